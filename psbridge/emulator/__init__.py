@@ -1,0 +1,1 @@
+"""The far end: an operator management host and its stamp, emulated. Imports nothing of the client (design 6)."""

@@ -1,0 +1,67 @@
+"""The seam between the WSMan front and what executes PowerShell behind it.
+
+A runspace pool is opened with the PSRP fragments of the client's Create and from then on speaks fragments both ways:
+the embedded engine makes them in Python, the relay passes them to and from `pwsh -s` untouched.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+
+class Sink(Protocol):
+    """Where an engine puts what the client will fetch with Receive. Called from any thread; never blocks for long."""
+
+    def data(self, command_id: UUID | None, fragments: bytes) -> None:
+        """Queue whole PSRP fragments for a command, or for the pool itself (None)."""
+        ...
+
+    def done(self, command_id: UUID) -> None:
+        """The command has reached a final state and its last fragment is queued (CommandState Done)."""
+        ...
+
+    def died(self, reason: str) -> None:
+        """The pool is gone for good (its process ended); `reason` is for the emulator's own log."""
+        ...
+
+
+class Runspace(Protocol):
+    """One open runspace pool. Methods are called one at a time by the front, and return soon; work goes on elsewhere."""
+
+    def command(self, command_id: UUID, fragments: bytes) -> None:
+        """Take the first fragments of a CREATE_PIPELINE; the rest may follow by `send`."""
+        ...
+
+    def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:
+        """Take further fragments; `stream` is `stdin` or `pr` (prompt response)."""
+        ...
+
+    def stop(self, command_id: UUID) -> None:
+        """Stop a running pipeline (WSMan Signal ctrl_c)."""
+        ...
+
+    def close_command(self, command_id: UUID) -> None:
+        """Free a command, stopping it if it runs (WSMan Signal terminate)."""
+        ...
+
+    def connect(self, fragments: bytes) -> bytes:
+        """A client adopts the disconnected pool: take its fragments, return those of the ConnectResponse.
+
+        At least one message (APPLICATION_PRIVATE_DATA) must be queued for the pool's next Receive.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the pool and everything in it, within a few seconds, whatever its state."""
+        ...
+
+
+class Engine(Protocol):
+    """Makes runspace pools."""
+
+    name: str
+
+    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> Runspace:
+        """Open a pool from the fragments of the client's creationXml (SESSION_CAPABILITY, INIT_RUNSPACEPOOL)."""
+        ...

@@ -1,0 +1,56 @@
+"""The stamp's REST face as the engines see it: the only way into the emulated stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class RestResponse:
+    """What ARM would answer.
+
+    Attributes:
+        headers: by name, as recorded (`Location`, `Retry-After`, `x-ms-request-id`, `Date` …).
+        body: the JSON value, None for an empty body.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostProfile:
+    """What the scenario says of the operator host and of a fresh session on it.
+
+    Attributes:
+        signed_in: whether a new session already has an Azure context (as an autosaved context gives it).
+        module: `Azs.Backup.Admin`'s version, None where it is not installed.
+        rest_method: whether `Invoke-AzRestMethod` exists there.
+    """
+
+    environment: str = "AzureStackAdmin"
+    resource_manager_url: str = "https://adminmanagement.redmond.psbridge.example/"
+    subscription_id: str = "5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10"
+    subscription_name: str = "Default Provider Subscription"
+    tenant: str = "d9f2b6c4-3f7e-4f56-8c0e-6a1b9c2d7e11"
+    account: str = "backup-operator@psbridge.example"
+    signed_in: bool = True
+    module: str | None = "1.0.2"
+    rest_method: bool = True
+
+
+class StampFace(Protocol):
+    """The emulated stamp."""
+
+    profile: HostProfile
+
+    def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
+        """Answer one ARM call; `path` has its query. Never raises: nonsense gets a 4xx with an ARM error body."""
+        ...
+
+    def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:
+        """Check a service principal; return the account's name, None if it is refused."""
+        ...

@@ -1,0 +1,261 @@
+"""One exception tree; each class carries its exit code. `ExitCode` is the only source of the table of codes.
+
+PsbridgeError
+├── BackupFailed          1     the backup itself ended badly
+├── UsageError            2     the command line (or a call's arguments) is wrong
+├── BackupPartial         3     ended, but not whole
+├── AuthError             4     the host or Azure Stack refused the credentials
+├── Unreachable           5     something on the way did not answer as it should
+├── DeadlineExceeded      6     the deadline passed
+├── Busy                  7     another backup runs, or an update blocks backups
+├── NotFound              8     no such backup, target, or location
+├── ConfigError           9     psbridge's own config or state folder
+├── PrerequisiteError    10     the host or stamp lacks something
+├── Ambiguous            11     the trigger's answer was lost, and what became of it can't be told
+├── Stale                12     the newest good backup is too old
+├── Unproven             13     not proved yet
+├── Unknown              14     the answers contradict one another
+│   └── ResultVoid       14     messages of an answer were lost: nothing of it may be used
+├── InternalError        70     a bug, or an answer that psbridge has no name for
+└── Interrupted         130     Ctrl-C or SIGTERM
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from typing import Any, ClassVar
+
+
+class ExitCode(IntEnum):
+    """How psbridge ends; `.label` is the name in JSON, `.meaning` the sentence of the documentation."""
+
+    label: str
+    meaning: str
+
+    def __new__(cls, value: int, label: str, meaning: str) -> ExitCode:
+        """Make a member that is its number and carries its name and meaning."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.meaning = meaning
+        return member
+
+    OK = (
+        0,
+        "ok",
+        (
+            "done; for start, wait, confirm: the verdict is `confirmed` and every requested check passed; "
+            "`--no-wait`, `--dry-run`: accepted"
+        ),
+    )
+    FAILED = 1, "failed", "the backup itself ended badly (Failed, Corrupted); nothing else exits 1"
+    USAGE = 2, "usage", "the command line is wrong"
+    PARTIAL = (
+        3,
+        "partial",
+        ("PartialSucceeded, a role did not succeed or is missing against the last good backup, or not recovery-ready"),
+    )
+    AUTH = 4, "auth", "the host or Azure Stack refused the credentials"
+    UNREACHABLE = (
+        5,
+        "unreachable",
+        ("DNS, TCP, TLS, HTTP, WSMan or Azure Stack's own endpoint did not answer as it should"),
+    )
+    TIMEOUT = (
+        6,
+        "timeout",
+        (
+            "the deadline passed; the message and `detail` say whether a backup goes on (its id), is still unproven, "
+            "or none was started"
+        ),
+    )
+    BUSY = 7, "busy", "another backup is running, or an update blocks backups (`detail.reason`)"
+    NOT_FOUND = 8, "not_found", "no such backup, target, or location"
+    CONFIG = 9, "config", "psbridge's own config is wrong, or its state folder can't be written"
+    PREREQUISITE = (
+        10,
+        "prerequisite",
+        (
+            "the host or stamp lacks something: the module, a signed-in context, the right subscription, "
+            "a configured share or certificate, a permitted cmdlet"
+        ),
+    )
+    AMBIGUOUS = (
+        11,
+        "ambiguous",
+        (
+            "the trigger's answer was lost and it can't be told whether a backup started; nothing was sent again; "
+            "the candidates are listed"
+        ),
+    )
+    STALE = 12, "stale", "the newest good backup is older than `--max-age`"
+    UNPROVEN = (
+        13,
+        "unproven",
+        ("`confirm` only: still running, or ended and its upload not yet shown or assumed; ask again later"),
+    )
+    UNKNOWN = (
+        14,
+        "unknown",
+        ("the answers contradict one another or can't be read whole; nothing is proved either way; look, or ask again"),
+    )
+    INTERNAL = (
+        70,
+        "internal",
+        ("a bug of psbridge, or an answer of the stamp that it has no name for; says whether a backup was triggered"),
+    )
+    INTERRUPTED = (
+        130,
+        "interrupted",
+        ("Ctrl-C or SIGTERM; says whether a backup goes on, its id and the command that resumes"),
+    )
+
+
+class Trigger(StrEnum):
+    """Whether a backup's trigger left this machine."""
+
+    NOT_SENT = "not_sent"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+class PsbridgeError(Exception):
+    """The root. Its text says what happened and where, in one sentence.
+
+    Args:
+        message: the sentence.
+        hint: what to do next.
+        id: the backup that it is about, if one is known.
+        trigger: whether a trigger was sent; None keeps the default until an operation knows better.
+        detail: more, for machines; plain JSON values only.
+        retryable: a read that failed so may be repeated on a fresh session.
+        delivered: the host may have run the pipeline that failed so.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        id: str | None = None,  # noqa: A002 - the contract's key
+        trigger: Trigger = Trigger.NOT_SENT,
+        detail: Mapping[str, Any] | None = None,
+        retryable: bool = False,
+        delivered: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.id = id
+        self.trigger = trigger
+        self.detail: dict[str, Any] = dict(detail or {})
+        self.retryable = retryable
+        self.delivered = delivered
+
+    @property
+    def code(self) -> str:
+        """The error's stable name, the exit code's."""
+        return self.exit_code.label
+
+
+class BackupFailed(PsbridgeError):
+    """The backup itself ended badly."""
+
+    exit_code = ExitCode.FAILED
+
+
+class UsageError(PsbridgeError):
+    """The command line, or a call's argument, is wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class BackupPartial(PsbridgeError):
+    """The backup ended, but not whole."""
+
+    exit_code = ExitCode.PARTIAL
+
+
+class AuthError(PsbridgeError):
+    """The host or Azure Stack refused the credentials. Never tried again: accounts lock."""
+
+    exit_code = ExitCode.AUTH
+
+
+class Unreachable(PsbridgeError):
+    """Something on the way to the stamp did not answer as it should."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class DeadlineExceeded(PsbridgeError):
+    """The deadline passed."""
+
+    exit_code = ExitCode.TIMEOUT
+
+
+class Busy(PsbridgeError):
+    """Another backup runs, or an update blocks backups."""
+
+    exit_code = ExitCode.BUSY
+
+
+class NotFound(PsbridgeError):
+    """No such backup, target, or location."""
+
+    exit_code = ExitCode.NOT_FOUND
+
+
+class ConfigError(PsbridgeError):
+    """psbridge's own config is wrong, or its state folder can't be written."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class PrerequisiteError(PsbridgeError):
+    """The host or the stamp lacks something."""
+
+    exit_code = ExitCode.PREREQUISITE
+
+
+class Ambiguous(PsbridgeError):
+    """The trigger's answer was lost and it can't be told whether a backup started."""
+
+    exit_code = ExitCode.AMBIGUOUS
+
+
+class Stale(PsbridgeError):
+    """The newest good backup is older than asked for."""
+
+    exit_code = ExitCode.STALE
+
+
+class Unproven(PsbridgeError):
+    """Not proved yet; ask again later."""
+
+    exit_code = ExitCode.UNPROVEN
+
+
+class Unknown(PsbridgeError):
+    """The answers contradict one another or can't be read whole."""
+
+    exit_code = ExitCode.UNKNOWN
+
+
+class ResultVoid(Unknown):
+    """Messages of an answer were lost, so nothing of it may be used (design 3)."""
+
+
+class InternalError(PsbridgeError):
+    """A bug of psbridge, or an answer of the stamp that it has no name for."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class Interrupted(PsbridgeError):
+    """Ctrl-C or SIGTERM."""
+
+    exit_code = ExitCode.INTERRUPTED

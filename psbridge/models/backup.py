@@ -1,0 +1,109 @@
+"""What the stamp says of a backup, as values. Names and types: recordings of a real stamp, March 2020."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from psbridge.models.ticks import Instant, Span
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+class Phase(StrEnum):
+    """What a status word means for a wait."""
+
+    LIVE = "live"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+# OperationStatus: swagger 2016-05-01 and 2018-09-01, Skipped from 2021-09-01, Corrupted from the server's own contract.
+# Which of them end a backup is inferred from their names; the sources only list them.
+PHASES: dict[str, Phase] = {
+    "creating": Phase.LIVE,
+    "queued": Phase.LIVE,
+    "running": Phase.LIVE,
+    "succeeded": Phase.SUCCEEDED,
+    "partialsucceeded": Phase.PARTIAL,
+    "failed": Phase.FAILED,
+    "corrupted": Phase.FAILED,
+    "skipped": Phase.SKIPPED,
+    "deleted": Phase.GONE,
+}
+
+
+def phase_of(status: str | None) -> Phase:
+    """Return what a status word means; a word that has no place in the table is UNKNOWN, never an error."""
+    return PHASES.get((status or "").casefold(), Phase.UNKNOWN)
+
+
+def backup_id(name_or_id: str) -> str:
+    """Return the GUID at the end of `redmond/guid`, of a resource id, or of a bare guid, in lower case.
+
+    Never read from `BackupId`: the Az module's objects do not have it.
+
+    Raises:
+        ValueError: if the last segment is no GUID.
+    """
+    last = name_or_id.rstrip("/").rpartition("/")[2]
+    if not _GUID.fullmatch(last):
+        raise ValueError(f"no backup id (a GUID) at the end of {name_or_id!r}")
+    return last.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One part of the stamp and how its part of the backup ended."""
+
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One infrastructure backup. What the answers did not hold is None.
+
+    Attributes:
+        id: the GUID at the end of `Name` and `Id`, lower case.
+        name: `Name` as it came, `redmond/<guid>` or a bare guid.
+        status: the stamp's own word, unknown ones included.
+        roles: None if they were not read or are not there.
+        completed_at: `CreatedDateTime`, which by every recording is the end (inferred).
+        duration: `TimeTakenToCreate`.
+        completely_uploaded, is_automatic: only in the raw JSON; the module's objects drop them.
+    """
+
+    id: str
+    name: str | None = None
+    location: str | None = None
+    status: str | None = None
+    roles: tuple[Role, ...] | None = None
+    completed_at: Instant | None = None
+    duration: Span | None = None
+    stamp_version: str | None = None
+    oem_version: str | None = None
+    deployment_id: str | None = None
+    encryption_cert_thumbprint: str | None = None
+    is_cloud_recovery_ready: bool | None = None
+    completely_uploaded: bool | None = None
+    is_automatic: bool | None = None
+    data_version: str | None = None
+    resource_id: str | None = None
+
+    @property
+    def started_at(self) -> Instant | None:
+        """The end minus the time taken, None unless both are known."""
+        if self.completed_at is None or self.duration is None:
+            return None
+        return self.completed_at.minus(self.duration)
+
+    @property
+    def phase(self) -> Phase:
+        """What the status means."""
+        return phase_of(self.status)

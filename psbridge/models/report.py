@@ -1,0 +1,83 @@
+"""How an operation ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psbridge.errors import ExitCode, PsbridgeError
+from psbridge.models.backup import Backup
+from psbridge.models.context import AzContext
+from psbridge.models.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The end of a start, wait or confirm that has a verdict.
+
+    Attributes:
+        action: `started`, `attached`, `skipped`, or None where nothing was to be started.
+        run: the run's id in the journal, None without one.
+        problem: what `require()` raises: None if all is well; else it carries the exit code, sentence and hint.
+        context: what the host's session was signed in to, None if it was not read.
+    """
+
+    verdict: Verdict
+    action: str | None = None
+    run: str | None = None
+    problem: PsbridgeError | None = None
+    context: AzContext | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code that the command line ends with."""
+        return self.problem.exit_code if self.problem else ExitCode.OK
+
+    def require(self) -> None:
+        """Raise what is wrong, if anything is."""
+        if self.problem:
+            raise self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a start would do.
+
+    Attributes:
+        would: `start`, `attach`, `queue`, `skip`, or `refuse` (with `reason`).
+        what_if: True if the host's cmdlet took `-WhatIf`; None if it has none and so was not called.
+    """
+
+    target: str
+    host: str
+    location: str
+    would: str
+    reason: str | None
+    what_if: bool | None
+    context: AzContext | None
+    running: Backup | None
+    last_good: Backup | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of the journal, as `run list` and `run show` give it. Times are RFC 3339.
+
+    Attributes:
+        state: `intent` (trigger about to be sent, outcome not recorded), `open` (the outcome of the trigger is unknown),
+            `started`, `attached`, `decided`, `refused` (nothing was started) or `not_sent`.
+        trigger: `not_sent`, `sent` or `unknown`.
+    """
+
+    run: str
+    target: str
+    location: str
+    state: str
+    trigger: str
+    created_at: str
+    updated_at: str
+    backup_id: str | None
+    verdict: str | None
+    exit_code: int | None
+    known_ids: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    host_time: str | None = None

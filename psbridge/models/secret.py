@@ -1,0 +1,51 @@
+"""Text that must not be seen: it has no way to print itself."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import NoReturn
+
+
+class Secret:
+    """A password or key. `reveal()` is the only way to its text; every other way shows `***`.
+
+    It can't be pickled, and two secrets are compared in constant time.
+    """
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """Return the text; call it only where the text leaves for the wire."""
+        return self.__text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self.__text.encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash(Secret)
+
+    def __bool__(self) -> bool:
+        return bool(self.__text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret can't be pickled or copied out of its process")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user name and its secret; crosses the wire as a PSCredential."""
+
+    username: str
+    password: Secret

@@ -1,0 +1,52 @@
+"""A target resolved: everything that an operation must know of where it works and by what rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psbridge.models.connection import Endpoint, SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """By what rules an operation works; all times in seconds.
+
+    Attributes:
+        timeout: bounds start and wait, queueing and settling included.
+        call_timeout: bounds every other command, and every single call.
+        connect_timeout: bounds the opening of a TCP connection.
+        poll: the longest pause between two questions; the first is 1 s, and each doubles up to it.
+        settle: how long after the end an upload that can't be read is waited for before it is assumed.
+    """
+
+    timeout: float = 7200.0
+    call_timeout: float = 120.0
+    connect_timeout: float = 10.0
+    poll: float = 30.0
+    settle: float = 900.0
+    require_recovery_ready: bool = True
+    require_upload_proof: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One operator management host (or several that manage the same stamp) and its stamp.
+
+    Attributes:
+        endpoints: ways to the hosts, tried in turn until a trigger was sent. Empty for an emulated target, whose host is
+            made when it is connected to.
+        location: the stamp's backup location (region).
+        subscription: name or id of what the session's context must be before anything is triggered; None: not checked.
+        expect_deployment_id: refuse any other stamp.
+        emulated: True for `demo`; nothing real is backed up.
+    """
+
+    name: str
+    endpoints: tuple[Endpoint, ...] = ()
+    location: str | None = None
+    subscription: str | None = None
+    environment: str | None = None
+    expect_deployment_id: str | None = None
+    sign_in: SignIn | None = None
+    policy: Policy = Policy()
+    emulated: bool = False

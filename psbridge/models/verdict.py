@@ -1,0 +1,54 @@
+"""A verdict and the evidence it rests on, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from psbridge.models.backup import Backup
+
+
+class Judgement(StrEnum):
+    """psbridge's word on a backup."""
+
+    CONFIRMED = "confirmed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    RUNNING = "running"
+    UNPROVEN = "unproven"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What one check found."""
+
+    PASS = "pass"  # noqa: S105 - a word of the contract, not a password
+    FAIL = "fail"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row of the verdict's table."""
+
+    check: str
+    outcome: Outcome
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What psbridge holds of a backup, and why.
+
+    Attributes:
+        upload_proof: `shown` where the stamp says the upload is complete, `assumed` after the settle time, else None.
+        last_good: the newest confirmed backup, where it was looked for.
+    """
+
+    judgement: Judgement
+    backup: Backup | None
+    evidence: tuple[Evidence, ...]
+    upload_proof: str | None = None
+    last_good: Backup | None = None

@@ -1,0 +1,67 @@
+"""What a host's answer holds once its CLIXML is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Union
+
+# DT (7 decimals kept), TS, Version, decimal, URI and XML arrive as their text; a GUID as its text too.
+Value = Union[None, bool, int, float, str, bytes, "PSObject", Sequence["Value"], Mapping[str, "Value"]]
+
+_NONE: Mapping[str, Value] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class PSObject:
+    """An object that is more than a primitive, list or dictionary.
+
+    Attributes:
+        type_names: the .NET type first, then its bases.
+        text: what the host's ToString() gave; all there is of an object below the serialisation depth, and of a struct.
+        properties: by name; look up with `get`, which ignores case as PowerShell does.
+    """
+
+    type_names: tuple[str, ...] = ()
+    text: str | None = None
+    properties: Mapping[str, Value] = field(default_factory=lambda: _NONE)
+
+    def get(self, name: str) -> Value:
+        """Return a property, None if the object has none of that name."""
+        if name in self.properties:
+            return self.properties[name]
+        folded = name.casefold()
+        return next((value for key, value in self.properties.items() if key.casefold() == folded), None)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the object has a property."""
+        return any(key.casefold() == name.casefold() for key in self.properties)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """One record of the error stream, or the reason why a pipeline failed.
+
+    Attributes:
+        message: the text that PowerShell would show; for people only, it is localised.
+        fully_qualified_error_id: `<id>,<class or function>`; match the part before the comma (`error_id`).
+        category: the number of `ErrorCategory`.
+        reason: the exception's short type name.
+        exception_types: the exception's type and its bases.
+        exception_properties: what the exception holds, such as `Code`, `StatusCode` and `RequestId`.
+    """
+
+    message: str
+    fully_qualified_error_id: str = ""
+    category: int = 0
+    activity: str = ""
+    reason: str = ""
+    target_name: str = ""
+    exception_types: tuple[str, ...] = ()
+    exception_properties: Mapping[str, Value] = field(default_factory=lambda: _NONE)
+
+    @property
+    def error_id(self) -> str:
+        """The part of the fully qualified id before the first comma."""
+        return self.fully_qualified_error_id.partition(",")[0]

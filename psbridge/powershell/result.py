@@ -1,0 +1,45 @@
+"""What came back from a pipeline, whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from psbridge.models import Instant
+from psbridge.powershell.objects import ErrorRecord, Value
+
+
+class State(IntEnum):
+    """How a pipeline ended: PSInvocationState, [MS-PSRP] 2.2.3.5."""
+
+    STOPPED = 3
+    COMPLETED = 4
+    FAILED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """One record of the warning, verbose, debug, information or progress stream."""
+
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A whole answer; one that may lack messages never becomes a Result (`psbridge.errors.ResultVoid`).
+
+    Attributes:
+        output: the objects, in order. An empty output message counts: it is None, as `$null` written by a cmdlet.
+        errors: the error stream; a pipeline can be COMPLETED and have some.
+        records: the other five streams, in order.
+        failure: why the state is FAILED.
+        host_time: the Date of the host's last HTTP answer, None if it sent none.
+    """
+
+    output: tuple[Value, ...] = ()
+    errors: tuple[ErrorRecord, ...] = ()
+    records: tuple[StreamRecord, ...] = ()
+    state: State = State.COMPLETED
+    failure: ErrorRecord | None = None
+    host_time: Instant | None = None

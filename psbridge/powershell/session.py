@@ -1,0 +1,44 @@
+"""The seam between psbridge and the wire."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from psbridge.clock import Deadline
+from psbridge.powershell.pipeline import Pipeline
+from psbridge.powershell.result import Result
+
+
+class Session(Protocol):
+    """One open session to one host, used from one thread."""
+
+    def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        """Run a pipeline to its end and return its whole result. A FAILED pipeline is a result, not an exception.
+
+        Raises:
+            psbridge.errors.AuthError: the host refused the credentials; final.
+            psbridge.errors.Unreachable: the way there broke. `delivered` tells whether the host may have run it.
+            psbridge.errors.DeadlineExceeded: no time was left; `delivered` as above.
+            psbridge.errors.ResultVoid: it ran, but messages of its answer were lost.
+            psbridge.errors.PrerequisiteError: the host has no such session configuration, or denies it.
+
+        After any of these the session is broken: close it, and open another.
+        """
+        ...
+
+    def close(self, deadline: Deadline) -> None:
+        """Remove the shell from the host if that can be done by the deadline; never raises."""
+        ...
+
+
+class SessionFactory(Protocol):
+    """Opens sessions to one target."""
+
+    def __call__(self, deadline: Deadline) -> Session:
+        """Open a session; raises as `Session.run` does, with `delivered` False."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """The address of the host, for people."""
+        ...
