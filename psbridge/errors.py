@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
     label: str
     meaning: str
 
-    def __new__(cls, value: int, label: str, meaning: str) -> ExitCode:
+    def __new__(cls, value: int, label: str, meaning: str) -> Self:
         """Make a member that is its number and carries its name and meaning."""
         member = int.__new__(cls, value)
         member._value_ = value

@@ -27,7 +27,7 @@ class Sink(Protocol):
 
 
 class Runspace(Protocol):
-    """One open runspace pool. Methods are called one at a time by the front, and return soon; work goes on elsewhere."""
+    """One open runspace pool. The front calls its methods one at a time; they return soon, work goes on elsewhere."""
 
     def command(self, command_id: UUID, fragments: bytes) -> None:
         """Take the first fragments of a CREATE_PIPELINE; the rest may follow by `send`."""

@@ -33,7 +33,7 @@ class Target:
     """One operator management host (or several that manage the same stamp) and its stamp.
 
     Attributes:
-        endpoints: ways to the hosts, tried in turn until a trigger was sent. Empty for an emulated target, whose host is
+        endpoints: ways to the hosts, tried in turn until a trigger was sent. Empty for an emulated target, its host is
             made when it is connected to.
         location: the stamp's backup location (region).
         subscription: name or id of what the session's context must be before anything is triggered; None: not checked.
