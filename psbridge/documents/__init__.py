@@ -1,1 +1,53 @@
-"""documents."""
+"""The machine-readable output: one frozen dataclass a JSON `kind`, builders from models, JSON and its schema."""
+
+from psbridge.documents.builders import (
+    backup,
+    backup_body,
+    backup_list,
+    config,
+    config_problems,
+    dry_run,
+    error,
+    explanation,
+    log,
+    run,
+    run_body,
+    run_list,
+    settings,
+    started,
+    status,
+    target_list,
+    verdict,
+)
+from psbridge.documents.kinds import KINDS, Document
+from psbridge.documents.plain import Plain, dumps, plain, to_json, to_plain
+from psbridge.documents.schema import from_plain, schema
+
+__all__ = [
+    "KINDS",
+    "Document",
+    "Plain",
+    "backup",
+    "backup_body",
+    "backup_list",
+    "config",
+    "config_problems",
+    "dry_run",
+    "dumps",
+    "error",
+    "explanation",
+    "from_plain",
+    "log",
+    "plain",
+    "run",
+    "run_body",
+    "run_list",
+    "schema",
+    "settings",
+    "started",
+    "status",
+    "target_list",
+    "to_json",
+    "to_plain",
+    "verdict",
+]

@@ -1,0 +1,264 @@
+"""Documents from models; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, cast
+
+from psbridge.documents import bodies, kinds
+from psbridge.documents.plain import plain
+from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger
+from psbridge.models import AzContext, Backup, BackupSettings, DryRun, Instant, Report, RunRecord, Target, events
+
+_BUG = "psbridge has met a bug of its own, or an answer that it has no name for"
+_Action = Literal["started", "attached", "skipped"]
+_Would = Literal["start", "attach", "queue", "skip", "refuse"]
+_Level = Literal["debug", "info", "warning", "error"]
+
+
+def _time(moment: Instant | None) -> str | None:
+    return None if moment is None else str(moment)
+
+
+def backup_body(backup: Backup) -> bodies.BackupBody:
+    """Return BACKUP of the contract."""
+    return bodies.BackupBody(
+        id=backup.id,
+        name=backup.name,
+        location=backup.location,
+        status=backup.status,
+        roles=None if backup.roles is None else tuple(bodies.RoleBody(r.name, r.status) for r in backup.roles),
+        started_at=_time(backup.started_at),
+        completed_at=_time(backup.completed_at),
+        duration_seconds=None if backup.duration is None else backup.duration.seconds,
+        stamp_version=backup.stamp_version,
+        oem_version=backup.oem_version,
+        deployment_id=backup.deployment_id,
+        encryption_cert_thumbprint=backup.encryption_cert_thumbprint,
+        is_cloud_recovery_ready=backup.is_cloud_recovery_ready,
+        completely_uploaded=backup.completely_uploaded,
+        is_automatic=backup.is_automatic,
+        data_version=backup.data_version,
+        resource_id=backup.resource_id,
+    )
+
+
+def _maybe(backup: Backup | None) -> bodies.BackupBody | None:
+    return None if backup is None else backup_body(backup)
+
+
+def _stamp(context: AzContext | None, location: str | None) -> bodies.StampBody | None:
+    if context is None:
+        return None
+    return bodies.StampBody(
+        environment=context.environment,
+        subscription_id=context.subscription_id,
+        subscription_name=context.subscription_name,
+        tenant=context.tenant,
+        account=context.account,
+        location=location,
+    )
+
+
+def backup_list(target: Target, backups: Iterable[Backup]) -> kinds.BackupListDocument:
+    """Return the document of `backup list`, the backups in the order given."""
+    made = tuple(backup_body(backup) for backup in backups)
+    return kinds.BackupListDocument(target=target.name, emulated=target.emulated, backups=made)
+
+
+def backup(target: Target, shown: Backup) -> kinds.BackupDocument:
+    """Return the document of `backup show`."""
+    return kinds.BackupDocument(target=target.name, emulated=target.emulated, backup=backup_body(shown))
+
+
+def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
+    """Return the document of a start, wait or confirm that ended with a verdict."""
+    held = report.verdict
+    rows = tuple(bodies.EvidenceBody(row.check, row.outcome.value, row.detail) for row in held.evidence)
+    location = target.location or (held.backup.location if held.backup else None)
+    return kinds.VerdictDocument(
+        target=target.name,
+        emulated=target.emulated,
+        action=cast("_Action | None", report.action),
+        run=report.run,
+        verdict=held.judgement.value,
+        exit_code=int(report.exit_code),
+        backup=_maybe(held.backup),
+        last_good=_maybe(held.last_good),
+        upload_proof=cast("Literal['shown', 'assumed'] | None", held.upload_proof),
+        evidence=rows,
+        stamp=_stamp(report.context, location),
+    )
+
+
+def started(target: Target, event: events.Started) -> kinds.StartedDocument:
+    """Return the document that gives the id of a backup as soon as it is known."""
+    action = cast("Literal['started', 'attached']", event.action)
+    return kinds.StartedDocument(
+        target=target.name, emulated=target.emulated, run=event.run, id=event.id, action=action
+    )
+
+
+def status(target: Target, event: events.Status) -> kinds.StatusDocument:
+    """Return the document of one look at a running backup."""
+    return kinds.StatusDocument(
+        target=target.name,
+        emulated=target.emulated,
+        id=event.id,
+        status=event.backup.status if event.backup else None,
+        elapsed_seconds=event.elapsed_seconds,
+        eta_seconds=event.eta_seconds,
+        roles_done=event.roles_done,
+        roles_total=event.roles_total,
+    )
+
+
+def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
+    """Return the document of `settings show`."""
+    body = bodies.SettingsBody(
+        location=found.location,
+        path=found.path,
+        user_name=found.user_name,
+        encryption_cert_thumbprint=found.encryption_cert_thumbprint,
+        backup_frequency_in_hours=found.backup_frequency_in_hours,
+        backup_retention_period_in_days=found.backup_retention_period_in_days,
+        available_capacity=found.available_capacity,
+        is_backup_scheduler_enabled=found.is_backup_scheduler_enabled,
+        next_backup_time=_time(found.next_backup_time),
+        last_backup_time=_time(found.last_backup_time),
+        resource_id=found.resource_id,
+    )
+    return kinds.SettingsDocument(target=target.name, emulated=target.emulated, settings=body)
+
+
+def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> kinds.ErrorDocument:
+    """Return the document of an error.
+
+    Args:
+        exception: any; what is not of psbridge's tree is `internal`, Ctrl-C `interrupted`.
+        trigger: whether a trigger was sent, for an exception that can't say so itself.
+    """
+    if isinstance(exception, PsbridgeError):
+        known = exception
+        trigger = exception.trigger
+    elif isinstance(exception, KeyboardInterrupt):
+        known = Interrupted("interrupted")
+    else:
+        text = " ".join(str(exception).split())
+        known = PsbridgeError(
+            f"{_BUG}: {type(exception).__name__}{': ' if text else ''}{text}",
+            hint="run it again with --debug and report the traceback",
+        )
+    body = bodies.ErrorBody(
+        code=known.code,
+        exit_code=int(known.exit_code),
+        message=known.message,
+        hint=known.hint,
+        id=known.id,
+        trigger=trigger.value,
+        detail=cast("dict[str, object]", plain(known.detail)),
+    )
+    return kinds.ErrorDocument(error=body)
+
+
+def run_body(record: RunRecord) -> bodies.RunBody:
+    """Return one run of the journal as its keys."""
+    return bodies.RunBody(
+        run=record.run,
+        target=record.target,
+        location=record.location,
+        state=record.state,
+        trigger=record.trigger,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        backup_id=record.backup_id,
+        verdict=record.verdict,
+        exit_code=record.exit_code,
+        known_ids=record.known_ids,
+        candidates=record.candidates,
+        host_time=record.host_time,
+    )
+
+
+def run_list(records: Iterable[RunRecord]) -> kinds.RunListDocument:
+    """Return the document of `run list`."""
+    return kinds.RunListDocument(runs=tuple(run_body(record) for record in records))
+
+
+def run(record: RunRecord) -> kinds.RunDocument:
+    """Return the document of `run show`."""
+    return kinds.RunDocument(run=run_body(record))
+
+
+def dry_run(target: Target, plan: DryRun) -> kinds.DryRunDocument:
+    """Return the document of `backup start --dry-run`."""
+    return kinds.DryRunDocument(
+        target=plan.target,
+        emulated=target.emulated,
+        host=plan.host,
+        location=plan.location,
+        would=cast("_Would", plan.would),
+        reason=plan.reason,
+        what_if=plan.what_if,
+        stamp=_stamp(plan.context, plan.location),
+        running=_maybe(plan.running),
+        last_good=_maybe(plan.last_good),
+    )
+
+
+def config(
+    path: str | None,
+    defaults: Mapping[str, Any],
+    targets: Mapping[str, Mapping[str, Any]],
+    origins: Mapping[str, str] | None = None,
+) -> kinds.ConfigDocument:
+    """Return the document of `config show`; the values are those of `psbridge.config.show`, secrets masked."""
+    return kinds.ConfigDocument(
+        path=path,
+        defaults=dict(defaults),
+        targets={name: dict(values) for name, values in targets.items()},
+        origins=None if origins is None else dict(origins),
+    )
+
+
+def config_problems(path: str | None, problems: Iterable[Mapping[str, Any]]) -> kinds.ConfigProblemsDocument:
+    """Return the document of `config validate`; each problem is as in `detail.problems` of the ConfigError."""
+    made = tuple(
+        bodies.ProblemBody(
+            severity=problem.get("severity", "error"),
+            file=problem.get("file"),
+            line=problem.get("line"),
+            key=problem.get("key"),
+            message=problem["message"],
+            nearest=problem.get("nearest"),
+        )
+        for problem in problems
+    )
+    return kinds.ConfigProblemsDocument(path=path, problems=made)
+
+
+def target_list(targets: Iterable[Target], default: str | None = None) -> kinds.TargetListDocument:
+    """Return the document of `target list`; `default` is the one that is taken without `--target`."""
+    made = tuple(
+        bodies.TargetBody(
+            name=target.name,
+            hosts=tuple(endpoint.url for endpoint in target.endpoints),
+            auth=target.endpoints[0].auth.value if target.endpoints else None,
+            location=target.location,
+            subscription=target.subscription,
+            emulated=target.emulated,
+            default=target.name == default,
+        )
+        for target in targets
+    )
+    return kinds.TargetListDocument(targets=made)
+
+
+def explanation(codes: Iterable[ExitCode]) -> kinds.ExplanationDocument:
+    """Return the document of `explain` for one code or many."""
+    return kinds.ExplanationDocument(codes=tuple(bodies.CodeBody(int(c), c.label, c.meaning) for c in codes))
+
+
+def log(level: _Level, message: str, *, source: Literal["psbridge", "host"] = "psbridge") -> kinds.LogDocument:
+    """Return one line of stderr for json and jsonl."""
+    return kinds.LogDocument(level=level, source=source, message=message)

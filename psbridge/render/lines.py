@@ -1,0 +1,97 @@
+"""Observers that write lines: notes and heartbeats to stderr, events as JSON Lines to stdout.
+
+An observer may raise, as its stream may be closed; who calls it keeps that from stopping the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from psbridge import documents
+from psbridge.clock import Clock
+from psbridge.models import Target, events
+from psbridge.render.narrate import Said, progress, say
+from psbridge.render.terminal import Terminal
+from psbridge.render.writers import Format, render
+
+Write = Callable[[str], object]
+EVERY = 30.0
+"""Seconds between two heartbeats: the contract's."""
+
+
+def said_line(said: Said, output: Format | str = Format.TABLE, terminal: Terminal | None = None) -> str:
+    """Return a sentence as one line of stderr: a JSON object where the output is json or jsonl."""
+    return render(documents.log(said.level, said.text, source=said.source), output, terminal)
+
+
+class Notes:
+    """Writes what is to be said once: warnings, retries, the host's own records.
+
+    Args:
+        write: takes one line without its newline.
+        output: the format of the command's result.
+        verbosity: the number of `-v`; -1 for `-q`, which leaves warnings only.
+        terminal: what stderr can show.
+    """
+
+    def __init__(
+        self, write: Write, output: Format | str = Format.TABLE, verbosity: int = 0, terminal: Terminal | None = None
+    ) -> None:
+        self._write = write
+        self._output = output
+        self._verbosity = verbosity
+        self._terminal = terminal
+
+    def __call__(self, event: events.Event) -> None:
+        """Write the event's line, if it has one."""
+        said = say(event, max(self._verbosity, 0))
+        if said and (self._verbosity >= 0 or said.level == "warning"):
+            self._write(said_line(said, self._output, self._terminal))
+
+
+class Heartbeat:
+    """Writes how far the operation is: one line at most each 30 s, the first at once.
+
+    Args:
+        write: takes one line without its newline.
+        clock: whose `monotonic()` spaces the lines.
+        output: the format of the command's result.
+    """
+
+    def __init__(self, write: Write, clock: Clock, output: Format | str = Format.TABLE) -> None:
+        self._write = write
+        self._clock = clock
+        self._output = Format(output)
+        self._next = float("-inf")
+
+    def __call__(self, event: events.Event) -> None:
+        """Write the event's line, if it has one and the last is long enough ago."""
+        text = progress(event)
+        now = self._clock.monotonic()
+        if text is None or now < self._next:
+            return
+        self._next = now + EVERY
+        self._write(said_line(Said("info", text), self._output) if self._output.machine else text)
+
+
+class JsonLines:
+    """Writes `started` and `status` documents as they happen; the result is the caller's last line.
+
+    Args:
+        target: where the operation works.
+        write: takes one line without its newline.
+    """
+
+    def __init__(self, target: Target, write: Write) -> None:
+        self._target = target
+        self._write = write
+
+    def __call__(self, event: events.Event) -> None:
+        """Write the event's document, if it has one."""
+        match event:
+            case events.Started():
+                self._write(documents.to_json(documents.started(self._target, event), line=True))
+            case events.Status():
+                self._write(documents.to_json(documents.status(self._target, event), line=True))
+            case _:
+                pass

@@ -1,0 +1,86 @@
+"""Events in words, the same on a terminal, in a heartbeat and in a log line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from psbridge.models import events
+from psbridge.render.safe import safe
+from psbridge.render.words import duration
+
+Level = Literal["debug", "info", "warning"]
+_HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}
+_VERBOSITY: dict[Level, int] = {"warning": 0, "info": 0, "debug": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence about an event; its text is harmless.
+
+    Attributes:
+        source: who says it.
+    """
+
+    level: Level
+    text: str
+    source: Literal["psbridge", "host"] = "psbridge"
+
+
+def say(event: events.Event, verbosity: int = 0) -> Said | None:
+    """Return what is to be said once of an event; None for what progress shows, and for what asks for more `-v`."""
+    said = _said(event)
+    return said if said and verbosity >= _VERBOSITY[said.level] else None
+
+
+def _said(event: events.Event) -> Said | None:
+    match event:
+        case events.Note(text):
+            return Said("info", safe(text))
+        case events.HostMessage(stream, text):
+            return Said(_HOST_LEVELS.get(stream.casefold(), "debug"), safe(text), "host")
+        case events.Retrying(cause, delay):
+            return Said("warning", f"{safe(cause)}; trying again in {duration(delay)}")
+        case events.Searching(run, cause):
+            return Said(
+                "warning", f"the trigger's answer was lost ({safe(cause)}); looking for the backup of run {run}"
+            )
+        case events.Started(_, backup, action):
+            return Said("info", f"{safe(action)} backup {safe(backup)}")
+        case events.Connecting(host, attempt):
+            again = f", attempt {attempt}" if attempt > 1 else ""
+            return Said("debug", f"connecting to {safe(host)}{again}")
+        case events.Intent(run, target, location):
+            return Said("debug", f"run {run}: about to trigger a backup of {safe(location)} on {safe(target)}")
+        case _:
+            return None
+
+
+def progress(event: events.Event) -> str | None:
+    """Return how far the operation is, None if the event says nothing of it."""
+    match event:
+        case events.Connecting(host):
+            return f"connecting to {safe(host)}"
+        case events.Intent():
+            return "triggering the backup"
+        case events.Status():
+            return _status(event)
+        case events.Settling(backup, remaining):
+            left = duration(remaining)
+            return f"backup {safe(backup)} has ended; its upload can't be read, waiting {left} before it is assumed"
+        case events.Queued(running):
+            return f"waiting for {'backup ' + safe(running) if running else 'the backup that runs'} to end"
+        case events.Searching():
+            return "looking for the backup whose trigger's answer was lost"
+        case _:
+            return None
+
+
+def _status(event: events.Status) -> str:
+    word = safe((event.backup.status if event.backup else None) or "not shown by the stamp yet")
+    parts = [f"backup {safe(event.id)}: {word}", f"{duration(event.elapsed_seconds)} elapsed"]
+    if event.roles_total:
+        parts.append(f"{event.roles_done or 0}/{event.roles_total} roles")
+    if event.eta_seconds is not None:
+        parts.append(f"about {duration(event.eta_seconds)} left")
+    return ", ".join(parts)

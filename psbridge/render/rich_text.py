@@ -1,0 +1,82 @@
+"""Blocks for a terminal, with rich: colour, and columns wrapped to the width."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from psbridge.render import plain
+from psbridge.render.blocks import Block, Facts, Line, Table
+from psbridge.render.terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+def console(terminal: Terminal) -> Console:
+    """Return a rich console that writes to memory and asks nothing of the process's own streams or environment."""
+    from rich.console import Console
+
+    return Console(
+        file=io.StringIO(),
+        force_terminal=terminal.color,
+        color_system="standard" if terminal.color else None,
+        no_color=not terminal.color,
+        width=max(terminal.width, 20),
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+
+
+def _grid(header: tuple[str, ...], rows: Sequence[Sequence[tuple[str, str]]], whole: frozenset[int]) -> RenderableType:
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(header), header_style="bold")
+    for number in range(len(rows[0]) if rows else len(header)):
+        widest = max((len(row[number][0]) for row in rows), default=0)
+        keep = number in whole
+        grid.add_column(
+            header[number] if header else "", no_wrap=keep, overflow="fold", min_width=widest if keep else None
+        )
+    for row in rows:
+        grid.add_row(*(Text(text, style=style) for text, style in row))
+    return grid
+
+
+def _renderable(block: Block) -> RenderableType:
+    from rich.text import Text
+
+    match block:
+        case Line(cells):
+            return Text(" ").join(Text(cell.text, style=cell.style) for cell in cells)
+        case Facts(rows):
+            return _grid((), [((name, "dim"), (cell.text, cell.style)) for name, cell in rows], frozenset({0}))
+        case Table(header, table_rows, whole):
+            return _grid(header, [[(cell.text, cell.style) for cell in row] for row in table_rows], whole)
+        case _:
+            return Text("")
+
+
+def write(blocks: Sequence[Block], terminal: Terminal) -> str:
+    """Return the blocks as lines for a terminal without a final newline.
+
+    A table whose whole columns don't fit is written wider than the terminal rather than cut: an id is never cut.
+    """
+    if not terminal.tty and not terminal.color:
+        return plain.write(blocks)
+    to = console(terminal)
+    for block in blocks:
+        shown = _renderable(block)
+        if not terminal.tty:  # a pipe that wants colour: nothing is wrapped
+            to.width = 10_000
+        elif not isinstance(block, Line):
+            to.width = max(terminal.width, to.measure(shown).minimum)
+        to.print(shown, crop=False, overflow="fold", soft_wrap=not terminal.tty)
+        to.width = max(terminal.width, 20)
+    text = to.file.getvalue() if isinstance(to.file, io.StringIO) else ""
+    return "\n".join(part.rstrip() for part in text.splitlines())

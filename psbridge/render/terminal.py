@@ -1,0 +1,38 @@
+"""What the far side of a stream can show."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """How to write to one stream.
+
+    Attributes:
+        tty: a person looks at it: tables may wrap to `width`, progress may move.
+        color: escape sequences for colour may be written; also true for a pipe under `FORCE_COLOR`.
+        width: in columns; has no meaning where `tty` is False.
+    """
+
+    tty: bool = False
+    color: bool = False
+    width: int = 80
+
+
+def terminal_of(stream: TextIO, env: Mapping[str, str]) -> Terminal:
+    """Return what `stream` can show, by itself and by `NO_COLOR`, `FORCE_COLOR` and `TERM`.
+
+    `NO_COLOR` (not empty) wins over `FORCE_COLOR` (no-color.org; not empty and not `0`, as force-color.org has it).
+    """
+    try:
+        tty = stream.isatty()
+    except ValueError:  # closed
+        tty = False
+    dumb = env.get("TERM", "") in {"dumb", "unknown"}
+    forced = env.get("FORCE_COLOR", "") not in {"", "0"}
+    color = not env.get("NO_COLOR") and (forced or (tty and not dumb))
+    return Terminal(tty=tty and not dumb, color=color, width=shutil.get_terminal_size().columns)

@@ -1,0 +1,247 @@
+"""What each kind of document looks like to a person; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from psbridge.documents import bodies, kinds
+from psbridge.render import words
+from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
+from psbridge.render.config_views import config, config_problems, explanation, target_list
+
+_EMULATED = "emulated: nothing real was backed up"
+
+
+def _emulated(document: Any) -> list[Block]:
+    return [line(Cell(_EMULATED, WARN))] if getattr(document, "emulated", False) else []
+
+
+def _roles(backup: bodies.BackupBody) -> str:
+    if backup.roles is None:
+        return words.NONE
+    good = sum(role.status.casefold() == "succeeded" for role in backup.roles)
+    return f"{good}/{len(backup.roles)}"
+
+
+def _backup_list(document: kinds.BackupListDocument) -> list[Block]:
+    if not document.backups:
+        return [line(f"no backups on {document.target}"), *_emulated(document)]
+    rows = tuple(
+        (
+            Cell(backup.id),
+            words.status(backup.status),
+            Cell(words.moment(backup.completed_at)),
+            Cell(words.duration(backup.duration_seconds)),
+            Cell(_roles(backup)),
+            Cell(words.text(backup.is_cloud_recovery_ready)),
+        )
+        for backup in document.backups
+    )
+    header = ("ID", "STATUS", "COMPLETED", "TOOK", "ROLES", "RECOVERY READY")
+    return [Table(header, rows), *_emulated(document)]
+
+
+def _facts_of(backup: bodies.BackupBody) -> Block:
+    return facts(
+        [
+            ("id", backup.id),
+            ("status", words.status(backup.status)),
+            ("location", backup.location),
+            ("started", words.moment(backup.started_at)),
+            ("completed", words.moment(backup.completed_at)),
+            ("took", words.duration(backup.duration_seconds)),
+            ("roles", _roles(backup)),
+            ("recovery ready", words.text(backup.is_cloud_recovery_ready)),
+            ("uploaded", words.text(backup.completely_uploaded)),
+            ("automatic", words.text(backup.is_automatic)),
+            ("stamp version", words.text(backup.stamp_version)),
+            ("oem version", words.text(backup.oem_version)),
+            ("deployment", words.text(backup.deployment_id)),
+            ("certificate", words.text(backup.encryption_cert_thumbprint)),
+        ]
+    )
+
+
+def _backup(document: kinds.BackupDocument) -> list[Block]:
+    shown: list[Block] = [_facts_of(document.backup)]
+    if document.backup.roles:
+        rows = tuple((Cell(role.name), words.status(role.status)) for role in document.backup.roles)
+        shown += [Gap(), Table(("ROLE", "STATUS"), rows)]
+    return shown + _emulated(document)
+
+
+def _verdict(document: kinds.VerdictDocument) -> list[Block]:
+    judgement = Cell(document.verdict, f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip())
+    about = "" if document.backup is None else f"backup {document.backup.id} on {document.target}"
+    shown: list[Block] = [line(judgement, about or f"no backup on {document.target}"), *_emulated(document)]
+    if document.backup:
+        shown += [Gap(), _verdict_facts(document, document.backup)]
+    rows = tuple(
+        (
+            Cell(row.check, DIM if row.outcome == "not_checked" else ""),
+            Cell(row.outcome.replace("_", " "), words.OUTCOME_STYLES[row.outcome]),
+            Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
+        )
+        for row in document.evidence
+    )
+    return [*shown, Gap(), Table(("CHECK", "OUTCOME", "DETAIL"), rows, frozenset({0, 1}))] if rows else shown
+
+
+def _verdict_facts(document: kinds.VerdictDocument, backup: bodies.BackupBody) -> Block:
+    stamp = document.stamp
+    older = document.last_good if document.last_good and document.last_good.id != backup.id else None
+    return facts(
+        [
+            ("status", words.status(backup.status)),
+            ("completed", words.moment(backup.completed_at)),
+            ("took", words.duration(backup.duration_seconds)),
+            ("roles", _roles(backup)),
+            ("recovery ready", words.text(backup.is_cloud_recovery_ready)),
+            ("upload", document.upload_proof),
+            ("action", document.action),
+            ("run", document.run),
+            ("stamp", _where(stamp) if stamp else None),
+            ("last good", f"{older.id} of {words.moment(older.completed_at)}" if older else None),
+        ]
+    )
+
+
+def _where(stamp: bodies.StampBody) -> str:
+    parts = [stamp.environment, stamp.location, stamp.subscription_name or stamp.subscription_id]
+    account = f" as {stamp.account}" if stamp.account else ""
+    return ", ".join(part for part in parts if part) + account
+
+
+def _started(document: kinds.StartedDocument) -> list[Block]:
+    said = line(Cell(document.action, STRONG), f"backup {document.id} on {document.target}")
+    return [said, *_emulated(document)]
+
+
+def _status(document: kinds.StatusDocument) -> list[Block]:
+    counted = f"{document.roles_done}/{document.roles_total}" if document.roles_total else None
+    rows = facts(
+        [
+            ("id", document.id),
+            ("status", words.status(document.status)),
+            ("elapsed", words.duration(document.elapsed_seconds)),
+            ("left, estimated", words.duration(document.eta_seconds)),
+            ("roles", counted),
+        ]
+    )
+    return [rows, *_emulated(document)]
+
+
+def _settings(document: kinds.SettingsDocument) -> list[Block]:
+    found = document.settings
+    every, kept = found.backup_frequency_in_hours, found.backup_retention_period_in_days
+    enabled = found.is_backup_scheduler_enabled
+    rows = facts(
+        [
+            ("location", words.text(found.location)),
+            ("share", words.text(found.path)),
+            ("user", words.text(found.user_name)),
+            ("certificate", words.text(found.encryption_cert_thumbprint)),
+            ("scheduler", Cell({True: "on", False: "off", None: words.NONE}[enabled], GOOD if enabled else WARN)),
+            ("every", words.NONE if every is None else f"{every} h"),
+            ("kept", words.NONE if kept is None else f"{kept} d"),
+            ("free", words.text(found.available_capacity)),
+            ("next", words.moment(found.next_backup_time)),
+            ("last", words.moment(found.last_backup_time)),
+        ]
+    )
+    return [rows, *_emulated(document)]
+
+
+def _error(document: kinds.ErrorDocument) -> list[Block]:
+    error = document.error
+    shown: list[Block] = [line(Cell("error:", f"bold {BAD}"), error.message)]
+    if error.hint:
+        shown.append(line(Cell("hint:", STRONG), error.hint))
+    return shown
+
+
+def _run_list(document: kinds.RunListDocument) -> list[Block]:
+    if not document.runs:
+        return [line("no runs in the journal of this machine")]
+    rows = tuple(
+        (
+            Cell(run.run),
+            Cell(run.target),
+            Cell(run.state),
+            Cell(words.text(run.verdict), words.JUDGEMENT_STYLES.get(run.verdict or "", "")),
+            Cell(words.moment(run.created_at)),
+            Cell(words.text(run.backup_id)),
+        )
+        for run in document.runs
+    )
+    header = ("RUN", "TARGET", "STATE", "VERDICT", "CREATED", "BACKUP")
+    return [Table(header, rows, frozenset({0, 5}))]
+
+
+def _run(document: kinds.RunDocument) -> list[Block]:
+    run = document.run
+    rows = facts(
+        [
+            ("run", run.run),
+            ("target", run.target),
+            ("location", run.location),
+            ("state", run.state),
+            ("trigger", run.trigger),
+            ("backup", words.text(run.backup_id)),
+            ("verdict", Cell(words.text(run.verdict), words.JUDGEMENT_STYLES.get(run.verdict or "", ""))),
+            ("exit code", words.text(run.exit_code)),
+            ("created", words.moment(run.created_at)),
+            ("updated", words.moment(run.updated_at)),
+            ("host's time", words.moment(run.host_time)),
+        ]
+    )
+    more: list[Block] = [line("candidate", one) for one in run.candidates]
+    return [rows, *more]
+
+
+def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
+    what_if = {True: "taken by the host's cmdlet", None: "not known to the host's cmdlet", False: "refused"}
+    shown = facts(
+        [
+            ("host", document.host),
+            ("location", document.location),
+            ("stamp", _where(document.stamp) if document.stamp else words.NONE),
+            ("-WhatIf", what_if[document.what_if]),
+            ("running", document.running.id if document.running else words.NONE),
+            ("last good", document.last_good.id if document.last_good else words.NONE),
+        ]
+    )
+    reason = f"({document.reason})" if document.reason else ""
+    cells = [Cell("dry run:", STRONG), Cell(f"would {document.would} on {document.target}"), Cell(reason)]
+    return [line(*(cell for cell in cells if cell.text)), *_emulated(document), Gap(), shown]
+
+
+def _log(document: kinds.LogDocument) -> list[Block]:
+    origin = "host " if document.source == "host" else ""
+    style = {"warning": WARN, "error": BAD}.get(document.level, DIM)
+    return [line(Cell(f"{origin}{document.level}:", style), document.message)]
+
+
+_VIEWS: dict[str, Callable[[Any], list[Block]]] = {
+    "backup_list": _backup_list,
+    "backup": _backup,
+    "verdict": _verdict,
+    "started": _started,
+    "status": _status,
+    "settings": _settings,
+    "error": _error,
+    "run_list": _run_list,
+    "run": _run,
+    "dry_run": _dry_run,
+    "config": config,
+    "config_problems": config_problems,
+    "target_list": target_list,
+    "explanation": explanation,
+    "log": _log,
+}
+
+
+def view(document: kinds.Document) -> list[Block]:
+    """Return what a person sees of a document."""
+    return _VIEWS[document.kind](document)

@@ -1,0 +1,54 @@
+"""Values as people read them."""
+
+from __future__ import annotations
+
+from psbridge.models import Phase, phase_of
+from psbridge.render.blocks import BAD, DIM, GOOD, PLAIN, WARN, Cell
+
+NONE = "-"
+_PHASE_STYLES = {
+    Phase.SUCCEEDED: GOOD,
+    Phase.PARTIAL: WARN,
+    Phase.FAILED: BAD,
+    Phase.SKIPPED: DIM,
+    Phase.GONE: DIM,
+    Phase.UNKNOWN: WARN,
+}
+JUDGEMENT_STYLES = {"confirmed": GOOD, "partial": WARN, "failed": BAD, "unproven": WARN, "unknown": WARN}
+OUTCOME_STYLES = {"pass": GOOD, "fail": BAD, "warn": WARN, "unknown": WARN, "not_checked": DIM}
+
+
+def text(value: object) -> str:
+    """Return a value as a word: `-` for None, `yes` and `no` for truth."""
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def duration(seconds: float | None) -> str:
+    """Return `1h 20m`, `5m 16s` or `42s`; two units at most."""
+    if seconds is None:
+        return NONE
+    whole = max(0, round(seconds))
+    days, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, left = divmod(rest, 60)
+    units = [(days, "d"), (hours, "h"), (minutes, "m"), (left, "s")]
+    first = next((place for place, (count, _) in enumerate(units) if count), len(units) - 1)
+    return " ".join(f"{count}{unit}" for count, unit in units[first : first + 2] if count) or "0s"
+
+
+def moment(time: str | None) -> str:
+    """Return `2020-03-04 12:22:18Z` for an RFC 3339 time in UTC; anything else as it is."""
+    if time is None:
+        return NONE
+    if time.endswith("Z") and time[10:11] == "T":
+        return f"{time[:10]} {time[11:19]}Z"
+    return time
+
+
+def status(word: str | None) -> Cell:
+    """Return a backup's status in the colour of what it means."""
+    return Cell(text(word), _PHASE_STYLES.get(phase_of(word), PLAIN) if word else DIM)

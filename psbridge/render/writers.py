@@ -1,0 +1,96 @@
+"""Writers by format name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from psbridge import documents
+from psbridge.documents import Document, kinds
+from psbridge.errors import UsageError
+from psbridge.render.terminal import Terminal
+
+
+class Format(StrEnum):
+    """The values of `--output`."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    YAML = "yaml"
+    ID = "id"
+
+    @property
+    def machine(self) -> bool:
+        """Tell whether errors and every line of stderr are JSON objects too."""
+        return self in {Format.JSON, Format.JSONL}
+
+
+_IDS: dict[str, Callable[[Any], list[str | None]]] = {
+    "backup_list": lambda document: [backup.id for backup in document.backups],
+    "backup": lambda document: [document.backup.id],
+    "verdict": lambda document: [document.backup.id if document.backup else None],
+    "started": lambda document: [document.id],
+    "status": lambda document: [document.id],
+    "run_list": lambda document: [run.run for run in document.runs],
+    "run": lambda document: [document.run.run],
+    "dry_run": lambda document: [document.running.id if document.running else None],
+    "target_list": lambda document: [target.name for target in document.targets],
+    "explanation": lambda document: [code.code for code in document.codes],
+}
+
+
+def check_format(kind: str, output: Format) -> None:
+    """Refuse a format that a kind can't be written in; call it before anything is done.
+
+    Raises:
+        UsageError: `-o id` for a kind without ids.
+    """
+    if output is Format.ID and kind not in _IDS:
+        raise UsageError(f"--output id has no meaning here: a {kind} has no id", hint="use table, json, jsonl or yaml")
+
+
+def render(document: Document, output: Format | str, terminal: Terminal | None = None) -> str:
+    """Return a document as text for stdout (an error's: for stderr), without a final newline.
+
+    Args:
+        document: any kind.
+        output: a format or its name; an error is shown as `error: …` and `hint: …` under table, yaml and id.
+        terminal: what the stream can show, used by `table`; None for a pipe.
+
+    Raises:
+        UsageError: the format is none of psbridge's, or is `id` for a kind without ids.
+    """
+    try:
+        form = Format(output)
+    except ValueError:
+        known = ", ".join(Format)
+        raise UsageError(f"no such output format; the formats are {known}") from None
+    if isinstance(document, kinds.ErrorDocument | kinds.LogDocument) and not form.machine:
+        form = Format.TABLE
+    check_format(document.kind, form)
+    match form:
+        case Format.JSON | Format.JSONL:
+            return documents.to_json(document, line=form is Format.JSONL or document.kind in {"error", "log"})
+        case Format.YAML:
+            return _yaml(document)
+        case Format.ID:
+            return "\n".join(one for one in _IDS[document.kind](document) if one)
+        case Format.TABLE:
+            return _table(document, terminal or Terminal())
+
+
+def _yaml(document: Document) -> str:
+    import yaml
+
+    plain = documents.to_plain(document)
+    text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=False, width=10_000)
+    return text.rstrip("\n")
+
+
+def _table(document: Document, terminal: Terminal) -> str:
+    from psbridge.render import rich_text
+    from psbridge.render.views import view
+
+    return rich_text.write(view(document), terminal)
