@@ -1,0 +1,1 @@
+"""The WSMan front: SOAP codec, shells and commands, one service that answers envelopes ([MS-WSMV])."""
