@@ -1,0 +1,1 @@
+"""Who is calling: Basic, NTLM and Negotiate acceptors, and WinRM's message encryption."""
