@@ -1,0 +1,164 @@
+"""What changes the stamp: each a pure function from its state to the next and an answer, which may be a refusal."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from psbridge.emulator.stamp import arm_error, history, ticks
+from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.records import OperationRecord, State
+from psbridge.emulator.stamp.scenarios import SETTINGS, STRAYS
+from psbridge.emulator.stamp.world import World, read_json
+
+# How long operations take that are no backups, in seconds of real time, within what the recordings leave open:
+# a change of the settings under 5, a prune under 60, a restore 122 to 182.
+SETTINGS_TAKE, PRUNE_TAKES, RESTORE_TAKES = 4.0, 45.0, 150.0
+_KEPT = 500  # backups and operations, the newest: a demo that is used for years stays small
+
+
+def counted(state: State, what: str) -> State:
+    """Return the state with one more of `what` counted."""
+    return replace(state, counts={**state.counts, what: state.counts.get(what, 0) + 1})
+
+
+def opened(state: State, world: World, now: int) -> State:
+    """Return the state of a stamp that is opened now: its past is filled up to now, as if it had never been closed."""
+    scenario = world.scenario
+    if not state.anchor:
+        state = replace(state, anchor=now, strays=STRAYS)
+    backups = list(state.backups)
+    if scenario.history:
+        known = {record.id for record in backups}
+        past = history.past(scenario, world.speed, state.anchor, now)
+        backups += [record for record in past if record.id not in known]
+    if scenario.busy and world.refusal(state, now) is None:
+        backups.append(history.running(scenario, world.speed, now))
+    newest = sorted(backups, key=lambda record: record.start)[-_KEPT:]
+    return replace(state, backups=tuple(newest), operations=state.operations[-_KEPT:])
+
+
+def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[State, str | Refusal]:
+    """Start a backup; return its id, which is its operation's too (every recording)."""
+    refusal = world.refusal(state, now)
+    if refusal is None and world.scenario.races and not state.counts.get("races"):
+        rival = history.running(world.scenario, world.speed, now)
+        state = counted(replace(state, backups=(*state.backups, rival)), "races")
+        refusal = arm_error.CONFLICT
+    if refusal is not None:
+        return counted(state, "refused"), refusal
+    thumbprint = world.settings(state, now)["encryptionCertThumbprint"]
+    record = history.triggered(world.scenario, world.speed, new_id, now, thumbprint)
+    return counted(replace(state, backups=(*state.backups, record)), "triggers"), new_id
+
+
+def change_settings(
+    state: State, world: World, new_id: str, now: int, body: bytes | None
+) -> tuple[State, str | Refusal]:
+    """Change what the body names of the settings; return the operation's id.
+
+    That what the body does not name stays as it was is inferred.
+    """
+    try:
+        changes = _settings(read_json(body))
+    except Refusal as refusal:
+        return counted(state, "settings_refused"), refusal
+    end = now + ticks.seconds(SETTINGS_TAKE / world.speed)
+    operation = OperationRecord(new_id, "settings", end, settings=changes)
+    return counted(replace(state, operations=(*state.operations, operation)), "settings"), new_id
+
+
+def prune(state: State, world: World, new_id: str, now: int, body: bytes | None) -> tuple[State, str | Refusal]:
+    """Delete what does not belong in the share, or on a dry run say what that is; return the operation's id."""
+    try:
+        kind = str(read_json(body).get("operationType") or "Default")
+        if kind.lower() not in {"default", "dryrun"}:
+            raise arm_error.bad_argument(f"operationType '{kind}' is neither Default nor DryRun.")
+    except Refusal as refusal:
+        return counted(state, "prunes_refused"), refusal
+    dry = kind.lower() == "dryrun"
+    end = now + ticks.seconds(PRUNE_TAKES / world.speed)
+    operation = OperationRecord(new_id, "prune", end, paths=state.strays, dry_run=dry)
+    after = replace(state, strays=state.strays if dry else (), operations=(*state.operations, operation))
+    return counted(after, "prunes"), new_id
+
+
+def restore(
+    state: State, world: World, new_id: str, now: int, body: bytes | None, *, backup: str
+) -> tuple[State, str | Refusal]:
+    """Restore a backup; return the operation's id."""
+    try:
+        options = read_json(body)
+        if world.backup(state, backup, now) is None:
+            raise arm_error.not_found("backup", backup)
+        if not options.get("decryptionCertBase64"):
+            raise arm_error.bad_argument("decryptionCertBase64 is required.")
+    except Refusal as refusal:
+        return counted(state, "restores_refused"), refusal
+    operation = OperationRecord(new_id, "restore", now + ticks.seconds(RESTORE_TAKES / world.speed))
+    return counted(replace(state, operations=(*state.operations, operation)), "restores"), new_id
+
+
+def _path(value: Any) -> str:
+    if not isinstance(value, str) or not value.startswith("\\\\"):
+        raise arm_error.PATH_INVALID
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise arm_error.bad_argument("a text was expected.")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise arm_error.bad_argument("isBackupSchedulerEnabled must be true or false.")
+    return value
+
+
+def _whole(name: str, low: int, high: int) -> Callable[[Any], int]:
+    """Return a reader of whole numbers; the bounds are those of the operator's documentation."""
+
+    def read(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise arm_error.bad_argument(f"{name} must be a whole number from {low} to {high}.")
+        return value
+
+    return read
+
+
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "path": _path,
+    "userName": _text,
+    "backupFrequencyInHours": _whole("backupFrequencyInHours", 4, 12),
+    "backupRetentionPeriodInDays": _whole("backupRetentionPeriodInDays", 2, 14),
+    "isBackupSchedulerEnabled": _flag,
+}
+
+
+def _settings(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a PUT changes; its password is looked at by nobody and kept nowhere."""
+    properties = body.get("properties")
+    given = properties.get("externalStoreDefault") if isinstance(properties, dict) else None
+    if not isinstance(given, dict):
+        raise arm_error.bad_argument("properties.externalStoreDefault is required.")
+    changes = {name: read(given[name]) for name, read in _READERS.items() if given.get(name) is not None}
+    if given.get("encryptionCertBase64") is not None:
+        changes["encryptionCertThumbprint"] = _thumbprint(given["encryptionCertBase64"])
+    if given.get("path") is not None:
+        changes.setdefault("availableCapacity", SETTINGS["availableCapacity"])
+    return changes
+
+
+def _thumbprint(certificate: Any) -> str:
+    """Return the SHA-1 thumbprint of what was sent, without looking into it."""
+    try:
+        content = base64.b64decode(_text(certificate), validate=True)
+    except (binascii.Error, ValueError):
+        raise arm_error.bad_argument("encryptionCertBase64 is not base64.") from None
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest().upper()

@@ -1,0 +1,97 @@
+"""Refusals as Azure Resource Manager and the Backup resource provider word them: a status, a code, a sentence.
+
+The provider's codes are the names of its exception classes (BCDRExceptionBase.ErrorCode). The human sentences and most
+HTTP statuses were never seen on a real stamp: they are inferred, and clients should look at the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Exception):
+    """A call that the stamp turns down."""
+
+    status: int
+    code: str
+    message: str
+
+    def body(self) -> Mapping[str, object]:
+        """Return the JSON that ARM answers with."""
+        return {"error": {"code": self.code, "message": self.message}}
+
+
+CONFLICT = Refusal(409, "BackupConflictException", "Another backup is in progress.")
+NOT_CONFIGURED = Refusal(400, "ExternalStoreNotConfiguredException", "The external backup store is not configured.")
+NO_CERTIFICATE = Refusal(
+    400, "EncryptionCertNotConfiguredException", "The certificate that encrypts backups is not configured."
+)
+SHARE_UNREACHABLE = Refusal(400, "SmbShareConnectionException", "The backup share can't be reached over the network.")
+SHARE_FULL = Refusal(400, "SmbShareOutOfCapacityException", "The backup share has no free space left.")
+UPDATE_RUNNING = Refusal(
+    412, "PreconditionFailedException", "The operation is blocked while an update of the stamp is in progress."
+)
+PATH_INVALID = Refusal(400, "SmbSharePathInvalidException", "The backup share's path is not a UNC path.")
+UNREADABLE_BODY = Refusal(
+    400, "InvalidRequestContent", "The request content was invalid and could not be deserialized."
+)
+NO_API_VERSION = Refusal(
+    400,
+    "MissingApiVersionParameter",
+    "The api-version query parameter (?api-version=) is required for all requests.",
+)
+STATE_UNAVAILABLE = Refusal(500, "InternalServerError", "The emulator's state can't be read or written.")
+
+
+def bad_argument(message: str) -> Refusal:
+    """A value that the provider does not take."""
+    return Refusal(400, "BrpArgumentException", message)
+
+
+def bad_api_version(location: str, version: str, known: tuple[str, ...]) -> Refusal:
+    """An API version that the provider does not have."""
+    return Refusal(
+        400,
+        "NoRegisteredProviderFound",
+        f"No registered resource provider found for location '{location}' and API version '{version}' for type "
+        f"'backupLocations'. The supported api-versions are '{', '.join(known)}'.",
+    )
+
+
+def no_subscription(subscription: str) -> Refusal:
+    """A subscription that the stamp does not have."""
+    return Refusal(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
+
+
+def no_resource_group(group: str) -> Refusal:
+    """A resource group that the subscription does not have: what a session in the wrong subscription gets."""
+    return Refusal(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+
+
+def no_location(location: str, group: str) -> Refusal:
+    """A backup location that the stamp does not have."""
+    return Refusal(
+        404,
+        "ResourceNotFound",
+        f"The Resource 'Microsoft.Backup.Admin/backupLocations/{location}' under resource group '{group}' "
+        "was not found.",
+    )
+
+
+def not_found(kind: str, name: str) -> Refusal:
+    """A backup or an operation that the provider does not have."""
+    return Refusal(404, "ResourceNotFoundException", f"The {kind} '{name}' was not found.")
+
+
+def no_route(method: str, path: str) -> Refusal:
+    """A path that nothing answers."""
+    return Refusal(404, "InvalidResourceType", f"The emulated stamp has nothing at '{method} {path}'.")
+
+
+def bad_method(method: str) -> Refusal:
+    """A path that is known, asked in a way that is not."""
+    return Refusal(
+        405, "BrpMethodNotAllowedException", f"The requested resource does not support http method '{method}'."
+    )

@@ -1,0 +1,77 @@
+"""The life of a backup as a pure function of its record and now.
+
+What is known (recordings, March 2020): `operationResults` is 202 from the trigger until 60 to 108 s after
+`createdDateTime`, then 200; the ended backup has every field. What is inferred: the words that a running backup shows,
+that its roles go one after another, that `createdDateTime` and `timeTakenToCreate` are null until its end, and that it
+blocks others until its end and not until its upload is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psbridge.emulator.stamp.records import BackupRecord
+
+# From which part of its time on a backup shows which word; from 1.0 on it shows the status that it ends with.
+PHASES: tuple[tuple[float, str], ...] = ((0.0, "Queued"), (0.02, "Creating"), (0.05, "Running"))
+_ROLES_FROM = PHASES[-1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A backup at one moment.
+
+    Attributes:
+        visible: whether the list and a read by id have it.
+        ended: it has reached the status that it ends with.
+        uploaded: `completelyUploaded`.
+        operation_done: `operationResults` answers 200.
+    """
+
+    status: str
+    roles: tuple[tuple[str, str], ...]
+    visible: bool
+    ended: bool
+    uploaded: bool
+    operation_done: bool
+
+
+def progress(record: BackupRecord, now: int) -> float:
+    """Return how much of its time a backup has had, 0.0 to 1.0."""
+    if now >= record.end:
+        return 1.0
+    return max(0.0, (now - record.start) / (record.end - record.start))
+
+
+def _role(index: int, total: int, end_status: str, done: float) -> str:
+    """Return what one role shows: they take their turns, each the same time."""
+    turn = (done - _ROLES_FROM) / (1.0 - _ROLES_FROM) * total
+    if turn >= index + 1:
+        return end_status
+    return "Running" if turn >= index else "Queued"
+
+
+def view(record: BackupRecord, now: int) -> View:
+    """Return a backup as it is at `now`."""
+    if record.recorded is not None:
+        ended = record.status not in {word for _, word in PHASES}
+        return View(record.status, record.roles, visible=True, ended=ended, uploaded=ended, operation_done=ended)
+    done = progress(record, now)
+    ended = done >= 1.0
+    word = record.status if ended else next(word for since, word in reversed(PHASES) if done >= since)
+    total = len(record.roles)
+    return View(
+        status=word,
+        roles=record.roles
+        if ended
+        else tuple((name, _role(at, total, end, done)) for at, (name, end) in enumerate(record.roles)),
+        visible=ended or not record.hidden,
+        ended=ended,
+        uploaded=record.uploaded_at is not None and now >= record.uploaded_at,
+        operation_done=record.operation_end is not None and now >= record.operation_end,
+    )
+
+
+def is_running(record: BackupRecord, now: int) -> bool:
+    """Tell whether a backup keeps others from starting."""
+    return not view(record, now).ended

@@ -1,0 +1,173 @@
+"""The JSON that the stamp answers with: keys, order and types as recorded (March 2020, API 2018-09-01)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psbridge.emulator.stamp import ticks
+from psbridge.emulator.stamp.lifecycle import View, view
+from psbridge.emulator.stamp.records import BackupRecord, OperationRecord
+
+Json = dict[str, Any]
+# A wrapped key of the recorded length, all zeros as in the recordings: it opens nothing.
+_WRAPPED_KEY = base64.b64encode(bytes(384)).decode()
+_OLD_STAMPS_LACK = ("completelyUploaded", "isAutomaticBackup", "isCloudRecoveryReady")
+_ONLY_IN_OPERATION = ("encryptedBackupEncryptionKey", "backupSizeInKb", "compressedBackupSizeInKb")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the stamp says of itself in every answer.
+
+    Attributes:
+        subscription: the Default Provider Subscription's id, spelt as the stamp spells it.
+        location: the region, the name of the one backup location.
+    """
+
+    subscription: str
+    location: str = "redmond"
+    deployment_id: str = "3d7a1a86-5e0b-4f4c-9a37-0c5b6c1f2e90"
+    stamp_version: str = "1.2301.2.58"
+    oem_version: str = "2.3.2211.2"
+    data_version: str = "1.0.1"
+
+    @property
+    def location_id(self) -> str:
+        """The ARM id of the backup location."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/system.{self.location}"
+            f"/providers/Microsoft.Backup.Admin/backupLocations/{self.location}"
+        )
+
+
+def backup(identity: Identity, record: BackupRecord, now: int) -> Json:
+    """Return a backup as the list and a read by id give it."""
+    whole = operation_result(identity, record, now)
+    info = whole["properties"]["backupInfo"]
+    kept = {key: value for key, value in info.items() if key not in _ONLY_IN_OPERATION}
+    return {**whole, "properties": {**whole["properties"], "backupInfo": kept}}
+
+
+def operation_result(identity: Identity, record: BackupRecord, now: int) -> Json:
+    """Return a backup as its operation's result gives it: with its wrapped key and its sizes, which stay 0."""
+    if record.recorded is not None:
+        return _recorded(record.recorded)
+    name = record.id if record.old_style else f"{identity.location}/{record.id}"
+    info = _info(identity, record, view(record, now))
+    if record.old_style:
+        info = {key: value for key, value in info.items() if key not in _OLD_STAMPS_LACK}
+    return {
+        "id": f"{identity.location_id}/backups/{record.id}",
+        "name": name,
+        "type": "Microsoft.Backup.Admin/backupLocations/backups",
+        "location": identity.location,
+        "tags": {},
+        "properties": {"backupInfo": info},
+    }
+
+
+def _info(identity: Identity, record: BackupRecord, seen: View) -> Json:
+    return {
+        "backupDataVersion": identity.data_version,
+        "backupId": record.id,
+        "roleStatus": [{"roleName": name, "status": status} for name, status in seen.roles],
+        "status": seen.status,
+        # The end of the backup in every recording; that both are null before it is inferred.
+        "createdDateTime": ticks.moment_text(record.end) if seen.ended else None,
+        "timeTakenToCreate": ticks.span_text(record.end - record.start) if seen.ended else None,
+        "stampVersion": identity.stamp_version,
+        "oemVersion": identity.oem_version,
+        "deploymentID": identity.deployment_id,
+        "encryptedBackupEncryptionKey": _WRAPPED_KEY,
+        "encryptionCertThumbprint": record.thumbprint,
+        "backupSizeInKb": 0,
+        "compressedBackupSizeInKb": 0,
+        "completelyUploaded": seen.uploaded,
+        "isAutomaticBackup": record.automatic,
+        "isCloudRecoveryReady": bool(record.ready) and seen.ended,
+    }
+
+
+def _recorded(resource: Mapping[str, Any]) -> Json:
+    info = resource["properties"]["backupInfo"]
+    extra = {"encryptedBackupEncryptionKey": _WRAPPED_KEY, "backupSizeInKb": 0, "compressedBackupSizeInKb": 0}
+    return {**resource, "properties": {**resource["properties"], "backupInfo": {**extra, **info}}}
+
+
+def backup_location(identity: Identity, settings: Mapping[str, Any]) -> Json:
+    """Return the backup location; its secrets are null on every read, as recorded."""
+    return {
+        "id": identity.location_id,
+        "name": identity.location,
+        "type": "Microsoft.Backup.Admin/backupLocations",
+        "location": identity.location,
+        "tags": {},
+        "properties": {
+            "externalStoreDefault": {
+                "path": settings["path"],
+                "userName": settings["userName"],
+                "password": None,
+                "encryptionCertBase64": None,
+                "encryptionCertThumbprint": settings["encryptionCertThumbprint"],
+                "backupFrequencyInHours": settings["backupFrequencyInHours"],
+                "availableCapacity": settings["availableCapacity"],
+                "isBackupSchedulerEnabled": settings["isBackupSchedulerEnabled"],
+                "nextBackupTime": settings["nextBackupTime"],
+                "lastBackupTime": settings["lastBackupTime"],
+                "backupRetentionPeriodInDays": settings["backupRetentionPeriodInDays"],
+            }
+        },
+    }
+
+
+def prune_result(identity: Identity, operation: OperationRecord) -> Json:
+    """Return what a prune deleted or would delete."""
+    return {
+        "id": identity.location_id,
+        "name": identity.location,
+        "type": "Microsoft.Backup.Admin/backupLocations",
+        "location": identity.location,
+        "tags": {},
+        "properties": {"pathsToDelete": list(operation.paths)},
+    }
+
+
+def async_result(result: Json | None) -> Json:
+    """Return an ended operation as `IsAsyncOperation=1` words it (recorded for prune; for the others inferred)."""
+    found = result or {}
+    return {"status": "Succeeded", **{key: found[key] for key in ("id", "name", "properties") if key in found}}
+
+
+# What the operation of a running createBackup answers to `IsAsyncOperation=1` (a stamp's answers of October 2021).
+ASYNC_ACCEPTED: Json = {"status": "Accepted", "properties": {"provisioningState": "Accepted"}}
+
+
+def page(items: list[Json]) -> Json:
+    """Return a list as ARM gives it; the Backup provider gives everything at once."""
+    return {"value": items, "nextLink": None}
+
+
+def subscription(identifier: str, name: str, tenant: str) -> Json:
+    """Return a subscription of the operator."""
+    return {
+        "id": f"/subscriptions/{identifier}",
+        "subscriptionId": identifier,
+        "displayName": name,
+        "state": "Enabled",
+        "tenantId": tenant,
+        "subscriptionPolicies": {"locationPlacementId": "Internal_2014-09-01", "quotaId": "Internal_2014-09-01"},
+    }
+
+
+def region(identifier: str, location: str) -> Json:
+    """Return a region as `Get-AzLocation` reads it."""
+    return {
+        "id": f"/subscriptions/{identifier}/locations/{location}",
+        "name": location,
+        "displayName": location,
+        "longitude": "0.0",
+        "latitude": "0.0",
+    }

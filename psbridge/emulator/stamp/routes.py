@@ -1,0 +1,79 @@
+"""Which call a method and a path mean. As in ARM, the case of letters does not matter and `api-version` is required."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from psbridge.emulator.stamp import arm_error
+
+# The recordings have 2018-09-01 and, for October 2021, 2021-09-01; the older one is in the public specifications.
+API_VERSIONS = ("2016-05-01", "2018-09-01", "2021-09-01")
+
+_SUBSCRIPTION = r"/subscriptions/(?P<subscription>[^/]+)"
+_LOCATIONS = _SUBSCRIPTION + r"/resourceGroups/(?P<group>[^/]+)/providers/Microsoft\.Backup\.Admin/backupLocations"
+_LOCATION = _LOCATIONS + r"/(?P<location>[^/]+)"
+_TABLE: tuple[tuple[str, str, str], ...] = (
+    ("GET", r"/subscriptions", "subscriptions"),
+    ("GET", _SUBSCRIPTION, "subscription"),
+    ("GET", _SUBSCRIPTION + "/locations", "regions"),
+    ("GET", _LOCATIONS, "locations"),
+    ("GET", _LOCATION, "location"),
+    ("PUT", _LOCATION, "change_settings"),
+    ("GET", _LOCATION + "/backups", "backups"),
+    ("GET", _LOCATION + r"/backups/(?P<name>[^/]+)", "backup"),
+    ("POST", _LOCATION + r"/backups/(?P<name>[^/]+)/restore", "restore"),
+    ("POST", _LOCATION + "/createBackup", "start_backup"),
+    ("POST", _LOCATION + "/pruneExternalStore", "prune"),
+    ("GET", _LOCATION + r"/operationResults/(?P<name>[^/]+)", "operation"),
+)
+_COMPILED = tuple((method, re.compile(pattern, re.IGNORECASE), name) for method, pattern, name in _TABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that the stamp knows.
+
+    Attributes:
+        name: the last column of the table above.
+        names: what the path names: subscription, group, location, name.
+        query: by name in lower case.
+    """
+
+    name: str
+    names: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+def parse(method: str, path: str) -> Call:
+    """Read a method and a path with its query.
+
+    Raises:
+        Refusal: if nothing answers that, or its query is not one of ARM.
+    """
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        raise arm_error.no_route(method, "that path") from None
+    plain = parts.path.rstrip("/")
+    query = {name.lower(): value for name, value in parse_qsl(parts.query, keep_blank_values=True)}
+    found = [(known, match, name) for known, pattern, name in _COMPILED if (match := pattern.fullmatch(plain))]
+    if not found:
+        raise arm_error.no_route(method, plain[:200])
+    for known, match, name in found:
+        if known == method.upper():
+            names = {key: unquote(value) for key, value in match.groupdict().items()}
+            _check_version(names, query)
+            return Call(name, names, query)
+    raise arm_error.bad_method(method)
+
+
+def _check_version(names: Mapping[str, str], query: Mapping[str, str]) -> None:
+    """Refuse a version that the Backup provider does not have; ARM's own calls take any."""
+    version = query.get("api-version")
+    if not version:
+        raise arm_error.NO_API_VERSION
+    if "group" in names and version not in API_VERSIONS:
+        raise arm_error.bad_api_version(names.get("location", ""), version, API_VERSIONS)

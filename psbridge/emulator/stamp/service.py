@@ -1,0 +1,318 @@
+"""The emulated stamp itself: its REST face over a store, a scenario, a speed and a clock."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from psbridge.emulator.stamp import actions, arm_error, resources, routes, ticks
+from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.face import HostProfile, RestResponse
+from psbridge.emulator.stamp.lifecycle import view
+from psbridge.emulator.stamp.recording import recorded_state
+from psbridge.emulator.stamp.records import OperationRecord, State
+from psbridge.emulator.stamp.resources import Identity
+from psbridge.emulator.stamp.routes import Call
+from psbridge.emulator.stamp.scenarios import (
+    CONSUMPTION_SUBSCRIPTION,
+    DEFAULT,
+    HOST,
+    METERING_SUBSCRIPTION,
+    SCENARIOS,
+    Scenario,
+)
+from psbridge.emulator.stamp.store import MemoryStore, Store
+from psbridge.emulator.stamp.world import World, operation
+
+APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
+_POLL_EACH = 60  # seconds: the recorded Retry-After of createBackup, prune and restore
+_POLL_SETTINGS_EACH = 5  # seconds: that of a change of the settings
+_COUNTED = ("triggers", "refused", "settings", "prunes", "restores", "sign_ins", "sign_ins_refused")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+
+
+def utc_now() -> datetime:
+    """Return this machine's wall-clock time."""
+    return datetime.now(UTC)
+
+
+def new_secret() -> str:
+    """Return a secret that nobody can guess."""
+    return secrets.token_urlsafe(18)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePrincipal:
+    """The one application that may sign in to the stamp. Its secret is made anew each time unless it is given."""
+
+    application_id: str = APPLICATION_ID
+    secret: str = field(default_factory=new_secret, repr=False)
+
+
+class Stamp:
+    """An emulated stamp; a `StampFace`. Safe to use from several threads.
+
+    Args:
+        scenario: what happens on it, or the name of that in `SCENARIOS`.
+        speed: what every length of time is divided by; at 120 a backup of 20 minutes takes 10 seconds. History keeps
+            its place on the calendar, retention its days.
+        store: where its state is; by default in memory.
+        now: the wall clock, aware.
+        principal: who may sign in.
+        identity: what it says of itself.
+        new_id: makes the ids of backups and operations.
+
+    Raises:
+        KeyError: if there is no scenario of that name.
+        ValueError: if the speed is not above zero.
+        OSError: if the store can't be read or written.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str = DEFAULT,
+        speed: float = 1.0,
+        store: Store | None = None,
+        now: Callable[[], datetime] = utc_now,
+        *,
+        principal: ServicePrincipal | None = None,
+        identity: Identity | None = None,
+        new_id: Callable[[], UUID] = uuid4,
+    ) -> None:
+        if not speed > 0:
+            raise ValueError("the speed must be above zero")
+        self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+        self.principal = principal or ServicePrincipal()
+        self.profile: HostProfile = self.scenario.host
+        self._world = World(self.scenario, speed, identity or Identity(HOST.subscription_id))
+        self._store: Store = store or MemoryStore()
+        self._now = now
+        self._new_id = new_id
+        self._store.update(lambda state: (actions.opened(state, self._world, self._moment()), None))
+
+    @classmethod
+    def from_recording(
+        cls,
+        backups: Iterable[Mapping[str, Any]],
+        settings: Mapping[str, Any] | None = None,
+        *,
+        scenario: Scenario | str = "history-empty",
+        speed: float = 1.0,
+        now: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], UUID] = uuid4,
+    ) -> Stamp:
+        """Return a stamp in memory that has exactly these backups and settings, each value as it was recorded.
+
+        Args:
+            backups: resources as `GET …/backups` gives them.
+            settings: the resource as `GET …/backupLocations/<location>` gives it; without it, the emulator's own.
+            scenario: for what is triggered from now on; should have no history of its own.
+            speed: as for the class.
+            now: as for the class.
+            new_id: as for the class.
+
+        Raises:
+            KeyError, ValueError: if one of them is no such resource.
+        """
+        state, identity = recorded_state(list(backups), settings, ticks.of(now()))
+        stamp = cls(scenario, speed, MemoryStore(state), now, identity=identity, new_id=new_id)
+        stamp.profile = HostProfile(subscription_id=identity.subscription)
+        return stamp
+
+    @property
+    def location(self) -> str:
+        """The name of the backup location."""
+        return self._world.identity.location
+
+    def counts(self) -> dict[str, int]:
+        """Return how often the stamp was asked for something: `triggers` that it took, `refused` ones, `settings`.
+
+        Also `prunes`, `restores`, `sign_ins`, `sign_ins_refused`. Nothing that only reads is counted.
+        """
+        return {**dict.fromkeys(_COUNTED, 0), **self._store.read().counts}
+
+    def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:
+        """Check a service principal; return the account's name, None if it is refused.
+
+        A tenant may be given by its id or by any domain name: the stamp's directory, which would know, is not emulated.
+        What the host calls the environment is the host's affair.
+        """
+        known_tenant = tenant.lower() == self.profile.tenant.lower() or bool(_DOMAIN.fullmatch(tenant))
+        known = application_id.lower() == self.principal.application_id.lower()
+        right = hmac.compare_digest(_bytes(secret), _bytes(self.principal.secret))
+        accepted = bool(environment) and known_tenant and known and right
+        what = "sign_ins" if accepted else "sign_ins_refused"
+        self._store.update(lambda state: (actions.counted(state, what), None))
+        return self.principal.application_id if accepted else None
+
+    def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
+        """Answer one ARM call; never raises."""
+        now = self._moment()
+        try:
+            answer = self._answer(routes.parse(method, path), now, body)
+        except Refusal as refusal:
+            answer = RestResponse(refusal.status, {}, refusal.body())
+        except OSError:
+            answer = RestResponse(arm_error.STATE_UNAVAILABLE.status, {}, arm_error.STATE_UNAVAILABLE.body())
+        common = {
+            "Date": format_datetime(ticks.as_datetime(now), usegmt=True),
+            "x-ms-request-id": str(uuid4()),
+        }
+        return RestResponse(answer.status, {**common, **answer.headers}, answer.body)
+
+    def _moment(self) -> int:
+        return ticks.of(self._now())
+
+    def _answer(self, call: Call, now: int, body: bytes | None) -> RestResponse:
+        if "subscription" in call.names:
+            self._check_place(call.names)
+        if call.name in {"start_backup", "change_settings", "prune", "restore"}:
+            return self._change(call, now, body)
+        return self._read(call, self._store.read(), now)
+
+    def _check_place(self, names: Mapping[str, str]) -> None:
+        """Refuse a subscription, resource group or location that is not the stamp's."""
+        identity = self._world.identity
+        subscription = names["subscription"].lower()
+        if subscription not in {each.lower() for each, _ in self._subscriptions()}:
+            raise arm_error.no_subscription(names["subscription"])
+        if "group" not in names:
+            return
+        location = names.get("location", identity.location)
+        groups = {f"system.{each}".lower() for each in (identity.location, location)}
+        if subscription != identity.subscription.lower() or names["group"].lower() not in groups:
+            raise arm_error.no_resource_group(names["group"])
+        if location.lower() != identity.location.lower():
+            raise arm_error.no_location(location, names["group"])
+
+    def _subscriptions(self) -> tuple[tuple[str, str], ...]:
+        return (
+            (self._world.identity.subscription, HOST.subscription_name),
+            (METERING_SUBSCRIPTION, "Metering Subscription"),
+            (CONSUMPTION_SUBSCRIPTION, "Consumption Subscription"),
+        )
+
+    # -- reads ---------------------------------------------------------------------------------------------------------
+
+    def _read(self, call: Call, state: State, now: int) -> RestResponse:
+        identity = self._world.identity
+        match call.name:
+            case "subscriptions":
+                every = [resources.subscription(*each, self.profile.tenant) for each in self._subscriptions()]
+                return RestResponse(200, body=resources.page(every))
+            case "subscription":
+                return self._subscription(call.names["subscription"])
+            case "regions":
+                here = resources.region(call.names["subscription"], identity.location)
+                return RestResponse(200, body=resources.page([here]))
+            case "locations":
+                location = resources.backup_location(identity, self._world.shown_settings(state, now))
+                return RestResponse(200, body=resources.page(_window([location], call.query)))
+            case "location":
+                settings = self._world.shown_settings(state, now)
+                return RestResponse(200, body=resources.backup_location(identity, settings))
+            case "backups":
+                return self._backups(call, state, now)
+            case "backup":
+                return self._backup(call.names["name"], state, now)
+            case _:
+                return self._operation(call, state, now)
+
+    def _subscription(self, asked: str) -> RestResponse:
+        identifier, name = next(each for each in self._subscriptions() if each[0].lower() == asked.lower())
+        return RestResponse(200, body=resources.subscription(identifier, name, self.profile.tenant))
+
+    def _backups(self, call: Call, state: State, now: int) -> RestResponse:
+        seen = [record for record in self._world.backups(state, now) if view(record, now).visible]
+        listed = [resources.backup(self._world.identity, record, now) for record in _window(seen, call.query)]
+        return RestResponse(200, body=resources.page(listed))
+
+    def _backup(self, name: str, state: State, now: int) -> RestResponse:
+        record = self._world.backup(state, name, now)
+        if record is None or not view(record, now).visible:
+            raise arm_error.not_found("backup", name)
+        return RestResponse(200, body=resources.backup(self._world.identity, record, now))
+
+    def _operation(self, call: Call, state: State, now: int) -> RestResponse:
+        name = call.names["name"]
+        as_async = call.query.get("isasyncoperation") == "1"
+        record = self._world.backup(state, name, now)
+        if record is not None:
+            if not view(record, now).operation_done:
+                return self._accepted(record.id, _POLL_EACH, has_async=as_async, asked_async=as_async)
+            result: Any = resources.operation_result(self._world.identity, record, now)
+            return RestResponse(200, body=resources.async_result(result) if as_async else result)
+        other = operation(state, name)
+        if other is None:
+            raise arm_error.not_found("operation", name)
+        if now < other.end:
+            each = _POLL_SETTINGS_EACH if other.kind == "settings" else _POLL_EACH
+            return self._accepted(other.id, each, has_async=other.kind == "prune", asked_async=as_async)
+        result = self._result(other, state, now)
+        return RestResponse(200, body=resources.async_result(result) if as_async else result)
+
+    def _result(self, ended: OperationRecord, state: State, now: int) -> Any:
+        identity = self._world.identity
+        if ended.kind == "settings":
+            return resources.backup_location(identity, self._world.shown_settings(state, now))
+        return resources.prune_result(identity, ended) if ended.kind == "prune" else None
+
+    # -- changes -------------------------------------------------------------------------------------------------------
+
+    def _change(self, call: Call, now: int, body: bytes | None) -> RestResponse:
+        world, new_id = self._world, str(self._new_id())
+
+        def change(state: State) -> tuple[State, str | Refusal]:
+            match call.name:
+                case "start_backup":
+                    return actions.start_backup(state, world, new_id, now)
+                case "change_settings":
+                    return actions.change_settings(state, world, new_id, now, body)
+                case "prune":
+                    return actions.prune(state, world, new_id, now, body)
+                case _:
+                    return actions.restore(state, world, new_id, now, body, backup=call.names["name"])
+
+        answer = self._store.update(change)
+        if isinstance(answer, Refusal):
+            raise answer
+        each = _POLL_SETTINGS_EACH if call.name == "change_settings" else _POLL_EACH
+        return self._accepted(answer, each, has_async=call.name == "prune")
+
+    def _accepted(self, name: str, each: int, *, has_async: bool, asked_async: bool = False) -> RestResponse:
+        """Return the 202 of an operation that runs, or what `IsAsyncOperation=1` gets while it does."""
+        base = self.profile.resource_manager_url.rstrip("/")
+        target = f"{base}{self._world.identity.location_id}/operationResults/{name}?api-version=2018-09-01"
+        headers = {"Location": target, "Retry-After": str(max(1, round(each / self._world.speed)))}
+        if has_async:
+            headers["Azure-AsyncOperation"] = f"{target}&IsAsyncOperation=1"
+        if asked_async:
+            return RestResponse(200, headers, resources.ASYNC_ACCEPTED)
+        return RestResponse(202, headers)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _window(items: list[Any], query: Mapping[str, str]) -> list[Any]:
+    """Return what `$top` and `$skip` leave of a list.
+
+    Raises:
+        Refusal: if one of them is no number.
+    """
+    try:
+        skip, top = (int(query[name]) if name in query else None for name in ("$skip", "$top"))
+        if (skip or 0) < 0 or (top or 0) < 0:
+            raise ValueError
+    except ValueError:
+        raise arm_error.bad_argument("$top and $skip must be whole numbers.") from None
+    rest = items[skip or 0 :]
+    return rest if top is None else rest[:top]
