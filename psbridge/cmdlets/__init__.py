@@ -1,1 +1,22 @@
-"""cmdlets."""
+"""A class a cmdlet: `pipeline()` says what is sent, `parse()` what came back. Pure; nothing here reaches a host."""
+
+from psbridge.cmdlets.az_accounts import ConnectAzAccount
+from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup
+from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+from psbridge.cmdlets.observe import Observation, ObserveBackup
+from psbridge.cmdlets.preflight import Preflight, Readiness
+from psbridge.cmdlets.raw import ListRawBackups
+
+__all__ = [
+    "BackupList",
+    "ConnectAzAccount",
+    "GetBackup",
+    "GetBackupConfiguration",
+    "ListBackups",
+    "ListRawBackups",
+    "Observation",
+    "ObserveBackup",
+    "Preflight",
+    "Readiness",
+    "StartBackup",
+]

@@ -65,8 +65,10 @@ class SignIn:
 
     Attributes:
         service_principal: the application id as user name, its secret as password.
+        arm_endpoint: the stamp's administrator endpoint, for a host that does not know the environment yet.
     """
 
     environment: str
     tenant: str
     service_principal: Credential
+    arm_endpoint: str | None = None

@@ -43,7 +43,8 @@ class DryRun:
     """What a start would do.
 
     Attributes:
-        would: `start`, `attach`, `queue`, `skip`, or `refuse` (with `reason`).
+        would: `start`, `attach`, `queue` or `skip`; what would be refused ends the dry run as it would end the start.
+        reason: why not `start`, in words; None for `start`.
         what_if: True if the host's cmdlet took `-WhatIf`; None if it has none and so was not called.
     """
 

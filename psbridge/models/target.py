@@ -39,6 +39,7 @@ class Target:
         subscription: name or id of what the session's context must be before anything is triggered; None: not checked.
         expect_deployment_id: refuse any other stamp.
         emulated: True for `demo`; nothing real is backed up.
+        module: which module family of the host to use: `auto`, `az` or `azurerm`.
     """
 
     name: str
@@ -50,3 +51,4 @@ class Target:
     sign_in: SignIn | None = None
     policy: Policy = Policy()
     emulated: bool = False
+    module: str = "auto"

@@ -1,0 +1,256 @@
+"""`Get-AzsBackup` and `Start-AzsBackup` of Azs.Backup.Admin 1.0.x."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from psbridge.cmdlets.decode import Reader, text_of
+from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.paths import checked_location, resource_group
+from psbridge.errors import Unknown
+from psbridge.models import Backup, Role, backup_id
+from psbridge.powershell import Command, Pipeline, PSObject, Result, Statement, Value
+
+
+def get_backup_command(location: str, id: str | None = None) -> Command:  # noqa: A002 - the domain's word
+    """Return `Get-AzsBackup -Location … -ResourceGroupName … [-Name …]`."""
+    return Command.of(
+        "Get-AzsBackup",
+        {"Location": checked_location(location), "ResourceGroupName": resource_group(location), "Name": id},
+    )
+
+
+def member(name: str) -> Command:
+    """Return `ForEach-Object -MemberName <name>`: the way to what lies below the serialisation depth, without a script."""
+    return Command.of("ForEach-Object", {"MemberName": name})
+
+
+def is_backup(value: Value) -> bool:
+    """Tell a backup by its shape; type names differ between module versions."""
+    return isinstance(value, PSObject) and value.has("CreatedDateTime") and value.has("Status")
+
+
+def is_role(value: Value) -> bool:
+    """Tell a role by its shape."""
+    return isinstance(value, PSObject) and value.has("RoleName")
+
+
+def read_backup(value: PSObject, what: str) -> Backup:
+    """Return the backup that an object shows, without its roles, which lie below the serialisation depth.
+
+    Raises:
+        psbridge.errors.Unknown: if the object has no id or a property can't be read.
+    """
+    at = Reader(value, what)
+    name = at.text("Name")
+    resource_id = at.text("Id")
+    try:
+        id_ = backup_id(name or resource_id or "")
+    except ValueError as problem:
+        raise Unknown(f"{what} has no backup id: {problem}") from problem
+    return Backup(
+        id=id_,
+        name=name,
+        location=at.text("Location"),
+        status=at.text("Status"),
+        completed_at=at.instant("CreatedDateTime"),
+        duration=at.span("TimeTakenToCreate"),
+        stamp_version=at.text("StampVersion"),
+        oem_version=at.text("OemVersion"),
+        deployment_id=at.text("DeploymentId"),
+        encryption_cert_thumbprint=at.text("EncryptionCertThumbprint"),
+        is_cloud_recovery_ready=at.flag("IsCloudRecoveryReady"),
+        data_version=at.text("BackupDataVersion"),
+        resource_id=resource_id,
+    )
+
+
+def read_role(value: PSObject) -> Role:
+    """Return one role; a name or status that is not there is the empty text, which no check takes for good."""
+    at = Reader(value, "RoleStatus")
+    return Role(at.text("RoleName") or "", at.text("Status") or "")
+
+
+def role_count(value: PSObject) -> int | None:
+    """Return how many roles an object has: a depth-cut list keeps its length (measured). None for a null list."""
+    roles = value.get("RoleStatus")
+    if roles is None:
+        return None
+    return len(roles) if isinstance(roles, Sequence) and not isinstance(roles, str) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class BackupList:
+    """The stamp's backups.
+
+    Attributes:
+        backups: newest first; with their roles if `consistent`.
+        consistent: both lists of the answer agreed, so each role belongs to the backup that it is shown at.
+    """
+
+    backups: tuple[Backup, ...]
+    consistent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListBackups:
+    """All backups of a location, with their roles, in one round: list, roles, list.
+
+    With two statements a list that loses one backup and gains one in between gives roles to the wrong backup without a
+    sign (measured), so the list is read again and must agree in every id, status and number of roles.
+    """
+
+    location: str
+
+    def statements(self) -> tuple[Command | Statement, ...]:
+        """Return the three statements."""
+        listing = get_backup_command(self.location)
+        return (listing, listing.piped_to(member("RoleStatus")), listing)
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        return Pipeline.of(*self.statements())
+
+    def parse(self, result: Result) -> BackupList:
+        """Return the list.
+
+        Raises:
+            psbridge.errors.PsbridgeError: the error that the stamp gave, or `Unknown` if the answer can't be read.
+        """
+        check(result)
+        return read_list(result.output)
+
+
+def read_list(output: Sequence[Value]) -> BackupList:
+    """Return the list in the output of `ListBackups`; what comes before the first backup and after the last is not its."""
+    places = [at for at, value in enumerate(output) if is_backup(value)]
+    if not places:
+        return BackupList((), consistent=True)
+    output = output[places[0] : places[-1] + 1]
+    objects = [value for value in output if isinstance(value, PSObject) and is_backup(value)]
+    half = len(objects) // 2
+    first, second = objects[:half], objects[half:]
+    signature = [_signature(value) for value in first]
+    rest = [value for value in output if not is_backup(value)]
+    backups = [read_backup(value, f"Get-AzsBackup[{at}]") for at, value in enumerate(second)]
+    consistent = signature == [_signature(value) for value in second]
+    counts = [role_count(value) for value in first]
+    # A null RoleStatus yields one empty message, an empty one yields nothing (measured on 7.6.9).
+    if consistent and len(rest) == sum(1 if count is None else count for count in counts):
+        backups = _with_roles(backups, counts, rest)
+    else:
+        consistent = False
+    return BackupList(newest_first(backups), consistent)
+
+
+def _with_roles(backups: Sequence[Backup], counts: Sequence[int | None], rest: Sequence[Value]) -> list[Backup]:
+    roles = iter(rest)
+    whole = []
+    for backup, count in zip(backups, counts, strict=True):
+        if count is None:
+            next(roles)
+            whole.append(backup)
+        else:
+            mine = [next(roles) for _ in range(count)]
+            named = tuple(read_role(value) for value in mine if isinstance(value, PSObject) and is_role(value))
+            whole.append(replace(backup, roles=named if len(named) == count else None))
+    return whole
+
+
+def _signature(value: PSObject) -> tuple[str | None, str | None, int | None]:
+    return (text_of(value.get("Name")), text_of(value.get("Status")), role_count(value))
+
+
+def newest_first(backups: Sequence[Backup]) -> tuple[Backup, ...]:
+    """Return backups newest first; one without an end time has not ended, so it is newer than all that have."""
+    return tuple(
+        sorted(
+            backups,
+            key=lambda it: (it.completed_at is None, it.completed_at.ticks if it.completed_at else 0),
+            reverse=True,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GetBackup:
+    """One backup by its id, with its roles: `Get-AzsBackup -Name`, and the same through `ForEach-Object`.
+
+    The status is read before the roles, so a backup that ends in between shows as running with newer roles: harmless,
+    while ended with older roles can't happen.
+    """
+
+    location: str
+    id: str
+
+    def statements(self) -> tuple[Command | Statement, ...]:
+        """Return both statements."""
+        one = get_backup_command(self.location, self.id)
+        return (one, one.piped_to(member("RoleStatus")))
+
+    def read(self, output: Sequence[Value]) -> Backup | None:
+        """Return the backup in the output, None if it is not there.
+
+        Raises:
+            psbridge.errors.Unknown: another backup than the one asked for came back, or it can't be read.
+        """
+        found = [value for value in output if isinstance(value, PSObject) and is_backup(value)]
+        if not found:
+            return None
+        backup = read_backup(found[0], "Get-AzsBackup")
+        if len(found) > 1 or backup.id != self.id:
+            raise Unknown(
+                f"asked for backup {self.id}, the stamp answered with {[text_of(it.get('Name')) for it in found]}"
+            )
+        count = role_count(found[0])
+        named = tuple(read_role(value) for value in output if isinstance(value, PSObject) and is_role(value))
+        return replace(backup, roles=named if count is not None and len(named) == count else None)
+
+
+@dataclass(frozen=True, slots=True)
+class StartBackup:
+    """The trigger, `Start-AzsBackup -NoWait`.
+
+    Attributes:
+        subscription: the id that the session's context must have; passed so that no other can be hit.
+        what_if: pass `-WhatIf`, which starts nothing and prints nothing to a client without a host (measured).
+    """
+
+    location: str
+    subscription: str | None = None
+    what_if: bool = False
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent. `-Confirm:$false`: a prompt could not be answered."""
+        return Pipeline.of(
+            Command.of(
+                "Start-AzsBackup",
+                {
+                    "Location": checked_location(self.location),
+                    "ResourceGroupName": resource_group(self.location),
+                    "SubscriptionId": self.subscription,
+                    "NoWait": True,
+                    "Confirm": False,
+                    "WhatIf": True if self.what_if else None,
+                },
+            )
+        )
+
+    def parse(self, result: Result) -> str | None:
+        """Return the new backup's id, from the operation's URL, whose GUID is the backup's (every recording).
+
+        None if the answer holds none: the trigger went out all the same.
+
+        Raises:
+            psbridge.errors.PsbridgeError: the stamp refused; nothing was started.
+        """
+        for value in result.output:
+            target = text_of(value.get("Target")) if isinstance(value, PSObject) else None
+            if target:
+                try:
+                    return backup_id(target.partition("?")[0])
+                except ValueError:
+                    continue
+        check(result)
+        return None

@@ -1,0 +1,57 @@
+"""The one function that builds REST paths. What goes in is checked, so nothing from outside can lead a call elsewhere."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+from uuid import UUID
+
+from psbridge.errors import UsageError
+
+API_VERSION = "2018-09-01"
+_LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+
+
+def checked_location(location: str) -> str:
+    """Return a location that may go into a path and into a resource group's name.
+
+    Raises:
+        psbridge.errors.UsageError: if it is not 1 to 64 letters, digits or hyphens.
+    """
+    if not _LOCATION.fullmatch(location):
+        raise UsageError(
+            f"not a location: {location[:80]!r}",
+            hint="A location is the stamp's region name: 1 to 64 letters, digits or hyphens, such as `redmond`.",
+        )
+    return location
+
+
+def resource_group(location: str) -> str:
+    """Return the resource group of a location's backup service, `system.<region>` (recorded)."""
+    return f"system.{checked_location(location)}"
+
+
+def backup_service(subscription: str, location: str, *segments: str) -> str:
+    """Return `/subscriptions/…/backupLocations/<location>/<segments>?api-version=…`.
+
+    Args:
+        subscription: its id, a GUID.
+        location: the region.
+        segments: what follows; percent-encoded.
+
+    Raises:
+        ValueError: if the subscription is no GUID.
+        psbridge.errors.UsageError: if the location is malformed.
+    """
+    parts = (
+        "subscriptions",
+        str(UUID(subscription)),
+        "resourceGroups",
+        resource_group(location),
+        "providers",
+        "Microsoft.Backup.Admin",
+        "backupLocations",
+        location,
+        *segments,
+    )
+    return "/" + "/".join(quote(part, safe="") for part in parts) + f"?api-version={API_VERSION}"

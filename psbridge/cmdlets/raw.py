@@ -1,0 +1,116 @@
+"""`Invoke-AzRestMethod`: the raw JSON, which shows what the module's objects drop (recording get-azsbackup)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psbridge.cmdlets.decode import Reader
+from psbridge.cmdlets.paths import backup_service
+from psbridge.models import Backup, Role, backup_id
+from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
+
+_LARGEST_BODY = 4 << 20
+
+
+def get(path: str) -> Command:
+    """Return `Invoke-AzRestMethod -Path … -Method GET`."""
+    return Command.of("Invoke-AzRestMethod", {"Path": path, "Method": "GET"})
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """One answer: an HTTP error status is returned in the object, not raised."""
+
+    status: int
+    body: Any
+
+
+def read_answers(output: Sequence[Value]) -> list[RawAnswer]:
+    """Return the answers in an output, in order; a body that is no JSON is None."""
+    answers = []
+    for value in output:
+        if isinstance(value, PSObject) and value.has("StatusCode") and value.has("Content"):
+            status = Reader(value, "Invoke-AzRestMethod").integer("StatusCode")
+            answers.append(RawAnswer(status or 0, _json(value.get("Content"))))
+    return answers
+
+
+def _json(content: Value) -> Any:
+    if not isinstance(content, str) or not content or len(content) > _LARGEST_BODY:
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_raw_backup(body: Any) -> Backup | None:
+    """Return the backup in a raw body, None if it holds none that can be told."""
+    info = _at(body, "properties", "backupInfo")
+    try:
+        id_ = backup_id(str(_at(body, "name") or _at(body, "id") or ""))
+    except ValueError:
+        return None
+    if not isinstance(info, Mapping):
+        return None
+    at = Reader(info, "backupInfo")
+    return Backup(
+        id=id_,
+        name=str(_at(body, "name")),
+        location=_at(body, "location"),
+        status=at.text("status"),
+        roles=_roles(at.raw("roleStatus")),
+        completed_at=at.instant("createdDateTime"),
+        duration=at.span("timeTakenToCreate"),
+        stamp_version=at.text("stampVersion"),
+        oem_version=at.text("oemVersion"),
+        deployment_id=at.text("deploymentID"),
+        encryption_cert_thumbprint=at.text("encryptionCertThumbprint"),
+        is_cloud_recovery_ready=at.flag("isCloudRecoveryReady"),
+        completely_uploaded=at.flag("completelyUploaded"),
+        is_automatic=at.flag("isAutomaticBackup"),
+        data_version=at.text("backupDataVersion"),
+        resource_id=_at(body, "id"),
+    )
+
+
+def _roles(value: Any) -> tuple[Role, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple(Role(str(_at(it, "roleName") or ""), str(_at(it, "status") or "")) for it in value)
+
+
+def _at(value: Any, *keys: str) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class ListRawBackups:
+    """All backups as raw JSON: tells the scheduler's own (`isAutomaticBackup`) from others."""
+
+    subscription: str
+    location: str
+
+    def command(self) -> Command:
+        """Return the call."""
+        return get(backup_service(self.subscription, self.location, "backups"))
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        return Pipeline.of(self.command())
+
+    def parse(self, result: Result) -> tuple[Backup, ...] | None:
+        """Return the backups, None if they could not be read."""
+        answers = read_answers(result.output)
+        if not answers or answers[0].status != 200:
+            return None
+        listed = _at(answers[0].body, "value")
+        if not isinstance(listed, list) or _at(answers[0].body, "nextLink"):
+            return None
+        backups = [read_raw_backup(item) for item in listed]
+        return None if None in backups else tuple(it for it in backups if it)

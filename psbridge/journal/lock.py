@@ -1,0 +1,64 @@
+"""One lock a target, from before the list is read until the id is known, so that two starts can't both trigger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from psbridge.clock import Deadline
+from psbridge.errors import Busy, ConfigError
+
+_PAUSE = 0.2
+
+
+class TargetLock:
+    """A lock file in the state folder; flock, so it is free again when its holder dies.
+
+    Args:
+        folder: the state folder.
+        target: the target's name.
+    """
+
+    def __init__(self, folder: Path, target: str) -> None:
+        self._path = folder / "locks" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target)}.lock"
+        self._target = target
+
+    @contextmanager
+    def held(self, until: Deadline) -> Iterator[None]:
+        """Hold the lock for the body.
+
+        Args:
+            until: how long to wait for another holder.
+
+        Raises:
+            psbridge.errors.Busy: another psbridge holds it.
+            psbridge.errors.ConfigError: the state folder can't be written.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._path, timeout=0)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            while True:
+                try:
+                    lock.acquire()
+                    break
+                except Timeout as held:
+                    if until.expired:
+                        raise Busy(
+                            f"another psbridge on this machine is starting a backup of {self._target}",
+                            hint="Wait for it with --lock-wait, or see `psbridge run list`.",
+                            detail={"reason": "locked"},
+                        ) from held
+                    until.clock.sleep(min(_PAUSE, until.remaining()))
+        except OSError as problem:
+            raise ConfigError(
+                f"the lock {self._path} can't be made: {problem.strerror}",
+                hint="Name another state folder with --state-dir or PSBRIDGE_STATE_DIR.",
+            ) from problem
+        try:
+            yield
+        finally:
+            lock.release()

@@ -1,0 +1,275 @@
+"""One file a run, one JSON object a line, synced to disk before psbridge goes on. A torn last line is passed over."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from psbridge.clock import Clock
+from psbridge.errors import ConfigError, NotFound
+from psbridge.models import Instant, RunRecord
+from psbridge.models.events import Decided, Event, Intent, Started
+
+SCHEMA_VERSION = 1
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
+_LARGEST = 4 << 20
+# States in which a later `wait` without an id takes a run up again.
+UNFINISHED = ("intent", "open", "started", "attached")
+
+
+def new_run_id(clock: Clock) -> str:
+    """Return a run's id: the time in UTC, then 32 random bits."""
+    return f"{clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+class RunLog(Protocol):
+    """What an operation needs of the journal of its run."""
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Record a fact; it is on disk when this returns."""
+        ...
+
+    def observe(self, event: Event) -> None:
+        """Record what matters of an event."""
+        ...
+
+
+class NoJournal:
+    """What `--no-journal` leaves: nothing is kept, so a killed start can't be taken up again."""
+
+    def begin(self, _run: str, _target: str, _location: str) -> RunLog:
+        """Return a log that keeps nothing."""
+        return self
+
+    def resume(self, _run: str) -> RunLog:
+        """Return a log that keeps nothing."""
+        return self
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Keep nothing."""
+
+    def observe(self, event: Event) -> None:
+        """Keep nothing."""
+
+    def unfinished(self, _target: str) -> RunRecord | None:
+        """Return None: nothing was kept."""
+        return None
+
+
+class Journal:
+    """The runs of this machine.
+
+    Args:
+        folder: the state folder; made if it is not there.
+
+    Raises:
+        psbridge.errors.ConfigError: it can't be made or written.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder / "runs"
+        self._clock = clock
+
+    def prepare(self) -> None:
+        """Make sure that a record could be written, before anything is triggered."""
+        probe = self._folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+        with _explained(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            probe.write_bytes(b"psbridge\n")
+            probe.unlink()
+
+    def begin(self, _run: str, _target: str, _location: str, /) -> RunLog:
+        """Open the record of a new run, of a target and a location."""
+        self.prepare()
+        log = _FileLog(self._path(_run), self._clock)
+        log.write("begun", run=_run, target=_target, location=_location)
+        return log
+
+    def resume(self, _run: str, /) -> RunLog:
+        """Open the record of an earlier run, to add to it."""
+        return _FileLog(self._path(_run), self._clock)
+
+    def list(self, target: str | None = None) -> list[RunRecord]:
+        """Return all runs, newest first; files that can't be read are passed over."""
+        records = [record for record in self._records() if target in {None, record.target}]
+        return sorted(records, key=lambda it: (it.created_at, it.run), reverse=True)
+
+    def get(self, run: str) -> RunRecord:
+        """Return one run.
+
+        Raises:
+            psbridge.errors.NotFound: there is none of that id.
+        """
+        record = _folded(_lines(self._path(run)))
+        if record is None:
+            raise NotFound(f"no run {run} in the journal", hint="`psbridge run list` shows what there is.")
+        return record
+
+    def unfinished(self, target: str) -> RunRecord | None:
+        """Return the target's newest run that has no end, None if all have ended."""
+        newest = self.list(target)
+        return newest[0] if newest and newest[0].state in UNFINISHED else None
+
+    def _path(self, run: str) -> Path:
+        if not _RUN.fullmatch(run):
+            raise NotFound(f"not a run's id: {run[:60]!r}", hint="`psbridge run list` shows what there is.")
+        return self._folder / f"{run}.jsonl"
+
+    def _records(self) -> Iterator[RunRecord]:
+        try:
+            paths = sorted(self._folder.glob("*.jsonl"))
+        except OSError:
+            return
+        for path in paths:
+            record = _folded(_lines(path))
+            if record is not None:
+                yield record
+
+
+class _FileLog:
+    """Appends to one run's file; each line is synced."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Append a line and sync it, and the folder's entry where the file is new."""
+        at = str(Instant.of(self._clock.now()))
+        line = json.dumps({"schema_version": SCHEMA_VERSION, "at": at, "event": event, **facts}, allow_nan=False)
+        with _explained(self._path.parent):
+            new = not self._path.exists()
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                # A torn last line of a killed process must not swallow this one.
+                lead = b"" if new or _ends_whole(self._path) else b"\n"
+                os.write(descriptor, lead + line.encode() + b"\n")
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if new:
+                _sync_folder(self._path.parent)
+
+    def observe(self, event: Event) -> None:
+        """Record an event."""
+        for kind, facts in _FACTS.items():
+            if isinstance(event, kind):
+                name, values = facts(event)
+                self.write(name, **values)
+
+
+def _intent(event: Intent) -> tuple[str, dict[str, Any]]:
+    time = str(event.host_time) if event.host_time else None
+    return "intent", {"host_time": time, "known_ids": list(event.known_ids)}
+
+
+def _started(event: Started) -> tuple[str, dict[str, Any]]:
+    return event.action, {"backup_id": event.id}
+
+
+def _decided(event: Decided) -> tuple[str, dict[str, Any]]:
+    return "judged", {"verdict": str(event.verdict.judgement)}
+
+
+_FACTS: dict[type, Any] = {Intent: _intent, Started: _started, Decided: _decided}
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lines(path: Path) -> list[Mapping[str, Any]]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return []
+        text = path.read_text("utf-8", errors="replace")
+    except OSError:
+        return []
+    found: list[Mapping[str, Any]] = []
+    for line in text.splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue  # torn by a kill or a full disk
+        if isinstance(value, dict) and isinstance(value.get("event"), str):
+            found.append(value)
+    return found
+
+
+def _folded(lines: list[Mapping[str, Any]]) -> RunRecord | None:
+    """Return the run that a file's lines tell of."""
+    if not lines or lines[0]["event"] != "begun":
+        return None
+    first = lines[0]
+    at = str(first.get("at"))
+    record = RunRecord(
+        run=str(first.get("run")),
+        target=str(first.get("target")),
+        location=str(first.get("location")),
+        state="refused",
+        trigger="not_sent",
+        created_at=at,
+        updated_at=at,
+        backup_id=None,
+        verdict=None,
+        exit_code=None,
+    )
+    for line in lines[1:]:
+        record = replace(_after(record, line), updated_at=str(line.get("at")))
+    return record
+
+
+def _after(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
+    event = line["event"]
+    if event == "intent":
+        known = tuple(str(it) for it in line.get("known_ids") or ())
+        return replace(record, state="intent", trigger="unknown", known_ids=known, host_time=line.get("host_time"))
+    if event in {"not_sent", "refused"}:
+        return replace(record, state=event, trigger="not_sent" if event == "not_sent" else record.trigger)
+    if event == "open":
+        return replace(record, state="open", trigger="unknown", candidates=tuple(line.get("candidates") or ()))
+    if event in {"started", "attached"}:
+        trigger = "sent" if event == "started" else record.trigger
+        return replace(record, state=event, trigger=trigger, backup_id=line.get("backup_id"))
+    if event == "judged":
+        return replace(record, verdict=line.get("verdict"))
+    if event == "ended":
+        done = line.get("final") is True
+        return replace(record, state="decided" if done else record.state, exit_code=line.get("exit_code"))
+    return record
+
+
+class _explained:  # noqa: N801 - reads as a statement
+    """Turns an OSError of the state folder into what the user can do about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, OSError):
+            raise ConfigError(
+                f"the state folder {self._folder} can't be written: {problem.strerror}",
+                hint="Name another with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal.",
+                detail={"path": str(self._folder)},
+            ) from problem

@@ -1,0 +1,177 @@
+"""Judge a backup as it is now: two reads back to back, no waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets import Observation, Readiness
+from psbridge.cmdlets.observe import not_found
+from psbridge.errors import ExitCode, NotFound, PsbridgeError, ResultVoid, Stale, UsageError
+from psbridge.models import Backup, BackupSettings, Instant, Judgement, Phase, Report, Verdict
+from psbridge.models.events import Note
+from psbridge.operations.progress import Seen, advance
+from psbridge.operations.reads import location_of, observe_backup, preflight, prepare_sessions, settings_or_none
+from psbridge.operations.work import Work
+from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
+
+_LOOKED_AT = 5
+# Several causes at once: the contract's order.
+_ORDER = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
+
+
+def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:  # noqa: A002
+    """Judge one backup, or the newest that has ended (id None).
+
+    Args:
+        work: the tools.
+        id: the backup; None is `latest`.
+        max_age: seconds; of that backup, or on `latest` of the newest confirmed one.
+        settle: seconds after the end from which an upload that can't be read is assumed; None: the policy's.
+
+    Raises:
+        psbridge.errors.NotFound: there is no such backup, or none at all.
+        psbridge.errors.Stale: there is none at all, and an age was asked for.
+    """
+    if max_age is not None and max_age <= 0:
+        raise UsageError("--max-age must be more than 0")
+    deadline = work.call_deadline()
+    prepare_sessions(work)
+    location = location_of(work, None, deadline)
+    ready = preflight(work, location, deadline)
+    judging = _Judging(work, location, ready, work.policy.settle if settle is None else settle, deadline)
+    chosen = id or _latest(work, ready, max_age)
+    verdict = judging.verdict(chosen)
+    good = _last_good(judging, ready, verdict, look=id is None and max_age is not None)
+    problems = [problem_of(verdict), _stale(work, ready, verdict.backup if id else good, max_age)]
+    found = [problem for problem in problems if problem is not None]
+    worst = min(found, key=lambda it: _ORDER.index(it.exit_code), default=None)
+    return Report(replace(verdict, last_good=good), problem=worst, context=ready.context)
+
+
+def _latest(work: Work, ready: Readiness, max_age: float | None) -> str:
+    running = [it.id for it in ready.list.backups if it.phase is Phase.LIVE]
+    if running:
+        work.observe(Note(f"a backup is running: {running[0]}"))
+    ended = newest_ended(ready.list.backups)
+    if ended:
+        return ended[0].id
+    if max_age is not None:
+        raise Stale(
+            "no backup of this stamp has ended, so none is young enough", hint="Start one: psbridge backup start."
+        )
+    raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
+
+
+class _Judging:
+    """Judges backups of one location by two reads each."""
+
+    def __init__(self, work: Work, location: str, ready: Readiness, settle: float, deadline: Deadline) -> None:
+        self._work = work
+        self._location = location
+        self._ready = ready
+        self._settle = settle
+        self._deadline = deadline
+        self._settings: BackupSettings | None = None
+        self._settings_read = False
+
+    def verdict(self, id: str) -> Verdict:  # noqa: A002 - the domain's word
+        """Judge a backup.
+
+        Raises:
+            psbridge.errors.NotFound: the stamp does not show it, deleted it, or skipped it, so that it holds nothing.
+        """
+        try:
+            seen = self._looked_at(id)
+        except ResultVoid:
+            return judge(Facts(backup=None, whole=False), self._work.policy)
+        backup = seen.backup
+        if backup is None or backup.phase is Phase.GONE:
+            raise not_found(id)
+        if backup.phase is Phase.SKIPPED:
+            raise NotFound(f"the stamp skipped backup {id}: it holds nothing", id=id, hint="Confirm another: `latest`.")
+        if not self._settings_read:
+            self._settings = settings_or_none(self._work, self._location, self._deadline)
+            self._settings_read = True
+        return judge(self._facts(seen, backup), self._work.policy)
+
+    def _looked_at(self, id: str) -> Seen:  # noqa: A002 - the domain's word
+        seen = Seen()
+        answer: Observation | None = None
+        # Two that agree are enough; a third and fourth only while the two witnesses of one answer differ.
+        for _ in range(4):
+            answer = observe_backup(self._work, self._location, id, self._ready, self._deadline)
+            seen = advance(seen, answer, self._work.clock.monotonic())
+            live = answer.backup is None or answer.backup.phase in {Phase.LIVE, Phase.UNKNOWN}
+            if seen.contradiction or seen.reads_agree is not None or (live and answer.witnesses_agree):
+                break
+        return seen
+
+    def _facts(self, seen: Seen, backup: Backup) -> Facts:
+        local = Instant.of(self._work.clock.now())
+        host = seen.latest.host_time if seen.latest else None
+        listed = self._ready.list.backups
+        newest = next((it for it in listed if it.completed_at), None)
+        ended = backup.completed_at
+        return Facts(
+            backup=backup,
+            reads_agree=seen.reads_agree,
+            operation=seen.operation,
+            settled=ended is not None and ((host or local) - ended).seconds >= self._settle,
+            contradiction=seen.contradiction,
+            previous_good=last_good_before(backup, listed),
+            settings=self._settings,
+            newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
+            host_time=host,
+            local_time=local,
+        )
+
+
+def _last_good(judging: _Judging, ready: Readiness, verdict: Verdict, *, look: bool) -> Backup | None:
+    """Return the newest confirmed backup: this one, or the first of the older ones that is, where it is looked for."""
+    if verdict.judgement is Judgement.CONFIRMED:
+        return verdict.backup
+    return newest_confirmed(judging, ready.list.backups, but=verdict.backup) if look else None
+
+
+def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Backup | None:
+    """Return the newest backup that is confirmed when judged; the five newest that look good are looked at."""
+    candidates = [it for it in newest_ended(backups) if looks_good(it) and (but is None or it.id != but.id)]
+    for candidate in candidates[:_LOOKED_AT]:
+        try:
+            verdict = judging.verdict(candidate.id)
+        except NotFound:
+            continue
+        if verdict.judgement is Judgement.CONFIRMED:
+            return verdict.backup
+    return None
+
+
+def fresh_enough(
+    work: Work, location: str, ready: Readiness, *, max_age: float, settle: float, deadline: Deadline
+) -> Verdict | None:
+    """Return the verdict on the newest confirmed backup if it ended less than `max_age` seconds ago, else None."""
+    judging = _Judging(work, location, ready, settle, deadline)
+    good = newest_confirmed(judging, ready.list.backups)
+    now = ready.host_time or Instant.of(work.clock.now())
+    if good is None or good.completed_at is None or (now - good.completed_at).seconds >= max_age:
+        return None
+    return replace(judging.verdict(good.id), last_good=good)
+
+
+def _stale(work: Work, ready: Readiness, backup: Backup | None, max_age: float | None) -> PsbridgeError | None:
+    if max_age is None:
+        return None
+    now = ready.host_time or Instant.of(work.clock.now())
+    if backup is None or backup.completed_at is None:
+        return Stale("there is no good backup, so none is young enough", hint="Start one: psbridge backup start.")
+    age = (now - backup.completed_at).seconds
+    if age <= max_age:
+        return None
+    return Stale(
+        f"the newest good backup, {backup.id}, ended {age / 3600:.1f} h ago; {max_age / 3600:.1f} h are allowed",
+        id=backup.id,
+        hint="Start one: psbridge backup start.",
+        detail={"age_seconds": age, "max_age_seconds": max_age},
+    )

@@ -1,0 +1,119 @@
+"""The way to the stamp as operations use it: reads are repeated on a fresh session, a trigger never is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import DeadlineExceeded, PsbridgeError
+from psbridge.models.events import Connecting, HostMessage, Observer, Retrying
+from psbridge.powershell import Pipeline, Result, Session, SessionFactory
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+_CLOSING_SECONDS = 3.0
+# What a host says of itself while it works; the rest of a progress record is noise in a log.
+_SHOWN = {"warning", "verbose", "debug", "information"}
+
+
+class Link:
+    """One session at a time to one target.
+
+    Args:
+        sessions: opens them.
+        call_timeout: bounds every single call, in seconds.
+        tries: how often a read is tried, connecting included.
+        random: jitter's source.
+    """
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        clock: Clock,
+        observe: Observer,
+        *,
+        call_timeout: float,
+        tries: int = 4,
+        random: Random | None = None,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._observe = observe
+        self._call_timeout = call_timeout
+        self._tries = tries
+        self._random = random or Random()  # noqa: S311 - jitter, not a secret
+        self._session: Session | None = None
+        self._prepare: Callable[[Session, Deadline], None] | None = None
+
+    @property
+    def host(self) -> str:
+        """The address of the host, for people."""
+        return self._sessions.description
+
+    def on_open(self, prepare: Callable[[Session, Deadline], None]) -> None:
+        """Do this with each session that is opened from now on, such as signing it in."""
+        self._prepare = prepare
+
+    def read(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        """Run what only reads; repeated on a fresh session while that may help.
+
+        Raises:
+            psbridge.errors.PsbridgeError: as `Session.run`, when it may not be repeated or the tries or time are used up.
+        """
+        pause = _FIRST_PAUSE
+        for left in range(self._tries - 1, -1, -1):
+            try:
+                return self._run(pipeline, deadline)
+            except PsbridgeError as problem:
+                delay = min(_LONGEST_PAUSE, pause) * self._random.uniform(0.5, 1.0)
+                if not problem.retryable or left == 0 or deadline.remaining() <= delay:
+                    raise
+                self._observe(Retrying(problem.message, delay))
+                self._clock.sleep(delay)
+                pause *= 2
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def once(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        """Run what must not run twice, on the session that is open, or a new one. Never repeated."""
+        return self._run(pipeline, deadline)
+
+    def _run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        if deadline.expired:
+            raise DeadlineExceeded(
+                "no time was left to ask the host", hint="Give it more with --timeout or --call-timeout."
+            )
+        call = deadline.sooner(self._call_timeout)
+        try:
+            result = self._opened(call).run(pipeline, call)
+        except BaseException:
+            self.drop()
+            raise
+        for record in result.records:
+            if record.stream in _SHOWN:
+                self._observe(HostMessage(record.stream, record.text))
+        return result
+
+    def _opened(self, deadline: Deadline) -> Session:
+        if self._session is None:
+            self._observe(Connecting(self.host, 1))
+            session = self._sessions(deadline)
+            self._session = session
+            if self._prepare is not None:
+                self._prepare(session, deadline)
+        return self._session
+
+    def drop(self) -> None:
+        """Close the session that is open, if one is; the next call opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.drop()

@@ -1,0 +1,68 @@
+"""Take up a wait: by id, from the journal, or for whatever runs now."""
+
+from __future__ import annotations
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets import Readiness
+from psbridge.errors import NotFound
+from psbridge.models import Instant, Phase, Report, RunRecord
+from psbridge.models.events import Started
+from psbridge.operations.follow import follow
+from psbridge.operations.reads import location_of, preflight, prepare_sessions
+from psbridge.operations.search import Lost, search
+from psbridge.operations.waiting import Awaited, await_verdict
+from psbridge.operations.work import Work
+
+
+def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: float | None = None) -> Report:  # noqa: A002
+    """Wait for a backup: the one of that id; else this target's unfinished run; else the one that runs now.
+
+    Raises:
+        psbridge.errors.NotFound: there is nothing to wait for.
+        psbridge.errors.Ambiguous: the unfinished run's trigger was lost, and what it started can't be told.
+    """
+    policy = work.policy
+    deadline = Deadline.after(work.clock, policy.timeout if timeout is None else timeout)
+    settle = policy.settle if settle is None else settle
+    call = deadline.sooner(policy.call_timeout)
+    prepare_sessions(work)
+    record = work.journal.unfinished(work.target.name)
+    mine = record if record and id in {None, record.backup_id} else None
+    location = mine.location if mine else location_of(work, None, call)
+    ready = preflight(work, location, call)
+    if mine is not None:
+        return _taken_up(work, mine, ready, settle, deadline)
+    chosen = id or _running(ready)
+    return await_verdict(
+        work, Awaited(chosen, location, ready, own=False, action=None, run=None, settle=settle), deadline
+    )
+
+
+def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, deadline: Deadline) -> Report:
+    log = work.journal.resume(record.run)
+    found = record.backup_id
+    action = "attached" if record.state == "attached" else "started"
+    if found is None:
+        lost = Lost(
+            record.run,
+            record.location,
+            frozenset(record.known_ids),
+            Instant.parse(record.host_time) if record.host_time else None,
+            "psbridge ended before the answer came",
+        )
+        found = search(work, lost, ready, log, settle, deadline)
+        event = Started(record.run, found, "started")
+        log.observe(event)
+        work.observe(event)
+    awaited = Awaited(found, record.location, ready, action == "started", action, record.run, settle)
+    return follow(work, awaited, log, deadline)
+
+
+def _running(ready: Readiness) -> str:
+    running = next((it.id for it in ready.list.backups if it.phase is Phase.LIVE), None)
+    if running is None:
+        raise NotFound(
+            "no run of this target is unfinished, and no backup runs now",
+            hint="Name a backup: psbridge backup wait ID. `psbridge backup list` shows what there is.",
+        )
+    return running

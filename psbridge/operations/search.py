@@ -1,0 +1,127 @@
+"""The trigger's answer was lost: look for the backup that it may have started, and never send it again (design 4, step 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets import ListRawBackups, Readiness
+from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger
+from psbridge.journal import RunLog
+from psbridge.models import Backup, Instant, Phase
+from psbridge.models.events import Retrying, Searching
+from psbridge.operations.progress import longest_seconds
+from psbridge.operations.reads import list_backups, raw_subscription
+from psbridge.operations.work import Work
+
+# How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).
+_LONGEST_UNKNOWN = 3600.0
+_FIRST_POLL = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What is known of the trigger whose answer was lost.
+
+    Attributes:
+        known_ids: the backups listed before it was sent.
+        host_time: the host's clock then; None if it did not tell, and then nothing can be adopted.
+    """
+
+    run: str
+    location: str
+    known_ids: frozenset[str]
+    host_time: Instant | None
+    cause: str
+
+
+def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
+    """Return the id of the one backup that can only be ours.
+
+    An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
+    looked for until a whole normal run has passed.
+
+    Raises:
+        psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
+    """
+    work.observe(Searching(lost.run, lost.cause))
+    log.write("open", cause=lost.cause, candidates=[])
+    span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
+    try:
+        return _search(work, lost, ready, deadline.sooner(span))
+    except Ambiguous as unsure:
+        log.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
+        raise
+    except Interrupted as stop:
+        stop.trigger = Trigger.UNKNOWN
+        stop.hint = f"A backup may have started. Look for it: psbridge -t {work.target.name} backup wait"
+        raise
+
+
+def _search(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> str:
+    poll = _FIRST_POLL
+    while True:
+        fresh = _new_backups(work, lost, ready, deadline)
+        if len(fresh) > 1:
+            raise _ambiguous(lost, fresh, "more than one backup has appeared since")
+        if fresh:
+            refused = _why_not_ours(fresh[0], lost)
+            if refused is None:
+                return fresh[0].id
+            if fresh[0].phase is not Phase.LIVE:
+                raise _ambiguous(lost, fresh, refused)
+        if deadline.remaining() <= poll:
+            reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
+            raise _ambiguous(lost, fresh, reason)
+        work.clock.sleep(poll)
+        poll = min(poll * 2, work.policy.poll)
+
+
+def _new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+    """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are."""
+    try:
+        return [it for it in _listed(work, lost, ready, deadline) if it.id not in lost.known_ids]
+    except AuthError as refused:
+        raise _ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
+    except Interrupted:
+        raise
+    except PsbridgeError as problem:
+        work.observe(Retrying(problem.message, 0.0))
+        return []
+
+
+def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
+    subscription = raw_subscription(ready)
+    if subscription is not None:
+        listing = ListRawBackups(subscription, lost.location)
+        raw = listing.parse(work.link.read(listing.pipeline(), deadline))
+        if raw is not None:
+            return raw
+    return list_backups(work, deadline)
+
+
+def _why_not_ours(backup: Backup, lost: Lost) -> str | None:
+    """Return why a new backup can't be taken for ours, None if it can. The strict rule of design 4, step 3."""
+    if backup.is_automatic is None:
+        return "it can't be shown whether the scheduler started it"
+    if backup.is_automatic:
+        return "the scheduler started it"
+    if lost.host_time is None:
+        return "the host did not tell its time before the trigger"
+    if backup.started_at is None:
+        return "it can't be shown when it started"
+    if backup.started_at < lost.host_time:
+        return "it started before our trigger was sent"
+    return None
+
+
+def _ambiguous(lost: Lost, candidates: Sequence[Backup], why: str) -> Ambiguous:
+    ids = [it.id for it in candidates]
+    return Ambiguous(
+        f"the trigger's answer was lost ({lost.cause}) and it can't be told whether a backup started: {why}",
+        id=ids[0] if len(ids) == 1 else None,
+        trigger=Trigger.UNKNOWN,
+        hint="Nothing was sent again. Look at the stamp's list (psbridge backup list) before you start another.",
+        detail={"candidates": ids, "run": lost.run, "cause": lost.cause},
+    )

@@ -1,0 +1,293 @@
+"""Start exactly one backup and, by default, wait for its verdict (design 4)."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets import Readiness, StartBackup
+from psbridge.errors import (
+    AuthError,
+    Busy,
+    ConfigError,
+    DeadlineExceeded,
+    InternalError,
+    Interrupted,
+    NotFound,
+    PrerequisiteError,
+    PsbridgeError,
+    Trigger,
+    Unreachable,
+    UsageError,
+)
+from psbridge.journal import RunLog, new_run_id
+from psbridge.models import Backup, DryRun, Phase, Report
+from psbridge.models.events import Intent, Note, Queued, Started
+from psbridge.operations.confirm import fresh_enough
+from psbridge.operations.follow import follow
+from psbridge.operations.guards import check_commands, check_context, check_deployment
+from psbridge.operations.reads import location_of, preflight, prepare_sessions
+from psbridge.operations.search import Lost, search
+from psbridge.operations.waiting import Awaited
+from psbridge.operations.work import Work
+from psbridge.verdict import looks_good, newest_ended
+
+IF_RUNNING = ("fail", "attach", "queue")
+# The stamp's answer was a plain no: nothing was started.
+_REFUSALS = (Busy, PrerequisiteError, NotFound, AuthError, UsageError)
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """What `backup start` can be told. Times in seconds.
+
+    Attributes:
+        wait: False ends when the id is known.
+        if_running: `fail`, `attach` or `queue`.
+        if_older_than: start nothing if the newest confirmed backup ended less than this ago.
+        lock_wait: how long to wait for another psbridge on this machine that is starting a backup of this target.
+    """
+
+    location: str | None = None
+    wait: bool = True
+    timeout: float | None = None
+    settle: float | None = None
+    if_running: str = "fail"
+    if_older_than: float | None = None
+    lock_wait: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.if_running not in IF_RUNNING:
+            raise UsageError(f"--if-running takes {', '.join(IF_RUNNING)}, not {self.if_running!r}")
+
+
+def start(work: Work, options: StartOptions) -> Report | Started:
+    """Start a backup.
+
+    Returns:
+        The report with the verdict; with `wait` False, the id and how it came to be.
+
+    Raises:
+        psbridge.errors.PsbridgeError: see the contract's table; `trigger` tells whether a trigger was sent.
+    """
+    return _Start(work, options).run()
+
+
+def dry_run(work: Work, options: StartOptions) -> DryRun:
+    """Say what a start would do, and start nothing.
+
+    Raises:
+        psbridge.errors.PsbridgeError: what a start would end with before its trigger.
+    """
+    return _Start(work, options).rehearse()
+
+
+class _Start:
+    def __init__(self, work: Work, options: StartOptions) -> None:
+        self._work = work
+        self._options = options
+        policy = work.policy
+        self._settle = policy.settle if options.settle is None else options.settle
+        self._deadline = Deadline.after(work.clock, policy.timeout if options.timeout is None else options.timeout)
+        self._run = new_run_id(work.clock)
+        self._poll = 1.0
+
+    def run(self) -> Report | Started:
+        prepare_sessions(self._work)
+        location = location_of(self._work, self._options.location, self._call())
+        while True:
+            ended = self._try_once(location)
+            if ended is not None:
+                return ended
+            self._pause()
+
+    def _call(self) -> Deadline:
+        return self._deadline.sooner(self._work.policy.call_timeout)
+
+    def _try_once(self, location: str) -> Report | Started | None:
+        """Return the end of the command, or None while it is queued behind another backup."""
+        lock = self._work.lock
+        wait = self._deadline.sooner(self._options.lock_wait)
+        with lock.held(wait) if lock else nullcontext():
+            ready = self._ready(location)
+            fresh = self._fresh(location, ready)
+            if fresh is not None:
+                return fresh
+            found = self._running(ready)
+            if isinstance(found, str):
+                action, id_ = "attached", found
+                log = self._attached(location, id_)
+            elif found is False:
+                return None
+            else:
+                log = self._work.journal.begin(self._run, self._work.target.name, location)
+                triggered = self._trigger(location, ready, log)
+                if triggered is None:
+                    return None
+                action, id_ = triggered
+        return self._follow(location, ready, log, action, id_)
+
+    def _ready(self, location: str) -> Readiness:
+        ready = preflight(self._work, location, self._call())
+        check_context(self._work, ready.context)
+        check_deployment(self._work, ready)
+        check_commands(self._work, ready)
+        return ready
+
+    def _fresh(self, location: str, ready: Readiness) -> Report | None:
+        age = self._options.if_older_than
+        if age is None:
+            return None
+        verdict = fresh_enough(self._work, location, ready, max_age=age, settle=self._settle, deadline=self._call())
+        if verdict is None:
+            return None
+        return Report(verdict, action="skipped", context=ready.context)
+
+    def _running(self, ready: Readiness) -> str | bool:
+        """Return the id to attach to, True if the way is free, False to queue."""
+        running = [it for it in ready.list.backups if it.phase is Phase.LIVE]
+        if not running:
+            return True
+        return self._beside(running[0])
+
+    def _beside(self, running: Backup) -> str | bool:
+        if self._options.if_running == "attach":
+            return running.id
+        if self._options.if_running == "queue":
+            self._work.observe(Queued(running.id))
+            return False
+        raise Busy(
+            f"backup {running.id} is running on the stamp already; nothing was started",
+            id=running.id,
+            hint="Wait for it (psbridge backup wait), or use --if-running attach or queue.",
+            detail={"reason": "backup_running"},
+        )
+
+    def _attached(self, location: str, id: str) -> RunLog:  # noqa: A002 - the domain's word
+        log = self._work.journal.begin(self._run, self._work.target.name, location)
+        event = Started(self._run, id, "attached")
+        log.observe(event)
+        self._work.observe(event)
+        return log
+
+    def _pause(self) -> None:
+        if self._deadline.remaining() <= self._poll:
+            raise DeadlineExceeded(
+                "the deadline passed while another backup was running; none was started",
+                hint="Give it more with --timeout.",
+                detail={"backup": "none"},
+            )
+        self._work.clock.sleep(self._poll)
+        self._poll = min(self._poll * 2, self._work.policy.poll)
+
+    def _trigger(self, location: str, ready: Readiness, log: RunLog) -> tuple[str, str] | None:
+        """Send the trigger, once; return what it did and the backup's id, None to queue behind another backup."""
+        known = tuple(it.id for it in ready.list.backups)
+        intent = Intent(self._run, self._work.target.name, location, ready.host_time, known)
+        with self._work.critical():
+            sent = self._send(location, ready, log, intent)
+            if isinstance(sent, str):
+                return self._recorded(log, sent)
+        if isinstance(sent, Busy):
+            return self._conflicting(sent, location, log)
+        lost = Lost(self._run, location, frozenset(known), ready.host_time, sent.message)
+        return self._recorded(log, search(self._work, lost, ready, log, self._settle, self._deadline))
+
+    def _send(self, location: str, ready: Readiness, log: RunLog, intent: Intent) -> str | PsbridgeError:
+        """Send the trigger; return the id, the `Busy` of a stamp that has another backup running, or why its fate is open."""
+        cmdlet = StartBackup(location, ready.context.subscription_id if ready.context else None)
+        log.observe(intent)
+        self._work.observe(intent)
+        try:
+            result = self._work.link.once(cmdlet.pipeline(), self._call())
+        except Interrupted as stop:
+            log.write("open", cause=stop.message, candidates=[])
+            stop.trigger = Trigger.UNKNOWN
+            stop.hint = f"A backup may have started. Look for it: psbridge -t {self._work.target.name} backup wait"
+            raise
+        except PsbridgeError as problem:
+            if problem.delivered:
+                return problem
+            log.write("not_sent", cause=problem.message)
+            raise
+        try:
+            return cmdlet.parse(result) or Unreachable("Start-AzsBackup answered without an operation")
+        except _REFUSALS as refused:
+            return self._refused(refused, log)
+        except InternalError as nameless:
+            log.write("open", cause=nameless.message, candidates=[])
+            nameless.trigger = Trigger.UNKNOWN
+            raise
+        except PsbridgeError as problem:
+            return problem
+
+    def _refused(self, refused: PsbridgeError, log: RunLog) -> Busy:
+        """Raise what the stamp said no with, but for the one no that `--if-running` may turn into something else."""
+        refused.trigger = Trigger.SENT
+        refused.detail["refused"] = True
+        log.write("refused", cause=refused.message, code=refused.code)
+        other_runs = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
+        if isinstance(refused, Busy) and other_runs and self._options.if_running != "fail":
+            return refused
+        raise refused
+
+    def _conflicting(self, refused: Busy, location: str, log: RunLog) -> tuple[str, str] | None:
+        """The stamp has another backup running that its list did not show a moment ago."""
+        if self._options.if_running == "queue":
+            self._work.observe(Queued(None))
+            return None
+        ready = preflight(self._work, location, self._call())
+        running = next((it.id for it in ready.list.backups if it.phase is Phase.LIVE), None)
+        if running is None:
+            refused.hint = "The stamp does not list the backup that runs, so it can't be attached to; ask again later."
+            raise refused
+        event = Started(self._run, running, "attached")
+        log.observe(event)
+        self._work.observe(event)
+        return "attached", running
+
+    def _recorded(self, log: RunLog, id: str) -> tuple[str, str]:  # noqa: A002 - the domain's word
+        event = Started(self._run, id, "started")
+        try:
+            log.observe(event)
+        except ConfigError as full:
+            # The backup runs; that its id can't be kept is told, and no reason to lose it.
+            self._work.observe(Note(f"{full.message}; remember the id: {id}"))
+        self._work.observe(event)
+        return "started", id
+
+    def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:  # noqa: A002
+        if not self._options.wait:
+            return Started(self._run, id, action)
+        awaited = Awaited(id, location, ready, action == "started", action, self._run, self._settle)
+        return follow(self._work, awaited, log, self._deadline)
+
+    def rehearse(self) -> DryRun:
+        """Do all but the trigger."""
+        prepare_sessions(self._work)
+        location = location_of(self._work, self._options.location, self._call())
+        ready = self._ready(location)
+        running = next((it for it in ready.list.backups if it.phase is Phase.LIVE), None)
+        fresh = self._fresh(location, ready)
+        would, reason = ("skip", "the newest good backup is young enough") if fresh else ("start", None)
+        if fresh is None and running is not None:
+            would = "attach" if isinstance(self._beside(running), str) else "queue"
+            reason = f"backup {running.id} is running"
+        what_if = None
+        if would == "start" and ready.commands.start_takes("WhatIf"):
+            cmdlet = StartBackup(location, ready.context.subscription_id if ready.context else None, what_if=True)
+            cmdlet.parse(self._work.link.once(cmdlet.pipeline(), self._call()))
+            what_if = True
+        good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]
+        return DryRun(
+            target=self._work.target.name,
+            host=self._work.link.host,
+            location=location,
+            would=would,
+            reason=reason,
+            what_if=what_if,
+            context=ready.context,
+            running=running,
+            last_good=fresh.verdict.last_good if fresh else next(iter(good), None),
+        )

@@ -1,0 +1,212 @@
+"""Wait for one backup until there is a verdict, by short reads (design 4, step 4). Anyone with the id can take it up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets import Observation, Readiness
+from psbridge.cmdlets.observe import not_found
+from psbridge.errors import (
+    AuthError,
+    Busy,
+    DeadlineExceeded,
+    InternalError,
+    Interrupted,
+    PsbridgeError,
+    Trigger,
+)
+from psbridge.models import BackupSettings, Instant, Judgement, Phase, Report, Verdict
+from psbridge.models.events import Retrying, Settling, Status
+from psbridge.operations.progress import Seen, advance, roles_done, usual_seconds
+from psbridge.operations.reads import observe_backup, settings_or_none
+from psbridge.operations.work import Work
+from psbridge.verdict import Facts, judge, last_good_before, problem_of
+
+_FIRST_POLL = 1.0
+_OPEN = {Judgement.RUNNING, Judgement.UNPROVEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Which backup is waited for, and how it came to be.
+
+    Attributes:
+        own: its id comes from our own trigger, so it is never "not found" before the deadline.
+        action: `started`, `attached` or None, for the report.
+        run: the journal's run, None without one.
+    """
+
+    id: str
+    location: str
+    ready: Readiness
+    own: bool
+    action: str | None
+    run: str | None
+    settle: float
+
+
+def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
+    """Return the verdict once it is `confirmed`, `partial`, `failed` or `unknown`, or what is known at the deadline (6).
+
+    Raises:
+        psbridge.errors.NotFound: a foreign id that the stamp does not show.
+        psbridge.errors.Busy: the stamp skipped the backup.
+        psbridge.errors.Interrupted: with the id and the command that resumes.
+    """
+    try:
+        return _Wait(work, awaited, deadline).run()
+    except Interrupted as stop:
+        stop.id = awaited.id
+        stop.trigger = Trigger.SENT if awaited.own else stop.trigger
+        stop.hint = f"The backup goes on. Take it up again: psbridge -t {work.target.name} backup wait {awaited.id}"
+        raise
+
+
+class _Wait:
+    def __init__(self, work: Work, awaited: Awaited, deadline: Deadline) -> None:
+        self._work = work
+        self._awaited = awaited
+        self._deadline = deadline
+        self._began = work.clock.monotonic()
+        self._seen = Seen()
+        self._settings: BackupSettings | None = None
+        self._settings_read = False
+        self._usual = usual_seconds(awaited.ready.list.backups)
+        self._good = awaited.ready.list.backups
+        self._last_cause: PsbridgeError | None = None
+        self._refused = False
+
+    def run(self) -> Report:
+        poll = _FIRST_POLL
+        while True:
+            self._ask()
+            verdict = self._judge()
+            if self._refused:
+                return self._out_of_time(verdict)
+            if self._is_over(verdict):
+                return self._report(verdict, problem_of(verdict))
+            delay = self._delay(poll)
+            if self._deadline.remaining() <= delay:
+                self._work.clock.sleep(self._deadline.remaining())
+                return self._out_of_time(verdict)
+            self._work.clock.sleep(delay)
+            poll = min(poll * 2, self._work.policy.poll)
+
+    def _ask(self) -> None:
+        """Look once. What breaks on the way is no end of the wait: the backup goes on without us."""
+        try:
+            answer = observe_backup(
+                self._work, self._awaited.location, self._awaited.id, self._awaited.ready, self._deadline
+            )
+        except (InternalError, Interrupted):
+            raise
+        except PsbridgeError as problem:
+            self._last_cause = problem
+            self._refused = isinstance(problem, AuthError)
+            if self._refused and not self._awaited.own:
+                raise
+            self._work.observe(Retrying(problem.message, 0.0))
+            return
+        self._last_cause = None
+        self._seen = advance(self._seen, answer, self._work.clock.monotonic())
+        self._raise_if_nothing_to_wait_for(answer)
+        if self._seen.first_end is not None and not self._settings_read:
+            self._settings = settings_or_none(self._work, self._awaited.location, self._deadline)
+            self._settings_read = True
+        self._tell(answer)
+
+    def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
+        if self._seen.latest is None and not self._awaited.own and answer.operation != 202:
+            raise not_found(self._awaited.id)
+        if self._seen.backup is not None and self._seen.backup.phase is Phase.SKIPPED:
+            raise Busy(
+                f"the stamp skipped backup {self._awaited.id}: nothing was backed up",
+                id=self._awaited.id,
+                trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
+                hint="Backups are skipped during updates and after failed admin operations; start again when it has ended.",
+                detail={"reason": "skipped"},
+            )
+
+    def _judge(self) -> Verdict:
+        seen = self._seen
+        backup = seen.backup
+        local = Instant.of(self._work.clock.now())
+        newest = next((it for it in self._good if it.completed_at), None)
+        facts = Facts(
+            backup=backup,
+            reads_agree=seen.reads_agree,
+            operation=seen.operation,
+            settled=self._settle_left() <= 0,
+            waiting=True,
+            own=self._awaited.own,
+            contradiction=seen.contradiction,
+            previous_good=last_good_before(backup, self._good) if backup else None,
+            settings=self._settings,
+            newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
+            host_time=seen.latest.host_time if seen.latest else None,
+            local_time=local,
+        )
+        return judge(facts, self._work.policy)
+
+    def _is_over(self, verdict: Verdict) -> bool:
+        seen = self._seen
+        if seen.contradiction is not None:
+            return True
+        uploaded = seen.backup is not None and seen.backup.completely_uploaded is True
+        upload_goes_on = seen.operation == 202 and not uploaded
+        return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in _OPEN
+
+    def _settle_left(self) -> float:
+        if self._seen.ended_at is None:
+            return self._awaited.settle
+        return self._seen.ended_at + self._awaited.settle - self._work.clock.monotonic()
+
+    def _delay(self, poll: float) -> float:
+        """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
+        if self._seen.first_end is None:
+            return poll
+        left = self._settle_left()
+        return max(self._work.policy.poll, min(left, self._work.policy.poll)) if left > 0 else self._work.policy.poll
+
+    def _tell(self, answer: Observation) -> None:
+        elapsed = self._work.clock.monotonic() - self._began
+        left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
+        done, total = roles_done(answer.backup)
+        ended = self._seen.first_end is not None
+        self._work.observe(Status(self._awaited.id, answer.backup, elapsed, None if ended else left, done, total))
+        if ended and self._seen.operation != 202 and self._settle_left() > 0 and self._upload_unread():
+            self._work.observe(Settling(self._awaited.id, self._settle_left()))
+
+    def _upload_unread(self) -> bool:
+        backup = self._seen.backup
+        return backup is not None and backup.completely_uploaded is None and self._seen.operation is None
+
+    def _out_of_time(self, verdict: Verdict) -> Report:
+        ended = self._seen.first_end is not None
+        state = "has ended, but is not proved yet" if ended else "goes on"
+        cause = self._last_cause
+        why = "the credentials were refused, which is final" if self._refused else "the deadline passed"
+        problem = DeadlineExceeded(
+            f"{why}; backup {self._awaited.id} {state}",
+            id=self._awaited.id,
+            trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
+            hint=f"Take it up again: psbridge -t {self._work.target.name} backup wait {self._awaited.id}",
+            detail={
+                "backup": "unproven" if ended else "running",
+                "cause": {"code": cause.code, "message": cause.message} if cause else None,
+            },
+        )
+        return self._report(verdict, problem)
+
+    def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
+        if problem is not None and self._awaited.own:
+            problem.trigger = Trigger.SENT
+        good = verdict.backup if verdict.judgement is Judgement.CONFIRMED else None
+        return Report(
+            verdict=replace(verdict, last_good=good),
+            action=self._awaited.action,
+            run=self._awaited.run,
+            problem=problem,
+            context=self._awaited.ready.context,
+        )
