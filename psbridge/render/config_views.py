@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from psbridge.documents import kinds
+from psbridge.documents import bodies, kinds
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Table, line
 
@@ -42,17 +42,19 @@ def _origin(key: str, origins: Mapping[str, str]) -> str:
 def config_problems(document: kinds.ConfigProblemsDocument) -> list[Block]:
     """Return one line a problem, as compilers write them."""
     errors = [problem for problem in document.problems if problem.severity == "error"]
-    shown: list[Block] = []
-    for problem in document.problems:
-        where = problem.file or document.path or "config"
-        at = f"{where}:{problem.line}:" if problem.line else f"{where}:"
-        style = BAD if problem.severity == "error" else WARN
-        key = f"{problem.key}: " if problem.key else ""
-        near = f" (did you mean {problem.nearest}?)" if problem.nearest else ""
-        shown.append(line(at, Cell(f"{problem.severity}:", style), f"{key}{problem.message}{near}"))
+    shown: list[Block] = [_problem(problem) for problem in document.problems]
     if not errors:
         shown.append(line(Cell("ok", GOOD), document.path or "no config file"))
     return shown
+
+
+def _problem(problem: bodies.ProblemBody) -> Block:
+    where = problem.file or "environment"
+    at = f"{where}:{problem.line}:" if problem.line else f"{where}:"
+    style = BAD if problem.severity == "error" else WARN
+    key = f"{problem.key}: " if problem.key else ""
+    near = f" (did you mean {problem.nearest}?)" if problem.nearest else ""
+    return line(at, Cell(f"{problem.severity}:", style), f"{key}{problem.message}{near}")
 
 
 def target_list(document: kinds.TargetListDocument) -> list[Block]:

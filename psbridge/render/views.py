@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from psbridge import documents
 from psbridge.documents import bodies, kinds
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
@@ -156,6 +157,9 @@ def _settings(document: kinds.SettingsDocument) -> list[Block]:
 def _error(document: kinds.ErrorDocument) -> list[Block]:
     error = document.error
     shown: list[Block] = [line(Cell("error:", f"bold {BAD}"), error.message)]
+    problems = error.detail.get("problems")
+    if isinstance(problems, list) and len(problems) > 1:  # the sentence names the first only
+        shown += config_problems(documents.config_problems(None, problems))
     if error.hint:
         shown.append(line(Cell("hint:", STRONG), error.hint))
     return shown

@@ -1,0 +1,79 @@
+"""Files that psbridge trusts: where the config is looked for, and who may have written it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from psbridge.config.problems import Problem, refuse
+
+SYSTEM = Path("/etc/psbridge/config.yaml")
+MOST = 256 * 1024
+"""Bytes; the largest config or secret that is read."""
+
+
+def user_config(env: Mapping[str, str]) -> Path:
+    """Return the user's own config file, whether it exists or not."""
+    import platformdirs
+
+    folder = env.get("XDG_CONFIG_HOME", "")
+    base = Path(folder) / "psbridge" if Path(folder).is_absolute() else platformdirs.user_config_path("psbridge")
+    return base / "config.yaml"
+
+
+def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM) -> Path | None:
+    """Return the config file to read: the flag's, `$PSBRIDGE_CONFIG`'s, the user's, the machine's, or None.
+
+    One that was named need not exist yet; reading it will say so.
+    """
+    named = path or env.get("PSBRIDGE_CONFIG")
+    if named:
+        return Path(named).expanduser()
+    return next((each for each in (user_config(env), system) if _exists(each)), None)
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether something is there; what may not be looked at is, and reading it says why it can't be."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
+def read(path: Path, what: str) -> tuple[str, bool]:
+    """Return a file's text, and whether others may read it.
+
+    Args:
+        path: the file; its owner and mode, and its folder's, are checked on the file that was opened.
+        what: such as `config` or `secret file`, for the message.
+
+    Raises:
+        ConfigError: it can't be read, is no UTF-8, is too large, or others may change it.
+    """
+    try:
+        with path.open("rb") as stream:
+            found = os.fstat(stream.fileno())
+            _trust(found, path, what)
+            for folder in {path.parent.absolute(), path.resolve().parent}:
+                _trust(folder.stat(), folder, f"folder of the {what}")
+            data = stream.read(MOST + 1)
+    except OSError as error:
+        raise refuse([Problem(f"can't read the {what}: {error.strerror}", file=str(path))]) from None
+    if len(data) > MOST:
+        raise refuse([Problem(f"the {what} is larger than {MOST // 1024} KiB", file=str(path))])
+    try:
+        return data.decode("utf-8-sig"), bool(found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+    raise refuse([Problem(f"the {what} is no UTF-8 text", file=str(path), line=line)])
+
+
+def _trust(found: os.stat_result, path: Path, what: str) -> None:
+    if found.st_uid not in {os.geteuid(), 0}:
+        problem = f"the {what} belongs to neither this user nor root"
+        raise refuse([Problem(problem, file=str(path))], hint=f"chown it, after a look at what it says: {path}")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        problem = f"others may write the {what} (mode {stat.S_IMODE(found.st_mode):04o})"
+        raise refuse([Problem(problem, file=str(path))], hint=f"chmod go-w {path}")

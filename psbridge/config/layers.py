@@ -1,0 +1,130 @@
+"""Where a value comes from: the flag, the environment, the target, `defaults`, the built-in value; the first has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psbridge.config.durations import duration
+from psbridge.config.problems import Problem, nearest
+from psbridge.errors import UsageError
+from psbridge.models import Policy
+
+_POLICY = Policy()
+BEHAVIOUR: dict[str, Any] = {
+    "timeout": _POLICY.timeout,
+    "call_timeout": _POLICY.call_timeout,
+    "connect_timeout": _POLICY.connect_timeout,
+    "poll": _POLICY.poll,
+    "settle": _POLICY.settle,
+    "output": "table",
+    "require_recovery_ready": _POLICY.require_recovery_ready,
+    "require_upload_proof": _POLICY.require_upload_proof,
+}
+"""What `PSBRIDGE_<KEY>` may set, and the built-in values."""
+
+BUILT_IN: dict[str, Any] = BEHAVIOUR | {
+    "auth": "negotiate",
+    "configuration_name": "Microsoft.PowerShell",
+    "module": "auto",
+}
+OUTPUTS = ("table", "json", "jsonl", "yaml", "id")
+DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle")
+DEMO = "demo"
+DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
+"""The emulated stamp's backups take seconds, so its pauses are short."""
+
+TARGET_ENV = (
+    "host", "port", "tls", "auth", "username", "password", "configuration_name", "location", "subscription",
+    "expect_deployment_id", "module",
+)  # fmt: skip
+"""What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
+
+_OTHERS = ("CONFIG", "TARGET", "STATE_DIR", "LOG_FILE", "DEBUG")
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value and where it comes from.
+
+    Attributes:
+        origin: such as `/etc/psbridge/config.yaml:7`, `PSBRIDGE_TIMEOUT`, `--timeout` or `built-in`.
+    """
+
+    value: Any
+    origin: str
+
+
+def _truth(text: str) -> bool | None:
+    word = text.strip().casefold()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def behaviour(env: Mapping[str, str]) -> tuple[dict[str, Value], list[Problem]]:
+    """Return what `PSBRIDGE_<KEY>` sets; an empty variable is not set."""
+    values: dict[str, Value] = {}
+    problems = []
+    for key, built_in in BEHAVIOUR.items():
+        name = f"PSBRIDGE_{key.upper()}"
+        text = env.get(name)
+        if not text:
+            continue
+        try:
+            values[key] = Value(_read(key, text, built_in), name)
+        except UsageError as error:
+            problems.append(Problem(error.message, key=name))
+    return values, problems
+
+
+def _read(key: str, text: str, built_in: object) -> object:
+    if isinstance(built_in, bool):
+        found = _truth(text)
+        if found is None:
+            raise UsageError("expected true or false")
+        return found
+    if isinstance(built_in, float):
+        return duration(text, zero=key == "settle")
+    if text not in OUTPUTS:
+        raise UsageError(f"expected one of {', '.join(OUTPUTS)}")
+    return text
+
+
+def variable(target: str, key: str) -> str:
+    """Return the variable that sets one key of one target: `PSBRIDGE_TARGET_NYC_DR_HOST` for `nyc-dr`."""
+    return f"PSBRIDGE_TARGET_{re.sub('[^A-Z0-9]', '_', target.upper())}_{key.upper()}"
+
+
+def target_values(target: str, env: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+    """Yield key, variable and value of what the environment sets of a target, as the file would hold it."""
+    for key in TARGET_ENV:
+        name = variable(target, key)
+        text = env.get(name)
+        if text:
+            yield key, name, _as_in_file(key, text)
+
+
+def _as_in_file(key: str, text: str) -> Any:
+    if key == "host":
+        return [each.strip() for each in text.split(",")]
+    if key == "port" and text.isascii() and text.isdigit():
+        return int(text)
+    if key == "tls":
+        found = _truth(text)
+        return text if found is None else found
+    return text
+
+
+def strays(env: Mapping[str, str], targets: Iterable[str]) -> list[Problem]:
+    """Return a warning for each `PSBRIDGE_` variable that sets nothing; a connection's never works without its target."""
+    known = {f"PSBRIDGE_{key.upper()}" for key in BEHAVIOUR} | {f"PSBRIDGE_{other}" for other in _OTHERS}
+    known |= {variable(target, key) for target in targets for key in TARGET_ENV}
+    folded = {name.casefold(): name for name in known}
+    found = []
+    for name in sorted(env):
+        if name.startswith("PSBRIDGE_") and name not in known:
+            near = nearest(name, folded)
+            found.append(Problem("sets nothing", key=name, nearest=folded[near] if near else None, severity="warning"))
+    return found

@@ -1,0 +1,239 @@
+"""The config read: the file, the environment over it, and where each value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from psbridge.config import files, layers
+from psbridge.config.layers import BUILT_IN, DEMO, DEMO_VALUES, Value
+from psbridge.config.problems import Problem, refuse
+from psbridge.config.sources import PlainText, SecretSource
+from psbridge.models import Tls
+
+if TYPE_CHECKING:
+    from psbridge.config.schema import SignInModel, TargetModel, TlsModel
+    from psbridge.config.yamlio import Parsed
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SignInConfig:
+    """How a target's session is signed in; the secret is not read yet."""
+
+    environment: str
+    arm_endpoint: str
+    tenant: str
+    application_id: str
+    secret: SecretSource
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The config. Secrets are named by their source; only a plain one is held, as a `Secret`.
+
+    Attributes:
+        path: the file, None if there is none.
+        defaults: what the file's `defaults` say.
+        environment: what `PSBRIDGE_<KEY>` says of behaviour.
+        targets: what the file says of each target, `PSBRIDGE_TARGET_<NAME>_<KEY>` over it.
+        warnings: what is worth a look and stops nothing.
+        env: the environment, for secrets that are read late.
+    """
+
+    path: Path | None = None
+    defaults: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
+    environment: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
+    targets: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: _EMPTY)
+    warnings: tuple[Problem, ...] = ()
+    env: Mapping[str, str] = field(default_factory=lambda: _EMPTY, repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The targets of the config; `demo`, which always exists, is not among them."""
+        return tuple(self.targets)
+
+    def values(self, target: str | None, flags: Mapping[str, Any] | None = None) -> dict[str, Value]:
+        """Return what holds for a target, or without one for psbridge itself.
+
+        Args:
+            target: a name of the config, `demo`, or None.
+            flags: values of the command line, parsed (durations in seconds); a None is not given.
+        """
+        own = self.targets.get(target, _EMPTY) if target else _EMPTY
+        if target == DEMO:
+            own = {key: Value(value, DEMO) for key, value in DEMO_VALUES.items()}
+        given = {key: Value(v, f"--{key.replace('_', '-')}") for key, v in (flags or {}).items() if v is not None}
+        built_in = {key: Value(value, "built-in") for key, value in BUILT_IN.items()}
+        if target and target != DEMO:
+            built_in["tls"] = Value(Tls(), "built-in")
+        return {**built_in, **self.defaults, **own, **self.environment, **given}
+
+
+def load(path: str | Path | None, env: Mapping[str, str], *, system: Path = files.SYSTEM) -> Config:
+    """Return the config that is found, or an empty one where there is no file.
+
+    Args:
+        path: the value of `--config`, or None.
+        env: the environment.
+        system: the machine's own file.
+
+    Raises:
+        ConfigError: all that is wrong, at once; `detail.problems` lists it with file, line, key and nearest right key.
+    """
+    found = files.find(path, env, system)
+    environment, problems = layers.behaviour(env)
+    if found is None:
+        if problems:
+            raise refuse(problems)
+        return Config(environment=environment, warnings=tuple(layers.strays(env, ())), env=dict(env))
+    text, open_to_read = files.read(found, "config")
+    config, more = _parse(text, found, env, environment)
+    problems += more
+    if config is None or problems:
+        raise refuse(problems)
+    warnings = [*_plain_secrets(config, open_to_read=open_to_read), *layers.strays(env, config.names)]
+    return Config(found, config.defaults, environment, config.targets, tuple(warnings), dict(env))
+
+
+def _parse(
+    text: str, path: Path, env: Mapping[str, str], environment: Mapping[str, Value]
+) -> tuple[Config | None, list[Problem]]:
+    from psbridge.config import yamlio
+
+    parsed = yamlio.parse(text, str(path))
+    if parsed.value is None:
+        return None, parsed.problems
+    from psbridge.config.check import check
+
+    variables = _overlay(parsed.value, env)
+    root, found = check(parsed, str(path), variables)
+    problems = parsed.problems + found + list(_names(parsed, str(path)))
+    if root is None:
+        return None, problems
+    where = _Where(parsed, path, variables)
+    defaults = {key: Value(v, where.origin("defaults", key)) for key, v in _set(root.defaults).items()}
+    targets = {name: _target(name, model, where) for name, model in root.targets.items()}
+    config = Config(path, defaults, environment, targets)
+    return config, [*problems, *_pairs(config, where), *_sign_ins(root.targets, where)]
+
+
+def _overlay(value: dict[str, Any], env: Mapping[str, str]) -> dict[tuple[str | int, ...], str]:
+    """Put the targets' variables in their places, and return which they are."""
+    variables: dict[tuple[str | int, ...], str] = {}
+    targets = value.get("targets")
+    for name, target in targets.items() if isinstance(targets, dict) else ():
+        if isinstance(target, dict):
+            for key, variable, given in layers.target_values(name, env):
+                target[key] = given
+                variables["targets", name, key] = variable
+    return variables
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Which place a value came from."""
+
+    parsed: Parsed
+    path: Path
+    variables: Mapping[tuple[str | int, ...], str]
+
+    def origin(self, *place: str) -> str:
+        """Return it as `config show --origin` names it."""
+        return self.variables.get(place) or f"{self.path}:{self.parsed.line(place)}"
+
+    def problem(self, message: str, *place: str) -> Problem:
+        """Return a problem at a place."""
+        variable = self.variables.get(place[:3])
+        if variable:
+            return Problem(message, key=variable)
+        return Problem(message, file=str(self.path), line=self.parsed.line(place), key=".".join(place))
+
+
+def _set(model: Any) -> dict[str, Any]:
+    return {key: getattr(model, key) for key in type(model).model_fields if key in model.model_fields_set}
+
+
+def _target(name: str, model: TargetModel, where: _Where) -> dict[str, Value]:
+    values = _set(model)
+    if "tls" in values:
+        values["tls"] = _tls(model.tls, where.path)
+    if model.sign_in is not None:
+        values["sign_in"] = _sign_in(model.sign_in)
+    return {
+        key: Value(v, where.origin("targets", name, key)) for key, v in values.items() if v is not None or key == "tls"
+    }
+
+
+def _tls(tls: TlsModel | None, config: Path) -> Tls | None:
+    if tls is None:
+        return None
+    ca, cert, key = (beside(config, each) for each in (tls.ca, tls.client_cert, tls.client_key))
+    return Tls(ca=ca, verify=tls.verify, client_cert=cert, client_key=key)
+
+
+def beside(config: Path | None, path: str | None) -> str | None:
+    """Return a path of the config: `~` is the user's home, a relative one is beside the config."""
+    if path is None:
+        return None
+    whole = Path(path).expanduser()
+    return str(whole if whole.is_absolute() or config is None else config.parent.absolute() / whole)
+
+
+def _sign_in(model: SignInModel) -> SignInConfig | None:
+    who = model.service_principal
+    if who.secret is None:
+        return None
+    return SignInConfig(model.environment, model.arm_endpoint, model.tenant, who.application_id, who.secret)
+
+
+def _sign_ins(targets: Mapping[str, TargetModel], where: _Where) -> Iterator[Problem]:
+    for name, target in targets.items():
+        who = target.sign_in.service_principal if target.sign_in else None
+        place = ("targets", name, "sign_in", "service_principal")
+        if who and who.secret is not None and who.certificate_thumbprint:
+            yield where.problem("expected secret or certificate_thumbprint, not both", *place)
+        elif who and who.certificate_thumbprint:
+            yield where.problem("signing in with a certificate is not in this release; use secret", *place)
+        elif who and who.secret is None:
+            yield where.problem("expected a secret", *place)
+
+
+def _names(parsed: Parsed, file: str) -> Iterator[Problem]:
+    targets = parsed.value.get("targets")
+    seen: dict[str, str] = {}
+    for name in targets if isinstance(targets, dict) else ():
+        line, key = parsed.line(("targets", name)), f"targets.{name}"
+        if name.casefold() == DEMO:
+            message = "`demo` is psbridge's own emulated target; take another name"
+            yield Problem(message, file=file, line=line, key=key)
+        first = seen.setdefault(layers.variable(name, ""), name)
+        if first != name:
+            yield Problem(f"shares its variables' name with target {first}", file=file, line=line, key=key)
+
+
+def _pairs(config: Config, where: _Where) -> Iterator[Problem]:
+    from psbridge.config.pairs import impossible
+
+    for name in config.names:
+        values = {key: each.value for key, each in config.values(name).items()}
+        for key, message in impossible(values):
+            yield where.problem(message, "targets", name, *key.split("."))
+
+
+def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:
+    file = str(config.path)
+    for name, values in config.targets.items():
+        sources = {"password": values.get("password"), "sign_in.service_principal.secret": values.get("sign_in")}
+        for key, value in sources.items():
+            source = value.value.secret if value and isinstance(value.value, SignInConfig) else value and value.value
+            if value is None or not isinstance(source, PlainText) or value.origin.startswith("PSBRIDGE_"):
+                continue
+            more = ", and others may read this file" if open_to_read else ""
+            message = f"the secret stands in the config as plain text{more}; better {{file: PATH}} or {{env: NAME}}"
+            line = value.origin.rpartition(":")[2]
+            yield Problem(message, file=file, line=int(line), key=f"targets.{name}.{key}", severity="warning")

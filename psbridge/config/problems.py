@@ -1,0 +1,54 @@
+"""What is wrong in a config: all of it at once, each with its place. No value is ever repeated: it may be a secret."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from psbridge.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or with severity `warning` worth a look.
+
+    Attributes:
+        key: dotted, such as `targets.redmond.port`.
+        message: what was expected.
+        nearest: the right key or word that it is most like.
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    key: str | None = None
+    nearest: str | None = None
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        near = f" (did you mean {self.nearest}?)" if self.nearest else ""
+        return f"{place}{self.key + ': ' if self.key else ''}{self.message}{near}"
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it stands in `detail.problems`."""
+        return asdict(self)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` most probably was meant to be."""
+    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def refuse(problems: Sequence[Problem], *, hint: str | None = None) -> ConfigError:
+    """Return the error that tells all problems at once."""
+    ordered = sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0))
+    count = f"{len(ordered)} problems in the config; the first: " if len(ordered) > 1 else ""
+    return ConfigError(
+        f"{count}{ordered[0]}",
+        hint=hint or "see `psbridge config validate`; a sample: `psbridge config init`",
+        detail={"problems": [problem.plain() for problem in ordered]},
+    )

@@ -1,0 +1,134 @@
+"""A target of the config as a `models.Target`: with its secrets to connect with, without them to speak of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from psbridge.config import files, secrets
+from psbridge.config.layers import DEMO
+from psbridge.config.load import Config, SignInConfig
+from psbridge.config.secrets import Warn
+from psbridge.config.select import unknown_target
+from psbridge.errors import ConfigError, UsageError
+from psbridge.models import Auth, Credential, Endpoint, Policy, Secret, SignIn, Target, Tls
+
+Prompt = Callable[[str], str]
+_LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_POLICY_KEYS = Policy.__dataclass_fields__
+_NEED_PASSWORD = {Auth.NTLM, Auth.CREDSSP, Auth.BASIC}
+
+
+def outline(config: Config, name: str, flags: Mapping[str, Any] | None = None) -> Target:
+    """Return a target without its secrets: nothing is read, run or asked.
+
+    Raises:
+        NotFound: no such target.
+        UsageError: a flag's location is none.
+    """
+    return _target(config, name, flags, password=None, sign_in=None)
+
+
+def resolve(
+    config: Config,
+    name: str,
+    flags: Mapping[str, Any] | None = None,
+    *,
+    prompt: Prompt | None = None,
+    warn: Warn = lambda _: None,
+) -> Target:
+    """Return a target with its secrets, ready to connect to.
+
+    Args:
+        config: the config.
+        name: the target's name; `demo` always exists.
+        flags: values of the command line, parsed (durations in seconds); a None is not given.
+        prompt: asks for a password on the terminal, such as `getpass.getpass`; None where nobody can be asked.
+        warn: takes a sentence about a secret that others may read.
+
+    Raises:
+        NotFound: no such target.
+        UsageError: a flag's location is none.
+        ConfigError: a secret can't be read.
+    """
+    if name == DEMO:
+        return outline(config, name, flags)
+    values = _values(config, name, flags)
+    tls = values["tls"]
+    if tls is not None and tls.client_key:
+        files.read(Path(tls.client_key), "client key")
+    password = _password(config, name, values, prompt, warn)
+    sign_in = _sign_in(config, name, values.get("sign_in"), warn)
+    return _target(config, name, flags, password=password, sign_in=sign_in)
+
+
+def _values(config: Config, name: str, flags: Mapping[str, Any] | None) -> dict[str, Any]:
+    if name != DEMO and name not in config.targets:
+        raise unknown_target(config, name)
+    values = {key: each.value for key, each in config.values(name, flags).items()}
+    location = values.get("location")
+    if location is not None and not _LOCATION.fullmatch(location):
+        raise UsageError("--location: expected 1 to 64 letters, digits and -")
+    return values
+
+
+def _target(
+    config: Config, name: str, flags: Mapping[str, Any] | None, *, password: Secret | None, sign_in: SignIn | None
+) -> Target:
+    values = _values(config, name, flags)
+    policy = Policy(**{key: values[key] for key in _POLICY_KEYS})
+    if name == DEMO:
+        return Target(DEMO, location=values.get("location"), policy=policy, emulated=True)
+    named: SignInConfig | None = values.get("sign_in")
+    return Target(
+        name=name,
+        endpoints=tuple(_endpoint(host, values, password) for host in values["host"]),
+        location=values.get("location"),
+        subscription=values.get("subscription"),
+        environment=named.environment if named else None,
+        expect_deployment_id=values.get("expect_deployment_id"),
+        sign_in=sign_in,
+        policy=policy,
+        module=values["module"],
+    )
+
+
+def _endpoint(host: str, values: Mapping[str, Any], password: Secret | None) -> Endpoint:
+    tls: Tls | None = values["tls"]
+    return Endpoint(
+        host=host,
+        port=values.get("port") or (5986 if tls else 5985),
+        tls=tls,
+        auth=Auth(values["auth"]),
+        username=values.get("username"),
+        password=password,
+        configuration_name=values["configuration_name"],
+    )
+
+
+def _password(config: Config, name: str, values: Mapping[str, Any], prompt: Prompt | None, warn: Warn) -> Secret | None:
+    source, username, auth = values.get("password"), values.get("username"), Auth(values["auth"])
+    what = f"targets.{name}.password"
+    if source is not None:
+        return secrets.read(source, config.env, config.path, what, warn)
+    if username is None or auth in {Auth.KERBEROS, Auth.CERTIFICATE}:
+        return None  # Kerberos takes the ticket of `kinit`
+    if prompt is not None:
+        return Secret(prompt(f"password of {username} on {values['host'][0]}: "))
+    if auth in _NEED_PASSWORD:
+        raise ConfigError(
+            f"{what}: auth {auth} needs a password, and nobody can be asked for it",
+            hint="add a password to the target: {file: PATH}, {env: NAME}, {command: [...]} or {credential: NAME}",
+            detail={"key": what},
+        )
+    return None
+
+
+def _sign_in(config: Config, name: str, named: SignInConfig | None, warn: Warn) -> SignIn | None:
+    if named is None:
+        return None
+    what = f"targets.{name}.sign_in.service_principal.secret"
+    secret = secrets.read(named.secret, config.env, config.path, what, warn)
+    return SignIn(named.environment, named.tenant, Credential(named.application_id, secret), named.arm_endpoint)

@@ -1,0 +1,44 @@
+"""The file that `config init` writes: valid as it stands, every key explained."""
+
+from __future__ import annotations
+
+_SAMPLE = r"""# psbridge's config. Check it with `psbridge config validate`; every key: `psbridge config schema`.
+# Keep it yours alone: chmod 600. A file that others may write is refused.
+version: 1
+
+defaults:                    # for every target that does not say otherwise; the values below are the built-in ones
+  auth: negotiate            # negotiate | kerberos | ntlm | credssp | certificate | basic
+  timeout: 2h                # bounds start and wait, queueing and settling included
+  call_timeout: 2m           # bounds every other command, and every single call
+  connect_timeout: 10s
+  poll: 30s                  # the longest pause between two looks at a running backup
+  settle: 15m                # how long an upload that can't be read is waited for before it is assumed
+  # output: table            # table | json | jsonl | yaml | id
+  # require_recovery_ready: true
+  # require_upload_proof: false
+
+# `demo` is always there too: an emulated stamp, to try psbridge on (`psbridge -t demo backup start`).
+targets:
+  redmond:                   # the name for --target
+    host: oaw01.contoso.com  # the operator management host; several are tried in turn: [oaw01…, oaw02…]
+    # port: 5986             # default: 5986 with tls, 5985 without
+    # tls: true              # true | false | {ca: PATH, verify: true, client_cert: PATH, client_key: PATH}
+    auth: kerberos
+    username: CONTOSO\backup-operator
+    # password: {file: /etc/psbridge/redmond.password}   # or {env: NAME} {command: [pass, show, azs]} {credential: NAME}
+    location: redmond        # the stamp's backup location
+    # subscription: Default Provider Subscription        # what the session's context must be before a trigger
+    # expect_deployment_id: 00000000-0000-0000-0000-000000000000   # refuse any other stamp
+    # configuration_name: Microsoft.PowerShell
+    # module: auto           # auto | az | azurerm
+    # sign_in:               # left out: the host's session is signed in already
+    #   environment: AzureStackAdmin
+    #   arm_endpoint: https://adminmanagement.redmond.contoso.com
+    #   tenant: contoso.onmicrosoft.com
+    #   service_principal: {application_id: 00000000-0000-0000-0000-000000000000, secret: {env: REDMOND_SECRET}}
+"""
+
+
+def init_text() -> str:
+    """Return the sample config."""
+    return _SAMPLE

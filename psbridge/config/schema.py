@@ -1,0 +1,184 @@
+"""The keys of the config, declared once: checking, `config schema` and the layers come from these models.
+
+Imported only when a config is read, for pydantic takes a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from psbridge.config.durations import EXPECTED, duration
+from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, FromKeyring, PlainText, SecretSource
+from psbridge.errors import UsageError
+from psbridge.models import Secret
+
+_FORMS = "text, or one of {env: NAME} {file: PATH} {command: [...]} {credential: NAME} {keyring: SERVICE}"
+_ONE_WORD: dict[str, Callable[[str], SecretSource]] = {
+    "env": FromEnv,
+    "file": FromFile,
+    "credential": FromCredential,
+    "keyring": FromKeyring,
+}
+
+
+def _duration(value: object, *, zero: bool) -> float:
+    try:
+        return duration(value if isinstance(value, str) else "", zero=zero)
+    except UsageError:
+        raise PydanticCustomError("duration", "expected " + EXPECTED) from None
+
+
+def _positive(value: object) -> float:
+    return _duration(value, zero=False)
+
+
+def _from_zero(value: object) -> float:
+    return _duration(value, zero=True)
+
+
+def _secret(value: object) -> SecretSource:
+    if isinstance(value, str) and value:
+        return PlainText(Secret(value))
+    if isinstance(value, dict) and len(value) == 1:
+        (form, given), *_ = value.items()
+        if form in _ONE_WORD and isinstance(given, str) and given:
+            return _ONE_WORD[form](given)
+        if form == "command" and isinstance(given, list) and given and all(isinstance(w, str) for w in given):
+            return FromCommand(tuple(given))
+    raise PydanticCustomError("secret", "expected " + _FORMS)
+
+
+def _hosts(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _tls(value: object) -> object:
+    if isinstance(value, bool):
+        return {} if value else None
+    if isinstance(value, dict):
+        return value
+    raise PydanticCustomError("tls", "expected true, false, or {ca, verify, client_cert, client_key}")
+
+
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "description": EXPECTED})
+_SECRET_SCHEMA = WithJsonSchema(
+    {
+        "description": _FORMS,
+        "oneOf": [
+            {"type": "string", "minLength": 1},
+            *(
+                {"type": "object", "properties": {form: {"type": "string"}}, "required": [form]}
+                | {"additionalProperties": False}
+                for form in _ONE_WORD
+            ),
+            {
+                "type": "object",
+                "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+                "required": ["command"],
+                "additionalProperties": False,
+            },
+        ],
+    }
+)
+_HOSTS_SCHEMA = WithJsonSchema(
+    {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+)
+Duration = Annotated[float, PlainValidator(_positive), _DURATION_SCHEMA]
+DurationOrZero = Annotated[float, PlainValidator(_from_zero), _DURATION_SCHEMA]
+SecretField = Annotated[Any, PlainValidator(_secret), _SECRET_SCHEMA]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Host = Annotated[
+    str, StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._:%-]*[A-Za-z0-9.])?$|^::1?$")
+]
+Location = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$")]
+Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+AuthWord = Literal["negotiate", "kerberos", "ntlm", "credssp", "certificate", "basic"]
+
+
+class Model(BaseModel):
+    """Every part refuses keys it does not know and values of another type, and repeats no value in its errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, frozen=True)
+
+
+class Behaviour(Model):
+    """How psbridge works: may stand in `defaults`, in a target, and in `PSBRIDGE_<KEY>`."""
+
+    timeout: Duration = 7200.0
+    call_timeout: Duration = 120.0
+    connect_timeout: Duration = 10.0
+    poll: Duration = 30.0
+    settle: DurationOrZero = 900.0
+    output: Literal["table", "json", "jsonl", "yaml", "id"] = "table"
+    require_recovery_ready: bool = True
+    require_upload_proof: bool = False
+
+
+class Defaults(Behaviour):
+    """What holds for every target that does not say otherwise."""
+
+    auth: AuthWord = "negotiate"
+    configuration_name: Text = "Microsoft.PowerShell"
+    module: Literal["auto", "az", "azurerm"] = "auto"
+
+
+class TlsModel(Model):
+    """TLS to the host, where `true` is not enough."""
+
+    ca: Text | None = None
+    verify: bool = True
+    client_cert: Text | None = None
+    client_key: Text | None = None
+
+
+_TLS_SCHEMA = WithJsonSchema({"anyOf": [{"type": "boolean"}, TlsModel.model_json_schema()]})
+
+
+class ServicePrincipal(Model):
+    """Who signs the session in."""
+
+    application_id: Guid
+    secret: SecretField = None
+    certificate_thumbprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{40}$")] | None = None
+
+
+class SignInModel(Model):
+    """How to sign the host's session in to the stamp; left out where it is signed in already."""
+
+    environment: Text
+    arm_endpoint: Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+(?::\d{1,5})?/?$")]
+    tenant: Text
+    service_principal: ServicePrincipal
+
+
+class TargetModel(Defaults):
+    """One operator management host, or several, and its stamp."""
+
+    host: Annotated[list[Host], Field(min_length=1, max_length=16), BeforeValidator(_hosts), _HOSTS_SCHEMA]
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    tls: Annotated[TlsModel | None, BeforeValidator(_tls), _TLS_SCHEMA] = TlsModel()
+    username: Text | None = None
+    password: SecretField = None
+    location: Location | None = None
+    subscription: Text | None = None
+    expect_deployment_id: Guid | None = None
+    sign_in: SignInModel | None = None
+
+
+class Root(Model):
+    """The config file."""
+
+    version: Literal[1]
+    defaults: Defaults = Defaults()
+    targets: dict[Name, TargetModel] = Field(default_factory=dict)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the config file, for editors."""
+    made = Root.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | made | {"title": "psbridge config"}

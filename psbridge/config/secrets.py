@@ -1,0 +1,112 @@
+"""Secrets read, late: when a connection is about to be made. No error holds what was read."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from psbridge.config import files
+from psbridge.config.load import beside
+from psbridge.config.sources import (
+    FromCommand,
+    FromCredential,
+    FromEnv,
+    FromFile,
+    FromKeyring,
+    PlainText,
+    SecretSource,
+)
+from psbridge.errors import ConfigError
+from psbridge.models import Secret
+
+COMMAND_SECONDS = 30.0
+"""The longest that a password manager is waited for; it may ask its user something."""
+
+Warn = Callable[[str], object]
+
+
+def read(source: SecretSource, env: Mapping[str, str], config: Path | None, what: str, warn: Warn) -> Secret:
+    """Return the secret that a source names.
+
+    Args:
+        source: where it is.
+        env: the environment, for `env` and `credential`.
+        config: the config file, beside which relative paths are.
+        what: whose secret, such as `targets.redmond.password`.
+        warn: takes a sentence about a secret that others may read.
+
+    Raises:
+        ConfigError: it isn't there, is empty, or others may change it.
+    """
+    match source:
+        case PlainText(secret):
+            return secret
+        case FromEnv(name):
+            text = env.get(name, "")
+            return _made(text, what, f"the environment variable {name} is not set")
+        case FromFile(path):
+            return _file(Path(beside(config, path) or path), what, warn)
+        case FromCredential(name):
+            return _credential(name, env, what, warn)
+        case FromCommand(argv):
+            return _command(argv, what)
+        case FromKeyring():
+            return _refuse(
+                what, "the keyring is not in this release", "use {command: [...]}, {file: PATH} or {env: NAME}"
+            )
+
+
+def _refuse(what: str, message: str, hint: str | None = None) -> NoReturn:
+    raise ConfigError(f"{what}: {message}", hint=hint, detail={"key": what})
+
+
+def _made(text: str, what: str, absent: str) -> Secret:
+    if not text:
+        _refuse(what, absent)
+    if "\x00" in text:
+        _refuse(what, "the secret holds a NUL")
+    return Secret(text)
+
+
+def _file(path: Path, what: str, warn: Warn) -> Secret:
+    text, open_to_read = files.read(path, "secret file")
+    if open_to_read:
+        warn(f"{what}: others may read the secret file {path}; chmod 600 {path}")
+    return _made(text.removesuffix("\n").removesuffix("\r"), what, f"the secret file {path} is empty")
+
+
+def _credential(name: str, env: Mapping[str, str], what: str, warn: Warn) -> Secret:
+    folder = env.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        _refuse(what, "$CREDENTIALS_DIRECTORY is not set", f"let systemd set it: LoadCredential={name}:PATH")
+    if "/" in name or name in {".", ".."}:
+        _refuse(what, "a credential's name has no /")
+    return _file(Path(folder) / name, what, warn)
+
+
+def _command(argv: tuple[str, ...], what: str) -> Secret:
+    """Run a password manager without a shell, and take the first line that it writes."""
+    program = argv[0]
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own config names the program; no shell is between
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False
+        )
+    except OSError as error:
+        _refuse(what, f"can't run {program}: {error.strerror}")
+    except subprocess.TimeoutExpired:
+        failure = f"{program} did not end within {COMMAND_SECONDS:.0f} s"
+    else:
+        failure = f"{program} ended with {done.returncode}" if done.returncode else ""
+        if not failure:
+            return _first_line(done.stdout, what, program)
+    _refuse(what, failure, "run the command by hand; what it writes is not shown here")
+
+
+def _first_line(output: bytes, what: str, program: str) -> Secret:
+    try:
+        line = output.split(b"\n", 1)[0].decode().removesuffix("\r")
+    except UnicodeDecodeError:
+        line = ""
+    return _made(line, what, f"{program} wrote no text")

@@ -1,0 +1,55 @@
+"""Which target a command works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from psbridge.config.layers import DEMO
+from psbridge.config.load import Config
+from psbridge.config.problems import nearest
+from psbridge.errors import NotFound, UsageError
+
+
+def default_target(config: Config, env: Mapping[str, str]) -> str | None:
+    """Return the target that is taken without `--target`: `$PSBRIDGE_TARGET`, else the only one; None if unclear."""
+    return env.get("PSBRIDGE_TARGET") or (config.names[0] if len(config.names) == 1 else None)
+
+
+def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> str:
+    """Return the name of the target to work on.
+
+    Args:
+        config: the config.
+        name: the value of `--target`, or None.
+        env: the environment.
+
+    Raises:
+        UsageError: none was named, and the config has several or none.
+        NotFound: the config has no such target.
+    """
+    chosen = name or default_target(config, env)
+    if chosen is None and config.names:
+        names = ", ".join(config.names)
+        raise UsageError(
+            f"which target? the config has {names}",
+            hint="name one with --target or PSBRIDGE_TARGET",
+            detail={"targets": list(config.names)},
+        )
+    if chosen is None:
+        raise UsageError(
+            "the config has no target" if config.path else "there is no config, and so no target",
+            hint="make one with `psbridge config init`, or try the emulated stamp with `--target demo`",
+            detail={"targets": []},
+        )
+    if chosen != DEMO and chosen not in config.targets:
+        raise unknown_target(config, chosen)
+    return chosen
+
+
+def unknown_target(config: Config, name: str) -> NotFound:
+    """Return the error for a target that is not there, with the nearest that is."""
+    known = [*config.names, DEMO]
+    folded = {each.casefold(): each for each in known}
+    near = nearest(name, folded)
+    hint = f"did you mean {folded[near]}?" if near else f"the targets are {', '.join(known)}"
+    return NotFound(f"no target is named {name}", hint=hint, detail={"targets": known})

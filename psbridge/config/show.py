@@ -1,0 +1,82 @@
+"""The config as values to show: what holds for each target, from where, and no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psbridge.config.durations import duration_text
+from psbridge.config.layers import DURATIONS, Value
+from psbridge.config.load import Config, SignInConfig
+from psbridge.config.select import unknown_target
+from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, FromKeyring, PlainText, shown
+from psbridge.models import Tls
+
+_SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential | FromKeyring
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What `config show` shows; the arguments of `documents.config`.
+
+    Attributes:
+        origins: where each value comes from, by its dotted key; None if it was not asked for.
+    """
+
+    path: str | None
+    defaults: dict[str, Any]
+    targets: dict[str, dict[str, Any]]
+    origins: dict[str, str] | None
+
+
+def show(
+    config: Config, *, origin: bool = False, target: str | None = None, flags: Mapping[str, Any] | None = None
+) -> Shown:
+    """Return what holds, layers applied and secrets masked.
+
+    Args:
+        config: the config.
+        origin: whether to say where each value comes from.
+        target: this one only; `demo` too can be asked for.
+        flags: values of the command line, parsed.
+
+    Raises:
+        NotFound: no such target.
+    """
+    if target and target != "demo" and target not in config.targets:
+        raise unknown_target(config, target)
+    names = (target,) if target else config.names
+    held = {name: config.values(name, flags) for name in names}
+    defaults = config.values(None, flags)
+    origins = {f"defaults.{key}": value.origin for key, value in defaults.items()}
+    origins |= {f"targets.{name}.{key}": v.origin for name, values in held.items() for key, v in values.items()}
+    return Shown(
+        path=str(config.path) if config.path else None,
+        defaults=_plain(defaults),
+        targets={name: _plain(values) for name, values in held.items()},
+        origins=origins if origin else None,
+    )
+
+
+def _plain(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {key: _one(key, value.value) for key, value in values.items()}
+
+
+def _one(key: str, value: Any) -> Any:
+    if key in DURATIONS:
+        return duration_text(value)
+    if key == "tls":
+        return _tls(value)
+    if isinstance(value, SignInConfig):
+        who = {"application_id": value.application_id, "secret": shown(value.secret)}
+        where = {"environment": value.environment, "arm_endpoint": value.arm_endpoint, "tenant": value.tenant}
+        return where | {"service_principal": who}
+    return shown(value) if isinstance(value, _SOURCES) else value
+
+
+def _tls(tls: Tls | None) -> object:
+    if tls is None or tls == Tls():
+        return tls is not None
+    parts = {"ca": tls.ca, "verify": tls.verify, "client_cert": tls.client_cert, "client_key": tls.client_key}
+    return {key: part for key, part in parts.items() if part is not None}

@@ -1,0 +1,71 @@
+"""Where a secret comes from. A source says what it is without its text; `psbridge.config.secrets` reads it, late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psbridge.models import Secret
+
+MASK = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """The secret stands in the config itself, or in a target's own environment variable."""
+
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class FromEnv:
+    """`{env: NAME}`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """`{file: PATH}`: its text without the last newline."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromCommand:
+    """`{command: [pass, show, azs]}`: its first line of output; no shell is between."""
+
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromCredential:
+    """`{credential: NAME}`: systemd's `LoadCredential=`, a file in `$CREDENTIALS_DIRECTORY`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromKeyring:
+    """`{keyring: SERVICE}`."""
+
+    service: str
+
+
+SecretSource = PlainText | FromEnv | FromFile | FromCommand | FromCredential | FromKeyring
+
+
+def shown(source: SecretSource) -> object:
+    """Return a source as `config show` gives it: where the secret is, never what; a command's arguments are masked."""
+    match source:
+        case PlainText():
+            return MASK
+        case FromEnv(name):
+            return {"env": name}
+        case FromFile(path):
+            return {"file": path}
+        case FromCommand(argv):
+            return {"command": [argv[0], *([MASK] if len(argv) > 1 else [])]}
+        case FromCredential(name):
+            return {"credential": name}
+        case FromKeyring(service):
+            return {"keyring": service}
