@@ -1,0 +1,179 @@
+"""The emulated operator host, put together: listener, logins, WSMan service, and an engine that is handed in."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from psbridge.emulator.auth.login import METHODS, Accounts
+from psbridge.emulator.auth.users import Users
+from psbridge.emulator.connection import Connection, Shared
+from psbridge.emulator.engine import Engine
+from psbridge.emulator.faults import FaultPlan, FaultRule
+from psbridge.emulator.http1 import HttpConnection, Limits
+from psbridge.emulator.server import Server
+from psbridge.emulator.tls import SelfSigned, TlsFiles
+from psbridge.emulator.wsman.answers import ShellState
+from psbridge.emulator.wsman.service import IDLE_TIMEOUT, MAX_SHELLS, Service
+
+_WILDCARDS: Final = {"0.0.0.0", "::"}  # noqa: S104 - recognised here so as to ask for TLS
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+class OperatorHost:
+    r"""An operator management host on a TCP port, from construction to `close` (or the end of a `with` block).
+
+    Args:
+        engine: executes PowerShell.
+        users: password by name (`user`, `DOMAIN\\\\user` or `user@domain`).
+        auth: what is offered, of `basic`, `negotiate`, `ntlm`; None: negotiate and ntlm, over TLS also basic.
+        tls: False for plain http; True for a self-signed certificate made for this start; or files.
+        bind: the address to listen on; any other than the loopback needs TLS.
+        port: 0 takes a free one.
+        faults: rules or their texts, see `psbridge.emulator.faults`.
+        configuration_names: the session configurations that exist.
+        allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
+        max_shells: the quota of one user.
+        idle_timeout: seconds until a silent shell that asked for no other time is reaped.
+        log: gets one line a request, `METHOD action shell status milliseconds`, and one a mishap.
+
+    Raises:
+        ValueError: an impossible combination; the text says which.
+        OSError: the address can't be listened on.
+
+    Attributes:
+        host, port, url: where it listens.
+        ca_file: what a client needs to trust it; None without TLS.
+        username, password: of the first user.
+        faults: the plan; rules may be added while it runs.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        users: Mapping[str, str],
+        auth: Sequence[str] | None = None,
+        tls: bool | TlsFiles = False,
+        bind: str = "127.0.0.1",
+        port: int = 0,
+        faults: Sequence[FaultRule | str] = (),
+        configuration_names: Sequence[str] = ("Microsoft.PowerShell",),
+        allow_unencrypted: bool = False,
+        max_shells: int = MAX_SHELLS,
+        idle_timeout: float = IDLE_TIMEOUT,
+        limits: Limits | None = None,
+        log: Callable[[str], None] = _silent,
+    ) -> None:
+        if not users:
+            raise ValueError("the host needs at least one user")
+        methods = _methods(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted)
+        _check_bind(bind, tls=bool(tls))
+        self.faults = FaultPlan(faults)
+        self.username, self.password = next(iter(users.items()))
+        self._closing = threading.Event()
+        known = Users(users)
+        self._self_signed = SelfSigned(_names(bind)) if tls is True else None
+        files = self._self_signed.files if self._self_signed else tls if isinstance(tls, TlsFiles) else None
+        self.ca_file: Path | None = (files.ca or files.certificate) if files else None
+        self._accounts = Accounts.of(known, methods)
+        try:
+            self._server = Server(
+                (bind, port), self._serve, tls=files.context() if files else None, limits=limits or Limits()
+            )
+        except BaseException:
+            self._release()
+            raise
+        self.port = self._server.port
+        self.host = socket.gethostname() if bind in _WILDCARDS else bind
+        literal = f"[{self.host}]" if ":" in self.host else self.host
+        self.url = f"{'https' if files else 'http'}://{literal}:{self.port}/wsman"
+        self._service = Service(
+            engine,
+            address=self.url,
+            machine=self.host,
+            configuration_names=tuple(configuration_names),
+            max_shells=max_shells,
+            idle_timeout=idle_timeout,
+            log=log,
+        )
+        self._shared = Shared(
+            service=self._service,
+            accounts=self._accounts,
+            faults=self.faults,
+            encryption_required=files is None and not allow_unencrypted,
+            closing=self._closing,
+            log=log,
+        )
+        self._server.start()
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How many requests came so far, by action (`create`, `receive`, …); `*` is their sum."""
+        return self.faults.counts()
+
+    def shells(self) -> list[ShellState]:
+        """Return the shells that live now, of all users."""
+        return self._service.shells()
+
+    def drop_shells(self) -> None:
+        """Lose every shell, as a restart of the WinRM service does."""
+        self._service.drop_shells()
+
+    def close(self) -> None:
+        """Stop listening, end every shell and connection, and remove what was written out. May be called twice."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._service.close()
+        self._server.close()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _serve(self, http: HttpConnection, client_ip: str) -> None:
+        Connection(http, client_ip, self._shared).run()
+
+    def _release(self) -> None:
+        self._accounts.close()
+        if self._self_signed is not None:
+            self._self_signed.close()
+
+
+def _methods(auth: Sequence[str] | None, *, tls: bool, allow_unencrypted: bool) -> tuple[str, ...]:
+    if auth is None:
+        return ("negotiate", "ntlm", "basic") if tls or allow_unencrypted else ("negotiate", "ntlm")
+    unknown = sorted(set(auth) - set(METHODS))
+    if unknown or not auth:
+        raise ValueError(f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}")
+    if "basic" in auth and not (tls or allow_unencrypted):
+        raise ValueError("auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
+    return tuple(dict.fromkeys(auth))
+
+
+def _check_bind(bind: str, *, tls: bool) -> None:
+    try:
+        loopback = ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        loopback = bind == "localhost"
+    if not loopback and not tls:
+        raise ValueError(f"bind: {bind} can be reached from other machines; that needs TLS")
+
+
+def _names(bind: str) -> list[str]:
+    names = ["localhost", socket.gethostname(), "127.0.0.1", "::1"]
+    return list(dict.fromkeys(names if bind in _WILDCARDS else [*names, bind]))

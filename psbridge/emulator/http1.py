@@ -1,0 +1,265 @@
+"""HTTP/1.1 on one socket, as much of it as WinRM clients use, bounded in size and in time (RFC 9112).
+
+Python's `http.server` is not used because its time limits are per read: a client that sends a byte now and then holds
+a thread for ever, and because faults need the socket itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import select
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Final
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CHUNK: Final = 65_536
+_MAX_CHUNK_LINE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, times in seconds.
+
+    Attributes:
+        idle: how long a kept connection may be silent between two requests.
+        head, body, write: how long each of them may take as a whole.
+        body_size: four thirds of an envelope of 512,000 bytes and room for the seal, rounded up.
+    """
+
+    head_size: int = 32_768
+    body_size: int = 1_048_576
+    idle: float = 120.0
+    head: float = 10.0
+    body: float = 30.0
+    write: float = 30.0
+
+
+class BadHttp(Exception):
+    """The bytes are no request that is served; `status` is to be answered before the connection is closed."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(HTTPStatus(status).phrase)
+        self.status = status
+
+
+class Gone(Exception):
+    """The peer hung up, or was too slow to wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request; header names are in lower case, repeated ones joined by a comma."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def keep_alive(self) -> bool:
+        """Tell whether the client wants to go on with this connection."""
+        return "close" not in self.headers.get("connection", "").casefold()
+
+
+def response(status: int, body: bytes, headers: Sequence[tuple[str, str]] = (), *, keep_alive: bool = True) -> bytes:
+    """Return the bytes of an answer; each has a Date, by which clients learn the host's time."""
+    lines = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        *(f"{name}: {value}" for name, value in headers),
+        "Server: Microsoft-HTTPAPI/2.0",
+        f"Date: {formatdate(usegmt=True)}",
+        f"Content-Length: {len(body)}",
+    ]
+    if not keep_alive:
+        lines.append("Connection: close")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+class HttpConnection:
+    """One socket that speaks HTTP. Used by one thread; `abort` may come from another."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        self._socket = sock
+        self._limits = limits
+        self._buffer = bytearray()
+
+    def secure(self, context: ssl.SSLContext, timeout: float) -> None:
+        """Do the server's side of a TLS handshake within `timeout` seconds.
+
+        Raises:
+            OSError: it failed.
+        """
+        self._socket.settimeout(timeout)
+        self._socket = context.wrap_socket(self._socket, server_side=True)
+
+    def read_request(self) -> HttpRequest | None:
+        """Wait for a request; None if the peer ended the connection, or was silent too long, between two of them.
+
+        Raises:
+            BadHttp: what came is no request.
+            Gone: the peer hung up or dawdled in the middle of one.
+        """
+        if not self._buffer and not self._fill(time.monotonic() + self._limits.idle, quietly=True):
+            return None
+        until = time.monotonic() + self._limits.head
+        head = self._until(b"\r\n\r\n", self._limits.head_size, until, status=431)
+        method, target, headers = _parse_head(head)
+        if headers.get("expect", "").casefold() == "100-continue":
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return HttpRequest(method, target, headers, self._body(headers))
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            Gone: the peer hung up or does not read.
+        """
+        try:
+            self._socket.settimeout(self._limits.write)
+            self._socket.sendall(data)
+        except OSError as error:
+            raise Gone(str(error)) from None
+
+    def drip(self, data: bytes, rate: float, closing: threading.Event) -> None:
+        """Send `data` at `rate` bytes a second, until `closing` is set."""
+        step = max(1, int(rate / 20))
+        for start in range(0, len(data), step):
+            if closing.wait(step / rate):
+                raise Gone("closing")
+            self.write(data[start : start + step])
+
+    def alive(self) -> bool:
+        """Tell whether the peer still holds its end, without taking anything from it.
+
+        Under TLS a peer that waits for an answer has nothing to say but good-bye, so any byte counts as that.
+        """
+        if self._buffer:
+            return True
+        try:
+            poll = select.poll()
+            poll.register(self._socket, select.POLLIN)
+            if not poll.poll(0):
+                return True
+            if isinstance(self._socket, ssl.SSLSocket):
+                return self._socket.pending() > 0
+            return bool(self._socket.recv(1, socket.MSG_PEEK))
+        except (OSError, ValueError):
+            return False
+
+    def linger(self, closing: threading.Event) -> None:
+        """Hold the connection in silence until the peer gives up or `closing` is set."""
+        while self.alive() and not closing.wait(0.05):
+            pass
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        with contextlib.suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def abort(self) -> None:
+        """Wake the thread that reads or writes here; it will find the connection ended."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the socket."""
+        with contextlib.suppress(OSError):
+            self._socket.close()
+
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        until = time.monotonic() + self._limits.body
+        coding = headers.get("transfer-encoding")
+        length = headers.get("content-length")
+        if coding is not None:
+            if coding.casefold() != "chunked" or length is not None:
+                raise BadHttp(400)
+            return self._chunks(until)
+        if length is None:
+            return b""
+        if not re.fullmatch(r"\d{1,12}", length, re.ASCII):
+            raise BadHttp(400)
+        if int(length) > self._limits.body_size:
+            raise BadHttp(413)
+        return self._exactly(int(length), until)
+
+    def _chunks(self, until: float) -> bytes:
+        body = bytearray()
+        while True:
+            line = self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400)
+            size_text = line.partition(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", size_text):
+                raise BadHttp(400)
+            size = int(size_text, 16)
+            if size == 0:
+                break
+            if len(body) + size > self._limits.body_size:
+                raise BadHttp(413)
+            body += self._exactly(size, until)
+            if self._exactly(2, until) != b"\r\n":
+                raise BadHttp(400)
+        while self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400):
+            pass  # trailers
+        return bytes(body)
+
+    def _until(self, mark: bytes, limit: int, until: float, *, status: int) -> bytes:
+        start = 0
+        while (end := self._buffer.find(mark, start)) < 0:
+            if len(self._buffer) > limit:
+                raise BadHttp(status)
+            start = max(0, len(self._buffer) - len(mark) + 1)
+            self._fill(until)
+        if end > limit:
+            raise BadHttp(status)
+        data = bytes(self._buffer[:end])
+        del self._buffer[: end + len(mark)]
+        return data
+
+    def _exactly(self, count: int, until: float) -> bytes:
+        while len(self._buffer) < count:
+            self._fill(until)
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    def _fill(self, until: float, *, quietly: bool = False) -> bool:
+        left = until - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError("too slow")
+            self._socket.settimeout(left)
+            data = self._socket.recv(_CHUNK)
+        except OSError as error:
+            if quietly:
+                return False
+            raise Gone(str(error)) from None
+        if not data and not quietly:
+            raise Gone("ended in the middle of a request")
+        self._buffer += data
+        return bool(data)
+
+
+def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
+    lines = head.decode("latin-1").split("\r\n")
+    parts = lines[0].split(" ")
+    if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not parts[1]:
+        raise BadHttp(400)
+    if parts[2] != "HTTP/1.1":
+        raise BadHttp(505 if parts[2].startswith("HTTP/") else 400)
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if not colon or not _TOKEN.fullmatch(name) or "\n" in value or "\r" in value or "\0" in value:
+            raise BadHttp(400)
+        key = name.casefold()
+        headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
+    return parts[0], parts[1], headers

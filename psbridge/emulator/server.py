@@ -1,0 +1,95 @@
+"""The listening socket: a thread a connection, bounded in number, ended together."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from psbridge.emulator.http1 import HttpConnection, Limits
+
+MAX_CONNECTIONS: Final = 300
+"""As MaxConnections of a Windows host's WinRM service (capture); one more is closed at once."""
+_HANDSHAKE: Final = 10.0
+"""Seconds that a TLS handshake may take."""
+
+Serve = Callable[[HttpConnection, str], None]
+
+
+class Server:
+    """Accepts connections from construction to `close`.
+
+    Args:
+        address: host and port to listen on; port 0 takes a free one.
+        serve: serves one connection, given its HTTP side and the client's IP; must not raise.
+        tls: None for plain http.
+
+    Raises:
+        OSError: the address can't be listened on.
+    """
+
+    def __init__(self, address: tuple[str, int], serve: Serve, *, tls: ssl.SSLContext | None, limits: Limits) -> None:
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._listener = socket.create_server(address, family=family, backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._serve = serve
+        self._tls = tls
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._connections: dict[HttpConnection, threading.Thread] = {}
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._accept, name="wsman-listener", daemon=True)
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._thread.start()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Stop accepting, end every connection, and wait for their threads, `timeout` seconds each at most."""
+        with self._lock:
+            self._closed.set()
+            connections = dict(self._connections)
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for http in connections:
+            http.abort()
+        for thread in connections.values():
+            thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _accept(self) -> None:
+        while not self._closed.is_set():
+            try:
+                sock, peer = self._listener.accept()
+            except OSError:
+                self._closed.wait(0.1)  # out of descriptors, perhaps: not in a tight loop
+                continue
+            self._begin(sock, str(peer[0]))
+
+    def _begin(self, sock: socket.socket, client_ip: str) -> None:
+        with self._lock:
+            if self._closed.is_set() or len(self._connections) >= MAX_CONNECTIONS:
+                sock.close()
+                return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            http = HttpConnection(sock, self._limits)
+            thread = threading.Thread(target=self._run, args=(http, client_ip), name="wsman", daemon=True)
+            self._connections[http] = thread
+            thread.start()
+
+    def _run(self, http: HttpConnection, client_ip: str) -> None:
+        try:
+            if self._tls is not None:
+                http.secure(self._tls, _HANDSHAKE)
+            self._serve(http, client_ip)
+        except OSError:
+            pass  # the handshake failed
+        finally:
+            http.close()
+            with self._lock:
+                self._connections.pop(http, None)
