@@ -1,0 +1,56 @@
+"""Sessions to whichever of a target's hosts answers. pypsrp is imported when the first one is opened."""
+
+from __future__ import annotations
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import ConfigError, Unreachable
+from psbridge.models import Endpoint, Policy
+from psbridge.powershell import Session
+
+
+class HostSessions:
+    """A `psbridge.powershell.SessionFactory`: tries the endpoints in turn, beginning with the one that answered last.
+
+    Only a host that can't be reached is passed over. A refused credential ends it: the next host would count the
+    same wrong password once more, and accounts lock.
+    """
+
+    def __init__(self, endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock) -> None:
+        if not endpoints:
+            raise ConfigError("the target names no host", hint="Set `host`.")
+        self._endpoints = endpoints
+        self._policy = policy
+        self._clock = clock
+
+    @property
+    def description(self) -> str:
+        """The addresses of the hosts, the next to be tried first."""
+        return ", ".join(endpoint.url for endpoint in self._endpoints)
+
+    def __call__(self, deadline: Deadline) -> Session:
+        """Open a session; see `psbridge.powershell.SessionFactory`."""
+        from psbridge.remoting.session import open_session
+
+        failures: list[Unreachable] = []
+        for index, endpoint in enumerate(self._endpoints):
+            try:
+                session = open_session(endpoint, self._policy.connect_timeout, self._clock, deadline)
+            except Unreachable as error:
+                failures.append(error)
+                if deadline.expired:
+                    break
+            else:
+                self._endpoints = self._endpoints[index:] + self._endpoints[:index]
+                return session
+        raise _all(failures)
+
+
+def _all(failures: list[Unreachable]) -> Unreachable:
+    if len(failures) == 1:
+        return failures[0]
+    return Unreachable(
+        "no host can be reached: " + "; ".join(failure.message for failure in failures),
+        hint=failures[0].hint,
+        retryable=any(failure.retryable for failure in failures),
+        detail={"hosts": [failure.detail for failure in failures]},
+    )

@@ -1,0 +1,121 @@
+"""Whether messages of an answer were lost (design 3).
+
+The host numbers the messages of one runspace pool with one counter. A gap alone is no loss: a cmdlet that starts a job
+takes ids of the same counter, and so does a stop (measured on PowerShell 7.6.9). A gap after a Receive that failed or
+was sent again is: what the host had taken out of its queue for the lost answer is gone (21 of 300 objects, measured).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_HEADER = struct.Struct(">QQBI")  # object id, fragment id, start and end bits, length: [MS-PSRP] 2.2.4
+_MESSAGE = struct.Struct("<II16s16s")  # destination, type, pool, pipeline: [MS-PSRP] 2.2.1
+_START, _END = 1, 2
+MAX_MESSAGE = 64 * 1024 * 1024
+
+
+class BrokenStream(ValueError):
+    """What came is no sequence of fragments of whole messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One PSRP message.
+
+    Attributes:
+        kind: its type, [MS-PSRP] 2.2.1.
+        body: its CLIXML, a byte order mark included.
+    """
+
+    kind: int
+    body: bytes
+
+
+def fragments(data: bytes) -> Iterator[tuple[int, int, bool, bool, bytes]]:
+    """Cut a Receive's data into (object id, fragment id, is first, is last, part of a message).
+
+    Raises:
+        BrokenStream: if it ends within a fragment.
+    """
+    at = 0
+    while at < len(data):
+        if len(data) - at < _HEADER.size:
+            raise BrokenStream("the data end within a fragment's header")
+        object_id, number, bits, length = _HEADER.unpack_from(data, at)
+        at += _HEADER.size
+        if len(data) - at < length:
+            raise BrokenStream("the data end within a fragment")
+        yield object_id, number, bool(bits & _START), bool(bits & _END), data[at : at + length]
+        at += length
+
+
+@dataclass(slots=True)
+class _Partial:
+    parts: list[bytes]
+    size: int
+
+
+@dataclass(slots=True)
+class Defragmenter:
+    """Puts fragments together and keeps book of the ids of one pool.
+
+    Attributes:
+        disturbed: a Receive of this pool failed or was sent again since `settle` was last called.
+    """
+
+    disturbed: bool = False
+    _highest: int = 0
+    _gap: bool = False
+    _seen: set[int] = field(default_factory=set)
+    _open: dict[int, _Partial] = field(default_factory=dict)
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take the data of one Receive and return the messages that are whole now, in order.
+
+        Raises:
+            BrokenStream: if fragments are missing, repeated or too large.
+        """
+        whole: list[Message] = []
+        for object_id, number, first, last, part in fragments(data):
+            if object_id in self._seen:
+                if self.disturbed:
+                    continue  # the host answered a repeated Receive with what had come already
+                raise BrokenStream(f"message {object_id} came twice")
+            self._take(object_id, number, first, part)
+            if last:
+                whole.append(self._close(object_id))
+        return whole
+
+    def _take(self, object_id: int, number: int, first: bool, part: bytes) -> None:
+        partial = self._open.get(object_id)
+        if partial is None:
+            if not first or number != 0:
+                raise BrokenStream(f"message {object_id} lacks its beginning")
+            self._gap |= self.disturbed and object_id > self._highest + 1
+            self._highest = max(self._highest, object_id)
+            partial = self._open[object_id] = _Partial([], 0)
+        elif first or number != len(partial.parts):
+            raise BrokenStream(f"message {object_id} lacks a part")
+        partial.parts.append(part)
+        partial.size += len(part)
+        if partial.size > MAX_MESSAGE:
+            raise BrokenStream(f"message {object_id} is too large")
+
+    def _close(self, object_id: int) -> Message:
+        data = b"".join(self._open.pop(object_id).parts)
+        self._seen.add(object_id)
+        if len(data) < _MESSAGE.size:
+            raise BrokenStream(f"message {object_id} is too short")
+        return Message(_MESSAGE.unpack_from(data)[1], data[_MESSAGE.size :])
+
+    @property
+    def lost(self) -> bool:
+        """Tell whether messages are missing since a Receive failed or was sent again."""
+        return self._gap or (self.disturbed and bool(self._open))
+
+    def settle(self) -> None:
+        """An answer came whole: what is missing from now on is no fault of an earlier Receive."""
+        self.disturbed = False

@@ -1,0 +1,281 @@
+"""`Session` over pypsrp: one shell on one host, one pipeline at a time, used from one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pypsrp.complex_objects import RunspacePoolState
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.messages import MessageType
+from pypsrp.shell import CommandState, SignalCode
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import (
+    AuthError,
+    ConfigError,
+    DeadlineExceeded,
+    Interrupted,
+    PsbridgeError,
+    ResultVoid,
+    Unreachable,
+    UsageError,
+)
+from psbridge.models import Auth, Endpoint
+from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
+from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, text_of
+from psbridge.remoting.faults import TIMED_OUT, translate
+from psbridge.remoting.integrity import BrokenStream, Message
+from psbridge.remoting.transport import DeadlineTransport
+from psbridge.remoting.wire import Pool, Wire, powershell
+
+CLEAN_UP = 3.0  # seconds that leaving may take
+MAX_RESULT = 512 * 1024 * 1024  # bytes of CLIXML that one pipeline may answer
+_PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
+
+
+@dataclass(slots=True)
+class _Answer:
+    """A result while it comes in."""
+
+    output: list[Value] = field(default_factory=list)
+    errors: list[ErrorRecord] = field(default_factory=list)
+    records: list[StreamRecord] = field(default_factory=list)
+    state: State | None = None
+    failure: ErrorRecord | None = None
+    size: int = 0
+
+    def take(self, message: Message) -> None:
+        """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""
+        self.size += len(message.body)
+        if self.size > MAX_RESULT:
+            raise BrokenStream("the answer is too large")
+        taker = _TAKERS.get(message.kind)
+        if taker is not None:
+            taker(self, deserialize(message.body))
+
+    def take_state(self, value: Value) -> None:
+        """[MS-PSRP] 2.2.2.21: Running is not sent by Windows, and says nothing."""
+        number = value.get("PipelineState") if isinstance(value, PSObject) else None
+        if not isinstance(number, int):
+            raise MalformedClixml("a PIPELINE_STATE without a state")
+        if number in set(State):
+            self.state = State(number)
+            reason = value.get("ExceptionAsErrorRecord") if isinstance(value, PSObject) else None
+            self.failure = error_record(reason) if reason is not None else None
+
+
+def _record(stream: str, *names: str) -> Callable[[_Answer, Value], None]:
+    """Return what files a record of a stream under its first property that says something."""
+
+    def take(answer: _Answer, value: Value) -> None:
+        parts = [value.get(name) for name in names] if isinstance(value, PSObject) else []
+        text = next((text for text in map(text_of, parts) if text), text_of(value))
+        answer.records.append(StreamRecord(stream, text))
+
+    return take
+
+
+def _progress(answer: _Answer, value: Value) -> None:
+    names = ("Activity", "StatusDescription", "CurrentOperation")
+    parts = [text_of(value.get(name)).strip() for name in names] if isinstance(value, PSObject) else []
+    answer.records.append(StreamRecord("progress", ": ".join(part for part in parts if part)))
+
+
+_TAKERS: Mapping[int, Callable[[_Answer, Value], None]] = {
+    MessageType.PIPELINE_OUTPUT: lambda answer, value: answer.output.append(value),
+    MessageType.ERROR_RECORD: lambda answer, value: answer.errors.append(error_record(value)),
+    MessageType.PIPELINE_STATE: _Answer.take_state,
+    MessageType.WARNING_RECORD: _record("warning", "InformationalRecord_Message"),
+    MessageType.VERBOSE_RECORD: _record("verbose", "InformationalRecord_Message"),
+    MessageType.DEBUG_RECORD: _record("debug", "InformationalRecord_Message"),
+    MessageType.INFORMATION_RECORD: _record("information", "MessageData"),
+    MessageType.PROGRESS_RECORD: _progress,
+}
+
+
+class PypsrpSession:
+    """A `psbridge.powershell.Session` on one endpoint; made by `open_session`."""
+
+    def __init__(self, endpoint: Endpoint, connect_timeout: float, clock: Clock) -> None:
+        try:
+            self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
+            self._wire = Wire(endpoint, self._transport)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{endpoint.url}: tls or auth can't be used: {error}", hint="Check the target."
+            ) from error
+        self._pool = Pool(self._wire, endpoint.configuration_name)
+        self._clock = clock
+        self._shell_may_exist = False
+        self._broken = False
+        self._finished: str | None = None
+
+    def open(self, deadline: Deadline) -> None:
+        """Open the shell; raises as `SessionFactory` does."""
+        with self._translating("open a session", deadline):
+            try:
+                self._pool.open()
+            finally:
+                # A refusal that came as a fault left no shell; anything else that was sent may have.
+                self._shell_may_exist = self._pool.shell.opened or self._transport.sent
+            if self._pool.state != RunspacePoolState.OPENED:
+                raise Unreachable(f"{self._transport.url}: the host did not open the session", retryable=True)
+
+    def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
+        if not any(statement.commands for statement in pipeline.statements):
+            raise UsageError("a pipeline without commands can't be run")
+        if self._broken:
+            raise Unreachable(f"{self._transport.url}: this session broke before; open another", retryable=True)
+        with self._translating("prepare the session", deadline):
+            if pipeline.has_secret:
+                self._pool.exchange_keys()
+            self._free_finished()
+        command_id = self._start(pipeline, deadline)
+        with self._translating("read the answer", deadline, delivered=True):
+            answer = self._collect(command_id, deadline)
+            self._finished = command_id
+            return self._whole(answer)
+
+    def close(self, deadline: Deadline) -> None:
+        """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
+        try:
+            if self._shell_may_exist and not self._transport.refused:
+                self._shell_may_exist = False
+                self._transport.deadline = deadline.sooner(CLEAN_UP)
+                self._wire.delete(self._pool.shell.resource_uri, selector_set=self._pool.selectors())
+        except Interrupted:
+            raise
+        except Exception:  # noqa: BLE001, S110 - the host removes an idle shell itself; there is nobody to tell
+            pass
+        finally:
+            self._broken = True
+            self._transport.close()
+
+    def _free_finished(self) -> None:
+        """Tell the host that it may forget the last pipeline; only now, since closing the shell does so as well."""
+        command_id, self._finished = self._finished, None
+        if command_id is not None:
+            try:
+                self._pool.shell.signal(SignalCode.TERMINATE, command_id)
+            except WSManFaultError:
+                return  # it has forgotten it already
+
+    def _start(self, pipeline: Pipeline, deadline: Deadline) -> str:
+        """Send the pipeline. A fault for an answer means that the host did not take it."""
+        with self._translating("start a pipeline", deadline):
+            shell = powershell(self._pool, pipeline)
+            try:
+                shell.begin_invoke(remote_stream_options=0)
+            except WSManFaultError as fault:
+                started = bool(shell._command_id)  # noqa: SLF001 - set once Command was answered; then a Send failed
+                raise self._failed(fault, "start a pipeline", delivered=started) from fault
+            finally:
+                self._pool.pipelines.pop(shell.id, None)
+        return str(shell._command_id or shell.id)  # noqa: SLF001 - pypsrp has no public name for it
+
+    def _collect(self, command_id: str, deadline: Deadline) -> _Answer:
+        answer = _Answer()
+        while answer.state is None:
+            if deadline.expired:
+                raise DeadlineExceeded(
+                    f"{self._transport.url}: the deadline passed while the host was working",
+                    hint="Give it more time with --call-timeout.",
+                )
+            done, data = self._receive(command_id)
+            for message in self._pool.book.feed(data):
+                if answer.state is None:
+                    answer.take(message)
+            if done and answer.state is None:
+                raise BrokenStream("it ended without a state")
+        return answer
+
+    def _receive(self, command_id: str) -> tuple[bool, bytes]:
+        """Ask once for more; nothing new within the operation timeout is no error."""
+        try:
+            state, _, streams = self._pool.shell.receive("stdout", command_id=command_id)
+        except WSManFaultError as fault:
+            if fault.code != TIMED_OUT:
+                raise
+            state, streams = CommandState.RUNNING, {}
+        finally:
+            self._pool.book.disturbed |= self._transport.receive_failed
+            self._transport.receive_failed = False
+        return state == CommandState.DONE, streams.get("stdout", b"")
+
+    def _whole(self, answer: _Answer) -> Result:
+        if self._pool.book.lost or answer.state is None:
+            raise BrokenStream("messages are missing since an answer was lost")
+        self._pool.book.settle()
+        return Result(
+            output=tuple(answer.output),
+            errors=tuple(answer.errors),
+            records=tuple(answer.records),
+            state=answer.state,
+            failure=answer.failure,
+            host_time=self._transport.host_time,
+        )
+
+    @contextmanager
+    def _translating(self, doing: str, deadline: Deadline, *, delivered: bool = False) -> Iterator[None]:
+        """Let nothing but psbridge's errors out, and no session go on after one."""
+        self._transport.deadline = deadline
+        try:
+            yield
+        except UsageError:
+            raise  # nothing was sent, the session is as it was
+        except (BrokenStream, MalformedClixml) as error:
+            self._broken = True
+            raise ResultVoid(
+                f"{self._transport.url}: the host's answer did not come whole: {error}",
+                hint="Read again; nothing of this answer was used.",
+                retryable=True,
+                delivered=delivered,
+            ) from error
+        except Exception as error:
+            raise self._failed(error, doing, delivered=delivered or self._command_left(doing)) from error
+        except BaseException:
+            self._broken = True
+            self._transport.reset()
+            raise
+
+    def _command_left(self, doing: str) -> bool:
+        return doing == "start a pipeline" and self._transport.sent
+
+    def _failed(self, error: Exception, doing: str, *, delivered: bool) -> PsbridgeError:
+        self._broken = True
+        failure = translate(error, self._transport.where(doing))
+        failure.delivered = delivered
+        return failure
+
+
+def open_session(endpoint: Endpoint, connect_timeout: float, clock: Clock, deadline: Deadline) -> PypsrpSession:
+    """Open a session to one endpoint.
+
+    Args:
+        endpoint: where to, and as whom.
+        connect_timeout: seconds that opening a TCP connection may take.
+        clock: the clock of pauses between attempts.
+        deadline: when the session must be open.
+
+    Raises:
+        psbridge.errors.ConfigError: the endpoint would hand the password to whoever answers, or can't be used.
+        psbridge.errors.PsbridgeError: as `psbridge.powershell.SessionFactory` says.
+    """
+    unproven = endpoint.tls is None or not endpoint.tls.verify
+    if endpoint.auth in _PLAIN_SECRETS and unproven:
+        raise ConfigError(
+            f"{endpoint.url}: {endpoint.auth} gives the password to the host, so it needs TLS with a verified certificate",
+            hint="Use tls: true with verify, or auth: negotiate.",
+        )
+    session = PypsrpSession(endpoint, connect_timeout, clock)
+    try:
+        session.open(deadline)
+    except BaseException as error:
+        session.close(Deadline.after(clock, CLEAN_UP))
+        if isinstance(error, PsbridgeError) and not isinstance(error, AuthError):
+            error.delivered = False  # no pipeline was sent
+        raise
+    return session

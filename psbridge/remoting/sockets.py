@@ -1,0 +1,313 @@
+"""Sockets that end on time, whatever drips through them.
+
+A timeout of requests is per read: with `timeout=(1, 2)` it sat 12 s through an answer of one byte per half second and
+raised nothing (measured). So the sockets themselves look at the deadline, and at how much came, on every read; this
+holds for TLS and for the bodies that a login reads, too.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from typing import Any
+
+import urllib3.connection
+import urllib3.connectionpool
+from requests.adapters import HTTPAdapter
+from requests.models import PreparedRequest, Response
+from urllib3.util import wait_for_read
+
+from psbridge.clock import Deadline
+from psbridge.models import Tls
+from psbridge.remoting.faults import TooManyLogins, TooMuch
+
+MAX_ANSWER = 8 * 1024 * 1024  # bytes; psbridge allows envelopes of 500 KiB, faults and logins are smaller
+MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
+_UNDELIVERED = frozenset({401, 503})  # answers that say that the body was not taken
+
+
+class Gate:
+    """What holds for one attempt to exchange a message, and what came of it.
+
+    Attributes:
+        deadline: when it must be over.
+        connect_timeout: seconds that opening a connection may take.
+        sent: bytes of the message left and no answer said that it was not taken.
+        status: the last HTTP status, 0 if none came.
+        offered: the schemes of the first 401's WWW-Authenticate.
+        date: the last Date header.
+    """
+
+    def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
+        self.deadline = deadline
+        self.connect_timeout = connect_timeout
+        self.date: str | None = None
+        self.offered: str | None = None
+        self._sockets: list[socket.socket] = []
+        self.begin(deadline)
+
+    def begin(self, deadline: Deadline) -> None:
+        """Start an attempt."""
+        self.deadline = deadline
+        self.sent = False
+        self.status = 0
+        self._received = 0
+        self._logins = 0
+        self._carries = False
+
+    def request(self, request: PreparedRequest) -> None:
+        """Note that an HTTP request is about to leave.
+
+        Raises:
+            TooManyLogins: if the host lets the login go on and on.
+        """
+        self._carries = bool(request.body)
+        self._received = 0
+        if request.headers.get("Authorization"):
+            self._logins += 1
+            if self._logins > MAX_LOGIN_ROUNDS:
+                raise TooManyLogins(f"{self._logins} rounds")
+
+    def answered(self, response: Response) -> None:
+        """Note an HTTP answer's head."""
+        self.status = response.status_code
+        self.date = response.headers.get("Date") or self.date
+        if self.status in _UNDELIVERED:
+            self.sent = False
+        offer = response.headers.get("WWW-Authenticate")
+        if self.status == 401 and offer and self.offered is None:
+            self.offered = ", ".join(dict.fromkeys(part.split()[0] for part in offer.split(",") if part.strip()))
+
+    def left(self) -> float:
+        """Return the seconds that a socket may block now.
+
+        Raises:
+            TimeoutError: if there are none.
+        """
+        seconds = self.deadline.remaining()
+        if seconds <= 0:
+            raise TimeoutError("the deadline passed")
+        return seconds
+
+    def sending(self) -> None:
+        """Note that bytes are about to leave."""
+        self.sent |= self._carries
+
+    def received(self, count: int) -> None:
+        """Note that bytes came.
+
+        Raises:
+            TooMuch: if these are more than an answer may have.
+        """
+        self._received += count
+        if self._received > MAX_ANSWER:
+            raise TooMuch(f"an answer of more than {MAX_ANSWER} bytes")
+
+    def opened(self, sock: socket.socket) -> None:
+        """Take note of a connection, to close it with the others."""
+        self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
+
+    @property
+    def dropped(self) -> bool:
+        """Tell whether the host closed a connection while nothing was being exchanged."""
+        live = [item for item in self._sockets if item.fileno() >= 0]
+        return bool(self._sockets) and (not live or wait_for_read(live[-1], timeout=0))
+
+    def close(self) -> None:
+        """Close every connection at once."""
+        for sock in self._sockets:
+            sock.close()
+        self._sockets = []
+
+
+class _Gated:
+    """Makes a socket ask its gate before it blocks. `gate` is None until the connection is made."""
+
+    gate: Gate | None = None
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        if self.gate is None:
+            return int(super().recv_into(*args, **kwargs))  # type: ignore[misc]  # a mixin before a socket class
+        self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+        count = int(super().recv_into(*args, **kwargs))  # type: ignore[misc]  # as above
+        self.gate.received(count)
+        return count
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        if self.gate is not None:
+            self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+        return int(super().send(*args, **kwargs))  # type: ignore[misc]  # as above
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        if self.gate is not None:
+            self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+            self.gate.sending()
+        super().sendall(*args, **kwargs)  # type: ignore[misc]  # as above
+
+
+class GatedSocket(_Gated, socket.socket):
+    """A TCP socket behind a gate."""
+
+
+class GatedTlsSocket(_Gated, ssl.SSLSocket):
+    """A TLS socket behind a gate."""
+
+
+Address = tuple[Any, ...]
+Info = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
+
+
+def resolve(host: str, port: int, seconds: float) -> list[Info]:
+    """Look a name up, for `seconds` at most: the resolver itself knows no deadline, so it works on a thread of its own.
+
+    Raises:
+        socket.gaierror: if there is no such name.
+        TimeoutError: if the resolver did not answer.
+    """
+    found: list[list[Info] | OSError | UnicodeError] = []
+
+    def look_up() -> None:
+        try:
+            found.append(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            found.append(error)
+
+    worker = threading.Thread(target=look_up, name="psbridge-resolve", daemon=True)
+    worker.start()
+    worker.join(seconds)
+    if not found:
+        raise TimeoutError("the name was not resolved in time")
+    outcome = found[0]
+    if isinstance(outcome, UnicodeError):
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from outcome
+    if isinstance(outcome, OSError):
+        raise outcome
+    return outcome
+
+
+def dial(host: str, port: int, gate: Gate) -> GatedSocket:
+    """Open a TCP connection to the first address that answers; each gets its share of the time.
+
+    Raises:
+        OSError: as the last address failed.
+    """
+    until = gate.deadline.sooner(gate.connect_timeout)
+    addresses = resolve(host, port, until.remaining())
+    failure: OSError = TimeoutError("no time is left to connect")
+    for index, (family, kind, protocol, _, address) in enumerate(addresses):
+        seconds = until.remaining() / (len(addresses) - index)
+        if seconds <= 0:
+            break
+        sock = GatedSocket(family, kind, protocol)
+        try:
+            sock.settimeout(seconds)
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.settimeout(max(until.remaining(), 0.001))
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    gate: Gate
+
+    def _new_conn(self) -> socket.socket:
+        sock = dial(self.host, self.port or 80, self.gate)
+        self.gate.opened(sock)
+        sock.gate = self.gate
+        return sock
+
+
+class _TlsConnection(urllib3.connection.HTTPSConnection):
+    gate: Gate
+
+    def _new_conn(self) -> socket.socket:
+        sock = dial(self.host, self.port or 443, self.gate)
+        self.gate.opened(sock)
+        return sock
+
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, GatedTlsSocket):
+            self.gate.opened(self.sock)
+            self.sock.gate = self.gate
+
+
+class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+    ConnectionCls = _Connection
+    gate: Gate
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        connection.gate = self.gate  # type: ignore[attr-defined]  # it is a _Connection
+        return connection
+
+
+class _TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+    gate: Gate
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        connection.gate = self.gate  # type: ignore[attr-defined]  # it is a _TlsConnection
+        return connection
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """Return the context for an endpoint: the machine's own authorities unless `tls.ca` names others.
+
+    Raises:
+        OSError: if a file can't be read or holds no certificate or key (`ssl.SSLError`).
+    """
+    context = ssl.create_default_context(cafile=tls.ca)
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.client_cert:
+        context.load_cert_chain(tls.client_cert, tls.client_key)
+    context.sslsocket_class = GatedTlsSocket
+    return context
+
+
+class GatedAdapter(HTTPAdapter):
+    """Sends every request of a session, those of a login included, through gated sockets."""
+
+    def __init__(self, gate: Gate, context: ssl.SSLContext | None) -> None:
+        self._gate = gate
+        self._context = context
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools; requests calls it from its constructor."""
+        super().init_poolmanager(*args, **kwargs)
+        plain = type("GatedPool", (_Pool,), {"gate": self._gate})
+        secure = type("GatedTlsPool", (_TlsPool,), {"gate": self._gate})
+        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
+
+    def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:
+        """Give urllib3 our TLS context and nothing else; requests would add its own authorities."""
+        del cert  # the context has it
+        host, _ = super().build_connection_pool_key_attributes(request, verify, None)
+        if self._context is None:
+            return host, {}
+        required = "CERT_REQUIRED" if self._context.verify_mode == ssl.CERT_REQUIRED else "CERT_NONE"
+        return host, {"ssl_context": self._context, "cert_reqs": required}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Leave the pool as it is: the context decides."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """Send one request; the gate learns of it and of its answer."""
+        self._gate.request(request)
+        response = super().send(request, *args, **kwargs)
+        self._gate.answered(response)
+        return response

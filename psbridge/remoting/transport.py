@@ -1,0 +1,286 @@
+"""pypsrp's transport with deadlines, bounds, and rules for what may be sent again.
+
+Measured on pypsrp 0.9.1: after any failure an encrypted (http) session answers 400 for ever, because the body is sealed
+with the context of a connection that is gone; and what pypsrp itself repeats, it repeats for up to 294 s. Here every
+failure throws the HTTP session and the encryption context away, and a table says which actions are sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from pypsrp.encryption import WinRMEncryption
+from pypsrp.exceptions import AuthenticationError, WinRMTransportError
+from pypsrp.wsman import WSManAction, _TransportHTTP
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
+from psbridge.models import Endpoint, Instant
+from psbridge.remoting.faults import NotWSMan, Redirected, Where, translate
+from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
+
+ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
+IDLE_LIMIT = 60.0  # seconds; a longer silent connection may be gone without a sign, and a login costs less than a doubt
+_PAUSES = (0.2, 1.0, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """How often an action may be sent again with the same bytes.
+
+    Attributes:
+        failed: after any failure.
+        undelivered: after one that proves that the host did not take it: no connection, 503, 400 on a sealed body.
+    """
+
+    failed: int
+    undelivered: int
+
+
+_SAFE = Resend(3, 3)
+_ONCE = Resend(0, 1)
+RESEND: Mapping[str, Resend] = {
+    WSManAction.RECEIVE: _SAFE,
+    WSManAction.GET: _SAFE,
+    WSManAction.ENUMERATE: _SAFE,
+    WSManAction.SIGNAL: _SAFE,
+    WSManAction.DELETE: _SAFE,
+    WSManAction.DISCONNECT: _SAFE,
+    WSManAction.RECONNECT: _SAFE,
+    WSManAction.COMMAND: _ONCE,
+    WSManAction.SEND: _ONCE,
+    WSManAction.CREATE: Resend(0, 0),  # another host, or a fresh session, is the better repetition
+    WSManAction.CONNECT: Resend(0, 0),
+}
+_NEVER = Resend(0, 0)
+
+
+def silence_libraries() -> None:
+    """Keep the libraries' logs from every handler: at DEBUG pypsrp writes whole messages, secrets included."""
+    for name in ("pypsrp", "requests", "requests_credssp", "spnego", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+
+silence_libraries()
+
+
+class DeadlineTransport(_TransportHTTP):
+    """Carries WSMan messages to one endpoint, from one thread.
+
+    Attributes:
+        deadline: when the exchange under way must be over; the session sets it before each call.
+        action: the WSMan action of the message under way.
+        operation_timeout: seconds that the host may keep the request.
+        receive_failed: a Receive failed or was sent again; the session takes note and resets it.
+        refused: the host refused the credentials; nothing is sent any more.
+    """
+
+    def __init__(self, endpoint: Endpoint, clock: Clock, connect_timeout: float) -> None:
+        tls = endpoint.tls
+        super().__init__(
+            server=endpoint.host,
+            port=endpoint.port,
+            username=endpoint.username,
+            password=endpoint.password.reveal() if endpoint.password else None,
+            ssl=tls is not None,
+            path=endpoint.path,
+            auth=endpoint.auth.value,
+            cert_validation=tls.verify if tls else True,
+            no_proxy=True,
+            certificate_pem=tls.client_cert if tls else None,
+            certificate_key_pem=(tls.client_key or tls.client_cert) if tls else None,
+        )
+        self._context = tls_context(tls) if tls else None
+        self._clock = clock
+        self.url = endpoint.url
+        self.deadline = Deadline.after(clock, 0)
+        self.action = ""
+        self.operation_timeout = 0.0
+        self.receive_failed = False
+        self.refused = False
+        self._gate = Gate(self.deadline, connect_timeout)
+        self._last_used = clock.monotonic()
+
+    @property
+    def sent(self) -> bool:
+        """Tell whether the host may have taken the last message."""
+        return self._gate.sent
+
+    @property
+    def host_time(self) -> Instant | None:
+        """The host's clock at its last answer, None if it did not tell."""
+        try:
+            moment = parsedate_to_datetime(self._gate.date or "")
+        except (TypeError, ValueError):
+            return None
+        return Instant.of(moment) if moment.tzinfo else None
+
+    def where(self, doing: str = "talk to the host") -> Where:
+        """Return what `faults.translate` wants to know."""
+        return Where(self.url, doing, self._gate.sent, self.auth, self._gate.offered)
+
+    def reset(self) -> None:
+        """Throw the connections and the encryption context away; the next message logs in anew."""
+        self._gate.close()
+        if self.session is not None:
+            self.session.close()
+        self.session = None
+        self.encryption = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.reset()
+
+    def send(self, message: bytes, **_: Any) -> str:  # type: ignore[override]  # text, so that no encoding is guessed
+        """Send one message and return the answer, within the deadline.
+
+        Raises:
+            psbridge.errors.PsbridgeError: if no answer came.
+            pypsrp.exceptions.WinRMTransportError: the answer is a WSMan fault, or an HTTP status that says no.
+        """
+        allowed = RESEND.get(self.action, _NEVER)
+        attempt = 0
+        while True:
+            failure = self._attempt(message)
+            if isinstance(failure, str):
+                return failure
+            undelivered = not self._gate.sent
+            may = allowed.undelivered if undelivered else allowed.failed
+            if attempt >= may or not failure.retryable:
+                raise failure
+            self._clock.sleep(min(_PAUSES[min(attempt, len(_PAUSES) - 1)], self.deadline.remaining()))
+            attempt += 1
+
+    def _attempt(self, message: bytes) -> str | PsbridgeError:
+        """Exchange the message once; a failure of the way there is returned, anything else raised."""
+        if self.refused:
+            raise AuthError(f"{self.url}: the credentials were refused before", hint="Check them.")
+        self._gate.begin(self.deadline.sooner(self.operation_timeout + ANSWER_WITHIN))
+        try:
+            return self._exchange(message)
+        except WinRMTransportError as error:
+            if not self._not_taken(error.code):
+                raise
+            self._gate.sent = False
+            self.reset()
+            return translate(error, self.where())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is translated in one place
+            failure = self._failure(error)
+            self._note(failure)
+            return failure
+        except BaseException:
+            self.receive_failed |= self.action == WSManAction.RECEIVE
+            self.reset()
+            raise
+
+    def _not_taken(self, status: int) -> bool:
+        return status == 503 or (status == 400 and self.wrap_required)
+
+    def _failure(self, error: Exception) -> PsbridgeError:
+        if isinstance(error, PsbridgeError):
+            return error  # a signal handler's, for one
+        if self.deadline.expired and not isinstance(error, AuthenticationError):
+            return DeadlineExceeded(
+                f"{self.url}: the deadline passed before the host had answered",
+                hint="Give it more time with --call-timeout, or look at the host.",
+                delivered=self._gate.sent,
+                detail={"host": self.url, "cause": type(error).__name__},
+            )
+        if self._gate.status == 401 and isinstance(error, ValueError):
+            error = AuthenticationError(str(error))  # the login's tokens made no sense, or its scheme is another
+        return translate(error, self.where())
+
+    def _note(self, failure: PsbridgeError) -> None:
+        self.refused |= isinstance(failure, AuthError)
+        self.receive_failed |= self.action == WSManAction.RECEIVE and self._gate.sent
+        self.reset()
+
+    def _exchange(self, message: bytes) -> str:
+        idle = self._clock.monotonic() - self._last_used
+        if self.session is not None and (idle > IDLE_LIMIT or self._gate.dropped):
+            self.reset()
+        if self.session is None:
+            self.session = self._build_session()
+        if self.wrap_required and self.encryption is None:
+            self._log_in(self.session)
+        headers = {"Content-Type": "application/soap+xml;charset=UTF-8"}
+        payload = message
+        if self.encryption is not None:
+            kind, payload = self.encryption.wrap_message(message)
+            headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
+        answer = self._send_request(
+            self.session.prepare_request(requests.Request("POST", self.endpoint, data=payload, headers=headers))
+        )
+        self._last_used = self._clock.monotonic()
+        if "Envelope" not in answer:
+            raise NotWSMan("no SOAP envelope")
+        return answer
+
+    def _log_in(self, session: requests.Session) -> None:
+        """Set the encryption context up with an empty request, as WinRM over http wants it."""
+        self._send_request(session.prepare_request(requests.Request("POST", self.endpoint, data=None)))
+        context = next(iter(session.auth.contexts.values()), None)  # type: ignore[union-attr]  # pypsrp's own classes
+        if context is None:
+            raise NotWSMan("the host asked for no login over plain http")
+        protocol = WinRMEncryption.SPNEGO
+        if self.auth == "credssp":
+            protocol = WinRMEncryption.CREDSSP
+        elif getattr(context, "response_auth_header", "") == "kerberos":
+            protocol = WinRMEncryption.KERBEROS
+        self.encryption = WinRMEncryption(context, protocol)
+
+    def _send_request(self, request: requests.PreparedRequest, timeout: Any = None) -> str:  # type: ignore[override]  # as `send`
+        if self.session is None:
+            raise NotWSMan("no session")
+        response = self.session.send(request, timeout=timeout or self._gate.left(), allow_redirects=False)
+        status = response.status_code
+        if status == 401:
+            raise AuthenticationError(self.auth)
+        if 300 <= status < 400:
+            raise Redirected(f"HTTP {status}")
+        sealed = response.headers.get("Content-Type", "").startswith(("multipart/encrypted", "multipart/x-multi"))
+        content = self._opened(response) if sealed else response.content
+        if self.encryption is not None and not sealed and content and status in {200, 500}:
+            raise NotWSMan("an answer to a sealed message that is not sealed itself")
+        text = _harmless(content) if status in {200, 500} else ""
+        if status != 200:
+            # pypsrp looks for a fault in the text; without one it passes the status on.
+            raise WinRMTransportError("http", status, text if "Fault" in text and "Envelope" in text else "")
+        return text
+
+    def _opened(self, response: requests.Response) -> bytes:
+        boundary = re.search(r'boundary="?([^";]+)"?', response.headers["Content-Type"])
+        if self.encryption is None or boundary is None:
+            raise NotWSMan("a sealed answer that nobody can open")
+        return bytes(self.encryption.unwrap_message(response.content, boundary[1]))
+
+    def _build_session(self) -> requests.Session:
+        """Build pypsrp's session, with our sockets, no proxies, no .netrc, and our TLS context."""
+        session: requests.Session = super()._build_session()
+        session.trust_env = False
+        session.proxies.clear()
+        adapter = GatedAdapter(self._gate, self._context)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        return session
+
+
+def _harmless(content: bytes) -> str:
+    """Return an answer as text that defines no entities; `ElementTree` reads text as UTF-8, whatever it declares."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotWSMan("no UTF-8") from error
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise NotWSMan("a document type")
+    return text

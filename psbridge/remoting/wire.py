@@ -1,0 +1,185 @@
+"""pypsrp's WSMan, runspace pool and serialiser, each changed where psbridge needs it otherwise.
+
+What goes out is pypsrp's (but for the escaping of strings); what comes in is read by `clixml` and `integrity`, and only
+the four messages that pypsrp's own state machine waits for are handed to it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from pypsrp.complex_objects import PSCredential
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.messages import MessageType
+from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
+from pypsrp.serializer import Serializer, TaggedValue
+from pypsrp.wsman import SelectorSet, WSMan
+
+from psbridge.errors import UsageError
+from psbridge.models import Credential, Endpoint, Secret
+from psbridge.powershell import Argument, Pipeline, PSObject, Value
+from psbridge.remoting.clixml import deserialize, escape, text_of
+from psbridge.remoting.faults import TIMED_OUT
+from psbridge.remoting.integrity import Defragmenter, Message
+from psbridge.remoting.transport import DeadlineTransport
+
+TICK = 20  # seconds that the host may keep a Receive; its own limit is 60 (captured from Windows)
+SHELL_IDLE = 900  # seconds after which the host removes a shell that nobody asks; Windows' own default is 7200
+
+
+class Wire(WSMan):
+    """Sends WSMan messages through a `DeadlineTransport`; no operation may outlast its deadline."""
+
+    transport: DeadlineTransport
+
+    def __init__(self, endpoint: Endpoint, transport: DeadlineTransport) -> None:
+        super().__init__(
+            server=endpoint.host, port=endpoint.port, ssl=endpoint.tls is not None, auth=transport.auth, no_proxy=True
+        )
+        self.transport = transport
+
+    def invoke(self, action: str, *args: Any, **kwargs: Any) -> Any:
+        """Send one message; the host is told how long it may take."""
+        remaining = self.transport.deadline.remaining()
+        self.operation_timeout = max(1, min(TICK, math.ceil(remaining)))
+        self.transport.action = action
+        self.transport.operation_timeout = float(self.operation_timeout)
+        return super().invoke(action, *args, **kwargs)
+
+
+class _Escaping(Serializer):
+    """pypsrp leaves half surrogate pairs and U+FFFE as they are, which no XML can hold."""
+
+    def _serialize_string(self, value: str | None) -> str | None:
+        return None if value is None else escape(value)
+
+
+def _field(value: Value, name: str) -> Value:
+    return value.get(name) if isinstance(value, PSObject) else None
+
+
+def _capability(value: Value) -> SimpleNamespace:
+    versions = {name: text_of(_field(value, name)) for name in ("protocolversion", "PSVersion", "SerializationVersion")}
+    if any(not re.fullmatch(r"\d{1,6}(\.\d{1,6}){1,3}", text) for text in versions.values()):
+        raise ValueError("the host's SESSION_CAPABILITY has no versions")
+    return SimpleNamespace(
+        protocol_version=versions["protocolversion"],
+        ps_version=versions["PSVersion"],
+        serialization_version=versions["SerializationVersion"],
+    )
+
+
+def _pool_state(value: Value) -> SimpleNamespace:
+    state = _field(value, "RunspaceState")
+    if not isinstance(state, int):
+        raise TypeError("a RUNSPACEPOOL_STATE without a state")
+    return SimpleNamespace(state=state, error_record=text_of(_field(value, "ExceptionAsErrorRecord")))
+
+
+# What pypsrp's pool acts on, each as the object that its handler expects.
+_FOR_PYPSRP: Mapping[int, Any] = {
+    MessageType.SESSION_CAPABILITY: _capability,
+    MessageType.APPLICATION_PRIVATE_DATA: lambda value: SimpleNamespace(data=_field(value, "ApplicationPrivateData")),
+    MessageType.RUNSPACEPOOL_STATE: _pool_state,
+    MessageType.ENCRYPTED_SESSION_KEY: lambda value: SimpleNamespace(
+        session_key=text_of(_field(value, "EncryptedSessionKey"))
+    ),
+}
+
+
+class _Fragments(Fragmenter):
+    """Outgoing as pypsrp's, incoming through the book of object ids."""
+
+    def __init__(self, max_size: int, serializer: Serializer) -> None:
+        super().__init__(max_size, serializer)
+        self.book = Defragmenter()
+
+    def defragment(self, data: bytes) -> Any:
+        """Return the messages to the pool that pypsrp must see."""
+        return [_for_pypsrp(message) for message in self.book.feed(data) if message.kind in _FOR_PYPSRP]
+
+
+def _for_pypsrp(message: Message) -> SimpleNamespace:
+    return SimpleNamespace(message_type=message.kind, data=_FOR_PYPSRP[message.kind](deserialize(message.body)))
+
+
+class Pool(RunspacePool):
+    """One runspace on the host.
+
+    Attributes:
+        book: the book of the ids of this pool's messages.
+    """
+
+    def __init__(self, wire: Wire, configuration_name: str) -> None:
+        super().__init__(
+            wire,
+            host=None,
+            configuration_name=configuration_name,
+            min_runspaces=1,
+            max_runspaces=1,
+            no_profile=True,
+            idle_timeout=SHELL_IDLE,
+        )
+        self._serializer = _Escaping()
+        fragments = _Fragments(wire.max_payload_size, self._serializer)
+        self._fragmenter = fragments
+        self.book = fragments.book
+
+    def _receive(self, id: str | None = None, timeout: int | None = None) -> Any:  # noqa: A002 - pypsrp's name
+        """Ask for messages to the pool; that none came is no error, which pypsrp forgets while it opens one."""
+        try:
+            return super()._receive(id, timeout)
+        except WSManFaultError as fault:
+            if fault.code == TIMED_OUT:
+                return []
+            raise
+
+    def selectors(self) -> SelectorSet:
+        """Name the shell; the client chose its id, so that it can be removed even if the answer to Create was lost."""
+        known: SelectorSet | None = self.shell._selector_set  # noqa: SLF001 - pypsrp has no public name for it
+        if known is None:
+            known = SelectorSet()
+            known.add_option("ShellId", self.id)
+        return known
+
+
+_I32 = range(-(2**31), 2**31)
+_I64 = range(-(2**63), 2**63)
+
+
+def wire_value(value: Argument) -> Any:
+    """Return what pypsrp must be given so that the host gets the value whole.
+
+    Raises:
+        UsageError: if an integer has more than 64 bits.
+    """
+    if isinstance(value, Secret):
+        return TaggedValue("SS", value.reveal())
+    if isinstance(value, Credential):
+        return PSCredential(  # type: ignore[no-untyped-call]  # pypsrp is typed in part only
+            username=value.username, password=value.password.reveal()
+        )
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value not in _I32:
+        if value not in _I64:
+            raise UsageError(f"an integer of more than 64 bits can't be sent: {value}")
+        return TaggedValue("I64", value)
+    return value
+
+
+def powershell(pool: Pool, pipeline: Pipeline) -> PowerShell:
+    """Return pypsrp's form of a pipeline: cmdlets and parameters, never a script."""
+    shell = PowerShell(pool)
+    for index, statement in enumerate(pipeline.statements):
+        if index:
+            shell.add_statement()
+        for command in statement.commands:
+            shell.add_cmdlet(command.name)
+            for name, value in command.parameters:
+                shell.add_parameter(name, wire_value(value))
+    return shell
