@@ -1,0 +1,164 @@
+# The module's objects, by the names of engine capture 7.6.9, and its errors, by AutoRest's generated runtime.
+using namespace System.Management.Automation
+
+$models = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Models.Api20180901'
+$tags = [Collections.Generic.Dictionary[string, string]]
+$module = New-TypeModule 'Azs.Backup.Admin.private'
+$script:OperationStatus = New-WordType $module 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Support.OperationStatus'
+$nullableStatus = [Nullable`1].MakeGenericType($script:OperationStatus)
+$script:IRoleOperationStatus = New-InterfaceType $module "$models.IRoleOperationStatus"
+$script:RoleOperationStatus = New-ClassType $module "$models.RoleOperationStatus" ([ordered] @{
+        RoleName = [string]
+        Status   = $nullableStatus
+    }) -Interfaces $script:IRoleOperationStatus
+$script:Backup = New-ClassType $module "$models.Backup" ([ordered] @{
+        BackupDataVersion        = [string]
+        CreatedDateTime          = [Nullable[datetime]]
+        DeploymentId             = [string]
+        EncryptionCertThumbprint = [string]
+        Id                       = [string]
+        IsCloudRecoveryReady     = [Nullable[bool]]
+        Location                 = [string]
+        Name                     = [string]
+        OemVersion               = [string]
+        RoleStatus               = $script:IRoleOperationStatus.MakeArrayType()
+        StampVersion             = [string]
+        Status                   = $nullableStatus
+        Tag                      = $tags
+        TimeTakenToCreate        = [string]
+        'Type'                     = [string]
+    })
+$script:BackupLocation = New-ClassType $module "$models.BackupLocation" ([ordered] @{
+        AvailableCapacity           = [string]
+        BackupFrequencyInHours      = [Nullable[int]]
+        BackupRetentionPeriodInDays = [Nullable[int]]
+        EncryptionCertBase64        = [string]
+        EncryptionCertThumbprint    = [string]
+        Id                          = [string]
+        IsBackupSchedulerEnabled    = [Nullable[bool]]
+        LastBackupTime              = [Nullable[datetime]]
+        Location                    = [string]
+        Name                        = [string]
+        NextBackupTime              = [Nullable[datetime]]
+        Password                    = [string]
+        Path                        = [string]
+        Tag                         = $tags
+        'Type'                        = [string]
+        UserName                    = [string]
+    })
+$runtime = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime'
+$script:AsyncOperationResponse = New-ClassType $module "$runtime.AsyncOperationResponse" ([ordered] @{ Target = [string] })
+$rest = New-ExceptionType $module "$runtime.RestException" ([ordered] @{
+        StatusCode      = [Net.HttpStatusCode]
+        Code            = [string]
+        ResponseBody    = [string]
+        ClientRequestId = [string]
+        RequestId       = [string]
+        Action          = [string]
+    })
+$script:UndeclaredResponseException = New-ExceptionType $module "$runtime.UndeclaredResponseException" @{} -Parent $rest
+
+function ConvertTo-Backup($Json) {
+    $info = Find-Json $Json 'properties', 'backupInfo'
+    $backup = $script:Backup::new()
+    Set-Resource $backup $Json
+    Set-Text $backup $info @{
+        BackupDataVersion = 'backupDataVersion'; DeploymentId = 'deploymentID'; OemVersion = 'oemVersion'
+        EncryptionCertThumbprint = 'encryptionCertThumbprint'; StampVersion = 'stampVersion'
+        TimeTakenToCreate = 'timeTakenToCreate'
+    }
+    $backup.CreatedDateTime = Get-JsonTime $info 'createdDateTime'
+    $ready = Find-Json $info 'isCloudRecoveryReady'
+    if ($ready) { $backup.IsCloudRecoveryReady = $ready.GetBoolean() }
+    $backup.Status = ConvertTo-Status (Get-JsonText $info 'status')
+    $roles = Find-Json $info 'roleStatus'
+    if ($roles) {
+        $array = [Array]::CreateInstance($script:IRoleOperationStatus, $roles.GetArrayLength())
+        $index = 0
+        foreach ($item in $roles.EnumerateArray()) {
+            $role = $script:RoleOperationStatus::new()
+            Set-Text $role $item @{ RoleName = 'roleName' }
+            $role.Status = ConvertTo-Status (Get-JsonText $item 'status')
+            $array.SetValue($role, $index++)
+        }
+        $backup.RoleStatus = $array
+    }
+    $backup
+}
+
+function ConvertTo-BackupLocation($Json) {
+    $store = Find-Json $Json 'properties', 'externalStoreDefault'
+    $settings = $script:BackupLocation::new()
+    Set-Resource $settings $Json
+    Set-Text $settings $store @{
+        AvailableCapacity = 'availableCapacity'; EncryptionCertBase64 = 'encryptionCertBase64'; Path = 'path'
+        EncryptionCertThumbprint = 'encryptionCertThumbprint'; Password = 'password'; UserName = 'userName'
+    }
+    $hours = Find-Json $store 'backupFrequencyInHours'
+    if ($hours) { $settings.BackupFrequencyInHours = $hours.GetInt32() }
+    $days = Find-Json $store 'backupRetentionPeriodInDays'
+    if ($days) { $settings.BackupRetentionPeriodInDays = $days.GetInt32() }
+    $enabled = Find-Json $store 'isBackupSchedulerEnabled'
+    if ($enabled) { $settings.IsBackupSchedulerEnabled = $enabled.GetBoolean() }
+    $settings.LastBackupTime = Get-JsonTime $store 'lastBackupTime'
+    $settings.NextBackupTime = Get-JsonTime $store 'nextBackupTime'
+    $settings
+}
+
+# Sets what the JSON has; PowerShell would turn a null into an empty string.
+function Set-Text($Object, $Json, [hashtable] $Names) {
+    foreach ($pair in $Names.GetEnumerator()) {
+        $text = Get-JsonText $Json $pair.Value
+        if ($null -ne $text) { $Object.($pair.Key) = $text }
+    }
+}
+
+function Set-Resource($Object, $Json) {
+    Set-Text $Object $Json @{ Id = 'id'; Name = 'name'; 'Type' = 'type'; Location = 'location' }
+    $tag = [Collections.Generic.Dictionary[string, string]]::new()
+    $tags = Find-Json $Json 'tags'
+    if ($tags) { foreach ($pair in $tags.EnumerateObject()) { $tag[$pair.Name] = $pair.Value.ToString() } }
+    $Object.Tag = $tag
+}
+
+function ConvertTo-Status([string] $Word) {
+    if ($Word) { $script:OperationStatus::new($Word) }
+}
+
+# A REST call that did not go as declared: non-terminating, its id the HTTP status.
+function Write-RestError($Cmdlet, [hashtable] $Answer, $Target) {
+    $json = Read-Json $Answer.Body
+    $block = Find-Json $json 'error'
+    if ($null -eq $block) { $block = $json }
+    $message = Get-JsonText $block 'message'
+    if (-not $message) {
+        $kind = switch ($Answer.Status) {
+            { $_ -ge 500 } { 'The server responded with a Server Error'; break }
+            { $_ -ge 400 } { 'The server responded with a Request Error'; break }
+            default { 'The server responded with an unrecognized response' }
+        }
+        $message = "$kind, Status: $($Answer.Reason)"
+    }
+    $failure = $script:UndeclaredResponseException::new($message)
+    $failure.StatusCode = $Answer.Reason
+    $code = Get-JsonText $block 'code'
+    $failure.Code = $code ? $code : "$($Answer.Reason)"
+    $failure.ResponseBody = $Answer.Body
+    if ($Answer.Headers.Contains('x-ms-request-id')) { $failure.RequestId = $Answer.Headers['x-ms-request-id'] }
+    Set-Text $failure $block @{ Action = 'action' }
+    $record = [ErrorRecord]::new($failure, "$($Answer.Reason)", 'InvalidOperation', $Target)
+    $record.ErrorDetails = [ErrorDetails]::new($message)
+    $record.ErrorDetails.RecommendedAction = $failure.Action
+    $Cmdlet.WriteError($record)
+}
+
+# A location goes into a path as it is, so no other than a location's characters may be in it.
+function Write-BadLocation($Cmdlet, [string] $Location) {
+    $failure = [ArgumentException]::new('The location is no region name: letters, digits and hyphens, at most 64.')
+    $Cmdlet.WriteError([ErrorRecord]::new($failure, 'BadRequest', 'InvalidArgument', $Location))
+}
+
+function Stop-WithoutContext($Cmdlet) {
+    $failure = [InvalidOperationException]::new('Run Connect-AzAccount to login.')
+    $Cmdlet.ThrowTerminatingError([ErrorRecord]::new($failure, 'NoAzContext', 'InvalidOperation', $null))
+}

@@ -1,0 +1,94 @@
+# .NET types with the names, properties and interfaces of the real modules, made when the module is loaded.
+# A PowerShell class can have neither a namespace nor be a struct, and Add-Type is not in every engine; what a client sees
+# of an object (type names, properties of the adapter, IRoleOperationStatus[]) needs real types.
+using namespace System.Reflection
+using namespace System.Reflection.Emit
+
+function New-TypeModule([string] $Name) {
+    $assembly = [AssemblyBuilder]::DefineDynamicAssembly([AssemblyName]::new($Name), [AssemblyBuilderAccess]::Run)
+    $assembly.DefineDynamicModule($Name)
+}
+
+function New-InterfaceType([ModuleBuilder] $Module, [string] $Name) {
+    $Module.DefineType($Name, [TypeAttributes]'Public, Interface, Abstract').CreateType()
+}
+
+# A class with settable properties. Its ToString() gives the property named by Text, a string, or the type's name.
+function New-ClassType([ModuleBuilder] $Module, [string] $Name, [Collections.IDictionary] $Properties, [string] $Text,
+    [type[]] $Interfaces = @()) {
+    $type = $Module.DefineType($Name, [TypeAttributes]'Public, Class', [object], $Interfaces)
+    $null = $type.DefineDefaultConstructor([MethodAttributes]::Public)
+    $getters = Add-TypeProperties $type $Properties
+    if ($Text) { Add-TypeText $type $getters[$Text] }
+    $type.CreateType()
+}
+
+# An exception with further settable properties, constructed with its message.
+function New-ExceptionType([ModuleBuilder] $Module, [string] $Name, [Collections.IDictionary] $Properties,
+    [type] $Parent = [Exception]) {
+    $type = $Module.DefineType($Name, [TypeAttributes]'Public, Class', $Parent)
+    $il = New-TypeConstructor $type
+    $il.Emit([OpCodes]::Call, $Parent.GetConstructor([type[]] @([string])))
+    $il.Emit([OpCodes]::Ret)
+    $null = Add-TypeProperties $type $Properties
+    $type.CreateType()
+}
+
+# A struct around a string, as AutoRest makes an enum that the service may extend; constructed with the string.
+function New-WordType([ModuleBuilder] $Module, [string] $Name) {
+    $type = $Module.DefineType($Name, [TypeAttributes]'Public, Sealed, SequentialLayout', [ValueType])
+    $field = $type.DefineField('_value', [string], [FieldAttributes]::Private)
+    $il = New-TypeConstructor $type
+    $il.Emit([OpCodes]::Stfld, $field)
+    $il.Emit([OpCodes]::Ret)
+    $text = $type.DefineMethod('ToString', [MethodAttributes]'Public, Virtual, HideBySig', [string], [type]::EmptyTypes)
+    Add-FieldReturn $text $field
+    $type.CreateType()
+}
+
+# Starts a public constructor that takes a string: this and the string are on the stack.
+function New-TypeConstructor([TypeBuilder] $Type) {
+    $constructor = $Type.DefineConstructor([MethodAttributes]::Public, [CallingConventions]::Standard, [type[]] @([string]))
+    $il = $constructor.GetILGenerator()
+    $il.Emit([OpCodes]::Ldarg_0)
+    $il.Emit([OpCodes]::Ldarg_1)
+    return , $il
+}
+
+function Add-FieldReturn([MethodBuilder] $Method, [FieldBuilder] $Field) {
+    $il = $Method.GetILGenerator()
+    $il.Emit([OpCodes]::Ldarg_0)
+    $il.Emit([OpCodes]::Ldfld, $Field)
+    $il.Emit([OpCodes]::Ret)
+}
+
+# Adds the properties in their order; returns the getters by name.
+function Add-TypeProperties([TypeBuilder] $Type, [Collections.IDictionary] $Properties) {
+    $public = [MethodAttributes]'Public, SpecialName, HideBySig'
+    $getters = @{}
+    foreach ($name in $Properties.Keys) {
+        $kind = $Properties[$name]
+        $property = $Type.DefineProperty($name, [PropertyAttributes]::None, $kind, $null)
+        $field = $Type.DefineField("_$name", $kind, [FieldAttributes]::Private)
+        $get = $Type.DefineMethod("get_$name", $public, $kind, [type]::EmptyTypes)
+        Add-FieldReturn $get $field
+        $set = $Type.DefineMethod("set_$name", $public, [void], [type[]] @($kind))
+        $il = $set.GetILGenerator()
+        $il.Emit([OpCodes]::Ldarg_0)
+        $il.Emit([OpCodes]::Ldarg_1)
+        $il.Emit([OpCodes]::Stfld, $field)
+        $il.Emit([OpCodes]::Ret)
+        $property.SetGetMethod($get)
+        $property.SetSetMethod($set)
+        $getters[$name] = $get
+    }
+    $getters
+}
+
+function Add-TypeText([TypeBuilder] $Type, [MethodBuilder] $Getter) {
+    $text = $Type.DefineMethod('ToString', [MethodAttributes]'Public, Virtual, HideBySig', [string], [type]::EmptyTypes)
+    $il = $text.GetILGenerator()
+    $il.Emit([OpCodes]::Ldarg_0)
+    $il.Emit([OpCodes]::Call, $Getter)
+    $il.Emit([OpCodes]::Ret)
+}

@@ -1,0 +1,130 @@
+"""The engine that is PowerShell itself: one `pwsh -s` per runspace pool, with the emulated modules in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from psbridge.emulator.engine import Sink
+from psbridge.emulator.relay.child import Child
+from psbridge.emulator.relay.opening import script
+from psbridge.emulator.relay.runspace import PwshRunspace
+from psbridge.emulator.stamp.face import HostProfile
+
+MODULE_VERSION = "1.0.2"
+"""The version of Azs.Backup.Admin that the script module stands in for."""
+
+_ACCOUNTS = ("Get-AzContext", "Connect-AzAccount")
+_REST = ("Invoke-AzRestMethod",)
+_BACKUP = ("Get-AzsBackup", "Start-AzsBackup", "Get-AzsBackupConfiguration")
+_CORE = ("ForEach-Object", "%", "foreach", "Get-Command", "gcm", "Get-Module", "gmo")
+# What the process may inherit; all else stays out, whatever secrets the operator's shell has.
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+_QUIET = {
+    "POWERSHELL_TELEMETRY_OPTOUT": "1",
+    "POWERSHELL_UPDATECHECK": "Off",
+    "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
+    "TERM": "dumb",
+}
+
+Language = Literal["NoLanguage", "FullLanguage"]
+
+
+class PwshEngine:
+    """Implements `Engine` over `pwsh -s`.
+
+    Args:
+        command: the PowerShell to run, a name on PATH or a path.
+        rest_url: the stamp's REST face, `http://127.0.0.1:PORT`.
+        rest_token: its bearer token; given to the process in its environment, never on a command line or in a log.
+        profile: what the scenario says of the operator host.
+        language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
+        visible: further commands that stay visible in NoLanguage.
+
+    Raises:
+        ValueError: the profile asks for a module version that there is no stand-in for.
+        FileNotFoundError: there is no such command.
+    """
+
+    name = "pwsh"
+
+    def __init__(
+        self,
+        *,
+        rest_url: str,
+        rest_token: str,
+        profile: HostProfile,
+        command: str = "pwsh",
+        language: Language = "NoLanguage",
+        visible: tuple[str, ...] = (),
+    ) -> None:
+        found = shutil.which(command)
+        if found is None:
+            raise FileNotFoundError(f"there is no {command!r} on PATH; the pwsh engine needs PowerShell 7.2 or newer")
+        if profile.module not in {None, MODULE_VERSION}:
+            raise ValueError(
+                f"the pwsh engine stands in for Azs.Backup.Admin {MODULE_VERSION}, not for {profile.module}; "
+                "use the embedded engine"
+            )
+        self._arguments = (found, "-NoLogo", "-NoProfile", "-s")
+        self._environment = _environment(os.environ, rest_url, rest_token, profile)
+        folder = modules_folder()
+        modules, commands = _offered(profile)
+        manifests = tuple(folder / module / f"{module}.psd1" for module in modules)
+        self._script = script(folder, manifests, (*commands, *visible), language)
+
+    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> PwshRunspace:  # noqa: ARG002 - the engine runs as the emulator's own user
+        """Start a process and open the client's pool in it.
+
+        Raises:
+            OSError: the process can't be started.
+            ValueError: `fragments` are no PSRP messages.
+        """
+        return PwshRunspace(self._spawn, fragments, self._script, sink)
+
+    def _spawn(self, on_line: Callable[[bytes], None], on_end: Callable[[str], None]) -> Child:
+        return Child(self._arguments, self._environment, on_line, on_end)
+
+
+def modules_folder() -> Path:
+    """Return the folder with the emulated modules, package data of psbridge."""
+    return Path(str(resources.files("psbridge.emulator") / "modules"))
+
+
+def _offered(profile: HostProfile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules to load and the commands to show on such a host."""
+    modules, commands = ["Az.Accounts"], [*_CORE, *_ACCOUNTS]
+    if profile.rest_method:
+        commands += _REST
+    if profile.module is not None:
+        modules.append("Azs.Backup.Admin")
+        commands += _BACKUP
+    return tuple(modules), tuple(commands)
+
+
+def _environment(own: Mapping[str, str], url: str, token: str, profile: HostProfile) -> dict[str, str]:
+    inherited = {name: own[name] for name in _INHERITED if name in own}
+    return {
+        **inherited,
+        **_QUIET,
+        "PSModulePath": str(modules_folder()),
+        "PSBRIDGE_STAMP_URL": url.rstrip("/"),
+        "PSBRIDGE_STAMP_TOKEN": token,
+        "PSBRIDGE_STAMP_SIGNED_IN": str(profile.signed_in),
+    }

@@ -1,0 +1,104 @@
+"""PSRP fragments, read no further than the relay must: [MS-PSRP] 2.2.4 (fragment) and 2.2.1 (message header)."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from uuid import UUID
+
+_HEADER = struct.Struct(">QQBI")
+_START, _END = 1, 2
+_MESSAGE_HEADER = 40  # destination 4, type 4, pool id 16, pipeline id 16
+_PIPELINE_STATE_VALUE = re.compile(rb'N="PipelineState">(\d+)<')
+
+
+class MessageType(IntEnum):
+    """The message types that the relay acts on, [MS-PSRP] 2.2.1."""
+
+    SESSION_CAPABILITY = 0x00010002
+    RUNSPACEPOOL_INIT_DATA = 0x0002100B
+    RUNSPACEPOOL_STATE = 0x00021005
+    APPLICATION_PRIVATE_DATA = 0x00021009
+    PIPELINE_STATE = 0x00041006
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One fragment of a PSRP message."""
+
+    object_id: int
+    fragment_id: int
+    start: bool
+    end: bool
+    data: bytes
+
+    def encode(self) -> bytes:
+        """Return the fragment's bytes."""
+        flags = (_START if self.start else 0) | (_END if self.end else 0)
+        return _HEADER.pack(self.object_id, self.fragment_id, flags, len(self.data)) + self.data
+
+
+def split(data: bytes) -> Iterator[Fragment]:
+    """Yield the fragments in `data`.
+
+    Raises:
+        ValueError: the last one is cut off; engine and client send whole fragments only.
+    """
+    at = 0
+    while at < len(data):
+        if len(data) - at < _HEADER.size:
+            raise ValueError("a PSRP fragment is cut off in its header")
+        object_id, fragment_id, flags, length = _HEADER.unpack_from(data, at)
+        at += _HEADER.size
+        if len(data) - at < length:
+            raise ValueError("a PSRP fragment is shorter than it says")
+        yield Fragment(object_id, fragment_id, bool(flags & _START), bool(flags & _END), data[at : at + length])
+        at += length
+
+
+def message_type(message: bytes) -> int:
+    """Return the type in a message's header, 0 if there is not even a header."""
+    return int.from_bytes(message[4:8], "little") if len(message) >= _MESSAGE_HEADER else 0
+
+
+def pool_id(fragments: bytes) -> UUID:
+    """Return the runspace pool's id that the first message names.
+
+    Raises:
+        ValueError: there is no whole message header.
+    """
+    first = next(split(fragments), None)
+    if first is None or len(first.data) < _MESSAGE_HEADER:
+        raise ValueError("no PSRP message to open a runspace pool with")
+    return UUID(bytes_le=first.data[8:24])
+
+
+def pipeline_id(fragments: bytes) -> UUID | None:
+    """Return the pipeline that the first message is for, None for the pool or if it can't be told."""
+    first = next(split(fragments), None)
+    if first is None or not first.start or len(first.data) < _MESSAGE_HEADER:
+        return None
+    target = UUID(bytes_le=first.data[24:40])
+    return target if target.int else None
+
+
+def pipeline_state(message: bytes) -> int | None:
+    """Return the value of a PIPELINE_STATE message ([MS-PSRP] 2.2.3.5), None for any other message."""
+    if message_type(message) != MessageType.PIPELINE_STATE:
+        return None
+    found = _PIPELINE_STATE_VALUE.search(message)
+    return int(found[1]) if found else None
+
+
+def one_message(object_id: int, message: bytes) -> bytes:
+    """Return a whole message, header included, as a single fragment."""
+    return Fragment(object_id, 0, start=True, end=True, data=message).encode()
+
+
+def whole_message(object_id: int, kind: MessageType, pool: UUID, clixml: str) -> bytes:
+    """Return one message from the server to the client as a single fragment."""
+    header = struct.pack("<II", 1, kind) + pool.bytes_le + UUID(int=0).bytes_le
+    return one_message(object_id, header + b"\xef\xbb\xbf" + clixml.encode())

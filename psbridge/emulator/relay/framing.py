@@ -1,0 +1,65 @@
+"""The lines that `pwsh -s` speaks on its standard streams: one XML element a line.
+
+Source: PowerShell's OutOfProcTransportManager.cs (writer and parser), and measured on PowerShell 7.6.9. The engine is strict
+about what it reads (two attributes on Data, one on the rest, no empty text); whatever else appears on its stdout, such as
+`[Console]::WriteLine` of a script, is no protocol line and must be skipped.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+POOL = UUID(int=0)
+"""The target of lines that concern the runspace pool itself."""
+
+_LINE = re.compile(
+    rb"<(?P<name>Data|DataAck|Command|CommandAck|Close|CloseAck|Signal|SignalAck)"
+    rb"(?: Stream='(?P<stream>Default|PromptResponse)')?"
+    rb" PSGuid='(?P<target>[0-9a-fA-F-]{36})'"
+    rb"(?: ?/>|>(?P<text>[A-Za-z0-9+/=]*)</Data>)\s*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One protocol line.
+
+    Attributes:
+        name: `Data`, `Command`, `Close`, `Signal`, or one of these with `Ack`.
+        target: the command's id, `POOL` for the pool.
+        fragments: whole PSRP fragments; only in Data.
+        prompt: whether the data answers a host call (stream PromptResponse); only in Data, only client to server.
+    """
+
+    name: str
+    target: UUID
+    fragments: bytes = b""
+    prompt: bool = False
+
+    def encode(self) -> bytes:
+        """Return the line as the engine wants it, newline included."""
+        if self.name != "Data":
+            return b"<%s PSGuid='%s' />\n" % (self.name.encode(), str(self.target).encode())
+        stream = b"PromptResponse" if self.prompt else b"Default"
+        text = base64.b64encode(self.fragments)
+        return b"<Data Stream='%s' PSGuid='%s'>%s</Data>\n" % (stream, str(self.target).encode(), text)
+
+
+def parse(raw: bytes) -> Line | None:
+    """Return the protocol line in `raw`, None if it is something else that was printed on the same stream."""
+    match = _LINE.fullmatch(raw)
+    if match is None:
+        return None
+    name = match["name"].decode()
+    if (name == "Data") != (match["text"] is not None):
+        return None
+    try:
+        fragments = base64.b64decode(match["text"] or b"", validate=True)
+        target = UUID(match["target"].decode())
+    except (binascii.Error, ValueError):
+        return None
+    return Line(name, target, fragments, prompt=match["stream"] == b"PromptResponse")

@@ -1,0 +1,90 @@
+"""The pipeline that the relay runs before the client's first: it makes the runspace an operator host's.
+
+Why a pipeline of the relay's own: a `pwsh -s` has no other way in before the client (measured on PowerShell 7.6.9: no
+profile with -NoProfile, no session configuration file in every build, and a module that sets the mode when it is first
+loaded comes after a client's script). Its messages are kept from the client and their object ids taken out of the count.
+
+The pool's initial session state is the same object for each of its runspaces (RunspacePoolInternal.CreateRunspace does
+not clone it), so what is set on it holds for runspaces that the pool makes later as well as for a reset one.
+
+NoLanguage is no sandbox: `ForEach-Object -MemberName` may call methods, there as here. Who may sign in may act as the
+user that the emulator runs as, which is why the emulator listens on the loopback unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+import psrpcore
+from psrpcore.types import RunspacePoolState
+
+# MODULES, VISIBLE and MODE are written in by `script`; all of them are the emulator's own words.
+_SCRIPT = """
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$modules = MODULES
+$visible = VISIBLE
+$mode = 'MODE'
+$state = $ExecutionContext.SessionState
+$initial = [runspace]::DefaultRunspace.InitialSessionState
+[Environment]::SetEnvironmentVariable('PSModulePath', 'FOLDER')
+Import-Module -Name $modules -Scope Global
+$initial.ImportPSModule([string[]]$modules)
+if ($mode -ne 'FullLanguage') {
+    foreach ($command in $initial.Commands) {
+        if ($command.Name -notin $visible) { $command.Visibility = 'Private' }
+    }
+    foreach ($command in $state.InvokeCommand.GetCommands('*', 'Cmdlet, Function, Alias', $true)) {
+        if ($command.Name -notin $visible) { $command.Visibility = 'Private' }
+    }
+    $state.Applications.Clear()
+    $state.Scripts.Clear()
+    $initial.LanguageMode = $mode
+    $state.PSVariable.Set('PSModuleAutoLoadingPreference', 'None')
+}
+$ErrorActionPreference = 'Continue'
+$ProgressPreference = 'Continue'
+$state.PSVariable.Remove('modules')
+$state.PSVariable.Remove('visible')
+$state.PSVariable.Remove('command')
+$state.PSVariable.Remove('initial')
+if ($mode -ne 'FullLanguage') { $state.LanguageMode = $mode }
+"""
+
+
+def script(folder: Path, modules: tuple[Path, ...], visible: tuple[str, ...], language: str) -> str:
+    """Return the script that loads `modules` from `folder` and sets the language mode.
+
+    Args:
+        folder: where `Get-Module -ListAvailable` looks.
+        modules: the manifests of the modules to load.
+        visible: the commands that stay visible unless `language` is FullLanguage.
+        language: `NoLanguage` or `FullLanguage`.
+    """
+    values = {
+        "MODULES": _list(str(path) for path in modules),
+        "VISIBLE": _list(visible),
+        "MODE": language,
+        "FOLDER": str(folder).replace("'", "''"),
+    }
+    return re.sub("MODULES|VISIBLE|MODE(?=')|FOLDER", lambda found: values[found[0]], _SCRIPT)
+
+
+def create_pipeline(pool: UUID, text: str) -> tuple[UUID, bytes]:
+    """Return the id and the fragments of a CREATE_PIPELINE that runs `text` ([MS-PSRP] 2.2.2.10)."""
+    client = psrpcore.ClientRunspacePool(runspace_pool_id=pool)
+    client.state = RunspacePoolState.Opened
+    pipeline = psrpcore.ClientPowerShell(client, add_to_history=False)
+    pipeline.add_script(text)
+    pipeline.start()
+    fragments = b""
+    while (payload := client.data_to_send()) is not None:
+        fragments += payload.data
+    return pipeline.pipeline_id, fragments
+
+
+def _list(words: Iterable[str]) -> str:
+    return "@(" + ", ".join("'" + word.replace("'", "''") + "'" for word in words) + ")"
