@@ -26,6 +26,9 @@ class Link:
         call_timeout: bounds every single call, in seconds.
         tries: how often a read is tried, connecting included.
         random: jitter's source.
+
+    Attributes:
+        observe: is given what happens on the way; each operation of a stamp sets its own.
     """
 
     def __init__(
@@ -40,7 +43,7 @@ class Link:
     ) -> None:
         self._sessions = sessions
         self._clock = clock
-        self._observe = observe
+        self.observe = observe
         self._call_timeout = call_timeout
         self._tries = tries
         self._random = random or Random()  # noqa: S311 - jitter, not a secret
@@ -70,7 +73,7 @@ class Link:
                 delay = min(_LONGEST_PAUSE, pause) * self._random.uniform(0.5, 1.0)
                 if not problem.retryable or left == 0 or deadline.remaining() <= delay:
                     raise
-                self._observe(Retrying(problem.message, delay))
+                self.observe(Retrying(problem.message, delay))
                 self._clock.sleep(delay)
                 pause *= 2
         raise AssertionError("unreachable: the last try returns or raises")
@@ -92,12 +95,12 @@ class Link:
             raise
         for record in result.records:
             if record.stream in _SHOWN:
-                self._observe(HostMessage(record.stream, record.text))
+                self.observe(HostMessage(record.stream, record.text))
         return result
 
     def _opened(self, deadline: Deadline) -> Session:
         if self._session is None:
-            self._observe(Connecting(self.host, 1))
+            self.observe(Connecting(self.host, 1))
             session = self._sessions(deadline)
             self._session = session
             if self._prepare is not None:

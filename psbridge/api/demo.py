@@ -1,0 +1,73 @@
+"""The `demo` target: an emulated stamp, started in this process for one command, on the embedded engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import ConfigError
+from psbridge.models import Auth, Endpoint, Policy, Secret
+from psbridge.powershell import Session, SessionFactory
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+# A backup of 20 minutes takes 10 seconds.
+SPEED = 120.0
+
+
+class DemoSessions:
+    """Sessions to an emulated host that lives as long as this object; the client does not know the difference.
+
+    Args:
+        folder: the state folder; the stamp's backups live there, and go on while no process runs.
+    """
+
+    def __init__(self, folder: Path, policy: Policy, clock: Clock) -> None:
+        self._folder = folder / "demo"
+        self._policy = policy
+        self._clock = clock
+        self._stack: ExitStack | None = None
+        self._sessions: SessionFactory | None = None
+
+    @property
+    def description(self) -> str:
+        """The host's name, for people."""
+        return "the emulated host `demo`"
+
+    def __call__(self, deadline: Deadline) -> Session:
+        """Open a session, starting the emulated host first if it does not run yet."""
+        if self._sessions is None:
+            self._sessions = self._started()
+        return self._sessions(deadline)
+
+    def _started(self) -> SessionFactory:
+        from contextlib import ExitStack
+
+        from psbridge.emulator.emulation import Emulating, emulation
+        from psbridge.remoting import sessions
+
+        stack = ExitStack()
+        try:
+            running = stack.enter_context(emulation(Emulating(speed=SPEED, folder=self._folder)))
+        except OSError as problem:
+            raise ConfigError(
+                f"the demo stamp can't keep its state in {self._folder}: {problem.strerror}",
+                hint="Name another folder with --state-dir or PSBRIDGE_STATE_DIR.",
+            ) from problem
+        self._stack = stack
+        host = running.host
+        endpoint = Endpoint(host.host, host.port, None, Auth.NTLM, host.username, Secret(host.password))
+        return sessions((endpoint,), self._policy, self._clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        stack, self._stack, self._sessions = self._stack, None, None
+        if stack is not None:
+            stack.close()

@@ -1,0 +1,43 @@
+"""The ids that the last list showed, by target: all that shell completion knows of the stamp, so it never connects."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_KEPT = 50
+
+
+def remember(folder: Path, target: str, ids: Iterable[str]) -> None:
+    """Keep ids for completion; that they can't be kept is no failure."""
+    known = _read(folder)
+    known[target] = list(ids)[:_KEPT]
+    path = folder / "recent-ids.json"
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh.write_text(json.dumps(known), "utf-8")
+        fresh.replace(path)
+
+
+def recent_ids(folder: Path, target: str | None) -> list[str]:
+    """Return the ids kept for a target; for None, of all targets."""
+    known = _read(folder)
+    return [id_ for name, ids in known.items() if target in {None, name} for id_ in ids]
+
+
+def _read(folder: Path) -> dict[str, list[str]]:
+    try:
+        found = json.loads((folder / "recent-ids.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        str(name): [str(id_) for id_ in ids if isinstance(id_, str)]
+        for name, ids in found.items()
+        if isinstance(ids, list)
+    }

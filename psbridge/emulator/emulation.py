@@ -1,0 +1,127 @@
+"""An emulated operator host with its stamp, put together from scenario, engine and logins."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psbridge.emulator.engine import Engine
+from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.stamp.scenarios import DEFAULT, Scenario
+from psbridge.emulator.stamp.service import Stamp
+from psbridge.emulator.stamp.store import FileStore, MemoryStore
+from psbridge.emulator.tls import TlsFiles
+
+ENGINES = ("auto", "embedded", "pwsh")
+USERNAME = "AZSTACK\\backup-operator"
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def new_password() -> str:
+    """Return a password that nobody can guess; made anew for each host that is given none."""
+    return secrets.token_urlsafe(15)
+
+
+@dataclass(frozen=True, slots=True)
+class Emulating:
+    """What is to be emulated.
+
+    Attributes:
+        scenario: what happens on the stamp.
+        speed: what every length of time is divided by.
+        engine: `embedded`, `pwsh`, or `auto` (pwsh if it is on PATH).
+        folder: where the stamp keeps its state; None: in memory.
+        stamp: a stamp to use instead of one made from the four above.
+        users: password by name; None: one user with a random password.
+        auth, tls, bind, port, faults, allow_unencrypted: as for `OperatorHost`.
+        full_language: leave PowerShell's whole language to whoever may sign in (pwsh engine only).
+        log: gets one line a request.
+    """
+
+    scenario: Scenario | str = DEFAULT
+    speed: float = 1.0
+    engine: str = "embedded"
+    folder: Path | None = None
+    stamp: Stamp | None = None
+    users: Mapping[str, str] = field(default_factory=lambda: {USERNAME: new_password()}, repr=False)
+    auth: Sequence[str] | None = None
+    tls: bool | TlsFiles = False
+    bind: str = "127.0.0.1"
+    port: int = 0
+    faults: Sequence[str] = ()
+    allow_unencrypted: bool = False
+    full_language: bool = False
+    log: Callable[[str], None] = _silent
+
+
+@dataclass(frozen=True, slots=True)
+class Emulation:
+    """A running emulation."""
+
+    host: OperatorHost
+    stamp: Stamp
+    engine: str
+
+
+@contextmanager
+def emulation(what: Emulating) -> Iterator[Emulation]:
+    """Run an emulated operator host for the body.
+
+    Raises:
+        ValueError: what can't be; the text says why.
+        FileNotFoundError: the pwsh engine is asked for and there is no `pwsh`.
+        OSError: the port can't be listened on, or the state can't be kept.
+    """
+    if what.engine not in ENGINES:
+        raise ValueError(f"no such engine: {what.engine}; there are {', '.join(ENGINES)}")
+    if what.full_language and what.bind not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError("the full language is for the loopback only")
+    chosen = what.engine
+    if chosen == "auto":
+        chosen = "pwsh" if shutil.which("pwsh") else "embedded"
+    stamp = what.stamp
+    if stamp is None:
+        store = FileStore(what.folder) if what.folder else MemoryStore()
+        stamp = Stamp(what.scenario, what.speed, store)
+    with ExitStack() as stack:
+        engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp)
+        host = stack.enter_context(
+            OperatorHost(
+                engine,
+                users=what.users,
+                auth=what.auth,
+                tls=what.tls,
+                bind=what.bind,
+                port=what.port,
+                faults=what.faults,
+                allow_unencrypted=what.allow_unencrypted,
+                log=what.log,
+            )
+        )
+        yield Emulation(host, stamp, chosen)
+
+
+def _embedded(stamp: Stamp) -> Engine:
+    from psbridge.emulator.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(stamp)
+
+
+def _pwsh(stack: ExitStack, stamp: Stamp, what: Emulating) -> Engine:
+    from psbridge.emulator.relay import PwshEngine
+    from psbridge.emulator.stamp.rest_server import RestServer
+
+    rest = stack.enter_context(RestServer(stamp))
+    return PwshEngine(
+        rest_url=rest.url,
+        rest_token=rest.token,
+        profile=stamp.profile,
+        language="FullLanguage" if what.full_language else "NoLanguage",
+    )
