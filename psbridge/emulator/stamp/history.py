@@ -67,8 +67,8 @@ def past(scenario: Scenario, speed: float, anchor: int, now: int) -> list[Backup
 
 
 def running(scenario: Scenario, speed: float, now: int) -> BackupRecord:
-    """Return a backup of the scheduler that began a moment ago: a twentieth of its time is over."""
-    return automatic(scenario, speed, now - ticks.seconds(scenario.duration * 0.05 / speed))
+    """Return a backup of the scheduler that began a moment ago: a tenth of its time is over."""
+    return automatic(scenario, speed, now - ticks.seconds(scenario.duration * 0.1 / speed))
 
 
 def scheduled(

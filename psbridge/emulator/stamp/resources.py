@@ -13,7 +13,7 @@ from psbridge.emulator.stamp.records import BackupRecord, OperationRecord
 
 Json = dict[str, Any]
 # A wrapped key of the recorded length, all zeros as in the recordings: it opens nothing.
-_WRAPPED_KEY = base64.b64encode(bytes(384)).decode()
+_WRAPPED_KEY = base64.b64encode(bytes(256)).decode()
 _OLD_STAMPS_LACK = ("completelyUploaded", "isAutomaticBackup", "isCloudRecoveryReady")
 _ONLY_IN_OPERATION = ("encryptedBackupEncryptionKey", "backupSizeInKb", "compressedBackupSizeInKb")
 
