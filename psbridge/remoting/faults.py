@@ -6,6 +6,7 @@ row names. Codes are those of wsmerror.h and winerror.h; texts are for people, d
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 import struct
@@ -81,7 +82,10 @@ class TooManyLogins(Exception):
 
 def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:
     """Return text of the far end on one line, at most `limit` characters of it."""
-    line = " ".join(str(text).split())
+    try:
+        line = " ".join(str(text).split())
+    except Exception:  # noqa: BLE001 - pypsrp's errors make their text when asked, from what they were given
+        line = type(text).__name__
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -250,10 +254,10 @@ _CAUSES: tuple[tuple[type[BaseException], Row], ...] = (
     (ConnectionRefusedError, _REFUSED),
     (TooMuch, _said(Unreachable, "the host's answer is not WSMan", _RETRY)),
     (TimeoutError, _SILENT),
-    (urllib3.exceptions.TimeoutError, _SILENT),
     (ConnectionError, _CUT),
+    (OSError, _said(Unreachable, "the host can't be reached", "Check the network.", retryable=True)),
+    (urllib3.exceptions.TimeoutError, _SILENT),
     (urllib3.exceptions.ProtocolError, _CUT),
-    (OSError, _said(Unreachable, "the host can't be reached", "Check the network between here and the host.")),
 )
 
 # The first row whose class matches decides; so subclasses stand before their bases.
@@ -298,6 +302,7 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (spnego.exceptions.SpnegoError, _NO_LOGIN),
     (spnego.exceptions.FeatureMissingError, _NO_LOGIN),
     (urllib3.exceptions.HTTPError, _connection),
+    (http.client.HTTPException, _CUT),
     (ImportError, _said(ConfigError, "this auth needs a package", "Install psbridge[kerberos] or psbridge[credssp].")),
     (OSError, _connection),
     (UnicodeError, _said(UsageError, "a text can't be sent", "Check the arguments.")),

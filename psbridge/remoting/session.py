@@ -164,17 +164,19 @@ class PypsrpSession:
                 return  # it has forgotten it already
 
     def _start(self, pipeline: Pipeline, deadline: Deadline) -> str:
-        """Send the pipeline. A fault for an answer means that the host did not take it."""
-        with self._translating("start a pipeline", deadline):
-            shell = powershell(self._pool, pipeline)
-            try:
+        """Send the pipeline. A fault in answer to Command means that the host did not take it."""
+        shell = None
+        try:
+            with self._translating("start a pipeline", deadline):
+                shell = powershell(self._pool, pipeline)
                 shell.begin_invoke(remote_stream_options=0)
-            except WSManFaultError as fault:
-                started = bool(shell._command_id)  # noqa: SLF001 - set once Command was answered; then a Send failed
-                raise self._failed(fault, "start a pipeline", delivered=started) from fault
-            finally:
-                self._pool.pipelines.pop(shell.id, None)
-        return str(shell._command_id or shell.id)  # noqa: SLF001 - pypsrp has no public name for it
+        except PsbridgeError as error:
+            answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; then a Send failed
+            refused = isinstance(error.__cause__, WSManFaultError)
+            error.delivered = answered or (shell is not None and self._transport.sent and not refused)
+            raise
+        self._pool.pipelines.pop(shell.id, None)
+        return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
 
     def _collect(self, command_id: str, deadline: Deadline) -> _Answer:
         answer = _Answer()
@@ -235,14 +237,11 @@ class PypsrpSession:
                 delivered=delivered,
             ) from error
         except Exception as error:
-            raise self._failed(error, doing, delivered=delivered or self._command_left(doing)) from error
+            raise self._failed(error, doing, delivered=delivered) from error
         except BaseException:
             self._broken = True
             self._transport.reset()
             raise
-
-    def _command_left(self, doing: str) -> bool:
-        return doing == "start a pipeline" and self._transport.sent
 
     def _failed(self, error: Exception, doing: str, *, delivered: bool) -> PsbridgeError:
         self._broken = True

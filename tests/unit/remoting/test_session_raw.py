@@ -1,0 +1,329 @@
+"""The session against a host that fails in every way a socket can."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from psbridge.clock import Deadline, SystemClock
+from psbridge.errors import (
+    AuthError,
+    ConfigError,
+    DeadlineExceeded,
+    PrerequisiteError,
+    ResultVoid,
+    Unreachable,
+    UsageError,
+)
+from psbridge.models import Auth, Endpoint, Policy, Secret, Tls
+from psbridge.powershell import Command, Pipeline, State
+from psbridge.remoting import sessions
+from psbridge.remoting.session import PypsrpSession, open_session
+from tests.support import raw_host as raw
+from tests.support.raw_host import COMPLETED, OUTPUT, RawHost
+
+GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
+ONE = [[[(OUTPUT, "<S>a</S>"), COMPLETED]]]
+CLOCK = SystemClock()
+
+
+def opened(endpoint: Endpoint, seconds: float = 5) -> PypsrpSession:
+    return open_session(endpoint, 2.0, CLOCK, Deadline.after(CLOCK, seconds))
+
+
+def run(endpoint: Endpoint, seconds: float = 5):
+    session = opened(endpoint)
+    try:
+        return session.run(GET, Deadline.after(CLOCK, seconds))
+    finally:
+        session.close(Deadline.after(CLOCK, 3))
+
+
+def test_a_pipeline_answers_with_its_output_in_order_and_costs_no_extra_round_trip(host):
+    server, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>"), (OUTPUT, "")], [(OUTPUT, "<I32>3</I32>"), COMPLETED]]])
+    result = run(endpoint)
+    assert result.output == ("a", None, 3)
+    assert result.state is State.COMPLETED
+    assert str(result.host_time) == "2026-11-23T12:00:00Z"
+    assert server.seen == ["Create", "Receive", "Command", "Receive", "Receive", "Delete"]
+
+
+def test_a_finished_command_is_freed_just_before_the_next_one(host):
+    server, endpoint = host(pipelines=ONE * 2)
+    session = opened(endpoint)
+    for _ in range(2):
+        session.run(GET, Deadline.after(CLOCK, 5))
+    session.close(Deadline.after(CLOCK, 3))
+    assert server.seen == ["Create", "Receive", "Command", "Receive", "Signal", "Command", "Receive", "Delete"]
+
+
+@pytest.mark.parametrize("action", ["Create", "Receive", "Command"])
+@pytest.mark.parametrize("behaviour", [raw.drip(0.2), raw.silent], ids=["drip", "silent"])
+def test_an_answer_that_does_not_come_ends_at_the_deadline(host, action, behaviour):
+    nth = 1 if action == "Receive" else 0
+    server, endpoint = host(pipelines=ONE, behaviours={(action, nth): behaviour})
+    session = None if action == "Create" else opened(endpoint)
+    begun = time.monotonic()
+    with pytest.raises(DeadlineExceeded) as caught:
+        session.run(GET, Deadline.after(CLOCK, 0.5)) if session else opened(endpoint, 0.5)
+    server.close()
+    assert time.monotonic() - begun < 2.0
+    assert caught.value.delivered is (action != "Create")
+
+
+def test_a_refused_port_is_unreachable_and_nothing_was_delivered(host):
+    server, endpoint = host()
+    server.close()
+    with pytest.raises(Unreachable) as caught:
+        opened(endpoint)
+    assert caught.value.retryable
+    assert not caught.value.delivered
+    assert "refused the connection" in caught.value.message
+
+
+@pytest.mark.parametrize("behaviour", [raw.cut, raw.reset, raw.endless], ids=["cut", "reset", "endless"])
+def test_a_lost_answer_to_a_command_is_never_sent_again_and_may_have_been_delivered(host, behaviour):
+    server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): behaviour})
+    with pytest.raises(Unreachable) as caught:
+        run(endpoint)
+    assert caught.value.delivered
+    assert server.seen.count("Command") == 1
+    assert server.seen[-1] == "Delete"
+
+
+def test_a_command_that_the_host_says_it_did_not_take_is_sent_again_once(host):
+    server, endpoint = host(pipelines=ONE * 2, behaviours={("Command", 0): raw.status(503)})
+    assert run(endpoint).state is State.COMPLETED
+    assert server.seen.count("Command") == 2
+
+
+def test_a_command_that_is_refused_for_good_was_not_delivered(host):
+    _, endpoint = host(pipelines=ONE * 3, behaviours={("Command", -1): raw.status(503)})
+    with pytest.raises(Unreachable) as caught:
+        run(endpoint)
+    assert not caught.value.delivered
+    assert caught.value.retryable
+
+
+def test_a_command_that_is_answered_with_a_fault_was_not_delivered(host):
+    _, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.fault(raw_gone := 2150858843)})
+    with pytest.raises(Unreachable, match=str(raw_gone)) as caught:
+        run(endpoint)
+    assert not caught.value.delivered
+
+
+@pytest.mark.parametrize("behaviour", [raw.cut, raw.reset, raw.status(503)], ids=["cut", "reset", "503"])
+def test_a_lost_receive_is_sent_again_with_the_same_bytes(host, behaviour):
+    server, endpoint = host(
+        pipelines=[[[(OUTPUT, "<S>a</S>")], [(OUTPUT, "<S>b</S>"), COMPLETED]]], behaviours={("Receive", 1): behaviour}
+    )
+    assert run(endpoint).output == ("a", "b")
+    first, second = [body for body, action in zip(server.bodies, server.seen, strict=True) if action == "Receive"][1:3]
+    assert first == second
+
+
+def test_messages_that_are_missing_after_a_repeated_receive_void_the_result(host):
+    _, endpoint = host(
+        pipelines=[[[(OUTPUT, "<S>a</S>")], [(OUTPUT, "<S>b</S>"), COMPLETED]]],
+        behaviours={("Receive", 1): raw.reset},
+        replays=False,
+    )
+    with pytest.raises(ResultVoid) as caught:
+        run(endpoint)
+    assert caught.value.retryable
+    assert caught.value.delivered
+
+
+def test_a_gap_without_a_failed_receive_is_no_loss(host):
+    _, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>")], [(OUTPUT, "<S>b</S>"), COMPLETED]]], skip_ids={5, 6})
+    assert run(endpoint).output == ("a", "b")
+
+
+def test_an_answer_that_ends_without_a_state_is_void(host):
+    _, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>")]]])
+    with pytest.raises(ResultVoid):
+        run(endpoint)
+
+
+def test_an_operation_timeout_is_no_error(host):
+    _, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.fault(2150858793)})
+    assert run(endpoint).output == ("a",)
+
+
+def test_opening_survives_an_operation_timeout(host):
+    _, endpoint = host(pipelines=ONE, behaviours={("Receive", 0): raw.fault(2150858793)})
+    assert run(endpoint).output == ("a",)
+
+
+def test_refused_credentials_are_final_and_tried_once(host):
+    server, endpoint = host(behaviours={("Create", -1): raw.status(401, "WWW-Authenticate: Negotiate")})
+    with pytest.raises(AuthError) as caught:
+        opened(endpoint)
+    assert server.seen == ["Create"]
+    assert "basic" in caught.value.message
+    assert "Negotiate" in caught.value.message
+
+
+def test_credentials_that_are_refused_in_the_middle_are_not_tried_again_to_clean_up(host):
+    server, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.status(401)})
+    with pytest.raises(AuthError):
+        run(endpoint)
+    assert server.seen[-1] == "Receive"
+
+
+@pytest.mark.parametrize("code", [301, 307])
+def test_a_redirect_is_not_followed(host, code):
+    other, _ = host()
+    server, endpoint = host(behaviours={("Create", 0): raw.status(code, f"Location: https://localhost:{other.port}/")})
+    with pytest.raises(Unreachable, match="redirect"):
+        opened(endpoint)
+    assert other.seen == []
+    assert server.seen.count("Create") == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "says"),
+    [
+        (raw.status(404, body=b"<html><body>no</body></html>"), "no WSMan"),
+        (raw.status(405), "no WSMan"),
+        (raw.status(200, body=b"<html></html>"), "not WSMan"),
+        (raw.status(200, body=b'<!DOCTYPE a [<!ENTITY b "c">]><Envelope>&b;</Envelope>'), "not WSMan"),
+        (raw.status(200, body=b"<Envelope/>"), "not WSMan"),
+        (raw.status(200, body=b"<Envelope"), "not WSMan"),
+    ],
+)
+def test_a_web_server_is_told_from_a_host(host, behaviour, says):
+    _, endpoint = host(behaviours={("Create", 0): behaviour})
+    with pytest.raises(Unreachable, match=says):
+        opened(endpoint)
+
+
+@pytest.mark.parametrize("code", [5, 2150858811, 2150859180])
+def test_a_session_configuration_that_is_missing_or_denied_is_a_prerequisite(host, code):
+    _, endpoint = host(behaviours={("Create", 0): raw.fault(code)})
+    with pytest.raises(PrerequisiteError, match=str(code)):
+        opened(endpoint)
+
+
+def test_what_the_far_end_says_is_shown_in_bounds(host):
+    _, endpoint = host(behaviours={("Create", 0): raw.fault(77, "x" * 5000)})
+    with pytest.raises(Unreachable) as caught:
+        opened(endpoint)
+    assert len(caught.value.message) < 600
+
+
+def test_a_connection_that_was_closed_while_idle_is_opened_anew_without_a_doubt(host):
+    server, endpoint = host(pipelines=ONE * 2, behaviours={("Receive", 1): raw.hang_up})
+    session = opened(endpoint)
+    session.run(GET, Deadline.after(CLOCK, 5))
+    time.sleep(0.05)
+    assert session.run(GET, Deadline.after(CLOCK, 5)).output == ("a",)
+    session.close(Deadline.after(CLOCK, 3))
+    assert server.seen.count("Command") == 2
+
+
+def test_a_broken_session_runs_nothing_more(host):
+    server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.reset})
+    session = opened(endpoint)
+    for delivered in (True, False):
+        with pytest.raises(Unreachable) as caught:
+            session.run(GET, Deadline.after(CLOCK, 5))
+        assert caught.value.delivered is delivered
+    session.close(Deadline.after(CLOCK, 3))
+    assert server.seen.count("Command") == 1
+
+
+def test_closing_never_raises_and_takes_three_seconds_at_most(host):
+    server, endpoint = host(behaviours={("Delete", -1): raw.silent})
+    session = opened(endpoint)
+    begun = time.monotonic()
+    session.close(Deadline.after(CLOCK, 0.3))
+    session.close(Deadline.after(CLOCK, 0.3))
+    assert time.monotonic() - begun < 1.0
+    server.close()
+
+
+def test_the_wrong_authority_is_named(host):
+    _, endpoint = host(tls=Tls())
+    with pytest.raises(Unreachable, match="no authority that is trusted"):
+        opened(endpoint)
+
+
+def test_a_certificate_for_another_name_is_named(host):
+    _, endpoint = host(name="other.example")
+    with pytest.raises(Unreachable, match="another name"):
+        opened(endpoint)
+
+
+def test_plain_text_on_a_tls_port_is_named(ca_file):
+    server = RawHost()
+    endpoint = Endpoint("localhost", server.port, Tls(ca=ca_file), Auth.BASIC, "u", Secret("p"))
+    try:
+        with pytest.raises((Unreachable, DeadlineExceeded)):
+            opened(endpoint, 1)
+    finally:
+        server.close()
+
+
+def test_a_name_that_does_not_exist_is_named():
+    endpoint = Endpoint("no-such-host.invalid", 5986, Tls(), Auth.BASIC, "u", Secret("p"))
+    with pytest.raises(Unreachable, match="name can't be resolved"):
+        opened(endpoint)
+
+
+@pytest.mark.parametrize("auth", [Auth.BASIC, Auth.CREDSSP])
+@pytest.mark.parametrize("tls", [None, Tls(verify=False)])
+def test_a_password_is_not_handed_to_whoever_answers(auth, tls):
+    with pytest.raises(ConfigError):
+        opened(Endpoint("localhost", 1, tls, auth, "u", Secret("p")))
+
+
+def test_a_missing_authority_file_is_a_config_error():
+    with pytest.raises(ConfigError):
+        opened(Endpoint("localhost", 1, Tls(ca="/no/such/file"), Auth.BASIC, "u", Secret("p")))
+
+
+def test_a_pipeline_without_commands_is_refused_and_leaves_the_session_whole(host):
+    _, endpoint = host(pipelines=ONE)
+    session = opened(endpoint)
+    with pytest.raises(UsageError):
+        session.run(Pipeline(()), Deadline.after(CLOCK, 5))
+    assert session.run(GET, Deadline.after(CLOCK, 5)).output == ("a",)
+    session.close(Deadline.after(CLOCK, 3))
+
+
+def test_hosts_are_tried_in_turn_and_the_one_that_answered_comes_first_next_time(host):
+    dead, dead_endpoint = host()
+    dead.close()
+    server, endpoint = host(pipelines=ONE)
+    factory = sessions((dead_endpoint, endpoint), Policy(), CLOCK)
+    factory(Deadline.after(CLOCK, 5)).close(Deadline.after(CLOCK, 3))
+    assert factory.description.startswith(endpoint.url)
+    assert server.seen[0] == "Create"
+
+
+def test_refused_credentials_are_not_tried_on_the_next_host(host):
+    _, refusing = host(behaviours={("Create", -1): raw.status(401)})
+    other, endpoint = host()
+    with pytest.raises(AuthError):
+        sessions((refusing, endpoint), Policy(), CLOCK)(Deadline.after(CLOCK, 5))
+    assert other.seen == []
+
+
+def test_a_host_whose_answer_to_create_was_lost_is_asked_to_remove_the_shell(host):
+    server, endpoint = host(behaviours={("Create", 0): raw.reset})
+    with pytest.raises(Unreachable) as caught:
+        opened(endpoint)
+    assert not caught.value.delivered
+    assert server.seen == ["Create", "Delete"]
+
+
+def test_nothing_of_a_session_reaches_the_logs(host, caplog):
+    caplog.set_level(0)
+    _, endpoint = host(pipelines=ONE)
+    session = opened(endpoint)
+    session.run(Pipeline.of(Command.of("Get-AzsBackup", {"Location": "s3cr3t-text"})), Deadline.after(CLOCK, 5))
+    session.close(Deadline.after(CLOCK, 3))
+    assert "s3cr3t-text" not in caplog.text
+    assert "Envelope" not in caplog.text
