@@ -73,7 +73,7 @@ def _backup(document: kinds.BackupDocument) -> list[Block]:
 
 
 def _verdict(document: kinds.VerdictDocument) -> list[Block]:
-    judgement = Cell(document.verdict, f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip())
+    judgement = Cell(f"{document.verdict}:", f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip())
     about = "" if document.backup is None else f"backup {document.backup.id} on {document.target}"
     shown: list[Block] = [line(judgement, about or f"no backup on {document.target}"), *_emulated(document)]
     if document.backup:
@@ -103,7 +103,7 @@ def _verdict_facts(document: kinds.VerdictDocument, backup: bodies.BackupBody) -
             ("action", document.action),
             ("run", document.run),
             ("stamp", _where(stamp) if stamp else None),
-            ("last good", f"{older.id} of {words.moment(older.completed_at)}" if older else None),
+            ("last good", f"{older.id}, completed {words.moment(older.completed_at)}" if older else None),
         ]
     )
 
@@ -157,7 +157,7 @@ def _settings(document: kinds.SettingsDocument) -> list[Block]:
 def _error(document: kinds.ErrorDocument) -> list[Block]:
     error = document.error
     shown: list[Block] = [line(Cell("error:", f"bold {BAD}"), error.message)]
-    problems = error.detail.get("problems")
+    problems = error.detail.get("problems") if error.code == "config" else None
     if isinstance(problems, list) and len(problems) > 1:  # the sentence names the first only
         shown += config_problems(documents.config_problems(None, problems))
     if error.hint:

@@ -1,0 +1,97 @@
+"""Values that several tests of documents and renderers share; shaped after a recorded backup of March 2020."""
+
+from __future__ import annotations
+
+from psbridge import documents
+from psbridge.errors import AuthError, ExitCode, Trigger
+from psbridge.models import (
+    AzContext,
+    Backup,
+    BackupSettings,
+    DryRun,
+    Evidence,
+    Instant,
+    Judgement,
+    Outcome,
+    Report,
+    Role,
+    RunRecord,
+    Span,
+    Target,
+    Verdict,
+    events,
+)
+from psbridge.models.connection import Auth, Endpoint, Tls
+
+ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
+OLD = "0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1"
+NYC = Target("nyc", endpoints=(Endpoint("oaw01", 5986, Tls(), Auth.KERBEROS),), location="redmond")
+DEMO = Target("demo", emulated=True)
+CONTEXT = AzContext(
+    "AzureStackAdmin", "d0f2e2c4-0000-4000-8000-000000000001", "Default Provider Subscription", "t", "me"
+)
+GOOD = Backup(
+    id=ID,
+    name=f"redmond/{ID}",
+    location="redmond",
+    status="Succeeded",
+    roles=(Role("NRP", "Succeeded"), Role("SRP", "Succeeded")),
+    completed_at=Instant.parse("2020-03-04T12:22:18.7883083Z"),
+    duration=Span.parse("PT5M16.0605282S"),
+    stamp_version="1.2002.0.35",
+    is_cloud_recovery_ready=True,
+)
+RUNNING = Backup(id=OLD, status="Running", roles=None)
+VERDICT = Verdict(
+    Judgement.PARTIAL,
+    GOOD,
+    (
+        Evidence("status", Outcome.PASS, "Succeeded"),
+        Evidence("upload", Outcome.WARN, "can't be read; assumed after 15m"),
+        Evidence("off-site copy", Outcome.NOT_CHECKED, "psbridge can't see the share"),
+    ),
+    upload_proof="assumed",
+    last_good=RUNNING,
+)
+REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT)
+RUN = RunRecord(
+    "r1", "nyc", "redmond", "decided", "sent", "2020-03-04T12:00:00Z", "2020-03-04T12:30:00Z", ID, "partial", 3
+)
+STATUS = events.Status(ID, RUNNING, 61.2, 1100.0, 4, 13)
+ERROR = AuthError(
+    "oaw01 refused CONTOSO\\me", hint="check the password", trigger=Trigger.NOT_SENT, detail={"host": "oaw01"}
+)
+SETTINGS = BackupSettings(
+    location="redmond",
+    path="\\\\share\\backup",
+    user_name="CONTOSO\\azsbackup",
+    backup_frequency_in_hours=12,
+    backup_retention_period_in_days=7,
+    available_capacity="1.00 TB",
+    is_backup_scheduler_enabled=True,
+    next_backup_time=Instant.parse("2020-03-05T00:00:00Z"),
+)
+DRY_RUN = DryRun("nyc", "oaw01", "redmond", "start", None, None, CONTEXT, None, GOOD)
+PROBLEM = {"message": "unknown key", "file": "c.yaml", "line": 3, "key": "defaults.pol", "nearest": "poll"}
+
+DOCUMENTS = {
+    "backup_list": documents.backup_list(NYC, [GOOD, RUNNING]),
+    "backup_list_empty": documents.backup_list(DEMO, []),
+    "backup": documents.backup(NYC, GOOD),
+    "verdict": documents.verdict(NYC, REPORT),
+    "verdict_nothing": documents.verdict(DEMO, Report(Verdict(Judgement.UNKNOWN, None, ()))),
+    "started": documents.started(NYC, events.Started("r1", ID, "started")),
+    "status": documents.status(NYC, STATUS),
+    "settings": documents.settings(NYC, SETTINGS),
+    "error": documents.error(ERROR),
+    "run_list": documents.run_list([RUN]),
+    "run": documents.run(RUN),
+    "dry_run": documents.dry_run(DEMO, DRY_RUN),
+    "config": documents.config(
+        "c.yaml", {"poll": "30s"}, {"nyc": {"host": ["oaw01"], "password": {"env": "X"}}}, {"defaults.poll": "built-in"}
+    ),
+    "config_problems": documents.config_problems("c.yaml", [PROBLEM]),
+    "target_list": documents.target_list([NYC, DEMO], "nyc"),
+    "explanation": documents.explanation([ExitCode.STALE]),
+    "log": documents.log("warning", "the host's clock is 3m ahead"),
+}

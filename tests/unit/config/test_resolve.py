@@ -1,0 +1,210 @@
+"""Targets: chosen by name, with secrets that are read late and seen nowhere."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+
+from psbridge import config, documents
+from psbridge.errors import ConfigError, NotFound, UsageError
+from psbridge.models import Auth
+from psbridge.render import render
+
+HIDDEN = "hunter2-Zz"
+HEAD = "version: 1\ntargets:\n"
+
+
+def target(write, password: str, **env: str) -> tuple[config.Config, dict[str, str]]:
+    text = HEAD + f"  nyc: {{host: oaw01, auth: ntlm, username: 'C\\u', password: {password}}}\n"
+    return config.load(write(text), env), env
+
+
+def secret_of(found: config.Config, **more: object) -> str:
+    secret = config.resolve(found, "nyc", **more).endpoints[0].password
+    return secret.reveal()
+
+
+def test_a_secret_comes_from_the_environment(write) -> None:
+    assert secret_of(target(write, "{env: PW}", PW=HIDDEN)[0]) == HIDDEN
+
+
+def test_a_secret_comes_from_a_file_beside_the_config_without_its_newline(write) -> None:
+    write(HIDDEN + "\n", "pw")
+    assert secret_of(target(write, "{file: pw}")[0]) == HIDDEN
+
+
+def test_a_secret_comes_from_systemds_credentials(write, folder: Path) -> None:
+    write(HIDDEN, "pw")
+    assert secret_of(target(write, "{credential: pw}", CREDENTIALS_DIRECTORY=str(folder))[0]) == HIDDEN
+
+
+def test_a_secret_is_the_first_line_of_a_commands_output(write) -> None:
+    code = f"print('{HIDDEN}'); print('url: x')"
+    found, _ = target(write, f'["{sys.executable}"]'.replace("[", "{command: [").replace("]", f', -c, "{code}"]}}'))
+    assert secret_of(found) == HIDDEN
+
+
+def test_a_secret_comes_from_the_targets_own_variable_without_a_warning(write) -> None:
+    found, _ = target(write, "{env: PW}", PSBRIDGE_TARGET_NYC_PASSWORD=HIDDEN)
+    assert secret_of(found) == HIDDEN
+    assert not found.warnings
+
+
+def test_plain_text_works_with_a_warning_at_its_line(write) -> None:
+    found, _ = target(write, HIDDEN)
+    assert secret_of(found) == HIDDEN
+    assert [(w.line, w.key, w.severity) for w in found.warnings] == [(3, "targets.nyc.password", "warning")]
+
+
+def test_a_secret_file_that_others_may_read_is_a_warning(write) -> None:
+    write(HIDDEN, "pw", mode=0o644)
+    said: list[str] = []
+    assert secret_of(target(write, "{file: pw}")[0], warn=said.append) == HIDDEN
+    assert "others may read" in said[0]
+
+
+def test_a_secret_file_that_others_may_write_is_refused(write) -> None:
+    write(HIDDEN, "pw", mode=0o622)
+    with pytest.raises(ConfigError, match="others may write"):
+        secret_of(target(write, "{file: pw}")[0])
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{env: GONE}", "not set"),
+        ("{file: gone}", "No such file"),
+        ("{file: empty}", "empty"),
+        ("{command: [/nonexistent/pass]}", "can't run"),
+        ("{command: ['false']}", "ended with 1"),
+        ("{command: ['true']}", "no text"),
+        ("{credential: x}", "CREDENTIALS_DIRECTORY"),
+        ("{keyring: x}", "not in this release"),
+    ],
+)
+def test_a_secret_that_cant_be_read_is_a_config_error_only_when_it_is_needed(write, source: str, said: str) -> None:
+    write("", "empty")
+    found, _ = target(write, source)
+    assert config.outline(found, "nyc").endpoints[0].password is None
+    with pytest.raises(ConfigError, match=said):
+        config.resolve(found, "nyc")
+
+
+@pytest.mark.parametrize("source", ["{envv: hunter2-Zz}", "{env: [hunter2-Zz]}", "[hunter2-Zz]", "{}", "''"])
+def test_a_source_that_is_none_is_refused_without_repeating_it(write, source: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        target(write, source)
+    assert "hunter2" not in str(caught.value) + repr(caught.value.detail)
+
+
+def test_no_secret_is_in_any_repr_dump_or_traceback(write) -> None:
+    found, _ = target(write, HIDDEN)
+    resolved = config.resolve(found, "nyc")
+    shown = config.show(found, origin=True)
+    document = documents.config(shown.path, shown.defaults, shown.targets, shown.origins)
+    texts = [repr(found), str(found), repr(resolved), repr(shown)]
+    texts += [render(document, output) for output in ("table", "json", "yaml")]
+    texts += [render(documents.target_list([resolved]), output) for output in ("table", "json")]
+    texts += [str(w) for w in found.warnings]
+    try:
+        target(write, f"*{HIDDEN}")
+    except ConfigError:
+        texts.append(traceback.format_exc())
+    assert len(texts) > 8
+    assert not [text for text in texts if HIDDEN in text]
+
+
+def test_a_commands_arguments_are_masked(write) -> None:
+    found, _ = target(write, f"{{command: [pass, show, {HIDDEN}]}}")
+    assert config.show(found).targets["nyc"]["password"] == {"command": ["pass", "***"]}
+
+
+def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> None:
+    found = config.load(write(HEAD + "  nyc: {host: oaw01, auth: ntlm, username: u}\n"), {})
+    asked: list[str] = []
+
+    def prompt(question: str) -> str:
+        asked.append(question)
+        return HIDDEN
+
+    assert secret_of(found, prompt=prompt) == HIDDEN
+    assert asked == ["password of u on oaw01: "]
+    with pytest.raises(ConfigError, match="nobody can be asked"):
+        config.resolve(found, "nyc")
+
+
+def test_kerberos_without_a_password_takes_the_ticket_and_never_asks(write) -> None:
+    found = config.load(write(HEAD + "  nyc: {host: oaw01, auth: kerberos, username: u}\n"), {})
+    endpoint = config.resolve(found, "nyc", prompt=lambda _: pytest.fail("asked")).endpoints[0]
+    assert (endpoint.password, endpoint.auth) == (None, Auth.KERBEROS)
+
+
+def test_each_host_is_an_endpoint_and_the_port_follows_tls(write) -> None:
+    text = HEAD + "  a: {host: [x, y]}\n  b: {host: z, tls: false}\n  c: {host: z, tls: {ca: ca.pem}}\n"
+    path = write(text)
+    found = config.load(path, {})
+    assert [(e.host, e.port) for e in config.outline(found, "a").endpoints] == [("x", 5986), ("y", 5986)]
+    assert config.outline(found, "b").endpoints[0].port == 5985
+    assert config.outline(found, "c").endpoints[0].tls.ca == str(path.parent / "ca.pem")
+
+
+def test_sign_in_is_resolved_with_its_secret(write) -> None:
+    text = HEAD + (
+        "  nyc:\n    host: a\n    module: az\n    sign_in: {environment: AzureStackAdmin, arm_endpoint: 'https://arm.x', "
+        "tenant: t, service_principal: {application_id: 00000000-0000-0000-0000-000000000001, secret: {env: PW}}}\n"
+    )
+    found = config.resolve(config.load(write(text), {"PW": HIDDEN}), "nyc")
+    assert found.sign_in.service_principal.password.reveal() == HIDDEN
+    assert (found.environment, found.sign_in.arm_endpoint, found.module) == ("AzureStackAdmin", "https://arm.x", "az")
+
+
+def test_flags_win_and_a_flags_location_is_checked(write) -> None:
+    found = config.load(write(HEAD + "  nyc: {host: a, location: redmond, timeout: 1h}\n"), {})
+    made = config.outline(found, "nyc", {"location": "tacoma", "timeout": 60.0})
+    assert (made.location, made.policy.timeout) == ("tacoma", 60.0)
+    with pytest.raises(UsageError, match="--location"):
+        config.outline(found, "nyc", {"location": "../x"})
+
+
+def test_one_target_is_the_default_and_several_need_a_name(write) -> None:
+    one = config.load(write(HEAD + "  nyc: {host: a}\n"), {})
+    assert config.select_target(one, None, {}) == "nyc"
+    two = config.load(write(HEAD + "  nyc: {host: a}\n  la: {host: b}\n"), {})
+    assert config.select_target(two, None, {"PSBRIDGE_TARGET": "la"}) == "la"
+    assert config.select_target(two, "nyc", {"PSBRIDGE_TARGET": "la"}) == "nyc"
+    with pytest.raises(UsageError, match="nyc, la"):
+        config.select_target(two, None, {})
+
+
+def test_no_target_says_how_to_make_one_and_names_demo(folder: Path) -> None:
+    empty = config.Config()
+    with pytest.raises(UsageError) as caught:
+        config.select_target(empty, None, {})
+    assert "config init" in caught.value.hint
+    assert "demo" in caught.value.hint
+    assert config.select_target(empty, "demo", {}) == "demo"
+
+
+def test_an_unknown_target_is_not_found_with_the_nearest_name(write) -> None:
+    found = config.load(write(HEAD + "  Redmond: {host: a}\n"), {})
+    for ask in (lambda: config.select_target(found, "redmnd", {}), lambda: config.outline(found, "redmnd")):
+        with pytest.raises(NotFound) as caught:
+            ask()
+        assert caught.value.hint == "did you mean Redmond?"
+
+
+def test_show_gives_values_as_the_file_would_have_them_and_their_origins(write) -> None:
+    path = write(HEAD + "  nyc: {host: a, timeout: PT90M, tls: false}\n")
+    shown = config.show(config.load(path, {"PSBRIDGE_POLL": "5s"}), origin=True)
+    assert (shown.targets["nyc"]["timeout"], shown.targets["nyc"]["tls"], shown.defaults["poll"]) == (
+        "90m",
+        False,
+        "5s",
+    )
+    assert shown.origins["targets.nyc.timeout"] == f"{path}:3"
+    assert shown.origins["targets.nyc.poll"] == "PSBRIDGE_POLL"
+    assert shown.origins["targets.nyc.settle"] == "built-in"
+    assert config.show(config.Config(), target="demo").targets["demo"]["poll"] == "1s"
