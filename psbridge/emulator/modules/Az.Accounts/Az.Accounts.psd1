@@ -5,8 +5,8 @@
     Author            = 'psbridge'
     Description       = 'psbridge emulator: stands in for Az.Accounts 2.2.8, answers from an emulated stamp'
     PowerShellVersion = '7.2'
-    FunctionsToExport = @('Get-AzContext', 'Connect-AzAccount', 'Invoke-AzRestMethod')
-    CmdletsToExport   = @()
+    CmdletsToExport   = @('Get-AzContext', 'Connect-AzAccount', 'Invoke-AzRestMethod')
+    FunctionsToExport = @()
     VariablesToExport = @()
     AliasesToExport   = @()
 }

@@ -3,7 +3,9 @@ using namespace System.Management.Automation
 using namespace System.Text.Json
 
 . "$PSScriptRoot/../Common/Types.ps1"
+. "$PSScriptRoot/../Common/Cmdlets.ps1"
 . "$PSScriptRoot/../Common/Rest.ps1"
+$script:Module = New-TypeModule 'Microsoft.Azure.PowerShell.Cmdlets.Accounts'
 . "$PSScriptRoot/Models.ps1"
 
 # The session's own state: a context that was autosaved on the host is there from the start.
@@ -11,70 +13,70 @@ $script:Profile = $null
 $script:Account = $null
 $script:Environment = $null
 $script:SignedIn = [Environment]::GetEnvironmentVariable('PSBRIDGE_STAMP_SIGNED_IN') -eq 'True'
+$class = 'Microsoft.Azure.Commands.Profile'
 
-function Get-AzContext {
-    [CmdletBinding(PositionalBinding = $false)]
-    param([switch] $ListAvailable)
-    if ($script:SignedIn) { New-Context (Get-HostProfile) }
+$getContext = New-CmdletType $script:Module "$class.GetAzureRMContextCommand" 'Get-AzContext' ([ordered] @{
+        ListAvailable = [switch]
+    }) {
+    param($Cmdlet)
+    if ($script:SignedIn) { $Cmdlet.WriteObject((New-Context (Get-HostProfile))) }
 }
 
-function Connect-AzAccount {
-    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess)]
-    param(
-        [Alias('EnvironmentName')] [string] $Environment,
-        [Parameter(Mandatory)] [pscredential] $Credential,
-        [Parameter(Mandatory)] [switch] $ServicePrincipal,
-        [Alias('Domain', 'TenantId')] [Parameter(Mandatory)] [string] $Tenant,
-        [Alias('SubscriptionName', 'SubscriptionId')] [string] $Subscription,
-        [Alias('f')] [switch] $Force
-    )
+$connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" 'Connect-AzAccount' -ShouldProcess ([ordered] @{
+        Environment      = @{ Type = [string]; Alias = 'EnvironmentName' }
+        Credential       = @{ Type = [pscredential]; Mandatory = $true }
+        ServicePrincipal = @{ Type = [switch]; Mandatory = $true }
+        Tenant           = @{ Type = [string]; Mandatory = $true; Alias = 'Domain', 'TenantId' }
+        Subscription     = @{ Type = [string]; Alias = 'SubscriptionName', 'SubscriptionId' }
+        Force            = @{ Type = [switch]; Alias = 'f' }
+    }) {
+    param($Cmdlet)
     $known = Get-HostProfile
-    if (-not $PSCmdlet.ShouldProcess($Environment ? $Environment : $known.environment, 'log in')) { return }
-    $ask = [ordered] @{
-        environment    = $Environment ? $Environment : $known.environment
-        tenant         = $Tenant
-        application_id = $Credential.UserName
-        secret         = $Credential.GetNetworkCredential().Password
-    }
-    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText $ask)
+    $environment = $Cmdlet.Environment ? $Cmdlet.Environment : $known.environment
+    if (-not $Cmdlet.ShouldProcess($environment, 'log in')) { return }
+    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText ([ordered] @{
+                environment    = $environment
+                tenant         = $Cmdlet.Tenant
+                application_id = $Cmdlet.Credential.UserName
+                secret         = $Cmdlet.Credential.GetNetworkCredential().Password
+            }))
     if ($answer.Status -ne 200) {
         $message = Get-JsonText (Read-Json $answer.Body) 'error', 'message'
-        $PSCmdlet.WriteError([ErrorRecord]::new($script:AuthenticationFailed::new($message), '', 'CloseError', $null))
+        $Cmdlet.WriteError([ErrorRecord]::new($script:AuthenticationFailed::new($message), '', 'CloseError', $null))
         return
     }
     $script:Account = Get-JsonText (Read-Json $answer.Body) 'account'
-    $script:Environment = $ask.environment
+    $script:Environment = $environment
     $script:SignedIn = $true
     $result = $script:PSAzureProfile::new()
     $result.Context = New-Context $known
-    $result
+    $Cmdlet.WriteObject($result)
 }
 
-function Invoke-AzRestMethod {
-    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess)]
-    param(
-        [Parameter(Mandatory)] [string] $Path,
-        [ValidateSet('GET', 'POST', 'PUT', 'PATCH', 'DELETE')] [string] $Method = 'GET',
-        [string] $Payload
-    )
-    if (-not $script:SignedIn) {
-        $PSCmdlet.ThrowTerminatingError([ErrorRecord]::new(
-                [PSInvalidOperationException]::new('Run Connect-AzAccount to login.'), '', 'CloseError', $null))
+$invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invoke-AzRestMethod' -ShouldProcess ([ordered] @{
+        Path    = @{ Type = [string]; Mandatory = $true }
+        Method  = @{ Type = [string]; Words = 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' }
+        Payload = [string]
+    }) {
+    param($Cmdlet)
+    if (-not $script:SignedIn) { Stop-Rest $Cmdlet ([PSInvalidOperationException]::new('Run Connect-AzAccount to login.')) }
+    $method = $Cmdlet.Method ? $Cmdlet.Method.ToUpperInvariant() : 'GET'
+    if (-not $Cmdlet.ShouldProcess($Cmdlet.Path, $method)) { return }
+    if ($Cmdlet.Path -notmatch '\A/subscriptions\b' -or $Cmdlet.Path -match '[\x00-\x20#\\]|/\.{1,2}(/|\?|\z)') {
+        Stop-Rest $Cmdlet ([ArgumentException]::new('The path must be a resource path that begins with /subscriptions.'))
     }
-    if (-not $PSCmdlet.ShouldProcess($Path, $Method)) { return }
-    if ($Path -notlike '/subscriptions*' -or $Path -match '[\x00-\x20#\\]|/\.{1,2}(/|\?|$)') {
-        $PSCmdlet.ThrowTerminatingError([ErrorRecord]::new(
-                [ArgumentException]::new('The path must be a resource path that begins with /subscriptions.'),
-                '', 'CloseError', $null))
-    }
-    $answer = Invoke-Stamp $Method $Path $Payload
+    $answer = Invoke-Stamp $method $Cmdlet.Path $Cmdlet.Payload
     $result = $script:PSHttpResponse::new()
     $result.Headers = $answer.Response.Headers
     $result.Version = "$($answer.Version)"
     $result.StatusCode = $answer.Status
-    $result.Method = $Method
+    $result.Method = $method
     $result.Content = $answer.Body
-    $result
+    $Cmdlet.WriteObject($result)
+}
+
+function Stop-Rest($Cmdlet, [Exception] $Failure) {
+    $Cmdlet.ThrowTerminatingError([ErrorRecord]::new($Failure, '', 'CloseError', $null))
 }
 
 function Get-HostProfile {
@@ -89,7 +91,10 @@ function Get-HostProfile {
 # JSON of a few strings: what is in them stays in them.
 function ConvertTo-JsonText([Collections.IDictionary] $Words) {
     $pairs = foreach ($name in $Words.Keys) {
-        [JsonEncodedText]::Encode($name).ToString().Insert(0, '"') + '":"' + [JsonEncodedText]::Encode($Words[$name]).ToString() + '"'
+        '"' + [JsonEncodedText]::Encode($name) + '":"' + [JsonEncodedText]::Encode($Words[$name]) + '"'
     }
     '{' + [string]::Join(',', $pairs) + '}'
 }
+
+Import-Module -Assembly $getContext.Assembly
+Export-ModuleMember -Cmdlet Get-AzContext, Connect-AzAccount, Invoke-AzRestMethod

@@ -2,12 +2,11 @@
 
 $models = 'Microsoft.Azure.Commands.Profile.Models'
 $extended = [Collections.Generic.IDictionary[string, string]]
-$module = New-TypeModule 'Microsoft.Azure.PowerShell.Cmdlets.Accounts'
-$script:PSAzureEnvironment = New-ClassType $module "$models.PSAzureEnvironment" ([ordered] @{
+$script:PSAzureEnvironment = New-ClassType $script:Module "$models.PSAzureEnvironment" ([ordered] @{
         Name               = [string]
         ResourceManagerUrl = [string]
     }) -Text Name
-$script:PSAzureSubscription = New-ClassType $module "$models.PSAzureSubscription" ([ordered] @{
+$script:PSAzureSubscription = New-ClassType $script:Module "$models.PSAzureSubscription" ([ordered] @{
         Id             = [string]
         Name           = [string]
         State          = [string]
@@ -15,15 +14,15 @@ $script:PSAzureSubscription = New-ClassType $module "$models.PSAzureSubscription
         TenantId       = [string]
         HomeTenantId   = [string]
     }) -Text Id
-$script:PSAzureTenant = New-ClassType $module "$models.PSAzureTenant" ([ordered] @{
+$script:PSAzureTenant = New-ClassType $script:Module "$models.PSAzureTenant" ([ordered] @{
         Id       = [string]
         TenantId = [string]
     }) -Text Id
-$script:PSAzureRmAccount = New-ClassType $module "$models.PSAzureRmAccount" ([ordered] @{
+$script:PSAzureRmAccount = New-ClassType $script:Module "$models.PSAzureRmAccount" ([ordered] @{
         Id   = [string]
         'Type' = [string]
     }) -Text Id
-$script:PSAzureContext = New-ClassType $module "$models.Core.PSAzureContext" ([ordered] @{
+$script:PSAzureContext = New-ClassType $script:Module "$models.Core.PSAzureContext" ([ordered] @{
         Name               = [string]
         Account            = $script:PSAzureRmAccount
         Environment        = $script:PSAzureEnvironment
@@ -33,17 +32,17 @@ $script:PSAzureContext = New-ClassType $module "$models.Core.PSAzureContext" ([o
         VersionProfile     = [string]
         ExtendedProperties = [Collections.Generic.Dictionary[string, string]]
     })
-$script:PSAzureProfile = New-ClassType $module "$models.Core.PSAzureProfile" ([ordered] @{
+$script:PSAzureProfile = New-ClassType $script:Module "$models.Core.PSAzureProfile" ([ordered] @{
         Context = $script:PSAzureContext
     })
-$script:PSHttpResponse = New-ClassType $module "$models.PSHttpResponse" ([ordered] @{
+$script:PSHttpResponse = New-ClassType $script:Module "$models.PSHttpResponse" ([ordered] @{
         Headers    = [Net.Http.Headers.HttpResponseHeaders]
         Version    = [string]
         StatusCode = [int]
         Method     = [string]
         Content    = [string]
     })
-$script:AuthenticationFailed = New-ExceptionType $module 'Microsoft.Azure.Commands.Common.Exceptions.AzPSAuthenticationFailedException' @{}
+$script:AuthenticationFailed = New-ExceptionType $script:Module 'Microsoft.Azure.Commands.Common.Exceptions.AzPSAuthenticationFailedException' @{}
 
 function New-Context([hashtable] $Known) {
     $context = $script:PSAzureContext::new()

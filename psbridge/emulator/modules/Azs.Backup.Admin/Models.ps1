@@ -3,15 +3,14 @@ using namespace System.Management.Automation
 
 $models = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Models.Api20180901'
 $tags = [Collections.Generic.Dictionary[string, string]]
-$module = New-TypeModule 'Azs.Backup.Admin.private'
-$script:OperationStatus = New-WordType $module 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Support.OperationStatus'
+$script:OperationStatus = New-WordType $script:Module 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Support.OperationStatus'
 $nullableStatus = [Nullable`1].MakeGenericType($script:OperationStatus)
-$script:IRoleOperationStatus = New-InterfaceType $module "$models.IRoleOperationStatus"
-$script:RoleOperationStatus = New-ClassType $module "$models.RoleOperationStatus" ([ordered] @{
+$script:IRoleOperationStatus = New-InterfaceType $script:Module "$models.IRoleOperationStatus"
+$script:RoleOperationStatus = New-ClassType $script:Module "$models.RoleOperationStatus" ([ordered] @{
         RoleName = [string]
         Status   = $nullableStatus
     }) -Interfaces $script:IRoleOperationStatus
-$script:Backup = New-ClassType $module "$models.Backup" ([ordered] @{
+$script:Backup = New-ClassType $script:Module "$models.Backup" ([ordered] @{
         BackupDataVersion        = [string]
         CreatedDateTime          = [Nullable[datetime]]
         DeploymentId             = [string]
@@ -28,7 +27,7 @@ $script:Backup = New-ClassType $module "$models.Backup" ([ordered] @{
         TimeTakenToCreate        = [string]
         'Type'                     = [string]
     })
-$script:BackupLocation = New-ClassType $module "$models.BackupLocation" ([ordered] @{
+$script:BackupLocation = New-ClassType $script:Module "$models.BackupLocation" ([ordered] @{
         AvailableCapacity           = [string]
         BackupFrequencyInHours      = [Nullable[int]]
         BackupRetentionPeriodInDays = [Nullable[int]]
@@ -47,8 +46,8 @@ $script:BackupLocation = New-ClassType $module "$models.BackupLocation" ([ordere
         UserName                    = [string]
     })
 $runtime = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime'
-$script:AsyncOperationResponse = New-ClassType $module "$runtime.AsyncOperationResponse" ([ordered] @{ Target = [string] })
-$rest = New-ExceptionType $module "$runtime.RestException" ([ordered] @{
+$script:AsyncOperationResponse = New-ClassType $script:Module "$runtime.AsyncOperationResponse" ([ordered] @{ Target = [string] })
+$rest = New-ExceptionType $script:Module "$runtime.RestException" ([ordered] @{
         StatusCode      = [Net.HttpStatusCode]
         Code            = [string]
         ResponseBody    = [string]
@@ -56,7 +55,7 @@ $rest = New-ExceptionType $module "$runtime.RestException" ([ordered] @{
         RequestId       = [string]
         Action          = [string]
     })
-$script:UndeclaredResponseException = New-ExceptionType $module "$runtime.UndeclaredResponseException" @{} -Parent $rest
+$script:UndeclaredResponseException = New-ExceptionType $script:Module "$runtime.UndeclaredResponseException" @{} -Parent $rest
 
 function ConvertTo-Backup($Json) {
     $info = Find-Json $Json 'properties', 'backupInfo'

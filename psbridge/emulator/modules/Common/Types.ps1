@@ -62,8 +62,8 @@ function Add-FieldReturn([MethodBuilder] $Method, [FieldBuilder] $Field) {
     $il.Emit([OpCodes]::Ret)
 }
 
-# Adds the properties in their order; returns the getters by name.
-function Add-TypeProperties([TypeBuilder] $Type, [Collections.IDictionary] $Properties) {
+# Adds the properties in their order; returns the getters by name, and puts the properties into Made.
+function Add-TypeProperties([TypeBuilder] $Type, [Collections.IDictionary] $Properties, [hashtable] $Made = @{}) {
     $public = [MethodAttributes]'Public, SpecialName, HideBySig'
     $getters = @{}
     foreach ($name in $Properties.Keys) {
@@ -81,6 +81,7 @@ function Add-TypeProperties([TypeBuilder] $Type, [Collections.IDictionary] $Prop
         $property.SetGetMethod($get)
         $property.SetSetMethod($set)
         $getters[$name] = $get
+        $Made[$name] = $property
     }
     $getters
 }
