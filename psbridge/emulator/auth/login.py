@@ -93,7 +93,7 @@ class Login:
 
     def _basic(self, token: bytes) -> Outcome:
         self.forget()
-        name, _, password = token.decode("utf-8", "replace").partition(":")
+        name, _, password = _text(token).partition(":")
         user = self._accounts.users.check(name, password)
         return Outcome(user) if user is not None else self._refuse()
 
@@ -121,6 +121,14 @@ class Login:
                 self._context = spnego.server(protocol=method, options=own | NegotiateOptions.wrapping_winrm)
             answer: bytes | None = self._context.step(token)
         return answer
+
+
+def _text(token: bytes) -> str:
+    """Return what a client meant: UTF-8, or the Latin-1 that RFC 2617's clients (requests among them) send."""
+    try:
+        return token.decode("utf-8")
+    except UnicodeDecodeError:
+        return token.decode("latin-1")
 
 
 def _decode(text: str) -> bytes | None:

@@ -76,12 +76,12 @@ def _envelope(action: str, relates_to: str, body: str) -> bytes:
 
 def fault(relates_to: str, error: WSManFault, *, machine: str) -> bytes:
     """Return a fault's envelope (to be sent with HTTP 500)."""
-    text = escape(_printable(error.message))
+    text, reason = escape(_printable(error.message)), escape(_printable(error.reason))
     detail = f"<w:FaultDetail>{error.detail}</w:FaultDetail>" if error.detail else ""
     body = (
         f"<s:Fault><s:Code><s:Value>s:{'Sender' if error.sender else 'Receiver'}</s:Value>"
         f"<s:Subcode><s:Value>{error.subcode}</s:Value></s:Subcode></s:Code>"
-        f'<s:Reason><s:Text xml:lang="en-US">{text}</s:Text></s:Reason><s:Detail>{detail}'
+        f'<s:Reason><s:Text xml:lang="en-US">{reason}</s:Text></s:Reason><s:Detail>{detail}'
         f'<f:WSManFault xmlns:f="{FAULT}" Code="{error.code}" Machine={quoteattr(machine)}>'
         f"<f:Message>{text}</f:Message></f:WSManFault></s:Detail></s:Fault>"
     )

@@ -6,7 +6,14 @@ with their source. Windows answers every one of them with HTTP 500.
 
 from __future__ import annotations
 
+from typing import Final
+
 from psbridge.emulator.wsman.names import FAULT_DETAIL
+
+_INVALID_SELECTORS: Final = (
+    "The WS-Management service cannot process the request because the request contained invalid selectors "
+    "for the resource. "
+)
 
 
 class WSManFault(Exception):
@@ -18,15 +25,19 @@ class WSManFault(Exception):
         message: the sentence.
         sender: whether the client is to blame (`s:Sender`), else the host (`s:Receiver`).
         detail: the `w:FaultDetail` URI, empty for none.
+        reason: the SOAP reason where it differs from the message.
     """
 
-    def __init__(self, code: int, subcode: str, message: str, *, sender: bool = True, detail: str = "") -> None:
+    def __init__(
+        self, code: int, subcode: str, message: str, *, sender: bool = True, detail: str = "", reason: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.subcode = subcode
         self.message = message
         self.sender = sender
         self.detail = detail
+        self.reason = reason or message
 
 
 def timed_out() -> WSManFault:
@@ -37,11 +48,9 @@ def timed_out() -> WSManFault:
 
 def unknown_shell() -> WSManFault:
     """There is no such shell, or it is another user's (capture)."""
-    text = (
-        "The WS-Management service cannot process the request because the request contained invalid selectors "
-        "for the resource. "
+    return WSManFault(
+        2150858843, "w:InvalidSelectors", _INVALID_SELECTORS, detail=FAULT_DETAIL + "/UnexpectedSelectors"
     )
-    return WSManFault(2150858843, "w:InvalidSelectors", text, detail=FAULT_DETAIL + "/UnexpectedSelectors")
 
 
 def unknown_command() -> WSManFault:
@@ -50,7 +59,13 @@ def unknown_command() -> WSManFault:
         "The Windows Remote Shell received a request to perform an operation on a command identifier that does not "
         "exist. Either the command has completed execution or the client specified an invalid command identifier. "
     )
-    return WSManFault(2150858843, "w:InvalidSelectors", text, detail=FAULT_DETAIL + "/UnexpectedSelectors")
+    return WSManFault(
+        2150858843,
+        "w:InvalidSelectors",
+        text,
+        detail=FAULT_DETAIL + "/UnexpectedSelectors",
+        reason=_INVALID_SELECTORS,
+    )
 
 
 def bad_parameter(what: str = "") -> WSManFault:
@@ -62,7 +77,10 @@ def bad_parameter(what: str = "") -> WSManFault:
 def bad_header(what: str) -> WSManFault:
     """A SOAP header is missing or can't be read (capture)."""
     text = f"The WS-Management service cannot process the request. {what} "
-    return WSManFault(2150858767, "a:InvalidMessageInformationHeader", text)
+    reason = (
+        "The WS-Management service cannot process the request. The request contains one or more invalid SOAP headers. "
+    )
+    return WSManFault(2150858767, "a:InvalidMessageInformationHeader", text, reason=reason)
 
 
 def bad_envelope(what: str) -> WSManFault:

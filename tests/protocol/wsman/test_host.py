@@ -1,0 +1,314 @@
+"""The whole front, driven by pypsrp's own client."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+from xml.etree import ElementTree as ET
+
+import pytest
+import requests
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.powershell import PowerShell, RunspacePool
+
+from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.wsman import names
+from tests.support.wsman_client import (
+    CONFIG_URI,
+    SHELL_URI,
+    emit,
+    envelope,
+    pipeline,
+    receive_body,
+    wsman,
+)
+from tests.support.wsman_engine import ToyEngine
+
+
+def post(host: OperatorHost, body: bytes, *, user: str = "admin", password: str = "secret") -> requests.Response:
+    return requests.post(host.url, data=body, auth=(user, password), timeout=10)
+
+
+def fault_code(answer: requests.Response) -> int:
+    assert answer.status_code == 500
+    fault = ET.fromstring(answer.content).find(f".//{{{names.FAULT}}}WSManFault")
+    assert fault is not None
+    return int(fault.get("Code", 0))
+
+
+def test_output_of_one_receive_and_of_many_arrives_whole_and_in_order(host: OperatorHost) -> None:
+    assert [text[:6] for text in emit(wsman(host), Count=3)] == ["000000", "000001", "000002"]
+    output = emit(wsman(host), Count=200, Size=5000)
+    assert [text[:6] for text in output] == [f"{number:06}" for number in range(200)]
+    assert host.requests["receive"] > 4
+    assert host.shells() == []
+
+
+def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> None:
+    client = wsman(host)
+    sizes: list[int] = []
+    send = client.transport._send_request
+    client.transport._send_request = lambda *args, **kwargs: sizes.append(len(got := send(*args, **kwargs))) or got
+    with RunspacePool(client) as pool:
+        pipeline(pool, Count=300, Size=4000).invoke()
+    assert 400_000 < max(sizes) <= 512_000
+
+
+def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        shell = pipeline(pool, Count=1, Delay=1.5)
+        shell.begin_invoke()
+        shell.poll_invoke(timeout=1)
+        assert shell.output == []
+        assert [text[:6] for text in shell.end_invoke()] == ["000000"]
+
+
+def test_a_running_command_can_be_stopped(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        shell = pipeline(pool, "Wait")
+        shell.begin_invoke()
+        shell.stop()
+        assert pipeline(pool, Count=1).invoke() == ["000000"]
+    assert host.requests["signal"] == 1
+
+
+def test_a_terminated_command_is_forgotten(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        shell = pipeline(pool, Count=1)
+        shell.invoke()
+        assert fault_code(post(host, envelope("receive", receive_body(shell.id), shell_id=pool.id))) == 2150858843
+        shell.close()
+        signal = f'<rsp:Signal CommandId="{shell.id}"><rsp:Code>{names.SIGNAL_TERMINATE}</rsp:Code></rsp:Signal>'
+        assert fault_code(post(host, envelope("signal", signal, shell_id=pool.id))) == 2150858843
+
+
+def test_the_same_client_can_leave_and_come_back(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        shell = pipeline(pool, Count=3)
+        shell.begin_invoke()
+        pool.disconnect()
+        assert [state.connected for state in host.shells()] == [False]
+        pool.connect()
+        assert [state.connected for state in host.shells()] == [True]
+        assert shell.connect() == ["000000", "000001", "000002"]
+
+
+def test_a_disconnected_shell_takes_no_commands(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        pool.disconnect()
+        assert fault_code(post(host, envelope("receive", receive_body(), shell_id=pool.id))) == 2150859204
+        pool.connect()
+
+
+def test_another_session_can_not_reconnect_but_may_adopt(host: OperatorHost) -> None:
+    first = RunspacePool(wsman(host))
+    first.open()
+    shell = pipeline(first, Count=3)
+    shell.begin_invoke()
+    first.disconnect()
+    other = wsman(host)
+    with pytest.raises(WSManFaultError) as refused:
+        other.reconnect(names.POWERSHELL + "/Microsoft.PowerShell", selector_set=first.shell._selector_set)
+    assert refused.value.code == 2150859206
+    (adopted,) = RunspacePool.get_runspace_pools(other)
+    adopted.connect()
+    (running,) = adopted.create_disconnected_power_shells()
+    assert running.connect() == ["000000", "000001", "000002"]
+    adopted.close()
+    assert host.shells() == []
+
+
+def test_a_shell_belongs_to_its_user(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        stranger = wsman(host, username="other", password="word")
+        assert RunspacePool.get_runspace_pools(stranger) == []
+        answer = post(host, envelope("delete", shell_id=pool.id), user="other", password="word")
+        assert fault_code(answer) == 2150858843
+        assert [state.owner for state in host.shells()] == ["admin"]
+
+
+def test_the_quota_is_one_of_shells_a_user(engine: ToyEngine) -> None:
+    users = {"admin": "secret", "other": "word"}
+    with OperatorHost(engine, users=users, allow_unencrypted=True, max_shells=2) as host:
+        client = wsman(host)
+        pools = [RunspacePool(client), RunspacePool(client)]
+        for pool in pools:
+            pool.open()
+        with pytest.raises(WSManFaultError, match="maximum number of 2 concurrent shells") as refused:
+            RunspacePool(client).open()
+        assert refused.value.code == 2150859173
+        RunspacePool(wsman(host, username="other", password="word")).open()
+        pools[0].close()
+        RunspacePool(client).open()
+        assert len(host.shells()) == 3
+    assert engine.closed == 4
+
+
+def test_an_unknown_configuration_is_not_in_the_catalogue(engine: ToyEngine) -> None:
+    names_there = ("Microsoft.PowerShell", "Backup.Operator")
+    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, configuration_names=names_there) as host:
+        with RunspacePool(wsman(host), configuration_name="backup.operator"):
+            pass
+        with pytest.raises(WSManFaultError, match="was not found in the WS-Management catalog") as refused:
+            RunspacePool(wsman(host), configuration_name="PowerShell.7").open()
+        assert refused.value.code == 2150858811
+        assert len(engine.opened) == 1
+
+
+def test_a_repeated_request_gets_the_same_bytes_and_is_carried_out_once(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        shell = pipeline(pool, Count=50, Size=3000)
+        shell.begin_invoke()
+        first = envelope("receive", receive_body(shell.id), shell_id=pool.id)
+        answers = {post(host, first).content for _ in range(3)}
+        assert len(answers) == 1
+        other = envelope("receive", receive_body(shell.id), shell_id=pool.id)
+        assert post(host, other).content not in answers
+
+
+def test_a_receive_whose_client_hung_up_takes_nothing(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        shell = pipeline(pool, Count=1, Delay=0.4)
+        shell.begin_invoke()
+        body = envelope("receive", receive_body(shell.id), shell_id=pool.id)
+        with pytest.raises(requests.ReadTimeout):
+            requests.post(host.url, data=body, auth=("admin", "secret"), timeout=0.1)
+        assert shell.end_invoke() == ["000000"]
+
+
+def test_an_engine_that_raises_is_a_fault_and_the_shell_lives_on(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        with pytest.raises(WSManFaultError) as broken:
+            pipeline(pool, "Break").invoke()
+        assert broken.value.code == 1359
+        assert pipeline(pool, Count=1).invoke() == ["000000"]
+
+
+def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None:
+    pool = RunspacePool(wsman(host))
+    pool.open()
+    shell = pipeline(pool, "Die")
+    shell.begin_invoke()
+    with pytest.raises(WSManFaultError) as gone:
+        shell.end_invoke()
+    assert gone.value.code == 2150858843
+    assert host.shells() == []
+
+
+def test_an_idle_shell_is_reaped(engine: ToyEngine) -> None:
+    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, idle_timeout=0.1) as host:
+        pool = RunspacePool(wsman(host))
+        pool.open()
+        closed = threading.Event()
+        for _ in range(200):
+            if engine.closed or closed.wait(0.02):
+                break
+        assert host.shells() == []
+        assert engine.closed == 1
+
+
+def test_what_the_service_and_a_shell_are_can_be_read(host: OperatorHost) -> None:
+    client = wsman(host)
+    client.update_max_payload_size()
+    assert client.max_envelope_size == 512_000
+    with RunspacePool(client, idle_timeout=900) as pool:
+        assert pool.is_alive()
+        state = pool.shell._get_shell()
+        assert state["State"] == "Connected"
+        assert state["IdleTimeOut"] == "PT900.000S"
+        assert state["Owner"] == "admin"
+        assert UUID(state["ShellId"]) == UUID(pool.id)
+    assert fault_code(post(host, envelope("get", resource=SHELL_URI, shell_id=uuid4()))) == 2150858843
+    assert fault_code(post(host, envelope("get", resource=CONFIG_URI + "/nonsense"))) == 2150858811
+
+
+def test_a_command_of_nobody_is_unknown(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        assert fault_code(post(host, envelope("receive", receive_body(uuid4()), shell_id=pool.id))) == 2150858843
+        send = f'<rsp:Send><rsp:Stream Name="stdin" CommandId="{uuid4()}">AAAA</rsp:Stream></rsp:Send>'
+        assert fault_code(post(host, envelope("send", send, shell_id=pool.id))) == 2150858843
+    assert fault_code(post(host, envelope("receive", receive_body(), shell_id=uuid4()))) == 2150858843
+
+
+def test_a_shell_id_can_be_used_once(host: OperatorHost) -> None:
+    with RunspacePool(wsman(host)) as pool:
+        twin = RunspacePool(wsman(host))
+        twin.id = twin.shell.id = pool.id
+        with pytest.raises(WSManFaultError) as taken:
+            twin.open()
+        assert taken.value.code == 183
+
+
+def test_every_answer_names_the_message_that_it_answers_and_the_hosts_time(host: OperatorHost) -> None:
+    answer = post(host, envelope("get", resource=CONFIG_URI, message_id="uuid:ABC"))
+    related = ET.fromstring(answer.content).findtext(f".//{{{names.ADDRESSING}}}RelatesTo")
+    assert related == "uuid:ABC"
+    assert answer.headers["Date"].endswith("GMT")
+
+
+def test_fifty_shells_at_once_get_their_own_output(engine: ToyEngine) -> None:
+    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, max_shells=50) as host:
+        barrier = threading.Barrier(50)
+
+        def one(number: int) -> bool:
+            with RunspacePool(wsman(host)) as pool:
+                barrier.wait(60)
+                return pipeline(pool, Count=number + 1).invoke() == [f"{item:06}" for item in range(number + 1)]
+
+        with ThreadPoolExecutor(50) as threads:
+            assert all(threads.map(one, range(50)))
+        assert host.shells() == []
+        assert engine.closed == 50
+
+
+def test_closing_the_host_ends_shells_and_waiting_clients(engine: ToyEngine) -> None:
+    host = OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True)
+    pool = RunspacePool(wsman(host))
+    pool.open()
+    shell: PowerShell = pipeline(pool, "Wait")
+    shell.begin_invoke()
+    failed = threading.Event()
+
+    def wait_for_ever() -> None:
+        try:
+            shell.end_invoke()
+        except Exception:
+            failed.set()
+
+    waiting = threading.Thread(target=wait_for_ever)
+    waiting.start()
+    host.close()
+    host.close()
+    waiting.join(5)
+    assert failed.is_set()
+    assert engine.closed == 1
+    with pytest.raises(requests.ConnectionError):
+        requests.get(host.url, timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"auth": ("basic",)}, "password in the clear"),
+        ({"auth": ("kerberos",)}, "not kerberos"),
+        ({"auth": ()}, "not nothing"),
+        ({"bind": "0.0.0.0"}, "needs TLS"),
+        ({"users": {}}, "at least one user"),
+        ({"users": {"a:b": "c"}}, "no colon"),
+        ({"faults": ["nonsense"]}, "no action"),
+    ],
+)
+def test_an_impossible_host_is_refused(engine: ToyEngine, options: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        OperatorHost(engine, **{"users": {"a": "b"}, **options})
+
+
+def test_each_request_leaves_one_line_in_the_log(engine: ToyEngine) -> None:
+    lines: list[str] = []
+    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, log=lines.append) as host:
+        with RunspacePool(wsman(host)) as pool:
+            shell = pool.id.casefold()
+    assert [line.split()[:2] for line in lines] == [["POST", "create"], ["POST", "receive"], ["POST", "delete"]]
+    assert lines[1].startswith(f"POST receive {shell} 200 ")
+    assert lines[1].endswith("ms")

@@ -1,0 +1,95 @@
+"""Drive an emulated host with pypsrp, the stranger, or with envelopes of our own."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+from uuid import UUID, uuid4
+
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
+
+from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.wsman import names
+
+CONFIG_URI = names.CONFIG
+SHELL_URI = names.SHELL
+POWERSHELL_URI = names.POWERSHELL + "/Microsoft.PowerShell"
+
+
+def wsman(host: OperatorHost, auth: str = "basic", **options: Any) -> WSMan:
+    secure = host.url.startswith("https")
+    options.setdefault("username", host.username)
+    options.setdefault("password", host.password)
+    if auth == "basic" and not secure:
+        options.setdefault("encryption", "never")
+    return WSMan(
+        host.host,
+        port=host.port,
+        ssl=secure,
+        auth=auth,
+        cert_validation=str(host.ca_file) if host.ca_file else True,
+        no_proxy=True,
+        reconnection_backoff=0.01,
+        **options,
+    )
+
+
+def pipeline(pool: RunspacePool, command: str = "Emit", **arguments: object) -> PowerShell:
+    shell = PowerShell(pool)
+    shell.add_cmdlet(command)
+    for name, value in arguments.items():
+        shell.add_parameter(name, value)
+    return shell
+
+
+def emit(client: WSMan, **arguments: object) -> list[Any]:
+    """Open a pool, run `Emit`, close both, return the output."""
+    with RunspacePool(client) as pool:
+        shell = pipeline(pool, **arguments)
+        output = shell.invoke()
+        shell.close()
+    return output
+
+
+def envelope(
+    action: str,
+    body: str = "",
+    *,
+    resource: str = POWERSHELL_URI,
+    shell_id: UUID | str | None = None,
+    message_id: str | None = None,
+    headers: str = "",
+) -> bytes:
+    """Return the bytes of a request; `action` is the short name or a whole URI."""
+    uri = next((uri for uri, name in names.ACTIONS.items() if name == action), action)
+    selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{shell_id}</w:Selector></w:SelectorSet>' if shell_id else ""
+    return (
+        f'<s:Envelope xmlns:s="{names.SOAP}" xmlns:a="{names.ADDRESSING}" xmlns:w="{names.WSMAN}" '
+        f'xmlns:rsp="{names.SHELL}" xmlns:n="{names.ENUMERATION}"><s:Header><a:Action>{uri}</a:Action>'
+        f"<a:MessageID>{message_id or f'uuid:{uuid4()}'}</a:MessageID><w:ResourceURI>{resource}</w:ResourceURI>"
+        f"{headers}{selectors}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
+    ).encode()
+
+
+def receive_body(command_id: UUID | str | None = None) -> str:
+    owner = f' CommandId="{command_id}"' if command_id else ""
+    return f"<rsp:Receive><rsp:DesiredStream{owner}>stdout</rsp:DesiredStream></rsp:Receive>"
+
+
+def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = 5.0) -> bytes:
+    """Send bytes, return what comes until the host closes the connection (b'' also when it resets it)."""
+    with socket.create_connection((host.host, host.port), timeout=timeout) as plain:
+        sock: socket.socket = plain
+        if host.ca_file:
+            sock = ssl.create_default_context(cafile=str(host.ca_file)).wrap_socket(plain, server_hostname=host.host)
+        answer = b""
+        try:
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+            while chunk := sock.recv(65536):
+                answer += chunk
+        except ConnectionError:
+            pass
+        return answer

@@ -1,0 +1,117 @@
+"""A toy engine on psrpcore, for tests of the WSMan front alone. Its commands:
+
+Emit -Count N -Size B [-Delay S]   N strings of B characters, S seconds before each
+Wait                               nothing until it is stopped or closed
+Break                              the engine raises
+Die                                the pool's process ends
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+from uuid import UUID
+
+import psrpcore
+from psrpcore.types import PSInvocationState
+
+from psbridge.emulator.engine import Sink
+from psbridge.emulator.wsman.shells import split_fragments
+
+
+class ToyRunspace:
+    def __init__(self, engine: ToyEngine, fragments: bytes, sink: Sink) -> None:
+        self._engine = engine
+        self._sink = sink
+        self._lock = threading.RLock()
+        self._pool = psrpcore.ServerRunspacePool()
+        self._stops: dict[UUID, threading.Event] = {}
+        self._feed(None, fragments)
+
+    def _feed(self, command_id: UUID | None, fragments: bytes) -> list[Any]:
+        with self._lock:
+            self._pool.receive_data(psrpcore.PSRPPayload(bytearray(fragments), psrpcore.StreamType.default, command_id))
+            events = []
+            while event := self._pool.next_event():
+                events.append(event)
+            self._flush()
+        return events
+
+    def _flush(self) -> None:
+        with self._lock:
+            while payload := self._pool.data_to_send():
+                self._sink.data(payload.pipeline_id, bytes(payload.data))
+
+    def command(self, command_id: UUID, fragments: bytes) -> None:
+        with self._lock:
+            pipeline = psrpcore.ServerPipeline(self._pool, command_id)
+            stop = self._stops[command_id] = threading.Event()
+            for event in self._feed(command_id, fragments):
+                if isinstance(event, psrpcore.CreatePipelineEvent):
+                    first = event.pipeline.commands[0]
+                    arguments = {name: value for name, value in first.parameters}
+                    if first.command_text == "Break":
+                        raise RuntimeError("the engine broke")
+                    if first.command_text == "Die":
+                        threading.Thread(target=self._sink.died, args=("it was told to",)).start()
+                        continue
+                    pipeline._change_state(PSInvocationState.Running, emit=False)
+                    threading.Thread(
+                        target=self._run, args=(pipeline, stop, first.command_text, arguments), daemon=True
+                    ).start()
+
+    def _run(self, pipeline: Any, stop: threading.Event, name: str, arguments: dict[str, Any]) -> None:
+        for number in range(int(arguments.get("Count", 0))):
+            if stop.wait(float(arguments.get("Delay", 0))):
+                break
+            with self._lock:
+                pipeline.write_output(f"{number:06}".ljust(int(arguments.get("Size", 6)), "x"))
+                self._flush()
+        if name == "Wait":
+            stop.wait()
+        with self._lock:
+            if stop.is_set():
+                pipeline.stop()
+            else:
+                pipeline.complete()
+            self._flush()
+            self._sink.done(pipeline.pipeline_id)
+
+    def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:
+        self._engine.sent.append((stream, command_id))
+        self._feed(command_id, fragments)
+
+    def stop(self, command_id: UUID) -> None:
+        self._stops[command_id].set()
+
+    def close_command(self, command_id: UUID) -> None:
+        self._stops.pop(command_id).set()
+
+    def connect(self, fragments: bytes) -> bytes:
+        with self._lock:
+            self._pool.disconnect()
+            self._pool.connect()
+            self._pool.receive_data(psrpcore.PSRPPayload(bytearray(fragments), psrpcore.StreamType.default, None))
+            while self._pool.next_event():
+                pass
+            answer, *rest = split_fragments(bytes(self._pool.data_to_send().data))
+            self._sink.data(None, b"".join(rest))
+            return answer
+
+    def close(self) -> None:
+        for stop in self._stops.values():
+            stop.set()
+        self._engine.closed += 1
+
+
+class ToyEngine:
+    name = "toy"
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, UUID | None]] = []
+        self.opened: list[str] = []
+        self.closed = 0
+
+    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> ToyRunspace:
+        self.opened.append(user)
+        return ToyRunspace(self, fragments, sink)
