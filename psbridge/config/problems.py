@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -39,6 +38,8 @@ class Problem:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that `word` most probably was meant to be."""
+    import difflib
+
     found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -49,7 +48,7 @@ def read(source: SecretSource, env: Mapping[str, str], config: Path | None, what
         case FromFile(path):
             return _file(Path(beside(config, path) or path), what, warn)
         case FromCredential(name):
-            return _credential(name, env, what, warn)
+            return _credential(name, env, what)
         case FromCommand(argv):
             return _command(argv, what)
         case FromKeyring():
@@ -77,17 +76,20 @@ def _file(path: Path, what: str, warn: Warn) -> Secret:
     return _made(text.removesuffix("\n").removesuffix("\r"), what, f"the secret file {path} is empty")
 
 
-def _credential(name: str, env: Mapping[str, str], what: str, warn: Warn) -> Secret:
+def _credential(name: str, env: Mapping[str, str], what: str) -> Secret:
     folder = env.get("CREDENTIALS_DIRECTORY")
     if not folder:
         _refuse(what, "$CREDENTIALS_DIRECTORY is not set", f"let systemd set it: LoadCredential={name}:PATH")
     if "/" in name or name in {".", ".."}:
         _refuse(what, "a credential's name has no /")
-    return _file(Path(folder) / name, what, warn)
+    # systemd's file is 0440 by its ACL, though only this service may read it: no word about its readers
+    return _file(Path(folder) / name, what, lambda _: None)
 
 
 def _command(argv: tuple[str, ...], what: str) -> Secret:
     """Run a password manager without a shell, and take the first line that it writes."""
+    import subprocess
+
     program = argv[0]
     try:
         done = subprocess.run(  # noqa: S603 - the user's own config names the program; no shell is between

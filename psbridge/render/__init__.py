@@ -5,6 +5,7 @@ from psbridge.render.narrate import Said
 from psbridge.render.progress import TerminalProgress
 from psbridge.render.safe import safe
 from psbridge.render.terminal import Terminal, terminal_of
+from psbridge.render.watch import watch
 from psbridge.render.writers import Format, check_format, render
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "safe",
     "said_line",
     "terminal_of",
+    "watch",
 ]

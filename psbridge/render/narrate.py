@@ -65,9 +65,8 @@ def progress(event: events.Event) -> str | None:
             return "triggering the backup"
         case events.Status():
             return _status(event)
-        case events.Settling(backup, remaining):
-            left = duration(remaining)
-            return f"backup {safe(backup)} has ended; its upload can't be read, waiting {left} before it is assumed"
+        case events.Settling(_, remaining):
+            return f"the backup has ended; its upload can't be read, assumed in {duration(remaining)}"
         case events.Queued(running):
             return f"waiting for {'backup ' + safe(running) if running else 'the backup that runs'} to end"
         case events.Searching():

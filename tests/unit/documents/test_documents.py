@@ -75,11 +75,10 @@ def test_every_kind_has_a_sample_that_the_schema_was_tried_on() -> None:
 
 def test_the_schema_refuses_a_document_that_lacks_a_key() -> None:
     plain = documents.to_plain(DOCUMENTS["verdict"])
-    schema = documents.schema()
+    validator = jsonschema.Draft202012Validator(documents.schema())
     for key in plain:
         less = {k: v for k, v in plain.items() if k != key}
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(less, schema)
+        assert not validator.is_valid(less)
         with pytest.raises(ValueError):
             documents.from_plain(less)
 
