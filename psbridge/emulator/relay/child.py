@@ -93,13 +93,19 @@ class Child:
             pipe.close()
 
     def _drain(self) -> None:
-        if self._process.stderr is not None:
-            while raw := self._process.stderr.readline(_STDERR_LINE):
+        pipe = self._process.stderr
+        if pipe is None:  # pragma: no cover - Popen was given PIPE
+            return
+        with pipe:
+            while raw := pipe.readline(_STDERR_LINE):
                 self._errors.append(raw.decode(errors="replace").rstrip())
 
     def _read(self) -> None:
-        if self._process.stdout is not None:
-            for raw in self._process.stdout:
+        pipe = self._process.stdout
+        if pipe is None:  # pragma: no cover - Popen was given PIPE
+            return
+        with pipe:
+            for raw in pipe:
                 try:
                     self._on_line(raw)
                 except Exception:

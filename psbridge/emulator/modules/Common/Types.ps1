@@ -4,7 +4,10 @@
 using namespace System.Reflection
 using namespace System.Reflection.Emit
 
+# A module to put types in. The engine remembers the cmdlets of an assembly by its full name, so each runspace needs one of
+# its own: else a second runspace's cmdlets would run the first one's scripts.
 function New-TypeModule([string] $Name) {
+    $Name += '.' + [guid]::NewGuid().ToString('N')
     $assembly = [AssemblyBuilder]::DefineDynamicAssembly([AssemblyName]::new($Name), [AssemblyBuilderAccess]::Run)
     $assembly.DefineDynamicModule($Name)
 }

@@ -1,0 +1,209 @@
+"""The relay keeps the engine's rules and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from psrpcore.types import PSRPMessageType
+
+from psbridge.emulator.relay import PwshEngine
+from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.rest_server import RestServer
+from psbridge.emulator.stamp.service import Stamp
+from tests.support.psrp_client import PsrpClient
+
+pytestmark = pytest.mark.pwsh
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(pid: int, seconds: float = 8.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not alive(pid)
+
+
+def test_the_client_sees_a_fresh_pool_with_object_ids_from_one_without_a_gap(engine: PwshEngine) -> None:
+    with PsrpClient(engine) as client:
+        kinds = [message.type for message in client.pool_messages()]
+        assert kinds == [
+            PSRPMessageType.SessionCapability,
+            PSRPMessageType.ApplicationPrivateData,
+            PSRPMessageType.RunspacePoolState,
+        ]
+        client.run([("Get-AzsBackup", {"Top": "3"})])
+        client.run("1+1")
+        client.run([("Get-AzsBackup", {"Name": "nope"}), None, ("Get-AzContext", {})])
+        assert client.object_ids == list(range(1, len(client.object_ids) + 1))
+
+
+def test_scripts_are_refused_as_in_no_language_mode(client: PsrpClient) -> None:
+    assert "ScriptsNotAllowed" in client.run("1+1").state
+
+
+@pytest.mark.parametrize("name", ["ls", "/bin/ls", "Import-Module", "Start-Job", "Invoke-Command", "Where-Object"])
+def test_what_is_not_emulated_is_not_there(client: PsrpClient, name: str) -> None:
+    assert "CommandNotFoundException" in client.run([(name, {})]).state
+
+
+def test_only_the_emulated_commands_are_seen(client: PsrpClient) -> None:
+    answer = client.run([("Get-Command", {}), ("ForEach-Object", {"MemberName": "Name"})])
+    names = {text.removeprefix("<S>").removesuffix("</S>") for text in answer.output}
+    assert names == {
+        *("Connect-AzAccount", "Get-AzContext", "Invoke-AzRestMethod"),
+        *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Start-AzsBackup"),
+        *("ForEach-Object", "Get-Command", "Get-Module"),
+    }
+
+
+def test_a_pool_of_several_runspaces_is_locked_in_each_of_them(engine: PwshEngine) -> None:
+    with PsrpClient(engine, min_runspaces=3, max_runspaces=3) as client:
+        started = [client.begin([("Start-AzsBackup", {})]), client.begin([("Get-AzsBackup", {"Top": "1"})])]
+        script, listed = client.begin("1+1"), client.begin([("Get-AzsBackup", {"Top": "1"})])
+        assert "ScriptsNotAllowed" in client.end(script).state
+        assert len(client.end(listed).output) == 1
+        assert "CommandNotFoundException" in client.run([("/bin/ls", {})]).state
+        for each in started:
+            client.end(each)
+
+
+def test_full_language_is_left_when_asked_for(rest: RestServer, stamp: Stamp) -> None:
+    engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile, language="FullLanguage")
+    with PsrpClient(engine) as client:
+        assert client.run("1+1").output == ["<I32>2</I32>"]
+        seen = client.run("[Environment]::GetEnvironmentVariables().Values; $PID").output
+        assert len(seen) > 1
+        assert not any(rest.token in text for text in seen)
+
+
+def test_a_host_without_the_module_has_none_of_its_cmdlets(rest: RestServer) -> None:
+    engine = PwshEngine(
+        rest_url=rest.url, rest_token=rest.token, profile=HostProfile(module=None, rest_method=False)
+    )
+    with PsrpClient(engine) as client:
+        for name in ("Get-AzsBackup", "Invoke-AzRestMethod"):
+            assert "CommandNotFoundException" in client.run([(name, {})]).state
+        assert len(client.run([("Get-AzContext", {})]).output) == 1
+
+
+def test_a_module_version_without_a_stand_in_is_refused(rest: RestServer) -> None:
+    with pytest.raises(ValueError, match=r"1\.0\.2"):
+        PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=replace(HostProfile(), module="0.3.2"))
+
+
+def test_an_absent_powershell_is_said_so(rest: RestServer) -> None:
+    with pytest.raises(FileNotFoundError, match="no-such-pwsh"):
+        PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=HostProfile(), command="no-such-pwsh")
+
+
+def test_closing_leaves_no_process(engine: PwshEngine) -> None:
+    client = PsrpClient(engine)
+    pid = client.runspace.pid
+    client.run([("Get-AzContext", {})])
+    client.runspace.close()
+    assert not alive(pid)
+    assert client.died_of is None
+
+
+def test_closing_in_the_middle_of_a_pipeline_leaves_no_process(rest: RestServer) -> None:
+    slow = Stamp(speed=1)
+    with RestServer(slow) as server:
+        engine = PwshEngine(rest_url=server.url, rest_token=server.token, profile=slow.profile)
+        client = PsrpClient(engine)
+        client.begin([("Start-AzsBackup", {})])
+        client.runspace.close()
+        assert not alive(client.runspace.pid)
+
+
+def test_a_blocking_start_can_be_stopped_and_the_backup_goes_on() -> None:
+    slow = Stamp(speed=1)
+    with RestServer(slow) as server:
+        engine = PwshEngine(rest_url=server.url, rest_token=server.token, profile=slow.profile)
+        with PsrpClient(engine) as client:
+            command = client.begin([("Start-AzsBackup", {})])
+            deadline = time.monotonic() + 10
+            while not slow.counts()["triggers"] and time.monotonic() < deadline:
+                time.sleep(0.02)
+            client.runspace.stop(command)
+            assert '<I32 N="PipelineState">3</I32>' in client.end(command).state
+            assert slow.counts()["triggers"] == 1
+            assert "Conflict" in client.run([("Start-AzsBackup", {"NoWait": True})]).errors[0]
+
+
+def test_an_engine_killed_in_the_middle_is_told_once(engine: PwshEngine) -> None:
+    client = PsrpClient(engine)
+    client.begin([("Get-AzsBackup", {})])
+    os.killpg(client.runspace.pid, signal.SIGKILL)
+    assert client.dead.wait(10)
+    assert "code -9" in (client.died_of or "")
+    client.runspace.close()
+
+
+def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import sys, time
+        from psbridge.emulator.relay import PwshEngine
+        from psbridge.emulator.stamp.rest_server import RestServer
+        from psbridge.emulator.stamp.service import Stamp
+        from tests.support.psrp_client import PsrpClient
+        stamp = Stamp(speed=1)
+        with RestServer(stamp) as server:
+            engine = PwshEngine(rest_url=server.url, rest_token=server.token, profile=stamp.profile)
+            client = PsrpClient(engine)
+            client.begin([("Start-AzsBackup", {})])
+            while not stamp.counts()["triggers"]:
+                time.sleep(0.02)
+            print(client.runspace.pid, flush=True)
+            time.sleep(60)
+    """)
+    root = Path(__file__).resolve().parents[3]
+    emulator = subprocess.Popen([sys.executable, "-c", program], cwd=root, stdout=subprocess.PIPE, text=True)
+    assert emulator.stdout is not None
+    pid = int(emulator.stdout.readline())
+    assert alive(pid)
+    emulator.kill()
+    emulator.wait()
+    emulator.stdout.close()
+    assert gone(pid)
+
+
+def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, stamp: Stamp) -> None:
+    engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile, language="FullLanguage")
+    with PsrpClient(engine) as client:
+        noise = "[Console]::WriteLine('noise'); [Console]::WriteLine('<Data Stream=''Default''>'); [Console]::Error.WriteLine('x'*9999)"
+        assert client.run(noise + "; 'heard'").output == ["<S>heard</S>"]
+
+
+def test_twenty_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:
+    pids = []
+    for _ in range(20):
+        with PsrpClient(engine) as client:
+            pids.append(client.runspace.pid)
+            assert len(client.run([("Get-AzContext", {})]).output) == 1
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_a_client_that_adopts_the_pool_is_told_its_size_and_goes_on(engine: PwshEngine) -> None:
+    with PsrpClient(engine, max_runspaces=2) as client:
+        before = client.object_ids[-1]
+        answer = client.runspace.connect(b"")
+        assert b'N="MinRunspaces">1<' in answer
+        assert b'N="MaxRunspaces">2<' in answer
+        assert client.pool_messages()[-1].type == PSRPMessageType.ApplicationPrivateData
+        client.run([("Get-AzContext", {})])
+        assert client.object_ids[-3:] == [before + 3, before + 4, before + 5]
