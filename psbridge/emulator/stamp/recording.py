@@ -23,6 +23,9 @@ def recorded_state(
     """
     store = dict(settings["properties"]["externalStoreDefault"]) if settings else dict(SETTINGS)
     kept = {name: value for name, value in store.items() if name not in _SECRET}
+    missing = [name for name in SETTINGS if name not in kept]
+    if missing:
+        raise KeyError(*missing)
     if kept.get("lastBackupTime", "") is None:
         del kept["lastBackupTime"]  # there was none yet; what ends later counts
     state = State(anchor=now, settings=kept, strays=STRAYS, backups=tuple(_record(each) for each in backups))

@@ -6,7 +6,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -106,6 +106,7 @@ class Stamp:
         scenario: Scenario | str = "history-empty",
         speed: float = 1.0,
         now: Callable[[], datetime] = utc_now,
+        principal: ServicePrincipal | None = None,
         new_id: Callable[[], UUID] = uuid4,
     ) -> Stamp:
         """Return a stamp in memory that has exactly these backups and settings, each value as it was recorded.
@@ -116,14 +117,16 @@ class Stamp:
             scenario: for what is triggered from now on; should have no history of its own.
             speed: as for the class.
             now: as for the class.
+            principal: as for the class.
             new_id: as for the class.
 
         Raises:
             KeyError, ValueError: if one of them is no such resource.
         """
         state, identity = recorded_state(list(backups), settings, ticks.of(now()))
-        stamp = cls(scenario, speed, MemoryStore(state), now, identity=identity, new_id=new_id)
-        stamp.profile = HostProfile(subscription_id=identity.subscription)
+        stamp = cls(scenario, speed, MemoryStore(state), now, principal=principal, identity=identity, new_id=new_id)
+        if stamp.profile.subscription_id == HOST.subscription_id:
+            stamp.profile = replace(stamp.profile, subscription_id=identity.subscription)
         return stamp
 
     @property
