@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -79,12 +78,9 @@ def receive_body(command_id: UUID | str | None = None) -> str:
 
 
 def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = 5.0) -> bytes:
-    """Send bytes, return what comes until the host closes the connection (b'' also when it resets it)."""
-    with socket.create_connection((host.host, host.port), timeout=timeout) as plain:
-        sock: socket.socket = plain
-        if host.ca_file:
-            sock = ssl.create_default_context(cafile=str(host.ca_file)).wrap_socket(plain, server_hostname=host.host)
-        answer = b""
+    """Send bytes over plain http, return what comes until the host closes the connection (b'' also when it resets it)."""
+    answer = b""
+    with socket.create_connection((host.host, host.port), timeout=timeout) as sock:
         try:
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
@@ -92,4 +88,4 @@ def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = 5.0) -> by
                 answer += chunk
         except ConnectionError:
             pass
-        return answer
+    return answer

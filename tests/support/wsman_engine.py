@@ -49,7 +49,7 @@ class ToyRunspace:
             for event in self._feed(command_id, fragments):
                 if isinstance(event, psrpcore.CreatePipelineEvent):
                     first = event.pipeline.commands[0]
-                    arguments = {name: value for name, value in first.parameters}
+                    arguments = dict(first.parameters)
                     if first.command_text == "Break":
                         raise RuntimeError("the engine broke")
                     if first.command_text == "Die":

@@ -306,9 +306,9 @@ def test_an_impossible_host_is_refused(engine: ToyEngine, options: dict[str, obj
 
 def test_each_request_leaves_one_line_in_the_log(engine: ToyEngine) -> None:
     lines: list[str] = []
-    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, log=lines.append) as host:
-        with RunspacePool(wsman(host)) as pool:
-            shell = pool.id.casefold()
+    host = OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, log=lines.append)
+    with host, RunspacePool(wsman(host)) as pool:
+        shell = pool.id.casefold()
     assert [line.split()[:2] for line in lines] == [["POST", "create"], ["POST", "receive"], ["POST", "delete"]]
     assert lines[1].startswith(f"POST receive {shell} 200 ")
     assert lines[1].endswith("ms")
