@@ -35,6 +35,7 @@ class Parameter:
         position: its place among unnamed arguments, None if it must be named.
         mandatory: whether its sets need it.
         allowed: the words it takes, empty for any (ValidateSet).
+        filled: whether null and empty are refused (ValidateNotNullOrEmpty).
         emulated: False where a real host has it and the embedded engine does not.
     """
 
@@ -45,6 +46,7 @@ class Parameter:
     mandatory: bool = False
     aliases: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    filled: bool = False
     emulated: bool = True
 
 
@@ -57,6 +59,7 @@ class Cmdlet:
         aliases: the command's own aliases (`%` for ForEach-Object).
         default_set: the parameter set taken when the arguments leave more than one, None if it has but one.
         definition_sets: the order in which `Definition` lists the parameter sets.
+        takes_rest: whether arguments that fit nothing else go to a parameter (ValueFromRemainingArguments).
     """
 
     name: str
@@ -67,6 +70,7 @@ class Cmdlet:
     aliases: tuple[str, ...] = ()
     default_set: str | None = None
     definition_sets: tuple[str, ...] = (ALL_SETS,)
+    takes_rest: bool = False
 
     def all_parameters(self) -> Iterator[Parameter]:
         """Yield its own parameters, the common ones, then -WhatIf and -Confirm if it has them."""
@@ -189,7 +193,7 @@ _CORE = (
             _absent("Process", SCRIPTS, _EACH, position=0, mandatory=True),
             _absent("End", SCRIPT, _EACH),
             _absent("RemainingScripts", SCRIPTS, _EACH),
-            Parameter("MemberName", STRING, (_MEMBER,), position=0, mandatory=True),
+            Parameter("MemberName", STRING, (_MEMBER,), position=0, mandatory=True, filled=True),
             _absent("ArgumentList", OBJECTS, _MEMBER),
             _absent("Parallel", SCRIPT, _PARALLEL, mandatory=True),
             _absent("ThrottleLimit", INT32, _PARALLEL),
@@ -201,13 +205,14 @@ _CORE = (
         aliases=("%", "foreach"),
         default_set=_EACH,
         definition_sets=(_EACH, _MEMBER, _PARALLEL),
+        takes_rest=True,
     ),
     Cmdlet(
         "Get-Command",
         CORE_MODULE,
         _CORE_CLASS + "GetCommandCommand",
         (
-            Parameter("Name", STRINGS, (_BY_NAME,), position=0),
+            Parameter("Name", STRINGS, (_BY_NAME,), position=0, filled=True),
             _absent("Verb", STRINGS, _BY_NOUN),
             _absent("Noun", STRINGS, _BY_NOUN),
             _absent("Module", STRINGS),

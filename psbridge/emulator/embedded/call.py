@@ -1,0 +1,178 @@
+"""What a running cmdlet may do: write to the streams, ask the stamp, wait, and notice that it was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Protocol
+
+from psbridge.emulator.embedded import records
+from psbridge.emulator.embedded.binding import Arguments
+from psbridge.emulator.embedded.dialect import ACCOUNTS_MODULE, BACKUP_MODULE, DIALECT, Cmdlet, find
+from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate, cannot_prompt
+from psbridge.emulator.embedded.records import Invocation
+from psbridge.emulator.embedded.values import Net, Value
+from psbridge.emulator.stamp.face import HostProfile, StampFace
+
+
+class Stopped(Exception):
+    """The pipeline was stopped."""
+
+
+@dataclass(slots=True)
+class SignIn:
+    """The session's Azure context."""
+
+    account: str
+    account_type: str
+    environment: str
+    tenant: str
+    subscription_id: str
+    subscription_name: str
+
+    @classmethod
+    def of(cls, profile: HostProfile) -> SignIn:
+        """Return the context that an autosaved sign-in gives a fresh session."""
+        return cls(
+            profile.account,
+            "User",
+            profile.environment,
+            profile.tenant,
+            profile.subscription_id,
+            profile.subscription_name,
+        )
+
+
+@dataclass(slots=True)
+class HostSession:
+    """A runspace's own state.
+
+    Attributes:
+        visible: the only commands that it shows, in lower case; None for all.
+        loaded: the modules that a command was used of.
+    """
+
+    face: StampFace
+    visible: frozenset[str] | None = None
+    sign_in: SignIn | None = None
+    loaded: list[str] = field(default_factory=list)
+
+    def commands(self) -> Iterator[Cmdlet]:
+        """Yield the cmdlets that this host has and shows."""
+        return (cmdlet for cmdlet in DIALECT if self._has(cmdlet))
+
+    def find(self, name: str) -> Cmdlet | None:
+        """Return a cmdlet of this host by name or alias."""
+        cmdlet = find(name)
+        return cmdlet if cmdlet is not None and self._has(cmdlet) else None
+
+    def _has(self, cmdlet: Cmdlet) -> bool:
+        profile = self.face.profile
+        if self.visible is not None and cmdlet.name.casefold() not in self.visible:
+            return False
+        if cmdlet.module == BACKUP_MODULE:
+            return profile.module is not None
+        return cmdlet.name != "Invoke-AzRestMethod" or profile.rest_method
+
+    def modules(self) -> list[str]:
+        """Return the modules that are installed beside the engine's own."""
+        return [BACKUP_MODULE, ACCOUNTS_MODULE] if self.face.profile.module is not None else [ACCOUNTS_MODULE]
+
+
+class Streams(Protocol):
+    """Where records go."""
+
+    def record(self, stream: str, value: Net) -> None:
+        """Send a record; `stream` is error, verbose, warning or progress."""
+        ...
+
+    def extended(self, stream: str) -> bool:
+        """Tell whether the client wants the invocation in that stream's records (RemoteStreamOptions)."""
+        ...
+
+
+Sleep = Callable[[Event, float], bool]
+
+
+@dataclass(slots=True)
+class Call:
+    """One cmdlet at work."""
+
+    invocation: Invocation
+    arguments: Arguments
+    session: HostSession
+    streams: Streams
+    stop: Event
+    sleep: Sleep
+
+    @property
+    def cmdlet(self) -> Cmdlet:
+        """The cmdlet."""
+        return self.invocation.cmdlet
+
+    def error(self, record: ErrorRecord) -> None:
+        """Write a non-terminating error, as -ErrorAction says.
+
+        Raises:
+            ActionStop: under -ErrorAction Stop.
+            Terminate: under -ErrorAction Inquire, for nobody can be asked.
+        """
+        self.check_stop()
+        action = self.arguments.values.get("ErrorAction", "Continue")
+        if action == "Stop":
+            raise ActionStop(replace(record, written=False))
+        if action in ("Inquire", "Break"):
+            raise Terminate(cannot_prompt(self.cmdlet, record.message))
+        if action == "Continue":
+            extended = self.streams.extended("error")
+            self.streams.record("error", records.error(record, self.invocation, extended=extended))
+
+    def verbose(self, text: str) -> None:
+        """Write to the verbose stream, under -Verbose."""
+        if self.arguments.flag("Verbose"):
+            self._informational("Verbose", text)
+
+    def warning(self, text: str) -> None:
+        """Write to the warning stream, as -WarningAction says."""
+        if self.arguments.values.get("WarningAction", "Continue") not in ("SilentlyContinue", "Ignore"):
+            self._informational("Warning", text)
+
+    def _informational(self, kind: str, text: str) -> None:
+        stream = kind.lower()
+        extended = self.streams.extended(stream)
+        self.streams.record(stream, records.informational(kind, text, self.invocation, extended=extended))
+
+    def progress(self, status: str, percent: int = -1, *, completed: bool = False) -> None:
+        """Write to the progress stream, as -ProgressAction says."""
+        if self.arguments.values.get("ProgressAction", "Continue") not in ("SilentlyContinue", "Ignore"):
+            self.streams.record("progress", records.progress(self.cmdlet.name, status, percent, completed=completed))
+
+    def should_process(self, target: str, action: str | None = None) -> bool:
+        """Return whether to go on: not under -WhatIf, and under -Confirm nobody can be asked.
+
+        Raises:
+            Terminate: under -Confirm, as a host that the client did not bring refuses to prompt.
+        """
+        if self.arguments.flag("WhatIf"):
+            return False
+        if self.arguments.flag("Confirm"):
+            question = (
+                "Are you sure you want to perform this action?\n"
+                f'Performing the operation "{action or self.cmdlet.name}" on target "{target}".'
+            )
+            raise Terminate(cannot_prompt(self.cmdlet, question))
+        return True
+
+    def check_stop(self) -> None:
+        """Raise Stopped if the pipeline was stopped."""
+        if self.stop.is_set():
+            raise Stopped
+
+    def wait(self, seconds: float) -> None:
+        """Wait; raises Stopped as soon as the pipeline is stopped."""
+        if self.sleep(self.stop, seconds):
+            raise Stopped
+
+
+Run = Callable[[Call, Iterator[Value]], Iterator[Value]]

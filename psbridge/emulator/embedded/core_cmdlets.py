@@ -1,0 +1,176 @@
+"""Microsoft.PowerShell.Core as far as the dialect has it: ForEach-Object -MemberName, Get-Command, Get-Module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from psbridge.emulator.embedded import errors
+from psbridge.emulator.embedded.call import Call, Run
+from psbridge.emulator.embedded.dialect import (
+    ACCOUNTS_VERSION,
+    ALL_SETS,
+    BACKUP_MODULE,
+    CORE_MODULE,
+    CORE_VERSION,
+    SWITCH,
+    Cmdlet,
+    Parameter,
+)
+from psbridge.emulator.embedded.syntax import definition, set_syntax
+from psbridge.emulator.embedded.values import (
+    Net,
+    NetDict,
+    NetList,
+    Raw,
+    Value,
+    enum,
+    enumerate_value,
+    generic,
+    member,
+    text_of,
+)
+
+_ENGINE = "System.Management.Automation, Version=7.6.0.500, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
+_CORELIB = "System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e"
+_COLLECTION = "System.Collections.ObjectModel.ReadOnlyCollection`1"
+
+
+def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
+    name = call.arguments.values["MemberName"]
+    if any(sign in name for sign in "*?["):
+        raise errors.Terminate(errors.not_emulated("ForEach-Object -MemberName with a pattern", call.cmdlet))
+    for item in source:
+        target, action = f"InputObject: {text_of(item)}", f"Retrieve the value for property '{name}'"
+        if call.should_process(target, action):
+            yield from enumerate_value(member(item, name))
+
+
+def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
+    asked = call.arguments.values.get("Name")
+    known = sorted(call.session.commands(), key=lambda cmdlet: cmdlet.name)
+    if asked is None:
+        return iter([_command_info(call, cmdlet) for cmdlet in known])
+    found: list[Value] = []
+    for pattern in asked:
+        folded = pattern.casefold()
+        if any(sign in pattern for sign in "*?["):
+            found += [_command_info(call, item) for item in known if fnmatchcase(item.name.casefold(), folded)]
+            continue
+        cmdlet = call.session.find(pattern)
+        if cmdlet is None:
+            call.error(errors.unknown_command(pattern, call.cmdlet))
+        elif folded.rpartition("\\")[2] in cmdlet.aliases:
+            raise errors.Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
+        else:
+            found.append(_command_info(call, cmdlet))
+    return iter(found)  # errors come first: the cmdlet collects what it found (engine capture 7.6.9)
+
+
+def _version_of(call: Call, module: str) -> Raw:
+    if module == CORE_MODULE:
+        return Raw("Version", CORE_VERSION)
+    return Raw("Version", call.session.face.profile.module or "" if module == BACKUP_MODULE else ACCOUNTS_VERSION)
+
+
+def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
+    """Return a CmdletInfo; its properties as in engine capture 7.6.9."""
+    verb, _, noun = cmdlet.name.partition("-")
+    core = cmdlet.module == CORE_MODULE
+    library = "System.Management.Automation.dll" if core else f"{cmdlet.module}.dll"
+    props: dict[str, Value] = {
+        "Verb": verb,
+        "Noun": noun,
+        "HelpFile": f"{library}-Help.xml",
+        "PSSnapIn": cmdlet.module if core else None,
+        "Version": _version_of(call, cmdlet.module),
+        "ImplementingType": cmdlet.implementing_type,
+        "Definition": definition(cmdlet),
+        "DefaultParameterSet": cmdlet.default_set,
+        "OutputType": NetList(
+            (f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]", "System.Object")
+        ),
+        "Options": enum("System.Management.Automation.ScopedItemOptions", "ReadOnly", 1),
+        "Name": cmdlet.name,
+        "CommandType": enum("System.Management.Automation.CommandTypes", "Cmdlet", 8),
+        "Source": cmdlet.module,
+        "Visibility": enum("System.Management.Automation.SessionStateEntryVisibility", "Public", 0),
+        "ModuleName": cmdlet.module,
+        "Module": None if core else _module_info(call, cmdlet.module),
+        "RemotingCapability": enum("System.Management.Automation.RemotingCapability", "PowerShell", 1),
+        "Parameters": _parameters(cmdlet),
+        "ParameterSets": _parameter_sets(cmdlet),
+    }
+    notes: dict[str, Value] = {"Namespace": cmdlet.module, "HelpUri": "", "DLL": f"{_base(cmdlet.module)}/{library}"}
+    types = (
+        "System.Management.Automation.CmdletInfo",
+        "System.Management.Automation.CommandInfo",
+        "System.Object",
+    )
+    return Net(types, cmdlet.name, props, notes)
+
+
+def _parameters(cmdlet: Cmdlet) -> NetDict:
+    kind = (
+        f"System.Collections.Generic.Dictionary`2[[System.String, {_CORELIB}],"
+        f"[System.Management.Automation.ParameterMetadata, {_ENGINE}]]"
+    )
+    return NetDict((kind, "System.Object"), {item.name: _metadata(item) for item in cmdlet.all_parameters()})
+
+
+def _metadata(parameter: Parameter) -> Net:
+    kind = "System.Management.Automation.ParameterMetadata"
+    aliases = NetList(
+        (generic("System.Collections.ObjectModel.Collection", "System.String"), "System.Object"),
+        list(parameter.aliases),
+    )
+    props: dict[str, Value] = {
+        "Name": parameter.name,
+        "ParameterType": parameter.type,
+        "Aliases": aliases,
+        "IsDynamic": False,
+        "SwitchParameter": parameter.type == SWITCH,
+    }
+    return Net((kind, "System.Object"), kind, props)
+
+
+def _parameter_sets(cmdlet: Cmdlet) -> NetList:
+    kind = "System.Management.Automation.CommandParameterSetInfo"
+    inner = "System.Management.Automation.CommandParameterInfo"
+    items: list[Value] = []
+    for name in cmdlet.definition_sets:
+        members: list[Value] = [inner for item in cmdlet.all_parameters() if name in item.sets or ALL_SETS in item.sets]
+        props: dict[str, Value] = {
+            "Name": name,
+            "IsDefault": name == cmdlet.default_set,
+            "Parameters": NetList((f"{_COLLECTION}[[{inner}, {_ENGINE}]]", "System.Object"), members),
+        }
+        items.append(Net((kind, "System.Object"), set_syntax(cmdlet, name), props))
+    return NetList((f"{_COLLECTION}[[{kind}, {_ENGINE}]]", "System.Object"), items)
+
+
+def _base(module: str) -> str:
+    return f"/opt/modules/{module}"
+
+
+def _module_info(call: Call, module: str) -> Net:
+    """Return a PSModuleInfo; only what tells one module from another (a real one has some 50 properties)."""
+    props: dict[str, Value] = {
+        "Name": module,
+        "Path": f"{_base(module)}/{module}.psd1",
+        "ModuleBase": _base(module),
+        "Version": _version_of(call, module),
+        "ModuleType": enum("System.Management.Automation.ModuleType", "Binary", 1),
+    }
+    return Net(("System.Management.Automation.PSModuleInfo", "System.Object"), module, props)
+
+
+def _get_module(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
+    installed = call.session.modules() if call.arguments.flag("ListAvailable") else call.session.loaded
+    asked: list[str] = call.arguments.values.get("Name") or ["*"]
+    for module in installed:  # a name that matches nothing is no error (measured)
+        if any(fnmatchcase(module.casefold(), pattern.casefold()) for pattern in asked):
+            yield _module_info(call, module)
+
+
+RUNS: dict[str, Run] = {"ForEach-Object": _for_each, "Get-Command": _get_command, "Get-Module": _get_module}

@@ -1,0 +1,104 @@
+"""PSRP fragments to messages and back ([MS-PSRP] 2.2.1 and 2.2.4), strict in what it takes."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+_FRAGMENT = struct.Struct(">QQBI")
+_MESSAGE = struct.Struct("<iI")
+_HEADER = 40  # destination, type, runspace pool id, pipeline id
+_LARGEST = 32 * 1024 - _FRAGMENT.size  # Windows and PowerShell 7 send 32 KiB fragments
+_MOST_BYTES = 64 * 1024 * 1024  # of all unfinished messages of one client
+_START, _END = 1, 2
+_TO_SERVER = 2
+_TO_CLIENT = 1
+NO_PIPELINE = UUID(int=0)
+
+
+class BadFragments(Exception):
+    """What a client sent is no PSRP; the front answers with a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole message of the client."""
+
+    object_id: int
+    type: int
+    pool_id: UUID
+    pipeline_id: UUID | None
+    data: bytes
+
+
+class Defragmenter:
+    """Puts one client's fragments together."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, list[bytes]] = {}
+        self._size = 0
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take whole fragments, return the messages that they complete.
+
+        Raises:
+            BadFragments: a header is cut off or lies, a fragment is out of order, or too much is unfinished.
+        """
+        return [message for fragment in self._split(data) for message in self._add(*fragment)]
+
+    @staticmethod
+    def _split(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+        at = 0
+        while at < len(data):
+            if len(data) - at < _FRAGMENT.size:
+                raise BadFragments(f"a fragment header of {len(data) - at} bytes")
+            object_id, fragment_id, flags, length = _FRAGMENT.unpack_from(data, at)
+            at += _FRAGMENT.size
+            if length > len(data) - at:
+                raise BadFragments(f"a fragment of {length} bytes of which {len(data) - at} came")
+            yield object_id, fragment_id, flags, data[at : at + length]
+            at += length
+
+    def _add(self, object_id: int, fragment_id: int, flags: int, blob: bytes) -> Iterator[Message]:
+        parts = self._open.get(object_id, [])
+        if fragment_id != len(parts) or bool(flags & _START) != (fragment_id == 0):
+            self._open.pop(object_id, None)
+            raise BadFragments(f"fragment {fragment_id} of object {object_id} where {len(parts)} was due")
+        self._size += len(blob)
+        if self._size > _MOST_BYTES:
+            self._open.clear()
+            self._size = 0
+            raise BadFragments(f"unfinished messages of more than {_MOST_BYTES} bytes")
+        if not flags & _END:
+            self._open.setdefault(object_id, []).append(blob)
+            return
+        self._open.pop(object_id, None)
+        whole = b"".join((*parts, blob))
+        self._size -= len(whole)
+        yield _message(object_id, whole)
+
+
+def _message(object_id: int, whole: bytes) -> Message:
+    if len(whole) < _HEADER:
+        raise BadFragments(f"a message of {len(whole)} bytes")
+    destination, kind = _MESSAGE.unpack_from(whole)
+    if destination != _TO_SERVER:
+        raise BadFragments(f"a message for destination {destination}")
+    pipeline = UUID(bytes_le=whole[24:40])
+    return Message(
+        object_id, kind, UUID(bytes_le=whole[8:24]), None if pipeline == NO_PIPELINE else pipeline, whole[_HEADER:]
+    )
+
+
+def pack(object_id: int, kind: int, pool_id: UUID, pipeline_id: UUID | None, data: bytes) -> bytes:
+    """Return a message to the client as fragments of at most 32 KiB."""
+    whole = _MESSAGE.pack(_TO_CLIENT, kind) + pool_id.bytes_le + (pipeline_id or NO_PIPELINE).bytes_le + data
+    blobs = [whole[at : at + _LARGEST] for at in range(0, len(whole), _LARGEST)]
+    last = len(blobs) - 1
+    return b"".join(
+        _FRAGMENT.pack(object_id, number, (_START if number == 0 else 0) | (_END if number == last else 0), len(blob))
+        + blob
+        for number, blob in enumerate(blobs)
+    )

@@ -1,0 +1,117 @@
+"""A pipeline of statements, from its first look at the commands to its final state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+
+from psbridge.emulator.embedded import account_cmdlets, backup_cmdlets, core_cmdlets, errors, records
+from psbridge.emulator.embedded.binding import Arguments, bind
+from psbridge.emulator.embedded.call import Call, HostSession, Run, Sleep, Stopped, Streams
+from psbridge.emulator.embedded.dialect import CORE_MODULE, KNOWN_ELSEWHERE, Cmdlet
+from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate
+from psbridge.emulator.embedded.records import Invocation
+from psbridge.emulator.embedded.values import Net, Value
+
+RUNS: dict[str, Run] = {**backup_cmdlets.RUNS, **account_cmdlets.RUNS, **core_cmdlets.RUNS}
+STOPPED, COMPLETED, FAILED = 3, 4, 5
+
+
+@dataclass(frozen=True, slots=True)
+class SentCommand:
+    """A command as the client sent it.
+
+    Attributes:
+        merges: whether it redirects a stream.
+    """
+
+    name: str
+    parameters: Sequence[tuple[str | None, object]] = ()
+    is_script: bool = False
+    merges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a pipeline runs on."""
+
+    session: HostSession
+    streams: Streams
+    stop: Event
+    sleep: Sleep
+
+
+def execute(statements: Sequence[Sequence[SentCommand]], host: Host, write: Callable[[Value], None]) -> Net:
+    """Run a pipeline, writing its output, and return its final PIPELINE_STATE.
+
+    A statement that fails is a record of the error stream if others follow it, and the pipeline's failure if it is
+    the last (measured on PowerShell 7.6.9); -ErrorAction Stop fails the pipeline wherever it is.
+    """
+    last = len(statements) - 1
+    try:
+        for number, statement in enumerate(statements):
+            try:
+                for value in _run(statement, host):
+                    if host.stop.is_set():
+                        raise Stopped
+                    write(value)
+            except ActionStop as ended:
+                return _state(FAILED, ended.record)
+            except Terminate as ended:
+                if number == last:
+                    return _state(FAILED, ended.record)
+                host.streams.record("error", records.error(ended.record.contain(), None, extended=False))
+    except Stopped:
+        return _state(STOPPED, errors.stopped())
+    return records.state(COMPLETED)
+
+
+def _state(number: int, record: ErrorRecord) -> Net:
+    return records.state(number, records.error(record, None, extended=False))
+
+
+def _run(statement: Sequence[SentCommand], host: Host) -> Iterator[Value]:
+    """Yield a statement's output. All its commands are found, then all are bound, before the first one works."""
+    found = [_find(command, host.session) for command in statement]
+    bound = [bind(cmdlet, command.parameters) for cmdlet, command in zip(found, statement, strict=True)]
+    source: Iterator[Value] = iter(())
+    for place, (cmdlet, arguments) in enumerate(zip(found, bound, strict=True), start=1):
+        source = _start(cmdlet, arguments, source, (place, len(statement)), host)
+    return source
+
+
+def _start(
+    cmdlet: Cmdlet, arguments: Arguments, source: Iterator[Value], place: tuple[int, int], host: Host
+) -> Iterator[Value]:
+    if cmdlet.module != CORE_MODULE and cmdlet.module not in host.session.loaded:
+        host.session.loaded.append(cmdlet.module)
+    position, length = place
+    invocation = Invocation(cmdlet, arguments.shown, length, position)
+    call = Call(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
+    if position > 1 and cmdlet.name != "ForEach-Object":
+        source = _no_input(cmdlet, source)
+    return RUNS[cmdlet.name](call, source)
+
+
+def _no_input(cmdlet: Cmdlet, source: Iterator[Value]) -> Iterator[Value]:
+    for _ in source:
+        raise Terminate(errors.not_emulated(f"pipeline input to {cmdlet.name}", cmdlet))
+    return iter(())
+
+
+def _find(command: SentCommand, session: HostSession) -> Cmdlet:
+    name = command.name
+    if command.is_script:
+        raise Terminate(errors.no_scripts(name))
+    cmdlet = session.find(name)
+    if cmdlet is None:
+        module, _, bare = name.rpartition("\\")
+        if session.visible is None and bare.casefold() in KNOWN_ELSEWHERE:
+            raise Terminate(errors.not_emulated(f"the command {name}"))
+        if module and session.visible is None and module not in session.modules() and module != CORE_MODULE:
+            raise Terminate(errors.unknown_module(name, module))
+        raise Terminate(errors.unknown_command(name))
+    if command.merges:
+        raise Terminate(errors.not_emulated("the redirection of a stream", cmdlet))
+    return cmdlet

@@ -1,0 +1,240 @@
+"""A runspace pool: each pipeline runs in a daemon thread of its own, and the front is never kept waiting."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psrpcore import (
+    CreatePipelineEvent,
+    EndOfPipelineInputEvent,
+    GetAvailableRunspacesEvent,
+    GetCommandMetadataEvent,
+    PipelineInputEvent,
+    ResetRunspaceStateEvent,
+    ServerPipeline,
+    SetMaxRunspacesEvent,
+    SetMinRunspacesEvent,
+)
+from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolState
+
+from psbridge.emulator.embedded import errors, records
+from psbridge.emulator.embedded.call import HostSession, Sleep
+from psbridge.emulator.embedded.fragments import BadFragments, Defragmenter
+from psbridge.emulator.embedded.pipeline import FAILED, Host, SentCommand, execute
+from psbridge.emulator.embedded.pool import Pool, init_data, private_data, session_capability
+from psbridge.emulator.embedded.values import Net, Value
+from psbridge.emulator.engine import Sink
+
+_CLOSING_SECONDS = 2.0
+_STREAMS = {  # the stream's message, and its bit in RemoteStreamOptions
+    "error": (PSRPMessageType.ErrorRecord, 1),
+    "warning": (PSRPMessageType.WarningRecord, 2),
+    "verbose": (PSRPMessageType.VerboseRecord, 4),
+    "debug": (PSRPMessageType.DebugRecord, 8),
+    "progress": (PSRPMessageType.ProgressRecord, 0),
+}
+
+
+@dataclass(slots=True)
+class _Pipeline:
+    """A pipeline that runs, or has run; also where its records go."""
+
+    id: UUID
+    pool: Pool
+    options: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+    inputs: queue.SimpleQueue[bool] = field(default_factory=queue.SimpleQueue)  # True for an object, False for the end
+    thread: threading.Thread | None = None
+    forgotten: bool = False
+
+    def record(self, stream: str, value: Net) -> None:
+        self.post(_STREAMS[stream][0], value, records.DEPTH)
+
+    def extended(self, stream: str) -> bool:
+        return bool(self.options & _STREAMS[stream][1])
+
+    def write(self, value: Value) -> None:
+        self.post(PSRPMessageType.PipelineOutput, value, 1)
+
+    def post(self, kind: PSRPMessageType, value: Value, depth: int) -> None:
+        if not self.forgotten:
+            self.pool.post(kind, value, self.id, depth=depth)
+
+
+class EmbeddedRunspace:
+    """An open pool; implements `psbridge.emulator.engine.Runspace`.
+
+    Every method that takes fragments raises `BadFragments` for what is no PSRP; the pool stays as it was.
+    """
+
+    def __init__(self, session: HostSession, sink: Sink, sleep: Sleep, fragments: bytes) -> None:
+        self._session = session
+        self._sink = sink
+        self._sleep = sleep
+        self._pipelines: dict[UUID, _Pipeline] = {}
+        self._incoming = Defragmenter()
+        self._pool = Pool(sink.data)
+        for message in self._incoming.feed(fragments):
+            self._pool.read(message)
+        if self._pool.state != RunspacePoolState.Opened:
+            raise BadFragments("no SESSION_CAPABILITY and INIT_RUNSPACEPOOL in the creation of the pool")
+
+    def command(self, command_id: UUID, fragments: bytes) -> None:
+        """Take the first fragments of a pipeline."""
+        if command_id in self._pipelines:
+            raise BadFragments(f"the pipeline {command_id} exists")
+        self._pipelines[command_id] = _Pipeline(command_id, self._pool)
+        try:
+            self._feed(command_id, fragments)
+        except BadFragments:
+            self._pipelines.pop(command_id, None)
+            raise
+
+    def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:  # noqa: ARG002 - the seam's
+        """Take further fragments, for a pipeline or the pool; no host call is ever made, so `pr` brings nothing."""
+        self._feed(command_id, fragments)
+
+    def stop(self, command_id: UUID) -> None:
+        """Stop a pipeline; it ends as Stopped."""
+        pipeline = self._pipelines.get(command_id)
+        if pipeline is not None:
+            pipeline.stop.set()
+            pipeline.inputs.put(False)
+
+    def close_command(self, command_id: UUID) -> None:
+        """Forget a pipeline, stopping it if it runs; nothing of it is sent any more."""
+        pipeline = self._pipelines.pop(command_id, None)
+        if pipeline is not None:
+            pipeline.forgotten = True
+            pipeline.stop.set()
+            pipeline.inputs.put(False)
+
+    def connect(self, fragments: bytes) -> bytes:
+        """Answer a client that adopts the pool; object ids go on counting."""
+        incoming = Defragmenter()
+        messages = incoming.feed(fragments)
+        wanted = [PSRPMessageType.SessionCapability.value, PSRPMessageType.ConnectRunspacePool.value]
+        if [message.type for message in messages] != wanted:
+            raise BadFragments("no SESSION_CAPABILITY and CONNECT_RUNSPACEPOOL in the connection to the pool")
+        if any(message.pool_id != self._pool.runspace_pool_id for message in messages):
+            raise BadFragments("a connection to another runspace pool")
+        self._incoming = incoming
+        least, most = int(self._pool.min_runspaces), int(self._pool.max_runspaces)
+        answer = self._pool.packed(PSRPMessageType.SessionCapability, session_capability())
+        answer += self._pool.packed(PSRPMessageType.RunspacePoolInitData, init_data(least, most))
+        self._pool.post(PSRPMessageType.ApplicationPrivateData, private_data(), depth=4)
+        return answer
+
+    def close(self) -> None:
+        """Close the pool and stop what runs in it."""
+        self._pool.silence()
+        threads = [pipeline.thread for pipeline in self._pipelines.values() if pipeline.thread is not None]
+        for command_id in list(self._pipelines):
+            self.close_command(command_id)
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(_CLOSING_SECONDS / len(threads))
+
+    def _feed(self, command_id: UUID | None, fragments: bytes) -> None:
+        for message in self._incoming.feed(fragments):
+            if command_id is not None and message.pipeline_id not in (None, command_id):
+                raise BadFragments(f"a message for the pipeline {message.pipeline_id} in {command_id}")
+            if message.pipeline_id is not None and message.pipeline_id not in self._pipelines:
+                raise BadFragments(f"a message for the pipeline {message.pipeline_id}, which does not exist")
+            if message.pipeline_id is not None and message.pipeline_id not in self._pool.pipeline_table:
+                ServerPipeline(self._pool, message.pipeline_id)  # psrpcore wants it before it reads the message
+            self._handle(self._pool.read(message))
+
+    def _handle(self, event: Any) -> None:
+        if isinstance(event, CreatePipelineEvent):
+            self._start(event.pipeline_id, event.pipeline)
+        elif isinstance(event, GetCommandMetadataEvent):
+            self._refuse(event.pipeline_id, "implicit remoting (GET_COMMAND_METADATA)")
+        elif isinstance(event, PipelineInputEvent | EndOfPipelineInputEvent):
+            pipeline = self._pipelines.get(event.pipeline_id)
+            if pipeline is not None:
+                pipeline.inputs.put(isinstance(event, PipelineInputEvent))
+        elif isinstance(event, SetMaxRunspacesEvent | SetMinRunspacesEvent | ResetRunspaceStateEvent):
+            self._pool.runspace_availability_response(event.ci, True)
+        elif isinstance(event, GetAvailableRunspacesEvent):
+            self._pool.runspace_availability_response(event.ci, int(self._pool.max_runspaces))
+
+    def _start(self, pipeline_id: UUID, sent: Any) -> None:
+        pipeline = self._pipelines[pipeline_id]
+        if pipeline.thread is not None:
+            raise BadFragments(f"the pipeline {pipeline_id} was created twice")
+        try:
+            statements = _statements(sent.commands)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise BadFragments(f"a pipeline that can't be read: {error!r}") from error
+        pipeline.options = int(sent.remote_stream_options)
+        expects_input = not sent.no_input
+        name = f"psbridge-pipeline-{pipeline_id}"
+        arguments = (pipeline, statements, expects_input)
+        pipeline.thread = threading.Thread(target=self._work, args=arguments, name=name, daemon=True)
+        pipeline.thread.start()
+
+    def _work(
+        self,
+        pipeline: _Pipeline,
+        statements: Sequence[Sequence[SentCommand]],
+        expects_input: bool,
+    ) -> None:
+        try:
+            if expects_input and pipeline.inputs.get():
+                final = _failure(errors.not_emulated("input from the client to a pipeline"))
+            else:
+                host = Host(self._session, pipeline, pipeline.stop, self._sleep)
+                final = execute(statements, host, pipeline.write)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must end the pipeline, not hang the client
+            final = _failure(errors.not_emulated(f"this pipeline, for it met a bug ({error!r})"))
+        self._finish(pipeline, final)
+
+    def _refuse(self, pipeline_id: UUID, what: str) -> None:
+        self._finish(self._pipelines[pipeline_id], _failure(errors.not_emulated(what)))
+
+    def _finish(self, pipeline: _Pipeline, final: Net) -> None:
+        pipeline.post(PSRPMessageType.PipelineState, final, records.DEPTH + 1)
+        self._pool.pipeline_table.pop(pipeline.id, None)
+        if not pipeline.forgotten:
+            self._sink.done(pipeline.id)
+
+
+def _failure(record: errors.ErrorRecord) -> Net:
+    return records.state(FAILED, records.error(record, None, extended=False))
+
+
+def _statements(commands: Sequence[Any]) -> list[list[SentCommand]]:
+    """Return psrpcore's flat list of commands as statements."""
+    statements: list[list[SentCommand]] = [[]]
+    ended = False
+    for command in commands:
+        if ended:
+            statements.append([])
+        merges = any(
+            target not in (PipelineResultTypes.none, None)
+            for target in (command.merge_error, command.merge_warning, command.merge_verbose, command.merge_debug)
+        )
+        parameters = [(None if name is None else str(name), _plain(value)) for name, value in command.parameters]
+        statements[-1].append(SentCommand(str(command.command_text), parameters, bool(command.is_script), merges))
+        ended = bool(command.end_of_statement)
+    if not statements[-1]:
+        raise ValueError("no command")
+    return statements
+
+
+def _plain(value: Any) -> object:
+    """Return primitives and lists as Python's own; psrpcore's objects stay what they are."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
