@@ -256,7 +256,7 @@ class Backups:
             psbridge.NotFound: there is nothing to wait for.
         """
         work = self._stamp.work(observe)
-        return wait(work, _id(id), timeout=_seconds(timeout), settle=_seconds(settle))
+        return wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle))
 
     def list(
         self, *, limit: int | None = None, status: str | None = None, observe: Observer | None = None
@@ -275,7 +275,7 @@ class Backups:
 
     def show(self, id: str | None = None, *, observe: Observer | None = None) -> Backup:  # noqa: A002 - the domain's word
         """Return one backup with all that the host can tell of it; without an id, the newest that has ended."""
-        return show_backup(self._stamp.work(observe), _id(id))
+        return show_backup(self._stamp.work(observe), plain_id(id))
 
     def confirm(
         self,
@@ -294,7 +294,7 @@ class Backups:
             observe: is given each event as it happens.
         """
         work = self._stamp.work(observe)
-        return confirm(work, _id(id), max_age=_seconds(max_age), settle=_seconds(settle))
+        return confirm(work, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
 
 
 class Run:
@@ -337,7 +337,7 @@ def _seconds(value: Seconds | None) -> float | None:
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
-def _id(text: str | None) -> str | None:
+def plain_id(text: str | None) -> str | None:
     """Return an id in its plain form; `latest` and None are None.
 
     Raises:

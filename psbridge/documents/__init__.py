@@ -19,13 +19,14 @@ from psbridge.documents.builders import (
     target_list,
     verdict,
 )
-from psbridge.documents.kinds import KINDS, Document
+from psbridge.documents.kinds import KINDS, Document, EmulationDocument
 from psbridge.documents.plain import Plain, dumps, plain, to_json, to_plain
 from psbridge.documents.schema import from_plain, schema
 
 __all__ = [
     "KINDS",
     "Document",
+    "EmulationDocument",
     "Plain",
     "backup",
     "backup_body",

@@ -189,6 +189,24 @@ class ExplanationDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmulationDocument:
+    """Where `emulate` listens and how to sign in. Its secrets are those of an emulated host, made for this start."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["emulation"] = "emulation"
+    url: str
+    engine: str
+    scenario: str
+    speed: float
+    username: str
+    password: str
+    ca_file: str | None
+    location: str
+    application_id: str
+    application_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogDocument:
     """One line of stderr where the output is json or jsonl. `source` is `psbridge` or `host`."""
 
@@ -214,6 +232,7 @@ Document = (
     | ConfigProblemsDocument
     | TargetListDocument
     | ExplanationDocument
+    | EmulationDocument
     | LogDocument
 )
 KINDS: dict[str, type[Document]] = {kind.__dataclass_fields__["kind"].default: kind for kind in get_args(Document)}

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.host import OperatorHost
-from psbridge.emulator.stamp.scenarios import DEFAULT, Scenario
+from psbridge.emulator.stamp.scenario_file import open_stamp
+from psbridge.emulator.stamp.scenarios import DEFAULT
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
 from psbridge.emulator.tls import TlsFiles
@@ -34,7 +35,7 @@ class Emulating:
     """What is to be emulated.
 
     Attributes:
-        scenario: what happens on the stamp.
+        scenario: what happens on the stamp: a name, or the path of a scenario file.
         speed: what every length of time is divided by.
         engine: `embedded`, `pwsh`, or `auto` (pwsh if it is on PATH).
         folder: where the stamp keeps its state; None: in memory.
@@ -45,7 +46,7 @@ class Emulating:
         log: gets one line a request.
     """
 
-    scenario: Scenario | str = DEFAULT
+    scenario: str = DEFAULT
     speed: float = 1.0
     engine: str = "embedded"
     folder: Path | None = None
@@ -89,7 +90,7 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
     stamp = what.stamp
     if stamp is None:
         store = FileStore(what.folder) if what.folder else MemoryStore()
-        stamp = Stamp(what.scenario, what.speed, store)
+        stamp = open_stamp(what.scenario, what.speed, store)
     with ExitStack() as stack:
         engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp)
         host = stack.enter_context(

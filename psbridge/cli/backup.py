@@ -1,0 +1,203 @@
+"""`psbridge backup`: start, wait, list, show, confirm."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from psbridge.cli.boundary import run_body
+from psbridge.cli.call import Call, seconds
+from psbridge.cli.completion import complete_id
+from psbridge.cli.options import command
+from psbridge.errors import ExitCode
+
+app = typer.Typer(no_args_is_help=True, help="Start, wait for, list, show and confirm backups of a stamp.")
+
+Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
+Settle = Annotated[
+    str | None,
+    typer.Option(
+        "--settle",
+        metavar="DURATION",
+        help="After the end, how long an upload that can't be read is waited for before it is assumed. [default: 15m]",
+    ),
+]
+BackupId = Annotated[
+    str | None, typer.Argument(metavar="[ID]", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
+]
+IdOrLatest = Annotated[
+    str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id)
+]
+
+
+@command(app, "start", run_body)
+def start(
+    call: Call,
+    location: Annotated[
+        str | None, typer.Option("--location", metavar="NAME", help="The backup location. [default: the target's]")
+    ] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="End when the backup's id is known.")] = False,
+    timeout: Timeout = None,
+    settle: Settle = None,
+    if_running: Annotated[
+        str,
+        typer.Option("--if-running", metavar="fail|attach|queue", help="What to do if a backup is running already."),
+    ] = "fail",
+    if_older_than: Annotated[
+        str | None,
+        typer.Option(
+            "--if-older-than", metavar="DURATION", help="Start nothing if a confirmed backup is younger than this."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do all but the trigger, and say what would be done.")
+    ] = False,
+    lock_wait: Annotated[
+        str,
+        typer.Option(
+            "--lock-wait", metavar="DURATION", help="How long to wait for another psbridge that is starting one."
+        ),
+    ] = "0s",
+    no_journal: Annotated[
+        bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
+    ] = False,
+) -> ExitCode | None:
+    """Start a backup, wait for it and prove it.
+
+    Exactly one backup is started, whatever breaks on the way, and the exit code says what became of it: 0 confirmed, 1
+    failed, 3 partial, 6 out of time, 7 another one runs, 11 it can't be told whether one started.
+
+    **Examples**
+
+    Try it on the emulated stamp: `psbridge backup start -t demo`
+
+    From cron, at most one each 12 hours: `psbridge backup start -t redmond --if-older-than 12h -q`
+
+    Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then `psbridge backup wait $id`
+    """
+    from psbridge import documents
+    from psbridge.api import Report
+    from psbridge.operations import StartOptions
+    from psbridge.render import Format
+
+    options = StartOptions(
+        location=checked(location),
+        wait=not no_wait,
+        timeout=seconds("--timeout", timeout),
+        settle=seconds("--settle", settle, zero=True),
+        if_running=if_running,
+        if_older_than=seconds("--if-older-than", if_older_than),
+        lock_wait=seconds("--lock-wait", lock_wait, zero=True) or 0.0,
+    )
+    with call.stamp("dry_run" if dry_run else "verdict") as stamp:
+        if dry_run:
+            call.write(documents.dry_run(stamp.target, stamp.backups.dry_run(options)))
+            return None
+        ended = stamp.backups.run(options, journal=not no_journal, critical=call.signals.critical)
+    if isinstance(ended, Report):
+        return call.finish(stamp, ended)
+    if call.output is not Format.JSONL:  # there it has been written as it happened
+        call.write(documents.started(stamp.target, ended))
+    return None
+
+
+def checked(location: str | None) -> str | None:
+    """Return a location that may be sent; refuse any other before there is a connection."""
+    from psbridge.cmdlets.paths import checked_location
+
+    return location if location is None else checked_location(location)
+
+
+@command(app, "wait", run_body)
+def wait(call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settle = None) -> ExitCode:  # noqa: A002
+    """Wait for a backup and prove it, whoever started it.
+
+    Without an id: this target's unfinished run, as after Ctrl-C or a reboot; else the backup that runs now.
+
+    **Examples**
+
+    Take up what was interrupted: `psbridge backup wait -t redmond`
+
+    Wait for one backup, 40 minutes at most: `psbridge backup wait 08b92613-837a-43cd-86b5-1212ef954384 --timeout 40m`
+    """
+    limit, calm = seconds("--timeout", timeout), seconds("--settle", settle, zero=True)
+    plain = checked_id(id)
+    with call.stamp("verdict") as stamp:
+        report = stamp.backups.wait(plain, timeout=limit, settle=calm)
+    return call.finish(stamp, report)
+
+
+@command(app, "list", run_body)
+def list_(
+    call: Call,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="WORD", help="Only those with this status, such as Succeeded.")
+    ] = None,
+) -> None:
+    """List the stamp's backups, newest first.
+
+    **Examples**
+
+    The last five: `psbridge backup list --limit 5`
+
+    Those that failed, for a script: `psbridge backup list --status Failed -o json`
+    """
+    from psbridge import documents
+
+    with call.stamp("backup_list") as stamp:
+        backups = stamp.backups.list(limit=limit, status=status)
+    call.write(documents.backup_list(stamp.target, backups))
+
+
+@command(app, "show", run_body)
+def show(call: Call, id: IdOrLatest) -> None:  # noqa: A002 - the name in the help
+    """Show all that the stamp tells of one backup.
+
+    `latest` is the newest that has ended; skipped ones are passed over.
+
+    **Examples**
+
+    `psbridge backup show latest`
+
+    Its roles as JSON: `psbridge backup show latest -o json | jq .backup.roles`
+    """
+    from psbridge import documents
+
+    plain = checked_id(id)
+    with call.stamp("backup") as stamp:
+        found = stamp.backups.show(plain)
+    call.write(documents.backup(stamp.target, found))
+
+
+@command(app, "confirm", run_body)
+def confirm(
+    call: Call,
+    id: IdOrLatest = "latest",  # noqa: A002 - the name in the help
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="DURATION", help="Exit 12 if the newest good backup is older than this."),
+    ] = None,
+    settle: Settle = None,
+) -> ExitCode:
+    """Judge a backup as it is now, with the evidence. Waits for nothing.
+
+    **Examples**
+
+    For monitoring: `psbridge backup confirm --max-age 26h -q`
+
+    One backup: `psbridge backup confirm 08b92613-837a-43cd-86b5-1212ef954384`
+    """
+    oldest, calm = seconds("--max-age", max_age), seconds("--settle", settle, zero=True)
+    plain = checked_id(id)
+    with call.stamp("verdict") as stamp:
+        report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
+    return call.finish(stamp, report)
+
+
+def checked_id(text: str | None) -> str | None:
+    """Return a backup's id in its plain form, None for `latest`; refuse any other before there is a connection."""
+    from psbridge.api.stamp import plain_id
+
+    return plain_id(text)

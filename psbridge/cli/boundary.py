@@ -1,0 +1,90 @@
+"""Where every error ends: one line and a hint for people, one object for machines, and the exit code of the contract."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from psbridge.errors import ExitCode, InternalError, Interrupted, PsbridgeError, Trigger
+
+if TYPE_CHECKING:
+    from psbridge.cli.call import Call
+    from psbridge.cli.options import Body, Globals
+
+
+def run_body(told: Globals, body: Body, given: dict[str, Any]) -> int:
+    """Run a command's body and return the exit code."""
+    from psbridge.cli.call import Call
+    from psbridge.cli.signals import Signals
+
+    signals = Signals()
+    call = Call(told, signals)
+    with signals.handled():
+        try:
+            return int(body(call, **given) or ExitCode.OK)
+        except PsbridgeError as problem:
+            return told_of(call, problem)
+        except KeyboardInterrupt:
+            return told_of(call, Interrupted("interrupted"))
+        except BrokenPipeError:
+            _silence()
+            return ExitCode.OK
+        except Exception as bug:  # noqa: BLE001 - the one place where a bug of ours ends as code 70 and not as a traceback
+            return told_of(call, as_internal(bug), bug)
+
+
+def as_internal(bug: BaseException) -> InternalError:
+    """Return the error for a bug; its text may hold anything, so only its type is told."""
+    return InternalError(
+        f"a bug of psbridge: {type(bug).__name__}",
+        hint="Please report it with the output of the same command under --debug.",
+        trigger=Trigger.UNKNOWN,
+    )
+
+
+def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None) -> int:
+    """Tell what is wrong and return its exit code."""
+    if call.told.debug:
+        traceback.print_exception(bug or problem, file=sys.stderr)
+    try:
+        call.tell(problem)
+    except PsbridgeError:
+        # The format itself is what is wrong: people's words then.
+        sys.stderr.write(f"error: {problem.message}\n")
+    except BrokenPipeError:
+        _silence()
+    return problem.exit_code
+
+
+def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:
+    """Tell of a wrong command line in the format that it asks for, though it could not be read whole."""
+    from psbridge.cli.call import Call
+    from psbridge.cli.options import Globals
+    from psbridge.cli.signals import Signals
+    from psbridge.errors import UsageError
+
+    call = Call(Globals(output=_asked_format(argv), debug="--debug" in argv), Signals())
+    return told_of(call, UsageError(message, hint=hint))
+
+
+def _asked_format(argv: Sequence[str]) -> str | None:
+    """Return the value of `-o` in words that could not be parsed; None if it is no format."""
+    found = None
+    for at, word in enumerate(argv):
+        if word in {"-o", "--output"} and at + 1 < len(argv):
+            found = argv[at + 1]
+        elif word.startswith("--output="):
+            found = word.partition("=")[2]
+        elif word.startswith("-o") and not word.startswith("--"):
+            found = word[2:].removeprefix("=")
+    return found if found in {"table", "json", "jsonl", "yaml", "id"} else None
+
+
+def _silence() -> None:
+    """The reader of a pipe has gone: nothing more can be written, and the interpreter must not try at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)

@@ -1,0 +1,176 @@
+"""One call of the command line: where it writes, what it was told, and how it comes to a stamp."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from psbridge.cli.options import Globals
+from psbridge.cli.signals import Signals
+from psbridge.clock import Clock, SystemClock
+from psbridge.errors import ExitCode, PsbridgeError, UsageError
+
+if TYPE_CHECKING:
+    from psbridge.api import Report, Stamp
+    from psbridge.config import Config
+    from psbridge.documents import Document
+    from psbridge.models import Target
+    from psbridge.models.events import Observer
+    from psbridge.render import Format
+
+
+class Call:
+    """What a command's body works with.
+
+    Attributes:
+        told: the global options.
+        signals: for the block that must not be cut.
+        clock: the real one.
+        stdout, stderr: the streams.
+        env: the environment.
+    """
+
+    def __init__(self, told: Globals, signals: Signals) -> None:
+        self.told = told
+        self.signals = signals
+        self.clock: Clock = SystemClock()
+        self.stdout: TextIO = sys.stdout
+        self.stderr: TextIO = sys.stderr
+        self.env: Mapping[str, str] = os.environ
+        self._config: Config | None = None
+
+    @property
+    def output(self) -> Format:
+        """The format of results: the option, `PSBRIDGE_OUTPUT`, the config's default, else a table."""
+        return chosen_format(self.told.output, self.env, self._config)
+
+    @property
+    def verbosity(self) -> int:
+        """The number of `-v`, or -1 for `-q`."""
+        return -1 if self.told.quiet else self.told.verbose
+
+    def config(self) -> Config:
+        """Return the config; its warnings are told once."""
+        if self._config is None:
+            from psbridge.config import load
+
+            self._config = load(self.told.config, self.env)
+            for warning in self._config.warnings:
+                self.warn(str(warning))
+        return self._config
+
+    def flags(self) -> dict[str, Any]:
+        """Return the global options that win over environment and config."""
+        return {"call_timeout": seconds("--call-timeout", self.told.call_timeout)}
+
+    def write(self, document: Document) -> None:
+        """Write a result to stdout."""
+        from psbridge.render import render, terminal_of
+
+        text = render(document, self.output, terminal_of(self.stdout, self.env))
+        self.stdout.write(text + "\n" if text else "")
+        self.stdout.flush()
+
+    def tell(self, problem: PsbridgeError) -> None:
+        """Write what is wrong to stderr: sentences for people, an object for machines."""
+        from psbridge import documents
+        from psbridge.render import render, terminal_of
+
+        self.stderr.write(render(documents.error(problem), self.output, terminal_of(self.stderr, self.env)) + "\n")
+
+    def warn(self, text: str) -> None:
+        """Write a warning to stderr."""
+        from psbridge import documents
+        from psbridge.render import render, terminal_of
+
+        line = render(documents.log("warning", text), self.output, terminal_of(self.stderr, self.env))
+        self.stderr.write(line + "\n")
+
+    def finish(self, stamp: Stamp, report: Report) -> ExitCode:
+        """Write a report and return its exit code; people get told what is wrong beside the table."""
+        from psbridge import documents
+
+        self.write(documents.verdict(stamp.target, report))
+        if report.problem is not None and not self.output.machine:
+            self.tell(report.problem)
+        return report.exit_code
+
+    @contextmanager
+    def stamp(self, kind: str) -> Iterator[Stamp]:
+        """Connect to the target for the body, with progress shown as the streams allow.
+
+        Args:
+            kind: what will be written, so that a format that can't hold it is refused before anything is sent.
+        """
+        from psbridge.api import connect
+        from psbridge.config import resolve, select_target
+        from psbridge.render import check_format
+
+        config = self.config()
+        check_format(kind, self.output)
+        name = select_target(config, self.told.target, self.env)
+        target = resolve(config, name, self.flags(), prompt=self._prompt(), warn=self.warn)
+        with ExitStack() as stack:
+            observe = self._observers(stack, target)
+            state_dir = self.told.state_dir
+            yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
+
+    def _prompt(self) -> Any:
+        if self.told.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):
+            return None
+        from getpass import getpass
+
+        return lambda what: getpass(f"{what}: ", stream=self.stderr)
+
+    def _observers(self, stack: ExitStack, target: Target) -> Observer:
+        from psbridge.api.observers import Guarded
+        from psbridge.cli.logfile import LogFile
+        from psbridge.render import terminal_of, watch
+
+        shown = watch(
+            target,
+            self.output,
+            out=self.stdout,
+            err=self.stderr,
+            clock=self.clock,
+            terminal=terminal_of(self.stderr, self.env),
+            verbosity=self.verbosity,
+        )
+        log = stack.enter_context(LogFile(self.told.log_file, self.clock)) if self.told.log_file else None
+        return Guarded(stack.enter_context(shown), log)
+
+
+def chosen_format(option: str | None, env: Mapping[str, str], config: Config | None = None) -> Format:
+    """Return the format of results.
+
+    Raises:
+        UsageError: the option names none.
+    """
+    from psbridge.render import Format
+
+    fallback = config.values(None)["output"].value if config else env.get("PSBRIDGE_OUTPUT") or "table"
+    try:
+        return Format(option or fallback)
+    except ValueError:
+        if option is None:
+            return Format.TABLE  # a wrong PSBRIDGE_OUTPUT is told when the environment is read
+        raise UsageError(f"no such output format: {option!r}", hint=f"The formats are {', '.join(Format)}.") from None
+
+
+def seconds(option: str, text: str | None, *, zero: bool = False) -> float | None:
+    """Return a duration of the command line in seconds, None where it is not given.
+
+    Raises:
+        UsageError: it is none; the text names the option.
+    """
+    if text is None:
+        return None
+    from psbridge.config import duration
+
+    try:
+        return duration(text, zero=zero)
+    except UsageError as problem:
+        raise UsageError(f"{option}: {problem.message}", hint=problem.hint) from None

@@ -1,0 +1,61 @@
+"""Shell completion, from local data only: the config's names, the last list's ids, the journal. It never connects."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+
+def complete_target(incomplete: str) -> list[str]:
+    """Return the targets that begin so; a config that can't be read has none."""
+    return [name for name in (*_targets(), "demo") if name.startswith(incomplete)]
+
+
+def complete_id(ctx: Any, incomplete: str) -> list[str]:
+    """Return the ids of backups that begin so, of the target that is named on the line or else of all."""
+    from psbridge.api.places import cache_folder
+    from psbridge.api.recent import recent_ids
+
+    target = _named(ctx)
+    ids = ["latest", *recent_ids(cache_folder(os.environ), target)]
+    return [id_ for id_ in ids if id_.startswith(incomplete)]
+
+
+def complete_run(incomplete: str) -> list[str]:
+    """Return the ids of runs that begin so."""
+    from psbridge.api.places import state_folder
+
+    folder = state_folder(None, os.environ) / "runs"
+    return sorted((path.stem for path in folder.glob(f"{incomplete}*.jsonl")), reverse=True)
+
+
+def complete_scenario(incomplete: str) -> list[str]:
+    """Return the emulator's scenarios that begin so."""
+    from psbridge.emulator.stamp.scenarios import SCENARIOS
+
+    return [name for name in SCENARIOS if name.startswith(incomplete)]
+
+
+def _named(ctx: Any) -> str | None:
+    while ctx is not None:
+        found = ctx.params.get("target")
+        if found:
+            return str(found)
+        ctx = ctx.parent
+    return os.environ.get("PSBRIDGE_TARGET") or None
+
+
+def _targets() -> list[str]:
+    """Return the names in the config, read without checking it: completion is no place for errors."""
+    import yaml
+
+    from psbridge.config import find
+
+    try:
+        path = find(None, os.environ)
+        loaded = yaml.safe_load(Path(path).read_text("utf-8")) if path else None
+    except (OSError, ValueError, yaml.YAMLError):
+        return []
+    targets = loaded.get("targets") if isinstance(loaded, dict) else None
+    return [str(name) for name in targets] if isinstance(targets, dict) else []

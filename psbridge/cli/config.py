@@ -1,0 +1,86 @@
+"""`psbridge config`: psbridge's own YAML file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from psbridge.cli.boundary import run_body
+from psbridge.cli.call import Call
+from psbridge.cli.options import command
+from psbridge.errors import ConfigError, ExitCode
+
+app = typer.Typer(no_args_is_help=True, help="psbridge's own config: make, show and check it.")
+
+
+@command(app, "init", run_body)
+def init(call: Call) -> None:
+    """Write a sample config, with every key explained, where psbridge looks for it. Never overwrites one."""
+    from psbridge.config import init_text, user_config
+
+    path = Path(call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env)).expanduser()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConfigError(
+            f"{path} is there already; it was left as it is", hint="Edit it, or name another file with --config."
+        ) from None
+    except OSError as problem:
+        raise ConfigError(
+            f"{path} can't be written: {problem.strerror}", hint="Name another file with --config."
+        ) from problem
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(init_text())
+    call.stdout.write(f"{path}\n")
+    if not call.told.quiet and not call.output.machine:
+        call.stderr.write("Edit it, then try: psbridge config validate, psbridge backup list\n")
+
+
+@command(app, "show", run_body)
+def show(
+    call: Call,
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+) -> None:
+    """Show what holds for each target once file, environment and flags are laid over one another. Secrets are masked."""
+    from psbridge import documents
+    from psbridge.config import show as shown
+
+    found = shown(call.config(), origin=origin, target=call.told.target, flags=call.flags())
+    call.write(documents.config(found.path, found.defaults, found.targets, found.origins))
+
+
+@command(app, "validate", run_body)
+def validate(call: Call) -> ExitCode:
+    """Check the config: every problem with its file, line, what was expected, and the nearest right word."""
+    from psbridge import documents
+    from psbridge.config import load
+
+    try:
+        found = load(call.told.config, call.env)
+    except ConfigError as wrong:
+        problems = wrong.detail.get("problems")
+        if not problems:
+            raise
+        call.write(documents.config_problems(problems[0].get("file"), problems))
+        return ExitCode.CONFIG
+    warnings = [warning.plain() for warning in found.warnings]
+    call.write(documents.config_problems(str(found.path) if found.path else None, warnings))
+    return ExitCode.OK
+
+
+@command(app, "schema", run_body)
+def schema(
+    call: Call,
+    of_output: Annotated[
+        bool, typer.Option("--output", help="Of what psbridge writes, instead of what it reads.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of the config, for editors; with `--output` that of every JSON document psbridge writes."""
+    from psbridge import documents
+    from psbridge.config import json_schema
+
+    call.stdout.write(documents.dumps(documents.schema() if of_output else json_schema()) + "\n")

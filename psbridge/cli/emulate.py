@@ -1,0 +1,188 @@
+"""`psbridge emulate`: an emulated operator host to rehearse on."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psbridge.cli.boundary import run_body
+from psbridge.cli.call import Call
+from psbridge.cli.completion import complete_scenario
+from psbridge.cli.options import command
+from psbridge.errors import ConfigError, PrerequisiteError, UsageError
+
+if TYPE_CHECKING:
+    from psbridge.emulator.emulation import Emulating, Emulation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+    command(app, "emulate", run_body)(emulate)
+
+
+def emulate(
+    call: Call,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", metavar="auto|embedded|pwsh", help="What runs the cmdlets; pwsh is the real PowerShell."
+        ),
+    ] = "auto",
+    scenario: Annotated[
+        str,
+        typer.Option(
+            "--scenario",
+            metavar="NAME",
+            help="What happens on the stamp; `list` names all.",
+            autocompletion=complete_scenario,
+        ),
+    ] = "succeeds",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", metavar="SPEC", help="ACTION:N:EFFECT, such as `receive:2:reset-after`; may be repeated."
+        ),
+    ] = None,
+    bind: Annotated[
+        str, typer.Option("--bind", metavar="ADDRESS", help="Anything but the loopback needs --tls.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="0 takes a free one.")] = 5985,
+    tls: Annotated[bool, typer.Option("--tls", help="https, with a certificate made for this start.")] = False,
+    auth: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--auth",
+            metavar="basic|ntlm|negotiate",
+            help="What is offered; may be repeated. [default: ntlm, negotiate]",
+        ),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", metavar="N", help="What every length of time is divided by.")
+    ] = 1.0,
+    unsafe_full_language: Annotated[
+        bool,
+        typer.Option(
+            "--unsafe-full-language", help="Leave PowerShell's whole language to whoever may sign in (pwsh engine)."
+        ),
+    ] = False,
+) -> None:
+    """Run an emulated operator host and its stamp, until Ctrl-C.
+
+    It speaks WSMan and PSRP as a Windows host does, so any client can be pointed at it. Its password is random unless
+    `PSBRIDGE_EMULATE_PASSWORD` is set, and printed once, with what to put into a config.
+
+    **Examples**
+
+    A backup of 20 minutes in 20 seconds: `psbridge emulate --speed 60`
+
+    What happens when a share is full: `psbridge emulate --scenario share-full`
+
+    On the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
+    """
+    from psbridge.emulator.emulation import USERNAME, Emulating, new_password
+    from psbridge.emulator.stamp.scenarios import SCENARIOS
+
+    if scenario == "list":
+        width = max(map(len, SCENARIOS))
+        call.stdout.writelines(f"{name:{width}}  {one.description}\n" for name, one in SCENARIOS.items())
+        return
+    what = Emulating(
+        scenario=scenario,
+        speed=speed,
+        engine=engine,
+        users={USERNAME: call.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
+        auth=tuple(auth) if auth else None,
+        tls=tls,
+        bind=bind,
+        port=port,
+        faults=tuple(fault or ()),
+        allow_unencrypted=bool(auth and "basic" in auth and not tls),
+        full_language=unsafe_full_language,
+        log=_ignore if call.told.quiet else _logging(call),
+    )
+    _serve(call, what)
+
+
+def _ignore(_line: str) -> None:
+    pass
+
+
+def _logging(call: Call) -> Callable[[str], None]:
+    def log(line: str) -> None:
+        call.stderr.write(line + "\n")
+
+    return log
+
+
+def _serve(call: Call, what: Emulating) -> None:
+    from psbridge.emulator.emulation import emulation
+
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    try:
+        with emulation(what) as running:
+            _introduce(call, what, running)
+            over.wait()
+    except ValueError as impossible:
+        raise UsageError(str(impossible), hint="`psbridge emulate --help` shows what it takes.") from impossible
+    except FileNotFoundError as missing:
+        raise PrerequisiteError(str(missing), hint="Use --engine embedded, or put `pwsh` on PATH.") from missing
+    except OSError as problem:
+        raise ConfigError(
+            f"can't listen on {what.bind}:{what.port}: {problem.strerror}",
+            hint="Name another with --port; 0 takes a free one.",
+        ) from problem
+
+
+def _introduce(call: Call, what: Emulating, running: Emulation) -> None:
+    """Say where it listens, and what to put into a config."""
+    from psbridge import documents
+
+    host = running.host
+    ca_file = str(host.ca_file) if host.ca_file else None
+    if call.output.machine:
+        call.write(
+            documents.EmulationDocument(
+                url=host.url,
+                engine=running.engine,
+                scenario=running.stamp.scenario.name,
+                speed=what.speed,
+                username=host.username,
+                password=host.password,
+                ca_file=ca_file,
+                location=running.stamp.location,
+                application_id=running.stamp.principal.application_id,
+                application_secret=running.stamp.principal.secret,
+            )
+        )
+        return
+    tls = "false" if not ca_file else f"{{ca: {ca_file}}}"
+    only_basic = what.auth is not None and set(what.auth) == {"basic"}
+    call.stdout.write(
+        f"""\
+An emulated operator host listens on {host.url} ({running.engine} engine, scenario {running.stamp.scenario.name}).
+Nothing real is backed up. Ctrl-C ends it. To point psbridge at it, put this into a config:
+
+version: 1
+targets:
+  rehearsal:
+    host: {host.host}
+    port: {host.port}
+    tls: {tls}
+    auth: {"basic" if only_basic else "ntlm"}
+    username: {host.username}
+    password: {{env: REHEARSAL_PASSWORD}}
+    location: {running.stamp.location}
+
+and its password, which is shown only here, into the environment:
+
+export REHEARSAL_PASSWORD='{host.password}'
+
+"""
+    )
+    call.stdout.flush()

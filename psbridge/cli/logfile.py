@@ -1,0 +1,57 @@
+"""`--log-file`: all that happens, a JSON object a line, whatever the streams show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from psbridge import documents
+from psbridge.clock import Clock
+from psbridge.errors import ConfigError
+from psbridge.models import Instant
+from psbridge.models.events import Event
+from psbridge.render.narrate import progress, say
+
+
+class LogFile:
+    """An observer that appends to a file, which is made readable by its owner only.
+
+    Raises:
+        psbridge.errors.ConfigError: the file can't be opened.
+    """
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        self._clock = clock
+        try:
+            file = Path(path).expanduser()
+            if not file.exists():
+                file.touch(mode=0o600)
+            self._file = file.open("a", encoding="utf-8")
+        except OSError as problem:
+            raise ConfigError(
+                f"the log file {path} can't be written: {problem.strerror}", hint="Name another with --log-file."
+            ) from problem
+
+    def __call__(self, event: Event) -> None:
+        """Append what an event says."""
+        said = say(event, verbosity=9)
+        text = progress(event)
+        if said is not None:
+            self._append(said.level, said.source, said.text)
+        elif text is not None:
+            self._append("info", "psbridge", text)
+
+    def _append(self, level: str, source: str, text: str) -> None:
+        at = str(Instant.of(self._clock.now()))
+        line = {"schema_version": 1, "kind": "log", "at": at, "level": level, "source": source, "message": text}
+        self._file.write(documents.dumps(line, indent=None) + "\n")
+        self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()

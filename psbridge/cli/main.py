@@ -1,0 +1,53 @@
+"""From words to exit code."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Sequence
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        # Asked for by scripts, so it does not wait for the rest to load.
+        from psbridge.version import __version__
+
+        sys.stdout.write(f"psbridge {__version__}\n")
+        return 0
+    import typer.main
+    from typer.exceptions import Abort, TyperException
+
+    from psbridge.cli.app import app
+    from psbridge.cli.boundary import usage_problem
+    from psbridge.errors import ExitCode
+
+    try:
+        code = typer.main.get_command(app).main(args=words, prog_name="psbridge", standalone_mode=False)
+    except TyperException as problem:
+        message, hint = _explained(problem)
+        if message is None:
+            return ExitCode.USAGE  # a group without a verb has shown its help
+        return usage_problem(words, message, hint)
+    except Abort:
+        return ExitCode.INTERRUPTED
+    return int(code or 0)
+
+
+def _explained(problem: Exception) -> tuple[str | None, str | None]:
+    """Return what is wrong with the command line, and the nearest right word."""
+    if type(problem).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(f"{problem}\n")
+        return None, None
+    text = problem.format_message() if hasattr(problem, "format_message") else str(problem)
+    text = " ".join(text.split()).rstrip(".")
+    context = getattr(problem, "ctx", None)
+    where = context.command_path if context is not None else "psbridge"
+    wrong = re.search(r"No such command '([^']+)'", text)
+    if wrong and context is not None and "Did you mean" not in text:
+        near = difflib.get_close_matches(wrong[1], list(getattr(context.command, "commands", {})), n=1, cutoff=0.4)
+        if near:
+            text += f". Did you mean '{near[0]}'?"
+    return text, f"`{where} --help` shows what it takes."

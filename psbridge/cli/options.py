@@ -1,0 +1,109 @@
+"""The global options, declared once, and accepted before the verb and after it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
+
+import typer
+
+from psbridge.cli.completion import complete_target
+from psbridge.errors import ExitCode
+
+_PANEL = "Global options"
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """What every command can be told."""
+
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="The target to work on.",
+            rich_help_panel=_PANEL,
+            autocompletion=complete_target,
+        ),
+    ] = None
+    config: Annotated[str | None, typer.Option(metavar="FILE", help="The config file.", rich_help_panel=_PANEL)] = None
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT", help="table, json, jsonl, yaml or id.", rich_help_panel=_PANEL
+        ),
+    ] = None
+    call_timeout: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Bounds every single call. [default: 2m]", rich_help_panel=_PANEL),
+    ] = None
+    state_dir: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Where the journal is kept.", rich_help_panel=_PANEL)
+    ] = None
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask for anything.", rich_help_panel=_PANEL)] = (
+        False
+    )
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no notes; warnings stay.", rich_help_panel=_PANEL)
+    ] = False
+    verbose: Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, help="Say more; repeat for still more.", rich_help_panel=_PANEL),
+    ] = 0
+    log_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Append all that happens, a JSON object a line.", rich_help_panel=_PANEL),
+    ] = None
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", rich_help_panel=_PANEL)] = False
+
+    def over(self, before: Globals) -> Globals:
+        """Return these, and what stood before the verb where nothing stands after it."""
+        plain = Globals()
+        kept = {
+            one.name: getattr(before, one.name)
+            for one in fields(self)
+            if getattr(self, one.name) == getattr(plain, one.name)
+        }
+        return (
+            replace(self, **kept) if not self.verbose else replace(self, **kept, verbose=self.verbose + before.verbose)
+        )
+
+
+PARAMETERS = tuple(inspect.signature(Globals, eval_str=True).parameters.values())
+NAMES = tuple(parameter.name for parameter in PARAMETERS)
+
+Body = Callable[..., ExitCode | None]
+Runner = Callable[[Globals, Body, dict[str, Any]], int]
+
+
+def command(app: typer.Typer, name: str, run: Runner, **about: Any) -> Callable[[Body], Body]:
+    """Register a command whose body takes a `Call` first; the global options are added to its own.
+
+    Args:
+        app: the group.
+        name: the verb.
+        run: makes the `Call` and is the boundary of errors.
+        about: passed on to Typer.
+    """
+
+    def register(body: Body) -> Body:
+        own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "call"]
+        context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *PARAMETERS)]
+
+        def invoked(**given: Any) -> int:
+            before = given.pop("ctx").obj or Globals()
+            after = Globals(**{key: given.pop(key) for key in NAMES})
+            return run(after.over(before), body, given)
+
+        invoked.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]  # a function may have one
+        invoked.__annotations__ = {p.name: p.annotation for p in (context, *parameters)}
+        invoked.__doc__ = body.__doc__
+        app.command(name, **about)(invoked)
+        return body
+
+    return register

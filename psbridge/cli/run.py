@@ -1,0 +1,38 @@
+"""`psbridge run`: the journal of runs on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from psbridge.cli.boundary import run_body
+from psbridge.cli.call import Call
+from psbridge.cli.completion import complete_run
+from psbridge.cli.options import command
+
+app = typer.Typer(no_args_is_help=True, help="What psbridge did on this machine: its journal of starts.")
+
+
+@command(app, "list", run_body)
+def list_(call: Call) -> None:
+    """List the runs of this machine, newest first; with `--target`, of that target. Reads the journal only."""
+    from psbridge import documents
+    from psbridge.api.places import state_folder
+    from psbridge.journal import Journal
+
+    journal = Journal(state_folder(call.told.state_dir, call.env), call.clock)
+    call.write(documents.run_list(journal.list(call.told.target)))
+
+
+@command(app, "show", run_body)
+def show(
+    call: Call, run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)]
+) -> None:
+    """Show one run: what was triggered, what became of it, and whether it can be taken up again."""
+    from psbridge import documents
+    from psbridge.api.places import state_folder
+    from psbridge.journal import Journal
+
+    journal = Journal(state_folder(call.told.state_dir, call.env), call.clock)
+    call.write(documents.run(journal.get(run)))

@@ -1,0 +1,21 @@
+"""`psbridge settings`: the stamp's backup configuration."""
+
+from __future__ import annotations
+
+import typer
+
+from psbridge.cli.boundary import run_body
+from psbridge.cli.call import Call
+from psbridge.cli.options import command
+
+app = typer.Typer(no_args_is_help=True, help="The stamp's own backup configuration.")
+
+
+@command(app, "show", run_body)
+def show(call: Call) -> None:
+    """Show where, how often and for how long the stamp backs itself up (Get-AzsBackupConfiguration)."""
+    from psbridge import documents
+
+    with call.stamp("settings") as stamp:
+        found = stamp.settings()
+    call.write(documents.settings(stamp.target, found))

@@ -1,0 +1,22 @@
+"""`psbridge target`: what the config names."""
+
+from __future__ import annotations
+
+import typer
+
+from psbridge.cli.boundary import run_body
+from psbridge.cli.call import Call
+from psbridge.cli.options import command
+
+app = typer.Typer(no_args_is_help=True, help="The hosts and stamps that the config names.")
+
+
+@command(app, "list", run_body)
+def list_(call: Call) -> None:
+    """List the targets of the config, and `demo`, which always exists. Nothing is connected to."""
+    from psbridge import documents
+    from psbridge.config import DEMO, default_target, outline
+
+    config = call.config()
+    targets = [outline(config, name, call.flags()) for name in (*config.names, DEMO)]
+    call.write(documents.target_list(targets, default_target(config, call.env)))
