@@ -86,6 +86,6 @@ def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = 5.0) -> by
             sock.shutdown(socket.SHUT_WR)
             while chunk := sock.recv(65536):
                 answer += chunk
-        except ConnectionError:
+        except OSError:
             pass
     return answer

@@ -150,6 +150,7 @@ def test_close_after_answers_and_then_closes_without_a_word() -> None:
         first = session.post(host.url, data=envelope("get", resource=CONFIG_URI))
         assert first.status_code == 200
         assert "Connection" not in first.headers
+        time.sleep(0.05)  # so that the client can see it
         assert session.post(host.url, data=envelope("get", resource=CONFIG_URI)).status_code == 200
 
 
