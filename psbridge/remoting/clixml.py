@@ -22,6 +22,8 @@ _ESCAPED = re.compile(
 )
 # What XML can't hold or readers normalise, what PowerShell escapes, and the `_` that would begin an escape.
 _TO_ESCAPE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]|_(?=[xX])")
+# .NET writes what XML can't hold as a reference that no XML reader takes, or as it is (measured on PowerShell 7.6.9).
+_UNREADABLE = re.compile("&#[xX]([0-9A-Fa-f]{1,6});|[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class MalformedClixml(ValueError):
@@ -52,6 +54,13 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"_x{units[at : at + 2].hex().upper()}_" for at in range(0, len(units), 2))
 
 
+def _readable(match: re.Match[str]) -> str:
+    """Return a reference that XML allows as it is, and as PowerShell's own escape what it does not."""
+    code = int(match[1], 16) if match[1] else ord(match[0])
+    held = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
+    return match[0] if held else f"_x{code & 0xFFFF:04X}_"
+
+
 def parse_xml(text: str) -> ET.Element:
     """Parse XML that can define nothing: a document type, and so every entity, is refused before the parser sees it.
 
@@ -64,6 +73,10 @@ def parse_xml(text: str) -> ET.Element:
         raise MalformedClixml("the message defines a document type")
     try:
         return ET.fromstring(text)
+    except (ET.ParseError, ValueError):
+        pass  # the rare second look costs more than the parser itself
+    try:
+        return ET.fromstring(_UNREADABLE.sub(_readable, text))
     except (ET.ParseError, ValueError) as error:
         raise MalformedClixml(f"the message is no XML: {error}") from error
 

@@ -117,6 +117,8 @@ def test_anything_makes_an_error_record(value):
             [["x"], ["x"]],
         ),
         ("\ufeff<I32>1</I32>", 1),
+        ("<S>&#xFFFE;&#x41;&#xD;\uffff</S>", "\ufffeA\r\uffff"),
+        ("<S>&#xD800;</S>", "_xD800_"),
     ],
 )
 def test_a_value_is_read(text, value):
