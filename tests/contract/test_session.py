@@ -1,0 +1,241 @@
+"""What every `Session` promises: one suite over the fake, and over pypsrp against the emulated host.
+
+The emulated host runs the real PowerShell engine where there is one, and the embedded engine; each login that the
+host offers is used at least once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from psbridge.clock import Deadline, SystemClock
+from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, Unreachable, UsageError
+from psbridge.models import Auth, Endpoint, Policy, Secret, Tls
+from psbridge.powershell import Command, ErrorRecord, Pipeline, PSObject, Result, SessionFactory, State
+from psbridge.remoting import sessions
+from tests.support.fake_session import FakeSession, FakeSessions
+
+CLOCK = SystemClock()
+USER, PASSWORD = "operator", "pä'ss:\"wörd"
+LIST = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
+NAMES = Pipeline.of(
+    Command.of("Get-Command", {"Name": ("Get-AzsBackup", "Start-AzsBackup")}).piped_to(
+        Command.of("ForEach-Object", {"MemberName": "Name"})
+    ),
+    Command.of("Get-Command", {"Name": "Get-AzsBackup"}).piped_to(
+        Command.of("ForEach-Object", {"MemberName": "NoSuchMember"})
+    ),
+)
+UNKNOWN = Pipeline.of(Command.of("Get-Nothing"))
+
+STRINGS = [
+    "'; Remove-Item C:\\ -Recurse; '",
+    '"$(Stop-Computer)" `whoami` ${x} & | > %PATH%',
+    "line\nfeed\r\ttab\0nul",
+    "_x0041_ _X0041_ _x005F_",
+    "\u2028\u2029\u0085\ufeff",
+    "\U0001f600 emoji, a\u0301, \u202e bidi",
+    "> <!-- & --> &amp; <S> </S>",
+    " leading and trailing ",
+    "long " * 3000,
+]
+
+
+def later(seconds: float = 30) -> Deadline:
+    return Deadline.after(CLOCK, seconds)
+
+
+def endpoint(run: Emulation, auth: Auth, password: str = PASSWORD) -> Endpoint:
+    host = run.host
+    tls = Tls(ca=str(host.ca_file)) if host.ca_file else None
+    return Endpoint(host.host, host.port, tls, auth, USER, Secret(password))
+
+
+def real(run: Emulation, auth: Auth) -> SessionFactory:
+    return sessions((endpoint(run, auth),), Policy(), CLOCK)
+
+
+def fake_answer(pipeline: Pipeline) -> Result:
+    """Answer as the emulated host does, as far as this suite looks."""
+    if pipeline == UNKNOWN:
+        return Result(state=State.FAILED, failure=ErrorRecord("no such command", "CommandNotFoundException", 13))
+    if pipeline == NAMES:
+        return Result(output=("Get-AzsBackup", "Start-AzsBackup", None))
+    if pipeline == LIST:
+        return Result(output=(PSObject(("Backup",), "Backup", {"Name": "redmond/x"}),))
+    sent = pipeline.statements[0].commands[0].parameters[-1][1]
+    properties = {"CommandName": str(sent)}
+    return Result(errors=(ErrorRecord("x", "CommandNotFoundException,x", 13, exception_properties=properties),))
+
+
+@dataclass(frozen=True)
+class Kind:
+    engine: str
+    tls: bool = False
+    auth: Auth = Auth.NEGOTIATE
+
+
+KINDS = [
+    pytest.param(None, id="fake"),
+    pytest.param(Kind("embedded"), id="embedded-negotiate-http"),
+    pytest.param(Kind("embedded", auth=Auth.NTLM), id="embedded-ntlm-http"),
+    pytest.param(Kind("embedded", True, Auth.BASIC), id="embedded-basic-https"),
+    pytest.param(Kind("embedded", True), id="embedded-negotiate-https"),
+    pytest.param(Kind("pwsh"), id="pwsh-negotiate-http", marks=pytest.mark.pwsh),
+    pytest.param(Kind("pwsh", True, Auth.BASIC), id="pwsh-basic-https", marks=pytest.mark.pwsh),
+]
+
+
+@pytest.fixture(scope="module")
+def emulated() -> Iterator[Callable[[str, bool], Emulation]]:
+    """Emulated hosts, started once each."""
+    running: dict[tuple[str, bool], Emulation] = {}
+    with ExitStack() as stack:
+
+        def start(engine: str, tls: bool) -> Emulation:
+            if (engine, tls) not in running:
+                what = Emulating(engine=engine, tls=tls, users={USER: PASSWORD})
+                running[engine, tls] = stack.enter_context(emulation(what))
+            return running[engine, tls]
+
+        yield start
+
+
+@pytest.fixture(params=KINDS)
+def factory(request: pytest.FixtureRequest, emulated: Callable[[str, bool], Emulation]) -> SessionFactory:
+    if request.param is None:
+        return FakeSessions([FakeSession([fake_answer])])
+    return real(emulated(request.param.engine, request.param.tls), request.param.auth)
+
+
+def run(factory: SessionFactory, pipeline: Pipeline) -> Result:
+    session = factory(later())
+    try:
+        return session.run(pipeline, later())
+    finally:
+        session.close(later(3))
+
+
+def test_objects_come_with_their_properties(factory):
+    result = run(factory, LIST)
+    assert result.state is State.COMPLETED
+    assert result.output
+    assert all(isinstance(item, PSObject) and item.get("name") for item in result.output)
+    assert result.failure is None
+
+
+def test_output_keeps_its_order_over_statements_and_an_empty_one_counts(factory):
+    assert run(factory, NAMES).output == ("Get-AzsBackup", "Start-AzsBackup", None)
+
+
+def test_a_failed_pipeline_is_a_result(factory):
+    result = run(factory, UNKNOWN)
+    assert result.state is State.FAILED
+    assert result.output == ()
+    assert result.failure is not None
+    assert result.failure.error_id == "CommandNotFoundException"
+
+
+def test_a_session_goes_on_after_a_failed_pipeline(factory):
+    session = factory(later())
+    assert session.run(UNKNOWN, later()).state is State.FAILED
+    assert session.run(LIST, later()).state is State.COMPLETED
+    assert session.run(LIST, later()).state is State.COMPLETED
+    session.close(later(3))
+
+
+def test_strings_arrive_as_they_are_and_nothing_of_them_runs(factory):
+    session = factory(later())
+    for text in STRINGS:
+        result = session.run(Pipeline.of(Command.of("Get-Command", {"Name": text})), later())
+        assert [item.exception_properties["CommandName"] for item in result.errors] == [text]
+        assert result.output == ()
+    session.close(later(3))
+
+
+def test_no_time_is_no_answer(factory):
+    session = factory(later())
+    with pytest.raises(DeadlineExceeded) as caught:
+        session.run(LIST, later(0))
+    assert not caught.value.delivered
+    session.close(later(3))
+
+
+def test_after_an_error_a_session_runs_nothing(factory):
+    session = factory(later())
+    with pytest.raises(DeadlineExceeded):
+        session.run(LIST, later(0))
+    with pytest.raises(Unreachable) as caught:
+        session.run(LIST, later())
+    assert caught.value.retryable
+    session.close(later(3))
+
+
+def test_opening_without_time_is_refused(factory):
+    with pytest.raises(DeadlineExceeded) as caught:
+        factory(later(0))
+    assert not caught.value.delivered
+
+
+def test_an_empty_pipeline_is_a_mistake_of_the_caller(factory):
+    session = factory(later())
+    with pytest.raises(UsageError):
+        session.run(Pipeline(()), later())
+    session.close(later(3))
+
+
+def test_closing_twice_is_as_good_as_once(factory):
+    session = factory(later())
+    session.close(later(3))
+    session.close(later(3))
+    with pytest.raises(PsbridgeError):
+        session.run(LIST, later())
+
+
+def test_a_host_has_a_description(factory):
+    assert factory.description.startswith("http")
+
+
+# What only a real wire can show.
+
+REAL = KINDS[1:]
+
+
+@pytest.fixture(params=REAL)
+def emulation_of(request: pytest.FixtureRequest, emulated: Callable[[str, bool], Emulation]) -> tuple[Emulation, Auth]:
+    return emulated(request.param.engine, request.param.tls), request.param.auth
+
+
+def test_a_list_is_open_one_pipeline_close_and_leaves_nothing_behind(emulation_of):
+    host, auth = emulation_of
+    before = host.host.requests
+    result = run(real(host, auth), LIST)
+    spent = {key: count - before.get(key, 0) for key, count in host.host.requests.items()}
+    assert spent["create"] == spent["command"] == spent["delete"] == 1
+    assert spent.get("signal", 0) == spent.get("send", 0) == 0
+    assert host.host.shells() == []
+    assert result.host_time is not None
+
+
+def test_a_wrong_password_is_refused_once(emulation_of):
+    host, auth = emulation_of
+    before = host.host.requests.get("create", 0)
+    with pytest.raises(AuthError) as caught:
+        sessions((endpoint(host, auth, "wrong"),), Policy(), CLOCK)(later())
+    assert not caught.value.retryable
+    assert "wrong" not in str(caught.value)
+    assert host.host.requests.get("create", 0) - before <= 1
+    assert host.host.shells() == []
+
+
+def test_a_session_configuration_that_is_not_there_is_a_prerequisite(emulation_of):
+    host, auth = emulation_of
+    plain = endpoint(host, auth)
+    other = Endpoint(plain.host, plain.port, plain.tls, auth, USER, plain.password, configuration_name="Nope")
+    with pytest.raises(PrerequisiteError):
+        sessions((other,), Policy(), CLOCK)(later())
