@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 
+_WORD = 64
+"""The longest word that is never broken: more than an id of 36 or a host's address."""
+
+
 def console(terminal: Terminal) -> Console:
     """Return a rich console that writes to memory and asks nothing of the process's own streams or environment."""
     from rich.console import Console
@@ -37,15 +41,22 @@ def _grid(header: tuple[str, ...], rows: Sequence[Sequence[tuple[str, str]]], wh
     from rich.text import Text
 
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(header), header_style="bold")
-    for number in range(len(rows[0]) if rows else len(header)):
-        widest = max((len(row[number][0]) for row in rows), default=0)
+    for number, column in enumerate(zip(*([header] if header else []), *_texts(rows), strict=True)):
         keep = number in whole
-        grid.add_column(
-            header[number] if header else "", no_wrap=keep, overflow="fold", min_width=widest if keep else None
-        )
+        widest = max(_longest(text, whole=keep) for text in column)
+        grid.add_column(header[number] if header else "", no_wrap=keep, overflow="fold", min_width=widest)
     for row in rows:
         grid.add_row(*(Text(text, style=style) for text, style in row))
     return grid
+
+
+def _texts(rows: Sequence[Sequence[tuple[str, str]]]) -> list[list[str]]:
+    return [[text for text, _ in row] for row in rows]
+
+
+def _longest(text: str, *, whole: bool) -> int:
+    """Return the columns that a text needs at least, so that no id and no common word is broken."""
+    return len(text) if whole else min(max((len(word) for word in text.split()), default=0), _WORD)
 
 
 def _renderable(block: Block) -> RenderableType:
@@ -74,8 +85,9 @@ def write(blocks: Sequence[Block], terminal: Terminal) -> str:
         shown = _renderable(block)
         if not terminal.tty:  # a pipe that wants colour: nothing is wrapped
             to.width = 10_000
-        elif not isinstance(block, Line):
-            to.width = max(terminal.width, to.measure(shown).minimum)
+        else:
+            least = to.measure(shown).minimum
+            to.width = max(terminal.width, min(least, _WORD) if isinstance(block, Line) else least)
         to.print(shown, crop=False, overflow="fold", soft_wrap=not terminal.tty)
         to.width = max(terminal.width, 20)
     text = to.file.getvalue() if isinstance(to.file, io.StringIO) else ""

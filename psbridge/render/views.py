@@ -39,7 +39,7 @@ def _backup_list(document: kinds.BackupListDocument) -> list[Block]:
         )
         for backup in document.backups
     )
-    header = ("ID", "STATUS", "COMPLETED", "TOOK", "ROLES", "RECOVERY READY")
+    header = ("ID", "STATUS", "COMPLETED", "TOOK", "ROLES", "READY")
     return [Table(header, rows), *_emulated(document)]
 
 

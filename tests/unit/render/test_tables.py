@@ -46,9 +46,12 @@ def test_a_terminal_gets_colour(name: str) -> None:
 
 
 def test_ids_stay_whole_on_a_narrow_terminal() -> None:
-    text = render(DOCUMENTS["backup_list"], "table", NARROW)
-    assert f"{ID} " in text
-    assert f"{OLD} " in text
+    for name in ("backup_list", "verdict", "run", "run_list", "dry_run", "backup", "status"):
+        for width in (20, 40, 50, 80):
+            text = render(DOCUMENTS[name], "table", Terminal(tty=True, width=width))
+            whole = [one for one in (ID, OLD) if one in render(DOCUMENTS[name], "table")]
+            assert whole
+            assert all(one in text for one in whole), (name, width)
 
 
 def test_a_pipe_is_never_wrapped_even_with_forced_colour() -> None:
