@@ -49,26 +49,46 @@ def triggered(
     )
 
 
-def automatic(scenario: Scenario, speed: float, start: int) -> BackupRecord:
+def automatic(scenario: Scenario, speed: float, name: str, start: int) -> BackupRecord:
     """Return the scheduler's backup that begins at `start`: it succeeds, whatever befalls those that are triggered."""
-    fortunate = replace(SCENARIOS[DEFAULT], duration=scenario.duration, upload=scenario.upload)
-    ready = None if scenario.old_style else True
-    kept = replace(fortunate, listed=scenario.listed, old_style=scenario.old_style, ready=ready)
-    name = str(uuid5(NAMESPACE_OID, f"psbridge stamp {start}"))
-    return replace(triggered(kept, speed, name, start), automatic=True)
+    fortunate = replace(
+        _usual(scenario),
+        upload=scenario.upload,
+        listed=scenario.listed,
+        old_style=scenario.old_style,
+        ready=None if scenario.old_style else True,
+    )
+    return replace(triggered(fortunate, speed, name, start), automatic=True)
+
+
+def _usual(scenario: Scenario) -> Scenario:
+    return replace(SCENARIOS[DEFAULT], duration=scenario.usual_duration or scenario.duration)
+
+
+def _name(what: str, moment: int) -> str:
+    """Return the GUID that the backup of that kind and moment always has."""
+    return str(uuid5(NAMESPACE_OID, f"psbridge stamp {what} {moment}"))
 
 
 def past(scenario: Scenario, speed: float, anchor: int, now: int) -> list[BackupRecord]:
-    """Return the newest backups of the past, one each twelve hours of the wall clock, all ended before `now`."""
+    """Return the newest backups of the past: one ended each twelve hours of the wall clock.
+
+    A backup has the same id whatever the scenario and the speed, so that none is there twice in a state that was opened
+    with several.
+    """
     spacing = ticks.seconds(SPACING)
-    first = anchor - ticks.seconds(LAST_ONE_AGO + scenario.duration / speed)
-    newest = first + (now - anchor) // spacing * spacing
-    return [automatic(scenario, speed, newest - back * spacing) for back in range(scenario.history)]
+    newest = anchor - ticks.seconds(LAST_ONE_AGO) + (now - anchor) // spacing * spacing
+    found = []
+    for end in (newest - back * spacing for back in range(scenario.history)):
+        name = _name("past", end)
+        found.append(automatic(scenario, speed, name, end - duration(_usual(scenario), speed, name)))
+    return found
 
 
 def running(scenario: Scenario, speed: float, now: int) -> BackupRecord:
     """Return a backup of the scheduler that began a moment ago: a tenth of its time is over."""
-    return automatic(scenario, speed, now - ticks.seconds(scenario.duration * 0.1 / speed))
+    start = now - ticks.seconds(_usual(scenario).duration * 0.1 / speed)
+    return automatic(scenario, speed, _name("running", start), start)
 
 
 def scheduled(
@@ -84,7 +104,8 @@ def scheduled(
     interval = ticks.seconds(scenario.every_hours * 3600 / speed)
     newest = (now - state.anchor) // interval
     starts = [state.anchor + at * interval for at in range(max(1, newest - _LONGEST_LIST + 1), newest + 1)]
-    return [automatic(scenario, speed, start) for start in starts if enabled(start) and not _taken(state, start)]
+    free = [start for start in starts if enabled(start) and not _taken(state, start)]
+    return [automatic(scenario, speed, _name("scheduled", start), start) for start in free]
 
 
 def _taken(state: State, moment: int) -> bool:

@@ -144,13 +144,16 @@ def _nearest(word: str, known: Collection[str]) -> str:
 
 
 def _check_bounds(scenario: Scenario) -> None:
-    every_hours = 1.0 if scenario.every_hours is None else scenario.every_hours
+    usual = scenario.duration if scenario.usual_duration is None else scenario.usual_duration
+    every_hours = 1000.0 if scenario.every_hours is None else scenario.every_hours
     status = 400 if scenario.refusal is None else scenario.refusal.status
     for name, value, low, high in (
         ("duration", scenario.duration, 0.001, 10 * 86_400),
+        ("usual_duration", usual, 0.001, 10 * 86_400),
         ("upload", scenario.upload, 0.0, 10 * 86_400),
         ("history", scenario.history, 0, 100),
-        ("every_hours", every_hours, 0.1, 1000.0),
+        # The scheduler's backups must not overlap: a stamp runs one at a time.
+        ("every_hours", every_hours, 1.1 * usual / 3600, 1000.0),
         ("refusal.status", status, 400, 599),
     ):
         if not low <= value <= high:

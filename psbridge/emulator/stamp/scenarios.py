@@ -47,6 +47,7 @@ class Scenario:
     Attributes:
         duration: how long a backup runs, in seconds; each takes up to 5 % more. Normal is 20 to 40 minutes (Azure Stack
             Hub documentation).
+        usual_duration: how long those of the scheduler run, those of the past among them; None: as long.
         upload: how long its operation goes on after the backup's end, in seconds; 60 to 108 s by the recordings.
         ends: the status that triggered backups end with.
         role_ends: how roles end that do not end Succeeded.
@@ -68,6 +69,7 @@ class Scenario:
     name: str
     description: str
     duration: float = 1200.0
+    usual_duration: float | None = None
     upload: float = 84.0
     ends: str = "Succeeded"
     role_ends: dict[str, str] = field(default_factory=dict)
@@ -163,6 +165,7 @@ _TABLE = (
         "a triggered backup ends Skipped",
         ends="Skipped",
         duration=30.0,
+        usual_duration=1200.0,
         upload=5.0,
         ready=False,
         uploaded=False,

@@ -123,7 +123,8 @@ def test_while_a_backup_runs_its_end_and_duration_are_null(bench: MakeBench) -> 
     info = scene.info(name)
     assert (info["status"], info["createdDateTime"], info["timeTakenToCreate"]) == ("Running", None, None)
     assert info in scene.list()
-    assert not info["completelyUploaded"]
+    assert info["completelyUploaded"] is False
+    assert info["isCloudRecoveryReady"] is False
 
 
 def test_created_date_time_is_the_end_and_lies_on_the_clients_clock(bench: MakeBench) -> None:

@@ -80,6 +80,8 @@ def test_every_scenario_is_its_own_base() -> None:
         ("duration: .nan", "duration: must be from"),
         ("history: -1", "history: must be from"),
         ("every_hours: 0", "every_hours: must be from"),
+        ("every_hours: 0.3", "every_hours: must be from"),
+        ("usual_duration: 0", "usual_duration: must be from"),
         ("role_ends: [NRP]", "role_ends: "),
         ("host: {signd_in: false}", "host.signd_in: .* did you mean 'signed_in'"),
         ("host: yes", "host: must be a mapping"),

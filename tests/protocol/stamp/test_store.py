@@ -69,6 +69,12 @@ def test_after_a_long_pause_the_history_reaches_up_to_now(bench: MakeBench, tmp_
     assert len(second.list()) == 6
 
 
+def test_opened_with_another_scenario_and_speed_the_history_is_the_same(bench: MakeBench, tmp_path: Path) -> None:
+    first = bench(store=FileStore(tmp_path))
+    second = bench("slow", 120, store=FileStore(tmp_path), at=first.time)
+    assert second.list() == first.list()
+
+
 def test_opened_twice_the_history_is_the_same(bench: MakeBench, tmp_path: Path) -> None:
     first = bench(store=FileStore(tmp_path))
     second = bench(store=FileStore(tmp_path), at=first.time)
