@@ -126,5 +126,4 @@ def _environment(own: Mapping[str, str], url: str, token: str, profile: HostProf
         "PSModulePath": str(modules_folder()),
         "PSBRIDGE_STAMP_URL": url.rstrip("/"),
         "PSBRIDGE_STAMP_TOKEN": token,
-        "PSBRIDGE_STAMP_SIGNED_IN": str(profile.signed_in),
     }

@@ -1,10 +1,10 @@
 # The objects of Az.Accounts, by its source; of each the properties that a client reads.
 
 $models = 'Microsoft.Azure.Commands.Profile.Models'
-$extended = [Collections.Generic.IDictionary[string, string]]
 $script:PSAzureEnvironment = New-ClassType $script:Module "$models.PSAzureEnvironment" ([ordered] @{
-        Name               = [string]
-        ResourceManagerUrl = [string]
+        Name                     = [string]
+        EnableAdfsAuthentication = [bool]
+        ResourceManagerUrl       = [string]
     }) -Text Name
 $script:PSAzureSubscription = New-ClassType $script:Module "$models.PSAzureSubscription" ([ordered] @{
         Id             = [string]
@@ -30,10 +30,11 @@ $script:PSAzureContext = New-ClassType $script:Module "$models.Core.PSAzureConte
         Tenant             = $script:PSAzureTenant
         TokenCache         = [object]
         VersionProfile     = [string]
-        ExtendedProperties = [Collections.Generic.Dictionary[string, string]]
-    })
+        ExtendedProperties = [Collections.Concurrent.ConcurrentDictionary[string, string]]
+    }) -Text Name
 $script:PSAzureProfile = New-ClassType $script:Module "$models.Core.PSAzureProfile" ([ordered] @{
-        Context = $script:PSAzureContext
+        Environments = [Collections.Generic.Dictionary[string, object]]
+        Context      = $script:PSAzureContext
     })
 $script:PSHttpResponse = New-ClassType $script:Module "$models.PSHttpResponse" ([ordered] @{
         Headers    = [Net.Http.Headers.HttpResponseHeaders]
@@ -42,28 +43,28 @@ $script:PSHttpResponse = New-ClassType $script:Module "$models.PSHttpResponse" (
         Method     = [string]
         Content    = [string]
     })
-$script:AuthenticationFailed = New-ExceptionType $script:Module 'Microsoft.Azure.Commands.Common.Exceptions.AzPSAuthenticationFailedException' @{}
+$script:AuthenticationFailed = New-ExceptionType $script:Module 'Azure.Identity.AuthenticationFailedException' @{ Message = [string] }
 
-function New-Context([hashtable] $Known) {
+# The context of a sign-in: a hashtable with Account, Kind, Environment, Tenant, SubscriptionId, SubscriptionName.
+function New-Context([hashtable] $SignIn, [string] $ResourceManagerUrl) {
     $context = $script:PSAzureContext::new()
-    $account = $script:Account ? $script:Account : $Known.account
-    $context.Name = "$($Known.subscription_name) ($($Known.subscription_id)) - $($Known.tenant) - $account"
+    $context.Name = "$($SignIn.SubscriptionName) ($($SignIn.SubscriptionId)) - $($SignIn.Tenant) - $($SignIn.Account)"
     $context.Account = $script:PSAzureRmAccount::new()
-    $context.Account.Id = $account
-    $context.Account.Type = $script:Account ? 'ServicePrincipal' : 'User'
+    $context.Account.Id = $SignIn.Account
+    $context.Account.Type = $SignIn.Kind
     $context.Environment = $script:PSAzureEnvironment::new()
-    $context.Environment.Name = $script:Environment ? $script:Environment : $Known.environment
-    $context.Environment.ResourceManagerUrl = $Known.resource_manager_url
+    $context.Environment.Name = $SignIn.Environment
+    $context.Environment.ResourceManagerUrl = $ResourceManagerUrl
     $context.Subscription = $script:PSAzureSubscription::new()
-    $context.Subscription.Id = $Known.subscription_id
-    $context.Subscription.Name = $Known.subscription_name
+    $context.Subscription.Id = $SignIn.SubscriptionId
+    $context.Subscription.Name = $SignIn.SubscriptionName
     $context.Subscription.State = 'Enabled'
-    $context.Subscription.SubscriptionId = $Known.subscription_id
-    $context.Subscription.TenantId = $Known.tenant
-    $context.Subscription.HomeTenantId = $Known.tenant
+    $context.Subscription.SubscriptionId = $SignIn.SubscriptionId
+    $context.Subscription.TenantId = $SignIn.Tenant
+    $context.Subscription.HomeTenantId = $SignIn.Tenant
     $context.Tenant = $script:PSAzureTenant::new()
-    $context.Tenant.Id = $Known.tenant
-    $context.Tenant.TenantId = $Known.tenant
-    $context.ExtendedProperties = [Collections.Generic.Dictionary[string, string]]::new()
+    $context.Tenant.Id = $SignIn.Tenant
+    $context.Tenant.TenantId = $SignIn.Tenant
+    $context.ExtendedProperties = [Collections.Concurrent.ConcurrentDictionary[string, string]]::new()
     $context
 }

@@ -15,19 +15,27 @@ $page = [ordered] @{ Top = [string]; Skip = [string] }
 
 $getBackup = New-CmdletType $script:Module "$class.GetAzsBackup" 'Get-AzsBackup' ([ordered] @{ Name = [string] } + $place + $page) {
     param($Cmdlet)
-    $place = Resolve-Place $Cmdlet
-    if ($null -eq $place) { return }
-    foreach ($root in $place.Roots) {
-        $path = "$root/backups"
-        $query = Get-Page $Cmdlet
+    $Cmdlet.WriteVerbose('reading')
+    foreach ($place in Resolve-Place $Cmdlet) {
+        $path = "$($place.Root)/backups"
+        if (-not $Cmdlet.Name) {
+            $path += "?api-version=$script:ApiVersion$(Get-Page $Cmdlet)"
+            while ($path) {
+                $answer = Invoke-Stamp 'GET' $path
+                if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); break }
+                $json = Read-Json $answer.Body
+                $list = Find-Json $json 'value'
+                if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((ConvertTo-Backup $item)) } }
+                $next = Get-JsonText $json 'nextLink'
+                $path = $next ? ([Uri] $next).PathAndQuery : $null
+            }
+            continue
+        }
         # As the real wrapper does: a name with its region, redmond/GUID, is cut to what follows the last slash.
-        if ($Cmdlet.Name) { $path += '/' + (ConvertTo-PathSegment $Cmdlet.Name.Split('/')[-1]); $query = '' }
-        $answer = Invoke-Stamp 'GET' "${path}?api-version=$script:ApiVersion$query"
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; continue }
-        $json = Read-Json $answer.Body
-        if ($Cmdlet.Name) { $Cmdlet.WriteObject((ConvertTo-Backup $json)); continue }
-        $list = Find-Json $json 'value'
-        if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((ConvertTo-Backup $item)) } }
+        $name = $Cmdlet.Name.Split('/')[-1]
+        $answer = Invoke-Stamp 'GET' "$path/$(ConvertTo-PathSegment $name)?api-version=$script:ApiVersion"
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location $name); continue }
+        $Cmdlet.WriteObject((ConvertTo-Backup (Read-Json $answer.Body)))
     }
 }
 
@@ -36,15 +44,13 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
     param($Cmdlet)
     if ($Cmdlet.AsJob) {
         $Cmdlet.ThrowTerminatingError([ErrorRecord]::new(
-                [NotImplementedException]::new('The psbridge emulator does not emulate -AsJob; use -NoWait.'),
-                'PsbridgeNotEmulated', 'NotImplemented', 'AsJob'))
+                [PSNotImplementedException]::new('psbridge does not emulate Start-AzsBackup -AsJob; use -NoWait.'),
+                'PsbridgeNotEmulated', 'NotImplemented', 'Start-AzsBackup -AsJob'))
     }
-    $place = Resolve-Place $Cmdlet
-    if ($null -eq $place) { return }
-    foreach ($root in $place.Roots) {
+    foreach ($place in Resolve-Place $Cmdlet) {
         if (-not $Cmdlet.ShouldProcess("Call remote 'BackupLocationsCreateBackup' operation")) { continue }
-        $answer = Invoke-Stamp 'POST' "$root/createBackup?api-version=$script:ApiVersion"
-        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer $place.Target; continue }
+        $answer = Invoke-Stamp 'POST' "$($place.Root)/createBackup?api-version=$script:ApiVersion"
+        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer (New-Target $place.Location); continue }
         $follow = $answer.Headers['Azure-AsyncOperation'] ?? $answer.Headers['Location']
         if ($Cmdlet.NoWait) {
             $operation = $script:AsyncOperationResponse::new()
@@ -53,18 +59,16 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
             continue
         }
         $answer = Wait-Operation $answer $follow
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; continue }
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); continue }
         $Cmdlet.WriteObject((ConvertTo-Backup (Read-Json $answer.Body)))
     }
 }
 
 $getSettings = New-CmdletType $script:Module "$class.GetAzsBackupConfiguration" 'Get-AzsBackupConfiguration' ($place + $page) {
     param($Cmdlet)
-    $place = Resolve-Place $Cmdlet
-    if ($null -eq $place) { return }
-    foreach ($root in $place.Roots) {
-        $answer = Invoke-Stamp 'GET' "${root}?api-version=$script:ApiVersion$(Get-Page $Cmdlet)"
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; continue }
+    foreach ($place in Resolve-Place $Cmdlet) {
+        $answer = Invoke-Stamp 'GET' "$($place.Root)?api-version=$script:ApiVersion"
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); continue }
         $Cmdlet.WriteObject((ConvertTo-BackupLocation (Read-Json $answer.Body)))
     }
 }

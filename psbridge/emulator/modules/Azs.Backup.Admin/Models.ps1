@@ -46,16 +46,26 @@ $script:BackupLocation = New-ClassType $script:Module "$models.BackupLocation" (
         UserName                    = [string]
     })
 $runtime = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime'
-$script:AsyncOperationResponse = New-ClassType $script:Module "$runtime.AsyncOperationResponse" ([ordered] @{ Target = [string] })
+$script:AsyncOperationResponse = New-ClassType $script:Module "$runtime.PowerShell.AsyncOperationResponse" ([ordered] @{ Target = [string] })
 $rest = New-ExceptionType $script:Module "$runtime.RestException" ([ordered] @{
-        StatusCode      = [Net.HttpStatusCode]
-        Code            = [string]
-        ResponseBody    = [string]
-        ClientRequestId = [string]
-        RequestId       = [string]
-        Action          = [string]
+        StatusCode   = [Net.HttpStatusCode]
+        Code         = [string]
+        ResponseBody = [string]
+        RequestId    = [string]
+        Message      = [string]
+        Action       = [string]
     })
 $script:UndeclaredResponseException = New-ExceptionType $script:Module "$runtime.UndeclaredResponseException" @{} -Parent $rest
+$script:NameTarget = New-AnonymousType $script:Module 0 'Location', 'Name'
+$script:PlaceTarget = New-AnonymousType $script:Module 1 'Location'
+
+# The anonymous object that the module names as an error's target.
+function New-Target([string] $Location, [string] $Name) {
+    $target = $Name ? [Activator]::CreateInstance($script:NameTarget) : [Activator]::CreateInstance($script:PlaceTarget)
+    $target.Location = $Location
+    if ($Name) { $target.Name = $Name }
+    , $target
+}
 
 function ConvertTo-Backup($Json) {
     $info = Find-Json $Json 'properties', 'backupInfo'
@@ -138,17 +148,15 @@ function Write-RestError($Cmdlet, [hashtable] $Answer, $Target) {
         }
         $message = "$kind, Status: $($Answer.Reason)"
     }
-    $failure = $script:UndeclaredResponseException::new($message)
+    $failure = $script:UndeclaredResponseException::new()
+    $failure.Message = $message
     $failure.StatusCode = $Answer.Reason
     $code = Get-JsonText $block 'code'
     $failure.Code = $code ? $code : "$($Answer.Reason)"
     $failure.ResponseBody = $Answer.Body
-    if ($Answer.Headers.Contains('x-ms-request-id')) { $failure.RequestId = $Answer.Headers['x-ms-request-id'] }
-    Set-Text $failure $block @{ Action = 'action' }
-    $record = [ErrorRecord]::new($failure, "$($Answer.Reason)", 'InvalidOperation', $Target)
-    $record.ErrorDetails = [ErrorDetails]::new($message)
-    $record.ErrorDetails.RecommendedAction = $failure.Action
-    $Cmdlet.WriteError($record)
+    $failure.RequestId = $Answer.Headers['x-ms-request-id'] ?? ''
+    $failure.Action = (Get-JsonText $block 'action') ?? ''
+    $Cmdlet.WriteError([ErrorRecord]::new($failure, "$($Answer.Reason)", 'InvalidOperation', $Target))
 }
 
 # A location goes into a path as it is, so no other than a location's characters may be in it.
@@ -157,7 +165,7 @@ function Write-BadLocation($Cmdlet, [string] $Location) {
     $Cmdlet.WriteError([ErrorRecord]::new($failure, 'BadRequest', 'InvalidArgument', $Location))
 }
 
-function Stop-WithoutContext($Cmdlet) {
-    $failure = [InvalidOperationException]::new('Run Connect-AzAccount to login.')
-    $Cmdlet.ThrowTerminatingError([ErrorRecord]::new($failure, 'NoAzContext', 'InvalidOperation', $null))
+function Write-NotSignedIn($Cmdlet) {
+    $failure = [PSInvalidOperationException]::new('Run Connect-AzAccount to login.')
+    $Cmdlet.WriteError([ErrorRecord]::new($failure, 'InvalidOperation', 'InvalidOperation', $null))
 }

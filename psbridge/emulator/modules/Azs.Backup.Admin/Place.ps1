@@ -3,28 +3,27 @@
 # The resource paths that the parameters mean, with the module's own defaults: the context's subscription, the first
 # location, the resource group system.LOCATION. Writes the error and returns nothing if there is none.
 function Resolve-Place($Cmdlet) {
-    $subscriptions = $Cmdlet.SubscriptionId
-    if (-not $subscriptions) {
-        $context = Az.Accounts\Get-AzContext
-        if (-not $context) { Stop-WithoutContext $Cmdlet }
-        $subscriptions = @($context.Subscription.Id)
-    }
-    $location = $Cmdlet.Location ? $Cmdlet.Location : (Get-FirstLocation $subscriptions[0])
-    if ($location -cnotmatch '\A[A-Za-z0-9-]{1,64}\z') { Write-BadLocation $Cmdlet $location; return }
-    $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$location"
-    $roots = foreach ($subscription in $subscriptions) {
-        '/subscriptions/' + (ConvertTo-PathSegment $subscription) + '/resourceGroups/' + (ConvertTo-PathSegment $group) +
-        "/providers/Microsoft.Backup.Admin/backupLocations/$location"
-    }
-    @{
-        Roots  = @($roots)
-        Target = [pscustomobject] @{ SubscriptionId = $subscriptions[0]; ResourceGroupName = $group; Location = $location }
+    $context = Az.Accounts\Get-AzContext
+    if (-not $context) { Write-NotSignedIn $Cmdlet; return }
+    $subscriptions = $Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : @($context.Subscription.Id)
+    foreach ($subscription in $subscriptions) {
+        $location = $Cmdlet.Location ? $Cmdlet.Location : (Get-FirstLocation $Cmdlet $subscription)
+        if ($null -eq $location) { return }
+        if ($location -cnotmatch '\A[A-Za-z0-9-]{1,64}\z') { Write-BadLocation $Cmdlet $location; return }
+        $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$location"
+        @{
+            Root     = '/subscriptions/' + (ConvertTo-PathSegment $subscription) + '/resourceGroups/' +
+            (ConvertTo-PathSegment $group) + "/providers/Microsoft.Backup.Admin/backupLocations/$location"
+            Location = $location
+        }
     }
 }
 
-function Get-FirstLocation([string] $Subscription) {
+function Get-FirstLocation($Cmdlet, [string] $Subscription) {
     $path = '/subscriptions/' + (ConvertTo-PathSegment $Subscription) + '/locations?api-version=2016-06-01'
-    $list = Find-Json (Read-Json (Invoke-Stamp 'GET' $path).Body) 'value'
+    $answer = Invoke-Stamp 'GET' $path
+    if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target ''); return }
+    $list = Find-Json (Read-Json $answer.Body) 'value'
     if ($list) { foreach ($item in $list.EnumerateArray()) { return (Get-JsonText $item 'name') } }
 }
 

@@ -26,15 +26,35 @@ function New-ClassType([ModuleBuilder] $Module, [string] $Name, [Collections.IDi
     $type.CreateType()
 }
 
-# An exception with further settable properties, constructed with its message.
+# An exception with settable properties; one named Message takes the place of the exception's own.
 function New-ExceptionType([ModuleBuilder] $Module, [string] $Name, [Collections.IDictionary] $Properties,
     [type] $Parent = [Exception]) {
     $type = $Module.DefineType($Name, [TypeAttributes]'Public, Class', $Parent)
-    $il = New-TypeConstructor $type
-    $il.Emit([OpCodes]::Call, $Parent.GetConstructor([type[]] @([string])))
-    $il.Emit([OpCodes]::Ret)
-    $null = Add-TypeProperties $type $Properties
+    $null = $type.DefineDefaultConstructor([MethodAttributes]::Public)
+    $null = Add-TypeProperties $type $Properties -More Virtual
     $type.CreateType()
+}
+
+# What C# makes of `new { A = …, B = … }`: generic in the types of its properties, and shown as { A = …, B = … }.
+function New-AnonymousType([ModuleBuilder] $Module, [int] $Number, [string[]] $Names) {
+    $type = $Module.DefineType("<>f__AnonymousType$Number``$($Names.Count)", [TypeAttributes]'Class, Sealed')
+    $kinds = $type.DefineGenericParameters([string[]] @(foreach ($name in $Names) { "T$name" }))
+    $null = $type.DefineDefaultConstructor([MethodAttributes]::Public)
+    $properties = [ordered] @{}
+    for ($i = 0; $i -lt $Names.Count; $i++) { $properties[$Names[$i]] = $kinds[$i] }
+    $getters = Add-TypeProperties $type $properties
+    $text = $type.DefineMethod('ToString', [MethodAttributes]'Public, Virtual, HideBySig', [string], [type]::EmptyTypes)
+    $shown = for ($i = 0; $i -lt $Names.Count; $i++) { "$($Names[$i]) = {$i}" }
+    $il = $text.GetILGenerator()
+    $il.Emit([OpCodes]::Ldstr, '{{ ' + [string]::Join(', ', $shown) + ' }}')
+    for ($i = 0; $i -lt $Names.Count; $i++) {
+        $il.Emit([OpCodes]::Ldarg_0)
+        $il.Emit([OpCodes]::Call, $getters[$Names[$i]])
+        $il.Emit([OpCodes]::Box, $kinds[$i])
+    }
+    $il.Emit([OpCodes]::Call, [string].GetMethod('Format', [type[]] (@([string]) + @([object]) * $Names.Count)))
+    $il.Emit([OpCodes]::Ret)
+    $type.CreateType().MakeGenericType([type[]] @(foreach ($name in $Names) { [string] }))
 }
 
 # A struct around a string, as AutoRest makes an enum that the service may extend; constructed with the string.
@@ -66,8 +86,9 @@ function Add-FieldReturn([MethodBuilder] $Method, [FieldBuilder] $Field) {
 }
 
 # Adds the properties in their order; returns the getters by name, and puts the properties into Made.
-function Add-TypeProperties([TypeBuilder] $Type, [Collections.IDictionary] $Properties, [hashtable] $Made = @{}) {
-    $public = [MethodAttributes]'Public, SpecialName, HideBySig'
+function Add-TypeProperties([TypeBuilder] $Type, [Collections.IDictionary] $Properties, [hashtable] $Made = @{},
+    [MethodAttributes] $More = 0) {
+    $public = [MethodAttributes]'Public, SpecialName, HideBySig' -bor $More
     $getters = @{}
     foreach ($name in $Properties.Keys) {
         $kind = $Properties[$name]
