@@ -7,6 +7,7 @@ import hmac
 import json
 import secrets
 import socket
+import sys
 import threading
 from dataclasses import asdict
 from email.utils import formatdate
@@ -80,7 +81,9 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away."""
+        """Say nothing of a client that went away; anything else is a bug and is shown."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def server_close(self) -> None:
         """Close the port and every connection that is kept alive."""
