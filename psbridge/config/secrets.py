@@ -26,7 +26,14 @@ COMMAND_SECONDS = 30.0
 Warn = Callable[[str], object]
 
 
-def read(source: SecretSource, env: Mapping[str, str], config: Path | None, what: str, warn: Warn) -> Secret:
+def read(
+    source: SecretSource,
+    env: Mapping[str, str],
+    config: Path | None,
+    what: str,
+    warn: Warn,
+    command_seconds: float = COMMAND_SECONDS,
+) -> Secret:
     """Return the secret that a source names.
 
     Args:
@@ -35,6 +42,7 @@ def read(source: SecretSource, env: Mapping[str, str], config: Path | None, what
         config: the config file, beside which relative paths are.
         what: whose secret, such as `targets.redmond.password`.
         warn: takes a sentence about a secret that others may read.
+        command_seconds: the longest that a command may take.
 
     Raises:
         ConfigError: it isn't there, is empty, or others may change it.
@@ -50,7 +58,7 @@ def read(source: SecretSource, env: Mapping[str, str], config: Path | None, what
         case FromCredential(name):
             return _credential(name, env, what)
         case FromCommand(argv):
-            return _command(argv, what)
+            return _command(argv, what, command_seconds)
         case FromKeyring():
             return _refuse(
                 what, "the keyring is not in this release", "use {command: [...]}, {file: PATH} or {env: NAME}"
@@ -86,19 +94,19 @@ def _credential(name: str, env: Mapping[str, str], what: str) -> Secret:
     return _file(Path(folder) / name, what, lambda _: None)
 
 
-def _command(argv: tuple[str, ...], what: str) -> Secret:
+def _command(argv: tuple[str, ...], what: str, seconds: float) -> Secret:
     """Run a password manager without a shell, and take the first line that it writes."""
     import subprocess
 
     program = argv[0]
     try:
         done = subprocess.run(  # noqa: S603 - the user's own config names the program; no shell is between
-            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
         )
     except OSError as error:
         _refuse(what, f"can't run {program}: {error.strerror}")
     except subprocess.TimeoutExpired:
-        failure = f"{program} did not end within {COMMAND_SECONDS:.0f} s"
+        failure = f"{program} did not end within {seconds:g} s"
     else:
         failure = f"{program} ended with {done.returncode}" if done.returncode else ""
         if not failure:

@@ -86,7 +86,7 @@ def write(blocks: Sequence[Block], terminal: Terminal) -> str:
         if not terminal.tty:  # a pipe that wants colour: nothing is wrapped
             to.width = 10_000
         else:
-            least = to.measure(shown).minimum
+            least = to.measure(shown, options=to.options.update(width=10_000)).minimum
             to.width = max(terminal.width, min(least, _WORD) if isinstance(block, Line) else least)
         to.print(shown, crop=False, overflow="fold", soft_wrap=not terminal.tty)
         to.width = max(terminal.width, 20)

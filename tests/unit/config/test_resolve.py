@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from psbridge import config, documents
+from psbridge.config import secrets
+from psbridge.config.sources import FromCommand
 from psbridge.errors import ConfigError, NotFound, UsageError
 from psbridge.models import Auth
 from psbridge.render import render
@@ -208,3 +210,15 @@ def test_show_gives_values_as_the_file_would_have_them_and_their_origins(write) 
     assert shown.origins["targets.nyc.poll"] == "PSBRIDGE_POLL"
     assert shown.origins["targets.nyc.settle"] == "built-in"
     assert config.show(config.Config(), target="demo").targets["demo"]["poll"] == "1s"
+
+
+def test_a_command_that_fails_or_hangs_shows_nothing_of_what_it_wrote() -> None:
+    def failure(script: str) -> str:
+        source = FromCommand(("sh", "-c", script))
+        with pytest.raises(ConfigError) as caught:
+            secrets.read(source, {}, None, "targets.nyc.password", print, command_seconds=0.3)
+        assert HIDDEN not in "".join(traceback.format_exception(caught.value))
+        return caught.value.message
+
+    assert "sh ended with 3" in failure(f"cat; echo {HIDDEN}; echo {HIDDEN} >&2; exit 3")
+    assert "did not end within 0.3 s" in failure(f"echo {HIDDEN}; exec sleep 5")
