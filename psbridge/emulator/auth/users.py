@@ -61,9 +61,8 @@ class Users:
     def ntlm_lines(self) -> str:
         """Return the accounts in smbpasswd's form, which pyspnego reads: NAME:UID:LM:NT:FLAGS:TIME."""
         hashes = {name: ntowfv1(password).hex().upper() for name, password in self._accounts.items()}
-        no_lm = secrets.token_hex(
-            16
-        )  # random: with any known value there, an LM response could be made without password
+        # Random, for with any known value there an LM response could be made without the password.
+        no_lm = secrets.token_hex(16)
         return "".join(
             f"{form.lstrip(chr(92))}:1000:{no_lm}:{hashes[name]}:[U]:LCT-0\n" for form, name in self._forms.items()
         )
