@@ -57,7 +57,8 @@ def backup(ident: str, **info: Any) -> dict[str, Any]:
 def captured_backups() -> list[dict[str, Any]]:
     """Return the three backups of engine capture 7.6.9."""
     roles = [
-        {"roleName": name, "status": status} for name, status in (("NRP", "Succeeded"), ("SRP", "Failed"), ("CRP", "Succeeded"))
+        {"roleName": name, "status": status}
+        for name, status in (("NRP", "Succeeded"), ("SRP", "Failed"), ("CRP", "Succeeded"))
     ]
     return [
         backup(FIRST),

@@ -6,11 +6,14 @@ lacks: backupId, completelyUploaded, isAutomaticBackup.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from psbridge.emulator.embedded.clixml import escape
 from psbridge.emulator.embedded.values import Net, Raw, Value, array, generic, string_dictionary
 
+_FRACTION = re.compile(r"(\.\d{1,7})\d*")
 _MODELS = "Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Models.Api20180901."
 _STATUS = "Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Support.OperationStatus"
 _ASYNC = "Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime.PowerShell.AsyncOperationResponse"
@@ -21,7 +24,10 @@ def _text(value: Any) -> Value:
 
 
 def _time(value: Any) -> Value:
-    return Raw("DT", value) if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # .NET keeps 7 decimals and writes no trailing zero of them
+    return Raw("DT", escape(_FRACTION.sub(lambda match: match[1].rstrip("0").rstrip("."), value)))
 
 
 def _flag(value: Any) -> Value:

@@ -61,7 +61,7 @@ class _Writer:
             self._primitive("I32" if -(2**31) <= value < 2**31 else "I64", str(value), attribute)
         elif isinstance(value, Raw):
             self._primitive(value.tag, value.text, attribute)
-        elif isinstance(value, Net) and depth < 1 and value.boxed is None:
+        elif isinstance(value, Net) and depth < 1 and value.boxed is None and not value.whole:
             self._primitive("S", escape(text_of(value)), attribute)
         elif id(value) in self._objects:
             self.out.append(f'<Ref{attribute} RefId="{self._objects[id(value)]}" />')
@@ -105,8 +105,9 @@ class _Writer:
         for tag, members in (("Props", value.props), ("MS", value.notes)):
             if members is not None:
                 self.out.append(f"<{tag}>")
+                inner = 0 if value.whole else depth - 1
                 for name, found in members.items():
-                    self.write(found, depth - 1, f' N="{name}"')
+                    self.write(found, inner, f' N="{name}"')
                 self.out.append(f"</{tag}>")
 
     def _items(self, value: NetList, depth: int) -> None:

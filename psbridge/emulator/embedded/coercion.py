@@ -9,7 +9,15 @@ from psrpcore.types import PSCredential
 
 from psbridge.emulator.embedded import dialect
 from psbridge.emulator.embedded.dialect import Cmdlet, Parameter
-from psbridge.emulator.embedded.errors import Category, NetException, Terminate, binding, cast_failed, invalid_value
+from psbridge.emulator.embedded.errors import (
+    Category,
+    NetException,
+    Terminate,
+    binding,
+    cast_failed,
+    invalid_value,
+    not_settable,
+)
 
 ACTIONS = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
 _EMPTY = "The argument is null or empty. Provide an argument that is not null or empty, and then try the command again."
@@ -137,21 +145,22 @@ def _to_action(cmdlet: Cmdlet, parameter: Parameter, value: object) -> str:
 
 
 def _suspended(cmdlet: Cmdlet, parameter: Parameter) -> Terminate:
-    message = (
-        f'Cannot bind parameter \'{parameter.name}\' to the target. Exception setting "{parameter.name}": "The Suspend '
-        "ActionPreference value is reserved for future use and is not supported at this time. For more information "
-        'about preference variables, see the Help topic, "about_Preference_Variables.""'
+    cause = (
+        f'Exception setting "{parameter.name}": "The Suspend ActionPreference value is reserved for future use and is '
+        "not supported at this time. For more information about preference variables, see the Help topic, "
+        '"about_Preference_Variables.""'
     )
     return Terminate(
         binding(
             cmdlet,
             "ParameterBindingFailed",
-            message,
+            f"Cannot bind parameter '{parameter.name}' to the target. {cause}",
             site="bind",
             name=parameter.name,
             wanted=parameter.type,
             given=parameter.type,
             category=Category.WriteError,
+            cause=not_settable(cause),
         )
     )
 

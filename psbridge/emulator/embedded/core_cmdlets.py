@@ -88,7 +88,8 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
         "Definition": definition(cmdlet),
         "DefaultParameterSet": cmdlet.default_set,
         "OutputType": NetList(
-            (f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]", "System.Object")
+            (f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]", "System.Object"),
+            list(cmdlet.output_types),
         ),
         "Options": enum("System.Management.Automation.ScopedItemOptions", "ReadOnly", 1),
         "Name": cmdlet.name,
@@ -101,7 +102,11 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
         "Parameters": _parameters(cmdlet),
         "ParameterSets": _parameter_sets(cmdlet),
     }
-    notes: dict[str, Value] = {"Namespace": cmdlet.module, "HelpUri": "", "DLL": f"{_base(cmdlet.module)}/{library}"}
+    notes: dict[str, Value] = {
+        "Namespace": cmdlet.module,
+        "HelpUri": cmdlet.help_uri,
+        "DLL": f"{_base(cmdlet.module)}/{library}",
+    }
     types = (
         "System.Management.Automation.CmdletInfo",
         "System.Management.Automation.CommandInfo",
@@ -150,7 +155,7 @@ def _parameter_sets(cmdlet: Cmdlet) -> NetList:
 
 
 def _base(module: str) -> str:
-    return f"/opt/modules/{module}"
+    return "/opt/microsoft/powershell/7" if module == CORE_MODULE else f"/opt/modules/{module}"
 
 
 def _module_info(call: Call, module: str) -> Net:

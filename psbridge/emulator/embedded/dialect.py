@@ -59,6 +59,9 @@ class Cmdlet:
         aliases: the command's own aliases (`%` for ForEach-Object).
         default_set: the parameter set taken when the arguments leave more than one, None if it has but one.
         definition_sets: the order in which `Definition` lists the parameter sets.
+        output_types: what it says that it writes.
+        help_uri: where its help is.
+        remoting: its RemotingCapability.
         takes_rest: whether arguments that fit nothing else go to a parameter (ValueFromRemainingArguments).
     """
 
@@ -70,6 +73,9 @@ class Cmdlet:
     aliases: tuple[str, ...] = ()
     default_set: str | None = None
     definition_sets: tuple[str, ...] = (ALL_SETS,)
+    output_types: tuple[str, ...] = ()
+    help_uri: str = ""
+    remoting: str = "PowerShell"
     takes_rest: bool = False
 
     def all_parameters(self) -> Iterator[Parameter]:
@@ -206,6 +212,8 @@ _CORE = (
         default_set=_EACH,
         definition_sets=(_EACH, _MEMBER, _PARALLEL),
         takes_rest=True,
+        help_uri="https://go.microsoft.com/fwlink/?LinkID=2096867",
+        remoting="None",
     ),
     Cmdlet(
         "Get-Command",
@@ -234,6 +242,17 @@ _CORE = (
         aliases=("gcm",),
         default_set=_BY_NOUN,
         definition_sets=(_BY_NOUN, _BY_NAME),
+        output_types=(
+            "System.Management.Automation.AliasInfo",
+            "System.Management.Automation.ApplicationInfo",
+            "System.Management.Automation.FunctionInfo",
+            "System.Management.Automation.CmdletInfo",
+            "System.Management.Automation.ExternalScriptInfo",
+            "System.Management.Automation.FilterInfo",
+            "System.String",
+            "System.Management.Automation.PSObject",
+        ),
+        help_uri="https://go.microsoft.com/fwlink/?LinkID=2096579",
     ),
     Cmdlet(
         "Get-Module",
@@ -255,6 +274,8 @@ _CORE = (
         aliases=("gmo",),
         default_set=_LOADED,
         definition_sets=(_LOADED, _AVAILABLE, _SESSION, _CIM),
+        output_types=("System.Management.Automation.PSModuleInfo",),
+        help_uri="https://go.microsoft.com/fwlink/?LinkID=2096696",
     ),
 )
 

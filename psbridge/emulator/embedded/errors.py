@@ -66,7 +66,7 @@ class NetException:
     def to_net(self) -> Net:
         """Return it as an object."""
         trace = f"   at {self.thrown.frame}" if self.thrown else None
-        inner = self.inner.to_net() if self.inner else None
+        inner = replace(self.inner.to_net(), whole=True) if self.inner else None
         caused = f"\n ---> {inner.text}\n   --- End of inner exception stack trace ---" if inner else ""
         rest: dict[str, Value] = {"TargetSite": self.thrown.site if self.thrown else None}
         if "Message" not in self.first:
@@ -165,9 +165,9 @@ _LOOKUP = Thrown(
 _AUTOLOAD = Thrown(
     "System.Management.Automation.CommandInfo TryModuleAutoLoading(System.String, "
     "System.Management.Automation.ExecutionContext, System.String, System.Management.Automation.CommandOrigin, "
-    "Boolean ByRef)",
+    "System.Exception ByRef)",
     "System.Management.Automation.CommandDiscovery.TryModuleAutoLoading(String commandName, ExecutionContext context, "
-    "String originalCommandName, CommandOrigin commandOrigin, Boolean& etwEnabled)",
+    "String originalCommandName, CommandOrigin commandOrigin, Exception& exception)",
 )
 
 
@@ -369,6 +369,13 @@ def cast_failed(message: str) -> NetException:
     types = ("System.Management.Automation.PSInvalidCastException", "System.InvalidCastException")
     first: dict[str, Value] = {"ErrorRecord": message}
     return NetException((*types, "System.SystemException", *_SYSTEM), message, first, hresult=-2147467262)
+
+
+def not_settable(message: str) -> NetException:
+    """The cause of a parameter that refuses its value when it is set."""
+    names = ("SetValueInvocationException", "SetValueException", "ExtendedTypeSystemException")
+    types = (*(f"{_ENGINE}.{name}" for name in names), *_RUNTIME)
+    return NetException(types, message, {"ErrorRecord": message, "WasThrownFromThrowStatement": False})
 
 
 def invalid_value(message: str) -> NetException:

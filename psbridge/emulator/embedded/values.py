@@ -40,6 +40,7 @@ class Net:
         notes: extended properties (MS).
         number: an enum's value.
         boxed: the text of a string that PowerShell wrapped in an object.
+        whole: written with its properties however deep it stands, as an inner exception is.
     """
 
     types: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Net:
     notes: Mapping[str, Value] | None = None
     number: int | None = None
     boxed: str | None = None
+    whole: bool = False
 
 
 @dataclass(eq=False, slots=True)
