@@ -78,7 +78,7 @@ class ObserveBackup:
         witness = read_raw_backup(raw.body) if raw and raw.status == 200 else None
         if witness is not None and witness.id != self.id:
             witness = None
-        status = operation.status if operation and operation.status in {200, 202} else None
+        status = _operation_status(operation, self.id)
         if seen is None or witness is None:
             return Observation(seen, status, host_time=host_time)
         return Observation(
@@ -88,6 +88,18 @@ class ObserveBackup:
             witnesses_agree=witness.status == seen.status,
             host_time=host_time,
         )
+
+
+def _operation_status(operation: RawAnswer | None, id: str) -> int | None:  # noqa: A002 - the domain's word
+    """Return 202 while the operation runs, 200 at its end, None if it can't be told.
+
+    The end is a 200 that holds the whole backup (recording start-azsbackup): newer stamps answer a 200 of another form
+    while an operation still runs.
+    """
+    if operation is None or operation.status == 202:
+        return operation.status if operation else None
+    ended = read_raw_backup(operation.body) if operation.status == 200 else None
+    return 200 if ended is not None and ended.id == id else None
 
 
 def _is_absence(codes: list[str]) -> bool:
