@@ -93,5 +93,17 @@ DOCUMENTS = {
     "config_problems": documents.config_problems("c.yaml", [PROBLEM]),
     "target_list": documents.target_list([NYC, DEMO], "nyc"),
     "explanation": documents.explanation([ExitCode.STALE]),
+    "emulation": documents.EmulationDocument(
+        url="https://127.0.0.1:5986/wsman",
+        engine="embedded",
+        scenario="succeeds",
+        speed=60.0,
+        username="operator",
+        password="random-per-start",
+        ca_file=None,
+        location="redmond",
+        application_id="00000000-0000-4000-8000-000000000001",
+        application_secret="random-too",
+    ),
     "log": documents.log("warning", "the host's clock is 3m ahead"),
 }
