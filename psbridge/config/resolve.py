@@ -45,7 +45,7 @@ def resolve(
         config: the config.
         name: the target's name; `demo` always exists.
         flags: values of the command line, parsed (durations in seconds); a None is not given.
-        prompt: asks for a password on the terminal, such as `getpass.getpass`; None where nobody can be asked.
+        prompt: asks for what it is given on the terminal, and adds the colon; None where nobody can be asked.
         warn: takes a sentence about a secret that others may read.
 
     Raises:
@@ -116,7 +116,7 @@ def _password(config: Config, name: str, values: Mapping[str, Any], prompt: Prom
     if username is None or auth in {Auth.KERBEROS, Auth.CERTIFICATE}:
         return None  # Kerberos takes the ticket of `kinit`
     if prompt is not None:
-        return Secret(prompt(f"password of {username} on {values['host'][0]}: "))
+        return Secret(prompt(f"password of {username} on {values['host'][0]}"))
     if auth in _NEED_PASSWORD:
         raise ConfigError(
             f"{what}: auth {auth} needs a password, and nobody can be asked for it",

@@ -133,7 +133,7 @@ def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> N
         return HIDDEN
 
     assert secret_of(found, prompt=prompt) == HIDDEN
-    assert asked == ["password of u on oaw01: "]
+    assert asked == ["password of u on oaw01"]
     with pytest.raises(ConfigError, match="nobody can be asked"):
         config.resolve(found, "nyc")
 
