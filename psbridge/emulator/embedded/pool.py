@@ -23,6 +23,24 @@ from psbridge.emulator.embedded.values import Net, NetDict, NetList, Raw, Value
 _FRAGMENT_OF_ONE = 0x3  # start and end
 _CALL_ID = re.compile(rb'N="CI"')  # pypsrp writes it so; psrpcore knows only `ci`
 
+# What a client may send, before the pool is open and after ([MS-PSRP] 2.2.2).
+OPENING = frozenset({PSRPMessageType.SessionCapability, PSRPMessageType.InitRunspacePool})
+OPENED = frozenset(
+    {
+        PSRPMessageType.PublicKey,
+        PSRPMessageType.SetMaxRunspaces,
+        PSRPMessageType.SetMinRunspaces,
+        PSRPMessageType.GetAvailableRunspaces,
+        PSRPMessageType.ResetRunspaceState,
+        PSRPMessageType.GetCommandMetadata,
+        PSRPMessageType.CreatePipeline,
+        PSRPMessageType.PipelineInput,
+        PSRPMessageType.EndOfPipelineInput,
+        PSRPMessageType.RunspacePoolHostResponse,
+        PSRPMessageType.PipelineHostResponse,
+    }
+)
+
 Send = Callable[[UUID | None, bytes], None]
 
 
@@ -75,8 +93,12 @@ class Pool(ServerRunspacePool):
         self._sent = 0
         self._silent = False
 
-    def read(self, message: Message) -> Any:
+    def read(self, message: Message, allowed: frozenset[PSRPMessageType]) -> Any:
         """Return a message of the client as an event; what psrpcore answers itself is sent.
+
+        Args:
+            message: the message.
+            allowed: the types that the client may send now.
 
         Raises:
             BadFragments: it is no message that a client may send, or its CLIXML can't be read.
@@ -86,8 +108,10 @@ class Pool(ServerRunspacePool):
             raise BadFragments("a document type or entity in CLIXML")
         if message.pool_id != self.runspace_pool_id and self.state != RunspacePoolState.BeforeOpen:
             raise BadFragments(f"a message for the runspace pool {message.pool_id}")
+        kind = next((item for item in allowed if item.value == message.type), None)
+        if kind is None:
+            raise BadFragments(f"a message of type {message.type:#x} now")
         try:
-            kind = PSRPMessageType(message.type)
             if kind in (PSRPMessageType.SetMaxRunspaces, PSRPMessageType.SetMinRunspaces):
                 data = _CALL_ID.sub(b'N="ci"', data)
             self.receive_data(PSRPPayload(_one_fragment(message, data), StreamType.default, message.pipeline_id))

@@ -26,7 +26,7 @@ from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.call import HostSession, Sleep
 from psbridge.emulator.embedded.fragments import BadFragments, Defragmenter
 from psbridge.emulator.embedded.pipeline import FAILED, Host, SentCommand, execute
-from psbridge.emulator.embedded.pool import Pool, init_data, private_data, session_capability
+from psbridge.emulator.embedded.pool import OPENED, OPENING, Pool, init_data, private_data, session_capability
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.engine import Sink
 
@@ -34,8 +34,8 @@ _CLOSING_SECONDS = 2.0
 _STREAMS = {  # the stream's message, and its bit in RemoteStreamOptions
     "error": (PSRPMessageType.ErrorRecord, 1),
     "warning": (PSRPMessageType.WarningRecord, 2),
-    "verbose": (PSRPMessageType.VerboseRecord, 4),
-    "debug": (PSRPMessageType.DebugRecord, 8),
+    "verbose": (PSRPMessageType.VerboseRecord, 8),
+    "debug": (PSRPMessageType.DebugRecord, 4),
     "progress": (PSRPMessageType.ProgressRecord, 0),
 }
 
@@ -80,7 +80,7 @@ class EmbeddedRunspace:
         self._incoming = Defragmenter()
         self._pool = Pool(sink.data)
         for message in self._incoming.feed(fragments):
-            self._pool.read(message)
+            self._pool.read(message, OPENING)
         if self._pool.state != RunspacePoolState.Opened:
             raise BadFragments("no SESSION_CAPABILITY and INIT_RUNSPACEPOOL in the creation of the pool")
 
@@ -148,7 +148,7 @@ class EmbeddedRunspace:
                 raise BadFragments(f"a message for the pipeline {message.pipeline_id}, which does not exist")
             if message.pipeline_id is not None and message.pipeline_id not in self._pool.pipeline_table:
                 ServerPipeline(self._pool, message.pipeline_id)  # psrpcore wants it before it reads the message
-            self._handle(self._pool.read(message))
+            self._handle(self._pool.read(message, OPENED))
 
     def _handle(self, event: Any) -> None:
         if isinstance(event, CreatePipelineEvent):

@@ -23,7 +23,8 @@ def masked(text: str) -> str:
     if inner:
         kind = re.search(r"<T>([^<]*)</T>", inner[0])
         said = re.search(r"<ToString>([^<]*)</ToString>", inner[0])
-        assert kind and said
+        assert kind
+        assert said
         text = re.sub(r' RefId="\d+"', "", text.replace(inner[0], f"<Inner>{kind[1]} {said[1]}</Inner>"))
     return text
 
