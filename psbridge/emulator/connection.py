@@ -13,7 +13,7 @@ from psbridge.emulator.auth import sealing
 from psbridge.emulator.auth.login import Accounts, Login, Outcome
 from psbridge.emulator.faults import Effect, FaultPlan, FaultRule
 from psbridge.emulator.http1 import BadHttp, Gone, HttpConnection, HttpRequest, response
-from psbridge.emulator.wsman.envelope import Envelope
+from psbridge.emulator.wsman.envelope import Envelope, asked_shell
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.service import Answer, Caller, Service
 from psbridge.emulator.wsman.shells import PeerGone
@@ -122,21 +122,21 @@ class Connection:
         if isinstance(envelope, Answer):
             self._reply(envelope, outcome, context, None)
             return _Entry("-", "-", envelope.status)
-        shell = str(envelope.shell_id or "-")
+        shell = str(asked_shell(envelope) or "-")
         rule = self._shared.faults.next(envelope.action)
         status = self._before(rule)
         if status is None:
-            answer = self._carry_out(envelope, outcome)
+            answer = self._carry_out(envelope, outcome, rule)
             status = answer.status
             self._reply(answer, outcome, context, rule)
         return _Entry(envelope.action, shell, f"{status} ({rule.effect})" if rule else status)
 
-    def _carry_out(self, envelope: Envelope, outcome: Outcome) -> Answer:
-        caller = Caller(outcome.user or "", self._client_ip, self._http.alive)
-        try:
-            return self._shared.service.answer(envelope, caller)
-        except WSManFault as error:
+    def _carry_out(self, envelope: Envelope, outcome: Outcome, rule: FaultRule | None) -> Answer:
+        if rule is not None and rule.effect is Effect.FAULT:
+            error = WSManFault(int(rule.value), "w:InternalError", "A fault was asked for. ", sender=False)
             return self._shared.service.fault(envelope.message_id, error)
+        caller = Caller(outcome.user or "", self._client_ip, self._http.alive)
+        return self._shared.service.answer(envelope, caller)
 
     def _before(self, rule: FaultRule | None) -> int | None:
         """Do what a rule wants before the request is carried out; a number means that it is not."""

@@ -33,12 +33,13 @@ class Effect(StrEnum):
     STATUS_403 = "403"
     STATUS_500 = "500"
     STATUS_503 = "503"
+    FAULT = "fault"  # not carried out; a WSMan fault with the code VALUE
     GARBAGE = "garbage"  # carried out; HTTP 200 with bytes that are no XML
     DROP_SHELLS = "drop-shells"  # every shell is lost first, as when the service restarts; then carried out
     CLOSE_AFTER = "close-after"  # carried out and answered; then the idle connection is closed without a word
 
 
-_VALUES: Final = {Effect.CUT, Effect.DELAY, Effect.DRIP}
+_VALUES: Final = {Effect.CUT, Effect.DELAY, Effect.DRIP, Effect.FAULT}
 _NUMBER: Final = re.compile(r"(\*|[1-9]\d{0,8})(\+?)", re.ASCII)
 
 
@@ -49,7 +50,7 @@ class FaultRule:
     Attributes:
         action: `receive`, …, or `*`.
         first, last: the requests it is for, from 1; `last` None is for ever.
-        value: bytes, seconds or bytes a second, by the effect; 0 where it has none.
+        value: bytes, seconds, bytes a second or a fault's code, by the effect; 0 where it has none.
     """
 
     action: str
@@ -94,7 +95,7 @@ def _effect(spec: str, text: str) -> tuple[Effect, float]:
         raise ValueError(f"fault {spec!r}: {name} {wanted} {name}{'=1' if effect in _VALUES else ''}")
     if not separator:
         return effect, 0.0
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value_text, re.ASCII) or (
+    if not re.fullmatch(r"\d{1,10}(\.\d{1,6})?", value_text, re.ASCII) or (
         effect is Effect.DRIP and not float(value_text)
     ):
         raise ValueError(f"fault {spec!r}: expected a positive number after {name}=, not {value_text!r}")

@@ -214,6 +214,16 @@ def read_request(envelope: Envelope) -> Request:
     return _READERS[envelope.action](envelope)
 
 
+def asked_shell(envelope: Envelope) -> UUID | None:
+    """Return the shell that a request is about, for the log: the selected one, or the one that a Create asks for."""
+    if envelope.action != "create" or envelope.body is None:
+        return envelope.shell_id
+    try:
+        return UUID(envelope.body.get("ShellId", ""))
+    except ValueError:
+        return None
+
+
 def _text(parent: Element, namespace: str, name: str) -> str:
     return (parent.findtext(f"{{{namespace}}}{name}") or "").strip()
 

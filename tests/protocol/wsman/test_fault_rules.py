@@ -126,6 +126,14 @@ def test_a_401_in_mid_session_forgets_the_login() -> None:
         emit(wsman(host), Count=1)
 
 
+def test_a_fault_can_have_any_code() -> None:
+    with faulty("create:1:fault=2150859173") as host:
+        with pytest.raises(WSManFaultError) as refused:
+            RunspacePool(wsman(host)).open()
+        assert refused.value.code == 2150859173
+        assert host.shells() == []
+
+
 def test_garbage_is_no_xml() -> None:
     with faulty("get:1:garbage") as host:
         answer = post(host)
