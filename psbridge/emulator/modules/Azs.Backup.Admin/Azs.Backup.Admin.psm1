@@ -16,13 +16,15 @@ $page = [ordered] @{ Top = [string]; Skip = [string] }
 $getBackup = New-CmdletType $script:Module "$class.GetAzsBackup" 'Get-AzsBackup' ([ordered] @{ Name = [string] } + $place + $page) {
     param($Cmdlet)
     $Cmdlet.WriteVerbose('reading')
-    foreach ($place in Resolve-Place $Cmdlet) {
+    foreach ($subscription in Get-Subscriptions $Cmdlet) {
+        $place = Resolve-Place $Cmdlet $subscription
+        if (-not $place) { return }
         $path = "$($place.Root)/backups"
         if (-not $Cmdlet.Name) {
             $path += "?api-version=$script:ApiVersion$(Get-Page $Cmdlet)"
             while ($path) {
                 $answer = Invoke-Stamp 'GET' $path
-                if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); break }
+                if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
                 $json = Read-Json $answer.Body
                 $list = Find-Json $json 'value'
                 if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((ConvertTo-Backup $item)) } }
@@ -34,7 +36,7 @@ $getBackup = New-CmdletType $script:Module "$class.GetAzsBackup" 'Get-AzsBackup'
         # As the real wrapper does: a name with its region, redmond/GUID, is cut to what follows the last slash.
         $name = $Cmdlet.Name.Split('/')[-1]
         $answer = Invoke-Stamp 'GET' "$path/$(ConvertTo-PathSegment $name)?api-version=$script:ApiVersion"
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location $name); continue }
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location $name); return }
         $Cmdlet.WriteObject((ConvertTo-Backup (Read-Json $answer.Body)))
     }
 }
@@ -47,10 +49,12 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
                 [PSNotImplementedException]::new('psbridge does not emulate Start-AzsBackup -AsJob; use -NoWait.'),
                 'PsbridgeNotEmulated', 'NotImplemented', 'Start-AzsBackup -AsJob'))
     }
-    foreach ($place in Resolve-Place $Cmdlet) {
+    foreach ($subscription in Get-Subscriptions $Cmdlet) {
+        $place = Resolve-Place $Cmdlet $subscription
+        if (-not $place) { return }
         if (-not $Cmdlet.ShouldProcess("Call remote 'BackupLocationsCreateBackup' operation")) { continue }
         $answer = Invoke-Stamp 'POST' "$($place.Root)/createBackup?api-version=$script:ApiVersion"
-        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer (New-Target $place.Location); continue }
+        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
         $follow = $answer.Headers['Azure-AsyncOperation'] ?? $answer.Headers['Location']
         if ($Cmdlet.NoWait) {
             $operation = $script:AsyncOperationResponse::new()
@@ -59,16 +63,18 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
             continue
         }
         $answer = Wait-Operation $answer $follow
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); continue }
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
         $Cmdlet.WriteObject((ConvertTo-Backup (Read-Json $answer.Body)))
     }
 }
 
 $getSettings = New-CmdletType $script:Module "$class.GetAzsBackupConfiguration" 'Get-AzsBackupConfiguration' ($place + $page) {
     param($Cmdlet)
-    foreach ($place in Resolve-Place $Cmdlet) {
+    foreach ($subscription in Get-Subscriptions $Cmdlet) {
+        $place = Resolve-Place $Cmdlet $subscription
+        if (-not $place) { return }
         $answer = Invoke-Stamp 'GET' "$($place.Root)?api-version=$script:ApiVersion"
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); continue }
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
         $Cmdlet.WriteObject((ConvertTo-BackupLocation (Read-Json $answer.Body)))
     }
 }

@@ -159,10 +159,14 @@ function Write-RestError($Cmdlet, [hashtable] $Answer, $Target) {
     $Cmdlet.WriteError([ErrorRecord]::new($failure, "$($Answer.Reason)", 'InvalidOperation', $Target))
 }
 
-# A location goes into a path as it is, so no other than a location's characters may be in it.
-function Write-BadLocation($Cmdlet, [string] $Location) {
-    $failure = [ArgumentException]::new('The location is no region name: letters, digits and hyphens, at most 64.')
-    $Cmdlet.WriteError([ErrorRecord]::new($failure, 'BadRequest', 'InvalidArgument', $Location))
+# A location goes into a path as it is, so one with other characters than a region's name is not sent: it is answered here
+# as Azure Resource Manager answers for a location that it does not have.
+function Write-NoLocation($Cmdlet, [string] $Location) {
+    $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$Location"
+    $message = "The Resource 'Microsoft.Backup.Admin/backupLocations/$Location' under resource group '$group' was not found."
+    $body = '{"error": {"code": "ResourceNotFound", "message": "' + [Text.Json.JsonEncodedText]::Encode($message) + '"}}'
+    Write-RestError $Cmdlet @{ Status = 404; Reason = [Net.HttpStatusCode]::NotFound; Headers = @{}; Body = $body } (
+        New-Target $Location $Cmdlet.Name)
 }
 
 function Write-NotSignedIn($Cmdlet) {

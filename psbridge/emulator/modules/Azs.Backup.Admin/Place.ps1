@@ -1,21 +1,23 @@
 # Where a cmdlet's call goes, and waiting for what it started.
 
-# The resource paths that the parameters mean, with the module's own defaults: the context's subscription, the first
-# location, the resource group system.LOCATION. Writes the error and returns nothing if there is none.
-function Resolve-Place($Cmdlet) {
+# The subscriptions that the parameters mean; writes the error and returns nothing if the session is not signed in.
+function Get-Subscriptions($Cmdlet) {
     $context = Az.Accounts\Get-AzContext
     if (-not $context) { Write-NotSignedIn $Cmdlet; return }
-    $subscriptions = $Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : @($context.Subscription.Id)
-    foreach ($subscription in $subscriptions) {
-        $location = $Cmdlet.Location ? $Cmdlet.Location : (Get-FirstLocation $Cmdlet $subscription)
-        if ($null -eq $location) { return }
-        if ($location -cnotmatch '\A[A-Za-z0-9-]{1,64}\z') { Write-BadLocation $Cmdlet $location; return }
-        $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$location"
-        @{
-            Root     = '/subscriptions/' + (ConvertTo-PathSegment $subscription) + '/resourceGroups/' +
-            (ConvertTo-PathSegment $group) + "/providers/Microsoft.Backup.Admin/backupLocations/$location"
-            Location = $location
-        }
+    $Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : $context.Subscription.Id
+}
+
+# Location and resource path (Root) in a subscription, with the module's own defaults: the first location, the resource
+# group system.LOCATION. Writes the error and returns nothing if there is none.
+function Resolve-Place($Cmdlet, [string] $Subscription) {
+    $location = $Cmdlet.Location ? $Cmdlet.Location : (Get-FirstLocation $Cmdlet $Subscription)
+    if ($null -eq $location) { return }
+    if ($location -cnotmatch '\A[A-Za-z0-9-]{1,64}\z') { Write-NoLocation $Cmdlet $location; return }
+    $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$location"
+    @{
+        Root     = '/subscriptions/' + (ConvertTo-PathSegment $Subscription) + '/resourceGroups/' +
+        (ConvertTo-PathSegment $group) + "/providers/Microsoft.Backup.Admin/backupLocations/$location"
+        Location = $location
     }
 }
 
