@@ -44,7 +44,8 @@ class Where:
         doing: such as `open a session`.
         delivered: the host may have run what was sent.
         auth: how psbridge authenticates there.
-        offered: what the host's last refusal offered, None if it did not say.
+        offered: what the host's first refusal offered, None if it did not say.
+        spoke: it has answered in WSMan before, so that nonsense from it is a mishap and no wrong address.
     """
 
     url: str
@@ -52,6 +53,7 @@ class Where:
     delivered: bool = False
     auth: str = ""
     offered: str | None = None
+    spoke: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ _TLS = (  # OpenSSL's verify codes, x509_vfy.h
 
 def _tls(error: BaseException, _where: Where) -> Verdict:
     for cause in causes(error):
+        if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
+            return Verdict(Unreachable, "the connection was cut", _RETRY, True)
         if isinstance(cause, ssl.SSLCertVerificationError):
             code = getattr(cause, "verify_code", 0)
             for codes, what, hint in _TLS:
@@ -204,6 +208,12 @@ def _connection(error: BaseException, where: Where) -> Verdict:
             if isinstance(cause, kind):
                 return row(cause, where)
     return Verdict(Unreachable, f"the connection broke: {bounded(error, 160)}", _RETRY, True)
+
+
+def _not_wsman(error: BaseException, where: Where) -> Verdict:
+    if where.spoke:
+        return Verdict(Unreachable, f"the host's answer is garbled: {bounded(error)}", _RETRY, True)
+    return Verdict(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", "Check host, port and path.")
 
 
 def _fixed(
@@ -242,7 +252,6 @@ _NO_LOGIN = _said(
     "the login could not be done",
     "Check auth and the user name; for kerberos, the ticket (`klist`), the realm and the clocks.",
 )
-_NOT_WSMAN = _said(Unreachable, "the host's answer is not WSMan", "Check host, port and path.")
 _VOID = _said(ResultVoid, "the host's answer can't be read whole", "Try again.", retryable=True)
 
 Row = Callable[[BaseException, Where], Verdict]
@@ -276,7 +285,7 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
         Redirected,
         _said(Unreachable, "the host redirects elsewhere, which is never followed", "Use the real address as host."),
     ),
-    (NotWSMan, _NOT_WSMAN),
+    (NotWSMan, _not_wsman),
     (TooManyLogins, _refused_credentials),
     (requests.exceptions.SSLError, _connection),
     (requests.exceptions.ProxyError, _said(Unreachable, "a proxy is in the way", "Reach the host directly.")),
@@ -307,12 +316,12 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (OSError, _connection),
     (UnicodeError, _said(UsageError, "a text can't be sent", "Check the arguments.")),
     # pypsrp reads an answer without looking whether it has the parts that it takes for granted.
-    (ET.ParseError, _NOT_WSMAN),
-    (ValueError, _NOT_WSMAN),
-    (LookupError, _NOT_WSMAN),
-    (AttributeError, _NOT_WSMAN),
-    (TypeError, _NOT_WSMAN),
-    (struct.error, _NOT_WSMAN),
+    (ET.ParseError, _not_wsman),
+    (ValueError, _not_wsman),
+    (LookupError, _not_wsman),
+    (AttributeError, _not_wsman),
+    (TypeError, _not_wsman),
+    (struct.error, _not_wsman),
 )
 
 

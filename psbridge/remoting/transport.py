@@ -110,6 +110,7 @@ class DeadlineTransport(_TransportHTTP):
         self.refused = False
         self._gate = Gate(self.deadline, connect_timeout)
         self._last_used = clock.monotonic()
+        self._spoke = False
 
     @property
     def sent(self) -> bool:
@@ -127,7 +128,7 @@ class DeadlineTransport(_TransportHTTP):
 
     def where(self, doing: str = "talk to the host") -> Where:
         """Return what `faults.translate` wants to know."""
-        return Where(self.url, doing, self._gate.sent, self.auth, self._gate.offered)
+        return Where(self.url, doing, self._gate.sent, self.auth, self._gate.offered, self._spoke)
 
     def reset(self) -> None:
         """Throw the connections and the encryption context away; the next message logs in anew."""
@@ -222,8 +223,11 @@ class DeadlineTransport(_TransportHTTP):
             self.session.prepare_request(requests.Request("POST", self.endpoint, data=payload, headers=headers))
         )
         self._last_used = self._clock.monotonic()
+        if not answer:
+            raise ConnectionResetError("an answer without a body")  # its head was cut, with the length in it
         if "Envelope" not in answer:
             raise NotWSMan("no SOAP envelope")
+        self._spoke |= answer.rstrip().endswith("Envelope>")
         return answer
 
     def _log_in(self, session: requests.Session) -> None:

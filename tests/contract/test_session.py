@@ -15,7 +15,7 @@ import pytest
 from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, Unreachable, UsageError
-from psbridge.models import Auth, Endpoint, Policy, Secret, Tls
+from psbridge.models import Auth, Credential, Endpoint, Policy, Secret, Tls
 from psbridge.powershell import Command, ErrorRecord, Pipeline, PSObject, Result, SessionFactory, State
 from psbridge.remoting import sessions
 from tests.support.fake_session import FakeSession, FakeSessions
@@ -239,3 +239,61 @@ def test_a_session_configuration_that_is_not_there_is_a_prerequisite(emulation_o
     other = Endpoint(plain.host, plain.port, plain.tls, auth, USER, plain.password, configuration_name="Nope")
     with pytest.raises(PrerequisiteError):
         sessions((other,), Policy(), CLOCK)(later())
+
+
+def test_a_credential_crosses_and_the_keys_are_exchanged_once(emulation_of):
+    host, auth = emulation_of
+    sign_in = Pipeline.of(
+        Command.of(
+            "Connect-AzAccount",
+            {
+                "ServicePrincipal": True,
+                "Environment": "AzureStackAdmin",
+                "Tenant": "contoso.onmicrosoft.com",
+                "Credential": Credential("792e5b37-4505-47ef-b7d2-8711bb7affa8", Secret("pä$$ 'w\U0001f600")),
+            },
+        )
+    )
+    session = real(host, auth)(later())
+    before = host.host.requests.get("send", 0)
+    for _ in range(2):
+        result = session.run(sign_in, later())
+        assert "NamedParameterNotFound" not in str(result.failure)
+        assert "CommandNotFound" not in str(result.failure)
+    session.close(later(3))
+    assert host.host.requests.get("send", 0) - before == 1
+    assert "pä$$" not in repr(result)
+
+
+LOST = ["reset-before", "reset-after", "cut=60", "503"]
+
+
+@pytest.mark.parametrize("effect", LOST)
+@pytest.mark.parametrize(
+    ("tls", "auth"), [(False, Auth.NTLM), (True, Auth.BASIC), (True, Auth.NEGOTIATE)], ids=["ntlm", "basic", "nego"]
+)
+def test_a_lost_receive_costs_nothing_but_time(effect, tls, auth):
+    with emulation(Emulating(tls=tls, users={USER: PASSWORD})) as run_:
+        whole = run(real(run_, auth), LIST)
+        count = run_.host.requests["receive"]
+        run_.host.faults.add(f"receive:{count + 2}:{effect}")
+        assert run(real(run_, auth), LIST).output == whole.output
+        assert run_.host.shells() == []
+
+
+@pytest.mark.parametrize("effect", ["reset-before", "reset-after", "cut=60", "garbage", "500"])
+@pytest.mark.parametrize(("tls", "auth"), [(False, Auth.NTLM), (True, Auth.BASIC)], ids=["ntlm", "basic"])
+def test_a_lost_command_is_not_sent_again(effect, tls, auth):
+    with emulation(Emulating(tls=tls, users={USER: PASSWORD}, faults=[f"command:1:{effect}"])) as run_:
+        with pytest.raises(Unreachable) as caught:
+            run(real(run_, auth), LIST)
+        assert caught.value.delivered
+        assert run_.host.requests["command"] == 1
+        assert run_.host.shells() == []
+
+
+def test_a_sealed_body_that_the_host_could_not_open_was_not_delivered():
+    with emulation(Emulating(users={USER: PASSWORD}, faults=["command:1:400", "command:2:400"])) as run_:
+        with pytest.raises(Unreachable) as caught:
+            run(real(run_, Auth.NTLM), LIST)
+        assert not caught.value.delivered

@@ -135,6 +135,7 @@ class RawHost:
 
     def __post_init__(self) -> None:
         self.stopped = threading.Event()
+        self.connections = 0
         self._counter = 0
         self._commands = 0
         self._queues: dict[str, list[list[Message]]] = {}
@@ -153,6 +154,7 @@ class RawHost:
         while not self.stopped.is_set():
             try:
                 sock, _ = self._listener.accept()
+                self.connections += 1
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(sock,), daemon=True).start()

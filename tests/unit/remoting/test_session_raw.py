@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from psbridge.errors import (
     AuthError,
     ConfigError,
     DeadlineExceeded,
+    Interrupted,
     PrerequisiteError,
     ResultVoid,
     Unreachable,
@@ -211,6 +214,54 @@ def test_what_the_far_end_says_is_shown_in_bounds(host):
     with pytest.raises(Unreachable) as caught:
         opened(endpoint)
     assert len(caught.value.message) < 600
+
+
+def test_one_connection_serves_a_whole_session(host):
+    server, endpoint = host(pipelines=ONE * 3)
+    session = opened(endpoint)
+    for _ in range(3):
+        session.run(GET, Deadline.after(CLOCK, 5))
+    session.close(Deadline.after(CLOCK, 3))
+    assert server.connections == 1
+
+
+def test_nonsense_in_the_middle_of_a_session_may_be_read_again(host):
+    server, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.status(200, body=b"\xff\xfe")})
+    assert run(endpoint).output == ("a",)
+    assert server.seen.count("Receive") == 3
+
+
+def test_an_interrupt_leaves_at_once_and_the_shell_is_removed_on_a_fresh_connection(host):
+    server, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.silent})
+    session = opened(endpoint)
+    main = threading.get_ident()
+    threading.Timer(0.1, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        session.run(GET, Deadline.after(CLOCK, 20))
+    session.close(Deadline.after(CLOCK, 3))
+    assert time.monotonic() - begun < 2
+    assert server.seen[-1] == "Delete"
+    assert server.connections == 2
+
+
+def test_an_error_that_a_signal_handler_raises_comes_through_as_it_is(host, monkeypatch):
+    def handler(*_: object) -> None:
+        raise Interrupted("stop")
+
+    old = signal.signal(signal.SIGUSR1, handler)
+    try:
+        server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.silent})
+        session = opened(endpoint)
+        main = threading.get_ident()
+        threading.Timer(0.1, lambda: signal.pthread_kill(main, signal.SIGUSR1)).start()
+        with pytest.raises(Interrupted, match="stop") as caught:
+            session.run(GET, Deadline.after(CLOCK, 20))
+        session.close(Deadline.after(CLOCK, 3))
+    finally:
+        signal.signal(signal.SIGUSR1, old)
+    assert caught.value.delivered
+    assert server.seen[-1] == "Delete"
 
 
 def test_a_connection_that_was_closed_while_idle_is_opened_anew_without_a_doubt(host):
