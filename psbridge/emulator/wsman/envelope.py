@@ -60,7 +60,6 @@ class Envelope:
     operation_timeout: float
     max_envelope_size: int
     session_id: str
-    options: Mapping[str, str]
     body: Element | None
 
 
@@ -200,7 +199,6 @@ def read_envelope(root: Element) -> Envelope:
         operation_timeout=_timeout(_text(header, WSMAN, "OperationTimeout")),
         max_envelope_size=_envelope_size(_text(header, WSMAN, "MaxEnvelopeSize")),
         session_id=_text(header, WSMV, "SessionId"),
-        options=_options(header),
         body=body[0] if body is not None and len(body) else None,
     )
 
@@ -243,11 +241,6 @@ def _envelope_size(text: str) -> int:
     if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or int(text) < MIN_ENVELOPE:
         raise errors.bad_header(f"The MaxEnvelopeSize is invalid or less than {MIN_ENVELOPE}: {text[:40]}.")
     return min(int(text), MAX_ENVELOPE)
-
-
-def _options(header: Element) -> dict[str, str]:
-    options = header.iterfind(f"{{{WSMAN}}}OptionSet/{{{WSMAN}}}Option")
-    return {option.get("Name", ""): option.text or "" for option in options}
 
 
 def _selector(selectors: Element | None) -> UUID | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -109,6 +109,16 @@ def test_a_bare_status_comes_instead_of_the_answer(code: int) -> None:
             pipeline(pool, Count=1).invoke()
         assert refused.value.code == code
         assert pipeline(pool, Count=1).invoke() == ["000000"]
+
+
+@pytest.mark.parametrize("effect", ["503", "fault=5", "delay=0.01"])
+def test_the_seal_holds_after_a_fault(effect: str) -> None:
+    with faulty(f"get:2:{effect}", allow_unencrypted=False) as host:
+        client = wsman(host, "ntlm")
+        client.get_server_config()
+        with suppress(WinRMTransportError, WSManFaultError):
+            client.get_server_config()
+        client.get_server_config()
 
 
 def test_a_401_in_mid_session_forgets_the_login() -> None:
