@@ -147,9 +147,8 @@ def _content(body: Any) -> str:
 
 def _headers(answer: RestResponse) -> NetList:
     """Return HttpResponseHeaders: a sequence of pairs; the content's own headers are not among them."""
-    pair = generic(
-        "System.Collections.Generic.KeyValuePair", "System.String", "System.Collections.Generic.IEnumerable`1"
-    )
+    texts = generic("System.Collections.Generic.IEnumerable", "System.String")
+    pair = generic("System.Collections.Generic.KeyValuePair", "System.String", texts)
     items: list[Value] = [
         Net(
             (pair, "System.ValueType", "System.Object"),

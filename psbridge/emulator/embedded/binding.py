@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from psbridge.emulator.embedded.binding_errors import binding
 from psbridge.emulator.embedded.coercion import ACTIONS, coerce, type_of
 from psbridge.emulator.embedded.dialect import (
     ACTION,
@@ -17,7 +18,7 @@ from psbridge.emulator.embedded.dialect import (
     Cmdlet,
     Parameter,
 )
-from psbridge.emulator.embedded.errors import Category, ErrorRecord, Terminate, binding, no_variables, not_emulated
+from psbridge.emulator.embedded.errors import Category, ErrorRecord, Terminate, no_variables, not_emulated
 from psbridge.emulator.embedded.values import Net, Value, array, enum, switch
 
 Given = Sequence[tuple[str | None, object]]

@@ -8,15 +8,17 @@ from typing import Any
 from psrpcore.types import PSCredential
 
 from psbridge.emulator.embedded import dialect
+from psbridge.emulator.embedded.binding_errors import binding
 from psbridge.emulator.embedded.dialect import Cmdlet, Parameter
-from psbridge.emulator.embedded.errors import (
-    Category,
+from psbridge.emulator.embedded.errors import Category, Terminate
+from psbridge.emulator.embedded.exceptions import (
     NetException,
-    Terminate,
-    binding,
-    cast_failed,
     invalid_value,
+    no_integer,
+    no_such_number,
+    no_such_word,
     not_settable,
+    not_supported,
 )
 
 ACTIONS = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
@@ -79,11 +81,11 @@ def _to_string(cmdlet: Cmdlet, parameter: Parameter, value: object) -> str:
         return _shown(value)
     if isinstance(value, str):
         return str(value)
-    cause = "Specified method is not supported."
-    inner = NetException(
-        ("System.NotSupportedException", "System.SystemException", "System.Exception", "System.Object"), cause
+    inner = not_supported()
+    message = (
+        f"Cannot convert '{_shown(value)}' to the type 'System.String' required by parameter '{parameter.name}'. "
+        f"{inner.message}"
     )
-    message = f"Cannot convert '{_shown(value)}' to the type 'System.String' required by parameter '{parameter.name}'. {cause}"
     raise _cannot(cmdlet, parameter, value, message, "CannotConvertArgument", inner)
 
 
@@ -106,61 +108,48 @@ def _to_switch(cmdlet: Cmdlet, parameter: Parameter, value: object) -> bool:
 
 
 def _to_int(cmdlet: Cmdlet, parameter: Parameter, value: object) -> int:
+    text = _shown(value)
     try:
-        return int(_shown(value) or 0)
+        return int(text or 0)
     except ValueError:
-        text = _shown(value)
-        cause = (
-            f'Cannot convert value "{text}" to type "System.Int32". '
-            f"Error: \"The input string '{text}' was not in a correct format.\""
-        )
-        message = f"Cannot bind parameter '{parameter.name}'. {cause}"
-        error_id = "CannotConvertArgumentNoMessage"
-        raise _cannot(cmdlet, parameter, value, message, error_id, cast_failed(cause)) from None
+        raise _not_bound(cmdlet, parameter, value, no_integer(text)) from None
 
 
 def _to_action(cmdlet: Cmdlet, parameter: Parameter, value: object) -> str:
     text = _shown(value)
     matches = [word for word in ACTIONS if word.casefold().startswith(text.casefold())] if text else []
-    if text.isdigit() and int(text) < len(ACTIONS):
+    if text.isdecimal() and int(text) < len(ACTIONS):
         matches = [ACTIONS[int(text)]]
-    if len(matches) == 1 and matches[0] != "Suspend":
-        return matches[0]
     if matches == ["Suspend"]:
         raise _suspended(cmdlet, parameter)
-    if text.isdigit() or not text:
-        cause = (
-            f'Cannot convert value "{text}" to type "{parameter.type}" due to enumeration values that are not valid. '
-            "Specify one of the following enumeration values and try again. The possible enumeration values are "
-            f'"{",".join(ACTIONS)}".'
-        )
-    else:
-        cause = (
-            f'Cannot convert value "{text}" to type "{parameter.type}". Error: "Unable to match the identifier name '
-            f"{text} to a valid enumerator name. Specify one of the following enumerator names and try again:\n"
-            f'{", ".join(ACTIONS)}"'
-        )
-    message = f"Cannot bind parameter '{parameter.name}'. {cause}"
-    raise _cannot(cmdlet, parameter, value, message, "CannotConvertArgumentNoMessage", cast_failed(cause))
+    if len(matches) == 1:
+        return matches[0]
+    no_word = no_such_number if text.isdecimal() or not text else no_such_word
+    raise _not_bound(cmdlet, parameter, value, no_word(text, parameter.type, ACTIONS))
+
+
+def _not_bound(cmdlet: Cmdlet, parameter: Parameter, value: object, cause: NetException) -> Terminate:
+    message = f"Cannot bind parameter '{parameter.name}'. {cause.message}"
+    return _cannot(cmdlet, parameter, value, message, "CannotConvertArgumentNoMessage", cause)
 
 
 def _suspended(cmdlet: Cmdlet, parameter: Parameter) -> Terminate:
-    cause = (
-        f'Exception setting "{parameter.name}": "The Suspend ActionPreference value is reserved for future use and is '
-        "not supported at this time. For more information about preference variables, see the Help topic, "
-        '"about_Preference_Variables.""'
+    cause = not_settable(
+        parameter.name,
+        "The Suspend ActionPreference value is reserved for future use and is not supported at this time. For more "
+        'information about preference variables, see the Help topic, "about_Preference_Variables."',
     )
     return Terminate(
         binding(
             cmdlet,
             "ParameterBindingFailed",
-            f"Cannot bind parameter '{parameter.name}' to the target. {cause}",
+            f"Cannot bind parameter '{parameter.name}' to the target. {cause.message}",
             site="bind",
             name=parameter.name,
             wanted=parameter.type,
             given=parameter.type,
             category=Category.WriteError,
-            cause=not_settable(cause),
+            cause=cause,
         )
     )
 
@@ -218,7 +207,7 @@ def _validate(cmdlet: Cmdlet, parameter: Parameter, value: object, converted: An
             value if value is None else converted,
             "ParameterArgumentValidationError",
             f"Cannot validate argument on parameter '{parameter.name}'. {problem}",
-            invalid_value(problem),
+            invalid_value(problem, of_set=bool(parameter.allowed) and value is not None),
         )
     if parameter.mandatory and converted == "":
         empty = "null" if value is None else "an empty string"

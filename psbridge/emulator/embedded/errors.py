@@ -6,21 +6,22 @@ function says that they are inferred. Stack traces are cut to their first frame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
 
 from psbridge.emulator.embedded.dialect import Cmdlet
-from psbridge.emulator.embedded.values import Net, NetDict, Raw, Value
-
-_SYSTEM = ("System.Exception", "System.Object")
-_RUNTIME = ("System.Management.Automation.RuntimeException", "System.SystemException", *_SYSTEM)
-_BINDING = ("System.Management.Automation.ParameterBindingException", *_RUNTIME)
-_PLAIN_HRESULT = -2146233088  # COR_E_EXCEPTION
-_SYSTEM_HRESULT = -2146233087  # COR_E_SYSTEM
-_INVALID_OPERATION_HRESULT = -2146233079  # COR_E_INVALIDOPERATION
-_ENGINE = "System.Management.Automation"
+from psbridge.emulator.embedded.exceptions import (
+    INVALID_OPERATION_HRESULT,
+    PLAIN_HRESULT,
+    RUNTIME,
+    SYSTEM,
+    NetException,
+    Thrown,
+    argument_exception,
+    engine_exception,
+)
+from psbridge.emulator.embedded.values import Net, Value
 
 
 class Category(IntEnum):
@@ -37,50 +38,6 @@ class Category(IntEnum):
     OperationStopped = 14
     ParserError = 17
     WriteError = 23
-
-
-@dataclass(frozen=True, slots=True)
-class Thrown:
-    """Where an exception was thrown: the method as TargetSite shows it, and the innermost frame of the stack."""
-
-    site: str
-    frame: str
-
-
-@dataclass(frozen=True, slots=True)
-class NetException:
-    """An exception.
-
-    Attributes:
-        first: the properties that stand before `TargetSite`, in order; `Message` is added if it is not among them.
-        hresult: the number that names the kind of exception.
-    """
-
-    types: tuple[str, ...]
-    message: str
-    first: Mapping[str, Value] = field(default_factory=dict)
-    thrown: Thrown | None = None
-    hresult: int = _SYSTEM_HRESULT
-    inner: NetException | None = None
-
-    def to_net(self) -> Net:
-        """Return it as an object."""
-        trace = f"   at {self.thrown.frame}" if self.thrown else None
-        inner = replace(self.inner.to_net(), whole=True) if self.inner else None
-        caused = f"\n ---> {inner.text}\n   --- End of inner exception stack trace ---" if inner else ""
-        rest: dict[str, Value] = {"TargetSite": self.thrown.site if self.thrown else None}
-        if "Message" not in self.first:
-            rest["Message"] = self.message
-        rest |= {
-            "Data": NetDict(("System.Collections.ListDictionaryInternal", "System.Object")),
-            "InnerException": inner,
-            "HelpLink": None,
-            "Source": _ENGINE if self.thrown else None,
-            "HResult": self.hresult,
-            "StackTrace": trace,
-        }
-        text = f"{self.types[0]}: {self.message}{caused}" + (f"\n{trace}" if trace else "")
-        return Net(self.types, text, {**self.first, **rest})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +81,7 @@ class ErrorRecord:
 
     def contain(self) -> ErrorRecord:
         """Return the record as it is written for a failed statement that others follow."""
-        types = ("System.Management.Automation.ParentContainsErrorRecordException", "System.SystemException", *_SYSTEM)
+        types = ("System.Management.Automation.ParentContainsErrorRecordException", "System.SystemException", *SYSTEM)
         exception = NetException(types, self.message, {"Message": self.message})
         return replace(self, exception=exception, contained=True)
 
@@ -139,16 +96,6 @@ class Terminate(Exception):
 
 class ActionStop(Terminate):
     """The whole pipeline ends with this record: -ErrorAction Stop."""
-
-
-def _engine_exception(
-    name: str, message: str, first: Mapping[str, Value] | None = None, thrown: Thrown | None = None
-) -> NetException:
-    """Return a RuntimeException or a class derived from it."""
-    own = f"{_ENGINE}.{name}"
-    types = _RUNTIME if own == _RUNTIME[0] else (own, *_RUNTIME)
-    properties: dict[str, Value] = {"ErrorRecord": message, **(first or {}), "WasThrownFromThrowStatement": False}
-    return NetException(types, message, properties, thrown)
 
 
 _UNKNOWN = (
@@ -175,7 +122,7 @@ def unknown_command(name: str, asked_by: Cmdlet | None = None) -> ErrorRecord:
     """There is no such command; `asked_by` is Get-Command where that was asked for it."""
     message = _UNKNOWN.format(name)
     thrown = None if asked_by else _LOOKUP
-    exception = _engine_exception("CommandNotFoundException", message, {"CommandName": name}, thrown)
+    exception = engine_exception("CommandNotFoundException", message, {"CommandName": name}, thrown)
     suffix = f",{asked_by.implementing_type}" if asked_by else ""
     return ErrorRecord(
         exception,
@@ -192,7 +139,7 @@ def unknown_command(name: str, asked_by: Cmdlet | None = None) -> ErrorRecord:
 def unknown_module(name: str, module: str) -> ErrorRecord:
     """The command's name has a module that is not there."""
     message = f"The module '{module}' could not be loaded. For more information, run 'Import-Module {module}'."
-    exception = _engine_exception("CommandNotFoundException", message, {"CommandName": name}, _AUTOLOAD)
+    exception = engine_exception("CommandNotFoundException", message, {"CommandName": name}, _AUTOLOAD)
     return ErrorRecord(exception, "CouldNotAutoLoadModule", Category.ObjectNotFound, name, name, "String")
 
 
@@ -211,7 +158,7 @@ def no_scripts(text: str) -> ErrorRecord:
         "ErrorRecord": message,
         "WasThrownFromThrowStatement": False,
     }
-    exception = NetException(("System.Management.Automation.ParseException", *_RUNTIME), message, first, thrown)
+    exception = NetException(("System.Management.Automation.ParseException", *RUNTIME), message, first, thrown)
     return ErrorRecord(exception, "ScriptsNotAllowed", Category.ParserError, text, text, "String")
 
 
@@ -225,14 +172,14 @@ def no_variables() -> ErrorRecord:
         "Void EnsureVariableParameterAllowed()",
         "System.Management.Automation.MshCommandRuntime.EnsureVariableParameterAllowed()",
     )
-    exception = _engine_exception("RuntimeException", message, thrown=thrown)
+    exception = engine_exception("RuntimeException", message, thrown=thrown)
     return ErrorRecord(exception, "VariableReferenceNotSupportedInDataSection", Category.InvalidOperation)
 
 
 def stopped() -> ErrorRecord:
     """The pipeline was stopped."""
     thrown = Thrown("Void Throw()", "System.Management.Automation.PipelineStoppedException.Throw()")
-    exception = _engine_exception("PipelineStoppedException", "The pipeline has been stopped.", thrown=thrown)
+    exception = engine_exception("PipelineStoppedException", "The pipeline has been stopped.", thrown=thrown)
     return ErrorRecord(exception, "PipelineStopped", Category.OperationStopped)
 
 
@@ -247,7 +194,7 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
         "System.Management.Automation.Internal.Host.InternalHostUserInterface.ThrowPromptNotInteractive("
         "String promptMessage)",
     )
-    exception = _engine_exception("Host.HostException", message, thrown=thrown)
+    exception = engine_exception("Host.HostException", message, thrown=thrown)
     return ErrorRecord(
         exception,
         f"HostFunctionNotImplemented,{cmdlet.implementing_type}",
@@ -259,132 +206,9 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
 def not_emulated(what: str, cmdlet: Cmdlet | None = None) -> ErrorRecord:
     """A real host could do it and this one can't; the id is the emulator's own."""
     message = f"psbridge's embedded engine does not emulate {what}. A real engine does: psbridge emulate --engine pwsh."
-    exception = _engine_exception("PSNotImplementedException", message)
+    exception = engine_exception("PSNotImplementedException", message)
     suffix = f",{cmdlet.implementing_type}" if cmdlet else ""
     return ErrorRecord(exception, f"PsbridgeNotEmulated{suffix}", Category.NotImplemented, what, what, "String", cmdlet)
-
-
-_SITES = {
-    "named": Thrown(
-        "Void VerifyArgumentsProcessed(System.Management.Automation.ParameterBindingException)",
-        "System.Management.Automation.CmdletParameterBinderController.VerifyArgumentsProcessed("
-        "ParameterBindingException originalBindingException)",
-    ),
-    "match": Thrown(
-        "System.Management.Automation.MergedCompiledCommandParameter GetMatchingParameter(System.String, Boolean, "
-        "Boolean, System.Management.Automation.InvocationInfo)",
-        "System.Management.Automation.MergedCommandParameterMetadata.GetMatchingParameter(String name, "
-        "Boolean throwOnParameterNotFound, Boolean tryExactMatching, InvocationInfo invocationInfo)",
-    ),
-    "coerce": Thrown(
-        "System.Object CoerceTypeAsNeeded(System.Management.Automation.CommandParameterInternal, System.String, "
-        "System.Type, System.Management.Automation.ParameterCollectionTypeInformation, System.Object)",
-        "System.Management.Automation.ParameterBinderBase.CoerceTypeAsNeeded(CommandParameterInternal argument, "
-        "String parameterName, Type toType, ParameterCollectionTypeInformation collectionTypeInfo, "
-        "Object currentValue)",
-    ),
-    "bind": Thrown(
-        "Boolean BindParameter(System.Management.Automation.CommandParameterInternal, "
-        "System.Management.Automation.CompiledCommandParameter, "
-        "System.Management.Automation.ParameterBindingFlags)",
-        "System.Management.Automation.ParameterBinderBase.BindParameter(CommandParameterInternal parameter, "
-        "CompiledCommandParameter parameterMetadata, ParameterBindingFlags flags)",
-    ),
-    "twice": Thrown(
-        "System.Collections.ObjectModel.Collection`1[System.Management.Automation.CommandParameterInternal] "
-        "BindNamedParameters(UInt32, System.Collections.ObjectModel.Collection`1"
-        "[System.Management.Automation.CommandParameterInternal])",
-        "System.Management.Automation.ParameterBinderController.BindNamedParameters(UInt32 parameterSets, "
-        "Collection`1 arguments)",
-    ),
-    "missing": Thrown(
-        "System.Collections.Generic.Dictionary`2[System.String,System.Management.Automation.PSObject] "
-        "PromptForMissingMandatoryParameters(System.Collections.ObjectModel.Collection`1"
-        "[System.Management.Automation.Host.FieldDescription], System.Collections.ObjectModel.Collection`1"
-        "[System.Management.Automation.MergedCompiledCommandParameter])",
-        "System.Management.Automation.CmdletParameterBinderController.PromptForMissingMandatoryParameters("
-        "Collection`1 fieldDescriptionList, Collection`1 missingMandatoryParameters)",
-    ),
-    "remaining": Thrown(
-        "Void HandleRemainingArguments()",
-        "System.Management.Automation.CmdletParameterBinderController.HandleRemainingArguments()",
-    ),
-    "validate": Thrown(
-        "Void ValidateNullOrEmptyArgument(System.Management.Automation.CommandParameterInternal, "
-        "System.Management.Automation.CompiledCommandParameter, System.Type, System.Object, Boolean)",
-        "System.Management.Automation.ParameterBinderBase.ValidateNullOrEmptyArgument("
-        "CommandParameterInternal parameter, CompiledCommandParameter parameterMetadata, Type argumentType, "
-        "Object parameterValue, Boolean recurseIntoCollections)",
-    ),
-}
-
-
-def binding(
-    cmdlet: Cmdlet,
-    error_id: str,
-    message: str,
-    *,
-    site: str,
-    name: str | None = None,
-    wanted: str | None = None,
-    given: str | None = None,
-    category: Category = Category.InvalidArgument,
-    kind: str = "ParameterBindingException",
-    cause: NetException | None = None,
-) -> ErrorRecord:
-    """The arguments do not fit the cmdlet.
-
-    Args:
-        cmdlet: the cmdlet.
-        error_id: the part before the comma.
-        message: the sentence.
-        site: where the binder found it, a key of the table above.
-        name: the parameter.
-        wanted: the parameter's type.
-        given: the argument's type.
-        category: the category.
-        kind: the exception's short name.
-        cause: the inner exception.
-    """
-    first: dict[str, Value] = {
-        "Message": message,
-        "ParameterName": name,
-        "ParameterType": wanted,
-        "TypeSpecified": given,
-        "ErrorId": error_id,
-        "Line": Raw("I64", "0"),
-        "Offset": Raw("I64", "0"),
-        "CommandInvocation": "System.Management.Automation.InvocationInfo",
-        "ErrorRecord": message,
-        "WasThrownFromThrowStatement": False,
-    }
-    own = f"{_ENGINE}.{kind}"
-    types = _BINDING if own == _BINDING[0] else (own, *_BINDING)
-    exception = NetException(types, message, first, _SITES[site], inner=cause)
-    return ErrorRecord(exception, f"{error_id},{cmdlet.implementing_type}", category, cmdlet=cmdlet, bound=False)
-
-
-def cast_failed(message: str) -> NetException:
-    """The cause of a failed conversion."""
-    types = ("System.Management.Automation.PSInvalidCastException", "System.InvalidCastException")
-    first: dict[str, Value] = {"ErrorRecord": message}
-    return NetException((*types, "System.SystemException", *_SYSTEM), message, first, hresult=-2147467262)
-
-
-def not_settable(message: str) -> NetException:
-    """The cause of a parameter that refuses its value when it is set."""
-    names = ("SetValueInvocationException", "SetValueException", "ExtendedTypeSystemException")
-    types = (*(f"{_ENGINE}.{name}" for name in names), *_RUNTIME)
-    return NetException(types, message, {"ErrorRecord": message, "WasThrownFromThrowStatement": False})
-
-
-def invalid_value(message: str) -> NetException:
-    """The cause of a failed validation."""
-    types = (
-        "System.Management.Automation.ValidationMetadataException",
-        "System.Management.Automation.MetadataException",
-    )
-    return NetException((*types, *_RUNTIME), message, {"ErrorRecord": message, "WasThrownFromThrowStatement": False})
 
 
 def rest_failed(
@@ -411,9 +235,9 @@ def rest_failed(
         "Action": "",
     }
     runtime = "Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime."
-    types = (f"{runtime}UndeclaredResponseException", f"{runtime}RestException", *_SYSTEM)
+    types = (f"{runtime}UndeclaredResponseException", f"{runtime}RestException", *SYSTEM)
     return ErrorRecord(
-        NetException(types, message, first, hresult=_PLAIN_HRESULT),
+        NetException(types, message, first, hresult=PLAIN_HRESULT),
         f"{word},{cmdlet.implementing_type}",
         Category.InvalidOperation,
         target,
@@ -429,10 +253,10 @@ def not_signed_in(cmdlet: Cmdlet) -> ErrorRecord:
     message = "Run Connect-AzAccount to login."
     types = ("System.Management.Automation.PSInvalidOperationException", "System.InvalidOperationException")
     exception = NetException(
-        (*types, "System.SystemException", *_SYSTEM),
+        (*types, "System.SystemException", *SYSTEM),
         message,
         {"ErrorRecord": message},
-        hresult=_INVALID_OPERATION_HRESULT,
+        hresult=INVALID_OPERATION_HRESULT,
     )
     return ErrorRecord(
         exception,
@@ -449,20 +273,14 @@ def sign_in_refused(cmdlet: Cmdlet, application_id: str) -> ErrorRecord:
         "ClientSecretCredential authentication failed: AADSTS7000215: Invalid client secret is provided for the app "
         f"'{application_id}'."
     )
-    exception = NetException(
-        ("Azure.Identity.AuthenticationFailedException", *_SYSTEM), message, hresult=_PLAIN_HRESULT
-    )
+    exception = NetException(("Azure.Identity.AuthenticationFailedException", *SYSTEM), message, hresult=PLAIN_HRESULT)
     return ErrorRecord(exception, cmdlet.implementing_type, Category.CloseError, cmdlet=cmdlet, written=True)
 
 
 def wrong_input(cmdlet: Cmdlet, error_id: str, message: str) -> ErrorRecord:
     """An argument bound, but means nothing here; ids are the emulator's choice (inferred)."""
-    types = ("System.Management.Automation.PSArgumentException", "System.ArgumentException")
-    exception = NetException(
-        (*types, "System.SystemException", *_SYSTEM), message, {"ErrorRecord": message}, hresult=-2147024809
-    )
     return ErrorRecord(
-        exception,
+        argument_exception(message),
         f"{error_id},{cmdlet.implementing_type}",
         Category.InvalidArgument,
         cmdlet=cmdlet,

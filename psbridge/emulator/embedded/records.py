@@ -108,7 +108,7 @@ def error(record: ErrorRecord, invocation: Invocation | None, *, extended: bool)
 
 def _error_members(record: ErrorRecord) -> dict[str, Value]:
     category = record.category
-    shown = f"{record.target_name}:{record.target_type}"
+    shown = f"{_shortened(record.target_name)}:{_shortened(record.target_type)}"
     return {
         "Exception": record.exception.to_net(),
         "TargetObject": record.target,
@@ -121,6 +121,11 @@ def _error_members(record: ErrorRecord) -> dict[str, Value]:
         "ErrorCategory_TargetType": record.target_type,
         "ErrorCategory_Message": f"{category.name}: ({shown}) [{record.activity}], {record.reason}",
     }
+
+
+def _shortened(text: str) -> str:
+    """Return a text as the category's message has it: of more than 40 characters only both ends."""
+    return text if len(text) <= 40 else f"{text[:19]}…{text[-19:]}"
 
 
 def _invocation_info(record: ErrorRecord) -> Net | None:
