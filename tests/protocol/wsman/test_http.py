@@ -100,7 +100,7 @@ def test_an_xml_bomb_is_answered_with_a_fault_at_once(host: OperatorHost) -> Non
     bomb = f'<!DOCTYPE b [<!ENTITY l0 "lol">{lines}]><b>&l29;</b>'.encode()
     begin = time.monotonic()
     assert b"document type is not allowed" in raw_exchange(host, plain(bomb))
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 5
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
