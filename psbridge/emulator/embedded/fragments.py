@@ -18,7 +18,7 @@ _TO_CLIENT = 1
 NO_PIPELINE = UUID(int=0)
 
 
-class BadFragments(Exception):
+class BadFragments(ValueError):
     """What a client sent is no PSRP; the front answers with a fault."""
 
 
@@ -64,7 +64,7 @@ class Defragmenter:
     def _add(self, object_id: int, fragment_id: int, flags: int, blob: bytes) -> Iterator[Message]:
         parts = self._open.get(object_id, [])
         if fragment_id != len(parts) or bool(flags & _START) != (fragment_id == 0):
-            self._open.pop(object_id, None)
+            self._size -= sum(map(len, self._open.pop(object_id, [])))
             raise BadFragments(f"fragment {fragment_id} of object {object_id} where {len(parts)} was due")
         self._size += len(blob)
         if self._size > _MOST_BYTES:

@@ -52,9 +52,9 @@ def execute(statements: Sequence[Sequence[SentCommand]], host: Host, write: Call
     try:
         for number, statement in enumerate(statements):
             try:
+                _check(host.stop)
                 for value in _run(statement, host):
-                    if host.stop.is_set():
-                        raise Stopped
+                    _check(host.stop)
                     write(value)
             except ActionStop as ended:
                 return _state(FAILED, ended.record)
@@ -65,6 +65,11 @@ def execute(statements: Sequence[Sequence[SentCommand]], host: Host, write: Call
     except Stopped:
         return _state(STOPPED, errors.stopped())
     return records.state(COMPLETED)
+
+
+def _check(stop: Event) -> None:
+    if stop.is_set():
+        raise Stopped
 
 
 def _state(number: int, record: ErrorRecord) -> Net:

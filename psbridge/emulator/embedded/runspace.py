@@ -92,7 +92,7 @@ class EmbeddedRunspace:
         try:
             self._feed(command_id, fragments)
         except BadFragments:
-            self._pipelines.pop(command_id, None)
+            self.close_command(command_id)  # what came before the nonsense may have started it
             raise
 
     def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:  # noqa: ARG002 - the seam's

@@ -77,6 +77,47 @@ def test_nonsense_is_refused_and_the_pool_goes_on(what: str, client: Client) -> 
     assert len(client.run(cmdlet("Get-AzsBackup", Location="redmond"))) == 4
 
 
+def test_a_pipeline_before_nonsense_is_stopped(client: Client, stamp: FakeStamp) -> None:
+    shell = ClientPowerShell(client.pool)
+    shell.add_command("Start-AzsBackup").add_parameters(Location="redmond")
+    shell.start()
+    with pytest.raises(BadFragments):
+        client.runspace.command(shell.pipeline_id, client.outgoing() + b"nonsense")
+    assert len(client.run(cmdlet("Get-AzsBackup", Location="redmond"))) == 4
+    assert shell.pipeline_id not in client.sink.finished
+
+
+def test_unfinished_messages_without_end_are_refused(client: Client) -> None:
+    ident = uuid.uuid4()
+    client.runspace.command(ident, fragment(b"x" * 1000, flags=1))
+    for number in range(1, 67):
+        client.runspace.send(ident, fragment(b"x" * 1_000_000, number=number, flags=0), stream="stdin")
+    with pytest.raises(BadFragments):
+        client.runspace.send(ident, fragment(b"x" * 1_000_000, number=67, flags=0), stream="stdin")
+    assert len(client.run(cmdlet("Get-AzsBackup", Location="redmond"))) == 4
+
+
+def test_a_pipeline_that_waits_for_input_can_be_stopped(client: Client) -> None:
+    shell = ClientPowerShell(client.pool, no_input=False)
+    shell.add_command("Get-AzContext")
+    shell.start()
+    client.runspace.command(shell.pipeline_id, client.outgoing())
+    assert shell.pipeline_id not in client.sink.finished
+    client.runspace.stop(shell.pipeline_id)
+    [state] = client.finish(shell.pipeline_id)
+    assert 'PipelineState">3<' in state.data
+
+
+def test_a_pipeline_whose_input_ended_runs(client: Client) -> None:
+    shell = ClientPowerShell(client.pool, no_input=False)
+    shell.add_command("Get-AzContext")
+    shell.start()
+    client.runspace.command(shell.pipeline_id, client.outgoing())
+    shell.send_eof()
+    client.runspace.send(shell.pipeline_id, client.outgoing(), stream="stdin")
+    assert [item.type for item in client.finish(shell.pipeline_id)] == ["PipelineOutput", "PipelineState"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_pipeline_whose_bytes_were_changed_runs_or_is_refused(data: st.DataObject) -> None:
