@@ -110,6 +110,8 @@ class HttpConnection:
         """
         if not self._buffer and not self._fill(time.monotonic() + self._limits.idle, quietly=True):
             return None
+        if not self._buffer[:1].isalpha():
+            raise BadHttp(400)  # no method begins so; the hello of a TLS client does, and would wait for ever
         until = time.monotonic() + self._limits.head
         head = self._until(b"\r\n\r\n", self._limits.head_size, until, status=431)
         method, target, headers = _parse_head(head)
