@@ -1,0 +1,539 @@
+"""Each exit code of the contract, from a process of its own; and what the stamp itself counted of triggers."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from psbridge.emulator.emulation import Emulation
+from tests.support.cli import PASSWORD, Cli
+
+UNKNOWN_ID = "08b92613-837a-43cd-86b5-1212ef954384"
+SIX_HOURS = 60.0  # at this speed the backup of `slow` takes six minutes: longer than any test
+
+
+def started(running: Emulation) -> int:
+    return running.stamp.counts()["triggers"]
+
+
+# -- 0 -----------------------------------------------------------------------------------------------------------------
+
+
+def test_0_a_start_that_is_proved_and_then_confirmed_again(cli: Cli) -> None:
+    with cli.facing() as running:
+        document = cli("backup", "start", "-o", "json").expect(0).document
+        assert (document["verdict"], document["exit_code"], document["action"]) == ("confirmed", 0, "started")
+        assert document["upload_proof"] == "shown"
+        again = cli("backup", "confirm", document["backup"]["id"], "--max-age", "1h", "-o", "json").expect(0).document
+    assert (again["verdict"], again["action"]) == ("confirmed", None)
+    assert started(running) == 1
+
+
+def test_0_no_wait_ends_when_the_id_is_known_and_wait_takes_it_up(cli: Cli) -> None:
+    with cli.facing() as running:
+        told = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out
+        proved = cli("backup", "wait", "-o", "json").expect(0).document
+    assert proved["backup"]["id"] + "\n" == told
+    assert proved["verdict"] == "confirmed"
+    assert started(running) == 1
+
+
+def test_0_a_dry_run_says_what_it_would_do_and_starts_nothing(cli: Cli) -> None:
+    with cli.facing() as running:
+        document = cli("backup", "start", "--dry-run", "-o", "json").expect(0).document
+    assert document["kind"] == "dry_run"
+    assert document["action"] == "dry_run"
+    assert running.stamp.counts()["refused"] == started(running) == 0
+
+
+def test_0_if_older_than_starts_nothing_while_a_good_backup_is_young(cli: Cli) -> None:
+    with cli.facing() as running:
+        document = cli("backup", "start", "--if-older-than", "12h", "-o", "json").expect(0).document
+    assert (document["action"], document["verdict"]) == ("skipped", "confirmed")
+    assert started(running) == 0
+
+
+def test_0_attach_judges_the_backup_that_runs(cli: Cli) -> None:
+    with cli.facing("busy") as running:
+        document = cli("backup", "start", "--if-running", "attach", "-o", "json").expect(0).document
+    assert (document["action"], document["verdict"]) == ("attached", "confirmed")
+    assert started(running) == 0
+
+
+def test_0_queue_waits_for_the_backup_that_runs_and_then_starts_one(cli: Cli) -> None:
+    with cli.facing("busy") as running:
+        document = cli("backup", "start", "--if-running", "queue", "-o", "json").expect(0).document
+    assert (document["action"], document["verdict"]) == ("started", "confirmed")
+    assert started(running) == 1
+
+
+# -- 1 and 3 -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code", "verdict", "failing"),
+    [
+        ("fails", 1, "failed", "status"),
+        ("corrupted", 1, "failed", "status"),
+        ("upload-fails", 1, "failed", "upload"),
+        ("partial", 3, "partial", "status"),
+        ("one-role-fails", 3, "partial", "roles"),
+        ("role-missing", 3, "partial", "roles"),
+        ("not-recovery-ready", 3, "partial", "recovery_ready"),
+    ],
+)
+def test_1_and_3_a_backup_that_ended_badly_has_a_verdict_that_says_why(
+    cli: Cli, scenario: str, code: int, verdict: str, failing: str
+) -> None:
+    with cli.facing(scenario) as running:
+        ended = cli("backup", "start", "-o", "json").expect(code)
+        told = cli("backup", "confirm", "-o", "table").expect(code)
+    document = ended.document
+    assert (document["verdict"], document["exit_code"]) == (verdict, code)
+    assert failing in {row["check"] for row in document["evidence"] if row["outcome"] == "fail"}
+    assert document["last_good"] is None or document["last_good"]["id"] != document["backup"]["id"]
+    assert "error:" not in ended.err
+    assert told.err.count("error: ") == 1
+    assert started(running) == 1
+
+
+# -- 2, 8, 9: refused before anything is sent --------------------------------------------------------------------------
+
+
+def test_2_a_wrong_command_line_sends_nothing(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli.together(
+            ("backup", "start", "--no-such-flag"),
+            ("backup", "start", "--timeout", "soon"),
+            ("backup", "start", "--timeout", "0s"),
+            ("backup", "start", "--if-running", "wait"),
+            ("backup", "start", "--location", "../redmond"),
+            ("backup", "start", "-o", "xml"),
+            ("backup", "start", "and", "more"),
+            ("backup", "begin"),
+        )
+        for each in ended:
+            each.expect(2)
+            assert each.out == ""
+            assert each.err.startswith("error: ")
+    assert running.host.requests == {}
+
+
+def test_2_no_target_named_among_several_lists_the_names(cli: Cli) -> None:
+    cli.configure("version: 1\ntargets: {nyc: {host: a.example, username: u}, paris: {host: b.example, username: u}}\n")
+    ended = cli("backup", "start").expect(2)
+    assert "nyc" in ended.err
+    assert "paris" in ended.err
+
+
+def test_8_an_unknown_target_sends_nothing(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli("backup", "start", "-t", "nycc").expect(8)
+    assert "nycc" in ended.err
+    assert "nyc" in ended.err.replace("nycc", "")
+    assert running.host.requests == {}
+
+
+def test_8_an_unknown_location_starts_nothing(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli("backup", "start", "--location", "seattle", "-o", "json").expect(8)
+    assert ended.error["code"] == "not_found"
+    assert started(running) == 0
+
+
+def test_8_an_unknown_backup(cli: Cli) -> None:
+    with cli.facing() as running:
+        for each in cli.together(
+            *(("backup", verb, UNKNOWN_ID, "-o", "json") for verb in ("show", "wait", "confirm")),
+        ):
+            error = each.expect(8).error
+            assert error["code"] == "not_found"
+            assert UNKNOWN_ID in error["message"]
+            assert each.out == ""
+    assert started(running) == 0
+
+
+def test_8_nothing_to_wait_for_and_nothing_to_confirm(cli: Cli) -> None:
+    with cli.facing("history-empty"):
+        for each in cli.together(("backup", "wait"), ("backup", "confirm"), ("backup", "show", "latest")):
+            each.expect(8)
+
+
+def test_9_a_wrong_config_sends_nothing(cli: Cli) -> None:
+    with cli.facing("succeeds", "pasword: x") as running:
+        ended = cli("backup", "start").expect(9)
+    assert "pasword" in ended.err
+    assert "password" in ended.err
+    assert running.host.requests == {}
+
+
+def test_9_a_state_folder_that_cant_be_written_starts_nothing_unless_told_to_keep_none(cli: Cli) -> None:
+    (cli.folder / "file").write_text("in the way")
+    with cli.facing() as running:
+        ended = cli("backup", "start", "--state-dir", str(cli.folder / "file"), "-o", "json").expect(9)
+        assert started(running) == 0
+        assert ended.error["trigger"] == "not_sent"
+        cli("backup", "start", "--no-wait", "--no-journal", "--state-dir", str(cli.folder / "file")).expect(0)
+    assert started(running) == 1
+
+
+# -- 4 -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", [("start",), ("list",), ("confirm",), ("wait",)])
+def test_4_a_wrong_password_is_tried_once(cli: Cli, verb: tuple[str, ...]) -> None:
+    log: list[str] = []
+    with cli.facing(log=log.append) as running:
+        ended = cli("backup", *verb, "-o", "json", env={"NYC_PASSWORD": "wrong"}).expect(4)
+    assert ended.error["code"] == "auth"
+    assert ended.error["trigger"] == "not_sent"
+    # One login by NTLM: asked without, begun, answered.
+    assert len(log) <= 3, log
+    assert started(running) == 0
+
+
+def test_4_a_refused_service_principal_is_tried_once(cli: Cli) -> None:
+    sign_in = (
+        "sign_in: {environment: AzureStackAdmin, arm_endpoint: 'https://adminmanagement.redmond.psbridge.example', "
+        "tenant: contoso.onmicrosoft.com, service_principal: "
+        "{application_id: b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206, secret: {env: SP_SECRET}}}"
+    )
+    with cli.facing("not-signed-in", sign_in) as running:
+        ended = cli("backup", "start", "-o", "json", env={"SP_SECRET": "wrong-one"}).expect(4)
+        assert running.stamp.counts()["sign_ins_refused"] == 1
+        assert "wrong-one" not in ended.err + ended.out
+        cli("backup", "start", "--no-wait", env={"SP_SECRET": running.stamp.principal.secret}).expect(0)
+    assert started(running) == 1
+
+
+# -- 5 -----------------------------------------------------------------------------------------------------------------
+
+
+class _WebServer(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Welcome</html>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def web_server() -> Iterator[int]:
+    server = HTTPServer(("127.0.0.1", 0), _WebServer)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_5_a_closed_port(cli: Cli) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        cli.point_at(unused.getsockname()[1])
+        ended = cli("backup", "start", "-o", "json").expect(5)
+    assert ended.error["code"] == "unreachable"
+    assert ended.error["trigger"] == "not_sent"
+
+
+def test_5_a_name_that_does_not_resolve(cli: Cli) -> None:
+    cli.point_at(5985, host="no-such-host.invalid")
+    ended = cli("backup", "start").expect(5)
+    assert "no-such-host.invalid" in ended.err
+
+
+def test_5_a_web_server_that_speaks_no_wsman(cli: Cli) -> None:
+    with web_server() as port:
+        cli.point_at(port)
+        cli("backup", "start").expect(5)
+
+
+def test_5_tls_to_a_plain_port(cli: Cli) -> None:
+    with cli.facing() as running:
+        cli.point_at(running.host.port, tls="true")
+        cli("backup", "start").expect(5)
+    assert started(running) == 0
+
+
+def test_5_a_trigger_that_never_left_started_nothing_and_may_be_repeated(cli: Cli) -> None:
+    # The second pipeline is the trigger; its Command is refused unread, and so is what is sent again for that.
+    with cli.facing(faults=["command:2+:503"]) as running:
+        ended = cli("backup", "start", "-o", "json").expect(5)
+        assert ended.error["trigger"] == "not_sent"
+        assert started(running) == 0
+    with cli.facing() as running:
+        cli("backup", "start", "--no-wait").expect(0)
+    assert started(running) == 1
+
+
+# -- 6 -----------------------------------------------------------------------------------------------------------------
+
+
+def test_6_a_deadline_with_a_running_backup_prints_the_verdict_with_its_id(cli: Cli) -> None:
+    with cli.facing("slow", speed=SIX_HOURS) as running:
+        ended = cli("backup", "start", "--timeout", "3s", "-o", "json").expect(6)
+    document = ended.document
+    assert (document["verdict"], document["exit_code"], document["action"]) == ("running", 6, "started")
+    assert document["backup"]["id"]
+    assert started(running) == 1
+
+
+def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: Cli) -> None:
+    with cli.facing("slow", speed=SIX_HOURS):
+        ended = cli("backup", "start", "--timeout", "3s").expect(6)
+    [error] = [line for line in ended.err.splitlines() if line.startswith("error: ")]
+    assert "goes on" in error
+    assert "psbridge -t nyc backup wait " in ended.err
+
+
+def test_6_a_queue_whose_turn_never_comes_starts_nothing(cli: Cli) -> None:
+    with cli.facing("busy", speed=1.0) as running:
+        ended = cli("backup", "start", "--if-running", "queue", "--timeout", "3s", "-o", "json").expect(6)
+    assert ended.out == ""
+    assert (ended.error["code"], ended.error["trigger"]) == ("timeout", "not_sent")
+    assert "none was started" in ended.error["message"]
+    assert started(running) == 0
+
+
+# -- 7 -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "reason", "triggers"),
+    [
+        ("busy", "backup_running", 0),
+        ("conflict-race", "backup_running", 0),
+        ("update-running", "update_running", 0),
+        ("skipped", "skipped", 1),
+    ],
+)
+def test_7_busy_says_why(cli: Cli, scenario: str, reason: str, triggers: int) -> None:
+    speed = 60.0 if scenario == "skipped" else 10.0
+    with cli.facing(scenario, speed=speed) as running:
+        ended = cli("backup", "start", "-o", "json").expect(7)
+    assert ended.out == ""
+    assert ended.error["code"] == "busy"
+    assert ended.error["detail"]["reason"] == reason
+    assert started(running) == triggers
+
+
+def test_7_an_update_is_waited_for_by_no_flag(cli: Cli) -> None:
+    with cli.facing("update-running") as running:
+        for how in ("attach", "queue"):
+            ended = cli("backup", "start", "--if-running", how, "-o", "json").expect(7)
+            assert ended.error["detail"]["reason"] == "update_running"
+    assert started(running) == 0
+
+
+def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
+    from filelock import FileLock
+
+    (cli.state / "locks").mkdir(parents=True, mode=0o700)
+    with cli.facing() as running:
+        with FileLock(cli.state / "locks" / "nyc.lock"):
+            ended = cli("backup", "start", "-o", "json").expect(7)
+        assert ended.error["detail"]["reason"] == "locked"
+        assert started(running) == 0
+        cli("backup", "start", "--no-wait").expect(0)
+
+
+# -- 10 ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "says"),
+    [
+        ("not-configured", "share"),
+        ("no-certificate", "certificate"),
+        ("share-unreachable", "share"),
+        ("share-full", "full"),
+        ("not-signed-in", "signed in"),
+        ("wrong-subscription", "Consumption Subscription"),
+        ("no-module", "AzsBackup"),
+    ],
+)
+def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> None:
+    with cli.facing(scenario) as running:
+        ended = cli("backup", "start", "-o", "json").expect(10)
+    assert ended.error["code"] == "prerequisite"
+    assert says in ended.error["message"]
+    assert ended.error["hint"]
+    assert started(running) == 0
+
+
+# -- 11, 14, 70 --------------------------------------------------------------------------------------------------------
+
+
+def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -> None:
+    # No raw reads, so that whose a new backup is can't be shown; and the trigger's answer is lost after it was carried out.
+    scenario = tmp_path / "quick.yaml"
+    scenario.write_text("based_on: no-rest-method\nduration: 600\n")
+    with cli.facing(str(scenario), faults=["command:2:reset-after"]) as running:
+        ended = cli("backup", "start", "-o", "json").expect(11)
+    assert ended.out == ""
+    assert ended.error["trigger"] == "unknown"
+    assert len(ended.error["detail"]["candidates"]) == 1
+    assert started(running) == 1
+
+
+def test_0_a_lost_trigger_is_found_again_and_never_sent_twice(cli: Cli) -> None:
+    with cli.facing(faults=["command:2:reset-after"]) as running:
+        document = cli("backup", "start", "-o", "json").expect(0).document
+    assert (document["verdict"], document["action"]) == ("confirmed", "started")
+    assert started(running) == 1
+
+
+def test_14_confirm_knows_no_such_status(cli: Cli) -> None:
+    with cli.facing("unknown-status") as running:
+        id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
+        cli("backup", "wait", "--timeout", "4s", "-o", "json").expect(6)
+        document = cli("backup", "confirm", id_, "-o", "json").expect(14).document
+    assert (document["verdict"], document["exit_code"]) == ("unknown", 14)
+    assert document["backup"]["status"] == "Verifying"
+    assert started(running) == 1
+
+
+def test_70_an_answer_that_has_no_name(cli: Cli, tmp_path: Path) -> None:
+    scenario = tmp_path / "odd.yaml"
+    scenario.write_text("refusal: {status: 418, code: TeapotException, message: I am short and stout.}\n")
+    with cli.facing(str(scenario)) as running:
+        ended = cli("backup", "start", "-o", "json").expect(70)
+    assert ended.error["code"] == "internal"
+    assert "short and stout" in ended.error["message"]
+    assert ended.error["trigger"] in {"sent", "unknown"}
+    assert started(running) == 0
+
+
+# -- 12 and 13 ---------------------------------------------------------------------------------------------------------
+
+
+def test_12_a_good_backup_that_is_too_old(cli: Cli) -> None:
+    with cli.facing():
+        stale, fresh = cli.together(
+            ("backup", "confirm", "--max-age", "1m", "-o", "json"),
+            ("backup", "confirm", "--max-age", "20d", "-o", "json"),
+        )
+    document = stale.expect(12).document
+    assert (document["exit_code"], document["verdict"]) == (12, "confirmed")
+    assert document["last_good"]["id"] == document["backup"]["id"]
+    assert fresh.expect(0).document["exit_code"] == 0
+
+
+def test_12_no_backup_at_all(cli: Cli) -> None:
+    with cli.facing("history-empty"):
+        ended = cli("backup", "confirm", "--max-age", "1d", "-o", "json").expect(12)
+    assert ended.document["exit_code"] == 12
+
+
+def test_13_a_backup_that_runs_and_one_that_is_not_uploaded_yet(cli: Cli) -> None:
+    with cli.facing("slow", speed=SIX_HOURS):
+        id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
+        running = cli("backup", "confirm", id_, "-o", "json").expect(13).document
+    assert (running["verdict"], running["exit_code"]) == ("running", 13)
+
+
+def test_13_a_backup_whose_upload_never_ends(cli: Cli) -> None:
+    with cli.facing("upload-never-completes"):
+        waited = cli("backup", "start", "--timeout", "6s", "-o", "json").expect(6).document
+        asked = cli("backup", "confirm", waited["backup"]["id"], "-o", "json").expect(13).document
+    assert (waited["verdict"], asked["verdict"]) == ("unproven", "unproven")
+
+
+# -- 130 ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_130_an_interrupted_wait_says_how_to_take_it_up_and_the_backup_goes_on(
+    cli: Cli, number: signal.Signals
+) -> None:
+    with cli.facing(speed=200.0) as running:
+        process = cli.start("backup", "start", "-o", "jsonl")
+        id_ = process.line_of("started")["id"]
+        process.line_of("status")
+        process.signal(number)
+        ended = process.ended().expect(130)
+        assert ended.error["code"] == "interrupted"
+        assert (ended.error["id"], ended.error["trigger"]) == (id_, "sent")
+        assert f"psbridge -t nyc backup wait {id_}" in ended.error["hint"]
+        resumed = cli("backup", "wait", "-o", "json").expect(0).document
+    assert resumed["backup"]["id"] == id_
+    assert started(running) == 1
+
+
+def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_second_does_not(cli: Cli) -> None:
+    with cli.facing(faults=["command:2:delay=2"]) as running:
+        process = cli.start("backup", "start", "-v", "-o", "json")
+        assert process.process.stderr is not None
+        while "about to trigger" not in process.process.stderr.readline():
+            pass
+        process.signal(signal.SIGINT)
+        while "again to leave at once" not in process.process.stderr.readline():
+            pass
+        process.signal(signal.SIGINT)
+        process.ended().expect(130)
+        record = cli("run", "list", "-o", "json").expect(0).document["runs"][0]
+        assert record["state"] == "intent"
+        resumed = cli("backup", "wait", "-o", "json").expect(0).document
+    assert resumed["action"] == "started"
+    assert started(running) == 1
+
+
+def test_130_a_signal_while_the_trigger_is_under_way_tells_the_id_that_came(cli: Cli) -> None:
+    with cli.facing(faults=["command:2:delay=1"]) as running:
+        process = cli.start("backup", "start", "-v", "-o", "json")
+        assert process.process.stderr is not None
+        while "about to trigger" not in process.process.stderr.readline():
+            pass
+        process.signal(signal.SIGTERM)
+        error = process.ended().expect(130).error
+        assert error["id"]
+        assert error["trigger"] == "sent"
+        assert error["id"] in error["hint"]
+        assert cli("backup", "wait", "-o", "id").expect(0).out.strip() == error["id"]
+    assert started(running) == 1
+
+
+def test_a_killed_start_is_taken_up_again_by_wait(cli: Cli) -> None:
+    with cli.facing(speed=300.0) as running:
+        process = cli.start("backup", "start", "-o", "jsonl")
+        id_ = process.line_of("started")["id"]
+        process.signal(signal.SIGKILL)
+        process.ended()
+        document = cli("backup", "wait", "-o", "json").expect(0).document
+    assert (document["backup"]["id"], document["action"]) == (id_, "started")
+    assert started(running) == 1
+
+
+def test_a_second_run_starts_a_second_backup_and_no_more(cli: Cli) -> None:
+    with cli.facing() as running:
+        both = cli.together(*[("backup", "start", "--no-wait", "-o", "json")] * 2)
+    codes = sorted(each.code for each in both)
+    assert codes == [0, 7]
+    assert started(running) == 1
+    assert json.loads(next(each for each in both if each.code == 7).err.splitlines()[-1])["error"]["detail"]["reason"]
+
+
+def test_the_password_is_nowhere(cli: Cli) -> None:
+    with cli.facing():
+        log = cli.folder / "log.jsonl"
+        good = cli("backup", "start", "--no-wait", "-vvv", "--debug", "--log-file", str(log))
+        bad = cli("backup", "start", "-vvv", "--debug", "-o", "json", "--location", "seattle", "--log-file", str(log))
+        shown = cli("config", "show", "-o", "json", "-vvv", "--debug")
+    assert (good.code, bad.code, shown.code) == (0, 8, 0)
+    written = [path.read_text() for path in cli.folder.rglob("*") if path.is_file() and path != cli.config]
+    assert log.exists()
+    for text in (*written, good.out, good.err, bad.out, bad.err, shown.out, shown.err):
+        assert PASSWORD not in text

@@ -1,0 +1,178 @@
+"""The command line in a process of its own, with a home, a config and a state folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psbridge.emulator.emulation import USERNAME, Emulating, Emulation, emulation
+
+PASSWORD = "Tr0ub4dor&3-horse-staple"
+PSBRIDGE = (sys.executable, "-m", "psbridge")
+LONG_ENOUGH = 60.0  # seconds; no process of these tests needs so many
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a process."""
+
+    argv: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on stdout."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The JSON Lines on stdout."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The JSON object that is stderr's last line."""
+        found: dict[str, Any] = json.loads(self.err.splitlines()[-1])["error"]
+        return found
+
+    def expect(self, code: int) -> Ended:
+        """Return this, once its exit code is known to be the expected one."""
+        assert self.code == code, (
+            f"{' '.join(self.argv)} ended {self.code}, not {code}\n{self.out[:600]}\n--\n{self.err}"
+        )
+        return self
+
+
+class Running:
+    """A process that runs; its first lines can be read while it does."""
+
+    def __init__(self, argv: tuple[str, ...], process: subprocess.Popen[str]) -> None:
+        self.argv = argv
+        self.process = process
+
+    def line(self) -> dict[str, Any]:
+        """Wait for the next line of stdout, a JSON object."""
+        assert self.process.stdout is not None
+        text = self.process.stdout.readline()
+        assert text, f"{self.argv} ended early: {self.ended().err}"
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def line_of(self, kind: str) -> dict[str, Any]:
+        """Wait for a line of stdout of this kind."""
+        while (found := self.line())["kind"] != kind:
+            pass
+        return found
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        out, err = self.process.communicate(timeout=LONG_ENOUGH)
+        return Ended(self.argv, self.process.returncode, out, err)
+
+
+@dataclass(slots=True)
+class Cli:
+    """A user with a home folder.
+
+    Attributes:
+        folder: holds all that is theirs.
+        env: the environment of their processes, on top of a bare one.
+    """
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        """Their config file."""
+        return self.folder / "config.yaml"
+
+    @property
+    def state(self) -> Path:
+        """Where their journal is."""
+        return self.folder / "state"
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the whole environment of a process."""
+        bare = {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": str(self.folder),
+            "PSBRIDGE_CONFIG": str(self.config),
+            "PSBRIDGE_STATE_DIR": str(self.state),
+            "NYC_PASSWORD": PASSWORD,
+        }
+        return {**bare, **self.env, **(more or {})}
+
+    def configure(self, text: str) -> None:
+        """Write their config."""
+        self.config.write_text(text, "utf-8")
+        self.config.chmod(0o600)
+
+    def point_at(self, port: int, *more: str, username: str = USERNAME, **keys: str) -> None:
+        """Write a config whose only target, `nyc`, is on this port of the loopback.
+
+        Args:
+            more: further lines of the target.
+            username: who signs in.
+            keys: what differs from the keys below.
+        """
+        plain = {
+            "host": "127.0.0.1",
+            "port": str(port),
+            "tls": "false",
+            "auth": "ntlm",
+            "username": username,
+            "password": "{env: NYC_PASSWORD}",
+            "location": "redmond",
+        }
+        lines = [f"    {key}: {value}" for key, value in {**plain, **keys}.items() if value]
+        defaults = "defaults: {poll: 0.2s, settle: 1s, call_timeout: 20s}"
+        self.configure(
+            "\n".join(["version: 1", defaults, "targets:", "  nyc:", *lines, *(f"    {m}" for m in more), ""])
+        )
+
+    def start(self, *argv: str, env: Mapping[str, str] | None = None, **how: Any) -> Running:
+        """Start a process."""
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process: subprocess.Popen[str] = subprocess.Popen(
+            [*PSBRIDGE, *argv], env=self.environment(env), cwd=self.folder, text=True, **{**streams, **how}
+        )
+        return Running(argv, process)
+
+    def __call__(self, *argv: str, env: Mapping[str, str] | None = None, **how: Any) -> Ended:
+        """Run a process to its end."""
+        return self.start(*argv, env=env, **how).ended()
+
+    def together(self, *lines: tuple[str, ...]) -> list[Ended]:
+        """Run several processes at the same time."""
+        return [each.ended() for each in [self.start(*line) for line in lines]]
+
+    @contextmanager
+    def facing(self, scenario: str = "succeeds", *more: str, **how: Any) -> Iterator[Emulation]:
+        """Emulate an operator host in this process and point the config at it.
+
+        Args:
+            scenario: a name or a file.
+            more: further lines of the target.
+            how: as for `Emulating`, where it is not `SPEED` times as fast as life, on the embedded engine.
+        """
+        what = Emulating(scenario=scenario, users={USERNAME: PASSWORD}, **{"speed": 600.0, **how})
+        with emulation(what) as running:
+            self.point_at(running.host.port, *more)
+            yield running
