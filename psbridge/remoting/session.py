@@ -142,7 +142,7 @@ class PypsrpSession:
     def close(self, deadline: Deadline) -> None:
         """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
         try:
-            if self._shell_may_exist and not self._transport.refused:
+            if self._shell_may_exist:
                 self._shell_may_exist = False
                 self._transport.deadline = deadline.sooner(CLEAN_UP)
                 self._wire.delete(self._pool.shell.resource_uri, selector_set=self._pool.selectors())

@@ -6,6 +6,7 @@ host offers is used at least once.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -290,6 +291,19 @@ def test_a_lost_command_is_not_sent_again(effect, tls, auth):
         assert caught.value.delivered
         assert run_.host.requests["command"] == 1
         assert run_.host.shells() == []
+
+
+def test_a_connection_that_the_host_closed_while_idle_brings_no_doubt_about_a_sealed_command():
+    with emulation(Emulating(users={USER: PASSWORD})) as run_:
+        factory = real(run_, Auth.NTLM)
+        factory(later()).close(later(3))
+        opening = run_.host.requests["receive"]
+        run_.host.faults.add(f"receive:{2 * opening}:close-after")
+        session = factory(later())
+        time.sleep(0.05)  # the host's FIN is on its way
+        assert session.run(LIST, later()).state is State.COMPLETED
+        session.close(later(3))
+        assert run_.host.requests["command"] == 1
 
 
 def test_a_sealed_body_that_the_host_could_not_open_was_not_delivered():

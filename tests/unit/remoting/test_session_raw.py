@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import signal
 import threading
 import time
@@ -223,6 +225,34 @@ def test_one_connection_serves_a_whole_session(host):
         session.run(GET, Deadline.after(CLOCK, 5))
     session.close(Deadline.after(CLOCK, 3))
     assert server.connections == 1
+
+
+class SkippingClock(SystemClock):
+    skipped = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.skipped
+
+
+def test_a_connection_that_was_silent_for_long_is_not_trusted(host):
+    clock = SkippingClock()
+    server, endpoint = host(pipelines=ONE * 2)
+    session = open_session(endpoint, 2.0, clock, Deadline.after(clock, 5))
+    session.run(GET, Deadline.after(clock, 5))
+    clock.skipped = 61.0
+    session.run(GET, Deadline.after(clock, 5))
+    session.close(Deadline.after(clock, 3))
+    assert server.connections == 2
+
+
+def test_what_xml_can_not_hold_leaves_as_escapes(host):
+    server, endpoint = host(pipelines=ONE)
+    session = opened(endpoint)
+    session.run(Pipeline.of(Command.of("Get-AzsBackup", {"Location": "\ud800\ufffe_x0041_"})), Deadline.after(CLOCK, 5))
+    session.close(Deadline.after(CLOCK, 3))
+    body = next(body for body in server.bodies if "CommandLine" in body)
+    sent = base64.b64decode(re.search(r"Arguments>([^<]*)<", body)[1])
+    assert b"_xD800__xFFFE__x005F_x0041_" in sent
 
 
 def test_nonsense_in_the_middle_of_a_session_may_be_read_again(host):
