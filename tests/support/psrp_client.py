@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import psrpcore
@@ -53,7 +53,9 @@ class Answer:
 class PsrpClient:
     """One runspace pool; a `Sink`. Use as a context manager."""
 
-    def __init__(self, engine: Engine, *, timeout: float = 30.0, min_runspaces: int = 1, max_runspaces: int = 1) -> None:
+    def __init__(
+        self, engine: Engine, *, timeout: float = 30.0, min_runspaces: int = 1, max_runspaces: int = 1
+    ) -> None:
         self.timeout = timeout
         self.object_ids: list[int] = []
         self.died_of: str | None = None
@@ -68,7 +70,7 @@ class PsrpClient:
         self._wait(lambda: any(m.type == PSRPMessageType.RunspacePoolState for m in self._messages.get(None, [])))
         self.pool.state = RunspacePoolState.Opened
 
-    def __enter__(self) -> PsrpClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -127,6 +129,19 @@ class PsrpClient:
 
     def run(self, pipeline: Pipeline) -> Answer:
         return self.end(self.begin(pipeline))
+
+    def exchange_key(self) -> None:
+        """Agree on a session key, so that secure strings can be sent."""
+        self.pool.exchange_key()
+        self.runspace.send(None, self._outgoing(), stream="stdin")
+        kind = PSRPMessageType.EncryptedSessionKey
+        self._wait(lambda: any(message.type == kind for message in self._messages[None]))
+        (answer,) = [message for message in self._messages[None] if message.type == kind]
+        data = psrpcore._payload.create_message(False, kind, answer.clixml.encode(), self.pool.runspace_pool_id)
+        fragment = psrpcore._payload.create_fragment(1, 0, data)
+        self.pool.receive_data(psrpcore.PSRPPayload(fragment, psrpcore.StreamType.default, None))
+        while self.pool.next_event() is not None:
+            pass
 
     def pool_messages(self) -> list[Message]:
         with self._changed:

@@ -83,7 +83,7 @@ class PwshEngine:
                 "use the embedded engine"
             )
         self._arguments = (found, "-NoLogo", "-NoProfile", "-s")
-        self._environment = _environment(os.environ, rest_url, rest_token, profile)
+        self._environment = _environment(os.environ, rest_url, rest_token)
         folder = modules_folder()
         modules, commands = _offered(profile)
         manifests = tuple(folder / module / f"{module}.psd1" for module in modules)
@@ -118,7 +118,7 @@ def _offered(profile: HostProfile) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(modules), tuple(commands)
 
 
-def _environment(own: Mapping[str, str], url: str, token: str, profile: HostProfile) -> dict[str, str]:
+def _environment(own: Mapping[str, str], url: str, token: str) -> dict[str, str]:
     inherited = {name: own[name] for name in _INHERITED if name in own}
     return {
         **inherited,

@@ -92,9 +92,7 @@ def test_full_language_is_left_when_asked_for(rest: RestServer, stamp: Stamp) ->
 
 
 def test_a_host_without_the_module_has_none_of_its_cmdlets(rest: RestServer) -> None:
-    engine = PwshEngine(
-        rest_url=rest.url, rest_token=rest.token, profile=HostProfile(module=None, rest_method=False)
-    )
+    engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=HostProfile(module=None, rest_method=False))
     with PsrpClient(engine) as client:
         for name in ("Get-AzsBackup", "Invoke-AzRestMethod"):
             assert "CommandNotFoundException" in client.run([(name, {})]).state
@@ -185,8 +183,9 @@ def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
 def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, stamp: Stamp) -> None:
     engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile, language="FullLanguage")
     with PsrpClient(engine) as client:
-        noise = "[Console]::WriteLine('noise'); [Console]::WriteLine('<Data Stream=''Default''>'); [Console]::Error.WriteLine('x'*9999)"
-        assert client.run(noise + "; 'heard'").output == ["<S>heard</S>"]
+        noise = "[Console]::WriteLine('noise'); [Console]::WriteLine('<Data Stream=''Default''>');"
+        noise += "[Console]::Error.WriteLine('x' * 9999);"
+        assert client.run(noise + "'heard'").output == ["<S>heard</S>"]
 
 
 def test_twenty_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:

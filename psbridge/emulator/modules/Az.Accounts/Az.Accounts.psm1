@@ -45,9 +45,9 @@ $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" '
                 secret         = $Cmdlet.Credential.GetNetworkCredential().Password
             }))
     if ($answer.Status -ne 200) {
-        $failure = $script:AuthenticationFailed::new()
-        $failure.Message = 'ClientSecretCredential authentication failed: AADSTS7000215: Invalid client secret is ' +
-        "provided for the app '$id'."
+        $failure = $script:AuthenticationFailed::new(
+            'ClientSecretCredential authentication failed: AADSTS7000215: Invalid client secret is provided for the app ' +
+            "'$id'.")
         $Cmdlet.WriteError([ErrorRecord]::new($failure, '', 'CloseError', $null))
         return
     }

@@ -43,7 +43,7 @@ $script:PSHttpResponse = New-ClassType $script:Module "$models.PSHttpResponse" (
         Method     = [string]
         Content    = [string]
     })
-$script:AuthenticationFailed = New-ExceptionType $script:Module 'Azure.Identity.AuthenticationFailedException' @{ Message = [string] }
+$script:AuthenticationFailed = New-ExceptionType $script:Module 'Azure.Identity.AuthenticationFailedException' @{}
 
 # The context of a sign-in: a hashtable with Account, Kind, Environment, Tenant, SubscriptionId, SubscriptionName.
 function New-Context([hashtable] $SignIn, [string] $ResourceManagerUrl) {

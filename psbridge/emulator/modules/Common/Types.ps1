@@ -26,11 +26,18 @@ function New-ClassType([ModuleBuilder] $Module, [string] $Name, [Collections.IDi
     $type.CreateType()
 }
 
-# An exception with settable properties; one named Message takes the place of the exception's own.
+# An exception with settable properties. Its message is given to the constructor, or, where the class overrides Message
+# (which then comes among its own properties), set like the others.
 function New-ExceptionType([ModuleBuilder] $Module, [string] $Name, [Collections.IDictionary] $Properties,
     [type] $Parent = [Exception]) {
     $type = $Module.DefineType($Name, [TypeAttributes]'Public, Class', $Parent)
     $null = $type.DefineDefaultConstructor([MethodAttributes]::Public)
+    $constructor = $Parent.GetConstructor([type[]] @([string]))
+    if ($constructor) {
+        $il = New-TypeConstructor $type
+        $il.Emit([OpCodes]::Call, $constructor)
+        $il.Emit([OpCodes]::Ret)
+    }
     $null = Add-TypeProperties $type $Properties -More Virtual
     $type.CreateType()
 }
