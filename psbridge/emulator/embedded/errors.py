@@ -211,6 +211,12 @@ def not_emulated(what: str, cmdlet: Cmdlet | None = None) -> ErrorRecord:
     return ErrorRecord(exception, f"PsbridgeNotEmulated{suffix}", Category.NotImplemented, what, what, "String", cmdlet)
 
 
+def internal(error: Exception) -> ErrorRecord:
+    """A bug of the emulator; the id is its own."""
+    message = f"psbridge's embedded engine met a bug of its own: {type(error).__name__}: {error}"
+    return ErrorRecord(engine_exception("RuntimeException", message), "PsbridgeInternalError", Category.NotSpecified)
+
+
 def rest_failed(
     cmdlet: Cmdlet, status: int, body: str, code: str, message: str, request_id: str, target: Net
 ) -> ErrorRecord:

@@ -192,7 +192,7 @@ class EmbeddedRunspace:
                 host = Host(self._session, pipeline, pipeline.stop, self._sleep)
                 final = execute(statements, host, pipeline.write)
         except Exception as error:  # noqa: BLE001 - a bug of ours must end the pipeline, not hang the client
-            final = _failure(errors.not_emulated(f"this pipeline, for it met a bug ({error!r})"))
+            final = _failure(errors.internal(error))
         self._finish(pipeline, final)
 
     def _refuse(self, pipeline_id: UUID, what: str) -> None:

@@ -77,6 +77,15 @@ def test_nonsense_is_refused_and_the_pool_goes_on(what: str, client: Client) -> 
     assert len(client.run(cmdlet("Get-AzsBackup", Location="redmond"))) == 4
 
 
+def test_a_pipeline_with_a_document_type_is_refused_though_it_is_whole(client: Client) -> None:
+    shell = ClientPowerShell(client.pool)
+    shell.add_command("Get-AzContext")
+    shell.start()
+    whole = client.outgoing()[21:]
+    with pytest.raises(BadFragments):
+        client.runspace.command(shell.pipeline_id, fragment(whole[:40] + b"<!DOCTYPE Obj>" + whole[40:]))
+
+
 def test_a_pipeline_before_nonsense_is_stopped(client: Client, stamp: FakeStamp) -> None:
     shell = ClientPowerShell(client.pool)
     shell.add_command("Start-AzsBackup").add_parameters(Location="redmond")
@@ -246,5 +255,8 @@ def test_a_bug_in_a_cmdlet_ends_the_pipeline_and_nothing_hangs() -> None:
         def rest(self, method: str, path: str, body: bytes | None = None) -> Any:
             raise RuntimeError("boom")
 
-    [state] = Client(Faulty()).run(cmdlet("Get-AzsBackup", Location="redmond"))
+    client = Client(Faulty())
+    [state] = client.run(cmdlet("Get-AzsBackup", Location="redmond"))
     assert 'PipelineState">5<' in state.data
+    assert ">PsbridgeInternalError<" in state.data
+    assert [item.type for item in client.run(cmdlet("Get-AzContext"))] == ["PipelineOutput", "PipelineState"]
