@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.failures import raw
-from psbridge.errors import AuthError
+from psbridge.cmdlets.failures import explain, raw
+from psbridge.errors import AuthError, PrerequisiteError
 from psbridge.models import AzContext, SignIn
 from psbridge.powershell import Command, Pipeline, PSObject, Result, State, Value
 
@@ -57,11 +57,15 @@ class ConnectAzAccount:
         """Check that it worked.
 
         Raises:
-            psbridge.errors.AuthError: the stamp refused the service principal. Any failure of this cmdlet counts as that:
-                Az.Accounts gives no code for it (inferred), and trying again could lock the account.
+            psbridge.errors.PrerequisiteError: the host has no such cmdlet, or may not run it.
+            psbridge.errors.AuthError: the stamp refused the service principal. Any other failure of this cmdlet counts as
+                that: Az.Accounts gives no code for it (inferred), and trying again could lock the account.
         """
         record = result.failure or next(iter(result.errors), None)
         if record is not None or result.state is not State.COMPLETED:
+            lacking = explain(record) if record else None
+            if isinstance(lacking, PrerequisiteError):
+                raise lacking
             principal = self.sign_in.service_principal.username
             raise AuthError(
                 f"the host could not sign in to Azure Stack as service principal {principal}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from psbridge.cmdlets.decode import Reader, text_of
 from psbridge.cmdlets.failures import check
-from psbridge.cmdlets.paths import checked_location, resource_group
+from psbridge.cmdlets.paths import checked_id, checked_location, resource_group
 from psbridge.errors import Unknown
 from psbridge.models import Backup, Role, backup_id
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Statement, Value
@@ -17,7 +17,11 @@ def get_backup_command(location: str, id: str | None = None) -> Command:  # noqa
     """Return `Get-AzsBackup -Location … -ResourceGroupName … [-Name …]`."""
     return Command.of(
         "Get-AzsBackup",
-        {"Location": checked_location(location), "ResourceGroupName": resource_group(location), "Name": id},
+        {
+            "Location": checked_location(location),
+            "ResourceGroupName": resource_group(location),
+            "Name": None if id is None else checked_id(id),
+        },
     )
 
 
@@ -86,7 +90,8 @@ class BackupList:
 
     Attributes:
         backups: newest first; with their roles if `consistent`.
-        consistent: both lists of the answer agreed, so each role belongs to the backup that it is shown at.
+        consistent: each role belongs to the backup that it is shown at: both lists of the answer agreed, or the last good
+            backups were read one by one.
     """
 
     backups: tuple[Backup, ...]
@@ -133,15 +138,14 @@ def read_list(output: Sequence[Value]) -> BackupList:
     first, second = objects[:half], objects[half:]
     signature = [_signature(value) for value in first]
     rest = [value for value in output if not is_backup(value)]
-    backups = [read_backup(value, f"Get-AzsBackup[{at}]") for at, value in enumerate(second)]
+    shown = [read_backup(value, f"Get-AzsBackup[{at}]") for at, value in enumerate(objects)]
     consistent = signature == [_signature(value) for value in second]
     counts = [role_count(value) for value in first]
     # A null RoleStatus yields one empty message, an empty one yields nothing (measured on 7.6.9).
     if consistent and len(rest) == sum(1 if count is None else count for count in counts):
-        backups = _with_roles(backups, counts, rest)
-    else:
-        consistent = False
-    return BackupList(newest_first(backups), consistent)
+        return BackupList(newest_first(_with_roles(shown[half:], counts, rest)), consistent=True)
+    # Where one list ends and the other begins can't be told then, so all that either showed is given, as last shown.
+    return BackupList(newest_first(list({it.id: it for it in shown}.values())), consistent=False)
 
 
 def _with_roles(backups: Sequence[Backup], counts: Sequence[int | None], rest: Sequence[Value]) -> list[Backup]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from psbridge.cmdlets.decode import text_of
 from psbridge.errors import (
     AuthError,
     Busy,
@@ -45,7 +46,7 @@ class Meaning:
 _SHARE = "Check the external share's path, credentials and space in the portal (Infrastructure backup), then try again."
 _SIGN_IN = "Sign the host's session in (Connect-AzAccount), or configure `sign_in` for this target."
 
-# Patterns in lower case, the suffix Exception taken off; the first that matches wins.
+# Patterns in lower case; a code's suffix Exception is taken off first; the first that matches wins.
 MEANINGS: tuple[tuple[str, Meaning], ...] = (
     (
         "backupconflict",
@@ -199,8 +200,6 @@ MEANINGS: tuple[tuple[str, Meaning], ...] = (
     ("noazurecontext*", Meaning(PrerequisiteError, "the host's session is not signed in to the stamp", _SIGN_IN)),
 )
 
-_SUFFIX = re.compile(r"(error|exception)?$", re.IGNORECASE)
-
 
 def codes_of(record: ErrorRecord) -> list[str]:
     """Return the codes of a record, the most telling first: `Code` of its exception, then PowerShell's error id."""
@@ -218,7 +217,7 @@ def explain(record: ErrorRecord) -> PsbridgeError:
     }
     detail = raw(record)
     for code in codes_of(record):
-        plain = re.sub(r"(Exception|Error)$", "", code).casefold()
+        plain = re.sub(r"exception$", "", code.casefold())
         for pattern, meaning in MEANINGS:
             if fnmatchcase(plain, pattern):
                 return meaning.error(
@@ -249,7 +248,7 @@ def raw(record: ErrorRecord) -> dict[str, Any]:
     }
 
 
-def check(result: Result, *, only: Iterable[str] = ()) -> None:
+def check(result: Result, *, but: Iterable[str] = ()) -> None:
     """Raise what went wrong in a result, if anything did.
 
     Any record of the error stream counts, COMPLETED or not: the module's cmdlets report a refusal as a non-terminating
@@ -257,24 +256,37 @@ def check(result: Result, *, only: Iterable[str] = ()) -> None:
 
     Args:
         result: the answer.
-        only: names of cmdlets; errors of others are passed over. Empty: all count. A FAILED pipeline always counts.
+        but: names of cmdlets whose errors are passed over. A pipeline that is not COMPLETED always counts.
 
     Raises:
         psbridge.errors.PsbridgeError: by the table above.
     """
     if result.state is not State.COMPLETED:
-        record = result.failure or next(iter(result.errors), None)
-        if record is None:
-            raise InternalError(f"the pipeline ended {result.state.name} without a reason", retryable=True)
-        raise explain(record)
-    wanted = {name.casefold() for name in only}
+        raise _unfinished(result)
+    passed_over = {name.casefold() for name in but}
     for record in result.errors:
-        if not wanted or record.activity.casefold() in wanted:
+        if record.activity.casefold() not in passed_over:
             raise explain(record)
 
 
+def _unfinished(result: Result) -> PsbridgeError:
+    """Return why a pipeline did not complete. One that was stopped was not by psbridge: the host is going away."""
+    record = result.failure or next(iter(result.errors), None)
+    if result.state is State.STOPPED:
+        return Unreachable(
+            "the host stopped the pipeline",
+            hint="Look whether the host was restarted, then try again.",
+            detail=raw(record) if record else {},
+            retryable=True,
+            delivered=True,
+        )
+    if record is None:
+        return InternalError(f"the pipeline ended {result.state.name} without a reason")
+    return explain(record)
+
+
 def _word(value: Value) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    return text_of(value) or ""
 
 
 def _bounded(text: str, limit: int = 300) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from psbridge.errors import UsageError
+from psbridge.models import backup_id
 
 API_VERSION = "2018-09-01"
 _LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
@@ -24,6 +25,18 @@ def checked_location(location: str) -> str:
             hint="A location is the stamp's region name: 1 to 64 letters, digits or hyphens, such as `redmond`.",
         )
     return location
+
+
+def checked_id(id: str) -> str:  # noqa: A002 - the domain's word
+    """Return a backup's id that may go into a path and into a parameter.
+
+    Raises:
+        psbridge.errors.UsageError: if it is not a GUID.
+    """
+    try:
+        return backup_id(id)
+    except ValueError as problem:
+        raise UsageError(f"not a backup's id: {id[:80]!r}") from problem
 
 
 def resource_group(location: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psbridge.cmdlets.decode import Reader
+from psbridge.cmdlets.decode import Reader, text_of
 from psbridge.cmdlets.paths import backup_service
 from psbridge.models import Backup, Role, backup_id
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
@@ -50,8 +50,9 @@ def _json(content: Value) -> Any:
 def read_raw_backup(body: Any) -> Backup | None:
     """Return the backup in a raw body, None if it holds none that can be told."""
     info = _at(body, "properties", "backupInfo")
+    name, resource_id = (text_of(_at(body, key)) or None for key in ("name", "id"))
     try:
-        id_ = backup_id(str(_at(body, "name") or _at(body, "id") or ""))
+        id_ = backup_id(name or resource_id or "")
     except ValueError:
         return None
     if not isinstance(info, Mapping):
@@ -59,8 +60,8 @@ def read_raw_backup(body: Any) -> Backup | None:
     at = Reader(info, "backupInfo")
     return Backup(
         id=id_,
-        name=str(_at(body, "name")),
-        location=_at(body, "location"),
+        name=name,
+        location=text_of(_at(body, "location")) or None,
         status=at.text("status"),
         roles=_roles(at.raw("roleStatus")),
         completed_at=at.instant("createdDateTime"),
@@ -73,14 +74,14 @@ def read_raw_backup(body: Any) -> Backup | None:
         completely_uploaded=at.flag("completelyUploaded"),
         is_automatic=at.flag("isAutomaticBackup"),
         data_version=at.text("backupDataVersion"),
-        resource_id=_at(body, "id"),
+        resource_id=resource_id,
     )
 
 
 def _roles(value: Any) -> tuple[Role, ...] | None:
     if not isinstance(value, list):
         return None
-    return tuple(Role(str(_at(it, "roleName") or ""), str(_at(it, "status") or "")) for it in value)
+    return tuple(Role(text_of(_at(it, "roleName")) or "", text_of(_at(it, "status")) or "") for it in value)
 
 
 def _at(value: Any, *keys: str) -> Any:

@@ -53,9 +53,10 @@ class TargetLock:
                             detail={"reason": "locked"},
                         ) from held
                     until.clock.sleep(min(_PAUSE, until.remaining()))
-        except OSError as problem:
+        except (OSError, NotImplementedError) as problem:
+            why = getattr(problem, "strerror", None) or "its file system has no locks"
             raise ConfigError(
-                f"the lock {self._path} can't be made: {problem.strerror}",
+                f"the lock {self._path} can't be made: {why}",
                 hint="Name another state folder with --state-dir or PSBRIDGE_STATE_DIR.",
             ) from problem
         try:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError, NotFound
-from psbridge.models import Instant, RunRecord
+from psbridge.models import Instant, RunRecord, backup_id
 from psbridge.models.events import Decided, Event, Intent, Started
 
 SCHEMA_VERSION = 1
@@ -21,6 +21,7 @@ _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
 _LARGEST = 4 << 20
 # States in which a later `wait` without an id takes a run up again.
 UNFINISHED = ("intent", "open", "started", "attached")
+_NOTHING_STARTED = ("refused", "not_sent")
 
 
 def new_run_id(clock: Clock) -> str:
@@ -80,7 +81,9 @@ class Journal:
         """Make sure that a record could be written, before anything is triggered."""
         probe = self._folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
         with _explained(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not self._folder.is_dir():
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _sync_folder(self._folder.parent)
             probe.write_bytes(b"psbridge\n")
             probe.unlink()
 
@@ -98,7 +101,8 @@ class Journal:
     def list(self, target: str | None = None) -> list[RunRecord]:
         """Return all runs, newest first; files that can't be read are passed over."""
         records = [record for record in self._records() if target in {None, record.target}]
-        return sorted(records, key=lambda it: (it.created_at, it.run), reverse=True)
+        # Without its Z a time sorts as text before the same second with decimals.
+        return sorted(records, key=lambda it: (it.created_at.rstrip("Z"), it.run), reverse=True)
 
     def get(self, run: str) -> RunRecord:
         """Return one run.
@@ -106,15 +110,15 @@ class Journal:
         Raises:
             psbridge.errors.NotFound: there is none of that id.
         """
-        record = _folded(_lines(self._path(run)))
+        record = _folded(run, _lines(self._path(run)))
         if record is None:
             raise NotFound(f"no run {run} in the journal", hint="`psbridge run list` shows what there is.")
         return record
 
     def unfinished(self, target: str) -> RunRecord | None:
-        """Return the target's newest run that has no end, None if all have ended."""
-        newest = self.list(target)
-        return newest[0] if newest and newest[0].state in UNFINISHED else None
+        """Return the target's newest run if it has no end, None if it has. Runs that started nothing are passed over."""
+        newest = next((it for it in self.list(target) if it.state not in _NOTHING_STARTED), None)
+        return newest if newest and newest.state in UNFINISHED else None
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):
@@ -127,7 +131,7 @@ class Journal:
         except OSError:
             return
         for path in paths:
-            record = _folded(_lines(path))
+            record = _folded(path.stem, _lines(path)) if _RUN.fullmatch(path.stem) else None
             if record is not None:
                 yield record
 
@@ -149,7 +153,7 @@ class _FileLog:
             try:
                 # A torn last line of a killed process must not swallow this one.
                 lead = b"" if new or _ends_whole(self._path) else b"\n"
-                os.write(descriptor, lead + line.encode() + b"\n")
+                _write_all(descriptor, lead + line.encode() + b"\n")
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -180,6 +184,12 @@ def _decided(event: Decided) -> tuple[str, dict[str, Any]]:
 _FACTS: dict[type, Any] = {Intent: _intent, Started: _started, Decided: _decided}
 
 
+def _write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it; a disk that fills up takes a part and says so only when it is asked again."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
 def _ends_whole(path: Path) -> bool:
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
@@ -207,21 +217,21 @@ def _lines(path: Path) -> list[Mapping[str, Any]]:
     for line in text.splitlines():
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # torn by a kill or a full disk
         if isinstance(value, dict) and isinstance(value.get("event"), str):
             found.append(value)
     return found
 
 
-def _folded(lines: list[Mapping[str, Any]]) -> RunRecord | None:
+def _folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
     """Return the run that a file's lines tell of."""
     if not lines or lines[0]["event"] != "begun":
         return None
     first = lines[0]
     at = str(first.get("at"))
     record = RunRecord(
-        run=str(first.get("run")),
+        run=run,
         target=str(first.get("target")),
         location=str(first.get("location")),
         state="refused",
@@ -240,21 +250,38 @@ def _folded(lines: list[Mapping[str, Any]]) -> RunRecord | None:
 def _after(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
     event = line["event"]
     if event == "intent":
-        known = tuple(str(it) for it in line.get("known_ids") or ())
-        return replace(record, state="intent", trigger="unknown", known_ids=known, host_time=line.get("host_time"))
+        known, time = _texts(line.get("known_ids")), _text(line.get("host_time"))
+        return replace(record, state="intent", trigger="unknown", known_ids=known, host_time=time)
     if event in {"not_sent", "refused"}:
         return replace(record, state=event, trigger="not_sent" if event == "not_sent" else record.trigger)
     if event == "open":
-        return replace(record, state="open", trigger="unknown", candidates=tuple(line.get("candidates") or ()))
+        return replace(record, state="open", trigger="unknown", candidates=_texts(line.get("candidates")))
     if event in {"started", "attached"}:
         trigger = "sent" if event == "started" else record.trigger
-        return replace(record, state=event, trigger=trigger, backup_id=line.get("backup_id"))
+        return replace(record, state=event, trigger=trigger, backup_id=_id(line.get("backup_id")))
     if event == "judged":
-        return replace(record, verdict=line.get("verdict"))
+        return replace(record, verdict=_text(line.get("verdict")))
     if event == "ended":
-        done = line.get("final") is True
-        return replace(record, state="decided" if done else record.state, exit_code=line.get("exit_code"))
+        done, code = line.get("final") is True, line.get("exit_code")
+        return replace(
+            record, state="decided" if done else record.state, exit_code=code if isinstance(code, int) else None
+        )
     return record
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _id(value: object) -> str | None:
+    try:
+        return backup_id(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(it for it in value if isinstance(it, str)) if isinstance(value, list) else ()
 
 
 class _explained:  # noqa: N801 - reads as a statement

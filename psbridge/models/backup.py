@@ -98,10 +98,13 @@ class Backup:
 
     @property
     def started_at(self) -> Instant | None:
-        """The end minus the time taken, None unless both are known."""
+        """The end minus the time taken, None unless both are known and that is a moment of the calendar."""
         if self.completed_at is None or self.duration is None:
             return None
-        return self.completed_at.minus(self.duration)
+        try:
+            return self.completed_at.minus(self.duration)
+        except ValueError:
+            return None
 
     @property
     def phase(self) -> Phase:

@@ -31,7 +31,7 @@ class Secret:
         return "***"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self.__text.encode(), other.reveal().encode())
+        return isinstance(other, Secret) and hmac.compare_digest(_bytes(self), _bytes(other))
 
     def __hash__(self) -> int:
         return hash(Secret)
@@ -39,8 +39,16 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self.__text)
 
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a secret can't be pickled or copied out of its process")
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret can't be pickled or copied out of its process")
+
+
+def _bytes(secret: Secret) -> bytes:
+    """Return a secret's bytes; text from an environment may hold lone surrogates."""
+    return secret.reveal().encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

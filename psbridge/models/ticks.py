@@ -12,6 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 _PER_SECOND = 10_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What .NET can hold, and so what a stamp can say: TimeSpan is an Int64 of ticks, DateTime the years 1 to 9999.
+_LONGEST = 2**63 - 1
+_FIRST = -62_135_596_800 * _PER_SECOND
+_LAST = 253_402_300_800 * _PER_SECOND - 1
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})[T ](?P<clock>\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d{1,9}))?"
     r"(?P<zone>[Zz]|[+-]\d{2}:\d{2})?",
@@ -63,6 +67,8 @@ class Span:
             + int(part["seconds"] or 0)
         )
         ticks = seconds * _PER_SECOND + _fraction_ticks(part["fraction"])
+        if ticks > _LONGEST:
+            raise ValueError(f"a duration longer than .NET's longest: {text!r}")
         return cls(-ticks if part["sign"] else ticks)
 
     @property
@@ -99,7 +105,10 @@ class Instant:
             raise ValueError(f"not an RFC 3339 time: {text!r}")
         zone = (match["zone"] or "Z").upper().replace("Z", "+00:00")
         whole = datetime.fromisoformat(f"{match['day']}T{match['clock']}{zone}")
-        return cls((whole - _EPOCH) // timedelta(microseconds=1) * 10 + _fraction_ticks(match["fraction"]))
+        ticks = (whole - _EPOCH) // timedelta(microseconds=1) * 10 + _fraction_ticks(match["fraction"])
+        if not _FIRST <= ticks <= _LAST:
+            raise ValueError(f"not between the years 1 and 9999: {text!r}")
+        return cls(ticks)
 
     @classmethod
     def of(cls, moment: datetime) -> Instant:
@@ -120,5 +129,12 @@ class Instant:
         return Span(self.ticks - other.ticks)
 
     def minus(self, span: Span) -> Instant:
-        """Return the moment `span` earlier."""
-        return Instant(self.ticks - span.ticks)
+        """Return the moment `span` earlier.
+
+        Raises:
+            ValueError: if that is not between the years 1 and 9999.
+        """
+        ticks = self.ticks - span.ticks
+        if not _FIRST <= ticks <= _LAST:
+            raise ValueError(f"{span.seconds} s before {self} is not between the years 1 and 9999")
+        return Instant(ticks)

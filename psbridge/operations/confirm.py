@@ -87,6 +87,8 @@ class _Judging:
         except ResultVoid:
             return judge(Facts(backup=None, whole=False), self._work.policy)
         backup = seen.backup
+        if backup is None and seen.contradiction is not None:
+            return judge(Facts(backup=None, contradiction=seen.contradiction), self._work.policy)
         if backup is None or backup.phase is Phase.GONE:
             raise not_found(id)
         if backup.phase is Phase.SKIPPED:
@@ -103,8 +105,11 @@ class _Judging:
         for _ in range(4):
             answer = observe_backup(self._work, self._location, id, self._ready, self._deadline)
             seen = advance(seen, answer, self._work.clock.monotonic())
-            live = answer.backup is None or answer.backup.phase in {Phase.LIVE, Phase.UNKNOWN}
-            if seen.contradiction or seen.reads_agree is not None or (live and answer.witnesses_agree):
+            if (
+                seen.contradiction
+                or seen.reads_agree is not None
+                or (seen.first_end is None and answer.witnesses_agree)
+            ):
                 break
         return seen
 
@@ -118,9 +123,11 @@ class _Judging:
             backup=backup,
             reads_agree=seen.reads_agree,
             operation=seen.operation,
+            upload_read=seen.upload_read,
             settled=ended is not None and ((host or local) - ended).seconds >= self._settle,
             contradiction=seen.contradiction,
             previous_good=last_good_before(backup, listed),
+            history_read=self._ready.list.consistent,
             settings=self._settings,
             newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
             host_time=host,
@@ -132,11 +139,12 @@ def _last_good(judging: _Judging, ready: Readiness, verdict: Verdict, *, look: b
     """Return the newest confirmed backup: this one, or the first of the older ones that is, where it is looked for."""
     if verdict.judgement is Judgement.CONFIRMED:
         return verdict.backup
-    return newest_confirmed(judging, ready.list.backups, but=verdict.backup) if look else None
+    found = newest_confirmed(judging, ready.list.backups, but=verdict.backup) if look else None
+    return found.backup if found else None
 
 
-def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Backup | None:
-    """Return the newest backup that is confirmed when judged; the five newest that look good are looked at."""
+def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Verdict | None:
+    """Return the verdict on the newest backup that is confirmed when judged; the five newest that look good are looked at."""
     candidates = [it for it in newest_ended(backups) if looks_good(it) and (but is None or it.id != but.id)]
     for candidate in candidates[:_LOOKED_AT]:
         try:
@@ -144,7 +152,7 @@ def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backu
         except NotFound:
             continue
         if verdict.judgement is Judgement.CONFIRMED:
-            return verdict.backup
+            return verdict
     return None
 
 
@@ -153,11 +161,12 @@ def fresh_enough(
 ) -> Verdict | None:
     """Return the verdict on the newest confirmed backup if it ended less than `max_age` seconds ago, else None."""
     judging = _Judging(work, location, ready, settle, deadline)
-    good = newest_confirmed(judging, ready.list.backups)
+    verdict = newest_confirmed(judging, ready.list.backups)
+    good = verdict.backup if verdict else None
     now = ready.host_time or Instant.of(work.clock.now())
-    if good is None or good.completed_at is None or (now - good.completed_at).seconds >= max_age:
+    if verdict is None or good is None or good.completed_at is None:
         return None
-    return replace(judging.verdict(good.id), last_good=good)
+    return replace(verdict, last_good=good) if (now - good.completed_at).seconds < max_age else None
 
 
 def _stale(work: Work, ready: Readiness, backup: Backup | None, max_age: float | None) -> PsbridgeError | None:

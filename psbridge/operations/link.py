@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import DeadlineExceeded, PsbridgeError
+from psbridge.errors import DeadlineExceeded, PsbridgeError, ResultVoid
 from psbridge.models.events import Connecting, HostMessage, Observer, Retrying
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
 
@@ -89,7 +89,7 @@ class Link:
             )
         call = deadline.sooner(self._call_timeout)
         try:
-            result = self._opened(call).run(pipeline, call)
+            result = _whole(self._opened(call), pipeline, call)
         except BaseException:
             self.drop()
             raise
@@ -120,3 +120,12 @@ class Link:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.drop()
+
+
+def _whole(session: Session, pipeline: Pipeline, deadline: Deadline) -> Result:
+    """Run a pipeline; one whose answer is void did run, whatever else the error says."""
+    try:
+        return session.run(pipeline, deadline)
+    except ResultVoid as void:
+        void.delivered = True
+        raise

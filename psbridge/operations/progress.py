@@ -20,11 +20,13 @@ class Seen:
     """The answers so far, folded.
 
     Attributes:
-        latest: the newest answer that showed the backup.
+        latest: the newest answer that showed the backup, its witnesses agreeing.
         first_end: the first answer that showed it ended.
         ended_at: when that came, on the wait's monotonic clock.
         reads_agree: whether a later answer agreed with `first_end`; None before there is one.
-        operation: the newest readable answer of the operation.
+        operation: the newest readable answer of the operation: what was once read does not become unreadable.
+        upload_read: an answer's raw backup was read.
+        showed: an answer showed the backup, if only one whose witnesses differ.
         contradiction: what can't be; None if all fits.
     """
 
@@ -33,6 +35,8 @@ class Seen:
     ended_at: float | None = None
     reads_agree: bool | None = None
     operation: int | None = None
+    upload_read: bool = False
+    showed: bool = False
     absences: int = 0
     disagreements: int = 0
     contradiction: str | None = None
@@ -51,25 +55,39 @@ def advance(seen: Seen, answer: Observation, now: float) -> Seen:
         answer: the answer.
         now: the monotonic time at which it came.
     """
-    seen = replace(seen, operation=answer.operation)
+    seen = replace(seen, operation=seen.operation if answer.operation is None else answer.operation)
     if answer.backup is None:
         return _absent(seen)
-    seen = replace(seen, absences=0, latest=answer)
+    seen = replace(seen, absences=0, showed=True)
     if not answer.witnesses_agree:
         return _disagreeing(seen)
-    seen = replace(seen, disagreements=0)
-    phase = answer.backup.phase
+    answer = replace(answer, backup=_with_upload(seen, answer, answer.backup))
+    seen = replace(seen, disagreements=0, latest=answer, upload_read=seen.upload_read or answer.upload_read)
+    return _agreeing(seen, answer, answer.backup.phase if answer.backup else Phase.UNKNOWN, now)
+
+
+def _agreeing(seen: Seen, answer: Observation, phase: Phase, now: float) -> Seen:
+    if seen.contradiction is not None:
+        return seen
     if phase is Phase.GONE:
         return replace(seen, contradiction="the stamp says that the backup was deleted while it was waited for")
     if phase in _ENDED:
         return _ended(seen, answer, now)
     if seen.first_end is not None:
-        return replace(seen, contradiction=f"the backup had ended, and now the stamp says {answer.backup.status}")
+        word = answer.backup.status if answer.backup else None
+        return replace(seen, contradiction=f"the backup had ended, and now the stamp says {word}")
     return seen
 
 
+def _with_upload(seen: Seen, answer: Observation, backup: Backup) -> Backup:
+    """Keep what an earlier answer told of the upload where this one could not be asked: `false` is not `unknown`."""
+    if answer.upload_read or seen.backup is None or not seen.upload_read:
+        return backup
+    return replace(backup, completely_uploaded=seen.backup.completely_uploaded, is_automatic=seen.backup.is_automatic)
+
+
 def _absent(seen: Seen) -> Seen:
-    if seen.latest is None:
+    if seen.latest is None and not seen.showed:
         return seen
     absences = seen.absences + 1
     gone = "the stamp showed the backup before and does not any more" if absences >= _ABSENCES else None
@@ -77,7 +95,10 @@ def _absent(seen: Seen) -> Seen:
 
 
 def _disagreeing(seen: Seen) -> Seen:
-    """The raw JSON is read a moment after the object, so one difference may be the change itself; three are not."""
+    """The raw JSON is read a moment after the object, so one difference may be the change itself; three are not.
+
+    Nothing of such an answer is judged.
+    """
     count = seen.disagreements + 1
     differ = "the module's object and the raw JSON give different statuses" if count >= _DISAGREEMENTS else None
     return replace(seen, disagreements=count, contradiction=seen.contradiction or differ)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import (
+    BackupList,
     ConnectAzAccount,
+    GetBackup,
     GetBackupConfiguration,
     ListBackups,
     Observation,
@@ -14,14 +17,16 @@ from psbridge.cmdlets import (
     Preflight,
     Readiness,
 )
+from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
-from psbridge.errors import NotFound, PrerequisiteError, PsbridgeError
-from psbridge.models import Backup, BackupSettings
+from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.models import Backup, BackupSettings, Phase
 from psbridge.operations.work import Work
-from psbridge.powershell import Session
-from psbridge.verdict import newest_ended
+from psbridge.powershell import Pipeline, Session
+from psbridge.verdict import looks_good, newest_ended
 
 _LIST_TRIES = 3
+_READ_BY_ID = 3
 
 
 def prepare_sessions(work: Work) -> None:
@@ -62,12 +67,34 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
         if ready.list.consistent:
             break
         ready = Preflight(location).parse(work.link.read(pipeline, deadline))
+    if ready.context is not None and not ready.list.consistent:
+        ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))
     if ready.context is None:
         raise PrerequisiteError(
             f"the session on {work.link.host} is not signed in to the stamp",
             hint="Sign it in (Connect-AzAccount) on the host, or configure `sign_in` for this target.",
         )
     return ready
+
+
+def _with_roles_by_id(work: Work, location: str, found: BackupList, deadline: Deadline) -> BackupList:
+    """Read the newest good backups one by one, where lists never agreed: a later one is compared with their roles."""
+    succeeded = [it for it in found.backups if it.phase is Phase.SUCCEEDED]
+    whole: dict[str, Backup] = {}
+    for backup in succeeded[:_READ_BY_ID]:
+        one = GetBackup(location, backup.id)
+        try:
+            result = work.link.read(Pipeline.of(*one.statements()), deadline)
+            check(result)
+            read = one.read(result.output)
+        except NotFound:
+            continue
+        if read is not None:
+            whole[read.id] = read
+        if read is not None and looks_good(read):
+            break
+    told = any(map(looks_good, whole.values())) or len(succeeded) <= _READ_BY_ID
+    return BackupList(tuple(whole.get(it.id, it) for it in found.backups), consistent=told)
 
 
 def raw_subscription(ready: Readiness) -> str | None:
@@ -96,15 +123,17 @@ def settings_or_none(work: Work, location: str, deadline: Deadline) -> BackupSet
     """Return the settings as evidence; that they can't be read is no reason to fail."""
     try:
         return read_settings(work, location, deadline)
+    except Interrupted:
+        raise
     except PsbridgeError:
         return None
 
 
-def list_backups(work: Work, deadline: Deadline | None = None) -> tuple[Backup, ...]:
+def list_backups(work: Work, deadline: Deadline | None = None, *, location: str | None = None) -> tuple[Backup, ...]:
     """Return the location's backups, newest first; roles are None where two lists of one answer never agreed."""
     deadline = deadline or work.call_deadline()
     prepare_sessions(work)
-    listing = ListBackups(location_of(work, None, deadline))
+    listing = ListBackups(location_of(work, location, deadline))
     found = listing.parse(work.link.read(listing.pipeline(), deadline))
     for _ in range(_LIST_TRIES - 1):
         if found.consistent:

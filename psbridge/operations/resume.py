@@ -8,6 +8,7 @@ from psbridge.errors import NotFound
 from psbridge.models import Instant, Phase, Report, RunRecord
 from psbridge.models.events import Started
 from psbridge.operations.follow import follow
+from psbridge.operations.keeping import Keeping
 from psbridge.operations.reads import location_of, preflight, prepare_sessions
 from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited, await_verdict
@@ -47,15 +48,23 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
             record.run,
             record.location,
             frozenset(record.known_ids),
-            Instant.parse(record.host_time) if record.host_time else None,
+            _time(record.host_time),
             "psbridge ended before the answer came",
         )
         found = search(work, lost, ready, log, settle, deadline)
         event = Started(record.run, found, "started")
-        log.observe(event)
+        Keeping(log, work.observe).observe(event)
         work.observe(event)
     awaited = Awaited(found, record.location, ready, action == "started", action, record.run, settle)
     return follow(work, awaited, log, deadline)
+
+
+def _time(text: str | None) -> Instant | None:
+    """Return a time of the journal; one that can't be read is as good as none."""
+    try:
+        return Instant.parse(text) if text else None
+    except ValueError:
+        return None
 
 
 def _running(ready: Readiness) -> str:

@@ -11,6 +11,7 @@ from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Tr
 from psbridge.journal import RunLog
 from psbridge.models import Backup, Instant, Phase
 from psbridge.models.events import Retrying, Searching
+from psbridge.operations.keeping import Keeping
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.reads import list_backups, raw_subscription
 from psbridge.operations.work import Work
@@ -45,13 +46,14 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
     Raises:
         psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
     """
+    kept = Keeping(log, work.observe)
+    kept.write("open", cause=lost.cause, candidates=[])
     work.observe(Searching(lost.run, lost.cause))
-    log.write("open", cause=lost.cause, candidates=[])
     span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
     try:
         return _search(work, lost, ready, deadline.sooner(span))
     except Ambiguous as unsure:
-        log.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
+        kept.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
         raise
     except Interrupted as stop:
         stop.trigger = Trigger.UNKNOWN
@@ -98,7 +100,7 @@ def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Seq
         raw = listing.parse(work.link.read(listing.pipeline(), deadline))
         if raw is not None:
             return raw
-    return list_backups(work, deadline)
+    return list_backups(work, deadline, location=lost.location)
 
 
 def _why_not_ours(backup: Backup, lost: Lost) -> str | None:

@@ -10,7 +10,6 @@ from psbridge.cmdlets import Readiness, StartBackup
 from psbridge.errors import (
     AuthError,
     Busy,
-    ConfigError,
     DeadlineExceeded,
     InternalError,
     Interrupted,
@@ -23,14 +22,16 @@ from psbridge.errors import (
 )
 from psbridge.journal import RunLog, new_run_id
 from psbridge.models import Backup, DryRun, Phase, Report
-from psbridge.models.events import Intent, Note, Queued, Started
+from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
 from psbridge.operations.follow import follow
 from psbridge.operations.guards import check_commands, check_context, check_deployment
+from psbridge.operations.keeping import Keeping
 from psbridge.operations.reads import location_of, preflight, prepare_sessions
 from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
+from psbridge.powershell import Result
 from psbridge.verdict import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
@@ -92,14 +93,51 @@ class _Start:
         self._deadline = Deadline.after(work.clock, policy.timeout if options.timeout is None else options.timeout)
         self._run = new_run_id(work.clock)
         self._poll = 1.0
+        self._tries = 0
+        # What is known of our trigger; every error that leaves tells it.
+        self._trigger_is = Trigger.NOT_SENT
+        self._id: str | None = None
 
     def run(self) -> Report | Started:
+        try:
+            return self._until_ended()
+        except PsbridgeError as problem:
+            self._tell_of_trigger(problem)
+            raise
+        except Exception as bug:
+            if self._trigger_is is Trigger.NOT_SENT:
+                raise
+            nameless = InternalError(f"a bug of psbridge: {type(bug).__name__}", hint="Please report it.")
+            self._tell_of_trigger(nameless)
+            raise nameless from bug
+
+    def _tell_of_trigger(self, problem: PsbridgeError) -> None:
+        """Say in an error whether a backup was triggered; an interrupt may come between any two steps."""
+        if self._trigger_is is Trigger.NOT_SENT:
+            if isinstance(problem, DeadlineExceeded):
+                problem.detail.setdefault("backup", "none")
+            return
+        if problem.trigger is Trigger.NOT_SENT:
+            problem.trigger = self._trigger_is
+        problem.id = problem.id or self._id
+        if isinstance(problem, Interrupted) or problem.hint is None:
+            what = "The backup goes on. Take it up again" if self._id else "A backup may have started. Look for it"
+            problem.hint = f"{what}: psbridge -t {self._work.target.name} backup wait {self._id or ''}".rstrip()
+
+    def _until_ended(self) -> Report | Started:
         prepare_sessions(self._work)
         location = location_of(self._work, self._options.location, self._call())
         while True:
-            ended = self._try_once(location)
+            try:
+                ended = self._try_once(location)
+            except Busy as busy:
+                # Who queues has the lock again and again; that another who does had it just then is no reason to end.
+                if self._tries == 0 or busy.detail.get("reason") != "locked":
+                    raise
+                ended = None
             if ended is not None:
                 return ended
+            self._tries += 1
             self._pause()
 
     def _call(self) -> Deadline:
@@ -196,28 +234,32 @@ class _Start:
 
     def _send(self, location: str, ready: Readiness, log: RunLog, intent: Intent) -> str | PsbridgeError:
         """Send the trigger; return the id, the `Busy` of a stamp that has another backup running, or why its fate is open."""
-        cmdlet = StartBackup(location, ready.context.subscription_id if ready.context else None)
+        pipeline = StartBackup(location, ready.context.subscription_id if ready.context else None).pipeline()
         log.observe(intent)
         self._work.observe(intent)
+        kept = Keeping(log, self._work.observe)
+        self._trigger_is = Trigger.UNKNOWN
         try:
-            result = self._work.link.once(cmdlet.pipeline(), self._call())
+            result = self._work.link.once(pipeline, self._call())
         except Interrupted as stop:
-            log.write("open", cause=stop.message, candidates=[])
-            stop.trigger = Trigger.UNKNOWN
-            stop.hint = f"A backup may have started. Look for it: psbridge -t {self._work.target.name} backup wait"
+            kept.write("open", cause=stop.message, candidates=[])
             raise
         except PsbridgeError as problem:
             if problem.delivered:
                 return problem
-            log.write("not_sent", cause=problem.message)
+            self._trigger_is = Trigger.NOT_SENT
+            kept.write("not_sent", cause=problem.message)
             raise
+        return self._answered(location, result, kept)
+
+    def _answered(self, location: str, result: Result, kept: RunLog) -> str | PsbridgeError:
         try:
-            return cmdlet.parse(result) or Unreachable("Start-AzsBackup answered without an operation")
+            return StartBackup(location).parse(result) or Unreachable("Start-AzsBackup answered without an operation")
         except _REFUSALS as refused:
-            return self._refused(refused, log)
+            self._trigger_is = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer
+            return self._refused(refused, kept)
         except InternalError as nameless:
-            log.write("open", cause=nameless.message, candidates=[])
-            nameless.trigger = Trigger.UNKNOWN
+            kept.write("open", cause=nameless.message, candidates=[])
             raise
         except PsbridgeError as problem:
             return problem
@@ -249,11 +291,8 @@ class _Start:
 
     def _recorded(self, log: RunLog, id: str) -> tuple[str, str]:  # noqa: A002 - the domain's word
         event = Started(self._run, id, "started")
-        try:
-            log.observe(event)
-        except ConfigError as full:
-            # The backup runs; that its id can't be kept is told, and no reason to lose it.
-            self._work.observe(Note(f"{full.message}; remember the id: {id}"))
+        self._trigger_is, self._id = Trigger.SENT, id
+        Keeping(log, self._work.observe).observe(event)
         self._work.observe(event)
         return "started", id
 

@@ -24,6 +24,8 @@ from psbridge.operations.work import Work
 from psbridge.verdict import Facts, judge, last_good_before, problem_of
 
 _FIRST_POLL = 1.0
+# An error that psbridge has no name for may pass as a named one would; so many without an answer in between do not.
+_NAMELESS = 3
 _OPEN = {Judgement.RUNNING, Judgement.UNPROVEN}
 
 
@@ -76,6 +78,8 @@ class _Wait:
         self._good = awaited.ready.list.backups
         self._last_cause: PsbridgeError | None = None
         self._refused = False
+        self._looks = 0
+        self._nameless = 0
 
     def run(self) -> Report:
         poll = _FIRST_POLL
@@ -99,16 +103,21 @@ class _Wait:
             answer = observe_backup(
                 self._work, self._awaited.location, self._awaited.id, self._awaited.ready, self._deadline
             )
-        except (InternalError, Interrupted):
+        except Interrupted:
             raise
         except PsbridgeError as problem:
             self._last_cause = problem
+            self._nameless += isinstance(problem, InternalError)
+            if self._nameless >= _NAMELESS:
+                raise
             self._refused = isinstance(problem, AuthError)
             if self._refused and not self._awaited.own:
                 raise
             self._work.observe(Retrying(problem.message, 0.0))
             return
         self._last_cause = None
+        self._nameless = 0
+        self._looks += 1
         self._seen = advance(self._seen, answer, self._work.clock.monotonic())
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:
@@ -117,7 +126,9 @@ class _Wait:
         self._tell(answer)
 
     def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
-        if self._seen.latest is None and not self._awaited.own and answer.operation != 202:
+        if not self._seen.showed and not self._awaited.own and answer.operation != 202:
+            raise not_found(self._awaited.id)
+        if self._looks == 1 and not self._awaited.own and _phase(answer) is Phase.GONE:
             raise not_found(self._awaited.id)
         if self._seen.backup is not None and self._seen.backup.phase is Phase.SKIPPED:
             raise Busy(
@@ -137,11 +148,13 @@ class _Wait:
             backup=backup,
             reads_agree=seen.reads_agree,
             operation=seen.operation,
+            upload_read=seen.upload_read,
             settled=self._settle_left() <= 0,
             waiting=True,
             own=self._awaited.own,
             contradiction=seen.contradiction,
             previous_good=last_good_before(backup, self._good) if backup else None,
+            history_read=self._awaited.ready.list.consistent,
             settings=self._settings,
             newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
             host_time=seen.latest.host_time if seen.latest else None,
@@ -154,7 +167,8 @@ class _Wait:
         if seen.contradiction is not None:
             return True
         uploaded = seen.backup is not None and seen.backup.completely_uploaded is True
-        upload_goes_on = seen.operation == 202 and not uploaded
+        # The operation is the authority on the end: until then the upload and the readiness may still change.
+        upload_goes_on = seen.operation == 202 and not uploaded and verdict.judgement is not Judgement.FAILED
         return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in _OPEN
 
     def _settle_left(self) -> float:
@@ -166,8 +180,7 @@ class _Wait:
         """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
         if self._seen.first_end is None:
             return poll
-        left = self._settle_left()
-        return max(self._work.policy.poll, min(left, self._work.policy.poll)) if left > 0 else self._work.policy.poll
+        return self._work.policy.poll
 
     def _tell(self, answer: Observation) -> None:
         elapsed = self._work.clock.monotonic() - self._began
@@ -210,3 +223,7 @@ class _Wait:
             problem=problem,
             context=self._awaited.ready.context,
         )
+
+
+def _phase(answer: Observation) -> Phase | None:
+    return answer.backup.phase if answer.backup else None

@@ -30,12 +30,14 @@ class Facts:
         second: the read by id after the first that showed the end.
         reads_agree: both reads after the end agreed in all that counts; None while there was only one.
         operation: HTTP status of `operationResults/<id>`; None if it can't be read.
+        upload_read: the raw backup was read, so that a `completely_uploaded` of None means that it has no such field.
         whole: every message of every answer was there.
         settled: the settle time has passed since the end.
         waiting: judged inside a wait (an unknown word is then still running), not by confirm.
         own: the id comes from our own trigger, so that absence means that it runs.
         contradiction: what was seen that can't be, such as a backup that ended and runs again; None if nothing.
         previous_good: the newest earlier backup that looks good; None if there is none.
+        history_read: False if there may be one and its roles could not be read.
         settings: the stamp's settings, None if they were not read.
         newest_versions: stamp and OEM version of the newest backup on the stamp.
         host_time, local_time: both clocks at the last answer.
@@ -44,12 +46,14 @@ class Facts:
     backup: Backup | None
     reads_agree: bool | None = None
     operation: int | None = None
+    upload_read: bool = False
     whole: bool = True
     settled: bool = False
     waiting: bool = False
     own: bool = False
     contradiction: str | None = None
     previous_good: Backup | None = None
+    history_read: bool = True
     settings: BackupSettings | None = None
     newest_versions: tuple[str | None, str | None] | None = None
     host_time: Instant | None = None
@@ -144,6 +148,8 @@ def _roles(facts: Facts) -> Evidence:
             [f"missing against the last good backup: {', '.join(missing)}"] if missing else []
         )
         return Evidence("roles", Outcome.FAIL, "; ".join(parts))
+    if not facts.history_read:
+        return Evidence("roles", Outcome.UNKNOWN, "the roles of earlier backups, to compare with, could not be read")
     against = "none missing against the last good backup" if before else "no earlier good backup to compare with"
     return Evidence("roles", Outcome.PASS, f"{len(roles)} of {len(roles)} succeeded; {against}")
 
@@ -171,7 +177,7 @@ def _upload(facts: Facts, policy: Policy) -> tuple[Evidence, str | None]:
         return Evidence("upload", Outcome.UNKNOWN, "the backup has not ended"), None
     if uploaded:
         return Evidence("upload", Outcome.PASS, "the stamp says that it is completely uploaded"), "shown"
-    if uploaded is None and facts.operation == 200:
+    if uploaded is None and facts.operation == 200 and facts.upload_read:
         return Evidence("upload", Outcome.PASS, "the stamp's operation has ended"), "shown"
     if uploaded is False and facts.operation == 200:
         return Evidence("upload", Outcome.FAIL, "the stamp's operation has ended and the upload is not complete"), None

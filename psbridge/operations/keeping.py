@@ -1,0 +1,38 @@
+"""The journal from the trigger on: that a line can't be kept is told, and changes nothing about what was triggered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psbridge.errors import ConfigError
+from psbridge.journal import RunLog
+from psbridge.models.events import Event, Note, Observer
+
+
+class Keeping:
+    """A `RunLog` that never raises. Before the trigger a journal that fails stops the run; this is for after it.
+
+    Args:
+        log: where the lines go.
+        tell: is told what could not be kept.
+    """
+
+    def __init__(self, log: RunLog, tell: Observer) -> None:
+        self._log = log
+        self._tell = tell
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Record a fact if that can be done."""
+        try:
+            self._log.write(event, **facts)
+        except ConfigError as full:
+            known = facts.get("backup_id")
+            self._tell(Note(f"{full.message}; the run goes on" + (f"; remember the id: {known}" if known else "")))
+
+    def observe(self, event: Event) -> None:
+        """Record what matters of an event if that can be done."""
+        try:
+            self._log.observe(event)
+        except ConfigError as full:
+            known = getattr(event, "id", None)
+            self._tell(Note(f"{full.message}; the run goes on" + (f"; remember the id: {known}" if known else "")))
