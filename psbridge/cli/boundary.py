@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +28,7 @@ def run_body(told: Globals, body: Body, given: dict[str, Any]) -> int:
         except KeyboardInterrupt:
             return told_of(call, Interrupted("interrupted"))
         except BrokenPipeError:
-            _silence()
+            _silence(call)
             return ExitCode.OK
         except Exception as bug:  # noqa: BLE001 - the one place where a bug of ours ends as code 70 and not as a traceback
             return told_of(call, as_internal(bug), bug)
@@ -47,15 +45,15 @@ def as_internal(bug: BaseException) -> InternalError:
 
 def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None) -> int:
     """Tell what is wrong and return its exit code."""
-    if call.told.debug:
-        traceback.print_exception(bug or problem, file=sys.stderr)
     try:
+        if call.told.debug:
+            call.trace(bug or problem)
         call.tell(problem)
     except PsbridgeError:
         # The format itself is what is wrong: people's words then.
         sys.stderr.write(f"error: {problem.message}\n")
-    except BrokenPipeError:
-        _silence()
+    except OSError:
+        _silence(call)  # nobody reads what is wrong; the code still says it
     return problem.exit_code
 
 
@@ -68,6 +66,15 @@ def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:
 
     call = Call(Globals(output=_asked_format(argv), debug="--debug" in argv), Signals())
     return told_of(call, UsageError(message, hint=hint))
+
+
+def interrupted_early(argv: Sequence[str]) -> int:
+    """Tell of an interrupt that came before any command had begun."""
+    from psbridge.cli.call import Call
+    from psbridge.cli.options import Globals
+    from psbridge.cli.signals import Signals
+
+    return told_of(Call(Globals(output=_asked_format(argv)), Signals()), Interrupted("interrupted; nothing was sent"))
 
 
 def _asked_format(argv: Sequence[str]) -> str | None:
@@ -83,8 +90,9 @@ def _asked_format(argv: Sequence[str]) -> str | None:
     return found if found in {"table", "json", "jsonl", "yaml", "id"} else None
 
 
-def _silence() -> None:
-    """The reader of a pipe has gone: nothing more can be written, and the interpreter must not try at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+def _silence(call: Call) -> None:
+    """The reader of a pipe has gone: nothing more can be written."""
+    from psbridge.cli.call import silence
+
+    silence(call.stdout)
+    silence(call.stderr)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from psbridge.cli.options import Globals
 from psbridge.cli.signals import Signals
 from psbridge.clock import Clock, SystemClock
-from psbridge.errors import ExitCode, PsbridgeError, UsageError
+from psbridge.errors import ExitCode, InternalError, PsbridgeError, Trigger, UsageError
 
 if TYPE_CHECKING:
     from psbridge.api import Report, Stamp
@@ -41,11 +42,25 @@ class Call:
         self.stderr: TextIO = sys.stderr
         self.env: Mapping[str, str] = os.environ
         self._config: Config | None = None
+        self._glanced = False
+        self._seen: Config | None = None
 
     @property
     def output(self) -> Format:
         """The format of results: the option, `PSBRIDGE_OUTPUT`, the config's default, else a table."""
+        if self._config is None and not self.told.output:
+            return chosen_format(None, self.env, self._glance())
         return chosen_format(self.told.output, self.env, self._config)
+
+    def _glance(self) -> Config | None:
+        """Return the config if it can be read, for the format of what is told before, or without, its being read."""
+        if not self._glanced:
+            from psbridge.config import load
+
+            self._glanced = True
+            with suppress(PsbridgeError):
+                self._seen = load(self.told.config, self.env)
+        return self._seen
 
     @property
     def verbosity(self) -> int:
@@ -67,12 +82,26 @@ class Call:
         return {"call_timeout": seconds("--call-timeout", self.told.call_timeout)}
 
     def write(self, document: Document) -> None:
-        """Write a result to stdout."""
+        """Write a result to stdout.
+
+        Raises:
+            BrokenPipeError: its reader has gone.
+            InternalError: it can't be written.
+        """
         from psbridge.render import render, terminal_of
 
         text = render(document, self.output, terminal_of(self.stdout, self.env))
-        self.stdout.write(text + "\n" if text else "")
-        self.stdout.flush()
+        try:
+            self.stdout.write(text + "\n" if text else "")
+            self.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            silence(self.stdout)
+            raise InternalError(
+                f"the result can't be written to stdout: {problem.strerror}",
+                hint="Make room, or write it elsewhere, and ask again: psbridge backup show.",
+            ) from problem
 
     def tell(self, problem: PsbridgeError) -> None:
         """Write what is wrong to stderr: sentences for people, an object for machines."""
@@ -80,6 +109,18 @@ class Call:
         from psbridge.render import render, terminal_of
 
         self.stderr.write(render(documents.error(problem), self.output, terminal_of(self.stderr, self.env)) + "\n")
+
+    def trace(self, problem: BaseException) -> None:
+        """Write where an error came from to stderr, as debug lines; its text may come from the far end."""
+        from psbridge import documents
+        from psbridge.render import render
+        from psbridge.render.safe import safe
+
+        for line in "".join(traceback.format_exception(problem)).splitlines():
+            if self.output.machine:
+                self.stderr.write(render(documents.log("debug", line), self.output) + "\n")
+            else:
+                self.stderr.write(safe(line) + "\n")
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
@@ -90,10 +131,22 @@ class Call:
         self.stderr.write(line + "\n")
 
     def finish(self, stamp: Stamp, report: Report) -> ExitCode:
-        """Write a report and return its exit code; people get told what is wrong beside the table."""
+        """Write a report and return its exit code; people get told what is wrong beside the table.
+
+        The code is the backup's even if nobody reads, for it is what a script goes by.
+        """
         from psbridge import documents
 
-        self.write(documents.verdict(stamp.target, report))
+        try:
+            self.write(documents.verdict(stamp.target, report))
+        except BrokenPipeError:
+            silence(self.stdout)
+        except InternalError as unwritten:
+            backup = report.verdict.backup
+            unwritten.id = backup.id if backup else None
+            unwritten.trigger = Trigger.SENT if report.action == "started" else Trigger.NOT_SENT
+            self.tell(unwritten)
+            return report.exit_code or unwritten.exit_code
         if report.problem is not None and not self.output.machine:
             self.tell(report.problem)
         return report.exit_code
@@ -141,6 +194,13 @@ class Call:
         )
         log = stack.enter_context(LogFile(self.told.log_file, self.clock)) if self.told.log_file else None
         return Guarded(stack.enter_context(shown), log)
+
+
+def silence(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere: the interpreter would try to write it once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def chosen_format(option: str | None, env: Mapping[str, str], config: Config | None = None) -> Format:

@@ -36,6 +36,7 @@ def init(call: Call) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(init_text())
     call.stdout.write(f"{path}\n")
+    call.stdout.flush()
     if not call.told.quiet and not call.output.machine:
         call.stderr.write("Edit it, then try: psbridge config validate, psbridge backup list\n")
 
@@ -72,7 +73,7 @@ def validate(call: Call) -> ExitCode:
     return ExitCode.OK
 
 
-@command(app, "schema", run_body)
+@command(app, "schema", run_body, without=("output",))
 def schema(
     call: Call,
     of_output: Annotated[

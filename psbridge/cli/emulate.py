@@ -139,6 +139,11 @@ def _serve(call: Call, what: Emulating) -> None:
         ) from problem
 
 
+def _scaled(seconds: float, speed: float) -> str:
+    """Return a pause that fits a stamp whose time runs faster, as a config takes it."""
+    return f"{max(1, round(seconds / speed))}s"
+
+
 def _introduce(call: Call, what: Emulating, running: Emulation) -> None:
     """Say where it listens, and what to put into a config."""
     from psbridge import documents
@@ -178,6 +183,8 @@ targets:
     username: {host.username}
     password: {{env: REHEARSAL_PASSWORD}}
     location: {running.stamp.location}
+    poll: {_scaled(30, what.speed)}
+    settle: {_scaled(900, what.speed)}
 
 and its password, which is shown only here, into the environment:
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,12 +13,24 @@ from collections.abc import Sequence
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     if words == ["--version"]:
         # Asked for by scripts, so it does not wait for the rest to load.
         from psbridge.version import __version__
 
         sys.stdout.write(f"psbridge {__version__}\n")
         return 0
+    from psbridge.cli.boundary import interrupted_early
+
+    if argv is None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a command's own handlers are there
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        return interrupted_early(words)
+
+
+def _run(words: Sequence[str]) -> int:
     import typer.main
     from typer.exceptions import Abort, TyperException
 
@@ -25,7 +39,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     from psbridge.errors import ExitCode
 
     try:
-        code = typer.main.get_command(app).main(args=words, prog_name="psbridge", standalone_mode=False)
+        code = typer.main.get_command(app).main(args=list(words), prog_name="psbridge", standalone_mode=False)
     except TyperException as problem:
         message, hint = _explained(problem)
         if message is None:
@@ -34,6 +48,18 @@ def run(argv: Sequence[str] | None = None) -> int:
     except Abort:
         return ExitCode.INTERRUPTED
     return int(code or 0)
+
+
+def _open_closed_streams() -> None:
+    """Give streams that the caller closed (`2>&-`) to nowhere; else the next socket or file would take their number."""
+    for number, mode in enumerate("rww"):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+        name = ("stdin", "stdout", "stderr")[number]
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
 
 
 def _explained(problem: Exception) -> tuple[str | None, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
@@ -80,24 +80,28 @@ Body = Callable[..., ExitCode | None]
 Runner = Callable[[Globals, Body, dict[str, Any]], int]
 
 
-def command(app: typer.Typer, name: str, run: Runner, **about: Any) -> Callable[[Body], Body]:
+def command(
+    app: typer.Typer, name: str, run: Runner, *, without: Sequence[str] = (), **about: Any
+) -> Callable[[Body], Body]:
     """Register a command whose body takes a `Call` first; the global options are added to its own.
 
     Args:
         app: the group.
         name: the verb.
         run: makes the `Call` and is the boundary of errors.
+        without: global options that it does not take after the verb, for one of its own has that name.
         about: passed on to Typer.
     """
+    shared = [parameter for parameter in PARAMETERS if parameter.name not in without]
 
     def register(body: Body) -> Body:
         own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "call"]
         context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *PARAMETERS)]
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *shared)]
 
         def invoked(**given: Any) -> int:
             before = given.pop("ctx").obj or Globals()
-            after = Globals(**{key: given.pop(key) for key in NAMES})
+            after = Globals(**{each.name: given.pop(each.name) for each in shared})
             return run(after.over(before), body, given)
 
         invoked.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]  # a function may have one
