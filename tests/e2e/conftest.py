@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.support.cli import Cli
 
@@ -13,3 +14,10 @@ from tests.support.cli import Cli
 def cli(tmp_path: Path) -> Cli:
     """A user who has nothing yet."""
     return Cli(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Draft202012Validator:
+    """Validates documents by the schema that the command line prints."""
+    printed = Cli(tmp_path_factory.mktemp("schema"))("config", "schema", "--output").expect(0)
+    return Draft202012Validator(printed.document)

@@ -223,7 +223,7 @@ class _WebServer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<html>Welcome</html>")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

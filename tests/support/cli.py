@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +85,7 @@ class Running:
     def ended(self) -> Ended:
         """Wait for its end."""
         out, err = self.process.communicate(timeout=LONG_ENOUGH)
-        return Ended(self.argv, self.process.returncode, out, err)
+        return Ended(self.argv, self.process.returncode, out or "", err or "")
 
 
 @dataclass(slots=True)
@@ -147,6 +150,10 @@ class Cli:
             "\n".join(["version: 1", defaults, "targets:", "  nyc:", *lines, *(f"    {m}" for m in more), ""])
         )
 
+    def argv(self, *words: str) -> tuple[str, ...]:
+        """Return the whole command of a process, for a shell."""
+        return (*PSBRIDGE, *words)
+
     def start(self, *argv: str, env: Mapping[str, str] | None = None, **how: Any) -> Running:
         """Start a process."""
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -176,3 +183,18 @@ class Cli:
         with emulation(what) as running:
             self.point_at(running.host.port, *more)
             yield running
+
+
+def on_terminal(cli: Cli, *argv: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run a process whose streams are a terminal of 100 columns; return its exit code and all that was shown."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (40, 100))
+    streams = {"stdin": slave, "stdout": slave, "stderr": slave}
+    process = cli.start(*argv, env={"TERM": "xterm-256color", **(env or {})}, **streams).process
+    os.close(slave)
+    shown = bytearray()
+    with contextlib.suppress(OSError):  # Linux says EIO when the last process has left the terminal
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    os.close(master)
+    return process.wait(LONG_ENOUGH), shown.decode()

@@ -1,0 +1,292 @@
+"""What goes to stdout and what to stderr, in which form, for pipes, terminals and machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from tests.support.cli import Cli, Ended, on_terminal
+
+ESCAPE = "\x1b"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+READS = {
+    "backup_list": ("backup", "list"),
+    "backup": ("backup", "show", "latest"),
+    "verdict": ("backup", "confirm"),
+    "dry_run": ("backup", "start", "--dry-run"),
+    "settings": ("settings", "show"),
+}
+LOCAL = {
+    "target_list": ("target", "list"),
+    "run_list": ("run", "list"),
+    "config": ("config", "show", "--origin"),
+    "config_problems": ("config", "validate"),
+}
+HOSTILE = r'refusal: {status: 418, code: TeapotException, message: "one\e[2J\e]0;owned\a\rtwo \u202Eeert\u2066 three"}'
+
+
+def stderr_objects(ended: Ended) -> list[dict[str, object]]:
+    return [json.loads(line) for line in ended.err.splitlines()]
+
+
+# -- formats -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_document_on_stdout_fulfils_the_printed_schema(cli: Cli, schema: Draft202012Validator) -> None:
+    with cli.facing():
+        told = cli.together(*((*words, "-o", "json") for words in READS.values()))
+    told += cli.together(*((*words, "-o", "json") for words in LOCAL.values()))
+    for kind, ended in zip((*READS, *LOCAL), told, strict=True):
+        document = ended.expect(0).document
+        assert document["kind"] == kind
+        assert document["schema_version"] == 1
+        schema.validate(document)
+        assert all(each["kind"] == "log" for each in stderr_objects(ended))
+
+
+def test_yaml_holds_what_json_holds_and_jsonl_is_one_line(cli: Cli) -> None:
+    with cli.facing():
+        plain, lines, table, ids = cli.together(
+            *(("backup", "list", "-o", form) for form in ("yaml", "jsonl", "table", "id"))
+        )
+    document = yaml.safe_load(plain.expect(0).out)
+    assert lines.expect(0).lines == [document]
+    found = [each["id"] for each in document["backups"]]
+    assert ids.expect(0).out.split("\n") == [*found, ""]
+    rows = table.expect(0).out.splitlines()
+    assert rows[0].split() == ["ID", "STATUS", "COMPLETED", "TOOK", "ROLES", "READY"]
+    assert [row.split()[0] for row in rows[1:]] == found
+    assert ESCAPE not in table.out
+
+
+def test_id_is_bare_for_every_command_that_has_one(cli: Cli) -> None:
+    with cli.facing():
+        started = cli("backup", "start", "-o", "id", "-q").expect(0)
+        told = cli.together(*(("backup", *words, "-o", "id", "-q") for words in (("show", "latest"), ("confirm",))))
+    assert re.fullmatch(r"[0-9a-f-]{36}\n", started.out)
+    assert started.err == ""
+    for each in told:
+        assert each.expect(0).out == started.out
+        assert each.err == ""
+
+
+def test_id_is_refused_before_anything_is_sent_where_there_is_none(cli: Cli) -> None:
+    with cli.facing() as running:
+        cli("settings", "show", "-o", "id").expect(2)
+    assert running.host.requests == {}
+
+
+def test_jsonl_begins_with_started_goes_on_with_status_and_ends_with_the_verdict(
+    cli: Cli, schema: Draft202012Validator
+) -> None:
+    with cli.facing():
+        ended = cli("backup", "start", "-o", "jsonl").expect(0)
+    kinds = [line["kind"] for line in ended.lines]
+    assert kinds[0] == "started"
+    assert set(kinds[1:-1]) == {"status"}
+    assert kinds[-1] == "verdict"
+    for line in ended.lines:
+        schema.validate(line)
+    ids = {line.get("id") or line["backup"]["id"] for line in ended.lines}
+    assert len(ids) == 1
+
+
+def test_global_options_stand_before_the_verb_or_after_it(cli: Cli) -> None:
+    with cli.facing():
+        told = cli.together(
+            ("-t", "nyc", "-o", "json", "backup", "list", "--limit", "1"),
+            ("backup", "list", "--limit", "1", "-t", "nyc", "--output=json"),
+        )
+    first, second = (each.expect(0).document for each in told)
+    assert first == second
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_stands_after_the_verb_wins(cli: Cli, before: bool) -> None:
+    cli.configure("version: 1\n")
+    ended = cli(*(("-o", "yaml") if before else ()), "target", "list", "-o", "json").expect(0)
+    assert ended.document["kind"] == "target_list"
+
+
+# -- errors ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_an_error_is_one_object_and_the_last_line_of_stderr(cli: Cli, form: str, schema: Draft202012Validator) -> None:
+    with cli.facing("busy", speed=1.0):
+        ended = cli("backup", "start", "-v", "-o", form).expect(7)
+    assert ended.out == ""
+    objects = stderr_objects(ended)
+    assert [each["kind"] for each in objects].count("error") == 1
+    assert objects[-1]["kind"] == "error"
+    schema.validate(objects[-1])
+    assert list(ended.error) == ["code", "exit_code", "message", "hint", "id", "trigger", "detail"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-o", "json", "backup", "begin"),
+        ("backup", "start", "--no-such-flag", "-o", "json"),
+        ("backup", "start", "-ojson", "--timeout", "soon"),
+        ("--output=json", "backup", "list", "--limit", "0"),
+        ("backup", "show", "-o", "jsonl"),
+        ("nonsense", "-o", "json"),
+        ("-o", "json"),
+        ("backup", "-o", "json"),
+    ],
+)
+def test_a_wrong_command_line_is_told_as_json_wherever_the_format_stands(cli: Cli, words: tuple[str, ...]) -> None:
+    ended = cli(*words).expect(2)
+    assert ended.out == ""
+    assert ended.error["code"] == "usage"
+    assert len(stderr_objects(ended)) == 1
+
+
+def test_the_format_may_come_from_the_environment_and_the_config(cli: Cli) -> None:
+    cli.configure("version: 1\ndefaults: {output: json}\n")
+    by_config = cli.together(("backup", "show", "x", "-t", "nyc"), ("backup", "begin"), ("run", "show", "x"))
+    by_environment = cli("backup", "begin", env={"PSBRIDGE_OUTPUT": "jsonl"})
+    assert [each.error["code"] for each in by_config] == ["usage", "usage", "not_found"]
+    assert by_environment.expect(2).error["code"] == "usage"
+
+
+def test_people_get_one_line_and_a_hint(cli: Cli) -> None:
+    with cli.facing("not-configured"):
+        ended = cli("backup", "start", "-q").expect(10)
+    error, hint = ended.err.splitlines()
+    assert error.startswith("error: ")
+    assert hint.startswith("hint: ")
+    assert "Traceback" not in ended.err
+
+
+def test_debug_shows_where_it_came_from_and_stays_json_under_json(cli: Cli) -> None:
+    cli.configure("version: 1\n")
+    assert "Traceback" in cli("backup", "show", "latest", "-t", "nowhere", "--debug").expect(8).err
+    told = stderr_objects(cli("backup", "show", "latest", "-t", "nowhere", "--debug", "-o", "json").expect(8))
+    assert any("Traceback" in str(each.get("message")) for each in told)
+    assert told[-1]["kind"] == "error"
+
+
+# -- hostile text ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["table", "json", "yaml"])
+def test_what_the_far_end_says_can_neither_move_the_cursor_nor_hide_text(cli: Cli, form: str) -> None:
+    scenario = cli.folder / "hostile.yaml"
+    scenario.write_text(HOSTILE)
+    with cli.facing(str(scenario)):
+        ended = cli("backup", "start", "-vv", "-o", form, "--log-file", str(cli.folder / "log")).expect(70)
+    logged = (cli.folder / "log").read_text()
+    for text in (ended.out, ended.err, logged):
+        for harmful in (ESCAPE, "\a", "\r", "\u202e", "\u2066"):
+            assert harmful not in text
+    assert "three" in ended.err
+    if form == "json":
+        assert ESCAPE in ended.error["message"] + str(ended.error["detail"])
+
+
+def test_a_status_that_is_hostile_comes_out_harmless(cli: Cli) -> None:
+    scenario = cli.folder / "hostile.yaml"
+    scenario.write_text('ends: "Odd\\e[31m\\u202E"\nduration: 60\n')
+    with cli.facing(str(scenario)):
+        id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
+        cli("backup", "wait", id_, "--timeout", "2s", "-v").expect(6)
+        told = cli.together(("backup", "list"), ("backup", "show", id_), ("backup", "confirm", id_))
+    for each in told:
+        assert "Odd" in each.out
+        assert ESCAPE not in each.out + each.err
+        assert "\u202e" not in each.out + each.err
+
+
+# -- terminals and pipes -----------------------------------------------------------------------------------------------
+
+
+def test_a_terminal_gets_a_progress_bar_and_the_table_its_colours(cli: Cli) -> None:
+    with cli.facing(speed=400.0):
+        code, shown = on_terminal(cli, "backup", "start")
+    assert code == 0
+    assert "roles" in shown
+    assert "━" in shown
+    assert COLOUR.search(shown)
+    assert ESCAPE + "[?25h" in shown, "the cursor is shown again"
+
+
+def test_no_color_takes_the_colour_from_a_terminal_and_force_color_gives_it_to_a_pipe(cli: Cli) -> None:
+    with cli.facing():
+        _, shown = on_terminal(cli, "backup", "list", env={"NO_COLOR": "1"})
+        forced = cli("backup", "confirm", env={"FORCE_COLOR": "1"})
+        both = cli("backup", "confirm", env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    coloured = [code for code in COLOUR.findall(shown) if re.search(r"[\[;](3[0-7]|9[0-7])", code)]
+    assert coloured == []
+    assert COLOUR.search(forced.expect(0).out)
+    assert ESCAPE not in both.expect(0).out
+
+
+def test_a_pipe_gets_heartbeats_and_no_escape_and_quiet_gets_none(cli: Cli) -> None:
+    with cli.facing():
+        loud = cli("backup", "start").expect(0)
+        quiet = cli("backup", "start", "-q").expect(0)
+    assert "triggering the backup" in loud.err
+    assert ESCAPE not in loud.err + loud.out
+    assert "\r" not in loud.err
+    assert quiet.err == ""
+
+
+def test_a_reader_that_leaves_gets_no_traceback_and_the_code_stays_the_backups(cli: Cli) -> None:
+    with cli.facing("partial"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        ended = cli("backup", "start", stdout=writer)
+        lists = subprocess.run(
+            ["sh", "-c", '"$@" | head -1', "sh", *cli.argv("backup", "list")],
+            env=cli.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        os.close(writer)
+    assert ended.code == 3
+    assert "Traceback" not in ended.err
+    assert "Exception ignored" not in ended.err
+    assert len(lists.stdout.splitlines()) == 1
+    assert "Traceback" not in lists.stderr
+    assert "Exception ignored" not in lists.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_hindrance(cli: Cli, closed: str) -> None:
+    with cli.facing("history-empty"):
+        ended = subprocess.run(
+            ["sh", "-c", f'"$@" {closed}', "sh", *cli.argv("backup", "confirm", "--max-age", "1d", "-q")],
+            env=cli.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 12
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_full_disk_behind_stdout_is_no_success(cli: Cli) -> None:
+    with cli.facing(), Path("/dev/full").open("w") as full:
+        ended = cli("backup", "list", stdout=full)
+    assert ended.code not in {0, 1}
+    assert "Traceback" not in ended.err
+
+
+def test_the_log_file_is_json_lines_readable_by_its_owner_only(cli: Cli) -> None:
+    log = cli.folder / "psbridge.log"
+    with cli.facing():
+        cli("backup", "start", "-q", "--log-file", str(log)).expect(0)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {line["kind"] for line in lines} == {"log"}
+    assert any("started backup" in line["message"] for line in lines)
+    assert log.stat().st_mode & 0o777 == 0o600
