@@ -55,6 +55,7 @@ class Child:
         self._on_end = on_end
         self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._killed = False
         self.pid = self._process.pid
         for job in (self._write, self._drain, self._read):
             threading.Thread(target=job, name=f"pwsh-{self.pid}{job.__name__}", daemon=True).start()
@@ -76,9 +77,11 @@ class Child:
         return True
 
     def kill(self) -> None:
-        """Kill it and its whole process group, and reap it."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """Kill it and its whole process group, and reap it. Once only: the number may be another's later."""
+        if not self._killed:
+            self._killed = True
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
     def _write(self) -> None:

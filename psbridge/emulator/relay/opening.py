@@ -5,7 +5,8 @@ profile with -NoProfile, no session configuration file in every build, and a mod
 loaded comes after a client's script). Its messages are kept from the client and their object ids taken out of the count.
 
 The pool's initial session state is the same object for each of its runspaces (RunspacePoolInternal.CreateRunspace does
-not clone it), so what is set on it holds for runspaces that the pool makes later as well as for a reset one.
+not clone it), so what is set on it holds for runspaces that the pool makes later as well as for a reset one. A pool opens
+with one runspace, whatever its smallest size (measured on PowerShell 7.6.9); the relay's pipeline is the first in it.
 
 NoLanguage is no sandbox: `ForEach-Object -MemberName` may call methods, there as here. Who may sign in may act as the
 user that the emulator runs as, which is why the emulator listens on the loopback unless told otherwise.
@@ -30,7 +31,9 @@ $visible = VISIBLE
 $mode = 'MODE'
 $state = $ExecutionContext.SessionState
 $initial = [runspace]::DefaultRunspace.InitialSessionState
-[Environment]::SetEnvironmentVariable('PSModulePath', 'FOLDER')
+$path = 'FOLDER'
+if ($mode -eq 'FullLanguage') { $path += [IO.Path]::PathSeparator + [Environment]::GetEnvironmentVariable('PSModulePath') }
+[Environment]::SetEnvironmentVariable('PSModulePath', $path)
 Import-Module -Name $modules -Scope Global
 $initial.ImportPSModule([string[]]$modules)
 if ($mode -ne 'FullLanguage') {
@@ -47,6 +50,7 @@ if ($mode -ne 'FullLanguage') {
 }
 $ErrorActionPreference = 'Continue'
 $ProgressPreference = 'Continue'
+$state.PSVariable.Remove('path')
 $state.PSVariable.Remove('modules')
 $state.PSVariable.Remove('visible')
 $state.PSVariable.Remove('command')
@@ -59,7 +63,7 @@ def script(folder: Path, modules: tuple[Path, ...], visible: tuple[str, ...], la
     """Return the script that loads `modules` from `folder` and sets the language mode.
 
     Args:
-        folder: where `Get-Module -ListAvailable` looks.
+        folder: where `Get-Module -ListAvailable` looks; in FullLanguage it looks in the engine's own folders as well.
         modules: the manifests of the modules to load.
         visible: the commands that stay visible unless `language` is FullLanguage.
         language: `NoLanguage` or `FullLanguage`.

@@ -24,7 +24,7 @@ _COMPLETED = 4
 _FINAL_STATES = frozenset({3, _COMPLETED, 5})  # Stopped, Completed, Failed ([MS-PSRP] 2.2.3.5)
 _CLOSE_SECONDS = 2.0
 _EXIT_SECONDS = 1.0
-_MINIMUM = re.compile(rb'(<I32 N="MinRunspaces">)(\d+)(</I32>)')
+_MINIMUM = re.compile(rb'<I32 N="MinRunspaces">(\d+)</I32>')
 _MAXIMUM = re.compile(rb'<I32 N="MaxRunspaces">(\d+)</I32>')
 _TEXT = re.compile(rb"<ToString>(.{0,400})", re.DOTALL)
 
@@ -63,7 +63,7 @@ class PwshRunspace:
         self._ended = False
         self._child = spawn(self._line, self._end)
         with self._change:
-            self._put(Line("Data", POOL, _one_runspace(opening)))
+            self._put(Line("Data", POOL, opening))
 
     @property
     def pid(self) -> int:
@@ -223,16 +223,7 @@ class PwshRunspace:
 def _pool_sizes(opening: bytes) -> tuple[int, int]:
     """Return the least and the largest number of runspaces that INIT_RUNSPACEPOOL asks for, 1 where it is silent."""
     smallest, largest = _MINIMUM.search(opening), _MAXIMUM.search(opening)
-    return (int(smallest[2]) if smallest else 1, int(largest[1]) if largest else 1)
-
-
-def _one_runspace(opening: bytes) -> bytes:
-    """Return the same fragments with at most one runspace made at the opening.
-
-    Those made at once would be open before the relay has locked the pool down; later ones are made locked down. The number
-    keeps its length, so the fragment does too.
-    """
-    return _MINIMUM.sub(lambda found: found[1] + b"1".rjust(len(found[2]), b"0") + found[3], opening)
+    return (int(smallest[1]) if smallest else 1, int(largest[1]) if largest else 1)
 
 
 def _text(message: bytes) -> str:

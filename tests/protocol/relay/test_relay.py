@@ -143,6 +143,13 @@ def test_a_blocking_start_can_be_stopped_and_the_backup_goes_on() -> None:
             assert "Conflict" in client.run([("Start-AzsBackup", {"NoWait": True})]).errors[0]
 
 
+def test_an_engine_that_hangs_is_killed_when_the_pool_is_closed(engine: PwshEngine) -> None:
+    client = PsrpClient(engine)
+    os.kill(client.runspace.pid, signal.SIGSTOP)
+    client.runspace.close()
+    assert not alive(client.runspace.pid)
+
+
 def test_an_engine_killed_in_the_middle_is_told_once(engine: PwshEngine) -> None:
     client = PsrpClient(engine)
     client.begin([("Get-AzsBackup", {})])
@@ -188,6 +195,7 @@ def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, st
         assert client.run(noise + "'heard'").output == ["<S>heard</S>"]
 
 
+@pytest.mark.timeout(400)  # each starts a process, on a busy machine in seconds
 def test_twenty_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:
     pids = []
     for _ in range(20):
