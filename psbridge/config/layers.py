@@ -42,7 +42,7 @@ TARGET_ENV = (
 )  # fmt: skip
 """What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
 
-_OTHERS = ("CONFIG", "TARGET", "STATE_DIR", "LOG_FILE", "DEBUG", "EMULATE_PASSWORD")
+_OTHERS = ("CONFIG", "TARGET", "STATE_DIR", "EMULATE_PASSWORD")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 

@@ -66,7 +66,8 @@ class Heartbeat:
 
     def __call__(self, event: events.Event) -> None:
         """Write the event's line, if it has one and the last is long enough ago."""
-        text = progress(event)
+        # That a session is opened is worth a bar's moment, not a line in every log of a list.
+        text = None if isinstance(event, events.Connecting) else progress(event)
         now = self._clock.monotonic()
         if text is None or now < self._next:
             return
