@@ -55,7 +55,7 @@ class PwshEngine:
         rest_token: its bearer token; given to the process in its environment, never on a command line or in a log.
         profile: what the scenario says of the operator host.
         language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
-        visible: further commands that stay visible in NoLanguage.
+        visible: the only commands that sessions show in NoLanguage, as a restricted endpoint does; None for all emulated.
 
     Raises:
         ValueError: the profile asks for a module version that there is no stand-in for.
@@ -72,7 +72,7 @@ class PwshEngine:
         profile: HostProfile,
         command: str = "pwsh",
         language: Language = "NoLanguage",
-        visible: tuple[str, ...] = (),
+        visible: frozenset[str] | None = None,
     ) -> None:
         found = shutil.which(command)
         if found is None:
@@ -87,7 +87,7 @@ class PwshEngine:
         folder = modules_folder()
         modules, commands = _offered(profile)
         manifests = tuple(folder / module / f"{module}.psd1" for module in modules)
-        self._script = script(folder, manifests, (*commands, *visible), language)
+        self._script = script(folder, manifests, commands if visible is None else tuple(sorted(visible)), language)
 
     def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> PwshRunspace:  # noqa: ARG002 - the engine runs as the emulator's own user
         """Start a process and open the client's pool in it.

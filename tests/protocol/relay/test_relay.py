@@ -91,6 +91,15 @@ def test_full_language_is_left_when_asked_for(rest: RestServer, stamp: Stamp) ->
         assert not any(rest.token in text for text in seen)
 
 
+def test_a_restricted_endpoint_shows_only_what_it_is_told_to(rest: RestServer, stamp: Stamp) -> None:
+    visible = frozenset({"get-azsbackup"})
+    engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile, visible=visible)
+    with PsrpClient(engine) as client:
+        assert len(client.run([("Get-AzsBackup", {"Top": "1"})]).output) == 1
+        for name in ("Get-AzContext", "ForEach-Object", "Get-Command"):
+            assert "CommandNotFoundException" in client.run([(name, {})]).state
+
+
 def test_a_host_without_the_module_has_none_of_its_cmdlets(rest: RestServer) -> None:
     engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=HostProfile(module=None, rest_method=False))
     with PsrpClient(engine) as client:
