@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from psbridge.cmdlets.az_accounts import CONTEXT, read_context
 from psbridge.cmdlets.azs_backup import BackupList, ListBackups, member, read_list
 from psbridge.cmdlets.failures import check
+from psbridge.errors import PsbridgeError
 from psbridge.models import AzContext, HostCommands, Instant
 from psbridge.powershell import Command, Pipeline, Result, State
 
@@ -21,12 +22,15 @@ class Readiness:
         context: None if the session is not signed in.
         list: the location's backups; empty if the session is not signed in.
         host_time: the host's clock at this answer.
+        problem: what went wrong with the list, if anything did: a session in a wrong subscription sees no location, and
+            that it is in a wrong one is the better thing to say.
     """
 
     commands: HostCommands
     context: AzContext | None
     list: BackupList
     host_time: Instant | None
+    problem: PsbridgeError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,18 @@ class Preflight:
         """Return what the host is ready for.
 
         Raises:
-            psbridge.errors.PsbridgeError: the error of a cmdlet, save that of the list in a session that is not signed in.
+            psbridge.errors.PsbridgeError: why the pipeline did not complete.
         """
         words = [value for value in result.output if isinstance(value, str)]
         commands = HostCommands(
             frozenset(word for word in words if "-" in word), frozenset(word for word in words if "-" not in word)
         )
         context = read_context(result.output)
-        if context is not None or result.state is not State.COMPLETED:
+        problem = None
+        try:
             check(result)
-        return Readiness(commands, context, read_list(result.output), result.host_time)
+        except PsbridgeError as failed:
+            if result.state is not State.COMPLETED:
+                raise
+            problem = failed
+        return Readiness(commands, context, read_list(result.output), result.host_time, problem)

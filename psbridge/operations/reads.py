@@ -21,6 +21,7 @@ from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
 from psbridge.models import Backup, BackupSettings, Phase
+from psbridge.operations.guards import check_context
 from psbridge.operations.work import Work
 from psbridge.powershell import Pipeline, Session
 from psbridge.verdict import looks_good, newest_ended
@@ -59,21 +60,25 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
     """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
 
     Raises:
-        psbridge.errors.PrerequisiteError: the session is not signed in.
+        psbridge.errors.PrerequisiteError: the session is not signed in, or in a subscription that sees no location.
     """
     pipeline = Preflight(location).pipeline()
     ready = Preflight(location).parse(work.link.read(pipeline, deadline))
     for _ in range(_LIST_TRIES - 1):
-        if ready.list.consistent:
+        if ready.list.consistent or ready.problem is not None:
             break
         ready = Preflight(location).parse(work.link.read(pipeline, deadline))
-    if ready.context is not None and not ready.list.consistent:
-        ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))
     if ready.context is None:
         raise PrerequisiteError(
             f"the session on {work.link.host} is not signed in to the stamp",
             hint="Sign it in (Connect-AzAccount) on the host, or configure `sign_in` for this target.",
         )
+    if ready.problem is not None:
+        if isinstance(ready.problem, NotFound):
+            check_context(work, ready.context)
+        raise ready.problem
+    if not ready.list.consistent:
+        ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))
     return ready
 
 

@@ -1,0 +1,163 @@
+"""A `Session` on an emulated stamp, in this process and on a fake clock: the embedded engine without WSMan and PSRP.
+
+The engine's commands, binder and serialiser are the emulator's, what reads their CLIXML is the client's: as over the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from psrpcore.types import PSCredential, PSSecureString
+from pypsrp.messages import MessageType
+
+from psbridge.clock import Deadline
+from psbridge.emulator.embedded import clixml, records
+from psbridge.emulator.embedded.call import HostSession, SignIn
+from psbridge.emulator.embedded.pipeline import Host, SentCommand, execute
+from psbridge.emulator.embedded.values import Net, Value
+from psbridge.emulator.stamp.service import Stamp
+from psbridge.errors import DeadlineExceeded, PsbridgeError, Unreachable
+from psbridge.models import Credential, Instant
+from psbridge.powershell import Pipeline, Result
+from psbridge.remoting.integrity import Message
+from psbridge.remoting.session import _Answer
+from tests.support.fake_clock import FakeClock
+
+_KINDS = {
+    "error": MessageType.ERROR_RECORD,
+    "warning": MessageType.WARNING_RECORD,
+    "verbose": MessageType.VERBOSE_RECORD,
+    "debug": MessageType.DEBUG_RECORD,
+    "progress": MessageType.PROGRESS_RECORD,
+}
+
+
+@dataclass
+class Fault:
+    """What goes wrong at one run.
+
+    Attributes:
+        matches: tells by the pipeline's text and the number of the run (from 1) whether it is this one's.
+        error: what is raised; None leaves the result to `change`.
+        executed: whether the host runs the pipeline before that.
+        times: how often.
+        change: makes another result of the one that there is.
+    """
+
+    matches: Callable[[str, int], bool]
+    error: Callable[[], BaseException] | None = None
+    executed: bool = False
+    times: int = 1
+    change: Callable[[Result], Result] | None = None
+
+
+@dataclass
+class StampSessions:
+    """A `SessionFactory` whose sessions see one stamp.
+
+    Attributes:
+        ran: the text of each pipeline that the host was given, in order.
+        opened, closed: how many sessions were.
+        latency: seconds that each run takes.
+    """
+
+    stamp: Stamp
+    clock: FakeClock
+    faults: list[Fault] = field(default_factory=list)
+    refuse_to_open: list[PsbridgeError] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
+    runs: int = 0
+    opened: int = 0
+    closed: int = 0
+    latency: float = 0.1
+    host_skew: float = 0.0
+    description: str = "oaw01"
+
+    def __call__(self, deadline: Deadline) -> StampSession:
+        if self.refuse_to_open:
+            raise self.refuse_to_open.pop(0)
+        self.opened += 1
+        return StampSession(self)
+
+    @property
+    def triggers(self) -> list[str]:
+        return [text for text in self.ran if text.startswith("Start-AzsBackup") and "-WhatIf" not in text]
+
+
+class StampSession:
+    """One runspace on the emulated host."""
+
+    def __init__(self, sessions: StampSessions) -> None:
+        self._sessions = sessions
+        profile = sessions.stamp.profile
+        self._state = HostSession(sessions.stamp, None, SignIn.of(profile) if profile.signed_in else None)
+        self._broken = False
+
+    def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        sessions = self._sessions
+        if self._broken:
+            raise Unreachable("this session broke before", retryable=True)
+        if deadline.expired:
+            self._broken = True
+            raise DeadlineExceeded("the deadline passed")
+        text = str(pipeline)
+        sessions.runs += 1
+        fault = next((it for it in sessions.faults if it.times > 0 and it.matches(text, sessions.runs)), None)
+        if fault is not None:
+            fault.times -= 1
+        if fault is not None and fault.error is not None and not fault.executed:
+            self._broken = True
+            raise fault.error()
+        sessions.ran.append(text)
+        result = self._execute(pipeline)
+        sessions.clock.advance(sessions.latency)
+        if fault is not None and fault.error is not None:
+            self._broken = True
+            raise fault.error()
+        return fault.change(result) if fault is not None and fault.change is not None else result
+
+    def close(self, deadline: Deadline) -> None:
+        self._sessions.closed += 1
+        self._broken = True
+
+    def _execute(self, pipeline: Pipeline) -> Result:
+        answer = _Answer()
+
+        def take(kind: int, value: Value, depth: int) -> None:
+            answer.take(Message(kind, clixml.message(value, depth)))
+
+        class Streams:
+            def record(self, stream: str, value: Net) -> None:
+                take(_KINDS[stream], value, records.DEPTH)
+
+            def extended(self, stream: str) -> bool:
+                return False
+
+        statements = [[_sent(it) for it in statement.commands] for statement in pipeline.statements]
+        host = Host(self._state, Streams(), Event(), lambda stop, seconds: False)
+        final = execute(statements, host, lambda value: take(MessageType.PIPELINE_OUTPUT, value, 1))
+        take(MessageType.PIPELINE_STATE, final, records.DEPTH + 1)
+        assert answer.state is not None
+        # HTTP's Date has whole seconds
+        now = int(self._sessions.clock.now().timestamp() + self._sessions.host_skew)
+        return Result(
+            output=tuple(answer.output),
+            errors=tuple(answer.errors),
+            records=tuple(answer.records),
+            state=answer.state,
+            failure=answer.failure,
+            host_time=Instant(now * 10_000_000),
+        )
+
+
+def _sent(command: Any) -> SentCommand:
+    return SentCommand(command.name, [(name, _value(value)) for name, value in command.parameters])
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Credential):
+        return PSCredential(value.username, PSSecureString(value.password.reveal()))
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,107 @@
+"""What the tests of operations share: a stamp on a fake clock, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psbridge.api.stamp import Stamp as Library
+from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.emulator.stamp.service import Stamp
+from psbridge.errors import PsbridgeError
+from psbridge.journal import Journal
+from psbridge.models import DryRun, Policy, Report, Target
+from psbridge.models.events import Event, Started
+from psbridge.operations import StartOptions
+from tests.support.fake_clock import FakeClock
+from tests.support.stamp_session import Fault, StampSessions
+
+POLICY = Policy(timeout=7200, poll=240, settle=900)
+
+
+@dataclass
+class Bench:
+    """One emulated stamp, one target, one state folder, one fake clock."""
+
+    stamp: Stamp
+    clock: FakeClock
+    folder: Path
+    target: Target
+    sessions: StampSessions
+    library: Library
+    events: list[Event] = field(default_factory=list)
+
+    def start(self, **options: Any) -> Report:
+        ended = self.library.backups.run(StartOptions(**options), observe=self.events.append)
+        assert isinstance(ended, Report)
+        return ended
+
+    def start_no_wait(self, **options: Any) -> Started:
+        ended = self.library.backups.run(StartOptions(wait=False, **options), observe=self.events.append)
+        assert isinstance(ended, Started)
+        return ended
+
+    def dry_run(self, **options: Any) -> DryRun:
+        return self.library.backups.dry_run(StartOptions(**options), observe=self.events.append)
+
+    def refused(self, **options: Any) -> PsbridgeError:
+        with pytest.raises(PsbridgeError) as caught:
+            self.library.backups.run(StartOptions(**options), observe=self.events.append)
+        return caught.value
+
+    def again(self) -> Library:
+        """Return the library as a new process would have it: same state folder, same stamp, nothing remembered."""
+        return Library(self.target, state=self.folder, clock=self.clock, sessions=self.sessions)
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.folder, self.clock)
+
+    @property
+    def triggers(self) -> int:
+        """How many backups the stamp started for somebody."""
+        return self.stamp.counts()["triggers"]
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Callable[..., Bench]:
+    """Return what sets a bench up: a scenario (and what is changed of it), a target and a policy."""
+
+    def make(
+        scenario: str = "succeeds",
+        *,
+        policy: dict[str, Any] | None = None,
+        target: dict[str, Any] | None = None,
+        faults: list[Fault] | None = None,
+        now: FakeClock | None = None,
+        **changes: Any,
+    ) -> Bench:
+        clock = now or FakeClock()
+        stamp = Stamp(replace(SCENARIOS[scenario], **changes), now=clock.now)
+        sessions = StampSessions(stamp, clock, faults or [])
+        known = {"location": "redmond", "policy": replace(POLICY, **(policy or {})), **(target or {})}
+        aim = Target("nyc", **known)
+        folder = tmp_path / "state"
+        return Bench(stamp, clock, folder, aim, sessions, Library(aim, state=folder, clock=clock, sessions=sessions))
+
+    return make
+
+
+def is_trigger(text: str, _number: int) -> bool:
+    return text.startswith("Start-AzsBackup")
+
+
+def is_look(text: str, _number: int) -> bool:
+    """Tell a read of one backup by its id."""
+    return text.startswith("Get-AzsBackup") and "-Name" in text
+
+
+__all__ = ["Bench", "Fault", "Refusal", "is_look", "is_trigger"]
