@@ -32,7 +32,6 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
 
     Raises:
         psbridge.errors.NotFound: there is no such backup, or none at all.
-        psbridge.errors.Stale: there is none at all, and an age was asked for.
     """
     if max_age is not None and max_age <= 0:
         raise UsageError("--max-age must be more than 0")
@@ -41,7 +40,9 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
     location = location_of(work, None, deadline)
     ready = preflight(work, location, deadline)
     judging = _Judging(work, location, ready, work.policy.settle if settle is None else settle, deadline)
-    chosen = id or _latest(work, ready, max_age)
+    chosen = id or _latest(work, ready)
+    if chosen is None:
+        return _none_at_all(work, ready, max_age)
     verdict = judging.verdict(chosen)
     good = _last_good(judging, ready, verdict, look=id is None and max_age is not None)
     problems = [problem_of(verdict), _stale(work, ready, verdict.backup if id else good, max_age)]
@@ -50,18 +51,22 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
     return Report(replace(verdict, last_good=good), problem=worst, context=ready.context)
 
 
-def _latest(work: Work, ready: Readiness, max_age: float | None) -> str:
+def _latest(work: Work, ready: Readiness) -> str | None:
     running = [it.id for it in ready.list.backups if it.phase is Phase.LIVE]
     if running:
         work.observe(Note(f"a backup is running: {running[0]}"))
     ended = newest_ended(ready.list.backups)
-    if ended:
-        return ended[0].id
-    if max_age is not None:
-        raise Stale(
-            "no backup of this stamp has ended, so none is young enough", hint="Start one: psbridge backup start."
-        )
-    raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
+    return ended[0].id if ended else None
+
+
+def _none_at_all(work: Work, ready: Readiness, max_age: float | None) -> Report:
+    """End where no backup has ended: stale where an age was asked for, else not found."""
+    if max_age is None:
+        raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
+    problem = Stale(
+        "no backup of this stamp has ended, so none is young enough", hint="Start one: psbridge backup start."
+    )
+    return Report(judge(Facts(backup=None), work.policy), problem=problem, context=ready.context)
 
 
 class _Judging:
