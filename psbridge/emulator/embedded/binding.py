@@ -118,8 +118,9 @@ def _refuse_rest(cmdlet: Cmdlet, bound: dict[str, Any], unknown: Given, rest: li
     if not unknown and not rest:
         return
     if cmdlet.takes_rest:
-        if any(parameter.name in bound for parameter in cmdlet.parameters):
-            raise Terminate(not_emulated(f"{cmdlet.name} with arguments for a method", cmdlet))
+        chosen = any(parameter.name in bound for parameter in cmdlet.parameters)
+        if chosen or not any(parameter.mandatory for parameter in cmdlet.parameters):
+            raise Terminate(not_emulated(f"{cmdlet.name} with further arguments", cmdlet))
         raise Terminate(_no_set(cmdlet, "ArgumentList", "System.Object[]"))
     if unknown:
         name, value = unknown[0]

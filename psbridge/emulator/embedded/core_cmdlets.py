@@ -171,7 +171,7 @@ def _module_info(call: Call, module: str) -> Net:
 
 
 def _get_module(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    installed = call.session.modules() if call.arguments.flag("ListAvailable") else call.session.loaded
+    installed = call.session.modules() if call.arguments.flag("ListAvailable") else sorted(call.session.loaded)
     asked: list[str] = call.arguments.values.get("Name") or ["*"]
     for module in installed:  # a name that matches nothing is no error (measured)
         if any(fnmatchcase(module.casefold(), pattern.casefold()) for pattern in asked):

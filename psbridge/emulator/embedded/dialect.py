@@ -241,6 +241,7 @@ _CORE = (
         ),
         aliases=("gcm",),
         default_set=_BY_NOUN,
+        takes_rest=True,
         definition_sets=(_BY_NOUN, _BY_NAME),
         output_types=(
             "System.Management.Automation.AliasInfo",
