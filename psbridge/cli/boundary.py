@@ -51,7 +51,7 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
         call.tell(problem)
     except PsbridgeError:
         # The format itself is what is wrong: people's words then.
-        sys.stderr.write(f"error: {problem.message}\n")
+        sys.stderr.write(f"error: {problem.message}\n" + (f"hint: {problem.hint}\n" if problem.hint else ""))
     except OSError:
         _silence(call)  # nobody reads what is wrong; the code still says it
     return problem.exit_code

@@ -18,7 +18,14 @@ app = typer.Typer(no_args_is_help=True, help="psbridge's own config: make, show 
 
 @command(app, "init", run_body)
 def init(call: Call) -> None:
-    """Write a sample config, with every key explained, where psbridge looks for it. Never overwrites one."""
+    """Write a sample config, with every key explained, where psbridge looks for it. Never overwrites one.
+
+    **Examples**
+
+    `psbridge config init`
+
+    Elsewhere: `psbridge config init --config ./psbridge.yaml`
+    """
     from psbridge.config import init_text, user_config
 
     path = Path(call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env)).expanduser()
@@ -46,7 +53,14 @@ def show(
     call: Call,
     origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
 ) -> None:
-    """Show what holds for each target once file, environment and flags are laid over one another. Secrets are masked."""
+    """Show what holds for each target once file, environment and flags are laid over one another. Secrets are masked.
+
+    **Examples**
+
+    `psbridge config show -t redmond`
+
+    Where each value comes from: `psbridge config show --origin`
+    """
     from psbridge import documents
     from psbridge.config import show as shown
 
@@ -56,7 +70,14 @@ def show(
 
 @command(app, "validate", run_body)
 def validate(call: Call) -> ExitCode:
-    """Check the config: every problem with its file, line, what was expected, and the nearest right word."""
+    """Check the config: every problem with its file, line, what was expected, and the nearest right word.
+
+    **Examples**
+
+    `psbridge config validate`
+
+    Another file: `psbridge config validate --config ./psbridge.yaml`
+    """
     from psbridge import documents
     from psbridge.config import load
 
@@ -80,7 +101,14 @@ def schema(
         bool, typer.Option("--output", help="Of what psbridge writes, instead of what it reads.")
     ] = False,
 ) -> None:
-    """Print the JSON Schema of the config, for editors; with `--output` that of every JSON document psbridge writes."""
+    """Print the JSON Schema of the config, for editors; with `--output` that of every JSON document psbridge writes.
+
+    **Examples**
+
+    `psbridge config schema > psbridge.schema.json`
+
+    Of the results: `psbridge config schema --output > results.schema.json`
+    """
     from psbridge import documents
     from psbridge.config import json_schema
 

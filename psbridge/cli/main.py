@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -38,8 +39,14 @@ def _run(words: Sequence[str]) -> int:
     from psbridge.cli.boundary import usage_problem
     from psbridge.errors import ExitCode
 
+    root = typer.main.get_command(app)
+    groups = [[name] for name, one in getattr(root, "commands", {}).items() if hasattr(one, "commands")]
+    # Help that was not asked for is no result. (A shell that completes sends no words either.)
+    unasked = list(words) in [[], *groups] and "_PSBRIDGE_COMPLETE" not in os.environ
+    help_to = redirect_stdout(sys.stderr) if unasked else nullcontext()
     try:
-        code = typer.main.get_command(app).main(args=list(words), prog_name="psbridge", standalone_mode=False)
+        with help_to:
+            code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False)
     except TyperException as problem:
         message, hint = _explained(problem)
         if message is None:
@@ -65,7 +72,6 @@ def _open_closed_streams() -> None:
 def _explained(problem: Exception) -> tuple[str | None, str | None]:
     """Return what is wrong with the command line, and the nearest right word."""
     if type(problem).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{problem}\n")
         return None, None
     text = problem.format_message() if hasattr(problem, "format_message") else str(problem)
     text = " ".join(text.split()).rstrip(".")

@@ -16,7 +16,14 @@ app = typer.Typer(no_args_is_help=True, help="What psbridge did on this machine:
 
 @command(app, "list", run_body)
 def list_(call: Call) -> None:
-    """List the runs of this machine, newest first; with `--target`, of that target. Reads the journal only."""
+    """List the runs of this machine, newest first; with `--target`, of that target. Reads the journal only.
+
+    **Examples**
+
+    `psbridge run list -t redmond`
+
+    The newest, for a script: `psbridge run list -o json | jq .runs[0]`
+    """
     from psbridge import documents
     from psbridge.api.places import state_folder
     from psbridge.journal import Journal
@@ -29,7 +36,12 @@ def list_(call: Call) -> None:
 def show(
     call: Call, run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)]
 ) -> None:
-    """Show one run: what was triggered, what became of it, and whether it can be taken up again."""
+    """Show one run: what was triggered, what became of it, and whether it can be taken up again.
+
+    **Examples**
+
+    `psbridge run show 20260304T121543Z-5d0c1f7a`
+    """
     from psbridge import documents
     from psbridge.api.places import state_folder
     from psbridge.journal import Journal

@@ -13,7 +13,14 @@ app = typer.Typer(no_args_is_help=True, help="The stamp's own backup configurati
 
 @command(app, "show", run_body)
 def show(call: Call) -> None:
-    """Show where, how often and for how long the stamp backs itself up (Get-AzsBackupConfiguration)."""
+    """Show where, how often and for how long the stamp backs itself up (Get-AzsBackupConfiguration).
+
+    **Examples**
+
+    `psbridge settings show -t redmond`
+
+    Its free space: `psbridge settings show -o json | jq .settings.available_capacity`
+    """
     from psbridge import documents
 
     with call.stamp("settings") as stamp:

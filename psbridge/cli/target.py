@@ -13,7 +13,14 @@ app = typer.Typer(no_args_is_help=True, help="The hosts and stamps that the conf
 
 @command(app, "list", run_body)
 def list_(call: Call) -> None:
-    """List the targets of the config, and `demo`, which always exists. Nothing is connected to."""
+    """List the targets of the config, and `demo`, which always exists. Nothing is connected to.
+
+    **Examples**
+
+    `psbridge target list`
+
+    For a loop over all: `psbridge target list -o id`
+    """
     from psbridge import documents
     from psbridge.config import DEMO, default_target, outline
 
