@@ -1,0 +1,132 @@
+"""What is wrong is refused with what was expected and the nearest right word, before anything is sent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import Cli
+
+ID = "08b92613-837a-43cd-86b5-1212ef954384"
+CONFIGS = {
+    "a tab": ("version: 1\ntargets:\n\tnyc: {host: a}\n", "tab"),
+    "no mapping": ("- nyc\n- paris\n", "mapping"),
+    "an unknown key": ("version: 1\ntargets: {nyc: {hots: a, username: u}}\n", "host"),
+    "an unknown auth": ("version: 1\ntargets: {nyc: {host: a, auth: kerberoes, username: u}}\n", "kerberos"),
+    "a wrong type": ("version: 1\ntargets: {nyc: {host: a, port: many}}\n", "port"),
+    "a duration that is none": ("version: 1\ndefaults: {timeout: soon}\n", "duration"),
+    "the name of the demo": ("version: 1\ntargets: {demo: {host: a, username: u}}\n", "demo"),
+    "two keys alike": ("version: 1\ndefaults: {poll: 1s, poll: 2s}\n", "poll"),
+    "basic without tls": ("version: 1\ntargets: {nyc: {host: a, tls: false, auth: basic, username: u}}\n", "tls"),
+    "an object of Python": ("version: !!python/object/apply:os.system ['echo owned >&2']\n", "version"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("backup", "list", "-t", "redmnd"), 8, "nyc"),
+        (("backup", "show", "08b92613-837a-43cd-86b5"), 2, "GUID"),
+        (("backup", "show", f"redmond/{ID}x"), 2, "GUID"),
+        (("backup", "wait", "latestt"), 2, "latest"),
+        (("backup", "confirm", "../" + ID + ";x"), 2, "GUID"),
+        (("backup", "start", "--timeout", "2 fortnights"), 2, "45m"),
+        (("backup", "start", "--timeout", "-5m"), 2, "--timeout"),
+        (("backup", "start", "--timeout", "9999999999d"), 2, "30d"),
+        (("backup", "start", "--settle", "PT"), 2, "PT20M"),
+        (("backup", "confirm", "--max-age", "0s"), 2, "more than 0"),
+        (("backup", "list", "--call-timeout", "1y"), 2, "--call-timeout"),
+        (("backup", "start", "--location", "red mond"), 2, "location"),
+        (("backup", "start", "--location", "a" * 65), 2, "location"),
+        (("backup", "list", "-o", "yml"), 2, "yaml"),
+        (("backup", "lst"), 2, "list"),
+        (("backup", "list", "--statsu", "Failed"), 2, "--status"),
+        (("emulat",), 2, "emulate"),
+        (("run", "show", "../../etc/passwd"), 8, "run"),
+    ],
+)
+def test_a_wrong_word_is_refused_with_the_right_one(cli: Cli, words: tuple[str, ...], code: int, says: str) -> None:
+    cli.point_at(9)  # the discard port: nothing answers there
+    ended = cli(*words).expect(code)
+    assert ended.err.startswith("error: ")
+    assert says in ended.err
+    assert ended.out == ""
+    assert "connecting" not in ended.err
+
+
+@pytest.mark.parametrize("what", CONFIGS)
+def test_a_wrong_config_is_refused_with_its_line(cli: Cli, what: str) -> None:
+    text, says = CONFIGS[what]
+    cli.configure(text)
+    ended, checked = cli.together(("backup", "list"), ("config", "validate"))
+    ended.expect(9)
+    assert f"{cli.config}:" in ended.err
+    assert says in ended.err
+    assert "Traceback" not in ended.err
+    assert "owned\n" not in ended.err
+    checked.expect(9)
+    assert says in checked.out + checked.err
+
+
+def test_nothing_was_sent_for_any_of_it(cli: Cli) -> None:
+    log: list[str] = []
+    with cli.facing(log=log.append):
+        told = cli.together(
+            ("backup", "list", "-t", "redmnd"),
+            ("backup", "show", "no-id"),
+            ("backup", "start", "--timeout", "soon"),
+            ("backup", "start", "--location", "a b"),
+        )
+    assert [each.code for each in told] == [8, 2, 2, 2]
+    assert log == []
+
+
+def test_a_config_that_is_not_there_or_is_a_folder_is_named(cli: Cli) -> None:
+    missing, folder = cli.together(
+        ("backup", "list", "--config", str(cli.folder / "none.yaml")), ("backup", "list", "--config", str(cli.folder))
+    )
+    assert "none.yaml" in missing.expect(9).err
+    assert str(cli.folder) in folder.expect(9).err
+
+
+def test_a_config_that_others_may_write_is_refused(cli: Cli) -> None:
+    cli.configure("version: 1\n")
+    cli.config.chmod(0o666)
+    assert "write" in cli("target", "list").expect(9).err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_a_config_that_cant_be_read_is_named(cli: Cli) -> None:
+    cli.configure("version: 1\n")
+    cli.config.chmod(0)
+    assert str(cli.config) in cli("target", "list").expect(9).err
+
+
+def test_no_config_at_all_says_how_to_make_one_and_names_the_demo(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    ended = cli("backup", "list").expect(2)
+    assert "config init" in ended.err
+    assert "demo" in ended.err
+
+
+def test_a_secret_that_is_not_there_is_named_and_nothing_is_sent(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli("backup", "list", env={"NYC_PASSWORD": ""}).expect(9)
+    assert "NYC_PASSWORD" in ended.err
+    assert running.host.requests == {}
+
+
+def test_a_stray_variable_redirects_nothing(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli("backup", "list", "-q", env={"PSBRIDGE_HOST": "evil.example"}).expect(0)
+    assert "PSBRIDGE_HOST" in ended.err
+    assert running.host.requests["*"] > 0
+
+
+def test_a_log_file_that_cant_be_written_is_named_before_anything_is_sent(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli("backup", "list", "--log-file", str(cli.folder / "no" / "such" / "log")).expect(9)
+    assert str(Path("no") / "such" / "log") in ended.err
+    assert running.host.requests == {}
