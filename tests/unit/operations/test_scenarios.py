@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from psbridge.emulator.stamp.scenarios import SCENARIOS

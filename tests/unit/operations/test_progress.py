@@ -1,0 +1,170 @@
+"""What a wait knows after each answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from psbridge.cmdlets import Observation
+from psbridge.models import Backup, Instant, Judgement, Policy, Role, Span
+from psbridge.operations.progress import Seen, advance, longest_seconds, roles_done, same_end, usual_seconds
+from psbridge.verdict import Facts, judge
+
+ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
+END = Instant.parse("2026-03-04T12:00:00Z")
+DONE = Backup(
+    id=ID,
+    status="Succeeded",
+    roles=(Role("NRP", "Succeeded"),),
+    completed_at=END,
+    duration=Span.parse("PT20M"),
+    completely_uploaded=True,
+)
+LIVE = replace(DONE, status="Running", completed_at=None, duration=None, completely_uploaded=False)
+
+
+def look(backup: Backup | None, operation: int | None = 200, *, agree: bool = True, read: bool = True) -> Observation:
+    return Observation(backup, operation, upload_read=read, witnesses_agree=agree)
+
+
+def after(*answers: Observation) -> Seen:
+    seen = Seen()
+    for at, answer in enumerate(answers):
+        seen = advance(seen, answer, float(at))
+    return seen
+
+
+def verdict_of(seen: Seen, *, settled: bool = False) -> Judgement:
+    facts = Facts(
+        backup=seen.backup,
+        reads_agree=seen.reads_agree,
+        operation=seen.operation,
+        upload_read=seen.upload_read,
+        settled=settled,
+        waiting=True,
+        own=True,
+        contradiction=seen.contradiction,
+    )
+    return judge(facts, Policy()).judgement
+
+
+def test_one_read_of_the_end_proves_nothing_two_do():
+    once = after(look(LIVE, 202), look(DONE))
+    assert (once.reads_agree, once.ended_at) == (None, 1.0)
+    assert verdict_of(once) is Judgement.UNPROVEN
+    twice = advance(once, look(DONE), 2.0)
+    assert (twice.reads_agree, twice.ended_at) == (True, 1.0)
+    assert verdict_of(twice) is Judgement.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": "Failed"},
+        {"roles": (Role("NRP", "Failed"),)},
+        {"roles": None},
+        {"completed_at": Instant(END.ticks + 1)},
+        {"duration": Span(1)},
+        {"encryption_cert_thumbprint": "AB"},
+    ],
+)
+def test_reads_that_differ_stay_different(changed):
+    seen = after(look(DONE), look(replace(DONE, **changed)), look(DONE), look(DONE))
+    assert seen.reads_agree is False
+    assert verdict_of(seen) is Judgement.UNKNOWN
+
+
+def test_what_the_upload_still_changes_is_no_difference():
+    first = replace(DONE, completely_uploaded=False, is_cloud_recovery_ready=False)
+    assert same_end(first, replace(DONE, is_cloud_recovery_ready=True))
+
+
+def test_the_order_of_roles_is_no_difference():
+    two = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
+    assert same_end(replace(DONE, roles=two), replace(DONE, roles=two[::-1]))
+
+
+@pytest.mark.parametrize("word", ["Running", "Queued", "Verifying", None])
+def test_a_backup_that_ended_and_does_not_any_more_is_a_contradiction(word):
+    seen = after(look(DONE), look(replace(LIVE, status=word)), look(DONE), look(DONE))
+    assert seen.contradiction
+    assert verdict_of(seen) is Judgement.UNKNOWN
+
+
+def test_deleted_while_waited_for_is_a_contradiction():
+    assert after(look(LIVE), look(replace(LIVE, status="Deleted"))).contradiction
+
+
+def test_a_backup_that_never_showed_may_stay_away():
+    seen = after(look(None, 202), look(None, 202), look(None, 202))
+    assert (seen.contradiction, seen.showed, seen.backup) == (None, False, None)
+    assert verdict_of(seen) is Judgement.RUNNING
+
+
+def test_a_backup_that_vanishes_twice_in_a_row_is_a_contradiction():
+    once = after(look(LIVE), look(None))
+    assert once.contradiction is None
+    assert advance(once, look(LIVE), 9.0).absences == 0
+    assert advance(once, look(None), 9.0).contradiction
+
+
+def test_nothing_of_an_answer_whose_witnesses_differ_is_judged():
+    torn = look(replace(DONE, completely_uploaded=True), 200, agree=False)
+    seen = after(
+        look(replace(DONE, completely_uploaded=False), 202), look(replace(DONE, completely_uploaded=False), 202)
+    )
+    seen = advance(seen, replace(torn, operation=202), 3.0)
+    assert seen.backup.completely_uploaded is False
+    assert verdict_of(seen) is Judgement.UNPROVEN
+    alone = after(look(replace(DONE, status="Failed"), agree=False))
+    assert (alone.backup, alone.showed, alone.reads_agree) == (None, True, None)
+
+
+def test_witnesses_that_differ_three_times_in_a_row_are_a_contradiction():
+    torn = look(DONE, agree=False)
+    assert after(torn, torn).contradiction is None
+    assert after(torn, torn, look(LIVE), torn, torn).contradiction is None
+    assert after(torn, torn, torn).contradiction
+
+
+def test_a_contradiction_never_heals():
+    seen = after(look(DONE), look(LIVE), look(DONE), look(DONE), look(DONE))
+    assert verdict_of(seen) is Judgement.UNKNOWN
+
+
+def test_an_upload_that_was_known_to_go_on_is_not_assumed_once_it_cant_be_read():
+    going = replace(DONE, completely_uploaded=False)
+    blind = look(replace(DONE, completely_uploaded=None), None, read=False)
+    seen = after(look(going, 202), blind, blind)
+    assert (seen.operation, seen.backup.completely_uploaded) == (202, False)
+    assert verdict_of(seen, settled=True) is Judgement.UNPROVEN
+
+
+def test_an_operation_that_was_known_to_go_on_is_not_assumed_to_have_ended():
+    bare = replace(DONE, completely_uploaded=None)
+    seen = after(look(bare, 202, read=False), look(bare, None, read=False), look(bare, None, read=False))
+    assert verdict_of(seen, settled=True) is Judgement.UNPROVEN
+
+
+def test_an_operation_that_ended_proves_nothing_where_the_raw_backup_was_never_read():
+    bare = replace(DONE, completely_uploaded=None)
+    seen = after(look(bare, 200, read=False), look(bare, 200, read=False))
+    assert verdict_of(seen) is Judgement.UNPROVEN
+    assert verdict_of(after(look(bare, 200), look(bare, 200))) is Judgement.CONFIRMED
+
+
+def test_the_usual_time_is_the_median_of_the_newest_good_ones():
+    took = [replace(DONE, duration=Span.parse(f"PT{n}M")) for n in (20, 22, 90, 21, 23, 500)]
+    running = replace(LIVE, duration=Span.parse("PT1M"))
+    assert usual_seconds([running, *took]) == 22 * 60
+    assert longest_seconds([running, *took]) == 500 * 60
+    assert usual_seconds([]) is None
+    assert longest_seconds([LIVE]) is None
+
+
+def test_roles_are_done_once_they_do_not_run_any_more():
+    words = ("Succeeded", "Failed", "Running", "Queued", "What")
+    assert roles_done(replace(LIVE, roles=tuple(Role("r", word) for word in words))) == (3, 5)
+    assert roles_done(None) == (None, None)
+    assert roles_done(replace(LIVE, roles=None)) == (None, None)

@@ -1,0 +1,329 @@
+"""The contract's table row by row, and that nothing without a proof is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from psbridge.models import Backup, BackupSettings, Evidence, Instant, Judgement, Outcome, Policy, Role, Span
+from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
+
+ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
+END = Instant.parse("2026-03-04T12:00:00Z")
+ROLES = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
+GOOD = Backup(
+    id=ID,
+    status="Succeeded",
+    roles=ROLES,
+    completed_at=END,
+    duration=Span.parse("PT20M"),
+    stamp_version="1.2301.2.58",
+    oem_version="2.3",
+    encryption_cert_thumbprint="AB12",
+    is_cloud_recovery_ready=True,
+    completely_uploaded=True,
+)
+EARLIER = replace(GOOD, id="0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1", completed_at=Instant.parse("2026-03-04T00:00:00Z"))
+PROVED = Facts(
+    backup=GOOD,
+    reads_agree=True,
+    operation=200,
+    upload_read=True,
+    previous_good=EARLIER,
+    settings=BackupSettings(encryption_cert_thumbprint="ab12"),
+    newest_versions=("1.2301.2.58", "2.3"),
+    host_time=Instant.parse("2026-03-04T13:00:00Z"),
+    local_time=Instant.parse("2026-03-04T13:00:00Z"),
+)
+POLICY = Policy()
+
+
+def facts(**changes) -> Facts:
+    """Return what proves a backup, changed; keys of the backup and of the facts."""
+    of_backup = {key: value for key, value in changes.items() if hasattr(GOOD, key)}
+    rest = {key: value for key, value in changes.items() if key not in of_backup}
+    return replace(PROVED, **{"backup": replace(GOOD, **of_backup), **rest})
+
+
+def row(verdict, check: str) -> Evidence:
+    return next(it for it in verdict.evidence if it.check == check)
+
+
+def test_what_is_proved_is_confirmed_with_nothing_failing():
+    verdict = judge(PROVED, POLICY)
+    assert (verdict.judgement, verdict.upload_proof) == (Judgement.CONFIRMED, "shown")
+    assert {it.outcome for it in verdict.evidence} == {Outcome.PASS, Outcome.NOT_CHECKED}
+    assert problem_of(verdict) is None
+
+
+CONFIRMED, PARTIAL, FAILED = Judgement.CONFIRMED, Judgement.PARTIAL, Judgement.FAILED
+RUNNING, UNPROVEN, UNKNOWN = Judgement.RUNNING, Judgement.UNPROVEN, Judgement.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "judgement", "check", "outcome"),
+    [
+        # status
+        ({"status": "Failed"}, FAILED, "status", Outcome.FAIL),
+        ({"status": "Corrupted"}, FAILED, "status", Outcome.FAIL),
+        ({"status": "corrupted"}, FAILED, "status", Outcome.FAIL),
+        ({"status": "PartialSucceeded"}, PARTIAL, "status", Outcome.FAIL),
+        ({"status": "Creating"}, RUNNING, "status", Outcome.UNKNOWN),
+        ({"status": "Queued"}, RUNNING, "status", Outcome.UNKNOWN),
+        ({"status": "Running"}, RUNNING, "status", Outcome.UNKNOWN),
+        ({"status": "Verifying"}, UNKNOWN, "status", Outcome.UNKNOWN),
+        ({"status": "Verifying", "waiting": True}, RUNNING, "status", Outcome.UNKNOWN),
+        ({"status": None}, UNKNOWN, "status", Outcome.UNKNOWN),
+        ({"status": "Deleted"}, UNKNOWN, "status", Outcome.UNKNOWN),
+        ({"status": "Skipped"}, UNKNOWN, "status", Outcome.UNKNOWN),
+        ({"backup": None}, UNKNOWN, "status", Outcome.UNKNOWN),
+        ({"backup": None, "own": True}, RUNNING, "status", Outcome.UNKNOWN),
+        # roles
+        ({"roles": None}, UNKNOWN, "roles", Outcome.UNKNOWN),
+        ({"roles": ()}, UNKNOWN, "roles", Outcome.UNKNOWN),
+        ({"roles": (ROLES[0], Role("SRP", "Failed"))}, PARTIAL, "roles", Outcome.FAIL),
+        ({"roles": (ROLES[0], Role("SRP", ""))}, PARTIAL, "roles", Outcome.FAIL),
+        ({"roles": (ROLES[0], Role("SRP", "Running"))}, PARTIAL, "roles", Outcome.FAIL),
+        ({"roles": ROLES[:1]}, PARTIAL, "roles", Outcome.FAIL),
+        ({"roles": (*ROLES, Role("New", "Succeeded"))}, CONFIRMED, "roles", Outcome.PASS),
+        ({"roles": (Role("nrp", "succeeded"), Role("srp", "SUCCEEDED"))}, CONFIRMED, "roles", Outcome.PASS),
+        ({"previous_good": None}, CONFIRMED, "roles", Outcome.PASS),
+        ({"previous_good": None, "history_read": False}, UNKNOWN, "roles", Outcome.UNKNOWN),
+        # recovery_ready
+        ({"is_cloud_recovery_ready": False}, PARTIAL, "recovery_ready", Outcome.FAIL),
+        ({"is_cloud_recovery_ready": None}, CONFIRMED, "recovery_ready", Outcome.WARN),
+        # upload
+        ({"completely_uploaded": True, "operation": 202}, CONFIRMED, "upload", Outcome.PASS),
+        ({"completely_uploaded": True, "operation": None}, CONFIRMED, "upload", Outcome.PASS),
+        ({"completely_uploaded": None, "operation": 200}, CONFIRMED, "upload", Outcome.PASS),
+        ({"completely_uploaded": None, "operation": 200, "upload_read": False}, UNPROVEN, "upload", Outcome.UNKNOWN),
+        ({"completely_uploaded": False, "operation": 202}, UNPROVEN, "upload", Outcome.UNKNOWN),
+        ({"completely_uploaded": False, "operation": None, "settled": True}, UNPROVEN, "upload", Outcome.UNKNOWN),
+        ({"completely_uploaded": None, "operation": 202, "settled": True}, UNPROVEN, "upload", Outcome.UNKNOWN),
+        ({"completely_uploaded": False, "operation": 200}, FAILED, "upload", Outcome.FAIL),
+        ({"completely_uploaded": None, "operation": None}, UNPROVEN, "upload", Outcome.UNKNOWN),
+        ({"completely_uploaded": None, "operation": None, "settled": True}, CONFIRMED, "upload", Outcome.WARN),
+        # second_read
+        ({"reads_agree": None}, UNPROVEN, "second_read", Outcome.UNKNOWN),
+        ({"reads_agree": False}, UNKNOWN, "second_read", Outcome.FAIL),
+        ({"reads_agree": False, "status": "Failed"}, UNKNOWN, "second_read", Outcome.FAIL),
+        # whole
+        ({"whole": False}, UNKNOWN, "whole", Outcome.UNKNOWN),
+        ({"contradiction": "it ended and runs again"}, UNKNOWN, "status", Outcome.UNKNOWN),
+        # warnings
+        ({"encryption_cert_thumbprint": "CD34"}, CONFIRMED, "thumbprint", Outcome.WARN),
+        ({"encryption_cert_thumbprint": None}, CONFIRMED, "thumbprint", Outcome.WARN),
+        ({"settings": None}, CONFIRMED, "thumbprint", Outcome.UNKNOWN),
+        ({"newest_versions": ("1.2406.0.8", "2.3")}, CONFIRMED, "versions", Outcome.WARN),
+        ({"host_time": Instant.parse("2026-03-04T13:02:30Z")}, CONFIRMED, "clock", Outcome.WARN),
+        ({"host_time": Instant.parse("2026-03-04T13:01:59Z")}, CONFIRMED, "clock", Outcome.PASS),
+        ({"host_time": None}, CONFIRMED, "clock", Outcome.UNKNOWN),
+        ({"completed_at": Instant.parse("2026-03-04T14:00:00Z")}, CONFIRMED, "age", Outcome.WARN),
+    ],
+)
+def test_each_row_of_the_contracts_table(changes, judgement, check, outcome):
+    verdict = judge(facts(**changes), POLICY)
+    assert verdict.judgement is judgement
+    assert row(verdict, check).outcome is outcome
+
+
+def test_several_bad_rows_give_the_gravest():
+    """Unknown before failed before partial before unproven."""
+    partial = facts(is_cloud_recovery_ready=False, completely_uploaded=None, operation=202)
+    assert judge(partial, POLICY).judgement is PARTIAL
+    failed = facts(is_cloud_recovery_ready=False, completely_uploaded=False)
+    assert judge(failed, POLICY).judgement is FAILED
+    assert judge(replace(failed, whole=False), POLICY).judgement is UNKNOWN
+
+
+def test_policy_makes_readiness_a_warning():
+    verdict = judge(facts(is_cloud_recovery_ready=False), Policy(require_recovery_ready=False))
+    assert (verdict.judgement, row(verdict, "recovery_ready").outcome) == (CONFIRMED, Outcome.WARN)
+
+
+def test_policy_never_lets_an_upload_be_assumed():
+    assumed = facts(completely_uploaded=None, operation=None, settled=True)
+    assert judge(assumed, POLICY).upload_proof == "assumed"
+    verdict = judge(assumed, Policy(require_upload_proof=True))
+    assert (verdict.judgement, verdict.upload_proof) == (UNPROVEN, None)
+
+
+@pytest.mark.parametrize("check", ["off_site_copy", "key_held", "validate"])
+@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Running"])
+def test_what_cant_be_checked_is_always_said(check, status):
+    assert row(judge(facts(status=status), POLICY), check).outcome is Outcome.NOT_CHECKED
+
+
+def test_an_old_backup_beside_a_schedule_is_a_warning():
+    told = BackupSettings(backup_frequency_in_hours=12, is_backup_scheduler_enabled=True)
+    old = facts(settings=told, host_time=Instant.parse("2026-03-05T07:00:00Z"))
+    assert row(judge(old, POLICY), "age").outcome is Outcome.WARN
+    off = replace(old, settings=replace(told, is_backup_scheduler_enabled=False))
+    assert row(judge(off, POLICY), "age").outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"status": "Failed"}, 1),
+        ({"roles": ROLES[:1]}, 3),
+        ({"status": "Running"}, 13),
+        ({"reads_agree": None}, 13),
+        ({"whole": False}, 14),
+        ({"status": "Verifying"}, 14),
+    ],
+)
+def test_what_is_not_confirmed_has_a_code_a_sentence_and_a_hint(changes, code):
+    problem = problem_of(judge(facts(**changes), POLICY))
+    assert problem.exit_code == code
+    assert ID in problem.message
+    assert problem.hint
+
+
+def test_the_problem_of_missing_roles_names_them():
+    assert "SRP" in problem_of(judge(facts(roles=ROLES[:1]), POLICY)).message
+
+
+# -- no input that lacks a proof comes out confirmed
+
+WORDS = st.sampled_from(
+    [
+        "Succeeded",
+        "succeeded",
+        "Failed",
+        "PartialSucceeded",
+        "Running",
+        "Skipped",
+        "Deleted",
+        "Corrupted",
+        "What",
+        "",
+        None,
+    ]
+)
+INSTANTS = st.integers(-(10**17), 2 * 10**17).map(Instant)
+ROLE = st.builds(Role, st.sampled_from(["NRP", "nrp", "SRP", "CA", ""]), st.sampled_from(["Succeeded", "Failed", ""]))
+MOSTLY_GOOD = st.one_of(st.just(ROLES), st.lists(ROLE, max_size=4).map(tuple), st.none())
+FLAGS = st.sampled_from([True, False, None])
+BACKUPS = st.builds(
+    Backup,
+    id=st.just(ID),
+    status=st.one_of(st.just("Succeeded"), WORDS),
+    roles=MOSTLY_GOOD,
+    completed_at=st.one_of(st.none(), INSTANTS),
+    duration=st.one_of(st.none(), st.integers(-(10**15), 10**15).map(Span)),
+    is_cloud_recovery_ready=FLAGS,
+    completely_uploaded=FLAGS,
+    encryption_cert_thumbprint=st.sampled_from([None, "AB", ""]),
+    stamp_version=st.sampled_from([None, "1", "2"]),
+)
+FACTS = st.builds(
+    Facts,
+    backup=st.one_of(BACKUPS, st.none()),
+    reads_agree=st.one_of(st.just(True), FLAGS),
+    operation=st.sampled_from([None, 200, 202]),
+    upload_read=st.booleans(),
+    whole=st.one_of(st.just(True), st.booleans()),
+    settled=st.booleans(),
+    waiting=st.booleans(),
+    own=st.booleans(),
+    contradiction=st.sampled_from([None, None, None, "it can't be"]),
+    previous_good=st.one_of(st.none(), BACKUPS),
+    history_read=st.one_of(st.just(True), st.booleans()),
+    settings=st.one_of(
+        st.none(),
+        st.builds(
+            BackupSettings,
+            encryption_cert_thumbprint=st.sampled_from([None, "AB"]),
+            backup_frequency_in_hours=st.sampled_from([None, 0, 4, -1]),
+            is_backup_scheduler_enabled=FLAGS,
+        ),
+    ),
+    newest_versions=st.sampled_from([None, ("1", None), (None, None)]),
+    host_time=st.one_of(st.none(), INSTANTS),
+    local_time=st.one_of(st.none(), INSTANTS),
+)
+POLICIES = st.builds(Policy, require_recovery_ready=st.booleans(), require_upload_proof=st.booleans())
+
+
+def proofs(seen: Facts, policy: Policy) -> list[bool]:
+    """Say independently of the judge what a confirmed backup must have shown."""
+    it = seen.backup
+    if it is None:
+        return [False]
+    roles = list(it.roles or [])
+    before = {role.name.lower() for role in (seen.previous_good.roles or ())} if seen.previous_good else set()
+    shown = it.completely_uploaded is True or (
+        it.completely_uploaded is None and seen.operation == 200 and seen.upload_read
+    )
+    unreadable = it.completely_uploaded is None and seen.operation != 202
+    return [
+        (it.status or "").lower() == "succeeded",
+        len(roles) > 0,
+        all(role.status.lower() == "succeeded" for role in roles),
+        before <= {role.name.lower() for role in roles},
+        seen.history_read,
+        it.is_cloud_recovery_ready is not False or not policy.require_recovery_ready,
+        shown or (unreadable and seen.settled and not policy.require_upload_proof),
+        seen.reads_agree is True,
+        seen.whole is True,
+        seen.contradiction is None,
+    ]
+
+
+@settings(max_examples=700, deadline=None)
+@given(FACTS, POLICIES)
+def test_confirmed_if_and_only_if_every_proof_is_there(seen, policy):
+    verdict = judge(seen, policy)
+    assert (verdict.judgement is CONFIRMED) == all(proofs(seen, policy))
+    if verdict.judgement is CONFIRMED:
+        shown = seen.backup.completely_uploaded is True or (seen.operation == 200 and seen.upload_read)
+        assert verdict.upload_proof == ("shown" if shown else "assumed")
+    else:
+        assert verdict.upload_proof is None
+        assert problem_of(verdict) is not None
+
+
+@settings(max_examples=100, deadline=None)
+@given(FACTS, POLICIES)
+def test_every_verdict_has_every_row_once(seen, policy):
+    checks = [it.check for it in judge(seen, policy).evidence]
+    assert len(checks) == len(set(checks)) == 14
+    assert all(it.detail for it in judge(seen, policy).evidence)
+
+
+# -- which backups serve as a measure
+
+
+def test_the_measure_is_the_newest_good_one_that_ended_before():
+    later = replace(GOOD, id="1" * 8 + ID[8:], completed_at=Instant.parse("2026-03-05T00:00:00Z"))
+    older = replace(EARLIER, id="2" * 8 + ID[8:], completed_at=Instant.parse("2026-03-01T00:00:00Z"))
+    assert last_good_before(GOOD, [GOOD, later, older, EARLIER]) == EARLIER
+    running = replace(GOOD, status="Running", completed_at=None)
+    assert last_good_before(running, [later, older, EARLIER]) == later
+    assert last_good_before(GOOD, [later]) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "PartialSucceeded"},
+        {"roles": None},
+        {"roles": ()},
+        {"roles": (Role("NRP", "Failed"),)},
+        {"completed_at": None},
+    ],
+)
+def test_what_did_not_end_whole_is_no_measure(changes):
+    assert looks_good(GOOD)
+    assert not looks_good(replace(GOOD, **changes))
+
+
+def test_the_newest_that_ended_passes_over_skipped_deleted_and_running_ones():
+    words = ["Failed", "Skipped", "Deleted", "Running", "Verifying", "Succeeded"]
+    backups = [replace(GOOD, status=word, completed_at=Instant(END.ticks + at)) for at, word in enumerate(words)]
+    backups.append(replace(GOOD, completed_at=None))
+    assert [it.status for it in newest_ended(backups)] == ["Succeeded", "Verifying", "Failed"]
