@@ -1,0 +1,97 @@
+"""A secret shows itself on no way but one."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import logging
+import pickle
+import traceback
+
+import pytest
+
+from psbridge.models import Credential, Secret
+from psbridge.powershell import Command, Pipeline
+
+TEXT = "p4ss\U0001f511wörd"
+SECRET = Secret(TEXT)
+HOLDERS = [SECRET, Credential("CONTOSO\\me", SECRET), [SECRET], {"password": SECRET}, (Credential("me", SECRET),)]
+
+
+def test_reveal_is_the_one_way():
+    assert SECRET.reveal() == TEXT
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        repr,
+        str,
+        ascii,
+        lambda it: f"{it}",
+        lambda it: f"{it!r:>30}",
+        lambda it: "%s %r" % (it, it),  # noqa: UP031 - one of the ways
+        lambda it: json.dumps({"x": it}, default=str),
+        lambda it: str(
+            Pipeline.of(Command.of("Connect", {"P": it if isinstance(it, Secret | Credential) else SECRET}))
+        ),
+        lambda it: repr(Pipeline.of(Command.of("Connect", {"P": SECRET}))),
+    ],
+)
+@pytest.mark.parametrize("holder", HOLDERS, ids=["bare", "credential", "list", "dict", "tuple"])
+def test_no_way_of_showing_shows_it(show, holder):
+    assert TEXT not in show(holder)
+    assert "***" in show(holder)
+
+
+def test_a_width_shows_nothing_of_its_length():
+    assert f"{SECRET:>40}" == f"{Secret('x'):>40}"
+
+
+def test_a_log_line_does_not_show_it(caplog):
+    logging.getLogger("x").warning("signing in with %s as %r", SECRET, Credential("me", SECRET))
+    assert TEXT not in caplog.text
+
+
+def test_a_traceback_does_not_show_it():
+    password = SECRET
+    try:
+        raise ValueError(password)
+    except ValueError as error:
+        told = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert TEXT not in told
+    assert "***" in told
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        pickle.dumps,
+        copy.copy,
+        copy.deepcopy,
+        lambda it: it.__getstate__(),
+        lambda it: pickle.dumps(Credential("me", it)),
+        lambda it: dataclasses.asdict(Credential("me", it)),
+    ],
+)
+def test_it_cant_be_taken_out_of_its_process(take):
+    with pytest.raises(TypeError) as caught:
+        take(SECRET)
+    assert TEXT not in str(caught.value)
+
+
+def test_secrets_are_equal_by_their_text_and_to_nothing_else():
+    assert Secret(TEXT) == SECRET
+    assert Secret("other") != SECRET
+    assert SECRET != TEXT
+    assert hash(SECRET) == hash(Secret("other"))
+    assert Secret("\udcff") == Secret("\udcff")
+    assert not Secret("")
+    assert SECRET
+
+
+def test_a_pipeline_knows_that_it_holds_one():
+    assert Pipeline.of(Command.of("Connect", {"Credential": Credential("me", SECRET)})).has_secret
+    assert Pipeline.of(Command.of("Connect", {"P": SECRET})).has_secret
+    assert not Pipeline.of(Command.of("Connect", {"P": "text", "Q": True})).has_secret
