@@ -9,111 +9,31 @@
         verdict.require()  # raises psbridge.BackupFailed, BackupPartial …, each with .exit_code and .hint
         stamp.backups.list()
 
-Nothing here prints, exits or handles signals. Names are loaded when they are first used, so that importing psbridge
-imports neither Typer, rich, pypsrp nor psrpcore.
+Nothing here prints, exits or handles signals. Names are those of `psbridge.api`, loaded when they are first used, so that
+importing psbridge imports neither Typer, rich, pypsrp nor psrpcore.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from psbridge.api import (
-        Ambiguous,
-        AuthError,
-        Backup,
-        BackupFailed,
-        BackupPartial,
-        Backups,
-        BackupSettings,
-        Busy,
-        ConfigError,
-        DeadlineExceeded,
-        DryRun,
-        Evidence,
-        ExitCode,
-        Instant,
-        InternalError,
-        Interrupted,
-        Judgement,
-        NotFound,
-        Outcome,
-        Policy,
-        PrerequisiteError,
-        PsbridgeError,
-        Report,
-        Role,
-        Run,
-        RunRecord,
-        Secret,
-        Span,
-        Stale,
-        Stamp,
-        Target,
-        Trigger,
-        Unknown,
-        Unproven,
-        Unreachable,
-        UsageError,
-        Verdict,
-        connect,
-    )
-    from psbridge.version import __version__
+    from psbridge.api import *  # noqa: F403 - the library's names, listed in `psbridge.api.__all__`
+    from psbridge.version import __version__ as __version__
+else:
 
-__all__ = [
-    "Ambiguous",
-    "AuthError",
-    "Backup",
-    "BackupFailed",
-    "BackupPartial",
-    "BackupSettings",
-    "Backups",
-    "Busy",
-    "ConfigError",
-    "DeadlineExceeded",
-    "DryRun",
-    "Evidence",
-    "ExitCode",
-    "Instant",
-    "InternalError",
-    "Interrupted",
-    "Judgement",
-    "NotFound",
-    "Outcome",
-    "Policy",
-    "PrerequisiteError",
-    "PsbridgeError",
-    "Report",
-    "Role",
-    "Run",
-    "RunRecord",
-    "Secret",
-    "Span",
-    "Stale",
-    "Stamp",
-    "Target",
-    "Trigger",
-    "Unknown",
-    "Unproven",
-    "Unreachable",
-    "UsageError",
-    "Verdict",
-    "__version__",
-    "connect",
-]
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
 
+        if name == "__version__":
+            return import_module("psbridge.version").__version__
+        if name == "__all__" or not name.startswith("__"):
+            api = import_module("psbridge.api")
+            if name == "__all__" or name in api.__all__:
+                return getattr(api, name)
+        raise AttributeError(f"module 'psbridge' has no attribute {name!r}")
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from psbridge.version import __version__
+    def __dir__() -> list[str]:
+        from importlib import import_module
 
-        return __version__
-    if name in __all__:
-        from psbridge import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module 'psbridge' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+        return sorted(import_module("psbridge.api").__all__)
