@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from psbridge.cli import backup, config, emulate, run, settings, target
 from psbridge.cli.options import NAMES, PARAMETERS, Globals
+
+GROUPS = ("backup", "run", "target", "settings", "config")
+"""The words that may follow `psbridge` and take a verb; each is a module of this package with an `app`."""
+_ALONE = ("emulate",)
+"""Those that take none, likewise."""
+_MARKUP: typer.core.MarkupMode = "markdown"
+
+
+class _Commands(UserDict[str, Any]):
+    """The commands by name; each is built when it is asked for, since a start needs one and all take 40 ms."""
+
+    def __getitem__(self, name: str) -> Any:
+        if self.data[name] is None:
+            whole = typer.Typer(rich_markup_mode=_MARKUP)
+            whole.add_typer(import_module(f"psbridge.cli.{name}").app)
+            self.data[name] = typer.main.get_group(whole).commands[name]
+        return self.data[name]
+
+
+class Root(typer.core.TyperGroup):
+    """What follows `psbridge`."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands(dict.fromkeys((*GROUPS, *_ALONE)))
+
 
 app = typer.Typer(
     name="psbridge",
+    cls=Root,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=_MARKUP,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(backup.app, name="backup")
-app.add_typer(run.app, name="run")
-app.add_typer(target.app, name="target")
-app.add_typer(settings.app, name="settings")
-app.add_typer(config.app, name="config")
-emulate.register(app)
 
 
 def _version(wanted: bool) -> None:

@@ -12,7 +12,9 @@ from psbridge.cli.completion import complete_id
 from psbridge.cli.options import command
 from psbridge.errors import ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="Start, wait for, list, show and confirm backups of a stamp.")
+app = typer.Typer(
+    name="backup", no_args_is_help=True, help="Start, wait for, list, show and confirm backups of a stamp."
+)
 
 Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
 Settle = Annotated[

@@ -13,7 +13,7 @@ from psbridge.cli.call import Call
 from psbridge.cli.options import command
 from psbridge.errors import ConfigError, ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="psbridge's own config: make, show and check it.")
+app = typer.Typer(name="config", no_args_is_help=True, help="psbridge's own config: make, show and check it.")
 
 
 @command(app, "init", run_body)

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulating, Emulation
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the root."""
-    command(app, "emulate", run_body)(emulate)
+app = typer.Typer()
 
 
+@command(app, "emulate", run_body)
 def emulate(
     call: Call,
     engine: Annotated[

@@ -35,14 +35,14 @@ def _run(words: Sequence[str]) -> int:
     import typer.main
     from typer.exceptions import Abort, TyperException
 
-    from psbridge.cli.app import app
+    from psbridge.cli.app import GROUPS, app
     from psbridge.cli.boundary import usage_problem
     from psbridge.errors import ExitCode
 
     root = typer.main.get_command(app)
-    groups = [[name] for name, one in getattr(root, "commands", {}).items() if hasattr(one, "commands")]
     # Help that was not asked for is no result. (A shell that completes sends no words either.)
-    unasked = list(words) in [[], *groups] and "_PSBRIDGE_COMPLETE" not in os.environ
+    alone = not words or (len(words) == 1 and words[0] in GROUPS)
+    unasked = alone and "_PSBRIDGE_COMPLETE" not in os.environ
     help_to = redirect_stdout(sys.stderr) if unasked else nullcontext()
     try:
         with help_to:

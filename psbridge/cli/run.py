@@ -11,7 +11,7 @@ from psbridge.cli.call import Call
 from psbridge.cli.completion import complete_run
 from psbridge.cli.options import command
 
-app = typer.Typer(no_args_is_help=True, help="What psbridge did on this machine: its journal of starts.")
+app = typer.Typer(name="run", no_args_is_help=True, help="What psbridge did on this machine: its journal of starts.")
 
 
 @command(app, "list", run_body)

@@ -8,7 +8,7 @@ from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.options import command
 
-app = typer.Typer(no_args_is_help=True, help="The stamp's own backup configuration.")
+app = typer.Typer(name="settings", no_args_is_help=True, help="The stamp's own backup configuration.")
 
 
 @command(app, "show", run_body)

@@ -8,7 +8,7 @@ from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.options import command
 
-app = typer.Typer(no_args_is_help=True, help="The hosts and stamps that the config names.")
+app = typer.Typer(name="target", no_args_is_help=True, help="The hosts and stamps that the config names.")
 
 
 @command(app, "list", run_body)
