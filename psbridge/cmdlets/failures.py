@@ -135,6 +135,7 @@ MEANINGS: tuple[tuple[str, Meaning], ...] = (
     ),
     ("toomanyrequests", Meaning(Unreachable, "Azure Stack throttles this account", "Wait a minute.", retryable=True)),
     ("serverbusy", Meaning(Unreachable, "Azure Stack is busy", "Try again in a minute.", retryable=True)),
+    ("badgateway", Meaning(Unreachable, "Azure Stack's gateway failed", "Try again in a minute.", retryable=True)),
     (
         "gatewaytimeout",
         Meaning(Unreachable, "Azure Stack's gateway timed out", "Try again in a minute.", retryable=True),
@@ -202,10 +203,13 @@ MEANINGS: tuple[tuple[str, Meaning], ...] = (
 
 
 def codes_of(record: ErrorRecord) -> list[str]:
-    """Return the codes of a record, the most telling first: `Code` of its exception, then PowerShell's error id."""
+    """Return the code of a record, none if it has none: `Code` of its exception, else PowerShell's error id.
+
+    Where there is a `Code` the error id is the HTTP status' word (the module's generated source), so it is passed over.
+    """
     code = record.exception_properties.get("Code")
-    found = [code] if isinstance(code, str) and code else []
-    return [*found, record.error_id] if record.error_id else found
+    found = code if isinstance(code, str) and code else record.error_id
+    return [found] if found else []
 
 
 def explain(record: ErrorRecord) -> PsbridgeError:

@@ -1,0 +1,185 @@
+"""What error records mean: by code, never by text and never by HTTP status."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from psbridge.cmdlets import ConnectAzAccount
+from psbridge.cmdlets.failures import MEANINGS, check, explain
+from psbridge.errors import (
+    AuthError,
+    Busy,
+    InternalError,
+    NotFound,
+    PrerequisiteError,
+    PsbridgeError,
+    Unreachable,
+)
+from psbridge.models import Credential, Secret, SignIn
+from psbridge.powershell import ErrorRecord, PSObject, Result, State
+from tests.unit.cmdlets.conftest import record
+
+CODES = [
+    ("BackupConflictException", Busy, "backup_running", False),
+    ("PreconditionFailedException", Busy, "update_running", False),
+    ("ExternalStoreNotConfiguredException", PrerequisiteError, None, False),
+    ("EncryptionCertNotConfiguredException", PrerequisiteError, None, False),
+    ("InternalBackupStoreNotConfiguredException", PrerequisiteError, None, False),
+    ("SmbShareOutOfCapacityException", PrerequisiteError, None, False),
+    ("SmbShareConnectionException", PrerequisiteError, None, False),
+    ("SmbSharePathInvalidException", PrerequisiteError, None, False),
+    ("InternalStoreOutOfCapacityException", PrerequisiteError, None, False),
+    ("ResourceNotFound", NotFound, None, False),
+    ("ResourceNotFoundException", NotFound, None, False),
+    ("ResourceGroupNotFound", NotFound, None, False),
+    ("LocationNotFound", NotFound, None, False),
+    ("SubscriptionNotFound", PrerequisiteError, None, False),
+    ("InvalidSubscriptionId", PrerequisiteError, None, False),
+    ("AuthorizationFailed", AuthError, None, False),
+    ("InvalidAuthenticationTokenTenant", PrerequisiteError, None, False),
+    ("ExpiredAuthenticationToken", PrerequisiteError, None, False),
+    ("AuthenticationFailed", AuthError, None, False),
+    ("TooManyRequests", Unreachable, None, True),
+    ("ServerBusy", Unreachable, None, True),
+    ("BadGateway", Unreachable, None, True),
+    ("GatewayTimeout", Unreachable, None, True),
+    ("ServiceUnavailable", Unreachable, None, True),
+    ("InternalServerError", Unreachable, None, True),
+    ("CommandNotFoundException", PrerequisiteError, None, False),
+    ("CouldNotAutoLoadMatchingModule", PrerequisiteError, None, False),
+    ("NamedParameterNotFound", PrerequisiteError, None, False),
+    ("ScriptsNotAllowed", PrerequisiteError, None, False),
+    ("HostFunctionNotImplemented", PrerequisiteError, None, False),
+    ("AzureRmContextMissing", PrerequisiteError, None, False),
+    ("NoAzureContext", PrerequisiteError, None, False),
+]
+
+
+@pytest.mark.parametrize(("code", "error", "reason", "retryable"), CODES)
+def test_each_code_has_its_meaning_whatever_its_case(code, error, reason, retryable):
+    for given_code in (code, code.upper(), code.lower()):
+        for it in (record(given_code), ErrorRecord("other words", f"{given_code},Some.Class")):
+            found = explain(it)
+            assert type(found) is error
+            assert found.detail.get("reason") == reason
+            assert found.retryable is retryable
+            assert found.hint
+            assert found.detail["error_record"]["fully_qualified_error_id"].startswith(given_code)
+
+
+def test_every_row_of_the_table_is_reached_by_a_code_above():
+    from fnmatch import fnmatchcase
+
+    plain = [code.casefold().removesuffix("exception") for code, *_ in CODES]
+    for pattern, _ in MEANINGS:
+        first = [it for it in plain if next(p for p, _ in MEANINGS if fnmatchcase(it, p)) == pattern]
+        assert first, pattern
+
+
+@pytest.mark.parametrize(
+    "it",
+    [
+        record("SomethingNew"),
+        record("SomethingNew", StatusCode="Conflict", RequestId="9e0f"),
+        ErrorRecord("BackupConflictException: another backup is running"),
+        ErrorRecord("text", "NotFound,Get-AzsBackup_Get", exception_properties={"StatusCode": 404}),
+        ErrorRecord("text", "PreconditionFailed,X", exception_properties={"Code": "BrpException", "StatusCode": 412}),
+        ErrorRecord("text", "InternalServerError,X", exception_properties={"Code": "BrpException"}),
+        ErrorRecord(""),
+        ErrorRecord("text", exception_properties={"Code": 409}),
+        ErrorRecord("text", exception_properties={"Code": None}),
+    ],
+)
+def test_a_code_without_a_name_is_internal_with_the_raw_record(it):
+    found = explain(it)
+    assert type(found) is InternalError
+    assert found.detail["error_record"]["message"] == it.message
+
+
+def test_the_code_of_the_exception_comes_before_the_error_id():
+    it = ErrorRecord("x", "Conflict,Y", exception_properties={"code": "?", "Code": "BackupConflictException"})
+    assert isinstance(explain(it), Busy)
+
+
+def test_response_bodies_and_endless_texts_stay_out():
+    it = record("X" * 5000, ResponseBody="secret things", StatusCode=PSObject(text="Conflict"), RequestId=7)
+    told = explain(it).detail["error_record"]
+    assert "secret things" not in str(explain(it).__dict__)
+    assert len(told["Code"]) == 300
+    assert (told["StatusCode"], told["RequestId"]) == ("Conflict", "7")
+
+
+VALUES = st.one_of(st.none(), st.text(), st.integers(), st.booleans(), st.builds(PSObject, text=st.text()))
+
+
+@given(
+    st.builds(
+        ErrorRecord,
+        message=st.text(),
+        fully_qualified_error_id=st.text(),
+        activity=st.text(),
+        target_name=st.text(),
+        exception_properties=st.dictionaries(st.sampled_from(["Code", "StatusCode", "RequestId"]), VALUES),
+    )
+)
+def test_any_record_has_a_meaning(it):
+    found = explain(it)
+    assert isinstance(found, PsbridgeError)
+    assert found.hint
+
+
+# -- a whole result
+
+
+def test_a_record_counts_though_the_pipeline_completed():
+    with pytest.raises(Busy):
+        check(Result(errors=(record("BackupConflictException"),)))
+    check(Result())
+
+
+def test_records_of_a_cmdlet_may_be_passed_over_if_the_pipeline_completed():
+    it = record("AuthorizationFailed", "Invoke-AzRestMethod")
+    check(Result(errors=(it,)), but=("invoke-azrestmethod",))
+    with pytest.raises(NotFound):
+        check(Result(errors=(it, record("ResourceNotFound", "Get-AzsBackup_Get"))), but=("Invoke-AzRestMethod",))
+    with pytest.raises(AuthError):
+        check(Result(errors=(it,), state=State.FAILED), but=("Invoke-AzRestMethod",))
+
+
+def test_the_reason_of_a_failure_comes_before_the_records():
+    with pytest.raises(PrerequisiteError):
+        check(Result(state=State.FAILED, failure=record("ScriptsNotAllowed"), errors=(record("ServerBusy"),)))
+    with pytest.raises(InternalError):
+        check(Result(state=State.FAILED))
+
+
+# -- signing in
+
+
+def signing_in(result: Result) -> None:
+    ConnectAzAccount(SignIn("AzureStackAdmin", "contoso", Credential("app", Secret("s3cret")))).parse(result)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        Result(errors=(ErrorRecord("AADSTS7000215: Invalid client secret"),)),
+        Result(errors=(record("ServerBusy"),)),
+        Result(state=State.FAILED),
+        Result(state=State.STOPPED),
+    ],
+)
+def test_any_failure_of_a_sign_in_is_final(result):
+    with pytest.raises(AuthError) as caught:
+        signing_in(result)
+    assert "app" in caught.value.message
+    assert "s3cret" not in str(caught.value.__dict__)
+    assert not caught.value.retryable
+
+
+def test_a_host_that_cant_sign_in_lacks_something():
+    with pytest.raises(PrerequisiteError):
+        signing_in(Result(state=State.FAILED, failure=ErrorRecord("x", "CommandNotFoundException")))
+    signing_in(Result(output=(PSObject(),)))
