@@ -1,0 +1,101 @@
+"""One lock a target, across processes, free again once its holder is gone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from psbridge.clock import Deadline
+from psbridge.errors import Busy, ConfigError, Interrupted
+from psbridge.journal import TargetLock
+from tests.support.fake_clock import FakeClock
+
+HOLD = """
+import sys
+from pathlib import Path
+from psbridge.clock import Deadline, SystemClock
+from psbridge.journal import TargetLock
+with TargetLock(Path(sys.argv[1]), sys.argv[2]).held(Deadline.after(SystemClock(), 0)):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(folder: Path, target: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLD, str(folder), target]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def try_to_hold(folder: Path, target: str, clock: FakeClock, wait: float = 0.0) -> None:
+    with TargetLock(folder, target).held(Deadline.after(clock, wait)):
+        pass
+
+
+def test_another_process_that_holds_it_makes_busy(tmp_path):
+    clock = FakeClock()
+    with holder(tmp_path, "nyc") as child:
+        with pytest.raises(Busy) as caught:
+            try_to_hold(tmp_path, "nyc", clock)
+        assert caught.value.detail["reason"] == "locked"
+        assert clock.slept == []
+        with pytest.raises(Busy):
+            try_to_hold(tmp_path, "nyc", clock, wait=5.0)
+        assert sum(clock.slept) == pytest.approx(5.0)
+        try_to_hold(tmp_path, "sea", clock)  # another target's is free
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        try_to_hold(tmp_path, "nyc", clock)
+
+
+def test_it_is_waited_for(tmp_path):
+    clock = FakeClock()
+    with holder(tmp_path, "nyc") as child:
+
+        def let_go() -> None:
+            if len(clock.slept) == 3:
+                child.kill()
+                child.wait()
+
+        clock.on_sleep = let_go
+        try_to_hold(tmp_path, "nyc", clock, wait=60.0)
+    assert len(clock.slept) < 10
+
+
+def test_it_is_free_after_an_error_in_its_body(tmp_path):
+    clock = FakeClock()
+    lock = TargetLock(tmp_path, "nyc")
+    with pytest.raises(Interrupted), lock.held(Deadline.after(clock, 0)):
+        raise Interrupted("x")
+    try_to_hold(tmp_path, "nyc", clock)
+
+
+def test_it_holds_within_one_process_too(tmp_path):
+    clock = FakeClock()
+    with TargetLock(tmp_path, "nyc").held(Deadline.after(clock, 0)), pytest.raises(Busy):
+        try_to_hold(tmp_path, "nyc", clock)
+
+
+def test_a_targets_name_leads_to_no_other_folder(tmp_path):
+    try_to_hold(tmp_path / "state", "../../x/y", FakeClock())
+    assert [path.parent.name for path in tmp_path.rglob("*.lock")] == ["locks"]
+
+
+def test_a_folder_that_cant_be_made_is_an_error(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError) as caught:
+        try_to_hold(tmp_path / "file", "nyc", FakeClock())
+    assert "--state-dir" in caught.value.hint
