@@ -1,5 +1,7 @@
 """The machine-readable output: one frozen dataclass a JSON `kind`, builders from models, JSON and its schema."""
 
+from typing import TYPE_CHECKING
+
 from psbridge.documents.builders import (
     backup,
     backup_body,
@@ -19,9 +21,12 @@ from psbridge.documents.builders import (
     target_list,
     verdict,
 )
-from psbridge.documents.kinds import KINDS, Document, EmulationDocument
 from psbridge.documents.plain import Plain, dumps, plain, to_json, to_plain
 from psbridge.documents.schema import from_plain, schema
+from psbridge.lazy import lazily
+
+if TYPE_CHECKING:
+    from psbridge.documents.kinds import KINDS, Document, EmulationDocument
 
 __all__ = [
     "KINDS",
@@ -52,3 +57,5 @@ __all__ = [
     "to_plain",
     "verdict",
 ]
+
+__getattr__ = lazily(__name__, kinds=("KINDS", "Document", "EmulationDocument"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from psbridge.documents import bodies, kinds
+from psbridge.documents import kinds
 from psbridge.documents.plain import plain
 from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger
-from psbridge.models import AzContext, Backup, BackupSettings, DryRun, Instant, Report, RunRecord, Target, events
+
+if TYPE_CHECKING:
+    from psbridge.models import AzContext, Backup, BackupSettings, DryRun, Instant, Report, RunRecord, Target, events
 
 _BUG = "psbridge has met a bug of its own, or an answer that it has no name for"
 _Action = Literal["started", "attached", "skipped"]
@@ -20,14 +22,14 @@ def _time(moment: Instant | None) -> str | None:
     return None if moment is None else str(moment)
 
 
-def backup_body(backup: Backup) -> bodies.BackupBody:
+def backup_body(backup: Backup) -> kinds.BackupBody:
     """Return BACKUP of the contract."""
-    return bodies.BackupBody(
+    return kinds.BackupBody(
         id=backup.id,
         name=backup.name,
         location=backup.location,
         status=backup.status,
-        roles=None if backup.roles is None else tuple(bodies.RoleBody(r.name, r.status) for r in backup.roles),
+        roles=None if backup.roles is None else tuple(kinds.RoleBody(r.name, r.status) for r in backup.roles),
         started_at=_time(backup.started_at),
         completed_at=_time(backup.completed_at),
         duration_seconds=None if backup.duration is None else backup.duration.seconds,
@@ -43,14 +45,14 @@ def backup_body(backup: Backup) -> bodies.BackupBody:
     )
 
 
-def _maybe(backup: Backup | None) -> bodies.BackupBody | None:
+def _maybe(backup: Backup | None) -> kinds.BackupBody | None:
     return None if backup is None else backup_body(backup)
 
 
-def _stamp(context: AzContext | None, location: str | None) -> bodies.StampBody | None:
+def _stamp(context: AzContext | None, location: str | None) -> kinds.StampBody | None:
     if context is None:
         return None
-    return bodies.StampBody(
+    return kinds.StampBody(
         environment=context.environment,
         subscription_id=context.subscription_id,
         subscription_name=context.subscription_name,
@@ -74,7 +76,7 @@ def backup(target: Target, shown: Backup) -> kinds.BackupDocument:
 def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
     """Return the document of a start, wait or confirm that ended with a verdict."""
     held = report.verdict
-    rows = tuple(bodies.EvidenceBody(row.check, row.outcome.value, row.detail) for row in held.evidence)
+    rows = tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in held.evidence)
     location = target.location or (held.backup.location if held.backup else None)
     return kinds.VerdictDocument(
         target=target.name,
@@ -115,7 +117,7 @@ def status(target: Target, event: events.Status) -> kinds.StatusDocument:
 
 def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
     """Return the document of `settings show`."""
-    body = bodies.SettingsBody(
+    body = kinds.SettingsBody(
         location=found.location,
         path=found.path,
         user_name=found.user_name,
@@ -149,7 +151,7 @@ def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> k
             f"{_BUG}: {type(exception).__name__}{': ' if text else ''}{text}",
             hint="run it again with --debug and report the traceback",
         )
-    body = bodies.ErrorBody(
+    body = kinds.ErrorBody(
         code=known.code,
         exit_code=int(known.exit_code),
         message=known.message,
@@ -161,9 +163,9 @@ def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> k
     return kinds.ErrorDocument(error=body)
 
 
-def run_body(record: RunRecord) -> bodies.RunBody:
+def run_body(record: RunRecord) -> kinds.RunBody:
     """Return one run of the journal as its keys."""
-    return bodies.RunBody(
+    return kinds.RunBody(
         run=record.run,
         target=record.target,
         location=record.location,
@@ -224,7 +226,7 @@ def config(
 def config_problems(path: str | None, problems: Iterable[Mapping[str, Any]]) -> kinds.ConfigProblemsDocument:
     """Return the document of `config validate`; each problem is as in `detail.problems` of the ConfigError."""
     made = tuple(
-        bodies.ProblemBody(
+        kinds.ProblemBody(
             severity=problem.get("severity", "error"),
             file=problem.get("file"),
             line=problem.get("line"),
@@ -240,7 +242,7 @@ def config_problems(path: str | None, problems: Iterable[Mapping[str, Any]]) -> 
 def target_list(targets: Iterable[Target], default: str | None = None) -> kinds.TargetListDocument:
     """Return the document of `target list`; `default` is the one that is taken without `--target`."""
     made = tuple(
-        bodies.TargetBody(
+        kinds.TargetBody(
             name=target.name,
             hosts=tuple(endpoint.url for endpoint in target.endpoints),
             auth=target.endpoints[0].auth.value if target.endpoints else None,
@@ -256,7 +258,7 @@ def target_list(targets: Iterable[Target], default: str | None = None) -> kinds.
 
 def explanation(codes: Iterable[ExitCode]) -> kinds.ExplanationDocument:
     """Return the document of `explain` for one code or many."""
-    return kinds.ExplanationDocument(codes=tuple(bodies.CodeBody(int(c), c.label, c.meaning) for c in codes))
+    return kinds.ExplanationDocument(codes=tuple(kinds.CodeBody(int(c), c.label, c.meaning) for c in codes))
 
 
 def log(level: _Level, message: str, *, source: Literal["psbridge", "host"] = "psbridge") -> kinds.LogDocument:

@@ -7,8 +7,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from psbridge.documents.kinds import Document
+if TYPE_CHECKING:
+    from psbridge.documents.kinds import Document
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from psbridge.documents.kinds import KINDS, Document
+from psbridge.documents import kinds
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+    from psbridge.documents.kinds import Document
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,7 +29,7 @@ def schema() -> dict[str, Any]:
         def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002 - pydantic's own signature
             return True
 
-    made: dict[str, Any] = TypeAdapter(Document).json_schema(schema_generator=Required)
+    made: dict[str, Any] = TypeAdapter(kinds.Document).json_schema(schema_generator=Required)
     return {"$schema": _DIALECT, "title": "psbridge -o json", "oneOf": made["anyOf"], "$defs": made["$defs"]}
 
 
@@ -37,7 +39,7 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     Raises:
         ValueError: the kind, the schema version or a value is not one of this release's. Its text names no value.
     """
-    kind = KINDS.get(str(value.get("kind")))
+    kind = kinds.KINDS.get(str(value.get("kind")))
     if kind is None or value.get("schema_version") != 1:
         raise ValueError("not a psbridge document of schema_version 1 and a kind that this release knows")
     missing = [name for name in kind.__dataclass_fields__ if name not in value]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from psbridge.documents import bodies, kinds
+from psbridge.documents import kinds
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Table, line
 
@@ -48,7 +48,7 @@ def config_problems(document: kinds.ConfigProblemsDocument) -> list[Block]:
     return shown
 
 
-def _problem(problem: bodies.ProblemBody) -> Block:
+def _problem(problem: kinds.ProblemBody) -> Block:
     where = problem.file or "environment"
     at = f"{where}:{problem.line}:" if problem.line else f"{where}:"
     style = BAD if problem.severity == "error" else WARN

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from psbridge import documents
-from psbridge.documents import bodies, kinds
+from psbridge.documents import kinds
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 from psbridge.render.config_views import config, config_problems, explanation, target_list
@@ -18,7 +18,7 @@ def _emulated(document: Any) -> list[Block]:
     return [line(Cell(_EMULATED, WARN))] if getattr(document, "emulated", False) else []
 
 
-def _roles(backup: bodies.BackupBody) -> str:
+def _roles(backup: kinds.BackupBody) -> str:
     if backup.roles is None:
         return words.NONE
     good = sum(role.status.casefold() == "succeeded" for role in backup.roles)
@@ -43,7 +43,7 @@ def _backup_list(document: kinds.BackupListDocument) -> list[Block]:
     return [Table(header, rows), *_emulated(document)]
 
 
-def _facts_of(backup: bodies.BackupBody) -> Block:
+def _facts_of(backup: kinds.BackupBody) -> Block:
     return facts(
         [
             ("id", backup.id),
@@ -89,7 +89,7 @@ def _verdict(document: kinds.VerdictDocument) -> list[Block]:
     return [*shown, Gap(), Table(("CHECK", "OUTCOME", "DETAIL"), rows, frozenset({0, 1}))] if rows else shown
 
 
-def _verdict_facts(document: kinds.VerdictDocument, backup: bodies.BackupBody) -> Block:
+def _verdict_facts(document: kinds.VerdictDocument, backup: kinds.BackupBody) -> Block:
     stamp = document.stamp
     older = document.last_good if document.last_good and document.last_good.id != backup.id else None
     return facts(
@@ -108,7 +108,7 @@ def _verdict_facts(document: kinds.VerdictDocument, backup: bodies.BackupBody) -
     )
 
 
-def _where(stamp: bodies.StampBody) -> str:
+def _where(stamp: kinds.StampBody) -> str:
     parts = [stamp.environment, stamp.location, stamp.subscription_name or stamp.subscription_id]
     account = f" as {stamp.account}" if stamp.account else ""
     return ", ".join(part for part in parts if part) + account

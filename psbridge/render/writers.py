@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psbridge import documents
-from psbridge.documents import Document, kinds
 from psbridge.errors import UsageError
 from psbridge.render.terminal import Terminal
+
+if TYPE_CHECKING:
+    from psbridge.documents import Document
 
 
 class Format(StrEnum):
@@ -67,7 +69,7 @@ def render(document: Document, output: Format | str, terminal: Terminal | None =
     except ValueError:
         known = ", ".join(Format)
         raise UsageError(f"no such output format; the formats are {known}") from None
-    if isinstance(document, kinds.ErrorDocument | kinds.LogDocument) and not form.machine:
+    if document.kind in {"error", "log"} and not form.machine:
         form = Format.TABLE
     check_format(document.kind, form)
     match form:

@@ -1,0 +1,43 @@
+"""What is told of the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RunBody:
+    """One run of the journal."""
+
+    run: str
+    target: str
+    location: str
+    state: str
+    trigger: str
+    created_at: str
+    updated_at: str
+    backup_id: str | None
+    verdict: str | None
+    exit_code: int | None
+    known_ids: tuple[str, ...]
+    candidates: tuple[str, ...]
+    host_time: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunListDocument:
+    """`run list`."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["run_list"] = "run_list"
+    runs: tuple[RunBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDocument:
+    """`run show`."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["run"] = "run"
+    run: RunBody

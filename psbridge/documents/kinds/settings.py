@@ -1,0 +1,90 @@
+"""What is told of psbridge's config, of its targets, and of a stamp's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsBody:
+    """The stamp's backup configuration."""
+
+    location: str | None
+    path: str | None
+    user_name: str | None
+    encryption_cert_thumbprint: str | None
+    backup_frequency_in_hours: int | None
+    backup_retention_period_in_days: int | None
+    available_capacity: str | None
+    is_backup_scheduler_enabled: bool | None
+    next_backup_time: str | None
+    last_backup_time: str | None
+    resource_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsDocument:
+    """`settings show`."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["settings"] = "settings"
+    target: str
+    emulated: bool
+    settings: SettingsBody
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemBody:
+    """One thing that is wrong, or worth a warning, in a config."""
+
+    severity: Literal["error", "warning"]
+    file: str | None
+    line: int | None
+    key: str | None
+    message: str
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBody:
+    """One target, without its secrets."""
+
+    name: str
+    hosts: tuple[str, ...]
+    auth: str | None
+    location: str | None
+    subscription: str | None
+    emulated: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigDocument:
+    """`config show`: secrets masked. `origins` names where each value comes from, by its dotted key."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["config"] = "config"
+    path: str | None
+    defaults: dict[str, object]
+    targets: dict[str, dict[str, object]]
+    origins: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigProblemsDocument:
+    """`config validate`: empty `problems` where all is well."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["config_problems"] = "config_problems"
+    path: str | None
+    problems: tuple[ProblemBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetListDocument:
+    """`target list`."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["target_list"] = "target_list"
+    targets: tuple[TargetBody, ...]
