@@ -20,6 +20,7 @@ from psbridge.emulator.emulation import USERNAME, Emulating, Emulation, emulatio
 
 PASSWORD = "Tr0ub4dor&3-horse-staple"
 PSBRIDGE = (sys.executable, "-m", "psbridge")
+SPEED = 1500.0  # a backup takes 0.8 seconds, so it has ended at the second look
 LONG_ENOUGH = 60.0  # seconds; no process of these tests needs so many
 
 
@@ -179,7 +180,7 @@ class Cli:
             more: further lines of the target.
             how: as for `Emulating`, where it is not `SPEED` times as fast as life, on the embedded engine.
         """
-        what = Emulating(scenario=scenario, users={USERNAME: PASSWORD}, **{"speed": 600.0, **how})
+        what = Emulating(scenario=scenario, users={USERNAME: PASSWORD}, **{"speed": SPEED, **how})
         with emulation(what) as running:
             self.point_at(running.host.port, *more)
             yield running
