@@ -75,12 +75,14 @@ class ObserveBackup:
     def _merged(
         self, seen: Backup | None, raw: RawAnswer | None, operation: RawAnswer | None, host_time: Instant | None
     ) -> Observation:
-        status = operation.status if operation and operation.status in {200, 202} else None
-        witness = self._backup_in(raw)
+        witness, ended = self._backup_in(raw), self._backup_in(operation)
+        # The end is a 200 that holds the whole backup (recording start-azsbackup): newer stamps answer a 200 of another
+        # form while an operation still runs.
+        status = 200 if ended else 202 if operation and operation.status == 202 else None
         if seen is None:
             return Observation(None, status, host_time=host_time)
         # At its end the operation's answer is the backup itself (recorded), should the other call have failed.
-        upload = witness or self._backup_in(operation)
+        upload = witness or ended
         if upload is None:
             return Observation(seen, status, host_time=host_time)
         return Observation(

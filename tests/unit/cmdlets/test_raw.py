@@ -144,14 +144,21 @@ def test_a_raw_backup_without_the_field_was_read_all_the_same():
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
-def test_an_operation_that_ended_is_no_word_on_an_upload_that_could_not_be_read(status):
-    found = look(answer(200, ""), answer(status, {"error": {"code": "X"}}))
-    assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (200, False, None)
+def test_an_upload_that_could_not_be_read_is_not_known(status):
+    found = look(RUNNING_OPERATION, answer(status, {"error": {"code": "X"}}))
+    assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (202, False, None)
 
 
 def test_the_operations_own_result_tells_of_the_upload_where_the_raw_backup_fails():
     found = look(answer(200, raw(completelyUploaded=False)), answer(500, ""))
     assert (found.upload_read, found.backup.completely_uploaded) == (True, False)
+
+
+@pytest.mark.parametrize("body", ["", {}, {"status": "Accepted"}, {"name": "redmond/x"}, []])
+def test_a_200_without_the_whole_backup_is_no_end(body):
+    """Stamps of 2021 answer so while the operation runs."""
+    found = look(answer(200, body), answer(200, raw()))
+    assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (None, True, None)
 
 
 @pytest.mark.parametrize("status", [0, 200.5, 204, 400, 404, 500])
@@ -165,7 +172,8 @@ def test_an_operation_that_cant_be_read_is_unknown(status):
 
 def test_the_raw_backup_of_another_is_no_witness():
     other = raw(completelyUploaded=True) | {"name": "redmond/00000000-0000-4000-8000-000000000000"}
-    found = look(answer(200, ""), answer(200, other))
+    found = look(answer(200, other), answer(200, other))
+    assert found.operation is None
     assert (found.upload_read, found.backup.completely_uploaded) == (False, None)
 
 

@@ -17,7 +17,7 @@ from psbridge.errors import PsbridgeError
 from psbridge.journal import Journal
 from psbridge.models import DryRun, Policy, Report, Target
 from psbridge.models.events import Event, Started
-from psbridge.operations import StartOptions
+from psbridge.operations.start import StartOptions
 from tests.support.fake_clock import FakeClock
 from tests.support.stamp_session import Fault, StampSessions
 

@@ -26,7 +26,7 @@ from psbridge.journal import Journal
 from psbridge.models import Judgement
 from psbridge.models.events import Intent, Note, Retrying, Searching
 from psbridge.models.events import Started as StartedEvent
-from psbridge.operations import StartOptions, start
+from psbridge.operations.start import StartOptions, start
 from psbridge.powershell import ErrorRecord, PSObject
 from tests.support.stamp_session import Fault
 from tests.unit.operations.conftest import is_look, is_trigger
@@ -118,10 +118,11 @@ def test_without_raw_answers_a_lost_backup_is_never_adopted(bench):
 
 def test_the_schedulers_backup_is_never_taken_for_ours(bench):
     # The trigger is lost on its way, and the scheduler starts one of its own right after.
-    it = bench("scheduler", every_hours=0.25, faults=[Fault(is_trigger, reset())], policy={"timeout": 7200})
+    it = bench("scheduler", duration=600.0, every_hours=0.2, faults=[Fault(is_trigger, reset())], policy={"poll": 30})
     problem = it.refused()
     assert isinstance(problem, Ambiguous)
-    assert problem.detail["candidates"]
+    assert len(problem.detail["candidates"]) == 1
+    assert "scheduler" in problem.message
     assert it.triggers == 0
 
 

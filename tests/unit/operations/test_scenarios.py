@@ -14,7 +14,6 @@ from psbridge.errors import (
     NotFound,
     PrerequisiteError,
     PsbridgeError,
-    Stale,
     Trigger,
 )
 from psbridge.models import Judgement, Report
@@ -439,8 +438,9 @@ def test_of_several_causes_the_failure_comes_before_the_age(bench):
 
 
 def test_an_age_that_nothing_can_have_is_stale(bench):
-    with pytest.raises(Stale):
-        bench("history-empty").library.backups.confirm(max_age=3600.0)
+    report = bench("history-empty").library.backups.confirm(max_age=3600.0)
+    assert report.exit_code is ExitCode.STALE
+    assert report.verdict.backup is None
 
 
 def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
