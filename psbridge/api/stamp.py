@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from psbridge.api.demo import DemoSessions
 from psbridge.api.observers import Guarded
@@ -17,30 +17,15 @@ from psbridge.api.recent import remember
 from psbridge.clock import Clock, SystemClock
 from psbridge.errors import InternalError, UsageError
 from psbridge.journal import Journal, NoJournal, TargetLock
-from psbridge.models import (
-    Backup,
-    BackupSettings,
-    DryRun,
-    Report,
-    RunRecord,
-    Target,
-    backup_id,
-)
-from psbridge.models.events import Observer, Started
-from psbridge.operations import (
-    Link,
-    StartOptions,
-    Work,
-    confirm,
-    dry_run,
-    list_backups,
-    read_settings,
-    show_backup,
-    start,
-    wait,
-)
-from psbridge.operations.reads import location_of, prepare_sessions
-from psbridge.powershell import SessionFactory
+from psbridge.models import Target, backup_id
+from psbridge.operations.link import Link
+from psbridge.operations.work import Work
+
+if TYPE_CHECKING:
+    from psbridge.models import Backup, BackupSettings, DryRun, Report, RunRecord
+    from psbridge.models.events import Observer, Started
+    from psbridge.operations.start import StartOptions
+    from psbridge.powershell import SessionFactory
 
 Seconds = float | timedelta
 
@@ -117,6 +102,8 @@ class Stamp:
 
     def settings(self) -> BackupSettings:
         """Return the stamp's backup configuration."""
+        from psbridge.operations.listing import location_of, prepare_sessions, read_settings
+
         work = self.work()
         deadline = work.call_deadline()
         prepare_sessions(work)
@@ -210,6 +197,9 @@ class Backups:
         Raises:
             psbridge.PsbridgeError: see the table of exit codes; its `trigger` tells whether a trigger was sent.
         """
+        from psbridge.models.events import Started
+        from psbridge.operations.start import StartOptions
+
         options = StartOptions(
             location,
             False,
@@ -235,11 +225,15 @@ class Backups:
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Report | Started:
         """Start a backup and, unless `options.wait` is False, wait for its verdict."""
+        from psbridge.operations.start import start
+
         work = self._stamp.work(observe, journal=journal, critical=critical)
         return start(work, options)
 
     def dry_run(self, options: StartOptions, *, observe: Observer | None = None) -> DryRun:
         """Return what `run` would do, and start nothing."""
+        from psbridge.operations.start import dry_run
+
         return dry_run(self._stamp.work(observe), options)
 
     def wait(
@@ -255,6 +249,8 @@ class Backups:
         Raises:
             psbridge.NotFound: there is nothing to wait for.
         """
+        from psbridge.operations.resume import wait
+
         work = self._stamp.work(observe)
         return wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle))
 
@@ -268,6 +264,8 @@ class Backups:
             status: only those with this status, case ignored.
             observe: is given each event as it happens.
         """
+        from psbridge.operations.listing import list_backups
+
         backups = list_backups(self._stamp.work(observe))
         self._stamp._remember(backups)  # noqa: SLF001 - one class in two, for the two levels of the library
         wanted = [it for it in backups if status is None or (it.status or "").casefold() == status.casefold()]
@@ -275,6 +273,8 @@ class Backups:
 
     def show(self, id: str | None = None, *, observe: Observer | None = None) -> Backup:  # noqa: A002 - the domain's word
         """Return one backup with all that the host can tell of it; without an id, the newest that has ended."""
+        from psbridge.operations.reads import show_backup
+
         return show_backup(self._stamp.work(observe), plain_id(id))
 
     def confirm(
@@ -293,6 +293,8 @@ class Backups:
             settle: how long after its end an upload that can't be read is assumed.
             observe: is given each event as it happens.
         """
+        from psbridge.operations.confirm import confirm
+
         work = self._stamp.work(observe)
         return confirm(work, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
 

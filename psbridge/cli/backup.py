@@ -80,7 +80,7 @@ def start(
     """
     from psbridge import documents
     from psbridge.api import Report
-    from psbridge.operations import StartOptions
+    from psbridge.operations.start import StartOptions
     from psbridge.render import Format
 
     options = StartOptions(

@@ -1,11 +1,18 @@
 """A class a cmdlet: `pipeline()` says what is sent, `parse()` what came back. Pure; nothing here reaches a host."""
 
-from psbridge.cmdlets.az_accounts import ConnectAzAccount
-from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup
-from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
-from psbridge.cmdlets.observe import Observation, ObserveBackup
-from psbridge.cmdlets.preflight import Preflight, Readiness
-from psbridge.cmdlets.raw import ListRawBackups
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psbridge.lazy import lazily
+
+if TYPE_CHECKING:
+    from psbridge.cmdlets.az_accounts import ConnectAzAccount
+    from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup
+    from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+    from psbridge.cmdlets.observe import Observation, ObserveBackup
+    from psbridge.cmdlets.preflight import Preflight, Readiness
+    from psbridge.cmdlets.raw import ListRawBackups
 
 __all__ = [
     "BackupList",
@@ -20,3 +27,13 @@ __all__ = [
     "Readiness",
     "StartBackup",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    az_accounts=("ConnectAzAccount",),
+    azs_backup=("BackupList", "GetBackup", "ListBackups", "StartBackup"),
+    azs_configuration=("GetBackupConfiguration",),
+    observe=("Observation", "ObserveBackup"),
+    preflight=("Preflight", "Readiness"),
+    raw=("ListRawBackups",),
+)

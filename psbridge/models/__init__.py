@@ -1,14 +1,21 @@
 """Frozen values: what psbridge knows, without a way to get it. Standard library only."""
 
-from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
-from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
-from psbridge.models.context import AzContext, HostCommands
-from psbridge.models.report import DryRun, Report, RunRecord
-from psbridge.models.secret import Credential, Secret
-from psbridge.models.settings import BackupSettings
-from psbridge.models.target import Policy, Target
-from psbridge.models.ticks import Instant, Span
-from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psbridge.lazy import lazily
+
+if TYPE_CHECKING:
+    from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
+    from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
+    from psbridge.models.context import AzContext, HostCommands
+    from psbridge.models.report import DryRun, Report, RunRecord
+    from psbridge.models.secret import Credential, Secret
+    from psbridge.models.settings import BackupSettings
+    from psbridge.models.target import Policy, Target
+    from psbridge.models.ticks import Instant, Span
+    from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 
 __all__ = [
     "PHASES",
@@ -38,3 +45,16 @@ __all__ = [
     "backup_id",
     "phase_of",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    backup=("PHASES", "Backup", "Phase", "Role", "backup_id", "phase_of"),
+    connection=("Auth", "Endpoint", "SignIn", "Tls"),
+    context=("AzContext", "HostCommands"),
+    report=("DryRun", "Report", "RunRecord"),
+    secret=("Credential", "Secret"),
+    settings=("BackupSettings",),
+    target=("Policy", "Target"),
+    ticks=("Instant", "Span"),
+    verdict=("Evidence", "Judgement", "Outcome", "Verdict"),
+)

@@ -11,8 +11,9 @@ from psbridge.cmdlets.observe import not_found
 from psbridge.errors import ExitCode, NotFound, PsbridgeError, ResultVoid, Stale, UsageError
 from psbridge.models import Backup, BackupSettings, Instant, Judgement, Phase, Report, Verdict
 from psbridge.models.events import Note
+from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.progress import Seen, advance
-from psbridge.operations.reads import location_of, observe_backup, preflight, prepare_sessions, settings_or_none
+from psbridge.operations.reads import observe_backup, preflight, settings_or_none
 from psbridge.operations.work import Work
 from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
 

@@ -1,4 +1,4 @@
-"""What only reads: the list, one backup, the settings, and what a host is ready for."""
+"""What only reads: one backup, and what a host is ready for."""
 
 from __future__ import annotations
 
@@ -6,54 +6,18 @@ from dataclasses import replace
 from uuid import UUID
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import (
-    BackupList,
-    ConnectAzAccount,
-    GetBackup,
-    GetBackupConfiguration,
-    ListBackups,
-    Observation,
-    ObserveBackup,
-    Preflight,
-    Readiness,
-)
+from psbridge.cmdlets import BackupList, GetBackup, Observation, ObserveBackup, Preflight, Readiness
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
 from psbridge.models import Backup, BackupSettings, Phase
 from psbridge.operations.guards import check_context
+from psbridge.operations.listing import LIST_TRIES, location_of, prepare_sessions, read_settings
 from psbridge.operations.work import Work
-from psbridge.powershell import Pipeline, Session
+from psbridge.powershell import Pipeline
 from psbridge.verdict import looks_good, newest_ended
 
-_LIST_TRIES = 3
 _READ_BY_ID = 3
-
-
-def prepare_sessions(work: Work) -> None:
-    """Sign each session in that is opened from now on, if the target says how."""
-    sign_in = work.target.sign_in
-    if sign_in is None:
-        return
-    connect = ConnectAzAccount(sign_in)
-
-    def prepare(session: Session, deadline: Deadline) -> None:
-        connect.parse(session.run(connect.pipeline(), deadline))
-
-    work.link.on_open(prepare)
-
-
-def location_of(work: Work, location: str | None, deadline: Deadline) -> str:
-    """Return the location to work on: the one that is asked for, the target's, or the stamp's only one."""
-    known = location or work.target.location
-    if known:
-        return known
-    found = read_settings(work, None, deadline).location
-    if not found:
-        raise NotFound(
-            "the stamp does not tell its backup location", hint="Set `location` in the target, or use --location."
-        )
-    return found
 
 
 def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
@@ -64,7 +28,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
     """
     pipeline = Preflight(location).pipeline()
     ready = Preflight(location).parse(work.link.read(pipeline, deadline))
-    for _ in range(_LIST_TRIES - 1):
+    for _ in range(LIST_TRIES - 1):
         if ready.list.consistent or ready.problem is not None:
             break
         ready = Preflight(location).parse(work.link.read(pipeline, deadline))
@@ -118,12 +82,6 @@ def observe_backup(work: Work, location: str, id: str, ready: Readiness, deadlin
     return look.parse(work.link.read(look.pipeline(), deadline))
 
 
-def read_settings(work: Work, location: str | None, deadline: Deadline) -> BackupSettings:
-    """Return the stamp's settings."""
-    get = GetBackupConfiguration(location)
-    return get.parse(work.link.read(get.pipeline(), deadline))
-
-
 def settings_or_none(work: Work, location: str, deadline: Deadline) -> BackupSettings | None:
     """Return the settings as evidence; that they can't be read is no reason to fail."""
     try:
@@ -132,19 +90,6 @@ def settings_or_none(work: Work, location: str, deadline: Deadline) -> BackupSet
         raise
     except PsbridgeError:
         return None
-
-
-def list_backups(work: Work, deadline: Deadline | None = None, *, location: str | None = None) -> tuple[Backup, ...]:
-    """Return the location's backups, newest first; roles are None where two lists of one answer never agreed."""
-    deadline = deadline or work.call_deadline()
-    prepare_sessions(work)
-    listing = ListBackups(location_of(work, location, deadline))
-    found = listing.parse(work.link.read(listing.pipeline(), deadline))
-    for _ in range(_LIST_TRIES - 1):
-        if found.consistent:
-            break
-        found = listing.parse(work.link.read(listing.pipeline(), deadline))
-    return found.backups
 
 
 def show_backup(work: Work, id: str | None) -> Backup:  # noqa: A002 - the domain's word

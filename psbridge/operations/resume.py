@@ -9,7 +9,8 @@ from psbridge.models import Instant, Phase, Report, RunRecord
 from psbridge.models.events import Started
 from psbridge.operations.follow import follow
 from psbridge.operations.keeping import Keeping
-from psbridge.operations.reads import location_of, preflight, prepare_sessions
+from psbridge.operations.listing import location_of, prepare_sessions
+from psbridge.operations.reads import preflight
 from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work

@@ -12,8 +12,9 @@ from psbridge.journal import RunLog
 from psbridge.models import Backup, Instant, Phase
 from psbridge.models.events import Retrying, Searching
 from psbridge.operations.keeping import Keeping
+from psbridge.operations.listing import list_backups
 from psbridge.operations.progress import longest_seconds
-from psbridge.operations.reads import list_backups, raw_subscription
+from psbridge.operations.reads import raw_subscription
 from psbridge.operations.work import Work
 
 # How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).

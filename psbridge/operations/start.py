@@ -27,7 +27,8 @@ from psbridge.operations.confirm import fresh_enough
 from psbridge.operations.follow import follow
 from psbridge.operations.guards import check_commands, check_context, check_deployment
 from psbridge.operations.keeping import Keeping
-from psbridge.operations.reads import location_of, preflight, prepare_sessions
+from psbridge.operations.listing import location_of, prepare_sessions
+from psbridge.operations.reads import preflight
 from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
