@@ -28,7 +28,7 @@ def duration(text: str, *, zero: bool = False) -> float:
     seconds = _seconds(text.strip())
     if seconds is None or not 0 <= seconds <= LONGEST or (seconds == 0 and not zero):
         more = "" if zero else "more than 0, "
-        raise UsageError(f"not a duration that psbridge takes; expected {more}{EXPECTED}")
+        raise UsageError(f"{text[:40]!r} is not a duration that psbridge takes; expected {more}{EXPECTED}")
     return seconds
 
 

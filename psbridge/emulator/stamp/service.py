@@ -32,6 +32,7 @@ from psbridge.emulator.stamp.store import MemoryStore, Store
 from psbridge.emulator.stamp.world import World, operation
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
+_FASTEST = 100_000  # a day in less than a second
 _POLL_EACH = 60  # seconds: the recorded Retry-After of createBackup, prune and restore
 _POLL_SETTINGS_EACH = 5  # seconds: that of a change of the settings
 _COUNTED = ("triggers", "refused", "settings", "prunes", "restores", "sign_ins", "sign_ins_refused")
@@ -86,8 +87,8 @@ class Stamp:
         identity: Identity | None = None,
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
-        if not speed > 0:
-            raise ValueError("the speed must be above zero")
+        if not 0 < speed <= _FASTEST:
+            raise ValueError(f"the speed must be above zero, and {_FASTEST:,} at most")
         self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         self.principal = principal or ServicePrincipal()
         self.profile: HostProfile = self.scenario.host
