@@ -516,6 +516,20 @@ def test_130_a_signal_while_the_trigger_is_under_way_tells_the_id_that_came(cli:
     assert started(running) == 1
 
 
+@pytest.mark.parametrize("words", [("list",), ("start",)])
+def test_130_an_interrupt_before_any_trigger_says_that_nothing_was_started(cli: Cli, words: tuple[str, ...]) -> None:
+    with cli.facing(faults=["command:1:never"]) as running:
+        process = cli.start("backup", *words, "-o", "json")
+        while not running.host.requests.get("command"):
+            time.sleep(0.02)
+        process.signal(signal.SIGINT)
+        begun = time.monotonic()
+        error = process.ended().expect(130).error
+        assert time.monotonic() - begun < 8.0, "cleaning up has 3 seconds"
+    assert (error["id"], error["trigger"]) == (None, "not_sent")
+    assert started(running) == 0
+
+
 def test_a_killed_start_is_taken_up_again_by_wait(cli: Cli) -> None:
     with cli.facing(speed=300.0) as running:
         process = cli.start("backup", "start", "-o", "jsonl")

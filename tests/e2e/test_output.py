@@ -289,3 +289,11 @@ def test_the_log_file_is_json_lines_readable_by_its_owner_only(cli: Cli) -> None
     assert {line["kind"] for line in lines} == {"log"}
     assert any("started backup" in line["message"] for line in lines)
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stream_that_knows_no_umlaut_gets_an_escape(cli: Cli) -> None:
+    scenario = cli.folder / "umlaut.yaml"
+    scenario.write_text('settings: {userName: "contoso\\\\käthe"}\n', "utf-8")
+    with cli.facing(str(scenario)):
+        ended = cli("settings", "show", env={"PYTHONIOENCODING": "ascii"}).expect(0)
+    assert "k\\xe4the" in ended.out
