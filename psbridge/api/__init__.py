@@ -1,5 +1,9 @@
 """The library, and the composition root: the one place that chooses the real session, the config, and `demo`'s host."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from psbridge.api.stamp import Backups, Run, Stamp, connect
 from psbridge.errors import (
     Ambiguous,
@@ -22,23 +26,25 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.models import (
-    Backup,
-    BackupSettings,
-    DryRun,
-    Evidence,
-    Instant,
-    Judgement,
-    Outcome,
-    Policy,
-    Report,
-    Role,
-    RunRecord,
-    Secret,
-    Span,
-    Target,
-    Verdict,
-)
+
+if TYPE_CHECKING:
+    from psbridge.models import (
+        Backup,
+        BackupSettings,
+        DryRun,
+        Evidence,
+        Instant,
+        Judgement,
+        Outcome,
+        Policy,
+        Report,
+        Role,
+        RunRecord,
+        Secret,
+        Span,
+        Target,
+        Verdict,
+    )
 
 __all__ = [
     "Ambiguous",
@@ -80,3 +86,12 @@ __all__ = [
     "Verdict",
     "connect",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Give the values' names when they are first used: building all their classes takes 20 ms."""
+    if name in __all__:
+        from psbridge import models
+
+        return getattr(models, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from psbridge.errors import PsbridgeError
-from psbridge.models.events import Event, Observer
+
+if TYPE_CHECKING:
+    from psbridge.models.events import Event, Observer
 
 
 def quiet(_event: Event) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from psbridge.api.demo import DemoSessions
 from psbridge.api.observers import Guarded
 from psbridge.api.places import cache_folder, state_folder
 from psbridge.api.recent import remember
@@ -141,6 +140,8 @@ class Stamp:
         if self._sessions is not None:
             return self._sessions
         if self.target.emulated:
+            from psbridge.api.demo import DemoSessions
+
             return self._stack.enter_context(DemoSessions(self._state, self.target.policy, self._clock))
         from psbridge.remoting import sessions
 

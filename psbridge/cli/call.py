@@ -180,7 +180,6 @@ class Call:
 
     def _observers(self, stack: ExitStack, target: Target) -> Observer:
         from psbridge.api.observers import Guarded
-        from psbridge.cli.logfile import LogFile
         from psbridge.render import terminal_of, watch
 
         shown = watch(
@@ -192,7 +191,11 @@ class Call:
             terminal=terminal_of(self.stderr, self.env),
             verbosity=self.verbosity,
         )
-        log = stack.enter_context(LogFile(self.told.log_file, self.clock)) if self.told.log_file else None
+        if self.told.log_file is None:
+            return Guarded(stack.enter_context(shown))
+        from psbridge.cli.logfile import LogFile
+
+        log = stack.enter_context(LogFile(self.told.log_file, self.clock))
         return Guarded(stack.enter_context(shown), log)
 
 

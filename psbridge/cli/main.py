@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import re
@@ -83,6 +82,8 @@ def _explained(problem: Exception) -> tuple[str | None, str | None]:
     where = context.command_path if context is not None else "psbridge"
     wrong = re.search(r"No such command '([^']+)'", text)
     if wrong and context is not None and "Did you mean" not in text:
+        import difflib
+
         near = difflib.get_close_matches(wrong[1], list(getattr(context.command, "commands", {})), n=1, cutoff=0.4)
         if near:
             text += f". Did you mean '{near[0]}'?"
