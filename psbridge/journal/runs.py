@@ -9,12 +9,15 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError, NotFound
-from psbridge.models import Instant, RunRecord, backup_id
-from psbridge.models.events import Decided, Event, Intent, Started
+from psbridge.models import Instant, backup_id, events
+
+if TYPE_CHECKING:
+    from psbridge.models import RunRecord
+    from psbridge.models.events import Event
 
 SCHEMA_VERSION = 1
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
@@ -162,26 +165,16 @@ class _FileLog:
 
     def observe(self, event: Event) -> None:
         """Record an event."""
-        for kind, facts in _FACTS.items():
-            if isinstance(event, kind):
-                name, values = facts(event)
-                self.write(name, **values)
-
-
-def _intent(event: Intent) -> tuple[str, dict[str, Any]]:
-    time = str(event.host_time) if event.host_time else None
-    return "intent", {"host_time": time, "known_ids": list(event.known_ids)}
-
-
-def _started(event: Started) -> tuple[str, dict[str, Any]]:
-    return event.action, {"backup_id": event.id}
-
-
-def _decided(event: Decided) -> tuple[str, dict[str, Any]]:
-    return "judged", {"verdict": str(event.verdict.judgement)}
-
-
-_FACTS: dict[type, Any] = {Intent: _intent, Started: _started, Decided: _decided}
+        match event:
+            case events.Intent():
+                time = str(event.host_time) if event.host_time else None
+                self.write("intent", host_time=time, known_ids=list(event.known_ids))
+            case events.Started():
+                self.write(event.action, backup_id=event.id)
+            case events.Decided():
+                self.write("judged", verdict=str(event.verdict.judgement))
+            case _:
+                pass
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -230,6 +223,8 @@ def _folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
         return None
     first = lines[0]
     at = str(first.get("at"))
+    from psbridge.models import RunRecord
+
     record = RunRecord(
         run=run,
         target=str(first.get("target")),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import DeadlineExceeded, PsbridgeError, ResultVoid
-from psbridge.models.events import Connecting, HostMessage, Observer, Retrying
+from psbridge.models.events import Connecting, HostMessage, Retrying
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
+
+if TYPE_CHECKING:
+    from psbridge.models.events import Observer
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _CLOSING_SECONDS = 3.0

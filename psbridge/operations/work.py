@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psbridge.clock import Clock, Deadline
 from psbridge.journal import Journal, NoJournal, TargetLock
 from psbridge.models import Policy, Target
-from psbridge.models.events import Observer
 from psbridge.operations.link import Link
+
+if TYPE_CHECKING:
+    from psbridge.models.events import Observer
 
 
 @dataclass(frozen=True, slots=True)

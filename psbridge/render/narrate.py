@@ -35,6 +35,9 @@ def say(event: events.Event, verbosity: int = 0) -> Said | None:
 
 def _said(event: events.Event) -> Said | None:
     match event:
+        case events.Connecting(host, attempt):
+            again = f", attempt {attempt}" if attempt > 1 else ""
+            return Said("debug", f"connecting to {safe(host)}{again}")
         case events.Note(text):
             return Said("info", safe(text))
         case events.HostMessage(stream, text):
@@ -47,9 +50,6 @@ def _said(event: events.Event) -> Said | None:
             )
         case events.Started(_, backup, action):
             return Said("info", f"{safe(action)} backup {safe(backup)}")
-        case events.Connecting(host, attempt):
-            again = f", attempt {attempt}" if attempt > 1 else ""
-            return Said("debug", f"connecting to {safe(host)}{again}")
         case events.Intent(run, target, location):
             return Said("debug", f"run {run}: about to trigger a backup of {safe(location)} on {safe(target)}")
         case _:

@@ -1,21 +1,14 @@
-"""What happens in an operation, as it happens; progress, heartbeat, JSON lines and journal observe these."""
+"""What happens to a backup that is started or waited for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from psbridge.models.backup import Backup
-from psbridge.models.ticks import Instant
-from psbridge.models.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Connecting:
-    """A session to the host is being opened."""
-
-    host: str
-    attempt: int
+if TYPE_CHECKING:
+    from psbridge.models.backup import Backup
+    from psbridge.models.ticks import Instant
+    from psbridge.models.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +72,7 @@ class Searching:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrying:
-    """A read failed and will be repeated on a fresh session."""
-
-    cause: str
-    delay_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class HostMessage:
-    """The host wrote to one of its streams: warning, verbose, debug, information or progress."""
-
-    stream: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that the user should know and that changes nothing."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Decided:
     """The operation is over with this verdict."""
 
     verdict: Verdict
-
-
-Event = Connecting | Intent | Started | Status | Settling | Queued | Searching | Retrying | HostMessage | Note | Decided
-Observer = Callable[[Event], None]

@@ -1,0 +1,36 @@
+"""What happens on the way to the host, whatever is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """A session to the host is being opened."""
+
+    host: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A read failed and will be repeated on a fresh session."""
+
+    cause: str
+    delay_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HostMessage:
+    """The host wrote to one of its streams: warning, verbose, debug, information or progress."""
+
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the user should know and that changes nothing."""
+
+    text: str
