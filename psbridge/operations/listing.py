@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import ListBackups
-from psbridge.errors import NotFound
+from psbridge.errors import InternalError, NotFound, PrerequisiteError, PsbridgeError
 
 if TYPE_CHECKING:
     from psbridge.models import Backup, BackupSettings
@@ -44,12 +46,43 @@ def location_of(work: Work, location: str | None, deadline: Deadline) -> str:
     return found
 
 
+def not_signed_in(work: Work) -> PrerequisiteError:
+    """Return the error for a session without a context."""
+    return PrerequisiteError(
+        f"the session on {work.link.host} is not signed in to the stamp",
+        hint="Sign it in (Connect-AzAccount) on the host, or configure `sign_in` for this target.",
+    )
+
+
+@contextmanager
+def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
+    """Ask for the session's context where a read fails without a code: that of "Run Connect-AzAccount" has none (inferred).
+
+    Raises:
+        psbridge.errors.PrerequisiteError: there is no context.
+    """
+    try:
+        yield
+    except InternalError:
+        from psbridge.cmdlets.az_accounts import CONTEXT, read_context
+        from psbridge.powershell import Pipeline
+
+        signed_out = False
+        with suppress(PsbridgeError):
+            answer = work.link.read(Pipeline.of(CONTEXT), deadline)
+            signed_out = not answer.errors and read_context(answer.output) is None
+        if signed_out:
+            raise not_signed_in(work) from None
+        raise
+
+
 def read_settings(work: Work, location: str | None, deadline: Deadline) -> BackupSettings:
     """Return the stamp's settings."""
     from psbridge.cmdlets import GetBackupConfiguration
 
     get = GetBackupConfiguration(location)
-    return get.parse(work.link.read(get.pipeline(), deadline))
+    with _explained(work, deadline):
+        return get.parse(work.link.read(get.pipeline(), deadline))
 
 
 def list_backups(work: Work, deadline: Deadline | None = None, *, location: str | None = None) -> tuple[Backup, ...]:
@@ -57,7 +90,8 @@ def list_backups(work: Work, deadline: Deadline | None = None, *, location: str 
     deadline = deadline or work.call_deadline()
     prepare_sessions(work)
     listing = ListBackups(location_of(work, location, deadline))
-    found = listing.parse(work.link.read(listing.pipeline(), deadline))
+    with _explained(work, deadline):
+        found = listing.parse(work.link.read(listing.pipeline(), deadline))
     for _ in range(LIST_TRIES - 1):
         if found.consistent:
             break

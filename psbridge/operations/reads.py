@@ -9,10 +9,10 @@ from psbridge.clock import Deadline
 from psbridge.cmdlets import BackupList, GetBackup, Observation, ObserveBackup, Preflight, Readiness
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
-from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.errors import Interrupted, NotFound, PsbridgeError
 from psbridge.models import Backup, BackupSettings, Phase
 from psbridge.operations.guards import check_context
-from psbridge.operations.listing import LIST_TRIES, location_of, prepare_sessions, read_settings
+from psbridge.operations.listing import LIST_TRIES, location_of, not_signed_in, prepare_sessions, read_settings
 from psbridge.operations.work import Work
 from psbridge.powershell import Pipeline
 from psbridge.verdict import looks_good, newest_ended
@@ -33,10 +33,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
             break
         ready = Preflight(location).parse(work.link.read(pipeline, deadline))
     if ready.context is None:
-        raise PrerequisiteError(
-            f"the session on {work.link.host} is not signed in to the stamp",
-            hint="Sign it in (Connect-AzAccount) on the host, or configure `sign_in` for this target.",
-        )
+        raise not_signed_in(work)
     if ready.problem is not None:
         if isinstance(ready.problem, NotFound):
             check_context(work, ready.context)

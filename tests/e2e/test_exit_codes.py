@@ -381,6 +381,12 @@ def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> 
     assert started(running) == 0
 
 
+def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:
+    with cli.facing("not-signed-in"):
+        for words in (("backup", "list"), ("settings", "show"), ("backup", "confirm")):
+            assert "not signed in" in cli(*words, "-o", "json").expect(10).error["message"]
+
+
 # -- 11, 14, 70 --------------------------------------------------------------------------------------------------------
 
 
