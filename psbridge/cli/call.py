@@ -195,7 +195,7 @@ class Call:
             return Guarded(stack.enter_context(shown))
         from psbridge.cli.logfile import LogFile
 
-        log = stack.enter_context(LogFile(self.told.log_file, self.clock))
+        log = stack.enter_context(LogFile(self.told.log_file, self.clock, self.warn))
         return Guarded(stack.enter_context(shown), log)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,12 +19,22 @@ from psbridge.render.narrate import progress, say
 class LogFile:
     """An observer that appends to a file, which is made readable by its owner only.
 
+    A file that can't be written any more is told of once, and ends no run: a full disk must not cost a verdict.
+
+    Args:
+        path: the file.
+        clock: for the time of each line.
+        warn: is given the sentence about a file that can't be written any more.
+
     Raises:
         psbridge.errors.ConfigError: the file can't be opened.
     """
 
-    def __init__(self, path: str, clock: Clock) -> None:
+    def __init__(self, path: str, clock: Clock, warn: Callable[[str], object]) -> None:
+        self._path = path
         self._clock = clock
+        self._warn = warn
+        self._full = False
         try:
             file = Path(path).expanduser()
             if not file.exists():
@@ -45,8 +57,14 @@ class LogFile:
     def _append(self, level: str, source: str, text: str) -> None:
         at = str(Instant.of(self._clock.now()))
         line = {"schema_version": 1, "kind": "log", "at": at, "level": level, "source": source, "message": text}
-        self._file.write(documents.dumps(line, indent=None) + "\n")
-        self._file.flush()
+        if self._full:
+            return
+        try:
+            self._file.write(documents.dumps(line, indent=None) + "\n")
+            self._file.flush()
+        except OSError as problem:
+            self._full = True
+            self._warn(f"the log file {self._path} can't be written any more: {problem.strerror}")
 
     def __enter__(self) -> Self:
         return self
@@ -54,4 +72,5 @@ class LogFile:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be written is flushed once more; it has been told
+            self._file.close()
