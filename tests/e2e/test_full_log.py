@@ -11,6 +11,7 @@ from tests.support.cli import Cli
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, which only Linux has")  # noqa: PTH110
 def test_a_log_file_on_a_full_disk_is_told_of_and_the_result_stands(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
     ended = cli("backup", "start", "-t", "demo", "--no-wait", "-o", "id", "--log-file", "/dev/full").expect(0)
-    assert len(ended.stdout.strip()) == 36
-    assert ended.stderr.count("can't be written any more") == 1
+    assert len(ended.out.strip()) == 36
+    assert ended.err.count("can't be written any more") == 1
