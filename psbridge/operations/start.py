@@ -73,7 +73,14 @@ def start(work: Work, options: StartOptions) -> Report | Started:
     Raises:
         psbridge.errors.PsbridgeError: see the contract's table; `trigger` tells whether a trigger was sent.
     """
-    return _Start(work, options).run()
+    try:
+        return _Start(work, options).run()
+    except DeadlineExceeded as late:
+        if late.trigger is Trigger.NOT_SENT and "backup" not in late.detail:
+            late.message += "; no backup was started"
+            late.args = (late.message,)
+            late.detail["backup"] = "none"
+        raise
 
 
 def dry_run(work: Work, options: StartOptions) -> DryRun:

@@ -211,7 +211,7 @@ def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
             ("host", document.host),
             ("location", document.location),
             ("stamp", _where(document.stamp) if document.stamp else words.NONE),
-            ("-WhatIf", what_if[document.what_if]),
+            ("-WhatIf", what_if[document.what_if] if document.would == "start" else words.NONE),
             ("running", document.running.id if document.running else words.NONE),
             ("last good", document.last_good.id if document.last_good else words.NONE),
         ]

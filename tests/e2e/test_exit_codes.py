@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import threading
@@ -311,7 +312,17 @@ def test_6_a_queue_whose_turn_never_comes_starts_nothing(cli: Cli) -> None:
         ended = cli("backup", "start", "--if-running", "queue", "--timeout", "3s", "-o", "json").expect(6)
     assert ended.out == ""
     assert (ended.error["code"], ended.error["trigger"]) == ("timeout", "not_sent")
-    assert "none was started" in ended.error["message"]
+    assert re.search("no backup was started|none was started", ended.error["message"])
+    assert ended.error["detail"]["backup"] == "none"
+    assert started(running) == 0
+
+
+def test_6_a_host_that_does_not_answer_in_time_and_nothing_was_started(cli: Cli) -> None:
+    with cli.facing(faults=["receive:1:never"]) as running:
+        ended = cli("backup", "start", "--timeout", "2s", "-o", "json").expect(6)
+    assert ended.out == ""
+    assert (ended.error["trigger"], ended.error["detail"]["backup"]) == ("not_sent", "none")
+    assert "no backup was started" in ended.error["message"]
     assert started(running) == 0
 
 
@@ -460,7 +471,7 @@ def test_13_a_backup_that_runs_and_one_that_is_not_uploaded_yet(cli: Cli) -> Non
 
 def test_13_a_backup_whose_upload_never_ends(cli: Cli) -> None:
     with cli.facing("upload-never-completes"):
-        waited = cli("backup", "start", "--timeout", "6s", "-o", "json").expect(6).document
+        waited = cli("backup", "start", "--timeout", "10s", "-o", "json").expect(6).document
         asked = cli("backup", "confirm", waited["backup"]["id"], "-o", "json").expect(13).document
     assert (waited["verdict"], asked["verdict"]) == ("unproven", "unproven")
 
