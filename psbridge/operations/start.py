@@ -73,14 +73,7 @@ def start(work: Work, options: StartOptions) -> Report | Started:
     Raises:
         psbridge.errors.PsbridgeError: see the contract's table; `trigger` tells whether a trigger was sent.
     """
-    try:
-        return _Start(work, options).run()
-    except DeadlineExceeded as late:
-        if late.trigger is Trigger.NOT_SENT and "backup" not in late.detail:
-            late.message += "; no backup was started"
-            late.args = (late.message,)
-            late.detail["backup"] = "none"
-        raise
+    return _Start(work, options).run()
 
 
 def dry_run(work: Work, options: StartOptions) -> DryRun:
@@ -122,8 +115,10 @@ class _Start:
     def _tell_of_trigger(self, problem: PsbridgeError) -> None:
         """Say in an error whether a backup was triggered; an interrupt may come between any two steps."""
         if self._trigger_is is Trigger.NOT_SENT:
-            if isinstance(problem, DeadlineExceeded):
-                problem.detail.setdefault("backup", "none")
+            if isinstance(problem, DeadlineExceeded) and "backup" not in problem.detail:
+                problem.message += "; no backup was started"
+                problem.args = (problem.message,)
+                problem.detail["backup"] = "none"
             return
         if problem.trigger is Trigger.NOT_SENT:
             problem.trigger = self._trigger_is
