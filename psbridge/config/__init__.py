@@ -5,17 +5,20 @@ pydantic and yaml are imported only when there is a file to read.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from psbridge.config.durations import duration, duration_text
-from psbridge.config.files import find, user_config
-from psbridge.config.layers import DEMO, Value
-from psbridge.config.load import Config, load
-from psbridge.config.problems import Problem
-from psbridge.config.resolve import Prompt, outline, resolve
-from psbridge.config.sample import init_text
-from psbridge.config.select import default_target, select_target
-from psbridge.config.show import Shown, show
+from psbridge.lazy import lazily
+
+if TYPE_CHECKING:
+    from psbridge.config.durations import duration, duration_text
+    from psbridge.config.files import find, user_config
+    from psbridge.config.layers import DEMO, Value
+    from psbridge.config.loading import Config, load
+    from psbridge.config.problems import Problem
+    from psbridge.config.resolving import Prompt, outline, resolve
+    from psbridge.config.sample import init_text
+    from psbridge.config.select import default_target, select_target
+    from psbridge.config.showing import Shown, show
 
 
 def json_schema() -> dict[str, Any]:
@@ -45,3 +48,16 @@ __all__ = [
     "show",
     "user_config",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    durations=("duration", "duration_text"),
+    files=("find", "user_config"),
+    layers=("DEMO", "Value"),
+    loading=("Config", "load"),
+    problems=("Problem",),
+    resolving=("Prompt", "outline", "resolve"),
+    sample=("init_text",),
+    select=("default_target", "select_target"),
+    showing=("Shown", "show"),
+)

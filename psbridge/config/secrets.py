@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from psbridge.config import files
-from psbridge.config.load import beside
+from psbridge.config.loading import beside
 from psbridge.config.sources import (
     FromCommand,
     FromCredential,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from psbridge.config.layers import DEMO
-from psbridge.config.load import Config
+from psbridge.config.loading import Config
 from psbridge.config.problems import nearest
 from psbridge.errors import NotFound, UsageError
 

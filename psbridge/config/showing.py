@@ -8,7 +8,7 @@ from typing import Any
 
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import DURATIONS, Value
-from psbridge.config.load import Config, SignInConfig
+from psbridge.config.loading import Config, SignInConfig
 from psbridge.config.select import unknown_target
 from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, FromKeyring, PlainText, shown
 from psbridge.models import Tls
