@@ -9,12 +9,10 @@ import typer
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call, seconds
 from psbridge.cli.completion import complete_id
-from psbridge.cli.options import command
-from psbridge.errors import ExitCode
+from psbridge.cli.options import command, group
+from psbridge.errors import ExitCode, UsageError
 
-app = typer.Typer(
-    name="backup", no_args_is_help=True, help="Start, wait for, list, show and confirm backups of a stamp."
-)
+app = group("backup", "Start, wait for, list, show and confirm backups of a stamp.")
 
 Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
 Settle = Annotated[
@@ -125,6 +123,10 @@ def wait(call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settl
     """
     limit, calm = seconds("--timeout", timeout), seconds("--settle", settle, zero=True)
     plain = checked_id(id)
+    if id is not None and plain is None:
+        raise UsageError(
+            "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
+        )
     with call.stamp("verdict") as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
     return call.finish(stamp, report)
@@ -148,9 +150,11 @@ def list_(
     """
     from psbridge import documents
 
+    if status is not None and not status.strip():
+        raise UsageError("--status is empty", hint="Is the variable that holds it set?")
     with call.stamp("backup_list") as stamp:
-        backups = stamp.backups.list(limit=limit, status=status)
-    call.write(documents.backup_list(stamp.target, backups))
+        backups = stamp.backups.list(status=status)
+    call.write(documents.backup_list(stamp.target, backups[:limit]))
 
 
 @command(app, "show", run_body)

@@ -10,10 +10,10 @@ import typer
 
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
-from psbridge.cli.options import command
+from psbridge.cli.options import command, group
 from psbridge.errors import ConfigError, ExitCode
 
-app = typer.Typer(name="config", no_args_is_help=True, help="psbridge's own config: make, show and check it.")
+app = group("config", "psbridge's own config: make, show and check it.")
 
 
 @command(app, "init", run_body)

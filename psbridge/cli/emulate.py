@@ -43,7 +43,9 @@ def emulate(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            "--fault", metavar="SPEC", help="ACTION:N:EFFECT, such as `receive:2:reset-after`; may be repeated."
+            "--fault",
+            metavar="SPEC",
+            help="What a request meets, such as `receive:2:reset-after`; `list` names all.",
         ),
     ] = None,
     bind: Annotated[
@@ -82,12 +84,16 @@ def emulate(
 
     On the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
     """
+    from psbridge.emulator import faults
     from psbridge.emulator.emulation import USERNAME, Emulating, new_password
     from psbridge.emulator.stamp.scenarios import SCENARIOS
 
     if scenario == "list":
         width = max(map(len, SCENARIOS))
         call.stdout.writelines(f"{name:{width}}  {one.description}\n" for name, one in SCENARIOS.items())
+        return
+    if fault == ["list"]:
+        call.stdout.write(faults.described())
         return
     what = Emulating(
         scenario=scenario,

@@ -77,6 +77,29 @@ PARAMETERS = tuple(inspect.signature(Globals, eval_str=True).parameters.values()
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 
 Body = Callable[..., ExitCode | None]
+
+
+def group(name: str, about: str) -> typer.Typer:
+    """Return a group of commands that takes the global options too, for they may stand at any place before the verb.
+
+    Args:
+        name: the word that follows `psbridge`.
+        about: its help.
+    """
+    app = typer.Typer(name=name, no_args_is_help=True, help=about)
+    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in PARAMETERS]
+
+    def between(**given: Any) -> None:
+        ctx = given.pop("ctx")
+        ctx.obj = Globals(**given).over(ctx.obj or Globals())
+
+    between.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]  # a function may have one
+    between.__annotations__ = {p.name: p.annotation for p in (context, *own)}
+    app.callback()(between)
+    return app
+
+
 Runner = Callable[[Globals, Body, dict[str, Any]], int]
 
 

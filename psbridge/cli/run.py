@@ -9,9 +9,9 @@ import typer
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.completion import complete_run
-from psbridge.cli.options import command
+from psbridge.cli.options import command, group
 
-app = typer.Typer(name="run", no_args_is_help=True, help="What psbridge did on this machine: its journal of starts.")
+app = group("run", "What psbridge did on this machine: its journal of starts.")
 
 
 @command(app, "list", run_body)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import typer
-
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
-from psbridge.cli.options import command
+from psbridge.cli.options import command, group
 
-app = typer.Typer(name="settings", no_args_is_help=True, help="The stamp's own backup configuration.")
+app = group("settings", "The stamp's own backup configuration.")
 
 
 @command(app, "show", run_body)

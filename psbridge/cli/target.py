@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import typer
-
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
-from psbridge.cli.options import command
+from psbridge.cli.options import command, group
 
-app = typer.Typer(name="target", no_args_is_help=True, help="The hosts and stamps that the config names.")
+app = group("target", "The hosts and stamps that the config names.")
 
 
 @command(app, "list", run_body)

@@ -27,6 +27,8 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
         UsageError: none was named, and the config has several or none.
         NotFound: the config has no such target.
     """
+    if name is not None and not name.strip():
+        raise UsageError("--target is empty", hint="Is the variable that holds its name set?")
     chosen = name or default_target(config, env)
     if chosen is None and config.names:
         names = ", ".join(config.names)

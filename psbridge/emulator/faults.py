@@ -19,28 +19,59 @@ from psbridge.emulator.wsman.names import ACTIONS
 
 
 class Effect(StrEnum):
-    """What is done; the comments say whether the request is carried out and what the client sees."""
+    """What is done; `MEANINGS` says whether the request is carried out and what the client sees."""
 
-    RESET_BEFORE = "reset-before"  # not carried out; the connection is reset
-    RESET_AFTER = "reset-after"  # carried out; the connection is reset instead of the answer
-    CUT = "cut"  # carried out; the connection ends after VALUE bytes of the answer (head included)
-    DELAY = "delay"  # carried out VALUE seconds later
-    DRIP = "drip"  # carried out; the answer comes at VALUE bytes a second
-    NEVER = "never"  # carried out; no answer ever comes
-    NEVER_BEFORE = "never-before"  # not carried out; no answer ever comes
-    STATUS_400 = "400"  # not carried out; a bare HTTP status, as the next four
-    STATUS_401 = "401"  # and the connection's login is forgotten, as when a ticket expires
+    RESET_BEFORE = "reset-before"
+    RESET_AFTER = "reset-after"
+    CUT = "cut"
+    DELAY = "delay"
+    DRIP = "drip"
+    NEVER = "never"
+    NEVER_BEFORE = "never-before"
+    STATUS_400 = "400"
+    STATUS_401 = "401"
     STATUS_403 = "403"
     STATUS_500 = "500"
     STATUS_503 = "503"
-    FAULT = "fault"  # not carried out; a WSMan fault with the code VALUE
-    GARBAGE = "garbage"  # carried out; HTTP 200 with bytes that are no XML
-    DROP_SHELLS = "drop-shells"  # every shell is lost first, as when the service restarts; then carried out
-    CLOSE_AFTER = "close-after"  # carried out and answered; then the idle connection is closed without a word
+    FAULT = "fault"
+    GARBAGE = "garbage"
+    DROP_SHELLS = "drop-shells"
+    CLOSE_AFTER = "close-after"
 
 
+MEANINGS: Final = {
+    Effect.RESET_BEFORE: "not carried out; the connection is reset",
+    Effect.RESET_AFTER: "carried out; the connection is reset instead of the answer",
+    Effect.CUT: "carried out; the connection ends after N bytes of the answer, head included",
+    Effect.DELAY: "carried out N seconds later",
+    Effect.DRIP: "carried out; the answer comes at N bytes a second",
+    Effect.NEVER: "carried out; no answer ever comes",
+    Effect.NEVER_BEFORE: "not carried out; no answer ever comes",
+    Effect.STATUS_400: "not carried out; a bare HTTP 400",
+    Effect.STATUS_401: "not carried out; HTTP 401, and the connection's login is forgotten, as when a ticket expires",
+    Effect.STATUS_403: "not carried out; a bare HTTP 403",
+    Effect.STATUS_500: "not carried out; a bare HTTP 500",
+    Effect.STATUS_503: "not carried out; a bare HTTP 503",
+    Effect.FAULT: "not carried out; a WSMan fault with the code N",
+    Effect.GARBAGE: "carried out; HTTP 200 with bytes that are no XML",
+    Effect.DROP_SHELLS: "every shell is lost first, as when the service restarts; then carried out",
+    Effect.CLOSE_AFTER: "carried out and answered; then the idle connection is closed without a word",
+}
 _VALUES: Final = {Effect.CUT, Effect.DELAY, Effect.DRIP, Effect.FAULT}
 _NUMBER: Final = re.compile(r"(\*|[1-9]\d{0,8})(\+?)", re.ASCII)
+
+
+def described() -> str:
+    """Return what a rule may say, for people."""
+    actions = ", ".join(sorted(ACTIONS.values()))
+    effects = ((effect.value + ("=N" if effect in _VALUES else ""), meaning) for effect, meaning in MEANINGS.items())
+    rows = "".join(f"  {name:14}  {meaning}\n" for name, meaning in effects)
+    return (
+        "ACTION:WHICH:EFFECT, as in receive:2:reset-after\n\n"
+        f"ACTION  {actions}, or * for any\n"
+        "WHICH   3 (the third), 3+ (from the third on), * (each)\n"
+        f"EFFECT\n{rows}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

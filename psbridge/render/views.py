@@ -27,7 +27,7 @@ def _roles(backup: kinds.BackupBody) -> str:
 
 def _backup_list(document: kinds.BackupListDocument) -> list[Block]:
     if not document.backups:
-        return [line(f"no backups on {document.target}"), *_emulated(document)]
+        return [line(f"no backups to list on {document.target}"), *_emulated(document)]
     rows = tuple(
         (
             Cell(backup.id),
