@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from psbridge.cli.options import Globals
@@ -165,11 +166,20 @@ class Call:
         config = self.config()
         check_format(kind, self.output)
         name = select_target(config, self.told.target, self.env)
-        target = resolve(config, name, self.flags(), prompt=self._prompt(), warn=self.warn)
+        target = replace(
+            resolve(config, name, self.flags(), prompt=self._prompt(), warn=self.warn), options=self._options(name)
+        )
         with ExitStack() as stack:
             observe = self._observers(stack, target)
             state_dir = self.told.state_dir
             yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
+
+    def _options(self, target: str) -> str:
+        """Return what leads a later call to the same target, config and journal."""
+        import shlex
+
+        told = (("--config", self.told.config), ("--state-dir", self.told.state_dir), ("-t", target))
+        return " ".join(f"{option} {shlex.quote(value)}" for option, value in told if value)
 
     def _prompt(self) -> Any:
         if self.told.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):

@@ -12,16 +12,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from pydantic_core import PydanticCustomError
 
 from psbridge.config.durations import EXPECTED, duration
-from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, FromKeyring, PlainText, SecretSource
+from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, SecretSource
 from psbridge.errors import UsageError
 from psbridge.models import Secret
 
-_FORMS = "text, or one of {env: NAME} {file: PATH} {command: [...]} {credential: NAME} {keyring: SERVICE}"
+_FORMS = "text, or one of {env: NAME} {file: PATH} {command: [...]} {credential: NAME}"
 _ONE_WORD: dict[str, Callable[[str], SecretSource]] = {
     "env": FromEnv,
     "file": FromFile,
     "credential": FromCredential,
-    "keyring": FromKeyring,
 }
 
 

@@ -13,7 +13,6 @@ from psbridge.config.sources import (
     FromCredential,
     FromEnv,
     FromFile,
-    FromKeyring,
     PlainText,
     SecretSource,
 )
@@ -59,10 +58,6 @@ def read(
             return _credential(name, env, what)
         case FromCommand(argv):
             return _command(argv, what, command_seconds)
-        case FromKeyring():
-            return _refuse(
-                what, "the keyring is not in this release", "use {command: [...]}, {file: PATH} or {env: NAME}"
-            )
 
 
 def _refuse(what: str, message: str, hint: str | None = None) -> NoReturn:

@@ -10,10 +10,10 @@ from psbridge.config.durations import duration_text
 from psbridge.config.layers import DURATIONS, Value
 from psbridge.config.loading import Config, SignInConfig
 from psbridge.config.select import unknown_target
-from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, FromKeyring, PlainText, shown
+from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
 from psbridge.models import Tls
 
-_SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential | FromKeyring
+_SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential
 
 
 @dataclass(frozen=True, slots=True)

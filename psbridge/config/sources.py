@@ -44,14 +44,7 @@ class FromCredential:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class FromKeyring:
-    """`{keyring: SERVICE}`."""
-
-    service: str
-
-
-SecretSource = PlainText | FromEnv | FromFile | FromCommand | FromCredential | FromKeyring
+SecretSource = PlainText | FromEnv | FromFile | FromCommand | FromCredential
 
 
 def shown(source: SecretSource) -> object:
@@ -67,5 +60,3 @@ def shown(source: SecretSource) -> object:
             return {"command": [argv[0], *([MASK] if len(argv) > 1 else [])]}
         case FromCredential(name):
             return {"credential": name}
-        case FromKeyring(service):
-            return {"keyring": service}

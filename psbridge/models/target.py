@@ -39,6 +39,7 @@ class Target:
         subscription: name or id of what the session's context must be before anything is triggered; None: not checked.
         expect_deployment_id: refuse any other stamp.
         emulated: True for `demo`; nothing real is backed up.
+        options: what the command line was told to come here, such as `--config FILE -t redmond`; None: `-t NAME`.
         module: which module family of the host to use: `auto`, `az` or `azurerm`.
     """
 
@@ -52,3 +53,9 @@ class Target:
     policy: Policy = Policy()
     emulated: bool = False
     module: str = "auto"
+    options: str | None = None
+
+    @property
+    def command(self) -> str:
+        """How to call psbridge for this target again; verb and arguments are to follow."""
+        return f"psbridge {self.options or f'-t {self.name}'}"

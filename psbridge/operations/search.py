@@ -58,7 +58,7 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
         raise
     except Interrupted as stop:
         stop.trigger = Trigger.UNKNOWN
-        stop.hint = f"A backup may have started. Look for it: psbridge -t {work.target.name} backup wait"
+        stop.hint = f"A backup may have started. Look for it: {work.target.command} backup wait"
         raise
 
 

@@ -119,13 +119,18 @@ class _Start:
                 problem.message += "; no backup was started"
                 problem.args = (problem.message,)
                 problem.detail["backup"] = "none"
+                problem.hint = (
+                    "Give it more with --timeout (all of it) or --call-timeout (one call), or look at the host."
+                )
+            elif isinstance(problem, Interrupted):
+                problem.hint = problem.hint or "No backup was started."
             return
         if problem.trigger is Trigger.NOT_SENT:
             problem.trigger = self._trigger_is
         problem.id = problem.id or self._id
         if isinstance(problem, Interrupted) or problem.hint is None:
             what = "The backup goes on. Take it up again" if self._id else "A backup may have started. Look for it"
-            problem.hint = f"{what}: psbridge -t {self._work.target.name} backup wait {self._id or ''}".rstrip()
+            problem.hint = f"{what}: {self._work.target.command} backup wait {self._id or ''}".rstrip()
 
     def _until_ended(self) -> Report | Started:
         prepare_sessions(self._work)

@@ -61,7 +61,7 @@ def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
     except Interrupted as stop:
         stop.id = awaited.id
         stop.trigger = Trigger.SENT if awaited.own else stop.trigger
-        stop.hint = f"The backup goes on. Take it up again: psbridge -t {work.target.name} backup wait {awaited.id}"
+        stop.hint = f"The backup goes on. Take it up again: {work.target.command} backup wait {awaited.id}"
         raise
 
 
@@ -204,7 +204,7 @@ class _Wait:
             f"{why}; backup {self._awaited.id} {state}",
             id=self._awaited.id,
             trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
-            hint=f"Take it up again: psbridge -t {self._work.target.name} backup wait {self._awaited.id}",
+            hint=f"Take it up again: {self._work.target.command} backup wait {self._awaited.id}",
             detail={
                 "backup": "unproven" if ended else "running",
                 "cause": {"code": cause.code, "message": cause.message} if cause else None,

@@ -43,6 +43,9 @@ CONFIGS = {
         (("backup", "list", "-o", "yml"), 2, "yaml"),
         (("backup", "lst"), 2, "list"),
         (("backup", "list", "--statsu", "Failed"), 2, "--status"),
+        (("backup", "wait", "latest"), 2, "confirm"),
+        (("backup", "list", "-t", ""), 2, "--target"),
+        (("backup", "list", "--status", " "), 2, "--status"),
         (("emulat",), 2, "emulate"),
         (("run", "show", "../../etc/passwd"), 8, "run"),
     ],
@@ -134,3 +137,9 @@ def test_a_log_file_that_cant_be_written_is_named_before_anything_is_sent(cli: C
         ended = cli("backup", "list", "--log-file", str(cli.folder / "no" / "such" / "log")).expect(9)
     assert str(Path("no") / "such" / "log") in ended.err
     assert running.host.requests == {}
+
+
+def test_a_named_pipe_as_config_is_refused_and_not_waited_for(cli: Cli) -> None:
+    os.mkfifo(cli.folder / "pipe", 0o600)
+    ended = cli("config", "validate", "--config", str(cli.folder / "pipe")).expect(9)
+    assert "no regular file" in ended.out + ended.err

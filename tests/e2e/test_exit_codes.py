@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import socket
 import threading
@@ -305,6 +306,15 @@ def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: C
     [error] = [line for line in ended.err.splitlines() if line.startswith("error: ")]
     assert "goes on" in error
     assert "psbridge -t nyc backup wait " in ended.err
+
+
+def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli) -> None:
+    with cli.facing("slow", speed=SIX_HOURS):
+        where = ("--config", str(cli.config), "--state-dir", str(cli.folder / "my state"))
+        ended = cli("backup", "start", "--timeout", "3s", *where).expect(6)
+        command = ended.err.splitlines()[-1].partition("Take it up again: psbridge ")[2]
+        again = cli(*shlex.split(command), "--timeout", "1s", "-o", "json", env={"PSBRIDGE_CONFIG": ""}).expect(6)
+    assert again.document["run"] is not None, "the journal of the start was found"
 
 
 def test_6_a_queue_whose_turn_never_comes_starts_nothing(cli: Cli) -> None:
