@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
@@ -24,13 +23,15 @@ def run(argv: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"psbridge {__version__}\n")
         return 0
-    from psbridge.cli.boundary import interrupted_early
+    from psbridge.cli.signals import EarlyInterrupt, interrupt_early
 
     if argv is None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a command's own handlers are there
+        interrupt_early()
     try:
         return _run(words)
-    except KeyboardInterrupt:
+    except EarlyInterrupt:
+        from psbridge.cli.boundary import interrupted_early
+
         return interrupted_early(words)
 
 

@@ -16,6 +16,31 @@ from psbridge.errors import ExitCode, Interrupted, Trigger
 _PATIENCE = 15.0
 
 
+# One that the caller ignores, as a shell does for its background jobs, stays ignored.
+HEEDED = (signal.SIGINT, signal.SIGTERM)
+
+
+class EarlyInterrupt(BaseException):
+    """A signal that came while the command line was read. No framework takes it for an exception of its own."""
+
+
+def interrupt_early() -> None:
+    """Until a command's own handlers are there, let a signal raise `EarlyInterrupt`, and a second one leave at once."""
+    for number in HEEDED:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _early)
+
+
+def _early(_number: int, _frame: FrameType | None) -> None:
+    for number in HEEDED:
+        signal.signal(number, lambda *_: _leave())
+    raise EarlyInterrupt
+
+
+def _over(_number: int, _frame: FrameType | None) -> None:
+    """The command has ended and its code is known: nothing is left to interrupt."""
+
+
 class Signals:
     """Turns signals into `Interrupted`, raised on the main thread."""
 
@@ -27,13 +52,17 @@ class Signals:
     @contextmanager
     def handled(self) -> Iterator[None]:
         """Handle signals in the body, and put the old handlers back."""
-        old = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        old = {
+            number: signal.signal(number, self._on_signal)
+            for number in HEEDED
+            if signal.getsignal(number) != signal.SIG_IGN
+        }
         old[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
         try:
             yield
         finally:
             for number, handler in old.items():
-                signal.signal(number, handler)
+                signal.signal(number, _over if handler is _early else handler)
 
     @contextmanager
     def critical(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from psbridge.config.problems import Problem, refuse
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
-MOST = 256 * 1024
+MOST = 1024 * 1024
 """Bytes; the largest config or secret that is read."""
 
 

@@ -124,7 +124,13 @@ def strays(env: Mapping[str, str], targets: Iterable[str]) -> list[Problem]:
     folded = {name.casefold(): name for name in known}
     found = []
     for name in sorted(env):
-        if name.startswith("PSBRIDGE_") and name not in known:
+        if not name.startswith("PSBRIDGE_") or name in known:
+            continue
+        own = name.removeprefix("PSBRIDGE_").casefold()
+        if own in TARGET_ENV:
+            message = f"sets nothing; a target's is PSBRIDGE_TARGET_<NAME>_{own.upper()}"
+            found.append(Problem(message, key=name, severity="warning"))
+        else:
             near = nearest(name, folded)
             found.append(Problem("sets nothing", key=name, nearest=folded[near] if near else None, severity="warning"))
     return found

@@ -57,8 +57,11 @@ def resolve(
         return outline(config, name, flags)
     values = _values(config, name, flags)
     tls = values["tls"]
-    if tls is not None and tls.client_key:
-        files.read(Path(tls.client_key), "client key")
+    if tls is not None:
+        named = {"tls.ca": tls.ca, "tls.client_cert": tls.client_cert, "tls.client_key": tls.client_key}
+        for key, path in named.items():
+            if path:
+                files.read(Path(path), f"file of {key}")
     password = _password(config, name, values, prompt, warn)
     sign_in = _sign_in(config, name, values.get("sign_in"), warn)
     return _target(config, name, flags, password=password, sign_in=sign_in)

@@ -46,6 +46,15 @@ def location_of(work: Work, location: str | None, deadline: Deadline) -> str:
     return found
 
 
+def no_location(location: str, said: NotFound) -> NotFound:
+    """Return the error for a location that the stamp does not have; `said` is what it answered."""
+    return NotFound(
+        f"the stamp has no backup location {location}",
+        hint="Check `location` of the target, or --location; it is the region's name in the portal.",
+        detail=said.detail,
+    )
+
+
 def not_signed_in(work: Work) -> PrerequisiteError:
     """Return the error for a session without a context."""
     return PrerequisiteError(
@@ -90,8 +99,11 @@ def list_backups(work: Work, deadline: Deadline | None = None, *, location: str 
     deadline = deadline or work.call_deadline()
     prepare_sessions(work)
     listing = ListBackups(location_of(work, location, deadline))
-    with _explained(work, deadline):
-        found = listing.parse(work.link.read(listing.pipeline(), deadline))
+    try:
+        with _explained(work, deadline):
+            found = listing.parse(work.link.read(listing.pipeline(), deadline))
+    except NotFound as said:
+        raise no_location(listing.location, said) from said
     for _ in range(LIST_TRIES - 1):
         if found.consistent:
             break

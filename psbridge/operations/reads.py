@@ -12,7 +12,14 @@ from psbridge.cmdlets.observe import not_found
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
 from psbridge.models import Backup, BackupSettings, Phase
 from psbridge.operations.guards import check_context
-from psbridge.operations.listing import LIST_TRIES, location_of, not_signed_in, prepare_sessions, read_settings
+from psbridge.operations.listing import (
+    LIST_TRIES,
+    location_of,
+    no_location,
+    not_signed_in,
+    prepare_sessions,
+    read_settings,
+)
 from psbridge.operations.work import Work
 from psbridge.powershell import Pipeline
 from psbridge.verdict import looks_good, newest_ended
@@ -37,6 +44,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
     if ready.problem is not None:
         if isinstance(ready.problem, NotFound):
             check_context(work, ready.context)
+            raise no_location(location, ready.problem)
         raise ready.problem
     if not ready.list.consistent:
         ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))

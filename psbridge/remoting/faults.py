@@ -243,7 +243,12 @@ _SILENT = _fixed(
     "Check the host and the firewalls on the way to it.",
     retryable=True,
 )
-_CUT = _fixed(Unreachable, "the connection was cut", _RETRY, retryable=True)
+_CUT = _fixed(
+    Unreachable,
+    "the connection was cut",
+    "Try again; look at the WinRM service on the host, and whether `tls` of the target fits its port.",
+    retryable=True,
+)
 _INVALID = _said(ConfigError, "the address or a setting can't be used", "Check host, port, tls and auth of the target.")
 _BROKEN_HTTP = _said(Unreachable, "the host's HTTP answer is broken", _RETRY, retryable=True)
 _OUR_BUG = _said(InternalError, "the session was used wrongly", _BUG)

@@ -133,7 +133,16 @@ def _status(facts: Facts) -> Evidence:
     return Evidence("status", outcome, f"the stamp says {word}{known}")
 
 
+def _not_ended(facts: Facts, check: str) -> Evidence | None:
+    """Return the row of a check that says nothing yet, for the backup runs; None if it has ended."""
+    if facts.backup is not None and facts.backup.phase is not Phase.LIVE:
+        return None
+    return Evidence(check, Outcome.UNKNOWN, "the backup has not ended")
+
+
 def _roles(facts: Facts) -> Evidence:
+    if early := _not_ended(facts, "roles"):
+        return early
     roles = facts.backup.roles if facts.backup else None
     if not roles:
         return Evidence("roles", Outcome.UNKNOWN, "no list of roles")
@@ -159,6 +168,8 @@ def _succeeded(status: str) -> bool:
 
 
 def _recovery_ready(facts: Facts, policy: Policy) -> Evidence:
+    if early := _not_ended(facts, "recovery_ready"):
+        return early
     ready = facts.backup.is_cloud_recovery_ready if facts.backup else None
     if ready:
         return Evidence("recovery_ready", Outcome.PASS, "the stamp says that it can serve for cloud recovery")
@@ -215,6 +226,8 @@ def _whole(facts: Facts) -> Evidence:
 
 
 def _thumbprint(facts: Facts) -> Evidence:
+    if early := _not_ended(facts, "thumbprint"):
+        return early
     mine = facts.backup.encryption_cert_thumbprint if facts.backup else None
     theirs = facts.settings.encryption_cert_thumbprint if facts.settings else None
     if facts.settings is None:

@@ -588,3 +588,23 @@ def test_the_password_is_nowhere(cli: Cli) -> None:
     assert log.exists()
     for text in (*written, good.out, good.err, bad.out, bad.err, shown.out, shown.err):
         assert PASSWORD not in text
+
+
+@pytest.mark.parametrize("after", [0.1, 0.25, 0.4])
+def test_130_an_interrupt_while_psbridge_still_loads_says_that_nothing_was_started(cli: Cli, after: float) -> None:
+    with cli.facing() as running:
+        process = cli.start("backup", "start", "--dry-run")
+        time.sleep(after)  # that it comes at any moment of the loading is what is tested
+        process.signal(signal.SIGTERM)
+        ended = process.ended().expect(130)
+    assert "interrupted" in ended.err
+    assert "nothing was sent" in ended.err or "No backup was started" in ended.err
+    assert started(running) == 0
+
+
+def test_a_running_backup_is_not_said_to_be_bad(cli: Cli) -> None:
+    with cli.facing("slow", speed=SIX_HOURS):
+        cli("backup", "start", "--no-wait").expect(0)
+        running = next(it for it in cli("backup", "list", "-o", "json").document["backups"] if not it["completed_at"])
+        found = cli("backup", "confirm", running["id"], "-o", "json").expect(13).document["evidence"]
+    assert "fail" not in {row["outcome"] for row in found}

@@ -138,7 +138,7 @@ def test_bytes_that_are_no_utf8_are_named_by_line(write) -> None:
 
 
 def test_a_huge_file_and_a_folder_are_refused(write, folder: Path) -> None:
-    assert "larger" in problems_of(write("#" * 300_000))[0]["message"]
+    assert "larger" in problems_of(write("#" * 1_100_000))[0]["message"]
     assert "directory" in problems_of(folder)[0]["message"]
 
 
@@ -295,3 +295,10 @@ def test_any_text_loads_or_is_a_config_error_and_a_secret_in_it_is_never_repeate
         config.load(path, {})
     except PsbridgeError as error:
         assert "hunter2" not in repr(error) + str(error.detail)  # noqa: PT017 - loading may also succeed
+
+
+def test_a_connection_without_its_target_is_led_to_the_right_variable() -> None:
+    from psbridge.config.layers import strays
+
+    (found,) = strays({"PSBRIDGE_HOST": "oaw01"}, ["nyc"])
+    assert "PSBRIDGE_TARGET_<NAME>_HOST" in found.message
