@@ -66,7 +66,7 @@ def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:
     from psbridge.cli.signals import Signals
     from psbridge.errors import UsageError
 
-    call = Call(Globals(output=_asked_format(argv), debug="--debug" in argv), Signals())
+    call = Call(Globals(output=asked_format(argv), debug="--debug" in argv), Signals())
     return told_of(call, UsageError(message, hint=hint))
 
 
@@ -76,10 +76,10 @@ def interrupted_early(argv: Sequence[str]) -> int:
     from psbridge.cli.options import Globals
     from psbridge.cli.signals import Signals
 
-    return told_of(Call(Globals(output=_asked_format(argv)), Signals()), Interrupted("interrupted; nothing was sent"))
+    return told_of(Call(Globals(output=asked_format(argv)), Signals()), Interrupted("interrupted; nothing was sent"))
 
 
-def _asked_format(argv: Sequence[str]) -> str | None:
+def asked_format(argv: Sequence[str]) -> str | None:
     """Return the value of `-o` in words that could not be parsed; None if it is no format."""
     found = None
     for at, word in enumerate(argv):

@@ -40,22 +40,23 @@ def _run(words: Sequence[str]) -> int:
     from typer.exceptions import Abort, TyperException
 
     from psbridge.cli.app import GROUPS, app
-    from psbridge.cli.boundary import usage_problem
+    from psbridge.cli.boundary import asked_format, usage_problem
     from psbridge.errors import ExitCode
 
     root = typer.main.get_command(app)
     # Help that was not asked for is no result. (A shell that completes sends no words either.)
-    alone = not words or (len(words) == 1 and words[0] in GROUPS)
+    alone = not words or (words[-1] in GROUPS and not any(word in GROUPS for word in words[:-1]))
     unasked = alone and "_PSBRIDGE_COMPLETE" not in os.environ
-    help_to = redirect_stdout(sys.stderr) if unasked else nullcontext()
+    machine = asked_format(words) in {"json", "jsonl"}
+    help_to = redirect_stdout(io.StringIO() if machine else sys.stderr) if unasked else nullcontext()
     try:
         with help_to:
             code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False)
     except TyperException as problem:
         message, hint = _explained(problem)
-        if message is None:
+        if message is None and not machine:
             return ExitCode.USAGE  # a group without a verb has shown its help
-        return usage_problem(words, message, hint)
+        return usage_problem(words, message or "a command is missing", hint)
     except Abort:
         return ExitCode.INTERRUPTED
     return int(code or 0)

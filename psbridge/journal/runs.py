@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,7 @@ _LARGEST = 4 << 20
 # States in which a later `wait` without an id takes a run up again.
 UNFINISHED = ("intent", "open", "started", "attached")
 _NOTHING_STARTED = ("refused", "not_sent")
+_TAKEN_UP_WITHIN = timedelta(days=1)
 
 
 def new_run_id(clock: Clock) -> str:
@@ -119,9 +121,17 @@ class Journal:
         return record
 
     def unfinished(self, target: str) -> RunRecord | None:
-        """Return the target's newest run if it has no end, None if it has. Runs that started nothing are passed over."""
-        newest = next((it for it in self.list(target) if it.state not in _NOTHING_STARTED), None)
-        return newest if newest and newest.state in UNFINISHED else None
+        """Return the target's newest run without an end, None if there is none.
+
+        Runs that started nothing are passed over, and so are those that ended runs have followed and that are older than a
+        day: nobody waits for their backups any more, and retention may have removed them.
+        """
+        started = [it for it in self.list(target) if it.state not in _NOTHING_STARTED]
+        since = str(Instant.of(self._clock.now() - _TAKEN_UP_WITHIN))
+        for at, record in enumerate(started):
+            if record.state in UNFINISHED and (at == 0 or record.created_at >= since):
+                return record
+        return None
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):

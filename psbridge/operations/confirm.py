@@ -15,7 +15,7 @@ from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.progress import Seen, advance
 from psbridge.operations.reads import observe_backup, preflight, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
+from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of, rough
 
 _LOOKED_AT = 5
 # Several causes at once: the contract's order.
@@ -185,7 +185,7 @@ def _stale(work: Work, ready: Readiness, backup: Backup | None, max_age: float |
     if age <= max_age:
         return None
     return Stale(
-        f"the newest good backup, {backup.id}, ended {age / 3600:.1f} h ago; {max_age / 3600:.1f} h are allowed",
+        f"the newest good backup, {backup.id}, ended {rough(age)} ago; {rough(max_age)} are allowed",
         id=backup.id,
         hint="Start one: psbridge backup start.",
         detail={"age_seconds": age, "max_age_seconds": max_age},

@@ -280,6 +280,8 @@ class _Start:
         other_runs = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
         if isinstance(refused, Busy) and other_runs and self._options.if_running != "fail":
             return refused
+        refused.message += "; nothing was started"
+        refused.args = (refused.message,)
         raise refused
 
     def _conflicting(self, refused: Busy, location: str, log: RunLog) -> tuple[str, str] | None:

@@ -185,7 +185,9 @@ def _upload(facts: Facts, policy: Policy) -> tuple[Evidence, str | None]:
     uploaded = facts.backup.completely_uploaded if facts.backup else None
     ended = facts.backup is not None and facts.backup.phase in {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED}
     if not ended:
-        return Evidence("upload", Outcome.UNKNOWN, "the backup has not ended"), None
+        told = facts.backup is None or facts.backup.phase is Phase.LIVE
+        why = "the backup has not ended" if told else "whether the backup has ended can't be told"
+        return Evidence("upload", Outcome.UNKNOWN, why), None
     if uploaded:
         return Evidence("upload", Outcome.PASS, "the stamp says that it is completely uploaded"), "shown"
     if uploaded is None and facts.operation == 200 and facts.upload_read:
@@ -268,7 +270,7 @@ def _age(facts: Facts) -> Evidence:
         return Evidence("age", Outcome.WARN, "it ended in the future by the host's clock")
     hours = facts.settings.backup_frequency_in_hours if facts.settings else None
     scheduled = facts.settings is not None and facts.settings.is_backup_scheduler_enabled
-    text = f"ended {_rough(age.seconds)} ago"
+    text = f"ended {rough(age.seconds)} ago"
     if scheduled and hours and age.seconds > hours * 3600 * 1.5:
         return Evidence("age", Outcome.WARN, f"{text}; the scheduler is set to one each {hours} h")
     return Evidence("age", Outcome.PASS, text)
@@ -282,12 +284,12 @@ def _clock(facts: Facts) -> Evidence:
         return Evidence(
             "clock",
             Outcome.WARN,
-            f"the host's clock is {_rough(abs(skew))} {'ahead of' if skew > 0 else 'behind'} this machine's",
+            f"the host's clock is {rough(abs(skew))} {'ahead of' if skew > 0 else 'behind'} this machine's",
         )
     return Evidence("clock", Outcome.PASS, "the host's clock and this machine's agree within 2 minutes")
 
 
-def _rough(seconds: float) -> str:
+def rough(seconds: float) -> str:
     """Return `45 s`, `12 min`, `3.5 h` or `2.1 d`."""
     seconds = max(0.0, seconds)
     for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):

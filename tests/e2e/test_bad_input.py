@@ -46,6 +46,7 @@ CONFIGS = {
         (("backup", "wait", "latest"), 2, "confirm"),
         (("backup", "list", "-t", ""), 2, "--target"),
         (("backup", "list", "--status", " "), 2, "--status"),
+        (("-o", "json", "backup"), 2, "command"),
         (("emulat",), 2, "emulate"),
         (("run", "show", "../../etc/passwd"), 8, "run"),
     ],

@@ -261,7 +261,8 @@ def unfinished(journal, clock, *states: str) -> str | None:
         (("open",), "open"),
         (("started",), "started"),
         (("attached",), "attached"),
-        (("started", "decided"), None),
+        (("started", "decided"), "started"),
+        (("started", "decided", "decided"), "started"),
         (("decided", "started"), "started"),
         (("started", "refused", "not_sent"), "started"),
         (("started", "begun"), "started"),
@@ -271,6 +272,13 @@ def unfinished(journal, clock, *states: str) -> str | None:
 )
 def test_the_unfinished_run_is_the_newest_that_may_have_started_something(journal, clock, states, found):
     assert unfinished(journal, clock, *states) == found
+
+
+def test_an_old_unfinished_run_that_others_have_followed_is_not_taken_up(journal, clock):
+    assert unfinished(journal, clock, "started") == "started"
+    clock.advance(25 * 3600)
+    assert journal.unfinished("nyc").state == "started", "nothing has followed it"
+    assert unfinished(journal, clock, "decided") is None
 
 
 def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):
