@@ -46,7 +46,6 @@ CONFIGS = {
         (("backup", "wait", "latest"), 2, "confirm"),
         (("backup", "list", "-t", ""), 2, "--target"),
         (("backup", "list", "--status", " "), 2, "--status"),
-        (("-o", "json", "backup"), 2, "command"),
         (("emulat",), 2, "emulate"),
         (("run", "show", "../../etc/passwd"), 8, "run"),
     ],
@@ -58,6 +57,12 @@ def test_a_wrong_word_is_refused_with_the_right_one(cli: Cli, words: tuple[str, 
     assert says in ended.err
     assert ended.out == ""
     assert "connecting" not in ended.err
+
+
+def test_a_group_without_a_verb_is_one_json_error(cli: Cli) -> None:
+    ended = cli("-o", "json", "backup").expect(2)
+    assert (ended.out, len(ended.err.splitlines())) == ("", 1)
+    assert ended.error["code"] == "usage"
 
 
 @pytest.mark.parametrize("what", CONFIGS)
