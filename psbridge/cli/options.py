@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -52,7 +52,14 @@ class Globals:
     ] = False
     verbose: Annotated[
         int,
-        typer.Option("--verbose", "-v", count=True, help="Say more; repeat for still more.", rich_help_panel=_PANEL),
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="Say more; repeat for still more.",
+            rich_help_panel=_PANEL,
+        ),
     ] = 0
     log_file: Annotated[
         str | None,
@@ -73,7 +80,15 @@ class Globals:
         )
 
 
-PARAMETERS = tuple(inspect.signature(Globals, eval_str=True).parameters.values())
+def _without_type(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter whose help does not say `<bool>` of a flag or `<int>` of a count."""
+    for info in get_args(parameter.annotation)[1:]:
+        if get_args(parameter.annotation)[0] is bool or getattr(info, "count", False):
+            info.metavar = info.metavar or ""
+    return parameter
+
+
+PARAMETERS = tuple(_without_type(it) for it in inspect.signature(Globals, eval_str=True).parameters.values())
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 
 Body = Callable[..., ExitCode | None]
@@ -118,7 +133,8 @@ def command(
     shared = [parameter for parameter in PARAMETERS if parameter.name not in without]
 
     def register(body: Body) -> Body:
-        own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "call"]
+        given = inspect.signature(body, eval_str=True).parameters.values()
+        own = [_without_type(p) for p in given if p.name != "call"]
         context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *shared)]
 
