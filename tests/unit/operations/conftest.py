@@ -33,25 +33,25 @@ class Bench:
     folder: Path
     target: Target
     sessions: StampSessions
-    library: Library
+    client: Library
     events: list[Event] = field(default_factory=list)
 
     def start(self, **options: Any) -> Report:
-        ended = self.library.backups.run(StartOptions(**options), observe=self.events.append)
+        ended = self.client.backups.run(StartOptions(**options), observe=self.events.append)
         assert isinstance(ended, Report)
         return ended
 
     def start_no_wait(self, **options: Any) -> Started:
-        ended = self.library.backups.run(StartOptions(wait=False, **options), observe=self.events.append)
+        ended = self.client.backups.run(StartOptions(wait=False, **options), observe=self.events.append)
         assert isinstance(ended, Started)
         return ended
 
     def dry_run(self, **options: Any) -> DryRun:
-        return self.library.backups.dry_run(StartOptions(**options), observe=self.events.append)
+        return self.client.backups.dry_run(StartOptions(**options), observe=self.events.append)
 
     def refused(self, **options: Any) -> PsbridgeError:
         with pytest.raises(PsbridgeError) as caught:
-            self.library.backups.run(StartOptions(**options), observe=self.events.append)
+            self.client.backups.run(StartOptions(**options), observe=self.events.append)
         return caught.value
 
     def again(self) -> Library:

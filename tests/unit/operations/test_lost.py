@@ -74,7 +74,7 @@ def test_a_trigger_that_may_have_been_lost_on_its_way_is_ambiguous_and_never_sen
 def test_the_search_goes_on_for_a_whole_normal_run_and_the_settle_time(bench):
     it = bench(faults=[Fault(is_trigger, reset())])
     it.refused()
-    longest = max(backup.duration.seconds for backup in it.library.backups.list())
+    longest = max(backup.duration.seconds for backup in it.client.backups.list())
     assert it.clock.monotonic() - 1000 == pytest.approx(longest + 900, abs=250)
 
 
@@ -112,7 +112,7 @@ def test_without_raw_answers_a_lost_backup_is_never_adopted(bench):
     problem = it.refused()
     assert isinstance(problem, Ambiguous)
     (candidate,) = problem.detail["candidates"]
-    assert candidate == it.library.backups.list()[0].id
+    assert candidate == it.client.backups.list()[0].id
     assert it.journal.list()[0].candidates == (candidate,)
 
 
@@ -360,7 +360,7 @@ def test_an_interrupt_held_back_by_the_critical_block_tells_the_id_that_it_waite
         raise Interrupted("interrupted by SIGINT", trigger=Trigger.NOT_SENT)
 
     with pytest.raises(Interrupted) as caught:
-        it.library.backups.run(StartOptions(), critical=critical)
+        it.client.backups.run(StartOptions(), critical=critical)
     record = it.journal.unfinished("nyc")
     assert (caught.value.trigger, caught.value.id) == (Trigger.SENT, record.backup_id)
     assert record.backup_id in caught.value.hint
@@ -415,7 +415,7 @@ class FullDisk(Journal):
 
 
 def full_disk(it, lines: int, **options):
-    work = it.library.work(it.events.append)
+    work = it.client.work(it.events.append)
     return start(replace(work, journal=FullDisk(it, lines)), StartOptions(**options))
 
 
@@ -459,7 +459,7 @@ def test_an_unwritable_state_folder_stops_before_anything_is_asked(bench):
 
 def test_without_a_journal_nothing_is_written(bench):
     it = bench()
-    report = it.library.backups.run(StartOptions(), journal=False)
+    report = it.client.backups.run(StartOptions(), journal=False)
     assert report.exit_code is ExitCode.OK
     assert not it.folder.exists()
 
@@ -472,7 +472,7 @@ def test_an_observer_that_raises_stops_nothing(bench):
         seen.append(event)
         raise OSError("a broken pipe")
 
-    report = it.library.backups.run(StartOptions(), observe=broken)
+    report = it.client.backups.run(StartOptions(), observe=broken)
     assert report.exit_code is ExitCode.OK
     assert len(seen) == 1
 
@@ -482,12 +482,12 @@ def test_an_observer_that_raises_stops_nothing(bench):
 
 def test_wait_without_anything_to_wait_for_is_not_found(bench):
     with pytest.raises(PsbridgeError) as caught:
-        bench().library.backups.wait()
+        bench().client.backups.wait()
     assert caught.value.exit_code is ExitCode.NOT_FOUND
 
 
 def test_wait_takes_the_backup_that_runs(bench):
-    report = bench("busy").library.backups.wait()
+    report = bench("busy").client.backups.wait()
     assert (report.exit_code, report.action) == (ExitCode.OK, None)
 
 
@@ -510,7 +510,7 @@ def test_wait_goes_on_with_the_run_that_was_started(bench):
 def test_wait_for_a_foreign_id_that_is_not_there_is_not_found(bench):
     it = bench()
     with pytest.raises(PsbridgeError) as caught:
-        it.library.backups.wait("00000000-0000-4000-8000-000000000000")
+        it.client.backups.wait("00000000-0000-4000-8000-000000000000")
     assert caught.value.exit_code is ExitCode.NOT_FOUND
     assert it.clock.slept == []
 
@@ -539,7 +539,7 @@ def test_an_ambiguous_run_can_be_looked_for_again(bench):
 
 def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
     it = bench()
-    work = it.library.work()
+    work = it.client.work()
     with work.lock.held(work.call_deadline()):
         problem = it.refused()
         assert (problem.exit_code, problem.detail["reason"]) == (ExitCode.BUSY, "locked")
@@ -552,7 +552,7 @@ def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
 
 def test_a_start_in_the_queue_outlasts_a_lock_that_another_holds(bench):
     it = bench("busy")
-    work = it.library.work()
+    work = it.client.work()
     held = []
 
     def another() -> None:

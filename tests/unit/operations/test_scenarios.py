@@ -317,7 +317,7 @@ def test_a_session_that_is_elsewhere_is_refused_before_the_trigger(bench, target
 
 def test_the_expected_stamp_is_started_on(bench):
     first = bench()
-    deployment = first.library.backups.list()[0].deployment_id
+    deployment = first.client.backups.list()[0].deployment_id
     it = bench(target={"expect_deployment_id": deployment.upper(), "environment": "azurestackadmin"})
     assert it.start().exit_code is ExitCode.OK
 
@@ -353,7 +353,7 @@ def test_subscription_location_and_group_are_passed_to_the_trigger(bench):
 
 
 def test_the_list_is_newest_first_with_roles(bench):
-    backups = bench().library.backups.list()
+    backups = bench().client.backups.list()
     assert len(backups) == 6
     ends = [it.completed_at.ticks for it in backups]
     assert ends == sorted(ends, reverse=True)
@@ -361,18 +361,18 @@ def test_the_list_is_newest_first_with_roles(bench):
 
 
 def test_a_running_backup_comes_first_in_the_list(bench):
-    backups = bench("busy").library.backups.list()
+    backups = bench("busy").client.backups.list()
     assert backups[0].status == "Running"
     assert backups[0].completed_at is None
 
 
 def test_an_empty_list_is_no_error(bench):
-    assert bench("history-empty").library.backups.list() == []
+    assert bench("history-empty").client.backups.list() == []
 
 
 def test_show_without_an_id_gives_the_newest_that_ended(bench):
     it = bench("busy")
-    shown = it.library.backups.show()
+    shown = it.client.backups.show()
     assert shown.status == "Succeeded"
     assert shown.completely_uploaded is True
     assert len(shown.roles) == 13
@@ -382,32 +382,32 @@ def test_show_without_an_id_gives_the_newest_that_ended(bench):
 def test_an_id_that_the_stamp_does_not_have_is_not_found(bench, call):
     it = bench()
     with pytest.raises(NotFound):
-        getattr(it.library.backups, call)("00000000-0000-4000-8000-000000000000")
+        getattr(it.client.backups, call)("00000000-0000-4000-8000-000000000000")
 
 
 @pytest.mark.parametrize("call", ["show", "confirm"])
 def test_without_any_backup_there_is_nothing_to_show(bench, call):
     with pytest.raises(NotFound):
-        getattr(bench("history-empty").library.backups, call)()
+        getattr(bench("history-empty").client.backups, call)()
 
 
 def test_confirm_without_an_id_passes_a_running_backup_over(bench):
-    report = bench("busy").library.backups.confirm()
+    report = bench("busy").client.backups.confirm()
     assert report.exit_code is ExitCode.OK
     assert report.verdict.backup.status == "Succeeded"
 
 
 def test_confirming_a_running_backup_is_unproven(bench):
     it = bench("busy")
-    running = it.library.backups.list()[0]
-    report = it.library.backups.confirm(running.id)
+    running = it.client.backups.list()[0]
+    report = it.client.backups.confirm(running.id)
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNPROVEN, Judgement.RUNNING)
 
 
 def test_confirm_passes_a_skipped_backup_over(bench):
     it = bench("skipped")
     it.refused()
-    report = it.library.backups.confirm()
+    report = it.client.backups.confirm()
     assert report.exit_code is ExitCode.OK
     assert report.verdict.backup.status == "Succeeded"
 
@@ -416,13 +416,13 @@ def test_confirming_a_skipped_backup_by_its_id_is_not_found(bench):
     it = bench("skipped")
     skipped = it.refused().id
     with pytest.raises(NotFound):
-        it.library.backups.confirm(skipped)
+        it.client.backups.confirm(skipped)
 
 
 def test_confirm_knows_how_old_the_newest_confirmed_backup_is(bench):
     it = bench()
-    assert it.library.backups.confirm(max_age=6 * 3600.0).exit_code is ExitCode.OK
-    report = it.library.backups.confirm(max_age=5 * 3600.0)
+    assert it.client.backups.confirm(max_age=6 * 3600.0).exit_code is ExitCode.OK
+    report = it.client.backups.confirm(max_age=5 * 3600.0)
     assert report.exit_code is ExitCode.STALE
     assert report.verdict.judgement is Judgement.CONFIRMED
     assert report.verdict.last_good == report.verdict.backup
@@ -431,14 +431,14 @@ def test_confirm_knows_how_old_the_newest_confirmed_backup_is(bench):
 def test_of_several_causes_the_failure_comes_before_the_age(bench):
     it = bench("fails")
     it.start()
-    report = it.library.backups.confirm(max_age=60.0)
+    report = it.client.backups.confirm(max_age=60.0)
     assert report.exit_code is ExitCode.FAILED
     assert report.verdict.last_good.status == "Succeeded"
     assert report.verdict.last_good.id != report.verdict.backup.id
 
 
 def test_an_age_that_nothing_can_have_is_stale(bench):
-    report = bench("history-empty").library.backups.confirm(max_age=3600.0)
+    report = bench("history-empty").client.backups.confirm(max_age=3600.0)
     assert report.exit_code is ExitCode.STALE
     assert report.verdict.backup is None
 
@@ -447,8 +447,8 @@ def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
     it = bench("no-rest-method")
     started = it.start_no_wait()
     it.clock.advance(1300)
-    assert it.library.backups.confirm(started.id).exit_code is ExitCode.UNPROVEN
+    assert it.client.backups.confirm(started.id).exit_code is ExitCode.UNPROVEN
     it.sessions.host_skew = 1000.0
-    report = it.library.backups.confirm(started.id)
+    report = it.client.backups.confirm(started.id)
     assert (report.exit_code, report.verdict.upload_proof) == (ExitCode.OK, "assumed")
     assert next(row for row in report.verdict.evidence if row.check == "clock").outcome == "warn"

@@ -75,7 +75,7 @@ def test_a_host_that_does_not_open_a_session_started_nothing(bench, opening):
 
 def test_leaving_the_library_closes_the_session(bench):
     it = bench()
-    with it.library as stamp:
+    with it.client as stamp:
         stamp.backups.list()
     assert (it.sessions.opened, it.sessions.closed) == (1, 1)
 
@@ -114,9 +114,9 @@ def _is_backup(value: object) -> bool:
 
 def test_a_list_is_read_again_until_it_agrees_and_then_shown_without_roles(bench):
     it = bench(faults=[Fault(lambda text, _: text.startswith("Get-AzsBackup -Loc"), change=torn, times=2)])
-    assert all(len(backup.roles) == 13 for backup in it.library.backups.list())
+    assert all(len(backup.roles) == 13 for backup in it.client.backups.list())
     it.sessions.faults = [Fault(lambda text, _: text.startswith("Get-AzsBackup -Loc"), change=torn, times=9)]
-    backups = it.library.backups.list()
+    backups = it.client.backups.list()
     assert len(backups) == 6
     assert all(backup.roles is None for backup in backups)
 
@@ -170,14 +170,14 @@ def test_a_search_ends_with_the_timeout_of_the_command(bench):
     it = bench(policy={"timeout": 600}, faults=[lost])
     assert isinstance(it.refused(), Ambiguous)
     assert it.clock.monotonic() - 1000 <= 601
-    assert longest_seconds(it.library.backups.list()) > 600
+    assert longest_seconds(it.client.backups.list()) > 600
 
 
 @pytest.mark.parametrize("text", ["$(x)", "a b", "../x", ""])
 def test_a_location_that_is_none_is_a_usage_error_before_anything_is_sent(bench, text):
     it = bench(target={"location": text or "$"})
     with pytest.raises(PsbridgeError) as caught:
-        it.library.backups.run(_options(text))
+        it.client.backups.run(_options(text))
     assert caught.value.exit_code is ExitCode.USAGE
     assert it.sessions.ran == []
 
