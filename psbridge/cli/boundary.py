@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,15 @@ def run_body(told: Globals, body: Body, given: dict[str, Any]) -> int:
             _silence(call)
             return ExitCode.OK
         except Exception as bug:  # noqa: BLE001 - the one place where a bug of ours ends as code 70 and not as a traceback
-            return told_of(call, as_internal(bug), bug)
+            return told_of(call, _interrupt_behind(bug) or as_internal(bug), bug)
+
+
+def _interrupt_behind(bug: BaseException) -> Interrupted | None:
+    """Return the interrupt that led to a bug, as one in the middle of an import leads to an AttributeError; else None."""
+    cause: BaseException | None = bug
+    while cause is not None and not isinstance(cause, Interrupted):
+        cause = cause.__context__
+    return cause
 
 
 def as_internal(bug: BaseException) -> InternalError:
@@ -56,7 +65,24 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
         sys.stderr.write(f"error: {problem.message}\n" + (f"hint: {problem.hint}\n" if problem.hint else ""))
     except OSError:
         _silence(call)  # nobody reads what is wrong; the code still says it
+    except Exception:  # noqa: BLE001 - an interrupt in the middle of an import leaves modules that can't be used to tell of it
+        _told_barely(call, problem)
     return problem.exit_code
+
+
+def _told_barely(call: Call, problem: PsbridgeError) -> None:
+    """Tell what is wrong with the standard library alone."""
+    if call.told.output in {"json", "jsonl"}:
+        facts = {
+            "code": problem.code,
+            "exit_code": int(problem.exit_code),
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        more: dict[str, Any] = {"id": problem.id, "trigger": str(problem.trigger), "detail": {}}
+        call.stderr.write(json.dumps({"schema_version": 1, "kind": "error", "error": facts | more}) + "\n")
+    else:
+        call.stderr.write(f"error: {problem.message}\n" + (f"hint: {problem.hint}\n" if problem.hint else ""))
 
 
 def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:

@@ -1,0 +1,52 @@
+"""An error is told whatever state the process is in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# As an interrupt in the middle of `import yaml`, or of psbridge's own modules, leaves them: there, and of no use.
+HALF_IMPORTED = """
+import sys, types
+for name in {names!r}:
+    sys.modules[name] = types.ModuleType(name)
+from psbridge.cli.boundary import told_of
+from psbridge.cli.call import Call
+from psbridge.cli.options import Globals
+from psbridge.cli.signals import Signals
+from psbridge.errors import Interrupted
+sys.exit(told_of(Call(Globals(output={output!r}), Signals()), Interrupted("interrupted by SIGTERM")))
+"""
+
+
+@pytest.mark.parametrize("output", [None, "json"])
+@pytest.mark.parametrize("names", [["psbridge.config.loading"], ["psbridge.documents"], ["psbridge.render"]])
+def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str], output: str | None) -> None:
+    program = HALF_IMPORTED.format(names=names, output=output)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+    if output == "json":
+        error = json.loads(done.stderr)["error"]
+        assert (error["code"], error["trigger"], error["hint"]) == ("interrupted", "not_sent", "No backup was started.")
+    else:
+        assert done.stderr == "error: interrupted by SIGTERM\nhint: No backup was started.\n"
+
+
+def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    from psbridge.cli.boundary import run_body
+    from psbridge.cli.call import Call
+    from psbridge.cli.options import Globals
+    from psbridge.errors import Interrupted
+
+    def body(_call: Call) -> None:
+        try:
+            raise Interrupted("interrupted by SIGINT")
+        except Interrupted:
+            raise AttributeError("partially initialized module") from None
+
+    assert run_body(Globals(output="table"), body, {}) == 130
+    assert capsys.readouterr().err.startswith("error: interrupted by SIGINT\n")
