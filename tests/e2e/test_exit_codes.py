@@ -596,9 +596,12 @@ def test_130_an_interrupt_while_psbridge_still_loads_says_that_nothing_was_start
         process = cli.start("backup", "start", "--dry-run")
         time.sleep(after)  # that it comes at any moment of the loading is what is tested
         process.signal(signal.SIGTERM)
-        ended = process.ended().expect(130)
-    assert "interrupted" in ended.err
-    assert "nothing was sent" in ended.err or "No backup was started" in ended.err
+        ended = process.ended()
+    assert "Traceback" not in ended.err
+    if ended.code != -signal.SIGTERM:  # else it came on a busy machine before Python had read a line of psbridge
+        ended.expect(130)
+        assert "interrupted" in ended.err
+        assert "nothing was sent" in ended.err or "No backup was started" in ended.err
     assert started(running) == 0
 
 
