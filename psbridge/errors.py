@@ -140,7 +140,7 @@ class PsbridgeError(Exception):
         message: str,
         *,
         hint: str | None = None,
-        id: str | None = None,  # noqa: A002 - the contract's key
+        id: str | None = None,
         trigger: Trigger = Trigger.NOT_SENT,
         detail: Mapping[str, Any] | None = None,
         retryable: bool = False,

@@ -239,7 +239,7 @@ class Backups:
 
     def wait(
         self,
-        id: str | None = None,  # noqa: A002 - the domain's word
+        id: str | None = None,
         *,
         timeout: Seconds | None = None,
         settle: Seconds | None = None,
@@ -272,7 +272,7 @@ class Backups:
         wanted = [it for it in backups if status is None or (it.status or "").casefold() == status.casefold()]
         return wanted if limit is None else wanted[:limit]
 
-    def show(self, id: str | None = None, *, observe: Observer | None = None) -> Backup:  # noqa: A002 - the domain's word
+    def show(self, id: str | None = None, *, observe: Observer | None = None) -> Backup:
         """Return one backup with all that the host can tell of it; without an id, the newest that has ended."""
         from psbridge.operations.reads import show_backup
 
@@ -280,7 +280,7 @@ class Backups:
 
     def confirm(
         self,
-        id: str | None = None,  # noqa: A002 - the domain's word
+        id: str | None = None,
         *,
         max_age: Seconds | None = None,
         settle: Seconds | None = None,
@@ -312,7 +312,7 @@ class Run:
     def __init__(
         self,
         stamp: Stamp,
-        id: str,  # noqa: A002 - the domain's word
+        id: str,
         action: str,
         *,
         run: str | None = None,

@@ -110,7 +110,7 @@ def checked(location: str | None) -> str | None:
 
 
 @command(app, "wait", run_body)
-def wait(call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settle = None) -> ExitCode:  # noqa: A002
+def wait(call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settle = None) -> ExitCode:
     """Wait for a backup and prove it, whoever started it.
 
     Without an id: this target's unfinished run, as after Ctrl-C or a reboot; else the backup that runs now.
@@ -158,7 +158,7 @@ def list_(
 
 
 @command(app, "show", run_body)
-def show(call: Call, id: IdOrLatest) -> None:  # noqa: A002 - the name in the help
+def show(call: Call, id: IdOrLatest) -> None:
     """Show all that the stamp tells of one backup.
 
     `latest` is the newest that has ended; skipped ones are passed over.
@@ -180,7 +180,7 @@ def show(call: Call, id: IdOrLatest) -> None:  # noqa: A002 - the name in the he
 @command(app, "confirm", run_body)
 def confirm(
     call: Call,
-    id: IdOrLatest = "latest",  # noqa: A002 - the name in the help
+    id: IdOrLatest = "latest",
     max_age: Annotated[
         str | None,
         typer.Option("--max-age", metavar="DURATION", help="Exit 12 if the newest good backup is older than this."),

@@ -13,7 +13,7 @@ from psbridge.models import Backup, Role, backup_id
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Statement, Value
 
 
-def get_backup_command(location: str, id: str | None = None) -> Command:  # noqa: A002 - the domain's word
+def get_backup_command(location: str, id: str | None = None) -> Command:
     """Return `Get-AzsBackup -Location … -ResourceGroupName … [-Name …]`."""
     return Command.of(
         "Get-AzsBackup",

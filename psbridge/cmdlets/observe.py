@@ -103,7 +103,7 @@ def _is_absence(record: ErrorRecord) -> bool:
     return any(code.casefold() in known for code in codes_of(record))
 
 
-def not_found(id: str) -> NotFound:  # noqa: A002 - the domain's word
+def not_found(id: str) -> NotFound:
     """Return the error for a backup that the stamp does not show."""
     return NotFound(
         f"the stamp has no backup {id}",

@@ -27,7 +27,7 @@ def checked_location(location: str) -> str:
     return location
 
 
-def checked_id(id: str) -> str:  # noqa: A002 - the domain's word
+def checked_id(id: str) -> str:
     """Return a backup's id that may go into a path and into a parameter.
 
     Raises:

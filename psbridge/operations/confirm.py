@@ -22,7 +22,7 @@ _LOOKED_AT = 5
 _ORDER = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
 
 
-def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:  # noqa: A002
+def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:
     """Judge one backup, or the newest that has ended (id None).
 
     Args:
@@ -82,7 +82,7 @@ class _Judging:
         self._settings: BackupSettings | None = None
         self._settings_read = False
 
-    def verdict(self, id: str) -> Verdict:  # noqa: A002 - the domain's word
+    def verdict(self, id: str) -> Verdict:
         """Judge a backup.
 
         Raises:
@@ -104,7 +104,7 @@ class _Judging:
             self._settings_read = True
         return judge(self._facts(seen, backup), self._work.policy)
 
-    def _looked_at(self, id: str) -> Seen:  # noqa: A002 - the domain's word
+    def _looked_at(self, id: str) -> Seen:
         seen = Seen()
         answer: Observation | None = None
         # Two that agree are enough; a third and fourth only while the two witnesses of one answer differ.

@@ -81,7 +81,7 @@ def raw_subscription(ready: Readiness) -> str | None:
         return None
 
 
-def observe_backup(work: Work, location: str, id: str, ready: Readiness, deadline: Deadline) -> Observation:  # noqa: A002
+def observe_backup(work: Work, location: str, id: str, ready: Readiness, deadline: Deadline) -> Observation:
     """Look at one backup once, with every witness that the host has."""
     look = ObserveBackup(location, id, raw_subscription(ready))
     return look.parse(work.link.read(look.pipeline(), deadline))
@@ -97,7 +97,7 @@ def settings_or_none(work: Work, location: str, deadline: Deadline) -> BackupSet
         return None
 
 
-def show_backup(work: Work, id: str | None) -> Backup:  # noqa: A002 - the domain's word
+def show_backup(work: Work, id: str | None) -> Backup:
     """Return one backup, or the newest that has ended (id None), with all that the host can tell of it.
 
     Raises:
@@ -111,7 +111,7 @@ def show_backup(work: Work, id: str | None) -> Backup:  # noqa: A002 - the domai
         ended = newest_ended(ready.list.backups)
         if not ended:
             raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
-        id = ended[0].id  # noqa: A001 - the domain's word
+        id = ended[0].id
     seen = observe_backup(work, location, id, ready, deadline)
     if seen.backup is None:
         raise not_found(id)

@@ -16,7 +16,7 @@ from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work
 
 
-def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: float | None = None) -> Report:  # noqa: A002
+def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: float | None = None) -> Report:
     """Wait for a backup: the one of that id; else this target's unfinished run; else the one that runs now.
 
     Raises:

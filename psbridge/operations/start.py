@@ -210,7 +210,7 @@ class _Start:
             detail={"reason": "backup_running"},
         )
 
-    def _attached(self, location: str, id: str) -> RunLog:  # noqa: A002 - the domain's word
+    def _attached(self, location: str, id: str) -> RunLog:
         log = self._work.journal.begin(self._run, self._work.target.name, location)
         event = Started(self._run, id, "attached")
         log.observe(event)
@@ -299,14 +299,14 @@ class _Start:
         self._work.observe(event)
         return "attached", running
 
-    def _recorded(self, log: RunLog, id: str) -> tuple[str, str]:  # noqa: A002 - the domain's word
+    def _recorded(self, log: RunLog, id: str) -> tuple[str, str]:
         event = Started(self._run, id, "started")
         self._trigger_is, self._id = Trigger.SENT, id
         Keeping(log, self._work.observe).observe(event)
         self._work.observe(event)
         return "started", id
 
-    def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:  # noqa: A002
+    def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
         if not self._options.wait:
             return Started(self._run, id, action)
         awaited = Awaited(id, location, ready, action == "started", action, self._run, self._settle)

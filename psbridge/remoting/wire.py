@@ -129,7 +129,7 @@ class Pool(RunspacePool):
         self._fragmenter = fragments
         self.book = fragments.book
 
-    def _receive(self, id: str | None = None, timeout: int | None = None) -> Any:  # noqa: A002 - pypsrp's name
+    def _receive(self, id: str | None = None, timeout: int | None = None) -> Any:
         """Ask for messages to the pool; that none came is no error, which pypsrp forgets while it opens one."""
         try:
             return super()._receive(id, timeout)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import pytest
 
 from tests.support.cli import Cli
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, which only Linux has")  # noqa: PTH110
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which only Linux has")
 def test_a_log_file_on_a_full_disk_is_told_of_and_the_result_stands(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     ended = cli("backup", "start", "-t", "demo", "--no-wait", "-o", "id", "--log-file", "/dev/full").expect(0)

@@ -39,7 +39,7 @@ def result_of(messages: list[dict[str, Any]]) -> Result:
 
 
 def backup(
-    id: str,  # noqa: A002 - the domain's word
+    id: str,
     *,
     status: str = "Succeeded",
     roles: int | None = 2,

@@ -36,7 +36,7 @@ def host(authority: trustme.CA, ca_file: str) -> Iterator[Hosts]:
     def start(*, name: str = "localhost", tls: Tls | None = None, **kwargs: object) -> tuple[RawHost, Endpoint]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(name).configure_cert(context)
-        raw = RawHost(context=context, **kwargs)  # type: ignore[arg-type]
+        raw = RawHost(context=context, **kwargs)
         started.append(raw)
         endpoint = Endpoint(
             "localhost", raw.port, tls or Tls(ca=ca_file), auth=Auth.BASIC, username="u", password=Secret("p4ss")
