@@ -16,6 +16,7 @@ from psbridge.cli.options import command
 from psbridge.errors import ConfigError, PrerequisiteError, UsageError
 
 if TYPE_CHECKING:
+    from psbridge.documents import EmulationDocument
     from psbridge.emulator.emulation import Emulating, Emulation
 
 
@@ -87,6 +88,7 @@ def emulate(
     from psbridge.emulator import faults
     from psbridge.emulator.emulation import USERNAME, Emulating, new_password
     from psbridge.emulator.stamp.scenarios import SCENARIOS
+    from psbridge.render import check_format
 
     if scenario == "list":
         width = max(map(len, SCENARIOS))
@@ -95,6 +97,7 @@ def emulate(
     if fault == ["list"]:
         call.stdout.write(faults.described())
         return
+    check_format("emulation", call.output)
     what = Emulating(
         scenario=scenario,
         speed=speed,
@@ -131,7 +134,7 @@ def _serve(call: Call, what: Emulating) -> None:
         signal.signal(number, lambda *_: over.set())
     try:
         with emulation(what) as running:
-            _introduce(call, what, running)
+            call.write(_introduction(running))
             over.wait()
     except ValueError as impossible:
         raise UsageError(str(impossible), hint="`psbridge emulate --help` shows what it takes.") from impossible
@@ -144,57 +147,23 @@ def _serve(call: Call, what: Emulating) -> None:
         ) from problem
 
 
-def _scaled(seconds: float, speed: float) -> str:
-    """Return a pause that fits a stamp whose time runs faster, as a config takes it."""
-    return f"{max(1, round(seconds / speed))}s"
-
-
-def _introduce(call: Call, what: Emulating, running: Emulation) -> None:
-    """Say where it listens, and what to put into a config."""
+def _introduction(running: Emulation) -> EmulationDocument:
+    """Return where it listens, and what to put into a config."""
     from psbridge import documents
+    from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config
 
-    host = running.host
-    ca_file = str(host.ca_file) if host.ca_file else None
-    if call.output.machine:
-        call.write(
-            documents.EmulationDocument(
-                url=host.url,
-                engine=running.engine,
-                scenario=running.stamp.scenario.name,
-                speed=what.speed,
-                username=host.username,
-                password=host.password,
-                ca_file=ca_file,
-                location=running.stamp.location,
-                application_id=running.stamp.principal.application_id,
-                application_secret=running.stamp.principal.secret,
-            )
-        )
-        return
-    tls = "false" if not ca_file else f"{{ca: {ca_file}}}"
-    only_basic = what.auth is not None and set(what.auth) == {"basic"}
-    call.stdout.write(
-        f"""\
-An emulated operator host listens on {host.url} ({running.engine} engine, scenario {running.stamp.scenario.name}).
-Nothing real is backed up. Ctrl-C ends it. To point psbridge at it, put this into a config:
-
-version: 1
-targets:
-  rehearsal:
-    host: {host.host}
-    port: {host.port}
-    tls: {tls}
-    auth: {"basic" if only_basic else "ntlm"}
-    username: {host.username}
-    password: {{env: REHEARSAL_PASSWORD}}
-    location: {running.stamp.location}
-    poll: {_scaled(30, what.speed)}
-    settle: {_scaled(900, what.speed)}
-
-and its password, which is shown only here, into the environment:
-
-export REHEARSAL_PASSWORD='{host.password}'
-
-"""
+    host, stamp = running.host, running.stamp
+    return documents.EmulationDocument(
+        url=host.url,
+        engine=running.engine,
+        scenario=stamp.scenario.name,
+        speed=stamp.speed,
+        username=host.username,
+        password=host.password,
+        ca_file=str(host.ca_file) if host.ca_file else None,
+        location=stamp.location,
+        config=client_config(running),
+        password_variable=PASSWORD_VARIABLE,
+        application_id=stamp.principal.application_id,
+        application_secret=stamp.principal.secret,
     )
-    call.stdout.flush()

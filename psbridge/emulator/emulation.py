@@ -64,7 +64,7 @@ class Emulating:
 
 @dataclass(frozen=True, slots=True)
 class Emulation:
-    """A running emulation."""
+    """A running emulation; its engine is `embedded` or `pwsh`."""
 
     host: OperatorHost
     stamp: Stamp

@@ -51,6 +51,7 @@ class OperatorHost:
 
     Attributes:
         host, port, url: where it listens.
+        auth: the methods that are offered.
         ca_file: what a client needs to trust it; None without TLS.
         username, password: of the first user.
         faults: the plan; rules may be added while it runs.
@@ -75,7 +76,7 @@ class OperatorHost:
     ) -> None:
         if not users:
             raise ValueError("the host needs at least one user")
-        methods = _methods(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted)
+        self.auth = methods = _methods(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted)
         _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
         self.username, self.password = next(iter(users.items()))

@@ -18,7 +18,7 @@ class Cell:
     style: str = PLAIN
 
     def __post_init__(self) -> None:
-        """Make the text harmless: the one place that every shown text comes through."""
+        """Make the text harmless: every shown text comes through here or `Verbatim`."""
         object.__setattr__(self, "text", safe(self.text))
 
 
@@ -54,7 +54,18 @@ class Gap:
     """An empty line."""
 
 
-Block = Line | Facts | Table | Gap
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines to be copied: never wrapped, never coloured. However they are made, their text is harmless."""
+
+    lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Make the lines harmless."""
+        object.__setattr__(self, "lines", tuple(map(safe, self.lines)))
+
+
+Block = Line | Facts | Table | Gap | Verbatim
 
 
 def line(*cells: Cell | str) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from psbridge.render.blocks import Block, Facts, Line, Table
+from psbridge.render.blocks import Block, Facts, Line, Table, Verbatim
 
 
 def _width(text: str) -> int:
@@ -33,6 +33,8 @@ def _lines(block: Block) -> list[str]:
             return _aligned([(name, cell.text) for name, cell in rows]) if rows else []
         case Table(header, table_rows):
             return _aligned([header, *([cell.text for cell in row] for row in table_rows)])
+        case Verbatim(lines):
+            return list(lines)
         case _:
             return [""]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from psbridge.render import plain
-from psbridge.render.blocks import Block, Facts, Line, Table
+from psbridge.render.blocks import Block, Facts, Line, Table, Verbatim
 from psbridge.render.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def _renderable(block: Block) -> RenderableType:
             return _grid((), [((name, "dim"), (cell.text, cell.style)) for name, cell in rows], frozenset({0}))
         case Table(header, table_rows, whole):
             return _grid(header, [[(cell.text, cell.style) for cell in row] for row in table_rows], whole)
+        case Verbatim(lines):
+            return Text("\n".join(lines))
         case _:
             return Text("")
 
@@ -83,7 +85,7 @@ def write(blocks: Sequence[Block], terminal: Terminal) -> str:
     to = console(terminal)
     for block in blocks:
         shown = _renderable(block)
-        if not terminal.tty:  # a pipe that wants colour: nothing is wrapped
+        if not terminal.tty or isinstance(block, Verbatim):  # a pipe that wants colour, or a copy: nothing is wrapped
             to.width = 10_000
         else:
             least = to.measure(shown, options=to.options.update(width=10_000)).minimum

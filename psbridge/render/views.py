@@ -10,6 +10,7 @@ from psbridge.documents import kinds
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 from psbridge.render.config_views import config, config_problems, explanation, target_list
+from psbridge.render.emulation import emulation
 
 _EMULATED = "emulated: nothing real was backed up"
 
@@ -221,21 +222,6 @@ def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
     return [line(*(cell for cell in cells if cell.text)), *_emulated(document), Gap(), shown]
 
 
-def _emulation(document: kinds.EmulationDocument) -> list[Block]:
-    rows = facts(
-        [
-            ("address", document.url),
-            ("engine", document.engine),
-            ("scenario", document.scenario),
-            ("user", document.username),
-            ("password", document.password),
-            ("ca", document.ca_file),
-            ("location", document.location),
-        ]
-    )
-    return [rows, line(Cell(_EMULATED, WARN))]
-
-
 def _log(document: kinds.LogDocument) -> list[Block]:
     origin = "host " if document.source == "host" else ""
     style = {"warning": WARN, "error": BAD}.get(document.level, DIM)
@@ -257,7 +243,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "config_problems": config_problems,
     "target_list": target_list,
     "explanation": explanation,
-    "emulation": _emulation,
+    "emulation": emulation,
     "log": _log,
 }
 

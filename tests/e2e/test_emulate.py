@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import shutil
 import signal
 import socket
+import subprocess
 
 import pytest
 import yaml
@@ -30,16 +33,31 @@ def test_a_client_in_another_process_backs_up_and_ctrl_c_ends_the_host(cli: Cli,
     assert ended.err == ""
 
 
-def test_the_config_that_it_prints_works_as_it_stands(cli: Cli) -> None:
-    host = cli.start("emulate", *FAST, "--tls", "-q")
+def introduced(host: Running) -> tuple[str, str]:
+    """Wait for the introduction; return the config and the shell line that it shows."""
     assert host.process.stdout is not None
     text = ""
     while "export REHEARSAL_PASSWORD" not in text:
-        text += host.process.stdout.readline()
-    config = text[text.index("version: 1") : text.index("and its password")]
-    password = text.split("export REHEARSAL_PASSWORD='")[1].split("'")[0]
+        line = host.process.stdout.readline()
+        assert line, f"it ended early: {host.ended().err}"
+        text += line
+    return text[text.index("version: 1") : text.index("and its password")], text.splitlines()[-1]
+
+
+def test_what_it_prints_works_as_it_stands(cli: Cli) -> None:
+    password = 'it\'s "$HOME" \\ `true`, # & ü'
+    host = cli.start("emulate", *FAST, "--tls", "-q", env={"PSBRIDGE_EMULATE_PASSWORD": password})
+    config, export = introduced(host)
     cli.configure(config)
-    assert len(cli("backup", "list", "-o", "json", env={"REHEARSAL_PASSWORD": password}).expect(0).document["backups"])
+    pasted = subprocess.run(
+        ["bash", "-c", f"{export}\n{shlex.join(cli.argv('backup', 'list', '-o', 'json'))}"],
+        env=cli.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert pasted.returncode == 0, pasted.stderr
+    assert len(json.loads(pasted.stdout)["backups"])
     parsed = yaml.safe_load(config)
     del parsed["targets"]["rehearsal"]["tls"]
     cli.configure(yaml.safe_dump(parsed))
@@ -47,6 +65,32 @@ def test_the_config_that_it_prints_works_as_it_stands(cli: Cli) -> None:
     assert "certificate" in untrusted.error["message"]
     host.signal(signal.SIGINT)
     host.ended().expect(0)
+
+
+def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
+    host = cli.start("emulate", *FAST, "-q", "--auth", "basic")
+    config, _ = introduced(host)
+    assert "# psbridge sends Basic over https only" in config
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
+
+
+@pytest.mark.parametrize(("auth", "more"), [("basic", ("--tls",)), ("ntlm", ()), ("negotiate", ())])
+def test_the_config_names_a_login_that_is_offered(cli: Cli, auth: str, more: tuple[str, ...]) -> None:
+    host = emulate(cli, "-o", "json", "--auth", auth, *more)
+    assert host.process.stdout is not None
+    told = json.loads("".join(iter(host.process.stdout.readline, "}\n")) + "}")
+    assert f"auth: {auth}\n" in told["config"]
+    cli.configure(told["config"])
+    cli("backup", "list", env={told["password_variable"]: told["password"]}).expect(0)
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
+
+
+def test_a_format_without_a_meaning_is_refused_before_it_listens(cli: Cli) -> None:
+    refused = cli("emulate", *FAST, "-o", "id").expect(2)
+    assert refused.out == ""
+    assert "id" in refused.err
 
 
 def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:

@@ -102,6 +102,8 @@ DOCUMENTS = {
         password="random-per-start",
         ca_file=None,
         location="redmond",
+        config="version: 1\ntargets:\n  rehearsal:\n    host: 127.0.0.1\n",
+        password_variable="REHEARSAL_PASSWORD",
         application_id="00000000-0000-4000-8000-000000000001",
         application_secret="random-too",
     ),

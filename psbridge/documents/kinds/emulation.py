@@ -8,7 +8,12 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmulationDocument:
-    """Where `emulate` listens and how to sign in. Its secrets are those of an emulated host, made for this start."""
+    """Where `emulate` listens and how to sign in. Its secrets are those of an emulated host, made for this start.
+
+    Attributes:
+        config: a config of psbridge, in YAML, whose only target is this host.
+        password_variable: the environment variable that the config reads the password from.
+    """
 
     schema_version: Literal[1] = 1
     kind: Literal["emulation"] = "emulation"
@@ -20,5 +25,7 @@ class EmulationDocument:
     password: str
     ca_file: str | None
     location: str
+    config: str
+    password_variable: str
     application_id: str
     application_secret: str

@@ -135,6 +135,11 @@ class Stamp:
         """The name of the backup location."""
         return self._world.identity.location
 
+    @property
+    def speed(self) -> float:
+        """What every length of time is divided by."""
+        return self._world.speed
+
     def counts(self) -> dict[str, int]:
         """Return how often the stamp was asked for something: `triggers` that it took, `refused` ones, `settings`.
 

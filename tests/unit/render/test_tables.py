@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_ids_stay_whole_on_a_narrow_terminal() -> None:
             whole = [one for one in (ID, OLD) if one in render(DOCUMENTS[name], "table")]
             assert whole
             assert all(one in text for one in whole), (name, width)
+
+
+def test_what_is_to_be_copied_is_never_wrapped_nor_coloured() -> None:
+    document = replace(DOCUMENTS["emulation"], config="version: 1\n" + 30 * "a word " + f"\n{EVIL}\n")
+    shown = render(document, "table", Terminal(tty=True, color=True, width=50))
+    assert "\n" + (30 * "a word ").rstrip() + "\n" in shown
+    assert "\x1b[2J" not in shown
 
 
 def test_a_pipe_is_never_wrapped_even_with_forced_colour() -> None:

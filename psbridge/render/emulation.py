@@ -1,0 +1,26 @@
+"""What `emulate` tells a person: where it listens, and what to put where so that psbridge reaches it."""
+
+from __future__ import annotations
+
+import shlex
+
+from psbridge.documents import kinds
+from psbridge.render.blocks import STRONG, Block, Cell, Gap, Verbatim, line
+
+
+def emulation(document: kinds.EmulationDocument) -> list[Block]:
+    """Return the introduction; config and shell line can be copied as they stand."""
+    where = Cell(document.url, STRONG)
+    return [
+        line(
+            "An emulated operator host listens on", where, f"({document.engine} engine, scenario {document.scenario})."
+        ),
+        line("Nothing real is backed up. Ctrl-C ends it. To point psbridge at it, put this into a config:"),
+        Gap(),
+        Verbatim(tuple(document.config.splitlines())),
+        Gap(),
+        line("and its password, which is shown only here, into the environment:"),
+        Gap(),
+        Verbatim((f"export {document.password_variable}={shlex.quote(document.password)}",)),
+        Gap(),
+    ]
