@@ -52,6 +52,10 @@ class Runspace(Protocol):
         """
         ...
 
+    def kill(self) -> None:
+        """End at once, as when the engine's process is killed: `Sink.died` follows. May be called twice."""
+        ...
+
     def close(self) -> None:
         """Close the pool and everything in it, within a few seconds, whatever its state."""
         ...

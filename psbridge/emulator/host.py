@@ -15,7 +15,9 @@ from psbridge.emulator.auth.users import Users
 from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.faults import FaultPlan, FaultRule
+from psbridge.emulator.faults.effects import HTTP, TCP
 from psbridge.emulator.http1 import HttpConnection, Limits
+from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server
 from psbridge.emulator.tls import SelfSigned, TlsFiles
 from psbridge.emulator.wsman.answers import ShellState
@@ -43,7 +45,7 @@ class OperatorHost:
         allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
         max_shells: the quota of one user.
         idle_timeout: seconds until a silent shell that asked for no other time is reaped.
-        log: gets one line a request, `METHOD action shell status milliseconds`, and one a mishap.
+        log: gets one line a request, see `psbridge.emulator.request_log`, and one a mishap.
 
     Raises:
         ValueError: an impossible combination; the text says which.
@@ -79,6 +81,7 @@ class OperatorHost:
         self.auth = methods = _methods(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted)
         _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
+        self._log = lambda line: log(stamped(line))
         self.username, self.password = next(iter(users.items()))
         self._closing = threading.Event()
         known = Users(users)
@@ -87,9 +90,8 @@ class OperatorHost:
         self.ca_file: Path | None = (files.ca or files.certificate) if files else None
         self._accounts = Accounts.of(known, methods)
         try:
-            self._server = Server(
-                (bind, port), self._serve, tls=files.context() if files else None, limits=limits or Limits()
-            )
+            context = files.context() if files else None
+            self._server = Server((bind, port), self._serve, limits=limits or Limits())
         except BaseException:
             self._release()
             raise
@@ -104,22 +106,23 @@ class OperatorHost:
             configuration_names=tuple(configuration_names),
             max_shells=max_shells,
             idle_timeout=idle_timeout,
-            log=log,
+            log=self._log,
         )
         self._shared = Shared(
             service=self._service,
             accounts=self._accounts,
             faults=self.faults,
+            tls=context,
             encryption_required=files is None and not allow_unencrypted,
             closing=self._closing,
-            log=log,
+            log=self._log,
         )
         self._server.start()
 
     @property
     def requests(self) -> dict[str, int]:
         """How many requests came so far, by action (`create`, `receive`, …); `*` is their sum."""
-        return self.faults.counts()
+        return {action: count for action, count in self.faults.counts().items() if action not in {HTTP, TCP}}
 
     def shells(self) -> list[ShellState]:
         """Return the shells that live now, of all users."""
@@ -146,8 +149,8 @@ class OperatorHost:
     ) -> None:
         self.close()
 
-    def _serve(self, http: HttpConnection, client_ip: str) -> None:
-        Connection(http, client_ip, self._shared).run()
+    def _serve(self, http: HttpConnection, peer: tuple[str, int]) -> None:
+        Connection(http, peer, self._shared).run()
 
     def _release(self) -> None:
         self._accounts.close()

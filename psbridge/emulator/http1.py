@@ -7,6 +7,7 @@ a thread for ever, and because faults need the socket itself.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import select
 import socket
@@ -157,16 +158,17 @@ class HttpConnection:
         except (OSError, ValueError):
             return False
 
-    def linger(self, closing: threading.Event) -> None:
-        """Hold the connection in silence until the peer gives up or `closing` is set."""
-        while self.alive() and not closing.wait(0.05):
+    def linger(self, closing: threading.Event, seconds: float = math.inf) -> None:
+        """Hold the connection in silence until the peer gives up, `seconds` have passed, or `closing` is set."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and self.alive() and not closing.wait(min(left, 0.05)):
             pass
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close()
+        self.hang_up()
 
     def abort(self) -> None:
         """Wake the thread that reads or writes here; it will find the connection ended."""
@@ -174,7 +176,15 @@ class HttpConnection:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the socket, with TLS's good-bye where there is TLS."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                self._socket.settimeout(0)  # the peer's own good-bye is not waited for
+                self._socket.unwrap()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the socket without a word."""
         with contextlib.suppress(OSError):
             self._socket.close()
 

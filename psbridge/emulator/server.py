@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -13,10 +12,8 @@ from psbridge.emulator.http1 import HttpConnection, Limits
 
 MAX_CONNECTIONS: Final = 300
 """As MaxConnections of a Windows host's WinRM service (capture); one more is closed at once."""
-_HANDSHAKE: Final = 10.0
-"""Seconds that a TLS handshake may take."""
 
-Serve = Callable[[HttpConnection, str], None]
+Serve = Callable[[HttpConnection, tuple[str, int]], None]
 
 
 class Server:
@@ -24,19 +21,17 @@ class Server:
 
     Args:
         address: host and port to listen on; port 0 takes a free one.
-        serve: serves one connection, given its HTTP side and the client's IP; must not raise.
-        tls: None for plain http.
+        serve: serves one connection, given its HTTP side and the client's IP and port; must not raise.
 
     Raises:
         OSError: the address can't be listened on.
     """
 
-    def __init__(self, address: tuple[str, int], serve: Serve, *, tls: ssl.SSLContext | None, limits: Limits) -> None:
+    def __init__(self, address: tuple[str, int], serve: Serve, *, limits: Limits) -> None:
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._listener = socket.create_server(address, family=family, backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._serve = serve
-        self._tls = tls
         self._limits = limits
         self._lock = threading.Lock()
         self._connections: dict[HttpConnection, threading.Thread] = {}
@@ -69,26 +64,22 @@ class Server:
             except OSError:
                 self._closed.wait(0.1)  # out of descriptors, perhaps: not in a tight loop
                 continue
-            self._begin(sock, str(peer[0]))
+            self._begin(sock, (str(peer[0]), int(peer[1])))
 
-    def _begin(self, sock: socket.socket, client_ip: str) -> None:
+    def _begin(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         with self._lock:
             if self._closed.is_set() or len(self._connections) >= MAX_CONNECTIONS:
                 sock.close()
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             http = HttpConnection(sock, self._limits)
-            thread = threading.Thread(target=self._run, args=(http, client_ip), name="wsman", daemon=True)
+            thread = threading.Thread(target=self._run, args=(http, peer), name="wsman", daemon=True)
             self._connections[http] = thread
             thread.start()
 
-    def _run(self, http: HttpConnection, client_ip: str) -> None:
+    def _run(self, http: HttpConnection, peer: tuple[str, int]) -> None:
         try:
-            if self._tls is not None:
-                http.secure(self._tls, _HANDSHAKE)
-            self._serve(http, client_ip)
-        except OSError:
-            pass  # the handshake failed
+            self._serve(http, peer)
         finally:
             http.close()
             with self._lock:

@@ -98,6 +98,9 @@ class ToyRunspace:
             self._sink.data(None, b"".join(rest))
             return answer
 
+    def kill(self) -> None:
+        self._sink.died("it was killed")
+
     def close(self) -> None:
         for stop in self._stops.values():
             stop.set()

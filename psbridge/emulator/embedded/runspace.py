@@ -130,6 +130,13 @@ class EmbeddedRunspace:
         self._pool.post(PSRPMessageType.ApplicationPrivateData, private_data(), depth=4)
         return answer
 
+    def kill(self) -> None:
+        """End as a killed process does: nothing of what runs is heard of again."""
+        self._pool.silence()
+        for command_id in list(self._pipelines):
+            self.close_command(command_id)
+        self._sink.died("it was killed")
+
     def close(self) -> None:
         """Close the pool and stop what runs in it."""
         self._pool.silence()

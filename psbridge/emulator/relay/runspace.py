@@ -118,6 +118,10 @@ class PwshRunspace:
             self._sink.data(None, psrp.one_message(add(), self._greeting[MessageType.APPLICATION_PRIVATE_DATA]))
         return answer
 
+    def kill(self) -> None:
+        """Kill the process."""
+        self._child.kill()
+
     def close(self) -> None:
         """Close commands and pool in the engine's order; whatever has not ended after a few seconds is killed."""
         with self._change:

@@ -235,6 +235,13 @@ class Service:
         for shell in shells:
             shell.close()
 
+    def kill_engine(self, shell_id: UUID | None) -> None:
+        """Kill what runs one shell, whoever owns it; no such shell is no matter."""
+        with self._lock:
+            shell = self._shells.get(shell_id) if shell_id is not None else None
+        if shell is not None:
+            shell.kill()
+
     def close(self) -> None:
         """End every shell and the reaper."""
         self._closing.set()

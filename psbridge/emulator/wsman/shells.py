@@ -230,6 +230,14 @@ class Shell:
         with self._changed:
             return [command_id for command_id in self._queues if command_id is not None]
 
+    def kill(self) -> None:
+        """Kill the engine of this shell, and wait until that is known."""
+        with self._calls:
+            if self._runspace is not None:
+                self._runspace.kill()
+        with self._changed:
+            self._changed.wait_for(lambda: self._gone, _CLOSE_WAIT)
+
     def close(self) -> None:
         """Close the pool, whatever its state; never raises."""
         self._leave()

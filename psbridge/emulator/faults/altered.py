@@ -1,0 +1,97 @@
+"""Effects on an answer between its making and its sending: what it says, and what HTTP says of it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+from psbridge.emulator.faults.turn import AlterAnswer, Reply, Turn
+from psbridge.emulator.wsman.service import Answer
+from psbridge.emulator.wsman.shells import split_fragments
+
+_GARBAGE = b"<html><body>This is not the SOAP you are looking for \x00\xff"
+_PAGE = (
+    b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>Welcome</title></head>'
+    b"<body><p>It works.</p></body></html>"
+)
+_HTML = (("Content-Type", "text/html"),)
+_RELATES_TO = re.compile(rb"(?<=<a:RelatesTo>)[^<]*")
+_STREAMS = re.compile(rb"(?:(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>)+")
+_STREAM = re.compile(rb"(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>")
+
+
+def garbage(_turn: Turn, _value: float, _reply: Reply) -> Reply:
+    """Return what is no XML."""
+    return Reply(200, _GARBAGE, _HTML)
+
+
+def empty(_turn: Turn, _value: float, reply: Reply) -> Reply:
+    """Return a success that says nothing."""
+    return replace(reply, status=200, body=b"")
+
+
+def wrong_type(_turn: Turn, _value: float, reply: Reply) -> Reply:
+    """Return the right body under a wrong Content-Type."""
+    others = tuple(header for header in reply.headers if header[0] != "Content-Type")
+    return replace(reply, headers=_HTML + others)
+
+
+def broken_seal(_turn: Turn, _value: float, reply: Reply) -> Reply:
+    """Return the body with one bit of its sealed part turned; one that is not sealed stays as it is."""
+    if not any(name == "Content-Type" and value.startswith("multipart/") for name, value in reply.headers):
+        return reply
+    body = bytearray(reply.body)
+    body[len(body) // 2] ^= 1
+    return replace(reply, body=bytes(body))
+
+
+def page(_turn: Turn, _value: float, _answer: Answer) -> Answer:
+    """Return a web page that is XML."""
+    return Answer(200, _PAGE)
+
+
+def truncated(_turn: Turn, count: float, answer: Answer) -> Answer:
+    """Return the first bytes of the envelope, in an HTTP answer that is whole."""
+    return replace(answer, body=answer.body[: int(count)])
+
+
+def other_message(_turn: Turn, _value: float, answer: Answer) -> Answer:
+    """Return the answer as one to a message that the client never sent."""
+    return replace(answer, body=_RELATES_TO.sub(f"uuid:{uuid4()}".upper().encode(), answer.body))
+
+
+def previous(turn: Turn, _value: float, answer: Answer) -> Answer:
+    """Return what the request before was answered with."""
+    return turn.previous or answer
+
+
+def _fragments(change: Callable[[list[bytes], int], list[bytes]]) -> AlterAnswer:
+    """Return an effect on the PSRP fragments of a ReceiveResponse; an answer without any stays as it is."""
+
+    def alter(_turn: Turn, value: float, answer: Answer) -> Answer:
+        found = _STREAM.search(answer.body)
+        if found is None:
+            return answer
+        opening = found[1]
+        data = b"".join(base64.b64decode(part[2]) for part in _STREAM.finditer(answer.body))
+        changed = change(split_fragments(data), int(value))
+        streams = b"".join(opening + base64.b64encode(item) + b"</rsp:Stream>" for item in changed)
+        return replace(answer, body=_STREAMS.sub(lambda _: streams, answer.body, count=1))
+
+    return alter
+
+
+def _without(fragments: list[bytes], number: int) -> list[bytes]:
+    return [item for place, item in enumerate(fragments, start=1) if place != number]
+
+
+def _doubled(fragments: list[bytes], number: int) -> list[bytes]:
+    return [item for place, item in enumerate(fragments, start=1) for _ in range(2 if place == number else 1)]
+
+
+lose_fragment = _fragments(_without)
+double_fragment = _fragments(_doubled)
+swap_fragments = _fragments(lambda fragments, _: fragments[::-1])

@@ -1,0 +1,184 @@
+"""The table of effects: what each is called, what it means, what its value is, and where it acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from psbridge.emulator.faults import altered, before, sending
+from psbridge.emulator.faults.turn import (
+    AlterAnswer,
+    AlterReply,
+    Before,
+    Send,
+    carry_out,
+    same_answer,
+    same_reply,
+    send_whole,
+)
+from psbridge.emulator.wsman.names import ACTIONS
+
+TCP: Final = "tcp"
+"""Counts connections as they are accepted, before TLS."""
+HTTP: Final = "http"
+"""Counts HTTP requests, those of a login included, before anybody knows who sends them."""
+ANY: Final = "*"
+"""Counts WSMan requests of every action."""
+
+_MESSAGES: Final = frozenset({*ACTIONS.values(), ANY})
+_REQUESTS: Final = _MESSAGES | {HTTP}
+_EVERYWHERE: Final = _REQUESTS | {TCP}
+_IN_SHELL: Final = _MESSAGES - {"create", "enumerate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What may stand after the `=` of an effect.
+
+    Attributes:
+        least: the smallest; the largest is `most`.
+        whole: no fractions.
+    """
+
+    unit: str
+    least: float
+    most: float
+    whole: bool = True
+
+
+_BYTES: Final = Value("bytes", 0, 1e9)
+_SECONDS: Final = Value("seconds", 0, 86_400, whole=False)
+_RATE: Final = Value("bytes a second", 1, 1e9)
+_CODE: Final = Value("a WSMan code", 1, 0xFFFFFFFF)
+_PLACE: Final = Value("1 for the first", 1, 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a rule does.
+
+    Attributes:
+        meaning: whether the request is carried out and what the client sees.
+        value: what N is; None for an effect without one.
+        actions: the actions that a rule with this effect can be for.
+        before, answer, reply, send: what is done at these points of the way, see `turn`.
+    """
+
+    meaning: str
+    value: Value | None = field(default=None, kw_only=True)
+    actions: frozenset[str] = field(default=_MESSAGES, kw_only=True)
+    before: Before = field(default=carry_out, kw_only=True)
+    answer: AlterAnswer = field(default=same_answer, kw_only=True)
+    reply: AlterReply = field(default=same_reply, kw_only=True)
+    send: Send = field(default=send_whole, kw_only=True)
+
+
+def _status(code: int) -> Effect:
+    return Effect(f"not carried out; a bare HTTP {code}", actions=_REQUESTS, before=before.status(code))
+
+
+EFFECTS: Final[Mapping[str, Effect]] = {
+    # the connection
+    "reset-before": Effect("not carried out; the connection is reset", actions=_EVERYWHERE, before=before.reset),
+    "reset-after": Effect(
+        "carried out; the connection is reset instead of the answer", actions=_REQUESTS, send=sending.reset
+    ),
+    "close-before": Effect("not carried out; the connection is closed", actions=_EVERYWHERE, before=before.close),
+    "close": Effect(
+        "carried out; the connection is closed instead of the answer", actions=_REQUESTS, send=sending.close
+    ),
+    "close-after": Effect(
+        "carried out and answered; then the idle connection is closed without a word",
+        actions=_REQUESTS,
+        send=sending.then_close,
+    ),
+    "hang-up": Effect(
+        "carried out and answered; then TCP ends without the good-bye of TLS",
+        actions=_REQUESTS,
+        send=sending.then_hang_up,
+    ),
+    "never-before": Effect("not carried out; no answer ever comes", actions=_EVERYWHERE, before=before.silence),
+    "never": Effect("carried out; no answer ever comes", actions=_REQUESTS, send=sending.silence),
+    "banner": Effect("the greeting of an SSH server, then the end", actions=frozenset({TCP}), before=before.banner),
+    # time
+    "delay": Effect("carried out N seconds later", value=_SECONDS, actions=_EVERYWHERE, before=before.delay),
+    "delay-after": Effect(
+        "carried out; the answer comes N seconds later", value=_SECONDS, actions=_REQUESTS, send=sending.delay
+    ),
+    "drip": Effect(
+        "carried out; the answer comes at N bytes a second", value=_RATE, actions=_REQUESTS, send=sending.drip
+    ),
+    # HTTP
+    **{str(code): _status(code) for code in (400, 403, 404, 429, 500, 502, 503, 504)},
+    "401": Effect(
+        "not carried out; HTTP 401, and the connection's login is forgotten, as when a ticket expires",
+        actions=_REQUESTS,
+        before=before.refuse_login,
+    ),
+    "cut": Effect(
+        "carried out; the connection ends after N bytes of the answer, head included",
+        value=_BYTES,
+        actions=_REQUESTS,
+        send=sending.cut,
+    ),
+    "cut-body": Effect(
+        "carried out; the connection ends after the head and N bytes of the body",
+        value=_BYTES,
+        actions=_REQUESTS,
+        send=sending.cut_body,
+    ),
+    "endless": Effect(
+        f"carried out; a body without a length that never ends ({sending.ENDLESS >> 30} GiB at most)",
+        actions=_REQUESTS,
+        send=sending.endless,
+    ),
+    "endless-chunked": Effect("carried out; the same in chunks", actions=_REQUESTS, send=sending.endless_chunked),
+    "twice": Effect(
+        "carried out; the same answer twice, so that one is left over", actions=_REQUESTS, send=sending.twice
+    ),
+    "wrong-type": Effect("carried out; the right body as text/html", actions=_REQUESTS, reply=altered.wrong_type),
+    "empty": Effect("carried out; HTTP 200 without a body", actions=_REQUESTS, reply=altered.empty),
+    "garbage": Effect("carried out; HTTP 200 with bytes that are no XML", actions=_REQUESTS, reply=altered.garbage),
+    "broken-seal": Effect(
+        "carried out; one bit of an encrypted message is wrong (others stay as they are)", reply=altered.broken_seal
+    ),
+    # WSMan
+    "fault": Effect("not carried out; a WSMan fault with the code N", value=_CODE, before=before.fault),
+    "page": Effect("carried out; HTTP 200 with a web page that is XML and no SOAP", answer=altered.page),
+    "truncate": Effect("carried out; the first N bytes of the envelope alone", value=_BYTES, answer=altered.truncated),
+    "other-message": Effect(
+        "carried out; the answer names a message that the client never sent", answer=altered.other_message
+    ),
+    "previous": Effect(
+        "carried out; what the request before it on the connection got comes again", answer=altered.previous
+    ),
+    # the shell and PSRP
+    "drop-shells": Effect(
+        "every shell is lost first, as when the service restarts; then carried out", before=before.drop_shells
+    ),
+    "kill-engine": Effect(
+        "the process of the shell's engine is killed first; then carried out",
+        actions=_IN_SHELL,
+        before=before.kill_engine,
+    ),
+    "lose-fragment": Effect(
+        "carried out; the Nth PSRP fragment of the answer is missing",
+        value=_PLACE,
+        actions=frozenset({"receive"}),
+        answer=altered.lose_fragment,
+    ),
+    "double-fragment": Effect(
+        "carried out; the Nth PSRP fragment of the answer comes twice",
+        value=_PLACE,
+        actions=frozenset({"receive"}),
+        answer=altered.double_fragment,
+    ),
+    "swap-fragments": Effect(
+        "carried out; the PSRP fragments of the answer come in reverse order",
+        actions=frozenset({"receive"}),
+        answer=altered.swap_fragments,
+    ),
+}
+
+NO_EFFECT: Final = Effect("carried out and answered", actions=_EVERYWHERE)

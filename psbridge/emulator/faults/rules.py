@@ -1,0 +1,136 @@
+"""Rules as people write them: `ACTION:WHICH:EFFECT[=VALUE]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from psbridge.emulator.faults.effects import ANY, EFFECTS, HTTP, TCP, Effect, Value
+from psbridge.emulator.wsman.names import ACTIONS
+
+_ACTIONS: Final = (*sorted(ACTIONS.values()), HTTP, TCP, ANY)
+_WHICH: Final = re.compile(
+    r"(?P<each>\*)|\*/(?P<every>[1-9]\d{0,8})|(?P<first>[1-9]\d{0,8})(?:(?P<on>\+)|-(?P<last>[1-9]\d{0,8}))?", re.ASCII
+)
+_NUMBER: Final = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One rule.
+
+    Attributes:
+        action: `receive`, …, `http`, `tcp`, or `*`.
+        first, last: the requests it is for, from 1; `last` None is for ever.
+        effect: its name in `effects.EFFECTS`.
+        value: bytes, seconds, bytes a second, a fault's code or a place, by the effect; 0 where it has none.
+        step: 1 for each request from `first` on, 5 for every fifth.
+    """
+
+    action: str
+    first: int
+    last: int | None
+    effect: str
+    value: float = 0.0
+    step: int = 1
+
+    def matches(self, number: int) -> bool:
+        """Tell whether the rule is for the nth request."""
+        reached = number >= self.first and (self.last is None or number <= self.last)
+        return reached and (number - self.first) % self.step == 0
+
+    @property
+    def does(self) -> Effect:
+        """The effect itself."""
+        return EFFECTS[self.effect]
+
+
+def parse_fault(spec: str) -> FaultRule:
+    """Return the rule that `spec` describes.
+
+    Raises:
+        ValueError: it describes none; the text says what is wrong and what was expected.
+    """
+    action, _, rest = spec.strip().partition(":")
+    which, _, effect_text = rest.partition(":")
+    if action not in _ACTIONS:
+        raise ValueError(f"fault {spec!r}: no action {action!r}; {_expected(action, _ACTIONS)}")
+    first, last, step = _which(spec, which)
+    name, separator, value_text = effect_text.partition("=")
+    if name not in EFFECTS:
+        raise ValueError(f"fault {spec!r}: no effect {name!r}; {_expected(name, EFFECTS)}")
+    effect = EFFECTS[name]
+    if action not in effect.actions:
+        raise ValueError(f"fault {spec!r}: {name} is for {', '.join(sorted(effect.actions))}, not for {action}")
+    value = _value(spec, name, effect.value, value_text if separator else None)
+    return FaultRule(action, first, last, name, value, step)
+
+
+def _expected(given: str, known: Iterable[str]) -> str:
+    words = list(known)
+    near = get_close_matches(given.casefold(), words, n=1)
+    return (f"did you mean {near[0]}? " if near else "") + f"expected one of {', '.join(words)}"
+
+
+def _which(spec: str, text: str) -> tuple[int, int | None, int]:
+    found = _WHICH.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            f"fault {spec!r}: expected a number after the action, not {text!r}: "
+            "3 (the third), 2-4, 3+ (from the third on), */5 (every fifth) or * (each)"
+        )
+    if found["each"]:
+        return 1, None, 1
+    if found["every"]:
+        return int(found["every"]), None, int(found["every"])
+    first = int(found["first"])
+    if found["on"]:
+        return first, None, 1
+    last = int(found["last"] or first)
+    if last < first:
+        raise ValueError(f"fault {spec!r}: expected a number of at least {first} after the -, not {last}")
+    return first, last, 1
+
+
+def _value(spec: str, name: str, kind: Value | None, text: str | None) -> float:
+    if kind is None:
+        if text is not None:
+            raise ValueError(f"fault {spec!r}: {name} takes no value: {name}")
+        return 0.0
+    if text is None:
+        raise ValueError(f"fault {spec!r}: {name} needs a value ({kind.unit}), as in {name}=1")
+    number = float(text) if _NUMBER.fullmatch(text) else -1.0
+    if not kind.least <= number <= kind.most or (kind.whole and not number.is_integer()):
+        what = "whole number" if kind.whole else "number"
+        raise ValueError(
+            f"fault {spec!r}: expected a {what} from {kind.least:.0f} to {kind.most:.0f} ({kind.unit}) after {name}=, "
+            f"not {text!r}"
+        )
+    return number
+
+
+def described() -> str:
+    """Return what a rule may say, for people."""
+    rows = "".join(
+        f"  {name + ('=N' if effect.value else ''):18}{effect.meaning}{_where(effect)}\n"
+        for name, effect in EFFECTS.items()
+    )
+    return (
+        "ACTION:WHICH:EFFECT, as in receive:2:reset-after or tcp:*/3:delay=2\n\n"
+        f"ACTION  {', '.join(sorted(ACTIONS.values()))}:\n"
+        "        requests by what they ask, once they are signed in;\n"
+        f"        {ANY} counts them all, {HTTP} counts HTTP requests with those of a login,\n"
+        f"        {TCP} counts connections as they are accepted\n"
+        "WHICH   3 (the third), 2-4, 3+ (from the third on), */5 (every fifth), * (each)\n"
+        f"EFFECT\n{rows}"
+    )
+
+
+def _where(effect: Effect) -> str:
+    if len(effect.actions) == 1:
+        return f" [{', '.join(effect.actions)} only]"
+    marks = [name for name in (HTTP, TCP) if name in effect.actions]
+    return f" [also {', '.join(marks)}]" if marks else ""

@@ -1,0 +1,87 @@
+"""The points of a request's way at which an effect may act, and what it finds there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from psbridge.emulator.http1 import HttpConnection, response
+from psbridge.emulator.wsman.envelope import Envelope
+from psbridge.emulator.wsman.service import Answer, Service
+
+
+class Ended(Exception):
+    """There is no answer, and no further request on this connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer; its body is sealed already where that is due."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def encode(self, *, keep_alive: bool) -> bytes:
+        """Return its bytes."""
+        return response(self.status, self.body, self.headers, keep_alive=keep_alive)
+
+
+class Session(Protocol):
+    """The login of a connection, as far as effects touch it."""
+
+    def forget(self) -> None:
+        """Drop it, as when a ticket expires."""
+        ...
+
+
+@dataclass(slots=True)
+class Turn:
+    """One request, or with no envelope a connection that was just accepted or an HTTP request not yet looked into.
+
+    Attributes:
+        challenges: what a 401 offers.
+        closing: set when the host ends; no effect outlasts it.
+        previous: what the request before this one on the connection was answered with.
+        keep: whether the connection goes on after the answer.
+    """
+
+    http: HttpConnection
+    service: Service
+    login: Session
+    challenges: tuple[str, ...]
+    closing: threading.Event
+    envelope: Envelope | None = None
+    previous: Answer | None = None
+    keep: bool = True
+
+
+Before = Callable[[Turn, float], Answer | Reply | None]
+"""Before the request is carried out; an Answer or a Reply is sent instead of that. May raise `Ended`."""
+AlterAnswer = Callable[[Turn, float, Answer], Answer]
+"""The SOAP answer before it is sealed."""
+AlterReply = Callable[[Turn, float, Reply], Reply]
+"""The HTTP answer, sealed."""
+Send = Callable[[Turn, float, bytes], None]
+"""The answer's bytes, head included. May raise `Ended`."""
+
+
+def carry_out(_turn: Turn, _value: float) -> None:
+    """Let the request be carried out."""
+
+
+def same_answer(_turn: Turn, _value: float, answer: Answer) -> Answer:
+    """Leave the SOAP answer as it is."""
+    return answer
+
+
+def same_reply(_turn: Turn, _value: float, reply: Reply) -> Reply:
+    """Leave the HTTP answer as it is."""
+    return reply
+
+
+def send_whole(turn: Turn, _value: float, data: bytes) -> None:
+    """Send all of it."""
+    turn.http.write(data)
