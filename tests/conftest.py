@@ -11,6 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--sources`."""
+    parser.addoption("--sources", action="store_true", help="print where each behaviour of the far end is known from")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with a clear word, what needs the real PowerShell engine where there is none."""
     if shutil.which("pwsh"):

@@ -38,12 +38,14 @@ def message(client: Client, kind: int, data: bytes, pid: uuid.UUID, *, destinati
 CREATE = PSRPMessageType.CreatePipeline.value
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4 Packet Fragment")
 @pytest.mark.parametrize("cut", [1, 20, 21, 60, 150])
 def test_an_opening_that_is_cut_off_opens_nothing(cut: int) -> None:
     with pytest.raises(BadFragments):
         EmbeddedEngine(FakeStamp()).open(uuid.uuid4(), opening()[:cut], RecordingSink(), user="x")
 
 
+@pytest.mark.source("[MS-PSRP] 3.1.5.3.1 a Create carries SESSION_CAPABILITY")
 def test_an_empty_opening_opens_nothing() -> None:
     with pytest.raises(BadFragments):
         EmbeddedEngine(FakeStamp()).open(uuid.uuid4(), b"", RecordingSink(), user="x")
@@ -69,6 +71,7 @@ def hostile(client: Client, ident: uuid.UUID) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.1", "[MS-PSRP] 2.2.4", "psbridge: what is no PSRP is refused and changes nothing")
 @pytest.mark.parametrize("what", list(hostile(Client(FakeStamp()), uuid.uuid4())))
 def test_nonsense_is_refused_and_the_pool_goes_on(what: str, client: Client) -> None:
     ident = uuid.uuid4()
@@ -77,6 +80,7 @@ def test_nonsense_is_refused_and_the_pool_goes_on(what: str, client: Client) -> 
     assert len(client.run(cmdlet("Get-AzsBackup", Location="redmond"))) == 4
 
 
+@pytest.mark.source("psbridge: no document type reaches a parser")
 def test_a_pipeline_with_a_document_type_is_refused_though_it_is_whole(client: Client) -> None:
     shell = ClientPowerShell(client.pool)
     shell.add_command("Get-AzContext")
@@ -86,6 +90,7 @@ def test_a_pipeline_with_a_document_type_is_refused_though_it_is_whole(client: C
         client.runspace.command(shell.pipeline_id, fragment(whole[:40] + b"<!DOCTYPE Obj>" + whole[40:]))
 
 
+@pytest.mark.source("psbridge: what is refused leaves nothing running")
 def test_a_pipeline_before_nonsense_is_stopped(client: Client, stamp: FakeStamp) -> None:
     shell = ClientPowerShell(client.pool)
     shell.add_command("Start-AzsBackup").add_parameters(Location="redmond")
@@ -96,6 +101,7 @@ def test_a_pipeline_before_nonsense_is_stopped(client: Client, stamp: FakeStamp)
     assert shell.pipeline_id not in client.sink.finished
 
 
+@pytest.mark.source("psbridge: bounded memory")
 def test_unfinished_messages_without_end_are_refused(client: Client) -> None:
     ident = uuid.uuid4()
     client.runspace.command(ident, fragment(b"x" * 1000, flags=1))
@@ -106,6 +112,7 @@ def test_unfinished_messages_without_end_are_refused(client: Client) -> None:
     assert len(client.run(cmdlet("Get-AzsBackup", Location="redmond"))) == 4
 
 
+@pytest.mark.source("[MS-PSRP] 3.1.4.4 Stopping a Pipeline")
 def test_a_pipeline_that_waits_for_input_can_be_stopped(client: Client) -> None:
     shell = ClientPowerShell(client.pool, no_input=False)
     shell.add_command("Get-AzContext")
@@ -117,6 +124,7 @@ def test_a_pipeline_that_waits_for_input_can_be_stopped(client: Client) -> None:
     assert 'PipelineState">3<' in state.data
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.2.18 END_OF_PIPELINE_INPUT")
 def test_a_pipeline_whose_input_ended_runs(client: Client) -> None:
     shell = ClientPowerShell(client.pool, no_input=False)
     shell.add_command("Get-AzContext")
@@ -127,6 +135,7 @@ def test_a_pipeline_whose_input_ended_runs(client: Client) -> None:
     assert [item.type for item in client.finish(shell.pipeline_id)] == ["PipelineOutput", "PipelineState"]
 
 
+@pytest.mark.source("psbridge: any bytes are run or refused")
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_pipeline_whose_bytes_were_changed_runs_or_is_refused(data: st.DataObject) -> None:
@@ -142,6 +151,7 @@ def test_a_pipeline_whose_bytes_were_changed_runs_or_is_refused(data: st.DataObj
     client.runspace.close()
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4", "[MS-PSRP] 3.1.5.3.5 the rest follows by Send")
 def test_a_pipeline_may_come_in_several_fragments(client: Client) -> None:
     shell = ClientPowerShell(client.pool)
     shell.add_command("Get-AzsBackup").add_parameters(Location="redmond", Name=FIRST)
@@ -156,6 +166,9 @@ def test_a_pipeline_may_come_in_several_fragments(client: Client) -> None:
     assert [item.type for item in client.finish(shell.pipeline_id)] == ["PipelineOutput", "PipelineState"]
 
 
+@pytest.mark.source(
+    "engine: PowerShell 7.6.9", "PowerShell source: BaseTransportManager.cs", "capture: test_client_fetch_file.yml"
+)
 def test_a_large_message_leaves_in_fragments_of_32_kibibytes() -> None:
     client = Client(FakeStamp(backups=[backup(FIRST, oemVersion="x" * 100_000)]))
     sent = client.run(cmdlet("Get-AzsBackup", Location="redmond"))
@@ -169,12 +182,14 @@ def test_a_large_message_leaves_in_fragments_of_32_kibibytes() -> None:
     assert lengths[:-1] == [32768] * (len(lengths) - 1)
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9", "capture: test_psrp_open_runspace.yml")
 def test_messages_begin_with_a_byte_order_mark_save_empty_ones(client: Client) -> None:
     client.run([cmdlet("Get-AzsBackup", Location="redmond", Name=FIRST), cmdlet("%", MemberName="Nope")])
     bodies = [data[61:] for _, data in client.sink.chunks]
     assert {body[:3] for body in bodies} == {b"\xef\xbb\xbf", b""}
 
 
+@pytest.mark.source("[MS-PSRP] 3.1.4.10.3", "capture: test_psrp_disconnect_runspaces.yml")
 def test_a_client_that_adopts_the_pool_gets_its_data_and_ids_go_on(client: Client) -> None:
     client.run(cmdlet("Get-AzContext"))
     last = client.sink.messages[-1].object_id
@@ -192,6 +207,7 @@ def test_a_client_that_adopts_the_pool_gets_its_data_and_ids_go_on(client: Clien
     assert '<I32 N="MaxRunspaces">1</I32>' in answer[1].data
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.2.29 CONNECT_RUNSPACEPOOL")
 def test_an_adoption_of_another_pool_is_refused(client: Client) -> None:
     stranger = ClientRunspacePool(runspace_pool_id=uuid.uuid4())
     stranger.connect()
@@ -201,12 +217,14 @@ def test_an_adoption_of_another_pool_is_refused(client: Client) -> None:
         client.runspace.connect(payload.data)
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.2.8 RUNSPACE_AVAILABILITY", "capture: test_psrp_set_runspaces.yml")
 def test_the_number_of_runspaces_is_answered(client: Client) -> None:
     client.pool.set_max_runspaces(3)
     client.runspace.send(None, client.outgoing(), stream="stdin")
     assert client.sink.messages[-1].type == "RunspaceAvailability"
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9", "psbridge: outside the dialect it says so")
 def test_a_script_and_a_command_of_powershell_itself_are_told_apart(client: Client) -> None:
     [script] = client.run(Command("Get-AzsBackup | Out-Null", is_script=True))
     [real] = client.run(cmdlet("Where-Object"))
@@ -219,6 +237,7 @@ def test_a_script_and_a_command_of_powershell_itself_are_told_apart(client: Clie
     assert ">CommandNotFoundException<" in unknown.data
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 def test_a_restricted_endpoint_shows_only_what_is_visible(stamp: FakeStamp) -> None:
     client = Client(stamp, visible=frozenset({"get-azsbackup", "Get-Command"}))
     [hidden] = client.run(cmdlet("Start-AzsBackup", NoWait=True))
@@ -229,6 +248,7 @@ def test_a_restricted_endpoint_shows_only_what_is_visible(stamp: FakeStamp) -> N
     assert ">CommandNotFoundException<" in elsewhere.data
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 def test_every_cmdlet_of_the_dialect_is_known_to_get_command_with_its_parameters(client: Client) -> None:
     for known in DIALECT:
         sent = client.run(
@@ -242,6 +262,7 @@ def test_every_cmdlet_of_the_dialect_is_known_to_get_command_with_its_parameters
         assert keys == [f"<S>{parameter.name}</S>" for parameter in known.all_parameters()]
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.5.3.2 Encoding Strings", "engine: PowerShell 7.6.9")
 def test_texts_of_every_kind_survive_the_way_out(client: Client) -> None:
     text = "'; $(x) \"\n\t\0 \u2028 \U0001f511 _x0041_ <&> \x85"
     assert (
@@ -250,6 +271,7 @@ def test_texts_of_every_kind_survive_the_way_out(client: Client) -> None:
     )
 
 
+@pytest.mark.source("psbridge: a bug ends one pipeline")
 def test_a_bug_in_a_cmdlet_ends_the_pipeline_and_nothing_hangs() -> None:
     class Faulty(FakeStamp):
         def rest(self, method: str, path: str, body: bytes | None = None) -> Any:

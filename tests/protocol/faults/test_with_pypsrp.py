@@ -16,6 +16,8 @@ from psbridge.emulator.host import OperatorHost
 from tests.support.wsman_client import CONFIG_URI, emit, envelope, pipeline, raw_exchange, receive_body, wsman
 from tests.support.wsman_engine import ToyEngine
 
+pytestmark = pytest.mark.source("psbridge: --fault")
+
 GET = envelope("get", resource=CONFIG_URI)
 
 

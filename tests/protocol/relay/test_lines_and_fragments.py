@@ -32,22 +32,26 @@ def fragment(object_id: int, number: int = 0, *, start: bool = True, end: bool =
     return Fragment(object_id, number, start, end, data).encode()
 
 
+@pytest.mark.source("PowerShell source: OutOfProcTransportManager.cs")
 @given(st.sampled_from(["Command", "Close", "Signal", "DataAck", "CommandAck", "CloseAck", "SignalAck"]), st.uuids())
 def test_a_line_without_data_survives_its_way(name: str, target: UUID) -> None:
     assert parse(Line(name, target).encode()) == Line(name, target)
 
 
+@pytest.mark.source("PowerShell source: OutOfProcTransportManager.cs")
 @given(st.uuids(), st.binary(min_size=1), st.booleans())
 def test_a_line_of_data_survives_its_way(target: UUID, data: bytes, prompt: bool) -> None:
     line = Line("Data", target, data, prompt=prompt)
     assert parse(line.encode()) == line
 
 
+@pytest.mark.source("psbridge: what is no protocol line is skipped")
 @given(st.binary())
 def test_no_noise_is_taken_for_a_line(noise: bytes) -> None:
     assert parse(noise) is None
 
 
+@pytest.mark.source("psbridge: what is no protocol line is skipped")
 @pytest.mark.parametrize(
     "noise",
     [b"\n", b"hello\n", b"<Data Stream='Default' PSGuid='x'>AA==</Data>\n", b"<Close PSGuid='7'/>\n",
@@ -59,18 +63,21 @@ def test_what_only_looks_like_a_line_is_skipped(noise: bytes) -> None:
     assert parse(noise) is None
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4")
 @given(st.lists(st.tuples(st.integers(0, 2**63), st.integers(0, 2**63), st.booleans(), st.booleans(), st.binary())))
 def test_fragments_survive_their_way(parts: list[tuple[int, int, bool, bool, bytes]]) -> None:
     fragments = [Fragment(*part) for part in parts]
     assert list(split(b"".join(each.encode() for each in fragments))) == fragments
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4")
 @given(st.integers(1, 20))
 def test_a_fragment_that_is_cut_off_is_refused(missing: int) -> None:
     with pytest.raises(ValueError, match="PSRP fragment"):
         list(split(fragment(1, data=b"")[:-missing]))
 
 
+@pytest.mark.source("PowerShell source: OutOfProcServerMediator.cs", "engine: PowerShell 7.6.9")
 def test_the_next_line_for_a_target_waits_for_the_ack_and_others_do_not() -> None:
     outbox = Outbox()
     first, second, other = Line("Command", COMMAND), Line("Data", COMMAND, b"a"), Line("Data", POOL, b"b")
@@ -85,6 +92,7 @@ def test_the_next_line_for_a_target_waits_for_the_ack_and_others_do_not() -> Non
     assert not outbox.pending()
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4 object ids count from 1", "capture: test_psrp_disconnected_commands.yml")
 def test_object_ids_close_up_over_what_is_kept_back_and_make_room_for_what_is_added() -> None:
     numbering = Numbering()
 
@@ -99,6 +107,7 @@ def test_object_ids_close_up_over_what_is_kept_back_and_make_room_for_what_is_ad
     assert ids(fragment(9)) == [8]  # a gap of the engine's stays one
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4")
 def test_a_message_keeps_its_id_though_others_come_between_its_fragments() -> None:
     numbering = Numbering()
     (first,) = split(numbering.renumber(COMMAND, fragment(4, end=False)))
@@ -107,6 +116,7 @@ def test_a_message_keeps_its_id_though_others_come_between_its_fragments() -> No
     assert first.object_id == last.object_id
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4")
 def test_messages_are_put_together_per_target() -> None:
     message = whole_message(1, MessageType.PIPELINE_STATE, POOL, '<Obj><MS><I32 N="PipelineState">4</I32></MS></Obj>')
     (whole,) = split(message)
@@ -118,6 +128,7 @@ def test_messages_are_put_together_per_target() -> None:
     assert (kind, pipeline_state(data)) == (MessageType.PIPELINE_STATE, 4)
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.1")
 def test_the_pipeline_of_the_relay_names_the_pool_and_itself() -> None:
     pool = UUID(int=5)
     command, fragments = create_pipeline(pool, "1")
@@ -125,6 +136,7 @@ def test_the_pipeline_of_the_relay_names_the_pool_and_itself() -> None:
     assert pipeline_id(fragments) == command
 
 
+@pytest.mark.source("psbridge: names are no code")
 def test_names_in_the_opening_script_are_quoted() -> None:
     text = script(Path("/it's"), (Path("/it's/MODE"),), ("Get-X", "%"), "NoLanguage")
     assert "'/it''s/MODE'" in text
@@ -132,6 +144,7 @@ def test_names_in_the_opening_script_are_quoted() -> None:
     assert "@('Get-X', '%')" in text
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.2.30 RUNSPACEPOOL_INIT_DATA")
 def test_the_size_that_a_pool_was_opened_with_is_kept_for_who_adopts_it() -> None:
     assert _pool_sizes(b'<I32 N="MinRunspaces">12</I32><I32 N="MaxRunspaces">15</I32>') == (12, 15)
     assert _pool_sizes(b"") == (1, 1)

@@ -20,7 +20,7 @@ from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.service import Stamp
 from tests.support.psrp_client import PsrpClient
 
-pytestmark = pytest.mark.pwsh
+pytestmark = [pytest.mark.pwsh, pytest.mark.source("engine: PowerShell 7.6.9")]
 
 
 def alive(pid: int) -> bool:
@@ -38,6 +38,7 @@ def gone(pid: int, seconds: float = 8.0) -> bool:
     return not alive(pid)
 
 
+@pytest.mark.source("[MS-PSRP] 3.1.4.1", "engine: PowerShell 7.6.9")
 def test_the_client_sees_a_fresh_pool_with_object_ids_from_one_without_a_gap(engine: PwshEngine) -> None:
     with PsrpClient(engine) as client:
         kinds = [message.type for message in client.pool_messages()]

@@ -38,11 +38,13 @@ NASTY = (
 )
 
 
+@pytest.mark.source("psbridge: the wheel is whole")
 def test_the_modules_are_package_data() -> None:
     folder = resources.files("psbridge.emulator") / "modules"
     assert {name for name in FILES if (folder / name).is_file()} == FILES
 
 
+@pytest.mark.source("psbridge: the wheel is whole")
 def test_the_modules_are_in_the_wheel(tmp_path: Path) -> None:
     pytest.importorskip("hatchling", reason="builds the wheel, which needs hatchling")
     root = Path(__file__).resolve().parents[3]
@@ -54,6 +56,7 @@ def test_the_modules_are_in_the_wheel(tmp_path: Path) -> None:
         assert {f"psbridge/emulator/modules/{name}" for name in FILES} <= set(packed.namelist())
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 @pytest.mark.parametrize("text", NASTY)
 @pytest.mark.parametrize("parameter", ["Name", "Location", "ResourceGroupName", "SubscriptionId"])
@@ -65,6 +68,7 @@ def test_a_value_stays_a_value(client: PsrpClient, stamp: Stamp, parameter: str,
     assert stamp.counts() == before
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 @pytest.mark.parametrize("text", [text for text in NASTY if text[:2] not in {"..", "%2"}])
 def test_an_error_names_the_value_verbatim(client: PsrpClient, text: str) -> None:
@@ -72,6 +76,7 @@ def test_an_error_names_the_value_verbatim(client: PsrpClient, text: str) -> Non
     assert ("S", "Name", text) in _walk(shape(error))
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 @pytest.mark.parametrize(
     "path",
@@ -84,6 +89,7 @@ def test_a_raw_call_reaches_nothing_but_the_stamp(client: PsrpClient, path: str)
     assert "InvalidPath,Microsoft.Azure.Commands.Profile.Rest.InvokeAzRestCommand" in answer.errors[0]
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9", "stamp: get-azsbackup.json")
 @pytest.mark.pwsh
 def test_a_backup_looks_as_the_recorded_one_does() -> None:
     recorded = next(iter((DATA / "recorded").glob("get-azsbackup.json")), None)
@@ -106,6 +112,7 @@ def test_a_backup_looks_as_the_recorded_one_does() -> None:
     assert ("S", "Status", "Succeeded") in found
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 def test_a_session_that_is_not_signed_in_says_so_and_starts_nothing() -> None:
     stamp = Stamp(next(name for name, each in SCENARIOS.items() if not each.host.signed_in))
@@ -119,6 +126,7 @@ def test_a_session_that_is_not_signed_in_says_so_and_starts_nothing() -> None:
             assert not stamp.counts()["triggers"]
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 def test_a_blocking_start_gives_the_ended_backup(engine: PwshEngine) -> None:
     with PsrpClient(engine) as client:
@@ -126,6 +134,7 @@ def test_a_blocking_start_gives_the_ended_backup(engine: PwshEngine) -> None:
     assert ("S", "Status", "Succeeded") in _walk(shape(backup))
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 def test_what_if_starts_nothing_and_says_nothing(client: PsrpClient, stamp: Stamp) -> None:
     before = stamp.counts()["triggers"]
@@ -134,6 +143,7 @@ def test_what_if_starts_nothing_and_says_nothing(client: PsrpClient, stamp: Stam
     assert stamp.counts()["triggers"] == before
 
 
+@pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
 def test_the_module_is_found_where_modules_are_looked_for(client: PsrpClient) -> None:
     (version,) = client.run(

@@ -55,6 +55,7 @@ def outline(element: Element) -> list[object]:
     return [element.tag, sorted(element.attrib), [outline(child) for child in element]]
 
 
+@pytest.mark.source("capture: test_psrp_disconnected_commands.yml and others, see tests/data/wsman")
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_an_answer_has_the_elements_of_the_recorded_one(name: str) -> None:
     recorded = ET.fromstring((RECORDED / f"{name}.xml").read_text("utf-8"))
@@ -65,6 +66,7 @@ def test_an_answer_has_the_elements_of_the_recorded_one(name: str) -> None:
         assert ours.findtext(path) == recorded.findtext(path)
 
 
+@pytest.mark.source("capture: test_psrp_receive_failure.yml", "capture: test_psrp_long_running_cmdlet.yml")
 @pytest.mark.parametrize("name", ["fault-timed-out", "fault-unknown-command"])
 def test_a_fault_says_what_the_recorded_one_says(name: str) -> None:
     recorded = ET.fromstring((RECORDED / f"{name}.xml").read_text("utf-8"))
@@ -72,6 +74,7 @@ def test_a_fault_says_what_the_recorded_one_says(name: str) -> None:
     assert [element.text for element in ET.fromstring(OURS[name]).find(f"{{{SOAP}}}Body").iter()] == texts
 
 
+@pytest.mark.source("psbridge: a value is never markup")
 def test_a_value_with_markup_stays_text() -> None:
     fault = errors.unknown_action('<a b="c">&</a>\x00\x1b')
     root = ET.fromstring(answers.fault("uuid:<&>", fault, machine='"<m>'))

@@ -26,6 +26,7 @@ def fault_of(data: bytes) -> WSManFault:
     return caught.value
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.14", "[MS-WSMV] 3.1.4.1.6", "[MS-WSMV] 3.1.4.1.7")
 def test_a_receive_names_its_command_and_what_the_client_can_take() -> None:
     shell, command = uuid4(), uuid4()
     headers = "<w:OperationTimeout>PT0.5S</w:OperationTimeout><w:MaxEnvelopeSize>153600</w:MaxEnvelopeSize>"
@@ -36,6 +37,7 @@ def test_a_receive_names_its_command_and_what_the_client_can_take() -> None:
     assert soap.read_request(read) == soap.Receive(command)
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.13", "capture: test_psrp_pshost_methods.yml")
 def test_a_send_keeps_its_streams_in_order() -> None:
     command = uuid4()
     body = (
@@ -46,6 +48,7 @@ def test_a_send_keeps_its_streams_in_order() -> None:
     assert request == soap.Send((("stdin", command, b"\0\1\2"), ("pr", None, b"\3")))
 
 
+@pytest.mark.source("capture: test_psrp_disconnected_commands.yml")
 def test_an_enumerate_of_commands_takes_the_shell_from_its_filter() -> None:
     shell = uuid4()
     body = (
@@ -56,6 +59,7 @@ def test_an_enumerate_of_commands_takes_the_shell_from_its_filter() -> None:
     assert decode(envelope("enumerate", "<n:Enumerate/>", resource=SHELL_URI)) == soap.Enumerate(False, None)
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.4.37 xs:duration")
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("PT20S", 20), ("PT60.000S", 60), ("P0DT0H1M5S", 65), ("P1D", 86400), ("PT-1S", None), ("P", None), ("PT", None)],
@@ -64,17 +68,20 @@ def test_durations_are_read_as_xml_writes_them(text: str, seconds: float | None)
     assert soap.parse_duration(text) == seconds
 
 
+@pytest.mark.source("capture: test_psrp_is_alive_other_wsman_error.yml")
 def test_a_negative_timeout_gets_the_fault_that_windows_sends() -> None:
     fault = fault_of(envelope("get", resource=CONFIG_URI, headers="<w:OperationTimeout>PT-1S</w:OperationTimeout>"))
     assert (fault.code, fault.subcode) == (2150858767, "a:InvalidMessageInformationHeader")
     assert "invalid timeout field in the SOAP header: PT-1S." in fault.message
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.6")
 def test_a_timeout_is_cut_to_what_the_service_allows() -> None:
     data = envelope("get", resource=CONFIG_URI, headers="<w:OperationTimeout>PT3600S</w:OperationTimeout>")
     assert soap.read_envelope(soap.read_root(data)).operation_timeout == 60
 
 
+@pytest.mark.source("SOAP 1.2 5 no document type")
 @pytest.mark.parametrize(
     "data",
     [BOMB, BOMB.decode().encode("utf-16"), b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', b"<a>&undefined;</a>"],
@@ -85,6 +92,7 @@ def test_document_types_and_entities_are_refused(data: bytes) -> None:
         read_xml(data)
 
 
+@pytest.mark.source("psbridge: bounded work")
 def test_deep_and_crowded_xml_is_refused() -> None:
     with pytest.raises(BadXml, match="deep"):
         read_xml(b"<a>" * 1000 + b"</a>" * 1000)
@@ -92,11 +100,13 @@ def test_deep_and_crowded_xml_is_refused() -> None:
         read_xml(b"<a>" + b"<b/>" * 100_000 + b"</a>")
 
 
+@pytest.mark.source("wsmerror.h: ERROR_WSMAN_INVALID_ACTIONURI")
 def test_an_unknown_action_gets_its_own_fault() -> None:
     fault = fault_of(envelope("http://schemas.xmlsoap.org/ws/2004/09/transfer/Put"))
     assert (fault.code, fault.subcode) == (2150858753, "a:ActionNotSupported")
 
 
+@pytest.mark.source("capture: test_winrs_fail_poll_process.yml")
 @pytest.mark.parametrize(
     ("action", "body"),
     [
@@ -115,16 +125,19 @@ def test_a_body_that_makes_no_sense_is_a_bad_parameter(action: str, body: str) -
     assert fault_of(envelope(action, body, shell_id=uuid4())).code == 87
 
 
+@pytest.mark.source("capture: test_psrp_is_alive_invalid_selectors.yml")
 def test_a_shell_id_that_is_no_guid_selects_nothing() -> None:
     assert fault_of(envelope("delete", shell_id="nonsense")).code == 2150858843
 
 
+@pytest.mark.source("psbridge: any bytes")
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_fault_and_nothing_worse(data: bytes) -> None:
     with pytest.raises(WSManFault):
         decode(data)
 
 
+@pytest.mark.source("psbridge: any bytes")
 @given(st.data())
 def test_an_envelope_with_a_byte_changed_is_read_or_refused(data: st.DataObject) -> None:
     whole = bytearray(envelope("receive", receive_body(uuid4()), shell_id=uuid4()))

@@ -38,6 +38,7 @@ def fault_code(answer: requests.Response) -> int:
     return int(fault.get("Code", 0))
 
 
+@pytest.mark.source("[MS-PSRP] 3.1.5.3.8", "capture: test_client_fetch_file.yml")
 def test_output_of_one_receive_and_of_many_arrives_whole_and_in_order(host: OperatorHost) -> None:
     assert [text[:6] for text in emit(wsman(host), Count=3)] == ["000000", "000001", "000002"]
     output = emit(wsman(host), Count=200, Size=5000)
@@ -46,6 +47,7 @@ def test_output_of_one_receive_and_of_many_arrives_whole_and_in_order(host: Oper
     assert host.shells() == []
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.7")
 def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> None:
     client = wsman(host)
     sizes: list[int] = []
@@ -56,6 +58,7 @@ def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> Non
     assert 400_000 < max(sizes) <= 512_000
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "capture: test_psrp_long_running_cmdlet.yml")
 def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=1, Delay=1.5)
@@ -65,6 +68,7 @@ def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows(host
         assert [text[:6] for text in shell.end_invoke()] == ["000000"]
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.4.38 powershell/signal/ctrl_c")
 def test_a_running_command_can_be_stopped(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, "Wait")
@@ -74,6 +78,7 @@ def test_a_running_command_can_be_stopped(host: OperatorHost) -> None:
     assert host.requests["signal"] == 1
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.12", "capture: test_psrp_receive_failure.yml")
 def test_a_terminated_command_is_forgotten(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=1)
@@ -84,6 +89,7 @@ def test_a_terminated_command_is_forgotten(host: OperatorHost) -> None:
         assert fault_code(post(host, envelope("signal", signal, shell_id=pool.id))) == 2150858843
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.15", "[MS-WSMV] 3.1.4.16", "capture: test_psrp_disconnected_commands.yml")
 def test_the_same_client_can_leave_and_come_back(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=3)
@@ -95,6 +101,7 @@ def test_the_same_client_can_leave_and_come_back(host: OperatorHost) -> None:
         assert shell.connect() == ["000000", "000001", "000002"]
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.31.7", "wsmerror.h: ERROR_WINRS_SHELL_DISCONNECTED")
 def test_a_disconnected_shell_takes_no_commands(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         pool.disconnect()
@@ -102,6 +109,7 @@ def test_a_disconnected_shell_takes_no_commands(host: OperatorHost) -> None:
         pool.connect()
 
 
+@pytest.mark.source("[MS-PSRP] 3.1.4.10.2", "[MS-PSRP] 3.1.4.10.3", "capture: test_psrp_disconnect_runspaces.yml")
 def test_another_session_can_not_reconnect_but_may_adopt(host: OperatorHost) -> None:
     first = RunspacePool(wsman(host))
     first.open()
@@ -120,6 +128,7 @@ def test_another_session_can_not_reconnect_but_may_adopt(host: OperatorHost) -> 
     assert host.shells() == []
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.28")
 def test_a_shell_belongs_to_its_user(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         stranger = wsman(host, username="other", password="word")
@@ -129,6 +138,7 @@ def test_a_shell_belongs_to_its_user(host: OperatorHost) -> None:
         assert [state.owner for state in host.shells()] == ["admin"]
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.4.42 MaxShellsPerUser", "[MS-WSMV] 3.1.4.5.2.1")
 def test_the_quota_is_one_of_shells_a_user(engine: ToyEngine) -> None:
     users = {"admin": "secret", "other": "word"}
     with OperatorHost(engine, users=users, allow_unencrypted=True, max_shells=2) as host:
@@ -146,6 +156,7 @@ def test_the_quota_is_one_of_shells_a_user(engine: ToyEngine) -> None:
     assert engine.closed == 4
 
 
+@pytest.mark.source("wsmerror.h: ERROR_WSMAN_INVALID_RESOURCE_URI", "pypsrp: issue 47")
 def test_an_unknown_configuration_is_not_in_the_catalogue(engine: ToyEngine) -> None:
     names_there = ("Microsoft.PowerShell", "Backup.Operator")
     with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, configuration_names=names_there) as host:
@@ -157,6 +168,7 @@ def test_an_unknown_configuration_is_not_in_the_catalogue(engine: ToyEngine) -> 
         assert len(engine.opened) == 1
 
 
+@pytest.mark.source("pypsrp: WSMan.receive sends a lost request again")
 def test_a_repeated_request_gets_the_same_bytes_and_is_carried_out_once(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=50, Size=3000)
@@ -168,6 +180,7 @@ def test_a_repeated_request_gets_the_same_bytes_and_is_carried_out_once(host: Op
         assert post(host, other).content not in answers
 
 
+@pytest.mark.source("pypsrp: WSMan.receive sends a lost request again")
 def test_two_clients_with_one_message_get_one_answer(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=1, Delay=0.3)
@@ -179,6 +192,7 @@ def test_two_clients_with_one_message_get_one_answer(host: OperatorHost) -> None
         assert b"<rsp:Stream " in answers[0]
 
 
+@pytest.mark.source("psbridge: nothing is taken out for a client that left")
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 def test_a_receive_whose_client_hung_up_takes_nothing(engine: ToyEngine, tls: bool) -> None:
     host = OperatorHost(engine, users={"admin": "secret"}, tls=tls, allow_unencrypted=True)
@@ -192,6 +206,7 @@ def test_a_receive_whose_client_hung_up_takes_nothing(engine: ToyEngine, tls: bo
         assert shell.end_invoke() == ["000000"]
 
 
+@pytest.mark.source("PowerShell source: WSManPlugin.cs ManagedException")
 def test_an_engine_that_raises_is_a_fault_and_the_shell_lives_on(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         with pytest.raises(WSManFaultError) as broken:
@@ -200,6 +215,7 @@ def test_an_engine_that_raises_is_a_fault_and_the_shell_lives_on(host: OperatorH
         assert pipeline(pool, Count=1).invoke() == ["000000"]
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.4.1", "capture: test_psrp_is_alive_invalid_selectors.yml")
 def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None:
     pool = RunspacePool(wsman(host))
     pool.open()
@@ -211,6 +227,7 @@ def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None
     assert host.shells() == []
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.5.3 Shell Idle Timeout Timer")
 def test_an_idle_shell_is_reaped(engine: ToyEngine) -> None:
     with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, idle_timeout=0.1) as host:
         pool = RunspacePool(wsman(host))
@@ -223,6 +240,7 @@ def test_an_idle_shell_is_reaped(engine: ToyEngine) -> None:
         assert engine.closed == 1
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.2.1", "capture: test_wsman_update_envelope_size_500.yml")
 def test_what_the_service_and_a_shell_are_can_be_read(host: OperatorHost) -> None:
     client = wsman(host)
     client.update_max_payload_size()
@@ -238,6 +256,7 @@ def test_what_the_service_and_a_shell_are_can_be_read(host: OperatorHost) -> Non
     assert fault_code(post(host, envelope("get", resource=CONFIG_URI + "/nonsense"))) == 2150858811
 
 
+@pytest.mark.source("capture: test_psrp_receive_failure.yml", "capture: test_psrp_is_alive_invalid_selectors.yml")
 def test_a_command_of_nobody_is_unknown(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         assert fault_code(post(host, envelope("receive", receive_body(uuid4()), shell_id=pool.id))) == 2150858843
@@ -246,6 +265,7 @@ def test_a_command_of_nobody_is_unknown(host: OperatorHost) -> None:
     assert fault_code(post(host, envelope("receive", receive_body(), shell_id=uuid4()))) == 2150858843
 
 
+@pytest.mark.source("wsmerror.h: ERROR_WINRS_SHELL_CLIENTID_RESOURCE_CONFLICT")
 def test_a_shell_id_can_be_used_once(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         twin = RunspacePool(wsman(host))
@@ -255,6 +275,7 @@ def test_a_shell_id_can_be_used_once(host: OperatorHost) -> None:
         assert taken.value.code == 183
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.5", "RFC 9110 6.6.1 Date")
 def test_every_answer_names_the_message_that_it_answers_and_the_hosts_time(host: OperatorHost) -> None:
     answer = post(host, envelope("get", resource=CONFIG_URI, message_id="uuid:ABC"))
     related = ET.fromstring(answer.content).findtext(f".//{{{names.ADDRESSING}}}RelatesTo")
@@ -262,6 +283,7 @@ def test_every_answer_names_the_message_that_it_answers_and_the_hosts_time(host:
     assert answer.headers["Date"].endswith("GMT")
 
 
+@pytest.mark.source("psbridge: many shells at once")
 def test_fifty_shells_at_once_get_their_own_output(engine: ToyEngine) -> None:
     with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, max_shells=50) as host:
         barrier = threading.Barrier(50)
@@ -277,6 +299,7 @@ def test_fifty_shells_at_once_get_their_own_output(engine: ToyEngine) -> None:
         assert engine.closed == 50
 
 
+@pytest.mark.source("psbridge: the host ends with all that it has")
 def test_closing_the_host_ends_shells_and_waiting_clients(engine: ToyEngine) -> None:
     host = OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True)
     pool = RunspacePool(wsman(host))
@@ -302,6 +325,7 @@ def test_closing_the_host_ends_shells_and_waiting_clients(engine: ToyEngine) -> 
         requests.get(host.url, timeout=1)
 
 
+@pytest.mark.source("psbridge: refused before anything changes")
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -319,6 +343,7 @@ def test_an_impossible_host_is_refused(engine: ToyEngine, options: dict[str, obj
         OperatorHost(engine, **{"users": {"a": "b"}, **options})
 
 
+@pytest.mark.source("psbridge: the log")
 def test_each_request_leaves_one_line_in_the_log(engine: ToyEngine) -> None:
     lines: list[str] = []
     host = OperatorHost(engine, users={"b": "b"}, allow_unencrypted=True, log=lines.append)

@@ -34,12 +34,14 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1]) if answer else 0
 
 
+@pytest.mark.source("RFC 9112 9.3", "RFC 9112 9.3.2")
 def test_several_requests_share_a_connection(host: OperatorHost) -> None:
     answer = raw_exchange(host, plain() * 3)
     assert answer.count(b"HTTP/1.1 200 OK") == 3
     assert answer.count(b"GetResponse") == 3
 
 
+@pytest.mark.source("RFC 9112 7.1")
 def test_a_chunked_body_is_read(host: OperatorHost) -> None:
     parts = [GET[start : start + 100] for start in range(0, len(GET), 100)]
     chunks = b"".join(b"%X;ext=1\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\nTrailer: x\r\n\r\n"
@@ -47,6 +49,7 @@ def test_a_chunked_body_is_read(host: OperatorHost) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
+@pytest.mark.source("RFC 9110 10.1.1")
 def test_a_client_that_asks_first_is_told_to_go_on(host: OperatorHost) -> None:
     with socket.create_connection((host.host, host.port), timeout=5) as sock:
         sock.sendall(request(b"", "Expect: 100-continue", f"Content-Length: {len(GET)}", "Connection: close"))
@@ -58,6 +61,7 @@ def test_a_client_that_asks_first_is_told_to_go_on(host: OperatorHost) -> None:
     assert status(answer) == 200
 
 
+@pytest.mark.source("RFC 9112 2.2")
 def test_a_request_may_come_byte_by_byte(host: OperatorHost) -> None:
     with socket.create_connection((host.host, host.port), timeout=5) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -66,6 +70,7 @@ def test_a_request_may_come_byte_by_byte(host: OperatorHost) -> None:
         assert status(sock.recv(65536)) == 200
 
 
+@pytest.mark.source("RFC 9112 2.2", "RFC 9112 6.3", "RFC 9110 15.5")
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
@@ -95,6 +100,7 @@ def test_what_is_wrong_gets_its_status_and_the_host_goes_on(host: OperatorHost, 
     assert status(raw_exchange(host, plain())) == 200
 
 
+@pytest.mark.source("SOAP 1.2 5 no document type", "psbridge: bounded work")
 def test_an_xml_bomb_is_answered_with_a_fault_at_once(host: OperatorHost) -> None:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 30))
     bomb = f'<!DOCTYPE b [<!ENTITY l0 "lol">{lines}]><b>&l29;</b>'.encode()
@@ -103,6 +109,7 @@ def test_an_xml_bomb_is_answered_with_a_fault_at_once(host: OperatorHost) -> Non
     assert time.monotonic() - begin < 5
 
 
+@pytest.mark.source("psbridge: any bytes")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300), tail=st.booleans())
 def test_any_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data: bytes, tail: bool) -> None:
@@ -110,6 +117,7 @@ def test_any_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data:
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 505"))
 
 
+@pytest.mark.source("psbridge: any fragments")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fragments=st.binary(max_size=200))
 def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragments: bytes) -> None:
@@ -120,6 +128,7 @@ def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragme
     assert host.shells() == []
 
 
+@pytest.mark.source("psbridge: bounded time")
 @pytest.mark.parametrize("part", [b"", b"POST /wsman HTTP/1.1\r\nHost: x", request(b"<s", "Content-Length: 100")])
 def test_a_client_that_dawdles_is_sent_away(part: bytes) -> None:
     limits = Limits(idle=0.2, head=0.2, body=0.2)
@@ -140,6 +149,7 @@ def test_a_client_that_dawdles_is_sent_away(part: bytes) -> None:
         assert time.monotonic() - begin < 2
 
 
+@pytest.mark.source("RFC 9110 4.2.2 https")
 def test_tls_is_spoken_with_a_certificate_that_the_given_file_proves() -> None:
     with OperatorHost(ToyEngine(), users={"admin": "secret"}, tls=True) as host:
         assert host.url.startswith("https://127.0.0.1:")

@@ -26,16 +26,19 @@ def secured(request: pytest.FixtureRequest) -> Iterator[OperatorHost]:
         yield running
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.28 Security", "[MS-WSMV] 2.2.9.1.1")
 @pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
 def test_a_user_comes_in_by_ntlm_and_negotiate(secured: OperatorHost, auth: str) -> None:
     assert emit(wsman(secured, auth), Count=2) == ["000000", "000001"]
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.9.1.1 NegotiateEncryptedMessage")
 @pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
 def test_large_answers_survive_encryption(secured: OperatorHost, auth: str) -> None:
     assert len("".join(emit(wsman(secured, auth, encryption="always"), Count=60, Size=9000))) == 540_000
 
 
+@pytest.mark.source("psbridge: the names of an account")
 @pytest.mark.parametrize(
     ("name", "password"),
     [("ADMIN", PASSWORD), (".\\admin", PASSWORD), ("contoso\\operator", "domain"), ("bob@dom.local", "upn")],
@@ -45,6 +48,7 @@ def test_a_user_has_several_names(secured: OperatorHost, auth: str, name: str, p
     wsman(secured, auth, username=name, password=password).get_server_config()
 
 
+@pytest.mark.source("RFC 9110 15.5.2")
 @pytest.mark.parametrize(
     ("name", "password"), [("admin", "wrong"), ("nobody", PASSWORD), ("operator", "domain"), ("OTHER\\admin", PASSWORD)]
 )
@@ -56,6 +60,7 @@ def test_a_wrong_password_and_an_unknown_user_are_refused(
         wsman(secured, auth, username=name, password=password).get_server_config()
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.4.34 ServiceAuthType", "RFC 9110 11.6.1")
 def test_basic_is_offered_over_tls_and_never_over_plain_http_by_itself(secured: OperatorHost) -> None:
     verify = str(secured.ca_file) if secured.ca_file else True
     credentials = ("admin", PASSWORD)
@@ -70,6 +75,7 @@ def test_basic_is_offered_over_tls_and_never_over_plain_http_by_itself(secured: 
         assert answer.headers["WWW-Authenticate"] == "Negotiate, NTLM"
 
 
+@pytest.mark.source("RFC 9110 11.6.1")
 def test_the_doors_are_those_that_were_chosen() -> None:
     with OperatorHost(ToyEngine(), users={"a": "b"}, auth=("ntlm",)) as host:
         assert requests.post(host.url, data=b"").headers["WWW-Authenticate"] == "NTLM"
@@ -77,6 +83,7 @@ def test_the_doors_are_those_that_were_chosen() -> None:
         assert emit(wsman(host, "ntlm"), Count=1) == ["000000"]
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.4.36 AllowUnencrypted")
 def test_a_body_that_is_not_sealed_is_refused_over_plain_http() -> None:
     with OperatorHost(ToyEngine(), users={"a": "b"}) as host:
         with pytest.raises(WinRMTransportError) as refused:
@@ -85,6 +92,7 @@ def test_a_body_that_is_not_sealed_is_refused_over_plain_http() -> None:
         assert host.requests == {}
 
 
+@pytest.mark.source("pypsrp: issue 21, a new connection has a new context")
 def test_a_body_sealed_for_another_connection_is_refused() -> None:
     with OperatorHost(ToyEngine(), users={"a": "b"}) as host:
         client = wsman(host, "ntlm")
@@ -95,6 +103,7 @@ def test_a_body_sealed_for_another_connection_is_refused() -> None:
         assert refused.value.code == 400
 
 
+@pytest.mark.source("RFC 9110 11.6.2", "psbridge: any token is a refused login")
 @pytest.mark.parametrize(
     "header",
     ["Negotiate", "Negotiate !!!", "NTLM AAAA", "Negotiate YIIB", "Kerberos AAAA", "Basic ", "Basic YQ==", "x"],
@@ -107,6 +116,7 @@ def test_nonsense_for_a_login_is_refused_and_the_connection_goes_on(host: Operat
         assert good.status_code == 200
 
 
+@pytest.mark.source("psbridge: secrets leave no trace")
 def test_no_account_stays_behind_in_the_environment_or_on_disk() -> None:
     before = os.environ.get("NTLM_USER_FILE")
     with OperatorHost(ToyEngine(), users={"a": "b"}) as host:
@@ -120,6 +130,7 @@ def test_no_account_stays_behind_in_the_environment_or_on_disk() -> None:
     assert not file.exists()
 
 
+@pytest.mark.source("psbridge: two hosts in one process")
 def test_two_hosts_in_one_process_keep_their_users_apart() -> None:
     with (
         OperatorHost(ToyEngine(), users={"admin": "one"}) as first,
@@ -131,6 +142,7 @@ def test_two_hosts_in_one_process_keep_their_users_apart() -> None:
             wsman(second, "ntlm", password="one").get_server_config()
 
 
+@pytest.mark.source("psbridge: the environment is given back")
 def test_the_lent_file_gives_way_to_the_one_that_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTLM_USER_FILE", "/of/the/user")
     lender = NtlmUsers(Users({"a": "b"}))
@@ -140,6 +152,7 @@ def test_the_lent_file_gives_way_to_the_one_that_was_there(monkeypatch: pytest.M
     lender.close()
 
 
+@pytest.mark.source("psbridge: no login without the password")
 def test_the_lan_manager_hash_is_no_way_in() -> None:
     lines = {Users({"a": "b"}).ntlm_lines() for _ in range(2)}
     assert len(lines) == 2, "a hash that is known or empty would open the door without a password"

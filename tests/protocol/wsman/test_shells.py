@@ -67,17 +67,20 @@ def receive(shell: Shell, command_id: UUID | None, *, size: int = 512_000) -> tu
     return shell.receive(command_id, timeout=0.05, envelope_size=size, alive=lambda: True)
 
 
+@pytest.mark.source("[MS-PSRP] 2.2.4")
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_fragments_are_cut_where_they_begin(blobs: list[bytes]) -> None:
     fragments = [fragment(blob) for blob in blobs]
     assert split_fragments(b"".join(fragments)) == fragments
 
 
+@pytest.mark.source("psbridge: what an engine says goes out")
 @given(st.binary(max_size=200))
 def test_no_byte_is_lost_where_they_are_no_fragments(data: bytes) -> None:
     assert b"".join(split_fragments(data)) == data
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.7", "capture: test_client_fetch_file.yml several streams in one answer")
 def test_an_answer_takes_what_fits_and_at_least_one(shell: Shell) -> None:
     parts = [fragment(bytes([number]) * 30_000) for number in range(5)]
     shell.data(None, b"".join(parts))
@@ -86,6 +89,7 @@ def test_an_answer_takes_what_fits_and_at_least_one(shell: Shell) -> None:
     assert receive(shell, None)[0] == parts[3:]
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.14", "capture: test_psrp_receive_failure.yml")
 def test_done_is_told_with_the_last_fragment_and_once(shell: Shell) -> None:
     shell.command(COMMAND, b"")
     shell.data(COMMAND, fragment(b"a" * 9000) + fragment(b"b" * 9000))
@@ -96,12 +100,14 @@ def test_done_is_told_with_the_last_fragment_and_once(shell: Shell) -> None:
         receive(shell, COMMAND)
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.14")
 def test_a_command_without_output_is_done_by_itself(shell: Shell) -> None:
     shell.command(COMMAND, b"")
     threading.Timer(0.02, shell.done, [COMMAND]).start()
     assert shell.receive(COMMAND, timeout=5, envelope_size=512_000, alive=lambda: True) == ([], True)
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "psbridge: nothing is taken out for a client that left")
 def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(shell: Shell) -> None:
     with pytest.raises(WSManFault, match="OperationTimeout"):
         receive(shell, None)
@@ -111,6 +117,7 @@ def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(shell: Shell) -> No
     assert receive(shell, None)[0] == [fragment(b"x")]
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.15")
 def test_leaving_ends_the_receives_that_wait(shell: Shell) -> None:
     threading.Timer(0.02, shell.disconnect, [None]).start()
     begin = time.monotonic()
@@ -122,6 +129,7 @@ def test_leaving_ends_the_receives_that_wait(shell: Shell) -> None:
     assert receive(shell, None)[0] == [fragment(b"kept")]
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.12")
 def test_stop_reaches_the_engine_only_while_the_command_runs(shell: Shell, recorder: Recorder) -> None:
     shell.command(COMMAND, b"")
     shell.stop(COMMAND)
@@ -133,6 +141,7 @@ def test_stop_reaches_the_engine_only_while_the_command_runs(shell: Shell, recor
         shell.stop(COMMAND)
 
 
+@pytest.mark.source("[MS-WSMV] 2.2.4.23 MaxConcurrentCommandsPerShell", "pypsrp: issue 148")
 def test_commands_that_are_never_terminated_use_the_shell_up(shell: Shell) -> None:
     for _ in range(MAX_COMMANDS):
         shell.command(uuid4(), b"")
@@ -144,6 +153,7 @@ def test_commands_that_are_never_terminated_use_the_shell_up(shell: Shell) -> No
         shell.command(COMMAND, b"")
 
 
+@pytest.mark.source("[MS-WSMV] 3.1.4.4.1")
 def test_closing_twice_closes_the_pool_once(shell: Shell, recorder: Recorder) -> None:
     shell.close()
     shell.close()
@@ -152,6 +162,7 @@ def test_closing_twice_closes_the_pool_once(shell: Shell, recorder: Recorder) ->
         receive(shell, None)
 
 
+@pytest.mark.source("psbridge: bounded memory")
 def test_old_answers_give_way_to_new_ones() -> None:
     replay = Replay(max_answers=2, max_bytes=10)
     for key in "abc":
