@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from datetime import UTC, datetime
 
 import requests
@@ -10,6 +12,8 @@ from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.request_log import Entry, stamped, word
 from tests.support.wsman_client import envelope, raw_exchange
 from tests.support.wsman_engine import ToyEngine
+
+pytestmark = pytest.mark.source("psbridge: the log")
 
 NOW = datetime(2026, 11, 25, 9, 30, 1, 42_999, tzinfo=UTC)
 
