@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from datetime import UTC, datetime
 
+import pytest
 import requests
 
 from psbridge.emulator.host import OperatorHost
