@@ -10,14 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 from psbridge.emulator.stamp import arm_error, history, ticks
+from psbridge.emulator.stamp.alerts.kinds import BY_CODE
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.records import OperationRecord, State
+from psbridge.emulator.stamp.records import EventRecord, OperationRecord, State
 from psbridge.emulator.stamp.scenarios import SETTINGS, STRAYS
 from psbridge.emulator.stamp.world import World, read_json
 
 # How long operations take that are no backups, in seconds of real time, within what the recordings leave open:
 # a change of the settings under 5, a prune under 60, a restore 122 to 182.
 SETTINGS_TAKE, PRUNE_TAKES, RESTORE_TAKES = 4.0, 45.0, 150.0
+_LONGEST_NAME = 256  # characters
 _KEPT = 500  # backups and operations, the newest: a demo that is used for years stays small
 
 
@@ -39,7 +41,7 @@ def opened(state: State, world: World, now: int) -> State:
     if scenario.busy and world.refusal(state, now) is None:
         backups.append(history.running(scenario, world.speed, now))
     newest = sorted(backups, key=lambda record: record.start)[-_KEPT:]
-    return replace(state, backups=tuple(newest), operations=state.operations[-_KEPT:])
+    return replace(state, backups=tuple(newest), operations=state.operations[-_KEPT:], events=state.events[-_KEPT:])
 
 
 def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[State, str | Refusal]:
@@ -50,10 +52,42 @@ def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[Sta
         state = counted(replace(state, backups=(*state.backups, rival)), "races")
         refusal = arm_error.CONFLICT
     if refusal is not None:
-        return counted(state, "refused"), refusal
+        return counted(_noted(state, world, refusal, now), "refused"), refusal
     thumbprint = world.settings(state, now)["encryptionCertThumbprint"]
     record = history.triggered(world.scenario, world.speed, new_id, now, thumbprint)
     return counted(replace(state, backups=(*state.backups, record)), "triggers"), new_id
+
+
+def _noted(state: State, world: World, refusal: Refusal, now: int) -> State:
+    """Return the state that remembers a refusal which raises an alert, unless that alert is open already."""
+    kind = BY_CODE.get(refusal.code)
+    is_open = any(one.closed is None and one.kind.name == kind for one in world.alerts(state, now))
+    if kind is None or is_open:
+        return state
+    return replace(state, events=(*state.events, EventRecord(now, "refused", refusal.code)))
+
+
+def close_alert(
+    state: State, world: World, alert: str, now: int, body: bytes | None, *, user: str | None
+) -> tuple[State, str | Refusal]:
+    """Close an alert for somebody; return its id. One that is closed stays as it is (inferred).
+
+    A PUT of an alert with `properties.state` Closed and the query's `user` (public API specification).
+    """
+    try:
+        properties = read_json(body).get("properties")
+        given = properties if isinstance(properties, dict) else {}
+        if str(given.get("state", "")).lower() != "closed":
+            raise arm_error.bad_argument("an alert can only be given the state Closed.")
+        found = next((one for one in world.alerts(state, now) if one.id == alert.lower()), None)
+        if found is None:
+            raise arm_error.not_found("alert", alert)
+    except Refusal as refusal:
+        return state, refusal
+    if found.closed is not None:
+        return state, found.id
+    by = str(given.get("closedByUserAlias") or user or "")[:_LONGEST_NAME]
+    return replace(state, events=(*state.events, EventRecord(now, "alert_closed", found.id, by))), found.id
 
 
 def change_settings(

@@ -50,13 +50,13 @@ def bad_argument(message: str) -> Refusal:
     return Refusal(400, "BrpArgumentException", message)
 
 
-def bad_api_version(location: str, version: str, known: tuple[str, ...]) -> Refusal:
+def bad_api_version(location: str, version: str, kind: str, known: tuple[str, ...]) -> Refusal:
     """An API version that the provider does not have."""
     return Refusal(
         400,
         "NoRegisteredProviderFound",
         f"No registered resource provider found for location '{location}' and API version '{version}' for type "
-        f"'backupLocations'. The supported api-versions are '{', '.join(known)}'.",
+        f"'{kind}'. The supported api-versions are '{', '.join(known)}'.",
     )
 
 
@@ -70,13 +70,12 @@ def no_resource_group(group: str) -> Refusal:
     return Refusal(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
 
 
-def no_location(location: str, group: str) -> Refusal:
-    """A backup location that the stamp does not have."""
+def no_location(provider: str, kind: str, location: str, group: str) -> Refusal:
+    """A location that the stamp does not have."""
     return Refusal(
         404,
         "ResourceNotFound",
-        f"The Resource 'Microsoft.Backup.Admin/backupLocations/{location}' under resource group '{group}' "
-        "was not found.",
+        f"The Resource '{provider}/{kind}/{location}' under resource group '{group}' was not found.",
     )
 
 

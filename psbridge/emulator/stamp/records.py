@@ -73,6 +73,23 @@ class OperationRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something that befalls the stamp at a moment.
+
+    Attributes:
+        at: in ticks since 1970.
+        what: which thing, such as `refused` or `alert_closed`.
+        value: what there is to say of it: the code of a refusal, the id of an alert.
+        by: who did it, where somebody did.
+    """
+
+    at: int
+    what: str
+    value: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that the stamp remembers.
 
@@ -80,6 +97,7 @@ class State:
         anchor: the moment that the schedule counts from; 0 before the stamp was first opened.
         settings: the values of `externalStoreDefault` that a real stamp had; empty: the scenario's. Changes are operations.
         counts: how often what was asked and refused, see `Stamp.counts`.
+        events: what befell it that is neither a backup nor an operation.
     """
 
     anchor: int = 0
@@ -88,6 +106,7 @@ class State:
     backups: tuple[BackupRecord, ...] = ()
     operations: tuple[OperationRecord, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    events: tuple[EventRecord, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Return the state as JSON values."""
@@ -103,4 +122,5 @@ class State:
             backups=tuple(BackupRecord.from_plain(each) for each in plain["backups"]),
             operations=tuple(OperationRecord.from_plain(each) for each in plain["operations"]),
             counts=plain["counts"],
+            events=tuple(EventRecord(**each) for each in plain.get("events", ())),  # older states have none
         )

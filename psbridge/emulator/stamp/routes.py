@@ -9,12 +9,23 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from psbridge.emulator.stamp import arm_error
 
-# The recordings have 2018-09-01 and, for October 2021, 2021-09-01; the older one is in the public specifications.
-API_VERSIONS = ("2016-05-01", "2018-09-01", "2021-09-01")
+# By provider, in lower case. Recorded are 2018-09-01 and, for October 2021, 2021-09-01 of backups, 2016-05-01 of alerts and
+# 2021-07-01 of updates; the older ones are in the public specifications.
+API_VERSIONS: Mapping[str, tuple[str, ...]] = {
+    "microsoft.backup.admin": ("2016-05-01", "2018-09-01", "2021-09-01"),
+    "microsoft.infrastructureinsights.admin": ("2016-05-01",),
+    "microsoft.update.admin": ("2016-05-01", "2021-07-01"),
+}
 
 _SUBSCRIPTION = r"/subscriptions/(?P<subscription>[^/]+)"
-_LOCATIONS = _SUBSCRIPTION + r"/resourceGroups/(?P<group>[^/]+)/providers/Microsoft\.Backup\.Admin/backupLocations"
+_PROVIDERS = _SUBSCRIPTION + r"/resourceGroups/(?P<group>[^/]+)/providers/"
+_NAME = r"/(?P<name>[^/]+)"
+_LOCATIONS = _PROVIDERS + r"(?P<provider>Microsoft\.Backup\.Admin)/(?P<kind>backupLocations)"
 _LOCATION = _LOCATIONS + r"/(?P<location>[^/]+)"
+_REGIONS = _PROVIDERS + r"(?P<provider>Microsoft\.InfrastructureInsights\.Admin)/(?P<kind>regionHealths)"
+_REGION = _REGIONS + r"/(?P<location>[^/]+)"
+_UPDATE_LOCATIONS = _PROVIDERS + r"(?P<provider>Microsoft\.Update\.Admin)/(?P<kind>updateLocations)"
+_UPDATE_LOCATION = _UPDATE_LOCATIONS + r"/(?P<location>[^/]+)"
 _TABLE: tuple[tuple[str, str, str], ...] = (
     ("GET", r"/subscriptions", "subscriptions"),
     ("GET", _SUBSCRIPTION, "subscription"),
@@ -23,11 +34,24 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("GET", _LOCATION, "location"),
     ("PUT", _LOCATION, "change_settings"),
     ("GET", _LOCATION + "/backups", "backups"),
-    ("GET", _LOCATION + r"/backups/(?P<name>[^/]+)", "backup"),
-    ("POST", _LOCATION + r"/backups/(?P<name>[^/]+)/restore", "restore"),
+    ("GET", _LOCATION + "/backups" + _NAME, "backup"),
+    ("POST", _LOCATION + "/backups" + _NAME + "/restore", "restore"),
     ("POST", _LOCATION + "/createBackup", "start_backup"),
     ("POST", _LOCATION + "/pruneExternalStore", "prune"),
-    ("GET", _LOCATION + r"/operationResults/(?P<name>[^/]+)", "operation"),
+    ("GET", _LOCATION + "/operationResults" + _NAME, "operation"),
+    ("GET", _REGIONS, "region_healths"),
+    ("GET", _REGION, "region_health"),
+    ("GET", _REGION + "/alerts", "alerts"),
+    ("GET", _REGION + "/alerts" + _NAME, "alert"),
+    ("PUT", _REGION + "/alerts" + _NAME, "close_alert"),
+    ("GET", _UPDATE_LOCATIONS, "update_locations"),
+    ("GET", _UPDATE_LOCATION, "update_location"),
+    ("GET", _UPDATE_LOCATION + "/updates", "updates"),
+    ("GET", _UPDATE_LOCATION + "/updates" + _NAME, "update"),
+    ("GET", _UPDATE_LOCATION + "/updates" + _NAME + "/updateRuns", "update_runs"),
+    ("GET", _UPDATE_LOCATION + "/updates" + _NAME + r"/updateRuns/(?P<run>[^/]+)", "update_run"),
+    ("GET", _UPDATE_LOCATION + "/updateRuns", "update_runs"),
+    ("GET", _UPDATE_LOCATION + r"/updateRuns/(?P<run>[^/]+)", "update_run"),
 )
 _COMPILED = tuple((method, re.compile(pattern, re.IGNORECASE), name) for method, pattern, name in _TABLE)
 
@@ -38,7 +62,7 @@ class Call:
 
     Attributes:
         name: the last column of the table above.
-        names: what the path names: subscription, group, location, name.
+        names: what the path names: subscription, group, provider, kind, location, name, run.
         query: by name in lower case.
     """
 
@@ -71,9 +95,9 @@ def parse(method: str, path: str) -> Call:
 
 
 def _check_version(names: Mapping[str, str], query: Mapping[str, str]) -> None:
-    """Refuse a version that the Backup provider does not have; ARM's own calls take any."""
+    """Refuse a version that the provider does not have; ARM's own calls take any."""
     version = query.get("api-version")
     if not version:
         raise arm_error.NO_API_VERSION
-    if "group" in names and version not in API_VERSIONS:
-        raise arm_error.bad_api_version(names.get("location", ""), version, API_VERSIONS)
+    if "provider" in names and version not in (known := API_VERSIONS[names["provider"].lower()]):
+        raise arm_error.bad_api_version(names.get("location", ""), version, names["kind"], known)

@@ -12,12 +12,13 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from psbridge.emulator.stamp import actions, arm_error, resources, routes, ticks
+from psbridge.emulator.stamp import actions, arm_error, reads, routes, ticks
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.face import HostProfile, RestResponse
-from psbridge.emulator.stamp.lifecycle import view
+from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
+from psbridge.emulator.stamp.reads import Asked
 from psbridge.emulator.stamp.recording import recorded_state
-from psbridge.emulator.stamp.records import OperationRecord, State
+from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.routes import Call
 from psbridge.emulator.stamp.scenarios import (
@@ -29,12 +30,11 @@ from psbridge.emulator.stamp.scenarios import (
     Scenario,
 )
 from psbridge.emulator.stamp.store import MemoryStore, Store
-from psbridge.emulator.stamp.world import World, operation
+from psbridge.emulator.stamp.world import World
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
 _FASTEST = 100_000  # a day in less than a second
-_POLL_EACH = 60  # seconds: the recorded Retry-After of createBackup, prune and restore
-_POLL_SETTINGS_EACH = 5  # seconds: that of a change of the settings
+_CHANGES = {"start_backup", "change_settings", "prune", "restore", "close_alert"}
 _COUNTED = ("triggers", "refused", "settings", "prunes", "restores", "sign_ins", "sign_ins_refused")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 
@@ -182,9 +182,15 @@ class Stamp:
     def _answer(self, call: Call, now: int, body: bytes | None) -> RestResponse:
         if "subscription" in call.names:
             self._check_place(call.names)
-        if call.name in {"start_backup", "change_settings", "prune", "restore"}:
+        if call.name in _CHANGES:
             return self._change(call, now, body)
-        return self._read(call, self._store.read(), now)
+        state = self._store.read()
+        tenant = self.profile.tenant
+        return reads.answer(Asked(call, self._world, state, now, self._subscriptions(), tenant, self._manager))
+
+    @property
+    def _manager(self) -> str:
+        return self.profile.resource_manager_url.rstrip("/")
 
     def _check_place(self, names: Mapping[str, str]) -> None:
         """Refuse a subscription, resource group or location that is not the stamp's."""
@@ -199,7 +205,7 @@ class Stamp:
         if subscription != identity.subscription.lower() or names["group"].lower() not in groups:
             raise arm_error.no_resource_group(names["group"])
         if location.lower() != identity.location.lower():
-            raise arm_error.no_location(location, names["group"])
+            raise arm_error.no_location(names["provider"], names["kind"], location, names["group"])
 
     def _subscriptions(self) -> tuple[tuple[str, str], ...]:
         return (
@@ -207,73 +213,6 @@ class Stamp:
             (METERING_SUBSCRIPTION, "Metering Subscription"),
             (CONSUMPTION_SUBSCRIPTION, "Consumption Subscription"),
         )
-
-    # -- reads ---------------------------------------------------------------------------------------------------------
-
-    def _read(self, call: Call, state: State, now: int) -> RestResponse:
-        identity = self._world.identity
-        match call.name:
-            case "subscriptions":
-                every = [resources.subscription(*each, self.profile.tenant) for each in self._subscriptions()]
-                return RestResponse(200, body=resources.page(every))
-            case "subscription":
-                return self._subscription(call.names["subscription"])
-            case "regions":
-                here = resources.region(call.names["subscription"], identity.location)
-                return RestResponse(200, body=resources.page([here]))
-            case "locations":
-                location = resources.backup_location(identity, self._world.shown_settings(state, now))
-                return RestResponse(200, body=resources.page(_window([location], call.query)))
-            case "location":
-                settings = self._world.shown_settings(state, now)
-                return RestResponse(200, body=resources.backup_location(identity, settings))
-            case "backups":
-                return self._backups(call, state, now)
-            case "backup":
-                return self._backup(call.names["name"], state, now)
-            case _:
-                return self._operation(call, state, now)
-
-    def _subscription(self, asked: str) -> RestResponse:
-        identifier, name = next(each for each in self._subscriptions() if each[0].lower() == asked.lower())
-        return RestResponse(200, body=resources.subscription(identifier, name, self.profile.tenant))
-
-    def _backups(self, call: Call, state: State, now: int) -> RestResponse:
-        seen = [record for record in self._world.backups(state, now) if view(record, now).visible]
-        listed = [resources.backup(self._world.identity, record, now) for record in _window(seen, call.query)]
-        return RestResponse(200, body=resources.page(listed))
-
-    def _backup(self, name: str, state: State, now: int) -> RestResponse:
-        record = self._world.backup(state, name, now)
-        if record is None or not view(record, now).visible:
-            raise arm_error.not_found("backup", name)
-        return RestResponse(200, body=resources.backup(self._world.identity, record, now))
-
-    def _operation(self, call: Call, state: State, now: int) -> RestResponse:
-        name = call.names["name"]
-        as_async = call.query.get("isasyncoperation") == "1"
-        record = self._world.backup(state, name, now)
-        if record is not None:
-            if not view(record, now).operation_done:
-                return self._accepted(record.id, _POLL_EACH, has_async=as_async, asked_async=as_async)
-            result: Any = resources.operation_result(self._world.identity, record, now)
-            return RestResponse(200, body=resources.async_result(result) if as_async else result)
-        other = operation(state, name)
-        if other is None:
-            raise arm_error.not_found("operation", name)
-        if now < other.end:
-            each = _POLL_SETTINGS_EACH if other.kind == "settings" else _POLL_EACH
-            return self._accepted(other.id, each, has_async=other.kind == "prune", asked_async=as_async)
-        result = self._result(other, state, now)
-        return RestResponse(200, body=resources.async_result(result) if as_async else result)
-
-    def _result(self, ended: OperationRecord, state: State, now: int) -> Any:
-        identity = self._world.identity
-        if ended.kind == "settings":
-            return resources.backup_location(identity, self._world.shown_settings(state, now))
-        return resources.prune_result(identity, ended) if ended.kind == "prune" else None
-
-    # -- changes -------------------------------------------------------------------------------------------------------
 
     def _change(self, call: Call, now: int, body: bytes | None) -> RestResponse:
         world, new_id = self._world, str(self._new_id())
@@ -286,42 +225,19 @@ class Stamp:
                     return actions.change_settings(state, world, new_id, now, body)
                 case "prune":
                     return actions.prune(state, world, new_id, now, body)
-                case _:
+                case "restore":
                     return actions.restore(state, world, new_id, now, body, backup=call.names["name"])
+                case _:
+                    return actions.close_alert(state, world, call.names["name"], now, body, user=call.query.get("user"))
 
         answer = self._store.update(change)
         if isinstance(answer, Refusal):
             raise answer
-        each = _POLL_SETTINGS_EACH if call.name == "change_settings" else _POLL_EACH
-        return self._accepted(answer, each, has_async=call.name == "prune")
-
-    def _accepted(self, name: str, each: int, *, has_async: bool, asked_async: bool = False) -> RestResponse:
-        """Return the 202 of an operation that runs, or what `IsAsyncOperation=1` gets while it does."""
-        base = self.profile.resource_manager_url.rstrip("/")
-        target = f"{base}{self._world.identity.location_id}/operationResults/{name}?api-version=2018-09-01"
-        headers = {"Location": target, "Retry-After": str(max(1, round(each / self._world.speed)))}
-        if has_async:
-            headers["Azure-AsyncOperation"] = f"{target}&IsAsyncOperation=1"
-        if asked_async:
-            return RestResponse(200, headers, resources.ASYNC_ACCEPTED)
-        return RestResponse(202, headers)
+        if call.name == "close_alert":
+            return self._answer(replace(call, name="alert"), now, None)
+        each = POLL_SETTINGS_EACH if call.name == "change_settings" else POLL_EACH
+        return accepted(self._world, self._manager, answer, each, has_async=call.name == "prune")
 
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-def _window(items: list[Any], query: Mapping[str, str]) -> list[Any]:
-    """Return what `$top` and `$skip` leave of a list.
-
-    Raises:
-        Refusal: if one of them is no number.
-    """
-    try:
-        skip, top = (int(query[name]) if name in query else None for name in ("$skip", "$top"))
-        if (skip or 0) < 0 or (top or 0) < 0:
-            raise ValueError
-    except ValueError:
-        raise arm_error.bad_argument("$top and $skip must be whole numbers.") from None
-    rest = items[skip or 0 :]
-    return rest if top is None else rest[:top]

@@ -35,6 +35,13 @@ def moment_text(ticks: int) -> str:
     return f"{(_EPOCH + timedelta(seconds=whole)).replace(tzinfo=None).isoformat()}.{part:07d}Z"
 
 
+def short_moment_text(ticks: int) -> str:
+    """Return `2020-06-12T20:51:59.962Z`, without zeros at the end of its decimals."""
+    whole, _, part = moment_text(ticks).rstrip("Z").partition(".")
+    decimals = part.rstrip("0")
+    return f"{whole}.{decimals}Z" if decimals else f"{whole}Z"
+
+
 def span_text(ticks: int) -> str:
     """Return `PT6M35.345912S` as .NET's XmlConvert writes it: nothing for a part that is zero, `PT0S` for no time."""
     whole, part = divmod(ticks, PER_SECOND)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from psbridge.emulator.stamp import arm_error, history, ticks
+from psbridge.emulator.stamp.alerts.alert import Alert, Closed, Raised, alerts, cleared, dismissed, raised, succeeded
+from psbridge.emulator.stamp.alerts.kinds import BY_CODE
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.lifecycle import is_running, view
-from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
+from psbridge.emulator.stamp.records import BackupRecord, EventRecord, OperationRecord, State
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.scenarios import SETTINGS, Scenario
+from psbridge.emulator.stamp.updates.runs import UpdateRun, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,46 @@ class World:
         if any(is_running(record, now) for record in self.backups(state, now)):
             return arm_error.CONFLICT
         return None
+
+    def update_runs(self, state: State, now: int) -> list[UpdateRun]:
+        """Return the runs of updates that began by `now`."""
+        return runs(self._events(state), now)
+
+    def alerts(self, state: State, now: int) -> list[Alert]:
+        """Return the alerts that there have been by `now`, the oldest first."""
+        return alerts([*self._of_backups(state, now), *self._of_settings(state), *self._of_events(state, now)])
+
+    def _events(self, state: State) -> tuple[EventRecord, ...]:
+        if self.scenario.refusal is arm_error.UPDATE_RUNNING:
+            return (*state.events, EventRecord(state.anchor, "update", "begins"))
+        return state.events
+
+    def _of_backups(self, state: State, now: int) -> Iterator[Raised | Closed]:
+        for record in self.backups(state, now):
+            if not view(record, now).ended or record.end > now:
+                continue
+            if record.status == "Succeeded":
+                yield succeeded(record.end)
+            elif record.status == "PartialSucceeded":
+                failed = ", ".join(name for name, status in record.roles if status == "Failed")
+                yield raised(record.end, "BackupPartialSucceeded", rolesFailedInBackup=failed)
+            elif record.status in {"Failed", "Corrupted"}:
+                yield raised(record.end, "BackupFailedGeneral")
+
+    def _of_settings(self, state: State) -> Iterator[Raised | Closed]:
+        if self.settings(state, state.anchor)["path"] is None:
+            yield raised(state.anchor, "BackupShareNotConfigured")
+        for change in state.operations:
+            if change.settings.get("path") is not None:
+                yield cleared(change.end, "BackupShareNotConfigured")
+
+    def _of_events(self, state: State, now: int) -> Iterator[Raised | Closed]:
+        for each in self._events(state):
+            if each.what == "refused":
+                path = str(self.settings(state, now)["path"] or "")
+                yield raised(each.at, BY_CODE[each.value], externalSharePath=path)
+            elif each.what == "alert_closed":
+                yield dismissed(each.at, each.value, each.by)
 
 
 def operation(state: State, name: str) -> OperationRecord | None:

@@ -1,0 +1,247 @@
+"""What each call that only reads is answered with: one function a call, and a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psbridge.emulator.stamp import arm_error, resources
+from psbridge.emulator.stamp.alerts import resources as alert_resources
+from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.lifecycle import view
+from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
+from psbridge.emulator.stamp.records import OperationRecord, State
+from psbridge.emulator.stamp.resources import Identity, Json
+from psbridge.emulator.stamp.routes import Call
+from psbridge.emulator.stamp.updates import resources as update_resources
+from psbridge.emulator.stamp.updates.runs import UpdateRun
+from psbridge.emulator.stamp.world import World, operation
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call that reads, and all that its answer is a function of.
+
+    Attributes:
+        subscriptions: id and name of each that the stamp has.
+        manager: the address of its resource manager, without a slash at its end.
+    """
+
+    call: Call
+    world: World
+    state: State
+    now: int
+    subscriptions: tuple[tuple[str, str], ...]
+    tenant: str
+    manager: str
+
+    @property
+    def identity(self) -> Identity:
+        """Who the stamp says that it is."""
+        return self.world.identity
+
+    @property
+    def name(self) -> str:
+        """The last name of the path, or an empty text."""
+        return self.call.names.get("run") or self.call.names.get("name", "")
+
+
+def answer(asked: Asked) -> RestResponse:
+    """Return what a call is answered with.
+
+    Raises:
+        Refusal: if what it names does not exist, or its query is wrong.
+    """
+    return _ANSWERS[asked.call.name](asked)
+
+
+def _subscriptions(asked: Asked) -> RestResponse:
+    every = [resources.subscription(*each, asked.tenant) for each in asked.subscriptions]
+    return RestResponse(200, body=resources.page(every))
+
+
+def _subscription(asked: Asked) -> RestResponse:
+    wanted = asked.call.names["subscription"].lower()
+    identifier, name = next(each for each in asked.subscriptions if each[0].lower() == wanted)
+    return RestResponse(200, body=resources.subscription(identifier, name, asked.tenant))
+
+
+def _regions(asked: Asked) -> RestResponse:
+    here = resources.region(asked.call.names["subscription"], asked.identity.location)
+    return RestResponse(200, body=resources.page([here]))
+
+
+# -- Microsoft.Backup.Admin --------------------------------------------------------------------------------------------
+
+
+def _location_now(asked: Asked) -> Json:
+    return resources.backup_location(asked.identity, asked.world.shown_settings(asked.state, asked.now))
+
+
+def _locations(asked: Asked) -> RestResponse:
+    return RestResponse(200, body=resources.page(_window([_location_now(asked)], asked.call.query)))
+
+
+def _location(asked: Asked) -> RestResponse:
+    return RestResponse(200, body=_location_now(asked))
+
+
+def _backups(asked: Asked) -> RestResponse:
+    every = asked.world.backups(asked.state, asked.now)
+    seen = [record for record in every if view(record, asked.now).visible]
+    listed = [resources.backup(asked.identity, record, asked.now) for record in _window(seen, asked.call.query)]
+    return RestResponse(200, body=resources.page(listed))
+
+
+def _backup(asked: Asked) -> RestResponse:
+    record = asked.world.backup(asked.state, asked.name, asked.now)
+    if record is None or not view(record, asked.now).visible:
+        raise arm_error.not_found("backup", asked.name)
+    return RestResponse(200, body=resources.backup(asked.identity, record, asked.now))
+
+
+def _operation(asked: Asked) -> RestResponse:
+    as_async = asked.call.query.get("isasyncoperation") == "1"
+    record = asked.world.backup(asked.state, asked.name, asked.now)
+    if record is not None:
+        if not view(record, asked.now).operation_done:
+            return accepted(asked.world, asked.manager, record.id, POLL_EACH, has_async=as_async, asked_async=as_async)
+        result: Any = resources.operation_result(asked.identity, record, asked.now)
+        return RestResponse(200, body=resources.async_result(result) if as_async else result)
+    other = operation(asked.state, asked.name)
+    if other is None:
+        raise arm_error.not_found("operation", asked.name)
+    if asked.now < other.end:
+        each = POLL_SETTINGS_EACH if other.kind == "settings" else POLL_EACH
+        prunes = other.kind == "prune"
+        return accepted(asked.world, asked.manager, other.id, each, has_async=prunes, asked_async=as_async)
+    result = _result(asked, other)
+    return RestResponse(200, body=resources.async_result(result) if as_async else result)
+
+
+def _result(asked: Asked, ended: OperationRecord) -> Any:
+    if ended.kind == "settings":
+        return _location_now(asked)
+    return resources.prune_result(asked.identity, ended) if ended.kind == "prune" else None
+
+
+# -- Microsoft.InfrastructureInsights.Admin ----------------------------------------------------------------------------
+
+
+def _region_health_now(asked: Asked) -> Json:
+    return alert_resources.region_health(asked.identity, asked.world.alerts(asked.state, asked.now))
+
+
+def _region_healths(asked: Asked) -> RestResponse:
+    return RestResponse(200, body={"value": [_region_health_now(asked)]})
+
+
+def _region_health(asked: Asked) -> RestResponse:
+    return RestResponse(200, body=_region_health_now(asked))
+
+
+def _alerts(asked: Asked) -> RestResponse:
+    every = sorted(asked.world.alerts(asked.state, asked.now), key=lambda one: one.id)  # in that order as recorded
+    return RestResponse(200, body={"value": [alert_resources.alert(asked.identity, one) for one in every]})
+
+
+def _alert(asked: Asked) -> RestResponse:
+    wanted = asked.name.lower()
+    found = next((one for one in asked.world.alerts(asked.state, asked.now) if one.id == wanted), None)
+    if found is None:
+        raise arm_error.not_found("alert", asked.name)
+    return RestResponse(200, body=alert_resources.alert(asked.identity, found))
+
+
+# -- Microsoft.Update.Admin --------------------------------------------------------------------------------------------
+
+_NOTHING = RestResponse(404)  # an update's name or a run that does not exist gets no body (recorded)
+
+
+def _update_locations(asked: Asked) -> RestResponse:
+    return RestResponse(200, body={"value": [_update_location_now(asked)]})
+
+
+def _update_location(asked: Asked) -> RestResponse:
+    return RestResponse(200, body=_update_location_now(asked))
+
+
+def _update_location_now(asked: Asked) -> Json:
+    return update_resources.location(asked.identity, asked.world.update_runs(asked.state, asked.now), asked.now)
+
+
+def _every_update(asked: Asked) -> list[Json]:
+    found = asked.world.update_runs(asked.state, asked.now)
+    return [
+        update_resources.update(
+            asked.identity, version, found, anchor=asked.state.anchor, now=asked.now, speed=asked.world.speed
+        )
+        for version in update_resources.versions(asked.identity, found)
+    ]
+
+
+def _updates(asked: Asked) -> RestResponse:
+    return RestResponse(200, body={"value": _every_update(asked)})
+
+
+def _update(asked: Asked) -> RestResponse:
+    named = (one for one in _every_update(asked) if one["id"].rpartition("/")[2].lower() == asked.name.lower())
+    found = next(named, None)
+    return _NOTHING if found is None else RestResponse(200, body=found)
+
+
+def _runs_asked_for(asked: Asked) -> list[UpdateRun]:
+    package = asked.call.names.get("name", "").lower()
+    every = asked.world.update_runs(asked.state, asked.now)
+    return [one for one in every if not package or update_resources.package(one.version).lower() == package]
+
+
+def _update_runs(asked: Asked) -> RestResponse:
+    listed = [update_resources.run(asked.identity, one, asked.now) for one in _runs_asked_for(asked)]
+    return RestResponse(200, body={"value": listed})
+
+
+def _update_run(asked: Asked) -> RestResponse:
+    found = next((one for one in _runs_asked_for(asked) if one.id == asked.call.names["run"].lower()), None)
+    if found is None:
+        return _NOTHING
+    return RestResponse(200, body=update_resources.run(asked.identity, found, asked.now))
+
+
+_ANSWERS: Mapping[str, Callable[[Asked], RestResponse]] = {
+    "subscriptions": _subscriptions,
+    "subscription": _subscription,
+    "regions": _regions,
+    "locations": _locations,
+    "location": _location,
+    "backups": _backups,
+    "backup": _backup,
+    "operation": _operation,
+    "region_healths": _region_healths,
+    "region_health": _region_health,
+    "alerts": _alerts,
+    "alert": _alert,
+    "update_locations": _update_locations,
+    "update_location": _update_location,
+    "updates": _updates,
+    "update": _update,
+    "update_runs": _update_runs,
+    "update_run": _update_run,
+}
+
+
+def _window(items: list[Any], query: Mapping[str, str]) -> list[Any]:
+    """Return what `$top` and `$skip` leave of a list.
+
+    Raises:
+        Refusal: if one of them is no number.
+    """
+    try:
+        skip, top = (int(query[name]) if name in query else None for name in ("$skip", "$top"))
+        if (skip or 0) < 0 or (top or 0) < 0:
+            raise ValueError
+    except ValueError:
+        raise arm_error.bad_argument("$top and $skip must be whole numbers.") from None
+    rest = items[skip or 0 :]
+    return rest if top is None else rest[:top]
