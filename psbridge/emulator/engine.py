@@ -66,6 +66,9 @@ class Engine(Protocol):
 
     name: str
 
-    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> Runspace:
-        """Open a pool from the fragments of the client's creationXml (SESSION_CAPABILITY, INIT_RUNSPACEPOOL)."""
+    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str, configuration: str) -> Runspace:
+        """Open a pool from the fragments of the client's creationXml (SESSION_CAPABILITY, INIT_RUNSPACEPOOL).
+
+        `configuration` is the session configuration's name, such as `Microsoft.PowerShell`, in the client's letters.
+        """
         ...

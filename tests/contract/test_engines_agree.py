@@ -15,9 +15,11 @@ from uuid import UUID
 import pytest
 from psrpcore.types import PSCredential, PSSecureString
 
-from psbridge.emulator.embedded import EmbeddedEngine, dialect
-from psbridge.emulator.embedded.dialect import Cmdlet, Parameter
+from psbridge.emulator.dialect import Cmdlet, Parameter, table_of
+from psbridge.emulator.dialect import model as dialect
+from psbridge.emulator.embedded import EmbeddedEngine
 from psbridge.emulator.relay import PwshEngine
+from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.service import ServicePrincipal, Stamp
 from tests.support.clixml_shape import differences, shape
@@ -75,7 +77,7 @@ def mandatory(cmdlet: Cmdlet) -> dict[str, Any]:
 
 def generated() -> Iterator[tuple[str, Pipeline]]:
     """Yield pipelines from the dialect's table."""
-    for cmdlet in dialect.DIALECT:
+    for cmdlet in table_of(HostProfile()).commands():
         if cmdlet.name == "Connect-AzAccount":
             continue  # takes a PSCredential, which needs a key exchange; see below
         given = mandatory(cmdlet)

@@ -216,13 +216,16 @@ def cmdlet(name: str, *arguments: Any, **parameters: Any) -> Command:
 class Client:
     """A psrpcore client that talks to the engine without any transport."""
 
-    def __init__(self, face: Any, **options: Any) -> None:
+    def __init__(self, face: Any, configuration: str = "Microsoft.PowerShell", **options: Any) -> None:
+        self.face = face
         self.sink = RecordingSink()
         self.pool = ClientRunspacePool()
         self.engine = EmbeddedEngine(face, **options)
         self.pool.open()
         opening = self.outgoing()
-        self.runspace = self.engine.open(self.pool.runspace_pool_id, opening, self.sink, user="operator")
+        self.runspace = self.engine.open(
+            self.pool.runspace_pool_id, opening, self.sink, user="operator", configuration=configuration
+        )
         self._fed = 0
         self.events()
 

@@ -54,7 +54,13 @@ class PsrpClient:
     """One runspace pool; a `Sink`. Use as a context manager."""
 
     def __init__(
-        self, engine: Engine, *, timeout: float = 30.0, min_runspaces: int = 1, max_runspaces: int = 1
+        self,
+        engine: Engine,
+        *,
+        timeout: float = 30.0,
+        min_runspaces: int = 1,
+        max_runspaces: int = 1,
+        configuration: str = "Microsoft.PowerShell",
     ) -> None:
         self.timeout = timeout
         self.object_ids: list[int] = []
@@ -66,7 +72,9 @@ class PsrpClient:
         self._done: set[UUID] = set()
         self.pool = psrpcore.ClientRunspacePool(min_runspaces=min_runspaces, max_runspaces=max_runspaces)
         self.pool.open()
-        self.runspace = engine.open(self.pool.runspace_pool_id, self._outgoing(), self, user="tester")
+        self.runspace = engine.open(
+            self.pool.runspace_pool_id, self._outgoing(), self, user="tester", configuration=configuration
+        )
         self._wait(lambda: any(m.type == PSRPMessageType.RunspacePoolState for m in self._messages.get(None, [])))
         self.pool.state = RunspacePoolState.Opened
 

@@ -14,8 +14,9 @@ from psrpcore.types import PSCredential, PSSecureString
 from pypsrp.messages import MessageType
 
 from psbridge.clock import Deadline
+from psbridge.emulator.dialect import table_of
 from psbridge.emulator.embedded import clixml, records
-from psbridge.emulator.embedded.call import HostSession, SignIn
+from psbridge.emulator.embedded.call import HostSession
 from psbridge.emulator.embedded.pipeline import Host, SentCommand, execute
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.service import Stamp
@@ -92,8 +93,7 @@ class StampSession:
 
     def __init__(self, sessions: StampSessions) -> None:
         self._sessions = sessions
-        profile = sessions.stamp.profile
-        self._state = HostSession(sessions.stamp, None, SignIn.of(profile) if profile.signed_in else None)
+        self._state = HostSession.fresh(sessions.stamp, table_of(sessions.stamp.profile))
         self._broken = False
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:

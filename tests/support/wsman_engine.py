@@ -113,8 +113,10 @@ class ToyEngine:
     def __init__(self) -> None:
         self.sent: list[tuple[str, UUID | None]] = []
         self.opened: list[str] = []
+        self.configurations: list[str] = []
         self.closed = 0
 
-    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> ToyRunspace:
+    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str, configuration: str) -> ToyRunspace:
         self.opened.append(user)
+        self.configurations.append(configuration)
         return ToyRunspace(self, fragments, sink)

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from psbridge.emulator.embedded.binding_errors import binding
-from psbridge.emulator.embedded.coercion import ACTIONS, coerce, type_of
-from psbridge.emulator.embedded.dialect import (
+from psbridge.emulator.dialect.model import (
     ACTION,
     ALL_SETS,
     COMMON,
@@ -18,6 +16,8 @@ from psbridge.emulator.embedded.dialect import (
     Cmdlet,
     Parameter,
 )
+from psbridge.emulator.embedded.binding_errors import binding
+from psbridge.emulator.embedded.coercion import ACTIONS, coerce, type_of
 from psbridge.emulator.embedded.errors import Category, ErrorRecord, Terminate, no_variables, not_emulated
 from psbridge.emulator.embedded.values import Net, Value, array, enum, switch
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Protocol
 
+from psbridge.emulator.dialect import Cmdlet, HostTable
 from psbridge.emulator.embedded import records
 from psbridge.emulator.embedded.binding import Arguments
-from psbridge.emulator.embedded.dialect import ACCOUNTS_MODULE, BACKUP_MODULE, DIALECT, Cmdlet, find
 from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate, cannot_prompt
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.values import Net, Value
@@ -49,35 +49,19 @@ class HostSession:
     """A runspace's own state.
 
     Attributes:
-        visible: the only commands that it shows, in lower case; None for all.
+        table: the commands that it has.
         loaded: the modules that a command was used of.
     """
 
     face: StampFace
-    visible: frozenset[str] | None = None
+    table: HostTable
     sign_in: SignIn | None = None
     loaded: list[str] = field(default_factory=list)
 
-    def commands(self) -> Iterator[Cmdlet]:
-        """Yield the cmdlets that this host has and shows."""
-        return (cmdlet for cmdlet in DIALECT if self._has(cmdlet))
-
-    def find(self, name: str) -> Cmdlet | None:
-        """Return a cmdlet of this host by name or alias."""
-        cmdlet = find(name)
-        return cmdlet if cmdlet is not None and self._has(cmdlet) else None
-
-    def _has(self, cmdlet: Cmdlet) -> bool:
-        profile = self.face.profile
-        if self.visible is not None and cmdlet.name.casefold() not in self.visible:
-            return False
-        if cmdlet.module == BACKUP_MODULE:
-            return profile.module is not None
-        return cmdlet.name != "Invoke-AzRestMethod" or profile.rest_method
-
-    def modules(self) -> list[str]:
-        """Return the modules that are installed beside the engine's own."""
-        return [BACKUP_MODULE, ACCOUNTS_MODULE] if self.face.profile.module is not None else [ACCOUNTS_MODULE]
+    @classmethod
+    def fresh(cls, face: StampFace, table: HostTable) -> HostSession:
+        """Return a session as it is when it is opened, signed in if the host's contexts are saved."""
+        return cls(face, table, SignIn.of(face.profile) if face.profile.signed_in else None)
 
 
 class Streams(Protocol):

@@ -7,9 +7,9 @@ from typing import Any
 
 from psrpcore.types import PSCredential
 
-from psbridge.emulator.embedded import dialect
+from psbridge.emulator.dialect import Cmdlet, Parameter
+from psbridge.emulator.dialect import model as dialect
 from psbridge.emulator.embedded.binding_errors import binding
-from psbridge.emulator.embedded.dialect import Cmdlet, Parameter
 from psbridge.emulator.embedded.errors import Category, Terminate
 from psbridge.emulator.embedded.exceptions import (
     NetException,

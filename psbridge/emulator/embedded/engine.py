@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Event
 from uuid import UUID
 
-from psbridge.emulator.embedded.call import HostSession, SignIn, Sleep
+from psbridge.emulator.dialect import DEFAULT_CONFIGURATION, table_of
+from psbridge.emulator.embedded.call import HostSession, Sleep
 from psbridge.emulator.embedded.runspace import EmbeddedRunspace
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.stamp.face import StampFace
@@ -15,24 +16,29 @@ class EmbeddedEngine:
     """Implements `psbridge.emulator.engine.Engine` in this process.
 
     Args:
-        face: the stamp.
-        visible: the only commands that sessions show, as a restricted endpoint does; None for the whole dialect.
+        face: the stamp; its profile says what kind of host this is.
         sleep: waits so many seconds or until the event is set, and tells whether it was set.
     """
 
     name = "embedded"
 
-    def __init__(self, face: StampFace, *, visible: frozenset[str] | None = None, sleep: Sleep = Event.wait) -> None:
+    def __init__(self, face: StampFace, *, sleep: Sleep = Event.wait) -> None:
         self._face = face
-        self._visible = None if visible is None else frozenset(name.casefold() for name in visible)
         self._sleep = sleep
 
-    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> EmbeddedRunspace:  # noqa: ARG002
-        """Open a pool; neither the shell's id nor the user changes what it does.
+    def open(
+        self,
+        shell_id: UUID,  # noqa: ARG002 - the shell's id does not change what it does
+        fragments: bytes,
+        sink: Sink,
+        *,
+        user: str,  # noqa: ARG002 - nor does the user
+        configuration: str = DEFAULT_CONFIGURATION,
+    ) -> EmbeddedRunspace:
+        """Open a pool.
 
         Raises:
             BadFragments: the fragments do not open a pool.
         """
-        profile = self._face.profile
-        session = HostSession(self._face, self._visible, SignIn.of(profile) if profile.signed_in else None)
+        session = HostSession.fresh(self._face, table_of(self._face.profile, configuration))
         return EmbeddedRunspace(session, sink, self._sleep, fragments)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
 
-from psbridge.emulator.embedded.dialect import Cmdlet
+from psbridge.emulator.dialect import Cmdlet
 from psbridge.emulator.embedded.exceptions import (
     INVALID_OPERATION_HRESULT,
     PLAIN_HRESULT,

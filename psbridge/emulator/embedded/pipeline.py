@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from psbridge.emulator.embedded import account_cmdlets, backup_cmdlets, core_cmdlets, errors, records
+from psbridge.emulator.dialect import Cmdlet
+from psbridge.emulator.dialect.core import NAME as CORE_MODULE
+from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.binding import Arguments, bind
-from psbridge.emulator.embedded.call import Call, HostSession, Run, Sleep, Stopped, Streams
-from psbridge.emulator.embedded.dialect import CORE_MODULE, KNOWN_ELSEWHERE, Cmdlet
+from psbridge.emulator.embedded.call import Call, HostSession, Sleep, Stopped, Streams
+from psbridge.emulator.embedded.cmdlets import RUNS
 from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.values import Net, Value
 
-RUNS: dict[str, Run] = {**backup_cmdlets.RUNS, **account_cmdlets.RUNS, **core_cmdlets.RUNS}
 STOPPED, COMPLETED, FAILED = 3, 4, 5
 
 
@@ -96,7 +97,7 @@ def _start(
     call = Call(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
     if position > 1 and cmdlet.name != "ForEach-Object":
         source = _no_input(cmdlet, source)
-    return RUNS[cmdlet.name](call, source)
+    return RUNS[cmdlet.key](call, source)
 
 
 def _no_input(cmdlet: Cmdlet, source: Iterator[Value]) -> Iterator[Value]:
@@ -109,12 +110,13 @@ def _find(command: SentCommand, session: HostSession) -> Cmdlet:
     name = command.name
     if command.is_script:
         raise Terminate(errors.no_scripts(name))
-    cmdlet = session.find(name)
+    table = session.table
+    cmdlet = table.find(name)
     if cmdlet is None:
         module, _, bare = name.rpartition("\\")
-        if session.visible is None and bare.casefold() in KNOWN_ELSEWHERE:
+        if table.exists_elsewhere(bare):
             raise Terminate(errors.not_emulated(f"the command {name}"))
-        if module and session.visible is None and module not in session.modules() and module != CORE_MODULE:
+        if module and table.visible is None and module not in {CORE_MODULE, *(each.name for each in table.modules)}:
             raise Terminate(errors.unknown_module(name, module))
         raise Terminate(errors.unknown_command(name))
     if command.merges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from psbridge.emulator.embedded.dialect import Cmdlet
+from psbridge.emulator.dialect import Cmdlet
 from psbridge.emulator.embedded.errors import ErrorRecord
 from psbridge.emulator.embedded.syntax import definition
 from psbridge.emulator.embedded.values import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from psbridge.emulator.embedded.dialect import ALL_SETS, SHOULD_PROCESS, SWITCH, Cmdlet, Parameter
+from psbridge.emulator.dialect.model import ALL_SETS, SHOULD_PROCESS, SWITCH, Cmdlet, Parameter
 
 _SHORT = {
     "System.String": "string",

@@ -10,19 +10,13 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from psbridge.emulator.dialect import DEFAULT_CONFIGURATION, HostTable, table_of
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.relay.child import Child
 from psbridge.emulator.relay.opening import script
 from psbridge.emulator.relay.runspace import PwshRunspace
 from psbridge.emulator.stamp.face import HostProfile
 
-MODULE_VERSION = "1.0.2"
-"""The version of Azs.Backup.Admin that the script module stands in for."""
-
-_ACCOUNTS = ("Get-AzContext", "Connect-AzAccount")
-_REST = ("Invoke-AzRestMethod",)
-_BACKUP = ("Get-AzsBackup", "Start-AzsBackup", "Get-AzsBackupConfiguration")
-_CORE = ("ForEach-Object", "%", "foreach", "Get-Command", "gcm", "Get-Module", "gmo")
 # What the process may inherit; all else stays out, whatever secrets the operator's shell has.
 _INHERITED = (
     "PATH",
@@ -55,7 +49,6 @@ class PwshEngine:
         rest_token: its bearer token; given to the process in its environment, never on a command line or in a log.
         profile: what the scenario says of the operator host.
         language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
-        visible: the only commands that sessions show in NoLanguage, as a restricted endpoint does; None for all emulated.
 
     Raises:
         ValueError: the profile asks for a module version that there is no stand-in for.
@@ -72,31 +65,33 @@ class PwshEngine:
         profile: HostProfile,
         command: str = "pwsh",
         language: Language = "NoLanguage",
-        visible: frozenset[str] | None = None,
     ) -> None:
         found = shutil.which(command)
         if found is None:
             raise FileNotFoundError(f"there is no {command!r} on PATH; the pwsh engine needs PowerShell 7.2 or newer")
-        if profile.module not in {None, MODULE_VERSION}:
-            raise ValueError(
-                f"the pwsh engine stands in for Azs.Backup.Admin {MODULE_VERSION}, not for {profile.module}; "
-                "use the embedded engine"
-            )
+        _check_stand_ins(table_of(profile))
         self._arguments = (found, "-NoLogo", "-NoProfile", "-s")
         self._environment = _environment(os.environ, rest_url, rest_token)
-        folder = modules_folder()
-        modules, commands = _offered(profile)
-        manifests = tuple(folder / module / f"{module}.psd1" for module in modules)
-        self._script = script(folder, manifests, commands if visible is None else tuple(sorted(visible)), language)
+        self._profile = profile
+        self._language = language
 
-    def open(self, shell_id: UUID, fragments: bytes, sink: Sink, *, user: str) -> PwshRunspace:  # noqa: ARG002 - the engine runs as the emulator's own user
+    def open(
+        self,
+        shell_id: UUID,  # noqa: ARG002 - the shell's id does not change what it does
+        fragments: bytes,
+        sink: Sink,
+        *,
+        user: str,  # noqa: ARG002 - the engine runs as the emulator's own user
+        configuration: str = DEFAULT_CONFIGURATION,
+    ) -> PwshRunspace:
         """Start a process and open the client's pool in it.
 
         Raises:
             OSError: the process can't be started.
             ValueError: `fragments` are no PSRP messages.
         """
-        return PwshRunspace(self._spawn, fragments, self._script, sink)
+        text = script(modules_folder(), table_of(self._profile, configuration), self._language)
+        return PwshRunspace(self._spawn, fragments, text, sink)
 
     def _spawn(self, on_line: Callable[[bytes], None], on_end: Callable[[str], None]) -> Child:
         return Child(self._arguments, self._environment, on_line, on_end)
@@ -107,15 +102,12 @@ def modules_folder() -> Path:
     return Path(str(resources.files("psbridge.emulator") / "modules"))
 
 
-def _offered(profile: HostProfile) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the modules to load and the commands to show on such a host."""
-    modules, commands = ["Az.Accounts"], [*_CORE, *_ACCOUNTS]
-    if profile.rest_method:
-        commands += _REST
-    if profile.module is not None:
-        modules.append("Azs.Backup.Admin")
-        commands += _BACKUP
-    return tuple(modules), tuple(commands)
+def _check_stand_ins(table: HostTable) -> None:
+    for module in table.modules:
+        if not (modules_folder() / module.folder).is_dir():
+            raise ValueError(
+                f"the pwsh engine has no stand-in for {module.name} {module.version}; use the embedded engine"
+            )
 
 
 def _environment(own: Mapping[str, str], url: str, token: str) -> dict[str, str]:
@@ -123,7 +115,6 @@ def _environment(own: Mapping[str, str], url: str, token: str) -> dict[str, str]
     return {
         **inherited,
         **_QUIET,
-        "PSModulePath": str(modules_folder()),
         "PSBRIDGE_STAMP_URL": url.rstrip("/"),
         "PSBRIDGE_STAMP_TOKEN": token,
     }

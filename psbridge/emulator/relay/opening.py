@@ -14,6 +14,7 @@ user that the emulator runs as, which is why the emulator listens on the loopbac
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,8 @@ from uuid import UUID
 
 import psrpcore
 from psrpcore.types import RunspacePoolState
+
+from psbridge.emulator.dialect import HostTable
 
 # MODULES, VISIBLE and MODE are written in by `script`; all of them are the emulator's own words.
 _SCRIPT = """
@@ -31,7 +34,7 @@ $visible = VISIBLE
 $mode = 'MODE'
 $state = $ExecutionContext.SessionState
 $initial = [runspace]::DefaultRunspace.InitialSessionState
-$path = 'FOLDER'
+$path = 'FOLDERS'
 if ($mode -eq 'FullLanguage') { $path += [IO.Path]::PathSeparator + [Environment]::GetEnvironmentVariable('PSModulePath') }
 [Environment]::SetEnvironmentVariable('PSModulePath', $path)
 Import-Module -Name $modules -Scope Global
@@ -59,22 +62,25 @@ if ($mode -ne 'FullLanguage') { $state.LanguageMode = $mode }
 """
 
 
-def script(folder: Path, modules: tuple[Path, ...], visible: tuple[str, ...], language: str) -> str:
-    """Return the script that loads `modules` from `folder` and sets the language mode.
+def script(folder: Path, table: HostTable, language: str) -> str:
+    """Return the script that loads a host's modules and sets the language mode.
 
     Args:
-        folder: where `Get-Module -ListAvailable` looks; in FullLanguage it looks in the engine's own folders as well.
-        modules: the manifests of the modules to load.
-        visible: the commands that stay visible unless `language` is FullLanguage.
+        folder: where the stand-ins of all modules are. `Get-Module -ListAvailable` sees those of this host; in
+            FullLanguage the engine's own as well.
+        table: the host's commands; only these stay visible unless `language` is FullLanguage.
         language: `NoLanguage` or `FullLanguage`.
     """
+    roots = {module: folder / module.folder for module in table.modules}
+    loaded = (root / module.name / f"{module.name}.psd1" for module, root in roots.items() if module.loads)
+    visible = (name for command in table.commands() for name in (command.name, *command.aliases))
     values = {
-        "MODULES": _list(str(path) for path in modules),
+        "MODULES": _list(str(path) for path in loaded),
         "VISIBLE": _list(visible),
         "MODE": language,
-        "FOLDER": str(folder).replace("'", "''"),
+        "FOLDERS": os.pathsep.join(str(root) for root in roots.values()).replace("'", "''"),
     }
-    return re.sub("MODULES|VISIBLE|MODE(?=')|FOLDER", lambda found: values[found[0]], _SCRIPT)
+    return re.sub("MODULES|VISIBLE|MODE(?=')|FOLDERS", lambda found: values[found[0]], _SCRIPT)
 
 
 def create_pipeline(pool: UUID, text: str) -> tuple[UUID, bytes]:

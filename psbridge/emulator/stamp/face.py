@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,13 @@ class HostProfile:
 
     Attributes:
         signed_in: whether a new session already has an Azure context (as an autosaved context gives it).
+        family: which generation of modules it has: Az, or AzureRM (Windows PowerShell 5.1 only; the emulator's engines
+            stand in for that).
         module: `Azs.Backup.Admin`'s version, None where it is not installed.
+        module_loads: False where that module is found but can't be loaded.
+        insights, update: the versions of `Azs.InfrastructureInsights.Admin` and `Azs.Update.Admin`, None where absent.
         rest_method: whether `Invoke-AzRestMethod` exists there.
+        visible: the only commands that its sessions show, as a restricted endpoint does; None for all.
     """
 
     environment: str = "AzureStackAdmin"
@@ -38,8 +43,13 @@ class HostProfile:
     tenant: str = "d9f2b6c4-3f7e-4f56-8c0e-6a1b9c2d7e11"
     account: str = "backup-operator@psbridge.example"
     signed_in: bool = True
+    family: Literal["az", "azurerm"] = "az"
     module: str | None = "1.0.2"
+    module_loads: bool = True
+    insights: str | None = "1.0.2"
+    update: str | None = "1.1.0"
     rest_method: bool = True
+    visible: tuple[str, ...] | None = None
 
 
 class StampFace(Protocol):

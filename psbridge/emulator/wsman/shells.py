@@ -127,7 +127,10 @@ class Shell:
     def open(self, engine: Engine, fragments: bytes) -> None:
         """Open the runspace pool; whatever the engine raises goes through."""
         with self._calls:
-            self._runspace = engine.open(self.options.shell_id, fragments, self, user=self.options.owner)
+            configuration = self.options.resource_uri.rpartition("/")[2]
+            self._runspace = engine.open(
+                self.options.shell_id, fragments, self, user=self.options.owner, configuration=configuration
+            )
 
     def receive(
         self, command_id: UUID | None, *, timeout: float, envelope_size: int, alive: Callable[[], bool]

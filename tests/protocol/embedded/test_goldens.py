@@ -11,10 +11,11 @@ import pytest
 from psrpcore import Command
 from psrpcore.types import RemoteStreamOptions
 
+from psbridge.emulator.dialect import table_of
 from psbridge.emulator.embedded import clixml, records
-from psbridge.emulator.embedded.dialect import find
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.values import switch
+from psbridge.emulator.stamp.face import HostProfile
 from tests.support.embedded import Client, FakeStamp, Sent, cmdlet
 
 CAPTURE = json.loads((Path(__file__).parents[2] / "data" / "engine-7.6.9.json").read_text())
@@ -91,7 +92,7 @@ def captured(kind: str) -> str:
 
 
 def test_a_warning_record_is_the_captured_one() -> None:
-    start = find("Start-AzsBackup")
+    start = table_of(HostProfile()).find("Start-AzsBackup")
     assert start is not None
     invocation = Invocation(start, {"Location": "redmond", "NoWait": switch(True)})
     record = records.informational("Warning", "a warning", invocation, extended=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from psrpcore import ClientPowerShell, ClientRunspacePool, Command
 from psrpcore.types import PSRPMessageType
 
+from psbridge.emulator.dialect import table_of
 from psbridge.emulator.embedded import BadFragments, EmbeddedEngine, clixml
-from psbridge.emulator.embedded.dialect import DIALECT
 from tests.support.embedded import FIRST, Client, FakeStamp, RecordingSink, backup, cmdlet
 
 
@@ -239,7 +240,8 @@ def test_a_script_and_a_command_of_powershell_itself_are_told_apart(client: Clie
 
 @pytest.mark.source("engine: PowerShell 7.6.9")
 def test_a_restricted_endpoint_shows_only_what_is_visible(stamp: FakeStamp) -> None:
-    client = Client(stamp, visible=frozenset({"get-azsbackup", "Get-Command"}))
+    stamp.profile = replace(stamp.profile, visible=("get-azsbackup", "Get-Command"))
+    client = Client(stamp)
     [hidden] = client.run(cmdlet("Start-AzsBackup", NoWait=True))
     assert ">CommandNotFoundException<" in hidden.data
     sent = client.run(cmdlet("Get-Command", Name=["Get-AzsBackup", "ForEach-Object"]))
@@ -250,7 +252,7 @@ def test_a_restricted_endpoint_shows_only_what_is_visible(stamp: FakeStamp) -> N
 
 @pytest.mark.source("engine: PowerShell 7.6.9")
 def test_every_cmdlet_of_the_dialect_is_known_to_get_command_with_its_parameters(client: Client) -> None:
-    for known in DIALECT:
+    for known in table_of(client.face.profile).commands():
         sent = client.run(
             [
                 cmdlet("Get-Command", Name=known.name),

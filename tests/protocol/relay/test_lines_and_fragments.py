@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psbridge.emulator.dialect import Cmdlet, HostTable, Module
 from psbridge.emulator.relay.assembly import Assembly
 from psbridge.emulator.relay.fragments import (
     Fragment,
@@ -138,10 +139,11 @@ def test_the_pipeline_of_the_relay_names_the_pool_and_itself() -> None:
 
 @pytest.mark.source("psbridge: names are no code")
 def test_names_in_the_opening_script_are_quoted() -> None:
-    text = script(Path("/it's"), (Path("/it's/MODE"),), ("Get-X", "%"), "NoLanguage")
-    assert "'/it''s/MODE'" in text
+    text = script(Path("/it's"), HostTable((Module("MODE", "1", (Cmdlet("Get-X", "MODE", "T"),)),)), "NoLanguage")
+    assert "'/it''s/MODE-1/MODE/MODE.psd1'" in text
+    assert "$path = '/it''s/MODE-1'" in text
     assert "$mode = 'NoLanguage'" in text
-    assert "@('Get-X', '%')" in text
+    assert "@('Get-X', 'ForEach-Object', '%'" in text
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.2.30 RUNSPACEPOOL_INIT_DATA")

@@ -6,13 +6,13 @@ import json
 import subprocess
 import sys
 import zipfile
-from importlib import resources
 from pathlib import Path
 
 import pytest
 from psrpcore.types import PSRPMessageType
 
-from psbridge.emulator.relay import PwshEngine
+from psbridge.emulator.dialect import table_of
+from psbridge.emulator.relay import PwshEngine, modules_folder
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
@@ -20,11 +20,8 @@ from tests.support.clixml_shape import shape
 from tests.support.psrp_client import PsrpClient
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-FILES = {
-    "Azs.Backup.Admin/Azs.Backup.Admin.psd1", "Azs.Backup.Admin/Azs.Backup.Admin.psm1", "Azs.Backup.Admin/Models.ps1",
-    "Azs.Backup.Admin/Place.ps1", "Az.Accounts/Az.Accounts.psd1", "Az.Accounts/Az.Accounts.psm1",
-    "Az.Accounts/Models.ps1", "Common/Types.ps1", "Common/Cmdlets.ps1", "Common/Rest.ps1",
-}  # fmt: skip
+MODULES = modules_folder()
+FILES = {str(path.relative_to(MODULES)) for path in MODULES.rglob("*.ps*1")}
 NASTY = (
     "'; Remove-Item * #",
     "$(calc)",
@@ -39,9 +36,11 @@ NASTY = (
 
 
 @pytest.mark.source("psbridge: the wheel is whole")
-def test_the_modules_are_package_data() -> None:
-    folder = resources.files("psbridge.emulator") / "modules"
-    assert {name for name in FILES if (folder / name).is_file()} == FILES
+def test_every_module_of_a_host_has_its_stand_in() -> None:
+    """What `HostProfile`s can ask for is there: else the relay would open a host without its commands."""
+    tables = [table_of(scenario.host) for scenario in SCENARIOS.values()]
+    wanted = {f"{module.folder}/{module.name}/{module.name}.psd1" for table in tables for module in table.modules}
+    assert wanted <= FILES
 
 
 @pytest.mark.source("psbridge: the wheel is whole")

@@ -28,7 +28,7 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[tuple[object, ...]] = []
 
-    def open(self, shell_id: UUID, fragments: bytes, sink: object, *, user: str) -> Recorder:
+    def open(self, shell_id: UUID, fragments: bytes, sink: object, *, user: str, configuration: str) -> Recorder:
         return self
 
     def command(self, command_id: UUID, fragments: bytes) -> None:

@@ -1,9 +1,9 @@
 # Stands in for Azs.Backup.Admin 1.0.2: the same names, parameters, objects and errors, answered by an emulated stamp.
 using namespace System.Management.Automation
 
-. "$PSScriptRoot/../Common/Types.ps1"
-. "$PSScriptRoot/../Common/Cmdlets.ps1"
-. "$PSScriptRoot/../Common/Rest.ps1"
+. "$PSScriptRoot/../../Common/Types.ps1"
+. "$PSScriptRoot/../../Common/Cmdlets.ps1"
+. "$PSScriptRoot/../../Common/Rest.ps1"
 $script:Module = New-TypeModule 'Azs.Backup.Admin.private'
 . "$PSScriptRoot/Models.ps1"
 . "$PSScriptRoot/Place.ps1"

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from psbridge.emulator.embedded import errors
-from psbridge.emulator.embedded.backup_objects import async_operation, backup, backup_location, call_target
 from psbridge.emulator.embedded.call import Call, Run
+from psbridge.emulator.embedded.cmdlets.azs_backup_objects import async_operation, backup, backup_location, call_target
 from psbridge.emulator.embedded.errors import ErrorRecord
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.face import RestResponse

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from psbridge.emulator.dialect import Cmdlet, Parameter
+from psbridge.emulator.dialect.core import NAME as CORE_MODULE
+from psbridge.emulator.dialect.model import ALL_SETS, SWITCH
 from psbridge.emulator.embedded import errors
 from psbridge.emulator.embedded.call import Call, Run
-from psbridge.emulator.embedded.dialect import (
-    ACCOUNTS_VERSION,
-    ALL_SETS,
-    BACKUP_MODULE,
-    CORE_MODULE,
-    CORE_VERSION,
-    SWITCH,
-    Cmdlet,
-    Parameter,
-)
 from psbridge.emulator.embedded.syntax import definition, set_syntax
 from psbridge.emulator.embedded.values import (
     Net,
@@ -48,7 +41,7 @@ def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
 
 def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     asked = call.arguments.values.get("Name")
-    known = sorted(call.session.commands(), key=lambda cmdlet: cmdlet.name)
+    known = sorted(call.session.table.commands(), key=lambda cmdlet: cmdlet.name)
     if asked is None:
         return iter([_command_info(call, cmdlet) for cmdlet in known])
     found: list[Value] = []
@@ -57,7 +50,7 @@ def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
         if any(sign in pattern for sign in "*?["):
             found += [_command_info(call, item) for item in known if fnmatchcase(item.name.casefold(), folded)]
             continue
-        cmdlet = call.session.find(pattern)
+        cmdlet = call.session.table.find(pattern)
         if cmdlet is None:
             call.error(errors.unknown_command(pattern, call.cmdlet))
         elif folded.rpartition("\\")[2] in cmdlet.aliases:
@@ -68,9 +61,7 @@ def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
 
 
 def _version_of(call: Call, module: str) -> Raw:
-    if module == CORE_MODULE:
-        return Raw("Version", CORE_VERSION)
-    return Raw("Version", call.session.face.profile.module or "" if module == BACKUP_MODULE else ACCOUNTS_VERSION)
+    return Raw("Version", call.session.table.module(module).version)
 
 
 def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
@@ -171,7 +162,8 @@ def _module_info(call: Call, module: str) -> Net:
 
 
 def _get_module(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    installed = call.session.modules() if call.arguments.flag("ListAvailable") else sorted(call.session.loaded)
+    every = [module.name for module in call.session.table.modules]
+    installed = every if call.arguments.flag("ListAvailable") else sorted(call.session.loaded)
     asked: list[str] = call.arguments.values.get("Name") or ["*"]
     for module in installed:  # a name that matches nothing is no error (measured)
         if any(fnmatchcase(module.casefold(), pattern.casefold()) for pattern in asked):

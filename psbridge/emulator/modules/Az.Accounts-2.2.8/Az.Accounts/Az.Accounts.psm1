@@ -2,9 +2,9 @@
 using namespace System.Management.Automation
 using namespace System.Text.Json
 
-. "$PSScriptRoot/../Common/Types.ps1"
-. "$PSScriptRoot/../Common/Cmdlets.ps1"
-. "$PSScriptRoot/../Common/Rest.ps1"
+. "$PSScriptRoot/../../Common/Types.ps1"
+. "$PSScriptRoot/../../Common/Cmdlets.ps1"
+. "$PSScriptRoot/../../Common/Rest.ps1"
 $script:Module = New-TypeModule 'Microsoft.Azure.PowerShell.Cmdlets.Accounts'
 . "$PSScriptRoot/Models.ps1"
 

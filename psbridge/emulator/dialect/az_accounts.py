@@ -1,0 +1,43 @@
+"""Az.Accounts 2.2.8, which Azs.Backup.Admin 1.0.2 asks for, from its source."""
+
+from __future__ import annotations
+
+from psbridge.emulator.dialect.model import CREDENTIAL, STRING, SWITCH, Cmdlet, Module, Parameter
+
+NAME = "Az.Accounts"
+
+_COMMANDS = (
+    Cmdlet(
+        "Get-AzContext",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.GetAzureRMContextCommand",
+        (Parameter("ListAvailable", SWITCH), Parameter("RefreshContextFromTokenCache", SWITCH, emulated=False)),
+    ),
+    Cmdlet(
+        "Connect-AzAccount",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.ConnectAzureRmAccountCommand",
+        (
+            Parameter("Environment", STRING, aliases=("EnvironmentName",)),
+            Parameter("Credential", CREDENTIAL, mandatory=True),
+            Parameter("ServicePrincipal", SWITCH, mandatory=True),
+            Parameter("Tenant", STRING, mandatory=True, aliases=("Domain", "TenantId")),
+            Parameter("Subscription", STRING, aliases=("SubscriptionName", "SubscriptionId")),
+            Parameter("Force", SWITCH, aliases=("f",)),
+        ),
+        should_process=True,
+    ),
+    Cmdlet(
+        "Invoke-AzRestMethod",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.Rest.InvokeAzRestCommand",
+        (
+            Parameter("Path", STRING, mandatory=True),
+            Parameter("Method", STRING, allowed=("GET", "POST", "PUT", "PATCH", "DELETE")),
+            Parameter("Payload", STRING),
+        ),
+        should_process=True,
+    ),
+)
+
+AZ_ACCOUNTS = Module(NAME, "2.2.8", _COMMANDS)

@@ -1,0 +1,81 @@
+"""Which commands a session of a host has: a table per host, made from its profile and the session configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
+from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
+from psbridge.emulator.dialect.core import CORE
+from psbridge.emulator.dialect.elsewhere import KNOWN_ELSEWHERE
+from psbridge.emulator.dialect.model import Cmdlet, Module
+from psbridge.emulator.stamp.face import HostProfile
+
+DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
+
+
+@dataclass(frozen=True, slots=True)
+class HostTable:
+    """The commands of a session.
+
+    Attributes:
+        modules: what is installed beside the engine's own commands, sorted by name.
+        visible: the only commands that the session shows, in lower case; None for all.
+    """
+
+    modules: tuple[Module, ...]
+    visible: frozenset[str] | None = None
+
+    def commands(self) -> Iterator[Cmdlet]:
+        """Yield the commands that can be run and are shown."""
+        for module in (*self.modules, CORE):
+            if module.loads:
+                yield from (each for each in module.commands if self._shows(each))
+
+    def find(self, name: str) -> Cmdlet | None:
+        """Return the command of that name, alias or module-qualified name, ignoring case; None if there is none."""
+        module, _, bare = name.rpartition("\\")
+        folded = bare.casefold()
+        for cmdlet in self.commands():
+            if module and module.casefold() != cmdlet.module.casefold():
+                continue
+            if cmdlet.name.casefold() == folded or any(alias.casefold() == folded for alias in cmdlet.aliases):
+                return cmdlet
+        return None
+
+    def broken(self, name: str) -> Module | None:
+        """Return the module that has this command and can't be loaded, if one has."""
+        folded = name.casefold()
+        for module in self.modules:
+            if not module.loads and any(each.name.casefold() == folded for each in module.commands):
+                return module
+        return None
+
+    def module(self, name: str) -> Module:
+        """Return the module of that name, the engine's own among them.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {each.name: each for each in (*self.modules, CORE)}[name]
+
+    def exists_elsewhere(self, name: str) -> bool:
+        """Tell whether a real host would have a command that is in no table here."""
+        return self.visible is None and name.casefold() in KNOWN_ELSEWHERE
+
+    def _shows(self, cmdlet: Cmdlet) -> bool:
+        return self.visible is None or cmdlet.name.casefold() in self.visible
+
+
+def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -> HostTable:  # noqa: ARG001 - PrivilegedEndpoint comes next
+    """Return the commands that a session of that configuration has."""
+    accounts = AZ_ACCOUNTS
+    if not profile.rest_method:
+        kept = tuple(each for each in accounts.commands if each.name != "Invoke-AzRestMethod")
+        accounts = replace(accounts, commands=kept)
+    modules = [accounts]
+    if profile.module is not None:
+        modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
+    visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
+    return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible)
