@@ -76,14 +76,18 @@ class Defragmenter:
         """Take the data of one Receive and return the messages that are whole now, in order.
 
         Raises:
-            BrokenStream: if fragments are missing, repeated or too large.
+            BrokenStream: if fragments are missing, repeated, out of order or too large.
         """
         whole: list[Message] = []
+        latest = 0
         for object_id, number, first, last, part in fragments(data):
             if object_id in self._seen:
                 if self.disturbed:
                     continue  # the host answered a repeated Receive with what had come already
                 raise BrokenStream(f"message {object_id} came twice")
+            if object_id < latest:
+                raise BrokenStream(f"message {object_id} came after {latest}")
+            latest = object_id
             self._take(object_id, number, first, part)
             if last:
                 whole.append(self._close(object_id))
@@ -113,8 +117,8 @@ class Defragmenter:
 
     @property
     def lost(self) -> bool:
-        """Tell whether messages are missing since a Receive failed or was sent again."""
-        return self._gap or (self.disturbed and bool(self._open))
+        """Tell whether messages are missing since a Receive failed or was sent again, or one has no end."""
+        return self._gap or bool(self._open)
 
     def settle(self) -> None:
         """An answer came whole: what is missing from now on is no fault of an earlier Receive."""

@@ -209,7 +209,7 @@ class PypsrpSession:
 
     def _whole(self, answer: _Answer) -> Result:
         if self._pool.book.lost or answer.state is None:
-            raise BrokenStream("messages are missing since an answer was lost")
+            raise BrokenStream("messages are missing")
         self._pool.book.settle()
         return Result(
             output=tuple(answer.output),

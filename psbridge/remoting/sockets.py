@@ -37,6 +37,7 @@ class Gate:
         status: the last HTTP status, 0 if none came.
         offered: the schemes of the first 401's WWW-Authenticate.
         date: the last Date header.
+        torn: a login was answered on one connection and went on with another, which can't know it.
     """
 
     def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
@@ -52,6 +53,7 @@ class Gate:
         self.deadline = deadline
         self.sent = False
         self.status = 0
+        self.torn = False
         self._received = 0
         self._logins = 0
         self._carries = False
@@ -107,6 +109,7 @@ class Gate:
     def opened(self, sock: socket.socket) -> None:
         """Take note of a connection, to close it with the others."""
         self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
+        self.torn |= self._logins > 1
 
     @property
     def dropped(self) -> bool:

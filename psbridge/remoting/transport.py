@@ -18,6 +18,7 @@ import requests
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.wsman import WSManAction, _TransportHTTP
+from spnego.exceptions import SpnegoError
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
@@ -197,7 +198,9 @@ class DeadlineTransport(_TransportHTTP):
                 delivered=self._gate.sent,
                 detail={"host": self.url, "cause": type(error).__name__},
             )
-        if self._gate.status == 401 and isinstance(error, ValueError):
+        if isinstance(error, AuthenticationError) and self._gate.torn:
+            error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
+        elif self._gate.status == 401 and isinstance(error, ValueError):
             error = AuthenticationError(str(error))  # the login's tokens made no sense, or its scheme is another
         return translate(error, self.where())
 
@@ -266,7 +269,10 @@ class DeadlineTransport(_TransportHTTP):
         boundary = re.search(r'boundary="?([^";]+)"?', response.headers["Content-Type"])
         if self.encryption is None or boundary is None:
             raise NotWSMan("a sealed answer that nobody can open")
-        return bytes(self.encryption.unwrap_message(response.content, boundary[1]))
+        try:
+            return bytes(self.encryption.unwrap_message(response.content, boundary[1]))
+        except SpnegoError as error:
+            raise NotWSMan("its seal is broken") from error  # changed on the way; no refusal of the credentials
 
     def _build_session(self) -> requests.Session:
         """Build pypsrp's session, with our sockets, no proxies, no .netrc, and our TLS context."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from typing import Any
 from uuid import UUID, uuid4
 
+import psrpcore
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -89,3 +91,16 @@ def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = 5.0) -> by
         except OSError:
             pass
     return answer
+
+
+def create_body(client: psrpcore.ClientRunspacePool | None = None) -> str:
+    """Return the body of a Create that opens a runspace pool, by default a new one."""
+    pool = client or psrpcore.ClientRunspacePool()
+    pool.open()
+    fragments = pool.data_to_send()
+    assert fragments is not None
+    return (
+        f'<rsp:Shell ShellId="{pool.runspace_pool_id}"><rsp:InputStreams>stdin pr</rsp:InputStreams>'
+        "<rsp:OutputStreams>stdout</rsp:OutputStreams>"
+        f'<creationXml xmlns="{names.POWERSHELL}">{base64.b64encode(fragments.data).decode()}</creationXml></rsp:Shell>'
+    )

@@ -33,6 +33,11 @@ def book_message(body: bytes):
     return Message(7, body)
 
 
+def test_messages_of_one_answer_that_come_in_another_order_are_refused():
+    with pytest.raises(BrokenStream, match="message 1 came after 2"):
+        Defragmenter().feed(fragment(2, message()) + fragment(1, message()))
+
+
 def test_a_gap_alone_is_no_loss():
     book = Defragmenter()
     book.feed(fragment(1, message()) + fragment(5, message()))
