@@ -110,7 +110,7 @@ class Stamp:
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""
-        return Journal(self._state, self._clock).list(self.target.name)
+        return self._journal().list(self.target.name)
 
     def work(
         self,
@@ -131,10 +131,13 @@ class Stamp:
             link=link,
             clock=self._clock,
             observe=watch,
-            journal=Journal(self._state, self._clock) if journal else NoJournal(),
+            journal=self._journal() if journal else NoJournal(),
             lock=TargetLock(self._state, self.target.name) if journal else None,
             critical=critical,
         )
+
+    def _journal(self) -> Journal:
+        return Journal(self._state, self._clock, keep=timedelta(seconds=self.target.policy.keep_runs))
 
     def _opened(self) -> SessionFactory:
         if self._sessions is not None:

@@ -19,6 +19,7 @@ BEHAVIOUR: dict[str, Any] = {
     "connect_timeout": _POLICY.connect_timeout,
     "poll": _POLICY.poll,
     "settle": _POLICY.settle,
+    "keep_runs": _POLICY.keep_runs,
     "output": "table",
     "require_recovery_ready": _POLICY.require_recovery_ready,
     "require_upload_proof": _POLICY.require_upload_proof,
@@ -31,7 +32,7 @@ BUILT_IN: dict[str, Any] = BEHAVIOUR | {
     "module": "auto",
 }
 OUTPUTS = ("table", "json", "jsonl", "yaml", "id")
-DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle")
+DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs")
 DEMO = "demo"
 DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
 """The emulated stamp's backups take seconds, so its pauses are short."""

@@ -13,6 +13,7 @@ defaults:                    # for every target that does not say otherwise; the
   connect_timeout: 10s
   poll: 30s                  # the longest pause between two looks at a running backup
   settle: 15m                # how long an upload that can't be read is waited for before it is assumed
+  keep_runs: 30d             # how long the journal keeps runs that need nothing more
   # output: table            # table | json | jsonl | yaml | id
   # require_recovery_ready: true
   # require_upload_proof: false

@@ -114,6 +114,7 @@ class Behaviour(Model):
     connect_timeout: Duration = 10.0
     poll: Duration = 30.0
     settle: DurationOrZero = 900.0
+    keep_runs: Duration = 30 * 86_400.0
     output: Literal["table", "json", "jsonl", "yaml", "id"] = "table"
     require_recovery_ready: bool = True
     require_upload_proof: bool = False

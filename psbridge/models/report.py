@@ -64,8 +64,7 @@ class RunRecord:
     """One run of the journal, as `run list` and `run show` give it. Times are RFC 3339.
 
     Attributes:
-        state: `intent` (trigger about to be sent), `open` (the outcome of the trigger is unknown),
-            `started`, `attached`, `decided`, `refused` (nothing was started) or `not_sent`.
+        state: a word of `psbridge.journal.states.RunState`, which says what each means.
         trigger: `not_sent`, `sent` or `unknown`.
     """
 

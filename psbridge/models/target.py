@@ -17,6 +17,7 @@ class Policy:
         connect_timeout: bounds the opening of a TCP connection.
         poll: the longest pause between two questions; the first is 1 s, and each doubles up to it.
         settle: how long after the end an upload that can't be read is waited for before it is assumed.
+        keep_runs: how long the journal keeps runs that need nothing more.
     """
 
     timeout: float = 7200.0
@@ -24,6 +25,7 @@ class Policy:
     connect_timeout: float = 10.0
     poll: float = 30.0
     settle: float = 900.0
+    keep_runs: float = 30 * 86_400.0
     require_recovery_ready: bool = True
     require_upload_proof: bool = False
 

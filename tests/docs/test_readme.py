@@ -77,6 +77,12 @@ def test_the_table_of_exit_codes_is_the_enum() -> None:
     assert f"| code | name | when |\n|---|---|---|\n{rows}<!-- end of exit codes -->" in README
 
 
+def test_the_diagram_of_a_runs_states_is_printed_from_the_table() -> None:
+    from psbridge.journal.states import diagram
+
+    assert blocks("mermaid") == [diagram()]
+
+
 def test_every_config_key_is_in_the_readme() -> None:
     from psbridge.config.schema import Defaults, TargetModel
 

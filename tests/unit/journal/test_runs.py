@@ -44,7 +44,7 @@ def intent(run: str) -> Intent:
 
 def test_a_run_is_told_by_its_lines(journal, clock):
     run, log = begun(journal, clock)
-    assert journal.get(run).state == "refused"
+    assert journal.get(run).state == "begun"
     log.observe(intent(run))
     record = journal.get(run)
     assert (record.state, record.trigger, record.known_ids) == ("intent", "unknown", (OTHER,))
@@ -66,7 +66,7 @@ def test_a_run_is_told_by_its_lines(journal, clock):
     [
         (["attached"], "attached", "not_sent"),
         (["intent", "not_sent"], "not_sent", "not_sent"),
-        (["intent", "refused"], "refused", "unknown"),
+        (["intent", "refused"], "refused", "sent"),
         (["intent", "open"], "open", "unknown"),
         (["intent", "open", "started"], "started", "sent"),
         (["intent", "refused", "begun", "intent", "started"], "started", "sent"),
@@ -129,7 +129,7 @@ def test_a_disk_that_takes_a_part_is_asked_until_it_says_no(journal, clock, mock
         log.observe(intent(run))
     assert "No space left" in caught.value.message
     mocker.stopall()
-    assert journal.get(run).state == "refused"
+    assert journal.get(run).state == "begun"
     log.observe(Started(run, ID, "started"))  # the torn line does not swallow the next
     assert journal.get(run).backup_id == ID
 
@@ -144,7 +144,8 @@ def test_a_torn_last_line_is_passed_over(journal, clock, cut):
     # a newline that is missing tears nothing
     assert journal.get(run).state == ("started" if cut == 1 else "intent")
     log.write("open", candidates=[ID])
-    assert (journal.get(run).state, journal.get(run).candidates) == ("open", (ID,))
+    assert journal.get(run).candidates == (ID,)
+    assert journal.get(run).state == ("started" if cut == 1 else "open"), "a known id is never lost"
 
 
 GARBAGE = [
@@ -279,6 +280,55 @@ def test_an_old_unfinished_run_that_others_have_followed_is_not_taken_up(journal
     clock.advance(25 * 3600)
     assert journal.unfinished("nyc").state == "started", "nothing has followed it"
     assert unfinished(journal, clock, "decided") is None
+
+
+def test_runs_that_need_nothing_more_are_removed_by_age(journal, clock):
+    runs = {}
+    for state in ("decided", "refused", "not_sent", "begun", "intent", "open", "started", "attached"):
+        runs[state], log = begun(journal, clock)
+        if state == "decided":
+            log.write("started", backup_id=ID)
+            log.write("ended", final=True, exit_code=0)
+        elif state != "begun":
+            log.write(state, backup_id=ID)
+        clock.advance(1)
+    (journal._folder / "20200101T000000Z-00000000.jsonl").write_text("what is no run is left alone\n")
+    clock.advance(29 * 86_400)
+    begun(journal, clock)
+    assert {it.run for it in journal.list()} >= set(runs.values()), "not before their time"
+    clock.advance(2 * 86_400)
+    begun(journal, clock)
+    left = {it.run for it in journal.list()}
+    assert {state for state, run in runs.items() if run in left} == {"intent", "open", "started", "attached"}
+    assert (journal._folder / "20200101T000000Z-00000000.jsonl").exists()
+
+
+def test_the_age_of_a_run_counts_from_its_last_line(journal, clock):
+    run, log = begun(journal, clock)
+    log.write("started", backup_id=ID)
+    clock.advance(31 * 86_400)
+    log.write("ended", final=True, exit_code=0)
+    begun(journal, clock)
+    assert run in [it.run for it in journal.list()]
+
+
+def test_a_run_that_cant_be_removed_stops_nothing(journal, clock, mocker):
+    begun(journal, clock)
+    clock.advance(31 * 86_400)
+    mocker.patch.object(Path, "unlink", side_effect=PermissionError(13, "Permission denied"))
+    mocker.patch.object(Journal, "prepare")  # it removes its own probe
+    run, _ = begun(journal, clock)
+    assert journal.get(run).state == "begun"
+
+
+def test_a_run_of_release_0_1_0_is_read(journal, clock):
+    journal.prepare()
+    run = "20260304T121543Z-5d0c1f7a"
+    old = Path(__file__).parents[2] / "data" / "journal" / f"v1-{run}.jsonl"
+    (journal._folder / f"{run}.jsonl").write_bytes(old.read_bytes())
+    record = journal.unfinished("nyc")
+    assert (record.run, record.state, record.trigger, record.backup_id) == (run, "started", "sent", ID)
+    assert (record.verdict, record.exit_code, record.known_ids) == ("running", 6, (OTHER,))
 
 
 def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):

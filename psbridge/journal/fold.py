@@ -1,0 +1,101 @@
+"""What a file's lines tell of a run: pure, and never in doubt about a line that it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from psbridge.journal.states import RunState, Step, following
+from psbridge.models import backup_id
+
+if TYPE_CHECKING:
+    from psbridge.models import RunRecord
+
+_TRIGGER: Final = {
+    RunState.INTENT: "unknown",
+    RunState.OPEN: "unknown",
+    RunState.NOT_SENT: "not_sent",
+    RunState.REFUSED: "sent",
+    RunState.STARTED: "sent",
+}
+"""What a state says of the trigger; the others leave it as it was."""
+
+
+def step_of(line: Mapping[str, Any]) -> Step | None:
+    """Return what a line tells of the run's state, None for one that only adds to what is known."""
+    event = line["event"]
+    if event == "ended":
+        return Step.DECIDED if line.get("final") is True else Step.LEFT
+    return Step(event) if event in _STEPS else None
+
+
+_STEPS: Final = frozenset(Step) - {Step.DECIDED, Step.LEFT}
+
+
+def folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
+    """Return the run that a file's lines tell of; None if they are no run's."""
+    if not lines or lines[0]["event"] != "begun":
+        return None
+    from psbridge.models import RunRecord
+
+    first = lines[0]
+    at = str(first.get("at"))
+    record = RunRecord(
+        run=run,
+        target=str(first.get("target")),
+        location=str(first.get("location")),
+        state=RunState.BEGUN,
+        trigger="not_sent",
+        created_at=at,
+        updated_at=at,
+        backup_id=None,
+        verdict=None,
+        exit_code=None,
+    )
+    for line in lines[1:]:
+        record = replace(_after(record, line), updated_at=str(line.get("at")))
+    return record
+
+
+def _after(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
+    step = step_of(line)
+    if step is not None:
+        state = following(RunState(record.state), step)
+        if state != record.state:
+            record = replace(record, state=state, trigger=_TRIGGER.get(state, record.trigger))
+    return _with_facts(record, line)
+
+
+def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
+    match line["event"]:
+        case "intent":
+            known, time = _texts(line.get("known_ids")), _text(line.get("host_time"))
+            return replace(record, known_ids=known, host_time=time)
+        case "open":
+            return replace(record, candidates=_texts(line.get("candidates")))
+        case "started" | "attached":
+            # An id that is known is never lost to a later line.
+            return replace(record, backup_id=record.backup_id or _id(line.get("backup_id")))
+        case "judged":
+            return replace(record, verdict=_text(line.get("verdict")))
+        case "ended":
+            code = line.get("exit_code")
+            return replace(record, exit_code=code if isinstance(code, int) else None)
+        case _:
+            return record
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _id(value: object) -> str | None:
+    try:
+        return backup_id(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(it for it in value if isinstance(it, str)) if isinstance(value, list) else ()

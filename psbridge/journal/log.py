@@ -1,0 +1,117 @@
+"""One run's file: JSON lines, each on disk before psbridge goes on. A torn last line is passed over."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psbridge.clock import Clock
+from psbridge.errors import ConfigError
+from psbridge.models import Instant, events
+
+if TYPE_CHECKING:
+    from psbridge.models.events import Event
+
+SCHEMA_VERSION = 1
+_LARGEST = 4 << 20
+
+
+class FileLog:
+    """Appends to one run's file; each line is synced."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Append a line and sync it, and the folder's entry where the file is new."""
+        at = str(Instant.of(self._clock.now()))
+        line = json.dumps({"schema_version": SCHEMA_VERSION, "at": at, "event": event, **facts}, allow_nan=False)
+        with explained(self._path.parent):
+            new = not self._path.exists()
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                # A torn last line of a killed process must not swallow this one.
+                lead = b"" if new or _ends_whole(self._path) else b"\n"
+                _write_all(descriptor, lead + line.encode() + b"\n")
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if new:
+                sync_folder(self._path.parent)
+
+    def observe(self, event: Event) -> None:
+        """Record an event."""
+        match event:
+            case events.Intent():
+                time = str(event.host_time) if event.host_time else None
+                self.write("intent", host_time=time, known_ids=list(event.known_ids))
+            case events.Started():
+                self.write(event.action, backup_id=event.id)
+            case events.Decided():
+                self.write("judged", verdict=str(event.verdict.judgement))
+            case _:
+                pass
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it; a disk that fills up takes a part and says so only when it is asked again."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's entries on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_lines(path: Path) -> list[Mapping[str, Any]]:
+    """Return the lines of a run's file that are whole; none if it can't be read or is too large to be one of ours."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            return []
+        text = path.read_text("utf-8", errors="replace")
+    except OSError:
+        return []
+    found: list[Mapping[str, Any]] = []
+    for line in text.splitlines():
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # torn by a kill or a full disk
+        if isinstance(value, dict) and isinstance(value.get("event"), str):
+            found.append(value)
+    return found
+
+
+class explained:  # noqa: N801 - reads as a statement
+    """Turns an OSError of the state folder into what the user can do about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, OSError):
+            raise ConfigError(
+                f"the state folder {self._folder} can't be written: {problem.strerror}",
+                hint="Name another with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal.",
+                detail={"path": str(self._folder)},
+            ) from problem

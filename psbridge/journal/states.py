@@ -1,0 +1,92 @@
+"""What a run can be, and what each line of its journal makes of it: the one table of design 4.
+
+A run is only ever what its lines on disk say, so that a kill at any moment leaves it in one of these states, and each of
+them says what may have happened on the stamp and what a later command does about it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class RunState(StrEnum):
+    """What is known of a run."""
+
+    BEGUN = "begun"
+    INTENT = "intent"
+    OPEN = "open"
+    NOT_SENT = "not_sent"
+    REFUSED = "refused"
+    STARTED = "started"
+    ATTACHED = "attached"
+    DECIDED = "decided"
+
+
+class Step(StrEnum):
+    """What a line of the journal tells. The words are those of its `event` key; `decided` and `left` are an `ended`."""
+
+    BEGUN = "begun"
+    INTENT = "intent"
+    OPEN = "open"
+    NOT_SENT = "not_sent"
+    REFUSED = "refused"
+    STARTED = "started"
+    ATTACHED = "attached"
+    DECIDED = "decided"
+    LEFT = "left"
+
+
+MEANINGS: Final = {
+    RunState.BEGUN: "recorded; no trigger was sent",
+    RunState.INTENT: "the trigger was about to be sent, and may have been",
+    RunState.OPEN: "the trigger's answer was lost; a backup may have started",
+    RunState.NOT_SENT: "the trigger provably never left",
+    RunState.REFUSED: "the stamp said no; nothing was started",
+    RunState.STARTED: "the stamp took the trigger; the backup's id is known",
+    RunState.ATTACHED: "somebody else's backup is judged; its id is known",
+    RunState.DECIDED: "a verdict was given, or there is nothing left to wait for",
+}
+UNFINISHED: Final = frozenset({RunState.INTENT, RunState.OPEN, RunState.STARTED, RunState.ATTACHED})
+"""A later `wait` without an id takes such a run up again, and pruning leaves it alone."""
+NOTHING_STARTED: Final = frozenset({RunState.BEGUN, RunState.NOT_SENT, RunState.REFUSED})
+
+# From each state (row) by each step (column) the next state; `.` stays. Two rules made it: what may have started a backup
+# is never forgotten but for an answer that says otherwise, and a known id is never lost. A `?` marks what psbridge itself
+# never writes: a line between the two was torn or lost, and the same two rules answer. `begun` comes again where a start
+# that the stamp refused is queued behind another backup and tried once more.
+_TABLE: Final = """
+            begun    intent    open    not_sent    refused    started    attached    decided   left
+begun       .        intent    open?   not_sent?   refused?   started?   attached    decided?  .
+intent      .        .         open    not_sent    refused    started    attached?   .         .
+open        .        .         .       .           .          started    .           .         .
+not_sent    begun?   intent?   open?   .           refused?   started?   attached?   .         .
+refused     begun    intent?   open?   not_sent?   .          started?   attached    .         .
+started     .        .         .       .           .          .          .           decided   .
+attached    .        .         .       .           .          .          .           decided   .
+decided     .        .         .       .           .          .          .           .         .
+"""
+
+
+def _read(table: str) -> dict[tuple[RunState, Step], str]:
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    steps = [Step(word) for word in head]
+    return {(RunState(state), step): word for state, *words in rows for step, word in zip(steps, words, strict=True)}
+
+
+_CELLS: Final = _read(_TABLE)
+TABLE: Final = {key: key[0] if word == "." else RunState(word.rstrip("?")) for key, word in _CELLS.items()}
+
+
+def following(state: RunState, step: Step) -> RunState:
+    """Return what a run is after one more line."""
+    return TABLE[state, step]
+
+
+def diagram() -> str:
+    """Return what psbridge writes as a Mermaid state diagram."""
+    written = (state for state, word in _CELLS.items() if word.isidentifier())
+    arrows = "".join(f"    {state} --> {TABLE[state, step]}\n" for state, step in written)
+    last = (RunState.NOT_SENT, RunState.REFUSED, RunState.DECIDED)
+    ends = "".join(f"    {state} --> [*]\n" for state in last)
+    return f"stateDiagram-v2\n    [*] --> {RunState.BEGUN}\n{arrows}{ends}"
