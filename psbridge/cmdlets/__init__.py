@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from psbridge.cmdlets.az_accounts import ConnectAzAccount
     from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup
     from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
-    from psbridge.cmdlets.observe import Observation, ObserveBackup
+    from psbridge.cmdlets.observe import ObserveBackup
     from psbridge.cmdlets.preflight import Preflight, Readiness
     from psbridge.cmdlets.raw import ListRawBackups
 
@@ -21,7 +21,6 @@ __all__ = [
     "GetBackupConfiguration",
     "ListBackups",
     "ListRawBackups",
-    "Observation",
     "ObserveBackup",
     "Preflight",
     "Readiness",
@@ -33,7 +32,7 @@ __getattr__ = lazily(
     az_accounts=("ConnectAzAccount",),
     azs_backup=("BackupList", "GetBackup", "ListBackups", "StartBackup"),
     azs_configuration=("GetBackupConfiguration",),
-    observe=("Observation", "ObserveBackup"),
+    observe=("ObserveBackup",),
     preflight=("Preflight", "Readiness"),
     raw=("ListRawBackups",),
 )

@@ -9,28 +9,8 @@ from psbridge.cmdlets.failures import check, codes_of
 from psbridge.cmdlets.paths import backup_service, checked_id
 from psbridge.cmdlets.raw import RawAnswer, get, read_answers, read_raw_backup
 from psbridge.errors import NotFound
-from psbridge.models import Backup, Instant
+from psbridge.models import Backup, Instant, Observation
 from psbridge.powershell import Command, ErrorRecord, Pipeline, Result, State, Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one look showed.
-
-    Attributes:
-        backup: None if the stamp does not show it (that it shows a running one is inferred, not known).
-        operation: HTTP status of `operationResults/<id>`: 202 while it runs, 200 at its end; None if it can't be read.
-        upload_read: the raw JSON of the backup was there to be read, so that `completely_uploaded` None means that the
-            stamp has no such field, and not that nobody could look.
-        witnesses_agree: the raw JSON and the module's object had the same status; True where there is only one.
-        host_time: the host's clock at this answer.
-    """
-
-    backup: Backup | None
-    operation: int | None = None
-    upload_read: bool = False
-    witnesses_agree: bool = True
-    host_time: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

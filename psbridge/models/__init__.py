@@ -8,6 +8,7 @@ from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
     from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
+    from psbridge.models.case import Case, Look, Observation
     from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
     from psbridge.models.context import AzContext, HostCommands
     from psbridge.models.report import DryRun, Report, RunRecord
@@ -23,6 +24,7 @@ __all__ = [
     "AzContext",
     "Backup",
     "BackupSettings",
+    "Case",
     "Credential",
     "DryRun",
     "Endpoint",
@@ -30,6 +32,8 @@ __all__ = [
     "HostCommands",
     "Instant",
     "Judgement",
+    "Look",
+    "Observation",
     "Outcome",
     "Phase",
     "Policy",
@@ -49,6 +53,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     backup=("PHASES", "Backup", "Phase", "Role", "backup_id", "phase_of"),
+    case=("Case", "Look", "Observation"),
     connection=("Auth", "Endpoint", "SignIn", "Tls"),
     context=("AzContext", "HostCommands"),
     report=("DryRun", "Report", "RunRecord"),

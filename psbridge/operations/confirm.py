@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Observation, Readiness
+from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import ExitCode, NotFound, PsbridgeError, ResultVoid, Stale, UsageError
-from psbridge.models import Backup, BackupSettings, Instant, Judgement, Phase, Report, Verdict
+from psbridge.models import Backup, BackupSettings, Case, Instant, Judgement, Phase, Report, Verdict
 from psbridge.models.events import Note
 from psbridge.operations.listing import location_of, prepare_sessions
-from psbridge.operations.progress import Seen, advance
 from psbridge.operations.reads import observe_backup, preflight, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of, rough
+from psbridge.verdict import Facts, decide, folded, judge, judged, looks_good, newest_ended, problem_of, rough
 
 _LOOKED_AT = 5
 # Several causes at once: the contract's order.
@@ -88,13 +87,15 @@ class _Judging:
         Raises:
             psbridge.errors.NotFound: the stamp does not show it, deleted it, or skipped it, so that it holds nothing.
         """
+        case = self._case(id)
         try:
-            seen = self._looked_at(id)
+            case = self._looked_at(case)
         except ResultVoid:
-            return judge(Facts(backup=None, whole=False), self._work.policy)
+            return decide(replace(case, whole=False))
+        seen = folded(case)
         backup = seen.backup
         if backup is None and seen.contradiction is not None:
-            return judge(Facts(backup=None, contradiction=seen.contradiction), self._work.policy)
+            return judged(case, seen)
         if backup is None or backup.phase is Phase.GONE:
             raise not_found(id)
         if backup.phase is Phase.SKIPPED:
@@ -102,43 +103,34 @@ class _Judging:
         if not self._settings_read:
             self._settings = settings_or_none(self._work, self._location, self._deadline)
             self._settings_read = True
-        return judge(self._facts(seen, backup), self._work.policy)
+        return judged(replace(case, settings=self._settings), seen)
 
-    def _looked_at(self, id: str) -> Seen:
-        seen = Seen()
-        answer: Observation | None = None
+    def _case(self, id: str) -> Case:
+        policy, listed = self._work.policy, self._ready.list
+        return Case(
+            id=id,
+            own=False,
+            waiting=False,
+            settle=self._settle,
+            require_recovery_ready=policy.require_recovery_ready,
+            require_upload_proof=policy.require_upload_proof,
+            listed=tuple(listed.backups),
+            list_consistent=listed.consistent,
+            decided_at=Instant.of(self._work.clock.now()),
+        )
+
+    def _looked_at(self, case: Case) -> Case:
+        began = self._work.clock.monotonic()
         # Two that agree are enough; a third and fourth only while the two witnesses of one answer differ.
         for _ in range(4):
-            answer = observe_backup(self._work, self._location, id, self._ready, self._deadline)
-            seen = advance(seen, answer, self._work.clock.monotonic())
-            if (
-                seen.contradiction
-                or seen.reads_agree is not None
-                or (seen.first_end is None and answer.witnesses_agree)
-            ):
+            answer = observe_backup(self._work, self._location, case.id, self._ready, self._deadline)
+            elapsed = self._work.clock.monotonic() - began
+            case = case.seeing(answer, Instant.of(self._work.clock.now()), elapsed)
+            seen = folded(case)
+            runs = seen.first_end is None and answer.witnesses_agree
+            if seen.contradiction or seen.reads_agree is not None or runs:
                 break
-        return seen
-
-    def _facts(self, seen: Seen, backup: Backup) -> Facts:
-        local = Instant.of(self._work.clock.now())
-        host = seen.latest.host_time if seen.latest else None
-        listed = self._ready.list.backups
-        newest = next((it for it in listed if it.completed_at), None)
-        ended = backup.completed_at
-        return Facts(
-            backup=backup,
-            reads_agree=seen.reads_agree,
-            operation=seen.operation,
-            upload_read=seen.upload_read,
-            settled=ended is not None and ((host or local) - ended).seconds >= self._settle,
-            contradiction=seen.contradiction,
-            previous_good=last_good_before(backup, listed),
-            history_read=self._ready.list.consistent,
-            settings=self._settings,
-            newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
-            host_time=host,
-            local_time=local,
-        )
+        return case
 
 
 def _last_good(judging: _Judging, ready: Readiness, verdict: Verdict, *, look: bool) -> Backup | None:

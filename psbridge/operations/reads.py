@@ -6,11 +6,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import BackupList, GetBackup, Observation, ObserveBackup, Preflight, Readiness
+from psbridge.cmdlets import BackupList, GetBackup, ObserveBackup, Preflight, Readiness
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
-from psbridge.models import Backup, BackupSettings, Phase
+from psbridge.models import Backup, BackupSettings, Observation, Phase
 from psbridge.operations.guards import check_context
 from psbridge.operations.listing import (
     LIST_TRIES,

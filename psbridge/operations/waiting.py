@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Observation, Readiness
+from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import (
     AuthError,
@@ -16,12 +16,12 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models import BackupSettings, Instant, Judgement, Phase, Report, Verdict
+from psbridge.models import Case, Instant, Judgement, Observation, Phase, Report, Verdict
 from psbridge.models.events import Retrying, Settling, Status
-from psbridge.operations.progress import Seen, advance, roles_done, usual_seconds
+from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import observe_backup, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import Facts, judge, last_good_before, problem_of
+from psbridge.verdict import Seen, advance, judged, problem_of, settle_left
 
 _FIRST_POLL = 1.0
 # An error that psbridge has no name for may pass as a named one would; so many without an answer in between do not.
@@ -72,10 +72,20 @@ class _Wait:
         self._deadline = deadline
         self._began = work.clock.monotonic()
         self._seen = Seen()
-        self._settings: BackupSettings | None = None
+        listed = awaited.ready.list
+        self._case = Case(
+            id=awaited.id,
+            own=awaited.own,
+            waiting=True,
+            settle=awaited.settle,
+            require_recovery_ready=work.policy.require_recovery_ready,
+            require_upload_proof=work.policy.require_upload_proof,
+            listed=tuple(listed.backups),
+            list_consistent=listed.consistent,
+            decided_at=Instant.of(work.clock.now()),
+        )
         self._settings_read = False
-        self._usual = usual_seconds(awaited.ready.list.backups)
-        self._good = awaited.ready.list.backups
+        self._usual = usual_seconds(listed.backups)
         self._last_cause: PsbridgeError | None = None
         self._refused = False
         self._looks = 0
@@ -118,10 +128,12 @@ class _Wait:
         self._last_cause = None
         self._nameless = 0
         self._looks += 1
-        self._seen = advance(self._seen, answer, self._work.clock.monotonic())
+        self._case = self._case.seeing(answer, Instant.of(self._work.clock.now()), self._elapsed())
+        self._seen = advance(self._seen, answer, self._case.elapsed)
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:
-            self._settings = settings_or_none(self._work, self._awaited.location, self._deadline)
+            settings = settings_or_none(self._work, self._awaited.location, self._deadline)
+            self._case = replace(self._case, settings=settings)
             self._settings_read = True
         self._tell(answer)
 
@@ -140,27 +152,13 @@ class _Wait:
             )
 
     def _judge(self) -> Verdict:
-        seen = self._seen
-        backup = seen.backup
-        local = Instant.of(self._work.clock.now())
-        newest = next((it for it in self._good if it.completed_at), None)
-        facts = Facts(
-            backup=backup,
-            reads_agree=seen.reads_agree,
-            operation=seen.operation,
-            upload_read=seen.upload_read,
-            settled=self._settle_left() <= 0,
-            waiting=True,
-            own=self._awaited.own,
-            contradiction=seen.contradiction,
-            previous_good=last_good_before(backup, self._good) if backup else None,
-            history_read=self._awaited.ready.list.consistent,
-            settings=self._settings,
-            newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
-            host_time=seen.latest.host_time if seen.latest else None,
-            local_time=local,
-        )
-        return judge(facts, self._work.policy)
+        """Judge what is known now, the passing of time included."""
+        now = Instant.of(self._work.clock.now())
+        self._case = replace(self._case, decided_at=now, elapsed=self._elapsed())
+        return judged(self._case, self._seen)
+
+    def _elapsed(self) -> float:
+        return self._work.clock.monotonic() - self._began
 
     def _is_over(self, verdict: Verdict) -> bool:
         seen = self._seen
@@ -172,9 +170,7 @@ class _Wait:
         return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in _OPEN
 
     def _settle_left(self) -> float:
-        if self._seen.ended_at is None:
-            return self._awaited.settle
-        return self._seen.ended_at + self._awaited.settle - self._work.clock.monotonic()
+        return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)
 
     def _delay(self, poll: float) -> float:
         """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
@@ -183,7 +179,7 @@ class _Wait:
         return self._work.policy.poll
 
     def _tell(self, answer: Observation) -> None:
-        elapsed = self._work.clock.monotonic() - self._began
+        elapsed = self._elapsed()
         left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
         done, total = roles_done(answer.backup)
         ended = self._seen.first_end is not None

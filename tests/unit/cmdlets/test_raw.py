@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.cmdlets import ListRawBackups, Observation, ObserveBackup
+from psbridge.cmdlets import ListRawBackups, ObserveBackup
 from psbridge.cmdlets.raw import read_answers, read_raw_backup
 from psbridge.errors import AuthError, NotFound, PrerequisiteError, PsbridgeError, Unknown
-from psbridge.models import Backup, Instant, Role
+from psbridge.models import Backup, Instant, Observation, Role
 from psbridge.powershell import ErrorRecord, PSObject, Result, State
 from tests.unit.cmdlets.conftest import DATA, answer, backup, record, role
 

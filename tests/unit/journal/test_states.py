@@ -50,8 +50,8 @@ def test_a_run_is_decided_only_once_its_id_is_known(steps: list[Step]) -> None:
     lines = [{"event": "begun"}, *(_line(step) for step in steps)]
     record = folded("r", lines)
     assert record is not None
-    if record.state == RunState.DECIDED:
-        assert record.trigger != "unknown"
+    if record.state == RunState.DECIDED and Step.INTENT in steps[: steps.index(Step.DECIDED)]:
+        assert record.backup_id == ID
     if record.state in {RunState.STARTED, RunState.ATTACHED}:
         assert record.backup_id == ID
 

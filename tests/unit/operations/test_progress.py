@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from psbridge.cmdlets import Observation
-from psbridge.models import Backup, Instant, Judgement, Policy, Role, Span
-from psbridge.operations.progress import Seen, advance, longest_seconds, roles_done, same_end, usual_seconds
-from psbridge.verdict import Facts, judge
+from psbridge.models import Backup, Instant, Judgement, Observation, Policy, Role, Span
+from psbridge.operations.progress import longest_seconds, roles_done, usual_seconds
+from psbridge.verdict import Facts, Seen, advance, judge
+from psbridge.verdict.seen import same_end
 
 ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
 END = Instant.parse("2026-03-04T12:00:00Z")

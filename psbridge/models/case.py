@@ -1,0 +1,102 @@
+"""All that a verdict on one backup rests on, as one value: it can be kept, carried elsewhere, and judged again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.settings import BackupSettings
+from psbridge.models.ticks import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one look showed.
+
+    Attributes:
+        backup: None if the stamp does not show it (that it shows a running one is inferred, not known).
+        operation: HTTP status of `operationResults/<id>`: 202 while it runs, 200 at its end; None if it can't be read.
+        upload_read: the raw JSON of the backup was there to be read, so that `completely_uploaded` None means that the
+            stamp has no such field, and not that nobody could look.
+        witnesses_agree: the raw JSON and the module's object had the same status; True where there is only one.
+        host_time: the host's clock at this answer.
+    """
+
+    backup: Backup | None
+    operation: int | None = None
+    upload_read: bool = False
+    witnesses_agree: bool = True
+    host_time: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a backup, or several in a row that showed the same of one that runs.
+
+    Attributes:
+        observation: what was seen; of several, the last.
+        at: this machine's clock at the first of them.
+        until: the same at the last.
+        elapsed: seconds since the waiting began, on a clock that is never set back, at the first.
+        times: how many they are.
+    """
+
+    observation: Observation
+    at: Instant
+    until: Instant
+    elapsed: float
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a judgement rests on. Equal cases have equal verdicts (`psbridge.verdict.decide`).
+
+    Attributes:
+        id: the backup.
+        own: the id comes from our own trigger, so that absence means that it runs.
+        waiting: judged inside a wait, not by confirm.
+        settle: seconds after the end from which an upload that can't be read is assumed.
+        require_recovery_ready, require_upload_proof: as in the config.
+        listed: the stamp's backups before the first look, newest first.
+        list_consistent: False if their roles could not be read whole.
+        looks: the looks at the backup, in their order.
+        settings: the stamp's settings, None if they were not read.
+        whole: every message of every answer was there.
+        decided_at: this machine's clock when it was judged.
+        elapsed: seconds since the waiting began, when it was judged.
+    """
+
+    id: str
+    own: bool
+    waiting: bool
+    settle: float
+    require_recovery_ready: bool
+    require_upload_proof: bool
+    listed: tuple[Backup, ...]
+    list_consistent: bool
+    decided_at: Instant
+    elapsed: float = 0.0
+    looks: tuple[Look, ...] = field(default=())
+    settings: BackupSettings | None = None
+    whole: bool = True
+
+    def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
+        """Return the case with one more look, judged at its moment."""
+        look = Look(observation, at, at, elapsed)
+        if self.looks and self._adds_nothing(self.looks[-1].observation, observation):
+            last = self.looks[-1]
+            look = replace(last, observation=observation, until=at, times=last.times + 1)
+            return replace(self, looks=(*self.looks[:-1], look), decided_at=at, elapsed=elapsed)
+        return replace(self, looks=(*self.looks, look), decided_at=at, elapsed=elapsed)
+
+    def _adds_nothing(self, before: Observation, now: Observation) -> bool:
+        """Tell whether a look shows what the one before did, of a backup that runs: a wait of days stays small.
+
+        One that is absent counts too, as long as no look has shown it.
+        """
+        if replace(before, host_time=None) != replace(now, host_time=None):
+            return False
+        if now.backup is None:
+            return len(self.looks) == 1
+        return now.backup.phase is Phase.LIVE and now.witnesses_agree

@@ -1,0 +1,66 @@
+"""A case and its verdict: what was seen, folded, held against the contract's table. The one way to a verdict.
+
+A wait folds each look as it comes; `decide` folds them all again from the case alone, which is what a proof's record is
+judged by, offline. That both come to the same is what the property tests hold.
+"""
+
+from __future__ import annotations
+
+from psbridge.models import Case, Policy, Verdict
+from psbridge.verdict.good import last_good_before
+from psbridge.verdict.judge import Facts, judge
+from psbridge.verdict.seen import Seen, advance
+
+
+def decide(case: Case) -> Verdict:
+    """Return the verdict that a case leads to."""
+    return judged(case, folded(case))
+
+
+def folded(case: Case) -> Seen:
+    """Return what a case's looks come to."""
+    seen = Seen()
+    for look in case.looks:
+        seen = advance(seen, look.observation, look.elapsed)
+    return seen
+
+
+def judged(case: Case, seen: Seen) -> Verdict:
+    """Return the verdict on a case whose looks have been folded already."""
+    policy = Policy(require_recovery_ready=case.require_recovery_ready, require_upload_proof=case.require_upload_proof)
+    return judge(facts_of(case, seen), policy)
+
+
+def facts_of(case: Case, seen: Seen) -> Facts:
+    """Return what the table's rows look at."""
+    newest = next((it for it in case.listed if it.completed_at), None)
+    return Facts(
+        backup=seen.backup,
+        reads_agree=seen.reads_agree,
+        operation=seen.operation,
+        upload_read=seen.upload_read,
+        whole=case.whole,
+        settled=settle_left(case, seen) <= 0,
+        waiting=case.waiting,
+        own=case.own,
+        contradiction=seen.contradiction,
+        previous_good=last_good_before(seen.backup, case.listed) if seen.backup else None,
+        history_read=case.list_consistent,
+        settings=case.settings,
+        newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
+        host_time=seen.latest.host_time if seen.latest else None,
+        local_time=case.decided_at,
+    )
+
+
+def settle_left(case: Case, seen: Seen) -> float:
+    """Return how many seconds of the settle time are left; all of it before the end.
+
+    A wait counts on its own monotonic clock from the first answer that the backup had ended; confirm from `completed_at` by
+    the host's clock (contract, "The verdict").
+    """
+    if case.waiting:
+        return case.settle if seen.ended_at is None else seen.ended_at + case.settle - case.elapsed
+    now = (seen.latest.host_time if seen.latest else None) or case.decided_at
+    ended = seen.backup.completed_at if seen.backup else None
+    return case.settle if ended is None else case.settle - (now - ended).seconds
