@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["psbridge.testing"]
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -11,16 +12,21 @@ PASSWORD_VARIABLE: Final = "REHEARSAL_PASSWORD"  # noqa: S105 - the name of a va
 _PREFERRED: Final = ("ntlm", "negotiate", "basic")
 _NO_BASIC: Final = "  # psbridge sends Basic over https only: this host is for other clients, or start it with TLS"
 _POLL, _SETTLE = 30.0, 900.0  # seconds, as a config has them for a real stamp
-_LEAST, _MOST = 0.2, 86_400.0  # seconds: the shortest pause that is worth a request, and a day
+_LEAST_POLL = 0.2  # seconds: a shorter pause is not worth a request
+_LEAST_SETTLE = 1.0  # seconds: with less, a busy machine alone can make a backup look overdue
+_MOST = 86_400.0  # seconds
 
 
-def client_config(running: Emulation, *, target: str = "rehearsal", password: str | None = None) -> str:
+def client_config(
+    running: Emulation, *, target: str = "rehearsal", password_file: Path | None = None, poll: float | None = None
+) -> str:
     """Return a whole config, in YAML, whose only target is the emulated host.
 
     Args:
         running: the host.
         target: what the config calls it.
-        password: written into the config; None: it is read from the environment variable `PASSWORD_VARIABLE`.
+        password_file: where psbridge finds the password; None: in the environment variable `PASSWORD_VARIABLE`.
+        poll: seconds; None: what fits the stamp's speed.
     """
     host = running.host
     auth = next(method for method in _PREFERRED if method in host.auth)
@@ -31,10 +37,10 @@ def client_config(running: Emulation, *, target: str = "rehearsal", password: st
         "tls": f"{{ca: {_scalar(str(host.ca_file))}}}" if host.ca_file else "false",
         "auth": auth + _NO_BASIC * refused,
         "username": _scalar(host.username),
-        "password": f"{{env: {PASSWORD_VARIABLE}}}" if password is None else _scalar(password),
+        "password": f"{{file: {_scalar(str(password_file))}}}" if password_file else f"{{env: {PASSWORD_VARIABLE}}}",
         "location": running.stamp.location,
-        "poll": _shortened(_POLL, running.stamp.speed),
-        "settle": _shortened(_SETTLE, running.stamp.speed),
+        "poll": _span(max(_LEAST_POLL, _POLL / running.stamp.speed if poll is None else poll)),
+        "settle": _span(max(_LEAST_SETTLE, _SETTLE / running.stamp.speed)),
     }
     lines = "".join(f"    {key}: {value}\n" for key, value in keys.items())
     return f"version: 1\ntargets:\n  {target}:\n{lines}"
@@ -48,7 +54,6 @@ def _scalar(text: str) -> str:
     return written.strip().removeprefix("[").removesuffix("]")
 
 
-def _shortened(seconds: float, speed: float) -> str:
-    """Return a pause that fits a stamp whose time runs faster."""
-    pause = min(max(_LEAST, seconds / speed), _MOST)
-    return f"{pause:.3f}".rstrip("0").rstrip(".") + "s"
+def _span(seconds: float) -> str:
+    """Return a pause as a config takes it."""
+    return f"{min(seconds, _MOST):.3f}".rstrip("0").rstrip(".") + "s"

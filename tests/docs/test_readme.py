@@ -64,12 +64,24 @@ def test_the_console_blocks_show_what_the_program_writes(tmp_path: Path) -> None
 
 
 def test_the_python_block_runs(tmp_path: Path) -> None:
-    (block,) = blocks("python")
+    block = next(text for text in blocks("python") if "psbridge.connect" in text)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", block], env=environment, capture_output=True, text=True, timeout=90, check=False
     )
     assert (done.returncode, done.stdout) == (0, "started True Succeeded\n"), done.stderr
+
+
+def test_the_tests_of_a_runbook_pass(tmp_path: Path) -> None:
+    (tmp_path / "nightly.sh").write_text(next(text for text in blocks("sh") if "psbridge backup start" in text))
+    (tmp_path / "test_nightly.py").write_text(next(text for text in blocks("python") if "pytest.mark.psbridge" in text))
+    (line,) = re.findall(r"`(pytest_plugins = .*?)`", README)
+    (tmp_path / "conftest.py").write_text(f"{line}\n")
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers"]
+    done = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "3 passed" in done.stdout
 
 
 def test_the_table_of_exit_codes_is_the_enum() -> None:

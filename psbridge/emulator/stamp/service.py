@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from psbridge.emulator.stamp import actions, arm_error, reads, routes, ticks
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.face import HostProfile, RestResponse
+from psbridge.emulator.stamp.held import HeldBackup, held
 from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
 from psbridge.emulator.stamp.reads import Asked
 from psbridge.emulator.stamp.recording import recorded_state
@@ -139,6 +140,12 @@ class Stamp:
     def speed(self) -> float:
         """What every length of time is divided by."""
         return self._world.speed
+
+    def backups(self) -> list[HeldBackup]:
+        """Return every backup there is now, the oldest first; also those that it does not list."""
+        now = self._moment()
+        found = [held(record, now) for record in self._world.backups(self._store.read(), now)]
+        return sorted(found, key=lambda backup: backup.started)
 
     def counts(self) -> dict[str, int]:
         """Return how often the stamp was asked for something: `triggers` that it took, `refused` ones, `settings`.

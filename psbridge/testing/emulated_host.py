@@ -1,0 +1,147 @@
+"""The emulated operator host as a test sees it: where it listens, what it was asked, and how psbridge reaches it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psbridge.testing.marker import Rehearsal, as_words
+
+if TYPE_CHECKING:
+    from psbridge.emulator.emulation import Emulation
+    from psbridge.emulator.stamp.service import Stamp
+
+TARGET = "rehearsal"
+LOG = "psbridge.testing"
+"""The logger that gets a line for each request."""
+_POLL = 0.2  # seconds
+
+
+class EmulatedHost:
+    """What the fixture `operator_host` gives.
+
+    Attributes:
+        config: a config of psbridge whose only target, `rehearsal`, is this host.
+        state_dir: where psbridge keeps its journal during the test.
+        env: the environment in which psbridge reaches this host, for a process of its own. The test's own environment is
+            the same, so `subprocess.run([...])` and `psbridge.connect("rehearsal")` need nothing more.
+        log: a line for each request, as `psbridge emulate` writes it; a failed test shows them too.
+    """
+
+    def __init__(self, running: Emulation, folder: Path, log: list[str]) -> None:
+        self._running = running
+        self.log = log
+        self.config = folder / "config.yaml"
+        self.state_dir = folder / "state"
+        self.env = environment(os.environ, self.config, self.state_dir)
+
+    @property
+    def engine(self) -> str:
+        """What runs the cmdlets: `embedded` or `pwsh`."""
+        return self._running.engine
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as `http://127.0.0.1:43127/wsman`."""
+        return self._running.host.url
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+        return self._running.host.host
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return self._running.host.port
+
+    @property
+    def username(self) -> str:
+        """Who may sign in."""
+        return self._running.host.username
+
+    @property
+    def password(self) -> str:
+        """Their password, made for this test."""
+        return self._running.host.password
+
+    @property
+    def ca_file(self) -> Path | None:
+        """What a client needs to trust it; None without TLS."""
+        return self._running.host.ca_file
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How many requests came so far, by action (`create`, `command`, `receive`, …); `*` is their sum."""
+        return self._running.host.requests
+
+    def add_fault(self, spec: str) -> None:
+        """Let requests meet something from now on; numbers count those that came before too.
+
+        Args:
+            spec: such as `receive:2:reset-after` or `*:*:503`; `psbridge emulate --fault list` names all.
+
+        Raises:
+            ValueError: it is no such text; the error says what is wrong with it.
+        """
+        self._running.host.faults.add(spec)
+
+    def drop_shells(self) -> None:
+        """Lose every session, as a restart of the WinRM service does."""
+        self._running.host.drop_shells()
+
+
+def environment(base: Mapping[str, str], config: Path, state_dir: Path) -> dict[str, str]:
+    """Return an environment in which psbridge knows one config and nothing of the user's.
+
+    `psbridge` is found on PATH even where the virtual environment that runs the test is not active.
+    """
+    kept = {name: value for name, value in base.items() if not name.startswith("PSBRIDGE_")}
+    here = str(Path(sys.executable).parent)
+    path = kept.get("PATH", os.defpath)
+    if here not in path.split(os.pathsep):
+        path = f"{here}{os.pathsep}{path}"
+    return {**kept, "PATH": path, "PSBRIDGE_CONFIG": str(config), "PSBRIDGE_STATE_DIR": str(state_dir)}
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, "utf-8")
+
+
+@contextmanager
+def emulated_host(rehearsal: Rehearsal, stamp: Stamp, folder: Path) -> Iterator[EmulatedHost]:
+    """Run an emulated host for a stamp, with a config in `folder`.
+
+    Raises:
+        ValueError: the rehearsal asks for what can't be; the text says why.
+        FileNotFoundError: it asks for the pwsh engine, and there is no `pwsh`.
+    """
+    from psbridge.emulator.client_config import client_config
+    from psbridge.emulator.emulation import Emulating, emulation
+
+    log: list[str] = []
+
+    def tell(line: str) -> None:
+        log.append(line)
+        logging.getLogger(LOG).info("%s", line)
+
+    what = Emulating(
+        stamp=stamp,
+        engine=rehearsal.engine,
+        faults=as_words(rehearsal.faults),
+        tls=rehearsal.tls,
+        auth=None if rehearsal.auth is None else as_words(rehearsal.auth),
+        log=tell,
+    )
+    with emulation(what) as running:
+        host = EmulatedHost(running, folder, log)
+        secret = folder / "password"
+        _write(secret, host.password)
+        _write(host.config, client_config(running, target=TARGET, password_file=secret, poll=_POLL))
+        yield host

@@ -1,0 +1,93 @@
+"""`@pytest.mark.psbridge(...)`: what a test wants of its emulated host."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+MARKER = "psbridge"
+SPEED = 1200.0  # a backup of 20 minutes takes a second
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What may be said in the marker; the values here are those of a test without one.
+
+    Attributes:
+        scenario: what happens on the stamp: a name (`psbridge emulate --scenario list`), or the path of a scenario file,
+            relative to the test's own file or to the current folder.
+        speed: what every length of time is divided by. 1 leaves time to `stamp.advance` and `stamp.finish`.
+        faults: what requests meet, such as `receive:2:reset-after` (`psbridge emulate --fault list`).
+        engine: `embedded`, `pwsh` (PowerShell 7 on PATH), or `auto`.
+        tls: https, with a certificate made for the test.
+        auth: what is offered, such as `ntlm`; None: what `psbridge emulate` offers.
+    """
+
+    scenario: str = "succeeds"
+    speed: float = SPEED
+    faults: str | Sequence[str] = ()
+    engine: str = "embedded"
+    tls: bool = False
+    auth: str | Sequence[str] | None = None
+
+
+_NAMES = tuple(field.name for field in fields(Rehearsal))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_texts(value: object) -> bool:
+    return _is_text(value) or (isinstance(value, list | tuple) and all(map(_is_text, value)))
+
+
+_TYPES: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
+    "scenario": ("a name, or a file's path as text", _is_text),
+    "speed": ("a number", _is_number),
+    "faults": ("texts such as ['receive:2:reset-after']", _are_texts),
+    "engine": ("'embedded', 'pwsh' or 'auto'", _is_text),
+    "tls": ("True or False", lambda value: isinstance(value, bool)),
+    "auth": ("a method such as 'ntlm', or several", lambda value: value is None or _are_texts(value)),
+}
+
+
+def merged(given: Iterable[tuple[Sequence[Any], Mapping[str, Any]]]) -> Rehearsal:
+    """Return what markers say together.
+
+    Args:
+        given: the positional and named arguments of each, the nearest to the test last.
+
+    Raises:
+        ValueError: a marker says what none may say.
+    """
+    rehearsal = Rehearsal()
+    for positional, named in given:
+        if positional:
+            raise ValueError(f"takes named arguments only, such as scenario='busy', not {positional[0]!r}")
+        for name in named:
+            if name not in _NAMES:
+                near = difflib.get_close_matches(name, _NAMES, n=1)
+                more = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(_NAMES)}"
+                raise ValueError(f"has no argument {name!r}{more}")
+            _check(name, named[name])
+        rehearsal = replace(rehearsal, **named)
+    return rehearsal
+
+
+def _check(name: str, value: object) -> None:
+    """Refuse a value of another type than the argument's."""
+    expected, fits = _TYPES[name]
+    if not fits(value):
+        raise ValueError(f"{name}={value!r}: expected {expected}")
+
+
+def as_words(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one word or several as several."""
+    return (value,) if isinstance(value, str) else tuple(value)

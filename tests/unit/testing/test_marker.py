@@ -1,0 +1,47 @@
+"""What `@pytest.mark.psbridge(...)` may say."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from psbridge.testing.marker import Rehearsal, as_words, merged
+
+
+def test_without_a_marker_everything_is_usual() -> None:
+    assert merged([]) == Rehearsal()
+
+
+def test_the_nearest_marker_wins_and_the_others_add() -> None:
+    module, own = {"scenario": "busy", "speed": 10}, {"scenario": "slow"}
+    assert merged([((), module), ((), own)]) == Rehearsal(scenario="slow", speed=10)
+
+
+@pytest.mark.parametrize(
+    ("positional", "named", "says"),
+    [
+        (("busy",), {}, "named arguments only, such as scenario='busy', not 'busy'"),
+        ((), {"scenaro": "busy"}, "no argument 'scenaro'; did you mean 'scenario'?"),
+        ((), {"qqq": 1}, "there are scenario, speed, faults"),
+        ((), {"scenario": None}, "scenario=None: expected a name"),
+        ((), {"speed": "60"}, "speed='60': expected a number"),
+        ((), {"speed": True}, "expected a number"),
+        ((), {"faults": [503]}, "expected texts such as ['receive:2:reset-after']"),
+        ((), {"faults": {"receive:1:503"}}, "expected texts"),
+        ((), {"engine": 7}, "'embedded', 'pwsh' or 'auto'"),
+        ((), {"tls": "yes"}, "True or False"),
+        ((), {"auth": 1}, "a method such as 'ntlm'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_would(
+    positional: tuple[Any, ...], named: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(says)):
+        merged([(positional, named)])
+
+
+def test_one_word_or_several() -> None:
+    assert as_words("ntlm") == as_words(["ntlm"]) == ("ntlm",)
+    assert as_words(()) == ()
