@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 import threading
 import time
@@ -102,8 +101,7 @@ class Connection:
         self._shared.log(f"{self._client} {what}")
 
     def _farewell(self, status: int) -> None:
-        with contextlib.suppress(Gone):
-            self._http.write(Reply(status).encode(keep_alive=False))
+        self._http.take_leave(Reply(status).encode(keep_alive=False))
 
     def _timed(self, request: HttpRequest) -> None:
         begin = time.perf_counter()
@@ -125,11 +123,13 @@ class Connection:
             self._send(Reply(405, headers=(("Allow", "POST"),)))
             return
         outcome = self._login.authorize(request.headers.get("authorization"))
+        self._http.trusted = outcome.user is not None
         if outcome.user is None:
             self._send(Reply(401, headers=tuple(("WWW-Authenticate", value) for value in outcome.challenges)))
             return
         self._entry.user = outcome.user
-        if not request.body:
+        body = self._http.read_body()
+        if not body:
             self._send(Reply(200, headers=_tokens(outcome)))
             return
         sealed = sealing.is_sealed(request.headers.get("content-type", ""))
@@ -138,7 +138,7 @@ class Connection:
             return
         context = self._login.context if sealed else None
         try:
-            message = sealing.unseal(context, request.body) if sealed else request.body
+            message = sealing.unseal(context, body) if sealed else body
         except sealing.Unsealable:
             self._send(Reply(400))
             return
@@ -179,6 +179,7 @@ class Connection:
         return rule.does.before(self._turn, rule.value)
 
     def _send(self, reply: Reply) -> None:
+        self._http.skip_body()
         self._entry.status = reply.status
         value = self._rule.value if self._rule else 0.0
         effect = self._rule.does if self._rule else NO_EFFECT

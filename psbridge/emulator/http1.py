@@ -15,15 +15,18 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _CHUNK: Final = 65_536
 _MAX_CHUNK_LINE: Final = 256
+_MAX_CHUNKS: Final = 20_000
+_MAX_HEADERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,20 @@ class Limits:
 
     Attributes:
         idle: how long a kept connection may be silent between two requests.
+        stranger: the same while nobody has signed in on it.
         head, body, write: how long each of them may take as a whole.
+        leave: how long a client that is sent away may still be sending.
         body_size: four thirds of an envelope of 512,000 bytes and room for the seal, rounded up.
     """
 
     head_size: int = 32_768
     body_size: int = 1_048_576
     idle: float = 120.0
+    stranger: float = 20.0
     head: float = 10.0
     body: float = 30.0
     write: float = 30.0
+    leave: float = 1.0
 
 
 class BadHttp(Exception):
@@ -58,12 +65,11 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request; header names are in lower case, repeated ones joined by a comma."""
+    """A request's head; header names are in lower case, repeated ones joined by a comma."""
 
     method: str
     target: str
     headers: Mapping[str, str]
-    body: bytes
 
     @property
     def keep_alive(self) -> bool:
@@ -86,12 +92,18 @@ def response(status: int, body: bytes, headers: Sequence[tuple[str, str]] = (), 
 
 
 class HttpConnection:
-    """One socket that speaks HTTP. Used by one thread; `abort` may come from another."""
+    """One socket that speaks HTTP. Used by one thread; `abort` may come from another.
+
+    Attributes:
+        trusted: somebody has signed in on it.
+    """
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        self.trusted = False
         self._socket = sock
         self._limits = limits
         self._buffer = bytearray()
+        self._unread: Mapping[str, str] | None = None
 
     def secure(self, context: ssl.SSLContext, timeout: float) -> None:
         """Do the server's side of a TLS handshake within `timeout` seconds.
@@ -99,26 +111,45 @@ class HttpConnection:
         Raises:
             OSError: it failed.
         """
-        self._socket.settimeout(timeout)
-        self._socket = context.wrap_socket(self._socket, server_side=True)
+        secure = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+        self._socket = secure  # before the handshake, so that `abort` can end that too
+        secure.settimeout(timeout)
+        secure.do_handshake()
 
     def read_request(self) -> HttpRequest | None:
-        """Wait for a request; None if the peer ended the connection, or was silent too long, between two of them.
+        """Wait for a request's head; None if the peer ended the connection, or was silent too long, between two of them.
+
+        The body stays where it is: what is not wanted, such as that of somebody who has not signed in, takes no memory.
 
         Raises:
             BadHttp: what came is no request.
             Gone: the peer hung up or dawdled in the middle of one.
         """
-        if not self._buffer and not self._fill(time.monotonic() + self._limits.idle, quietly=True):
+        patience = self._limits.idle if self.trusted else self._limits.stranger
+        if not self._buffer and not self._fill(time.monotonic() + patience, quietly=True):
             return None
         if not self._buffer[:1].isalpha():
             raise BadHttp(400)  # no method begins so; the hello of a TLS client does, and would wait for ever
         until = time.monotonic() + self._limits.head
         head = self._until(b"\r\n\r\n", self._limits.head_size, until, status=431)
         method, target, headers = _parse_head(head)
-        if headers.get("expect", "").casefold() == "100-continue":
-            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return HttpRequest(method, target, headers, self._body(headers))
+        self._unread = headers
+        return HttpRequest(method, target, headers)
+
+    def read_body(self) -> bytes:
+        """Return the body of the request whose head was read.
+
+        Raises:
+            BadHttp: what came is no body, or too large.
+            Gone: the peer hung up or dawdled in the middle of it.
+        """
+        body = bytearray()
+        self._take_body(body.__iadd__)
+        return bytes(body)
+
+    def skip_body(self) -> None:
+        """Read the body, if that was not done, and keep nothing of it; raises as `read_body`."""
+        self._take_body(len)
 
     def write(self, data: bytes) -> None:
         """Send all of `data`.
@@ -126,9 +157,14 @@ class HttpConnection:
         Raises:
             Gone: the peer hung up or does not read.
         """
+        until = time.monotonic() + self._limits.write
+        rest = memoryview(data)
         try:
-            self._socket.settimeout(self._limits.write)
-            self._socket.sendall(data)
+            while rest:
+                self._socket.settimeout(max(0.001, until - time.monotonic()))  # TLS's own `sendall` has no end in time
+                rest = rest[self._socket.send(rest[:_CHUNK]) :]
+                if rest and time.monotonic() > until:
+                    raise TimeoutError("the peer reads too slowly")
         except OSError as error:
             raise Gone(str(error)) from None
 
@@ -164,6 +200,18 @@ class HttpConnection:
         while (left := until - time.monotonic()) > 0 and self.alive() and not closing.wait(min(left, 0.05)):
             pass
 
+    def take_leave(self, data: bytes) -> None:
+        """Send `data`, then read on for a moment: closing with bytes unread would reset the answer away (RFC 9112 9.6)."""
+        until = time.monotonic() + self._limits.leave
+        left = self._limits.body_size
+        with contextlib.suppress(Gone, OSError):
+            self.write(data)
+            socket.socket.shutdown(self._socket, socket.SHUT_WR)
+            while left > 0 and (seconds := until - time.monotonic()) > 0:
+                self._socket.settimeout(seconds)
+                count = len(self._socket.recv(_CHUNK))
+                left = left - count if count else 0
+
     def reset(self) -> None:
         """End the connection with a TCP reset."""
         with contextlib.suppress(OSError):
@@ -173,7 +221,7 @@ class HttpConnection:
     def abort(self) -> None:
         """Wake the thread that reads or writes here; it will find the connection ended."""
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # TLS's own would pull the rug from under a reader
 
     def close(self) -> None:
         """Close the socket, with TLS's good-bye where there is TLS."""
@@ -188,40 +236,52 @@ class HttpConnection:
         with contextlib.suppress(OSError):
             self._socket.close()
 
-    def _body(self, headers: Mapping[str, str]) -> bytes:
+    def _take_body(self, keep: Callable[[bytes], object]) -> None:
+        headers, self._unread = self._unread, None
+        if headers is None:
+            return
+        if headers.get("expect", "").casefold() == "100-continue":
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         until = time.monotonic() + self._limits.body
         coding = headers.get("transfer-encoding")
         length = headers.get("content-length")
         if coding is not None:
             if coding.casefold() != "chunked" or length is not None:
                 raise BadHttp(400)
-            return self._chunks(until)
+            self._chunks(until, keep)
+            return
         if length is None:
-            return b""
+            return
         if not re.fullmatch(r"\d{1,12}", length, re.ASCII):
             raise BadHttp(400)
         if int(length) > self._limits.body_size:
             raise BadHttp(413)
-        return self._exactly(int(length), until)
+        self._exactly(int(length), until, keep)
 
-    def _chunks(self, until: float) -> bytes:
-        body = bytearray()
-        while True:
+    def _chunks(self, until: float, keep: Callable[[bytes], object]) -> None:
+        total = 0
+        for _ in range(_MAX_CHUNKS):
             line = self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400)
-            size_text = line.partition(b";")[0].strip()
-            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", size_text):
+            size_text = line.partition(b";")[0].rstrip(b" \t")
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", size_text) or b"\n" in line or b"\r" in line:
                 raise BadHttp(400)
             size = int(size_text, 16)
             if size == 0:
-                break
-            if len(body) + size > self._limits.body_size:
+                self._trailers(until)
+                return
+            total += size
+            if total > self._limits.body_size:
                 raise BadHttp(413)
-            body += self._exactly(size, until)
-            if self._exactly(2, until) != b"\r\n":
+            self._exactly(size, until, keep)
+            if self._until(b"\r\n", 2, until, status=400):
                 raise BadHttp(400)
-        while self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400):
-            pass  # trailers
-        return bytes(body)
+        raise BadHttp(413)
+
+    def _trailers(self, until: float) -> None:
+        for _ in range(_MAX_HEADERS):
+            if not self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400):
+                return
+        raise BadHttp(431)
 
     def _until(self, mark: bytes, limit: int, until: float, *, status: int) -> bytes:
         start = 0
@@ -236,12 +296,14 @@ class HttpConnection:
         del self._buffer[: end + len(mark)]
         return data
 
-    def _exactly(self, count: int, until: float) -> bytes:
-        while len(self._buffer) < count:
-            self._fill(until)
-        data = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return data
+    def _exactly(self, count: int, until: float, keep: Callable[[bytes], object]) -> None:
+        while count:
+            if not self._buffer:
+                self._fill(until)
+            data = bytes(self._buffer[:count])
+            del self._buffer[: len(data)]
+            count -= len(data)
+            keep(data)
 
     def _fill(self, until: float, *, quietly: bool = False) -> bool:
         left = until - time.monotonic()
@@ -262,6 +324,10 @@ class HttpConnection:
 
 def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
     lines = head.decode("latin-1").split("\r\n")
+    if any(map(_CONTROL.search, lines)):
+        raise BadHttp(400)  # a bare line feed among them, which other parsers take for the end of a line (RFC 9112 2.2)
+    if len(lines) > _MAX_HEADERS + 1:
+        raise BadHttp(431)
     parts = lines[0].split(" ")
     if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not parts[1]:
         raise BadHttp(400)
@@ -270,8 +336,8 @@ def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
     headers: dict[str, str] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")
-        if not colon or not _TOKEN.fullmatch(name) or "\n" in value or "\r" in value or "\0" in value:
+        if not colon or not _TOKEN.fullmatch(name):
             raise BadHttp(400)
-        key = name.casefold()
-        headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
+        key, value = name.casefold(), value.strip(" \t")
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return parts[0], parts[1], headers

@@ -131,7 +131,7 @@ def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragme
 @pytest.mark.source("psbridge: bounded time")
 @pytest.mark.parametrize("part", [b"", b"POST /wsman HTTP/1.1\r\nHost: x", request(b"<s", "Content-Length: 100")])
 def test_a_client_that_dawdles_is_sent_away(part: bytes) -> None:
-    limits = Limits(idle=0.2, head=0.2, body=0.2)
+    limits = Limits(stranger=0.2, head=0.2, body=0.2)
     host = OperatorHost(ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True, limits=limits)
     with host, socket.create_connection((host.host, host.port), timeout=5) as sock:
         sock.sendall(part)
