@@ -286,12 +286,9 @@ def _body(envelope: Envelope, name: str, namespace: str = SHELL) -> Element:
 
 def _create(envelope: Envelope) -> Create:
     shell = _body(envelope, "Shell")
-    fragments = _fragments(_text(shell, POWERSHELL, "creationXml"))
-    if not fragments:
-        raise errors.bad_parameter("The shell has no creationXml.")
     return Create(
         shell_id=_id(shell.get("ShellId")),
-        fragments=fragments,
+        fragments=_fragments(_text(shell, POWERSHELL, "creationXml")),
         input_streams=_text(shell, SHELL, "InputStreams") or "stdin pr",
         output_streams=_text(shell, SHELL, "OutputStreams") or "stdout",
         idle_timeout=_seconds(_text(shell, SHELL, "IdleTimeOut")),

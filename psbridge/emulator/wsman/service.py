@@ -186,6 +186,8 @@ class Service:
     def _create(self, envelope: Envelope, request: soap.Create, caller: Caller) -> bytes:
         if envelope.resource_uri.casefold() not in self._resources:
             raise errors.unknown_resource(envelope.resource_uri)
+        if not request.fragments:  # only now, for the shell of another resource (cmd) has none
+            raise errors.bad_parameter("The shell has no creationXml.")
         options = ShellOptions(
             shell_id=request.shell_id or uuid4(),
             resource_uri=envelope.resource_uri,

@@ -111,7 +111,6 @@ def test_an_unknown_action_gets_its_own_fault() -> None:
     ("action", "body"),
     [
         ("create", ""),
-        ("create", "<rsp:Shell/>"),
         ("create", f'<rsp:Shell><creationXml xmlns="{names.POWERSHELL}">?</creationXml></rsp:Shell>'),
         ("command", '<rsp:CommandLine CommandId="nonsense"/>'),
         ("receive", "<rsp:Receive><rsp:DesiredStream>stderr</rsp:DesiredStream></rsp:Receive>"),

@@ -168,6 +168,17 @@ def test_an_unknown_configuration_is_not_in_the_catalogue(engine: ToyEngine) -> 
         assert engine.configurations == ["backup.operator"]
 
 
+@pytest.mark.source(
+    "quoted: pywinrm's issue 227, the fault of a resource that is not in the catalogue", "pypsrp: issue 47"
+)
+def test_a_shell_of_another_kind_is_refused_for_its_kind_and_not_for_what_it_lacks(engine: ToyEngine) -> None:
+    """WinRS's cmd has no creationXml, and this host has no cmd."""
+    with OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True) as host:
+        bare = "<rsp:Shell><rsp:InputStreams>stdin</rsp:InputStreams></rsp:Shell>"
+        assert fault_code(post(host, envelope("create", bare, resource=SHELL_URI + "/cmd"))) == 2150858811
+        assert fault_code(post(host, envelope("create", bare))) == 87
+
+
 @pytest.mark.source("pypsrp: WSMan.receive sends a lost request again")
 def test_a_repeated_request_gets_the_same_bytes_and_is_carried_out_once(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
