@@ -11,7 +11,8 @@ _FRAGMENT = struct.Struct(">QQBI")
 _MESSAGE = struct.Struct("<iI")
 _HEADER = 40  # destination, type, runspace pool id, pipeline id
 _LARGEST = 32 * 1024 - _FRAGMENT.size  # Windows and PowerShell 7 send 32 KiB fragments
-_MOST_BYTES = 64 * 1024 * 1024  # of all unfinished messages of one client
+_MOST_BYTES = 4 * 1024 * 1024  # of all unfinished messages of one client
+_MOST_PARTS = 4096  # of the same; a fragment may be empty, but not free
 _START, _END = 1, 2
 _TO_SERVER = 2
 _TO_CLIENT = 1
@@ -39,6 +40,7 @@ class Defragmenter:
     def __init__(self) -> None:
         self._open: dict[int, list[bytes]] = {}
         self._size = 0
+        self._parts = 0
 
     def feed(self, data: bytes) -> list[Message]:
         """Take whole fragments, return the messages that they complete.
@@ -64,20 +66,27 @@ class Defragmenter:
     def _add(self, object_id: int, fragment_id: int, flags: int, blob: bytes) -> Iterator[Message]:
         parts = self._open.get(object_id, [])
         if fragment_id != len(parts) or bool(flags & _START) != (fragment_id == 0):
-            self._size -= sum(map(len, self._open.pop(object_id, [])))
+            self._drop(object_id)
             raise BadFragments(f"fragment {fragment_id} of object {object_id} where {len(parts)} was due")
-        self._size += len(blob)
-        if self._size > _MOST_BYTES:
-            self._open.clear()
-            self._size = 0
-            raise BadFragments(f"unfinished messages of more than {_MOST_BYTES} bytes")
         if not flags & _END:
-            self._open.setdefault(object_id, []).append(blob)
+            self._keep(object_id, blob)
             return
-        self._open.pop(object_id, None)
-        whole = b"".join((*parts, blob))
-        self._size -= len(whole)
-        yield _message(object_id, whole)
+        self._drop(object_id)
+        yield _message(object_id, b"".join((*parts, blob)))
+
+    def _keep(self, object_id: int, blob: bytes) -> None:
+        self._size += len(blob)
+        self._parts += 1
+        if self._size > _MOST_BYTES or self._parts > _MOST_PARTS:
+            self._open.clear()
+            self._size = self._parts = 0
+            raise BadFragments(f"unfinished messages of more than {_MOST_BYTES} bytes or {_MOST_PARTS} fragments")
+        self._open.setdefault(object_id, []).append(blob)
+
+    def _drop(self, object_id: int) -> None:
+        parts = self._open.pop(object_id, [])
+        self._size -= sum(map(len, parts))
+        self._parts -= len(parts)
 
 
 def _message(object_id: int, whole: bytes) -> Message:

@@ -18,6 +18,7 @@ from psrpcore.types import PSRPMessageType, RunspacePoolState, serialize
 
 from psbridge.emulator.embedded import clixml
 from psbridge.emulator.embedded.fragments import BadFragments, Message, pack
+from psbridge.emulator.embedded.guard import check
 from psbridge.emulator.embedded.values import Net, NetDict, NetList, Raw, Value
 
 _FRAGMENT_OF_ONE = 0x3  # start and end
@@ -104,13 +105,12 @@ class Pool(ServerRunspacePool):
             BadFragments: it is no message that a client may send, or its CLIXML can't be read.
         """
         data = message.data
-        if b"<!" in data:
-            raise BadFragments("a document type or entity in CLIXML")
         if message.pool_id != self.runspace_pool_id and self.state != RunspacePoolState.BeforeOpen:
             raise BadFragments(f"a message for the runspace pool {message.pool_id}")
         kind = next((item for item in allowed if item.value == message.type), None)
         if kind is None:
             raise BadFragments(f"a message of type {message.type:#x} now")
+        check(data)
         try:
             if kind in (PSRPMessageType.SetMaxRunspaces, PSRPMessageType.SetMinRunspaces):
                 data = _CALL_ID.sub(b'N="ci"', data)

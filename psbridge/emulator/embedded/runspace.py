@@ -1,4 +1,4 @@
-"""A runspace pool: each pipeline runs in a daemon thread of its own, and the front is never kept waiting."""
+"""A runspace pool: pipelines run in daemon threads, and the front is never kept waiting."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolSta
 from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.call import HostSession, Sleep
 from psbridge.emulator.embedded.fragments import BadFragments, Defragmenter
-from psbridge.emulator.embedded.pipeline import FAILED, Host, SentCommand, execute
+from psbridge.emulator.embedded.pipeline import FAILED, STOPPED, Host, SentCommand, execute
 from psbridge.emulator.embedded.pool import OPENED, OPENING, Pool, init_data, private_data, session_capability
+from psbridge.emulator.embedded.turns import Turns
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.engine import Sink
 
@@ -49,7 +50,7 @@ class _Pipeline:
     options: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
     inputs: queue.SimpleQueue[bool] = field(default_factory=queue.SimpleQueue)  # True for an object, False for the end
-    thread: threading.Thread | None = None
+    created: bool = False
     forgotten: bool = False
 
     def record(self, stream: str, value: Net) -> None:
@@ -79,6 +80,7 @@ class EmbeddedRunspace:
         self._pipelines: dict[UUID, _Pipeline] = {}
         self._incoming = Defragmenter()
         self._pool = Pool(sink.data)
+        self._turns = Turns(lambda: int(self._pool.max_runspaces))
         for message in self._incoming.feed(fragments):
             self._pool.read(message, OPENING)
         if self._pool.state != RunspacePoolState.Opened:
@@ -91,7 +93,7 @@ class EmbeddedRunspace:
         self._pipelines[command_id] = _Pipeline(command_id, self._pool)
         try:
             self._feed(command_id, fragments)
-        except BadFragments:
+        except BaseException:
             self.close_command(command_id)  # what came before the nonsense may have started it
             raise
 
@@ -100,17 +102,23 @@ class EmbeddedRunspace:
         self._feed(command_id, fragments)
 
     def stop(self, command_id: UUID) -> None:
-        """Stop a pipeline; it ends as Stopped."""
+        """Stop a pipeline; it ends as Stopped, without an error if its turn never came (PowerShell 7.6.9, measured)."""
         pipeline = self._pipelines.get(command_id)
-        if pipeline is not None:
+        if pipeline is None:
+            return
+        if self._turns.withdraw(command_id):
+            self._finish(pipeline, records.state(STOPPED))
+        else:
             pipeline.stop.set()
             pipeline.inputs.put(False)
 
     def close_command(self, command_id: UUID) -> None:
         """Forget a pipeline, stopping it if it runs; nothing of it is sent any more."""
         pipeline = self._pipelines.pop(command_id, None)
+        self._pool.pipeline_table.pop(command_id, None)
         if pipeline is not None:
             pipeline.forgotten = True
+            self._turns.withdraw(command_id)
             pipeline.stop.set()
             pipeline.inputs.put(False)
 
@@ -140,12 +148,9 @@ class EmbeddedRunspace:
     def close(self) -> None:
         """Close the pool and stop what runs in it."""
         self._pool.silence()
-        threads = [pipeline.thread for pipeline in self._pipelines.values() if pipeline.thread is not None]
         for command_id in list(self._pipelines):
             self.close_command(command_id)
-        for thread in threads:
-            if thread is not threading.current_thread():
-                thread.join(_CLOSING_SECONDS / len(threads))
+        self._turns.join(_CLOSING_SECONDS)
 
     def _feed(self, command_id: UUID | None, fragments: bytes) -> None:
         for message in self._incoming.feed(fragments):
@@ -173,18 +178,16 @@ class EmbeddedRunspace:
 
     def _start(self, pipeline_id: UUID, sent: Any) -> None:
         pipeline = self._pipelines[pipeline_id]
-        if pipeline.thread is not None:
+        if pipeline.created:
             raise BadFragments(f"the pipeline {pipeline_id} was created twice")
         try:
             statements = _statements(sent.commands)
         except (TypeError, ValueError, AttributeError) as error:
             raise BadFragments(f"a pipeline that can't be read: {error!r}") from error
+        pipeline.created = True
         pipeline.options = int(sent.remote_stream_options)
         expects_input = not sent.no_input
-        name = f"psbridge-pipeline-{pipeline_id}"
-        arguments = (pipeline, statements, expects_input)
-        pipeline.thread = threading.Thread(target=self._work, args=arguments, name=name, daemon=True)
-        pipeline.thread.start()
+        self._turns.put(pipeline_id, lambda: self._work(pipeline, statements, expects_input))
 
     def _work(
         self,
