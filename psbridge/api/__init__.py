@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from psbridge.api.proofs import verify_proof
 from psbridge.api.stamp import Backups, Run, Stamp, connect
 from psbridge.errors import (
     Ambiguous,
@@ -85,6 +86,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "connect",
+    "verify_proof",
 ]
 
 

@@ -229,10 +229,23 @@ class Backups:
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Report | Started:
         """Start a backup and, unless `options.wait` is False, wait for its verdict."""
+        from psbridge.models.events import Started
         from psbridge.operations.start import start
 
         work = self._stamp.work(observe, journal=journal, critical=critical)
-        return start(work, options)
+        ended = start(work, options)
+        return ended if isinstance(ended, Started) else self._kept(work, ended)
+
+    def _kept(self, work: Work, report: Report) -> Report:
+        """Put what a run's verdict rests on into its journal."""
+        if report.run is not None and report.grounds is not None:
+            from psbridge.api.proofs import record
+            from psbridge.documents import to_plain
+            from psbridge.operations.keeping import Keeping
+
+            made = record(work.target, report, work.clock)
+            Keeping(work.journal.resume(report.run), work.observe).write("proof", record=to_plain(made))
+        return report
 
     def dry_run(self, options: StartOptions, *, observe: Observer | None = None) -> DryRun:
         """Return what `run` would do, and start nothing."""
@@ -256,7 +269,7 @@ class Backups:
         from psbridge.operations.resume import wait
 
         work = self._stamp.work(observe)
-        return wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle))
+        return self._kept(work, wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
 
     def list(
         self, *, limit: int | None = None, status: str | None = None, observe: Observer | None = None

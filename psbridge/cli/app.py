@@ -12,7 +12,7 @@ import typer.main
 
 from psbridge.cli.options import NAMES, PARAMETERS, Globals
 
-GROUPS = ("backup", "run", "target", "settings", "config")
+GROUPS = ("backup", "run", "proof", "target", "settings", "config")
 """The words that may follow `psbridge` and take a verb; each is a module of this package with an `app`."""
 _ALONE = ("emulate",)
 """Those that take none, likewise."""

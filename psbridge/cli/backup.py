@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,14 @@ Settle = Annotated[
         "--settle",
         metavar="DURATION",
         help="After the end, how long an upload that can't be read is waited for before it is assumed. [default: 15m]",
+    ),
+]
+Proof = Annotated[
+    str | None,
+    typer.Option(
+        "--proof",
+        metavar="FILE",
+        help="Write what the verdict rests on, for `psbridge proof verify`; replaces the file.",
     ),
 ]
 BackupId = Annotated[
@@ -62,6 +71,7 @@ def start(
     no_journal: Annotated[
         bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
     ] = False,
+    proof: Proof = None,
 ) -> ExitCode | None:
     """Start a backup, wait for it and prove it.
 
@@ -90,13 +100,19 @@ def start(
         if_older_than=seconds("--if-older-than", if_older_than),
         lock_wait=seconds("--lock-wait", lock_wait, zero=True) or 0.0,
     )
+    if proof and (dry_run or no_wait):
+        raise UsageError(
+            f"--proof goes with a verdict, and {'--dry-run' if dry_run else '--no-wait'} gives none",
+            hint="Write it when the backup has ended: psbridge backup wait ID --proof FILE.",
+        )
+    record = destination(proof)
     with call.stamp("dry_run" if dry_run else "verdict") as stamp:
         if dry_run:
             call.write(documents.dry_run(stamp.target, stamp.backups.dry_run(options)))
             return None
         ended = stamp.backups.run(options, journal=not no_journal, critical=call.signals.critical)
     if isinstance(ended, Report):
-        return call.finish(stamp, ended)
+        return call.finish(stamp, ended, record)
     if call.output is not Format.JSONL:  # there it has been written as it happened
         call.write(documents.started(stamp.target, ended))
     return None
@@ -110,7 +126,9 @@ def checked(location: str | None) -> str | None:
 
 
 @command(app, "wait", run_body)
-def wait(call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settle = None) -> ExitCode:
+def wait(
+    call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settle = None, proof: Proof = None
+) -> ExitCode:
     """Wait for a backup and prove it, whoever started it.
 
     Without an id: this target's unfinished run, as after Ctrl-C or a reboot; else the backup that runs now.
@@ -127,9 +145,10 @@ def wait(call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settl
         raise UsageError(
             "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
         )
+    record = destination(proof)
     with call.stamp("verdict") as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
-    return call.finish(stamp, report)
+    return call.finish(stamp, report, record)
 
 
 @command(app, "list", run_body)
@@ -186,6 +205,7 @@ def confirm(
         typer.Option("--max-age", metavar="DURATION", help="Exit 12 if the newest good backup is older than this."),
     ] = None,
     settle: Settle = None,
+    proof: Proof = None,
 ) -> ExitCode:
     """Judge a backup as it is now, with the evidence. Waits for nothing.
 
@@ -197,9 +217,21 @@ def confirm(
     """
     oldest, calm = seconds("--max-age", max_age), seconds("--settle", settle, zero=True)
     plain = checked_id(id)
+    record = destination(proof)
     with call.stamp("verdict") as stamp:
         report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
-    return call.finish(stamp, report)
+    return call.finish(stamp, report, record)
+
+
+def destination(proof: str | None) -> Path | None:
+    """Return where a record is to be written; refuse what can't be before there is a connection."""
+    if proof is None:
+        return None
+    from psbridge.api.proofs import check_destination
+
+    path = Path(proof).expanduser().absolute()
+    check_destination(path)
+    return path
 
 
 def checked_id(text: str | None) -> str | None:

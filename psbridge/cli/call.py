@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from psbridge.cli.options import Globals
@@ -131,13 +132,15 @@ class Call:
         line = render(documents.log("warning", text), self.output, terminal_of(self.stderr, self.env))
         self.stderr.write(line + "\n")
 
-    def finish(self, stamp: Stamp, report: Report) -> ExitCode:
-        """Write a report and return its exit code; people get told what is wrong beside the table.
+    def finish(self, stamp: Stamp, report: Report, proof: Path | None = None) -> ExitCode:
+        """Write a report, and its record to `proof`, and return its exit code; people get told what is wrong beside the table.
 
         The code is the backup's even if nobody reads, for it is what a script goes by.
         """
         from psbridge import documents
 
+        if proof is not None:
+            self._save(proof, stamp, report)
         try:
             self.write(documents.verdict(stamp.target, report))
         except BrokenPipeError:
@@ -151,6 +154,15 @@ class Call:
         if report.problem is not None and not self.output.machine:
             self.tell(report.problem)
         return report.exit_code
+
+    def _save(self, path: Path, stamp: Stamp, report: Report) -> None:
+        """Write a record; that it can't be kept costs nobody the verdict."""
+        from psbridge.api.proofs import record, save
+
+        try:
+            save(path, record(stamp.target, report, self.clock))
+        except OSError as problem:
+            self.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
 
     @contextmanager
     def stamp(self, kind: str) -> Iterator[Stamp]:

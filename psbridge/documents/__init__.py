@@ -22,20 +22,34 @@ from psbridge.documents.builders import (
     verdict,
 )
 from psbridge.documents.plain import Plain, dumps, plain, to_json, to_plain
+from psbridge.documents.proofs import checksum, grounds_of, proof
 from psbridge.documents.schema import from_plain, schema
 from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
-    from psbridge.documents.kinds import KINDS, Document, EmulationDocument
+    from psbridge.documents.kinds import (
+        KINDS,
+        Document,
+        EmulationDocument,
+        EvidenceBody,
+        MakerBody,
+        ProofCheckDocument,
+        ProofDocument,
+    )
 
 __all__ = [
     "KINDS",
     "Document",
     "EmulationDocument",
+    "EvidenceBody",
+    "MakerBody",
     "Plain",
+    "ProofCheckDocument",
+    "ProofDocument",
     "backup",
     "backup_body",
     "backup_list",
+    "checksum",
     "config",
     "config_problems",
     "dry_run",
@@ -43,8 +57,10 @@ __all__ = [
     "error",
     "explanation",
     "from_plain",
+    "grounds_of",
     "log",
     "plain",
+    "proof",
     "run",
     "run_body",
     "run_list",
@@ -58,4 +74,15 @@ __all__ = [
     "verdict",
 ]
 
-__getattr__ = lazily(__name__, kinds=("KINDS", "Document", "EmulationDocument"))
+__getattr__ = lazily(
+    __name__,
+    kinds=(
+        "KINDS",
+        "Document",
+        "EmulationDocument",
+        "EvidenceBody",
+        "MakerBody",
+        "ProofCheckDocument",
+        "ProofDocument",
+    ),
+)

@@ -18,7 +18,8 @@ _Would = Literal["start", "attach", "queue", "skip", "refuse"]
 _Level = Literal["debug", "info", "warning", "error"]
 
 
-def _time(moment: Instant | None) -> str | None:
+def moment_text(moment: Instant | None) -> str | None:
+    """Return RFC 3339, None for none."""
     return None if moment is None else str(moment)
 
 
@@ -30,8 +31,8 @@ def backup_body(backup: Backup) -> kinds.BackupBody:
         location=backup.location,
         status=backup.status,
         roles=None if backup.roles is None else tuple(kinds.RoleBody(r.name, r.status) for r in backup.roles),
-        started_at=_time(backup.started_at),
-        completed_at=_time(backup.completed_at),
+        started_at=moment_text(backup.started_at),
+        completed_at=moment_text(backup.completed_at),
         duration_seconds=None if backup.duration is None else backup.duration.seconds,
         stamp_version=backup.stamp_version,
         oem_version=backup.oem_version,
@@ -49,7 +50,8 @@ def _maybe(backup: Backup | None) -> kinds.BackupBody | None:
     return None if backup is None else backup_body(backup)
 
 
-def _stamp(context: AzContext | None, location: str | None) -> kinds.StampBody | None:
+def stamp_body(context: AzContext | None, location: str | None) -> kinds.StampBody | None:
+    """Return what the session was signed in to, None if it was not read."""
     if context is None:
         return None
     return kinds.StampBody(
@@ -89,7 +91,7 @@ def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
         last_good=_maybe(held.last_good),
         upload_proof=cast("Literal['shown', 'assumed'] | None", held.upload_proof),
         evidence=rows,
-        stamp=_stamp(report.context, location),
+        stamp=stamp_body(report.context, location),
     )
 
 
@@ -115,9 +117,9 @@ def status(target: Target, event: events.Status) -> kinds.StatusDocument:
     )
 
 
-def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
-    """Return the document of `settings show`."""
-    body = kinds.SettingsBody(
+def settings_body(found: BackupSettings) -> kinds.SettingsBody:
+    """Return the stamp's backup configuration."""
+    return kinds.SettingsBody(
         location=found.location,
         path=found.path,
         user_name=found.user_name,
@@ -126,11 +128,15 @@ def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
         backup_retention_period_in_days=found.backup_retention_period_in_days,
         available_capacity=found.available_capacity,
         is_backup_scheduler_enabled=found.is_backup_scheduler_enabled,
-        next_backup_time=_time(found.next_backup_time),
-        last_backup_time=_time(found.last_backup_time),
+        next_backup_time=moment_text(found.next_backup_time),
+        last_backup_time=moment_text(found.last_backup_time),
         resource_id=found.resource_id,
     )
-    return kinds.SettingsDocument(target=target.name, emulated=target.emulated, settings=body)
+
+
+def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
+    """Return the document of `settings show`."""
+    return kinds.SettingsDocument(target=target.name, emulated=target.emulated, settings=settings_body(found))
 
 
 def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> kinds.ErrorDocument:
@@ -202,7 +208,7 @@ def dry_run(target: Target, plan: DryRun) -> kinds.DryRunDocument:
         would=cast("_Would", plan.would),
         reason=plan.reason,
         what_if=plan.what_if,
-        stamp=_stamp(plan.context, plan.location),
+        stamp=stamp_body(plan.context, plan.location),
         running=_maybe(plan.running),
         last_good=_maybe(plan.last_good),
     )

@@ -8,7 +8,7 @@ from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
     from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
-    from psbridge.models.case import Case, Look, Observation
+    from psbridge.models.case import Case, Grounds, Look, Observation
     from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
     from psbridge.models.context import AzContext, HostCommands
     from psbridge.models.report import DryRun, Report, RunRecord
@@ -29,6 +29,7 @@ __all__ = [
     "DryRun",
     "Endpoint",
     "Evidence",
+    "Grounds",
     "HostCommands",
     "Instant",
     "Judgement",
@@ -53,7 +54,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     backup=("PHASES", "Backup", "Phase", "Role", "backup_id", "phase_of"),
-    case=("Case", "Look", "Observation"),
+    case=("Case", "Grounds", "Look", "Observation"),
     connection=("Auth", "Endpoint", "SignIn", "Tls"),
     context=("AzContext", "HostCommands"),
     report=("DryRun", "Report", "RunRecord"),

@@ -100,3 +100,20 @@ class Case:
         if now.backup is None:
             return len(self.looks) == 1
         return now.backup.phase is Phase.LIVE and now.witnesses_agree
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the end of a command rests on: the case of its backup and, where an age was asked for, that of a good one.
+
+    Attributes:
+        case: of the backup that is judged; its `id` is empty where no backup has ended.
+        good: of the newest confirmed backup, where that is another one and was looked for.
+        latest: no id was given, so that an age is that of the newest confirmed backup and not of this one.
+        max_age: seconds; None where no age was asked for.
+    """
+
+    case: Case
+    good: Case | None = None
+    latest: bool = False
+    max_age: float | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
+from psbridge.models.case import Grounds
 from psbridge.models.context import AzContext
 from psbridge.models.verdict import Verdict
 
@@ -19,6 +20,8 @@ class Report:
         run: the run's id in the journal, None without one.
         problem: what `require()` raises: None if all is well; else it carries the exit code, sentence and hint.
         context: what the host's session was signed in to, None if it was not read.
+        grounds: what it rests on, as a proof's record keeps it.
+        host: the address of the host that was asked.
     """
 
     verdict: Verdict
@@ -26,6 +29,8 @@ class Report:
     run: str | None = None
     problem: PsbridgeError | None = None
     context: AzContext | None = None
+    grounds: Grounds | None = None
+    host: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:

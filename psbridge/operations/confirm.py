@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.observe import not_found
-from psbridge.errors import ExitCode, NotFound, PsbridgeError, ResultVoid, Stale, UsageError
-from psbridge.models import Backup, BackupSettings, Case, Instant, Judgement, Phase, Report, Verdict
+from psbridge.errors import NotFound, ResultVoid, UsageError
+from psbridge.models import Backup, BackupSettings, Case, Grounds, Instant, Judgement, Phase, Report, Verdict
 from psbridge.models.events import Note
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.reads import observe_backup, preflight, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import Facts, decide, folded, judge, judged, looks_good, newest_ended, problem_of, rough
+from psbridge.verdict import decide, folded, judged, last_good, looks_good, newest_ended, now_of, problem_with, trimmed
 
 _LOOKED_AT = 5
-# Several causes at once: the contract's order.
-_ORDER = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict and the case that it rests on."""
+
+    verdict: Verdict
+    case: Case
 
 
 def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:
@@ -41,14 +47,15 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
     ready = preflight(work, location, deadline)
     judging = _Judging(work, location, ready, work.policy.settle if settle is None else settle, deadline)
     chosen = id or _latest(work, ready)
-    if chosen is None:
-        return _none_at_all(work, ready, max_age)
-    verdict = judging.verdict(chosen)
-    good = _last_good(judging, ready, verdict, look=id is None and max_age is not None)
-    problems = [problem_of(verdict), _stale(work, ready, verdict.backup if id else good, max_age)]
-    found = [problem for problem in problems if problem is not None]
-    worst = min(found, key=lambda it: _ORDER.index(it.exit_code), default=None)
-    return Report(replace(verdict, last_good=good), problem=worst, context=ready.context)
+    if chosen is None and max_age is None:
+        raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
+    found = judging.judge(chosen) if chosen else judging.nothing()
+    other = None
+    if chosen and id is None and max_age is not None and found.verdict.judgement is not Judgement.CONFIRMED:
+        other = newest_confirmed(judging, ready.list.backups, but=found.verdict.backup)
+    grounds = Grounds(trimmed(found.case), trimmed(other.case) if other else None, latest=id is None, max_age=max_age)
+    verdict = replace(found.verdict, last_good=last_good(grounds, found.verdict))
+    return Report(verdict, problem=problem_with(grounds), context=ready.context, grounds=grounds, host=work.link.host)
 
 
 def _latest(work: Work, ready: Readiness) -> str | None:
@@ -57,16 +64,6 @@ def _latest(work: Work, ready: Readiness) -> str | None:
         work.observe(Note(f"a backup is running: {running[0]}"))
     ended = newest_ended(ready.list.backups)
     return ended[0].id if ended else None
-
-
-def _none_at_all(work: Work, ready: Readiness, max_age: float | None) -> Report:
-    """End where no backup has ended: stale where an age was asked for, else not found."""
-    if max_age is None:
-        raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
-    problem = Stale(
-        "no backup of this stamp has ended, so none is young enough", hint="Start one: psbridge backup start."
-    )
-    return Report(judge(Facts(backup=None), work.policy), problem=problem, context=ready.context)
 
 
 class _Judging:
@@ -81,7 +78,12 @@ class _Judging:
         self._settings: BackupSettings | None = None
         self._settings_read = False
 
-    def verdict(self, id: str) -> Verdict:
+    def nothing(self) -> Judged:
+        """Judge a stamp none of whose backups has ended."""
+        case = self._case("")
+        return Judged(decide(case), case)
+
+    def judge(self, id: str) -> Judged:
         """Judge a backup.
 
         Raises:
@@ -91,11 +93,12 @@ class _Judging:
         try:
             case = self._looked_at(case)
         except ResultVoid:
-            return decide(replace(case, whole=False))
+            case = replace(case, whole=False)
+            return Judged(decide(case), case)
         seen = folded(case)
         backup = seen.backup
         if backup is None and seen.contradiction is not None:
-            return judged(case, seen)
+            return Judged(judged(case, seen), case)
         if backup is None or backup.phase is Phase.GONE:
             raise not_found(id)
         if backup.phase is Phase.SKIPPED:
@@ -103,7 +106,8 @@ class _Judging:
         if not self._settings_read:
             self._settings = settings_or_none(self._work, self._location, self._deadline)
             self._settings_read = True
-        return judged(replace(case, settings=self._settings), seen)
+        case = replace(case, settings=self._settings)
+        return Judged(judged(case, seen), case)
 
     def _case(self, id: str) -> Case:
         policy, listed = self._work.policy, self._ready.list
@@ -133,52 +137,27 @@ class _Judging:
         return case
 
 
-def _last_good(judging: _Judging, ready: Readiness, verdict: Verdict, *, look: bool) -> Backup | None:
-    """Return the newest confirmed backup: this one, or the first of the older ones that is, where it is looked for."""
-    if verdict.judgement is Judgement.CONFIRMED:
-        return verdict.backup
-    found = newest_confirmed(judging, ready.list.backups, but=verdict.backup) if look else None
-    return found.backup if found else None
-
-
-def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Verdict | None:
-    """Return the verdict on the newest backup that is confirmed when judged; the five newest that look good are looked at."""
+def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Judged | None:
+    """Return the newest backup that is confirmed when judged; the five newest that look good are looked at."""
     candidates = [it for it in newest_ended(backups) if looks_good(it) and (but is None or it.id != but.id)]
     for candidate in candidates[:_LOOKED_AT]:
         try:
-            verdict = judging.verdict(candidate.id)
+            found = judging.judge(candidate.id)
         except NotFound:
             continue
-        if verdict.judgement is Judgement.CONFIRMED:
-            return verdict
+        if found.verdict.judgement is Judgement.CONFIRMED:
+            return found
     return None
 
 
 def fresh_enough(
     work: Work, location: str, ready: Readiness, *, max_age: float, settle: float, deadline: Deadline
-) -> Verdict | None:
-    """Return the verdict on the newest confirmed backup if it ended less than `max_age` seconds ago, else None."""
-    judging = _Judging(work, location, ready, settle, deadline)
-    verdict = newest_confirmed(judging, ready.list.backups)
-    good = verdict.backup if verdict else None
-    now = ready.host_time or Instant.of(work.clock.now())
-    if verdict is None or good is None or good.completed_at is None:
+) -> Judged | None:
+    """Return the newest confirmed backup if it ended less than `max_age` seconds ago, else None."""
+    found = newest_confirmed(_Judging(work, location, ready, settle, deadline), ready.list.backups)
+    good = found.verdict.backup if found else None
+    if found is None or good is None or good.completed_at is None:
         return None
-    return replace(verdict, last_good=good) if (now - good.completed_at).seconds < max_age else None
-
-
-def _stale(work: Work, ready: Readiness, backup: Backup | None, max_age: float | None) -> PsbridgeError | None:
-    if max_age is None:
+    if (now_of(found.case) - good.completed_at).seconds >= max_age:
         return None
-    now = ready.host_time or Instant.of(work.clock.now())
-    if backup is None or backup.completed_at is None:
-        return Stale("there is no good backup, so none is young enough", hint="Start one: psbridge backup start.")
-    age = (now - backup.completed_at).seconds
-    if age <= max_age:
-        return None
-    return Stale(
-        f"the newest good backup, {backup.id}, ended {rough(age)} ago; {rough(max_age)} are allowed",
-        id=backup.id,
-        hint="Start one: psbridge backup start.",
-        detail={"age_seconds": age, "max_age_seconds": max_age},
-    )
+    return replace(found, verdict=replace(found.verdict, last_good=good))

@@ -21,7 +21,7 @@ from psbridge.errors import (
     UsageError,
 )
 from psbridge.journal import RunLog, new_run_id
-from psbridge.models import Backup, DryRun, Phase, Report
+from psbridge.models import Backup, DryRun, Grounds, Phase, Report
 from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
 from psbridge.operations.follow import follow
@@ -33,7 +33,7 @@ from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
 from psbridge.powershell import Result
-from psbridge.verdict import looks_good, newest_ended
+from psbridge.verdict import looks_good, newest_ended, trimmed
 
 IF_RUNNING = ("fail", "attach", "queue")
 # The stamp's answer was a plain no: nothing was started.
@@ -185,10 +185,13 @@ class _Start:
         age = self._options.if_older_than
         if age is None:
             return None
-        verdict = fresh_enough(self._work, location, ready, max_age=age, settle=self._settle, deadline=self._call())
-        if verdict is None:
+        found = fresh_enough(self._work, location, ready, max_age=age, settle=self._settle, deadline=self._call())
+        if found is None:
             return None
-        return Report(verdict, action="skipped", context=ready.context)
+        grounds = Grounds(trimmed(found.case), max_age=age)
+        return Report(
+            found.verdict, action="skipped", context=ready.context, grounds=grounds, host=self._work.link.host
+        )
 
     def _running(self, ready: Readiness) -> str | bool:
         """Return the id to attach to, True if the way is free, False to queue."""

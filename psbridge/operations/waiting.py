@@ -16,17 +16,16 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models import Case, Instant, Judgement, Observation, Phase, Report, Verdict
+from psbridge.models import Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
 from psbridge.models.events import Retrying, Settling, Status
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import observe_backup, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import Seen, advance, judged, problem_of, settle_left
+from psbridge.verdict import OPEN, Seen, advance, judged, problem_of, settle_left, trimmed
 
 _FIRST_POLL = 1.0
 # An error that psbridge has no name for may pass as a named one would; so many without an answer in between do not.
 _NAMELESS = 3
-_OPEN = {Judgement.RUNNING, Judgement.UNPROVEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ class _Wait:
         uploaded = seen.backup is not None and seen.backup.completely_uploaded is True
         # The operation is the authority on the end: until then the upload and the readiness may still change.
         upload_goes_on = seen.operation == 202 and not uploaded and verdict.judgement is not Judgement.FAILED
-        return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in _OPEN
+        return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in OPEN
 
     def _settle_left(self) -> float:
         return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)
@@ -218,6 +217,8 @@ class _Wait:
             run=self._awaited.run,
             problem=problem,
             context=self._awaited.ready.context,
+            grounds=Grounds(trimmed(self._case)),
+            host=self._work.link.host,
         )
 
 

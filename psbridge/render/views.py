@@ -11,6 +11,7 @@ from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 from psbridge.render.config_views import config, config_problems, explanation, target_list
 from psbridge.render.emulation import emulation
+from psbridge.render.proof_views import evidence, proof, proof_check
 
 _EMULATED = "emulated: nothing real was backed up"
 
@@ -79,15 +80,7 @@ def _verdict(document: kinds.VerdictDocument) -> list[Block]:
     shown: list[Block] = [line(judgement, about or f"no backup on {document.target}"), *_emulated(document)]
     if document.backup:
         shown += [Gap(), _verdict_facts(document, document.backup)]
-    rows = tuple(
-        (
-            Cell(row.check, DIM if row.outcome == "not_checked" else ""),
-            Cell(row.outcome.replace("_", " "), words.OUTCOME_STYLES[row.outcome]),
-            Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
-        )
-        for row in document.evidence
-    )
-    return [*shown, Gap(), Table(("CHECK", "OUTCOME", "DETAIL"), rows, frozenset({0, 1}))] if rows else shown
+    return [*shown, Gap(), evidence(document.evidence)] if document.evidence else shown
 
 
 def _verdict_facts(document: kinds.VerdictDocument, backup: kinds.BackupBody) -> Block:
@@ -245,6 +238,8 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "explanation": explanation,
     "emulation": emulation,
     "log": _log,
+    "proof": proof,
+    "proof_check": proof_check,
 }
 
 

@@ -1,23 +1,30 @@
 """`judge`: from what was seen to a verdict, by the contract's table. Pure: it never reads and never raises."""
 
-from psbridge.verdict.decide import decide, folded, judged, settle_left
+from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed
+from psbridge.verdict.ending import OPEN, exit_code_of, last_good, now_of, problem_with
 from psbridge.verdict.good import last_good_before, looks_good, newest_ended
 from psbridge.verdict.judge import Facts, judge, rough
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.seen import Seen, advance
 
 __all__ = [
+    "OPEN",
     "Facts",
     "Seen",
     "advance",
     "decide",
+    "exit_code_of",
     "folded",
     "judge",
     "judged",
+    "last_good",
     "last_good_before",
     "looks_good",
     "newest_ended",
+    "now_of",
     "problem_of",
+    "problem_with",
     "rough",
     "settle_left",
+    "trimmed",
 ]

@@ -6,6 +6,8 @@ judged by, offline. That both come to the same is what the property tests hold.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from psbridge.models import Case, Policy, Verdict
 from psbridge.verdict.good import last_good_before
 from psbridge.verdict.judge import Facts, judge
@@ -51,6 +53,15 @@ def facts_of(case: Case, seen: Seen) -> Facts:
         host_time=seen.latest.host_time if seen.latest else None,
         local_time=case.decided_at,
     )
+
+
+def trimmed(case: Case) -> Case:
+    """Return the case without the listed backups that nothing is compared with: a record needs no list of eighty."""
+    backup = folded(case).backup
+    measure = last_good_before(backup, case.listed) if backup else None
+    newest = next((it for it in case.listed if it.completed_at), None)
+    kept = tuple(it for it in case.listed if it in (measure, newest))
+    return replace(case, listed=kept)
 
 
 def settle_left(case: Case, seen: Seen) -> float:

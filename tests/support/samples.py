@@ -8,10 +8,13 @@ from psbridge.models import (
     AzContext,
     Backup,
     BackupSettings,
+    Case,
     DryRun,
     Evidence,
+    Grounds,
     Instant,
     Judgement,
+    Observation,
     Outcome,
     Report,
     Role,
@@ -53,7 +56,19 @@ VERDICT = Verdict(
     upload_proof="assumed",
     last_good=RUNNING,
 )
-REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT)
+CASE = Case(
+    id=ID,
+    own=True,
+    waiting=True,
+    settle=900.0,
+    require_recovery_ready=True,
+    require_upload_proof=False,
+    listed=(GOOD,),
+    list_consistent=True,
+    decided_at=Instant.parse("2020-03-04T12:30:00Z"),
+    settings=BackupSettings(location="redmond"),
+).seeing(Observation(GOOD, 200, upload_read=True), Instant.parse("2020-03-04T12:29:30.5Z"), 60.5)
+REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT, grounds=Grounds(CASE), host="oaw01")
 RUN = RunRecord(
     "r1", "nyc", "redmond", "decided", "sent", "2020-03-04T12:00:00Z", "2020-03-04T12:30:00Z", ID, "partial", 3
 )
@@ -73,6 +88,9 @@ SETTINGS = BackupSettings(
 )
 DRY_RUN = DryRun("nyc", "oaw01", "redmond", "start", None, None, CONTEXT, None, GOOD)
 PROBLEM = {"message": "unknown key", "file": "c.yaml", "line": 3, "key": "defaults.pol", "nearest": "poll"}
+
+MAKER = documents.MakerBody("0.1.0", "3.11.7", "operator", "admin01")
+PROOF = documents.proof(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
 
 DOCUMENTS = {
     "backup_list": documents.backup_list(NYC, [GOOD, RUNNING]),
@@ -106,6 +124,25 @@ DOCUMENTS = {
         password_variable="REHEARSAL_PASSWORD",
         application_id="00000000-0000-4000-8000-000000000001",
         application_secret="random-too",
+    ),
+    "proof": PROOF,
+    "proof_check": documents.ProofCheckDocument(
+        file="redmond.json",
+        intact=True,
+        agrees=False,
+        exit_code=14,
+        problems=("the record says the verdict confirmed, its observations lead to partial",),
+        target="nyc",
+        emulated=False,
+        made_at="2020-03-04T12:30:01Z",
+        made_by=MAKER,
+        host="oaw01",
+        run="r1",
+        backup=documents.backup_body(GOOD),
+        recorded_verdict="confirmed",
+        recorded_exit_code=0,
+        verdict="partial",
+        evidence=(documents.EvidenceBody("status", "pass", "the stamp says Succeeded"),),
     ),
     "log": documents.log("warning", "the host's clock is 3m ahead"),
 }

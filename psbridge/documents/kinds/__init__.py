@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from psbridge.documents.kinds.emulation import EmulationDocument
     from psbridge.documents.kinds.every import KINDS, Document
     from psbridge.documents.kinds.problems import CodeBody, ErrorBody, ErrorDocument, ExplanationDocument, LogDocument
+    from psbridge.documents.kinds.proofs import CaseBody, LookBody, MakerBody, ProofCheckDocument, ProofDocument
     from psbridge.documents.kinds.runs import RunBody, RunDocument, RunListDocument
     from psbridge.documents.kinds.settings import (
         ConfigDocument,
@@ -38,6 +39,7 @@ __all__ = [
     "BackupBody",
     "BackupDocument",
     "BackupListDocument",
+    "CaseBody",
     "CodeBody",
     "ConfigDocument",
     "ConfigProblemsDocument",
@@ -49,7 +51,11 @@ __all__ = [
     "EvidenceBody",
     "ExplanationDocument",
     "LogDocument",
+    "LookBody",
+    "MakerBody",
     "ProblemBody",
+    "ProofCheckDocument",
+    "ProofDocument",
     "RoleBody",
     "RunBody",
     "RunDocument",
@@ -83,6 +89,13 @@ __getattr__ = lazily(
         "ErrorDocument",
         "ExplanationDocument",
         "LogDocument",
+    ),
+    proofs=(
+        "CaseBody",
+        "LookBody",
+        "MakerBody",
+        "ProofCheckDocument",
+        "ProofDocument",
     ),
     runs=(
         "RunBody",

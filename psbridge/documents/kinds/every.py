@@ -7,6 +7,7 @@ from typing import get_args
 from psbridge.documents.kinds.backups import BackupDocument, BackupListDocument
 from psbridge.documents.kinds.emulation import EmulationDocument
 from psbridge.documents.kinds.problems import ErrorDocument, ExplanationDocument, LogDocument
+from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument
 from psbridge.documents.kinds.runs import RunDocument, RunListDocument
 from psbridge.documents.kinds.settings import (
     ConfigDocument,
@@ -33,5 +34,7 @@ Document = (
     | ExplanationDocument
     | EmulationDocument
     | LogDocument
+    | ProofDocument
+    | ProofCheckDocument
 )
 KINDS: dict[str, type[Document]] = {kind.__dataclass_fields__["kind"].default: kind for kind in get_args(Document)}

@@ -1,0 +1,106 @@
+"""The record that a verdict can be recomputed from, and what recomputing it showed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from psbridge.documents.kinds.backups import BackupBody
+from psbridge.documents.kinds.settings import SettingsBody
+from psbridge.documents.kinds.verdicts import EvidenceBody, StampBody
+
+
+@dataclass(frozen=True, slots=True)
+class LookBody:
+    """One look at a backup, or several in a row that showed the same of one that runs; then `backup` is the last's."""
+
+    at: str
+    until: str
+    times: int
+    elapsed_seconds: float
+    host_time: str | None
+    backup: BackupBody | None
+    operation_status: int | None
+    upload_read: bool
+    witnesses_agree: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBody:
+    """All that the verdict on one backup rests on: the rules, the list before the first look, the looks, the settings."""
+
+    backup_id: str | None
+    own: bool
+    waiting: bool
+    settle_seconds: float
+    require_recovery_ready: bool
+    require_upload_proof: bool
+    listed: tuple[BackupBody, ...]
+    list_consistent: bool
+    looks: tuple[LookBody, ...]
+    settings: SettingsBody | None
+    whole: bool
+    decided_at: str
+    elapsed_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MakerBody:
+    """Who made a record, and with what."""
+
+    psbridge: str
+    python: str
+    user: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofDocument:
+    """What `--proof` writes. `sha256` is over everything else in it; it shows damage, not forgery."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["proof"] = "proof"
+    target: str
+    emulated: bool
+    made_at: str
+    made_by: MakerBody
+    host: str | None
+    stamp: StampBody | None
+    run: str | None
+    action: Literal["started", "attached", "skipped"] | None
+    verdict: Literal["confirmed", "partial", "failed", "running", "unproven", "unknown"]
+    exit_code: int
+    upload_proof: Literal["shown", "assumed"] | None
+    evidence: tuple[EvidenceBody, ...]
+    latest: bool
+    max_age_seconds: float | None
+    observations: CaseBody
+    last_good_observations: CaseBody | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofCheckDocument:
+    """`proof verify`: what the record says, and what its observations lead to now.
+
+    Where the file is no record at all, what it would say is null.
+    """
+
+    schema_version: Literal[1] = 1
+    kind: Literal["proof_check"] = "proof_check"
+    file: str
+    intact: bool
+    agrees: bool
+    exit_code: int
+    problems: tuple[str, ...]
+    target: str | None
+    emulated: bool | None
+    made_at: str | None
+    made_by: MakerBody | None
+    host: str | None
+    run: str | None
+    backup: BackupBody | None
+    recorded_verdict: str | None
+    recorded_exit_code: int | None
+    verdict: str | None
+    evidence: tuple[EvidenceBody, ...]

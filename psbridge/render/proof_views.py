@@ -1,0 +1,60 @@
+"""What a person sees of a verdict's evidence, of its record, and of the record's check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psbridge.documents import kinds
+from psbridge.render import words
+from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, Block, Cell, Gap, Table, facts, line
+
+
+def evidence(rows: Sequence[kinds.EvidenceBody]) -> Table:
+    """Return the rows that a verdict rests on."""
+    shown = tuple(
+        (
+            Cell(row.check, DIM if row.outcome == "not_checked" else ""),
+            Cell(row.outcome.replace("_", " "), words.OUTCOME_STYLES[row.outcome]),
+            Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
+        )
+        for row in rows
+    )
+    return Table(("CHECK", "OUTCOME", "DETAIL"), shown, frozenset({0, 1}))
+
+
+def proof(document: kinds.ProofDocument) -> list[Block]:
+    """Return the record's head; its observations are for `proof verify`."""
+    looks = sum(look.times for look in document.observations.looks)
+    rows = [
+        ("target", document.target),
+        ("host", words.text(document.host)),
+        ("backup", words.text(document.observations.backup_id)),
+        ("verdict", document.verdict),
+        ("looks", str(looks)),
+        ("made", words.moment(document.made_at)),
+        ("sha256", document.sha256),
+    ]
+    return [line(Cell("record:", STRONG), f"of a verdict on {document.target}"), Gap(), facts(rows)]
+
+
+def proof_check(document: kinds.ProofCheckDocument) -> list[Block]:
+    """Return what a record says and what its observations lead to."""
+    good = document.intact and document.agrees
+    word = Cell("the record holds:" if good else "the record does not hold:", GOOD if good else BAD)
+    about = f"{document.verdict} by its observations" if document.verdict else document.file
+    shown: list[Block] = [line(word, about), *(line(Cell("-", BAD), each) for each in document.problems)]
+    if document.target is None:
+        return shown
+    maker = document.made_by
+    rows = facts(
+        [
+            ("target", document.target + (" (emulated: nothing real was backed up)" if document.emulated else "")),
+            ("host", words.text(document.host)),
+            ("backup", document.backup.id if document.backup else words.NONE),
+            ("completed", words.moment(document.backup.completed_at) if document.backup else words.NONE),
+            ("said", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
+            ("made", f"{words.moment(document.made_at)} by {maker.user} on {maker.machine}" if maker else words.NONE),
+            ("run", document.run),
+        ]
+    )
+    return [*shown, Gap(), rows, Gap(), evidence(document.evidence)]

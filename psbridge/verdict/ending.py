@@ -1,0 +1,67 @@
+"""From what a command rests on to how it ends: pure, so that a record of the one gives the other again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psbridge.errors import ExitCode, PsbridgeError, Stale
+from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Verdict
+from psbridge.verdict.decide import decide, folded
+from psbridge.verdict.judge import rough
+from psbridge.verdict.outcome import problem_of
+
+OPEN: Final = frozenset({Judgement.RUNNING, Judgement.UNPROVEN})
+"""The judgements that a wait goes on after."""
+# Several causes at once: the contract's order.
+_ORDER: Final = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
+_START_ONE: Final = "Start one: psbridge backup start."
+
+
+def exit_code_of(grounds: Grounds) -> ExitCode:
+    """Return the code that a command with these grounds ends with; a wait that is not over has met its deadline."""
+    if grounds.case.waiting and decide(grounds.case).judgement in OPEN:
+        return ExitCode.TIMEOUT
+    problem = problem_with(grounds)
+    return ExitCode.OK if problem is None else problem.exit_code
+
+
+def problem_with(grounds: Grounds) -> PsbridgeError | None:
+    """Return what is wrong with a backup that was judged: the worst of its verdict and its age; None if nothing is."""
+    if not grounds.case.id:
+        return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
+    verdict = decide(grounds.case)
+    measured = last_good(grounds, verdict) if grounds.latest else verdict.backup
+    found = (problem_of(verdict), _stale(grounds, measured))
+    return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
+
+
+def last_good(grounds: Grounds, verdict: Verdict) -> Backup | None:
+    """Return the newest confirmed backup: the one that is judged, or the other one that was looked for."""
+    if verdict.judgement is Judgement.CONFIRMED:
+        return verdict.backup
+    if grounds.good is None:
+        return None
+    other = decide(grounds.good)
+    return other.backup if other.judgement is Judgement.CONFIRMED else None
+
+
+def now_of(case: Case) -> Instant:
+    """Return the time by which ages are told: the host's clock at the last answer, else this machine's."""
+    latest = folded(case).latest
+    return (latest.host_time if latest else None) or case.decided_at
+
+
+def _stale(grounds: Grounds, backup: Backup | None) -> PsbridgeError | None:
+    if grounds.max_age is None:
+        return None
+    if backup is None or backup.completed_at is None:
+        return Stale("there is no good backup, so none is young enough", hint=_START_ONE)
+    age = (now_of(grounds.case) - backup.completed_at).seconds
+    if age <= grounds.max_age:
+        return None
+    return Stale(
+        f"the newest good backup, {backup.id}, ended {rough(age)} ago; {rough(grounds.max_age)} are allowed",
+        id=backup.id,
+        hint=_START_ONE,
+        detail={"age_seconds": age, "max_age_seconds": grounds.max_age},
+    )

@@ -1,0 +1,57 @@
+"""`--proof` and `proof verify`, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.cli import Cli
+
+
+def test_a_record_is_written_beside_the_verdict_and_judged_without_a_stamp(cli: Cli) -> None:
+    path = cli.folder / "proof.json"
+    with cli.facing("one-role-fails") as running:
+        told = cli("backup", "start", "-o", "json", "--proof", str(path)).expect(3).document
+    nowhere = {"PSBRIDGE_CONFIG": "/nonexistent"}
+    checked = cli("proof", "verify", str(path), "-o", "json", env=nowhere).expect(3).document
+    assert (checked["intact"], checked["agrees"], checked["verdict"]) == (True, True, told["verdict"])
+    assert checked["evidence"] == told["evidence"]
+    assert checked["backup"] == told["backup"]
+    assert (checked["run"], checked["host"]) == (told["run"], running.host.url)
+    journal = cli.state / "runs" / f"{told['run']}.jsonl"
+    assert cli("proof", "verify", str(journal), "-o", "id").expect(3).out == told["backup"]["id"] + "\n"
+
+
+def test_people_read_what_holds_and_what_does_not(cli: Cli) -> None:
+    path = cli.folder / "proof.json"
+    with cli.facing():
+        cli("backup", "confirm", "--proof", str(path), "-q").expect(0)
+        assert "the record holds: confirmed" in cli("proof", "verify", str(path)).expect(0).out
+        record = json.loads(path.read_text())
+        record["observations"]["looks"].pop()
+        path.write_text(json.dumps(record))
+        shown = cli("proof", "verify", str(path)).expect(14).out
+        assert "damaged" in shown
+        assert "lead to unproven" in shown
+        cli("backup", "wait", record["observations"]["backup_id"], "--proof", str(path)).expect(0)
+    assert cli("proof", "verify", str(path)).expect(0).out.startswith("the record holds")
+
+
+def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) -> None:
+    with cli.facing() as running:
+        ended = cli.together(
+            ("backup", "start", "--proof", str(cli.folder / "nope" / "x.json")),
+            ("backup", "start", "--proof", str(cli.folder)),
+            ("backup", "start", "--proof", "x.json", "--no-wait"),
+            ("backup", "start", "--proof", "x.json", "--dry-run"),
+            ("proof", "verify", "nope.json"),
+        )
+        for each in ended:
+            assert "proof" in each.expect(2).err
+    assert running.host.requests == {}
+
+
+def test_a_record_that_can_not_be_kept_costs_nobody_the_verdict(cli: Cli) -> None:
+    with cli.facing():  # the name is as long as names may be, so the one beside it that is written first is too long
+        ended = cli("backup", "confirm", "-o", "json", "--proof", str(cli.folder / ("x" * 250))).expect(0)
+    assert ended.document["verdict"] == "confirmed"
+    assert "can't be written" in ended.err
