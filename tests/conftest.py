@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A deadline would make the tests depend on how busy the machine is.
+settings.register_profile("psbridge", deadline=None)
+settings.load_profile("psbridge")
 
 pytest_plugins = ["psbridge.testing"]
 
