@@ -137,6 +137,7 @@ def emulated_host(rehearsal: Rehearsal, stamp: Stamp, folder: Path) -> Iterator[
         faults=as_words(rehearsal.faults),
         tls=rehearsal.tls,
         auth=None if rehearsal.auth is None else as_words(rehearsal.auth),
+        full_language=rehearsal.full_language,
         log=tell,
     )
     with emulation(what) as running:

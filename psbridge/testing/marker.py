@@ -23,6 +23,7 @@ class Rehearsal:
         engine: `embedded`, `pwsh` (PowerShell 7 on PATH), or `auto`.
         tls: https, with a certificate made for the test.
         auth: what is offered, such as `ntlm`; None: what `psbridge emulate` offers.
+        full_language: leave PowerShell's whole language to clients that send scripts (pwsh engine only).
     """
 
     scenario: str = "succeeds"
@@ -31,6 +32,7 @@ class Rehearsal:
     engine: str = "embedded"
     tls: bool = False
     auth: str | Sequence[str] | None = None
+    full_language: bool = False
 
 
 _NAMES = tuple(field.name for field in fields(Rehearsal))
@@ -44,6 +46,10 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _are_texts(value: object) -> bool:
     return _is_text(value) or (isinstance(value, list | tuple) and all(map(_is_text, value)))
 
@@ -53,8 +59,9 @@ _TYPES: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "speed": ("a number", _is_number),
     "faults": ("texts such as ['receive:2:reset-after']", _are_texts),
     "engine": ("'embedded', 'pwsh' or 'auto'", _is_text),
-    "tls": ("True or False", lambda value: isinstance(value, bool)),
+    "tls": ("True or False", _is_flag),
     "auth": ("a method such as 'ntlm', or several", lambda value: value is None or _are_texts(value)),
+    "full_language": ("True or False", _is_flag),
 }
 
 

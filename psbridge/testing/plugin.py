@@ -16,7 +16,7 @@ from psbridge.testing.emulated_stamp import EmulatedStamp, StampClock
 from psbridge.testing.marker import MARKER, Rehearsal, merged
 
 _HELP = (
-    "psbridge(scenario='succeeds', speed=1200, faults=(), engine='embedded', tls=False, auth=None): "
+    "psbridge(scenario='succeeds', speed=1200, faults=(), engine='embedded', tls=False, auth=None, full_language=False): "
     "what the fixtures `operator_host` and `stamp` emulate."
 )
 
