@@ -10,10 +10,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from psbridge.emulator.emulation import Emulating, emulation
-from psbridge.emulator.stamp.scenario_file import scenario_from
+from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 
 BIN = Path(sys.executable).parent
@@ -46,7 +48,7 @@ for one in output:
 """
 
 
-STAMPS: dict[str, dict[str, object]] = {
+STAMPS: dict[str, dict[str, Any]] = {
     "14 kept": {"history": 14},  # the service's defaults: each 12 hours, for 7 days
     # As many as each 4 hours for 14 days, the most that the service allows; the emulated past has one each 12 hours.
     "84 kept": {"history": 84, "settings": {"backupRetentionPeriodInDays": 42}},
@@ -113,9 +115,9 @@ def main(runs: int) -> None:
             listing(label, changes, home, env, runs, bare)
 
 
-def listing(label: str, changes: dict[str, object], home: str, env: dict[str, str], runs: int, bare: Path) -> None:
+def listing(label: str, changes: dict[str, Any], home: str, env: dict[str, str], runs: int, bare: Path) -> None:
     """Compare `backup list` with the bare script, against one host; each backup has 13 roles."""
-    stamp = Stamp(scenario_from({"based_on": "succeeds", **changes}, name="bench"), 60)
+    stamp = Stamp(replace(SCENARIOS["succeeds"], **changes), 60)
     with emulation(Emulating(stamp=stamp)) as running:
         host = running.host
         config = Path(home, "config.yaml")

@@ -36,11 +36,14 @@ def emulate(
         str,
         typer.Option(
             "--scenario",
-            metavar="NAME",
+            metavar="NAME|FILE",
             help="What happens on the stamp; `list` names all.",
             autocompletion=complete_scenario,
         ),
     ] = "succeeds",
+    print_only: Annotated[
+        bool, typer.Option("--print", help="Show the scenario as a file that can be changed, and end.")
+    ] = False,
     fault: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,12 +90,14 @@ def emulate(
     """
     from psbridge.emulator import faults
     from psbridge.emulator.emulation import USERNAME, Emulating, new_password
-    from psbridge.emulator.stamp.scenarios import SCENARIOS
+    from psbridge.emulator.stamp.scenarios import described
     from psbridge.render import check_format
 
     if scenario == "list":
-        width = max(map(len, SCENARIOS))
-        call.stdout.writelines(f"{name:{width}}  {one.description}\n" for name, one in SCENARIOS.items())
+        call.stdout.write(described())
+        return
+    if print_only:
+        call.stdout.write(written(scenario))
         return
     if fault == ["list"]:
         call.stdout.write(faults.described())
@@ -115,6 +120,21 @@ def emulate(
     _serve(call, what)
 
 
+def written(scenario: str) -> str:
+    """Return a scenario that comes with psbridge as it is written.
+
+    Raises:
+        UsageError: if there is none of that name.
+    """
+    from psbridge.emulator.stamp.scenarios import SCENARIOS
+
+    try:
+        return SCENARIOS.text(scenario)
+    except KeyError:
+        hint = "`psbridge emulate --scenario list` names those that can be printed."
+        raise UsageError(f"there is no scenario '{scenario}'", hint=hint) from None
+
+
 def _ignore(_line: str) -> None:
     pass
 
@@ -134,6 +154,8 @@ def _serve(call: Call, what: Emulating) -> None:
         signal.signal(number, lambda *_: over.set())
     try:
         with emulation(what) as running:
+            for note in running.stamp.scenario.notes:
+                call.warn(note)
             call.write(_introduction(running))
             over.wait()
     except ValueError as impossible:

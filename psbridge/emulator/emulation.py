@@ -101,11 +101,13 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
                 tls=what.tls,
                 bind=what.bind,
                 port=what.port,
-                faults=what.faults,
+                faults=(*what.faults, *stamp.scenario.faults),
                 allow_unencrypted=what.allow_unencrypted,
                 log=what.log,
             )
         )
+        if any(event.what == "fault" for event in stamp.scenario.events):
+            host.faults.watch(stamp.faults_due)
         yield Emulation(host, stamp, chosen)
 
 

@@ -116,6 +116,16 @@ def test_every_command_is_in_the_readme() -> None:
     assert missing == []
 
 
+def test_the_yaml_of_a_scenario_is_one(tmp_path: Path) -> None:
+    from psbridge.emulator.stamp.scenario_file import open_stamp
+
+    path = tmp_path / "mine.yaml"
+    path.write_text(next(text for text in blocks("yaml") if "events:" in text), encoding="utf-8")
+    scenario = open_stamp(str(path)).scenario
+    assert len(scenario.events) == 6
+    assert scenario.notes == ()
+
+
 def test_the_yaml_of_the_first_target_is_a_valid_config(tmp_path: Path) -> None:
     from psbridge.config import load
 

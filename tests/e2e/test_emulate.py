@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -120,6 +121,33 @@ def test_the_pwsh_engine_without_pwsh_says_what_to_do(cli: Cli) -> None:
     assert "--engine embedded" in ended.err
 
 
-def test_its_scenarios_are_listed(cli: Cli) -> None:
-    names = [line.split()[0] for line in cli("emulate", "--scenario", "list").expect(0).out.splitlines()]
-    assert {"succeeds", "busy", "share-full"} <= set(names)
+def test_its_scenarios_are_listed_and_each_can_be_printed(cli: Cli) -> None:
+    listed, printed, odd = cli.together(
+        ("emulate", "--scenario", "list"),
+        ("emulate", "--scenario", "share-fills-up", "--print"),
+        ("emulate", "--scenario", "share-fill-up", "--print"),
+    )
+    names = [line.split()[0] for line in listed.expect(0).out.splitlines() if line.strip()]
+    assert {"succeeds", "busy", "share-full", "error:CODE"} <= set(names)
+    assert "{at: 40%, of: 1, share: full}" in printed.expect(0).out
+    assert "--scenario list" in odd.expect(2).err
+
+
+def test_a_scenario_of_ones_own_is_refused_with_its_line(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("based_on: slow\nevents:\n  - {at: 40%, share: ful}\n")
+    ended = cli("emulate", "--port", "0", "--engine", "embedded", "--scenario", str(path)).expect(2)
+    assert f"{path}:3: events[1].share: expected" in ended.err
+    assert "did you mean 'full'?" in ended.err
+
+
+def test_a_scenario_of_ones_own_with_events_and_faults_runs(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "based_on: [slow, fails]\nduration: 10m\nevents:\n  - {at: 0s, fault: receive:1:503}\nfaults: [create:1:503]\n"
+    )
+    with cli.facing(str(path), speed=600.0) as running:
+        ended = cli("backup", "start", "-o", "json").expect(1)
+    assert ended.document["verdict"] == "failed"
+    assert running.host.requests["create"] > 1
+    assert running.stamp.counts()["triggers"] == 1

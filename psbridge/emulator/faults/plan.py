@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from psbridge.emulator.faults.effects import ANY, HTTP, TCP
 from psbridge.emulator.faults.rules import FaultRule, parse_fault
@@ -21,11 +21,20 @@ class FaultPlan:
         self._rules = [(_rule(given), 0) for given in rules]
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._due: Callable[[], Sequence[str]] = tuple
+
+    def watch(self, due: Callable[[], Sequence[str]]) -> None:
+        """Before each request, add the rules that `due` gives: those whose time has come since it was asked last.
+
+        Their numbers count from that request on.
+        """
+        self._due = due
 
     def next(self, action: str) -> FaultRule | None:
         """Count a request and return the first rule that is for it."""
         keys = {action} if action in {HTTP, TCP} else {action, ANY}
         with self._lock:
+            self._rules += [(rule, self._counts[rule.action]) for rule in map(_rule, self._due())]
             self._counts.update(keys)
             for rule, passed in self._rules:
                 if rule.action in keys and rule.matches(self._counts[rule.action] - passed):

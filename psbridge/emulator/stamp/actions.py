@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from psbridge.emulator.stamp import arm_error, history, ticks
 from psbridge.emulator.stamp.alerts.kinds import BY_CODE
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.records import EventRecord, OperationRecord, State
-from psbridge.emulator.stamp.scenarios import SETTINGS, STRAYS
+from psbridge.emulator.stamp.fate import befallen
+from psbridge.emulator.stamp.records import BackupRecord, EventRecord, OperationRecord, State
+from psbridge.emulator.stamp.scenario import SETTINGS, STRAYS, Event, Scenario
 from psbridge.emulator.stamp.world import World, read_json
 
 # How long operations take that are no backups, in seconds of real time, within what the recordings leave open:
@@ -39,23 +41,72 @@ def opened(state: State, world: World, now: int) -> State:
         past = history.past(scenario, world.speed, state.anchor, now)
         backups += [record for record in past if record.id not in known]
     if scenario.busy and world.refusal(state, now) is None:
-        backups.append(history.running(scenario, world.speed, now))
-    newest = sorted(backups, key=lambda record: record.start)[-_KEPT:]
-    return replace(state, backups=tuple(newest), operations=state.operations[-_KEPT:], events=state.events[-_KEPT:])
+        running = history.running(scenario, world.speed, now)
+        backups.append(befallen(running, world.timeline(state).between(now, running.end)))
+    return bounded(replace(state, backups=tuple(backups)), world.scenario)
 
 
 def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[State, str | Refusal]:
-    """Start a backup; return its id, which is its operation's too (every recording)."""
+    """Start a backup; return its id, which is its operation's too (every recording).
+
+    The scenario's events of this backup's run get their moments now, and what they do to it is settled with them.
+    """
+    scenario, speed = world.scenario, world.speed
     refusal = world.refusal(state, now)
-    if refusal is None and world.scenario.races and not state.counts.get("races"):
-        rival = history.running(world.scenario, world.speed, now)
+    if refusal is None and scenario.races and not state.counts.get("races"):
+        rival = history.running(scenario, speed, now)
         state = counted(replace(state, backups=(*state.backups, rival)), "races")
         refusal = arm_error.CONFLICT
     if refusal is not None:
         return counted(_noted(state, world, refusal, now), "refused"), refusal
-    thumbprint = world.settings(state, now)["encryptionCertThumbprint"]
-    record = history.triggered(world.scenario, world.speed, new_id, now, thumbprint)
-    return counted(replace(state, backups=(*state.backups, record)), "triggers"), new_id
+    state = counted(state, "triggers")
+    timeline = world.timeline(state)
+    thumbprint = timeline.settings.at(now)["encryptionCertThumbprint"]
+    record = history.triggered(scenario, speed, new_id, now, thumbprint)
+    record = replace(record, version=timeline.version.at(now))
+    own = tuple(_in_its_run(each, record) for each in scenario.events if _is_of(each, state.counts["triggers"]))
+    state = replace(state, events=(*state.events, *own))
+    record = befallen(record, world.timeline(state).between(now - 1, record.end))
+    return bounded(replace(state, backups=(*state.backups, record)), scenario), new_id
+
+
+def _is_of(event: Event, triggered: int) -> bool:
+    """Tell whether an event belongs to the run of the backup that was triggered as the nth."""
+    return event.after is None and event.of in {None, triggered}
+
+
+def _in_its_run(event: Event, record: BackupRecord) -> EventRecord:
+    moment = record.start + round((record.end - record.start) * event.part)
+    return EventRecord(moment, event.what, event.value)
+
+
+def bounded(state: State, scenario: Scenario) -> State:
+    """Return a state that stays small over years of use: the newest of everything, and what the older ones led to."""
+    backups = sorted(state.backups, key=lambda record: record.start)[-_KEPT:]
+    changes = sorted(state.operations, key=lambda each: each.end)
+    settings = state.settings
+    if len(changes) > _KEPT:
+        settings = dict(settings) or {**SETTINGS, **scenario.settings}
+        for change in changes[:-_KEPT]:
+            settings = {**settings, **change.settings}
+    return replace(
+        state,
+        backups=tuple(backups),
+        operations=tuple(changes[-_KEPT:]),
+        settings=settings,
+        events=_newest(state.events),
+    )
+
+
+def _newest(events: Sequence[EventRecord]) -> tuple[EventRecord, ...]:
+    """Return the newest of each kind, in their order."""
+    left: Counter[str] = Counter()
+    kept = []
+    for each in sorted(events, key=lambda one: one.at)[::-1]:
+        left[each.what] += 1
+        if left[each.what] <= _KEPT:
+            kept.append(each)
+    return tuple(kept[::-1])
 
 
 def _noted(state: State, world: World, refusal: Refusal, now: int) -> State:
@@ -64,7 +115,7 @@ def _noted(state: State, world: World, refusal: Refusal, now: int) -> State:
     is_open = any(one.closed is None and one.kind.name == kind for one in world.alerts(state, now))
     if kind is None or is_open:
         return state
-    return replace(state, events=(*state.events, EventRecord(now, "refused", refusal.code)))
+    return bounded(replace(state, events=(*state.events, EventRecord(now, "refused", refusal.code))), world.scenario)
 
 
 def close_alert(
@@ -87,7 +138,8 @@ def close_alert(
     if found.closed is not None:
         return state, found.id
     by = str(given.get("closedByUserAlias") or user or "")[:_LONGEST_NAME]
-    return replace(state, events=(*state.events, EventRecord(now, "alert_closed", found.id, by))), found.id
+    closing = EventRecord(now, "alert_closed", found.id, by)
+    return bounded(replace(state, events=(*state.events, closing)), world.scenario), found.id
 
 
 def change_settings(
@@ -103,7 +155,8 @@ def change_settings(
         return counted(state, "settings_refused"), refusal
     end = now + ticks.seconds(SETTINGS_TAKE / world.speed)
     operation = OperationRecord(new_id, "settings", end, settings=changes)
-    return counted(replace(state, operations=(*state.operations, operation)), "settings"), new_id
+    after = bounded(replace(state, operations=(*state.operations, operation)), world.scenario)
+    return counted(after, "settings"), new_id
 
 
 def prune(state: State, world: World, new_id: str, now: int, body: bytes | None) -> tuple[State, str | Refusal]:
@@ -118,7 +171,7 @@ def prune(state: State, world: World, new_id: str, now: int, body: bytes | None)
     end = now + ticks.seconds(PRUNE_TAKES / world.speed)
     operation = OperationRecord(new_id, "prune", end, paths=state.strays, dry_run=dry)
     after = replace(state, strays=state.strays if dry else (), operations=(*state.operations, operation))
-    return counted(after, "prunes"), new_id
+    return counted(bounded(after, world.scenario), "prunes"), new_id
 
 
 def restore(
@@ -134,7 +187,8 @@ def restore(
     except Refusal as refusal:
         return counted(state, "restores_refused"), refusal
     operation = OperationRecord(new_id, "restore", now + ticks.seconds(RESTORE_TAKES / world.speed))
-    return counted(replace(state, operations=(*state.operations, operation)), "restores"), new_id
+    after = bounded(replace(state, operations=(*state.operations, operation)), world.scenario)
+    return counted(after, "restores"), new_id
 
 
 def _path(value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,48 @@ class Refusal(Exception):
         return {"error": {"code": self.code, "message": self.message}}
 
 
-CONFLICT = Refusal(409, "BackupConflictException", "Another backup is in progress.")
-NOT_CONFIGURED = Refusal(400, "ExternalStoreNotConfiguredException", "The external backup store is not configured.")
-NO_CERTIFICATE = Refusal(
-    400, "EncryptionCertNotConfiguredException", "The certificate that encrypts backups is not configured."
+_ERRORS = (
+    Refusal(409, "BackupConflictException", "Another backup is in progress."),
+    Refusal(
+        412, "PreconditionFailedException", "The operation is blocked while an update of the stamp is in progress."
+    ),
+    Refusal(400, "BadRequestException", "The request is not valid."),
+    Refusal(400, "BrpArgumentException", "An argument of the request is not valid."),
+    Refusal(405, "BrpMethodNotAllowedException", "The requested resource does not support the http method."),
+    Refusal(404, "ResourceNotFoundException", "The resource was not found."),
+    Refusal(413, "PayloadTooLargeException", "The request is too large."),
+    Refusal(400, "ExternalStoreNotConfiguredException", "The external backup store is not configured."),
+    Refusal(400, "EncryptionCertNotConfiguredException", "The certificate that encrypts backups is not configured."),
+    Refusal(400, "InternalBackupStoreNotConfiguredException", "The internal backup store is not configured."),
+    Refusal(500, "BackupOperationException", "The backup could not be carried out."),
+    Refusal(500, "BackupPartiallySucceededException", "Some roles could not be backed up."),
+    Refusal(500, "BackupDataExportException", "The data of a role could not be exported."),
+    Refusal(500, "BackupSourceException", "A role could not provide its data."),
+    Refusal(500, "EceClientException", "The deployment engine did not carry out its part."),
+    Refusal(400, "SmbShareException", "The backup share can't be used."),
+    Refusal(400, "SmbShareAuthenticationException", "The backup share refuses the user name or the password."),
+    Refusal(400, "SmbShareConnectionException", "The backup share can't be reached over the network."),
+    Refusal(400, "SmbConnectionConflictException", "There is a connection to the backup share with another user."),
+    Refusal(400, "SmbShareIOException", "The backup share can't be read from or written to."),
+    Refusal(400, "SmbShareNotAccessibleException", "The backup share is not accessible."),
+    Refusal(400, "SmbSharePathInvalidException", "The backup share's path is not a UNC path."),
+    Refusal(400, "SmbShareOutOfCapacityException", "The backup share has no free space left."),
+    Refusal(500, "InfraShareOutOfCapacityException", "The infrastructure share has no free space left."),
+    Refusal(500, "InternalBackupUploadException", "The backup could not be copied to the backup share."),
+    Refusal(500, "RestoreOperationException", "The restore could not be carried out."),
+    Refusal(409, "RestoreAlreadyDoneException", "The backup was restored already."),
+    Refusal(400, "WrongStampVersionException", "The backup was made by another version."),
+    Refusal(409, "OperationNotResumableException", "The operation can't be resumed."),
 )
-SHARE_UNREACHABLE = Refusal(400, "SmbShareConnectionException", "The backup share can't be reached over the network.")
-SHARE_FULL = Refusal(400, "SmbShareOutOfCapacityException", "The backup share has no free space left.")
-UPDATE_RUNNING = Refusal(
-    412, "PreconditionFailedException", "The operation is blocked while an update of the stamp is in progress."
-)
-PATH_INVALID = Refusal(400, "SmbSharePathInvalidException", "The backup share's path is not a UNC path.")
+# Every error of the provider by its code: the exception classes of its public assemblies (XML documentation beside
+# Azure/AzureStack-Tools' InfrastructureBackupValidator).
+ERRORS: Mapping[str, Refusal] = MappingProxyType({each.code: each for each in _ERRORS})
+
+CONFLICT = ERRORS["BackupConflictException"]
+NOT_CONFIGURED = ERRORS["ExternalStoreNotConfiguredException"]
+NO_CERTIFICATE = ERRORS["EncryptionCertNotConfiguredException"]
+UPDATE_RUNNING = ERRORS["PreconditionFailedException"]
+PATH_INVALID = ERRORS["SmbSharePathInvalidException"]
 UNREADABLE_BODY = Refusal(
     400, "InvalidRequestContent", "The request content was invalid and could not be deserialized."
 )

@@ -37,10 +37,11 @@ class View:
 
 
 def progress(record: BackupRecord, now: int) -> float:
-    """Return how much of its time a backup has had, 0.0 to 1.0."""
-    if now >= record.end:
+    """Return how much of its time a backup has had, 0.0 to 1.0, as if it ended when it was planned to."""
+    planned = record.end if record.planned is None else record.planned
+    if now >= planned:
         return 1.0
-    return max(0.0, (now - record.start) / (record.end - record.start))
+    return max(0.0, (now - record.start) / (planned - record.start))
 
 
 def _role(index: int, total: int, end_status: str, done: float) -> str:
@@ -51,20 +52,27 @@ def _role(index: int, total: int, end_status: str, done: float) -> str:
     return "Running" if turn >= index else "Queued"
 
 
+def _roles_now(record: BackupRecord, done: float, now: int) -> tuple[tuple[str, str], ...]:
+    """Return what the roles of a running backup show; one that fails out of its turn shows nothing of it before."""
+    failures = dict(record.failures)
+    total = len(record.roles)
+    shown = []
+    for at, (name, end) in enumerate(record.roles):
+        status = _role(at, total, "Running" if failures.get(name, 0) > now else end, done)
+        shown.append((name, end if name in failures and failures[name] <= now else status))
+    return tuple(shown)
+
+
 def view(record: BackupRecord, now: int) -> View:
     """Return a backup as it is at `now`."""
     if record.recorded is not None:
         ended = record.status not in {word for _, word in PHASES}
         return View(record.status, record.roles, visible=True, ended=ended, uploaded=ended, operation_done=ended)
     done = progress(record, now)
-    ended = done >= 1.0
-    word = record.status if ended else next(word for since, word in reversed(PHASES) if done >= since)
-    total = len(record.roles)
+    ended = now >= record.end
     return View(
-        status=word,
-        roles=record.roles
-        if ended
-        else tuple((name, _role(at, total, end, done)) for at, (name, end) in enumerate(record.roles)),
+        status=record.status if ended else next(word for since, word in reversed(PHASES) if done >= since),
+        roles=record.roles if ended else _roles_now(record, done, now),
         visible=ended or not record.hidden,
         ended=ended,
         uploaded=record.uploaded_at is not None and now >= record.uploaded_at,

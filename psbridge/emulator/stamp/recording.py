@@ -8,7 +8,7 @@ from typing import Any
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.records import BackupRecord, State
 from psbridge.emulator.stamp.resources import Identity
-from psbridge.emulator.stamp.scenarios import HOST, SETTINGS, STRAYS, THUMBPRINT
+from psbridge.emulator.stamp.scenario import HOST, SETTINGS, STRAYS, THUMBPRINT
 
 _SECRET = ("password", "encryptionCertBase64")
 

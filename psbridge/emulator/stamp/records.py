@@ -23,6 +23,10 @@ class BackupRecord:
         ready: `isCloudRecoveryReady` once it has ended; None on stamps that are too old to say.
         hidden: not listed and not found by id before its end.
         old_style: named by the bare GUID, and without the fields that came later.
+        planned: the end that it would have had; None: the one that it has.
+        failures: roles that fail before their turn is over, and when.
+        cause: the code of the error that made it fail, empty if there is no word on that.
+        version: the stamp's when it was triggered, empty for the one that the stamp came with.
         recorded: the resource as a real stamp gave it; served as it is, whatever the time.
     """
 
@@ -38,13 +42,18 @@ class BackupRecord:
     thumbprint: str | None
     hidden: bool = False
     old_style: bool = False
+    planned: int | None = None
+    failures: tuple[tuple[str, int], ...] = ()
+    cause: str = ""
+    version: str = ""
     recorded: Mapping[str, Any] | None = None
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> BackupRecord:
         """Read what `asdict` wrote."""
         roles = tuple((str(name), str(status)) for name, status in plain["roles"])
-        return cls(**{**plain, "roles": roles})
+        failures = tuple((str(name), int(at)) for name, at in plain.get("failures", ()))  # older states have none
+        return cls(**{**plain, "roles": roles, "failures": failures})
 
 
 @dataclass(frozen=True, slots=True)

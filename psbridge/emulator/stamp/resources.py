@@ -78,7 +78,7 @@ def _info(identity: Identity, record: BackupRecord, seen: View) -> Json:
         # The end of the backup in every recording; that both are null before it is inferred.
         "createdDateTime": ticks.moment_text(record.end) if seen.ended else None,
         "timeTakenToCreate": ticks.span_text(record.end - record.start) if seen.ended else None,
-        "stampVersion": identity.stamp_version,
+        "stampVersion": record.version or identity.stamp_version,
         "oemVersion": identity.oem_version,
         "deploymentID": identity.deployment_id,
         "encryptedBackupEncryptionKey": _WRAPPED_KEY,

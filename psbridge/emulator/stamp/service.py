@@ -22,18 +22,13 @@ from psbridge.emulator.stamp.recording import recorded_state
 from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.routes import Call
-from psbridge.emulator.stamp.scenarios import (
-    CONSUMPTION_SUBSCRIPTION,
-    DEFAULT,
-    HOST,
-    METERING_SUBSCRIPTION,
-    SCENARIOS,
-    Scenario,
-)
+from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, HOST, METERING_SUBSCRIPTION, Scenario
+from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
 from psbridge.emulator.stamp.store import MemoryStore, Store
 from psbridge.emulator.stamp.world import World
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
+_PROGRESSIVE_SINCE = 2102  # the build that brought progressive backups (release notes)
 _FASTEST = 100_000  # a day in less than a second
 _CHANGES = {"start_backup", "change_settings", "prune", "restore", "close_alert"}
 _COUNTED = ("triggers", "refused", "settings", "prunes", "restores", "sign_ins", "sign_ins_refused")
@@ -93,10 +88,11 @@ class Stamp:
         self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         self.principal = principal or ServicePrincipal()
         self.profile: HostProfile = self.scenario.host
-        self._world = World(self.scenario, speed, identity or Identity(HOST.subscription_id))
+        self._world = World(self.scenario, speed, identity or _identity(self.scenario))
         self._store: Store = store or MemoryStore()
         self._now = now
         self._new_id = new_id
+        self._asked_faults = 0
         self._store.update(lambda state: (actions.opened(state, self._world, self._moment()), None))
 
     @classmethod
@@ -153,6 +149,13 @@ class Stamp:
         Also `prunes`, `restores`, `sign_ins`, `sign_ins_refused`. Nothing that only reads is counted.
         """
         return {**dict.fromkeys(_COUNTED, 0), **self._store.read().counts}
+
+    def faults_due(self) -> list[str]:
+        """Return the rules of the scenario's `fault` events whose time has come since this was asked last."""
+        now = self._moment()
+        since, self._asked_faults = self._asked_faults, now
+        events = self._world.timeline(self._store.read()).between(since, now)
+        return [each.value for each in events if each.what == "fault"]
 
     def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:
         """Check a service principal; return the account's name, None if it is refused.
@@ -244,6 +247,16 @@ class Stamp:
             return self._answer(replace(call, name="alert"), now, None)
         each = POLL_SETTINGS_EACH if call.name == "change_settings" else POLL_EACH
         return accepted(self._world, self._manager, answer, each, has_async=call.name == "prune")
+
+
+def _identity(scenario: Scenario) -> Identity:
+    """Return what the stamp says of itself; since backups are progressive their data has another version (recordings)."""
+    progressive = int(scenario.stamp_version.split(".")[1]) >= _PROGRESSIVE_SINCE
+    return Identity(
+        HOST.subscription_id,
+        stamp_version=scenario.stamp_version,
+        data_version="1.1.0" if progressive else "1.0.1",
+    )
 
 
 def _bytes(text: str) -> bytes:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from psbridge.emulator.stamp import arm_error, history, ticks
-from psbridge.emulator.stamp.alerts.alert import Alert, Closed, Raised, alerts, cleared, dismissed, raised, succeeded
-from psbridge.emulator.stamp.alerts.kinds import BY_CODE
+from psbridge.emulator.stamp import arm_error, ticks
+from psbridge.emulator.stamp.alerts import signs
+from psbridge.emulator.stamp.alerts.alert import Alert, alerts
 from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.calendar import Calendar
 from psbridge.emulator.stamp.lifecycle import is_running, view
-from psbridge.emulator.stamp.records import BackupRecord, EventRecord, OperationRecord, State
+from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
 from psbridge.emulator.stamp.resources import Identity
-from psbridge.emulator.stamp.scenarios import SETTINGS, Scenario
+from psbridge.emulator.stamp.scenario import BAD_SHARES, Scenario
+from psbridge.emulator.stamp.scheduler import Round, round_of
+from psbridge.emulator.stamp.timeline import Timeline
 from psbridge.emulator.stamp.updates.runs import UpdateRun, runs
+
+_REMEMBERED = 14  # days of the stamp's own time that the scheduler's doings are looked back at: the longest retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,106 +36,83 @@ class World:
     speed: float
     identity: Identity
 
+    def timeline(self, state: State) -> Timeline:
+        """Return what befalls the stamp, in its order."""
+        return Timeline(self.scenario, self.speed, state, version=self.identity.stamp_version)
+
+    def _calendar(self, state: State, timeline: Timeline) -> Calendar:
+        return Calendar(self.scenario, self.speed, state, timeline)
+
+    def _round(self, state: State, timeline: Timeline, calendar: Calendar, now: int) -> Round:
+        since = calendar.earlier(now, _REMEMBERED)
+        return round_of(self.scenario, self.speed, state, timeline, calendar, since=since, now=now)
+
     def settings(self, state: State, now: int) -> Mapping[str, Any]:
         """Return the values of `externalStoreDefault` at `now`, the two times of backups left out."""
-        changes = sorted((each for each in state.operations if each.end <= now), key=lambda each: each.end)
-        merged = dict(state.settings) or {**SETTINGS, **self.scenario.settings}
-        for change in changes:
-            merged |= change.settings
-        return merged
+        return self.timeline(state).settings.at(now)
 
     def shown_settings(self, state: State, now: int) -> Mapping[str, Any]:
         """Return the values of `externalStoreDefault` as a read gives them."""
-        settings = self.settings(state, now)
+        timeline = self.timeline(state)
+        settings = timeline.settings.at(now)
         ended = [record.end for record in self.backups(state, now) if view(record, now).ended]
         known = [settings["lastBackupTime"]] if settings.get("lastBackupTime") else []
         last = max([*known, *(ticks.moment_text(end) for end in ended)], default=None)
-        return {"nextBackupTime": self._next(state, settings, now), **settings, "lastBackupTime": last}
-
-    def _next(self, state: State, settings: Mapping[str, Any], now: int) -> str | None:
-        """Return when the scheduler is due; it is told even while the scheduler is off (recordings)."""
-        if settings["path"] is None:
-            return None
-        if self.scenario.every_hours is None:
-            interval = ticks.seconds(settings["backupFrequencyInHours"] * 3600)
-            since = state.anchor - ticks.seconds(history.LAST_ONE_AGO)
-        else:
-            interval = ticks.seconds(self.scenario.every_hours * 3600 / self.speed)
-            since = state.anchor
-        return ticks.moment_text(since + ((now - since) // interval + 1) * interval)
+        following = ticks.moment_text(self._calendar(state, timeline).following(now)) if settings["path"] else None
+        full = {"availableCapacity": "0.00 TB"} if timeline.share.at(now) == "full" else {}
+        return {**settings, **full, "nextBackupTime": following, "lastBackupTime": last}
 
     def backups(self, state: State, now: int) -> list[BackupRecord]:
         """Return every backup there is, the scheduler's own included, in the order of their ids, as lists have it.
 
         Recorded lists (March 2020, October 2021) are in that order, not in that of time. Backups beyond the retention
-        period are gone; that one is measured in real days, whatever the speed.
+        period are gone.
         """
-        days = self.settings(state, now)["backupRetentionPeriodInDays"]
-        oldest = now - ticks.seconds(days * 86_400)
-
-        def enabled(moment: int) -> bool:
-            return bool(self.settings(state, moment)["isBackupSchedulerEnabled"])
-
-        own = history.scheduled(self.scenario, self.speed, state, now, enabled)
-        kept = [each for each in (*state.backups, *own) if each.recorded is not None or each.end >= oldest]
+        timeline = self.timeline(state)
+        calendar = self._calendar(state, timeline)
+        oldest = calendar.oldest(now)
+        every = (*state.backups, *self._round(state, timeline, calendar, now).backups)
+        kept = [each for each in every if each.recorded is not None or each.end >= oldest]
         return sorted(kept, key=lambda record: record.id)
 
     def backup(self, state: State, name: str, now: int) -> BackupRecord | None:
         """Return the backup with this id, whatever its letters' case."""
         return next((record for record in self.backups(state, now) if record.id.lower() == name.lower()), None)
 
-    def refusal(self, state: State, now: int) -> Refusal | None:
-        """Return why a backup may not start now, None if it may."""
-        settings = self.settings(state, now)
-        if self.scenario.refusal is not None:
-            return self.scenario.refusal
-        if settings["path"] is None:
-            return arm_error.NOT_CONFIGURED
-        if settings["encryptionCertThumbprint"] is None:
-            return arm_error.NO_CERTIFICATE
-        if any(is_running(record, now) for record in self.backups(state, now)):
-            return arm_error.CONFLICT
-        return None
-
     def update_runs(self, state: State, now: int) -> list[UpdateRun]:
-        """Return the runs of updates that began by `now`."""
-        return runs(self._events(state), now)
+        """Return the runs of updates that began by `now`, as they are at `now`."""
+        return runs(self.timeline(state).events, now)
 
     def alerts(self, state: State, now: int) -> list[Alert]:
         """Return the alerts that there have been by `now`, the oldest first."""
-        return alerts([*self._of_backups(state, now), *self._of_settings(state), *self._of_events(state, now)])
+        timeline = self.timeline(state)
+        calendar = self._calendar(state, timeline)
+        done = self._round(state, timeline, calendar, now)
+        ended = [each for each in (*state.backups, *done.backups) if view(each, now).ended and each.end <= now]
+        return alerts(
+            chain(
+                signs.of_backups(ended, timeline),
+                signs.of_passed(done.passed),
+                signs.of_settings(timeline, state.anchor, now),
+                signs.of_pauses(ended, timeline, calendar, state.anchor, now),
+                signs.of_events(timeline, now),
+            )
+        )
 
-    def _events(self, state: State) -> tuple[EventRecord, ...]:
-        if self.scenario.refusal is arm_error.UPDATE_RUNNING:
-            return (*state.events, EventRecord(state.anchor, "update", "begins"))
-        return state.events
-
-    def _of_backups(self, state: State, now: int) -> Iterator[Raised | Closed]:
-        for record in self.backups(state, now):
-            if not view(record, now).ended or record.end > now:
-                continue
-            if record.status == "Succeeded":
-                yield succeeded(record.end)
-            elif record.status == "PartialSucceeded":
-                failed = ", ".join(name for name, status in record.roles if status == "Failed")
-                yield raised(record.end, "BackupPartialSucceeded", rolesFailedInBackup=failed)
-            elif record.status in {"Failed", "Corrupted"}:
-                yield raised(record.end, "BackupFailedGeneral")
-
-    def _of_settings(self, state: State) -> Iterator[Raised | Closed]:
-        if self.settings(state, state.anchor)["path"] is None:
-            yield raised(state.anchor, "BackupShareNotConfigured")
-        for change in state.operations:
-            if change.settings.get("path") is not None:
-                yield cleared(change.end, "BackupShareNotConfigured")
-
-    def _of_events(self, state: State, now: int) -> Iterator[Raised | Closed]:
-        for each in self._events(state):
-            if each.what == "refused":
-                path = str(self.settings(state, now)["path"] or "")
-                yield raised(each.at, BY_CODE[each.value], externalSharePath=path)
-            elif each.what == "alert_closed":
-                yield dismissed(each.at, each.value, each.by)
+    def refusal(self, state: State, now: int) -> Refusal | None:
+        """Return why a backup may not start now, None if it may."""
+        timeline = self.timeline(state)
+        settings, share = timeline.settings.at(now), timeline.share.at(now)
+        running = any(is_running(record, now) for record in self.backups(state, now))
+        reasons = (
+            (self.scenario.refusal is not None, self.scenario.refusal),
+            (timeline.update.at(now) != "none", arm_error.UPDATE_RUNNING),
+            (settings["path"] is None, arm_error.NOT_CONFIGURED),
+            (settings["encryptionCertThumbprint"] is None, arm_error.NO_CERTIFICATE),
+            (running, arm_error.CONFLICT),
+            (share in BAD_SHARES, arm_error.ERRORS[BAD_SHARES[share]] if share in BAD_SHARES else None),
+        )
+        return next((refusal for holds, refusal in reasons if holds), None)
 
 
 def operation(state: State, name: str) -> OperationRecord | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.face import RestResponse
 from psbridge.emulator.stamp.scenarios import HOST
 from psbridge.emulator.stamp.service import Stamp
@@ -23,7 +24,7 @@ class Bench:
     """A stamp and the clock that it reads."""
 
     def __init__(self, *arguments: Any, at: datetime = datetime(2026, 3, 4, 12, 0, tzinfo=UTC), **named: Any) -> None:
-        self.time = at
+        self.time = self.opened = at
         self.stamp = Stamp(*arguments, now=lambda: self.time, **named)
 
     def pass_(self, **length: float) -> None:
@@ -54,6 +55,22 @@ class Bench:
 
     def operation(self, name: str) -> RestResponse:
         return self.get(f"/operationResults/{name}")
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return the alerts that there are, the oldest first."""
+        path = LOCATION.replace(
+            "Microsoft.Backup.Admin/backupLocations", "Microsoft.InfrastructureInsights.Admin/regionHealths"
+        )
+        found = self.stamp.rest("GET", f"{path}/alerts?api-version=2016-05-01").body["value"]
+        return sorted(found, key=lambda each: each["properties"]["createdTimestamp"])
+
+    def open_alerts(self) -> list[str]:
+        """Return the titles of the active ones."""
+        return [each["properties"]["title"] for each in self.alerts() if each["properties"]["state"] == "Active"]
+
+    def age(self, info: dict[str, Any]) -> timedelta:
+        """Return how long ago a backup ended."""
+        return self.time - ticks.as_datetime(ticks.parse_moment(info["createdDateTime"]))
 
     def settings(self) -> dict[str, Any]:
         return self.get().body["properties"]["externalStoreDefault"]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
-from psbridge.emulator.stamp.scenario_file import open_stamp, scenario_from
+from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.scenario import ROLES, Event, Scenario
+from psbridge.emulator.stamp.scenario_file import open_stamp, read
+from psbridge.emulator.stamp.scenario_format.events import THINGS
+from psbridge.emulator.stamp.scenario_format.keys import KEYS
+from psbridge.emulator.stamp.scenario_format.schema import json_schema
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 
@@ -18,6 +24,10 @@ def written(folder: Path, text: str) -> str:
     path = folder / "mine.yaml"
     path.write_text(text)
     return str(path)
+
+
+def scenario(folder: Path, text: str) -> Scenario:
+    return open_stamp(written(folder, text)).scenario
 
 
 def test_a_name_opens_the_scenario_of_that_name() -> None:
@@ -34,11 +44,80 @@ def test_a_file_says_what_differs_from_the_scenario_it_is_based_on(tmp_path: Pat
         host: {signed_in: false, module: null}
         settings: {path: '\\\\a\\b'}
     """
-    scenario = open_stamp(written(tmp_path, text)).scenario
-    assert (scenario.name, scenario.duration, scenario.ends) == ("mine", 6 * 3600, "PartialSucceeded")
-    assert dict(scenario.roles())["Domain"] == "Failed"
-    assert "CA" not in dict(scenario.roles())
-    assert (scenario.host.signed_in, scenario.host.module, scenario.host.rest_method) == (False, None, True)
+    made = scenario(tmp_path, text)
+    assert (made.name, made.duration, made.ends) == ("mine", 6 * 3600, "PartialSucceeded")
+    assert dict(made.ended_roles())["Domain"] == "Failed"
+    assert "CA" not in dict(made.ended_roles())
+    assert (made.host.signed_in, made.host.module, made.host.rest_method) == (False, None, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30m", 1800.0),
+        ("6h", 21600.0),
+        ("1h30m", 5400.0),
+        ("1d", 86400.0),
+        ("90s", 90.0),
+        ("0.5s", 0.5),
+        ("PT20M", 1200.0),
+        ("P1DT2H", 93600.0),
+        ("45", 45.0),
+        ("1.5", 1.5),
+        ("'45s'", 45.0),
+    ],
+)
+def test_a_duration_is_written_as_people_write_it(tmp_path: Path, text: str, seconds: float) -> None:
+    assert scenario(tmp_path, f"duration: {text}").duration == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [("13", ROLES), ("12", ROLES[:12]), ("1", ("NRP",)), ("[NRP, Domain]", ("NRP", "Domain"))],
+)
+def test_the_roles_are_a_known_set_or_named(tmp_path: Path, text: str, roles: tuple[str, ...]) -> None:
+    assert scenario(tmp_path, f"roles: {text}").roles == roles
+
+
+def test_an_event_has_a_moment_and_one_thing(tmp_path: Path) -> None:
+    text = """
+        events:
+          - {at: 40%, share: full}
+          - {at: 90%, of: 2, role_fails: Domain}
+          - {at: 30m, scheduler: off}
+          - {at: 31m, scheduler: on}
+          - {at: 0, fault: receive:3:reset-after}
+    """
+    assert scenario(tmp_path, text).events == (
+        Event("share", "full", None, 0.4),
+        Event("role_fails", "Domain", None, 0.9, 2),
+        Event("scheduler", "off", 1800.0),
+        Event("scheduler", "on", 1860.0),
+        Event("fault", "receive:3:reset-after", 0.0),
+    )
+
+
+def test_of_several_bases_the_later_one_wins_and_what_they_differ_in_is_told(tmp_path: Path) -> None:
+    made = scenario(tmp_path, "based_on: [slow, skipped, share-fills-up]\nready: true")
+    assert (made.duration, made.ends, made.ready) == (30.0, "Skipped", True)
+    assert made.events == SCENARIOS["share-fills-up"].events
+    assert made.notes == ("slow and skipped both set duration; skipped wins",)
+
+
+def test_what_several_bases_say_of_one_mapping_is_joined(tmp_path: Path) -> None:
+    text = "based_on: [retention, update-failed, one-role-fails]\nrole_ends: {WAS: Failed}\nfaults: [create:1:503]"
+    made = scenario(tmp_path, text)
+    assert made.settings == {"backupFrequencyInHours": 4, "backupRetentionPeriodInDays": 2}
+    assert made.role_ends == {"ACS": "Failed", "WAS": "Failed"}
+    assert made.events == SCENARIOS["update-failed"].events
+    assert made.faults == ("create:1:503",)
+    assert made.notes == ()  # they are based on one that says the same
+
+
+def test_a_scenario_may_be_based_on_a_named_error(tmp_path: Path) -> None:
+    made = scenario(tmp_path, "based_on: [slow, 'error:EceClientException']")
+    assert made.refusal is not None
+    assert (made.refusal.code, made.duration) == ("EceClientException", 6 * 3600)
 
 
 def test_a_refusal_can_be_any_that_the_stamp_might_give(tmp_path: Path) -> None:
@@ -51,6 +130,14 @@ def test_a_refusal_can_be_any_that_the_stamp_might_give(tmp_path: Path) -> None:
     assert (answer.status, answer.body["error"]["code"]) == (409, "RestoreAlreadyDoneException")
 
 
+def test_a_refusal_is_named_by_its_code_or_begun_from_it(tmp_path: Path) -> None:
+    named = scenario(tmp_path, "refusal: SmbShareIOException").refusal
+    assert named is not None
+    assert (named.status, named.code) == (400, "SmbShareIOException")
+    assert scenario(tmp_path, "refusal: {code: SmbShareIOException, status: 500}").refusal == replace(named, status=500)
+    assert scenario(tmp_path, "based_on: error:SmbShareIOException\nrefusal: null").refusal is None
+
+
 def test_recorded_resources_are_served_as_they_are(tmp_path: Path) -> None:
     recorded = json.loads((RECORDED / "get-azsbackup.json").read_text())[0]
     text = json.dumps({"recorded": {"backups": recorded["body"]["value"]}, "host": {"rest_method": False}})
@@ -60,50 +147,134 @@ def test_recorded_resources_are_served_as_they_are(tmp_path: Path) -> None:
     assert stamp.profile.subscription_id in recorded["path"]
 
 
-def test_every_scenario_is_its_own_base() -> None:
-    for name, scenario in SCENARIOS.items():
-        assert scenario_from({"based_on": name}, name=name) == scenario
+def test_every_scenario_can_be_printed_and_read_back(tmp_path: Path) -> None:
+    for name in [*SCENARIOS, "error:BackupOperationException"]:
+        made, _ = read(Path(written(tmp_path, SCENARIOS.text(name))))
+        assert replace(made, name=name) == SCENARIOS[name]
+
+
+def test_the_default_is_what_its_file_says() -> None:
+    from psbridge.emulator.stamp.scenario_format.compose import scenario as composed
+
+    made = composed(SCENARIOS.document("succeeds"), "succeeds", {})
+    assert made == Stamp().scenario == SCENARIOS["succeeds"]
+
+
+def test_every_field_of_a_scenario_can_be_written() -> None:
+    unwritten = {"name", "notes"}
+    assert {each.name for each in fields(Scenario)} - unwritten <= set(KEYS)
+    assert all(key.meaning and key.reader.expected for key in KEYS.values())
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "its top must be a mapping"),
-        ("- a", "its top must be a mapping"),
-        ("{", "neither YAML nor JSON"),
-        ("!!python/object:os.system {}", "neither YAML nor JSON"),
-        ("duraton: 5", "duraton: .* did you mean 'duration'"),
-        ("name: x", "name: there is no such field"),
-        ("based_on: slwo", "did you mean 'slow'"),
-        ("duration: soon", "duration: "),
-        ("duration: 0", "duration: must be from"),
-        ("duration: .nan", "duration: must be from"),
-        ("history: -1", "history: must be from"),
-        ("every_hours: 0", "every_hours: must be from"),
-        ("every_hours: 0.3", "every_hours: must be from"),
-        ("usual_duration: 0", "usual_duration: must be from"),
-        ("role_ends: [NRP]", "role_ends: "),
-        ("host: {signd_in: false}", "host.signd_in: .* did you mean 'signed_in'"),
-        ("host: yes", "host: must be a mapping"),
-        ("settings: {password: x}", "settings.password: "),
-        ("refusal: {status: 200}", "refusal.status: must be from"),
-        ("refusal: {status: many}", "many"),
-        ("recorded: []", "recorded: "),
+        ("", "mine.yaml: the file is empty"),
+        ("- a", "mine.yaml:1: expected the keys of a scenario, not a list"),
+        ("a: {", r"mine.yaml:\d: neither YAML nor JSON"),
+        ("a: b: c", "mine.yaml:1: neither YAML nor JSON"),
+        ("!!python/object:os.system {}", "mine.yaml:1: expected the keys of a scenario"),
+        ("duration: !!python/object:os.system {}", "mine.yaml:1"),
+        ("a: &x [*x]", "mine.yaml:1"),
+        ("{? [a, b] : c}", "mine.yaml:1: there is no key ''"),
+        ("\n\nduraton: 5", "mine.yaml:3: there is no key 'duraton' here; did you mean 'duration'"),
+        ("duration: 5\nready: true\nduration: 6", "mine.yaml:3: the key 'duration' is there twice, first in line 1"),
+        ("name: x", "there is no key 'name' here"),
+        ("based_on: slwo", "mine.yaml:1: based_on: there is no scenario 'slwo'; did you mean 'slow'"),
+        ("based_on:\n  - slow\n  - fial", r"mine.yaml:3: based_on\[2\]: there is no scenario 'fial'; did you mean"),
+        ("based_on: error:EceCleintException", "did you mean 'error:EceClientException'"),
+        ("duration: soon", "duration: expected a duration such as 30m, 6h, PT20M or a number of seconds, not 'soon'"),
+        ("duration: 0", "duration: expected a duration from 0.001s to 10d"),
+        ("duration: 11d", "duration: expected a duration from 0.001s to 10d"),
+        ("duration: .nan", "duration: expected a duration"),
+        ("duration: .inf", "duration: expected a duration"),
+        ("duration: true", "duration: expected a duration"),
+        ("history: -1", "history: expected a whole number from 0 to 100, not '-1'"),
+        ("history: true", "history: expected a whole number"),
+        ("ready: maybe", "ready: expected true or false, not 'maybe'"),
+        ("description: ''", "description: expected a text of one line, not nothing"),
+        ("description: |\n  a\n  b", "description: expected a text of one line"),
+        ("usual_duration: 0", "usual_duration: expected a duration from"),
+        ("own_backups: true\nduration: 4h", "mine.yaml:2: duration: with own_backups, .* 3h45m at most"),
+        ("role_ends: [NRP]", "role_ends: expected a mapping with keys such as NRP, SRP, CRP, not a list"),
+        (
+            "role_ends:\n  Domian: Failed",
+            "mine.yaml:2: role_ends: there is no key 'Domian' here; did you mean 'Domain'",
+        ),
+        ("missing: [Doman]", r"missing\[1\]: expected one of the known names, not 'Doman'; did you mean 'Domain'"),
+        ("roles: 12\nmissing: [Domain]", "mine.yaml:2: missing: the stamp has no role Domain"),
+        ("roles: 1\nmissing: [NRP]", "a backup needs at least one role"),
+        ("roles: 7", "roles: expected 13, 12, 1, or a list of role names, not '7'"),
+        ("roles: []", "roles: expected at least one role"),
+        ("roles: [NRP, NRP]", "roles: expected at least one role, and each once"),
+        ("host: {signd_in: false}", "there is no key 'signd_in' here; did you mean 'signed_in'"),
+        ("host: {signed_in: 1}", "host.signed_in: expected true or false, not '1'"),
+        ("host: yes", "host: expected a mapping with keys such as"),
+        ("settings: {password: x}", "there is no key 'password' here"),
+        ("settings: {backupFrequencyInHours: 3}", "settings.backupFrequencyInHours: expected a whole number from 4 to"),
+        ("settings: {encryptionCertThumbprint: abc}", "expected a thumbprint of 40 hexadecimal digits, not 'abc'"),
+        ("refusal: {status: 200, code: X}", "refusal.status: expected a whole number from 400 to 599, not '200'"),
+        ("refusal: {status: many}", "refusal.status: expected a whole number"),
+        ("refusal: {status: 400}", "refusal: expected the key 'code'"),
+        ("refusal: SmbShareFullException", "refusal: expected one of the known names, .*; did you mean 'SmbShare"),
+        ("stamp_version: 2301", "stamp_version: expected a version such as 1.2301.2.58"),
+        ("share: ful", "share: expected .*, not 'ful'; did you mean 'full'"),
+        ("events: {at: 40%}", "events: expected a list, each element an entry such as"),
+        ("events: [{share: full}]", r"events\[1\]: expected the key 'at'"),
+        ("events: [{at: 40%}]", r"events\[1\]: expected one thing that happens, of share, .*; there is none"),
+        ("events: [{at: 40%, share: full, update: ends}]", "share and update are there"),
+        ("events:\n - {at: 1h, share: full}\n - {at: x, share: full}", r"mine.yaml:3: events\[2\].at: expected a part"),
+        ("events: [{at: 101%, share: full}]", "expected a part from 0% to 100%, not '101%'"),
+        ("events: [{at: -1, share: full}]", "expected a part of a backup's run"),
+        ("events: [{at: 1h, of: 2, share: full}]", r"events\[1\].of: 'of' goes with a part of a backup's run"),
+        ("events: [{at: 1%, of: 0, share: full}]", r"events\[1\].of: expected a whole number from 1"),
+        ("events: [{at: 40%, shares: full}]", "there is no key 'shares' here; did you mean 'share'"),
+        ("events: [{at: 1h, scheduler: sometimes}]", "scheduler: expected one of on, off, not 'sometimes'"),
+        ("events: [{at: 1h, certificate: chnaged}]", "certificate: .* did you mean 'changed'"),
+        ("events: [{at: 1h, raise_alert: BackupFailed}]", "raise_alert: .* did you mean 'Backup"),
+        ("events: [{at: 1h, fault: receive:3:rset-after}]", r"events\[1\].fault: fault 'receive:3:rset-after'"),
+        ("roles: 12\nevents:\n- {at: 40%, role_fails: Domain}", "mine.yaml:3: events: the stamp has no role Domain"),
+        ("faults: [recive:3:reset-after]", r"faults\[1\]: fault 'recive:3:reset-after'"),
+        ("recorded: []", "recorded: expected a mapping of backups and settings, not a list"),
+        ("recorded: {backup: []}", "there is no key 'backup' here; did you mean 'backups'"),
         ("recorded: {backups: [{}]}", "recorded: not resources of a stamp"),
         ("recorded: {backups: 7}", "recorded: not resources of a stamp"),
         ("recorded: {settings: {properties: {externalStoreDefault: {path: x}}}}", "userName"),
         ("recorded: {settings: {a: b}}", "recorded: not resources of a stamp"),
     ],
 )
-def test_what_is_no_scenario_is_refused_with_the_reason(tmp_path: Path, text: str, complaint: str) -> None:
+def test_what_is_no_scenario_is_refused_with_place_expectation_and_nearest(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
     with pytest.raises(ValueError, match=complaint):
         open_stamp(written(tmp_path, text))
 
 
-def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest() -> None:
-    with pytest.raises(ValueError, match="did you mean 'succeeds'"):
-        open_stamp("suceeds")
+def test_deep_nesting_ends_no_process(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"mine\.yaml"):
+        open_stamp(written(tmp_path, "[" * 100_000))
 
 
-def test_the_plain_default_is_the_one_that_succeeds() -> None:
-    assert Stamp().scenario.name == "succeeds"
+def test_aliases_do_not_make_a_small_file_large(tmp_path: Path) -> None:
+    text = "recorded:\n  settings: &a [x]\n  backups:\n" + "".join(
+        f"    - &{chr(98 + at)} [*{chr(97 + at)}, *{chr(97 + at)}]\n" for at in range(24)
+    )
+    with pytest.raises(ValueError, match="not resources of a stamp"):
+        open_stamp(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("suceeds", "succeeds"), ("error:EceClientExeption", "error:EceClientException")]
+)
+def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest(name: str, nearest: str) -> None:
+    with pytest.raises(ValueError, match=f"did you mean '{nearest}'"):
+        open_stamp(name)
+
+
+def test_the_schema_knows_every_key_and_thing() -> None:
+    schema = json_schema()
+    assert set(schema["properties"]) == set(KEYS)
+    things = schema["properties"]["events"]["items"]["properties"]
+    assert set(things) == {"at", "of", *THINGS}
+    assert set(schema["properties"]["host"]["properties"]) == {each.name for each in fields(HostProfile)}
+    assert json.loads(json.dumps(schema)) == schema

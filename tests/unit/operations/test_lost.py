@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.scenario import Event
 from psbridge.errors import (
     Ambiguous,
     AuthError,
@@ -118,7 +119,8 @@ def test_without_raw_answers_a_lost_backup_is_never_adopted(bench):
 
 def test_the_schedulers_backup_is_never_taken_for_ours(bench):
     # The trigger is lost on its way, and the scheduler starts one of its own right after.
-    it = bench("scheduler", duration=600.0, every_hours=0.2, faults=[Fault(is_trigger, reset())], policy={"poll": 30})
+    begins = Event("backup", "begins", after=60.0)
+    it = bench(duration=600.0, events=(begins,), faults=[Fault(is_trigger, reset())], policy={"poll": 30})
     problem = it.refused()
     assert isinstance(problem, Ambiguous)
     assert len(problem.detail["candidates"]) == 1

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from psbridge.emulator.stamp.arm_error import ERRORS
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import (
     Busy,
@@ -46,10 +47,56 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "no-certificate": (ExitCode.PREREQUISITE, None, None, 0),
     "share-unreachable": (ExitCode.PREREQUISITE, None, None, 0),
     "share-full": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-path-invalid": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-credentials-refused": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-read-only": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-not-accessible": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-almost-full": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "share-fills-up": (ExitCode.FAILED, Judgement.FAILED, None, 1),
+    "role-fails-midway": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "roles-twelve": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "roles-one": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "scheduler-off": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "retention": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "update-comes": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "update-failed": (ExitCode.BUSY, None, None, 0),
+    "alerts": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "certificate-changes": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "answer-lost": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
     "not-signed-in": (ExitCode.PREREQUISITE, None, None, 0),
     "wrong-subscription": (ExitCode.PREREQUISITE, None, None, 0),
     "no-module": (ExitCode.PREREQUISITE, None, None, 0),
 }
+
+
+# What a start ends with that the stamp refuses with an error of that code: any that is not here is one that psbridge has no
+# name for (70). Nothing is triggered, and nothing is confirmed.
+REFUSALS: dict[str, ExitCode] = {
+    "BackupConflictException": ExitCode.BUSY,
+    "PreconditionFailedException": ExitCode.BUSY,
+    "ResourceNotFoundException": ExitCode.NOT_FOUND,
+    "ExternalStoreNotConfiguredException": ExitCode.PREREQUISITE,
+    "EncryptionCertNotConfiguredException": ExitCode.PREREQUISITE,
+    "InternalBackupStoreNotConfiguredException": ExitCode.PREREQUISITE,
+    "SmbShareException": ExitCode.PREREQUISITE,
+    "SmbShareAuthenticationException": ExitCode.PREREQUISITE,
+    "SmbShareConnectionException": ExitCode.PREREQUISITE,
+    "SmbConnectionConflictException": ExitCode.PREREQUISITE,
+    "SmbShareIOException": ExitCode.PREREQUISITE,
+    "SmbShareNotAccessibleException": ExitCode.PREREQUISITE,
+    "SmbSharePathInvalidException": ExitCode.PREREQUISITE,
+    "SmbShareOutOfCapacityException": ExitCode.PREREQUISITE,
+    "InfraShareOutOfCapacityException": ExitCode.PREREQUISITE,
+}
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_a_start_that_the_stamp_refuses_ends_as_its_error_says(bench, code):
+    it = bench(f"error:{code}")
+    problem = it.refused()
+    assert problem.exit_code is REFUSALS.get(code, ExitCode.INTERNAL)
+    assert (it.triggers, len(it.sessions.triggers)) == (0, 1)
+    assert code in str(problem.detail) or code in problem.message
 
 
 def test_every_scenario_of_the_stamp_has_an_expectation_here():

@@ -78,14 +78,14 @@ def _state(last: UpdateRun | None, *, installed: bool) -> str:
 
 
 def _percent(last: UpdateRun | None, now: int, speed: float) -> int:
-    if last is None or last.ended is not None:
+    if last is None or last.installed or last.failed:
         return 0
     return min(99, int((now - last.started) * 100 / ticks.seconds(TAKES / speed)))
 
 
 def run(identity: Identity, one: UpdateRun, now: int) -> Json:
     """Return one run of an update."""
-    state = "InProgress" if one.ended is None else "Failed" if one.failed else "Succeeded"
+    state = "Succeeded" if one.installed else "Failed" if one.failed else "InProgress"
     last = {"InProgress": "InProgress", "Failed": "Error", "Succeeded": "Success"}[state]
     statuses = [*("Success" for _ in _STEPS[1:]), last]
     properties: Json = {
@@ -99,7 +99,7 @@ def run(identity: Identity, one: UpdateRun, now: int) -> Json:
             ],
         },
         "timeStarted": ticks.moment_text(one.started).removesuffix("Z") + "+00:00",
-        "duration": ticks.span_text((now if one.ended is None else one.ended) - one.started),
+        "duration": ticks.span_text((one.ended or one.failed_at or now) - one.started),
         "state": state,
     }
     return _resource(identity, f"updates/{package(one.version)}/updateRuns/{one.id}", "updates/updateRuns", properties)

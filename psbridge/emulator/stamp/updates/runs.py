@@ -18,14 +18,14 @@ class UpdateRun:
     """One try to install an update. Moments are in ticks.
 
     Attributes:
-        ended: None while it runs.
-        failed: whether it ended that way.
+        failed_at: when it failed; it may have been repaired since.
+        ended: when it ended for good; None while it runs or has failed.
     """
 
     version: str
     started: int
+    failed_at: int | None = None
     ended: int | None = None
-    failed: bool = False
 
     @property
     def id(self) -> str:
@@ -35,25 +35,32 @@ class UpdateRun:
     @property
     def installed(self) -> bool:
         """Whether the stamp has that version since."""
-        return self.ended is not None and not self.failed
+        return self.ended is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed and was not repaired."""
+        return self.failed_at is not None and self.ended is None
 
 
 def runs(events: Iterable[EventRecord], now: int) -> list[UpdateRun]:
-    """Return the runs that began by `now`, the oldest first.
+    """Return the runs that began by `now`, the oldest first, as they are at `now`.
 
     What does not fit is passed over: an end without a beginning, a beginning while one runs. A failed update is what the
     next run installs.
     """
     found: list[UpdateRun] = []
-    moments = sorted((each for each in events if each.what == "update" and each.at <= now), key=lambda each: each.at)
-    for each in moments:
-        running = bool(found) and found[-1].ended is None
+    for each in events:
+        if each.what != "update" or each.at > now:
+            continue
+        last = found[-1] if found else None
+        running = last is not None and last.ended is None and last.failed_at is None
         if each.value == BEGINS and not running and (version := available(found)) is not None:
             found.append(UpdateRun(version, each.at))
-        elif running and each.value in {FAILS, ENDS}:
-            found[-1] = replace(found[-1], ended=each.at, failed=each.value == FAILS)
-        elif found and found[-1].failed and each.value == ENDS:  # given up, or repaired out of sight
-            found[-1] = replace(found[-1], ended=each.at, failed=False)
+        elif last is not None and running and each.value == FAILS:
+            found[-1] = replace(last, failed_at=each.at)
+        elif last is not None and last.ended is None and each.value == ENDS:
+            found[-1] = replace(last, ended=each.at)
     return found
 
 
@@ -61,8 +68,3 @@ def available(found: Iterable[UpdateRun]) -> str | None:
     """Return the version that can be installed next; None when the stamp has the newest."""
     installed = {run.version for run in found if run.installed}
     return next((version for version in VERSIONS if version not in installed), None)
-
-
-def blocked(found: list[UpdateRun]) -> bool:
-    """Tell whether an update keeps backups from starting: one that runs, or has failed and is not resumed (inferred)."""
-    return bool(found) and not found[-1].installed

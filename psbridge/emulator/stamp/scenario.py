@@ -1,0 +1,144 @@
+"""What can happen on a stamp and its host, as values. `scenarios` has those with names, `scenario_file` reads a user's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.face import HostProfile
+
+# The thirteen roles of a stamp in September 2018 (session records of Azs.Backup.Admin's first tests). In February 2018
+# there were the same without the last; a test stamp of March 2020 had only the first (recordings).
+ROLES = (
+    "NRP",
+    "SRP",
+    "CRP",
+    "KeyVaultInternalControlPlane",
+    "KeyVaultInternalDataPlane",
+    "KeyVaultControlPlane",
+    "KeyVaultDataPlane",
+    "KeyVaultNamingService",
+    "WAS",
+    "ECE",
+    "CA",
+    "ACS",
+    "Domain",
+)
+ALL_ROLES = ROLES
+ROLE_SETS: Mapping[int, tuple[str, ...]] = {13: ROLES, 12: ROLES[:12], 1: ROLES[:1]}
+THUMBPRINT = "9B6E4A1F0C2D53E87764F1A0B3C95D28E41F7A06"
+METERING_SUBSCRIPTION = "1c0a9d52-7be4-4a3f-8f0d-2a6b1d9e4c33"
+CONSUMPTION_SUBSCRIPTION = "8e3d7f10-94c6-4b1a-a2f5-70d9c1b6e244"
+HOST = HostProfile()
+STRAYS = ("masbackup/progressivebackup/BackupEncryptionCert.pfx",)  # what a recorded prune found (November 2020)
+SETTINGS: dict[str, object] = {
+    "path": "\\\\fileserver01.contoso.com\\AzSBackups\\contoso.com\\redmond",
+    "userName": "contoso\\azsbackup",
+    "encryptionCertThumbprint": THUMBPRINT,
+    "backupFrequencyInHours": 12,
+    "availableCapacity": "1.21 TB",
+    "isBackupSchedulerEnabled": True,
+    "backupRetentionPeriodInDays": 7,
+}
+SHORTEST_INTERVAL = 4 * 3600  # seconds: the highest frequency that the backup settings allow (documentation)
+WORKS, ALMOST_FULL = "works", "almost-full"
+# The states of the backup share that keep backups from being made, each with the error of the service that tells of it.
+BAD_SHARES: Mapping[str, str] = {
+    "full": "SmbShareOutOfCapacityException",
+    "unreachable": "SmbShareConnectionException",
+    "path-invalid": "SmbSharePathInvalidException",
+    "credentials-refused": "SmbShareAuthenticationException",
+    "read-only": "SmbShareIOException",
+    "not-accessible": "SmbShareNotAccessibleException",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happens, once its time has come: `after` the stamp was first opened, or in a backup's run.
+
+    Attributes:
+        what: the thing, a key of `things.THINGS`.
+        value: what there is to say of it.
+        after: seconds of the stamp's time; None if it belongs to a run.
+        part: from 0.0 to 1.0, how much of the run of a triggered backup is over.
+        of: for which triggered backup, from 1; None: each.
+    """
+
+    what: str
+    value: str
+    after: float | None = 0.0
+    part: float = 0.0
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """How a stamp and its host behave. Lengths of time are real ones, before `speed` divides them.
+
+    Attributes:
+        duration: how long a backup runs, in seconds; each takes up to 5 % more. Normal is 20 to 40 minutes (Azure Stack
+            Hub documentation).
+        usual_duration: how long those of the scheduler run, those of the past among them; None: as long.
+        upload: how long its operation goes on after the backup's end, in seconds; 60 to 108 s by the recordings.
+        ends: the status that triggered backups end with.
+        roles: what the stamp backs up.
+        role_ends: how roles end that do not end Succeeded.
+        missing: roles that triggered backups lack.
+        ready: `isCloudRecoveryReady` of triggered backups; None where the stamp is too old to say.
+        uploaded: whether `completelyUploaded` ever becomes true.
+        operation_ends: whether `operationResults` ever becomes 200.
+        refusal: what each createBackup is answered with.
+        races: the first createBackup loses against a backup of the scheduler that no list has shown.
+        busy: a backup of the scheduler runs when the stamp is opened.
+        listed: whether running backups are listed and found by id.
+        old_style: bare GUIDs as names, none of the fields that came later.
+        own_backups: the scheduler makes backups while the stamp is open, and both schedule and retention go by the
+            stamp's own time, which `speed` makes faster. Else they go by the calendar, and the scheduler's backups are
+            those of the past.
+        history: how many good backups of the scheduler lie in the past.
+        stamp_version: what the stamp is before any update.
+        settings: what differs from `SETTINGS`.
+        host: what the operator host is like.
+        events: what happens, and when.
+        faults: rules of `psbridge.emulator.faults`, for the requests to the host.
+        notes: what whoever wrote it may want to know: where the scenarios that it is based on say different things.
+    """
+
+    name: str
+    description: str
+    duration: float = 1200.0
+    usual_duration: float | None = None
+    upload: float = 84.0
+    ends: str = "Succeeded"
+    roles: tuple[str, ...] = ROLES
+    role_ends: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    ready: bool | None = True
+    uploaded: bool = True
+    operation_ends: bool = True
+    refusal: Refusal | None = None
+    races: bool = False
+    busy: bool = False
+    listed: bool = True
+    old_style: bool = False
+    own_backups: bool = False
+    history: int = 6
+    stamp_version: str = "1.2301.2.58"
+    settings: Mapping[str, object] = field(default_factory=dict)
+    host: HostProfile = HOST
+    events: tuple[Event, ...] = ()
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def ended_roles(self) -> tuple[tuple[str, str], ...]:
+        """Return each role of a triggered backup and how it ends; a skipped backup has none (inferred)."""
+        if self.ends == "Skipped":
+            return ()
+        return tuple((name, self.role_ends.get(name, "Succeeded")) for name in self.roles if name not in self.missing)
+
+    @property
+    def usual(self) -> float:
+        """How long the scheduler's backups run, in seconds."""
+        return self.duration if self.usual_duration is None else self.usual_duration

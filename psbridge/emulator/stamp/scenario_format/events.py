@@ -1,0 +1,126 @@
+"""What can happen in a scenario, and when: the entries of `events`.
+
+Each entry is `{at: WHEN, THING: VALUE}`. WHEN is a length of the stamp's time since it was first opened (`30m`), or a part of
+the run of each triggered backup (`40%`); `of: 2` keeps that to the second one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psbridge.emulator.stamp.alerts.kinds import KINDS
+from psbridge.emulator.stamp.scenario import ALL_ROLES, ALMOST_FULL, BAD_SHARES, WORKS, Event
+from psbridge.emulator.stamp.scenario_format.document import Value
+from psbridge.emulator.stamp.scenario_format.readers import Reader, pattern, seconds_of, whole, word
+
+_PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%", re.ASCII)
+_WHEN: Final = "a part of a backup's run such as 40%, or a duration since the start such as 30m"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing that can happen.
+
+    Attributes:
+        reader: what is to be said of it.
+        meaning: what comes of it, for people.
+    """
+
+    reader: Reader
+    meaning: str
+
+
+def _fault() -> Reader:
+    def read(value: Value) -> str:
+        from psbridge.emulator.faults import parse_fault
+
+        plain = value.plain
+        if not isinstance(plain, str):
+            value.wrong("a rule such as receive:3:reset-after")
+        try:
+            parse_fault(plain)
+        except ValueError as problem:
+            value.refuse(str(problem))
+        return plain
+
+    return Reader("a rule such as receive:3:reset-after", read, {"type": "string"})
+
+
+def _certificate() -> Reader:
+    known = ("changed", "removed", "restored")
+    named, printed = word(known), pattern("a thumbprint", "[0-9A-F]{40}")
+    expected = f"one of {', '.join(known)}, or a thumbprint of 40 hexadecimal digits"
+
+    def read(value: Value) -> str:
+        plain = value.plain
+        if not isinstance(plain, str) or not (plain in known or re.fullmatch("[0-9A-F]{40}", plain)):
+            value.wrong(expected, known=known)
+        return plain
+
+    return Reader(expected, read, {"anyOf": [named.schema, printed.schema]})
+
+
+FAULT: Final = _fault()
+SHARE: Final = word((WORKS, ALMOST_FULL, *BAD_SHARES))
+UPDATE: Final = word(("begins", "fails", "ends"))
+THINGS: Final[Mapping[str, Thing]] = {
+    "share": Thing(SHARE, "the backup share's state; while it is bad, backups are refused, and one that runs fails"),
+    "update": Thing(UPDATE, "an update of the stamp; until it has ended, backups are refused or passed over"),
+    "scheduler": Thing(word(("on", "off")), "automatic backups are switched on or off"),
+    "certificate": Thing(_certificate(), "the encryption certificate in the backup settings"),
+    "backup": Thing(word(("begins",)), "the scheduler starts a backup, if none runs"),
+    "role_fails": Thing(word(ALL_ROLES), "a role of the backup that runs fails; it ends PartialSucceeded"),
+    "raise_alert": Thing(word(tuple(KINDS)), "an alert of that class is raised"),
+    "close_alert": Thing(word(tuple(KINDS)), "the alert of that class is closed"),
+    "fault": Thing(FAULT, "a rule of --fault holds from then on; its numbers count from then"),
+}
+
+
+def _when(value: Value) -> tuple[float | None, float]:
+    """Return the seconds since the start, or None and the part of a run."""
+    plain = value.plain
+    match = _PERCENT.fullmatch(plain) if isinstance(plain, str) else None
+    if match is not None:
+        if float(match[1]) > 100:
+            value.wrong("a part from 0% to 100%")
+        return None, float(match[1]) / 100
+    seconds = seconds_of(plain)
+    if seconds is None or seconds < 0:
+        value.wrong(_WHEN)
+    return seconds, 0.0
+
+
+def _event(value: Value) -> Event:
+    entries = value.entries("an entry such as {at: 40%, share: full}", ("at", "of", *THINGS))
+    if "at" not in entries:
+        value.refuse(f"expected the key 'at': {_WHEN}")
+    after, part = _when(entries["at"])
+    things = [name for name in entries if name in THINGS]
+    if len(things) != 1:
+        found = f"{' and '.join(things)} are there" if things else "there is none"
+        value.refuse(f"expected one thing that happens, of {', '.join(THINGS)}; {found}")
+    (what,) = things
+    of = None
+    if "of" in entries:
+        if after is not None:
+            entries["of"].refuse("'of' goes with a part of a backup's run, such as at: 40%")
+        of = whole(1, 1000)(entries["of"])
+    return Event(what, THINGS[what].reader(entries[what]), after, part, of)
+
+
+def _schema() -> dict[str, Any]:
+    things = {name: {**thing.reader.schema, "description": thing.meaning} for name, thing in THINGS.items()}
+    when = {"type": ["string", "number"], "description": _WHEN}
+    of = {"type": "integer", "minimum": 1, "description": "for which triggered backup; left out: each"}
+    return {
+        "type": "object",
+        "properties": {"at": when, "of": of, **things},
+        "required": ["at"],
+        "additionalProperties": False,
+    }
+
+
+EVENT: Final = Reader("an entry such as {at: 40%, share: full}", _event, _schema())

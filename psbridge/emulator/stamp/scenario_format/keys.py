@@ -1,0 +1,129 @@
+"""The keys of a scenario, each with what it may be and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, get_type_hints
+
+from psbridge.emulator.stamp.arm_error import ERRORS, Refusal
+from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.scenario import ALL_ROLES, ROLE_SETS
+from psbridge.emulator.stamp.scenario_format.document import Value
+from psbridge.emulator.stamp.scenario_format.events import EVENT, FAULT, SHARE, UPDATE
+from psbridge.emulator.stamp.scenario_format.readers import (
+    Reader,
+    duration,
+    flag,
+    mapping,
+    of_type,
+    or_null,
+    pattern,
+    several,
+    text,
+    whole,
+    word,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key.
+
+    Attributes:
+        meaning: for people, one line.
+    """
+
+    reader: Reader
+    meaning: str
+
+
+def _roles() -> Reader:
+    sets = ", ".join(map(str, ROLE_SETS))
+    names = several(word(ALL_ROLES))
+    expected = f"{sets}, or a list of role names"
+
+    def read(value: Value) -> tuple[str, ...]:
+        plain = value.plain
+        if isinstance(plain, int) and plain in ROLE_SETS:
+            return ROLE_SETS[plain]
+        if not value.is_list:
+            value.wrong(expected)
+        found: tuple[str, ...] = names(value)
+        if not found or len(set(found)) != len(found):
+            value.refuse("expected at least one role, and each once")
+        return found
+
+    return Reader(expected, read, {"anyOf": [{"enum": [*ROLE_SETS]}, names.schema]})
+
+
+def _refusal() -> Reader:
+    named = word(tuple(ERRORS))
+    parts = {"status": whole(400, 599), "code": text(), "message": text()}
+    whole_one = mapping(parts)
+    expected = "an error's code, or a mapping of status, code and message"
+
+    def read(value: Value) -> Refusal | None:
+        if value.plain is None:
+            return None
+        if not value.is_mapping:
+            return ERRORS[named(value)]
+        given = whole_one(value)
+        if "code" not in given:
+            value.refuse("expected the key 'code'")
+        known = ERRORS.get(given["code"], Refusal(400, given["code"], "The backup was refused."))
+        return Refusal(given.get("status", known.status), known.code, given.get("message", known.message))
+
+    return Reader(expected, read, {"anyOf": [named.schema, whole_one.schema, {"type": "null"}]})
+
+
+def _recorded(value: Value) -> Mapping[str, Any]:
+    value.entries("a mapping of backups and settings", ("backups", "settings"))
+    plain: Mapping[str, Any] = value.plain
+    return plain
+
+
+_STATUS: Final = text()  # any word: clients must stand one that they don't know
+_SETTINGS: Final = {
+    "path": or_null(text()),
+    "userName": or_null(text()),
+    "encryptionCertThumbprint": or_null(pattern("a thumbprint of 40 hexadecimal digits", "[0-9A-F]{40}")),
+    "backupFrequencyInHours": whole(4, 12),
+    "availableCapacity": or_null(text()),
+    "isBackupSchedulerEnabled": flag(),
+    "backupRetentionPeriodInDays": whole(2, 14),
+}
+_HOST: Final = {name: of_type(hint) for name, hint in get_type_hints(HostProfile).items()}
+
+KEYS: Final[Mapping[str, Key]] = {
+    "description": Key(text(), "one line that says what happens"),
+    "based_on": Key(text(), "the scenario that this one differs from, or a list; later ones win [succeeds]"),
+    "duration": Key(duration(0.001), "how long a backup runs; each takes up to 5 % more"),
+    "usual_duration": Key(or_null(duration(0.001)), "how long the scheduler's backups run, if not as long"),
+    "upload": Key(duration(), "how long its upload goes on after the end of a backup"),
+    "ends": Key(_STATUS, "the status that triggered backups end with"),
+    "roles": Key(_roles(), "what the stamp backs up"),
+    "role_ends": Key(mapping(dict.fromkeys(ALL_ROLES, _STATUS)), "how roles end that do not end Succeeded"),
+    "missing": Key(several(word(ALL_ROLES)), "roles that triggered backups lack"),
+    "ready": Key(or_null(flag()), "whether they can be used for cloud recovery; null: too old a stamp to say"),
+    "uploaded": Key(flag(), "whether their upload completes"),
+    "operation_ends": Key(flag(), "whether their operation is ever reported as done"),
+    "refusal": Key(_refusal(), "the error that each start of a backup is refused with"),
+    "share": Key(SHARE, "the backup share's state from the start"),
+    "update": Key(UPDATE, "an update of the stamp that begins at the start"),
+    "races": Key(flag(), "the first start loses against a backup that no list has shown"),
+    "busy": Key(flag(), "a backup of the scheduler runs at the start"),
+    "listed": Key(flag(), "whether running backups are listed and found by their id"),
+    "old_style": Key(flag(), "bare GUIDs as names, and none of the fields that came later"),
+    "own_backups": Key(flag(), "the scheduler makes backups while you watch, and retention removes them"),
+    "history": Key(whole(0, 100), "how many good backups there are from before"),
+    "stamp_version": Key(pattern("a version such as 1.2301.2.58", r"\d+(\.\d+){3}"), "the stamp's, before any update"),
+    "settings": Key(mapping(_SETTINGS), "the backup settings, by their names on the wire"),
+    "host": Key(mapping(_HOST), "the operator host and a fresh session on it"),
+    "events": Key(several(EVENT), "what happens, and when"),
+    "faults": Key(several(FAULT), "rules as for --fault"),
+    "recorded": Key(
+        Reader("a mapping of backups and settings", _recorded, {"type": "object"}),
+        "backups and settings of a real stamp, as its REST answers gave them",
+    ),
+}

@@ -1,0 +1,182 @@
+"""What a value may be: each reader turns one into what it means, or says what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+from psbridge.emulator.stamp import ticks
+from psbridge.emulator.stamp.scenario_format.document import Value
+
+LONGEST: Final = 10 * 86_400  # seconds
+_LONGEST_TEXT: Final = 1000  # characters
+_UNITS: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASCII)
+_SECONDS: Final = (86_400, 3600, 60, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a value is read.
+
+    Attributes:
+        expected: what it may be, for people: "expected …, not …".
+        schema: the same as JSON Schema.
+    """
+
+    expected: str
+    read: Callable[[Value], Any]
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, value: Value) -> Any:
+        """Read a value.
+
+        Raises:
+            ScenarioError: if it is not what was expected.
+        """
+        return self.read(value)
+
+
+def text() -> Reader:
+    """A text of one line."""
+    expected = "a text of one line"
+
+    def read(value: Value) -> str:
+        plain = value.plain
+        if not isinstance(plain, str) or not plain.strip() or len(plain) > _LONGEST_TEXT or "\n" in plain.strip():
+            value.wrong(expected)
+        return plain.strip()
+
+    return Reader(expected, read, {"type": "string"})
+
+
+def pattern(expected: str, form: str) -> Reader:
+    """A text of a form."""
+
+    def read(value: Value) -> str:
+        plain = value.plain
+        if not isinstance(plain, str) or not re.fullmatch(form, plain, re.ASCII):
+            value.wrong(expected)
+        return plain
+
+    return Reader(expected, read, {"type": "string", "pattern": f"^{form}$"})
+
+
+def flag() -> Reader:
+    """True or false."""
+
+    def read(value: Value) -> bool:
+        plain = value.plain
+        if not isinstance(plain, bool):
+            value.wrong("true or false")
+        return plain
+
+    return Reader("true or false", read, {"type": "boolean"})
+
+
+def word(known: Collection[str]) -> Reader:
+    """One of some words. YAML reads a bare on and off as true and false; they are taken for what was written."""
+    expected = f"one of {', '.join(known)}" if len(known) < 8 else "one of the known names"
+
+    def read(value: Value) -> str:
+        plain = value.node.value if isinstance(value.plain, bool) else value.plain
+        if not isinstance(plain, str) or plain not in known:
+            value.wrong(expected, known=() if len(known) < 8 and not isinstance(plain, str) else known)
+        return plain
+
+    return Reader(expected, read, {"enum": [*known]})
+
+
+def whole(low: int, high: int) -> Reader:
+    """A whole number."""
+    expected = f"a whole number from {low} to {high}"
+
+    def read(value: Value) -> int:
+        plain = value.plain
+        if not isinstance(plain, int) or isinstance(plain, bool) or not low <= plain <= high:
+            value.wrong(expected)
+        return plain
+
+    return Reader(expected, read, {"type": "integer", "minimum": low, "maximum": high})
+
+
+def duration(low: float = 0.0) -> Reader:
+    """A length of time, in seconds; `30m`, `6h`, `1h30m`, `PT20M` or a number of seconds."""
+    expected = "a duration such as 30m, 6h, PT20M or a number of seconds"
+
+    def read(value: Value) -> float:
+        seconds = seconds_of(value.plain)
+        if seconds is None:
+            value.wrong(expected)
+        if not low <= seconds <= LONGEST:
+            value.wrong(f"a duration from {low:g}s to {LONGEST // 86_400}d")
+        return seconds
+
+    return Reader(expected, read, {"type": ["string", "number"]})
+
+
+def seconds_of(plain: object) -> float | None:
+    """Return a length of time in seconds, None if it is none."""
+    if isinstance(plain, int | float) and not isinstance(plain, bool):
+        return float(plain)
+    if not isinstance(plain, str):
+        return None
+    match = _UNITS.fullmatch(plain)
+    if match is not None and any(match.groups()):
+        return sum(float(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
+    try:
+        return ticks.parse_span(plain) / ticks.PER_SECOND
+    except ValueError:
+        return None
+
+
+def or_null(reader: Reader) -> Reader:
+    """What a reader takes, or null."""
+
+    def read(value: Value) -> Any:
+        return None if value.plain is None else reader(value)
+
+    return Reader(f"{reader.expected}, or null", read, {"anyOf": [reader.schema, {"type": "null"}]})
+
+
+def several(reader: Reader) -> Reader:
+    """A list of what a reader takes."""
+    expected = f"a list, each element {reader.expected}"
+
+    def read(value: Value) -> tuple[Any, ...]:
+        return tuple(reader(each) for each in value.items(expected))
+
+    return Reader(expected, read, {"type": "array", "items": reader.schema})
+
+
+def mapping(keys: Mapping[str, Reader]) -> Reader:
+    """A mapping with some keys, none of which has to be there."""
+    expected = f"a mapping with keys such as {', '.join(list(keys)[:3])}"
+
+    def read(value: Value) -> dict[str, Any]:
+        return {name: keys[name](each) for name, each in value.entries(expected, keys).items()}
+
+    properties = {name: reader.schema for name, reader in keys.items()}
+    return Reader(expected, read, {"type": "object", "properties": properties, "additionalProperties": False})
+
+
+def of_type(hint: Any) -> Reader:
+    """Return the reader for a field of a dataclass: bool, str, Literal, tuple[str, ...], each perhaps with None.
+
+    Raises:
+        TypeError: if the type is another one.
+    """
+    if get_origin(hint) in {Union, UnionType} and NoneType in get_args(hint):
+        (inner,) = (each for each in get_args(hint) if each is not NoneType)
+        return or_null(of_type(inner))
+    if get_origin(hint) is Literal:
+        return word(get_args(hint))
+    if get_origin(hint) is tuple:
+        return several(of_type(get_args(hint)[0]))
+    if hint is bool:
+        return flag()
+    if hint is str:
+        return text()
+    raise TypeError(f"no reader for {hint}")
