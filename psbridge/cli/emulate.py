@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
+import os
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.completion import complete_scenario
 from psbridge.cli.options import command
+from psbridge.cli.signals import until_interrupted
 from psbridge.errors import ConfigError, PrerequisiteError, UsageError
 
 if TYPE_CHECKING:
@@ -141,23 +143,30 @@ def _ignore(_line: str) -> None:
 
 def _logging(call: Call) -> Callable[[str], None]:
     def log(line: str) -> None:
-        call.stderr.write(line + "\n")
+        try:
+            call.stderr.write(line + "\n")
+            call.stderr.flush()
+        except (OSError, ValueError):  # nobody reads any more; the host goes on, and what was not read is dropped
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), 2)
 
     return log
 
 
 def _serve(call: Call, what: Emulating) -> None:
+    with until_interrupted() as over, ExitStack() as stack:
+        running = _started(stack, what)
+        for note in running.stamp.scenario.notes:
+            call.warn(note)
+        call.write(_introduction(running))
+        over.wait()
+
+
+def _started(stack: ExitStack, what: Emulating) -> Emulation:
     from psbridge.emulator.emulation import emulation
 
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
     try:
-        with emulation(what) as running:
-            for note in running.stamp.scenario.notes:
-                call.warn(note)
-            call.write(_introduction(running))
-            over.wait()
+        return stack.enter_context(emulation(what))
     except ValueError as impossible:
         raise UsageError(str(impossible), hint="`psbridge emulate --help` shows what it takes.") from impossible
     except FileNotFoundError as missing:

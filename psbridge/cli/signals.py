@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -92,6 +93,26 @@ class Signals:
 
     def _interrupted(self) -> Interrupted:
         return Interrupted(f"interrupted by {self._name}", trigger=Trigger.NOT_SENT)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[threading.Event]:
+    """Yield an event that a signal sets, for what runs until it is told to end; a second signal leaves at once.
+
+    A closed terminal (SIGHUP) ends it too.
+    """
+    over = threading.Event()
+
+    def heed(_number: int, _frame: FrameType | None) -> None:
+        if over.is_set():
+            _say("left at once")
+            os._exit(ExitCode.INTERRUPTED)
+        over.set()
+
+    for number in (*HEEDED, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, heed)
+    yield over
 
 
 def _say(text: str) -> None:

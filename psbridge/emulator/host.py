@@ -137,9 +137,9 @@ class OperatorHost:
         if self._closing.is_set():
             return
         self._closing.set()
+        self._release()  # first, so that nothing stays behind should the rest be cut short
         self._service.close()
         self._server.close()
-        self._release()
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ IDLE_TIMEOUT: Final = 7200.0
 """Seconds: `IdleTimeOut` of a shell that asked for none (capture)."""
 MAX_SHELLS: Final = 25
 """Shells a user: MaxShellsPerUser of an operator host."""
+_CLOSERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +236,9 @@ class Service:
         with self._lock:
             shells = list(self._shells.values())
             self._shells.clear()
-        for shell in shells:
-            shell.close()
+        if shells:
+            with ThreadPoolExecutor(min(len(shells), _CLOSERS)) as threads:  # each may take seconds
+                list(threads.map(Shell.close, shells))
 
     def kill_engine(self, shell_id: UUID | None) -> None:
         """Kill what runs one shell, whoever owns it; no such shell is no matter."""
