@@ -17,10 +17,15 @@ from psbridge.emulator.faults.turn import Ended, Reply, Turn
 from psbridge.emulator.http1 import BadHttp, Gone, HttpConnection, HttpRequest
 from psbridge.emulator.request_log import Entry
 from psbridge.emulator.wsman.envelope import asked_shell
+from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.service import Answer, Caller, Service
-from psbridge.emulator.wsman.shells import PeerGone
 
 SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
+_WSMAN: Final = "/wsman"
+_ANONYMOUS: Final = "/wsman-anon/identify"
+"""Where DSP0226 11.1 has strangers ask who is there; that Windows listens there as well is inferred."""
+_MAX_IDENTIFY: Final = 4096
+"""Bytes that a client without a login may send."""
 _HANDSHAKE: Final = 10.0
 """Seconds that a TLS handshake may take."""
 
@@ -62,6 +67,7 @@ class Connection:
         self._turn = Turn(http, shared.service, self._login, challenges, shared.closing)
         self._rule: FaultRule | None = None
         self._entry = Entry()
+        self._refused_body = False
 
     def run(self) -> None:
         """Answer requests, one after the other."""
@@ -73,6 +79,8 @@ class Connection:
                     break
                 self._turn.keep = request.keep_alive
                 self._timed(request)
+            if self._refused_body:
+                self._http.take_leave(b"")
         except BadHttp as error:
             self._mishap(f"bad request: {error.status}")
             self._farewell(error.status)
@@ -116,11 +124,15 @@ class Connection:
         if instead is not None:
             self._send(instead if isinstance(instead, Reply) else _soap(instead))
             return
-        if request.target.partition("?")[0].rstrip("/").casefold() != "/wsman":
+        path = request.target.partition("?")[0].rstrip("/").casefold()
+        if path not in {_WSMAN, _ANONYMOUS}:
             self._send(Reply(404))
             return
         if request.method != "POST":
             self._send(Reply(405, headers=(("Allow", "POST"),)))
+            return
+        if path == _ANONYMOUS or request.headers.get("wsmanidentify", "").casefold() == "unauthenticated":
+            self._identify()
             return
         outcome = self._login.authorize(request.headers.get("authorization"))
         self._http.trusted = outcome.user is not None
@@ -142,17 +154,24 @@ class Connection:
         except sealing.Unsealable:
             self._send(Reply(400))
             return
-        self._converse(message, outcome, context)
+        self._converse(message, outcome, context, chunked=request.chunked)
 
-    def _converse(self, message: bytes, outcome: Outcome, context: Any) -> None:
+    def _identify(self) -> None:
+        """Answer an Identify that comes without a login, and nothing else ([MS-WSMV] 3.1.4.1.23)."""
+        self._entry.action = "identify"
+        answer = self._shared.service.identify(self._http.read_body(_MAX_IDENTIFY))
+        challenges = tuple(("WWW-Authenticate", value) for value in self._shared.accounts.challenges())
+        self._send(_soap(answer) if answer is not None else Reply(401, headers=challenges))
+
+    def _converse(self, message: bytes, outcome: Outcome, context: Any, *, chunked: bool) -> None:
         """Answer a message, or whatever a fault rule makes of that."""
-        reply = self._reply(message, outcome)
+        reply = self._reply(message, outcome, chunked=chunked)
         if isinstance(reply, Answer):
             self._turn.previous = reply
             reply = _soap(reply, context, _tokens(outcome))
         self._send(reply)
 
-    def _reply(self, message: bytes, outcome: Outcome) -> Answer | Reply:
+    def _reply(self, message: bytes, outcome: Outcome, *, chunked: bool) -> Answer | Reply:
         envelope = self._shared.service.read(message)
         if isinstance(envelope, Answer):
             return envelope
@@ -162,7 +181,7 @@ class Connection:
         instead = self._meet(envelope.action)
         if instead is not None:
             return instead
-        caller = Caller(outcome.user or "", self._ip, self._http.alive)
+        caller = Caller(outcome.user or "", self._ip, self._http.alive, chunked=chunked)
         answer = self._shared.service.answer(envelope, caller)
         rule = self._rule
         return rule.does.answer(self._turn, rule.value, answer) if rule else answer
@@ -179,7 +198,9 @@ class Connection:
         return rule.does.before(self._turn, rule.value)
 
     def _send(self, reply: Reply) -> None:
-        self._http.skip_body()
+        if not self._http.skip_body():
+            self._turn.keep = False
+            self._refused_body = True
         self._entry.status = reply.status
         value = self._rule.value if self._rule else 0.0
         effect = self._rule.does if self._rule else NO_EFFECT
@@ -188,6 +209,8 @@ class Connection:
 
 
 def _soap(answer: Answer, context: Any = None, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    if not answer.body:
+        return Reply(answer.status, headers=headers)
     body, content_type = answer.body, SOAP_TYPE
     if context is not None:
         body, content_type = sealing.seal(context, body), sealing.content_type()

@@ -11,7 +11,18 @@ from uuid import UUID
 
 
 class Sink(Protocol):
-    """Where an engine puts what the client will fetch with Receive. Called from any thread; never blocks for long."""
+    """Where an engine puts what the client will fetch with Receive. Called from any thread.
+
+    Only `wait_for_room` blocks, as long as nobody fetches what a command has said; the others return at once.
+    """
+
+    def wait_for_room(self, command_id: UUID) -> None:
+        """Wait until the command may say more.
+
+        Called before each `data` of a command, by the thread that the command runs on and while it holds no lock: this
+        is what keeps a command whose client is slow, or has left, from filling the memory.
+        """
+        ...
 
     def data(self, command_id: UUID | None, fragments: bytes) -> None:
         """Queue whole PSRP fragments for a command, or for the pool itself (None)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,8 @@ from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server
 from psbridge.emulator.tls import SelfSigned, TlsFiles
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.service import IDLE_TIMEOUT, MAX_SHELLS, Service
+from psbridge.emulator.wsman.quotas import Quotas
+from psbridge.emulator.wsman.service import About, Service
 
 _WILDCARDS: Final = {"0.0.0.0", "::"}  # noqa: S104 - recognised here so as to ask for TLS
 
@@ -43,8 +45,8 @@ class OperatorHost:
         faults: rules or their texts, see `psbridge.emulator.faults`.
         configuration_names: the session configurations that exist.
         allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
-        max_shells: the quota of one user.
-        idle_timeout: seconds until a silent shell that asked for no other time is reaped.
+        quotas: how much of everything there is.
+        clock: seconds, for what is idle how long.
         log: gets one line a request, see `psbridge.emulator.request_log`, and one a mishap.
 
     Raises:
@@ -71,8 +73,8 @@ class OperatorHost:
         faults: Sequence[FaultRule | str] = (),
         configuration_names: Sequence[str] = ("Microsoft.PowerShell",),
         allow_unencrypted: bool = False,
-        max_shells: int = MAX_SHELLS,
-        idle_timeout: float = IDLE_TIMEOUT,
+        quotas: Quotas = Quotas(),  # noqa: B008 - a frozen value
+        clock: Callable[[], float] = time.monotonic,
         limits: Limits | None = None,
         log: Callable[[str], None] = _silent,
     ) -> None:
@@ -99,21 +101,15 @@ class OperatorHost:
         self.host = socket.gethostname() if bind in _WILDCARDS else bind
         literal = f"[{self.host}]" if ":" in self.host else self.host
         self.url = f"{'https' if files else 'http'}://{literal}:{self.port}/wsman"
-        self._service = Service(
-            engine,
-            address=self.url,
-            machine=self.host,
-            configuration_names=tuple(configuration_names),
-            max_shells=max_shells,
-            idle_timeout=idle_timeout,
-            log=self._log,
-        )
+        encryption_required = files is None and not allow_unencrypted
+        about = About(self.url, self.host, tuple(configuration_names), methods, encryption_required=encryption_required)
+        self._service = Service(engine, about, quotas=quotas, log=self._log, clock=clock)
         self._shared = Shared(
             service=self._service,
             accounts=self._accounts,
             faults=self.faults,
             tls=context,
-            encryption_required=files is None and not allow_unencrypted,
+            encryption_required=encryption_required,
             closing=self._closing,
             log=self._log,
         )
@@ -127,6 +123,10 @@ class OperatorHost:
     def shells(self) -> list[ShellState]:
         """Return the shells that live now, of all users."""
         return self._service.shells()
+
+    def reap(self) -> None:
+        """Delete the shells that were idle for too long; a thread does so every second."""
+        self._service.reap()
 
     def drop_shells(self) -> None:
         """Lose every shell, as a restart of the WinRM service does."""

@@ -65,16 +65,23 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request's head; header names are in lower case, repeated ones joined by a comma."""
+    """A request's head; header names are in lower case, repeated ones joined by a comma; `version` is 1.0 or 1.1."""
 
     method: str
     target: str
     headers: Mapping[str, str]
+    version: str = "1.1"
 
     @property
     def keep_alive(self) -> bool:
-        """Tell whether the client wants to go on with this connection."""
-        return "close" not in self.headers.get("connection", "").casefold()
+        """Tell whether the client wants to go on with this connection (RFC 9112 9.3)."""
+        wishes = self.headers.get("connection", "").casefold()
+        return "close" not in wishes and (self.version == "1.1" or "keep-alive" in wishes)
+
+    @property
+    def chunked(self) -> bool:
+        """Tell whether the body comes in chunks."""
+        return "transfer-encoding" in self.headers
 
 
 def response(status: int, body: bytes, headers: Sequence[tuple[str, str]] = (), *, keep_alive: bool = True) -> bytes:
@@ -132,24 +139,36 @@ class HttpConnection:
             raise BadHttp(400)  # no method begins so; the hello of a TLS client does, and would wait for ever
         until = time.monotonic() + self._limits.head
         head = self._until(b"\r\n\r\n", self._limits.head_size, until, status=431)
-        method, target, headers = _parse_head(head)
-        self._unread = headers
-        return HttpRequest(method, target, headers)
+        request = _parse_head(head)
+        self._unread = request.headers
+        return request
 
-    def read_body(self) -> bytes:
+    def read_body(self, limit: int | None = None) -> bytes:
         """Return the body of the request whose head was read.
+
+        Args:
+            limit: bytes that it may have, fewer than a body may have at all.
 
         Raises:
             BadHttp: what came is no body, or too large.
             Gone: the peer hung up or dawdled in the middle of it.
         """
         body = bytearray()
-        self._take_body(body.__iadd__)
+        self._take_body(body.__iadd__, self._limits.body_size if limit is None else limit)
         return bytes(body)
 
-    def skip_body(self) -> None:
-        """Read the body, if that was not done, and keep nothing of it; raises as `read_body`."""
-        self._take_body(len)
+    def skip_body(self) -> bool:
+        """Read the body, if that was not done, and keep nothing of it; raises as `read_body`.
+
+        Returns:
+            Whether the connection can go on. It can't if the client waits to be told to send the body: whether that
+            comes after an answer without it, nobody knows (RFC 9110 10.1.1).
+        """
+        if self._unread is not None and _waits_to_go_on(self._unread):
+            self._unread = None
+            return False
+        self._take_body(len, self._limits.body_size)
+        return True
 
     def write(self, data: bytes) -> None:
         """Send all of `data`.
@@ -236,11 +255,11 @@ class HttpConnection:
         with contextlib.suppress(OSError):
             self._socket.close()
 
-    def _take_body(self, keep: Callable[[bytes], object]) -> None:
+    def _take_body(self, keep: Callable[[bytes], object], limit: int) -> None:
         headers, self._unread = self._unread, None
         if headers is None:
             return
-        if headers.get("expect", "").casefold() == "100-continue":
+        if _waits_to_go_on(headers):
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         until = time.monotonic() + self._limits.body
         coding = headers.get("transfer-encoding")
@@ -248,17 +267,17 @@ class HttpConnection:
         if coding is not None:
             if coding.casefold() != "chunked" or length is not None:
                 raise BadHttp(400)
-            self._chunks(until, keep)
+            self._chunks(until, keep, limit)
             return
         if length is None:
             return
         if not re.fullmatch(r"\d{1,12}", length, re.ASCII):
             raise BadHttp(400)
-        if int(length) > self._limits.body_size:
+        if int(length) > limit:
             raise BadHttp(413)
         self._exactly(int(length), until, keep)
 
-    def _chunks(self, until: float, keep: Callable[[bytes], object]) -> None:
+    def _chunks(self, until: float, keep: Callable[[bytes], object], limit: int) -> None:
         total = 0
         for _ in range(_MAX_CHUNKS):
             line = self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400)
@@ -270,7 +289,7 @@ class HttpConnection:
                 self._trailers(until)
                 return
             total += size
-            if total > self._limits.body_size:
+            if total > limit:
                 raise BadHttp(413)
             self._exactly(size, until, keep)
             if self._until(b"\r\n", 2, until, status=400):
@@ -322,7 +341,11 @@ class HttpConnection:
         return bool(data)
 
 
-def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
+def _waits_to_go_on(headers: Mapping[str, str]) -> bool:
+    return headers.get("expect", "").casefold() == "100-continue"
+
+
+def _parse_head(head: bytes) -> HttpRequest:
     lines = head.decode("latin-1").split("\r\n")
     if any(map(_CONTROL.search, lines)):
         raise BadHttp(400)  # a bare line feed among them, which other parsers take for the end of a line (RFC 9112 2.2)
@@ -331,7 +354,7 @@ def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
     parts = lines[0].split(" ")
     if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not parts[1]:
         raise BadHttp(400)
-    if parts[2] != "HTTP/1.1":
+    if parts[2] not in {"HTTP/1.1", "HTTP/1.0"}:
         raise BadHttp(505 if parts[2].startswith("HTTP/") else 400)
     headers: dict[str, str] = {}
     for line in lines[1:]:
@@ -340,4 +363,9 @@ def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
             raise BadHttp(400)
         key, value = name.casefold(), value.strip(" \t")
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return parts[0], parts[1], headers
+    request = HttpRequest(parts[0], parts[1], headers, parts[2].removeprefix("HTTP/"))
+    if request.version == "1.0" and request.chunked:
+        raise BadHttp(400)  # RFC 9112 6.1: it does not know them
+    if request.version == "1.1" and ("host" not in headers or "," in headers["host"]):
+        raise BadHttp(400)  # RFC 9112 3.2
+    return request

@@ -201,6 +201,9 @@ class RecordingSink:
             self.finished.append(command_id)
             self.changed.notify_all()
 
+    def wait_for_room(self, command_id: uuid.UUID) -> None:
+        """Never full."""
+
     def died(self, reason: str) -> None:
         raise AssertionError(reason)
 

@@ -106,6 +106,9 @@ class PsrpClient:
             self._done.add(command_id)
             self._changed.notify_all()
 
+    def wait_for_room(self, command_id: UUID) -> None:
+        """Never full."""
+
     def died(self, reason: str) -> None:
         with self._changed:
             self.died_of = reason

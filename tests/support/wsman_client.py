@@ -17,6 +17,7 @@ from psbridge.emulator.wsman import names
 CONFIG_URI = names.CONFIG
 SHELL_URI = names.SHELL
 POWERSHELL_URI = names.POWERSHELL + "/Microsoft.PowerShell"
+PROTOCOL = '<w:OptionSet><w:Option Name="protocolversion" MustComply="true">2.3</w:Option></w:OptionSet>'
 
 
 def wsman(host: OperatorHost, auth: str = "basic", **options: Any) -> WSMan:
@@ -63,14 +64,21 @@ def envelope(
     message_id: str | None = None,
     headers: str = "",
 ) -> bytes:
-    """Return the bytes of a request; `action` is the short name or a whole URI."""
+    """Return the bytes of a request; `action` is the short name or a whole URI.
+
+    A Create brings the protocol's version, unless `headers` have options of their own.
+    """
+    if action == "create" and "OptionSet" not in headers:
+        headers += PROTOCOL
     uri = next((uri for uri, name in names.ACTIONS.items() if name == action), action)
     selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{shell_id}</w:Selector></w:SelectorSet>' if shell_id else ""
     return (
         f'<s:Envelope xmlns:s="{names.SOAP}" xmlns:a="{names.ADDRESSING}" xmlns:w="{names.WSMAN}" '
-        f'xmlns:rsp="{names.SHELL}" xmlns:n="{names.ENUMERATION}"><s:Header><a:Action>{uri}</a:Action>'
+        f'xmlns:rsp="{names.SHELL}" xmlns:n="{names.ENUMERATION}" xmlns:p="{names.WSMV}"><s:Header>'
+        f"<a:Action>{uri}</a:Action>"
         f"<a:MessageID>{message_id or f'uuid:{uuid4()}'}</a:MessageID><w:ResourceURI>{resource}</w:ResourceURI>"
-        f"{headers}{selectors}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
+        f"<a:ReplyTo><a:Address>{names.ANONYMOUS}</a:Address></a:ReplyTo>{headers}{selectors}</s:Header>"
+        f"<s:Body>{body}</s:Body></s:Envelope>"
     ).encode()
 
 

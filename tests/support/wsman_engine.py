@@ -16,7 +16,7 @@ import psrpcore
 from psrpcore.types import PSInvocationState
 
 from psbridge.emulator.engine import Sink
-from psbridge.emulator.wsman.shells import split_fragments
+from psbridge.emulator.wsman.output import split_fragments
 
 
 class ToyRunspace:
@@ -64,6 +64,8 @@ class ToyRunspace:
         for number in range(int(arguments.get("Count", 0))):
             if stop.wait(float(arguments.get("Delay", 0))):
                 break
+            self._sink.wait_for_room(pipeline.pipeline_id)
+            self._engine.written[pipeline.pipeline_id] = number + 1
             with self._lock:
                 pipeline.write_output(f"{number:06}".ljust(int(arguments.get("Size", 6)), "x"))
                 self._flush()
@@ -113,6 +115,7 @@ class ToyEngine:
     def __init__(self) -> None:
         self.sent: list[tuple[str, UUID | None]] = []
         self.opened: list[str] = []
+        self.written: dict[UUID, int] = {}
         self.configurations: list[str] = []
         self.closed = 0
 

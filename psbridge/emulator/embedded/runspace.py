@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,7 @@ class _Pipeline:
 
     id: UUID
     pool: Pool
+    wait_for_room: Callable[[UUID], None]
     options: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
     inputs: queue.SimpleQueue[bool] = field(default_factory=queue.SimpleQueue)  # True for an object, False for the end
@@ -63,6 +64,7 @@ class _Pipeline:
         self.post(PSRPMessageType.PipelineOutput, value, 1)
 
     def post(self, kind: PSRPMessageType, value: Value, depth: int) -> None:
+        self.wait_for_room(self.id)
         if not self.forgotten:
             self.pool.post(kind, value, self.id, depth=depth)
 
@@ -90,7 +92,7 @@ class EmbeddedRunspace:
         """Take the first fragments of a pipeline."""
         if command_id in self._pipelines:
             raise BadFragments(f"the pipeline {command_id} exists")
-        self._pipelines[command_id] = _Pipeline(command_id, self._pool)
+        self._pipelines[command_id] = _Pipeline(command_id, self._pool, self._sink.wait_for_room)
         try:
             self._feed(command_id, fragments)
         except BaseException:

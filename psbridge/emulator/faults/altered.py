@@ -9,8 +9,8 @@ from dataclasses import replace
 from uuid import uuid4
 
 from psbridge.emulator.faults.turn import AlterAnswer, Reply, Turn
+from psbridge.emulator.wsman.output import split_fragments
 from psbridge.emulator.wsman.service import Answer
-from psbridge.emulator.wsman.shells import split_fragments
 
 _GARBAGE = b"<html><body>This is not the SOAP you are looking for \x00\xff"
 _PAGE = (

@@ -156,6 +156,9 @@ class PwshRunspace:
         if line is None:
             log.debug("pwsh %d printed %d bytes that are no protocol line", self.pid, len(raw))
             return
+        if line.name == "Data" and line.target != POOL:
+            # Not reading on is all that holds the engine back, and it holds back the other commands of the pool as well.
+            self._sink.wait_for_room(line.target)
         with self._change:
             if line.name.endswith("Ack"):
                 if (following := self._outbox.acknowledged(line)) is not None:

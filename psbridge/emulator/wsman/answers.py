@@ -1,4 +1,4 @@
-"""The way out: answers and faults as the bytes of SOAP envelopes, shaped as a Windows host's (pypsrp's recordings)."""
+"""The way out: the bodies of answers, shaped as a Windows host's (captures), and the envelope around them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
-from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.names import (
     ADDRESSING,
     ANONYMOUS,
     COMMAND_DONE,
-    CONFIG,
+    COMMAND_PENDING,
     ENUMERATION,
-    FAULT,
-    FAULT_ACTION,
     POWERSHELL,
     RESPONSES,
     SHELL,
@@ -29,8 +26,8 @@ from psbridge.emulator.wsman.names import (
 
 STREAM_OVERHEAD: Final = 120
 """Bytes of one `rsp:Stream` element with its CommandId, beside the base64."""
-ENVELOPE_OVERHEAD: Final = 1600
-"""Bytes of a ReceiveResponse without its streams, with room for a CommandState."""
+ENVELOPE_OVERHEAD: Final = 2000
+"""Bytes of a ReceiveResponse without its streams, with room for a CommandState and what a robust client is told."""
 
 _HEAD: Final = (
     f'<s:Envelope xml:lang="en-US" xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}" xmlns:x="{TRANSFER}" '
@@ -39,8 +36,21 @@ _HEAD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """An answer before it is put into an envelope.
+
+    Attributes:
+        action: its URI.
+        body: the XML inside `s:Body`.
+    """
+
+    action: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShellState:
-    """What a host tells of a shell; `idle_timeout`, `run_time` and `inactivity` in seconds."""
+    """What a host tells of a shell; `idle_timeout`, `max_idle_timeout`, `run_time` and `inactivity` in seconds."""
 
     shell_id: UUID
     resource_uri: str
@@ -48,8 +58,13 @@ class ShellState:
     client_ip: str
     name: str
     idle_timeout: float
+    max_idle_timeout: float
     input_streams: str
     output_streams: str
+    locale: str
+    data_locale: str
+    profile: bool
+    drop: bool
     connected: bool
     run_time: float
     inactivity: float
@@ -66,30 +81,31 @@ def stream_size(fragment: bytes) -> int:
     return STREAM_OVERHEAD + (len(fragment) + 2) // 3 * 4
 
 
-def _envelope(action: str, relates_to: str, body: str) -> bytes:
-    related = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
+def printable(text: str) -> str:
+    """Return a text that may stand in XML, markup escaped."""
+    return escape("".join(c if c.isprintable() else " " for c in text))
+
+
+def envelope(message: Message, relates_to: str, operation_id: str = "") -> bytes:
+    """Return a message as the bytes of an envelope.
+
+    Args:
+        message: the answer.
+        relates_to: the MessageID of the request; empty where none could be read.
+        operation_id: what a robust client named its request ([MS-WSMV] 3.1.4.1.39); its one answer has the number 1.
+    """
+    related = f"<a:RelatesTo>{printable(relates_to)}</a:RelatesTo>" if relates_to else ""
+    operation = ""
+    if operation_id:
+        operation = (
+            f'<p:OperationID s:mustUnderstand="false">{printable(operation_id)}</p:OperationID>'
+            "<p:SequenceId>1</p:SequenceId>"
+        )
     return (
-        f"{_HEAD}<a:Action>{action}</a:Action><a:MessageID>uuid:{guid(uuid4())}</a:MessageID>"
-        f"<a:To>{ANONYMOUS}</a:To>{related}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
+        f"{_HEAD}<a:Action>{message.action}</a:Action><a:MessageID>uuid:{guid(uuid4())}</a:MessageID>{operation}"
+        f"<p:ActivityId>{guid(uuid4())}</p:ActivityId><a:To>{ANONYMOUS}</a:To>{related}</s:Header>"
+        f"<s:Body>{message.body}</s:Body></s:Envelope>"
     ).encode()
-
-
-def fault(relates_to: str, error: WSManFault, *, machine: str) -> bytes:
-    """Return a fault's envelope (to be sent with HTTP 500)."""
-    text, reason = escape(_printable(error.message)), escape(_printable(error.reason))
-    detail = f"<w:FaultDetail>{error.detail}</w:FaultDetail>" if error.detail else ""
-    body = (
-        f"<s:Fault><s:Code><s:Value>s:{'Sender' if error.sender else 'Receiver'}</s:Value>"
-        f"<s:Subcode><s:Value>{error.subcode}</s:Value></s:Subcode></s:Code>"
-        f'<s:Reason><s:Text xml:lang="en-US">{reason}</s:Text></s:Reason><s:Detail>{detail}'
-        f'<f:WSManFault xmlns:f="{FAULT}" Code="{error.code}" Machine={quoteattr(machine)}>'
-        f"<f:Message>{text}</f:Message></f:WSManFault></s:Detail></s:Fault>"
-    )
-    return _envelope(FAULT_ACTION, _printable(relates_to), body)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _duration(seconds: float) -> str:
@@ -99,108 +115,100 @@ def _duration(seconds: float) -> str:
 
 
 def _shell(state: ShellState, *, full: bool) -> str:
-    name = f"<rsp:Name>{escape(_printable(state.name))}</rsp:Name>" if state.name else ""
+    name = f"<rsp:Name>{printable(state.name)}</rsp:Name>" if state.name else ""
     more = "<rsp:MemoryUsed>58MB</rsp:MemoryUsed><rsp:ChildProcesses>0</rsp:ChildProcesses>" if full else ""
     return (
         f"<rsp:Shell><rsp:ShellId>{guid(state.shell_id)}</rsp:ShellId>{name}"
-        f"<rsp:ResourceUri>{escape(state.resource_uri)}</rsp:ResourceUri>"
-        f"<rsp:Owner>{escape(_printable(state.owner))}</rsp:Owner>"
-        f"<rsp:ClientIP>{escape(state.client_ip)}</rsp:ClientIP><rsp:ProcessId>{state.process_id}</rsp:ProcessId>"
+        f"<rsp:ResourceUri>{printable(state.resource_uri)}</rsp:ResourceUri>"
+        f"<rsp:Owner>{printable(state.owner)}</rsp:Owner>"
+        f"<rsp:ClientIP>{printable(state.client_ip)}</rsp:ClientIP><rsp:ProcessId>{state.process_id}</rsp:ProcessId>"
         f"<rsp:IdleTimeOut>PT{state.idle_timeout:.3f}S</rsp:IdleTimeOut>"
-        f"<rsp:InputStreams>{escape(_printable(state.input_streams))}</rsp:InputStreams>"
-        f"<rsp:OutputStreams>{escape(_printable(state.output_streams))}</rsp:OutputStreams>"
-        "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US</rsp:Locale>"
-        "<rsp:DataLocale>en-US</rsp:DataLocale><rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
-        "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
-        f"<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>{'Connected' if state.connected else 'Disconnected'}"
+        f"<rsp:InputStreams>{printable(state.input_streams)}</rsp:InputStreams>"
+        f"<rsp:OutputStreams>{printable(state.output_streams)}</rsp:OutputStreams>"
+        f"<rsp:MaxIdleTimeOut>PT{state.max_idle_timeout:.3f}S</rsp:MaxIdleTimeOut>"
+        f"<rsp:Locale>{printable(state.locale)}</rsp:Locale>"
+        f"<rsp:DataLocale>{printable(state.data_locale)}</rsp:DataLocale>"
+        "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
+        f"<rsp:ProfileLoaded>{'Yes' if state.profile else 'No'}</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
+        f"<rsp:BufferMode>{'Drop' if state.drop else 'Block'}</rsp:BufferMode>"
+        f"<rsp:State>{'Connected' if state.connected else 'Disconnected'}"
         f"</rsp:State><rsp:ShellRunTime>{_duration(state.run_time)}</rsp:ShellRunTime>"
         f"<rsp:ShellInactivity>{_duration(state.inactivity)}</rsp:ShellInactivity>{more}</rsp:Shell>"
     )
 
 
-def created(relates_to: str, state: ShellState, *, address: str) -> bytes:
+def created(state: ShellState, *, address: str) -> Message:
     """Answer a Create."""
     body = (
-        f"<x:ResourceCreated><a:Address>{escape(address)}</a:Address><a:ReferenceParameters>"
-        f"<w:ResourceURI>{escape(state.resource_uri)}</w:ResourceURI><w:SelectorSet>"
+        f"<x:ResourceCreated><a:Address>{printable(address)}</a:Address><a:ReferenceParameters>"
+        f"<w:ResourceURI>{printable(state.resource_uri)}</w:ResourceURI><w:SelectorSet>"
         f'<w:Selector Name="ShellId">{guid(state.shell_id)}</w:Selector></w:SelectorSet></a:ReferenceParameters>'
         f"</x:ResourceCreated>{_shell(state, full=False)}"
     )
-    return _envelope(RESPONSES["create"], relates_to, body)
+    return Message(RESPONSES["create"], body)
 
 
-def command(relates_to: str, command_id: UUID) -> bytes:
+def command(command_id: UUID) -> Message:
     """Answer a Command."""
     body = f"<rsp:CommandResponse><rsp:CommandId>{guid(command_id)}</rsp:CommandId></rsp:CommandResponse>"
-    return _envelope(RESPONSES["command"], relates_to, body)
+    return Message(RESPONSES["command"], body)
 
 
-def received(relates_to: str, command_id: UUID | None, fragments: Iterable[bytes], *, done: bool) -> bytes:
-    """Answer a Receive, one stream a fragment; a CommandState is sent only with the end (capture)."""
+def received(command_id: UUID | None, fragments: Iterable[bytes], *, done: bool, pending: bool = False) -> Message:
+    """Answer a Receive, one stream a fragment; a CommandState comes with the end, or while a host call waits (capture)."""
     owner = f' CommandId="{guid(command_id)}"' if command_id else ""
     streams = "".join(
         f'<rsp:Stream Name="stdout"{owner}>{base64.b64encode(item).decode("ascii")}</rsp:Stream>' for item in fragments
     )
-    state = (
-        f'<rsp:CommandState{owner} State="{COMMAND_DONE}"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
-        if done
-        else ""
-    )
-    return _envelope(RESPONSES["receive"], relates_to, f"<rsp:ReceiveResponse>{streams}{state}</rsp:ReceiveResponse>")
+    state = ""
+    if done:
+        state = f'<rsp:CommandState{owner} State="{COMMAND_DONE}"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
+    elif pending:
+        state = f'<rsp:CommandState{owner} State="{COMMAND_PENDING}"></rsp:CommandState>'
+    return Message(RESPONSES["receive"], f"<rsp:ReceiveResponse>{streams}{state}</rsp:ReceiveResponse>")
 
 
-def plain(action: str, relates_to: str) -> bytes:
+def plain(action: str) -> Message:
     """Answer a Send, Signal, Delete, Disconnect or Reconnect, or the Connect of a command."""
     bodies = {"send": "<rsp:SendResponse/>", "signal": "<rsp:SignalResponse/>", "connect": "<rsp:ConnectResponse/>"}
-    return _envelope(RESPONSES[action], relates_to, bodies.get(action, ""))
+    return Message(RESPONSES[action], bodies.get(action, ""))
 
 
-def connected(relates_to: str, state: ShellState, fragments: bytes) -> bytes:
+def connected(state: ShellState, fragments: bytes) -> Message:
     """Answer the Connect of a shell."""
     body = (
-        f"<rsp:ConnectResponse><rsp:InputStreams>{escape(_printable(state.input_streams))}</rsp:InputStreams>"
-        f"<rsp:OutputStreams>{escape(_printable(state.output_streams))}</rsp:OutputStreams>"
+        f"<rsp:ConnectResponse><rsp:InputStreams>{printable(state.input_streams)}</rsp:InputStreams>"
+        f"<rsp:OutputStreams>{printable(state.output_streams)}</rsp:OutputStreams>"
         f'<connectResponseXml xmlns="{POWERSHELL}">{base64.b64encode(fragments).decode("ascii")}'
         "</connectResponseXml></rsp:ConnectResponse>"
     )
-    return _envelope(RESPONSES["connect"], relates_to, body)
+    return Message(RESPONSES["connect"], body)
 
 
-def shell(relates_to: str, state: ShellState) -> bytes:
+def shell(state: ShellState) -> Message:
     """Answer a Get of a shell."""
-    return _envelope(RESPONSES["get"], relates_to, _shell(state, full=True))
+    return Message(RESPONSES["get"], _shell(state, full=True))
 
 
-def config(relates_to: str, *, max_envelope_kb: int, max_timeout_ms: int, max_shells: int) -> bytes:
-    """Answer a Get of the service's configuration: the part that clients read (capture, shortened)."""
-    body = (
-        f'<cfg:Config xmlns:cfg="{CONFIG}"><cfg:MaxEnvelopeSizekb>{max_envelope_kb}</cfg:MaxEnvelopeSizekb>'
-        f"<cfg:MaxTimeoutms>{max_timeout_ms}</cfg:MaxTimeoutms><cfg:MaxBatchItems>32000</cfg:MaxBatchItems>"
-        "<cfg:MaxProviderRequests>4294967295</cfg:MaxProviderRequests><cfg:Winrs>"
-        "<cfg:AllowRemoteShellAccess>true</cfg:AllowRemoteShellAccess><cfg:IdleTimeout>7200000</cfg:IdleTimeout>"
-        f"<cfg:MaxShellsPerUser>{max_shells}</cfg:MaxShellsPerUser></cfg:Winrs></cfg:Config>"
-    )
-    return _envelope(RESPONSES["get"], relates_to, body)
-
-
-def shells(relates_to: str, states: Iterable[ShellState]) -> bytes:
+def shells(states: Iterable[ShellState]) -> Message:
     """Answer an Enumerate of shells, all in one sequence."""
-    return _items(relates_to, "".join(_shell(state, full=True) for state in states))
+    return _items("".join(_shell(state, full=True) for state in states))
 
 
-def commands(relates_to: str, command_ids: Iterable[UUID]) -> bytes:
+def commands(command_ids: Iterable[UUID]) -> Message:
     """Answer an Enumerate of a shell's commands."""
     items = (
         f"<rsp:Command><rsp:CommandId>{guid(item)}</rsp:CommandId><rsp:CommandLine></rsp:CommandLine>"
         "<rsp:CommandState>Running</rsp:CommandState></rsp:Command>"
         for item in command_ids
     )
-    return _items(relates_to, "".join(items))
+    return _items("".join(items))
 
 
-def _items(relates_to: str, items: str) -> bytes:
+def _items(items: str) -> Message:
+    listed = f"<w:Items>{items}</w:Items>" if items else ""
     body = (
         "<n:EnumerateResponse><n:EnumerationContext></n:EnumerationContext>"
-        f"<w:Items>{items}</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
+        f"{listed}<w:EndOfSequence/></n:EnumerateResponse>"
     )
-    return _envelope(RESPONSES["enumerate"], relates_to, body)
+    return Message(RESPONSES["enumerate"], body)

@@ -14,14 +14,21 @@ SHELL: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 POWERSHELL: Final = "http://schemas.microsoft.com/powershell"
 CONFIG: Final = "http://schemas.microsoft.com/wbem/wsman/1/config"
 FAULT: Final = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+IDENTITY: Final = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 ANONYMOUS: Final = ADDRESSING + "/role/anonymous"
-FAULT_ACTION: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+FAULT_ACTIONS: Final = {
+    "a": ADDRESSING + "/fault",
+    "n": ENUMERATION + "/fault",
+    "w": "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault",
+}
+"""The action of a fault's answer, by the prefix of its subcode (captures; `n` as quoted in WinRb's tests)."""
 FAULT_DETAIL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail"
 SELECTOR_FILTER: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
 SHELL_COMMAND: Final = SHELL + "/Command"
 COMMAND_DONE: Final = SHELL + "/CommandState/Done"
+COMMAND_PENDING: Final = SHELL + "/CommandState/Pending"
 
 ACTIONS: Final = {
     TRANSFER + "/Create": "create",

@@ -3,46 +3,73 @@
 from __future__ import annotations
 
 import os
-import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 from xml.etree.ElementTree import Element
 
 from psbridge.emulator.engine import Engine
-from psbridge.emulator.wsman import answers, errors
+from psbridge.emulator.wsman import answers, bodies, errors, shell_errors
 from psbridge.emulator.wsman import envelope as soap
-from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.envelope import MAX_ENVELOPE, MAX_TIMEOUT, Envelope
+from psbridge.emulator.wsman.answers import Message, ShellState
+from psbridge.emulator.wsman.configuration import configuration
+from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.errors import WSManFault
+from psbridge.emulator.wsman.fault_answers import fault as fault_message
+from psbridge.emulator.wsman.identify import asks_to_identify, identity, stranger_asks_to_identify
 from psbridge.emulator.wsman.names import CONFIG, POWERSHELL, SHELL, SIGNAL_TERMINATE, SIGNALS_STOP
-from psbridge.emulator.wsman.replay import Replay
-from psbridge.emulator.wsman.shells import PeerGone, Shell, ShellOptions
+from psbridge.emulator.wsman.options import comply, comply_with_plugin
+from psbridge.emulator.wsman.outputs import PeerGone
+from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, Quotas
+from psbridge.emulator.wsman.replay import Repeated, Replay
+from psbridge.emulator.wsman.shells import Shell, ShellOptions
+from psbridge.emulator.wsman.table import ShellTable
 
-IDLE_TIMEOUT: Final = 7200.0
-"""Seconds: `IdleTimeOut` of a shell that asked for none (capture)."""
-MAX_SHELLS: Final = 25
-"""Shells a user: MaxShellsPerUser of an operator host."""
-_CLOSERS: Final = 32
+_TOO_LARGE: Final = 413
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request; `alive` tells whether the connection still stands."""
+    """Who sent a request, and how.
+
+    Attributes:
+        alive: tells whether the connection still stands.
+        chunked: the request came in chunks, which shells do not take ([MS-WSMV] 3.1.4.1.31.8).
+    """
 
     user: str
     client_ip: str
     alive: Callable[[], bool]
+    chunked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP status and a SOAP envelope."""
+    """An HTTP status and a SOAP envelope; the body is empty where HTTP alone says it all."""
 
     status: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a service knows of its own host.
+
+    Attributes:
+        address: the URL that Create answers name.
+        machine: the host's name in faults.
+        configuration_names: the session configurations that exist.
+        methods: the logins that are offered.
+        encryption_required: whether bodies must be sealed or inside TLS.
+    """
+
+    address: str
+    machine: str
+    configuration_names: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    encryption_required: bool = False
 
 
 class Service:
@@ -50,51 +77,55 @@ class Service:
 
     Args:
         engine: makes the runspace pools.
-        address: the URL that Create answers name.
-        machine: the host's name in faults.
-        configuration_names: the session configurations that exist.
-        idle_timeout: seconds after which a shell without its own IdleTimeOut is reaped.
+        about: the host.
+        quotas: its limits.
         log: gets one line where something went wrong in the engine.
+        clock: seconds, for what is idle how long.
     """
 
     def __init__(
         self,
         engine: Engine,
+        about: About,
         *,
-        address: str,
-        machine: str,
-        configuration_names: tuple[str, ...],
-        max_shells: int = MAX_SHELLS,
-        idle_timeout: float = IDLE_TIMEOUT,
+        quotas: Quotas,
         log: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
-        self._address = address
-        self._machine = machine
-        self._resources = {f"{POWERSHELL}/{name}".casefold() for name in configuration_names}
-        self._max_shells = max_shells
-        self._idle_timeout = idle_timeout
+        self._about = about
+        self._resources = {f"{POWERSHELL}/{name}".casefold() for name in about.configuration_names}
+        self._quotas = quotas
         self._log = log
-        self._lock = threading.Lock()
-        self._shells: dict[UUID, Shell] = {}
+        self._clock = clock
+        self._table = ShellTable(quotas)
         self._replay = Replay()
-        self._closing = threading.Event()
-        self._reaper: threading.Thread | None = None
 
     # -- requests ----------------------------------------------------------------------------------------------------
 
     def read(self, data: bytes) -> Envelope | Answer:
-        """Return a request's envelope, or the fault that it gets."""
+        """Return a request's envelope, or at once the answer that it gets."""
+        if len(data) > MAX_ENVELOPE:
+            return Answer(_TOO_LARGE, b"")  # [MS-WSMV] 3.1.4.1.20
         root: Element | None = None
         try:
             root = soap.read_root(data)
+            if asks_to_identify(root):
+                return Answer(200, identity(self._about.methods, stranger=False))
             return soap.read_envelope(root)
         except WSManFault as error:
             return self.fault(soap.message_id_of(root) if root is not None else "", error)
 
-    def fault(self, relates_to: str, error: WSManFault) -> Answer:
+    def identify(self, data: bytes) -> Answer | None:
+        """Answer an Identify of a client that is not signed in; None if it is anything else."""
+        if not stranger_asks_to_identify(data):
+            return None
+        return Answer(200, identity(self._about.methods, stranger=True))
+
+    def fault(self, relates_to: str, error: WSManFault, operation_id: str = "") -> Answer:
         """Return a fault as an answer."""
-        return Answer(500, answers.fault(relates_to, error, machine=self._machine))
+        message = fault_message(error, machine=self._about.machine)
+        return Answer(500, answers.envelope(message, "" if error.quota else relates_to, operation_id))
 
     def answer(self, envelope: Envelope, caller: Caller) -> Answer:
         """Carry a request out, or repeat the answer that it got before.
@@ -102,8 +133,16 @@ class Service:
         Raises:
             PeerGone: the client of a waiting Receive hung up.
         """
-        key = (caller.user, envelope.action, envelope.shell_id, envelope.message_id)
-        known = self._replay.begin(key)
+        operation = envelope.operation
+        key: tuple[object, ...] = (caller.user, envelope.action, envelope.shell_id, envelope.message_id)
+        if operation is not None:
+            key = (caller.user, operation.id)
+            if not operation.first:
+                return self.fault(envelope.message_id, errors.bad_header("The SequenceId of a request is not 1."))
+        try:
+            known = self._replay.begin(key, new=operation is not None and not operation.again)
+        except Repeated:
+            return self.fault(envelope.message_id, errors.bad_header("The OperationID is in use."))
         if known is not None:
             return Answer(*known)
         answer: Answer | None = None
@@ -114,82 +153,102 @@ class Service:
         return answer
 
     def _carry_out(self, envelope: Envelope, caller: Caller) -> Answer:
+        operation_id = envelope.operation.id if envelope.operation else ""
         try:
-            return Answer(200, self._dispatch(envelope, caller))
+            message = self._dispatch(envelope, caller)
+            return Answer(200, answers.envelope(message, envelope.message_id, operation_id))
         except WSManFault as error:
-            return self.fault(envelope.message_id, error)
+            return self.fault(envelope.message_id, error, operation_id)
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001 - an engine's bug must not take the connection's thread with it
             self._log(f"{envelope.action}: the engine failed: {error!r}")
-            return self.fault(envelope.message_id, errors.internal_error())
+            # The texts of what the engines refuse are meant for the client; those of their bugs are not.
+            text = str(error) if isinstance(error, ValueError) else "An internal error occurred."
+            return self.fault(envelope.message_id, shell_errors.plugin_failed(text), operation_id)
 
-    def _dispatch(self, envelope: Envelope, caller: Caller) -> bytes:
-        request = soap.read_request(envelope)
+    def _dispatch(self, envelope: Envelope, caller: Caller) -> Message:
+        resource = envelope.resource_uri.casefold()
+        if caller.chunked and resource != CONFIG.casefold():
+            raise errors.not_supported()
+        if envelope.action != "create":
+            comply(envelope.options)
+        request = bodies.read_request(envelope)
         match request:
-            case soap.Create():
+            case bodies.Create():
                 return self._create(envelope, request, caller)
-            case soap.Enumerate():
+            case bodies.Enumerate():
                 return self._enumerate(envelope, request, caller)
-            case soap.Get() if envelope.resource_uri.casefold() == CONFIG.casefold():
-                return self._config(envelope)
-            case soap.Get() if envelope.resource_uri.casefold() != SHELL.casefold():
+            case bodies.Get() if resource == CONFIG.casefold():
+                about = self._about
+                return configuration(self._quotas, about.methods, encryption_required=about.encryption_required)
+            case bodies.Get() if resource != SHELL.casefold():
                 raise errors.unknown_resource(envelope.resource_uri)
             case _:
-                shell = self._shell(envelope.shell_id, caller.user)
+                shell = self._shell(envelope.shell_id, caller.user, of_get=isinstance(request, bodies.Get))
                 shell.enter()
                 try:
                     return self._in_shell(envelope, request, shell, caller)
                 finally:
                     shell.leave()
 
-    def _in_shell(self, envelope: Envelope, request: soap.Request, shell: Shell, caller: Caller) -> bytes:
-        relates_to = envelope.message_id
+    def _in_shell(self, envelope: Envelope, request: bodies.Request, shell: Shell, caller: Caller) -> Message:
         match request:
-            case soap.Receive(command_id):
-                fragments, done = shell.receive(
-                    command_id,
-                    timeout=envelope.operation_timeout,
-                    envelope_size=envelope.max_envelope_size,
-                    alive=caller.alive,
-                )
-                return answers.received(relates_to, command_id, fragments, done=done)
-            case soap.Command(command_id, data):
+            case bodies.Receive(command_id):
+                return self._receive(envelope, command_id, shell, caller)
+            case bodies.Command(command_id, data):
+                if self._table.operations(caller.user) >= self._quotas.operations_per_user:
+                    raise shell_errors.too_many_operations(self._quotas.operations_per_user)
                 command_id = command_id or uuid4()
                 shell.command(command_id, data)
-                return answers.command(relates_to, command_id)
-            case soap.Connect(None, data):
-                return answers.connected(relates_to, self._state(shell), shell.adopt(envelope.session_id, data))
-            case soap.Get():
-                return answers.shell(relates_to, self._state(shell))
+                return answers.command(command_id)
+            case bodies.Connect(None, data, drop):
+                fragments = shell.adopt(envelope.session_id, data, drop=drop)
+                return answers.connected(self._state(shell), fragments)
+            case bodies.Get():
+                return answers.shell(self._state(shell))
             case _:
                 self._act(envelope, request, shell)
-                return answers.plain(envelope.action, relates_to)
+                return answers.plain(envelope.action)
 
-    def _act(self, envelope: Envelope, request: soap.Request, shell: Shell) -> None:
+    def _receive(self, envelope: Envelope, command_id: UUID | None, shell: Shell, caller: Caller) -> Message:
+        try:
+            taken = shell.receive(
+                command_id,
+                timeout=envelope.operation_timeout,
+                envelope_size=envelope.max_envelope_size,
+                alive=caller.alive,
+            )
+        except PeerGone:
+            if envelope.operation is not None:
+                shell.lose()
+            raise
+        return answers.received(command_id, taken.fragments, done=taken.done, pending=taken.pending)
+
+    def _act(self, envelope: Envelope, request: bodies.Request, shell: Shell) -> None:
         match request:
-            case soap.Send(streams):
+            case bodies.Send(streams):
                 for stream, command_id, data in streams:
                     shell.send(command_id, data, stream)
-            case soap.Signal(command_id, code):
+            case bodies.Signal(command_id, code):
                 _signal(shell, command_id, code)
-            case soap.Connect(command_id) if command_id is not None:
+            case bodies.Connect(command_id) if command_id is not None:
                 shell.require_command(command_id)
-            case soap.Disconnect(idle_timeout):
-                shell.disconnect(idle_timeout)
-            case soap.Reconnect():
-                shell.reconnect(envelope.session_id)
-            case soap.Delete():
-                self._forget(shell)
-                shell.close()
+            case bodies.Disconnect(idle_timeout, drop):
+                shell.disconnect(self._idle_timeout(idle_timeout), drop=drop)
+            case bodies.Reconnect(drop):
+                shell.reconnect(envelope.session_id, drop=drop)
+            case bodies.Delete():
+                self._table.remove(shell)
             case _:
-                raise errors.bad_parameter("The action does not apply to a shell.")
+                raise shell_errors.bad_parameter("The action does not apply to a shell.")
 
-    def _create(self, envelope: Envelope, request: soap.Create, caller: Caller) -> bytes:
+    def _create(self, envelope: Envelope, request: bodies.Create, caller: Caller) -> Message:
         if envelope.resource_uri.casefold() not in self._resources:
             raise errors.unknown_resource(envelope.resource_uri)
+        comply_with_plugin(envelope.options)
         if not request.fragments:  # only now, for the shell of another resource (cmd) has none
-            raise errors.bad_parameter("The shell has no creationXml.")
+            raise shell_errors.plugin_failed("Element 'creationXml' was not found. Line 1, position 2.\r\n")
         options = ShellOptions(
             shell_id=request.shell_id or uuid4(),
             resource_uri=envelope.resource_uri,
@@ -197,105 +256,70 @@ class Service:
             client_ip=caller.client_ip,
             session_id=envelope.session_id,
             name=request.name,
-            idle_timeout=request.idle_timeout or self._idle_timeout,
+            idle_timeout=self._idle_timeout(request.idle_timeout) or self._quotas.idle_timeout,
             input_streams=request.input_streams,
             output_streams=request.output_streams,
+            locale=envelope.locale,
+            data_locale=envelope.data_locale,
+            profile=request.profile,
+            can_leave=request.shell_id is not None,
         )
-        shell = Shell(options, log=self._log)
-        self._register(shell)
+        shell = Shell(options, quotas=self._quotas, log=self._log, clock=self._clock)
+        self._table.add(shell)
         try:
             shell.open(self._engine, request.fragments)
         except BaseException:
-            self._forget(shell)
-            shell.close()
+            self._table.remove(shell)
             raise
-        return answers.created(envelope.message_id, self._state(shell), address=self._address)
+        return answers.created(self._state(shell), address=self._about.address)
 
-    def _enumerate(self, envelope: Envelope, request: soap.Enumerate, caller: Caller) -> bytes:
+    def _idle_timeout(self, asked: float | None) -> float | None:
+        """Return an IdleTimeOut within the host's bounds: too long is cut, too short is refused ([MS-WSMV] 2.2.4.23)."""
+        if asked is None:
+            return None
+        if asked < self._quotas.min_idle_timeout:
+            raise shell_errors.idle_timeout_out_of_bounds()
+        return min(asked, self._quotas.max_idle_timeout)
+
+    def _enumerate(self, envelope: Envelope, request: bodies.Enumerate, caller: Caller) -> Message:
+        wanted = request.shell_id or envelope.shell_id
         if request.commands:
-            shell = self._shell(request.shell_id or envelope.shell_id, caller.user)
-            return answers.commands(envelope.message_id, shell.commands())
-        return answers.shells(envelope.message_id, [self._state(shell) for shell in self._owned(caller.user)])
+            return answers.commands(self._shell(wanted, caller.user).commands())
+        owned = self._table.owned(caller.user)
+        return answers.shells(self._state(shell) for shell in owned if wanted in {None, shell.options.shell_id})
 
-    def _config(self, envelope: Envelope) -> bytes:
-        return answers.config(
-            envelope.message_id,
-            max_envelope_kb=MAX_ENVELOPE // 1024,
-            max_timeout_ms=int(MAX_TIMEOUT * 1000),
-            max_shells=self._max_shells,
-        )
-
-    # -- the table ---------------------------------------------------------------------------------------------------
+    # -- the shells --------------------------------------------------------------------------------------------------
 
     def shells(self) -> list[ShellState]:
         """Return the live shells."""
-        return [self._state(shell) for shell in self._owned(None)]
+        return [self._state(shell) for shell in self._table.owned(None)]
 
-    def drop_shells(self) -> None:
-        """Lose every shell, as a restart of the WinRM service does."""
-        with self._lock:
-            shells = list(self._shells.values())
-            self._shells.clear()
-        if shells:
-            with ThreadPoolExecutor(min(len(shells), _CLOSERS)) as threads:  # each may take seconds
-                list(threads.map(Shell.close, shells))
+    def reap(self) -> None:
+        """Delete what was idle for too long; a thread does so every second."""
+        self._table.reap()
 
     def kill_engine(self, shell_id: UUID | None) -> None:
         """Kill what runs one shell, whoever owns it; no such shell is no matter."""
-        with self._lock:
-            shell = self._shells.get(shell_id) if shell_id is not None else None
+        shell = self._table.any(shell_id)
         if shell is not None:
             shell.kill()
 
+    def drop_shells(self) -> None:
+        """Lose every shell, as a restart of the WinRM service does."""
+        self._table.clear()
+
     def close(self) -> None:
-        """End every shell and the reaper."""
-        self._closing.set()
-        self.drop_shells()
-        if self._reaper is not None:
-            self._reaper.join(timeout=5)
+        """End every shell."""
+        self._table.close()
 
     def _state(self, shell: Shell) -> ShellState:
         return shell.state(os.getpid())
 
-    def _owned(self, user: str | None) -> list[Shell]:
-        with self._lock:
-            return [shell for shell in self._shells.values() if not shell.gone and user in {None, shell.options.owner}]
-
-    def _shell(self, shell_id: UUID | None, user: str) -> Shell:
-        with self._lock:
-            shell = self._shells.get(shell_id) if shell_id is not None else None
-        if shell is None or shell.gone or shell.options.owner != user:
-            raise errors.unknown_shell()
+    def _shell(self, shell_id: UUID | None, user: str, *, of_get: bool = False) -> Shell:
+        shell = self._table.find(shell_id, user)
+        if shell is None:
+            raise shell_errors.unknown_shell(of_get=of_get)
         return shell
-
-    def _register(self, shell: Shell) -> None:
-        owner = shell.options.owner
-        with self._lock:
-            if self._closing.is_set():
-                raise errors.internal_error("The service is shutting down. ")
-            live = [other for other in self._shells.values() if not other.gone]
-            if sum(other.options.owner == owner for other in live) >= self._max_shells:
-                raise errors.too_many_shells(self._max_shells)
-            taken = self._shells.get(shell.options.shell_id)
-            if taken is not None and not taken.gone:
-                raise errors.shell_exists()
-            self._shells[shell.options.shell_id] = shell
-            if self._reaper is None:
-                self._reaper = threading.Thread(target=self._reap, name="wsman-reaper", daemon=True)
-                self._reaper.start()
-
-    def _forget(self, shell: Shell) -> None:
-        with self._lock:
-            if self._shells.get(shell.options.shell_id) is shell:
-                del self._shells[shell.options.shell_id]
-
-    def _reap(self) -> None:
-        while not self._closing.wait(min(1.0, self._idle_timeout / 4)):
-            with self._lock:
-                idle = [item for item in self._shells.values() if item.gone or item.idle_for() > item.idle_timeout]
-            for shell in idle:
-                self._forget(shell)
-                shell.close()
 
 
 def _signal(shell: Shell, command_id: UUID, code: str) -> None:
@@ -304,4 +328,4 @@ def _signal(shell: Shell, command_id: UUID, code: str) -> None:
     elif code.casefold() in SIGNALS_STOP:
         shell.stop(command_id)
     else:
-        raise errors.bad_parameter("The signal is not known.")
+        raise shell_errors.bad_parameter("The signal is not known.")

@@ -14,6 +14,7 @@ import pytest
 from psbridge.emulator.faults import sending
 from psbridge.emulator.faults.effects import EFFECTS
 from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.wsman_client import CONFIG_URI, create_body, envelope, receive_body
 from tests.support.wsman_engine import ToyEngine
 
@@ -42,7 +43,9 @@ class Seen:
 @pytest.fixture(scope="module")
 def host() -> Iterator[OperatorHost]:
     """One host for all; each test adds a rule that counts from then on."""
-    with OperatorHost(ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True, max_shells=1000) as running:
+    with OperatorHost(
+        ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True, quotas=Quotas(shells_per_user=1000)
+    ) as running:
         yield running
 
 

@@ -70,7 +70,7 @@ def test_the_same_faults_are_met_through_encryption_and_tls() -> None:
 
 def test_cut_ends_the_answer_after_so_many_bytes() -> None:
     with faulty("get:1:cut=50", "get:2:cut=600") as host:
-        head = f"POST /wsman HTTP/1.1\r\nAuthorization: Basic YWRtaW46c2VjcmV0\r\nContent-Length: {len(GET)}\r\n\r\n"
+        head = f"POST /wsman HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWRtaW46c2VjcmV0\r\nContent-Length: {len(GET)}\r\n\r\n"
         assert len(raw_exchange(host, head.encode() + GET)) == 50
         with pytest.raises(requests.RequestException):
             post(host, envelope("get", resource=CONFIG_URI))

@@ -15,6 +15,8 @@ from pypsrp.powershell import PowerShell, RunspacePool
 
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman import names
+from psbridge.emulator.wsman.quotas import Quotas
+from tests.support.shells import Hand
 from tests.support.wsman_client import (
     CONFIG_URI,
     SHELL_URI,
@@ -141,7 +143,7 @@ def test_a_shell_belongs_to_its_user(host: OperatorHost) -> None:
 @pytest.mark.source("[MS-WSMV] 2.2.4.42 MaxShellsPerUser", "[MS-WSMV] 3.1.4.5.2.1")
 def test_the_quota_is_one_of_shells_a_user(engine: ToyEngine) -> None:
     users = {"admin": "secret", "other": "word"}
-    with OperatorHost(engine, users=users, allow_unencrypted=True, max_shells=2) as host:
+    with OperatorHost(engine, users=users, allow_unencrypted=True, quotas=Quotas(shells_per_user=2)) as host:
         client = wsman(host)
         pools = [RunspacePool(client), RunspacePool(client)]
         for pool in pools:
@@ -176,7 +178,7 @@ def test_a_shell_of_another_kind_is_refused_for_its_kind_and_not_for_what_it_lac
     with OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True) as host:
         bare = "<rsp:Shell><rsp:InputStreams>stdin</rsp:InputStreams></rsp:Shell>"
         assert fault_code(post(host, envelope("create", bare, resource=SHELL_URI + "/cmd"))) == 2150858811
-        assert fault_code(post(host, envelope("create", bare))) == 87
+        assert fault_code(post(host, envelope("create", bare))) == 2152992672
 
 
 @pytest.mark.source("pypsrp: WSMan.receive sends a lost request again")
@@ -222,7 +224,7 @@ def test_an_engine_that_raises_is_a_fault_and_the_shell_lives_on(host: OperatorH
     with RunspacePool(wsman(host)) as pool:
         with pytest.raises(WSManFaultError) as broken:
             pipeline(pool, "Break").invoke()
-        assert broken.value.code == 1359
+        assert broken.value.code == 2152992672
         assert pipeline(pool, Count=1).invoke() == ["000000"]
 
 
@@ -238,17 +240,20 @@ def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None
     assert host.shells() == []
 
 
-@pytest.mark.source("[MS-WSMV] 3.1.5.3 Shell Idle Timeout Timer")
-def test_an_idle_shell_is_reaped(engine: ToyEngine) -> None:
-    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, idle_timeout=0.1) as host:
-        pool = RunspacePool(wsman(host))
-        pool.open()
-        closed = threading.Event()
-        for _ in range(200):
-            if engine.closed or closed.wait(0.02):
-                break
+@pytest.mark.source("[MS-WSMV] 3.1.5.3 Shell Idle Timeout Timer", "capture: test_psrp_open_runspace.yml 7200 s")
+def test_an_idle_shell_is_deleted(engine: ToyEngine) -> None:
+    clock = Hand()
+    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, clock=clock) as host:
+        RunspacePool(wsman(host)).open()
+        RunspacePool(wsman(host), idle_timeout=900).open()
+        assert sorted(state.idle_timeout for state in host.shells()) == [900, 7200]
+        clock.now = 901
+        host.reap()
+        assert [state.idle_timeout for state in host.shells()] == [7200]
+        clock.now = 7201
+        host.reap()
         assert host.shells() == []
-        assert engine.closed == 1
+        assert engine.closed == 2
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.2.1", "capture: test_wsman_update_envelope_size_500.yml")
@@ -283,7 +288,7 @@ def test_a_shell_id_can_be_used_once(host: OperatorHost) -> None:
         twin.id = twin.shell.id = pool.id
         with pytest.raises(WSManFaultError) as taken:
             twin.open()
-        assert taken.value.code == 183
+        assert taken.value.code == 2150859223
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.5", "RFC 9110 6.6.1 Date")
@@ -296,7 +301,7 @@ def test_every_answer_names_the_message_that_it_answers_and_the_hosts_time(host:
 
 @pytest.mark.source("psbridge: many shells at once")
 def test_fifty_shells_at_once_get_their_own_output(engine: ToyEngine) -> None:
-    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, max_shells=50) as host:
+    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, quotas=Quotas(shells_per_user=50)) as host:
         barrier = threading.Barrier(50)
 
         def one(number: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import socket
 import time
+from uuid import uuid4
+from xml.etree import ElementTree as ET
 
 import pytest
 import requests
@@ -49,6 +51,103 @@ def test_a_chunked_body_is_read(host: OperatorHost) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
+@pytest.mark.source("RFC 9112 9.3")
+@pytest.mark.parametrize(
+    ("version", "wish", "kept"),
+    [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True)],
+)
+def test_a_connection_is_kept_as_the_client_wishes(host: OperatorHost, version: str, wish: str, kept: bool) -> None:
+    head = plain().replace(b"HTTP/1.1", f"HTTP/{version}".encode(), 1)
+    if wish:
+        head = head.replace(b"Host: x", f"Host: x\r\nConnection: {wish}".encode(), 1)
+    answer = raw_exchange(host, head * 2)
+    assert answer.count(b"HTTP/1.1 200 OK") == (2 if kept else 1)
+    assert (b"Connection: close" in answer) is not kept
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.31.8")
+def test_a_shell_takes_no_chunks(host: OperatorHost) -> None:
+    body = envelope("delete", shell_id=uuid4())
+    chunks = b"%X\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    answer = raw_exchange(host, request(chunks, "Transfer-Encoding: chunked") + plain())
+    assert answer.startswith(b"HTTP/1.1 500")
+    assert b'Code="50"' in answer
+    assert b"w:InternalError" in answer
+    assert answer.endswith(b"</s:Envelope>")
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+
+
+@pytest.mark.source("RFC 9110 10.1.1", "RFC 9112 9.6")
+def test_a_client_that_asks_first_without_a_login_is_refused_before_it_sends_anything(host: OperatorHost) -> None:
+    with socket.create_connection((host.host, host.port), timeout=5) as sock:
+        sock.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 500000\r\n\r\n")
+        answer = sock.recv(65536)
+        assert status(answer) == 401
+        assert b"100 Continue" not in answer
+        assert b"Connection: close" in answer
+        assert sock.recv(100) == b""
+
+
+@pytest.mark.source("RFC 9110 11.6.1", "[MS-WSMV] 3.1.4.1.28")
+def test_a_login_that_is_missing_in_mid_connection_leaves_the_connection_to_the_next_request(
+    host: OperatorHost,
+) -> None:
+    stranger = plain().replace(LOGIN.encode(), b"X: y")
+    answer = raw_exchange(host, plain() + stranger + plain())
+    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"401", b"200"]
+
+
+IDENTIFY = (
+    f'<s:Envelope xmlns:s="{names.SOAP}" xmlns:wsmid="{names.IDENTITY}"><s:Header/><s:Body><wsmid:Identify/></s:Body>'
+    "</s:Envelope>"
+).encode()
+
+
+@pytest.mark.source(
+    "DSP0226 11",
+    "[MS-WSMV] 3.1.4.1.23",
+    "[MS-WSMV] appendix B <71>",
+    "quoted: knife-windows' tests, an IdentifyResponse of Windows",
+    "PowerShell docs: Test-WSMan",
+)
+@pytest.mark.parametrize(
+    ("target", "headers", "version"),
+    [
+        ("/wsman", (LOGIN,), "OS: 10.0.14393 SP: 0.0 Stack: 3.0"),
+        ("/wsman", ("WSMANIDENTIFY: unauthenticated",), "OS: 0.0.0 SP: 0.0 Stack: 3.0"),
+        ("/wsman-anon/identify", (), "OS: 0.0.0 SP: 0.0 Stack: 3.0"),
+    ],
+)
+def test_whoever_asks_is_told_what_this_is(
+    host: OperatorHost, target: str, headers: tuple[str, ...], version: str
+) -> None:
+    lines = [f"POST {target} HTTP/1.1", "Host: x", *headers, f"Content-Length: {len(IDENTIFY)}"]
+    answer = raw_exchange(host, "\r\n".join(lines).encode() + b"\r\n\r\n" + IDENTIFY)
+    assert status(answer) == 200
+    said = ET.fromstring(answer.partition(b"\r\n\r\n")[2]).find(f".//{{{names.IDENTITY}}}IdentifyResponse")
+    assert said is not None
+    assert [(item.tag.rpartition("}")[2], item.text) for item in said][:3] == [
+        ("ProtocolVersion", names.WSMAN),
+        ("ProductVendor", "Microsoft Corporation"),
+        ("ProductVersion", version),
+    ]
+    profiles = [
+        item.text.rpartition("secprofile/")[2] for item in said.iter(f"{{{names.IDENTITY}}}SecurityProfileName")
+    ]
+    offered = ["http/spnego-kerberos", "https/spnego-kerberos", "http/basic", "https/basic"]
+    assert profiles == (offered if headers == (LOGIN,) else [])
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.23", "psbridge: a stranger can do nothing but ask who is there")
+def test_a_stranger_that_says_it_only_asks_who_is_there_can_do_nothing_else(host: OperatorHost) -> None:
+    for data in (GET, b"<x/>", b"no xml", IDENTIFY.replace(b"Identify/", b"Else/")):
+        head = (
+            f"POST /wsman HTTP/1.1\r\nHost: x\r\nWSMANIDENTIFY: unauthenticated\r\nContent-Length: {len(data)}\r\n\r\n"
+        )
+        assert status(raw_exchange(host, head.encode() + data)) == 401
+    assert host.requests == {}
+
+
 @pytest.mark.source("RFC 9110 10.1.1")
 def test_a_client_that_asks_first_is_told_to_go_on(host: OperatorHost) -> None:
     with socket.create_connection((host.host, host.port), timeout=5) as sock:
@@ -70,17 +169,32 @@ def test_a_request_may_come_byte_by_byte(host: OperatorHost) -> None:
         assert status(sock.recv(65536)) == 200
 
 
-@pytest.mark.source("RFC 9112 2.2", "RFC 9112 6.3", "RFC 9110 15.5")
+@pytest.mark.source(
+    "RFC 9112 2.2",
+    "RFC 9112 3.2 Host",
+    "RFC 9112 6.1",
+    "RFC 9112 6.3",
+    "RFC 9110 15.5",
+    "[MS-WSMV] 3.1.4.1.20 Inbound Message Size",
+)
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\n\r\n", 404),
-        (b"POST /wsman HTTP/1.0\r\n\r\n", 505),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+        (b"POST /wsman HTTP/1.0\r\n\r\n", 401),
+        (b"POST /wsman HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST /wsman HTTP/2.0\r\nHost: x\r\n\r\n", 505),
         (b"POST /wsman\r\n\r\n", 400),
         (b"POST /wsman HTTP/1.1\r\nbad header\r\n\r\n", 400),
         (b"POST /wsman HTTP/1.1\r\nA: b\r\n folded: c\r\n\r\n", 400),
         (plain(method="GET"), 405),
+        (plain(method="HEAD"), 405),
+        (plain(b" " * 512_001), 413),
+        (plain(target="/wsman-anon/identify"), 401),
+        (plain(b" " * 4097, target="/wsman-anon/identify"), 413),
         (plain(target="/WSMan?PSVersion=7.6.9"), 200),
         (request(GET, "Content-Length: -1"), 400),
         (request(GET, "Content-Length: 5, 5"), 400),

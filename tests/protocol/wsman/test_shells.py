@@ -1,165 +1,176 @@
+"""One shell: commands, signals, leaving and coming back, on a clock that is set by hand."""
+
 from __future__ import annotations
 
-import threading
-import time
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, stream_size
 from psbridge.emulator.wsman.errors import WSManFault
-from psbridge.emulator.wsman.replay import Replay
-from psbridge.emulator.wsman.shells import MAX_COMMANDS, PeerGone, Shell, ShellOptions, split_fragments
-
-COMMAND = uuid4()
-
-
-def fragment(blob: bytes) -> bytes:
-    return b"\0" * 17 + len(blob).to_bytes(4, "big") + blob
-
-
-class Recorder:
-    """An engine and a runspace that only note what they are told."""
-
-    name = "recorder"
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[object, ...]] = []
-
-    def open(self, shell_id: UUID, fragments: bytes, sink: object, *, user: str, configuration: str) -> Recorder:
-        return self
-
-    def command(self, command_id: UUID, fragments: bytes) -> None:
-        self.calls.append(("command", command_id))
-
-    def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:
-        self.calls.append(("send", command_id, fragments, stream))
-
-    def stop(self, command_id: UUID) -> None:
-        self.calls.append(("stop", command_id))
-
-    def close_command(self, command_id: UUID) -> None:
-        self.calls.append(("close_command", command_id))
-
-    def connect(self, fragments: bytes) -> bytes:
-        return b"connected"
-
-    def close(self) -> None:
-        self.calls.append(("close",))
+from psbridge.emulator.wsman.quotas import Quotas
+from psbridge.emulator.wsman.replay import Repeated, Replay
+from tests.support.shells import Opened, fragment
 
 
 @pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def shell(recorder: Recorder) -> Shell:
-    options = ShellOptions(uuid4(), "uri", "admin", "127.0.0.1", "session", "", 60.0, "stdin pr", "stdout")
-    shell = Shell(options, log=print)
-    shell.open(recorder, b"")
-    return shell
-
-
-def receive(shell: Shell, command_id: UUID | None, *, size: int = 512_000) -> tuple[list[bytes], bool]:
-    return shell.receive(command_id, timeout=0.05, envelope_size=size, alive=lambda: True)
-
-
-@pytest.mark.source("[MS-PSRP] 2.2.4")
-@given(st.lists(st.binary(max_size=40), max_size=8))
-def test_fragments_are_cut_where_they_begin(blobs: list[bytes]) -> None:
-    fragments = [fragment(blob) for blob in blobs]
-    assert split_fragments(b"".join(fragments)) == fragments
-
-
-@pytest.mark.source("psbridge: what an engine says goes out")
-@given(st.binary(max_size=200))
-def test_no_byte_is_lost_where_they_are_no_fragments(data: bytes) -> None:
-    assert b"".join(split_fragments(data)) == data
-
-
-@pytest.mark.source("[MS-WSMV] 3.1.4.1.7", "capture: test_client_fetch_file.yml several streams in one answer")
-def test_an_answer_takes_what_fits_and_at_least_one(shell: Shell) -> None:
-    parts = [fragment(bytes([number]) * 30_000) for number in range(5)]
-    shell.data(None, b"".join(parts))
-    assert receive(shell, None, size=ENVELOPE_OVERHEAD + 2 * stream_size(parts[0]))[0] == parts[:2]
-    assert receive(shell, None, size=8192)[0] == parts[2:3]
-    assert receive(shell, None)[0] == parts[3:]
-
-
-@pytest.mark.source("[MS-WSMV] 3.1.4.14", "capture: test_psrp_receive_failure.yml")
-def test_done_is_told_with_the_last_fragment_and_once(shell: Shell) -> None:
-    shell.command(COMMAND, b"")
-    shell.data(COMMAND, fragment(b"a" * 9000) + fragment(b"b" * 9000))
-    shell.done(COMMAND)
-    assert receive(shell, COMMAND, size=ENVELOPE_OVERHEAD + 15_000)[1] is False
-    assert receive(shell, COMMAND)[1] is True
-    with pytest.raises(WSManFault, match="completed execution"):
-        receive(shell, COMMAND)
-
-
-@pytest.mark.source("[MS-WSMV] 3.1.4.14")
-def test_a_command_without_output_is_done_by_itself(shell: Shell) -> None:
-    shell.command(COMMAND, b"")
-    threading.Timer(0.02, shell.done, [COMMAND]).start()
-    assert shell.receive(COMMAND, timeout=5, envelope_size=512_000, alive=lambda: True) == ([], True)
-
-
-@pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "psbridge: nothing is taken out for a client that left")
-def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(shell: Shell) -> None:
-    with pytest.raises(WSManFault, match="OperationTimeout"):
-        receive(shell, None)
-    shell.data(None, fragment(b"x"))
-    with pytest.raises(PeerGone):
-        shell.receive(None, timeout=5, envelope_size=512_000, alive=lambda: False)
-    assert receive(shell, None)[0] == [fragment(b"x")]
-
-
-@pytest.mark.source("[MS-WSMV] 3.1.4.15")
-def test_leaving_ends_the_receives_that_wait(shell: Shell) -> None:
-    threading.Timer(0.02, shell.disconnect, [None]).start()
-    begin = time.monotonic()
-    with pytest.raises(WSManFault, match="disconnected"):
-        shell.receive(None, timeout=5, envelope_size=512_000, alive=lambda: True)
-    assert time.monotonic() - begin < 2
-    shell.data(None, fragment(b"kept"))
-    shell.reconnect("session")
-    assert receive(shell, None)[0] == [fragment(b"kept")]
+def opened() -> Opened:
+    return Opened()
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.12")
-def test_stop_reaches_the_engine_only_while_the_command_runs(shell: Shell, recorder: Recorder) -> None:
-    shell.command(COMMAND, b"")
-    shell.stop(COMMAND)
-    shell.done(COMMAND)
-    shell.stop(COMMAND)
-    shell.terminate(COMMAND)
-    assert recorder.calls == [("command", COMMAND), ("stop", COMMAND), ("close_command", COMMAND)]
-    with pytest.raises(WSManFault):
-        shell.stop(COMMAND)
+def test_stop_reaches_the_engine_only_while_the_command_runs(opened: Opened) -> None:
+    command = opened.command()
+    opened.shell.stop(command)
+    opened.shell.done(command)
+    opened.shell.stop(command)
+    opened.shell.terminate(command)
+    assert opened.engine.calls == [("command", command), ("stop", command), ("close_command", command)]
+    with pytest.raises(WSManFault, match="completed execution"):
+        opened.shell.stop(command)
 
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.23 MaxConcurrentCommandsPerShell", "pypsrp: issue 148")
-def test_commands_that_are_never_terminated_use_the_shell_up(shell: Shell) -> None:
-    for _ in range(MAX_COMMANDS):
-        shell.command(uuid4(), b"")
-    with pytest.raises(WSManFault, match="commands per shell"):
-        shell.command(COMMAND, b"")
-    shell.terminate(shell.commands()[0])
-    shell.command(COMMAND, b"")
-    with pytest.raises(WSManFault, match="in use"):
-        shell.command(COMMAND, b"")
+def test_commands_that_are_never_terminated_use_the_shell_up() -> None:
+    opened = Opened(Quotas(commands_per_shell=3))
+    first, _, _ = (opened.command() for _ in range(3))
+    opened.shell.done(first)
+    with pytest.raises(WSManFault, match="commands per shell") as full:
+        opened.command()
+    assert (full.value.code, full.value.subcode) == (2150859241, "w:InternalError")
+    opened.shell.terminate(first)
+    opened.command()
+
+
+@pytest.mark.source("wsmerror.h: ERROR_WINRS_SHELLCOMMAND_CLIENTID_RESOURCE_CONFLICT")
+def test_a_command_id_can_be_used_once(opened: Opened) -> None:
+    with pytest.raises(WSManFault, match="already exists") as taken:
+        opened.shell.command(opened.command(), b"")
+    assert taken.value.code == 2150859222
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.4.1")
-def test_closing_twice_closes_the_pool_once(shell: Shell, recorder: Recorder) -> None:
-    shell.close()
-    shell.close()
-    assert recorder.calls == [("close",)]
+def test_closing_twice_closes_the_pool_once(opened: Opened) -> None:
+    opened.shell.close()
+    opened.shell.close()
+    assert opened.engine.calls == [("close",)]
     with pytest.raises(WSManFault):
-        receive(shell, None)
+        opened.receive()
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.31.7", "capture: test_psrp_is_alive_state_disconnected.yml for Get")
+def test_a_shell_that_was_left_only_lets_its_client_back_in_or_ends(opened: Opened) -> None:
+    command = opened.command()
+    opened.shell.disconnect(None, drop=None)
+    opened.shell.disconnect(None, drop=None)  # the second is one of the four that are not rejected
+    refused = [
+        lambda: opened.receive(),
+        lambda: opened.receive(command),
+        lambda: opened.shell.send(command, b"", "stdin"),
+        lambda: opened.shell.stop(command),
+        lambda: opened.shell.terminate(command),
+        lambda: opened.shell.command(uuid4(), b""),
+    ]
+    for act in refused:
+        with pytest.raises(WSManFault, match="currently disconnected") as fault:
+            act()
+        assert (fault.value.code, fault.value.subcode, fault.value.sender) == (2150859204, "w:InternalError", False)
+    assert opened.shell.state(1).connected is False
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.16")
+def test_a_reconnect_is_for_the_session_that_left_and_harmless_when_connected(opened: Opened) -> None:
+    opened.shell.reconnect("session", drop=None)
+    opened.shell.disconnect(None, drop=None)
+    opened.shell.data(None, fragment(b"kept"))
+    with pytest.raises(WSManFault, match="connected to a different client") as other:
+        opened.shell.reconnect("another", drop=None)
+    assert (other.value.code, other.value.subcode) == (2150859206, "w:InternalError")
+    opened.shell.reconnect("session", drop=None)
+    assert opened.receive().fragments == [fragment(b"kept")]
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.17", "PowerShell source: WSManNativeAPI.cs ERROR_WSMAN_INUSE_CANNOT_RECONNECT")
+def test_only_a_shell_that_was_left_can_be_connected_to(opened: Opened) -> None:
+    with pytest.raises(WSManFault, match="currently connected to a different client") as in_use:
+        opened.shell.adopt("another", b"", drop=None)
+    assert in_use.value.code == 2**32 - 2144108083
+    opened.shell.disconnect(None, drop=None)
+    assert opened.shell.adopt("another", b"", drop=None) == b"connected"
+    opened.shell.disconnect(None, drop=None)
+    with pytest.raises(WSManFault):
+        opened.shell.reconnect("session", drop=None)  # it is another's by now
+    opened.shell.reconnect("another", drop=None)
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.15 the client must supply the ShellId")
+def test_a_shell_whose_id_the_client_did_not_choose_can_not_be_left() -> None:
+    opened = Opened(given={"can_leave": False})
+    with pytest.raises(WSManFault, match="does not support disconnect"):
+        opened.shell.disconnect(None, drop=None)
+    assert opened.shell.state(1).connected
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.5.3", "[MS-WSMV] 2.2.4.37 IdleTimeOut")
+def test_a_shell_is_idle_from_the_end_of_its_last_request(opened: Opened) -> None:
+    opened.clock.now = 59
+    assert not opened.shell.expired()
+    opened.shell.enter()
+    opened.clock.now = 500
+    assert not opened.shell.expired(), "a request runs"
+    assert opened.shell.state(1).inactivity == 0
+    opened.shell.leave()
+    opened.clock.now = 560
+    assert not opened.shell.expired()
+    opened.clock.now = 560.1
+    assert opened.shell.expired()
+    assert opened.shell.state(1).run_time == 560.1
+
+
+@pytest.mark.source("[MS-PSRP] 3.1.5.3.16 IdleTimeout overrides", "PowerShell docs: WSMAN_SHELL_DISCONNECT_INFO")
+def test_leaving_can_give_the_shell_another_idle_timeout(opened: Opened) -> None:
+    opened.shell.disconnect(900.0, drop=None)
+    opened.clock.now = 800
+    assert not opened.shell.expired()
+    assert opened.shell.state(1).idle_timeout == 900
+    opened.clock.now = 901
+    assert opened.shell.expired()
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.6.5 idle, not disconnected")
+def test_a_shell_whose_client_vanished_stays_its_own(opened: Opened) -> None:
+    opened.clock.now = 59
+    opened.shell.leave_if_lost()
+    assert opened.shell.state(1).connected
+    with pytest.raises(WSManFault):
+        opened.shell.adopt("another", b"", drop=None)
+
+
+@pytest.mark.source(
+    "[MS-WSMV] 3.1.2 Response Retention Timer", "[MS-WSMV] 3.1.5.6 AutoDisconnect", "psbridge: inferred"
+)
+def test_a_robust_client_that_vanished_has_left_after_three_minutes_and_a_quarter() -> None:
+    opened = Opened(given={"idle_timeout": 7200.0})
+    opened.shell.enter()
+    opened.shell.lose()
+    opened.shell.leave()
+    opened.clock.now = 194.9
+    opened.shell.leave_if_lost()
+    assert opened.shell.state(1).connected
+    opened.clock.now = 195.0
+    opened.shell.leave_if_lost()
+    assert not opened.shell.state(1).connected
+    assert opened.shell.adopt("another", b"", drop=None) == b"connected"
+
+
+@pytest.mark.source("[MS-WSMV] 3.1.4.1.39 the timer is suspended by a retransmission")
+def test_a_robust_client_that_comes_back_in_time_has_not_left() -> None:
+    opened = Opened(given={"idle_timeout": 7200.0})
+    opened.shell.lose()
+    opened.shell.enter()
+    opened.shell.leave()
+    opened.clock.now = 1000
+    opened.shell.leave_if_lost()
+    assert opened.shell.state(1).connected
 
 
 @pytest.mark.source("psbridge: bounded memory")
@@ -171,7 +182,11 @@ def test_old_answers_give_way_to_new_ones() -> None:
     assert replay.begin("a") is None
     replay.end("a", None)
     assert replay.begin("c") == (200, b"c")
+    with pytest.raises(Repeated):
+        replay.begin("c", new=True)
     assert replay.begin("big") is None
+    with pytest.raises(Repeated):
+        replay.begin("big", new=True)
     replay.end("big", (200, b"x" * 100))
     assert replay.begin("big") == (200, b"x" * 100)
     assert replay.begin("c") is None

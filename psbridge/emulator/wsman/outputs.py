@@ -1,0 +1,195 @@
+"""All that waits in one shell to be fetched, by command: engines put in, Receives take out ([MS-WSMV] 3.1.4.14)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import UUID
+
+from psbridge.emulator.wsman import errors as service_errors
+from psbridge.emulator.wsman import shell_errors as errors
+from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD
+from psbridge.emulator.wsman.output import FragmentTooLarge, Output, Taken
+from psbridge.emulator.wsman.presence import Presence
+from psbridge.emulator.wsman.quotas import Quotas
+
+_TICK: Final = 0.5
+"""Seconds between two looks whether the client of a waiting Receive is still there."""
+
+
+class PeerGone(Exception):
+    """The client hung up while its request was waiting: nothing is taken out for it."""
+
+
+class Outputs:
+    """The queues of one shell. Thread-safe.
+
+    Args:
+        presence: the shell's; it is changed inside `changing` only.
+        quotas: the host's limits.
+
+    Attributes:
+        gone: the pool has ended.
+    """
+
+    def __init__(self, presence: Presence, quotas: Quotas) -> None:
+        self.gone = False
+        self._presence = presence
+        self._quotas = quotas
+        self._changed = threading.Condition()
+        self._queues: dict[UUID | None, Output] = {None: Output()}
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock for the body, then wake whoever waits."""
+        with self._changed:
+            yield
+            self._changed.notify_all()
+
+    # -- the engine's side -------------------------------------------------------------------------------------------
+
+    def wait_for_room(self, command_id: UUID) -> None:
+        """Wait until a command may say more: its buffer is not full, or it is to lose its oldest output instead."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_room(command_id))
+
+    def put(self, command_id: UUID | None, fragments: bytes) -> None:
+        """Queue fragments; those of a command that was freed are dropped."""
+        with self.changing():
+            queue = self._queues.get(command_id)
+            if queue is not None and not self.gone:
+                queue.put(fragments)
+                if self._dropping():
+                    queue.drop_oldest(self._quotas.output_buffer)
+
+    def done(self, command_id: UUID) -> None:
+        """Note that a command has ended."""
+        with self.changing():
+            queue = self._queues.get(command_id)
+            if queue is not None:
+                queue.done = True
+
+    def end(self) -> None:
+        """Note that the pool has ended: nothing more is said, and who waits is told."""
+        with self.changing():
+            self.gone = True
+
+    def wait_for_end(self, timeout: float) -> None:
+        """Wait until the pool has ended, `timeout` seconds at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.gone, timeout)
+
+    # -- the client's side -------------------------------------------------------------------------------------------
+
+    def receive(
+        self, command_id: UUID | None, *, timeout: float, envelope_size: int, alive: Callable[[], bool]
+    ) -> Taken:
+        """Take out what fits one envelope, waiting up to `timeout` seconds.
+
+        A newer Receive for the same command takes the place of one that waits: its client may have lost its
+        connection without a sign. (Inferred; [MS-WSMV] 3.1.4.14 only says that there should be one at a time.)
+
+        Raises:
+            WSManFault: nothing came in time; no such command; the shell is gone or left; a newer Receive came.
+            PeerGone: `alive()` says that nobody would get the answer.
+        """
+        until = time.monotonic() + timeout
+        with self._changed:
+            queue = self._fetched(command_id)
+            queue.turn += 1
+            turn = queue.turn
+            self._changed.notify_all()
+            while not queue.ready:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise service_errors.timed_out()
+                if not self._changed.wait(min(left, _TICK)) and not alive():
+                    raise PeerGone
+                queue = self._fetched(command_id)
+                if queue.turn != turn:
+                    raise errors.aborted()
+            if not alive():
+                raise PeerGone
+            return self._take(queue, envelope_size - ENVELOPE_OVERHEAD)
+
+    def add(self, command_id: UUID) -> None:
+        """Make the queue of a new command.
+
+        Raises:
+            WSManFault: there is one with this id, or there are too many.
+        """
+        with self._changed:
+            if command_id in self._queues:
+                raise errors.command_exists()
+            if len(self._queues) > self._quotas.commands_per_shell:
+                raise errors.too_many_commands()
+            self._queues[command_id] = Output()
+
+    def remove(self, command_id: UUID) -> None:
+        """Forget a command and what it said."""
+        with self.changing():
+            self._queues.pop(command_id, None)
+
+    def require(self, command_id: UUID) -> None:
+        """Raise the fault for an unknown command unless there is this one, ended or not."""
+        with self._changed:
+            if command_id not in self._queues:
+                raise errors.unknown_command()
+
+    def require_reader(self, command_id: UUID | None) -> None:
+        """Raise a fault unless there is such a command that has not ended, or the pool's answers are being fetched."""
+        with self._changed:
+            queue = self._fetched(command_id)
+            if command_id is None and queue.size > self._quotas.output_buffer:
+                raise errors.output_not_fetched()
+
+    def hold_back_no_more(self, command_id: UUID) -> bool:
+        """Let a command say all that it has to, for it is to stop; tell whether it still runs.
+
+        Raises:
+            WSManFault: no such command.
+        """
+        with self.changing():
+            queue = self._queues.get(command_id)
+            if queue is None:
+                raise errors.unknown_command()
+            queue.stopping = True
+            return not queue.done
+
+    def commands(self) -> list[UUID]:
+        """Return the ids of the commands that were not freed."""
+        with self._changed:
+            return [command_id for command_id in self._queues if command_id is not None]
+
+    # -- under the lock ----------------------------------------------------------------------------------------------
+
+    def _take(self, queue: Output, budget: int) -> Taken:
+        try:
+            taken = queue.take(budget)
+        except FragmentTooLarge:
+            raise errors.answer_too_large() from None
+        self._changed.notify_all()
+        return taken
+
+    def _fetched(self, command_id: UUID | None) -> Output:
+        if self.gone:
+            raise errors.unknown_shell()
+        if not self._presence.connected:
+            raise errors.shell_disconnected()
+        queue = self._queues.get(command_id)
+        if queue is None or queue.ended:
+            # That a command whose end was delivered is unknown to Receive is inferred from the fault's own text.
+            raise errors.unknown_command()
+        return queue
+
+    def _has_room(self, command_id: UUID) -> bool:
+        queue = self._queues.get(command_id)
+        if self.gone or queue is None or queue.stopping or self._dropping():
+            return True
+        return queue.size < self._quotas.output_buffer
+
+    def _dropping(self) -> bool:
+        return self._presence.drop and not self._presence.connected

@@ -1,0 +1,105 @@
+"""Whether a shell's client is there, which one it is, and for how long nobody was ([MS-WSMV] 3.1.4.15 to 3.1.4.17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from psbridge.emulator.wsman import shell_errors as errors
+
+Clock = Callable[[], float]
+
+
+class Presence:
+    """The client's side of one shell. Not thread-safe: its shell's lock guards it.
+
+    Args:
+        session_id: the client session that made the shell.
+        idle_timeout: seconds without a request until the shell is deleted.
+        can_leave: the client chose the ShellId, as it must to disconnect ([MS-WSMV] 3.1.4.15).
+        clock: seconds.
+
+    Attributes:
+        connected: whether a client session has it.
+        drop: while nobody is connected, a full buffer loses its oldest output instead of halting the command.
+    """
+
+    def __init__(self, session_id: str, *, idle_timeout: float, can_leave: bool, clock: Clock) -> None:
+        self.connected = True
+        self.idle_timeout = idle_timeout
+        self.drop = False
+        self._session_id = session_id
+        self._can_leave = can_leave
+        self._clock = clock
+        self._busy = 0
+        self._lost_at: float | None = None
+        self._opened = self._used = clock()
+
+    def disconnect(self, idle_timeout: float | None, *, drop: bool | None) -> None:
+        """The client leaves, and may say how long the shell is to wait for it.
+
+        Raises:
+            WSManFault: it can't.
+        """
+        if not self._can_leave:
+            raise errors.no_disconnect()
+        self.connected = False
+        self.idle_timeout = idle_timeout or self.idle_timeout
+        self._buffer(drop)
+
+    def reconnect(self, session_id: str, *, drop: bool | None) -> None:
+        """The client that left comes back; harmless when connected ([MS-WSMV] 3.1.4.16).
+
+        Raises:
+            WSManFault: it is another one ([MS-PSRP] 3.1.4.10 tells them apart by their session).
+        """
+        if session_id != self._session_id:
+            raise errors.other_session()
+        self.connected = True
+        self._buffer(drop)
+
+    def require_left(self) -> None:
+        """Raise the fault for a shell in use unless its client has left ([MS-WSMV] 3.1.4.17)."""
+        if self.connected:
+            raise errors.shell_in_use()
+
+    def adopt(self, session_id: str, *, drop: bool | None) -> None:
+        """A client takes the shell over."""
+        self.connected = True
+        self._session_id = session_id
+        self._buffer(drop)
+
+    def _buffer(self, drop: bool | None) -> None:
+        self.drop = self.drop if drop is None else drop
+
+    def lose(self) -> None:
+        """A robust client's connection broke in the middle of a request ([MS-WSMV] 3.1.6.5)."""
+        self._lost_at = self._clock()
+
+    def leave_if_lost(self, after: float) -> None:
+        """Leave for a client that was lost and did not come back for `after` seconds.
+
+        [MS-WSMV] 3.1.5.6 calls the timer AutoDisconnect and only starts the idle time with it; that others can connect
+        to the shell from then on is inferred from that name and from PowerShell's about_Remote_Disconnected_Sessions.
+        """
+        if self._can_leave and self._lost_at is not None and self._clock() - self._lost_at >= after:
+            self._lost_at = None
+            self.connected = False
+
+    def enter(self) -> None:
+        """A request for this shell began."""
+        self._busy += 1
+        self._lost_at = None
+        self._used = self._clock()
+
+    def leave(self) -> None:
+        """A request for this shell ended."""
+        self._busy -= 1
+        self._used = self._clock()
+
+    def idle_for(self) -> float:
+        """Return the seconds since the last request ended, 0 while one runs."""
+        return 0.0 if self._busy else self._clock() - self._used
+
+    def run_time(self) -> float:
+        """Return the seconds since the shell was opened."""
+        return self._clock() - self._opened

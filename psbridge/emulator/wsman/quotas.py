@@ -1,0 +1,41 @@
+"""How much of everything a host gives ([MS-WSMV] 2.2.4.10, 2.2.4.23, 2.2.4.42)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+MAX_TIMEOUT: Final = 60.0
+"""Seconds: `MaxTimeoutms` of a Windows host's default configuration (capture); longer ones are cut to it."""
+MAX_ENVELOPE: Final = 512_000
+"""Bytes: `MaxEnvelopeSizekb` 500 of the same; what a request may be, and an answer unless the client can take less."""
+MIN_ENVELOPE: Final = 8_192
+"""Bytes: the least that a client may ask for ([MS-WSMV] 3.1.4.1.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """The limits of a host that can be chosen; the defaults are those of Windows' `microsoft.powershell` plugin.
+
+    Attributes:
+        shells_per_user: MaxShellsPerUser ([MS-WSMV] 3.1.4.1.34.3.4).
+        users: MaxConcurrentUsers, those who have a shell (the same).
+        operations_per_user: MaxConcurrentOperationsPerUser (capture): a user's commands that were not terminated.
+        commands_per_shell: MaxConcurrentCommandsPerShell (the same; pypsrp's issue 148 ran into it).
+        idle_timeout: IdleTimeoutms as seconds (capture), for a shell that asks for none.
+        min_idle_timeout: seconds, the least that a client may ask for ([MS-WSMV] 2.2.4.23).
+        max_idle_timeout: MaxIdleTimeoutms as seconds (capture); longer ones are cut to it.
+        auto_disconnect: seconds until a shell is left whose robust client vanished ([MS-WSMV] 3.1.2).
+        output_buffer: bytes of output that wait for one command's Receive before the command does; Windows' own
+            size is not known, this is more than two full answers.
+    """
+
+    shells_per_user: int = 25
+    users: int = 5
+    operations_per_user: int = 1500
+    commands_per_shell: int = 1000
+    idle_timeout: float = 7200.0
+    min_idle_timeout: float = 60.0
+    max_idle_timeout: float = 2_147_483.647
+    auto_disconnect: float = 195.0
+    output_buffer: int = 1_048_576
