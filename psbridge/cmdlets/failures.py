@@ -159,7 +159,8 @@ MEANINGS: tuple[tuple[str, Meaning], ...] = (
         Meaning(
             PrerequisiteError,
             "the host has no {target}",
-            "Install the AzureStack PowerShell module on the host, or let the session configuration show the cmdlet.",
+            "Install the AzureStack PowerShell module on the host, or let the session configuration show the cmdlet. A "
+            "privileged endpoint (PEP) has no cmdlet for backups.",
         ),
     ),
     (

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psbridge.emulator.dialect import CONFIGURATIONS
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.stamp.scenario_file import open_stamp
@@ -104,6 +105,7 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
                 faults=(*what.faults, *stamp.scenario.faults),
                 allow_unencrypted=what.allow_unencrypted,
                 log=what.log,
+                configuration_names=CONFIGURATIONS,
             )
         )
         if any(event.what == "fault" for event in stamp.scenario.events):

@@ -42,6 +42,8 @@ def flow(cli: Cli, engine: str, scenario: str, lines: list[str]) -> list[tuple[i
         ("partial", ["backup start", "backup list", "backup show latest", "backup confirm"]),
         ("old-ids", ["backup start --dry-run", "backup start", "settings show"]),
         ("not-configured", ["backup start"]),
+        ("module-broken", ["backup start", "backup list"]),
+        ("restricted-endpoint", ["backup start", "backup list"]),
     ],
 )
 def test_both_engines_give_the_same_documents(cli: Cli, scenario: str, lines: list[str]) -> None:

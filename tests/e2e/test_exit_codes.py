@@ -391,6 +391,8 @@ def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
         ("not-signed-in", "signed in"),
         ("wrong-subscription", "Consumption Subscription"),
         ("no-module", "AzsBackup"),
+        ("module-broken", "can't be loaded"),
+        ("restricted-endpoint", "Start-AzsBackup"),
     ],
 )
 def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> None:
@@ -400,6 +402,21 @@ def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> 
     assert says in ended.error["message"]
     assert ended.error["hint"]
     assert started(running) == 0
+
+
+def test_10_a_privileged_endpoint_has_no_backups(cli: Cli) -> None:
+    with cli.facing("succeeds", "configuration_name: PrivilegedEndpoint") as running:
+        for words in (("backup", "start"), ("backup", "list"), ("settings", "show")):
+            ended = cli(*words, "-o", "json").expect(10)
+            assert "the host has no Get-AzsBackup" in ended.error["message"]
+            assert "privileged endpoint" in ended.error["hint"]
+    assert started(running) == 0
+
+
+def test_a_restricted_endpoint_that_shows_what_reads_can_be_read(cli: Cli) -> None:
+    with cli.facing("restricted-endpoint"):
+        assert cli("backup", "list", "-o", "json").expect(0).document["backups"]
+        cli("settings", "show").expect(0)
 
 
 def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:

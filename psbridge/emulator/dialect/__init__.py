@@ -7,7 +7,7 @@ each table names its source. A parameter with `emulated=False` exists on a real 
 
 from __future__ import annotations
 
-from psbridge.emulator.dialect.hosts import DEFAULT_CONFIGURATION, HostTable, table_of
+from psbridge.emulator.dialect.hosts import CONFIGURATIONS, DEFAULT_CONFIGURATION, HostTable, table_of
 from psbridge.emulator.dialect.model import Cmdlet, Module, Parameter
 
-__all__ = ["DEFAULT_CONFIGURATION", "Cmdlet", "HostTable", "Module", "Parameter", "table_of"]
+__all__ = ["CONFIGURATIONS", "DEFAULT_CONFIGURATION", "Cmdlet", "HostTable", "Module", "Parameter", "table_of"]

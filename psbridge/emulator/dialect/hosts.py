@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
+from psbridge.emulator.dialect import privileged
 from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
 from psbridge.emulator.dialect.core import CORE
@@ -13,6 +15,8 @@ from psbridge.emulator.dialect.model import Cmdlet, Module
 from psbridge.emulator.stamp.face import HostProfile
 
 DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
+CONFIGURATIONS = (DEFAULT_CONFIGURATION, privileged.CONFIGURATION)
+"""The session configurations of an emulated host. A real privileged endpoint is on machines of its own (ERCS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,12 @@ class HostTable:
     Attributes:
         modules: what is installed beside the engine's own commands, sorted by name.
         visible: the only commands that the session shows, in lower case; None for all.
+        hidden: what it does not show of them, in lower case.
     """
 
     modules: tuple[Module, ...]
     visible: frozenset[str] | None = None
+    hidden: frozenset[str] = frozenset()
 
     def commands(self) -> Iterator[Cmdlet]:
         """Yield the commands that can be run and are shown."""
@@ -43,6 +49,20 @@ class HostTable:
             if cmdlet.name.casefold() == folded or any(alias.casefold() == folded for alias in cmdlet.aliases):
                 return cmdlet
         return None
+
+    def exported(self, pattern: str) -> Iterator[Cmdlet]:
+        """Yield what Get-Command finds by a pattern: also what a module exports that can't be loaded."""
+        folded = pattern.casefold()
+        for module in (*self.modules, CORE):
+            yield from (
+                each for each in module.commands if self._shows(each) and fnmatchcase(each.name.casefold(), folded)
+            )
+
+    def hides(self, name: str) -> bool:
+        """Tell whether the session has a command and does not show it."""
+        folded = name.casefold()
+        every = (each for module in (*self.modules, CORE) if module.loads for each in module.commands)
+        return any(each.name.casefold() == folded and not self._shows(each) for each in every)
 
     def broken(self, name: str) -> Module | None:
         """Return the module that has this command and can't be loaded, if one has."""
@@ -65,17 +85,17 @@ class HostTable:
         return self.visible is None and name.casefold() in KNOWN_ELSEWHERE
 
     def _shows(self, cmdlet: Cmdlet) -> bool:
-        return self.visible is None or cmdlet.name.casefold() in self.visible
+        folded = cmdlet.name.casefold()
+        return folded not in self.hidden and (self.visible is None or folded in self.visible)
 
 
-def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -> HostTable:  # noqa: ARG001 - PrivilegedEndpoint comes next
+def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -> HostTable:
     """Return the commands that a session of that configuration has."""
-    accounts = AZ_ACCOUNTS
-    if not profile.rest_method:
-        kept = tuple(each for each in accounts.commands if each.name != "Invoke-AzRestMethod")
-        accounts = replace(accounts, commands=kept)
-    modules = [accounts]
+    if configuration.casefold() == privileged.CONFIGURATION.casefold():
+        return HostTable((privileged.PRIVILEGED,), privileged.VISIBLE)
+    modules = [AZ_ACCOUNTS]
     if profile.module is not None:
         modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
     visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
-    return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible)
+    hidden = frozenset() if profile.rest_method else frozenset({"invoke-azrestmethod"})
+    return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible, hidden)

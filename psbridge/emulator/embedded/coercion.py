@@ -186,6 +186,7 @@ _CONVERTERS: dict[str, Callable[[Cmdlet, Parameter, object], Any]] = {
     dialect.INT32: _to_int,
     dialect.ACTION: _to_action,
     dialect.CREDENTIAL: _to_credential,
+    dialect.ANY: lambda _cmdlet, _parameter, value: value,
 }
 
 

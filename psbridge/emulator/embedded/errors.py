@@ -20,6 +20,7 @@ from psbridge.emulator.embedded.exceptions import (
     Thrown,
     argument_exception,
     engine_exception,
+    not_implemented,
 )
 from psbridge.emulator.embedded.values import Net, Value
 
@@ -50,6 +51,7 @@ class ErrorRecord:
         cmdlet: the cmdlet that failed, None where none was found.
         bound: whether its parameters were bound, so that the invocation has a name.
         written: whether the cmdlet wrote it itself (WriteError).
+        thrown: whether the cmdlet ended itself with it (ThrowTerminatingError).
         contained: whether the exception was replaced, as happens to a statement that is not the last.
     """
 
@@ -62,6 +64,7 @@ class ErrorRecord:
     cmdlet: Cmdlet | None = None
     bound: bool = True
     written: bool = False
+    thrown: bool = False
     contained: bool = False
 
     @property
@@ -81,6 +84,8 @@ class ErrorRecord:
 
     def contain(self) -> ErrorRecord:
         """Return the record as it is written for a failed statement that others follow."""
+        if self.thrown:
+            return self
         types = ("System.Management.Automation.ParentContainsErrorRecordException", "System.SystemException", *SYSTEM)
         exception = NetException(types, self.message, {"Message": self.message})
         return replace(self, exception=exception, contained=True)
@@ -109,6 +114,12 @@ _LOOKUP = Thrown(
     "System.Management.Automation.CommandDiscovery.LookupCommandInfo(String commandName, CommandTypes commandTypes, "
     "SearchResolutionOptions searchResolutionOptions, CommandOrigin commandOrigin, ExecutionContext context)",
 )
+_HIDDEN = Thrown(
+    "Void ShouldRun(System.Management.Automation.ExecutionContext, System.Management.Automation.Host.PSHost, "
+    "System.Management.Automation.CommandInfo, System.Management.Automation.CommandOrigin)",
+    "System.Management.Automation.CommandDiscovery.ShouldRun(ExecutionContext context, PSHost host, "
+    "CommandInfo commandInfo, CommandOrigin commandOrigin)",
+)
 _AUTOLOAD = Thrown(
     "System.Management.Automation.CommandInfo TryModuleAutoLoading(System.String, "
     "System.Management.Automation.ExecutionContext, System.String, System.Management.Automation.CommandOrigin, "
@@ -116,12 +127,21 @@ _AUTOLOAD = Thrown(
     "System.Management.Automation.CommandDiscovery.TryModuleAutoLoading(String commandName, ExecutionContext context, "
     "String originalCommandName, CommandOrigin commandOrigin, Exception& exception)",
 )
+_AUTODISCOVER = Thrown(
+    "System.Management.Automation.CommandInfo TryModuleAutoDiscovery(System.String, "
+    "System.Management.Automation.ExecutionContext, System.String, System.Management.Automation.CommandOrigin, "
+    "System.Management.Automation.SearchResolutionOptions, System.Management.Automation.CommandTypes, "
+    "System.Exception ByRef)",
+    "System.Management.Automation.CommandDiscovery.TryModuleAutoDiscovery(String commandName, "
+    "ExecutionContext context, String originalCommandName, CommandOrigin commandOrigin, "
+    "SearchResolutionOptions searchResolutionOptions, CommandTypes commandTypes, Exception& lastError)",
+)
 
 
-def unknown_command(name: str, asked_by: Cmdlet | None = None) -> ErrorRecord:
-    """There is no such command; `asked_by` is Get-Command where that was asked for it."""
+def unknown_command(name: str, asked_by: Cmdlet | None = None, *, hidden: bool = False) -> ErrorRecord:
+    """There is no such command, or none that is shown; `asked_by` is Get-Command where that was asked for it."""
     message = _UNKNOWN.format(name)
-    thrown = None if asked_by else _LOOKUP
+    thrown = None if asked_by else _HIDDEN if hidden else _LOOKUP
     exception = engine_exception("CommandNotFoundException", message, {"CommandName": name}, thrown)
     suffix = f",{asked_by.implementing_type}" if asked_by else ""
     return ErrorRecord(
@@ -141,6 +161,16 @@ def unknown_module(name: str, module: str) -> ErrorRecord:
     message = f"The module '{module}' could not be loaded. For more information, run 'Import-Module {module}'."
     exception = engine_exception("CommandNotFoundException", message, {"CommandName": name}, _AUTOLOAD)
     return ErrorRecord(exception, "CouldNotAutoLoadModule", Category.ObjectNotFound, name, name, "String")
+
+
+def module_broken(name: str, module: str) -> ErrorRecord:
+    """The command is found in a module that can't be loaded, because another that it needs is not installed."""
+    message = (
+        f"The '{name}' command was found in the module '{module}', but the module could not be loaded. "
+        f"For more information, run 'Import-Module {module}'."
+    )
+    exception = engine_exception("CommandNotFoundException", message, {"CommandName": name}, _AUTODISCOVER)
+    return ErrorRecord(exception, "CouldNotAutoloadMatchingModule", Category.ObjectNotFound, name, name, "String")
 
 
 def no_scripts(text: str) -> ErrorRecord:
@@ -206,9 +236,18 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
 def not_emulated(what: str, cmdlet: Cmdlet | None = None) -> ErrorRecord:
     """A real host could do it and this one can't; the id is the emulator's own."""
     message = f"psbridge's embedded engine does not emulate {what}. A real engine does: psbridge emulate --engine pwsh."
-    exception = engine_exception("PSNotImplementedException", message)
+    exception = not_implemented(message)
     suffix = f",{cmdlet.implementing_type}" if cmdlet else ""
     return ErrorRecord(exception, f"PsbridgeNotEmulated{suffix}", Category.NotImplemented, what, what, "String", cmdlet)
+
+
+def emulated_nowhere(cmdlet: Cmdlet) -> ErrorRecord:
+    """A command that a host shows and no engine emulates; the id is the emulator's own."""
+    exception = not_implemented(f"psbridge does not emulate {cmdlet.name}.", by_cmdlet=True)
+    error_id = f"PsbridgeNotEmulated,{cmdlet.implementing_type}"
+    return ErrorRecord(
+        exception, error_id, Category.NotImplemented, cmdlet.name, cmdlet.name, "String", cmdlet, thrown=True
+    )
 
 
 def internal(error: Exception) -> ErrorRecord:

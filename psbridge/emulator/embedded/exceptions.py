@@ -12,6 +12,7 @@ RUNTIME = ("System.Management.Automation.RuntimeException", "System.SystemExcept
 BINDING = ("System.Management.Automation.ParameterBindingException", *RUNTIME)
 PLAIN_HRESULT = -2146233088  # COR_E_EXCEPTION
 NOT_SUPPORTED_HRESULT = -2146233067  # COR_E_NOTSUPPORTED
+NOT_IMPLEMENTED_HRESULT = -2147467263  # E_NOTIMPL
 SYSTEM_HRESULT = -2146233087  # COR_E_SYSTEM
 INVALID_OPERATION_HRESULT = -2146233079  # COR_E_INVALIDOPERATION
 ENGINE = "System.Management.Automation"
@@ -88,6 +89,17 @@ def argument_exception(message: str) -> NetException:
     types = (f"{ENGINE}.PSArgumentException", "System.ArgumentException", "System.SystemException", *SYSTEM)
     first: dict[str, Value] = {"ErrorRecord": message, "Message": message, "ParamName": None}
     return NetException(types, message, first, hresult=-2147024809)
+
+
+def not_implemented(message: str, *, by_cmdlet: bool = False) -> NetException:
+    """Return a PSNotImplementedException; `by_cmdlet` where a command of the host ends itself with it."""
+    thrown = Thrown(
+        "Void ThrowTerminatingError(System.Management.Automation.ErrorRecord)",
+        "System.Management.Automation.MshCommandRuntime.ThrowTerminatingError(ErrorRecord errorRecord)",
+    )
+    types = (f"{ENGINE}.PSNotImplementedException", "System.NotImplementedException", "System.SystemException", *SYSTEM)
+    first: dict[str, Value] = {"ErrorRecord": message}
+    return NetException(types, message, first, thrown if by_cmdlet else None, NOT_IMPLEMENTED_HRESULT)
 
 
 def not_supported() -> NetException:

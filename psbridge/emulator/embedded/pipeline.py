@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from psbridge.emulator.dialect import Cmdlet
+from psbridge.emulator.dialect import Cmdlet, HostTable
 from psbridge.emulator.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.binding import Arguments, bind
@@ -95,6 +95,8 @@ def _start(
     position, length = place
     invocation = Invocation(cmdlet, arguments.shown, length, position)
     call = Call(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
+    if not cmdlet.emulated:
+        raise Terminate(errors.emulated_nowhere(cmdlet))
     if position > 1 and cmdlet.name != "ForEach-Object":
         source = _no_input(cmdlet, source)
     return RUNS[cmdlet.key](call, source)
@@ -113,12 +115,24 @@ def _find(command: SentCommand, session: HostSession) -> Cmdlet:
     table = session.table
     cmdlet = table.find(name)
     if cmdlet is None:
-        module, _, bare = name.rpartition("\\")
-        if table.exists_elsewhere(bare):
-            raise Terminate(errors.not_emulated(f"the command {name}"))
-        if module and table.visible is None and module not in {CORE_MODULE, *(each.name for each in table.modules)}:
-            raise Terminate(errors.unknown_module(name, module))
-        raise Terminate(errors.unknown_command(name))
+        raise Terminate(_not_found(name, table))
     if command.merges:
         raise Terminate(errors.not_emulated("the redirection of a stream", cmdlet))
     return cmdlet
+
+
+def _not_found(name: str, table: HostTable) -> ErrorRecord:
+    """Return why there is no such command: as PowerShell says it, or that a real host would have it."""
+    module, _, bare = name.rpartition("\\")
+    if table.exists_elsewhere(bare):
+        return errors.not_emulated(f"the command {name}")
+    if table.hides(bare):
+        return errors.unknown_command(name, hidden=True)
+    if table.visible is not None:
+        return errors.unknown_command(name)
+    if not module and (broken := table.broken(bare)) is not None:
+        return errors.module_broken(name, broken.name)
+    usable = {CORE_MODULE, *(each.name for each in table.modules if each.loads)}
+    if module and module not in usable:
+        return errors.unknown_module(name, module)
+    return errors.unknown_command(name)

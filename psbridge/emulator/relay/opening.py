@@ -25,12 +25,13 @@ from psrpcore.types import RunspacePoolState
 
 from psbridge.emulator.dialect import HostTable
 
-# MODULES, VISIBLE and MODE are written in by `script`; all of them are the emulator's own words.
+# The words in capitals are written in by `script`; all of them are the emulator's own.
 _SCRIPT = """
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $modules = MODULES
 $visible = VISIBLE
+$functions = FUNCTIONS
 $mode = 'MODE'
 $state = $ExecutionContext.SessionState
 $initial = [runspace]::DefaultRunspace.InitialSessionState
@@ -41,21 +42,26 @@ Import-Module -Name $modules -Scope Global
 $initial.ImportPSModule([string[]]$modules)
 if ($mode -ne 'FullLanguage') {
     foreach ($command in $initial.Commands) {
-        if ($command.Name -notin $visible) { $command.Visibility = 'Private' }
+        if ($command.Name -notin $visible -or ($command.CommandType -ne 'Function' -and $command.Name -in $functions)) {
+            $command.Visibility = 'Private'
+        }
     }
     foreach ($command in $state.InvokeCommand.GetCommands('*', 'Cmdlet, Function, Alias', $true)) {
-        if ($command.Name -notin $visible) { $command.Visibility = 'Private' }
+        if ($command.Name -notin $visible -or ($command.CommandType -ne 'Function' -and $command.Name -in $functions)) {
+            $command.Visibility = 'Private'
+        }
     }
     $state.Applications.Clear()
     $state.Scripts.Clear()
     $initial.LanguageMode = $mode
-    $state.PSVariable.Set('PSModuleAutoLoadingPreference', 'None')
+    $state.PSVariable.Set('PSModuleAutoLoadingPreference', 'AUTOLOADING')
 }
 $ErrorActionPreference = 'Continue'
 $ProgressPreference = 'Continue'
 $state.PSVariable.Remove('path')
 $state.PSVariable.Remove('modules')
 $state.PSVariable.Remove('visible')
+$state.PSVariable.Remove('functions')
 $state.PSVariable.Remove('command')
 $state.PSVariable.Remove('initial')
 if ($mode -ne 'FullLanguage') { $state.LanguageMode = $mode }
@@ -73,14 +79,22 @@ def script(folder: Path, table: HostTable, language: str) -> str:
     """
     roots = {module: folder / module.folder for module in table.modules}
     loaded = (root / module.name / f"{module.name}.psd1" for module, root in roots.items() if module.loads)
-    visible = (name for command in table.commands() for name in (command.name, *command.aliases))
+    visible = [name for command in table.commands() for name in (command.name, *command.aliases)]
+    # A module that does not load shows it when a command of it is called, and the engine loads modules by itself only for
+    # who may load them by hand (measured on PowerShell 7.6.9).
+    broken = any(not module.loads for module in table.modules)
+    if broken:
+        visible.append("Import-Module")
     values = {
         "MODULES": _list(str(path) for path in loaded),
         "VISIBLE": _list(visible),
+        # a restricted endpoint's proxy hides the cmdlet of its name
+        "FUNCTIONS": _list(command.name for command in table.commands() if command.kind == "Function"),
         "MODE": language,
+        "AUTOLOADING": "All" if broken else "None",
         "FOLDERS": os.pathsep.join(str(root) for root in roots.values()).replace("'", "''"),
     }
-    return re.sub("MODULES|VISIBLE|MODE(?=')|FOLDERS", lambda found: values[found[0]], _SCRIPT)
+    return re.sub("MODULES|VISIBLE|FUNCTIONS|MODE(?=')|AUTOLOADING|FOLDERS", lambda found: values[found[0]], _SCRIPT)
 
 
 def create_pipeline(pool: UUID, text: str) -> tuple[UUID, bytes]:

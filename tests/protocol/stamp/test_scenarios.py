@@ -153,6 +153,13 @@ def _race(bench: Any) -> None:
     assert bench.start()
 
 
+# What the emulated restricted endpoint shows.
+READERS = (
+    *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Get-AzsAlert", "Get-AzsUpdate", "Get-AzContext", "Get-Command"),
+    *("Get-Module", "ForEach-Object"),
+)
+
+
 def _host(**expected: object) -> Proof:
     def proof(bench: Any) -> None:
         for name, value in expected.items():
@@ -355,6 +362,8 @@ PROOFS: dict[str, Proof] = {
     "conflict-race": _race,
     "no-rest-method": _host(signed_in=True, module="1.0.2", rest_method=False),
     "no-module": _host(signed_in=True, module=None, rest_method=True),
+    "module-broken": _host(module="1.0.2", module_loads=False),
+    "restricted-endpoint": _host(visible=READERS),
     "history-empty": _no_history,
 }
 

@@ -66,6 +66,8 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "not-signed-in": (ExitCode.PREREQUISITE, None, None, 0),
     "wrong-subscription": (ExitCode.PREREQUISITE, None, None, 0),
     "no-module": (ExitCode.PREREQUISITE, None, None, 0),
+    "module-broken": (ExitCode.PREREQUISITE, None, None, 0),
+    "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
 }
 
 

@@ -8,13 +8,17 @@ from psbridge.emulator.dialect import Module
 from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
 from psbridge.emulator.dialect.core import CORE
+from psbridge.emulator.dialect.privileged import PRIVILEGED
 from psbridge.emulator.embedded.call import Run
-from psbridge.emulator.embedded.cmdlets import az_accounts, azs_backup, core
+from psbridge.emulator.embedded.cmdlets import az_accounts, azs_backup, core, privileged
 
 _MODULES: tuple[tuple[Module, Mapping[str, Run]], ...] = (
     (CORE, core.RUNS),
+    (PRIVILEGED, privileged.RUNS),
     (AZ_ACCOUNTS, az_accounts.RUNS),
     (AZS_BACKUP, azs_backup.RUNS),
 )
-RUNS: dict[tuple[str, str], Run] = {each.key: runs[each.name] for module, runs in _MODULES for each in module.commands}
+RUNS: dict[tuple[str, str], Run] = {
+    each.key: runs[each.name] for module, runs in _MODULES for each in module.commands if each.emulated
+}
 """What runs a command, by its key."""

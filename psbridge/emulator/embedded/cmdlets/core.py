@@ -26,6 +26,10 @@ from psbridge.emulator.embedded.values import (
 
 _ENGINE = "System.Management.Automation, Version=7.6.0.500, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
 _CORELIB = "System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e"
+_AUTOMATION = "System.Management.Automation."
+_COMMAND_INFO = (f"{_AUTOMATION}CommandInfo", "System.Object")
+_COMMAND_TYPES = f"{_AUTOMATION}CommandTypes"
+_OPTIONS = f"{_AUTOMATION}ScopedItemOptions"
 _COLLECTION = "System.Collections.ObjectModel.ReadOnlyCollection`1"
 
 
@@ -41,23 +45,27 @@ def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
 
 def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     asked = call.arguments.values.get("Name")
-    known = sorted(call.session.table.commands(), key=lambda cmdlet: cmdlet.name)
     if asked is None:
-        return iter([_command_info(call, cmdlet) for cmdlet in known])
+        return iter(_by_pattern(call, "*"))
     found: list[Value] = []
     for pattern in asked:
-        folded = pattern.casefold()
         if any(sign in pattern for sign in "*?["):
-            found += [_command_info(call, item) for item in known if fnmatchcase(item.name.casefold(), folded)]
+            found += _by_pattern(call, pattern)
             continue
         cmdlet = call.session.table.find(pattern)
         if cmdlet is None:
             call.error(errors.unknown_command(pattern, call.cmdlet))
-        elif folded.rpartition("\\")[2] in cmdlet.aliases:
+        elif pattern.casefold().rpartition("\\")[2] in cmdlet.aliases:
             raise errors.Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
         else:
             found.append(_command_info(call, cmdlet))
     return iter(found)  # errors come first: the cmdlet collects what it found (engine capture 7.6.9)
+
+
+def _by_pattern(call: Call, pattern: str) -> list[Value]:
+    # functions come before cmdlets (measured)
+    found = sorted(call.session.table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
+    return [_command_info(call, cmdlet) for cmdlet in found]
 
 
 def _version_of(call: Call, module: str) -> Raw:
@@ -65,27 +73,17 @@ def _version_of(call: Call, module: str) -> Raw:
 
 
 def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
-    """Return a CmdletInfo; its properties as in engine capture 7.6.9."""
+    """Return a CmdletInfo (properties as in engine capture 7.6.9) or a FunctionInfo (measured on PowerShell 7.6.9)."""
     verb, _, noun = cmdlet.name.partition("-")
     core = cmdlet.module == CORE_MODULE
     library = "System.Management.Automation.dll" if core else f"{cmdlet.module}.dll"
-    props: dict[str, Value] = {
-        "Verb": verb,
-        "Noun": noun,
-        "HelpFile": f"{library}-Help.xml",
-        "PSSnapIn": cmdlet.module if core else None,
-        "Version": _version_of(call, cmdlet.module),
-        "ImplementingType": cmdlet.implementing_type,
-        "Definition": definition(cmdlet),
-        "DefaultParameterSet": cmdlet.default_set,
-        "OutputType": NetList(
-            (f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]", "System.Object"),
-            list(cmdlet.output_types),
-        ),
-        "Options": enum("System.Management.Automation.ScopedItemOptions", "ReadOnly", 1),
-        "Name": cmdlet.name,
-        "CommandType": enum("System.Management.Automation.CommandTypes", "Cmdlet", 8),
+    outputs = NetList(
+        (f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]", "System.Object"),
+        list(cmdlet.output_types),
+    )
+    shared: dict[str, Value] = {
         "Source": cmdlet.module,
+        "Version": _version_of(call, cmdlet.module),
         "Visibility": enum("System.Management.Automation.SessionStateEntryVisibility", "Public", 0),
         "ModuleName": cmdlet.module,
         "Module": None if core else _module_info(call, cmdlet.module),
@@ -93,17 +91,51 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
         "Parameters": _parameters(cmdlet),
         "ParameterSets": _parameter_sets(cmdlet),
     }
+    if cmdlet.kind == "Function":
+        return _function_info(cmdlet, verb, noun, outputs, shared)
+    version = shared.pop("Version")
+    props: dict[str, Value] = {
+        "Verb": verb,
+        "Noun": noun,
+        "HelpFile": f"{library}-Help.xml",
+        "PSSnapIn": cmdlet.module if core else None,
+        "Version": version,
+        "ImplementingType": cmdlet.implementing_type,
+        "Definition": definition(cmdlet),
+        "DefaultParameterSet": cmdlet.default_set,
+        "OutputType": outputs,
+        "Options": enum(_OPTIONS, "ReadOnly", 1),
+        "Name": cmdlet.name,
+        "CommandType": enum(_COMMAND_TYPES, "Cmdlet", 8),
+        **shared,
+    }
     notes: dict[str, Value] = {
         "Namespace": cmdlet.module,
         "HelpUri": cmdlet.help_uri,
         "DLL": f"{_base(cmdlet.module)}/{library}",
     }
-    types = (
-        "System.Management.Automation.CmdletInfo",
-        "System.Management.Automation.CommandInfo",
-        "System.Object",
-    )
-    return Net(types, cmdlet.name, props, notes)
+    return Net((f"{_AUTOMATION}CmdletInfo", *_COMMAND_INFO), cmdlet.name, props, notes)
+
+
+def _function_info(cmdlet: Cmdlet, verb: str, noun: str, outputs: NetList, shared: dict[str, Value]) -> Net:
+    """Return a FunctionInfo without its script, which is the module's own."""
+    props: dict[str, Value] = {
+        "ScriptBlock": "",
+        "CmdletBinding": True,
+        "DefaultParameterSet": cmdlet.default_set,
+        "Definition": "",
+        "Options": enum(_OPTIONS, "None", 0),
+        "Description": None,
+        "Verb": verb,
+        "Noun": noun,
+        "HelpFile": None,
+        "OutputType": outputs,
+        "Name": cmdlet.name,
+        "CommandType": enum(_COMMAND_TYPES, "Function", 2),
+        **shared,
+    }
+    notes: dict[str, Value] = {"Namespace": cmdlet.module, "HelpUri": cmdlet.help_uri}
+    return Net((f"{_AUTOMATION}FunctionInfo", *_COMMAND_INFO), cmdlet.name, props, notes)
 
 
 def _parameters(cmdlet: Cmdlet) -> NetDict:

@@ -1,0 +1,79 @@
+"""Hosts of other kinds on the embedded engine: what they refuse, and how."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from psrpcore import Command
+
+from psbridge.emulator.dialect import table_of
+from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.service import Stamp
+from tests.support.embedded import Client, FakeStamp, cmdlet
+
+PEP = "PrivilegedEndpoint"
+DOCUMENTED = "operator documentation, privileged endpoint"
+
+
+def error_id(client: Client, *statements: Any) -> str:
+    """Return the error id of the pipeline's last message."""
+    found = re.search(r'N="FullyQualifiedErrorId">([^<]*)<', client.run(*statements)[-1].data)
+    return found[1] if found else ""
+
+
+def names(client: Client, *statements: Any) -> list[str]:
+    found = [re.search(r'N="Name">([^<]*)<', item.data) for item in client.run(*statements)]
+    return [match[1] for match in found if match]
+
+
+@pytest.mark.source(DOCUMENTED)
+def test_a_privileged_endpoint_shows_its_commands_and_no_others() -> None:
+    client = Client(Stamp(), PEP)
+    shown = names(client, cmdlet("Get-Command"))
+    assert {"Test-AzureStack", "Get-AzureStackStampInformation", "Close-PrivilegedEndpoint", "Select-Object"} <= set(
+        shown
+    )
+    assert not [name for name in shown if "Azs" in name or name == "ForEach-Object"]
+    assert error_id(client, cmdlet("Get-AzsBackup")) == "CommandNotFoundException"
+    assert error_id(client, [cmdlet("Get-Command"), cmdlet("ForEach-Object", MemberName="Name")]) == (
+        "CommandNotFoundException"
+    )
+
+
+@pytest.mark.source(DOCUMENTED)
+def test_a_privileged_endpoint_takes_no_script() -> None:
+    assert error_id(Client(Stamp(), PEP), Command("Get-Command", is_script=True)) == "ScriptsNotAllowed"
+
+
+@pytest.mark.source(DOCUMENTED)
+def test_a_privileged_endpoint_tells_of_its_stamp() -> None:
+    stamp = Stamp("update-running")
+    output, _ = Client(stamp, PEP).run(cmdlet("Get-AzureStackStampInformation"))
+    for name, value in (("RegionName", stamp.location), ("ExternalDomainFQDN", "redmond.psbridge.example")):
+        assert f'<S N="{name}">{value}</S>' in output.data
+    assert re.search(r'N="StampVersion">1\.\d+\.\d+\.\d+<', output.data)
+
+
+@pytest.mark.source("psbridge: what is not emulated is said plainly")
+@pytest.mark.parametrize("name", [each.name for each in table_of(HostProfile(), PEP).commands() if not each.emulated])
+def test_what_a_privileged_endpoint_shows_and_nobody_emulates_says_so(name: str) -> None:
+    assert error_id(Client(Stamp(), PEP), cmdlet(name)) == f"PsbridgeNotEmulated,{name}"
+
+
+@pytest.mark.source("engine 7.6.9 itself")
+def test_a_module_that_does_not_load_is_found_and_can_not_be_used() -> None:
+    client = Client(FakeStamp(profile=HostProfile(module_loads=False)))
+    assert error_id(client, cmdlet("Get-AzsBackup")) == "CouldNotAutoloadMatchingModule"
+    assert names(client, cmdlet("Get-Module", ListAvailable=True)) == ["Az.Accounts", "Azs.Backup.Admin"]
+    assert "Get-AzsBackup" in names(client, cmdlet("Get-Command", Name="*-Azs*"))
+    assert not names(client, cmdlet("Get-Command", Name="Get-AzsBackup", ErrorAction="Ignore"))
+
+
+@pytest.mark.source("psbridge: a restricted endpoint")
+def test_a_hidden_command_is_unknown_whatever_it_is() -> None:
+    client = Client(FakeStamp(profile=replace(HostProfile(), visible=("Get-AzsBackup",))))
+    for name in ("Start-AzsBackup", "ForEach-Object", "Where-Object", "Nope"):
+        assert error_id(client, cmdlet(name)) == "CommandNotFoundException"

@@ -1,0 +1,245 @@
+"""Pipelines on which both engines must say the same: made from the dialect's tables, and written for what no table has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from psbridge.emulator.dialect import DEFAULT_CONFIGURATION, Cmdlet, HostTable, Parameter, table_of
+from psbridge.emulator.dialect import model as dialect
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from tests.support.psrp_client import Pipeline
+
+NASTY = {
+    "quotes and a command": "'; Remove-Item * #",
+    "a subexpression": "$(calc)",
+    "a newline": "a\nb\r\nc",
+    "an emoji": "💾 é",
+    "a line separator": "a\u2028b",
+    "what looks escaped": "_x0041_",
+    "a control character": "a\x01b",
+    "a path": "../../_emulator/counts",
+    "markup": "<S>&amp;</S>",
+}
+VALUES: dict[str, Any] = {
+    dialect.STRING: "redmond",
+    dialect.STRINGS: ["5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10"],
+    dialect.SWITCH: True,
+    dialect.INT32: 3,
+    dialect.ACTION: "SilentlyContinue",
+}
+SPECIAL: dict[str, Any] = {
+    "Top": "2", "Skip": "1", "Name": "Get-AzsBackup", "MemberName": "Name", "Method": "GET", "ListAvailable": True,
+    "Path": "/subscriptions?api-version=2016-06-01", "ResourceGroupName": "system.redmond", "Payload": "{}",
+}  # fmt: skip
+
+
+def value_for(parameter: Parameter) -> Any:
+    return SPECIAL.get(parameter.name, VALUES.get(parameter.type))
+
+
+def mandatory(cmdlet: Cmdlet) -> dict[str, Any]:
+    """Return what the cmdlet can't do without, ForEach-Object's member among it."""
+    if cmdlet.name == "ForEach-Object":
+        return {"MemberName": "Name"}
+    wanted = (each for each in cmdlet.parameters if each.mandatory and cmdlet.name != "Get-Module")
+    return {each.name: value_for(each) for each in wanted}
+
+
+def generated(table: HostTable) -> Iterator[tuple[str, Pipeline]]:
+    """Yield pipelines from a host's table."""
+    for cmdlet in table.commands():
+        if cmdlet.name == "Connect-AzAccount":
+            continue  # takes a PSCredential, which needs a key exchange; see below
+        given = mandatory(cmdlet)
+        if cmdlet.name not in {"Get-Command", "Get-Module", "ForEach-Object", "Start-AzsBackup"}:
+            yield f"{cmdlet.name} alone", [(cmdlet.name, given)]
+        if not cmdlet.takes_rest:  # else it is one of the remaining arguments, which the dialect refuses
+            yield f"{cmdlet.name} with an unknown parameter", [(cmdlet.name, {**given, "Nope": 1})]
+        if cmdlet.name not in {
+            "Get-AzContext",
+            "ForEach-Object",
+            "Get-Command",
+        }:  # of these, another than in the dialect
+            yield f"{cmdlet.name} with an ambiguous prefix", [(cmdlet.name, {**given, "E": "x"})]
+        yield f"{cmdlet.name} with a word for a switch", [(cmdlet.name, {**given, "Verbose": "maybe"})]
+        yield f"{cmdlet.name} with a wrong action", [(cmdlet.name, {**given, "ErrorAction": "Perhaps"})]
+        yield f"{cmdlet.name} with a variable", [(cmdlet.name, {**given, "OutVariable": "x"})]
+        yield (
+            f"the parameters of {cmdlet.name}",
+            [
+                ("Get-Command", {"Name": cmdlet.name}),
+                ("ForEach-Object", {"MemberName": "Parameters"}),
+                ("ForEach-Object", {"MemberName": "Keys"}),
+            ],
+        )
+        for member in ("Name", "Version", "Definition", "CommandType", "ModuleName"):
+            yield (
+                f"{member} of {cmdlet.name}",
+                [
+                    ("Get-Command", {"Name": cmdlet.name}),
+                    ("ForEach-Object", {"MemberName": member}),
+                ],
+            )
+        for parameter in cmdlet.parameters:
+            value = value_for(parameter)
+            unfit = cmdlet.name in {"Start-AzsBackup", "ForEach-Object", "Get-Module", "Get-Command"}
+            if parameter.emulated and value is not None and not unfit:
+                yield f"{cmdlet.name} -{parameter.name}", [(cmdlet.name, {**given, parameter.name: value})]
+
+
+def member(name: str) -> tuple[str, dict[str, Any]]:
+    return ("ForEach-Object", {"MemberName": name})
+
+
+def az() -> Iterator[tuple[str, Pipeline]]:
+    """Yield pipelines for a host with the Az modules that no table has."""
+    listed, one = ("Get-AzsBackup", {"Top": "2"}), ("Get-AzsBackup", {"Top": "1"})
+    yield "a script", "1+1"
+    yield "an unknown command", [("Get-Nothing", {})]
+    yield "an unknown command in the second statement", [one, None, ("Get-Nothing", {})]
+    yield "an unknown command in the first statement", [("Get-Nothing", {}), None, one]
+    yield "two statements", [listed, None, listed, member("RoleStatus")]
+    yield "a struct", [listed, member("Status")]
+    yield "a date", [listed, member("CreatedDateTime")]
+    yield "a dictionary", [listed, member("Tag")]
+    yield "a missing member", [listed, member("Nope")]
+    yield "names of parameters by a prefix", [("Get-AzsBackup", {"To": "1"})]
+    yield "case does not matter", [("get-AZSbackup", {"tOP": "1"})]
+    yield "an alias", [one, ("%", {"MemberName": "Name"})]
+    yield "not found", [("Get-AzsBackup", {"Name": "zzz"})]
+    yield "not found, then another statement", [("Get-AzsBackup", {"Name": "zzz"}), None, one]
+    for action in ("Stop", "SilentlyContinue", "Ignore", "Continue"):
+        yield f"not found with {action}", [("Get-AzsBackup", {"Name": "zzz", "ErrorAction": action})]
+    yield "not found with Stop, then another statement", [
+        ("Get-AzsBackup", {"Name": "zzz", "ErrorAction": "Stop"}), None, one,
+    ]  # fmt: skip
+    yield "a place that is not there", [("Get-AzsBackup", {"Location": "nowhere"})]
+    yield "a group that is not there", [("Get-AzsBackup", {"ResourceGroupName": "rg"})]
+    yield "a subscription that is not there", [("Get-AzsBackup", {"SubscriptionId": ["x"], "Location": "redmond"})]
+    yield "two subscriptions", [("Get-AzsBackup", {"SubscriptionId": ["5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10", "x"]})]
+    yield "a top that is no number", [("Get-AzsBackup", {"Top": "many"})]
+    yield "a number for a text", [("Get-AzsBackup", {"Top": 2})]
+    yield "null for a text", [("Get-AzsBackup", {"Name": None})]
+    yield "null for a switch", [("Start-AzsBackup", {"WhatIf": None})]
+    yield "verbose", [("Get-AzsBackup", {"Top": "1", "Verbose": True})]
+    yield "verbose off", [("Get-AzsBackup", {"Top": "1", "Verbose": False})]
+    yield "what if", [("Start-AzsBackup", {"WhatIf": True})]
+    yield "as a job", [("Start-AzsBackup", {"WhatIf": True, "NoWait": "maybe"})]
+    yield "settings of nowhere", [("Get-AzsBackupConfiguration", {"Location": "nowhere"})]
+    yield (
+        "which commands exist",
+        [
+            ("Get-Command", {"Name": ["Start-AzsBackup", "Nope-Nope"], "ErrorAction": "SilentlyContinue"}),
+            member("Name"),
+        ],
+    )
+    yield "which commands exist, with the error", [
+        ("Get-Command", {"Name": ["Start-AzsBackup", "Nope-Nope", "Get-AzContext"]}), member("Name"),
+    ]  # fmt: skip
+    for module in ("Azs.Backup.Admin", "Az.Accounts", "Nope"):
+        yield f"version of {module}", [("Get-Module", {"Name": module, "ListAvailable": True}), member("Version")]
+        yield f"version of {module}, loaded", [("Get-Module", {"Name": module}), member("Version")]
+    yield "names of the loaded modules", [("Get-Module", {}), member("Name")]
+    yield "names of the commands", [("Get-Command", {}), member("Name")]
+    yield "names of the commands by a pattern", [("Get-Command", {"Name": "*-Azs*"}), member("Name")]
+    yield "a command object", [("Get-Command", {"Name": "Start-AzsBackup"})]
+    for part in ("Account", "Environment", "Subscription", "Tenant", "ExtendedProperties"):
+        yield f"{part} of the context", [("Get-AzContext", {}), member(part)]
+    yield "a raw call", [("Invoke-AzRestMethod", {"Path": "/subscriptions?api-version=2016-06-01", "Method": "get"})]
+    yield "a raw call to nothing", [("Invoke-AzRestMethod", {"Path": "/subscriptions/x?api-version=2016-06-01"})]
+    yield "a raw call without a slash", [("Invoke-AzRestMethod", {"Path": "subscriptions"})]
+    yield "a raw call with a wrong method", [("Invoke-AzRestMethod", {"Path": "/subscriptions", "Method": "HEAD"})]
+    yield "the headers of a raw call", [
+        ("Invoke-AzRestMethod", {"Path": "/subscriptions?api-version=2016-06-01"}), member("Headers"),
+    ]  # fmt: skip
+    for what, text in NASTY.items():
+        yield f"{what} as a name", [("Get-AzsBackup", {"Name": text})]
+        yield f"{what} as a group", [("Get-AzsBackup", {"ResourceGroupName": text})]
+        yield f"{what} as a subscription", [("Get-AzsBackup", {"SubscriptionId": [text], "Location": "redmond"})]
+        if "*" not in text:  # a pattern: beyond the dialect
+            yield f"{what} as a member", [one, member(text)]
+        if "\x01" not in text:  # psrpcore does not escape it there, so it is no XML
+            yield f"{what} as a command", [(text, {})]
+        yield f"{what} as a parameter", [("Get-AzsBackup", {text: 1})]
+        yield f"{what} as an action", [("Get-AzsBackup", {"ErrorAction": text})]
+        yield f"{what} as a location", [("Get-AzsBackup", {"Location": text})]
+    # what changes the stamps comes last
+    yield "start", [("Start-AzsBackup", {"NoWait": True})]
+    yield "start while one runs", [("Start-AzsBackup", {"NoWait": True})]
+    yield "start while one runs, with Stop", [("Start-AzsBackup", {"NoWait": True, "ErrorAction": "Stop"})]
+    yield "a list with one that runs", [("Get-AzsBackup", {"Top": "1"})]
+
+
+def condition() -> Iterator[tuple[str, Pipeline]]:
+    """Yield what shows a host's condition: its commands, its modules, its context, and what they say when called."""
+    for name in ("Get-AzsBackup", "Start-AzsBackup", "Get-AzContext", "Invoke-AzRestMethod", "ForEach-Object"):
+        yield f"is {name} there", [("Get-Command", {"Name": name}), member("Name")]
+        yield f"is {name} there, quietly", [("Get-Command", {"Name": name, "ErrorAction": "Ignore"}), member("Name")]
+    yield "which commands", [("Get-Command", {"Name": "*-Az*"}), member("Name")]
+    yield "which modules", [("Get-Module", {"ListAvailable": True}), member("Name")]
+    yield "which version", [("Get-Module", {"Name": "Azs.Backup.Admin", "ListAvailable": True}), member("Version")]
+    yield "the context", [("Get-AzContext", {})]
+    yield "its subscription", [("Get-AzContext", {}), member("Subscription")]
+    yield "a list", [("Get-AzsBackup", {"Location": "redmond"})]
+    yield "a list and roles", [
+        ("Get-AzsBackup", {"Location": "redmond"}), None, ("Get-AzsBackup", {"Location": "redmond"}), member("RoleStatus"),
+    ]  # fmt: skip
+    yield "a list without a location", [("Get-AzsBackup", {})]
+    yield "settings", [("Get-AzsBackupConfiguration", {"Location": "redmond"})]
+    yield "settings with Stop", [("Get-AzsBackupConfiguration", {"Location": "redmond", "ErrorAction": "Stop"})]
+    yield "a raw call", [("Invoke-AzRestMethod", {"Path": "/subscriptions?api-version=2016-06-01"})]
+    yield "a start", [("Start-AzsBackup", {"Location": "redmond", "NoWait": True})]
+
+
+def privileged() -> Iterator[tuple[str, Pipeline]]:
+    """Yield what a privileged endpoint is asked."""
+    yield "a script", "Get-AzureStackStampInformation"
+    yield "what it can", [("Get-Command", {})]
+    yield "what it can, by a pattern", [("Get-Command", {"Name": "*-Object"})]
+    yield "what the stamp is", [("Get-AzureStackStampInformation", {})]
+    yield "backups", [("Get-AzsBackup", {})]
+    yield "a member", [("Get-AzureStackStampInformation", {}), member("RegionName")]
+    for name in ("Test-AzureStack", "Select-Object", "Close-PrivilegedEndpoint", "Get-Help"):
+        yield f"the command {name}", [("Get-Command", {"Name": name})]
+    yield "a test of the share", [("Test-AzureStack", {"Include": "AzsBackupShareAccessibility"})]
+    yield "a test, then another statement", [("Test-AzureStack", {}), None, ("Get-AzureStackStampInformation", {})]
+    yield "a parameter it does not have", [("Test-AzureStack", {"Nope": 1})]
+    yield "a selection", [("Get-AzureStackStampInformation", {}), ("Select-Object", {"Property": "RegionName"})]
+
+
+@dataclass(frozen=True)
+class HostCase:
+    """A host to compare on.
+
+    Attributes:
+        scenario: the stamp's and the host's.
+        written: its pipelines.
+        generated: whether its table makes more of them.
+    """
+
+    scenario: str
+    written: Callable[[], Iterator[tuple[str, Pipeline]]]
+    configuration: str = DEFAULT_CONFIGURATION
+    generated: bool = False
+
+    def table(self) -> HostTable:
+        return table_of(SCENARIOS[self.scenario].host, self.configuration)
+
+    def pipelines(self) -> dict[str, Pipeline]:
+        made = dict(generated(self.table())) if self.generated else {}
+        return {**made, **dict(self.written())}
+
+
+HOSTS: dict[str, HostCase] = {
+    "az": HostCase("succeeds", az, generated=True),
+    **{
+        name: HostCase(name, condition)
+        for name in (
+            *("not-signed-in", "wrong-subscription", "no-module", "module-broken", "no-rest-method", "not-configured"),
+            "restricted-endpoint",
+        )
+    },
+    "privileged endpoint": HostCase("succeeds", privileged, "PrivilegedEndpoint"),
+}
