@@ -15,6 +15,7 @@ from psbridge.emulator.stamp.records import BackupRecord
 # From which part of its time on a backup shows which word; from 1.0 on it shows the status that it ends with.
 PHASES: tuple[tuple[float, str], ...] = ((0.0, "Queued"), (0.02, "Creating"), (0.05, "Running"))
 _ROLES_FROM = PHASES[-1][0]
+_LIVE = {word for _, word in PHASES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ def _roles_now(record: BackupRecord, done: float, now: int) -> tuple[tuple[str, 
 def view(record: BackupRecord, now: int) -> View:
     """Return a backup as it is at `now`."""
     if record.recorded is not None:
-        ended = record.status not in {word for _, word in PHASES}
+        ended = has_ended(record, now)
         return View(record.status, record.roles, visible=True, ended=ended, uploaded=ended, operation_done=ended)
     done = progress(record, now)
-    ended = now >= record.end
+    ended = has_ended(record, now)
     return View(
         status=record.status if ended else next(word for since, word in reversed(PHASES) if done >= since),
         roles=record.roles if ended else _roles_now(record, done, now),
@@ -80,6 +81,11 @@ def view(record: BackupRecord, now: int) -> View:
     )
 
 
+def has_ended(record: BackupRecord, now: int) -> bool:
+    """Tell whether a backup has reached the status that it ends with."""
+    return now >= record.end if record.recorded is None else record.status not in _LIVE
+
+
 def is_running(record: BackupRecord, now: int) -> bool:
     """Tell whether a backup keeps others from starting."""
-    return not view(record, now).ended
+    return not has_ended(record, now)

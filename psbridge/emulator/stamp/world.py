@@ -13,7 +13,7 @@ from psbridge.emulator.stamp.alerts import signs
 from psbridge.emulator.stamp.alerts.alert import Alert, alerts
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.calendar import Calendar
-from psbridge.emulator.stamp.lifecycle import is_running, view
+from psbridge.emulator.stamp.lifecycle import has_ended, is_running
 from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.scenario import BAD_SHARES, Scenario
@@ -55,7 +55,7 @@ class World:
         """Return the values of `externalStoreDefault` as a read gives them."""
         timeline = self.timeline(state)
         settings = timeline.settings.at(now)
-        ended = [record.end for record in self.backups(state, now) if view(record, now).ended]
+        ended = [record.end for record in self.backups(state, now) if has_ended(record, now)]
         known = [settings["lastBackupTime"]] if settings.get("lastBackupTime") else []
         last = max([*known, *(ticks.moment_text(end) for end in ended)], default=None)
         following = ticks.moment_text(self._calendar(state, timeline).following(now)) if settings["path"] else None
@@ -88,7 +88,7 @@ class World:
         timeline = self.timeline(state)
         calendar = self._calendar(state, timeline)
         done = self._round(state, timeline, calendar, now)
-        ended = [each for each in (*state.backups, *done.backups) if view(each, now).ended and each.end <= now]
+        ended = [each for each in (*state.backups, *done.backups) if has_ended(each, now) and each.end <= now]
         return alerts(
             chain(
                 signs.of_backups(ended, timeline),
