@@ -33,7 +33,17 @@ def test_a_source_has_one_of_the_known_forms(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Windows does so", "[MS-WSMV]", "RFC 9112", "capture: something", "psbridge: ", 5]
+    "text",
+    [
+        "",
+        "Windows does so",
+        "[MS-WSMV]",
+        "RFC 9112",
+        "capture: something",
+        "capture: test_nothing.yml",
+        "psbridge: ",
+        5,
+    ],
 )
 def test_hearsay_is_no_source(text: object) -> None:
     assert not is_source(text)

@@ -6,8 +6,10 @@ does of its own accord (limits, log lines, `--fault`) names psbridge, so that no
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +33,21 @@ FORMS: Final = {
 NEEDED_IN: Final = ("tests/protocol/wsman/", "tests/protocol/relay/", "tests/protocol/embedded/test_protocol.py")
 
 
+CAPTURES: Final = Path(__file__).parents[1] / "data/wsman/shapes.json"
+"""Names the recordings, among others."""
+
+
 def is_source(text: object) -> bool:
-    """Tell whether `text` has one of the forms."""
-    return isinstance(text, str) and any(re.fullmatch(form, text) for form in FORMS.values())
+    """Tell whether `text` has one of the forms, and names a recording that there is if it names one."""
+    if not isinstance(text, str) or not any(re.fullmatch(form, text) for form in FORMS.values()):
+        return False
+    kind, _, name = text.partition(": ")
+    return kind != "capture" or name.split()[0] in _captures()
+
+
+@cache
+def _captures() -> frozenset[str]:
+    return frozenset(json.loads(CAPTURES.read_text("utf-8"))["captures"])
 
 
 def sources(item: pytest.Item) -> list[str]:
