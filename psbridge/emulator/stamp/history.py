@@ -43,6 +43,7 @@ def triggered(
         thumbprint=thumbprint,
         hidden=not scenario.listed,
         old_style=scenario.old_style,
+        timed=scenario.timed,
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from psbridge.emulator.stamp import arm_error, resources
+from psbridge.emulator.stamp import api2021, arm_error, resources
 from psbridge.emulator.stamp.alerts import resources as alert_resources
 from psbridge.emulator.stamp.face import RestResponse
 from psbridge.emulator.stamp.lifecycle import view
 from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
-from psbridge.emulator.stamp.records import OperationRecord, State
+from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
 from psbridge.emulator.stamp.resources import Identity, Json
 from psbridge.emulator.stamp.routes import Call
 from psbridge.emulator.stamp.updates import resources as update_resources
@@ -40,6 +40,16 @@ class Asked:
     def identity(self) -> Identity:
         """Who the stamp says that it is."""
         return self.world.identity
+
+    @property
+    def as_async(self) -> bool:
+        """Whether an operation is asked for in the words of `Azure-AsyncOperation`."""
+        return self.call.query.get("isasyncoperation") == "1"
+
+    @property
+    def version(self) -> str:
+        """The API version that was asked for."""
+        return self.call.query["api-version"]
 
     @property
     def name(self) -> str:
@@ -76,7 +86,13 @@ def _regions(asked: Asked) -> RestResponse:
 
 
 def _location_now(asked: Asked) -> Json:
-    return resources.backup_location(asked.identity, asked.world.shown_settings(asked.state, asked.now))
+    found = resources.backup_location(asked.identity, asked.world.shown_settings(asked.state, asked.now))
+    return api2021.location(found) if asked.version == api2021.VERSION else found
+
+
+def _backup_now(asked: Asked, record: BackupRecord, shown: Callable[[Identity, BackupRecord, int], Json]) -> Json:
+    found = shown(asked.identity, record, asked.now)
+    return api2021.backup(found) if asked.version == api2021.VERSION else found
 
 
 def _locations(asked: Asked) -> RestResponse:
@@ -90,7 +106,7 @@ def _location(asked: Asked) -> RestResponse:
 def _backups(asked: Asked) -> RestResponse:
     every = asked.world.backups(asked.state, asked.now)
     seen = [record for record in every if view(record, asked.now).visible]
-    listed = [resources.backup(asked.identity, record, asked.now) for record in _window(seen, asked.call.query)]
+    listed = [_backup_now(asked, record, resources.backup) for record in _window(seen, asked.call.query)]
     return RestResponse(200, body=resources.page(listed))
 
 
@@ -98,26 +114,33 @@ def _backup(asked: Asked) -> RestResponse:
     record = asked.world.backup(asked.state, asked.name, asked.now)
     if record is None or not view(record, asked.now).visible:
         raise arm_error.not_found("backup", asked.name)
-    return RestResponse(200, body=resources.backup(asked.identity, record, asked.now))
+    return RestResponse(200, body=_backup_now(asked, record, resources.backup))
 
 
 def _operation(asked: Asked) -> RestResponse:
-    as_async = asked.call.query.get("isasyncoperation") == "1"
     record = asked.world.backup(asked.state, asked.name, asked.now)
     if record is not None:
         if not view(record, asked.now).operation_done:
-            return accepted(asked.world, asked.manager, record.id, POLL_EACH, has_async=as_async, asked_async=as_async)
-        result: Any = resources.operation_result(asked.identity, record, asked.now)
-        return RestResponse(200, body=resources.async_result(result) if as_async else result)
+            newer = asked.version == api2021.VERSION
+            return _goes_on(asked, record.id, api2021.POLL_EACH if newer else POLL_EACH, has_async=asked.as_async)
+        return _done(asked, _backup_now(asked, record, resources.operation_result))
     other = operation(asked.state, asked.name)
     if other is None:
         raise arm_error.not_found("operation", asked.name)
     if asked.now < other.end:
         each = POLL_SETTINGS_EACH if other.kind == "settings" else POLL_EACH
-        prunes = other.kind == "prune"
-        return accepted(asked.world, asked.manager, other.id, each, has_async=prunes, asked_async=as_async)
-    result = _result(asked, other)
-    return RestResponse(200, body=resources.async_result(result) if as_async else result)
+        return _goes_on(asked, other.id, each, has_async=other.kind == "prune")
+    return _done(asked, _result(asked, other))
+
+
+def _goes_on(asked: Asked, name: str, each: int, *, has_async: bool) -> RestResponse:
+    return accepted(
+        asked.world, asked.manager, asked.version, name, each, has_async=has_async, asked_async=asked.as_async
+    )
+
+
+def _done(asked: Asked, result: Any) -> RestResponse:
+    return RestResponse(200, body=resources.async_result(result) if asked.as_async else result)
 
 
 def _result(asked: Asked, ended: OperationRecord) -> Any:

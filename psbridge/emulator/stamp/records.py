@@ -23,6 +23,7 @@ class BackupRecord:
         ready: `isCloudRecoveryReady` once it has ended; None on stamps that are too old to say.
         hidden: not listed and not found by id before its end.
         old_style: named by the bare GUID, and without the fields that came later.
+        timed: whether it tells how long it took.
         planned: the end that it would have had; None: the one that it has.
         failures: roles that fail before their turn is over, and when.
         cause: the code of the error that made it fail, empty if there is no word on that.
@@ -42,6 +43,7 @@ class BackupRecord:
     thumbprint: str | None
     hidden: bool = False
     old_style: bool = False
+    timed: bool = True
     planned: int | None = None
     failures: tuple[tuple[str, int], ...] = ()
     cause: str = ""

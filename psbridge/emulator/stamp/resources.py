@@ -77,7 +77,7 @@ def _info(identity: Identity, record: BackupRecord, seen: View) -> Json:
         "status": seen.status,
         # The end of the backup in every recording; that both are null before it is inferred.
         "createdDateTime": ticks.moment_text(record.end) if seen.ended else None,
-        "timeTakenToCreate": ticks.span_text(record.end - record.start) if seen.ended else None,
+        "timeTakenToCreate": ticks.span_text(record.end - record.start if record.timed else 0) if seen.ended else None,
         "stampVersion": record.version or identity.stamp_version,
         "oemVersion": identity.oem_version,
         "deploymentID": identity.deployment_id,

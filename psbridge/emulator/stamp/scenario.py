@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.repositories import ROLES_2108
 
 # The thirteen roles of a stamp in September 2018 (session records of Azs.Backup.Admin's first tests). In February 2018
 # there were the same without the last; a test stamp of March 2020 had only the first (recordings).
@@ -25,8 +26,8 @@ ROLES = (
     "ACS",
     "Domain",
 )
-ALL_ROLES = ROLES
-ROLE_SETS: Mapping[int, tuple[str, ...]] = {13: ROLES, 12: ROLES[:12], 1: ROLES[:1]}
+ALL_ROLES = tuple(dict.fromkeys((*ROLES, *ROLES_2108)))
+ROLE_SETS: Mapping[int, tuple[str, ...]] = {23: tuple(ROLES_2108), 13: ROLES, 12: ROLES[:12], 1: ROLES[:1]}
 THUMBPRINT = "9B6E4A1F0C2D53E87764F1A0B3C95D28E41F7A06"
 METERING_SUBSCRIPTION = "1c0a9d52-7be4-4a3f-8f0d-2a6b1d9e4c33"
 CONSUMPTION_SUBSCRIPTION = "8e3d7f10-94c6-4b1a-a2f5-70d9c1b6e244"
@@ -93,6 +94,7 @@ class Scenario:
         races: the first createBackup loses against a backup of the scheduler that no list has shown.
         busy: a backup of the scheduler runs when the stamp is opened.
         listed: whether running backups are listed and found by id.
+        timed: whether `timeTakenToCreate` says how long they took; else it is PT0S, as recorded in October 2021.
         old_style: bare GUIDs as names, none of the fields that came later.
         own_backups: the scheduler makes backups while the stamp is open, and both schedule and retention go by the
             stamp's own time, which `speed` makes faster. Else they go by the calendar, and the scheduler's backups are
@@ -122,6 +124,7 @@ class Scenario:
     races: bool = False
     busy: bool = False
     listed: bool = True
+    timed: bool = True
     old_style: bool = False
     own_backups: bool = False
     history: int = 6

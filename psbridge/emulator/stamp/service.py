@@ -246,7 +246,8 @@ class Stamp:
         if call.name == "close_alert":
             return self._answer(replace(call, name="alert"), now, None)
         each = POLL_SETTINGS_EACH if call.name == "change_settings" else POLL_EACH
-        return accepted(self._world, self._manager, answer, each, has_async=call.name == "prune")
+        version = call.query["api-version"]
+        return accepted(self._world, self._manager, version, answer, each, has_async=call.name == "prune")
 
 
 def _identity(scenario: Scenario) -> Identity:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.repositories import ROLES_2108
 from psbridge.emulator.stamp.scenario import ROLES, Event, Scenario
 from psbridge.emulator.stamp.scenario_file import open_stamp, read
 from psbridge.emulator.stamp.scenario_format.events import THINGS
@@ -73,7 +76,13 @@ def test_a_duration_is_written_as_people_write_it(tmp_path: Path, text: str, sec
 
 @pytest.mark.parametrize(
     ("text", "roles"),
-    [("13", ROLES), ("12", ROLES[:12]), ("1", ("NRP",)), ("[NRP, Domain]", ("NRP", "Domain"))],
+    [
+        ("23", tuple(ROLES_2108)),
+        ("13", ROLES),
+        ("12", ROLES[:12]),
+        ("1", ("NRP",)),
+        ("[NRP, Domain]", ("NRP", "Domain")),
+    ],
 )
 def test_the_roles_are_a_known_set_or_named(tmp_path: Path, text: str, roles: tuple[str, ...]) -> None:
     assert scenario(tmp_path, f"roles: {text}").roles == roles
@@ -160,6 +169,15 @@ def test_the_default_is_what_its_file_says() -> None:
     assert made == Stamp().scenario == SCENARIOS["succeeds"]
 
 
+def test_the_default_reads_no_file() -> None:
+    code = (
+        "import sys; from psbridge.emulator.stamp.service import Stamp; Stamp().rest('GET', '/'); "
+        "print(sorted({'yaml', 'pydantic', 'psbridge.emulator.faults'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_field_of_a_scenario_can_be_written() -> None:
     unwritten = {"name", "notes"}
     assert {each.name for each in fields(Scenario)} - unwritten <= set(KEYS)
@@ -204,7 +222,7 @@ def test_every_field_of_a_scenario_can_be_written() -> None:
         ("missing: [Doman]", r"missing\[1\]: expected one of the known names, not 'Doman'; did you mean 'Domain'"),
         ("roles: 12\nmissing: [Domain]", "mine.yaml:2: missing: the stamp has no role Domain"),
         ("roles: 1\nmissing: [NRP]", "a backup needs at least one role"),
-        ("roles: 7", "roles: expected 13, 12, 1, or a list of role names, not '7'"),
+        ("roles: 7", "roles: expected 23, 13, 12, 1, or a list of role names, not '7'"),
         ("roles: []", "roles: expected at least one role"),
         ("roles: [NRP, NRP]", "roles: expected at least one role, and each once"),
         ("host: {signd_in: false}", "there is no key 'signd_in' here; did you mean 'signed_in'"),

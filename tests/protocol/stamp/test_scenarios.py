@@ -11,6 +11,7 @@ import pytest
 
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.alerts.kinds import KINDS
+from psbridge.emulator.stamp.repositories import ROLES_2108
 from psbridge.emulator.stamp.scenarios import CONSUMPTION_SUBSCRIPTION, HOST, ROLES, SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 
@@ -310,6 +311,10 @@ PROOFS: dict[str, Proof] = {
     "partial": all_of(
         ends("PartialSucceeded", uploaded=True, ready=False),
         roles_end({**ALL_SUCCEED, "WAS": "Failed", "Domain": "Failed"}),
+    ),
+    "partial-on-new-build": all_of(
+        ends("PartialSucceeded", uploaded=True, ready=False),
+        roles_end({**dict.fromkeys(ROLES_2108, "Failed"), "KeyVaultNamingService": "Succeeded"}),
     ),
     "one-role-fails": all_of(ends("Succeeded", uploaded=True, ready=True), roles_end({**ALL_SUCCEED, "ACS": "Failed"})),
     "role-missing": all_of(

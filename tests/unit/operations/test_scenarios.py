@@ -28,6 +28,7 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "fails": (ExitCode.FAILED, Judgement.FAILED, None, 1),
     "corrupted": (ExitCode.FAILED, Judgement.FAILED, None, 1),
     "partial": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "partial-on-new-build": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
     "one-role-fails": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
     "role-missing": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
     "not-recovery-ready": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),

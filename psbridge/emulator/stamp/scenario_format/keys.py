@@ -114,6 +114,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "races": Key(flag(), "the first start loses against a backup that no list has shown"),
     "busy": Key(flag(), "a backup of the scheduler runs at the start"),
     "listed": Key(flag(), "whether running backups are listed and found by their id"),
+    "timed": Key(flag(), "whether they say how long they took; else PT0S, as some stamps do"),
     "old_style": Key(flag(), "bare GUIDs as names, and none of the fields that came later"),
     "own_backups": Key(flag(), "the scheduler makes backups while you watch, and retention removes them"),
     "history": Key(whole(0, 100), "how many good backups there are from before"),
