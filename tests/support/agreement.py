@@ -172,6 +172,26 @@ def az() -> Iterator[tuple[str, Pipeline]]:
     yield "a list with one that runs", [("Get-AzsBackup", {"Top": "1"})]
 
 
+def alerts_and_updates() -> Iterator[tuple[str, Pipeline]]:
+    """Yield how alerts and updates are read, after a start that the stamp refused."""
+    yield "a refused start", [("Start-AzsBackup", {"Location": "redmond", "NoWait": True})]
+    yield "alerts", [("Get-AzsAlert", {})]
+    yield "alerts that match", [("Get-AzsAlert", {"Filter": "Properties/State eq 'Active'"})]
+    yield "their titles", [("Get-AzsAlert", {"Location": "redmond"}), member("Title")]
+    yield "their lines", [("Get-AzsAlert", {"Location": "redmond"}), member("Remediation")]
+    yield "their properties", [("Get-AzsAlert", {"Location": "redmond"}), member("AlertProperty")]
+    yield "updates", [("Get-AzsUpdate", {})]
+    yield "states of updates", [("Get-AzsUpdate", {"Location": "redmond"}), member("State")]
+    yield "an update by its region and name", [("Get-AzsUpdate", {"Name": "redmond/Microsoft1.2301.2.58"})]
+    for command in ("Get-AzsAlert", "Get-AzsUpdate"):
+        yield f"{command} of nothing", [(command, {"Name": "nothing"})]
+        yield f"{command} of nothing, with Stop", [(command, {"Name": "nothing", "ErrorAction": "Stop"})]
+        yield f"{command} of nowhere", [(command, {"Location": "nowhere"})]
+        yield f"{command} in a wrong group", [(command, {"ResourceGroupName": "rg"})]
+        yield f"{command} in a wrong subscription", [(command, {"SubscriptionId": ["x"], "Location": "redmond"})]
+    yield "versions", [("Get-Module", {"ListAvailable": True}), member("Version")]
+
+
 def condition() -> Iterator[tuple[str, Pipeline]]:
     """Yield what shows a host's condition: its commands, its modules, its context, and what they say when called."""
     for name in ("Get-AzsBackup", "Start-AzsBackup", "Get-AzContext", "Invoke-AzRestMethod", "ForEach-Object"):
@@ -241,5 +261,7 @@ HOSTS: dict[str, HostCase] = {
             "restricted-endpoint",
         )
     },
+    "share-full": HostCase("share-full", alerts_and_updates),
+    "update-running": HostCase("update-running", alerts_and_updates),
     "privileged endpoint": HostCase("succeeds", privileged, "PrivilegedEndpoint"),
 }

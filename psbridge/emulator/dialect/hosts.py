@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from psbridge.emulator.dialect import privileged
 from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
+from psbridge.emulator.dialect.azs_insights import AZS_INSIGHTS
+from psbridge.emulator.dialect.azs_update import AZS_UPDATE
 from psbridge.emulator.dialect.core import CORE
 from psbridge.emulator.dialect.elsewhere import KNOWN_ELSEWHERE
 from psbridge.emulator.dialect.model import Cmdlet, Module
@@ -96,6 +98,10 @@ def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -
     modules = [AZ_ACCOUNTS]
     if profile.module is not None:
         modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
+    if profile.insights is not None:
+        modules.append(replace(AZS_INSIGHTS, version=profile.insights))
+    if profile.update is not None:
+        modules.append(replace(AZS_UPDATE, version=profile.update))
     visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
     hidden = frozenset() if profile.rest_method else frozenset({"invoke-azrestmethod"})
     return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible, hidden)

@@ -279,7 +279,7 @@ def rest_failed(
         "Message": message,
         "Action": "",
     }
-    runtime = "Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime."
+    runtime = cmdlet.implementing_type.rpartition(".Cmdlets.")[0] + ".Runtime."
     types = (f"{runtime}UndeclaredResponseException", f"{runtime}RestException", *SYSTEM)
     return ErrorRecord(
         NetException(types, message, first, hresult=PLAIN_HRESULT),

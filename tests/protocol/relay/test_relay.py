@@ -67,7 +67,7 @@ def test_only_the_emulated_commands_are_seen(client: PsrpClient) -> None:
     names = {text.removeprefix("<S>").removesuffix("</S>") for text in answer.output}
     assert names == {
         *("Connect-AzAccount", "Get-AzContext", "Invoke-AzRestMethod"),
-        *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Start-AzsBackup"),
+        *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Start-AzsBackup", "Get-AzsAlert", "Get-AzsUpdate"),
         *("ForEach-Object", "Get-Command", "Get-Module"),
     }
 

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from psbridge.emulator.dialect import Module
 from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
+from psbridge.emulator.dialect.azs_insights import AZS_INSIGHTS
+from psbridge.emulator.dialect.azs_update import AZS_UPDATE
 from psbridge.emulator.dialect.core import CORE
 from psbridge.emulator.dialect.privileged import PRIVILEGED
 from psbridge.emulator.embedded.call import Run
-from psbridge.emulator.embedded.cmdlets import az_accounts, azs_backup, core, privileged
+from psbridge.emulator.embedded.cmdlets import az_accounts, azs_backup, azs_insights, azs_update, core, privileged
 
 _MODULES: tuple[tuple[Module, Mapping[str, Run]], ...] = (
     (CORE, core.RUNS),
     (PRIVILEGED, privileged.RUNS),
     (AZ_ACCOUNTS, az_accounts.RUNS),
     (AZS_BACKUP, azs_backup.RUNS),
+    (AZS_INSIGHTS, azs_insights.RUNS),
+    (AZS_UPDATE, azs_update.RUNS),
 )
 RUNS: dict[tuple[str, str], Run] = {
     each.key: runs[each.name] for module, runs in _MODULES for each in module.commands if each.emulated

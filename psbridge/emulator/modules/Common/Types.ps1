@@ -54,12 +54,17 @@ function New-AnonymousType([ModuleBuilder] $Module, [int] $Number, [string[]] $N
     $shown = for ($i = 0; $i -lt $Names.Count; $i++) { "$($Names[$i]) = {$i}" }
     $il = $text.GetILGenerator()
     $il.Emit([OpCodes]::Ldstr, '{{ ' + [string]::Join(', ', $shown) + ' }}')
+    $il.Emit([OpCodes]::Ldc_I4, $Names.Count)
+    $il.Emit([OpCodes]::Newarr, [object])
     for ($i = 0; $i -lt $Names.Count; $i++) {
+        $il.Emit([OpCodes]::Dup)
+        $il.Emit([OpCodes]::Ldc_I4, $i)
         $il.Emit([OpCodes]::Ldarg_0)
         $il.Emit([OpCodes]::Call, $getters[$Names[$i]])
         $il.Emit([OpCodes]::Box, $kinds[$i])
+        $il.Emit([OpCodes]::Stelem_Ref)
     }
-    $il.Emit([OpCodes]::Call, [string].GetMethod('Format', [type[]] (@([string]) + @([object]) * $Names.Count)))
+    $il.Emit([OpCodes]::Call, [string].GetMethod('Format', [type[]] @([string], [object[]])))
     $il.Emit([OpCodes]::Ret)
     $type.CreateType().MakeGenericType([type[]] @(foreach ($name in $Names) { [string] }))
 }

@@ -4,10 +4,11 @@ using namespace System.Management.Automation
 . "$PSScriptRoot/../../Common/Types.ps1"
 . "$PSScriptRoot/../../Common/Cmdlets.ps1"
 . "$PSScriptRoot/../../Common/Rest.ps1"
+. "$PSScriptRoot/../../Common/Azs.ps1"
 $script:Module = New-TypeModule 'Azs.Backup.Admin.private'
 . "$PSScriptRoot/Models.ps1"
-. "$PSScriptRoot/Place.ps1"
 
+$script:Provider = 'Microsoft.Backup.Admin/backupLocations'
 $script:ApiVersion = '2018-09-01'
 $class = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Cmdlets'
 $place = [ordered] @{ Location = [string]; ResourceGroupName = [string]; SubscriptionId = [string[]] }

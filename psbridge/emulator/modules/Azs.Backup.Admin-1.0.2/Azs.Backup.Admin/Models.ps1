@@ -1,4 +1,4 @@
-# The module's objects, by the names of engine capture 7.6.9, and its errors, by AutoRest's generated runtime.
+# The module's objects, by the names of engine capture 7.6.9.
 using namespace System.Management.Automation
 
 $models = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Models.Api20180901'
@@ -45,17 +45,7 @@ $script:BackupLocation = New-ClassType $script:Module "$models.BackupLocation" (
         'Type'                        = [string]
         UserName                    = [string]
     })
-$runtime = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Runtime'
-$script:AsyncOperationResponse = New-ClassType $script:Module "$runtime.PowerShell.AsyncOperationResponse" ([ordered] @{ Target = [string] })
-$rest = New-ExceptionType $script:Module "$runtime.RestException" ([ordered] @{
-        StatusCode   = [Net.HttpStatusCode]
-        Code         = [string]
-        ResponseBody = [string]
-        RequestId    = [string]
-        Message      = [string]
-        Action       = [string]
-    })
-$script:UndeclaredResponseException = New-ExceptionType $script:Module "$runtime.UndeclaredResponseException" @{} -Parent $rest
+Initialize-Runtime 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin'
 $script:NameTarget = New-AnonymousType $script:Module 0 'Location', 'Name'
 $script:PlaceTarget = New-AnonymousType $script:Module 1 'Location'
 
@@ -114,62 +104,6 @@ function ConvertTo-BackupLocation($Json) {
     $settings
 }
 
-# Sets what the JSON has; PowerShell would turn a null into an empty string.
-function Set-Text($Object, $Json, [hashtable] $Names) {
-    foreach ($pair in $Names.GetEnumerator()) {
-        $text = Get-JsonText $Json $pair.Value
-        if ($null -ne $text) { $Object.($pair.Key) = $text }
-    }
-}
-
-function Set-Resource($Object, $Json) {
-    Set-Text $Object $Json @{ Id = 'id'; Name = 'name'; 'Type' = 'type'; Location = 'location' }
-    $tag = [Collections.Generic.Dictionary[string, string]]::new()
-    $tags = Find-Json $Json 'tags'
-    if ($tags) { foreach ($pair in $tags.EnumerateObject()) { $tag[$pair.Name] = $pair.Value.ToString() } }
-    $Object.Tag = $tag
-}
-
 function ConvertTo-Status([string] $Word) {
     if ($Word) { $script:OperationStatus::new($Word) }
-}
-
-# A REST call that did not go as declared: non-terminating, its id the HTTP status.
-function Write-RestError($Cmdlet, [hashtable] $Answer, $Target) {
-    $json = Read-Json $Answer.Body
-    $block = Find-Json $json 'error'
-    if ($null -eq $block) { $block = $json }
-    $message = Get-JsonText $block 'message'
-    if (-not $message) {
-        $kind = switch ($Answer.Status) {
-            { $_ -ge 500 } { 'The server responded with a Server Error'; break }
-            { $_ -ge 400 } { 'The server responded with a Request Error'; break }
-            default { 'The server responded with an unrecognized response' }
-        }
-        $message = "$kind, Status: $($Answer.Reason)"
-    }
-    $failure = $script:UndeclaredResponseException::new()
-    $failure.Message = $message
-    $failure.StatusCode = $Answer.Reason
-    $code = Get-JsonText $block 'code'
-    $failure.Code = $code ? $code : "$($Answer.Reason)"
-    $failure.ResponseBody = $Answer.Body
-    $failure.RequestId = $Answer.Headers['x-ms-request-id'] ?? ''
-    $failure.Action = (Get-JsonText $block 'action') ?? ''
-    $Cmdlet.WriteError([ErrorRecord]::new($failure, "$($Answer.Reason)", 'InvalidOperation', $Target))
-}
-
-# A location goes into a path as it is, so one with other characters than a region's name is not sent: it is answered here
-# as Azure Resource Manager answers for a location that it does not have.
-function Write-NoLocation($Cmdlet, [string] $Location) {
-    $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$Location"
-    $message = "The Resource 'Microsoft.Backup.Admin/backupLocations/$Location' under resource group '$group' was not found."
-    $body = '{"error": {"code": "ResourceNotFound", "message": "' + [Text.Json.JsonEncodedText]::Encode($message) + '"}}'
-    Write-RestError $Cmdlet @{ Status = 404; Reason = [Net.HttpStatusCode]::NotFound; Headers = @{}; Body = $body } (
-        New-Target $Location $Cmdlet.Name)
-}
-
-function Write-NotSignedIn($Cmdlet) {
-    $failure = [PSInvalidOperationException]::new('Run Connect-AzAccount to login.')
-    $Cmdlet.WriteError([ErrorRecord]::new($failure, 'InvalidOperation', 'InvalidOperation', $null))
 }
