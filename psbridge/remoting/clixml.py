@@ -13,9 +13,11 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from psbridge.powershell import ErrorRecord, PSObject, Value
+from psbridge.remoting.namespaces import check_namespaces
 
 MAX_DEPTH = 64  # PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
 MAX_CHARACTERS = 64 * 1024 * 1024
+MAX_VALUES = 4_000_000  # of one message, counted as if nothing in it were shared
 
 _ESCAPED = re.compile(
     r"_x([dD][89abAB][0-9A-Fa-f]{2})__x([dD][c-fC-F][0-9A-Fa-f]{2})_|_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_"
@@ -72,13 +74,18 @@ def parse_xml(text: str) -> ET.Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise MalformedClixml("the message defines a document type")
     try:
-        return ET.fromstring(text)
+        return _parsed(text)
     except (ET.ParseError, ValueError):
         pass  # the rare second look costs more than the parser itself
     try:
-        return ET.fromstring(_UNREADABLE.sub(_readable, text))
+        return _parsed(_UNREADABLE.sub(_readable, text))
     except (ET.ParseError, ValueError) as error:
         raise MalformedClixml(f"the message is no XML: {error}") from error
+
+
+def _parsed(text: str) -> ET.Element:
+    check_namespaces(text)
+    return ET.fromstring(text)
 
 
 def deserialize(body: bytes) -> Value:
@@ -163,6 +170,8 @@ class _Reader:
     def __init__(self) -> None:
         self._objects: dict[str, Value] = {}
         self._types: dict[str, tuple[str, ...]] = {}
+        self._sizes: dict[str, int] = {}
+        self._count = 0
 
     def read(self, element: ET.Element, depth: int) -> Value:
         primitive = _PRIMITIVES.get(element.tag)
@@ -174,10 +183,19 @@ class _Reader:
             return self._object(element, depth + 1)
         if element.tag == "Ref":
             # An object that contains itself is not finished yet; PowerShell's own reader has it, nobody here needs it.
-            return self._objects[element.attrib["RefId"]]
+            reference = element.attrib["RefId"]
+            self._add(self._sizes.get(reference, 0))
+            return self._objects[reference]
         raise MalformedClixml(f"the message holds an unknown element {element.tag[:40]!r}")
 
+    def _add(self, count: int) -> None:
+        """Count values: thirty lists that each hold the one before twice are a billion to whoever shows them."""
+        self._count += count
+        if self._count > MAX_VALUES:
+            raise MalformedClixml("the message holds too many values")
+
     def _object(self, element: ET.Element, depth: int) -> Value:
+        begin = self._count
         reference = element.attrib.get("RefId")
         if reference is not None:
             self._objects[reference] = None
@@ -203,13 +221,16 @@ class _Reader:
         value = _finished(types, text, adapted | extended, contents, bool(extended))
         if reference is not None:
             self._objects[reference] = value
+            self._sizes[reference] = self._count - begin
         return value
 
     def _properties(self, parent: ET.Element, into: dict[str, Value], depth: int) -> None:
+        self._add(len(parent))
         for part in parent:
             into[unescape(part.attrib["N"])] = self.read(part, depth)
 
     def _content(self, element: ET.Element, depth: int) -> Value:
+        self._add(1 + len(element))
         if element.tag in _LISTS:
             return [self.read(item, depth) for item in element]
         if element.tag == "DCT":

@@ -24,6 +24,7 @@ from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models import Endpoint, Instant
 from psbridge.remoting.faults import NotWSMan, Redirected, Where, translate
+from psbridge.remoting.namespaces import LongNamespace, check_namespaces
 from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
@@ -293,4 +294,8 @@ def _harmless(content: bytes) -> str:
         raise NotWSMan("no UTF-8") from error
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise NotWSMan("a document type")
+    try:
+        check_namespaces(text)
+    except LongNamespace as error:
+        raise NotWSMan(str(error)) from error
     return text

@@ -40,6 +40,8 @@ class _Look:
         parent.members += "N" in attributes
         if parent.members > MAX_MEMBERS:
             raise BadFragments(f"an object of more than {MAX_MEMBERS} properties")
+        if any(key.startswith("xmlns") for key in attributes):
+            raise BadFragments("a namespace in CLIXML, which has none")
         if len(self._stack) > MAX_DEPTH:
             raise BadFragments(f"CLIXML that is nested more than {MAX_DEPTH} deep")
         reference = attributes.get("RefId") if name == "Obj" else None

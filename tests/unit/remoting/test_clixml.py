@@ -244,3 +244,27 @@ def test_reading_a_thousand_backups_takes_no_noticeable_time(capture):
     for _ in range(1000):
         deserialize(body)
     assert time.perf_counter() - begun < 5  # a bound against blunders; scripts/bench measures
+
+
+def test_lists_that_hold_one_another_are_counted_as_if_nothing_were_shared():
+    twice = "".join(
+        f'<Obj RefId="{number + 1}"><LST><Ref RefId="{number}"/><Ref RefId="{number}"/></LST></Obj>'
+        for number in range(40)
+    )
+    with pytest.raises(MalformedClixml, match="too many values"):
+        read(f'<Obj RefId="99"><LST><Obj RefId="0"><LST><S>a</S></LST></Obj>{twice}</LST></Obj>')
+    shared = '<Obj RefId="0"><LST><S>a</S></LST></Obj>' + '<Ref RefId="0"/>' * 1000
+    assert read(f'<Obj RefId="99"><LST>{shared}</LST></Obj>') == [["a"]] * 1001
+
+
+@pytest.mark.parametrize("before", ["", "\0"], ids=["at the first look", "at the second"])
+def test_a_long_namespace_is_refused_before_it_is_written_out(before):
+    begun = time.process_time()
+    for attributes in (
+        f'xmlns="{"u" * 400_000}"',
+        f'xmlns:n="{"u" * 400_000}" ' + "".join(f'n:a{n}="" ' for n in range(5000)),
+    ):
+        with pytest.raises(MalformedClixml, match="a namespace of 400000 characters"):
+            read(f"<Obj {attributes}><MS>{before}{'<S/>' * 5000}</MS></Obj>")
+    assert time.process_time() - begun < 5  # else it is a minute, and gigabytes
+    assert read('<Obj><MS><S N="x">xmlns="uuu"</S></MS></Obj>').get("x") == 'xmlns="uuu"'

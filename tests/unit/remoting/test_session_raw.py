@@ -97,6 +97,16 @@ def test_a_lost_answer_to_a_command_is_never_sent_again_and_may_have_been_delive
     assert server.seen[-1] == "Delete"
 
 
+def test_an_answer_with_a_long_namespace_is_refused_before_it_is_written_out(host):
+    text = f'<s:Envelope xmlns:s="{"u" * 400_000}">' + "<s:a/>" * 20_000 + "</s:Envelope>"
+    answer = raw._Instead(raw.http(200, text.encode()))
+    _, endpoint = host(pipelines=ONE, behaviours={("Command", 0): answer})
+    begun = time.process_time()
+    with pytest.raises(Unreachable, match="a namespace of 400000 characters"):
+        run(endpoint)
+    assert time.process_time() - begun < 5  # else it is a minute, and gigabytes
+
+
 def test_a_command_that_the_host_says_it_did_not_take_is_sent_again_once(host):
     server, endpoint = host(pipelines=ONE * 2, behaviours={("Command", 0): raw.status(503)})
     assert run(endpoint).state is State.COMPLETED
