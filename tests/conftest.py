@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ pytest_plugins = ["psbridge.testing"]
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tests.support import kdc  # noqa: E402 - the line above makes it importable
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--sources`."""
@@ -25,12 +28,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with a clear word, what needs the real PowerShell engine where there is none."""
-    if shutil.which("pwsh"):
-        return
-    reason = "needs the real PowerShell engine: `pwsh` is not on PATH"
-    for item in items:
-        if item.get_closest_marker("pwsh"):
-            item.add_marker(pytest.mark.skip(reason=reason))
+    reasons = {
+        "pwsh": "" if shutil.which("pwsh") else "needs the real PowerShell engine: `pwsh` is not on PATH",
+        "kerberos": f"needs MIT Kerberos: there is no {lacking}" if (lacking := kdc.missing()) else "",
+    }
+    for name, reason in reasons.items():
+        for item in items:
+            if reason and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def running_realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kdc.Realm]:
+    """A Kerberos realm for the whole run."""
+    with kdc.realm(tmp_path_factory.mktemp("realm")) as made:
+        yield made
+
+
+@pytest.fixture
+def realm(running_realm: kdc.Realm, monkeypatch: pytest.MonkeyPatch) -> kdc.Realm:
+    """The realm, with this process's Kerberos libraries pointed at it. For tests marked `kerberos`."""
+    for name, value in running_realm.environment.items():
+        monkeypatch.setenv(name, value)
+    return running_realm
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ import typer
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.completion import complete_scenario
+from psbridge.cli.emulate_tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.options import command
 from psbridge.cli.signals import until_interrupted
 from psbridge.errors import ConfigError, PrerequisiteError, UsageError
@@ -59,14 +60,55 @@ def emulate(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="0 takes a free one.")] = 5985,
     tls: Annotated[bool, typer.Option("--tls", help="https, with a certificate made for this start.")] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="https, with this certificate (PEM).")
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-key",
+            metavar="FILE",
+            help="Its key; what opens it is read from PSBRIDGE_EMULATE_TLS_KEY_PASSWORD. [default: in the same file]",
+        ),
+    ] = None,
+    tls_fault: Annotated[
+        str | None,
+        typer.Option("--tls-fault", metavar="expired|not-yet-valid|wrong-name|unknown-ca", help="https, gone wrong."),
+    ] = None,
     auth: Annotated[
         list[str] | None,
         typer.Option(
             "--auth",
-            metavar="basic|ntlm|negotiate",
+            metavar="ntlm|negotiate|kerberos|credssp|certificate|basic",
             help="What is offered; may be repeated. [default: ntlm, negotiate]",
         ),
     ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            "--user",
+            metavar="NAME",
+            help="Who may sign in: NAME, DOMAIN\\NAME or NAME@REALM. [default: AZSTACK\\backup-operator]",
+        ),
+    ] = None,
+    keytab: Annotated[
+        Path | None,
+        typer.Option("--keytab", metavar="FILE", help="The host's Kerberos keys, of host/NAME."),
+    ] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--client-ca",
+            metavar="FILE",
+            help="Who signs client certificates (PEM). [default: made for this start, with one for the user]",
+        ),
+    ] = None,
+    channel_binding: Annotated[
+        str,
+        typer.Option(
+            "--channel-binding", metavar="none|relaxed|strict", help="As WinRM's CbtHardeningLevel, for https."
+        ),
+    ] = "relaxed",
     speed: Annotated[
         float, typer.Option("--speed", metavar="N", help="What every length of time is divided by.")
     ] = 1.0,
@@ -86,12 +128,16 @@ def emulate(
 
     A backup of 20 minutes in 20 seconds: `psbridge emulate --speed 60`
 
+    Signing in with a certificate: `psbridge emulate --tls --auth certificate`
+
+    A host whose certificate has expired: `psbridge emulate --tls-fault expired`
+
     What happens when a share is full: `psbridge emulate --scenario share-full`
 
     On the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
     """
     from psbridge.emulator import faults
-    from psbridge.emulator.emulation import USERNAME, Emulating, new_password
+    from psbridge.emulator.emulation import Emulating, new_password
     from psbridge.emulator.stamp.scenarios import described
     from psbridge.render import check_format
 
@@ -105,17 +151,23 @@ def emulate(
         call.stdout.write(faults.described())
         return
     check_format("emulation", call.output)
+    secured = chosen_tls(
+        wanted=tls, certificate=tls_cert, key=tls_key, fault=tls_fault, key_password=call.env.get(KEY_PASSWORD)
+    )
     what = Emulating(
         scenario=scenario,
         speed=speed,
         engine=engine,
-        users={USERNAME: call.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
+        users={user or _default_user(auth, keytab): call.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
         auth=tuple(auth) if auth else None,
-        tls=tls,
+        keytab=keytab,
+        channel_binding=channel_binding,
+        tls=secured,
+        client_ca=client_ca,
         bind=bind,
         port=port,
         faults=tuple(fault or ()),
-        allow_unencrypted=bool(auth and "basic" in auth and not tls),
+        allow_unencrypted=bool(auth and "basic" in auth and not secured),
         full_language=unsafe_full_language,
         log=_ignore if call.told.quiet else _logging(call),
     )
@@ -135,6 +187,13 @@ def written(scenario: str) -> str:
     except KeyError:
         hint = "`psbridge emulate --scenario list` names those that can be printed."
         raise UsageError(f"there is no scenario '{scenario}'", hint=hint) from None
+
+
+def _default_user(auth: list[str] | None, keytab: Path | None) -> str:
+    from psbridge.emulator.emulation import default_user
+
+    with _explained():
+        return default_user(auth, keytab)
 
 
 def _ignore(_line: str) -> None:
@@ -166,9 +225,8 @@ def _started(stack: ExitStack, what: Emulating) -> Emulation:
     from psbridge.emulator.emulation import emulation
 
     try:
-        return stack.enter_context(emulation(what))
-    except ValueError as impossible:
-        raise UsageError(str(impossible), hint="`psbridge emulate --help` shows what it takes.") from impossible
+        with _explained():
+            return stack.enter_context(emulation(what))
     except FileNotFoundError as missing:
         raise PrerequisiteError(str(missing), hint="Use --engine embedded, or put `pwsh` on PATH.") from missing
     except OSError as problem:
@@ -178,20 +236,36 @@ def _started(stack: ExitStack, what: Emulating) -> Emulation:
         ) from problem
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the emulator can't be asked for into errors with hints."""
+    try:
+        yield
+    except ValueError as impossible:
+        raise UsageError(str(impossible), hint="`psbridge emulate --help` shows what it takes.") from impossible
+    except ImportError as missing:
+        raise PrerequisiteError(
+            f"{missing}, which are not installed", hint="Install psbridge[kerberos]; it needs MIT Kerberos' headers."
+        ) from missing
+
+
 def _introduction(running: Emulation) -> EmulationDocument:
     """Return where it listens, and what to put into a config."""
     from psbridge import documents
-    from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config
+    from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config, login
 
-    host, stamp = running.host, running.stamp
+    host, stamp, mine = running.host, running.stamp, running.host.client_files
     return documents.EmulationDocument(
         url=host.url,
         engine=running.engine,
         scenario=stamp.scenario.name,
         speed=stamp.speed,
+        auth=login(host),
         username=host.username,
         password=host.password,
         ca_file=str(host.ca_file) if host.ca_file else None,
+        client_cert=str(mine.certificate) if mine else None,
+        client_key=str(mine.key) if mine else None,
         location=stamp.location,
         config=client_config(running),
         password_variable=PASSWORD_VARIABLE,

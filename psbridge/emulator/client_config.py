@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
+    from psbridge.emulator.host import OperatorHost
 
 PASSWORD_VARIABLE: Final = "REHEARSAL_PASSWORD"  # noqa: S105 - the name of a variable, not what it holds
-_PREFERRED: Final = ("ntlm", "negotiate", "basic")
-_NO_BASIC: Final = "  # psbridge sends Basic over https only: this host is for other clients, or start it with TLS"
+_PREFERRED: Final = ("certificate", "kerberos", "credssp", "ntlm", "negotiate", "basic")
+"""What is not offered unless it was asked for comes first."""
+_PASSWORD_LEAVES: Final = ("basic", "credssp")
+_NOT_OURS: Final = "  # psbridge sends a password over https only: this host is for other clients, or start it with TLS"
+_TO_FILL_IN: Final = {"client_cert": "CLIENT.pem", "client_key": "CLIENT-key.pem"}
 _POLL, _SETTLE = 30.0, 900.0  # seconds, as a config has them for a real stamp
 _LEAST_POLL = 0.2  # seconds: a shorter pause is not worth a request
 _LEAST_SETTLE = 1.0  # seconds: with less, a busy machine alone can make a backup look overdue
@@ -29,21 +33,51 @@ def client_config(
         poll: seconds; None: what fits the stamp's speed.
     """
     host = running.host
-    auth = next(method for method in _PREFERRED if method in host.auth)
-    refused = auth == "basic" and not host.ca_file
+    auth = login(host)
     keys = {
-        "host": _scalar(host.host),
+        "host": _scalar(_name(host) if auth == "kerberos" else host.host),
         "port": str(host.port),
-        "tls": f"{{ca: {_scalar(str(host.ca_file))}}}" if host.ca_file else "false",
-        "auth": auth + _NO_BASIC * refused,
-        "username": _scalar(host.username),
-        "password": f"{{file: {_scalar(str(password_file))}}}" if password_file else f"{{env: {PASSWORD_VARIABLE}}}",
+        "tls": _tls(host, certificate=auth == "certificate"),
+        "auth": auth + _NOT_OURS * (auth in _PASSWORD_LEAVES and not host.secure),
+        **_who(host, auth, password_file),
         "location": running.stamp.location,
         "poll": _span(max(_LEAST_POLL, _POLL / running.stamp.speed if poll is None else poll)),
         "settle": _span(max(_LEAST_SETTLE, _SETTLE / running.stamp.speed)),
     }
     lines = "".join(f"    {key}: {value}\n" for key, value in keys.items())
     return f"version: 1\ntargets:\n  {target}:\n{lines}"
+
+
+def login(host: OperatorHost) -> str:
+    """Return the login that the config names."""
+    return next(method for method in _PREFERRED if method in host.auth)
+
+
+def _name(host: OperatorHost) -> str:
+    """Return a name by which Kerberos knows the host."""
+    return host.host if host.host in host.kerberos_hosts else host.kerberos_hosts[0]
+
+
+def _who(host: OperatorHost, auth: str, password_file: Path | None) -> dict[str, str]:
+    if auth == "certificate":
+        return {}
+    name = {"username": _scalar(host.username)}
+    if auth == "kerberos":
+        return name  # with a ticket of kinit; the password is the realm's, not the host's
+    return name | {
+        "password": f"{{file: {_scalar(str(password_file))}}}" if password_file else f"{{env: {PASSWORD_VARIABLE}}}"
+    }
+
+
+def _tls(host: OperatorHost, *, certificate: bool) -> str:
+    if not host.secure:
+        return "false"
+    files = {"ca": host.ca_file}
+    if certificate:
+        mine = host.client_files
+        files |= {"client_cert": mine.certificate if mine else None, "client_key": mine.key if mine else None}
+    keys = {key: _scalar(str(path)) if path else _TO_FILL_IN[key] for key, path in files.items() if path or key != "ca"}
+    return "{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}" if keys else "true"
 
 
 def _scalar(text: str) -> str:

@@ -7,20 +7,25 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from psbridge.emulator.auth import sealing
-from psbridge.emulator.auth.login import Accounts, Login, Outcome
+from psbridge.emulator.auth.acceptor import Accepted, Channel, Refused
+from psbridge.emulator.auth.login import NO_LOGIN, Login, Step
+from psbridge.emulator.auth.methods import Doors
+from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
 from psbridge.emulator.faults.turn import Ended, Reply, Turn
 from psbridge.emulator.http1 import BadHttp, Gone, HttpConnection, HttpRequest
 from psbridge.emulator.request_log import Entry
 from psbridge.emulator.wsman.envelope import asked_shell
+from psbridge.emulator.wsman.errors import access_denied
 from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.service import Answer, Caller, Service
 
 SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
+Headers = tuple[tuple[str, str], ...]
 _WSMAN: Final = "/wsman"
 _ANONYMOUS: Final = "/wsman-anon/identify"
 """Where DSP0226 11.1 has strangers ask who is there; that Windows listens there as well is inferred."""
@@ -36,15 +41,17 @@ class Shared:
 
     Attributes:
         tls: None for plain http.
+        bindings: the tls-server-end-point of the host's certificate, None for plain http.
         encryption_required: refuse bodies that are neither sealed nor inside TLS.
         closing: set when the host ends.
         log: gets one line a request.
     """
 
     service: Service
-    accounts: Accounts
+    doors: Doors
     faults: FaultPlan
     tls: ssl.SSLContext | None
+    bindings: bytes | None
     encryption_required: bool
     closing: threading.Event
     log: Callable[[str], None]
@@ -62,8 +69,8 @@ class Connection:
         self._ip, port = peer
         self._client = f"[{self._ip}]:{port}" if ":" in self._ip else f"{self._ip}:{port}"
         self._shared = shared
-        self._login = Login(shared.accounts)
-        challenges = tuple(shared.accounts.challenges())
+        self._login = Login(shared.doors, Channel(shared.bindings, http.client_certificate))
+        challenges = tuple(shared.doors.challenges())
         self._turn = Turn(http, shared.service, self._login, challenges, shared.closing)
         self._rule: FaultRule | None = None
         self._entry = Entry()
@@ -134,44 +141,54 @@ class Connection:
         if path == _ANONYMOUS or request.headers.get("wsmanidentify", "").casefold() == "unauthenticated":
             self._identify()
             return
-        outcome = self._login.authorize(request.headers.get("authorization"))
-        self._http.trusted = outcome.user is not None
-        if outcome.user is None:
-            self._send(Reply(401, headers=tuple(("WWW-Authenticate", value) for value in outcome.challenges)))
+        step = self._login.authorize(request.headers.get("authorization"))
+        headers = tuple(("WWW-Authenticate", value) for value in step.challenges)
+        self._http.trusted = isinstance(step.outcome, Accepted)
+        if not isinstance(step.outcome, Accepted):
+            self._note(step)
+            self._send(Reply(401, headers=headers))
             return
-        self._entry.user = outcome.user
+        self._entry.user = step.outcome.user
         body = self._http.read_body()
         if not body:
-            self._send(Reply(200, headers=_tokens(outcome)))
+            self._send(Reply(200, headers=headers))
             return
+        self._converse(request, body, step.outcome, headers)
+
+    def _note(self, step: Step) -> None:
+        """Log a login that was refused; that a client begins without one is no refusal."""
+        if isinstance(step.outcome, Refused) and step.outcome is not NO_LOGIN:
+            self._entry.user = step.outcome.user
+            self._mishap(f"login refused: {step.outcome.reason}")
+
+    def _converse(self, request: HttpRequest, body: bytes, caller: Accepted, headers: Headers) -> None:
+        """Unseal a body, if it is sealed as it must be, and answer what it says, or whatever a fault makes of that."""
         sealed = sealing.is_sealed(request.headers.get("content-type", ""))
         if not sealed and self._shared.encryption_required:
-            self._send(Reply(500))  # as a service with AllowUnencrypted=false; that it has no body is inferred
+            # As pywinrm's issues 129 and 208 and rundeck's winrm plugin's 18 report it of AllowUnencrypted=false: 500, and
+            # no fault that they could read; that there is no body at all is inferred.
+            self._send(Reply(500))
             return
-        context = self._login.context if sealed else None
+        seal = self._login.seal if sealed else None
         try:
-            message = sealing.unseal(context, body) if sealed else body
+            message = _opened(seal, body) if sealed else body
         except sealing.Unsealable:
             self._send(Reply(400))
             return
-        self._converse(message, outcome, context, chunked=request.chunked)
+        reply = self._reply(message, caller, chunked=request.chunked)
+        if isinstance(reply, Answer):
+            self._turn.previous = reply
+            reply = _soap(reply, seal, headers)
+        self._send(reply)
 
     def _identify(self) -> None:
         """Answer an Identify that comes without a login, and nothing else ([MS-WSMV] 3.1.4.1.23)."""
         self._entry.action = "identify"
         answer = self._shared.service.identify(self._http.read_body(_MAX_IDENTIFY))
-        challenges = tuple(("WWW-Authenticate", value) for value in self._shared.accounts.challenges())
+        challenges = tuple(("WWW-Authenticate", value) for value in self._shared.doors.challenges())
         self._send(_soap(answer) if answer is not None else Reply(401, headers=challenges))
 
-    def _converse(self, message: bytes, outcome: Outcome, context: Any, *, chunked: bool) -> None:
-        """Answer a message, or whatever a fault rule makes of that."""
-        reply = self._reply(message, outcome, chunked=chunked)
-        if isinstance(reply, Answer):
-            self._turn.previous = reply
-            reply = _soap(reply, context, _tokens(outcome))
-        self._send(reply)
-
-    def _reply(self, message: bytes, outcome: Outcome, *, chunked: bool) -> Answer | Reply:
+    def _reply(self, message: bytes, caller: Accepted, *, chunked: bool) -> Answer | Reply:
         envelope = self._shared.service.read(message)
         if isinstance(envelope, Answer):
             return envelope
@@ -181,8 +198,11 @@ class Connection:
         instead = self._meet(envelope.action)
         if instead is not None:
             return instead
-        caller = Caller(outcome.user or "", self._ip, self._http.alive, chunked=chunked)
-        answer = self._shared.service.answer(envelope, caller)
+        if caller.allowed:
+            asking = Caller(caller.user, self._ip, self._http.alive, chunked=chunked)
+            answer = self._shared.service.answer(envelope, asking)
+        else:
+            answer = self._shared.service.fault(envelope.message_id, access_denied())
         rule = self._rule
         return rule.does.answer(self._turn, rule.value, answer) if rule else answer
 
@@ -208,14 +228,14 @@ class Connection:
         effect.send(self._turn, value, reply.encode(keep_alive=self._turn.keep))
 
 
-def _soap(answer: Answer, context: Any = None, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+def _opened(seal: Seal | None, body: bytes) -> bytes:
+    if seal is None:
+        raise sealing.Unsealable("this login seals nothing")
+    return seal.open(body)
+
+
+def _soap(answer: Answer, seal: Seal | None = None, headers: Headers = ()) -> Reply:
     if not answer.body:
         return Reply(answer.status, headers=headers)
-    body, content_type = answer.body, SOAP_TYPE
-    if context is not None:
-        body, content_type = sealing.seal(context, body), sealing.content_type()
+    content_type, body = seal.close(answer.body) if seal else (SOAP_TYPE, answer.body)
     return Reply(answer.status, body, (("Content-Type", content_type), *headers))
-
-
-def _tokens(outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    return tuple(("WWW-Authenticate", value) for value in outcome.challenges)

@@ -16,7 +16,7 @@ from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenarios import DEFAULT
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
-from psbridge.emulator.tls import TlsFiles
+from psbridge.emulator.tls import TlsFault, TlsFiles
 
 ENGINES = ("auto", "embedded", "pwsh")
 USERNAME = "AZSTACK\\backup-operator"
@@ -24,6 +24,20 @@ USERNAME = "AZSTACK\\backup-operator"
 
 def _silent(_: str) -> None:
     pass
+
+
+def default_user(auth: Sequence[str] | None, keytab: Path | None) -> str:
+    """Return who may sign in where nobody was named: with tickets, somebody of the keytab's realm.
+
+    Raises:
+        ValueError: the keytab can't be used.
+        psbridge.emulator.auth.contexts.NoKerberos: the packages for it are missing.
+    """
+    if keytab is None or "kerberos" not in (auth or ()):
+        return USERNAME
+    from psbridge.emulator.auth.contexts import Keytab
+
+    return f"{USERNAME.rpartition(chr(92))[2]}@{Keytab(keytab).realm}"
 
 
 def new_password() -> str:
@@ -42,7 +56,7 @@ class Emulating:
         folder: where the stamp keeps its state; None: in memory.
         stamp: a stamp to use instead of one made from the four above.
         users: password by name; None: one user with a random password.
-        auth, tls, bind, port, faults, allow_unencrypted: as for `OperatorHost`.
+        auth, keytab, channel_binding, tls, client_ca, bind, port, faults, allow_unencrypted: as for `OperatorHost`.
         full_language: leave PowerShell's whole language to whoever may sign in (pwsh engine only).
         log: gets one line a request.
     """
@@ -54,7 +68,10 @@ class Emulating:
     stamp: Stamp | None = None
     users: Mapping[str, str] = field(default_factory=lambda: {USERNAME: new_password()}, repr=False)
     auth: Sequence[str] | None = None
-    tls: bool | TlsFiles = False
+    keytab: Path | None = None
+    channel_binding: str = "relaxed"
+    tls: bool | TlsFault | TlsFiles = False
+    client_ca: Path | None = None
     bind: str = "127.0.0.1"
     port: int = 0
     faults: Sequence[str] = ()
@@ -99,7 +116,10 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
                 engine,
                 users=what.users,
                 auth=what.auth,
+                keytab=what.keytab,
+                channel_binding=what.channel_binding,
                 tls=what.tls,
+                client_ca=what.client_ca,
                 bind=what.bind,
                 port=what.port,
                 faults=(*what.faults, *stamp.scenario.faults),

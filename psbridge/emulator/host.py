@@ -11,8 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from psbridge.emulator.auth.login import METHODS, Accounts
-from psbridge.emulator.auth.users import Users
+from psbridge.emulator.auth.bindings import CbtLevel, end_point
+from psbridge.emulator.auth.contexts import Keytab
+from psbridge.emulator.auth.methods import Doors, chosen
+from psbridge.emulator.auth.users import Users, principal
 from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.faults import FaultPlan, FaultRule
@@ -20,7 +22,7 @@ from psbridge.emulator.faults.effects import HTTP, TCP
 from psbridge.emulator.http1 import HttpConnection, Limits
 from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server
-from psbridge.emulator.tls import SelfSigned, TlsFiles
+from psbridge.emulator.tls import ClientFiles, TlsFault, TlsFiles, Workshop
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.service import About, Service
@@ -38,8 +40,12 @@ class OperatorHost:
     Args:
         engine: executes PowerShell.
         users: password by name (`user`, `DOMAIN\\\\user` or `user@domain`).
-        auth: what is offered, of `basic`, `negotiate`, `ntlm`; None: negotiate and ntlm, over TLS also basic.
-        tls: False for plain http; True for a self-signed certificate made for this start; or files.
+        auth: what is offered, see `psbridge.emulator.auth.methods`; None: negotiate and ntlm, over TLS also basic.
+        keytab: the host's Kerberos keys; `kerberos` needs them, `negotiate` and `credssp` take tickets too with them.
+        channel_binding: what is asked of logins over TLS: `none`, `relaxed` (as Windows does) or `strict`.
+        tls: False for plain http; True for a certificate made for this start; a fault for a broken one; or files.
+        client_ca: PEM of the authorities of client certificates; None: for `certificate` one is made, with a certificate
+            of the first user.
         bind: the address to listen on; any other than the loopback needs TLS.
         port: 0 takes a free one.
         faults: rules or their texts, see `psbridge.emulator.faults`.
@@ -56,7 +62,10 @@ class OperatorHost:
     Attributes:
         host, port, url: where it listens.
         auth: the methods that are offered.
-        ca_file: what a client needs to trust it; None without TLS.
+        secure: it speaks https.
+        ca_file: what a client needs to trust it; None without TLS, or where clients know its authority.
+        client_files: the client certificate that was made.
+        kerberos_hosts: the names by which Kerberos knows it.
         username, password: of the first user.
         faults: the plan; rules may be added while it runs.
     """
@@ -67,7 +76,10 @@ class OperatorHost:
         *,
         users: Mapping[str, str],
         auth: Sequence[str] | None = None,
-        tls: bool | TlsFiles = False,
+        keytab: Path | None = None,
+        channel_binding: str = CbtLevel.RELAXED,
+        tls: bool | TlsFault | TlsFiles = False,
+        client_ca: Path | None = None,
         bind: str = "127.0.0.1",
         port: int = 0,
         faults: Sequence[FaultRule | str] = (),
@@ -80,19 +92,27 @@ class OperatorHost:
     ) -> None:
         if not users:
             raise ValueError("the host needs at least one user")
-        self.auth = methods = _methods(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted)
+        keys = Keytab(keytab) if keytab is not None else None
+        self.auth = chosen(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted, keytab=keys)
+        self.kerberos_hosts = keys.hosts if keys else ()
+        cbt = _cbt(channel_binding)
         _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
         self._log = lambda line: log(stamped(line))
         self.username, self.password = next(iter(users.items()))
         self._closing = threading.Event()
         known = Users(users)
-        self._self_signed = SelfSigned(_names(bind)) if tls is True else None
-        files = self._self_signed.files if self._self_signed else tls if isinstance(tls, TlsFiles) else None
-        self.ca_file: Path | None = (files.ca or files.certificate) if files else None
-        self._accounts = Accounts.of(known, methods)
+        self._workshop = Workshop()
+        self._doors: Doors | None = None
+        self.client_files: ClientFiles | None = None
         try:
-            context = files.context() if files else None
+            files = self._files(tls, [*_names(bind), *self.kerberos_hosts])
+            if "certificate" in self.auth and client_ca is None:
+                client_ca, self.client_files = self._workshop.client(principal(self.username))
+            context = files.context(client_ca if "certificate" in self.auth else None) if files else None
+            self.secure = files is not None
+            self.ca_file = files.ca if files else None
+            self._doors = Doors(known, self.auth, keys, cbt)
             self._server = Server((bind, port), self._serve, limits=limits or Limits())
         except BaseException:
             self._release()
@@ -102,13 +122,16 @@ class OperatorHost:
         literal = f"[{self.host}]" if ":" in self.host else self.host
         self.url = f"{'https' if files else 'http'}://{literal}:{self.port}/wsman"
         encryption_required = files is None and not allow_unencrypted
-        about = About(self.url, self.host, tuple(configuration_names), methods, encryption_required=encryption_required)
+        about = About(
+            self.url, self.host, tuple(configuration_names), self.auth, cbt, encryption_required=encryption_required
+        )
         self._service = Service(engine, about, quotas=quotas, log=self._log, clock=clock)
         self._shared = Shared(
             service=self._service,
-            accounts=self._accounts,
+            doors=self._doors,
             faults=self.faults,
             tls=context,
+            bindings=end_point(files.certificate.read_bytes()) if files else None,
             encryption_required=encryption_required,
             closing=self._closing,
             log=self._log,
@@ -153,20 +176,21 @@ class OperatorHost:
         Connection(http, peer, self._shared).run()
 
     def _release(self) -> None:
-        self._accounts.close()
-        if self._self_signed is not None:
-            self._self_signed.close()
+        if self._doors is not None:
+            self._doors.close()
+        self._workshop.close()
+
+    def _files(self, tls: bool | TlsFault | TlsFiles, names: Sequence[str]) -> TlsFiles | None:
+        if isinstance(tls, TlsFiles):
+            return tls
+        fault = tls if isinstance(tls, TlsFault) else None
+        return self._workshop.server(dict.fromkeys(names), fault) if tls else None
 
 
-def _methods(auth: Sequence[str] | None, *, tls: bool, allow_unencrypted: bool) -> tuple[str, ...]:
-    if auth is None:
-        return ("negotiate", "ntlm", "basic") if tls or allow_unencrypted else ("negotiate", "ntlm")
-    unknown = sorted(set(auth) - set(METHODS))
-    if unknown or not auth:
-        raise ValueError(f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}")
-    if "basic" in auth and not (tls or allow_unencrypted):
-        raise ValueError("auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
-    return tuple(dict.fromkeys(auth))
+def _cbt(word: str) -> CbtLevel:
+    if word not in set(CbtLevel):
+        raise ValueError(f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
+    return CbtLevel(word)
 
 
 def _check_bind(bind: str, *, tls: bool) -> None:

@@ -121,7 +121,15 @@ class HttpConnection:
         secure = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
         self._socket = secure  # before the handshake, so that `abort` can end that too
         secure.settimeout(timeout)
-        secure.do_handshake()
+        try:
+            secure.do_handshake()
+        except ssl.SSLError:
+            self.take_leave(b"")  # so that the alert, which says why, is not reset away
+            raise
+
+    def client_certificate(self) -> bytes | None:
+        """Return the certificate that the client showed in TLS, as DER; None if it showed none."""
+        return self._socket.getpeercert(binary_form=True) if isinstance(self._socket, ssl.SSLSocket) else None
 
     def read_request(self) -> HttpRequest | None:
         """Wait for a request's head; None if the peer ended the connection, or was silent too long, between two of them.
@@ -228,7 +236,7 @@ class HttpConnection:
             socket.socket.shutdown(self._socket, socket.SHUT_WR)
             while left > 0 and (seconds := until - time.monotonic()) > 0:
                 self._socket.settimeout(seconds)
-                count = len(self._socket.recv(_CHUNK))
+                count = len(socket.socket.recv(self._socket, _CHUNK))  # below TLS: nobody wants to know what it is
                 left = left - count if count else 0
 
     def reset(self) -> None:

@@ -1,82 +1,133 @@
-"""TLS for the emulated host: given files, or a certificate made for the one start."""
+"""TLS for the emulated host: given files, or an authority and certificates made for the one start, broken on demand."""
 
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import ssl
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from psbridge.emulator.authority import Authority, Validity
+
+
+class TlsFault(StrEnum):
+    """What is wrong with the certificate that is made for this start."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    WRONG_NAME = "wrong-name"
+    UNKNOWN_CA = "unknown-ca"
+
+
+_DAY = dt.timedelta(days=1)
+_VALIDITY = {
+    TlsFault.EXPIRED: Validity(-2 * _DAY, -_DAY),
+    TlsFault.NOT_YET_VALID: Validity(_DAY, 2 * _DAY),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files; `ca` is what a client needs to trust the certificate (the certificate itself if None)."""
+    """PEM files of a server.
+
+    Attributes:
+        ca: what a client needs to trust the certificate; None: it is signed by an authority that clients know.
+        key_password: opens the key, where it is encrypted.
+    """
 
     certificate: Path
     key: Path
     ca: Path | None = None
+    key_password: str | None = field(default=None, repr=False)
 
-    def context(self) -> ssl.SSLContext:
-        """Return a server's context; TLS 1.2 at least."""
+    @classmethod
+    def given(cls, certificate: Path, key: Path | None, key_password: str | None) -> TlsFiles:
+        """Return a user's files: a self-signed certificate is its own authority; without a key it is in the same file.
+
+        Raises:
+            ValueError: there is no certificate in it.
+        """
+        try:
+            chain = x509.load_pem_x509_certificates(certificate.read_bytes())
+        except (OSError, ValueError) as error:
+            raise ValueError(f"tls: {certificate} can't be used: {_said(error)}") from error
+        own = chain[-1].subject == chain[-1].issuer
+        return cls(certificate, key or certificate, certificate if own else None, key_password)
+
+    def context(self, client_ca: Path | None = None) -> ssl.SSLContext:
+        """Return a server's context; TLS 1.2 at least.
+
+        Args:
+            client_ca: ask for client certificates, and refuse those that these authorities did not sign. (Windows ends
+                such a login with a 401, as clients report it; OpenSSL can only break the handshake off.)
+
+        Raises:
+            ValueError: a file can't be used; the text says which.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.certificate, self.key)
+        try:
+            context.load_cert_chain(self.certificate, self.key, password=self._password)
+        except OSError as error:
+            raise ValueError(f"tls: {self.certificate} with {self.key} can't be used: {_said(error)}") from error
+        if client_ca is not None:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            try:
+                context.load_verify_locations(client_ca)
+            except OSError as error:
+                raise ValueError(f"client CA: {client_ca} can't be used: {_said(error)}") from error
         return context
 
+    def _password(self) -> str:
+        if self.key_password is None:
+            raise ValueError(f"tls: {self.key} is encrypted, and there is no password for it")
+        return self.key_password
 
-class SelfSigned:
-    """A key and a self-signed certificate, made on the spot; the files are gone after `close`.
 
-    Args:
-        names: DNS names and IP addresses that the certificate is for.
-    """
+@dataclass(frozen=True, slots=True)
+class ClientFiles:
+    """PEM files of a client who may sign in by certificate."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    certificate: Path
+    key: Path
+
+
+class Workshop:
+    """Makes certificates in a folder of its own, which is gone after `close`."""
+
+    def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="psbridge-emulator-")
-        folder = Path(self._folder.name)
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _certificate(key, list(names))
-        self.files = TlsFiles(folder / "certificate.pem", folder / "key.pem", folder / "certificate.pem")
-        self.files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        self.files.key.touch(mode=0o600)
-        self.files.key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+        self._path = Path(self._folder.name)
+
+    def server(self, names: Iterable[str], fault: TlsFault | None = None) -> TlsFiles:
+        """Return a certificate for DNS names and IP addresses, and the authority that a client is to trust."""
+        trusted = Authority("psbridge emulated operator host CA")
+        signer = Authority("an authority that nobody knows") if fault is TlsFault.UNKNOWN_CA else trusted
+        shown = ["elsewhere.invalid"] if fault is TlsFault.WRONG_NAME else names
+        validity = _VALIDITY.get(fault) if fault else None
+        certificate, key = signer.for_host(shown, validity).write(self._path, "host")
+        return TlsFiles(certificate, key, self._written("ca.pem", trusted.pem))
+
+    def client(self, principal: str) -> tuple[Path, ClientFiles]:
+        """Return the authority of client certificates, and one that names `user@domain`."""
+        authority = Authority("psbridge emulated client CA")
+        files = ClientFiles(*authority.for_user(principal).write(self._path, "client"))
+        return self._written("client-ca.pem", authority.pem), files
+
+    def _written(self, name: str, pem: bytes) -> Path:
+        path = self._path / name
+        path.write_bytes(pem)
+        return path
 
     def close(self) -> None:
         """Remove the files."""
         self._folder.cleanup()
 
 
-def _certificate(key: ec.EllipticCurvePrivateKey, names: list[str]) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "psbridge emulated operator host")])
-    now = dt.datetime.now(dt.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-
-
-def _name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+def _said(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -29,6 +29,7 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
+from psbridge.remoting import kerberos
 
 MAX_FOREIGN_TEXT = 300
 TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
@@ -174,6 +175,39 @@ def _refused_credentials(_error: BaseException, where: Where) -> Verdict:
     )
 
 
+def _no_login(error: BaseException, where: Where) -> Verdict:
+    """Say why a login came to nothing before the host could refuse it; Kerberos asks others, who refuse or are silent."""
+    known = kerberos.trouble(error)
+    if known is None:
+        said = f"the login could not be done (auth: {where.auth}): {bounded(error)}"
+        return Verdict(
+            AuthError, said, "Check auth and the user name; for kerberos, the ticket (`klist`) and the realm."
+        )
+    said = f"{known.what} (auth: {where.auth}: {bounded(error, 160)})"
+    return Verdict(AuthError if known.refused else Unreachable, said, known.hint, retryable=not known.refused)
+
+
+def _missing_package(error: BaseException, where: Where) -> Verdict:
+    extra = where.auth if where.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
+    return Verdict(
+        ConfigError,
+        f"auth {where.auth} needs a package that is not installed: {bounded(error, 120)}",
+        f"Install psbridge[{extra}]" + ("; it needs MIT Kerberos and its headers." if extra == "kerberos" else "."),
+    )
+
+
+_ALERTS = {  # what a host says of our certificate, by OpenSSL's reason
+    "TLSV1_ALERT_UNKNOWN_CA": "no authority that it trusts has signed it",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "it has expired",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "it is revoked",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "it is broken",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "it is not for clients",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "it is not acceptable",
+    "TLSV1_ALERT_ACCESS_DENIED": "it is not wanted",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it got none",
+}
+
+
 _TLS = (  # OpenSSL's verify codes, x509_vfy.h
     ({18, 19, 20, 21}, "its certificate is signed by no authority that is trusted here", "Set tls.ca to the PEM file"),
     ({62, 63, 64}, "its certificate is for another name", "Use the name that the certificate has as host"),
@@ -182,8 +216,15 @@ _TLS = (  # OpenSSL's verify codes, x509_vfy.h
 )
 
 
-def _tls(error: BaseException, _where: Where) -> Verdict:
+def _tls(error: BaseException, where: Where) -> Verdict:
     for cause in causes(error):
+        refusal = _ALERTS.get(str(getattr(cause, "reason", "")))
+        if refusal and where.auth == "certificate":
+            return Verdict(
+                AuthError,
+                f"the host refused the client certificate: {refusal}",
+                "Look at tls.client_cert of the target, and at the authorities that the host trusts.",
+            )
         if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
             return Verdict(Unreachable, "the connection was cut", _RETRY, True)
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -252,11 +293,6 @@ _CUT = _fixed(
 _INVALID = _said(ConfigError, "the address or a setting can't be used", "Check host, port, tls and auth of the target.")
 _BROKEN_HTTP = _said(Unreachable, "the host's HTTP answer is broken", _RETRY, retryable=True)
 _OUR_BUG = _said(InternalError, "the session was used wrongly", _BUG)
-_NO_LOGIN = _said(
-    AuthError,
-    "the login could not be done",
-    "Check auth and the user name; for kerberos, the ticket (`klist`), the realm and the clocks.",
-)
 _VOID = _said(ResultVoid, "the host's answer can't be read whole", "Try again.", retryable=True)
 
 Row = Callable[[BaseException, Where], Verdict]
@@ -313,11 +349,11 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (requests.exceptions.URLRequired, _INVALID),
     (requests.exceptions.RequestException, _connection),
     (spnego.exceptions.InvalidCredentialError, _refused_credentials),
-    (spnego.exceptions.SpnegoError, _NO_LOGIN),
-    (spnego.exceptions.FeatureMissingError, _NO_LOGIN),
+    (spnego.exceptions.SpnegoError, _no_login),
+    (spnego.exceptions.FeatureMissingError, _no_login),
     (urllib3.exceptions.HTTPError, _connection),
     (http.client.HTTPException, _CUT),
-    (ImportError, _said(ConfigError, "this auth needs a package", "Install psbridge[kerberos] or psbridge[credssp].")),
+    (ImportError, _missing_package),
     (OSError, _connection),
     (UnicodeError, _said(UsageError, "a text can't be sent", "Check the arguments.")),
     # pypsrp reads an answer without looking whether it has the parts that it takes for granted.
@@ -328,6 +364,15 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (TypeError, _not_wsman),
     (struct.error, _not_wsman),
 )
+
+
+# Those of packages that may not be installed, by package and class; "" is every other class of it.
+OPTIONAL: Mapping[tuple[str, str], Row] = {
+    ("krb5", ""): _no_login,
+    ("gssapi", ""): _no_login,
+    ("requests_credssp", ""): _no_login,
+    ("requests_credssp", "NTStatusException"): _refused_credentials,
+}
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -346,6 +391,11 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 def row_for(kind: type[BaseException]) -> Row | None:
     """Return the row that decides for a class of errors, None if there is none."""
+    for each in kind.__mro__:
+        package = each.__module__.partition(".")[0]
+        row = OPTIONAL.get((package, each.__name__)) or OPTIONAL.get((package, ""))
+        if row is not None:
+            return row
     return next((row for known, row in TABLE if issubclass(kind, known)), None)
 
 

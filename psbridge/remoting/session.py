@@ -25,7 +25,7 @@ from psbridge.errors import (
 from psbridge.models import Auth, Endpoint
 from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
 from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, text_of
-from psbridge.remoting.faults import TIMED_OUT, translate
+from psbridge.remoting.faults import TIMED_OUT, Where, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
 from psbridge.remoting.wire import Pool, Wire, powershell
@@ -102,6 +102,8 @@ class PypsrpSession:
         try:
             self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
             self._wire = Wire(endpoint, self._transport)
+        except ImportError as error:
+            raise translate(error, Where(endpoint.url, auth=endpoint.auth)) from error
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"{endpoint.url}: tls or auth can't be used: {error}", hint="Check the target."

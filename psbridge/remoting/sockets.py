@@ -265,10 +265,16 @@ class _TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
         return connection
 
 
+def _no_passphrase() -> str:
+    """Refuse, where OpenSSL would ask on the terminal."""
+    raise ValueError("tls.client_key is encrypted, and psbridge has no passphrase for it: store it without one")
+
+
 def tls_context(tls: Tls) -> ssl.SSLContext:
     """Return the context for an endpoint: the machine's own authorities unless `tls.ca` names others.
 
     Raises:
+        ValueError: if the client key is encrypted.
         OSError: if a file can't be read or holds no certificate or key (`ssl.SSLError`).
     """
     context = ssl.create_default_context(cafile=tls.ca)
@@ -276,7 +282,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if tls.client_cert:
-        context.load_cert_chain(tls.client_cert, tls.client_key)
+        context.load_cert_chain(tls.client_cert, tls.client_key, password=_no_passphrase)
     context.sslsocket_class = GatedTlsSocket
     return context
 

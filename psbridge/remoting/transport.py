@@ -22,7 +22,8 @@ from spnego.exceptions import SpnegoError
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
-from psbridge.models import Endpoint, Instant
+from psbridge.models import Auth, Endpoint, Instant
+from psbridge.remoting import kerberos
 from psbridge.remoting.faults import NotWSMan, Redirected, Where, translate
 from psbridge.remoting.namespaces import LongNamespace, check_namespaces
 from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
@@ -92,7 +93,7 @@ class DeadlineTransport(_TransportHTTP):
         super().__init__(
             server=endpoint.host,
             port=endpoint.port,
-            username=endpoint.username,
+            username=_username(endpoint),
             password=endpoint.password.reveal() if endpoint.password else None,
             ssl=tls is not None,
             path=endpoint.path,
@@ -284,6 +285,12 @@ class DeadlineTransport(_TransportHTTP):
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
+
+
+def _username(endpoint: Endpoint) -> str | None:
+    if endpoint.username and endpoint.auth is Auth.KERBEROS:
+        return kerberos.principal(endpoint.username)
+    return endpoint.username
 
 
 def _harmless(content: bytes) -> str:

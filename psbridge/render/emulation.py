@@ -19,8 +19,17 @@ def emulation(document: kinds.EmulationDocument) -> list[Block]:
         Gap(),
         Verbatim(tuple(document.config.splitlines())),
         Gap(),
-        line("and its password, which is shown only here, into the environment:"),
-        Gap(),
-        Verbatim((f"export {document.password_variable}={shlex.quote(document.password)}",)),
-        Gap(),
+        *_secret(document),
     ]
+
+
+def _secret(document: kinds.EmulationDocument) -> list[Block]:
+    """Return what to do beside the config, if anything."""
+    if document.auth == "certificate":
+        return []  # the config names the files
+    if document.auth == "kerberos":
+        said, command = "and get a ticket:", f"kinit {shlex.quote(document.username)}"
+    else:
+        said = "and its password, which is shown only here, into the environment:"
+        command = f"export {document.password_variable}={shlex.quote(document.password)}"
+    return [line(said), Gap(), Verbatim((command,)), Gap()]

@@ -11,8 +11,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import trustme
 import yaml
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
+from tests.support import kdc
 from tests.support.cli import PASSWORD, SPEED, Cli, Running
 
 FAST = ("--port", "0", "--speed", str(SPEED), "--engine", "embedded")
@@ -68,16 +77,87 @@ def test_what_it_prints_works_as_it_stands(cli: Cli) -> None:
     host.ended().expect(0)
 
 
-def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
-    host = cli.start("emulate", *FAST, "-q", "--auth", "basic")
-    config, _ = introduced(host)
-    assert "# psbridge sends Basic over https only" in config
+@pytest.mark.kerberos
+def test_with_tickets_it_says_for_whom_to_get_one(cli: Cli, realm: kdc.Realm) -> None:
+    """The keytab names the realm and the host."""
+    cli.env |= realm.environment
+    host = cli.start("emulate", *FAST, "-q", "--auth", "kerberos", "--keytab", str(realm.other_keytab))
+    assert host.process.stdout is not None
+    text = "".join(iter(host.process.stdout.readline, f"kinit backup-operator@{kdc.REALM}\n"))
+    assert "host: localhost\n" in text
+    assert "password" not in text
     host.signal(signal.SIGINT)
     host.ended().expect(0)
 
 
-@pytest.mark.parametrize(("auth", "more"), [("basic", ("--tls",)), ("ntlm", ()), ("negotiate", ())])
-def test_the_config_names_a_login_that_is_offered(cli: Cli, auth: str, more: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_certificate_of_the_users_own(cli: Cli, tmp_path: Path, encrypted: bool) -> None:
+    ca = trustme.CA()
+    issued = ca.issue_cert("127.0.0.1")
+    (certificate := tmp_path / "host.pem").write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    sealed = BestAvailableEncryption(PASSWORD.encode()) if encrypted else NoEncryption()
+    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    (key_file := tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
+    words = ("--tls-cert", str(certificate), "--tls-key", str(key_file))
+    if encrypted:
+        refused = cli("emulate", *FAST, *words).expect(2)
+        assert "encrypted" in refused.err
+    cli.env["PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"] = PASSWORD
+    host = emulate(cli, "-o", "jsonl", *words)
+    told = host.line()
+    assert "tls: true\n" in told["config"], "who signed it is not known here"
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    cli.configure(told["config"].replace("tls: true", f"tls: {{ca: {tmp_path}/ca.pem}}"))
+    cli("backup", "list", env={told["password_variable"]: PASSWORD}).expect(0)
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
+
+
+TLS_FAULTS = {
+    "expired": "has expired",
+    "not-yet-valid": "not valid yet",
+    "wrong-name": "for another name",
+    "unknown-ca": "signed by no authority",
+}
+
+
+def test_a_certificate_that_is_broken_on_demand_ends_the_client_with_5(cli: Cli) -> None:
+    hosts = {fault: emulate(cli, "-o", "jsonl", "--tls-fault", fault) for fault in TLS_FAULTS}
+    for fault, host in hosts.items():
+        cli.configure(host.line()["config"])
+        ended = cli("backup", "list", "-o", "json", env={"REHEARSAL_PASSWORD": PASSWORD}).expect(5)
+        assert TLS_FAULTS[fault] in ended.error["message"]
+        host.signal(signal.SIGINT)
+    for host in hosts.values():
+        host.ended().expect(0)
+
+
+def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
+    host = cli.start("emulate", *FAST, "-q", "--auth", "basic")
+    config, _ = introduced(host)
+    assert "# psbridge sends a password over https only" in config
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
+
+
+@pytest.mark.parametrize(
+    ("auth", "more"),
+    [
+        ("basic", ("--tls",)),
+        ("ntlm", ()),
+        ("negotiate", ()),
+        ("credssp", ("--tls",)),
+        ("certificate", ("--tls",)),
+        pytest.param("kerberos", (), marks=pytest.mark.kerberos),
+    ],
+)
+def test_the_config_names_a_login_that_is_offered(
+    cli: Cli, request: pytest.FixtureRequest, auth: str, more: tuple[str, ...]
+) -> None:
+    if auth == "kerberos":
+        realm: kdc.Realm = request.getfixturevalue("realm")
+        more = ("--keytab", str(realm.keytab))
+        cli.env |= {**realm.environment, "KRB5CCNAME": f"FILE:{realm.tickets('for-emulate')}"}
     host = emulate(cli, "-o", "json", "--auth", auth, *more)
     assert host.process.stdout is not None
     told = json.loads("".join(iter(host.process.stdout.readline, "}\n")) + "}")
@@ -105,7 +185,8 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
             ("--fault", "receive:1:explode"): (2, "reset-after"),
             ("--bind", "0.0.0.0"): (2, "TLS"),
             ("--speed", "0"): (2, "speed"),
-            ("--auth", "kerberos"): (2, "ntlm"),
+            ("--auth", "kerberos"): (2, "keytab"),
+            ("--tls-fault", "mouldy"): (2, "wrong-name"),
             ("--engine", "bash"): (2, "embedded"),
             ("--port", port): (9, port),
         }

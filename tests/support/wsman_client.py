@@ -21,17 +21,18 @@ PROTOCOL = '<w:OptionSet><w:Option Name="protocolversion" MustComply="true">2.3<
 
 
 def wsman(host: OperatorHost, auth: str = "basic", **options: Any) -> WSMan:
+    """Return pypsrp's client, as the first user unless told otherwise; `server` is another name for the host."""
     secure = host.url.startswith("https")
     options.setdefault("username", host.username)
     options.setdefault("password", host.password)
     if auth == "basic" and not secure:
         options.setdefault("encryption", "never")
     return WSMan(
-        host.host,
-        port=host.port,
+        options.pop("server", host.host),
+        port=options.pop("port", host.port),
         ssl=secure,
         auth=auth,
-        cert_validation=str(host.ca_file) if host.ca_file else True,
+        cert_validation=options.pop("cert_validation", str(host.ca_file) if host.ca_file else True),
         no_proxy=True,
         reconnection_backoff=0.01,
         **options,

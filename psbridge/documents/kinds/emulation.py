@@ -11,6 +11,8 @@ class EmulationDocument:
     """Where `emulate` listens and how to sign in. Its secrets are those of an emulated host, made for this start.
 
     Attributes:
+        auth: the login that the config names.
+        client_cert, client_key: PEM files of the client certificate that was made for the first user.
         config: a config of psbridge, in YAML, whose only target is this host.
         password_variable: the environment variable that the config reads the password from.
     """
@@ -21,9 +23,12 @@ class EmulationDocument:
     engine: str
     scenario: str
     speed: float
+    auth: str
     username: str
     password: str
     ca_file: str | None
+    client_cert: str | None
+    client_key: str | None
     location: str
     config: str
     password_variable: str

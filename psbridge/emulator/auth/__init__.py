@@ -1,1 +1,1 @@
-"""Who is calling: Basic, NTLM and Negotiate acceptors, and WinRM's message encryption."""
+"""Who is calling: one acceptor a mechanism, a table from HTTP scheme to acceptor, and WinRM's message encryption."""

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
 import socket
-import tempfile
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
 
-from spnego._ntlm_raw.crypto import ntowfv1  # the file needs the hash: a password with a colon has no other form
-
-_ENVIRONMENT: Final = "NTLM_USER_FILE"
-_environment_lock: Final = threading.Lock()
+LOCAL_REALM = "localhost"
+"""What stands for the machine itself in the user principal name of a local account's certificate."""
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -40,16 +31,27 @@ class Users:
                 raise ValueError(f"not a user name: {name!r} (no colon, no control characters)")
         self._accounts = dict(accounts)
         self._forms: dict[str, str] = {}
+        self._principals: dict[str, str] = {}
         host = socket.gethostname()
         for name in accounts:
             domain, user = _split(name)
             for form in {domain} if domain else {"", ".", host, host.partition(".")[0], "WORKSTATION"}:
                 self._forms[f"{form}\\{user}".casefold()] = name
+            self._principals[principal(name).casefold()] = name
 
     def find(self, given: str) -> str | None:
         """Return the account that a client means by `given`, None if there is none."""
         domain, user = _split(given)
         return self._forms.get(f"{domain}\\{user}".casefold())
+
+    def find_principal(self, given: str) -> str | None:
+        r"""Return the account of a `user@REALM` whom somebody trusted has vouched for, None if there is none.
+
+        As Windows names domains in two ways, `DOMAIN\user` is also the user of a realm whose first label is DOMAIN.
+        """
+        user, _, realm = given.casefold().rpartition("@")
+        names = (f"{user}@{realm}", f"{user}@{realm.partition('.')[0]}")
+        return next((self._principals[name] for name in names if name in self._principals), None)
 
     def check(self, given: str, password: str) -> str | None:
         """Return the account if `password` is its own, else None."""
@@ -58,44 +60,12 @@ class Users:
         same = hmac.compare_digest(expected.encode(), password.encode())
         return name if same else None
 
-    def ntlm_lines(self) -> str:
-        """Return the accounts in smbpasswd's form, which pyspnego reads: NAME:UID:LM:NT:FLAGS:TIME."""
-        hashes = {name: ntowfv1(password).hex().upper() for name, password in self._accounts.items()}
-        # Random, for with any known value there an LM response could be made without the password.
-        no_lm = secrets.token_hex(16)
-        return "".join(
-            f"{form.lstrip(chr(92))}:1000:{no_lm}:{hashes[name]}:[U]:LCT-0\n" for form, name in self._forms.items()
-        )
+    def down_level_names(self) -> Iterator[tuple[str, str]]:
+        r"""Yield each `DOMAIN\user` that a client may send, in small letters, with the password."""
+        yield from ((form, self._accounts[name]) for form, name in self._forms.items())
 
 
-class NtlmUsers:
-    """Lends accounts to pyspnego's NTLM acceptor, which knows them only by a file that an environment variable names.
-
-    The variable also is a source of credentials for *clients* of this process (the `demo` target's are), so it is set
-    only while an acceptor looks an account up, under one lock for the process, and put back at once. The file holds
-    hashes, is readable by its owner alone, and is gone after `close`.
-    """
-
-    def __init__(self, users: Users) -> None:
-        handle, path = tempfile.mkstemp(prefix="psbridge-emulator-", suffix=".ntlm")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(users.ntlm_lines())
-        self._path = Path(path)
-
-    @contextmanager
-    def lent(self) -> Iterator[None]:
-        """Let the acceptor of this thread find the accounts inside the block."""
-        with _environment_lock:
-            before = os.environ.get(_ENVIRONMENT)
-            os.environ[_ENVIRONMENT] = str(self._path)
-            try:
-                yield
-            finally:
-                if before is None:
-                    os.environ.pop(_ENVIRONMENT, None)
-                else:
-                    os.environ[_ENVIRONMENT] = before
-
-    def close(self) -> None:
-        """Remove the file."""
-        self._path.unlink(missing_ok=True)
+def principal(name: str) -> str:
+    r"""Return the user principal name of an account: `user@domain` as it is, `DOMAIN\user` as `user@DOMAIN`."""
+    domain, user = _split(name)
+    return user if "@" in user else f"{user}@{domain or LOCAL_REALM}"

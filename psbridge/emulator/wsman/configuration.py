@@ -32,12 +32,15 @@ _CLIENT: Final[_Section] = (
 _UNLIMITED: Final = "2147483647"
 
 
-def configuration(quotas: Quotas, methods: tuple[str, ...], *, encryption_required: bool) -> Message:
+def configuration(
+    quotas: Quotas, methods: tuple[str, ...], *, cbt: str = "relaxed", encryption_required: bool
+) -> Message:
     """Answer a Get of the service's configuration.
 
     Args:
         quotas: the host's limits.
         methods: the logins that it offers.
+        cbt: what it asks of the channel bindings of a login, in small letters.
         encryption_required: whether bodies must be sealed or inside TLS.
     """
     offered = {
@@ -56,7 +59,7 @@ def configuration(quotas: Quotas, methods: tuple[str, ...], *, encryption_requir
         ("MaxConnections", "300"),
         ("MaxPacketRetrievalTimeSeconds", "120"),
         ("AllowUnencrypted", "false" if encryption_required else "true"),
-        ("Auth", (*auth, ("CbtHardeningLevel", "Relaxed"))),
+        ("Auth", (*auth, ("CbtHardeningLevel", cbt.capitalize()))),
         ("DefaultPorts", _PORTS),
         ("IPv4Filter", "*"),
         ("IPv6Filter", "*"),

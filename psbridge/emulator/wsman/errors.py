@@ -167,6 +167,11 @@ def not_supported() -> WSManFault:
     return WSManFault(50, "w:InternalError", "The request is not supported. ", sender=False)
 
 
+def access_denied() -> WSManFault:
+    """The user is who they say, and may not use WSMan (ERROR_ACCESS_DENIED 5, DSP0226 14.6; its text is inferred)."""
+    return WSManFault(5, "w:AccessDenied", "Access is denied. ")
+
+
 def internal_error(text: str = "An internal error occurred. ") -> WSManFault:
     """The service itself failed (ERROR_INTERNAL_ERROR 1359; inferred)."""
     return WSManFault(1359, "w:InternalError", text, sender=False)

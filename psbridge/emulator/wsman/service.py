@@ -62,6 +62,7 @@ class About:
         machine: the host's name in faults.
         configuration_names: the session configurations that exist.
         methods: the logins that are offered.
+        cbt: what is asked of their channel bindings: `none`, `relaxed`, `strict`.
         encryption_required: whether bodies must be sealed or inside TLS.
     """
 
@@ -69,6 +70,7 @@ class About:
     machine: str
     configuration_names: tuple[str, ...]
     methods: tuple[str, ...] = ()
+    cbt: str = "relaxed"
     encryption_required: bool = False
 
 
@@ -181,7 +183,9 @@ class Service:
                 return self._enumerate(envelope, request, caller)
             case bodies.Get() if resource == CONFIG.casefold():
                 about = self._about
-                return configuration(self._quotas, about.methods, encryption_required=about.encryption_required)
+                return configuration(
+                    self._quotas, about.methods, cbt=about.cbt, encryption_required=about.encryption_required
+                )
             case bodies.Get() if resource != SHELL.casefold():
                 raise errors.unknown_resource(envelope.resource_uri)
             case _:

@@ -11,7 +11,8 @@ import pytest
 import requests
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 
-from psbridge.emulator.auth.users import NtlmUsers, Users
+from psbridge.emulator.auth.ntlm_file import NtlmUsers, smbpasswd
+from psbridge.emulator.auth.users import Users
 from psbridge.emulator.host import OperatorHost
 from tests.support.wsman_client import CONFIG_URI, emit, envelope, wsman
 from tests.support.wsman_engine import ToyEngine
@@ -154,5 +155,5 @@ def test_the_lent_file_gives_way_to_the_one_that_was_there(monkeypatch: pytest.M
 
 @pytest.mark.source("psbridge: no login without the password")
 def test_the_lan_manager_hash_is_no_way_in() -> None:
-    lines = {Users({"a": "b"}).ntlm_lines() for _ in range(2)}
+    lines = {smbpasswd(Users({"a": "b"})) for _ in range(2)}
     assert len(lines) == 2, "a hash that is known or empty would open the door without a password"

@@ -1,0 +1,84 @@
+"""What every login mechanism is to the connection: a taker of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from psbridge.emulator.auth.sealing import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The client has proved who it is.
+
+    Attributes:
+        user: the account, or where there is none the name that was proved.
+        allowed: the account may use WSMan; a domain's user without an account here may not.
+        token: what the client still needs, to be sent with the answer; empty for nothing.
+    """
+
+    user: str
+    allowed: bool = True
+    token: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """The login goes on: 401 with this token."""
+
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The login failed: 401 with what is offered, or with the mechanism's own last word.
+
+    Attributes:
+        reason: for the log; the client is not told.
+        user: who the client said it was, as far as that is known.
+    """
+
+    reason: str
+    user: str = ""
+    token: bytes = b""
+
+
+Outcome = Accepted | Continue | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The TCP connection that a login goes over.
+
+    Attributes:
+        bindings: the tls-server-end-point of the host's certificate (RFC 5929), None without TLS.
+        certificate: returns the client's certificate as DER, checked against the trusted authorities, None for none.
+    """
+
+    bindings: bytes | None
+    certificate: Callable[[], bytes | None]
+
+
+class Acceptor(Protocol):
+    """One login by one mechanism on one connection."""
+
+    def step(self, token: bytes) -> Outcome:
+        """Take the client's next token. Anything that it can't be is `Refused`; never raises."""
+        ...
+
+    @property
+    def seal(self) -> Seal | None:
+        """What opens and closes sealed bodies once the client is in; None for mechanisms that have no such thing."""
+        ...
+
+    @property
+    def lasting(self) -> bool:
+        """Tell whether the login holds for the connection; else each request brings its own."""
+        ...
+
+    @property
+    def expired(self) -> bool:
+        """Tell whether the login has come to its end, as a ticket does."""
+        ...

@@ -1,0 +1,44 @@
+"""Who a client certificate names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cryptography import x509
+
+UPN: Final = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+"""Microsoft's User Principal Name, an otherName of the subject's alternative names."""
+_UTF8_STRING: Final = 0x0C
+
+
+def principal_of(der: bytes) -> str | None:
+    """Return the user principal name of a certificate, None if it has none that can be read."""
+    try:
+        names = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        return None
+    for other in names.value.get_values_for_type(x509.OtherName):
+        if other.type_id == UPN:
+            return _decoded(other.value)
+    return None
+
+
+def encoded(name: str) -> bytes:
+    """Return a name of at most 127 bytes as the DER of a UTF8String.
+
+    Raises:
+        ValueError: it is longer.
+    """
+    text = name.encode()
+    if len(text) > 127:
+        raise ValueError(f"too long for a certificate: {name[:40]}…")
+    return bytes([_UTF8_STRING, len(text)]) + text
+
+
+def _decoded(der: bytes) -> str | None:
+    if len(der) < 2 or der[0] != _UTF8_STRING or der[1] != len(der) - 2:
+        return None
+    try:
+        return der[2:].decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,144 @@
+"""The login methods of a host: one table, from the words of WinRM's auth settings to HTTP schemes and acceptors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from psbridge.emulator.auth import contexts, sealing
+from psbridge.emulator.auth.acceptor import Acceptor, Channel
+from psbridge.emulator.auth.bindings import CbtLevel
+from psbridge.emulator.auth.contexts import Context, Keytab
+from psbridge.emulator.auth.ntlm_file import NtlmUsers
+from psbridge.emulator.auth.per_request import BasicAcceptor, CertificateAcceptor
+from psbridge.emulator.auth.tokens import Binding, TokenAcceptor
+from psbridge.emulator.auth.users import Users
+
+_CARRY_NTLM: Final = frozenset({"negotiate", "ntlm", "credssp"})
+MUTUAL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What all connections of a host share.
+
+    Attributes:
+        methods: those offered, in the order of the WWW-Authenticate headers.
+        keytab: the host's keys; with it, Negotiate and CredSSP take tickets too.
+        cbt: what is asked of a login over TLS.
+    """
+
+    users: Users
+    methods: tuple[str, ...]
+    keytab: Keytab | None = None
+    cbt: CbtLevel = CbtLevel.RELAXED
+    ntlm: NtlmUsers | None = field(init=False)
+    credssp_tls: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write the accounts out for NTLM, and make CredSSP's certificate where it is offered."""
+        by_ntlm = _CARRY_NTLM & set(self.methods)
+        object.__setattr__(self, "ntlm", NtlmUsers(self.users) if by_ntlm else None)
+        object.__setattr__(self, "credssp_tls", contexts.credssp_tls() if "credssp" in self.methods else None)
+
+    def challenges(self) -> list[str]:
+        """Return the WWW-Authenticate headers of a bare 401."""
+        return [challenge for method in self.methods if (challenge := METHODS[method].challenge)]
+
+    def acceptor(self, scheme: str, channel: Channel) -> Acceptor | None:
+        """Return a new login by an HTTP scheme, None if that is not offered."""
+        for method in self.methods:
+            if METHODS[method].scheme == scheme.casefold():
+                return METHODS[method].accept(self, channel)
+        return None
+
+    def bindings(self, channel: Channel) -> bytes | None:
+        """Return what a login over a channel must be bound to, None for nothing."""
+        return None if self.cbt is CbtLevel.NONE else channel.bindings
+
+    def close(self) -> None:
+        """Remove what was written out."""
+        if self.ntlm is not None:
+            self.ntlm.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How one method shows in HTTP.
+
+    Attributes:
+        scheme: of the Authorization header, in small letters.
+        challenge: its WWW-Authenticate header; empty for none.
+    """
+
+    scheme: str
+    challenge: str
+    accept: Callable[[Doors, Channel], Acceptor]
+
+
+def _bound(doors: Doors, channel: Channel, context: Context, protocol: str) -> Acceptor:
+    binding = Binding(doors.cbt, doors.bindings(channel))
+    return TokenAcceptor(context, protocol, users=doors.users, ntlm=doors.ntlm, binding=binding)
+
+
+def _negotiate(doors: Doors, channel: Channel) -> Acceptor:
+    return _bound(doors, channel, contexts.negotiate(doors.keytab, doors.bindings(channel)), sealing.SPNEGO)
+
+
+def _ntlm(doors: Doors, channel: Channel) -> Acceptor:
+    assert doors.ntlm is not None  # noqa: S101 - a host that offers it has written the accounts out
+    with doors.ntlm.lent():
+        context = contexts.ntlm()
+    return _bound(doors, channel, context, sealing.SPNEGO)
+
+
+def _kerberos(doors: Doors, channel: Channel) -> Acceptor:
+    assert doors.keytab is not None  # noqa: S101 - a host that offers it was given one
+    return _bound(doors, channel, contexts.kerberos(doors.keytab, doors.bindings(channel)), sealing.KERBEROS)
+
+
+def _credssp(doors: Doors, _channel: Channel) -> Acceptor:
+    # It binds to a TLS session of its own by its public key ([MS-CSSP] 3.1.5); that WinRM asks no more is inferred.
+    context = contexts.credssp(doors.credssp_tls, doors.keytab)
+    return TokenAcceptor(context, sealing.CREDSSP, users=doors.users, ntlm=doors.ntlm)
+
+
+# In the order in which a Windows host offers them (the 401 quoted in jborean93/omi's issue 29), NTLM apart: WinRM has it
+# inside Negotiate only. It has no challenge for certificates.
+METHODS: Final[Mapping[str, Method]] = {
+    "negotiate": Method("negotiate", "Negotiate", _negotiate),
+    "kerberos": Method("kerberos", "Kerberos", _kerberos),
+    "ntlm": Method("ntlm", "NTLM", _ntlm),
+    "basic": Method(
+        "basic", 'Basic realm="WSMAN"', lambda doors, _: BasicAcceptor(doors.users)
+    ),
+    "credssp": Method("credssp", "CredSSP", _credssp),
+    "certificate": Method(
+        MUTUAL, "", lambda doors, channel: CertificateAcceptor(doors.users, channel.certificate())
+    ),
+}  # fmt: skip
+DEFAULT: Final = ("negotiate", "ntlm")
+DEFAULT_SECURED: Final = (*DEFAULT, "basic")
+
+
+def chosen(
+    wanted: Sequence[str] | None, *, tls: bool, allow_unencrypted: bool, keytab: Keytab | None
+) -> tuple[str, ...]:
+    """Return what is to be offered, in the order of the table.
+
+    Raises:
+        ValueError: a method that is none, or that lacks what it needs.
+    """
+    if wanted is None:
+        wanted = DEFAULT_SECURED if tls or allow_unencrypted else DEFAULT
+    unknown = sorted(set(wanted) - set(METHODS))
+    if unknown or not wanted:
+        raise ValueError(f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}")
+    if "basic" in wanted and not (tls or allow_unencrypted):
+        raise ValueError("auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
+    if "certificate" in wanted and not tls:
+        raise ValueError("auth: certificate is shown in TLS, so it needs TLS")
+    if "kerberos" in wanted and keytab is None:
+        raise ValueError("auth: kerberos needs a keytab with the host's key")
+    return tuple(method for method in METHODS if method in wanted)

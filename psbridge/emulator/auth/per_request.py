@@ -1,0 +1,61 @@
+"""The mechanisms that prove each request anew: Basic, and a client certificate of the TLS session."""
+
+from __future__ import annotations
+
+from psbridge.emulator.auth.acceptor import Accepted, Outcome, Refused
+from psbridge.emulator.auth.certificates import principal_of
+from psbridge.emulator.auth.users import Users
+
+
+class _PerRequest:
+    """No sealed bodies, nothing that lasts."""
+
+    seal = None
+    lasting = False
+    expired = False
+
+
+class BasicAcceptor(_PerRequest):
+    """A name and a password in every request."""
+
+    def __init__(self, users: Users) -> None:
+        self._users = users
+
+    def step(self, token: bytes) -> Outcome:
+        """Check what `Basic` carries."""
+        name, colon, password = _text(token).partition(":")
+        if not colon:
+            return Refused("basic without a colon")
+        user = self._users.check(name, password)
+        return Accepted(user) if user is not None else Refused("unknown user or wrong password", name)
+
+
+class CertificateAcceptor(_PerRequest):
+    """The client's certificate, mapped to an account by its user principal name.
+
+    As WinRM maps it: the issuer is one of the trusted authorities, the subject is the UPN among the alternative names.
+    That a certificate which maps to nobody gets a 401 is what clients report (pywinrm's issue 311).
+    """
+
+    def __init__(self, users: Users, certificate: bytes | None) -> None:
+        self._users = users
+        self._certificate = certificate
+
+    def step(self, token: bytes) -> Outcome:
+        """Look at the certificate; the header carries nothing but the wish to."""
+        del token
+        if self._certificate is None:
+            return Refused("no client certificate")
+        name = principal_of(self._certificate)
+        if name is None:
+            return Refused("the client certificate has no user principal name")
+        user = self._users.find_principal(name)
+        return Accepted(user) if user is not None else Refused("the client certificate maps to no account", name)
+
+
+def _text(token: bytes) -> str:
+    """Return what a client meant: UTF-8, or the Latin-1 that RFC 2617's clients (requests among them) send."""
+    try:
+        return token.decode("utf-8")
+    except UnicodeDecodeError:
+        return token.decode("latin-1")

@@ -1,0 +1,73 @@
+"""What a host can't be asked for, with the reason, before it listens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psbridge.emulator.auth import contexts
+from psbridge.emulator.authority import Authority
+from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.tls import TlsFiles
+from tests.support import kdc
+from tests.support.wsman_engine import ToyEngine
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> TlsFiles:
+    return TlsFiles(*Authority("ours").for_host(["localhost"]).write(tmp_path, "host"))
+
+
+def refusal(**how: Any) -> str:
+    with pytest.raises(ValueError) as refused:
+        OperatorHost(ToyEngine(), users={"operator": "word"}, **how)
+    return str(refused.value)
+
+
+@pytest.mark.source("psbridge: what is refused is refused before anything changes")
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"auth": ("digest",)}, "expected one or more of negotiate, kerberos"),
+        ({"auth": ()}, "not nothing"),
+        ({"auth": ("basic",)}, "it needs TLS"),
+        ({"auth": ("certificate",)}, "it needs TLS"),
+        ({"auth": ("kerberos",)}, "needs a keytab"),
+        ({"tls": True, "channel_binding": "loose"}, "none, relaxed, strict"),
+        ({"tls": TlsFiles(Path("nowhere.pem"), Path("nowhere.pem"))}, "nowhere.pem"),
+        ({"tls": True, "auth": ("certificate",), "client_ca": Path("nowhere.pem")}, "nowhere.pem"),
+    ],
+)
+def test_combinations(how: dict[str, Any], says: str) -> None:
+    assert says in refusal(**how)
+
+
+@pytest.mark.source("psbridge: what is refused is refused before anything changes")
+def test_a_client_authority_that_is_none(files: TlsFiles) -> None:
+    assert "client CA" in refusal(tls=files, auth=("certificate",), client_ca=files.key)
+
+
+@pytest.mark.source("psbridge: what is refused is refused before anything changes")
+def test_a_certificate_with_another_key(files: TlsFiles, tmp_path: Path) -> None:
+    _, other = Authority("theirs").for_host(["localhost"]).write(tmp_path, "other")
+    assert str(other) in refusal(tls=TlsFiles(files.certificate, other))
+
+
+@pytest.mark.kerberos
+@pytest.mark.source("psbridge: what is refused is refused before anything changes")
+def test_keytabs_without_a_key_of_a_host(realm: kdc.Realm, tmp_path: Path) -> None:
+    (garbage := tmp_path / "garbage").write_bytes(b"\x05\x02" + b"\xff" * 40)
+    for_user = tmp_path / "user.keytab"
+    realm.kadmin(f"ktadd -k {for_user} -norandkey {kdc.USER}")
+    assert "no key of a host/NAME" in refusal(keytab=for_user)
+    for keytab in (tmp_path / "nowhere", garbage):
+        assert str(keytab) in refusal(keytab=keytab)
+
+
+@pytest.mark.source("psbridge: Kerberos is an extra")
+def test_a_keytab_where_kerberos_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contexts.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(contexts.NoKerberos):
+        OperatorHost(ToyEngine(), users={"operator": "word"}, keytab=Path("any"))
