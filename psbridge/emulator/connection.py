@@ -19,10 +19,11 @@ from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
 from psbridge.emulator.faults.turn import Ended, Reply, Turn
 from psbridge.emulator.http1 import BadHttp, Gone, HttpConnection, HttpRequest
 from psbridge.emulator.request_log import Entry
+from psbridge.emulator.wsman.dispatch import Caller
 from psbridge.emulator.wsman.envelope import asked_shell
 from psbridge.emulator.wsman.errors import access_denied
 from psbridge.emulator.wsman.outputs import PeerGone
-from psbridge.emulator.wsman.service import Answer, Caller, Service
+from psbridge.emulator.wsman.service import Answer, Service
 
 SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
 Headers = tuple[tuple[str, str], ...]

@@ -24,8 +24,9 @@ from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server
 from psbridge.emulator.tls import ClientFiles, TlsFault, TlsFiles, Workshop
 from psbridge.emulator.wsman.answers import ShellState
+from psbridge.emulator.wsman.dispatch import About
 from psbridge.emulator.wsman.quotas import Quotas
-from psbridge.emulator.wsman.service import About, Service
+from psbridge.emulator.wsman.service import Service
 
 _WILDCARDS: Final = {"0.0.0.0", "::"}  # noqa: S104 - recognised here so as to ask for TLS
 

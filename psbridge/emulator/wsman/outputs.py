@@ -90,7 +90,8 @@ class Outputs:
         """Take out what fits one envelope, waiting up to `timeout` seconds.
 
         A newer Receive for the same command takes the place of one that waits: its client may have lost its
-        connection without a sign. (Inferred; [MS-WSMV] 3.1.4.14 only says that there should be one at a time.)
+        connection without a sign. (Inferred; [MS-WSMV] 3.1.4.14 only says that there should be one at a time.) One that
+        waits when its shell or command ends is aborted; one that comes later finds nothing.
 
         Raises:
             WSManFault: nothing came in time; no such command; the shell is gone or left; a newer Receive came.
@@ -108,9 +109,9 @@ class Outputs:
                     raise service_errors.timed_out()
                 if not self._changed.wait(min(left, _TICK)) and not alive():
                     raise PeerGone
-                queue = self._fetched(command_id)
-                if queue.turn != turn:
+                if self.gone or self._queues.get(command_id) is not queue or queue.turn != turn:
                     raise errors.aborted()
+                self._fetched(command_id)
             if not alive():
                 raise PeerGone
             return self._take(queue, envelope_size - ENVELOPE_OVERHEAD)

@@ -1,48 +1,30 @@
-"""What the emulated host does with an envelope: one method a request, every failure a fault ([MS-WSMV] 3.1.4)."""
+"""The WSMan service: bytes in, bytes out, each request carried out once, every failure a fault ([MS-WSMV] 3.1.4)."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 from xml.etree.ElementTree import Element
 
 from psbridge.emulator.engine import Engine
-from psbridge.emulator.wsman import answers, bodies, errors, shell_errors
+from psbridge.emulator.wsman import answers, errors, shell_errors
 from psbridge.emulator.wsman import envelope as soap
-from psbridge.emulator.wsman.answers import Message, ShellState
-from psbridge.emulator.wsman.configuration import configuration
+from psbridge.emulator.wsman.answers import ShellState
+from psbridge.emulator.wsman.dispatch import About, Caller, Dispatcher
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.fault_answers import fault as fault_message
 from psbridge.emulator.wsman.identify import asks_to_identify, identity, stranger_asks_to_identify
-from psbridge.emulator.wsman.names import CONFIG, POWERSHELL, SHELL, SIGNAL_TERMINATE, SIGNALS_STOP
-from psbridge.emulator.wsman.options import comply, comply_with_plugin
 from psbridge.emulator.wsman.outputs import PeerGone
+from psbridge.emulator.wsman.presence import Clock
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, Quotas
 from psbridge.emulator.wsman.replay import Repeated, Replay
-from psbridge.emulator.wsman.shells import Shell, ShellOptions
 from psbridge.emulator.wsman.table import ShellTable
 
 _TOO_LARGE: Final = 413
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sent a request, and how.
-
-    Attributes:
-        alive: tells whether the connection still stands.
-        chunked: the request came in chunks, which shells do not take ([MS-WSMV] 3.1.4.1.31.8).
-    """
-
-    user: str
-    client_ip: str
-    alive: Callable[[], bool]
-    chunked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +33,6 @@ class Answer:
 
     status: int
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a service knows of its own host.
-
-    Attributes:
-        address: the URL that Create answers name.
-        machine: the host's name in faults.
-        configuration_names: the session configurations that exist.
-        methods: the logins that are offered.
-        cbt: what is asked of their channel bindings: `none`, `relaxed`, `strict`.
-        encryption_required: whether bodies must be sealed or inside TLS.
-    """
-
-    address: str
-    machine: str
-    configuration_names: tuple[str, ...]
-    methods: tuple[str, ...] = ()
-    cbt: str = "relaxed"
-    encryption_required: bool = False
 
 
 class Service:
@@ -92,15 +53,12 @@ class Service:
         *,
         quotas: Quotas,
         log: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
     ) -> None:
-        self._engine = engine
         self._about = about
-        self._resources = {f"{POWERSHELL}/{name}".casefold() for name in about.configuration_names}
-        self._quotas = quotas
         self._log = log
-        self._clock = clock
         self._table = ShellTable(quotas)
+        self._dispatcher = Dispatcher(engine, about, self._table, quotas=quotas, log=log, clock=clock)
         self._replay = Replay()
 
     # -- requests ----------------------------------------------------------------------------------------------------
@@ -157,7 +115,7 @@ class Service:
     def _carry_out(self, envelope: Envelope, caller: Caller) -> Answer:
         operation_id = envelope.operation.id if envelope.operation else ""
         try:
-            message = self._dispatch(envelope, caller)
+            message = self._dispatcher.carry_out(envelope, caller)
             return Answer(200, answers.envelope(message, envelope.message_id, operation_id))
         except WSManFault as error:
             return self.fault(envelope.message_id, error, operation_id)
@@ -169,134 +127,11 @@ class Service:
             text = str(error) if isinstance(error, ValueError) else "An internal error occurred."
             return self.fault(envelope.message_id, shell_errors.plugin_failed(text), operation_id)
 
-    def _dispatch(self, envelope: Envelope, caller: Caller) -> Message:
-        resource = envelope.resource_uri.casefold()
-        if caller.chunked and resource != CONFIG.casefold():
-            raise errors.not_supported()
-        if envelope.action != "create":
-            comply(envelope.options)
-        request = bodies.read_request(envelope)
-        match request:
-            case bodies.Create():
-                return self._create(envelope, request, caller)
-            case bodies.Enumerate():
-                return self._enumerate(envelope, request, caller)
-            case bodies.Get() if resource == CONFIG.casefold():
-                about = self._about
-                return configuration(
-                    self._quotas, about.methods, cbt=about.cbt, encryption_required=about.encryption_required
-                )
-            case bodies.Get() if resource != SHELL.casefold():
-                raise errors.unknown_resource(envelope.resource_uri)
-            case _:
-                shell = self._shell(envelope.shell_id, caller.user, of_get=isinstance(request, bodies.Get))
-                shell.enter()
-                try:
-                    return self._in_shell(envelope, request, shell, caller)
-                finally:
-                    shell.leave()
-
-    def _in_shell(self, envelope: Envelope, request: bodies.Request, shell: Shell, caller: Caller) -> Message:
-        match request:
-            case bodies.Receive(command_id):
-                return self._receive(envelope, command_id, shell, caller)
-            case bodies.Command(command_id, data):
-                if self._table.operations(caller.user) >= self._quotas.operations_per_user:
-                    raise shell_errors.too_many_operations(self._quotas.operations_per_user)
-                command_id = command_id or uuid4()
-                shell.command(command_id, data)
-                return answers.command(command_id)
-            case bodies.Connect(None, data, drop):
-                fragments = shell.adopt(envelope.session_id, data, drop=drop)
-                return answers.connected(self._state(shell), fragments)
-            case bodies.Get():
-                return answers.shell(self._state(shell))
-            case _:
-                self._act(envelope, request, shell)
-                return answers.plain(envelope.action)
-
-    def _receive(self, envelope: Envelope, command_id: UUID | None, shell: Shell, caller: Caller) -> Message:
-        try:
-            taken = shell.receive(
-                command_id,
-                timeout=envelope.operation_timeout,
-                envelope_size=envelope.max_envelope_size,
-                alive=caller.alive,
-            )
-        except PeerGone:
-            if envelope.operation is not None:
-                shell.lose()
-            raise
-        return answers.received(command_id, taken.fragments, done=taken.done, pending=taken.pending)
-
-    def _act(self, envelope: Envelope, request: bodies.Request, shell: Shell) -> None:
-        match request:
-            case bodies.Send(streams):
-                for stream, command_id, data in streams:
-                    shell.send(command_id, data, stream)
-            case bodies.Signal(command_id, code):
-                _signal(shell, command_id, code)
-            case bodies.Connect(command_id) if command_id is not None:
-                shell.require_command(command_id)
-            case bodies.Disconnect(idle_timeout, drop):
-                shell.disconnect(self._idle_timeout(idle_timeout), drop=drop)
-            case bodies.Reconnect(drop):
-                shell.reconnect(envelope.session_id, drop=drop)
-            case bodies.Delete():
-                self._table.remove(shell)
-            case _:
-                raise shell_errors.bad_parameter("The action does not apply to a shell.")
-
-    def _create(self, envelope: Envelope, request: bodies.Create, caller: Caller) -> Message:
-        if envelope.resource_uri.casefold() not in self._resources:
-            raise errors.unknown_resource(envelope.resource_uri)
-        comply_with_plugin(envelope.options)
-        if not request.fragments:  # only now, for the shell of another resource (cmd) has none
-            raise shell_errors.plugin_failed("Element 'creationXml' was not found. Line 1, position 2.\r\n")
-        options = ShellOptions(
-            shell_id=request.shell_id or uuid4(),
-            resource_uri=envelope.resource_uri,
-            owner=caller.user,
-            client_ip=caller.client_ip,
-            session_id=envelope.session_id,
-            name=request.name,
-            idle_timeout=self._idle_timeout(request.idle_timeout) or self._quotas.idle_timeout,
-            input_streams=request.input_streams,
-            output_streams=request.output_streams,
-            locale=envelope.locale,
-            data_locale=envelope.data_locale,
-            profile=request.profile,
-            can_leave=request.shell_id is not None,
-        )
-        shell = Shell(options, quotas=self._quotas, log=self._log, clock=self._clock)
-        self._table.add(shell)
-        try:
-            shell.open(self._engine, request.fragments)
-        except BaseException:
-            self._table.remove(shell)
-            raise
-        return answers.created(self._state(shell), address=self._about.address)
-
-    def _idle_timeout(self, asked: float | None) -> float | None:
-        """Return an IdleTimeOut within the host's bounds: too long is cut, too short is refused ([MS-WSMV] 2.2.4.23)."""
-        if asked is None:
-            return None
-        if asked < self._quotas.min_idle_timeout:
-            raise shell_errors.idle_timeout_out_of_bounds()
-        return min(asked, self._quotas.max_idle_timeout)
-
-    def _enumerate(self, envelope: Envelope, request: bodies.Enumerate, caller: Caller) -> Message:
-        wanted = request.shell_id or envelope.shell_id
-        if request.commands:
-            return answers.commands(self._shell(wanted, caller.user).commands())
-        owned = self._table.owned(caller.user)
-        return answers.shells(self._state(shell) for shell in owned if wanted in {None, shell.options.shell_id})
-
     # -- the shells --------------------------------------------------------------------------------------------------
 
     def shells(self) -> list[ShellState]:
         """Return the live shells."""
-        return [self._state(shell) for shell in self._table.owned(None)]
+        return [self._dispatcher.state(shell) for shell in self._table.owned(None)]
 
     def reap(self) -> None:
         """Delete what was idle for too long; a thread does so every second."""
@@ -315,21 +150,3 @@ class Service:
     def close(self) -> None:
         """End every shell."""
         self._table.close()
-
-    def _state(self, shell: Shell) -> ShellState:
-        return shell.state(os.getpid())
-
-    def _shell(self, shell_id: UUID | None, user: str, *, of_get: bool = False) -> Shell:
-        shell = self._table.find(shell_id, user)
-        if shell is None:
-            raise shell_errors.unknown_shell(of_get=of_get)
-        return shell
-
-
-def _signal(shell: Shell, command_id: UUID, code: str) -> None:
-    if code.casefold() == SIGNAL_TERMINATE.casefold():
-        shell.terminate(command_id)
-    elif code.casefold() in SIGNALS_STOP:
-        shell.stop(command_id)
-    else:
-        raise shell_errors.bad_parameter("The signal is not known.")

@@ -101,7 +101,11 @@ def no_disconnect() -> WSManFault:
 
 
 def aborted() -> WSManFault:
-    """A waiting Receive ends without an answer: ERROR_OPERATION_ABORTED (the code as quoted in WinRb's tests)."""
+    """A waiting Receive ends without an answer: ERROR_OPERATION_ABORTED.
+
+    Windows hosts that restart say so (quoted in issues of Bolt's and of sig-windows-dev-tools); that it is their answer
+    to a Receive in wait is inferred from what clients take for a shell that was closed (PSWSMan, WinRb).
+    """
     text = "The I/O operation has been aborted because of either a thread exit or an application request. "
     return WSManFault(995, "w:InternalError", text, sender=False)
 

@@ -50,7 +50,11 @@ class ShellTable:
                 self._reaper.start()
 
     def find(self, shell_id: UUID | None, user: str) -> Shell | None:
-        """Return a user's shell; None if there is none, or it is another user's."""
+        """Return a user's shell; None if there is none, or it is another user's.
+
+        That Windows does not tell the two apart to who is no administrator is inferred; its administrators see and
+        close the shells of all, which has no counterpart here: all users are alike.
+        """
         shell = self.any(shell_id)
         return shell if shell is not None and not shell.gone and shell.options.owner == user else None
 

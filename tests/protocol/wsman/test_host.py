@@ -236,7 +236,7 @@ def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None
     shell.begin_invoke()
     with pytest.raises(WSManFaultError) as gone:
         shell.end_invoke()
-    assert gone.value.code == 2150858843
+    assert gone.value.code in {995, 2150858843}, "waiting, or coming later"
     assert host.shells() == []
 
 

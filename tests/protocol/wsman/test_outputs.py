@@ -137,6 +137,29 @@ def test_of_two_receives_for_one_command_the_newer_gets_the_output(opened: Opene
         assert newer.result(10).fragments == [fragment(b"once")]
 
 
+@pytest.mark.source(
+    "quoted: issues of Bolt's and sig-windows-dev-tools, 995 of a host that restarts", "psbridge: inferred"
+)
+@pytest.mark.parametrize("how", ["close", "died", "terminate"])
+def test_a_receive_that_waits_when_its_shell_or_command_ends_is_aborted(opened: Opened, how: str) -> None:
+    command = opened.command()
+    with ThreadPoolExecutor(1) as pool:
+        future = waiting(opened, pool, command)
+        match how:
+            case "close":
+                opened.shell.close()
+            case "died":
+                opened.shell.died("it was told to")
+            case _:
+                opened.shell.terminate(command)
+        with pytest.raises(WSManFault, match="aborted") as ended:
+            future.result(10)
+    assert (ended.value.code, ended.value.subcode) == (995, "w:InternalError")
+    with pytest.raises(WSManFault) as later:
+        opened.receive(command)
+    assert later.value.code == 2150858843
+
+
 @pytest.mark.source("[MS-WSMV] 3.1.4.14 a Receive for the shell and one for a command")
 def test_receives_for_different_commands_do_not_meet(opened: Opened) -> None:
     command = opened.command()
