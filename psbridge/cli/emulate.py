@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ import typer
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.completion import complete_scenario
+from psbridge.cli.config_out import config_at, usable
 from psbridge.cli.emulate_tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.options import command
 from psbridge.cli.signals import until_interrupted
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer()
+_HINT = "`psbridge emulate --help` shows what it takes; `--scenario list` and `--fault list` name what there is."
+_LISTEN_HINTS = {
+    errno.EADDRINUSE: "Name another port with --port; 0 takes a free one.",
+    errno.EACCES: "Ports below 1024 are for root; name another with --port, 0 takes a free one.",
+}
 
 
 @command(app, "emulate", run_body)
@@ -112,6 +119,14 @@ def emulate(
     speed: Annotated[
         float, typer.Option("--speed", metavar="N", help="What every length of time is divided by.")
     ] = 1.0,
+    config_to: Annotated[
+        str | None,
+        typer.Option(
+            "--config-out",
+            metavar="FILE",
+            help="Write a config that reaches it once it listens, the password beside it; removed at the end.",
+        ),
+    ] = None,
     unsafe_full_language: Annotated[
         bool,
         typer.Option(
@@ -131,6 +146,8 @@ def emulate(
     Signing in with a certificate: `psbridge emulate --tls --auth certificate`
 
     A host whose certificate has expired: `psbridge emulate --tls-fault expired`
+
+    For a script, which waits for the file: `psbridge emulate --port 0 --config-out ./rehearsal.yaml -q &`
 
     What happens when a share is full: `psbridge emulate --scenario share-full`
 
@@ -154,6 +171,7 @@ def emulate(
     secured = chosen_tls(
         wanted=tls, certificate=tls_cert, key=tls_key, fault=tls_fault, key_password=call.env.get(KEY_PASSWORD)
     )
+    config_file = usable(config_to) if config_to else None
     what = Emulating(
         scenario=scenario,
         speed=speed,
@@ -171,7 +189,7 @@ def emulate(
         full_language=unsafe_full_language,
         log=_ignore if call.told.quiet else _logging(call),
     )
-    _serve(call, what)
+    _serve(call, what, config_file)
 
 
 def written(scenario: str) -> str:
@@ -201,9 +219,15 @@ def _ignore(_line: str) -> None:
 
 
 def _logging(call: Call) -> Callable[[str], None]:
+    from psbridge import documents
+    from psbridge.render import render
+
+    output = call.output
+
     def log(line: str) -> None:
+        text = render(documents.log("info", line), output) if output.machine else line
         try:
-            call.stderr.write(line + "\n")
+            call.stderr.write(text + "\n")
             call.stderr.flush()
         except (OSError, ValueError):  # nobody reads any more; the host goes on, and what was not read is dropped
             with Path(os.devnull).open("wb") as nowhere:
@@ -212,12 +236,14 @@ def _logging(call: Call) -> Callable[[str], None]:
     return log
 
 
-def _serve(call: Call, what: Emulating) -> None:
+def _serve(call: Call, what: Emulating, config_file: Path | None) -> None:
     with until_interrupted() as over, ExitStack() as stack:
         running = _started(stack, what)
+        if config_file:
+            stack.enter_context(config_at(config_file, running))
         for note in running.stamp.scenario.notes:
             call.warn(note)
-        call.write(_introduction(running))
+        call.write(_introduction(running, config_file))
         over.wait()
 
 
@@ -231,8 +257,8 @@ def _started(stack: ExitStack, what: Emulating) -> Emulation:
         raise PrerequisiteError(str(missing), hint="Use --engine embedded, or put `pwsh` on PATH.") from missing
     except OSError as problem:
         raise ConfigError(
-            f"can't listen on {what.bind}:{what.port}: {problem.strerror}",
-            hint="Name another with --port; 0 takes a free one.",
+            f"can't listen on {what.bind}:{what.port}: {_reason(problem)}",
+            hint=_LISTEN_HINTS.get(problem.errno or 0, "Name another address with --bind."),
         ) from problem
 
 
@@ -242,14 +268,19 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except ValueError as impossible:
-        raise UsageError(str(impossible), hint="`psbridge emulate --help` shows what it takes.") from impossible
+        raise UsageError(str(impossible), hint=_HINT) from impossible
     except ImportError as missing:
         raise PrerequisiteError(
             f"{missing}, which are not installed", hint="Install psbridge[kerberos]; it needs MIT Kerberos' headers."
         ) from missing
 
 
-def _introduction(running: Emulation) -> EmulationDocument:
+def _reason(problem: OSError) -> str:
+    """Return why, without what the socket library adds of its own."""
+    return (problem.strerror or str(problem)).partition(" (while")[0]
+
+
+def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocument:
     """Return where it listens, and what to put into a config."""
     from psbridge import documents
     from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config, login
@@ -268,6 +299,7 @@ def _introduction(running: Emulation) -> EmulationDocument:
         client_key=str(mine.key) if mine else None,
         location=stamp.location,
         config=client_config(running),
+        config_file=str(config_file) if config_file else None,
         password_variable=PASSWORD_VARIABLE,
         application_id=stamp.principal.application_id,
         application_secret=stamp.principal.secret,

@@ -105,6 +105,8 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
     chosen = what.engine
     if chosen == "auto":
         chosen = "pwsh" if shutil.which("pwsh") else "embedded"
+    if what.full_language and chosen != "pwsh":
+        raise ValueError("the full language is the pwsh engine's; the embedded engine runs no scripts")
     stamp = what.stamp
     if stamp is None:
         store = FileStore(what.folder) if what.folder else MemoryStore()

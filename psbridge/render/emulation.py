@@ -11,10 +11,14 @@ from psbridge.render.blocks import STRONG, Block, Cell, Gap, Verbatim, line
 def emulation(document: kinds.EmulationDocument) -> list[Block]:
     """Return the introduction; config and shell line can be copied as they stand."""
     where = Cell(document.url, STRONG)
+    engine = f"({document.engine} engine, scenario {document.scenario})."
+    first = line("An emulated operator host listens on", where, engine)
+    if document.config_file:
+        option = f"--config {shlex.quote(document.config_file)}"
+        how = "Nothing real is backed up. Ctrl-C ends it. As long as it runs, psbridge reaches it with"
+        return [first, line(how), Gap(), Verbatim((option,)), Gap()]
     return [
-        line(
-            "An emulated operator host listens on", where, f"({document.engine} engine, scenario {document.scenario})."
-        ),
+        first,
         line("Nothing real is backed up. Ctrl-C ends it. To point psbridge at it, put this into a config:"),
         Gap(),
         Verbatim(tuple(document.config.splitlines())),

@@ -52,7 +52,10 @@ def check_format(kind: str, output: Format) -> None:
         UsageError: `-o id` for a kind without ids.
     """
     if output is Format.ID and kind not in _IDS:
-        raise UsageError(f"--output id has no meaning here: a {kind} has no id", hint="use table, json, jsonl or yaml")
+        raise UsageError(
+            f"--output id has no meaning here: what is written ({kind}) has no id",
+            hint="use table, json, jsonl or yaml",
+        )
 
 
 def render(document: Document, output: Format | str, terminal: Terminal | None = None) -> str:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from psbridge.cli.config_out import MARK
 from tests.support import kdc
 from tests.support.cli import PASSWORD, SPEED, Cli, Running
 
@@ -188,6 +190,9 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
             ("--auth", "kerberos"): (2, "keytab"),
             ("--tls-fault", "mouldy"): (2, "wrong-name"),
             ("--engine", "bash"): (2, "embedded"),
+            ("--unsafe-full-language",): (2, "pwsh engine"),
+            ("--bind", "198.51.100.7", "--tls"): (9, "--bind"),
+            ("--config-out", "there/rehearsal.yaml"): (9, "no folder that can be written to"),
             ("--port", port): (9, port),
         }
         told = cli.together(*(("emulate", "--port", "0", "--engine", "embedded", *words) for words in refused))
@@ -232,3 +237,21 @@ def test_a_scenario_of_ones_own_with_events_and_faults_runs(cli: Cli, tmp_path: 
     assert ended.document["verdict"] == "failed"
     assert running.host.requests["create"] > 1
     assert running.stamp.counts()["triggers"] == 1
+
+
+def test_a_script_gets_a_config_for_as_long_as_the_host_runs(cli: Cli) -> None:
+    config = cli.folder / "rehearsal.yaml"
+    config.write_text(MARK + "left behind by one that was killed")
+    host = cli.start("emulate", *FAST, "--config-out", "rehearsal.yaml", "-o", "jsonl")
+    told = host.line()
+    assert told["config_file"] == str(config)
+    assert [stat.S_IMODE(file.stat().st_mode) for file in sorted(cli.folder.glob("rehearsal*"))] == [0o600, 0o600]
+    listed = cli("backup", "list", "--config", "rehearsal.yaml", "-o", "json").expect(0)
+    assert listed.err == ""
+    assert listed.document["backups"]
+    host.signal(signal.SIGTERM)
+    ended = host.ended().expect(0)
+    assert list(cli.folder.glob("rehearsal*")) == []
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert {(line["kind"], line["level"]) for line in lines} == {("log", "info")}
+    assert any(" create " in line["message"] for line in lines)

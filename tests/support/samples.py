@@ -124,6 +124,7 @@ DOCUMENTS = {
         client_key=None,
         location="redmond",
         config="version: 1\ntargets:\n  rehearsal:\n    host: 127.0.0.1\n",
+        config_file=None,
         password_variable="REHEARSAL_PASSWORD",
         application_id="00000000-0000-4000-8000-000000000001",
         application_secret="random-too",

@@ -14,6 +14,7 @@ class EmulationDocument:
         auth: the login that the config names.
         client_cert, client_key: PEM files of the client certificate that was made for the first user.
         config: a config of psbridge, in YAML, whose only target is this host.
+        config_file: where such a config is, while the host runs; null where none was asked for.
         password_variable: the environment variable that the config reads the password from.
     """
 
@@ -31,6 +32,7 @@ class EmulationDocument:
     client_key: str | None
     location: str
     config: str
+    config_file: str | None
     password_variable: str
     application_id: str
     application_secret: str
