@@ -1,0 +1,272 @@
+"""Every request of every flow × every fault × three ways to log in, against the stamp's own count: the exhaustive run.
+
+A run is one command with one fault in its way, and, where it left something open, a `wait` after it. `broken` says which
+of psbridge's promises it broke; nothing of it asserts, so that `scripts/faults` can print what a test would stop at.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from psbridge.api.stamp import Stamp as Library
+from psbridge.clock import SystemClock
+from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.emulator.faults.effects import EFFECTS
+from psbridge.errors import ExitCode, PsbridgeError
+from psbridge.models import Auth, Endpoint, Policy, Report, Secret, Target, Tls
+from psbridge.models.events import Started
+from psbridge.operations.start import StartOptions
+
+SPEED: Final = 4000.0  # a backup takes 0.3 seconds
+POLICY: Final = Policy(timeout=4.0, call_timeout=0.8, connect_timeout=0.5, poll=0.1, settle=0.2)
+SLACK: Final = 4.0
+"""Seconds beyond its deadline that a command may take: leaving takes up to 3, and machines are busy."""
+USERS: Final = {"operator": "pw"}
+
+# From `start` these mean that nothing was started; 7 has one exception, the stamp's own skip, which is no scenario here.
+NOTHING_STARTED: Final = {
+    ExitCode.USAGE,
+    ExitCode.AUTH,
+    ExitCode.UNREACHABLE,
+    ExitCode.BUSY,
+    ExitCode.NOT_FOUND,
+    ExitCode.CONFIG,
+    ExitCode.PREREQUISITE,
+}
+DECIDED: Final = {ExitCode.OK, ExitCode.FAILED, ExitCode.PARTIAL}
+
+VALUES: Final = {
+    "delay": "0.05",
+    "delay-after": "0.05",
+    "drip": "100000",
+    "cut": "200",
+    "cut-body": "700",
+    "truncate": "300",
+    "fault": "1359",
+    "lose-fragment": "1",
+    "double-fragment": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to log in."""
+
+    name: str
+    auth: Auth
+    tls: bool
+
+
+WAYS: Final = (
+    Way("basic/https", Auth.BASIC, True),
+    Way("ntlm/http", Auth.NTLM, False),
+    Way("ntlm/https", Auth.NTLM, True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command with one fault in its way.
+
+    Attributes:
+        scenario: what the stamp's triggered backups come to; only those of `succeeds` may be confirmed.
+        rule: the fault, as `--fault` takes it; empty for none.
+    """
+
+    flow: str
+    scenario: str
+    way: Way
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.flow} {self.scenario} {self.way.name} {self.rule or '(no fault)'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a run came to.
+
+    Attributes:
+        code: how the command ended.
+        triggers: how many backups the stamp says it started.
+        requests: how many WSMan requests the host had answered by then.
+        broken: the promises that were broken, empty if none was.
+        why: the command's own words where it did not end well.
+    """
+
+    run: Run
+    code: ExitCode
+    triggers: int
+    requests: int
+    seconds: float
+    broken: tuple[str, ...]
+    why: str
+
+
+class Hasty(SystemClock):
+    """Keeps real deadlines, and waits no pause out."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(min(seconds, 0.05))
+
+
+CLOCK: Final = Hasty()
+
+
+def carry_out(run: Run) -> Ended:
+    """Run a command on a stamp of its own and hold what it did against what was promised."""
+    with tempfile.TemporaryDirectory() as folder, emulation(_host(run)) as running:
+        made = _prepared(run, running, Path(folder))
+        if run.rule:
+            running.host.faults.add(run.rule, from_now=True)
+        counted = running.host.requests.get("*", 0)
+        begun = time.monotonic()
+        code, report, why = _ended(FLOWS[run.flow], _client(run, running, Path(folder)), made)
+        seconds = time.monotonic() - begun
+        requests = running.host.requests.get("*", 0) - counted
+        triggers = running.stamp.counts()["triggers"] - (made is not None)
+        broken = [*_broken(run, code, report, triggers, seconds)]
+        if run.flow == "start" and triggers == 1 and code not in DECIDED:
+            broken += _lost(run, running, Path(folder))
+        return Ended(run, code, triggers, requests, seconds, tuple(broken), why)
+
+
+def _host(run: Run) -> Emulating:
+    return Emulating(scenario=run.scenario, speed=SPEED, users=USERS, auth=(str(run.way.auth),), tls=run.way.tls)
+
+
+def _client(run: Run, running: Emulation, folder: Path) -> Library:
+    tls = Tls(ca=str(running.host.ca_file)) if run.way.tls else None
+    endpoint = Endpoint(running.host.host, running.host.port, tls, run.way.auth, "operator", Secret("pw"))
+    target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=POLICY)
+    return Library(target, state=folder, clock=CLOCK)
+
+
+def _prepared(run: Run, running: Emulation, folder: Path) -> str | None:
+    """Start the backup that a wait is to wait for, without a fault; return its id."""
+    if run.flow != "wait":
+        return None
+    with _client(run, running, folder / "other") as client:
+        started = client.backups.run(StartOptions(wait=False))
+        assert isinstance(started, Started)
+        return started.id
+
+
+def _ended(
+    flow: Callable[[Library, str | None], Report | Started | None], client: Library, made: str | None
+) -> tuple[ExitCode, Report | None, str]:
+    try:
+        with client:
+            report = flow(client, made)
+    except PsbridgeError as problem:
+        return problem.exit_code, None, problem.message
+    except Exception as bug:
+        return ExitCode.INTERNAL, None, f"{type(bug).__name__}: {bug}"
+    if not isinstance(report, Report):
+        return ExitCode.OK, None, ""
+    return report.exit_code, report, report.problem.message if report.problem else ""
+
+
+def _start(client: Library, _made: str | None) -> Report | Started:
+    return client.backups.run(StartOptions())
+
+
+def _list(client: Library, _made: str | None) -> None:
+    client.backups.list()
+
+
+FLOWS: Final[dict[str, Callable[[Library, str | None], Report | Started | None]]] = {
+    "start": _start,
+    "wait": lambda client, made: client.backups.wait(made),
+    "confirm": lambda client, _: client.backups.confirm(),
+    "list": _list,
+}
+
+
+def _broken(run: Run, code: ExitCode, report: Report | None, triggers: int, seconds: float) -> Iterator[str]:
+    """Yield what was promised and not kept."""
+    if triggers > (run.flow == "start"):
+        yield f"{triggers} backups were started"
+    if code is ExitCode.INTERNAL:
+        yield "it ended as a bug"
+    if run.flow == "start" and triggers and code in NOTHING_STARTED:
+        yield f"exit code {int(code)} says that nothing was started, and one was"
+    if run.flow == "start" and not triggers and code in DECIDED:
+        yield f"exit code {int(code)} without a backup"
+    ours = report is not None and run.flow in {"start", "wait"}
+    if ours and run.scenario != "succeeds" and code is ExitCode.OK:
+        yield "a backup that is not whole was confirmed"
+    if ours and run.scenario == "succeeds" and code in {ExitCode.FAILED, ExitCode.PARTIAL}:
+        yield "a good backup was called bad"
+    limit = POLICY.timeout if run.flow in {"start", "wait"} else 4 * POLICY.call_timeout
+    if seconds > limit + SLACK:
+        yield f"it took {seconds:.1f} s, {limit + SLACK} were allowed"
+
+
+def _lost(run: Run, running: Emulation, folder: Path) -> Iterator[str]:
+    """Take the run up again, without a fault: a backup that the stamp started must be found."""
+    location = running.stamp.rest("GET", f"{_location(running)}/backups?api-version=2018-09-01").body["value"]
+    ours = [it["name"].rpartition("/")[2] for it in location if not it["properties"]["backupInfo"]["isAutomaticBackup"]]
+    code, report, why = _ended(FLOWS["wait"], _client(run, running, folder), None)
+    found = report.verdict.backup.id if report is not None and report.verdict.backup else None
+    if code not in DECIDED or [found] != ours:
+        yield f"the backup {ours} was not found by a later wait: {int(code)} {why}"
+
+
+def _location(running: Emulation) -> str:
+    profile = running.stamp.profile
+    return (
+        f"/subscriptions/{profile.subscription_id}/resourceGroups/system.redmond"
+        "/providers/Microsoft.Backup.Admin/backupLocations/redmond"
+    )
+
+
+@cache
+def length(flow: str, scenario: str, way: Way) -> int:
+    """Return how many WSMan requests a flow makes where nothing goes wrong."""
+    ended = carry_out(Run(flow, scenario, way, ""))
+    assert not ended.broken, ended
+    return ended.requests
+
+
+def whole_matrix(flows: tuple[str, ...] = tuple(FLOWS)) -> Iterator[Run]:
+    """Yield every run there is: some thousands."""
+    for flow, way in itertools.product(flows, WAYS):
+        for scenario in ("succeeds", "one-role-fails") if flow in {"start", "wait"} else ("succeeds",):
+            requests = length(flow, scenario, way)
+            for effect in EFFECTS:
+                for number in range(1, requests + 1):
+                    rule = _rule(effect, number)
+                    if rule:
+                        yield Run(flow, scenario, way, rule)
+
+
+def _rule(effect: str, number: int) -> str | None:
+    """Return the fault for the nth request; what goes wrong in answers to Receive only is counted among those."""
+    actions = EFFECTS[effect].actions
+    action = "*" if "*" in actions else "receive" if "receive" in actions else "tcp" if number <= 3 else None
+    if action is None:
+        return None
+    value = f"={VALUES.get(effect, '1')}" if EFFECTS[effect].value else ""
+    return f"{action}:{number}:{effect}{value}"
+
+
+def sample(seed: int, flows: tuple[str, ...] = tuple(FLOWS)) -> list[Run]:
+    """Return a part of the matrix in which each flow meets each effect once, somewhere and by some way."""
+    chosen = random.Random(seed)
+    return [_somewhere(chosen, flow, effect) for flow, effect in itertools.product(flows, EFFECTS)]
+
+
+def _somewhere(chosen: random.Random, flow: str, effect: str) -> Run:
+    way = chosen.choice(WAYS)
+    scenario = chosen.choice(("succeeds", "one-role-fails")) if flow in {"start", "wait"} else "succeeds"
+    number = chosen.randint(1, length(flow, scenario, way))
+    return Run(flow, scenario, way, _rule(effect, number) or _rule(effect, 1) or "")
