@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from psbridge.cmdlets.az_accounts import ConnectAzAccount
     from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup
     from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+    from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
     from psbridge.cmdlets.observe import ObserveBackup
     from psbridge.cmdlets.preflight import Preflight, Readiness
     from psbridge.cmdlets.raw import ListRawBackups
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 __all__ = [
     "BackupList",
     "ConnectAzAccount",
+    "GetAlerts",
     "GetBackup",
     "GetBackupConfiguration",
+    "GetUpdates",
     "ListBackups",
     "ListRawBackups",
     "ObserveBackup",
@@ -32,6 +35,7 @@ __getattr__ = lazily(
     az_accounts=("ConnectAzAccount",),
     azs_backup=("BackupList", "GetBackup", "ListBackups", "StartBackup"),
     azs_configuration=("GetBackupConfiguration",),
+    azs_health=("GetAlerts", "GetUpdates"),
     observe=("ObserveBackup",),
     preflight=("Preflight", "Readiness"),
     raw=("ListRawBackups",),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from psbridge.documents import kinds
 from psbridge.documents.builders import backup_body, moment_text, settings_body, stamp_body
 from psbridge.documents.plain import to_plain
-from psbridge.models import Backup, BackupSettings, Case, Grounds, Instant, Look, Observation, Role, Span
+from psbridge.models import Alert, Backup, BackupSettings, Case, Grounds, Instant, Look, Observation, Role, Span
 
 if TYPE_CHECKING:
     from psbridge.models import Report, Target
@@ -85,10 +85,19 @@ def _case_body(case: Case) -> kinds.CaseBody:
         list_consistent=case.list_consistent,
         looks=tuple(_look_body(it) for it in case.looks),
         settings=settings_body(case.settings) if case.settings else None,
+        alerts=None if case.alerts is None else tuple(map(_alert_body, case.alerts)),
         whole=case.whole,
         decided_at=str(case.decided_at),
         elapsed_seconds=case.elapsed,
     )
+
+
+def _alert_body(alert: Alert) -> kinds.AlertBody:
+    return kinds.AlertBody(alert.id, alert.title, alert.severity, alert.fault_type, moment_text(alert.created_at))
+
+
+def _alert(body: kinds.AlertBody) -> Alert:
+    return Alert(body.id, body.title, body.severity, body.fault_type, _instant(body.created_at))
 
 
 def _look_body(look: Look) -> kinds.LookBody:
@@ -118,6 +127,7 @@ def _case(body: kinds.CaseBody) -> Case:
         list_consistent=body.list_consistent,
         looks=tuple(_look(it) for it in body.looks),
         settings=_settings(body.settings) if body.settings else None,
+        alerts=None if body.alerts is None else tuple(map(_alert, body.alerts)),
         whole=body.whole,
         decided_at=Instant.parse(body.decided_at),
         elapsed=body.elapsed_seconds,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
+    from psbridge.models.alert import Alert, StampUpdate
     from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
     from psbridge.models.case import Case, Grounds, Look, Observation
     from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PHASES",
+    "Alert",
     "Auth",
     "AzContext",
     "Backup",
@@ -44,6 +46,7 @@ __all__ = [
     "Secret",
     "SignIn",
     "Span",
+    "StampUpdate",
     "Target",
     "Tls",
     "Verdict",
@@ -53,6 +56,7 @@ __all__ = [
 
 __getattr__ = lazily(
     __name__,
+    alert=("Alert", "StampUpdate"),
     backup=("PHASES", "Backup", "Phase", "Role", "backup_id", "phase_of"),
     case=("Case", "Grounds", "Look", "Observation"),
     connection=("Auth", "Endpoint", "SignIn", "Tls"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.settings import BackupSettings
 from psbridge.models.ticks import Instant
@@ -62,6 +63,7 @@ class Case:
         list_consistent: False if their roles could not be read whole.
         looks: the looks at the backup, in their order.
         settings: the stamp's settings, None if they were not read.
+        alerts: the open alerts of the backup service, None if they were not read.
         whole: every message of every answer was there.
         decided_at: this machine's clock when it was judged.
         elapsed: seconds since the waiting began, when it was judged.
@@ -79,6 +81,7 @@ class Case:
     elapsed: float = 0.0
     looks: tuple[Look, ...] = field(default=())
     settings: BackupSettings | None = None
+    alerts: tuple[Alert, ...] | None = None
     whole: bool = True
 
     def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:

@@ -9,10 +9,10 @@ from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import NotFound, ResultVoid, UsageError
-from psbridge.models import Backup, BackupSettings, Case, Grounds, Instant, Judgement, Phase, Report, Verdict
+from psbridge.models import Alert, Backup, BackupSettings, Case, Grounds, Instant, Judgement, Phase, Report, Verdict
 from psbridge.models.events import Note
 from psbridge.operations.listing import location_of, prepare_sessions
-from psbridge.operations.reads import observe_backup, preflight, settings_or_none
+from psbridge.operations.reads import alerts_or_none, observe_backup, preflight, settings_or_none
 from psbridge.operations.work import Work
 from psbridge.verdict import decide, folded, judged, last_good, looks_good, newest_ended, now_of, problem_with, trimmed
 
@@ -76,6 +76,7 @@ class _Judging:
         self._settle = settle
         self._deadline = deadline
         self._settings: BackupSettings | None = None
+        self._alerts: tuple[Alert, ...] | None = None
         self._settings_read = False
 
     def nothing(self) -> Judged:
@@ -105,8 +106,9 @@ class _Judging:
             raise NotFound(f"the stamp skipped backup {id}: it holds nothing", id=id, hint="Confirm another: `latest`.")
         if not self._settings_read:
             self._settings = settings_or_none(self._work, self._location, self._deadline)
+            self._alerts = alerts_or_none(self._work, self._location, self._deadline)
             self._settings_read = True
-        case = replace(case, settings=self._settings)
+        case = replace(case, settings=self._settings, alerts=self._alerts)
         return Judged(judged(case, seen), case)
 
     def _case(self, id: str) -> Case:

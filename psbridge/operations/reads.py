@@ -6,11 +6,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import BackupList, GetBackup, ObserveBackup, Preflight, Readiness
+from psbridge.cmdlets import BackupList, GetAlerts, GetBackup, GetUpdates, ObserveBackup, Preflight, Readiness
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
-from psbridge.models import Backup, BackupSettings, Observation, Phase
+from psbridge.models import Alert, Backup, BackupSettings, Observation, Phase, StampUpdate
 from psbridge.operations.guards import check_context
 from psbridge.operations.listing import (
     LIST_TRIES,
@@ -91,6 +91,28 @@ def settings_or_none(work: Work, location: str, deadline: Deadline) -> BackupSet
     """Return the settings as evidence; that they can't be read is no reason to fail."""
     try:
         return read_settings(work, location, deadline)
+    except Interrupted:
+        raise
+    except PsbridgeError:
+        return None
+
+
+def alerts_or_none(work: Work, location: str, deadline: Deadline) -> tuple[Alert, ...] | None:
+    """Return the open alerts of the backup service as evidence; a host need not have the cmdlet."""
+    alerts = GetAlerts(location)
+    try:
+        return alerts.parse(work.link.read(alerts.pipeline(), deadline))
+    except Interrupted:
+        raise
+    except PsbridgeError:
+        return None
+
+
+def update_under_way(work: Work, location: str, deadline: Deadline) -> StampUpdate | None:
+    """Return the update that is being installed; None if there is none, or it can't be read."""
+    updates = GetUpdates(location)
+    try:
+        return next(iter(updates.parse(work.link.read(updates.pipeline(), deadline))), None)
     except Interrupted:
         raise
     except PsbridgeError:

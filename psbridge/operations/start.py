@@ -28,7 +28,7 @@ from psbridge.operations.follow import follow
 from psbridge.operations.guards import check_commands, check_context, check_deployment
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.listing import location_of, prepare_sessions
-from psbridge.operations.reads import preflight
+from psbridge.operations.reads import preflight, update_under_way
 from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
@@ -268,12 +268,23 @@ class _Start:
             return StartBackup(location).parse(result) or Unreachable("Start-AzsBackup answered without an operation")
         except _REFUSALS as refused:
             self._trigger_is = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer
+            self._explain(refused, location)
             return self._refused(refused, kept)
         except InternalError as nameless:
             kept.write("open", cause=nameless.message, candidates=[])
             raise
         except PsbridgeError as problem:
             return problem
+
+    def _explain(self, refused: PsbridgeError, location: str) -> None:
+        """Name the update that holds backups back, where the host can tell of it."""
+        if not isinstance(refused, Busy) or refused.detail.get("reason") != "update_running":
+            return
+        update = update_under_way(self._work, location, self._call())
+        if update is not None:
+            refused.message += f": {update.name or update.version} is {(update.state or 'under way').lower()}"
+            refused.args = (refused.message,)
+            refused.detail["update"] = {"name": update.name, "version": update.version, "state": update.state}
 
     def _refused(self, refused: PsbridgeError, log: RunLog) -> Busy:
         """Raise what the stamp said no with, but for the one no that `--if-running` may turn into something else."""

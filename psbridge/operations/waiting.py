@@ -19,7 +19,7 @@ from psbridge.errors import (
 from psbridge.models import Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
 from psbridge.models.events import Retrying, Settling, Status
 from psbridge.operations.progress import roles_done, usual_seconds
-from psbridge.operations.reads import observe_backup, settings_or_none
+from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.operations.work import Work
 from psbridge.verdict import OPEN, Seen, advance, judged, problem_of, settle_left, trimmed
 
@@ -132,7 +132,8 @@ class _Wait:
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:
             settings = settings_or_none(self._work, self._awaited.location, self._deadline)
-            self._case = replace(self._case, settings=settings)
+            alerts = alerts_or_none(self._work, self._awaited.location, self._deadline)
+            self._case = replace(self._case, settings=settings, alerts=alerts)
             self._settings_read = True
         self._tell(answer)
 

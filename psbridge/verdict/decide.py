@@ -49,6 +49,7 @@ def facts_of(case: Case, seen: Seen) -> Facts:
         previous_good=last_good_before(seen.backup, case.listed) if seen.backup else None,
         history_read=case.list_consistent,
         settings=case.settings,
+        alerts=case.alerts,
         newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
         host_time=seen.latest.host_time if seen.latest else None,
         local_time=case.decided_at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from psbridge.models import (
+    Alert,
     Backup,
     BackupSettings,
     Evidence,
@@ -17,6 +18,7 @@ from psbridge.models import (
     Verdict,
     phase_of,
 )
+from psbridge.verdict.remedies import remedy_for
 
 _SKEW_SECONDS = 120.0
 
@@ -39,6 +41,7 @@ class Facts:
         previous_good: the newest earlier backup that looks good; None if there is none.
         history_read: False if there may be one and its roles could not be read.
         settings: the stamp's settings, None if they were not read.
+        alerts: the open alerts of the backup service, None if they were not read.
         newest_versions: stamp and OEM version of the newest backup on the stamp.
         host_time, local_time: both clocks at the last answer.
     """
@@ -55,6 +58,7 @@ class Facts:
     previous_good: Backup | None = None
     history_read: bool = True
     settings: BackupSettings | None = None
+    alerts: tuple[Alert, ...] | None = None
     newest_versions: tuple[str | None, str | None] | None = None
     host_time: Instant | None = None
     local_time: Instant | None = None
@@ -74,7 +78,7 @@ def judge(facts: Facts, policy: Policy) -> Verdict:
         _versions(facts),
         _age(facts),
         _clock(facts),
-        Evidence("alerts", Outcome.NOT_CHECKED, "this release does not read the stamp's alerts"),
+        _alerts(facts),
         Evidence("off_site_copy", Outcome.NOT_CHECKED, "whether the share is copied off site can't be seen from here"),
         Evidence(
             "key_held",
@@ -287,6 +291,16 @@ def _clock(facts: Facts) -> Evidence:
             f"the host's clock is {rough(abs(skew))} {'ahead of' if skew > 0 else 'behind'} this machine's",
         )
     return Evidence("clock", Outcome.PASS, "the host's clock and this machine's agree within 2 minutes")
+
+
+def _alerts(facts: Facts) -> Evidence:
+    """Open alerts make no verdict: which backup they are of is told nowhere. Their remedies are for when it is bad."""
+    if facts.alerts is None:
+        return Evidence("alerts", Outcome.UNKNOWN, "the stamp's alerts could not be read")
+    if not facts.alerts:
+        return Evidence("alerts", Outcome.PASS, "no alert of the backup service is open")
+    shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.alerts)
+    return Evidence("alerts", Outcome.WARN, f"open: {'; '.join(shown)}")
 
 
 def rough(seconds: float) -> str:

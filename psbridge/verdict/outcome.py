@@ -18,19 +18,26 @@ def problem_of(verdict: Verdict) -> PsbridgeError | None:
         for row in verdict.evidence
         if row.outcome is Outcome.FAIL or (row.outcome is Outcome.UNKNOWN and row.check in _HARD)
     )
+    alerts = next(
+        (row.detail for row in verdict.evidence if row.check == "alerts" and row.outcome is Outcome.WARN), None
+    )
     if verdict.judgement is Judgement.CONFIRMED:
         return None
     if verdict.judgement is Judgement.FAILED:
         return BackupFailed(
             f"backup {id_} failed: {failing}",
             id=id_,
-            hint="See the alerts of the stamp in the portal, mend their cause, start again.",
+            hint=f"Alerts {alerts}."
+            if alerts
+            else "See the alerts of the stamp in the portal, mend their cause, start again.",
         )
     if verdict.judgement is Judgement.PARTIAL:
         return BackupPartial(
             f"backup {id_} is not whole: {failing}",
             id=id_,
-            hint="See the alerts of the stamp in the portal; start another when mended.",
+            hint=f"Alerts {alerts}."
+            if alerts
+            else "See the alerts of the stamp in the portal; start another when mended.",
         )
     if verdict.judgement is Judgement.UNKNOWN:
         return Unknown(

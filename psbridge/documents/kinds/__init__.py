@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from psbridge.documents.kinds.emulation import EmulationDocument
     from psbridge.documents.kinds.every import KINDS, Document
     from psbridge.documents.kinds.problems import CodeBody, ErrorBody, ErrorDocument, ExplanationDocument, LogDocument
-    from psbridge.documents.kinds.proofs import CaseBody, LookBody, MakerBody, ProofCheckDocument, ProofDocument
+    from psbridge.documents.kinds.proofs import (
+        AlertBody,
+        CaseBody,
+        LookBody,
+        MakerBody,
+        ProofCheckDocument,
+        ProofDocument,
+    )
     from psbridge.documents.kinds.runs import RunBody, RunDocument, RunListDocument
     from psbridge.documents.kinds.settings import (
         ConfigDocument,
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "AlertBody",
     "BackupBody",
     "BackupDocument",
     "BackupListDocument",
@@ -91,6 +99,7 @@ __getattr__ = lazily(
         "LogDocument",
     ),
     proofs=(
+        "AlertBody",
         "CaseBody",
         "LookBody",
         "MakerBody",

@@ -26,6 +26,17 @@ class LookBody:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertBody:
+    """One open alert of the backup service."""
+
+    id: str | None
+    title: str | None
+    severity: str | None
+    fault_type: str | None
+    created_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseBody:
     """All that the verdict on one backup rests on: the rules, the list before the first look, the looks, the settings."""
 
@@ -39,6 +50,7 @@ class CaseBody:
     list_consistent: bool
     looks: tuple[LookBody, ...]
     settings: SettingsBody | None
+    alerts: tuple[AlertBody, ...] | None
     whole: bool
     decided_at: str
     elapsed_seconds: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models import Judgement, Report
+from psbridge.models import Judgement, Outcome, Report
 from psbridge.models.events import Decided, Intent, Status
 from psbridge.models.events import Started as StartedEvent
 
@@ -245,11 +246,29 @@ def test_busy_says_why(bench, scenario, reason):
     assert bench(scenario).refused().detail["reason"] == reason
 
 
+def test_a_backup_that_failed_is_shown_with_the_open_alert_and_its_remedy(bench):
+    it = bench("share-fills-up")
+    report = it.start()
+    shown = next(row for row in report.verdict.evidence if row.check == "alerts")
+    assert shown.outcome is Outcome.WARN
+    assert "file share is full (free space on the share" in shown.detail
+    assert "file share is full" in report.problem.hint
+
+
+def test_a_host_that_shows_no_alerts_costs_no_verdict(bench):
+    it = bench(host=replace(SCENARIOS["succeeds"].host, insights=None, update=None))
+    report = it.start()
+    assert report.exit_code is ExitCode.OK
+    assert next(row for row in report.verdict.evidence if row.check == "alerts").outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("if_running", ["attach", "queue"])
 def test_no_way_of_running_waits_for_an_update(bench, if_running):
     it = bench("update-running")
     problem = it.refused(if_running=if_running)
     assert (problem.exit_code, problem.detail["reason"]) == (ExitCode.BUSY, "update_running")
+    assert problem.detail["update"]["state"] == "Installing"
+    assert f"{problem.detail['update']['name']} is installing" in problem.message
     assert it.clock.slept == []
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psbridge.models import Backup, BackupSettings, Evidence, Instant, Judgement, Outcome, Policy, Role, Span
+from psbridge.models import Alert, Backup, BackupSettings, Evidence, Instant, Judgement, Outcome, Policy, Role, Span
 from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
+from psbridge.verdict.remedies import remedy_for
 
 ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
 END = Instant.parse("2026-03-04T12:00:00Z")
@@ -34,6 +35,7 @@ PROVED = Facts(
     upload_read=True,
     previous_good=EARLIER,
     settings=BackupSettings(encryption_cert_thumbprint="ab12"),
+    alerts=(),
     newest_versions=("1.2301.2.58", "2.3"),
     host_time=Instant.parse("2026-03-04T13:00:00Z"),
     local_time=Instant.parse("2026-03-04T13:00:00Z"),
@@ -327,3 +329,50 @@ def test_the_newest_that_ended_passes_over_skipped_deleted_and_running_ones():
     backups = [replace(GOOD, status=word, completed_at=Instant(END.ticks + at)) for at, word in enumerate(words)]
     backups.append(replace(GOOD, completed_at=None))
     assert [it.status for it in newest_ended(backups)] == ["Succeeded", "Verifying", "Failed"]
+
+
+# -- alerts: evidence beside a verdict, never a reason for one
+
+
+def test_open_alerts_warn_with_their_remedies_and_change_no_verdict() -> None:
+    alerts = (
+        Alert(title="Backup failed because file share is full"),
+        Alert(title="Backup is not enabled for a location"),
+    )
+    verdict = judge(facts(alerts=alerts), POLICY)
+    assert verdict.judgement is CONFIRMED
+    shown = row(verdict, "alerts")
+    assert shown.outcome is Outcome.WARN
+    assert "Backup failed because file share is full (free space on the share, or add some)" in shown.detail
+    bad = judge(facts(alerts=alerts, status="Failed"), POLICY)
+    assert bad.judgement is FAILED
+    assert problem_of(bad).hint.startswith("Alerts open: Backup failed because file share is full")
+
+
+def test_alerts_that_could_not_be_read_are_unknown_and_none_at_all_passes() -> None:
+    assert row(judge(facts(alerts=None), POLICY), "alerts").outcome is Outcome.UNKNOWN
+    assert row(judge(facts(alerts=()), POLICY), "alerts").outcome is Outcome.PASS
+    assert judge(facts(alerts=None), POLICY).judgement is CONFIRMED
+
+
+# Titles seen on stamps (published alert lists) and the service's own alert classes (AzureStack-Tools).
+@pytest.mark.parametrize(
+    ("title", "fault_type", "word"),
+    [
+        ("Backup failed because file share is full", None, "free space"),
+        (None, "AzureStack.BackupController.BackupFailedShareOutOfCapacityFault", "free space"),
+        ("Backup failed because backup file share path is not valid", None, "correct its path"),
+        ("Backup failed because of network connectivity issues", None, "name resolution"),
+        ("Backup failed because can't access backup share", None, "rights of its user"),
+        ("Cannot write to the backup file share", None, "start another"),
+        ("Backup failed because of an unknown error", None, "support case"),
+        ("Backup only partially completed because of an unexpected error", None, "start another"),
+        ("Backup could not be deleted", None, "files that are in use"),
+        ("Backup is not enabled for a location", None, "Set-AzsBackupConfiguration"),
+        (None, "BackupSkippedWithFailedOperation", "held the backup back"),
+        (None, "BackupSchedulerPaused", "scheduler"),
+        (None, None, "support case"),
+    ],
+)
+def test_each_known_alert_has_a_remedy(title: str | None, fault_type: str | None, word: str) -> None:
+    assert word in remedy_for(Alert(title=title, fault_type=fault_type))
