@@ -68,6 +68,6 @@ def test_keytabs_without_a_key_of_a_host(realm: kdc.Realm, tmp_path: Path) -> No
 
 @pytest.mark.source("psbridge: Kerberos is an extra")
 def test_a_keytab_where_kerberos_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contexts.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(contexts.NoKerberos):
         OperatorHost(ToyEngine(), users={"operator": "word"}, keytab=Path("any"))

@@ -1,0 +1,76 @@
+"""Security contexts on the accepting side: the only place that knows pyspnego, and python-gssapi beneath it.
+
+pyspnego's acceptors are made to be told what to do by the environment and by what is installed. Here a host offers the
+mechanisms that it was given, no other: NTLM by a file of accounts, Kerberos by a keytab. Read in pyspnego 0.12.4.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+
+import spnego
+from spnego._context import ContextProxy, GSSMech
+from spnego.channel_bindings import GssChannelBindings
+from spnego.tls import CredSSPTLSContext
+
+from psbridge.emulator.auth.contexts import ntlmssp
+from psbridge.emulator.auth.contexts.context import KERBEROS, Context, Failed
+from psbridge.emulator.auth.contexts.inner_tls import credssp_tls
+from psbridge.emulator.auth.contexts.keytab import Keytab, NoKerberos
+from psbridge.emulator.auth.contexts.negotiation import Negotiate
+from psbridge.emulator.auth.contexts.ntlmssp import WINRM, nt_hash
+
+__all__ = [
+    "KERBEROS",
+    "Context",
+    "Failed",
+    "Keytab",
+    "NoKerberos",
+    "credssp",
+    "credssp_tls",
+    "kerberos",
+    "negotiate",
+    "nt_hash",
+    "ntlm",
+]
+
+# It warns of each refused login, and at DEBUG writes tokens.
+logging.getLogger("spnego").addHandler(logging.NullHandler())
+logging.getLogger("spnego").propagate = False
+
+
+def ntlm() -> Context:
+    """Return an acceptor of bare NTLM; the accounts must be lent already."""
+    return Context(ntlmssp.acceptor())
+
+
+def kerberos(keytab: Keytab, bindings: bytes | None) -> Context:
+    """Return an acceptor of bare Kerberos; with bindings, a client that sends others is refused."""
+    return Context(keytab.context(_gss(bindings) if bindings else None))
+
+
+def negotiate(keytab: Keytab | None, bindings: bytes | None) -> Context:
+    """Return an acceptor of SPNEGO: NTLM, and Kerberos before it where there is a keytab."""
+    proxy = _spnego(keytab, bindings)
+    return Context(proxy, proxy)
+
+
+def credssp(tls: CredSSPTLSContext, keytab: Keytab | None) -> Context:
+    """Return an acceptor of CredSSP, with SPNEGO inside; it binds to a TLS session of its own, not to the connection's."""
+    inner = _spnego(keytab, None)
+    proxy = spnego.server(protocol="credssp", options=WINRM, credssp_negotiate_context=inner, credssp_tls_context=tls)
+    return Context(proxy, inner)
+
+
+def _spnego(keytab: Keytab | None, bindings: bytes | None) -> Negotiate:
+    mechanisms: dict[GSSMech, Callable[[], ContextProxy]] = {}
+    if keytab is not None:
+        mechanisms[GSSMech.kerberos] = functools.partial(keytab.context, _gss(bindings) if bindings else None)
+    mechanisms[GSSMech.ntlm] = ntlmssp.acceptor
+    return Negotiate(mechanisms)
+
+
+def _gss(bindings: bytes) -> GssChannelBindings:
+    return GssChannelBindings(application_data=bindings)

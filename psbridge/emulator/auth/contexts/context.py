@@ -1,0 +1,116 @@
+"""One login under way, whatever the mechanism."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from spnego._context import ContextProxy
+from spnego.channel_bindings import GssChannelBindings
+from spnego.exceptions import InvalidTokenError
+
+from psbridge.emulator.auth.contexts import ntlmssp
+from psbridge.emulator.auth.contexts.negotiation import Negotiate
+from psbridge.emulator.auth.contexts.words import words
+
+KERBEROS: Final = "kerberos"
+_CHANNEL_BOUND: Final = 0x800  # GSS_C_CHANNEL_BOUND_FLAG: both sides gave the same bindings; MIT krb5 1.19 and later
+_FAILED: Final = "Authentication failure"  # the stage in which pyspnego's CredSSP sends its error
+
+
+class Failed(Exception):
+    """A token is not what the mechanism can go on with; the text says why, for the log."""
+
+    def __init__(self, reason: str, token: bytes = b"") -> None:
+        super().__init__(reason)
+        self.token = token
+
+
+class Context:
+    """One login under way, and then what seals its messages."""
+
+    def __init__(self, proxy: ContextProxy, inner: Negotiate | None = None) -> None:
+        self._proxy = proxy
+        self._inner = inner
+        self._bound: bytes | None = None
+
+    def step(self, token: bytes) -> bytes:
+        """Take the client's token, return ours.
+
+        Raises:
+            Failed: it makes no sense here, or proves nothing.
+        """
+        try:
+            answer: bytes = self._proxy.step(token) or b""
+        except Exception as error:  # noqa: BLE001 - pyspnego raises its own and others on tokens that make no sense
+            raise Failed(self._reason(error)) from None
+        if self._proxy.get_extra_info("auth_stage") == _FAILED:
+            raise Failed(self._reason(InvalidTokenError()), answer)
+        self._bound = ntlmssp.sent_bindings(token) or self._bound
+        return answer
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the client is who it says."""
+        return bool(self._proxy.complete)
+
+    @property
+    def mechanism(self) -> str:
+        """Return `kerberos` or `ntlm`."""
+        return str(self._proxy.negotiated_protocol)
+
+    @property
+    def principal(self) -> str:
+        """Return who the client is, or says it is; empty if that is not known yet."""
+        try:
+            return str(self._proxy.client_principal or "")
+        except Exception:  # noqa: BLE001 - GSSAPI has no name for a context that did not come so far
+            return ""
+
+    def bound_to(self, bindings: bytes) -> bool | None:
+        """Tell whether the client bound its login to this channel, None if it bound it to none."""
+        if self.mechanism == KERBEROS:
+            # Other bindings than ours were refused by GSSAPI itself.
+            return True if int(self._gssapi.actual_flags) & _CHANNEL_BOUND else None
+        return (
+            None
+            if self._bound is None
+            else ntlmssp.same_bindings(self._bound, GssChannelBindings(application_data=bindings))
+        )
+
+    @property
+    def expired(self) -> bool:
+        """Tell whether the ticket that the context rests on has ended; MIT adds the clock skew that it tolerates."""
+        if self.mechanism != KERBEROS:
+            return False
+        import gssapi
+
+        try:
+            return int(self._gssapi.lifetime) <= 0
+        except gssapi.exceptions.ExpiredContextError:
+            return True
+
+    def wrap(self, message: bytes) -> tuple[bytes, bytes, int]:
+        """Return signature, sealed message and the padding's length."""
+        sealed = self._proxy.wrap_winrm(message)
+        return sealed.header, sealed.data, sealed.padding_length
+
+    def unwrap(self, signature: bytes, sealed: bytes) -> bytes:
+        """Return the message; raises pyspnego's errors and others."""
+        message: bytes = self._proxy.unwrap_winrm(signature, sealed)
+        return message
+
+    @property
+    def _gssapi(self) -> Any:
+        """The context of python-gssapi, where the mechanism is Kerberos."""
+        found: Any = self._inner or self._proxy
+        while isinstance(found, ContextProxy):
+            # Neither the lifetime nor the bound flag has a public name in pyspnego.
+            found = found._context  # type: ignore[attr-defined]  # noqa: SLF001 - SPNEGO's is Kerberos', whose is GSSAPI's
+        return found
+
+    def _reason(self, error: Exception) -> str:
+        error = (self._inner.failure if self._inner else None) or error
+        if isinstance(error, AttributeError):
+            # python-gssapi keeps an acceptor's error for the next step, and pyspnego asks for flags that never came.
+            error = getattr(self._gssapi, "_last_err", None) or error
+        return words(error)
