@@ -47,7 +47,7 @@ def emulate(
         typer.Option(
             "--scenario",
             metavar="NAME|FILE",
-            help="What happens on the stamp; `list` names all.",
+            help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say.",
             autocompletion=complete_scenario,
         ),
     ] = "succeeds",
@@ -155,11 +155,11 @@ def emulate(
     """
     from psbridge.emulator import faults
     from psbridge.emulator.emulation import Emulating, new_password
-    from psbridge.emulator.stamp.scenarios import described
+    from psbridge.emulator.stamp.scenarios import described, keys_described
     from psbridge.render import check_format
 
-    if scenario == "list":
-        call.stdout.write(described())
+    if scenario in {"list", "keys"}:
+        call.stdout.write(described() if scenario == "list" else keys_described())
         return
     if print_only:
         call.stdout.write(written(scenario))

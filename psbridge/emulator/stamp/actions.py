@@ -38,7 +38,8 @@ def opened(state: State, world: World, now: int) -> State:
     backups = list(state.backups)
     if scenario.history:
         known = {record.id for record in backups}
-        past = history.past(scenario, world.speed, state.anchor, now)
+        until = state.anchor if scenario.own_backups else now  # from then on the scheduler's own are there
+        past = history.past(scenario, world.speed, state.anchor, until)
         backups += [record for record in past if record.id not in known]
     if scenario.busy and world.refusal(state, now) is None:
         running = history.running(scenario, world.speed, now)

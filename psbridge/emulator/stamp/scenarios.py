@@ -6,13 +6,14 @@ The default one is made without reading any, so that `demo` starts fast.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psbridge.emulator.stamp.arm_error import ERRORS
 from psbridge.emulator.stamp.scenario import (
+    ALL_ROLES,
     CONSUMPTION_SUBSCRIPTION,
     HOST,
     METERING_SUBSCRIPTION,
@@ -91,9 +92,36 @@ class _Scenarios(Mapping[str, Scenario]):
 SCENARIOS = _Scenarios()
 
 
+def keys_described() -> str:
+    """Return what a scenario file may say, for people."""
+    from psbridge.emulator.stamp.alerts.kinds import KINDS
+    from psbridge.emulator.stamp.scenario_format.events import THINGS
+    from psbridge.emulator.stamp.scenario_format.keys import KEYS
+
+    def rows(table: Mapping[str, tuple[str, str]]) -> str:
+        width = max(map(len, table))
+        lines = (
+            f"{name:{width}}  {meaning}\n{'':{width}}  ({expected})\n" for name, (meaning, expected) in table.items()
+        )
+        return "".join(lines)
+
+    things = {name: (thing.meaning, thing.reader.expected) for name, thing in THINGS.items()}
+    keys = {name: (key.meaning, key.reader.expected) for name, key in KEYS.items()}
+    return (
+        f"A scenario file is YAML with any of these keys:\n\n{rows(keys)}\n"
+        "Each entry of events is {at: WHEN, THING: VALUE}. WHEN is a part of the run of each triggered backup, such as 40%, "
+        "or of one\nwith `of: 2`; or a duration since the stamp was first opened, such as 30m. THING is one of:\n\n"
+        f"{rows(things)}\n"
+        f"Roles:\n{_filled(ALL_ROLES)}\nAlert classes:\n{_filled(KINDS)}\n"
+    )
+
+
+def _filled(words: Iterable[str]) -> str:
+    return textwrap.fill(", ".join(words), 100, initial_indent="  ", subsequent_indent="  ") + "\n"
+
+
 def described() -> str:
     """Return what scenarios there are, for people."""
     width = max(map(len, SCENARIOS))
     lines = [f"{name:{width}}  {one.description}\n" for name, one in SCENARIOS.items()]
-    codes = textwrap.fill(", ".join(ERRORS), 100, initial_indent="  ", subsequent_indent="  ")
-    return f"{''.join(lines)}\n{ERROR}CODE  each start of a backup is refused with that error:\n{codes}\n"
+    return f"{''.join(lines)}\n{ERROR}CODE  each start of a backup is refused with that error:\n{_filled(ERRORS)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from psbridge.api.stamp import Stamp as Library
 from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.errors import PsbridgeError
@@ -71,28 +73,30 @@ class Bench:
         return [event for event in self.events if isinstance(event, kind)]
 
 
+def bench_in(
+    folder: Path,
+    scenario: str | Scenario = "succeeds",
+    *,
+    policy: dict[str, Any] | None = None,
+    target: dict[str, Any] | None = None,
+    faults: list[Fault] | None = None,
+    now: FakeClock | None = None,
+    **changes: Any,
+) -> Bench:
+    """Set a bench up: a scenario (and what is changed of it), a target and a policy, with its journal in `folder`."""
+    clock = now or FakeClock()
+    chosen = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+    stamp = Stamp(replace(chosen, **changes), now=clock.now)
+    sessions = StampSessions(stamp, clock, faults or [])
+    known = {"location": "redmond", "policy": replace(POLICY, **(policy or {})), **(target or {})}
+    aim = Target("nyc", **known)
+    return Bench(stamp, clock, folder, aim, sessions, Library(aim, state=folder, clock=clock, sessions=sessions))
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Callable[..., Bench]:
-    """Return what sets a bench up: a scenario (and what is changed of it), a target and a policy."""
-
-    def make(
-        scenario: str = "succeeds",
-        *,
-        policy: dict[str, Any] | None = None,
-        target: dict[str, Any] | None = None,
-        faults: list[Fault] | None = None,
-        now: FakeClock | None = None,
-        **changes: Any,
-    ) -> Bench:
-        clock = now or FakeClock()
-        stamp = Stamp(replace(SCENARIOS[scenario], **changes), now=clock.now)
-        sessions = StampSessions(stamp, clock, faults or [])
-        known = {"location": "redmond", "policy": replace(POLICY, **(policy or {})), **(target or {})}
-        aim = Target("nyc", **known)
-        folder = tmp_path / "state"
-        return Bench(stamp, clock, folder, aim, sessions, Library(aim, state=folder, clock=clock, sessions=sessions))
-
-    return make
+    """Return what sets a bench up: `bench_in` without its folder."""
+    return partial(bench_in, tmp_path / "state")
 
 
 def is_trigger(text: str, _number: int) -> bool:

@@ -85,6 +85,8 @@ def alerts(happenings: Iterable[Raised | Closed]) -> list[Alert]:
         ended += [replace(one, closed=each.at, updated=each.at, closed_by=_user(each)) for one in closing]
         active = {name: one for name, one in active.items() if one not in closing}
         if isinstance(each, Raised):
+            if each.kind.name not in active:  # closed and raised again in one moment is not closed
+                ended = [one for one in ended if one.kind is not each.kind or one.created != each.at]
             known = active.get(each.kind.name, Alert(each.kind, each.at, each.at, each.properties))
             active[each.kind.name] = replace(known, updated=each.at, properties=each.properties)
     kept = sorted(ended, key=lambda one: one.created)[-MOST:]
@@ -95,7 +97,7 @@ def _closes(each: Raised | Closed, one: Alert) -> bool:
     if isinstance(each, Closed):
         return each.over(one)
     if one.kind is each.kind:
-        return one.kind.replaces
+        return one.kind.replaces and one.created < each.at
     return one.kind.failure and each.kind.failure
 
 

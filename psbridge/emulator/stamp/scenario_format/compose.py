@@ -9,6 +9,7 @@ from typing import Any
 from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.scenario import HOST, SHORTEST_INTERVAL, Event, Scenario
 from psbridge.emulator.stamp.scenario_format.document import Value, nearest
+from psbridge.emulator.stamp.scenario_format.events import AT_START
 from psbridge.emulator.stamp.scenario_format.keys import KEYS
 
 Given = Mapping[str, Any]
@@ -103,7 +104,8 @@ def _joined(first: Given, then: Given) -> dict[str, Any]:
 
 def _made(name: str, given: Given, notes: tuple[str, ...]) -> Scenario:
     values = {key: value for key, value in given.items() if key in {each.name for each in fields(Scenario)}}
-    at_once = [Event(what, given[what]) for what in ("share", "update") if what in given]
+    at_once = [Event("share", given["share"])] if "share" in given else []
+    at_once += [Event("update", AT_START[given["update"]])] if "update" in given else []
     values["events"] = (*at_once, *given.get("events", ()))
     if "missing" in given:
         values["missing"] = frozenset(given["missing"])

@@ -55,7 +55,10 @@ class Value:
 
     def wrong(self, expected: str, *, known: Collection[str] = ()) -> NoReturn:
         """Raise that something else was expected here, with the nearest of the known words."""
-        raise ScenarioError(f"{self._place}: expected {expected}, not {self._shown()}{self._nearest(known)}")
+        hint = self._nearest(known)
+        if all(each in expected for each in known) and "did you mean" not in hint:
+            hint = ""  # the words are all there already
+        raise ScenarioError(f"{self._place}: expected {expected}, not {self._shown()}{hint}")
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise that this can't be, and why."""

@@ -66,15 +66,19 @@ def _certificate() -> Reader:
 FAULT: Final = _fault()
 SHARE: Final = word((WORKS, ALMOST_FULL, *BAD_SHARES))
 UPDATE: Final = word(("begins", "fails", "ends"))
+AT_START: Final = {
+    "running": "begins",
+    "failed": "fails",
+}  # the state of an update at the start, and the event that makes it
 THINGS: Final[Mapping[str, Thing]] = {
     "share": Thing(SHARE, "the backup share's state; while it is bad, backups are refused, and one that runs fails"),
     "update": Thing(UPDATE, "an update of the stamp; until it has ended, backups are refused or passed over"),
     "scheduler": Thing(word(("on", "off")), "automatic backups are switched on or off"),
     "certificate": Thing(_certificate(), "the encryption certificate in the backup settings"),
     "backup": Thing(word(("begins",)), "the scheduler starts a backup, if none runs"),
-    "role_fails": Thing(word(ALL_ROLES), "a role of the backup that runs fails; it ends PartialSucceeded"),
-    "raise_alert": Thing(word(tuple(KINDS)), "an alert of that class is raised"),
-    "close_alert": Thing(word(tuple(KINDS)), "the alert of that class is closed"),
+    "role_fails": Thing(word(ALL_ROLES, "a role"), "a role of the backup that runs fails; it ends PartialSucceeded"),
+    "raise_alert": Thing(word(tuple(KINDS), "an alert's class"), "an alert of that class is raised"),
+    "close_alert": Thing(word(tuple(KINDS), "an alert's class"), "the alert of that class is closed"),
     "fault": Thing(FAULT, "a rule of --fault holds from then on; its numbers count from then"),
 }
 

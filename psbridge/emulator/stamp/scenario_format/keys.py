@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, get_type_hints
 
 from psbridge.emulator.stamp.arm_error import ERRORS, Refusal
 from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.scenario import ALL_ROLES, ROLE_SETS
 from psbridge.emulator.stamp.scenario_format.document import Value
-from psbridge.emulator.stamp.scenario_format.events import EVENT, FAULT, SHARE, UPDATE
+from psbridge.emulator.stamp.scenario_format.events import AT_START, EVENT, FAULT, SHARE
 from psbridge.emulator.stamp.scenario_format.readers import (
     Reader,
     duration,
@@ -40,7 +40,7 @@ class Key:
 
 def _roles() -> Reader:
     sets = ", ".join(map(str, ROLE_SETS))
-    names = several(word(ALL_ROLES))
+    names = several(word(ALL_ROLES, "a role"))
     expected = f"{sets}, or a list of role names"
 
     def read(value: Value) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def _roles() -> Reader:
 
 
 def _refusal() -> Reader:
-    named = word(tuple(ERRORS))
+    named = word(tuple(ERRORS), "an error's code")
     parts = {"status": whole(400, 599), "code": text(), "message": text()}
     whole_one = mapping(parts)
     expected = "an error's code, or a mapping of status, code and message"
@@ -97,20 +97,23 @@ _HOST: Final = {name: of_type(hint) for name, hint in get_type_hints(HostProfile
 
 KEYS: Final[Mapping[str, Key]] = {
     "description": Key(text(), "one line that says what happens"),
-    "based_on": Key(text(), "the scenario that this one differs from, or a list; later ones win [succeeds]"),
+    "based_on": Key(
+        replace(text(), expected="a scenario's name, or a list of them"),
+        "the scenario that this one differs from, or a list; later ones win [succeeds]",
+    ),
     "duration": Key(duration(0.001), "how long a backup runs; each takes up to 5 % more"),
     "usual_duration": Key(or_null(duration(0.001)), "how long the scheduler's backups run, if not as long"),
     "upload": Key(duration(), "how long its upload goes on after the end of a backup"),
     "ends": Key(_STATUS, "the status that triggered backups end with"),
     "roles": Key(_roles(), "what the stamp backs up"),
     "role_ends": Key(mapping(dict.fromkeys(ALL_ROLES, _STATUS)), "how roles end that do not end Succeeded"),
-    "missing": Key(several(word(ALL_ROLES)), "roles that triggered backups lack"),
+    "missing": Key(several(word(ALL_ROLES, "a role")), "roles that triggered backups lack"),
     "ready": Key(or_null(flag()), "whether they can be used for cloud recovery; null: too old a stamp to say"),
     "uploaded": Key(flag(), "whether their upload completes"),
     "operation_ends": Key(flag(), "whether their operation is ever reported as done"),
     "refusal": Key(_refusal(), "the error that each start of a backup is refused with"),
     "share": Key(SHARE, "the backup share's state from the start"),
-    "update": Key(UPDATE, "an update of the stamp that begins at the start"),
+    "update": Key(word(tuple(AT_START)), "an update of the stamp, from the start"),
     "races": Key(flag(), "the first start loses against a backup that no list has shown"),
     "busy": Key(flag(), "a backup of the scheduler runs at the start"),
     "listed": Key(flag(), "whether running backups are listed and found by their id"),

@@ -76,14 +76,17 @@ def flag() -> Reader:
     return Reader("true or false", read, {"type": "boolean"})
 
 
-def word(known: Collection[str]) -> Reader:
-    """One of some words. YAML reads a bare on and off as true and false; they are taken for what was written."""
-    expected = f"one of {', '.join(known)}" if len(known) < 8 else "one of the known names"
+def word(known: Collection[str], noun: str = "") -> Reader:
+    """One of some words, called by a noun if they are many.
+
+    YAML reads a bare on and off as true and false; they are taken for what was written.
+    """
+    expected = f"{noun} such as {next(iter(known))}" if noun else f"one of {', '.join(known)}"
 
     def read(value: Value) -> str:
         plain = value.node.value if isinstance(value.plain, bool) else value.plain
         if not isinstance(plain, str) or plain not in known:
-            value.wrong(expected, known=() if len(known) < 8 and not isinstance(plain, str) else known)
+            value.wrong(expected, known=known)
         return plain
 
     return Reader(expected, read, {"enum": [*known]})

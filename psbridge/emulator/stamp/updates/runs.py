@@ -46,8 +46,8 @@ class UpdateRun:
 def runs(events: Iterable[EventRecord], now: int) -> list[UpdateRun]:
     """Return the runs that began by `now`, the oldest first, as they are at `now`.
 
-    What does not fit is passed over: an end without a beginning, a beginning while one runs. A failed update is what the
-    next run installs.
+    One that fails without a beginning begins and fails there and then. What does not fit is passed over: an end without
+    a beginning, a beginning while one runs. A failed update is what the next run installs.
     """
     found: list[UpdateRun] = []
     for each in events:
@@ -55,8 +55,8 @@ def runs(events: Iterable[EventRecord], now: int) -> list[UpdateRun]:
             continue
         last = found[-1] if found else None
         running = last is not None and last.ended is None and last.failed_at is None
-        if each.value == BEGINS and not running and (version := available(found)) is not None:
-            found.append(UpdateRun(version, each.at))
+        if each.value in {BEGINS, FAILS} and not running and (version := available(found)) is not None:
+            found.append(UpdateRun(version, each.at, each.at if each.value == FAILS else None))
         elif last is not None and running and each.value == FAILS:
             found[-1] = replace(last, failed_at=each.at)
         elif last is not None and last.ended is None and each.value == ENDS:
