@@ -16,10 +16,14 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.quotas import Quotas
+from tests.support.raw_wsman import Client
 from tests.support.shells import Hand
 from tests.support.wsman_client import (
     CONFIG_URI,
+    POWERSHELL_URI,
+    PROTOCOL,
     SHELL_URI,
+    create_body,
     emit,
     envelope,
     pipeline,
@@ -238,6 +242,42 @@ def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None
         shell.end_invoke()
     assert gone.value.code in {995, 2150858843}, "waiting, or coming later"
     assert host.shells() == []
+
+
+@pytest.mark.source(
+    "PowerShell source: WSManPlugin.cs EnsureOptionsComply",
+    "[MS-WSMV] appendix B <50>",
+    "SOAP 1.2 5.4.8 MustUnderstand",
+)
+@pytest.mark.parametrize(
+    ("action", "headers", "code", "blames"),
+    [
+        ("create", "<w:OptionSet/>", 2152991687, "s:Receiver"),
+        ("create", PROTOCOL.replace("2.3", "3.0"), 2152991685, "s:Receiver"),
+        ("create", PROTOCOL.replace("</w:OptionSet>", '<w:Option Name="X" MustComply="true"/></w:OptionSet>'), 0, ""),
+        ("get", '<w:OptionSet><w:Option Name="X" MustComply="true"/></w:OptionSet>', 2150858833, "s:Sender"),
+        ("get", '<w:OptionSet><w:Option Name="X"/></w:OptionSet>', 0, ""),
+        ("get", '<x:New xmlns:x="urn:x" s:mustUnderstand="1"/>', 2150858768, "s:MustUnderstand"),
+    ],
+)
+def test_what_a_client_insists_on_is_done_or_refused(
+    host: OperatorHost, action: str, headers: str, code: int, blames: str
+) -> None:
+    resource, body = (CONFIG_URI, "") if action == "get" else (POWERSHELL_URI, create_body())
+    reply = Client(host).ask(action, body, resource=resource, headers=headers, message_id="uuid:ASKED")
+    assert reply.code == code
+    assert reply.header("RelatesTo") == "uuid:ASKED"
+    values = [item.text for item in reply.root.iter(f"{{{names.SOAP}}}Value")]
+    assert values[:1] == ([blames] if blames else [])
+
+
+@pytest.mark.source("capture: test_psrp_no_profile.yml", "[MS-WSMV] 2.2.4.37 Locale, DataLocale, ProfileLoaded")
+def test_a_shell_is_what_the_client_asked_for_as_far_as_it_goes(host: OperatorHost) -> None:
+    client = wsman(host, locale="de-AT", data_locale="fr-CA")
+    with RunspacePool(client, no_profile=True) as pool:
+        state = pool.shell._get_shell()
+    assert (state["Locale"], state["DataLocale"], state["ProfileLoaded"]) == ("de-AT", "fr-CA", "No")
+    assert (state["CompressionMode"], state["BufferMode"], state["Encoding"]) == ("NoCompression", "Block", "UTF8")
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.5.3 Shell Idle Timeout Timer", "capture: test_psrp_open_runspace.yml 7200 s")
