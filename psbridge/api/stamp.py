@@ -15,7 +15,7 @@ from psbridge.api.places import cache_folder, state_folder
 from psbridge.api.recent import remember
 from psbridge.clock import Clock, SystemClock
 from psbridge.errors import InternalError, UsageError
-from psbridge.journal import Journal, NoJournal, TargetLock
+from psbridge.journal import Journal, NoJournal, ShellBook, TargetLock
 from psbridge.models import Target, backup_id
 from psbridge.operations.link import Link
 from psbridge.operations.work import Work
@@ -148,7 +148,7 @@ class Stamp:
             return self._stack.enter_context(DemoSessions(self._state, self.target.policy, self._clock))
         from psbridge.remoting import sessions
 
-        return sessions(self.target.endpoints, self.target.policy, self._clock)
+        return sessions(self.target.endpoints, self.target.policy, self._clock, ShellBook(self._state))
 
     def _remember(self, backups: tuple[Backup, ...]) -> None:
         if self._cache is not None:

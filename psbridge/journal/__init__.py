@@ -2,5 +2,6 @@
 
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.runs import Journal, NoJournal, RunLog, new_run_id
+from psbridge.journal.shells import ShellBook, ShellMark
 
-__all__ = ["Journal", "NoJournal", "RunLog", "TargetLock", "new_run_id"]
+__all__ = ["Journal", "NoJournal", "RunLog", "ShellBook", "ShellMark", "TargetLock", "new_run_id"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import DeadlineExceeded, PsbridgeError, ResultVoid
-from psbridge.models.events import Connecting, HostMessage, Retrying
+from psbridge.models.events import Connecting, HostMessage, Note, Retrying
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ class Link:
             self.observe(Connecting(self.host, 1))
             session = self._sessions(deadline)
             self._session = session
+            for shell in session.tidied:
+                self.observe(Note(f"removed shell {shell}, which an earlier psbridge had to leave on {self.host}"))
             if self._prepare is not None:
                 self._prepare(session, deadline)
         return self._session
@@ -114,7 +116,9 @@ class Link:
         """Close the session that is open, if one is; the next call opens another."""
         session, self._session = self._session, None
         if session is not None:
-            session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
+            left = session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
+            if left is not None:
+                self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))
 
     def __enter__(self) -> Self:
         return self

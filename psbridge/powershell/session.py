@@ -10,7 +10,13 @@ from psbridge.powershell.result import Result
 
 
 class Session(Protocol):
-    """One open session to one host, used from one thread."""
+    """One open session to one host, used from one thread.
+
+    Attributes:
+        tidied: the ids of shells that earlier sessions had to leave on the host, and that are gone since this one opened.
+    """
+
+    tidied: tuple[str, ...]
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end and return its whole result. A FAILED pipeline is a result, not an exception.
@@ -26,8 +32,12 @@ class Session(Protocol):
         """
         ...
 
-    def close(self, deadline: Deadline) -> None:
-        """Remove the shell from the host if that can be done by the deadline; never raises."""
+    def close(self, deadline: Deadline) -> str | None:
+        """Remove the shell from the host if that can be done by the deadline; never raises.
+
+        Returns:
+            The id of the shell if it had to stay, None if there is none any more.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ Importing it imports none of them; opening a session does.
 """
 
 from psbridge.clock import Clock
+from psbridge.journal import ShellBook
 from psbridge.models import Endpoint, Policy
 from psbridge.powershell import SessionFactory
 from psbridge.remoting.hosts import HostSessions
@@ -11,10 +12,18 @@ from psbridge.remoting.hosts import HostSessions
 __all__ = ["HostSessions", "sessions"]
 
 
-def sessions(target_endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock) -> SessionFactory:
+def sessions(
+    target_endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock, shells: ShellBook | None = None
+) -> SessionFactory:
     """Return what opens sessions to a target's hosts.
+
+    Args:
+        target_endpoints: the ways there, tried in turn.
+        policy: by what rules.
+        clock: the clock of all deadlines and pauses.
+        shells: where the shells that are open are kept, so that those of a killed process are removed next time.
 
     Raises:
         psbridge.errors.ConfigError: if there is no endpoint.
     """
-    return HostSessions(target_endpoints, policy, clock)
+    return HostSessions(target_endpoints, policy, clock, shells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import ConfigError, Unreachable
+from psbridge.journal import ShellBook
 from psbridge.models import Endpoint, Policy
 from psbridge.powershell import Session
 
@@ -15,12 +16,15 @@ class HostSessions:
     same wrong password once more, and accounts lock.
     """
 
-    def __init__(self, endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock) -> None:
+    def __init__(
+        self, endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock, shells: ShellBook | None = None
+    ) -> None:
         if not endpoints:
             raise ConfigError("the target names no host", hint="Set `host`.")
         self._endpoints = endpoints
         self._policy = policy
         self._clock = clock
+        self._shells = shells
 
     @property
     def description(self) -> str:
@@ -34,7 +38,7 @@ class HostSessions:
         failures: list[Unreachable] = []
         for index, endpoint in enumerate(self._endpoints):
             try:
-                session = open_session(endpoint, self._policy.connect_timeout, self._clock, deadline)
+                session = open_session(endpoint, self._policy.connect_timeout, self._clock, deadline, self._shells)
             except Unreachable as error:
                 failures.append(error)
                 if deadline.expired:

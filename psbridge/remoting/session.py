@@ -10,6 +10,7 @@ from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.messages import MessageType
 from pypsrp.shell import CommandState, SignalCode
+from pypsrp.wsman import SelectorSet
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import (
@@ -22,10 +23,11 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
+from psbridge.journal import ShellBook, ShellMark
 from psbridge.models import Auth, Endpoint
 from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
 from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, text_of
-from psbridge.remoting.faults import TIMED_OUT, Where, translate
+from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
 from psbridge.remoting.wire import Pool, Wire, powershell
@@ -98,7 +100,9 @@ _TAKERS: Mapping[int, Callable[[_Answer, Value], None]] = {
 class PypsrpSession:
     """A `psbridge.powershell.Session` on one endpoint; made by `open_session`."""
 
-    def __init__(self, endpoint: Endpoint, connect_timeout: float, clock: Clock) -> None:
+    def __init__(
+        self, endpoint: Endpoint, connect_timeout: float, clock: Clock, shells: ShellBook | None = None
+    ) -> None:
         try:
             self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
             self._wire = Wire(endpoint, self._transport)
@@ -113,9 +117,14 @@ class PypsrpSession:
         self._shell_may_exist = False
         self._broken = False
         self._finished: str | None = None
+        self._shells = shells
+        self._mark: ShellMark | None = None
+        self.tidied: tuple[str, ...] = ()
 
     def open(self, deadline: Deadline) -> None:
         """Open the shell; raises as `SessionFactory` does."""
+        if self._shells is not None:
+            self._mark = self._shells.opened(self._transport.url, str(self._pool.id), self._pool.shell.resource_uri)
         with self._translating("open a session", deadline):
             try:
                 self._pool.open()
@@ -124,6 +133,17 @@ class PypsrpSession:
                 self._shell_may_exist = self._pool.shell.opened or self._transport.sent
             if self._pool.state != RunspacePoolState.OPENED:
                 raise Unreachable(f"{self._transport.url}: the host did not open the session", retryable=True)
+        self._tidy(deadline)
+
+    def _tidy(self, deadline: Deadline) -> None:
+        """Remove the shells that psbridge had to leave on this host before; that it can't be done now is no failure."""
+        for mark in self._shells.left(self._transport.url) if self._shells else ():
+            if self._remove(mark.resource, mark.shell, deadline.sooner(CLEAN_UP)):
+                mark.gone()
+                self.tidied += (mark.shell,)
+            else:
+                mark.stays()
+                return
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
@@ -141,20 +161,35 @@ class PypsrpSession:
             self._finished = command_id
             return self._whole(answer)
 
-    def close(self, deadline: Deadline) -> None:
+    def close(self, deadline: Deadline) -> str | None:
         """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
+        mark, self._mark = self._mark, None
+        shell, gone = str(self._pool.id), not self._shell_may_exist
         try:
             if self._shell_may_exist:
                 self._shell_may_exist = False
-                self._transport.deadline = deadline.sooner(CLEAN_UP)
-                self._wire.delete(self._pool.shell.resource_uri, selector_set=self._pool.selectors())
-        except Interrupted:
-            raise
-        except Exception:  # noqa: BLE001, S110 - the host removes an idle shell itself; there is nobody to tell
-            pass
+                gone = self._remove(self._pool.shell.resource_uri, shell, deadline.sooner(CLEAN_UP))
         finally:
             self._broken = True
             self._transport.close()
+            if mark is not None:
+                (mark.gone if gone else mark.stays)()
+        return None if gone else shell
+
+    def _remove(self, resource: str, shell: str, deadline: Deadline) -> bool:
+        """Remove a shell from the host; return whether it is there no more. The client chose its id, so it is known."""
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", shell)
+        self._transport.deadline = deadline
+        try:
+            self._wire.delete(resource, selector_set=selectors)
+        except Interrupted:
+            raise
+        except WSManFaultError as fault:
+            return bool(fault.code == SHELL_GONE)
+        except Exception:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
+            return False
+        return True
 
     def _free_finished(self) -> None:
         """Tell the host that it may forget the last pipeline; only now, since closing the shell does so as well."""
@@ -252,7 +287,9 @@ class PypsrpSession:
         return failure
 
 
-def open_session(endpoint: Endpoint, connect_timeout: float, clock: Clock, deadline: Deadline) -> PypsrpSession:
+def open_session(
+    endpoint: Endpoint, connect_timeout: float, clock: Clock, deadline: Deadline, shells: ShellBook | None = None
+) -> PypsrpSession:
     """Open a session to one endpoint.
 
     Args:
@@ -260,6 +297,7 @@ def open_session(endpoint: Endpoint, connect_timeout: float, clock: Clock, deadl
         connect_timeout: seconds that opening a TCP connection may take.
         clock: the clock of pauses between attempts.
         deadline: when the session must be open.
+        shells: where open shells are kept.
 
     Raises:
         psbridge.errors.ConfigError: the endpoint would hand the password to whoever answers, or can't be used.
@@ -271,7 +309,7 @@ def open_session(endpoint: Endpoint, connect_timeout: float, clock: Clock, deadl
             f"{endpoint.url}: {endpoint.auth} gives the password to the host, so it needs TLS with a verified certificate",
             hint="Use tls: true with verify, or auth: negotiate.",
         )
-    session = PypsrpSession(endpoint, connect_timeout, clock)
+    session = PypsrpSession(endpoint, connect_timeout, clock, shells)
     try:
         session.open(deadline)
     except BaseException as error:

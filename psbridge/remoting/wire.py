@@ -17,7 +17,7 @@ from pypsrp.exceptions import WSManFaultError
 from pypsrp.messages import MessageType
 from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.serializer import Serializer, TaggedValue
-from pypsrp.wsman import SelectorSet, WSMan
+from pypsrp.wsman import WSMan
 
 from psbridge.errors import UsageError
 from psbridge.models import Credential, Endpoint, Secret
@@ -137,14 +137,6 @@ class Pool(RunspacePool):
             if fault.code == TIMED_OUT:
                 return []
             raise
-
-    def selectors(self) -> SelectorSet:
-        """Name the shell; the client chose its id, so that it can be removed even if the answer to Create was lost."""
-        known: SelectorSet | None = self.shell._selector_set  # noqa: SLF001 - pypsrp has no public name for it
-        if known is None:
-            known = SelectorSet()
-            known.add_option("ShellId", self.id)
-        return known
 
 
 _I32 = range(-(2**31), 2**31)

@@ -26,6 +26,7 @@ class FakeSession:
     ran: list[Pipeline] = field(default_factory=list)
     closed: int = 0
     broken: bool = False
+    tidied: tuple[str, ...] = ()
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Answer; after an error nothing runs any more."""

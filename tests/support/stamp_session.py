@@ -91,6 +91,8 @@ class StampSessions:
 class StampSession:
     """One runspace on the emulated host."""
 
+    tidied: tuple[str, ...] = ()
+
     def __init__(self, sessions: StampSessions) -> None:
         self._sessions = sessions
         self._state = HostSession.fresh(sessions.stamp, table_of(sessions.stamp.profile))
