@@ -106,18 +106,22 @@ def soap() -> Run:
     return run
 
 
-def seal() -> Run:
-    from psbridge.emulator.auth.sealing import Unsealable, unseal
+class Transparent:
+    """A security context that seals nothing."""
 
-    class Context:
-        def unwrap_winrm(self, header: bytes, data: bytes) -> bytes:
-            return data if header else b""
+    def wrap(self, message: bytes) -> tuple[bytes, bytes, int]:
+        return b"0123456789abcdef", message, 0
+
+    def unwrap(self, _signature: bytes, sealed: bytes) -> bytes:
+        return sealed
+
+
+def seal() -> Run:
+    from psbridge.emulator.auth.sealing import SPNEGO, Seal, Unsealable
 
     def run(data: bytes) -> None:
-        try:
-            unseal(Context(), data)
-        except Unsealable:
-            return
+        with suppress(Unsealable):
+            Seal(Transparent(), SPNEGO).open(data)
 
     return run
 
@@ -203,13 +207,10 @@ def http_seeds() -> Iterator[bytes]:
 
 
 def seal_seeds() -> Iterator[bytes]:
-    from psbridge.emulator.auth.sealing import seal as sealed
+    from psbridge.emulator.auth.sealing import CREDSSP, SPNEGO, Seal
 
-    class Context:
-        def wrap_winrm(self, message: bytes) -> tuple[bytes, bytes, int]:
-            return b"0123456789abcdef", message, 0
-
-    yield sealed(Context(), b"<s:Envelope/>")
+    yield Seal(Transparent(), SPNEGO).close(b"<s:Envelope/>")[1]
+    yield Seal(Transparent(), CREDSSP).close(b"<s:Envelope/>" * 2000)[1]
 
 
 def pipeline_seeds() -> Iterator[bytes]:
