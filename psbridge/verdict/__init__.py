@@ -2,9 +2,11 @@
 
 from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed
 from psbridge.verdict.ending import OPEN, exit_code_of, last_good, now_of, problem_with
+from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before, looks_good, newest_ended
-from psbridge.verdict.judge import Facts, judge, rough
+from psbridge.verdict.judge import judge
 from psbridge.verdict.outcome import problem_of
+from psbridge.verdict.rows import rough
 from psbridge.verdict.seen import Seen, advance
 
 __all__ = [

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from psbridge.models import Case, Policy, Verdict
+from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before
-from psbridge.verdict.judge import Facts, judge
+from psbridge.verdict.judge import judge
 from psbridge.verdict.seen import Seen, advance
 
 

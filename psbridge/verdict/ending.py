@@ -7,8 +7,8 @@ from typing import Final
 from psbridge.errors import ExitCode, PsbridgeError, Stale
 from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Verdict
 from psbridge.verdict.decide import decide, folded
-from psbridge.verdict.judge import rough
 from psbridge.verdict.outcome import problem_of
+from psbridge.verdict.rows import rough
 
 OPEN: Final = frozenset({Judgement.RUNNING, Judgement.UNPROVEN})
 """The judgements that a wait goes on after."""

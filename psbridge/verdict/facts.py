@@ -1,0 +1,48 @@
+"""All that a judgement may rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psbridge.models import Alert, Backup, BackupSettings, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a judgement may rest on. What was not read is None, and None is never taken for good.
+
+    Attributes:
+        backup: the latest read by id; None if the stamp does not show it.
+        second: the read by id after the first that showed the end.
+        reads_agree: both reads after the end agreed in all that counts; None while there was only one.
+        operation: HTTP status of `operationResults/<id>`; None if it can't be read.
+        upload_read: the raw backup was read, so that a `completely_uploaded` of None means that it has no such field.
+        whole: every message of every answer was there.
+        settled: the settle time has passed since the end.
+        waiting: judged inside a wait (an unknown word is then still running), not by confirm.
+        own: the id comes from our own trigger, so that absence means that it runs.
+        contradiction: what was seen that can't be, such as a backup that ended and runs again; None if nothing.
+        previous_good: the newest earlier backup that looks good; None if there is none.
+        history_read: False if there may be one and its roles could not be read.
+        settings: the stamp's settings, None if they were not read.
+        alerts: the open alerts of the backup service, None if they were not read.
+        newest_versions: stamp and OEM version of the newest backup on the stamp.
+        host_time, local_time: both clocks at the last answer.
+    """
+
+    backup: Backup | None
+    reads_agree: bool | None = None
+    operation: int | None = None
+    upload_read: bool = False
+    whole: bool = True
+    settled: bool = False
+    waiting: bool = False
+    own: bool = False
+    contradiction: str | None = None
+    previous_good: Backup | None = None
+    history_read: bool = True
+    settings: BackupSettings | None = None
+    alerts: tuple[Alert, ...] | None = None
+    newest_versions: tuple[str | None, str | None] | None = None
+    host_time: Instant | None = None
+    local_time: Instant | None = None
