@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -55,7 +56,8 @@ def realm(running_realm: kdc.Realm, monkeypatch: pytest.MonkeyPatch) -> kdc.Real
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the user's own config, state and proxies out of every test."""
+    """Keep the user's own config, state, proxies and Kerberos realm out of every test."""
+    monkeypatch.setenv("KRB5_CONFIG", os.devnull)  # Debian's own names MIT's realm, whose servers would be looked for
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "PSBRIDGE_CONFIG", "PSBRIDGE_TARGET"):

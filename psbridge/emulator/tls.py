@@ -98,11 +98,16 @@ class ClientFiles:
 
 
 class Workshop:
-    """Makes certificates in a folder of its own, which is gone after `close`."""
+    """Makes certificates in a folder of its own, made when the first is and gone after `close`."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="psbridge-emulator-")
-        self._path = Path(self._folder.name)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def _path(self) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="psbridge-emulator-")
+        return Path(self._folder.name)
 
     def server(self, names: Iterable[str], fault: TlsFault | None = None) -> TlsFiles:
         """Return a certificate for DNS names and IP addresses, and the authority that a client is to trust."""
@@ -126,7 +131,8 @@ class Workshop:
 
     def close(self) -> None:
         """Remove the files."""
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def _said(error: Exception) -> str:

@@ -91,6 +91,28 @@ def test_a_login_that_is_not_offered_names_those_that_are(auth: Auth) -> None:
         assert refused(endpoint(running, auth), AuthError)
 
 
+@pytest.mark.parametrize(
+    ("auth", "tls"),
+    [
+        (Auth.NTLM, False),
+        (Auth.NTLM, True),
+        (Auth.CREDSSP, True),
+        pytest.param(Auth.KERBEROS, False, marks=by_ticket),
+        pytest.param(Auth.KERBEROS, True, marks=by_ticket),
+    ],
+)
+@pytest.mark.parametrize("action", ["receive:3", "command:1"])
+def test_a_401_in_mid_session_is_met_with_a_new_login(
+    request: pytest.FixtureRequest, auth: Auth, tls: bool, action: str
+) -> None:
+    """The host did not take the request; sealed for the old login, it must be sealed anew."""
+    keytab = request.getfixturevalue("realm").keytab if auth is Auth.KERBEROS else None
+    offered = ("kerberos",) if keytab else ("ntlm", "credssp")
+    with host_for(*offered, tls=tls, keytab=keytab, faults=[f"{action}:401"]) as running:
+        where = by_realm(running) if keytab else endpoint(running, auth)
+        assert listed(where)
+
+
 # -- client certificates
 
 

@@ -117,6 +117,7 @@ class Cli:
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "HOME": str(self.folder),
+            "KRB5_CONFIG": os.devnull,
             "PSBRIDGE_CONFIG": str(self.config),
             "PSBRIDGE_STATE_DIR": str(self.state),
             "NYC_PASSWORD": PASSWORD,

@@ -1,0 +1,98 @@
+"""Any bytes for a login: it goes on or is refused, and nothing raises, hangs or grows."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+
+import pytest
+import spnego
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from psbridge.emulator.auth.acceptor import Accepted, Channel, Continue, Refused
+from psbridge.emulator.auth.login import Login
+from psbridge.emulator.auth.methods import METHODS, Doors
+from psbridge.emulator.auth.users import Users
+
+pytestmark = pytest.mark.source("psbridge: any token is a refused login")
+SCHEMES = {"Negotiate": "negotiate", "NTLM": "ntlm", "CredSSP": "credssp"}
+# Few, for each is a login; the mutations are of real tokens, so that they come far.
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Doors]:
+    made = Doors(Users({"operator": "word"}), tuple(name for name in METHODS if name != "kerberos"))
+    yield made
+    made.close()
+
+
+def login(doors: Doors) -> Login:
+    return Login(doors, Channel(b"tls-server-end-point:x", lambda: None))
+
+
+def header(scheme: str, token: bytes) -> str:
+    return f"{scheme} {base64.b64encode(token).decode()}"
+
+
+def rounds(doors: Doors, scheme: str, change: Callable[[int, bytes], bytes]) -> list[object]:
+    """Sign in as pyspnego's client does, with each token changed on the way; return what each came to."""
+    options = spnego.NegotiateOptions.use_ntlm if scheme == "NTLM" else spnego.NegotiateOptions.use_negotiate
+    client = spnego.client("operator", "word", protocol=SCHEMES[scheme], options=options)
+    server, outcomes, answer = login(doors), [], None
+    for number in range(8):
+        try:
+            token = client.step(answer)
+        except Exception:
+            break  # the client has had enough of the host's answers
+        if token is None:
+            break
+        step = server.authorize(header(scheme, change(number, token)))
+        outcomes.append(step.outcome)
+        if not isinstance(step.outcome, Continue):
+            break
+        answer = step.outcome.token
+    return outcomes
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_unchanged_they_let_the_client_in(doors: Doors, scheme: str) -> None:
+    assert isinstance(rounds(doors, scheme, lambda _, token: token)[-1], Accepted)
+
+
+@FEW
+@given(at=st.integers(0, 5), place=st.floats(0, 1), put=st.binary(max_size=6), cut=st.booleans())
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_changed_they_never_raise(doors: Doors, scheme: str, at: int, place: float, put: bytes, cut: bool) -> None:
+    def change(number: int, token: bytes) -> bytes:
+        if number != at:
+            return token
+        start = int(place * len(token))
+        return token[:start] + put + (b"" if cut else token[start + len(put) :])
+
+    for outcome in rounds(doors, scheme, change):
+        assert isinstance(outcome, Accepted | Continue | Refused)
+
+
+@FEW
+@given(tokens=st.lists(st.binary(max_size=200), max_size=4))
+@pytest.mark.parametrize("scheme", [*SCHEMES, "Basic"])
+def test_garbage_is_refused(doors: Doors, scheme: str, tokens: list[bytes]) -> None:
+    server = login(doors)
+    for token in tokens:
+        assert not isinstance(server.authorize(header(scheme, token)).outcome, Accepted)
+        assert server.seal is None
+
+
+def test_a_token_too_long_is_not_even_decoded(doors: Doors) -> None:
+    assert isinstance(login(doors).authorize("Negotiate " + "A" * 40_000).outcome, Refused)
+
+
+def test_a_login_begun_under_one_name_does_not_go_on_under_another(doors: Doors) -> None:
+    client = spnego.client("operator", "word", protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+    server = login(doors)
+    begun = server.authorize(header("NTLM", client.step() or b"")).outcome
+    assert isinstance(begun, Continue)
+    last = client.step(begun.token) or b""
+    assert isinstance(server.authorize(header("Negotiate", last)).outcome, Refused)

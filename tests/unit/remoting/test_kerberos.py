@@ -1,0 +1,95 @@
+"""What MIT's error codes mean, and how Kerberos names a user. The codes are krb5.h's, and those that the real one raised."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+import spnego.exceptions
+
+from psbridge.errors import AuthError, ConfigError, Unreachable
+from psbridge.remoting.faults import Where, translate
+from psbridge.remoting.kerberos import principal, trouble
+
+WHERE = Where("https://oaw01:5986/wsman", auth="kerberos")
+
+
+def krb5_error(code: int) -> Exception:
+    """An error as python-krb5 makes it, which may not be installed."""
+    kind = type("Krb5Error", (Exception,), {"__module__": "krb5._exceptions", "err_code": code})
+    return kind("said by the library")
+
+
+def gss_error(major: int, minor: int) -> Exception:
+    kind = type("GSSError", (Exception,), {"__module__": "gssapi.raw.misc", "maj_code": major, "min_code": minor})
+    return kind("said by the library")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "says"),
+    [
+        (-1765328353, AuthError, "the realm refused the password"),
+        (-1765328360, AuthError, "the realm refused the password"),
+        (-1765328378, AuthError, "the realm knows no such user"),
+        (-1765328377, AuthError, "the realm knows no such host"),
+        (-1765328366, AuthError, "disabled or locked"),
+        (-1765328361, AuthError, "the password has expired"),
+        (-1765328352, AuthError, "the Kerberos ticket has expired"),
+        (-1765328347, AuthError, "the clocks are too far apart"),
+        (-1765328243, AuthError, "there is no Kerberos ticket"),
+        (-1765328189, AuthError, "there is no Kerberos ticket"),
+        (-1765328228, Unreachable, "no domain controller of the realm answers"),
+        (-1765328230, Unreachable, "no domain controller of the realm can be found"),
+        (1, AuthError, "the login could not be done"),
+    ],
+)
+def test_a_code_is_told_in_words_whichever_library_raised_it(code, kind, says):
+    wrapped = spnego.exceptions.SpnegoError(base_error=gss_error(851968, code & 0xFFFFFFFF))
+    for error in (krb5_error(code), gss_error(851968, code & 0xFFFFFFFF), wrapped):
+        told = translate(error, WHERE)
+        assert type(told) is kind
+        assert says in told.message
+        assert told.hint
+        assert told.retryable is (kind is Unreachable), "a refused credential is never tried again"
+
+
+@pytest.mark.parametrize(("major", "kind"), [(11 << 16, AuthError), (12 << 16, Unreachable)])
+def test_an_ended_ticket_is_refused_but_an_ended_session_may_be_opened_anew(major, kind):
+    assert type(translate(gss_error(major, 100001), WHERE)) is kind
+
+
+def test_an_error_without_a_code_is_none_of_kerberos():
+    assert trouble(ValueError("x")) is None
+
+
+@pytest.mark.parametrize(("auth", "extra"), [("kerberos", "kerberos"), ("credssp", "credssp")])
+def test_a_missing_package_names_the_extra(auth, extra):
+    told = translate(ImportError("No module named x"), Where("https://oaw01:5986/wsman", auth=auth))
+    assert isinstance(told, ConfigError)
+    assert f"psbridge[{extra}]" in told.hint
+
+
+@pytest.mark.parametrize(
+    ("realm", "given", "named"),
+    [
+        (b"CONTOSO.COM", "CONTOSO\\backup", "backup@CONTOSO.COM"),
+        (b"CONTOSO.COM", "contoso\\backup", "backup@CONTOSO.COM"),
+        (b"CONTOSO.COM", "contoso.com\\backup", "backup@CONTOSO.COM"),
+        (b"CONTOSO.COM", "FABRIKAM\\backup", "backup@FABRIKAM"),
+        (None, "CONTOSO\\backup", "backup@CONTOSO"),
+        (b"CONTOSO.COM", "backup@FABRIKAM.COM", "backup@FABRIKAM.COM"),
+        (b"CONTOSO.COM", "backup", "backup"),
+    ],
+)
+def test_a_user_of_a_windows_domain(monkeypatch, realm, given, named):
+    failure = type("Krb5Error", (Exception,), {})
+
+    def default_realm(_context):
+        if realm is None:
+            raise failure
+        return realm
+
+    library = SimpleNamespace(init_context=object, get_default_realm=default_realm, Krb5Error=failure)
+    monkeypatch.setitem(sys.modules, "krb5", library)
+    assert principal(given) == named
