@@ -155,11 +155,12 @@ def emulate(
     """
     from psbridge.emulator import faults
     from psbridge.emulator.emulation import Emulating, new_password
-    from psbridge.emulator.stamp.scenarios import described, keys_described
+    from psbridge.emulator.stamp import scenarios
     from psbridge.render import check_format
 
-    if scenario in {"list", "keys"}:
-        call.stdout.write(described() if scenario == "list" else keys_described())
+    told = {"list": scenarios.described, "keys": scenarios.keys_described, "schema": scenarios.schema}
+    if scenario in told:
+        call.stdout.write(told[scenario]())
         return
     if print_only:
         call.stdout.write(written(scenario))

@@ -5,6 +5,7 @@ The default one is made without reading any, so that `demo` starts fast.
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -118,6 +119,13 @@ def keys_described() -> str:
 
 def _filled(words: Iterable[str]) -> str:
     return textwrap.fill(", ".join(words), 100, initial_indent="  ", subsequent_indent="  ") + "\n"
+
+
+def schema() -> str:
+    """Return the JSON Schema of a scenario file, for editors."""
+    from psbridge.emulator.stamp.scenario_format.schema import json_schema
+
+    return json.dumps(json_schema(), indent=2) + "\n"
 
 
 def described() -> str:

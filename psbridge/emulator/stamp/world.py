@@ -110,7 +110,7 @@ class World:
             (settings["path"] is None, arm_error.NOT_CONFIGURED),
             (settings["encryptionCertThumbprint"] is None, arm_error.NO_CERTIFICATE),
             (running, arm_error.CONFLICT),
-            (share in BAD_SHARES, arm_error.ERRORS[BAD_SHARES[share]] if share in BAD_SHARES else None),
+            (share in BAD_SHARES, arm_error.ERRORS.get(BAD_SHARES.get(share, ""))),
         )
         return next((refusal for holds, refusal in reasons if holds), None)
 

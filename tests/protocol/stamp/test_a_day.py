@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
-import tracemalloc
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,41 +38,32 @@ EVENTFUL = replace(
 )
 
 
-@pytest.fixture
-def traced() -> Iterator[None]:
-    tracemalloc.start()
-    yield
-    tracemalloc.stop()
-
-
 def held() -> int:
-    """Return the bytes that Python holds, garbage gone."""
+    """Return how many blocks of memory Python holds, garbage gone."""
     gc.collect()
-    return tracemalloc.get_traced_memory()[0]
+    return sys.getallocatedblocks()
 
 
-@pytest.mark.usefixtures("traced")
-def test_a_day_of_looking_every_five_minutes_leaves_memory_flat(bench: MakeBench) -> None:
+def test_a_day_of_looking_every_ten_minutes_leaves_memory_flat(bench: MakeBench) -> None:
     scene = bench(EVENTFUL)
     measured, answers = [], set()
-    for step in range(24 * 12 + 1):
-        if step in {12 * 12, 24 * 12}:
+    for step in range(24 * 6 + 1):
+        if step in {12 * 6, 24 * 6}:
             measured.append(held())
-        if step % 24 == 6:
+        if step % 12 == 3:
             answers.add(scene.post("/createBackup").status)
         scene.list(), scene.settings(), scene.alerts()
-        scene.pass_(minutes=5)
+        scene.pass_(minutes=10)
     assert answers == {202, 400, 412}  # taken, refused for the share, refused for the update
     assert {each["isAutomaticBackup"] for each in scene.list()} == {True, False}
     assert {each["status"] for each in scene.list()} == {"Succeeded", "PartialSucceeded", "Failed"}
     assert len(scene.alerts()) > 3
     assert all(scene.age(each) <= timedelta(days=2) for each in scene.list())
-    assert measured[1] - measured[0] < 100_000
+    assert measured[1] - measured[0] < 2_000
 
 
-@pytest.mark.usefixtures("traced")
 def test_a_day_over_the_wire_leaves_memory_flat() -> None:
-    # At speed 60 three quarters of an hour take 45 s: the clock is moved on by so much before each call.
+    # At speed 60 an hour takes a minute: the clock is moved on by so much before each call.
     now = [START]
     stamp = Stamp(EVENTFUL, 60.0, now=lambda: now[0])
     measured, listed = [], []
@@ -80,20 +71,19 @@ def test_a_day_over_the_wire_leaves_memory_flat() -> None:
         host = running.host
         wsman = WSMan(host.host, port=host.port, ssl=False, auth="ntlm", username=host.username, password=host.password)
         with RunspacePool(wsman) as pool:
-            for call in range(33):
-                if call in {8, 32}:
-                    # What the host keeps for requests that come again is bounded elsewhere, and far from full here.
-                    measured.append(held() - host._service._replay._bytes)
+            for call in range(25):
+                if call in {8, 24}:
+                    measured.append(held())
                 listed.append(len(invoke(pool, "Get-AzsBackup", Location="redmond")))
-                if call % 6 == 1:
+                if call % 4 == 1:
                     invoke(pool, "Start-AzsBackup", Location="redmond", NoWait=True)
-                now[0] += timedelta(seconds=45)
+                now[0] += timedelta(minutes=1)
     assert now[0] - START > timedelta(days=1) / 60
     assert stamp.counts()["triggers"] + stamp.counts()["refused"] == 6
     assert stamp.counts()["triggers"] >= 2
     assert any(each.automatic and each.started > START for each in stamp.backups())
     assert max(listed) > listed[0] > 0
-    assert measured[1] - measured[0] < 300_000
+    assert measured[1] - measured[0] < 4_000  # of which the answers that are kept for repeated requests take half
 
 
 def invoke(pool: RunspacePool, cmdlet: str, **parameters: object) -> list[Any]:
@@ -165,8 +155,8 @@ class _Kept:
 def test_each_start_leaves_the_state_as_small_as_it_was(bench: MakeBench) -> None:
     scene = bench(EVENTFUL)
     sizes = []
-    for _ in range(700):
+    for _ in range(560):
         scene.post("/createBackup")
         scene.pass_(hours=30)
         sizes.append(len(scene.stamp._store.read().backups) + len(scene.stamp._store.read().events))
-    assert max(sizes) == sizes[-1] == sizes[-100]
+    assert max(sizes) == sizes[-1] == sizes[-20]

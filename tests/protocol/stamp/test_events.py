@@ -228,9 +228,9 @@ def test_a_share_that_gets_configured_closes_its_alert(bench: MakeBench) -> None
 
 
 def test_alerts_that_are_closed_do_not_pile_up(bench: MakeBench) -> None:
-    events = [Event("share", ("full", "read-only")[at % 2], after=at * 60.0) for at in range(300)]
+    events = [Event("share", ("full", "read-only")[at % 2], after=at * 60.0) for at in range(120)]
     scene = bench(happens(*events))
-    for _ in range(300):
+    for _ in range(120):
         scene.post("/createBackup")
         scene.pass_(minutes=1)
     assert len(scene.alerts()) == 101

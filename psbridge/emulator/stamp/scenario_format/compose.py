@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.scenario import HOST, SHORTEST_INTERVAL, Event, Scenario
 from psbridge.emulator.stamp.scenario_format.document import Value, nearest
 from psbridge.emulator.stamp.scenario_format.events import AT_START
@@ -110,13 +109,9 @@ def _made(name: str, given: Given, notes: tuple[str, ...]) -> Scenario:
     if "missing" in given:
         values["missing"] = frozenset(given["missing"])
     if "host" in given:
-        values["host"] = _host(given["host"])
+        values["host"] = replace(HOST, **given["host"])
     values.setdefault("description", "a scenario of one's own")
     return Scenario(name=name, notes=notes, **values)
-
-
-def _host(given: Given) -> HostProfile:
-    return replace(HOST, **given)
 
 
 def _check(document: Document, chosen: Scenario) -> None:
