@@ -164,7 +164,7 @@ class PypsrpSession:
     def close(self, deadline: Deadline) -> str | None:
         """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
         mark, self._mark = self._mark, None
-        shell, gone = str(self._pool.id), not self._shell_may_exist
+        shell, gone = str(self._pool.shell.id or self._pool.id), not self._shell_may_exist
         try:
             if self._shell_may_exist:
                 self._shell_may_exist = False

