@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _HINT = "`psbridge emulate --help` shows what it takes; `--scenario list` and `--fault list` name what there is."
+_LOOK_SECONDS = 0.2
 _LISTEN_HINTS = {
     errno.EADDRINUSE: "Name another port with --port; 0 takes a free one.",
     errno.EACCES: "Ports below 1024 are for root; name another with --port, 0 takes a free one.",
@@ -245,7 +246,10 @@ def _serve(call: Call, what: Emulating, config_file: Path | None) -> None:
         for note in running.stamp.scenario.notes:
             call.warn(note)
         call.write(_introduction(running, config_file))
-        over.wait()
+        # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on
+        # every second Ctrl-C that met TLS handshakes.
+        while not over.wait(_LOOK_SECONDS):
+            pass
 
 
 def _started(stack: ExitStack, what: Emulating) -> Emulation:
