@@ -23,8 +23,9 @@ from tests.support import kdc  # noqa: E402 - the line above makes it importable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--sources`."""
+    """Add `--sources` and `--whole`."""
     parser.addoption("--sources", action="store_true", help="print where each behaviour of the far end is known from")
+    parser.addoption("--whole", action="store_true", help="run whole sweeps, of which CI takes a part")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
