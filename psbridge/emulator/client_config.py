@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from psbridge.emulator.auth.users import principal
+
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
     from psbridge.emulator.host import OperatorHost
@@ -38,7 +40,7 @@ def client_config(
         "host": _scalar(_name(host) if auth == "kerberos" else host.host),
         "port": str(host.port),
         "tls": _tls(host, certificate=auth == "certificate"),
-        "auth": auth + _NOT_OURS * (auth in _PASSWORD_LEAVES and not host.secure),
+        "auth": auth + _remark(host, auth),
         **_who(host, auth, password_file),
         "location": running.stamp.location,
         "poll": _span(max(_LEAST_POLL, _POLL / running.stamp.speed if poll is None else poll)),
@@ -56,6 +58,14 @@ def login(host: OperatorHost) -> str:
 def _name(host: OperatorHost) -> str:
     """Return a name by which Kerberos knows the host."""
     return host.host if host.host in host.kerberos_hosts else host.kerberos_hosts[0]
+
+
+def _remark(host: OperatorHost, auth: str) -> str:
+    if auth in _PASSWORD_LEAVES and not host.secure:
+        return _NOT_OURS
+    if auth == "certificate" and host.client_files is None:
+        return f"  # with a certificate of your authority whose user principal name is {principal(host.username)}"
+    return ""
 
 
 def _who(host: OperatorHost, auth: str, password_file: Path | None) -> dict[str, str]:

@@ -7,9 +7,11 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -17,12 +19,14 @@ import yaml
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
 
 from psbridge.cli.config_out import MARK
+from psbridge.emulator.client_config import client_config
+from psbridge.emulator.emulation import Emulating, emulation
+from psbridge.emulator.tls import TlsFault
 from tests.support import kdc
 from tests.support.cli import PASSWORD, SPEED, Cli, Running
 
@@ -92,18 +96,15 @@ def test_with_tickets_it_says_for_whom_to_get_one(cli: Cli, realm: kdc.Realm) ->
     host.ended().expect(0)
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
-def test_a_certificate_of_the_users_own(cli: Cli, tmp_path: Path, encrypted: bool) -> None:
+def test_a_certificate_of_the_users_own_with_an_encrypted_key(cli: Cli, tmp_path: Path) -> None:
     ca = trustme.CA()
     issued = ca.issue_cert("127.0.0.1")
     (certificate := tmp_path / "host.pem").write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-    sealed = BestAvailableEncryption(PASSWORD.encode()) if encrypted else NoEncryption()
     key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    sealed = BestAvailableEncryption(PASSWORD.encode())
     (key_file := tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
     words = ("--tls-cert", str(certificate), "--tls-key", str(key_file))
-    if encrypted:
-        refused = cli("emulate", *FAST, *words).expect(2)
-        assert "encrypted" in refused.err
+    assert "encrypted" in cli("emulate", *FAST, *words).expect(2).err
     cli.env["PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"] = PASSWORD
     host = emulate(cli, "-o", "jsonl", *words)
     told = host.line()
@@ -116,22 +117,33 @@ def test_a_certificate_of_the_users_own(cli: Cli, tmp_path: Path, encrypted: boo
 
 
 TLS_FAULTS = {
-    "expired": "has expired",
-    "not-yet-valid": "not valid yet",
-    "wrong-name": "for another name",
-    "unknown-ca": "signed by no authority",
+    TlsFault.EXPIRED: "has expired",
+    TlsFault.NOT_YET_VALID: "not valid yet",
+    TlsFault.WRONG_NAME: "for another name",
+    TlsFault.UNKNOWN_CA: "signed by no authority",
 }
 
 
-def test_a_certificate_that_is_broken_on_demand_ends_the_client_with_5(cli: Cli) -> None:
-    hosts = {fault: emulate(cli, "-o", "jsonl", "--tls-fault", fault) for fault in TLS_FAULTS}
-    for fault, host in hosts.items():
-        cli.configure(host.line()["config"])
+@pytest.mark.parametrize("fault", TlsFault)
+def test_a_broken_certificate_ends_the_client_with_5_and_which_way_it_is_broken(cli: Cli, fault: TlsFault) -> None:
+    with emulation(Emulating(tls=fault)) as running:
+        cli.configure(client_config(running))
         ended = cli("backup", "list", "-o", "json", env={"REHEARSAL_PASSWORD": PASSWORD}).expect(5)
         assert TLS_FAULTS[fault] in ended.error["message"]
-        host.signal(signal.SIGINT)
-    for host in hosts.values():
-        host.ended().expect(0)
+
+
+def test_a_certificate_is_broken_on_demand(cli: Cli) -> None:
+    host = emulate(cli, "-o", "jsonl", "--tls-fault", "expired")
+    told = host.line()
+    where = urlsplit(told["url"])
+    trusting = ssl.create_default_context(cafile=told["ca_file"])
+    with (
+        socket.create_connection((where.hostname, where.port)) as plain,
+        pytest.raises(ssl.SSLCertVerificationError, match="expired"),
+    ):
+        trusting.wrap_socket(plain, server_hostname=where.hostname)
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
 
 
 def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:

@@ -30,7 +30,12 @@ FORMS: Final = {
 }
 """The forms of a source, as regular expressions, by what it is."""
 
-NEEDED_IN: Final = ("tests/protocol/wsman/", "tests/protocol/relay/", "tests/protocol/embedded/test_protocol.py")
+NEEDED_IN: Final = (
+    "tests/protocol/auth/",
+    "tests/protocol/wsman/",
+    "tests/protocol/relay/",
+    "tests/protocol/embedded/test_protocol.py",
+)
 
 
 CAPTURES: Final = Path(__file__).parents[1] / "data/wsman/shapes.json"

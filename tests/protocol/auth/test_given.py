@@ -1,4 +1,4 @@
-"""What a host can't be asked for, with the reason, before it listens."""
+"""What a host can't be asked for, with the reason, before it listens; and what it says of what it was given."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 from psbridge.emulator.auth import contexts
 from psbridge.emulator.authority import Authority
+from psbridge.emulator.client_config import client_config
+from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.tls import TlsFiles
 from tests.support import kdc
@@ -71,3 +73,23 @@ def test_a_keytab_where_kerberos_is_not_installed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(contexts.NoKerberos):
         OperatorHost(ToyEngine(), users={"operator": "word"}, keytab=Path("any"))
+
+
+@pytest.mark.source("psbridge: the config that is printed works as it stands")
+def test_a_self_signed_certificate_is_its_own_authority(files: TlsFiles, tmp_path: Path) -> None:
+    (root := tmp_path / "root.pem").write_bytes(Authority("ours").pem)
+    assert TlsFiles.given(files.certificate, None, None) == TlsFiles(files.certificate, files.certificate, None)
+    assert TlsFiles.given(root, files.key, "word") == TlsFiles(root, files.key, root, "word")
+    with pytest.raises(ValueError, match=r"key\.pem"):
+        TlsFiles.given(files.key, None, None)
+
+
+@pytest.mark.source("psbridge: the config that is printed works as it stands")
+def test_without_a_client_certificate_of_ours_the_config_says_what_yours_must_be(tmp_path: Path) -> None:
+    (client_ca := tmp_path / "ca.pem").write_bytes(Authority("yours").pem)
+    what = Emulating(users={"CONTOSO\\operator": "word"}, tls=True, auth=("certificate",), client_ca=client_ca)
+    with emulation(what) as running:
+        config = client_config(running)
+    assert "whose user principal name is operator@CONTOSO\n" in config
+    assert "client_cert: CLIENT.pem, client_key: CLIENT-key.pem" in config
+    assert "password" not in config
