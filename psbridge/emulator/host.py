@@ -113,7 +113,7 @@ class OperatorHost:
             context = files.context(client_ca if "certificate" in self.auth else None) if files else None
             self.secure = files is not None
             self.ca_file = files.ca if files else None
-            self._doors = Doors(known, self.auth, keys, cbt)
+            self._doors = Doors.of(known, self.auth, keys, cbt)
             self._server = Server((bind, port), self._serve, limits=limits or Limits())
         except BaseException:
             self._release()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from psbridge.emulator.auth import contexts, sealing
@@ -27,20 +27,24 @@ class Doors:
         methods: those offered, in the order of the WWW-Authenticate headers.
         keytab: the host's keys; with it, Negotiate and CredSSP take tickets too.
         cbt: what is asked of a login over TLS.
+        ntlm: the accounts as NTLM needs them, None where no method carries it.
+        credssp_tls: the TLS inside CredSSP, None where that is not offered.
     """
 
     users: Users
     methods: tuple[str, ...]
-    keytab: Keytab | None = None
-    cbt: CbtLevel = CbtLevel.RELAXED
-    ntlm: NtlmUsers | None = field(init=False)
-    credssp_tls: Any = field(init=False)
+    keytab: Keytab | None
+    cbt: CbtLevel
+    ntlm: NtlmUsers | None
+    credssp_tls: Any
 
-    def __post_init__(self) -> None:
-        """Write the accounts out for NTLM, and make CredSSP's certificate where it is offered."""
-        by_ntlm = _CARRY_NTLM & set(self.methods)
-        object.__setattr__(self, "ntlm", NtlmUsers(self.users) if by_ntlm else None)
-        object.__setattr__(self, "credssp_tls", contexts.credssp_tls() if "credssp" in self.methods else None)
+    @classmethod
+    def of(
+        cls, users: Users, methods: tuple[str, ...], keytab: Keytab | None = None, cbt: CbtLevel = CbtLevel.RELAXED
+    ) -> Doors:
+        """Write the accounts out for NTLM, and make CredSSP's certificate, where these are offered."""
+        ntlm = NtlmUsers(users) if _CARRY_NTLM & set(methods) else None
+        return cls(users, methods, keytab, cbt, ntlm, contexts.credssp_tls() if "credssp" in methods else None)
 
     def challenges(self) -> list[str]:
         """Return the WWW-Authenticate headers of a bare 401."""

@@ -23,7 +23,7 @@ FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChec
 
 @pytest.fixture(scope="module")
 def doors() -> Iterator[Doors]:
-    made = Doors(Users({"operator": "word"}), tuple(name for name in METHODS if name != "kerberos"))
+    made = Doors.of(Users({"operator": "word"}), tuple(name for name in METHODS if name != "kerberos"))
     yield made
     made.close()
 
