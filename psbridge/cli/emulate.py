@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.completion import complete_scenario
-from psbridge.cli.config_out import config_at, usable
+from psbridge.cli.config_out import usable
+from psbridge.cli.emulate_run import explained, logger, serve
 from psbridge.cli.emulate_tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.options import command
-from psbridge.cli.signals import until_interrupted
-from psbridge.errors import ConfigError, PrerequisiteError, UsageError
-
-if TYPE_CHECKING:
-    from psbridge.documents import EmulationDocument
-    from psbridge.emulator.emulation import Emulating, Emulation
-
+from psbridge.errors import UsageError
 
 app = typer.Typer()
-_HINT = "`psbridge emulate --help` shows what it takes; `--scenario list` and `--fault list` name what there is."
-_LOOK_SECONDS = 0.2
-_LISTEN_HINTS = {
-    errno.EADDRINUSE: "Name another port with --port; 0 takes a free one.",
-    errno.EACCES: "Ports below 1024 are for root; name another with --port, 0 takes a free one.",
-}
 
 
 @command(app, "emulate", run_body)
@@ -189,9 +174,9 @@ def emulate(
         faults=tuple(fault or ()),
         allow_unencrypted=bool(auth and "basic" in auth and not secured),
         full_language=unsafe_full_language,
-        log=_ignore if call.told.quiet else _logging(call),
+        log=logger(call),
     )
-    _serve(call, what, config_file)
+    serve(call, what, config_file)
 
 
 def written(scenario: str) -> str:
@@ -212,100 +197,5 @@ def written(scenario: str) -> str:
 def _default_user(auth: list[str] | None, keytab: Path | None) -> str:
     from psbridge.emulator.emulation import default_user
 
-    with _explained():
+    with explained():
         return default_user(auth, keytab)
-
-
-def _ignore(_line: str) -> None:
-    pass
-
-
-def _logging(call: Call) -> Callable[[str], None]:
-    from psbridge import documents
-    from psbridge.render import render
-
-    output = call.output
-
-    def log(line: str) -> None:
-        text = render(documents.log("info", line), output) if output.machine else line
-        try:
-            call.stderr.write(text + "\n")
-            call.stderr.flush()
-        except (OSError, ValueError):  # nobody reads any more; the host goes on, and what was not read is dropped
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), 2)
-
-    return log
-
-
-def _serve(call: Call, what: Emulating, config_file: Path | None) -> None:
-    with until_interrupted() as over, ExitStack() as stack:
-        running = _started(stack, what)
-        if config_file:
-            stack.enter_context(config_at(config_file, running))
-        for note in running.stamp.scenario.notes:
-            call.warn(note)
-        call.write(_introduction(running, config_file))
-        # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on
-        # every second Ctrl-C that met TLS handshakes.
-        while not over.wait(_LOOK_SECONDS):
-            pass
-
-
-def _started(stack: ExitStack, what: Emulating) -> Emulation:
-    from psbridge.emulator.emulation import emulation
-
-    try:
-        with _explained():
-            return stack.enter_context(emulation(what))
-    except FileNotFoundError as missing:
-        raise PrerequisiteError(str(missing), hint="Use --engine embedded, or put `pwsh` on PATH.") from missing
-    except OSError as problem:
-        raise ConfigError(
-            f"can't listen on {what.bind}:{what.port}: {_reason(problem)}",
-            hint=_LISTEN_HINTS.get(problem.errno or 0, "Name another address with --bind."),
-        ) from problem
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what the emulator can't be asked for into errors with hints."""
-    try:
-        yield
-    except ValueError as impossible:
-        raise UsageError(str(impossible), hint=_HINT) from impossible
-    except ImportError as missing:
-        raise PrerequisiteError(
-            f"{missing}, which are not installed", hint="Install psbridge[kerberos]; it needs MIT Kerberos' headers."
-        ) from missing
-
-
-def _reason(problem: OSError) -> str:
-    """Return why, without what the socket library adds of its own."""
-    return (problem.strerror or str(problem)).partition(" (while")[0]
-
-
-def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocument:
-    """Return where it listens, and what to put into a config."""
-    from psbridge import documents
-    from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config, login
-
-    host, stamp, mine = running.host, running.stamp, running.host.client_files
-    return documents.EmulationDocument(
-        url=host.url,
-        engine=running.engine,
-        scenario=stamp.scenario.name,
-        speed=stamp.speed,
-        auth=login(host),
-        username=host.username,
-        password=host.password,
-        ca_file=str(host.ca_file) if host.ca_file else None,
-        client_cert=str(mine.certificate) if mine else None,
-        client_key=str(mine.key) if mine else None,
-        location=stamp.location,
-        config=client_config(running),
-        config_file=str(config_file) if config_file else None,
-        password_variable=PASSWORD_VARIABLE,
-        application_id=stamp.principal.application_id,
-        application_secret=stamp.principal.secret,
-    )

@@ -15,6 +15,7 @@ from psbridge.testing.marker import Rehearsal, as_words
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
     from psbridge.emulator.stamp.service import Stamp
+    from psbridge.emulator.tls import TlsFault
 
 TARGET = "rehearsal"
 LOG = "psbridge.testing"
@@ -109,6 +110,16 @@ def environment(base: Mapping[str, str], config: Path, state_dir: Path) -> dict[
     return {**kept, "PATH": path, "PSBRIDGE_CONFIG": str(config), "PSBRIDGE_STATE_DIR": str(state_dir)}
 
 
+def _fault(name: str) -> TlsFault:
+    from psbridge.emulator.tls import TlsFault
+
+    if name not in set(TlsFault):
+        raise ValueError(
+            f"tls={name!r}: nothing of that name can be wrong with a certificate; there are {', '.join(TlsFault)}"
+        )
+    return TlsFault(name)
+
+
 def _write(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text, "utf-8")
@@ -135,7 +146,7 @@ def emulated_host(rehearsal: Rehearsal, stamp: Stamp, folder: Path) -> Iterator[
         stamp=stamp,
         engine=rehearsal.engine,
         faults=as_words(rehearsal.faults),
-        tls=rehearsal.tls,
+        tls=_fault(rehearsal.tls) if isinstance(rehearsal.tls, str) else rehearsal.tls,
         auth=None if rehearsal.auth is None else as_words(rehearsal.auth),
         full_language=rehearsal.full_language,
         log=tell,

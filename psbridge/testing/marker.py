@@ -21,7 +21,7 @@ class Rehearsal:
         speed: what every length of time is divided by. 1 leaves time to `stamp.advance` and `stamp.finish`.
         faults: what requests meet, such as `receive:2:reset-after` (`psbridge emulate --fault list`).
         engine: `embedded`, `pwsh` (PowerShell 7 on PATH), or `auto`.
-        tls: https, with a certificate made for the test.
+        tls: https, with a certificate made for the test; or what is wrong with it, such as `expired` or `unknown-ca`.
         auth: what is offered, such as `ntlm`; None: what `psbridge emulate` offers.
         full_language: leave PowerShell's whole language to clients that send scripts (pwsh engine only).
     """
@@ -30,7 +30,7 @@ class Rehearsal:
     speed: float = SPEED
     faults: str | Sequence[str] = ()
     engine: str = "embedded"
-    tls: bool = False
+    tls: bool | str = False
     auth: str | Sequence[str] | None = None
     full_language: bool = False
 
@@ -59,7 +59,7 @@ _TYPES: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "speed": ("a number", _is_number),
     "faults": ("texts such as ['receive:2:reset-after']", _are_texts),
     "engine": ("'embedded', 'pwsh' or 'auto'", _is_text),
-    "tls": ("True or False", _is_flag),
+    "tls": ("True, False, or what is wrong with the certificate", lambda value: _is_flag(value) or _is_text(value)),
     "auth": ("a method such as 'ntlm', or several", lambda value: value is None or _are_texts(value)),
     "full_language": ("True or False", _is_flag),
 }

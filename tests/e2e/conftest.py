@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from tests.support.cli import Cli
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    """A user who has nothing yet."""
-    return Cli(tmp_path)
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    """A user who has nothing yet, and whose processes end with the test."""
+    user = Cli(tmp_path)
+    yield user
+    user.leave()
 
 
 @pytest.fixture(scope="session")

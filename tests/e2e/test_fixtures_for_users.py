@@ -84,6 +84,14 @@ def test_a_fault_loses_the_answer_to_the_trigger_and_one_backup_is_made(
     assert any("reset-after" in line for line in operator_host.log)
 
 
+@pytest.mark.psbridge(tls="expired")
+def test_a_certificate_that_has_expired_is_refused(operator_host: EmulatedHost) -> None:
+    done = run("psbridge backup list -q")
+    assert done.returncode == 5
+    assert "expired" in done.stderr
+    assert operator_host.requests == {}
+
+
 def test_faults_may_be_added_while_it_runs(operator_host: EmulatedHost) -> None:
     assert run("psbridge backup list -q").returncode == 0
     operator_host.add_fault("*:*:503")
@@ -130,6 +138,9 @@ def test_engine(operator_host): ...
 @pytest.mark.psbridge(auth="basic")
 def test_auth(operator_host): ...
 
+@pytest.mark.psbridge(tls="mouldy")
+def test_certificate(operator_host): ...
+
 @pytest.mark.psbridge(engine="pwsh")
 def test_no_pwsh(operator_host, monkeypatch): ...
 
@@ -148,7 +159,7 @@ def test_what_is_wrong_with_a_marker_is_said_in_a_sentence(tmp_path: Path) -> No
     (tmp_path / "test_wrong.py").write_text(WRONG)
     (tmp_path / "mine.yaml").write_text("based_on: sloww\n")
     done = inner_pytest(tmp_path, "--strict-markers")
-    assert "1 failed, 8 errors" in done.stdout, done.stdout
+    assert "1 failed, 9 errors" in done.stdout, done.stdout
     for said in (
         "@pytest.mark.psbridge: there is no scenario and no file 'share-ful'; did you mean 'share-full'?",
         "@pytest.mark.psbridge: has no argument 'scenaro'; did you mean 'scenario'?",
@@ -156,6 +167,7 @@ def test_what_is_wrong_with_a_marker_is_said_in_a_sentence(tmp_path: Path) -> No
         "@pytest.mark.psbridge: the speed must be above zero",
         "@pytest.mark.psbridge: no such engine: bash; there are auto, embedded, pwsh",
         "@pytest.mark.psbridge: auth: basic sends the password in the clear; it needs TLS",
+        "@pytest.mark.psbridge: tls='mouldy': nothing of that name can be wrong with a certificate; there are expired",
         "say engine='embedded' or 'auto', or put PowerShell 7 on PATH",
         "did you mean 'slow'?",
     ):

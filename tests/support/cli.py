@@ -96,10 +96,19 @@ class Cli:
     Attributes:
         folder: holds all that is theirs.
         env: the environment of their processes, on top of a bare one.
+        started: their processes, so that `leave` can end those that a failed test left behind.
     """
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def leave(self) -> None:
+        """End every process that still runs."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     @property
     def config(self) -> Path:
@@ -162,6 +171,7 @@ class Cli:
         process: subprocess.Popen[str] = subprocess.Popen(
             [*PSBRIDGE, *argv], env=self.environment(env), cwd=self.folder, text=True, **{**streams, **how}
         )
+        self.started.append(process)
         return Running(argv, process)
 
     def __call__(self, *argv: str, env: Mapping[str, str] | None = None, **how: Any) -> Ended:

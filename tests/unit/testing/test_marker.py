@@ -31,7 +31,8 @@ def test_the_nearest_marker_wins_and_the_others_add() -> None:
         ((), {"faults": [503]}, "expected texts such as ['receive:2:reset-after']"),
         ((), {"faults": {"receive:1:503"}}, "expected texts"),
         ((), {"engine": 7}, "'embedded', 'pwsh' or 'auto'"),
-        ((), {"tls": "yes"}, "True or False"),
+        ((), {"tls": 1}, "True, False, or what is wrong"),
+        ((), {"full_language": "yes"}, "True or False"),
         ((), {"auth": 1}, "a method such as 'ntlm'"),
     ],
 )
