@@ -1,9 +1,10 @@
 """A toy engine on psrpcore, for tests of the WSMan front alone. Its commands:
 
-Emit -Count N -Size B [-Delay S]   N strings of B characters, S seconds before each
-Wait                               nothing until it is stopped or closed
-Break                              the engine raises
-Die                                the pool's process ends
+Emit -Count N -Size B   N strings of B characters
+Held -Count N -Size B   the same, once the engine's `go` is set
+Wait                    nothing until it is stopped or closed
+Break                   the engine raises
+Die                     the pool's process ends
 """
 
 from __future__ import annotations
@@ -61,8 +62,10 @@ class ToyRunspace:
                     ).start()
 
     def _run(self, pipeline: Any, stop: threading.Event, name: str, arguments: dict[str, Any]) -> None:
+        while name == "Held" and not self._engine.go.wait(0.02) and not stop.is_set():
+            pass
         for number in range(int(arguments.get("Count", 0))):
-            if stop.wait(float(arguments.get("Delay", 0))):
+            if stop.is_set():
                 break
             self._sink.wait_for_room(pipeline.pipeline_id)
             self._engine.written[pipeline.pipeline_id] = number + 1
@@ -116,6 +119,7 @@ class ToyEngine:
         self.sent: list[tuple[str, UUID | None]] = []
         self.opened: list[str] = []
         self.written: dict[UUID, int] = {}
+        self.go = threading.Event()
         self.configurations: list[str] = []
         self.closed = 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from uuid import UUID
 
 import pytest
@@ -81,15 +81,19 @@ def test_another_client_can_leave_for_the_one_that_vanished_and_take_over(
 
 @pytest.mark.source("[MS-WSMV] 3.1.5.6 AutoDisconnect", "[MS-WSMV] 3.1.2 195 s", "[MS-PSRP] 3.1.4.10.3")
 def test_the_shell_of_a_robust_client_that_vanished_can_be_adopted_after_a_while(engine: ToyEngine) -> None:
-    clock = Hand()
-    with OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True, clock=clock) as host:
+    clock, lines = Hand(), list[str]()
+    host = OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True, clock=clock, log=lines.append)
+    with host:
         pool, client = opened(host)
-        shell = pipeline(pool, "Emit", Count=1, Delay=0.7)
+        shell = pipeline(pool, "Held", Count=1)
         shell.begin_invoke()
         robust = operation("uuid:1", again=False)
         request = client.request("receive", receive(shell.id), headers=robust, shell_id=pool.id)
         with pytest.raises(requests.ReadTimeout):
             client.send(request, timeout=0.1)
+        while not any(" receive " in line and " gone " in line for line in lines):
+            threading.Event().wait(0.01)
+        engine.go.set()
         wait_until(engine.written, shell.id, 1)
         clock.now = 194
         host.reap()
@@ -119,17 +123,16 @@ def test_a_receive_that_waits_ends_when_its_client_leaves(host: OperatorHost) ->
 @pytest.mark.source("[MS-WSMV] 3.1.4.14", "psbridge: that the newer Receive wins is inferred")
 def test_of_two_receives_at_once_the_newer_gets_the_output(host: OperatorHost, engine: ToyEngine) -> None:
     pool, _ = opened(host)
-    shell = pipeline(pool, "Emit", Count=1, Delay=0.6)
+    shell = pipeline(pool, "Held", Count=1)
     shell.begin_invoke()
     with ThreadPoolExecutor(2) as threads:
-        asked = host.requests.get("receive", 0)
-        replies = []
-        for number in (1, 2):
-            replies.append(threads.submit(Client(host).ask, "receive", receive(shell.id), shell_id=pool.id))
-            while host.requests.get("receive", 0) < asked + number:
-                threading.Event().wait(0.005)
-        codes = sorted(reply.result(10).code for reply in replies)
-    assert codes == [0, 995]
+        replies = [threads.submit(Client(host).ask, "receive", receive(shell.id), shell_id=pool.id) for _ in range(2)]
+        older = next(as_completed(replies)).result()
+        engine.go.set()
+        newer = next(reply for reply in replies if reply.result(20) is not older).result()
+    assert (older.code, older.subcode) == (995, "w:InternalError")
+    assert newer.code == 0
+    assert newer.all("Stream")
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.8.2", "capture: test_psrp_disconnected_commands.yml", "DSP0226 8.3")

@@ -65,12 +65,15 @@ def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> Non
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "capture: test_psrp_long_running_cmdlet.yml")
-def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows(host: OperatorHost) -> None:
+def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows(
+    host: OperatorHost, engine: ToyEngine
+) -> None:
     with RunspacePool(wsman(host)) as pool:
-        shell = pipeline(pool, Count=1, Delay=1.5)
+        shell = pipeline(pool, "Held", Count=1)
         shell.begin_invoke()
         shell.poll_invoke(timeout=1)
         assert shell.output == []
+        engine.go.set()
         assert [text[:6] for text in shell.end_invoke()] == ["000000"]
 
 
@@ -198,13 +201,17 @@ def test_a_repeated_request_gets_the_same_bytes_and_is_carried_out_once(host: Op
 
 
 @pytest.mark.source("pypsrp: WSMan.receive sends a lost request again")
-def test_two_clients_with_one_message_get_one_answer(host: OperatorHost) -> None:
+def test_two_clients_with_one_message_get_one_answer(host: OperatorHost, engine: ToyEngine) -> None:
     with RunspacePool(wsman(host)) as pool:
-        shell = pipeline(pool, Count=1, Delay=0.3)
+        shell = pipeline(pool, "Held", Count=1)
         shell.begin_invoke()
         body = envelope("receive", receive_body(shell.id), shell_id=pool.id)
         with ThreadPoolExecutor(4) as threads:
-            answers = list(threads.map(lambda _: post(host, body).content, range(4)))
+            asked = [threads.submit(post, host, body) for _ in range(4)]
+            while host.requests.get("receive", 0) < 5:
+                threading.Event().wait(0.005)
+            engine.go.set()
+            answers = [reply.result(20).content for reply in asked]
         assert len(set(answers)) == 1
         assert b"<rsp:Stream " in answers[0]
 
@@ -215,11 +222,12 @@ def test_a_receive_whose_client_hung_up_takes_nothing(engine: ToyEngine, tls: bo
     host = OperatorHost(engine, users={"admin": "secret"}, tls=tls, allow_unencrypted=True)
     verify = str(host.ca_file) if host.ca_file else True
     with host, RunspacePool(wsman(host)) as pool:
-        shell = pipeline(pool, Count=1, Delay=0.8)
+        shell = pipeline(pool, "Held", Count=1)
         shell.begin_invoke()
         body = envelope("receive", receive_body(shell.id), shell_id=pool.id)
         with pytest.raises(requests.ReadTimeout):
             requests.post(host.url, data=body, auth=("admin", "secret"), timeout=0.1, verify=verify)
+        engine.go.set()
         assert shell.end_invoke() == ["000000"]
 
 
