@@ -243,6 +243,16 @@ def test_a_scenario_of_ones_own_is_refused_with_its_line(cli: Cli, tmp_path: Pat
     assert "did you mean 'full'?" in ended.err
 
 
+def test_where_the_scenarios_that_one_is_based_on_differ_is_told(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("based_on: [slow, skipped]\n")
+    host = emulate(cli, "-o", "jsonl", "--scenario", str(path))
+    assert host.line()["scenario"] == "mine"
+    host.signal(signal.SIGTERM)
+    (told,) = host.ended().expect(0).err.splitlines()
+    assert json.loads(told)["message"] == "slow and skipped both set duration; skipped wins"
+
+
 def test_a_scenario_of_ones_own_with_events_and_faults_runs(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from psbridge.emulator.stamp.resources import Identity
+from psbridge.emulator.stamp.scenario import Event, Scenario
 from tests.protocol.stamp.test_recordings import shape
 
 MakeBench = Callable[..., Any]
@@ -153,6 +155,38 @@ def test_an_update_can_be_followed_from_the_list_to_its_run(bench: MakeBench) ->
     assert (run["properties"]["state"], run["properties"]["duration"]) == ("InProgress", "PT9H")
     assert get(run["id"]) == run
     assert get(f"{base}/updateRuns")["value"] == [run]
+
+
+def test_an_update_goes_from_ready_to_installed_by_way_of_a_failure(bench: MakeBench) -> None:
+    # The words are those of the public API specification (UpdateState, RegionUpdateState, UpdateRunState).
+    happens = [("begins", 1), ("fails", 2), ("begins", 3), ("ends", 40), ("begins", 50)]
+    events = tuple(Event("update", value, after=hours * 3600.0) for value, hours in happens)
+    scene = bench(Scenario("updates", "made by a test", events=events))
+    base = (
+        f"/subscriptions/{scene.stamp.profile.subscription_id}/resourceGroups/System.redmond"
+        "/providers/Microsoft.Update.Admin/updateLocations/redmond"
+    )
+    seen = []
+    for _ in range(6):
+        updates, here, runs = (
+            scene.stamp.rest("GET", f"{base}{below}?api-version=2021-07-01").body
+            for below in ("/updates", "", "/updateRuns")
+        )
+        states = [one["properties"]["state"] for one in updates["value"]]
+        assert [("installedDate" in one["properties"]) for one in updates["value"]] == [
+            s == "Installed" for s in states
+        ]
+        seen.append((states[1:], here["properties"]["state"], [one["properties"]["state"] for one in runs["value"]]))
+        scene.time = scene.opened + timedelta(hours=(1.5, 2.5, 3.5, 41, 51, 99)[len(seen) - 1])
+    assert seen == [
+        (["Ready"], "UpdateAvailable", []),
+        (["Installing"], "UpdateInProgress", ["InProgress"]),
+        (["InstallationFailed"], "UpdateFailed", ["Failed"]),
+        (["Installing"], "UpdateInProgress", ["Failed", "InProgress"]),
+        (["Installed", "Ready"], "UpdateAvailable", ["Failed", "Succeeded"]),
+        (["Installed", "Installing"], "UpdateInProgress", ["Failed", "Succeeded", "InProgress"]),
+    ]
+    assert here["properties"]["currentVersion"] == updates["value"][1]["properties"]["version"]
 
 
 @pytest.mark.parametrize(
