@@ -230,7 +230,7 @@ def test_its_scenarios_are_listed_and_each_can_be_printed(cli: Cli) -> None:
     names = [line.split()[0] for line in listed.expect(0).out.splitlines() if line.strip()]
     assert {"succeeds", "busy", "share-full", "error:CODE"} <= set(names)
     assert json.loads(schema.expect(0).out)["properties"]["duration"]
-    assert {"role_ends", "role_fails", "own_backups"} <= set(keys.expect(0).out.split())
+    assert {"role_ends", "role_fails", "own_time"} <= set(keys.expect(0).out.split())
     assert "{at: 40%, of: 1, share: full}" in printed.expect(0).out
     assert "--scenario list" in odd.expect(2).err
 

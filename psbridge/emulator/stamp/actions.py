@@ -31,16 +31,13 @@ def counted(state: State, what: str) -> State:
 
 
 def opened(state: State, world: World, now: int) -> State:
-    """Return the state of a stamp that is opened now: its past is filled up to now, as if it had never been closed."""
+    """Return the state of a stamp that is opened now; the first time it gets its past."""
     scenario = world.scenario
     if not state.anchor:
         state = replace(state, anchor=now, strays=STRAYS)
-    backups = list(state.backups)
-    if scenario.history:
-        known = {record.id for record in backups}
-        until = state.anchor if scenario.own_backups else now  # from then on the scheduler's own are there
-        past = history.past(scenario, world.speed, state.anchor, until)
-        backups += [record for record in past if record.id not in known]
+    known = {record.id for record in state.backups}
+    past = history.past(scenario, world.speed, state.anchor)
+    backups = [*state.backups, *(record for record in past if record.id not in known)]
     if scenario.busy and world.refusal(state, now) is None:
         running = history.running(scenario, world.speed, now)
         backups.append(befallen(running, world.timeline(state).between(now, running.end)))

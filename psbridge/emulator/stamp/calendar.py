@@ -42,10 +42,10 @@ class Calendar:
     """
 
     def __init__(self, scenario: Scenario, speed: float, state: State, timeline: Timeline) -> None:
-        self._speed = speed if scenario.own_backups else 1.0
+        self._speed = speed if scenario.own_time else 1.0
         self._anchor = state.anchor
         self._timeline = timeline
-        self._rhythms = self._read(own_time=scenario.own_backups)
+        self._rhythms = self._read(own_time=scenario.own_time)
 
     def _read(self, *, own_time: bool) -> list[_Rhythm]:
         first = self._timeline.settings.at(self._anchor)
@@ -72,8 +72,12 @@ class Calendar:
         rhythm = next((each for each in reversed(self._rhythms) if each.since <= moment), self._rhythms[0])
         return rhythm.following(moment)
 
-    def due(self, after: int, upto: int) -> Iterator[int]:
-        """Return when the scheduler was due later than `after`, up to `upto`, the earliest first."""
+    def due(self, after: int, upto: int, lasting: int) -> Iterator[int]:
+        """Return when the scheduler can start a backup later than `after`, up to `upto`, the earliest first.
+
+        Where a backup lasts longer than the time between two, only each second or third of its times is left; which ones
+        does not depend on since when one looks.
+        """
         moment = max(after, self._anchor)
         while True:
             rhythm = next(each for each in reversed(self._rhythms) if each.since <= moment or each is self._rhythms[0])
@@ -84,7 +88,8 @@ class Calendar:
                 continue
             if moment > upto:
                 return
-            yield moment
+            if (moment - rhythm.base) // rhythm.interval % -(-lasting // rhythm.interval) == 0:
+                yield moment
 
     def earlier(self, moment: int, days: float) -> int:
         """Return the moment that lies so many days of the stamp's own time before another.

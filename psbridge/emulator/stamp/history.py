@@ -11,6 +11,7 @@ from psbridge.emulator.stamp.calendar import LAST_ONE_AGO
 from psbridge.emulator.stamp.records import BackupRecord
 from psbridge.emulator.stamp.scenario import THUMBPRINT, Scenario
 
+LONGER = 1.06  # of its time that a backup takes at most
 SPACING = 12 * 3600  # seconds between the backups of the past: the default frequency of a stamp
 
 
@@ -69,16 +70,15 @@ def named(what: str, moment: int) -> str:
     return str(uuid5(NAMESPACE_OID, f"psbridge stamp {what} {moment}"))
 
 
-def past(scenario: Scenario, speed: float, anchor: int, now: int) -> list[BackupRecord]:
-    """Return the newest backups of the past: one ended each twelve hours of the wall clock.
+def past(scenario: Scenario, speed: float, anchor: int) -> list[BackupRecord]:
+    """Return the backups from before the stamp was opened: one ended each twelve hours of the wall clock.
 
     A backup has the same id whatever the scenario and the speed, so that none is there twice in a state that was opened
     with several.
     """
-    spacing = ticks.seconds(SPACING)
-    newest = anchor - ticks.seconds(LAST_ONE_AGO) + (now - anchor) // spacing * spacing
     found = []
-    for end in (newest - back * spacing for back in range(scenario.history)):
+    for back in range(scenario.history):
+        end = anchor - ticks.seconds(LAST_ONE_AGO + back * SPACING)
         name = named("past", end)
         found.append(automatic(scenario, speed, name, end - duration(scenario.usual, speed, name)))
     return found

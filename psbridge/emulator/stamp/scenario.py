@@ -42,7 +42,6 @@ SETTINGS: dict[str, object] = {
     "isBackupSchedulerEnabled": True,
     "backupRetentionPeriodInDays": 7,
 }
-SHORTEST_INTERVAL = 4 * 3600  # seconds: the highest frequency that the backup settings allow (documentation)
 WORKS, ALMOST_FULL = "works", "almost-full"
 # The states of the backup share that keep backups from being made, each with the error of the service that tells of it.
 BAD_SHARES: Mapping[str, str] = {
@@ -96,9 +95,8 @@ class Scenario:
         listed: whether running backups are listed and found by id.
         timed: whether `timeTakenToCreate` says how long they took; else it is PT0S, as recorded in October 2021.
         old_style: bare GUIDs as names, none of the fields that came later.
-        own_backups: the scheduler makes backups while the stamp is open, and both schedule and retention go by the
-            stamp's own time, which `speed` makes faster. Else they go by the calendar, and the scheduler's backups are
-            those of the past.
+        own_time: schedule and retention go by the stamp's own time, which `speed` makes faster; else by the calendar of
+            this world, so that a backup of yesterday is one of yesterday, however fast backups run.
         history: how many good backups of the scheduler lie in the past.
         stamp_version: what the stamp is before any update.
         settings: what differs from `SETTINGS`.
@@ -126,7 +124,7 @@ class Scenario:
     listed: bool = True
     timed: bool = True
     old_style: bool = False
-    own_backups: bool = False
+    own_time: bool = False
     history: int = 6
     stamp_version: str = "1.2301.2.58"
     settings: Mapping[str, object] = field(default_factory=dict)

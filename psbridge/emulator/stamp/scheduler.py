@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from psbridge.emulator.stamp import history
+from psbridge.emulator.stamp import history, ticks
 from psbridge.emulator.stamp.calendar import Calendar
 from psbridge.emulator.stamp.fate import befallen, broken_off
+from psbridge.emulator.stamp.history import LONGER
 from psbridge.emulator.stamp.lifecycle import is_running
 from psbridge.emulator.stamp.records import BackupRecord, State
 from psbridge.emulator.stamp.scenario import BAD_SHARES, Scenario
@@ -40,11 +41,16 @@ def round_of(
     configured, and while another backup runs (documentation). That it then waits for its next time and does not catch up
     is inferred.
     """
-    due = calendar.due(since, now) if scenario.own_backups else ()
+    lasting = ticks.seconds(scenario.usual * LONGER / speed)
     asked = [each.at for each in timeline.events if each.what == "backup" and since < each.at <= now]
     made: list[BackupRecord] = []
     passed: list[Passed] = []
-    for start in sorted({*(at for at in due if timeline.settings.at(at)["isBackupSchedulerEnabled"]), *asked}):
+    for start in sorted(
+        {
+            *(at for at in calendar.due(since, now, lasting) if timeline.settings.at(at)["isBackupSchedulerEnabled"]),
+            *asked,
+        }
+    ):
         if timeline.update.at(start) == "failed":
             passed.append(Passed(start, calendar.following(start)))
         elif _may_start(state, timeline, start) and not any(is_running(each, start) for each in made):

@@ -83,5 +83,5 @@ def test_whatever_happens_and_whoever_looks(scenario: Scenario, speed: float, wa
     # What it remembers outlives it, and looking leaves no trace.
     kept = State.from_plain(json.loads(json.dumps(scene.stamp._store.read().to_plain())))
     assert kept == scene.stamp._store.read()
-    if not scenario.busy and (scenario.own_backups or not scenario.history):
+    if not scenario.busy and (scenario.own_time or not scenario.history):
         assert seen(Bench(scenario, speed, store=MemoryStore(kept), at=scene.time)) == seen(scene)

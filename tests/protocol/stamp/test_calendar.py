@@ -19,7 +19,7 @@ MakeBench = Callable[..., Any]
 def living(**changes: Any) -> Scenario:
     """Return a stamp whose scheduler makes a backup each four hours."""
     settings = {"backupFrequencyInHours": 4, **changes.pop("settings", {})}
-    return Scenario("living", "made by a test", own_backups=True, settings=settings, **changes)
+    return Scenario("living", "made by a test", own_time=True, settings=settings, **changes)
 
 
 def put(bench: Any, **settings: Any) -> None:
@@ -150,7 +150,8 @@ def test_without_backups_of_its_own_the_stamp_keeps_to_the_calendar(bench: MakeB
     assert scene.info(name)["status"] == "Succeeded"
     assert following(scene) == timedelta(hours=3 * 12 - 5 - 20, minutes=-17)
     scene.pass_(days=7)
-    assert scene.list() == []
+    assert len(scene.list()) == 14
+    assert scene.get(f"/backups/{name}").status == 404
 
 
 def test_a_shorter_retention_period_deletes_at_once_and_for_good(bench: MakeBench) -> None:
@@ -183,6 +184,20 @@ def test_the_same_backups_are_there_however_often_one_looks(bench: MakeBench) ->
     alone.time = watched.time
     assert alone.list() == watched.list()
     assert all(seen[each["backupId"]] == each for each in alone.list() if each["backupId"] in seen)
+
+
+@pytest.mark.parametrize(
+    ("hours_each", "begun"), [(4.1, (8, 16, 24)), (9, (12, 24)), (3.9, (8, 16, 24)), (3.7, (4, 8, 12))]
+)
+def test_a_backup_that_outlasts_the_frequency_leaves_times_out(
+    bench: MakeBench, hours_each: float, begun: tuple[float, ...]
+) -> None:
+    scene = bench(living(duration=hours_each * 3600, settings={"backupRetentionPeriodInDays": 2}))
+    scene.pass_(hours=25)
+    assert starts(scene)[: len(begun)] == hours(*begun)
+    scene.pass_(days=30)
+    kept = starts(scene)
+    assert all((start / timedelta(hours=1)) % begun[0] == 0 for start in kept)
 
 
 def test_backups_of_the_scheduler_do_not_overlap(bench: MakeBench) -> None:

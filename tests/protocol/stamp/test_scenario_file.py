@@ -213,7 +213,6 @@ def test_every_field_of_a_scenario_can_be_written() -> None:
         ("description: ''", "description: expected a text of one line, not nothing"),
         ("description: |\n  a\n  b", "description: expected a text of one line"),
         ("usual_duration: 0", "usual_duration: expected a duration from"),
-        ("own_backups: true\nduration: 4h", "mine.yaml:2: duration: with own_backups, .* 3h45m at most"),
         ("role_ends: [NRP]", "role_ends: expected a mapping with keys such as NRP, SRP, CRP, not a list"),
         (
             "role_ends:\n  Domian: Failed",

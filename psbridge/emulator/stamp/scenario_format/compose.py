@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from psbridge.emulator.stamp.scenario import HOST, SHORTEST_INTERVAL, Event, Scenario
+from psbridge.emulator.stamp.scenario import HOST, Event, Scenario
 from psbridge.emulator.stamp.scenario_format.document import Value, nearest
 from psbridge.emulator.stamp.scenario_format.events import AT_START
 from psbridge.emulator.stamp.scenario_format.keys import KEYS
@@ -14,7 +14,6 @@ from psbridge.emulator.stamp.scenario_format.keys import KEYS
 Given = Mapping[str, Any]
 _JOINED = ("role_ends", "settings", "host")
 _ADDED = ("events", "faults")
-_OVERLAP = 1.06  # a backup takes up to so much of its time
 
 
 class Document:
@@ -127,6 +126,3 @@ def _check(document: Document, chosen: Scenario) -> None:
             document.value(key, "roles").refuse(f"the stamp has no role {strange[0]}; it has {', '.join(chosen.roles)}")
     if set(chosen.missing) >= set(chosen.roles):
         document.value("missing", "roles").refuse("a backup needs at least one role")
-    if chosen.own_backups and chosen.usual * _OVERLAP > SHORTEST_INTERVAL:
-        where = document.value("usual_duration", "duration", "own_backups")
-        where.refuse("with own_backups, the scheduler's backups may take 3h45m at most: it may be due every 4 hours")

@@ -119,7 +119,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "listed": Key(flag(), "whether running backups are listed and found by their id"),
     "timed": Key(flag(), "whether they say how long they took; else PT0S, as some stamps do"),
     "old_style": Key(flag(), "bare GUIDs as names, and none of the fields that came later"),
-    "own_backups": Key(flag(), "the scheduler makes backups while you watch, and retention removes them"),
+    "own_time": Key(flag(), "schedule and retention go by the stamp's own time, which --speed makes faster"),
     "history": Key(whole(0, 100), "how many good backups there are from before"),
     "stamp_version": Key(pattern("a version such as 1.2301.2.58", r"\d+(\.\d+){3}"), "the stamp's, before any update"),
     "settings": Key(mapping(_SETTINGS), "the backup settings, by their names on the wire"),
