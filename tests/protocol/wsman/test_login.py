@@ -118,14 +118,13 @@ def test_nonsense_for_a_login_is_refused_and_the_connection_goes_on(host: Operat
 
 
 @pytest.mark.source("psbridge: secrets leave no trace")
-def test_no_account_stays_behind_in_the_environment_or_on_disk() -> None:
+def test_no_account_stays_behind_in_the_environment_or_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the common one has what other hosts wrote, or left behind
     before = os.environ.get("NTLM_USER_FILE")
     with OperatorHost(ToyEngine(), users={"a": "b"}) as host:
         wsman(host, "ntlm").get_server_config()
         assert os.environ.get("NTLM_USER_FILE") == before
-        (file,) = [
-            path for path in Path(tempfile.gettempdir()).glob("psbridge-emulator-*.ntlm") if "a:" in path.read_text()
-        ]
+        (file,) = tmp_path.glob("psbridge-emulator-*.ntlm")
         assert file.stat().st_mode & 0o777 == 0o600
         assert ":b:" not in file.read_text()
     assert not file.exists()
