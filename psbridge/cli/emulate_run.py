@@ -69,6 +69,8 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
         # every second Ctrl-C that met TLS handshakes.
         while not over.wait(_LOOK_SECONDS):
             pass
+        if call.stderr.isatty():
+            call.stderr.write("\n")  # behind the terminal's ^C, so that the next prompt has a line of its own
 
 
 def _started(stack: ExitStack, what: Emulating) -> Emulation:

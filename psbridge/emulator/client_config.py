@@ -19,7 +19,7 @@ _NOT_OURS: Final = "  # psbridge sends a password over https only: this host is 
 _TO_FILL_IN: Final = {"client_cert": "CLIENT.pem", "client_key": "CLIENT-key.pem"}
 _POLL, _SETTLE = 30.0, 900.0  # seconds, as a config has them for a real stamp
 _LEAST_POLL = 0.2  # seconds: a shorter pause is not worth a request
-_LEAST_SETTLE = 1.0  # seconds: with less, a busy machine alone can make a backup look overdue
+_LEAST_SETTLE = 5.0  # seconds: with less, a busy machine alone can make a backup look overdue
 _MOST = 86_400.0  # seconds
 
 

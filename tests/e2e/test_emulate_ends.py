@@ -138,6 +138,7 @@ def test_ctrl_c_typed_at_a_terminal_ends_it(
         assert host.process.wait(LONG_ENOUGH) == 0
     text = shown.decode()
     assert "^C" in text
+    assert text.endswith("\n"), "the shell's prompt would follow on the same line"
     assert "Traceback" not in text
     assert [item for item in scratch.iterdir() if "psbridge" in item.name] == []
 
