@@ -13,16 +13,22 @@ from psbridge.emulator.relay.framing import Line
 
 
 class Outbox:
-    """Lines by target; hands out the next one when the one before was acknowledged. Not thread-safe."""
+    """Lines by target; hands out the next one when the one before was acknowledged. Not thread-safe.
+
+    Attributes:
+        size: bytes of the fragments that wait.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[UUID, deque[Line]] = {}
         self._sent: dict[UUID, str] = {}
+        self.size = 0
 
     def put(self, line: Line) -> Line | None:
         """Take a line; return it if it may be sent at once."""
         if line.target in self._sent:
             self._waiting.setdefault(line.target, deque()).append(line)
+            self.size += len(line.fragments)
             return None
         self._sent[line.target] = line.name
         return line
@@ -36,7 +42,9 @@ class Outbox:
         if not waiting:
             self._waiting.pop(ack.target, None)
             return None
-        return self.put(waiting.popleft())
+        following = waiting.popleft()
+        self.size -= len(following.fragments)
+        return self.put(following)
 
     def pending(self) -> bool:
         """Whether any line still waits for its Ack."""

@@ -24,6 +24,7 @@ _COMPLETED = 4
 _FINAL_STATES = frozenset({3, _COMPLETED, 5})  # Stopped, Completed, Failed ([MS-PSRP] 2.2.3.5)
 _CLOSE_SECONDS = 2.0
 _EXIT_SECONDS = 1.0
+_MOST_WAITING = 16 * 1024 * 1024  # bytes that an engine which does not answer is given
 _MINIMUM = re.compile(rb'<I32 N="MinRunspaces">(\d+)</I32>')
 _MAXIMUM = re.compile(rb'<I32 N="MaxRunspaces">(\d+)</I32>')
 _TEXT = re.compile(rb"<ToString>(.{0,400})", re.DOTALL)
@@ -71,7 +72,8 @@ class PwshRunspace:
         return self._child.pid
 
     def command(self, command_id: UUID, fragments: bytes) -> None:
-        """Start a pipeline."""
+        """Start a pipeline; raises `ValueError` for what is no PSRP of this pool, or too much of it."""
+        self._check(fragments)
         with self._change:
             self._running[command_id] = True
             self._say(Line("Command", command_id))
@@ -81,7 +83,11 @@ class PwshRunspace:
         """Pass input, the rest of a long command, or the answer to a host call.
 
         An answer to a pipeline's host call comes without the command's id; then its message says whose it is.
+
+        Raises:
+            ValueError: as `command`.
         """
+        self._check(fragments)
         prompt = stream == "pr"
         target = command_id or (psrp.pipeline_id(fragments) if prompt else None) or POOL
         with self._change:
@@ -136,6 +142,12 @@ class PwshRunspace:
         self._child.end_input()
         self._child.wait(_EXIT_SECONDS)
         self._child.kill()
+
+    def _check(self, fragments: bytes) -> None:
+        psrp.check(fragments, self._pool_id)
+        with self._change:
+            if self._outbox.size + sum(len(line.fragments) for line in self._deferred) > _MOST_WAITING:
+                raise ValueError("more waits for the engine than it takes")
 
     def _idle(self) -> bool:
         return self._ended or not self._outbox.pending()

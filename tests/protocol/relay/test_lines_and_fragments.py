@@ -14,6 +14,7 @@ from psbridge.emulator.relay.assembly import Assembly
 from psbridge.emulator.relay.fragments import (
     Fragment,
     MessageType,
+    check,
     pipeline_id,
     pipeline_state,
     pool_id,
@@ -150,3 +151,27 @@ def test_names_in_the_opening_script_are_quoted() -> None:
 def test_the_size_that_a_pool_was_opened_with_is_kept_for_who_adopts_it() -> None:
     assert _pool_sizes(b'<I32 N="MinRunspaces">12</I32><I32 N="MaxRunspaces">15</I32>') == (12, 15)
     assert _pool_sizes(b"") == (1, 1)
+
+
+@pytest.mark.source("psbridge: bounded memory")
+def test_what_waits_for_the_engine_is_counted() -> None:
+    outbox, target = Outbox(), UUID(int=7)
+    assert outbox.put(Line("Data", target, b"first")) is not None
+    for number in range(3):
+        assert outbox.put(Line("Data", target, bytes(100 + number))) is None
+    assert outbox.size == 303
+    outbox.acknowledged(Line("DataAck", target))
+    assert outbox.size == 203
+    outbox.acknowledged(Line("DataAck", target))
+    outbox.acknowledged(Line("DataAck", target))
+    assert outbox.size == 0
+
+
+@pytest.mark.source("engine: PowerShell 7.6.9")
+@pytest.mark.parametrize("bad", ["nothing", "cut", "other"])
+def test_what_would_end_or_hang_the_engine_is_not_passed_on(bad: str) -> None:
+    pool = UUID(int=5)
+    good = Fragment(1, 0, True, True, bytes(8) + pool.bytes_le + bytes(20)).encode()
+    check(good + good, pool)
+    with pytest.raises(ValueError, match=r"no PSRP fragment|shorter than|another runspace pool"):
+        check({"nothing": b"", "cut": good[:-1], "other": good + good.replace(pool.bytes_le, bytes(16))}[bad], pool)

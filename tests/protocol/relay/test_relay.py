@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from psrpcore.types import PSRPMessageType
@@ -223,3 +225,34 @@ def test_a_client_that_adopts_the_pool_is_told_its_size_and_goes_on(engine: Pwsh
         assert client.pool_messages()[-1].type == PSRPMessageType.ApplicationPrivateData
         client.run([("Get-AzContext", {})])
         assert client.object_ids[-3:] == [before + 3, before + 4, before + 5]
+
+
+PIECES = {
+    "nothing": b"",
+    "half a header": b"\0" * 7,
+    "a length that lies": struct.pack(">QQBI", 900, 0, 3, 1 << 31) + b"x" * 100,
+    "the second first": struct.pack(">QQBI", 901, 1, 2, 3) + b"xxx",
+    "a message without a header": struct.pack(">QQBI", 902, 0, 3, 3) + b"xxx",
+    "a message of no type": struct.pack(">QQBI", 903, 0, 3, 46) + struct.pack("<II", 2, 0) + bytes(32) + b"<Obj/>",
+    "another pool's": struct.pack(">QQBI", 904, 0, 3, 46) + struct.pack("<II", 2, 0x21006) + b"\1" * 32 + b"<Obj/>",
+    "many beginnings": b"".join(struct.pack(">QQBI", number, 0, 1, 0) for number in range(1000, 3000)),
+}
+
+
+def test_what_is_no_psrp_is_refused_or_passed_over_and_the_pool_goes_on(client: PsrpClient) -> None:
+    pid = client.runspace.pid
+    refused = set()
+    for name, data in PIECES.items():
+        for command_id in (None, uuid4()):
+            try:
+                if command_id is None:
+                    client.runspace.send(None, data, stream="stdin")
+                else:
+                    client.runspace.command(command_id, data)
+                    client.runspace.close_command(command_id)
+            except ValueError:
+                refused.add(name)
+        assert len(client.run([("Get-Command", {"Name": "Get-Module"})]).output) == 1, name
+    assert {"nothing", "half a header", "a length that lies", "another pool's"} <= refused
+    assert client.runspace.pid == pid
+    assert alive(pid)
