@@ -196,3 +196,15 @@ def test_the_plugin_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.psbridge(scenario="share-fills-up", speed=1)
+def test_what_happens_in_time_happens_when_the_test_says(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
+    assert run("psbridge backup start --no-wait -q").returncode == 0
+    ended = stamp.finish()
+    assert ended.status == "Failed"
+    assert run(f"psbridge backup confirm {ended.id} -q").returncode == 1
+    assert run("psbridge backup start --no-wait -q").returncode == 10
+    stamp.advance(timedelta(hours=1))
+    assert run("psbridge backup start --no-wait -q").returncode == 0
+    assert (stamp.triggers, stamp.counts["refused"]) == (2, 1)
