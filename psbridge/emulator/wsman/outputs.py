@@ -77,11 +77,6 @@ class Outputs:
         with self.changing():
             self.gone = True
 
-    def wait_for_end(self, timeout: float) -> None:
-        """Wait until the pool has ended, `timeout` seconds at most."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.gone, timeout)
-
     # -- the client's side -------------------------------------------------------------------------------------------
 
     def receive(

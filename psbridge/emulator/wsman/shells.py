@@ -178,11 +178,11 @@ class Shell:
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
-        """Kill the engine of this shell, and wait until that is known."""
+        """Kill the engine of this shell; it is gone at once, though the engine's own word for it may come later."""
         with self._calls:
             if self._runspace is not None:
                 self._runspace.kill()
-        self._outputs.wait_for_end(_CLOSE_WAIT)
+        self._outputs.end()
 
     def close(self) -> None:
         """Close the pool, whatever its state; never raises."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -102,3 +103,14 @@ def test_a_pool_whose_pipeline_is_held_back_closes_at_once(rehearsal: Rehearsal)
     rehearsal.full(pool)
     rehearsal.host.drop_shells()
     assert rehearsal.host.shells() == []
+
+
+def test_an_engine_that_is_killed_while_it_is_held_back_is_gone_at_once(rehearsal: Rehearsal) -> None:
+    pool = rehearsal.pool()
+    pool.open()
+    rehearsal.full(pool)
+    begin = time.monotonic()
+    rehearsal.host._service.kill_engine(UUID(pool.id))
+    assert rehearsal.host.shells() == []
+    assert time.monotonic() - begin < 4, "not after a wait for a word that can't come"
+    rehearsal.host.reap()
