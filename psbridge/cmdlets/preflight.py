@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psbridge.cmdlets.az_accounts import CONTEXT, read_context
 from psbridge.cmdlets.azs_backup import BackupList, ListBackups, member, read_list
 from psbridge.cmdlets.failures import check
-from psbridge.errors import PsbridgeError
+from psbridge.errors import PrerequisiteError, PsbridgeError
 from psbridge.models import AzContext, HostCommands, Instant
 from psbridge.powershell import Command, Pipeline, Result, State
 
@@ -59,12 +59,13 @@ class Preflight:
         """Return what the host is ready for.
 
         Raises:
-            psbridge.errors.PsbridgeError: why the pipeline did not complete.
+            psbridge.errors.PsbridgeError: why the pipeline did not complete, or that the host's modules are AzureRM's.
         """
         words = [value for value in result.output if isinstance(value, str)]
         commands = HostCommands(
             frozenset(word for word in words if "-" in word), frozenset(word for word in words if "-" not in word)
         )
+        _refuse_azurerm(commands)
         context = read_context(result.output)
         problem = None
         try:
@@ -74,3 +75,15 @@ class Preflight:
                 raise
             problem = failed
         return Readiness(commands, context, read_list(result.output), result.host_time, problem)
+
+
+def _refuse_azurerm(commands: HostCommands) -> None:
+    """Refuse the AzureRM generation of modules: there is no Get-AzContext, and its trigger asks unless it gets -Force.
+
+    PowerShell ends the pipeline where it meets the command that is not there; what came before it tells the generation.
+    """
+    if commands.has("Start-AzsBackup") and commands.start_takes("Force") and not commands.has("Get-AzContext"):
+        raise PrerequisiteError(
+            "the host has Azs.Backup.Admin 0.x of the AzureRM modules",
+            hint="Install AzureStack 2.x on the host (Azs.Backup.Admin 1.0.x); the AzureRM module is not supported yet.",
+        )

@@ -31,7 +31,8 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
     """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
 
     Raises:
-        psbridge.errors.PrerequisiteError: the session is not signed in, or in a subscription that sees no location.
+        psbridge.errors.PrerequisiteError: the host has the AzureRM modules; the session is not signed in, or in a
+            subscription that sees no location.
     """
     pipeline = Preflight(location).pipeline()
     ready = Preflight(location).parse(work.link.read(pipeline, deadline))

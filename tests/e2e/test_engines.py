@@ -43,6 +43,7 @@ def flow(cli: Cli, engine: str, scenario: str, lines: list[str]) -> list[tuple[i
         ("old-ids", ["backup start --dry-run", "backup start", "settings show"]),
         ("not-configured", ["backup start"]),
         ("module-broken", ["backup start", "backup list"]),
+        ("azurerm-module", ["backup start", "backup list", "settings show"]),
         ("restricted-endpoint", ["backup start", "backup list"]),
     ],
 )

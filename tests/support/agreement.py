@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psbridge.emulator.dialect import DEFAULT_CONFIGURATION, Cmdlet, HostTable, Parameter, table_of
 from psbridge.emulator.dialect import model as dialect
+from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from tests.support.psrp_client import Pipeline
 
@@ -43,14 +44,17 @@ def mandatory(cmdlet: Cmdlet) -> dict[str, Any]:
     """Return what the cmdlet can't do without, ForEach-Object's member among it."""
     if cmdlet.name == "ForEach-Object":
         return {"MemberName": "Name"}
-    wanted = (each for each in cmdlet.parameters if each.mandatory and cmdlet.name != "Get-Module")
+    sets = {dialect.ALL_SETS, cmdlet.default_set}
+    wanted = (
+        each for each in cmdlet.parameters if each.mandatory and sets & set(each.sets) and cmdlet.name != "Get-Module"
+    )
     return {each.name: value_for(each) for each in wanted}
 
 
 def generated(table: HostTable) -> Iterator[tuple[str, Pipeline]]:
     """Yield pipelines from a host's table."""
     for cmdlet in table.commands():
-        if cmdlet.name == "Connect-AzAccount":
+        if cmdlet.name in {"Connect-AzAccount", "Connect-AzureRmAccount"}:
             continue  # takes a PSCredential, which needs a key exchange; see below
         given = mandatory(cmdlet)
         if cmdlet.name not in {"Get-Command", "Get-Module", "ForEach-Object", "Start-AzsBackup"}:
@@ -75,6 +79,8 @@ def generated(table: HostTable) -> Iterator[tuple[str, Pipeline]]:
             ],
         )
         for member in ("Name", "Version", "Definition", "CommandType", "ModuleName"):
+            if member == "Definition" and cmdlet.kind == "Function":
+                continue  # the module's own text
             yield (
                 f"{member} of {cmdlet.name}",
                 [
@@ -100,6 +106,14 @@ def az() -> Iterator[tuple[str, Pipeline]]:
     yield "an unknown command", [("Get-Nothing", {})]
     yield "an unknown command in the second statement", [one, None, ("Get-Nothing", {})]
     yield "an unknown command in the first statement", [("Get-Nothing", {}), None, one]
+    unknown: tuple[str, dict[str, Any]] = ("Get-Nothing", {})
+    wrong: tuple[str, dict[str, Any]] = ("Get-AzsBackup", {"Nope": 1})
+    yield "an unknown command between others", [one, None, unknown, None, one]
+    yield "an unknown command in a pipe between others", [one, None, unknown, member("Name"), None, one]
+    yield "two unknown commands, then another", [unknown, None, unknown, None, one]
+    yield "a wrong parameter first", [wrong, None, one, None, one]
+    yield "an unknown command first, then three", [unknown, None, one, None, unknown, None, one]
+    yield "a wrong parameter between others", [one, None, wrong, None, one]
     yield "two statements", [listed, None, listed, member("RoleStatus")]
     yield "a struct", [listed, member("Status")]
     yield "a date", [listed, member("CreatedDateTime")]
@@ -229,6 +243,62 @@ def privileged() -> Iterator[tuple[str, Pipeline]]:
     yield "a selection", [("Get-AzureStackStampInformation", {}), ("Select-Object", {"Property": "RegionName"})]
 
 
+def azurerm() -> Iterator[tuple[str, Pipeline]]:
+    """Yield pipelines for a host with the AzureRM modules."""
+    ident = "/subscriptions/5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10/resourceGroups/system.redmond/providers/"
+    place = f"{ident}Microsoft.Backup.Admin/backupLocations/redmond"
+    listed: tuple[str, dict[str, Any]] = ("Get-AzsBackup", {"Top": 1})
+    yield "a script", "1+1"
+    yield "a list", [("Get-AzsBackup", {})]
+    yield "a list of two", [("Get-AzsBackup", {"Location": "redmond", "Top": 2, "Skip": 1})]
+    yield "a list of none", [("Get-AzsBackup", {"Top": 0})]
+    yield "a top that is no number", [("Get-AzsBackup", {"Top": "many"})]
+    yield "verbose", [("Get-AzsBackup", {"Top": 1, "Verbose": True})]
+    yield "roles", [listed, member("RoleStatus")]
+    yield "a date", [listed, member("CreatedDateTime")]
+    yield "no backup's id", [listed, member("BackupId")]
+    for action in ("Stop", "SilentlyContinue", "Continue"):
+        yield f"not found with {action}", [("Get-AzsBackup", {"Name": "zzz", "ErrorAction": action})]
+    yield "not found, then another statement", [("Get-AzsBackup", {"Name": "zzz"}), None, listed]
+    yield "nowhere", [("Get-AzsBackup", {"Location": "nowhere"})]
+    yield "a group that is not there", [("Get-AzsBackup", {"ResourceGroupName": "rg"})]
+    yield "a group that is too long", [("Get-AzsBackup", {"ResourceGroupName": "g" * 91})]
+    yield "a group that is empty", [("Get-AzsBackup", {"ResourceGroupName": ""})]
+    yield "an id that does not fit", [("Get-AzsBackup", {"ResourceId": place})]
+    yield "an id of nothing", [("Get-AzsBackup", {"ResourceId": f"{place}/backups/zzz"})]
+    yield "an id and a place", [("Get-AzsBackup", {"ResourceId": place, "Location": "redmond"})]
+    yield "a subscription, which it does not take", [("Get-AzsBackup", {"SubscriptionId": ["x"]})]
+    yield "settings", [("Get-AzsBackupConfiguration", {})]
+    yield "settings of a place", [("Get-AzsBackupConfiguration", {"Location": "redmond"})]
+    yield "settings by their id", [("Get-AzsBackupConfiguration", {"ResourceId": place})]
+    yield "settings by the old name", [("Get-AzsBackupLocation", {"Location": "redmond"})]
+    yield "settings by the old name, quietly", [("Get-AzsBackupLocation", {"WarningAction": "Ignore"})]
+    yield "the context", [("Get-AzureRmContext", {})]
+    yield "its subscription", [("Get-AzureRmContext", {}), member("Subscription")]
+    yield "Az's context", [("Get-AzContext", {"Nope": 1})]
+    yield "a function", [("Get-Command", {"Name": "Start-AzsBackup"})]
+    yield "what it takes", [("Get-Command", {"Name": "Start-AzsBackup"}), member("Parameters"), member("Keys")]
+    yield "the sets of parameters", [("Get-Command", {"Name": "Get-AzsBackup"}), member("ParameterSets")]
+    yield "which modules", [("Get-Module", {"ListAvailable": True}), member("Version")]
+    yield "which commands", [("Get-Command", {"Name": "*-Az*"}), member("Name")]
+    yield "a start that may not ask", [("Start-AzsBackup", {})]
+    yield "a start that may not ask, with Stop", [("Start-AzsBackup", {"Location": "redmond", "ErrorAction": "Stop"})]
+    yield "a start, what if", [("Start-AzsBackup", {"WhatIf": True})]
+    yield "a start to confirm", [("Start-AzsBackup", {"Confirm": True, "Force": True})]
+    yield "a start that does not wait", [("Start-AzsBackup", {"NoWait": True})]
+
+
+def azurerm_condition() -> Iterator[tuple[str, Pipeline]]:
+    """Yield what shows the condition of a host with the AzureRM modules."""
+    yield "the context", [("Get-AzureRmContext", {})]
+    yield "a list", [("Get-AzsBackup", {"Location": "redmond"})]
+    yield "a list with Stop", [("Get-AzsBackup", {"Location": "redmond", "ErrorAction": "Stop"})]
+    yield "settings", [("Get-AzsBackupConfiguration", {})]
+    yield "a start", [("Start-AzsBackup", {"Force": True})]
+    yield "which commands", [("Get-Command", {"Name": "*-Az*"}), member("Name")]
+    yield "which modules", [("Get-Module", {"ListAvailable": True}), member("Name")]
+
+
 @dataclass(frozen=True)
 class HostCase:
     """A host to compare on.
@@ -237,15 +307,22 @@ class HostCase:
         scenario: the stamp's and the host's.
         written: its pipelines.
         generated: whether its table makes more of them.
+        changes: what differs from the scenario's host.
     """
 
     scenario: str
     written: Callable[[], Iterator[tuple[str, Pipeline]]]
     configuration: str = DEFAULT_CONFIGURATION
     generated: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def on_stamp(self) -> Scenario:
+        """Return the scenario, the host changed."""
+        chosen = SCENARIOS[self.scenario]
+        return replace(chosen, host=replace(chosen.host, **self.changes))
 
     def table(self) -> HostTable:
-        return table_of(SCENARIOS[self.scenario].host, self.configuration)
+        return table_of(self.on_stamp().host, self.configuration)
 
     def pipelines(self) -> dict[str, Pipeline]:
         made = dict(generated(self.table())) if self.generated else {}
@@ -263,5 +340,8 @@ HOSTS: dict[str, HostCase] = {
     },
     "share-full": HostCase("share-full", alerts_and_updates),
     "update-running": HostCase("update-running", alerts_and_updates),
+    "azurerm": HostCase("azurerm-module", azurerm, generated=True),
+    "azurerm not signed in": HostCase("azurerm-module", azurerm_condition, changes={"signed_in": False}),
+    "azurerm without module": HostCase("azurerm-module", azurerm_condition, changes={"module": None}),
     "privileged endpoint": HostCase("succeeds", privileged, "PrivilegedEndpoint"),
 }

@@ -13,6 +13,8 @@ MASK = "…"
 
 # Positions, stacks and ids differ from run to run, and between a script's body and compiled code.
 RUN_TO_RUN = frozenset({"StackTrace", "RequestId"})
+# A generic type names the assembly of its argument: a client library's, or the one that a stand-in makes for itself.
+_ASSEMBLY = re.compile(r"(\[\[Microsoft\.AzureStack\.[\w.]+), [^\]]*")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _FRAMES = re.compile(r"\n(   (at|---)|--- End of stack) .*")
@@ -49,7 +51,7 @@ def _element(element: ET.Element, types: dict[str, tuple[str, ...]], left_out: C
 def _types(element: ET.Element, types: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
     given, reference = element.find("TN"), element.find("TNRef")
     if given is not None:
-        types[given.get("RefId") or ""] = tuple(each.text or "" for each in given)
+        types[given.get("RefId") or ""] = tuple(_ASSEMBLY.sub(r"\1", each.text or "") for each in given)
         return types[given.get("RefId") or ""]
     return None if reference is None else types[reference.get("RefId") or ""]
 

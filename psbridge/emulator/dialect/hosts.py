@@ -11,6 +11,7 @@ from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
 from psbridge.emulator.dialect.azs_insights import AZS_INSIGHTS
 from psbridge.emulator.dialect.azs_update import AZS_UPDATE
+from psbridge.emulator.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.dialect.core import CORE
 from psbridge.emulator.dialect.elsewhere import KNOWN_ELSEWHERE
 from psbridge.emulator.dialect.model import Cmdlet, Module
@@ -95,6 +96,13 @@ def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -
     """Return the commands that a session of that configuration has."""
     if configuration.casefold() == privileged.CONFIGURATION.casefold():
         return HostTable((privileged.PRIVILEGED,), privileged.VISIBLE)
+    modules = _azurerm(profile) if profile.family == "azurerm" else _az(profile)
+    visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
+    hidden = frozenset() if profile.rest_method else frozenset({"invoke-azrestmethod"})
+    return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible, hidden)
+
+
+def _az(profile: HostProfile) -> list[Module]:
     modules = [AZ_ACCOUNTS]
     if profile.module is not None:
         modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
@@ -102,6 +110,11 @@ def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -
         modules.append(replace(AZS_INSIGHTS, version=profile.insights))
     if profile.update is not None:
         modules.append(replace(AZS_UPDATE, version=profile.update))
-    visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
-    hidden = frozenset() if profile.rest_method else frozenset({"invoke-azrestmethod"})
-    return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible, hidden)
+    return modules
+
+
+def _azurerm(profile: HostProfile) -> list[Module]:
+    """Return the modules of the AzureRM generation; those of alerts and updates are not emulated in it."""
+    if profile.module is None:
+        return [AZURERM_PROFILE]
+    return [AZURERM_PROFILE, replace(AZURERM_BACKUP, version=profile.module, loads=profile.module_loads)]

@@ -32,6 +32,7 @@ class Parameter:
         mandatory: whether its sets need it.
         allowed: the words it takes, empty for any (ValidateSet).
         filled: whether null and empty are refused (ValidateNotNullOrEmpty).
+        length: the least and the largest number of characters (ValidateLength).
         emulated: False where a real host has it and the embedded engine does not.
     """
 
@@ -43,6 +44,7 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     filled: bool = False
+    length: tuple[int, int] | None = None
     emulated: bool = True
 
 

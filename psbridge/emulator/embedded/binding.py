@@ -141,7 +141,7 @@ def _check_sets(cmdlet: Cmdlet, bound: Iterable[str]) -> None:
         if all(name in item.sets or ALL_SETS in item.sets for item in cmdlet.parameters if item.name in names)
     ]
     if not possible:
-        raise Terminate(_no_set(cmdlet, None, None))
+        raise Terminate(_no_set(cmdlet, None, None, site="sets", category=Category.InvalidArgument))
     missing = {name: _missing(cmdlet, name, names) for name in possible}
     if all(missing.values()):
         chosen = cmdlet.default_set if cmdlet.default_set in missing else possible[0]
@@ -174,7 +174,14 @@ def _twice(cmdlet: Cmdlet, name: str) -> ErrorRecord:
     return binding(cmdlet, "ParameterAlreadyBound", message, site="twice", name=name)
 
 
-def _no_set(cmdlet: Cmdlet, name: str | None, wanted: str | None) -> ErrorRecord:
+def _no_set(
+    cmdlet: Cmdlet,
+    name: str | None,
+    wanted: str | None,
+    *,
+    site: str = "remaining",
+    category: Category = Category.MetadataError,
+) -> ErrorRecord:
     message = (
         "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot "
         "be used together or an insufficient number of parameters were provided."
@@ -183,10 +190,10 @@ def _no_set(cmdlet: Cmdlet, name: str | None, wanted: str | None) -> ErrorRecord
         cmdlet,
         "AmbiguousParameterSet",
         message,
-        site="remaining",
+        site=site,
         name=name,
         wanted=wanted,
-        category=Category.MetadataError,
+        category=category,
     )
 
 

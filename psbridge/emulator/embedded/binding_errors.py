@@ -48,6 +48,11 @@ _SITES = {
         "System.Management.Automation.CmdletParameterBinderController.PromptForMissingMandatoryParameters("
         "Collection`1 fieldDescriptionList, Collection`1 missingMandatoryParameters)",
     ),
+    "sets": Thrown(
+        "Void ThrowAmbiguousParameterSetException(UInt32, System.Management.Automation.MergedCommandParameterMetadata)",
+        "System.Management.Automation.CmdletParameterBinderController.ThrowAmbiguousParameterSetException("
+        "UInt32 parameterSetFlags, MergedCommandParameterMetadata bindableParameters)",
+    ),
     "remaining": Thrown(
         "Void HandleRemainingArguments()",
         "System.Management.Automation.CmdletParameterBinderController.HandleRemainingArguments()",

@@ -10,7 +10,7 @@ from typing import Protocol
 from psbridge.emulator.dialect import Cmdlet, HostTable
 from psbridge.emulator.embedded import records
 from psbridge.emulator.embedded.binding import Arguments
-from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate, cannot_prompt
+from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate, cannot_prompt, cannot_prompt_in_script
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.face import HostProfile, StampFace
@@ -140,13 +140,25 @@ class Call:
         """
         if self.arguments.flag("WhatIf"):
             return False
+        performing = f'Performing the operation "{action or self.cmdlet.name}" on target "{target}".'
         if self.arguments.flag("Confirm"):
-            question = (
-                "Are you sure you want to perform this action?\n"
-                f'Performing the operation "{action or self.cmdlet.name}" on target "{target}".'
-            )
+            question = f"Are you sure you want to perform this action?\n{performing}"
+            if self.cmdlet.kind == "Function":
+                return self._not_asked("ShouldProcess", question)
             raise Terminate(cannot_prompt(self.cmdlet, question))
+        self.verbose(performing)
         return True
+
+    def should_continue(self, question: str) -> bool:
+        """Return whether a function may go on: under -Force, for without it nobody can be asked."""
+        if self.arguments.flag("Force"):
+            return True
+        return self._not_asked("ShouldContinue", question)
+
+    def _not_asked(self, method: str, question: str) -> bool:
+        stops = self.arguments.values.get("ErrorAction") == "Stop"
+        self.error(cannot_prompt_in_script(method, question, self.cmdlet if stops else None))
+        return False
 
     def check_stop(self) -> None:
         """Raise Stopped if the pipeline was stopped."""

@@ -19,6 +19,7 @@ from psbridge.emulator.embedded.exceptions import (
     no_such_word,
     not_settable,
     not_supported,
+    not_transformed,
 )
 
 ACTIONS = ("SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break")
@@ -112,7 +113,10 @@ def _to_int(cmdlet: Cmdlet, parameter: Parameter, value: object) -> int:
     try:
         return int(text or 0)
     except ValueError:
-        raise _not_bound(cmdlet, parameter, value, no_integer(text)) from None
+        cause = no_integer(text)
+        if cmdlet.kind == "Function" and parameter in cmdlet.parameters:
+            raise _not_transformed(cmdlet, parameter, value, not_transformed(cause)) from None
+        raise _not_bound(cmdlet, parameter, value, cause) from None
 
 
 def _to_action(cmdlet: Cmdlet, parameter: Parameter, value: object) -> str:
@@ -131,6 +135,18 @@ def _to_action(cmdlet: Cmdlet, parameter: Parameter, value: object) -> str:
 def _not_bound(cmdlet: Cmdlet, parameter: Parameter, value: object, cause: NetException) -> Terminate:
     message = f"Cannot bind parameter '{parameter.name}'. {cause.message}"
     return _cannot(cmdlet, parameter, value, message, "CannotConvertArgumentNoMessage", cause)
+
+
+def _not_transformed(cmdlet: Cmdlet, parameter: Parameter, value: object, cause: NetException) -> Terminate:
+    return _invalid(
+        cmdlet,
+        parameter,
+        value,
+        "ParameterArgumentTransformationError",
+        f"Cannot process argument transformation on parameter '{parameter.name}'. {cause.message}",
+        cause,
+        kind="ParameterBindingArgumentTransformationException",
+    )
 
 
 def _suspended(cmdlet: Cmdlet, parameter: Parameter) -> Terminate:
@@ -191,7 +207,7 @@ _CONVERTERS: dict[str, Callable[[Cmdlet, Parameter, object], Any]] = {
 
 
 def _validate(cmdlet: Cmdlet, parameter: Parameter, value: object, converted: Any) -> None:
-    problem = None
+    problem, attribute = None, "ValidateNotNullOrAttributeBase"
     if parameter.filled and value is None:
         problem = _EMPTY
     elif parameter.filled and (not converted or (isinstance(converted, list) and "" in converted)):
@@ -201,6 +217,10 @@ def _validate(cmdlet: Cmdlet, parameter: Parameter, value: object, converted: An
             f'The argument "{converted}" does not belong to the set "{",".join(parameter.allowed)}" specified by the '
             "ValidateSet attribute. Supply an argument that is in the set and then try the command again."
         )
+    elif parameter.length is not None and (problem := _length_problem(converted, *parameter.length)):
+        attribute = "ValidateLengthAttribute"
+    if parameter.allowed and value is not None:
+        attribute = "ValidateSetAttribute"
     if problem is not None:
         raise _invalid(
             cmdlet,
@@ -208,7 +228,7 @@ def _validate(cmdlet: Cmdlet, parameter: Parameter, value: object, converted: An
             value if value is None else converted,
             "ParameterArgumentValidationError",
             f"Cannot validate argument on parameter '{parameter.name}'. {problem}",
-            invalid_value(problem, of_set=bool(parameter.allowed) and value is not None),
+            invalid_value(problem, attribute=attribute),
         )
     if parameter.mandatory and converted == "":
         empty = "null" if value is None else "an empty string"
@@ -223,8 +243,31 @@ def _validate(cmdlet: Cmdlet, parameter: Parameter, value: object, converted: An
         )
 
 
+def _length_problem(text: str, least: int, most: int) -> str | None:
+    """Return why ValidateLength refuses a text."""
+    size = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if size < least:
+        return (
+            f"The character length ({size}) of the argument is too short. Specify an argument with a length that is "
+            f'greater than or equal to "{least}", and then try the command again.'
+        )
+    if size > most:
+        return (
+            f"The character length of the {size} argument is too long. Shorten the character length of the argument so "
+            f'it is fewer than or equal to "{most}" characters, and then try the command again.'
+        )
+    return None
+
+
 def _invalid(
-    cmdlet: Cmdlet, parameter: Parameter, value: object, error_id: str, message: str, cause: NetException | None
+    cmdlet: Cmdlet,
+    parameter: Parameter,
+    value: object,
+    error_id: str,
+    message: str,
+    cause: NetException | None,
+    *,
+    kind: str = "ParameterBindingValidationException",
 ) -> Terminate:
     given = parameter.type if isinstance(value, list) else type_of(value)
     return Terminate(
@@ -237,7 +280,7 @@ def _invalid(
             wanted=parameter.type,
             given=given,
             category=Category.InvalidData,
-            kind="ParameterBindingValidationException",
+            kind=kind,
             cause=cause,
         )
     )

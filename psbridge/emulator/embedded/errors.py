@@ -12,10 +12,12 @@ from http import HTTPStatus
 
 from psbridge.emulator.dialect import Cmdlet
 from psbridge.emulator.embedded.exceptions import (
+    ENGINE,
     INVALID_OPERATION_HRESULT,
     PLAIN_HRESULT,
     RUNTIME,
     SYSTEM,
+    SYSTEM_HRESULT,
     NetException,
     Thrown,
     argument_exception,
@@ -52,6 +54,8 @@ class ErrorRecord:
         bound: whether its parameters were bound, so that the invocation has a name.
         written: whether the cmdlet wrote it itself (WriteError).
         thrown: whether the cmdlet ended itself with it (ThrowTerminatingError).
+        in_script: whether it arose in a script, so that it has an invocation although no cmdlet failed.
+        activity_name: what the category says was done, where that is not the cmdlet's name.
         contained: whether the exception was replaced, as happens to a statement that is not the last.
     """
 
@@ -65,6 +69,8 @@ class ErrorRecord:
     bound: bool = True
     written: bool = False
     thrown: bool = False
+    in_script: bool = False
+    activity_name: str = ""
     contained: bool = False
 
     @property
@@ -80,7 +86,7 @@ class ErrorRecord:
     @property
     def activity(self) -> str:
         """The cmdlet's name."""
-        return self.cmdlet.name if self.cmdlet else ""
+        return self.activity_name or (self.cmdlet.name if self.cmdlet else "")
 
     def contain(self) -> ErrorRecord:
         """Return the record as it is written for a failed statement that others follow."""
@@ -135,6 +141,11 @@ _AUTODISCOVER = Thrown(
     "System.Management.Automation.CommandDiscovery.TryModuleAutoDiscovery(String commandName, "
     "ExecutionContext context, String originalCommandName, CommandOrigin commandOrigin, "
     "SearchResolutionOptions searchResolutionOptions, CommandTypes commandTypes, Exception& lastError)",
+)
+_CHECKED = Thrown(
+    "Void CheckActionPreference(System.Management.Automation.Language.FunctionContext, System.Exception)",
+    "System.Management.Automation.ExceptionHandlingOps.CheckActionPreference(FunctionContext funcContext, "
+    "Exception exception)",
 )
 
 
@@ -230,6 +241,42 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
         f"HostFunctionNotImplemented,{cmdlet.implementing_type}",
         Category.NotImplemented,
         cmdlet=cmdlet,
+    )
+
+
+def cannot_prompt_in_script(method: str, question: str, ended: Cmdlet | None = None) -> ErrorRecord:
+    """A function had to ask, and the client brought no host: an error of its script, which goes on (measured).
+
+    Under -ErrorAction Stop it has `ended`, and the record names it.
+    """
+    refused = cannot_prompt(Cmdlet("", "", ""), question).exception
+    message = f'Exception calling "{method}" with "2" argument(s): "{refused.message}"'
+    thrown = Thrown(
+        "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
+        "System.Reflection.MemberInfo)",
+        "System.Management.Automation.ExceptionHandlingOps.ConvertToMethodInvocationException(Exception exception, "
+        "Type typeToThrow, String methodName, Int32 numArgs, MemberInfo memberInfo)",
+    )
+    outer = engine_exception("MethodInvocationException", message, thrown=_CHECKED if ended else thrown)
+    bases = (f"{ENGINE}.MethodException", f"{ENGINE}.ExtendedTypeSystemException")
+    exception = replace(outer, types=(outer.types[0], *bases, *RUNTIME), inner=refused)
+    error_id = f"HostException,{ended.implementing_type}" if ended else "HostException"
+    return ErrorRecord(exception, error_id, Category.NotSpecified, cmdlet=ended, written=True, in_script=True)
+
+
+def write_error(function: str, message: str, error_id: str | None = None) -> ErrorRecord:
+    """A function of a script module wrote it with Write-Error; without an id from an exception of its own."""
+    types = ("Microsoft.PowerShell.Commands.WriteErrorException", "System.SystemException", *SYSTEM)
+    exception = NetException(
+        types if error_id else SYSTEM, message, hresult=SYSTEM_HRESULT if error_id else PLAIN_HRESULT
+    )
+    return ErrorRecord(
+        exception,
+        f"{error_id or SYSTEM[0]},{function}",
+        Category.NotSpecified,
+        cmdlet=Cmdlet(function, "", function, kind="Function"),
+        written=True,
+        activity_name="Write-Error",
     )
 
 

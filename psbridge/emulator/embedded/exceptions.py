@@ -138,6 +138,17 @@ def no_integer(text: str) -> NetException:
     return _cast_failed(f'Cannot convert value "{text}" to type "System.Int32". Error: "{why}"', thrown, inner)
 
 
+def not_transformed(cause: NetException) -> NetException:
+    """Return the cause of a text that a function's typed parameter can't become."""
+    thrown = Thrown(
+        "System.Object Transform(System.Management.Automation.EngineIntrinsics, System.Object, Boolean, Boolean)",
+        "System.Management.Automation.ArgumentTypeConverterAttribute.Transform(EngineIntrinsics engineIntrinsics, "
+        "Object inputData, Boolean bindingParameters, Boolean bindingScriptCmdlet)",
+    )
+    outer = engine_exception("ArgumentTransformationMetadataException", cause.message, thrown=thrown)
+    return replace(outer, types=(outer.types[0], f"{ENGINE}.MetadataException", *RUNTIME), inner=cause)
+
+
 def no_such_word(text: str, type_name: str, words: tuple[str, ...]) -> NetException:
     """Return the cause of a text that is no word of an enum."""
     why = (
@@ -188,12 +199,12 @@ def not_settable(name: str, why: str) -> NetException:
     return replace(outer, types=(outer.types[0], *bases, *RUNTIME), inner=inner)
 
 
-def invalid_value(message: str, *, of_set: bool = False) -> NetException:
-    """Return the cause of a failed validation; `of_set` tells ValidateSet from ValidateNotNullOrEmpty."""
-    if of_set:
+def invalid_value(message: str, *, attribute: str = "ValidateNotNullOrAttributeBase") -> NetException:
+    """Return the cause of a failed validation by this attribute: ValidateSet and ValidateLength look at each element."""
+    if attribute != "ValidateNotNullOrAttributeBase":
         thrown = Thrown(
             "Void ValidateElement(System.Object)",
-            "System.Management.Automation.ValidateSetAttribute.ValidateElement(Object element)",
+            f"System.Management.Automation.{attribute}.ValidateElement(Object element)",
         )
     else:
         thrown = Thrown(

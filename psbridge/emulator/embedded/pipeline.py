@@ -46,23 +46,27 @@ class Host:
 def execute(statements: Sequence[Sequence[SentCommand]], host: Host, write: Callable[[Value], None]) -> Net:
     """Run a pipeline, writing its output, and return its final PIPELINE_STATE.
 
-    A statement that fails is a record of the error stream if others follow it, and the pipeline's failure if it is
-    the last (measured on PowerShell 7.6.9); -ErrorAction Stop fails the pipeline wherever it is.
+    If the first of several statements fails, that is a record of the error stream, the second is run, and the others are
+    not. If a later one fails, so does the pipeline, there and then. -ErrorAction Stop fails it wherever it is. All of it
+    is measured on PowerShell 7.6.9.
     """
-    last = len(statements) - 1
+    pending = list(statements)
+    may_fail = len(pending) > 1
     try:
-        for number, statement in enumerate(statements):
+        while pending:
             try:
                 _check(host.stop)
-                for value in _run(statement, host):
+                for value in _run(pending.pop(0), host):
                     _check(host.stop)
                     write(value)
             except ActionStop as ended:
                 return _state(FAILED, ended.record)
             except Terminate as ended:
-                if number == last:
+                if not may_fail:
                     return _state(FAILED, ended.record)
                 host.streams.record("error", records.error(ended.record.contain(), None, extended=False))
+                del pending[1:]
+            may_fail = False
     except Stopped:
         return _state(STOPPED, errors.stopped())
     return records.state(COMPLETED)
@@ -83,17 +87,17 @@ def _run(statement: Sequence[SentCommand], host: Host) -> Iterator[Value]:
     bound = [bind(cmdlet, command.parameters) for cmdlet, command in zip(found, statement, strict=True)]
     source: Iterator[Value] = iter(())
     for place, (cmdlet, arguments) in enumerate(zip(found, bound, strict=True), start=1):
-        source = _start(cmdlet, arguments, source, (place, len(statement)), host)
+        source = _start(cmdlet, statement[place - 1].name, arguments, source, (place, len(statement)), host)
     return source
 
 
 def _start(
-    cmdlet: Cmdlet, arguments: Arguments, source: Iterator[Value], place: tuple[int, int], host: Host
+    cmdlet: Cmdlet, name: str, arguments: Arguments, source: Iterator[Value], place: tuple[int, int], host: Host
 ) -> Iterator[Value]:
     if cmdlet.module != CORE_MODULE and cmdlet.module not in host.session.loaded:
         host.session.loaded.append(cmdlet.module)
     position, length = place
-    invocation = Invocation(cmdlet, arguments.shown, length, position)
+    invocation = Invocation(cmdlet, arguments.shown, length, position, name)
     call = Call(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
     if not cmdlet.emulated:
         raise Terminate(errors.emulated_nowhere(cmdlet))

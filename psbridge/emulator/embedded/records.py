@@ -32,12 +32,14 @@ class Invocation:
         bound: the parameters that the client gave.
         length: how many commands the statement has.
         position: this one's place, from 1.
+        called: the name that the client used for it, an alias perhaps.
     """
 
     cmdlet: Cmdlet
     bound: Mapping[str, Value] = field(default_factory=dict)
     length: int = 1
     position: int = 1
+    called: str = ""
 
     @property
     def iterations(self) -> list[Value]:
@@ -129,11 +131,11 @@ def _shortened(text: str) -> str:
 
 
 def _invocation_info(record: ErrorRecord) -> Net | None:
-    if record.cmdlet is None:
+    if record.cmdlet is None and not record.in_script:
         return None
-    name = record.cmdlet.name
+    name = record.cmdlet.name if record.cmdlet else None
     props: dict[str, Value] = {
-        "MyCommand": Net(boxed=name) if record.contained else name,
+        "MyCommand": Net(boxed=name) if record.contained and name else name,
         "BoundParameters": NetDict((OBJECT_DICTIONARY, "System.Object")),
         "UnboundArguments": _unbound(),
         "ScriptLineNumber": 0,
@@ -145,7 +147,7 @@ def _invocation_info(record: ErrorRecord) -> Net | None:
         "PositionMessage": "",
         "PSScriptRoot": "",
         "PSCommandPath": None,
-        "InvocationName": name if record.bound else "",
+        "InvocationName": name if name and record.bound else "",
         "PipelineLength": 0,
         "PipelinePosition": 0,
         "ExpectingInput": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from psrpcore import Command
 from psbridge.emulator.dialect import table_of
 from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.service import Stamp
-from tests.support.embedded import Client, FakeStamp, cmdlet
+from tests.support.embedded import SUBSCRIPTION, Client, FakeStamp, cmdlet
 
 PEP = "PrivilegedEndpoint"
 DOCUMENTED = "operator documentation, privileged endpoint"
@@ -102,3 +103,74 @@ def test_an_update_that_runs_is_read_with_its_state() -> None:
 def test_a_host_can_be_without_the_modules_of_alerts_and_updates(field: str, command: str) -> None:
     profile = replace(HostProfile(), **{field: None})  # type: ignore[arg-type]  # a name of its own fields
     assert error_id(Client(FakeStamp(profile=profile)), cmdlet(command)) == "CommandNotFoundException"
+
+
+AZURERM = HostProfile(family="azurerm", module="0.3.2", rest_method=False, subscription_id=SUBSCRIPTION)
+
+
+@pytest.mark.source("source of Azs.Backup.Admin 0.3.2")
+def test_azurerm_starts_with_force_and_waits_for_the_end() -> None:
+    stamp = FakeStamp(profile=AZURERM)
+    waited: list[float] = []
+
+    def sleep(stop: threading.Event, seconds: float) -> bool:
+        waited.append(seconds)
+        return stop.is_set()
+
+    output, state = Client(stamp, sleep=sleep).run(cmdlet("Start-AzsBackup", Location="redmond", Force=True))
+    assert "<T>Microsoft.AzureStack.Management.Backup.Admin.Models.Backup</T>" in output.data
+    assert 'PipelineState">4<' in state.data
+    assert waited == [60.0] * 3
+
+
+@pytest.mark.source("source of Azs.Backup.Admin 0.3.2; engine 7.6.9 itself")
+def test_azurerm_asks_before_it_starts_and_nobody_answers() -> None:
+    stamp = FakeStamp(profile=AZURERM)
+    error, state = Client(stamp).run(cmdlet("Start-AzsBackup", Location="redmond"))
+    assert ">HostException<" in error.data
+    assert "Start backup at redmond?" in error.data
+    assert 'PipelineState">4<' in state.data
+    assert not [path for method, path in stamp.calls if method == "POST"]
+
+
+@pytest.mark.source("source of Azs.Backup.Admin 0.3.2")
+def test_azurerm_lists_roles_in_a_list_and_dates_without_offset() -> None:
+    output, *_ = Client(FakeStamp(profile=AZURERM)).run(cmdlet("Get-AzsBackup", Location="redmond", Top=1))
+    assert '<DT N="CreatedDateTime">2020-03-04T12:22:18.7883083</DT>' in output.data
+    assert (
+        "System.Collections.Generic.List`1[[Microsoft.AzureStack.Management.Backup.Admin.Models.RoleOp" in output.data
+    )
+    assert "BackupId" not in output.data
+
+
+@pytest.mark.source("source of Azs.Backup.Admin 0.3.2")
+@pytest.mark.parametrize("parameter", ["NoWait", "SubscriptionId", "InputObject"])
+def test_azurerm_does_not_take_what_az_takes(parameter: str) -> None:
+    client = Client(FakeStamp(profile=AZURERM))
+    given = {"Location": "redmond", "Force": True, parameter: True}
+    assert error_id(client, cmdlet("Start-AzsBackup", **given)) == "NamedParameterNotFound,Start-AzsBackup"
+    assert error_id(client, cmdlet("Invoke-AzRestMethod", Path="/x")) == "CommandNotFoundException"
+
+
+# What a real host could do and the embedded engine can't: each is refused with its own id, never half done.
+REFUSED = {
+    "a job": [cmdlet("Start-AzsBackup", Force=True, AsJob=True)],
+    "a start by an id": [cmdlet("Start-AzsBackup", ResourceId="/subscriptions/x")],
+    "a parent": [cmdlet("Get-AzsBackup", ParentResource="x")],
+    "a filter": [cmdlet("Get-AzsBackup"), cmdlet("Where-Object", Property="Status")],
+    "a selection": [cmdlet("Get-AzsBackup"), cmdlet("Select-Object", First=1)],
+    "a script block": [cmdlet("ForEach-Object", Process="x")],
+    "settings": [cmdlet("Set-AzsBackupConfiguration", Path="x")],
+    "a restore": [cmdlet("Restore-AzsBackup", Name="x")],
+    "an import": [cmdlet("Import-Module", Name="Azs.Backup.Admin")],
+    "input to a cmdlet": [cmdlet("Get-AzsBackup"), cmdlet("Get-AzureRmContext")],
+    "a core alias": [cmdlet("Get-Command", Name="gcm")],
+}
+
+
+@pytest.mark.source("psbridge: what is not emulated is said plainly")
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_the_dialect_lacks_is_refused_plainly(what: str) -> None:
+    stamp = FakeStamp(profile=AZURERM)
+    assert error_id(Client(stamp), REFUSED[what]).startswith("PsbridgeNotEmulated")
+    assert not [path for method, path in stamp.calls if method == "POST"]

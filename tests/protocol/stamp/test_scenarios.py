@@ -367,6 +367,7 @@ PROOFS: dict[str, Proof] = {
     "conflict-race": _race,
     "no-rest-method": _host(signed_in=True, module="1.0.2", rest_method=False),
     "no-module": _host(signed_in=True, module=None, rest_method=True),
+    "azurerm-module": _host(family="azurerm", module="0.3.2", rest_method=False),
     "module-broken": _host(module="1.0.2", module_loads=False),
     "restricted-endpoint": _host(visible=READERS),
     "history-empty": _no_history,

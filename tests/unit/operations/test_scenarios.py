@@ -69,6 +69,7 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "wrong-subscription": (ExitCode.PREREQUISITE, None, None, 0),
     "no-module": (ExitCode.PREREQUISITE, None, None, 0),
     "module-broken": (ExitCode.PREREQUISITE, None, None, 0),
+    "azurerm-module": (ExitCode.PREREQUISITE, None, None, 0),
     "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
 }
 

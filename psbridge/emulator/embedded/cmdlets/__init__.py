@@ -9,13 +9,24 @@ from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.dialect.azs_backup import AZS_BACKUP
 from psbridge.emulator.dialect.azs_insights import AZS_INSIGHTS
 from psbridge.emulator.dialect.azs_update import AZS_UPDATE
+from psbridge.emulator.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.dialect.core import CORE
 from psbridge.emulator.dialect.privileged import PRIVILEGED
 from psbridge.emulator.embedded.call import Run
-from psbridge.emulator.embedded.cmdlets import az_accounts, azs_backup, azs_insights, azs_update, core, privileged
+from psbridge.emulator.embedded.cmdlets import (
+    az_accounts,
+    azs_backup,
+    azs_insights,
+    azs_update,
+    azurerm_backup,
+    core,
+    privileged,
+)
 
 _MODULES: tuple[tuple[Module, Mapping[str, Run]], ...] = (
     (CORE, core.RUNS),
+    (AZURERM_PROFILE, az_accounts.AZURERM_RUNS),
+    (AZURERM_BACKUP, azurerm_backup.RUNS),
     (PRIVILEGED, privileged.RUNS),
     (AZ_ACCOUNTS, az_accounts.RUNS),
     (AZS_BACKUP, azs_backup.RUNS),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.embedded import errors
 from psbridge.emulator.embedded.call import Call, Run, SignIn
 from psbridge.emulator.embedded.values import Net, NetDict, NetList, Value, array, generic
@@ -22,6 +23,11 @@ def _model(name: str, text: str, props: dict[str, Value]) -> Net:
 def _extensions() -> NetDict:
     kind = generic("System.Collections.Concurrent.ConcurrentDictionary", "System.String", "System.String")
     return NetDict((kind, "System.Object"))
+
+
+def _core(call: Call) -> str:
+    """Return what the names of the context's types have in Az and not in AzureRM."""
+    return "Core." if call.cmdlet.module == AZ_ACCOUNTS.name else ""
 
 
 def _context(call: Call, sign_in: SignIn) -> Net:
@@ -51,7 +57,7 @@ def _context(call: Call, sign_in: SignIn) -> Net:
         "VersionProfile": None,
         "ExtendedProperties": _extensions(),
     }
-    return _model("Core.PSAzureContext", name, props)
+    return _model(f"{_core(call)}PSAzureContext", name, props)
 
 
 def _get_context(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
@@ -65,14 +71,15 @@ def _connect(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     environment = values.text("Environment") or "AzureCloud"
     if not values.flag("ServicePrincipal"):
         # AD FS takes no user credential either; what Azure AD would say to one is not emulated
-        raise errors.Terminate(errors.not_emulated("Connect-AzAccount with a user's credential", call.cmdlet))
+        raise errors.Terminate(errors.not_emulated(f"{call.cmdlet.name} with a user's credential", call.cmdlet))
     if not call.should_process("ServicePrincipal account in environment '" + environment + "'", "log in"):
         return
     if environment.casefold() != profile.environment.casefold():
         text = f"Unable to find environment with name '{environment}'."
         call.error(errors.wrong_input(call.cmdlet, "EnvironmentNotFound", text))
         return
-    credential, tenant = values.values["Credential"], values.values["Tenant"]
+    credential = values.values["Credential"]
+    tenant = str(values.values.get("Tenant") or values.values["TenantId"])
     application_id = str(credential.UserName)
     account = call.session.face.sign_in(
         profile.environment, tenant, application_id, credential.Password.decrypt() if credential.Password else ""
@@ -96,7 +103,7 @@ def _connect(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
         (generic("System.Collections.Generic.Dictionary", "System.String", "System.Object"), "System.Object"),
         {sign_in.environment: (context.props or {})["Environment"]},
     )
-    kind = _MODELS + "Core.PSAzureProfile"
+    kind = f"{_MODELS}{_core(call)}PSAzureProfile"
     yield Net((kind, "System.Object"), kind, {"Environments": environments, "Context": context})
 
 
@@ -167,3 +174,4 @@ RUNS: dict[str, Run] = {
     "Connect-AzAccount": _connect,
     "Invoke-AzRestMethod": _invoke_rest,
 }
+AZURERM_RUNS: dict[str, Run] = {"Get-AzureRmContext": _get_context, "Connect-AzureRmAccount": _connect}

@@ -129,7 +129,7 @@ def wait(call: Call, answer: RestResponse, target: Net) -> RestResponse:
     """Read the operation until it is no longer 202, as often as the answers say."""
     operation = operation_of(answer)
     while answer.status == 202 and operation:
-        call.wait(_delay_of(answer))
+        call.wait(delay_of(answer))
         answer = ask(call, "GET", path_of(operation), target)
         operation = operation_of(answer) or operation
     return answer
@@ -140,7 +140,8 @@ def operation_of(answer: RestResponse) -> str | None:
     return header(answer, "Azure-AsyncOperation") or header(answer, "Location")
 
 
-def _delay_of(answer: RestResponse) -> float:
+def delay_of(answer: RestResponse) -> float:
+    """Return the seconds until the next look that an answer asks for."""
     try:
         return max(0.0, float(header(answer, "Retry-After") or _DEFAULT_DELAY))
     except ValueError:

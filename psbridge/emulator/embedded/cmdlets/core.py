@@ -46,7 +46,7 @@ def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
 def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     asked = call.arguments.values.get("Name")
     if asked is None:
-        return iter(_by_pattern(call, "*"))
+        return iter(_by_pattern(call, "*", aliases=False))  # aliases are found by name alone
     found: list[Value] = []
     for pattern in asked:
         if any(sign in pattern for sign in "*?["):
@@ -55,17 +55,62 @@ def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
         cmdlet = call.session.table.find(pattern)
         if cmdlet is None:
             call.error(errors.unknown_command(pattern, call.cmdlet))
-        elif pattern.casefold().rpartition("\\")[2] in cmdlet.aliases:
-            raise errors.Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
+        elif alias := _alias_of(cmdlet, pattern.rpartition("\\")[2]):
+            if cmdlet.module == CORE_MODULE:
+                raise errors.Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
+            found.append(_alias_info(call, cmdlet, alias))
         else:
             found.append(_command_info(call, cmdlet))
     return iter(found)  # errors come first: the cmdlet collects what it found (engine capture 7.6.9)
 
 
-def _by_pattern(call: Call, pattern: str) -> list[Value]:
-    # functions come before cmdlets (measured)
-    found = sorted(call.session.table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
-    return [_command_info(call, cmdlet) for cmdlet in found]
+def _alias_of(cmdlet: Cmdlet, name: str) -> str | None:
+    return next((alias for alias in cmdlet.aliases if alias.casefold() == name.casefold()), None)
+
+
+def _by_pattern(call: Call, pattern: str, *, aliases: bool = True) -> list[Value]:
+    """Return what a pattern finds: aliases come first, then functions, then cmdlets (measured)."""
+    table = call.session.table
+    known = sorted(table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
+    found: list[Value] = []
+    if aliases:
+        pairs = ((alias, each) for each in table.commands() if each.module != CORE_MODULE for alias in each.aliases)
+        matching = sorted(pair for pair in pairs if fnmatchcase(pair[0].casefold(), pattern.casefold()))
+        found += [_alias_info(call, cmdlet, alias) for alias, cmdlet in matching]
+    return found + [_command_info(call, cmdlet) for cmdlet in known]
+
+
+def _alias_info(call: Call, cmdlet: Cmdlet, alias: str) -> Net:
+    """Return an AliasInfo (measured on PowerShell 7.6.9)."""
+    props: dict[str, Value] = {
+        "ReferencedCommand": cmdlet.name,
+        "ResolvedCommand": cmdlet.name,
+        "Definition": cmdlet.name,
+        "Options": enum(_OPTIONS, "None", 0),
+        "Description": "",
+        "OutputType": _outputs(cmdlet),
+        "Name": alias,
+        "CommandType": enum(_COMMAND_TYPES, "Alias", 1),
+        "Source": cmdlet.module,
+        "Version": _version_of(call, cmdlet.module),
+        "Visibility": enum("System.Management.Automation.SessionStateEntryVisibility", "Public", 0),
+        "ModuleName": cmdlet.module,
+        "Module": _module_info(call, cmdlet.module),
+        "RemotingCapability": enum("System.Management.Automation.RemotingCapability", "PowerShell", 1),
+        "Parameters": _parameters(cmdlet),
+    }
+    notes: dict[str, Value] = {
+        "Namespace": cmdlet.module,
+        "HelpUri": cmdlet.help_uri,
+        "ResolvedCommandName": cmdlet.name,
+        "DisplayName": f"{alias} -> {cmdlet.name}",
+    }
+    return Net((f"{_AUTOMATION}AliasInfo", *_COMMAND_INFO), alias, props, notes)
+
+
+def _outputs(cmdlet: Cmdlet) -> NetList:
+    kind = f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]"
+    return NetList((kind, "System.Object"), list(cmdlet.output_types))
 
 
 def _version_of(call: Call, module: str) -> Raw:
@@ -77,10 +122,6 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
     verb, _, noun = cmdlet.name.partition("-")
     core = cmdlet.module == CORE_MODULE
     library = "System.Management.Automation.dll" if core else f"{cmdlet.module}.dll"
-    outputs = NetList(
-        (f"{_COLLECTION}[[System.Management.Automation.PSTypeName, {_ENGINE}]]", "System.Object"),
-        list(cmdlet.output_types),
-    )
     shared: dict[str, Value] = {
         "Source": cmdlet.module,
         "Version": _version_of(call, cmdlet.module),
@@ -92,7 +133,7 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
         "ParameterSets": _parameter_sets(cmdlet),
     }
     if cmdlet.kind == "Function":
-        return _function_info(cmdlet, verb, noun, outputs, shared)
+        return _function_info(cmdlet, verb, noun, shared)
     version = shared.pop("Version")
     props: dict[str, Value] = {
         "Verb": verb,
@@ -103,7 +144,7 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
         "ImplementingType": cmdlet.implementing_type,
         "Definition": definition(cmdlet),
         "DefaultParameterSet": cmdlet.default_set,
-        "OutputType": outputs,
+        "OutputType": _outputs(cmdlet),
         "Options": enum(_OPTIONS, "ReadOnly", 1),
         "Name": cmdlet.name,
         "CommandType": enum(_COMMAND_TYPES, "Cmdlet", 8),
@@ -117,7 +158,7 @@ def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
     return Net((f"{_AUTOMATION}CmdletInfo", *_COMMAND_INFO), cmdlet.name, props, notes)
 
 
-def _function_info(cmdlet: Cmdlet, verb: str, noun: str, outputs: NetList, shared: dict[str, Value]) -> Net:
+def _function_info(cmdlet: Cmdlet, verb: str, noun: str, shared: dict[str, Value]) -> Net:
     """Return a FunctionInfo without its script, which is the module's own."""
     props: dict[str, Value] = {
         "ScriptBlock": "",
@@ -129,7 +170,7 @@ def _function_info(cmdlet: Cmdlet, verb: str, noun: str, outputs: NetList, share
         "Verb": verb,
         "Noun": noun,
         "HelpFile": None,
-        "OutputType": outputs,
+        "OutputType": _outputs(cmdlet),
         "Name": cmdlet.name,
         "CommandType": enum(_COMMAND_TYPES, "Function", 2),
         **shared,

@@ -18,8 +18,8 @@ function New-InterfaceType([ModuleBuilder] $Module, [string] $Name) {
 
 # A class with settable properties. Its ToString() gives the property named by Text, a string, or the type's name.
 function New-ClassType([ModuleBuilder] $Module, [string] $Name, [Collections.IDictionary] $Properties, [string] $Text,
-    [type[]] $Interfaces = @()) {
-    $type = $Module.DefineType($Name, [TypeAttributes]'Public, Class', [object], $Interfaces)
+    [type[]] $Interfaces = @(), [type] $Parent = [object]) {
+    $type = $Module.DefineType($Name, [TypeAttributes]'Public, Class', $Parent, $Interfaces)
     $null = $type.DefineDefaultConstructor([MethodAttributes]::Public)
     $getters = Add-TypeProperties $type $Properties
     if ($Text) { Add-TypeText $type $getters[$Text] }

@@ -6,20 +6,22 @@ using namespace System.Text.Json
 . "$PSScriptRoot/../../Common/Cmdlets.ps1"
 . "$PSScriptRoot/../../Common/Rest.ps1"
 $script:Module = New-TypeModule 'Microsoft.Azure.PowerShell.Cmdlets.Accounts'
-. "$PSScriptRoot/Models.ps1"
+$script:Core = 'Core.'
+. "$PSScriptRoot/../../Common/Accounts.ps1"
 
-$script:Profile = $null # what the emulator says of the host; read when first needed
-$script:SignIn = $null # the session's own; a context that was autosaved on the host is there from the start
+$script:PSHttpResponse = New-ClassType $script:Module "$models.PSHttpResponse" ([ordered] @{
+        Headers    = [Net.Http.Headers.HttpResponseHeaders]
+        Version    = [string]
+        StatusCode = [int]
+        Method     = [string]
+        Content    = [string]
+    })
 $class = 'Microsoft.Azure.Commands.Profile'
 
 $getContext = New-CmdletType $script:Module "$class.GetAzureRMContextCommand" 'Get-AzContext' ([ordered] @{
         ListAvailable                = [switch]
         RefreshContextFromTokenCache = [switch]
-    }) {
-    param($Cmdlet)
-    $known = Get-HostProfile
-    if ($script:SignIn) { $Cmdlet.WriteObject((New-Context $script:SignIn $known.resource_manager_url)) }
-}
+    }) $script:ReadContext
 
 $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" 'Connect-AzAccount' -ShouldProcess ([ordered] @{
         Environment      = @{ Type = [string]; Alias = 'EnvironmentName' }
@@ -28,48 +30,7 @@ $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" '
         Tenant           = @{ Type = [string]; Mandatory = $true; Alias = 'Domain', 'TenantId' }
         Subscription     = @{ Type = [string]; Alias = 'SubscriptionName', 'SubscriptionId' }
         Force            = @{ Type = [switch]; Alias = 'f' }
-    }) {
-    param($Cmdlet)
-    $known = Get-HostProfile
-    $environment = $Cmdlet.Environment ? $Cmdlet.Environment : 'AzureCloud'
-    if (-not $Cmdlet.ShouldProcess("ServicePrincipal account in environment '$environment'", 'log in')) { return }
-    if ($environment -ne $known.environment) {
-        Write-WrongInput $Cmdlet 'EnvironmentNotFound' "Unable to find environment with name '$environment'."
-        return
-    }
-    $id = $Cmdlet.Credential.UserName
-    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText ([ordered] @{
-                environment    = $known.environment
-                tenant         = $Cmdlet.Tenant
-                application_id = $id
-                secret         = $Cmdlet.Credential.GetNetworkCredential().Password
-            }))
-    if ($answer.Status -ne 200) {
-        $failure = $script:AuthenticationFailed::new(
-            'ClientSecretCredential authentication failed: AADSTS7000215: Invalid client secret is provided for the app ' +
-            "'$id'.")
-        $Cmdlet.WriteError([ErrorRecord]::new($failure, '', 'CloseError', $null))
-        return
-    }
-    $account = Get-JsonText (Read-Json $answer.Body) 'account'
-    $subscription = Find-Subscription $known $Cmdlet.Subscription
-    if (-not $subscription) {
-        Write-WrongInput $Cmdlet 'SubscriptionNotFound' (
-            "The provided account $account does not have access to subscription `"$($Cmdlet.Subscription)`".")
-        return
-    }
-    $Cmdlet.WriteWarning('The provided service principal secret will be included in the ''AzureRmContext.json'' file ' +
-        'found in the user profile. Please ensure that this directory has appropriate protections.')
-    $script:SignIn = @{
-        Account = $account; Kind = 'ServicePrincipal'; Environment = $known.environment; Tenant = $Cmdlet.Tenant
-        SubscriptionId = $subscription.Id; SubscriptionName = $subscription.Name
-    }
-    $result = $script:PSAzureProfile::new()
-    $result.Context = New-Context $script:SignIn $known.resource_manager_url
-    $result.Environments = [Collections.Generic.Dictionary[string, object]]::new()
-    $result.Environments[$known.environment] = $result.Context.Environment
-    $Cmdlet.WriteObject($result)
-}
+    }) $script:Connect
 
 $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invoke-AzRestMethod' -ShouldProcess ([ordered] @{
         Path    = @{ Type = [string]; Mandatory = $true }
@@ -98,45 +59,6 @@ $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invok
     $result.Method = $method
     $result.Content = $answer.Body
     $Cmdlet.WriteObject($result)
-}
-
-function Write-WrongInput($Cmdlet, [string] $Id, [string] $Message) {
-    $Cmdlet.WriteError([ErrorRecord]::new([PSArgumentException]::new($Message), $Id, 'InvalidArgument', $null))
-}
-
-function Get-HostProfile {
-    if ($null -eq $script:Profile) {
-        $json = Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body
-        $script:Profile = @{}
-        foreach ($pair in $json.EnumerateObject()) { $script:Profile[$pair.Name] = $pair.Value.ToString() }
-        if ($script:Profile.signed_in -eq 'True') {
-            $script:SignIn = @{
-                Account = $script:Profile.account; Kind = 'User'; Environment = $script:Profile.environment
-                Tenant = $script:Profile.tenant; SubscriptionId = $script:Profile.subscription_id
-                SubscriptionName = $script:Profile.subscription_name
-            }
-        }
-    }
-    $script:Profile
-}
-
-# The subscription of that id or name; the default provider's where none is asked for.
-function Find-Subscription([hashtable] $Known, [string] $Wanted) {
-    $found = @{ Id = $Known.subscription_id; Name = $Known.subscription_name }
-    if (-not $Wanted -or $Wanted -in $found.Id, $found.Name) { return $found }
-    $list = Find-Json (Read-Json (Invoke-Stamp 'GET' '/subscriptions?api-version=2016-06-01').Body) 'value'
-    foreach ($item in $list.EnumerateArray()) {
-        $found = @{ Id = Get-JsonText $item 'subscriptionId'; Name = Get-JsonText $item 'displayName' }
-        if ($Wanted -in $found.Id, $found.Name) { return $found }
-    }
-}
-
-# JSON of a few strings: what is in them stays in them.
-function ConvertTo-JsonText([Collections.IDictionary] $Words) {
-    $pairs = foreach ($name in $Words.Keys) {
-        '"' + [JsonEncodedText]::Encode($name) + '":"' + [JsonEncodedText]::Encode($Words[$name]) + '"'
-    }
-    '{' + [string]::Join(',', $pairs) + '}'
 }
 
 Import-Module -Assembly $getContext.Assembly
