@@ -75,7 +75,8 @@ def integrity() -> Run:
 
 
 def http() -> Run:
-    from psbridge.emulator.http1 import BadHttp, Gone, HttpConnection, Limits
+    from psbridge.emulator.http1 import Gone, HttpConnection, Limits
+    from psbridge.emulator.http_messages import BadHttp
 
     def run(data: bytes) -> None:
         ours, theirs = socket.socketpair()

@@ -17,7 +17,8 @@ from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
 from psbridge.emulator.faults.turn import Ended, Reply, Turn
-from psbridge.emulator.http1 import BadHttp, Gone, HttpConnection, HttpRequest
+from psbridge.emulator.http1 import Gone, HttpConnection
+from psbridge.emulator.http_messages import BadHttp, HttpRequest
 from psbridge.emulator.request_log import Entry
 from psbridge.emulator.wsman.dispatch import Caller
 from psbridge.emulator.wsman.envelope import asked_shell

@@ -15,18 +15,15 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
-from http import HTTPStatus
 from typing import Final
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+from psbridge.emulator.http_messages import MAX_HEADERS, BadHttp, HttpRequest, parse_head, waits_to_go_on
+
 _CHUNK: Final = 65_536
 _MAX_CHUNK_LINE: Final = 256
 _MAX_CHUNKS: Final = 20_000
-_MAX_HEADERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +48,8 @@ class Limits:
     leave: float = 1.0
 
 
-class BadHttp(Exception):
-    """The bytes are no request that is served; `status` is to be answered before the connection is closed."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(HTTPStatus(status).phrase)
-        self.status = status
-
-
 class Gone(Exception):
     """The peer hung up, or was too slow to wait for."""
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """A request's head; header names are in lower case, repeated ones joined by a comma; `version` is 1.0 or 1.1."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    version: str = "1.1"
-
-    @property
-    def keep_alive(self) -> bool:
-        """Tell whether the client wants to go on with this connection (RFC 9112 9.3)."""
-        wishes = self.headers.get("connection", "").casefold()
-        return "close" not in wishes and (self.version == "1.1" or "keep-alive" in wishes)
-
-    @property
-    def chunked(self) -> bool:
-        """Tell whether the body comes in chunks."""
-        return "transfer-encoding" in self.headers
-
-
-def response(status: int, body: bytes, headers: Sequence[tuple[str, str]] = (), *, keep_alive: bool = True) -> bytes:
-    """Return the bytes of an answer; each has a Date, by which clients learn the host's time."""
-    lines = [
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        *(f"{name}: {value}" for name, value in headers),
-        "Server: Microsoft-HTTPAPI/2.0",
-        f"Date: {formatdate(usegmt=True)}",
-        f"Content-Length: {len(body)}",
-    ]
-    if not keep_alive:
-        lines.append("Connection: close")
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
 class HttpConnection:
@@ -147,7 +101,7 @@ class HttpConnection:
             raise BadHttp(400)  # no method begins so; the hello of a TLS client does, and would wait for ever
         until = time.monotonic() + self._limits.head
         head = self._until(b"\r\n\r\n", self._limits.head_size, until, status=431)
-        request = _parse_head(head)
+        request = parse_head(head)
         self._unread = request.headers
         return request
 
@@ -172,7 +126,7 @@ class HttpConnection:
             Whether the connection can go on. It can't if the client waits to be told to send the body: whether that
             comes after an answer without it, nobody knows (RFC 9110 10.1.1).
         """
-        if self._unread is not None and _waits_to_go_on(self._unread):
+        if self._unread is not None and waits_to_go_on(self._unread):
             self._unread = None
             return False
         self._take_body(len, self._limits.body_size)
@@ -267,7 +221,7 @@ class HttpConnection:
         headers, self._unread = self._unread, None
         if headers is None:
             return
-        if _waits_to_go_on(headers):
+        if waits_to_go_on(headers):
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         until = time.monotonic() + self._limits.body
         coding = headers.get("transfer-encoding")
@@ -305,7 +259,7 @@ class HttpConnection:
         raise BadHttp(413)
 
     def _trailers(self, until: float) -> None:
-        for _ in range(_MAX_HEADERS):
+        for _ in range(MAX_HEADERS):
             if not self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400):
                 return
         raise BadHttp(431)
@@ -347,33 +301,3 @@ class HttpConnection:
             raise Gone("ended in the middle of a request")
         self._buffer += data
         return bool(data)
-
-
-def _waits_to_go_on(headers: Mapping[str, str]) -> bool:
-    return headers.get("expect", "").casefold() == "100-continue"
-
-
-def _parse_head(head: bytes) -> HttpRequest:
-    lines = head.decode("latin-1").split("\r\n")
-    if any(map(_CONTROL.search, lines)):
-        raise BadHttp(400)  # a bare line feed among them, which other parsers take for the end of a line (RFC 9112 2.2)
-    if len(lines) > _MAX_HEADERS + 1:
-        raise BadHttp(431)
-    parts = lines[0].split(" ")
-    if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not parts[1]:
-        raise BadHttp(400)
-    if parts[2] not in {"HTTP/1.1", "HTTP/1.0"}:
-        raise BadHttp(505 if parts[2].startswith("HTTP/") else 400)
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if not colon or not _TOKEN.fullmatch(name):
-            raise BadHttp(400)
-        key, value = name.casefold(), value.strip(" \t")
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    request = HttpRequest(parts[0], parts[1], headers, parts[2].removeprefix("HTTP/"))
-    if request.version == "1.0" and request.chunked:
-        raise BadHttp(400)  # RFC 9112 6.1: it does not know them
-    if request.version == "1.1" and ("host" not in headers or "," in headers["host"]):
-        raise BadHttp(400)  # RFC 9112 3.2
-    return request

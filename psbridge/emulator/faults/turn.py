@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from psbridge.emulator.http1 import HttpConnection, response
+from psbridge.emulator.http1 import HttpConnection
+from psbridge.emulator.http_messages import response
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.service import Answer, Service
 
