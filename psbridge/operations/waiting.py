@@ -21,7 +21,7 @@ from psbridge.models.events import Retrying, Settling, Status
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import OPEN, Seen, advance, judged, problem_of, settle_left, trimmed
+from psbridge.verdict import Seen, advance, is_over, judged, problem_of, settle_left, trimmed
 
 _FIRST_POLL = 1.0
 # An error that psbridge has no name for may pass as a named one would; so many without an answer in between do not.
@@ -95,10 +95,10 @@ class _Wait:
         while True:
             self._ask()
             verdict = self._judge()
+            if is_over(self._seen, verdict):
+                return self._report(verdict, problem_of(verdict))
             if self._refused:
                 return self._out_of_time(verdict)
-            if self._is_over(verdict):
-                return self._report(verdict, problem_of(verdict))
             delay = self._delay(poll)
             if self._deadline.remaining() <= delay:
                 self._work.clock.sleep(self._deadline.remaining())
@@ -159,15 +159,6 @@ class _Wait:
 
     def _elapsed(self) -> float:
         return self._work.clock.monotonic() - self._began
-
-    def _is_over(self, verdict: Verdict) -> bool:
-        seen = self._seen
-        if seen.contradiction is not None:
-            return True
-        uploaded = seen.backup is not None and seen.backup.completely_uploaded is True
-        # The operation is the authority on the end: until then the upload and the readiness may still change.
-        upload_goes_on = seen.operation == 202 and not uploaded and verdict.judgement is not Judgement.FAILED
-        return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in OPEN
 
     def _settle_left(self) -> float:
         return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)

@@ -1,7 +1,7 @@
 """`judge`: from what was seen to a verdict, by the contract's table. Pure: it never reads and never raises."""
 
 from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed
-from psbridge.verdict.ending import OPEN, exit_code_of, last_good, now_of, problem_with
+from psbridge.verdict.ending import exit_code_of, is_over, last_good, now_of, problem_with
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before, looks_good, newest_ended
 from psbridge.verdict.judge import judge
@@ -10,13 +10,13 @@ from psbridge.verdict.rows import rough
 from psbridge.verdict.seen import Seen, advance
 
 __all__ = [
-    "OPEN",
     "Facts",
     "Seen",
     "advance",
     "decide",
     "exit_code_of",
     "folded",
+    "is_over",
     "judge",
     "judged",
     "last_good",

@@ -6,9 +6,10 @@ from typing import Final
 
 from psbridge.errors import ExitCode, PsbridgeError, Stale
 from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Verdict
-from psbridge.verdict.decide import decide, folded
+from psbridge.verdict.decide import decide, folded, judged
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.rows import rough
+from psbridge.verdict.seen import Seen
 
 OPEN: Final = frozenset({Judgement.RUNNING, Judgement.UNPROVEN})
 """The judgements that a wait goes on after."""
@@ -19,10 +20,21 @@ _START_ONE: Final = "Start one: psbridge backup start."
 
 def exit_code_of(grounds: Grounds) -> ExitCode:
     """Return the code that a command with these grounds ends with; a wait that is not over has met its deadline."""
-    if grounds.case.waiting and decide(grounds.case).judgement in OPEN:
+    seen = folded(grounds.case)
+    if grounds.case.waiting and not is_over(seen, judged(grounds.case, seen)):
         return ExitCode.TIMEOUT
     problem = problem_with(grounds)
     return ExitCode.OK if problem is None else problem.exit_code
+
+
+def is_over(seen: Seen, verdict: Verdict) -> bool:
+    """Tell whether a wait need not look again: there is a verdict, and nothing that may still change it."""
+    if seen.contradiction is not None:
+        return True
+    uploaded = seen.backup is not None and seen.backup.completely_uploaded is True
+    # The operation is the authority on the end: until then the upload and the readiness may still change.
+    upload_goes_on = seen.operation == 202 and not uploaded and verdict.judgement is not Judgement.FAILED
+    return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in OPEN
 
 
 def problem_with(grounds: Grounds) -> PsbridgeError | None:

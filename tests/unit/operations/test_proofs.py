@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from psbridge import documents
 from psbridge.api.proofs import record, save, verify_proof
 from psbridge.emulator.stamp.scenarios import SCENARIOS
-from psbridge.errors import PsbridgeError
-from psbridge.models import Report
+from psbridge.errors import ExitCode, PsbridgeError
+from psbridge.models import Judgement, Report
 from psbridge.verdict import decide, exit_code_of
 from tests.support.samples import PROOF
 from tests.unit.operations.conftest import Bench
@@ -198,3 +198,11 @@ def test_any_json_in_a_records_place_is_judged_or_refused(tmp_path_factory: Any,
     folder = tmp_path_factory.mktemp("proof")
     for key in ("observations", "evidence", "made_by", "last_good_observations"):
         assert verify_proof(written(folder, {**PLAIN, key: value})).exit_code == 14
+
+
+def test_a_wait_that_met_its_deadline_while_the_upload_went_on_says_so_again(bench, tmp_path):
+    # The verdict is partial, and the operation, which may still change it, never ends.
+    one = bench("one-role-fails", operation_ends=False, uploaded=False, policy={"timeout": 3600})
+    report = one.start()
+    assert (report.verdict.judgement, report.exit_code) == (Judgement.PARTIAL, ExitCode.TIMEOUT)
+    ends_the_same(one, report, tmp_path)
