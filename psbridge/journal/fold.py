@@ -76,7 +76,10 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
             return replace(record, candidates=_texts(line.get("candidates")))
         case "started" | "attached":
             # An id that is known is never lost to a later line.
-            return replace(record, backup_id=record.backup_id or _id(line.get("backup_id")))
+            if record.backup_id is not None:
+                return record
+            found = _id(line.get("backup_id"))
+            return replace(record, backup_id=found, action=line["event"] if found else None)
         case "judged":
             return replace(record, verdict=_text(line.get("verdict")))
         case "ended":

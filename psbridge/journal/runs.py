@@ -65,6 +65,10 @@ class NoJournal:
         """Return None: nothing was kept."""
         return None
 
+    def started(self, _target: str, *, but: str) -> frozenset[str]:  # noqa: ARG002 - the name is the caller's
+        """Return nothing: nothing was kept."""
+        return frozenset()
+
 
 class Journal:
     """The runs of this machine.
@@ -149,6 +153,11 @@ class Journal:
             if RunState(record.state) in UNFINISHED and (at == 0 or record.created_at >= since):
                 return record
         return None
+
+    def started(self, target: str, *, but: str) -> frozenset[str]:
+        """Return the ids of the backups that the stamp started for the target's runs, those of one run left out."""
+        runs = (it for it in self.list(target) if it.run != but and it.action == "started")
+        return frozenset(it.backup_id for it in runs if it.backup_id)
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):

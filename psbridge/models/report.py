@@ -71,6 +71,7 @@ class RunRecord:
     Attributes:
         state: a word of `psbridge.journal.states.RunState`, which says what each means.
         trigger: `not_sent`, `sent` or `unknown`.
+        action: whose the backup is: `started` (the run's own), `attached`, or None while its id is not known.
     """
 
     run: str
@@ -86,3 +87,4 @@ class RunRecord:
     known_ids: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     host_time: str | None = None
+    action: str | None = None

@@ -43,7 +43,7 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
 def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, deadline: Deadline) -> Report:
     log = work.journal.resume(record.run)
     found = record.backup_id
-    action = "attached" if record.state == "attached" else "started"
+    action = record.action or "started"
     if found is None:
         lost = Lost(
             record.run,

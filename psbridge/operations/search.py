@@ -82,9 +82,14 @@ def _search(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> str
 
 
 def _new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
-    """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are."""
+    """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are.
+
+    What the stamp started for another run of this machine is not this one's.
+    """
     try:
-        return [it for it in _listed(work, lost, ready, deadline) if it.id not in lost.known_ids]
+        listed = _listed(work, lost, ready, deadline)
+        known = lost.known_ids | work.journal.started(work.target.name, but=lost.run)
+        return [it for it in listed if it.id not in known]
     except AuthError as refused:
         raise _ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
     except Interrupted:

@@ -60,6 +60,16 @@ class Bench:
         """Return the library as a new process would have it: same state folder, same stamp, nothing remembered."""
         return Library(self.target, state=self.folder, clock=self.clock, sessions=self.sessions)
 
+    def rival(self) -> str | None:
+        """Start a backup behind psbridge's back, as another operator would; return its id, None if the stamp refuses."""
+        profile = self.stamp.profile
+        answer = self.stamp.rest(
+            "POST",
+            f"/subscriptions/{profile.subscription_id}/resourceGroups/system.redmond/providers/Microsoft.Backup.Admin"
+            "/backupLocations/redmond/createBackup?api-version=2018-09-01",
+        )
+        return answer.headers["Location"].partition("?")[0].rpartition("/")[2] if answer.status == 202 else None
+
     @property
     def journal(self) -> Journal:
         return Journal(self.folder, self.clock)

@@ -44,6 +44,10 @@ def void() -> PsbridgeError:
     return ResultVoid("messages were lost", retryable=True, delivered=True)
 
 
+def killed() -> BaseException:
+    return KeyboardInterrupt()  # no error of psbridge's own
+
+
 def slow() -> PsbridgeError:
     return DeadlineExceeded("the deadline passed", delivered=True)
 
@@ -141,14 +145,9 @@ def test_a_backup_that_started_before_our_trigger_is_not_ours(bench):
 
 def bench_trigger(it) -> str:
     """Start a backup behind psbridge's back."""
-    profile = it.stamp.profile
-    path = (
-        f"/subscriptions/{profile.subscription_id}/resourceGroups/system.redmond/providers/Microsoft.Backup.Admin"
-        "/backupLocations/redmond/createBackup?api-version=2018-09-01"
-    )
-    answer = it.stamp.rest("POST", path)
-    assert answer.status == 202
-    return answer.headers["Location"].partition("?")[0].rpartition("/")[2]
+    taken = it.rival()
+    assert taken is not None
+    return taken
 
 
 def test_more_than_one_new_backup_is_ambiguous(bench):
@@ -536,6 +535,32 @@ def test_an_ambiguous_run_can_be_looked_for_again(bench):
     assert isinstance(it.refused(), Ambiguous)
     report = it.again().backups.wait(timeout=7200)
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.OK, Judgement.CONFIRMED)
+    assert it.triggers == 1
+
+
+def test_what_a_later_run_has_started_is_not_taken_for_an_open_runs_own(bench):
+    # The first trigger never came to the stamp; the second start made a backup, and was waited for.
+    it = bench(duration=600.0, faults=[Fault(is_trigger, reset())])
+    assert isinstance(it.refused(), Ambiguous)
+    second = it.start()
+    first = it.journal.unfinished("nyc")
+    assert first is not None
+    with pytest.raises(Ambiguous) as caught:
+        it.again().backups.wait()
+    assert caught.value.detail["candidates"] == []
+    assert it.journal.get(first.run).backup_id is None
+    assert it.triggers == 1
+    assert it.journal.get(second.run or "").backup_id == it.client.backups.list()[0].id
+
+
+def test_a_backup_that_a_later_run_has_attached_to_may_still_be_an_open_runs_own(bench):
+    it = bench(faults=[Fault(is_trigger, killed, executed=True)])
+    with pytest.raises(KeyboardInterrupt):
+        it.start()
+    attached = it.start_no_wait(if_running="attach")
+    it.again().backups.wait()
+    report = it.again().backups.wait()
+    assert (report.action, report.verdict.backup.id, report.exit_code) == ("started", attached.id, ExitCode.OK)
     assert it.triggers == 1
 
 
