@@ -247,13 +247,24 @@ def test_a_gap_without_a_failed_receive_is_no_loss(sealed: Rig) -> None:
     assert result.output == sealed.baseline.output[:2] + sealed.baseline.output[3:]
 
 
+def kill_then_send(turn: Turn, _value: float, data: bytes) -> None:
+    """Answer a Command when what it started has been killed."""
+    assert turn.envelope is not None
+    turn.service.kill_engine(turn.envelope.shell_id)
+    turn.http.write(data)
+
+
 @pytest.mark.pwsh
-def test_a_killed_engine_process_is_a_lost_session() -> None:
+def test_a_killed_engine_process_is_a_lost_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EFFECTS, "kill-after", Effect("carried out; then killed", send=kill_then_send))
     with emulation(Emulating(users={"operator": "pw"}, engine="pwsh")) as running:
         rig = Rig(running, Auth.NTLM)
-        running.host.faults.add(f"receive:{rig.opening + 1}:kill-engine", from_now=True)
+        running.host.faults.add("command:1:kill-engine", from_now=True)
+        with pytest.raises(Unreachable, match="the session is gone from the host") as caught:
+            rig.read()
+        assert not caught.value.delivered  # the host said so, in a fault
+        running.host.faults.add(FaultRule("command", 1, 1, "kill-after"), from_now=True)
         with pytest.raises(Unreachable, match="the session is gone from the host") as caught:
             rig.read()
         assert caught.value.delivered
         assert running.host.shells() == []
-        assert rig.read().output == rig.baseline.output
