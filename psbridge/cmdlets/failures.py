@@ -196,7 +196,15 @@ MEANINGS: tuple[tuple[str, Meaning], ...] = (
         ),
     ),
     (
-        "azurermcontextmissing*",
+        "host",  # HostException: where a function asked, as in Azs.Backup.Admin 0.3.x
+        Meaning(
+            PrerequisiteError,
+            "{activity} asked a question that nobody can answer here",
+            "psbridge needs Azs.Backup.Admin 1.0.x, which does not prompt.",
+        ),
+    ),
+    (
+        "azurermcontext*",
         Meaning(PrerequisiteError, "the host's session is not signed in to the stamp", _SIGN_IN),
     ),
     ("noazurecontext*", Meaning(PrerequisiteError, "the host's session is not signed in to the stamp", _SIGN_IN)),

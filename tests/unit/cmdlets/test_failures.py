@@ -52,6 +52,8 @@ CODES = [
     ("NamedParameterNotFound", PrerequisiteError, None, False),
     ("ScriptsNotAllowed", PrerequisiteError, None, False),
     ("HostFunctionNotImplemented", PrerequisiteError, None, False),
+    ("HostException", PrerequisiteError, None, False),
+    ("AzureRmContextError", PrerequisiteError, None, False),
     ("AzureRmContextMissing", PrerequisiteError, None, False),
     ("NoAzureContext", PrerequisiteError, None, False),
 ]
