@@ -334,7 +334,7 @@ HOSTS: dict[str, HostCase] = {
     **{
         name: HostCase(name, condition)
         for name in (
-            *("not-signed-in", "wrong-subscription", "no-module", "module-broken", "no-rest-method", "not-configured"),
+            *("not-signed-in", "wrong-subscription", "no-module", "module-broken", "no-rest-method"),
             "restricted-endpoint",
         )
     },

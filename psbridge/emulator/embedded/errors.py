@@ -12,12 +12,10 @@ from http import HTTPStatus
 
 from psbridge.emulator.dialect import Cmdlet
 from psbridge.emulator.embedded.exceptions import (
-    ENGINE,
     INVALID_OPERATION_HRESULT,
     PLAIN_HRESULT,
     RUNTIME,
     SYSTEM,
-    SYSTEM_HRESULT,
     NetException,
     Thrown,
     argument_exception,
@@ -142,11 +140,6 @@ _AUTODISCOVER = Thrown(
     "ExecutionContext context, String originalCommandName, CommandOrigin commandOrigin, "
     "SearchResolutionOptions searchResolutionOptions, CommandTypes commandTypes, Exception& lastError)",
 )
-_CHECKED = Thrown(
-    "Void CheckActionPreference(System.Management.Automation.Language.FunctionContext, System.Exception)",
-    "System.Management.Automation.ExceptionHandlingOps.CheckActionPreference(FunctionContext funcContext, "
-    "Exception exception)",
-)
 
 
 def unknown_command(name: str, asked_by: Cmdlet | None = None, *, hidden: bool = False) -> ErrorRecord:
@@ -241,42 +234,6 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
         f"HostFunctionNotImplemented,{cmdlet.implementing_type}",
         Category.NotImplemented,
         cmdlet=cmdlet,
-    )
-
-
-def cannot_prompt_in_script(method: str, question: str, ended: Cmdlet | None = None) -> ErrorRecord:
-    """A function had to ask, and the client brought no host: an error of its script, which goes on (measured).
-
-    Under -ErrorAction Stop it has `ended`, and the record names it.
-    """
-    refused = cannot_prompt(Cmdlet("", "", ""), question).exception
-    message = f'Exception calling "{method}" with "2" argument(s): "{refused.message}"'
-    thrown = Thrown(
-        "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
-        "System.Reflection.MemberInfo)",
-        "System.Management.Automation.ExceptionHandlingOps.ConvertToMethodInvocationException(Exception exception, "
-        "Type typeToThrow, String methodName, Int32 numArgs, MemberInfo memberInfo)",
-    )
-    outer = engine_exception("MethodInvocationException", message, thrown=_CHECKED if ended else thrown)
-    bases = (f"{ENGINE}.MethodException", f"{ENGINE}.ExtendedTypeSystemException")
-    exception = replace(outer, types=(outer.types[0], *bases, *RUNTIME), inner=refused)
-    error_id = f"HostException,{ended.implementing_type}" if ended else "HostException"
-    return ErrorRecord(exception, error_id, Category.NotSpecified, cmdlet=ended, written=True, in_script=True)
-
-
-def write_error(function: str, message: str, error_id: str | None = None) -> ErrorRecord:
-    """A function of a script module wrote it with Write-Error; without an id from an exception of its own."""
-    types = ("Microsoft.PowerShell.Commands.WriteErrorException", "System.SystemException", *SYSTEM)
-    exception = NetException(
-        types if error_id else SYSTEM, message, hresult=SYSTEM_HRESULT if error_id else PLAIN_HRESULT
-    )
-    return ErrorRecord(
-        exception,
-        f"{error_id or SYSTEM[0]},{function}",
-        Category.NotSpecified,
-        cmdlet=Cmdlet(function, "", function, kind="Function"),
-        written=True,
-        activity_name="Write-Error",
     )
 
 

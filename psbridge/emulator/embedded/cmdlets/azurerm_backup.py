@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from psbridge.emulator.embedded import errors
 from psbridge.emulator.embedded.call import Call, Run
 from psbridge.emulator.embedded.cmdlets import azs_rest as rest
 from psbridge.emulator.embedded.cmdlets.azurerm_objects import backup, backup_location
 from psbridge.emulator.embedded.errors import ErrorRecord
+from psbridge.emulator.embedded.script_errors import write_error
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.face import RestResponse
 
@@ -43,7 +43,7 @@ def _subscription(call: Call) -> str:
     """Return the context's subscription. The real module writes further errors after the one of no context."""
     if call.session.sign_in is None:
         message = "Run Login-AzureRmAccount to login."
-        raise _Wrong(errors.write_error("New-ServiceClient", message, "AzureRmContextError"))
+        raise _Wrong(write_error("New-ServiceClient", message, "AzureRmContextError"))
     return call.session.sign_in.subscription_id
 
 
@@ -59,7 +59,7 @@ def _ask(call: Call, method: str, path: str) -> RestResponse:
         return answer
     found = rest.body_of(answer).get("error") or {}
     message = f"Code = {found.get('code') or ''}\nMessage = {found.get('message') or ''}"
-    raise _Wrong(errors.write_error("Get-Exception", message))
+    raise _Wrong(write_error("Get-Exception", message))
 
 
 def _from_id(call: Call, template: str) -> Mapping[str, str]:
@@ -79,7 +79,7 @@ def _from_id(call: Call, template: str) -> Mapping[str, str]:
         if len(tokens) == len(wanted):
             return values
     message = f"Invalid resource id '{given}'. Expected id template is '{template}'."
-    raise _Wrong(errors.write_error("Get-ArmResourceIdParameterValue", message, "InvalidResourceIdValue"))
+    raise _Wrong(write_error("Get-ArmResourceIdParameterValue", message, "InvalidResourceIdValue"))
 
 
 def _first_location(call: Call, subscription: str) -> str:
