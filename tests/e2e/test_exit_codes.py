@@ -314,9 +314,9 @@ def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: C
 def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli) -> None:
     with cli.facing("slow", speed=SIX_HOURS):
         where = ("--config", str(cli.config), "--state-dir", str(cli.folder / "my state"))
-        ended = cli("backup", "start", "--timeout", "3s", *where).expect(6)
+        ended = cli("backup", "start", "--timeout", "5s", *where).expect(6)
         command = ended.err.splitlines()[-1].partition("Take it up again: psbridge ")[2]
-        again = cli(*shlex.split(command), "--timeout", "1s", "-o", "json", env={"PSBRIDGE_CONFIG": ""}).expect(6)
+        again = cli(*shlex.split(command), "--timeout", "4s", "-o", "json", env={"PSBRIDGE_CONFIG": ""}).expect(6)
     assert again.document["run"] is not None, "the journal of the start was found"
 
 
