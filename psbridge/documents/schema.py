@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from psbridge.documents import kinds
@@ -45,11 +46,18 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     missing = [name for name in kind.__dataclass_fields__ if name not in value]
     if missing:
         raise ValueError(f"a {value['kind']} document without {', '.join(missing)}")
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
-    adapter: TypeAdapter[Document] = TypeAdapter(kind)
     try:
-        return adapter.validate_python(dict(value))
+        return _adapter(str(value["kind"])).validate_python(dict(value))
     except ValidationError as error:
         where = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
     raise ValueError(f"a {value['kind']} document whose values are not as its schema says: {where}")
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Document]:
+    """Return what reads a kind; making it takes far longer than reading with it."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kinds.KINDS[kind])

@@ -23,7 +23,8 @@ from psbridge.journal import Journal
 from psbridge.journal.states import UNFINISHED, RunState
 from psbridge.models import RunRecord
 from tests.support.cli import Cli
-from tests.support.killed import POINTS, Kill, Process
+from tests.support.journal_edge import POINTS
+from tests.support.killed import Kill, Process
 
 FAST: Final = 4000.0
 """A backup takes 0.3 seconds."""

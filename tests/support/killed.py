@@ -20,9 +20,8 @@ from pkgutil import walk_packages
 from typing import Any, Final, NoReturn
 
 import psbridge
+from tests.support.journal_edge import befallen
 
-POINTS: Final = ("before", "torn", "after")
-"""Where in the writing of a line: nothing of it is on disk; half of it; all of it, synced."""
 _LONG_ENOUGH: Final = 60.0
 _PAUSE: Final = 0.05
 _NOT_OF_IT: Final = ("psbridge.emulator", "psbridge.testing", "psbridge.__main__", "psbridge.remoting.kerberos")
@@ -94,43 +93,13 @@ def _run(argv: list[str], env: dict[str, str], streams: tuple[Path, Path], kill:
     sys.argv = ["psbridge", *argv]
     really_sleep = time.sleep
     time.sleep = lambda seconds: really_sleep(min(seconds, _PAUSE))
-    if kill is not None:
-        _kill_at(kill)
     from psbridge.cli.main import run
 
-    code = run()
+    with befallen(kill.line, kill.point, _die) if kill else contextlib.nullcontext():
+        code = run()
     with contextlib.suppress(OSError):
         sys.stdout.flush()
     os._exit(code)
-
-
-def _kill_at(kill: Kill) -> None:
-    """Make this process kill itself in the writing of a line: at the edge of the system, below psbridge's own code."""
-    really_write, really_sync = os.write, os.fsync
-    lines = 0
-
-    def write(descriptor: int, data: bytes) -> int:
-        nonlocal lines
-        if not _is_journal(descriptor):
-            return really_write(descriptor, data)
-        lines += 1
-        if lines == kill.line and kill.point == "before":
-            _die()
-        if lines == kill.line and kill.point == "torn":
-            really_write(descriptor, data[: len(data) // 2])
-            _die()
-        return really_write(descriptor, data)
-
-    def sync(descriptor: int) -> None:
-        really_sync(descriptor)
-        if _is_journal(descriptor) and lines == kill.line and kill.point == "after":
-            _die()
-
-    os.write, os.fsync = write, sync
-
-
-def _is_journal(descriptor: int) -> bool:
-    return Path(f"/proc/self/fd/{descriptor}").readlink().suffix == ".jsonl"
 
 
 def _die() -> NoReturn:
