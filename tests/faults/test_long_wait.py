@@ -1,0 +1,93 @@
+"""A backup of six hours over a link that drops every five minutes: confirmed in the end, and nothing piles up meanwhile.
+
+Real WSMan over real sockets; the clock of both ends is one that only pauses move, so that six hours pass in seconds.
+"""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from psbridge.api.stamp import Stamp as Library
+from psbridge.clock import SystemClock
+from psbridge.emulator.emulation import Emulating, emulation
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.emulator.stamp.service import Stamp
+from psbridge.errors import ExitCode
+from psbridge.models import Auth, Endpoint, Judgement, Policy, Secret, Target
+from psbridge.models.events import Event, Retrying, Started, Status
+from psbridge.operations.start import StartOptions
+from tests.support.fake_clock import FakeClock
+
+SIX_HOURS: Final = 6 * 3600.0
+FIVE_MINUTES: Final = 300.0
+POLICY: Final = Policy(timeout=8 * 3600.0, call_timeout=20.0, poll=150.0, settle=900.0)
+MORE: Final = 400
+"""Objects of the client's that may be there more after six hours than after one: a wait keeps a look, of some 20 objects,
+each time that a role has made progress, and of all the others none."""
+CLIENT: Final = ("psbridge.", "pypsrp.", "requests.", "urllib3.", "spnego.", "socket", "ssl")
+
+
+def clients() -> int:
+    """Return how many objects there are that only the client makes, or that both ends do and neither keeps."""
+    gc.collect()
+    modules = (str(getattr(type(each), "__module__", "")) for each in gc.get_objects())
+    return sum(name.startswith(CLIENT) and not name.startswith("psbridge.emulator") for name in modules)
+
+
+class Hastened(FakeClock):
+    """Real time, and on top of it every pause that psbridge asks for, which takes none."""
+
+    def __init__(self) -> None:
+        self.real = SystemClock()
+        super().__init__(self.real.now())
+        self._begun = self.real.monotonic()
+
+    @property
+    def lived(self) -> float:
+        """Seconds since it was made."""
+        return self._passed + self.real.monotonic() - self._begun
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.lived)
+
+    def monotonic(self) -> float:
+        return self._begun + self.lived
+
+
+def test_six_hours_over_a_link_that_drops_each_five_minutes(tmp_path: Path) -> None:
+    clock = Hastened()
+    stamp = Stamp(replace(SCENARIOS["succeeds"], duration=SIX_HOURS), now=clock.now)
+    drops: list[float] = []
+    held: list[int] = []
+    seen: list[type[Event]] = []
+
+    with emulation(Emulating(stamp=stamp, users={"operator": "pw"}, auth=("ntlm",))) as running:
+
+        def watch(event: Event) -> None:
+            """Let the link break, the shells be lost with it each second time, and look at what is held each hour."""
+            seen.append(type(event))
+            if clock.lived - (drops[-1] if drops else 0.0) >= FIVE_MINUTES:
+                drops.append(clock.lived)
+                running.host.faults.add("*:1:reset-after" if len(drops) % 2 else "*:1:drop-shells", from_now=True)
+            if len(held) < clock.lived // 3600:
+                held.append(clients())
+
+        endpoint = Endpoint(running.host.host, running.host.port, None, Auth.NTLM, "operator", Secret("pw"))
+        target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=POLICY)
+        with Library(target, state=tmp_path, clock=clock) as client:
+            started = client.backups.run(StartOptions(wait=False))
+            assert isinstance(started, Started)
+            report = client.backups.wait(observe=watch)
+    assert (report.exit_code, report.verdict.judgement) == (ExitCode.OK, Judgement.CONFIRMED)
+    assert report.verdict.backup is not None
+    assert report.verdict.backup.id == started.id
+    assert stamp.counts()["triggers"] == 1
+    assert len(drops) >= SIX_HOURS / FIVE_MINUTES - 1
+    assert seen.count(Status) > 120
+    assert seen.count(Retrying) >= len(drops) // 2 - 1  # the shells that were lost; a reset alone is mended below
+    assert len(held) >= 6
+    assert max(held[1:]) - held[0] < MORE, held
