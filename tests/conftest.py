@@ -16,8 +16,9 @@ from hypothesis import settings
 settings.register_profile("psbridge", deadline=None)
 settings.load_profile("psbridge")
 
-# A shell's background job ignores Ctrl-C, and so would every process that a test starts and interrupts.
+# A shell's background job ignores Ctrl-C, one under nohup a hang-up, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 pytest_plugins = ["psbridge.testing"]
 
