@@ -191,7 +191,9 @@ def written(scenario: str) -> str:
         return SCENARIOS.text(scenario)
     except KeyError:
         hint = "`psbridge emulate --scenario list` names those that can be printed."
-        raise UsageError(f"there is no scenario '{scenario}'", hint=hint) from None
+        raise UsageError(
+            f"--print shows a scenario that comes with psbridge, and '{scenario}' is none", hint=hint
+        ) from None
 
 
 def _default_user(auth: list[str] | None, keytab: Path | None) -> str:

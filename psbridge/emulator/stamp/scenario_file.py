@@ -75,5 +75,9 @@ def read(path: Path) -> tuple[Scenario, Mapping[str, Any] | None]:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise ValueError(f"{path} has more than {_LARGEST} bytes")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected UTF-8 text; the byte at {error.start} is none of it") from None
     document = Document(parse(content, str(path)))
     return scenario(document, path.stem, SCENARIOS.documents()), document.given.get("recorded")

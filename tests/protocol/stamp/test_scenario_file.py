@@ -269,6 +269,13 @@ def test_what_is_no_scenario_is_refused_with_place_expectation_and_nearest(
         open_stamp(written(tmp_path, text))
 
 
+def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"description: x\xff\n")
+    with pytest.raises(ValueError, match="expected UTF-8 text; the byte at 14 is none of it"):
+        read(path)
+
+
 def test_deep_nesting_ends_no_process(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"mine\.yaml"):
         open_stamp(written(tmp_path, "[" * 100_000))
