@@ -166,7 +166,7 @@ def settle(turn: Turn, _value: float, data: bytes) -> None:
     """Send an answer once no pipeline runs any more."""
     until = time.monotonic() + PATIENCE
     while any(thread.name == "psbridge-pipeline" for thread in threading.enumerate()) and time.monotonic() < until:
-        time.sleep(0.002)
+        time.sleep(0.002)  # between two looks, until the limit above
     turn.http.write(data)
 
 

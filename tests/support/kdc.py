@@ -156,7 +156,7 @@ def _kdc(made: Realm, port: int) -> Iterator[None]:
     try:
         while not _listens(port):
             assert process.poll() is None, f"the KDC ended: {(made.folder / 'kdc.out').read_text()}"
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks at a process of its own
         yield
     finally:
         process.terminate()

@@ -106,7 +106,7 @@ def read_envelope(root: Element) -> Envelope:
     """
     header, body = root.find(f"{{{SOAP}}}Header"), root.find(f"{{{SOAP}}}Body")
     assert header is not None  # noqa: S101 - `read_root` let it in
-    assert body is not None  # noqa: S101 - the same
+    assert body is not None  # noqa: S101 - `read_root` let in none without it
     _understand(header)
     action = _action(_text(header, ADDRESSING, "Action"))
     if not message_id_of(root):

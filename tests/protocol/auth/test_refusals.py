@@ -234,7 +234,7 @@ def test_a_ticket_that_ends_in_mid_connection(log: list[str], realm: kdc.Realm) 
         client.get_server_config()
         deadline = time.monotonic() + 20
         while not refusals(log) and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks: only time ends a ticket
             client.get_server_config()
     assert refusals(log) == ["the ticket has expired"]
     assert len({line.split()[1] for line in log}) == 1, "one connection"

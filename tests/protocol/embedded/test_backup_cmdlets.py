@@ -143,7 +143,7 @@ def test_stopping_a_start_that_waits_ends_it_as_stopped(client: Client, stamp: F
     ident = client.start(cmdlet("Start-AzsBackup", Location="redmond"))
     deadline = time.monotonic() + 5
     while not stamp.calls and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks, until the limit above
     began = time.monotonic()
     client.runspace.stop(ident)
     [state] = client.finish(ident)

@@ -36,7 +36,7 @@ def alive(pid: int) -> bool:
 def gone(pid: int, seconds: float = 8.0) -> bool:
     deadline = time.monotonic() + seconds
     while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks, until the limit above
     return not alive(pid)
 
 
@@ -148,7 +148,7 @@ def test_a_blocking_start_can_be_stopped_and_the_backup_goes_on() -> None:
             command = client.begin([("Start-AzsBackup", {})])
             deadline = time.monotonic() + 10
             while not slow.counts()["triggers"] and time.monotonic() < deadline:
-                time.sleep(0.02)
+                time.sleep(0.02)  # between two looks, until the limit above
             client.runspace.stop(command)
             assert '<I32 N="PipelineState">3</I32>' in client.end(command).state
             assert slow.counts()["triggers"] == 1
@@ -184,7 +184,7 @@ def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
             client = PsrpClient(engine)
             client.begin([("Start-AzsBackup", {})])
             while not stamp.counts()["triggers"]:
-                time.sleep(0.02)
+                time.sleep(0.02)  # between two looks at the stamp
             print(client.runspace.pid, flush=True)
             time.sleep(60)
     """)

@@ -151,7 +151,7 @@ def wait_for(condition: object, seconds: float = 10.0) -> bool:
     while time.monotonic() < until:
         if condition():
             return True
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks, until the limit above
     return bool(condition())
 
 

@@ -109,7 +109,7 @@ def waiting(opened: Opened, pool: ThreadPoolExecutor, command: UUID | None = Non
     turn = opened.shell._outputs._queues[command].turn
     future = pool.submit(opened.receive, command, timeout=30)
     while opened.shell._outputs._queues[command].turn == turn:
-        time.sleep(0.001)
+        time.sleep(0.001)  # between two looks: what takes the turn is in another thread
     return future
 
 
