@@ -12,7 +12,9 @@ import spnego.exceptions
 import urllib3.exceptions
 
 from psbridge.errors import AuthError, ConfigError, InternalError, Interrupted, PsbridgeError, Unreachable
-from psbridge.remoting.faults import Where, causes, row_for, translate
+from psbridge.remoting.faults import Where, translate
+from psbridge.remoting.faults.outcome import causes
+from psbridge.remoting.faults.table import row_for
 
 WHERE = Where("https://oaw01:5986/wsman", "start a pipeline", delivered=True, auth="ntlm", offered="Negotiate, Basic")
 

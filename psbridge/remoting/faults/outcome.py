@@ -1,0 +1,78 @@
+"""What a foreign error comes to, and what every row of the table is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from psbridge.errors import PsbridgeError
+
+MAX_FOREIGN_TEXT = 300
+RETRY = "Try again; if it stays so, look at the host's WinRM service and its event log."
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What was being done when an error came.
+
+    Attributes:
+        url: the endpoint, for people.
+        doing: such as `open a session`.
+        delivered: the host may have run what was sent.
+        auth: how psbridge authenticates there.
+        offered: what the host's first refusal offered, None if it did not say.
+        spoke: it has answered in WSMan before, so that nonsense from it is a mishap and no wrong address.
+    """
+
+    url: str
+    doing: str = "talk to the host"
+    delivered: bool = False
+    auth: str = ""
+    offered: str | None = None
+    spoke: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an error comes to."""
+
+    kind: type[PsbridgeError]
+    message: str
+    hint: str
+    retryable: bool = False
+
+
+Row = Callable[[BaseException, Where], Outcome]
+
+
+def fixed(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Row:
+    """Return a row that says the same of every error."""
+    return lambda _error, _where: Outcome(kind, message, hint, retryable)
+
+
+def quoting(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Row:
+    """Return a row that says what the error itself says after its own words."""
+    return lambda error, _where: Outcome(kind, f"{message}: {bounded(error)}", hint, retryable)
+
+
+def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:
+    """Return text of the far end on one line, at most `limit` characters of it."""
+    try:
+        line = " ".join(str(text).split())
+    except Exception:  # noqa: BLE001 - pypsrp's errors make their text when asked, from what they were given
+        line = type(text).__name__
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk an error and what it wraps, outermost first; requests and urllib3 hide the real one in `args` or `reason`."""
+    seen: set[int] = set()
+    queue: list[BaseException] = [error]
+    while queue and len(seen) < 32:
+        current = queue.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        inner = (*current.args, getattr(current, "reason", None), current.__cause__, current.__context__)
+        queue.extend(item for item in inner if isinstance(item, BaseException))
