@@ -42,7 +42,8 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
     """Return the id of the one backup that can only be ours.
 
     An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
-    looked for until a whole normal run has passed.
+    looked for until a whole normal run has passed; one that has shown itself and still runs, until the deadline, for only
+    its end shows when it started.
 
     Raises:
         psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
@@ -52,7 +53,7 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
     work.observe(Searching(lost.run, lost.cause))
     span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
     try:
-        return _search(work, lost, ready, deadline.sooner(span))
+        return _search(work, lost, ready, deadline.sooner(span), deadline)
     except Ambiguous as unsure:
         kept.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
         raise
@@ -62,10 +63,12 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
         raise
 
 
-def _search(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> str:
-    poll = _FIRST_POLL
+def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
+    """Look until the deadline, or, while nothing has shown itself, until that of `showing`; the last look is the last word."""
+    poll, fresh = _FIRST_POLL, list[Backup]()
     while True:
-        fresh = _new_backups(work, lost, ready, deadline)
+        if not deadline.expired:
+            fresh = _new_backups(work, lost, ready, deadline) or fresh
         if len(fresh) > 1:
             raise _ambiguous(lost, fresh, "more than one backup has appeared since")
         if fresh:
@@ -74,10 +77,11 @@ def _search(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> str
                 return fresh[0].id
             if fresh[0].phase is not Phase.LIVE:
                 raise _ambiguous(lost, fresh, refused)
-        if deadline.remaining() <= poll:
+        left = (deadline if fresh else showing).remaining()
+        if left <= 0:
             reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
             raise _ambiguous(lost, fresh, reason)
-        work.clock.sleep(poll)
+        work.clock.sleep(min(poll, left))
         poll = min(poll * 2, work.policy.poll)
 
 

@@ -83,6 +83,14 @@ def test_the_search_goes_on_for_a_whole_normal_run_and_the_settle_time(bench):
     assert it.clock.monotonic() - 1000 == pytest.approx(longest + 900, abs=250)
 
 
+def test_a_backup_that_has_shown_itself_is_searched_for_until_it_ends_however_long_it_takes(bench):
+    it = bench(faults=[Fault(is_trigger, reset(), executed=True)])
+    longest = max(backup.duration.seconds for backup in it.client.backups.list())
+    it = bench(duration=longest + 1800, faults=[Fault(is_trigger, reset(), executed=True)])
+    assert it.start(settle=60.0).exit_code is ExitCode.OK
+    assert it.triggers == 1
+
+
 def test_a_void_result_counts_as_delivered_whatever_it_says(bench):
     error = lambda: ResultVoid("messages were lost", delivered=False)  # noqa: E731 - reads as the table beside it
     it = bench(faults=[Fault(is_trigger, error, executed=True)])
