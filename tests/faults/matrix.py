@@ -11,7 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,9 @@ from psbridge.operations.start import StartOptions
 
 SPEED: Final = 4000.0  # a backup takes 0.3 seconds
 POLICY: Final = Policy(timeout=4.0, call_timeout=0.8, connect_timeout=0.5, poll=0.1, settle=0.2)
-SLACK: Final = 4.0
+PATIENT: Final = replace(POLICY, timeout=60.0, call_timeout=30.0, connect_timeout=10.0)
+"""For what is done without a fault, before and after the command that is looked at: there a busy machine is no finding."""
+SLACK: Final = 10.0
 """Seconds beyond its deadline that a command may take: leaving takes up to 3, and machines are busy."""
 USERS: Final = {"operator": "pw"}
 
@@ -121,7 +123,7 @@ class Hasty(SystemClock):
 CLOCK: Final = Hasty()
 
 
-def carry_out(run: Run) -> Ended:
+def carry_out(run: Run, policy: Policy = POLICY) -> Ended:
     """Run a command on a stamp of its own and hold what it did against what was promised."""
     with tempfile.TemporaryDirectory() as folder, emulation(_host(run)) as running:
         made = _prepared(run, running, Path(folder))
@@ -129,7 +131,7 @@ def carry_out(run: Run) -> Ended:
             running.host.faults.add(run.rule, from_now=True)
         counted = running.host.requests.get("*", 0)
         begun = time.monotonic()
-        code, report, why = _ended(FLOWS[run.flow], _client(run, running, Path(folder)), made)
+        code, report, why = _ended(FLOWS[run.flow], _client(run, running, Path(folder), policy), made)
         seconds = time.monotonic() - begun
         requests = running.host.requests.get("*", 0) - counted
         triggers = running.stamp.counts()["triggers"] - (made is not None)
@@ -143,10 +145,10 @@ def _host(run: Run) -> Emulating:
     return Emulating(scenario=run.scenario, speed=SPEED, users=USERS, auth=(str(run.way.auth),), tls=run.way.tls)
 
 
-def _client(run: Run, running: Emulation, folder: Path) -> Library:
+def _client(run: Run, running: Emulation, folder: Path, policy: Policy = POLICY) -> Library:
     tls = Tls(ca=str(running.host.ca_file)) if run.way.tls else None
     endpoint = Endpoint(running.host.host, running.host.port, tls, run.way.auth, "operator", Secret("pw"))
-    target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=POLICY)
+    target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=policy)
     return Library(target, state=folder, clock=CLOCK)
 
 
@@ -154,7 +156,7 @@ def _prepared(run: Run, running: Emulation, folder: Path) -> str | None:
     """Start the backup that a wait is to wait for, without a fault; return its id."""
     if run.flow != "wait":
         return None
-    with _client(run, running, folder / "other") as client:
+    with _client(run, running, folder / "other", PATIENT) as client:
         started = client.backups.run(StartOptions(wait=False))
         assert isinstance(started, Started)
         return started.id
@@ -215,7 +217,7 @@ def _lost(run: Run, running: Emulation, folder: Path) -> Iterator[str]:
     """Take the run up again, without a fault: a backup that the stamp started must be found."""
     location = running.stamp.rest("GET", f"{_location(running)}/backups?api-version=2018-09-01").body["value"]
     ours = [it["name"].rpartition("/")[2] for it in location if not it["properties"]["backupInfo"]["isAutomaticBackup"]]
-    code, report, why = _ended(FLOWS["wait"], _client(run, running, folder), None)
+    code, report, why = _ended(FLOWS["wait"], _client(run, running, folder, PATIENT), None)
     found = report.verdict.backup.id if report is not None and report.verdict.backup else None
     if code not in DECIDED or [found] != ours:
         yield f"the backup {ours} was not found by a later wait: {int(code)} {why}"
@@ -232,7 +234,7 @@ def _location(running: Emulation) -> str:
 @cache
 def length(flow: str, scenario: str, way: Way) -> int:
     """Return how many WSMan requests a flow makes where nothing goes wrong."""
-    ended = carry_out(Run(flow, scenario, way, ""))
+    ended = carry_out(Run(flow, scenario, way, ""), PATIENT)
     assert not ended.broken, ended
     return ended.requests
 
