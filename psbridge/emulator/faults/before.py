@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from psbridge.emulator.faults.turn import Before, Ended, Reply, Turn
-from psbridge.emulator.wsman.errors import WSManFault
+from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.service import Answer
 
 _BANNER = b"SSH-2.0-OpenSSH_9.2p1\r\n"
@@ -52,7 +52,7 @@ def refuse_login(turn: Turn, _value: float) -> Reply:
 
 def fault(turn: Turn, code: float) -> Answer:
     """Answer with a WSMan fault."""
-    error = WSManFault(int(code), "w:InternalError", "A fault was asked for. ", sender=False)
+    error = FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
     return turn.service.fault(turn.envelope.message_id if turn.envelope else "", error)
 
 

@@ -223,7 +223,7 @@ class Dispatcher:
     def _shell(self, shell_id: UUID | None, user: str, *, of_get: bool = False) -> Shell:
         shell = self._table.find(shell_id, user)
         if shell is None:
-            raise shell_errors.unknown_shell(of_get=of_get)
+            raise shell_errors.unknown_shell_of_get() if of_get else shell_errors.unknown_shell()
         return shell
 
 

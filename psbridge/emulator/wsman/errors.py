@@ -1,18 +1,19 @@
 """WSMan faults, and those about the envelope and its header: codes, subcodes and texts that clients recognise.
 
-Those marked *capture* are a real Windows host's, in pypsrp's own recordings or quoted elsewhere; codes and texts of the
-others are wsmerror.h's (`ERROR_WSMAN_…`), their subcodes the specification's. Windows answers each with HTTP 500.
+Codes are wsmerror.h's, and so are texts; a row's source is what else of it is known, and from where. Windows answers
+each with HTTP 500.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from psbridge.emulator.wsman.names import FAULT_DETAIL
 
+_OF_THE_HOST: Final = frozenset({"w:InternalError", "w:TimedOut"})
+"""Subcodes of which the host is to blame, not the client (DSP0226 14.6)."""
 _CANNOT: Final = "The WS-Management service cannot process the request"
-_BAD_HEADERS: Final = f"{_CANNOT}. The request contains one or more invalid SOAP headers. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,150 +29,159 @@ class Provider:
     nested: bool = False
 
 
-class WSManFault(Exception):
-    """A request can't be answered.
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """One kind of fault; called with the values that its text leaves open, it makes one.
 
-    Args:
+    Attributes:
         code: the decimal `Code` of `f:WSManFault`.
+        text: the sentence, as `str.format` fills it.
+        source: where it is known from.
         subcode: the QName of the SOAP subcode (`w:TimedOut`); empty for `s:MustUnderstand`, which has none.
-        message: the sentence.
-        sender: whether the client is to blame (`s:Sender`), else the host (`s:Receiver`).
-        detail: the `w:FaultDetail` URI, empty for none.
-        reason: the SOAP reason where it differs from the message.
+        detail: the end of the `w:FaultDetail` URI, as `str.format` fills it; empty for none.
+        reason: the SOAP reason where it differs from the sentence.
         provider: what had the fault, if not the service itself.
         quota: told as a `MSFT_WmiError`, before the request was looked at (capture).
     """
 
-    def __init__(
-        self,
-        code: int,
-        subcode: str,
-        message: str,
-        *,
-        sender: bool = True,
-        detail: str = "",
-        reason: str | None = None,
-        provider: Provider | None = None,
-        quota: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.subcode = subcode
-        self.message = message
-        self.sender = sender
-        self.detail = f"{FAULT_DETAIL}/{detail}" if detail else ""
-        self.reason = message if reason is None else reason
-        self.provider = provider
-        self.quota = quota
+    code: int
+    text: str
+    source: str
+    subcode: str = "w:InternalError"
+    detail: str = ""
+    reason: str | None = None
+    provider: Provider | None = None
+    quota: bool = False
+
+    def __call__(self, *values: str | int) -> WSManFault:
+        """Make a fault of this kind."""
+        return WSManFault(self, *values)
+
+
+class WSManFault(Exception):
+    """A request can't be answered.
+
+    Attributes:
+        kind: what is the same in all of its kind; `code` and `subcode` are the kind's.
+        message: the sentence.
+        detail: the `w:FaultDetail` URI, empty for none.
+    """
+
+    def __init__(self, kind: FaultKind, *values: str | int) -> None:
+        self.kind = kind
+        self.code, self.subcode = kind.code, kind.subcode
+        self.message = kind.text.format(*values)
+        self.detail = f"{FAULT_DETAIL}/{kind.detail.format(*values)}" if kind.detail else ""
+        super().__init__(self.message)
+
+    @property
+    def reason(self) -> str:
+        """Return the SOAP reason."""
+        return self.message if self.kind.reason is None else self.kind.reason
 
     @property
     def blames(self) -> str:
         """Return the local name of the SOAP code."""
         if not self.subcode:
             return "MustUnderstand"
-        return "Sender" if self.sender else "Receiver"
+        return "Receiver" if self.subcode in _OF_THE_HOST else "Sender"
 
 
-def timed_out() -> WSManFault:
-    """The operation outlived its OperationTimeout (capture)."""
-    text = "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.  "
-    return WSManFault(2150858793, "w:TimedOut", text, sender=False)
-
-
-def bad_header(what: str) -> WSManFault:
-    """A SOAP header is missing or can't be read (capture)."""
-    return WSManFault(2150858767, "a:InvalidMessageInformationHeader", f"{_CANNOT}. {what} ", reason=_BAD_HEADERS)
-
-
-def no_body() -> WSManFault:
-    """There is no SOAP body (capture, quoted in a test of pywinrm's)."""
-    return bad_header("The SOAP packet that WS-Management received did not contain a valid Body element.")
-
-
-def missing_header(name: str) -> WSManFault:
-    """A SOAP header is not there that must be ([MS-WSMV] 3.1.4.1.3)."""
-    text = f"{_CANNOT}. The request does not have all the expected SOAP headers: {name}. "
-    return WSManFault(2150858769, "a:MessageInformationHeaderRequired", text)
-
-
-def not_understood(name: str) -> WSManFault:
-    """A header that must be understood is not (SOAP 1.2 5.4.8; that Windows names no header block is inferred)."""
-    text = (
-        "The WS-Management service cannot process a SOAP header in the request that is marked as mustUnderstand by the "
-        "client. This could be caused by the use of a version of the protocol which is not supported, or may be an "
-        f"incompatibility between the client and server implementations. ({name[:200]}) "
-    )
-    return WSManFault(2150858768, "", text)
-
-
-def reply_elsewhere() -> WSManFault:
-    """ReplyTo or FaultTo is another address than the anonymous one ([MS-WSMV] 3.1.4.1.3 and 3.1.4.1.4)."""
-    text = "The WS-Management service does not support the addressing mode. "
-    return WSManFault(2150858870, "w:UnsupportedFeature", text, detail="AddressingMode")
-
-
-def strict_locale(name: str) -> WSManFault:
-    """The client insists on a language ([MS-WSMV] 3.1.4.1.8 and 3.1.4.1.9); `name` is Locale or DataLocale."""
-    text = (
-        "The WS-Management service cannot guarantee that all data is returned in the requested locale as some data "
-        "sources may not be able to comply. Resend the remote request with locale as a hint (the SOAP header should "
-        'have mustUnderstand="false") '
-    )
-    return WSManFault(2150858887, "w:UnsupportedFeature", text, detail=name)
-
-
-def small_envelope() -> WSManFault:
-    """MaxEnvelopeSize is under 8192 ([MS-WSMV] 3.1.4.1.7, DSP0226 R6.2-4)."""
-    text = f"{_CANNOT} because the envelope size in the request is too small. "
-    return WSManFault(2150858878, "w:EncodingLimit", text, detail="MinimumEnvelopeLimit")
-
-
-def no_compression(kind: str) -> WSManFault:
-    """The client insists on compressed streams, which this host does not do (Windows does; the subcode is inferred)."""
-    text = f"The WS-Management service does not support the specified feature: {kind[:40]} compression. "
-    return WSManFault(2150858818, "w:UnsupportedFeature", text)
-
-
-def bad_envelope(what: str) -> WSManFault:
-    """The bytes are no SOAP envelope (the subcode as quoted in pywinrm's tests; the second sentence is ours)."""
-    text = f"The SOAP XML in the message does not match the corresponding XML schema definition. {what} "
-    return WSManFault(2150858817, "w:SchemaValidationError", text)
-
-
-def unknown_action(action: str) -> WSManFault:
-    """The action is none of those served."""
-    text = f"The WS-Management service does not support the action specified in the request: {action[:200]} "
-    return WSManFault(2150858771, "a:ActionNotSupported", text)
-
-
-def unknown_resource(uri: str) -> WSManFault:
-    """No such session configuration (code 2150858811 as in pypsrp's issue 47; the subcode as in pywinrm's 227)."""
-    text = (
-        f"{_CANNOT}. The resource URI ({uri[:300]}) was not found in the "
-        "WS-Management catalog. The catalog contains the metadata that describes resources, or logical endpoints. "
-    )
-    return WSManFault(2150858811, "a:DestinationUnreachable", text, detail="InvalidResourceURI")
-
-
-def unknown_option(name: str) -> WSManFault:
-    """An option that must be complied with is not supported ([MS-WSMV] appendix B <50>)."""
-    text = (
-        "The WS-Management provider does not support the specified option set because mustComply for one of the "
-        f"options is set to true: {name[:100]}. Change mustComply for one of the options to false. "
-    )
-    return WSManFault(2150858833, "w:InvalidOptions", text, detail="NotSupported")
-
-
-def not_supported() -> WSManFault:
-    """The service does not do that: ERROR_NOT_SUPPORTED ([MS-WSMV] 3.1.4.1.31.8)."""
-    return WSManFault(50, "w:InternalError", "The request is not supported. ", sender=False)
-
-
-def access_denied() -> WSManFault:
-    """The user is who they say, and may not use WSMan (ERROR_ACCESS_DENIED 5, DSP0226 14.6; its text is inferred)."""
-    return WSManFault(5, "w:AccessDenied", "Access is denied. ")
-
-
-def internal_error(text: str = "An internal error occurred. ") -> WSManFault:
-    """The service itself failed (ERROR_INTERNAL_ERROR 1359; inferred)."""
-    return WSManFault(1359, "w:InternalError", text, sender=False)
+timed_out: Final = FaultKind(
+    2150858793,
+    "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.  ",
+    "capture: test_psrp_long_running_cmdlet.yml",
+    "w:TimedOut",
+)
+bad_header: Final = FaultKind(
+    2150858767,
+    _CANNOT + ". {} ",
+    "capture: test_psrp_is_alive_other_wsman_error.yml",
+    "a:InvalidMessageInformationHeader",
+    reason=f"{_CANNOT}. The request contains one or more invalid SOAP headers. ",
+)
+no_body: Final = replace(
+    bad_header,
+    text=f"{_CANNOT}. The SOAP packet that WS-Management received did not contain a valid Body element. ",
+    source="quoted: a test of pywinrm's",
+)
+missing_header: Final = FaultKind(
+    2150858769,
+    _CANNOT + ". The request does not have all the expected SOAP headers: {}. ",
+    "[MS-WSMV] 3.1.4.1.3",
+    "a:MessageInformationHeaderRequired",
+)
+not_understood: Final = FaultKind(
+    2150858768,
+    "The WS-Management service cannot process a SOAP header in the request that is marked as mustUnderstand by the "
+    "client. This could be caused by the use of a version of the protocol which is not supported, or may be an "
+    "incompatibility between the client and server implementations. ({:.200}) ",
+    "SOAP 1.2 5.4.8 (that Windows names no header block is inferred)",
+    "",
+)
+reply_elsewhere: Final = FaultKind(
+    2150858870,
+    "The WS-Management service does not support the addressing mode. ",
+    "[MS-WSMV] 3.1.4.1.3 and 3.1.4.1.4",
+    "w:UnsupportedFeature",
+    detail="AddressingMode",
+)
+strict_locale: Final = FaultKind(  # of Locale or DataLocale
+    2150858887,
+    "The WS-Management service cannot guarantee that all data is returned in the requested locale as some data "
+    "sources may not be able to comply. Resend the remote request with locale as a hint (the SOAP header should "
+    'have mustUnderstand="false") ',
+    "[MS-WSMV] 3.1.4.1.8 and 3.1.4.1.9",
+    "w:UnsupportedFeature",
+    detail="{}",
+)
+small_envelope: Final = FaultKind(
+    2150858878,
+    f"{_CANNOT} because the envelope size in the request is too small. ",
+    "[MS-WSMV] 3.1.4.1.7 and DSP0226 R6.2-4",
+    "w:EncodingLimit",
+    detail="MinimumEnvelopeLimit",
+)
+no_compression: Final = FaultKind(
+    2150858818,
+    "The WS-Management service does not support the specified feature: {:.40} compression. ",
+    "wsmerror.h: ERROR_WSMAN_UNSUPPORTED_FEATURE (Windows does compress; the subcode is inferred)",
+    "w:UnsupportedFeature",
+)
+bad_envelope: Final = FaultKind(
+    2150858817,
+    "The SOAP XML in the message does not match the corresponding XML schema definition. {} ",
+    "quoted: pywinrm's tests (the second sentence is ours)",
+    "w:SchemaValidationError",
+)
+unknown_action: Final = FaultKind(
+    2150858771,
+    "The WS-Management service does not support the action specified in the request: {:.200} ",
+    "wsmerror.h: ERROR_WSMAN_ACTION_NOT_SUPPORTED",
+    "a:ActionNotSupported",
+)
+unknown_resource: Final = FaultKind(
+    2150858811,
+    _CANNOT + ". The resource URI ({:.300}) was not found in the "
+    "WS-Management catalog. The catalog contains the metadata that describes resources, or logical endpoints. ",
+    "quoted: pypsrp's issue 47 (the code) and pywinrm's 227 (the subcode)",
+    "a:DestinationUnreachable",
+    detail="InvalidResourceURI",
+)
+unknown_option: Final = FaultKind(
+    2150858833,
+    "The WS-Management provider does not support the specified option set because mustComply for one of the "
+    "options is set to true: {:.100}. Change mustComply for one of the options to false. ",
+    "[MS-WSMV] appendix B <50>",
+    "w:InvalidOptions",
+    detail="NotSupported",
+)
+not_supported: Final = FaultKind(
+    50, "The request is not supported. ", "[MS-WSMV] 3.1.4.1.31.8 (the code is ERROR_NOT_SUPPORTED)"
+)
+access_denied: Final = FaultKind(  # the user is who they say, and may not use WSMan
+    5, "Access is denied. ", "DSP0226 14.6 (the code is ERROR_ACCESS_DENIED; the text is inferred)", "w:AccessDenied"
+)
+shutting_down: Final = FaultKind(
+    1359, "The service is shutting down. ", "psbridge: a host that ends (the code is ERROR_INTERNAL_ERROR)"
+)

@@ -24,15 +24,15 @@ def fault(error: WSManFault, *, machine: str) -> Message:
     body = (
         f"<s:Fault><s:Code><s:Value>s:{error.blames}</s:Value>{subcode}</s:Code>"
         f'<s:Reason><s:Text xml:lang="{language}">{reason}</s:Text></s:Reason><s:Detail>{detail}'
-        f"{_wmi_error(error) if error.quota else _wsman_fault(error, machine)}</s:Detail></s:Fault>"
+        f"{_wmi_error(error) if error.kind.quota else _wsman_fault(error, machine)}</s:Detail></s:Fault>"
     )
     return Message(FAULT_ACTIONS[error.subcode[:1] or "a"], body)
 
 
 def _wsman_fault(error: WSManFault, machine: str) -> str:
     text = printable(error.message)
-    if error.provider is not None:
-        text = _provided(error.provider, error.code, text, machine)
+    if error.kind.provider is not None:
+        text = _provided(error.kind.provider, error.code, text, machine)
     return _element(error.code, text, machine)
 
 

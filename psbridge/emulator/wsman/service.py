@@ -85,7 +85,7 @@ class Service:
     def fault(self, relates_to: str, error: WSManFault, operation_id: str = "") -> Answer:
         """Return a fault as an answer."""
         message = fault_message(error, machine=self._about.machine)
-        return Answer(500, answers.envelope(message, "" if error.quota else relates_to, operation_id))
+        return Answer(500, answers.envelope(message, "" if error.kind.quota else relates_to, operation_id))
 
     def answer(self, envelope: Envelope, caller: Caller) -> Answer:
         """Carry a request out, or repeat the answer that it got before.

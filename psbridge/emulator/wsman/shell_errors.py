@@ -1,222 +1,187 @@
 """WSMan faults about shells and commands, about quotas, and those that PowerShell's plugin reports.
 
-Marked as in `errors`. [MS-WSMV] 3.1.4.1.31.7 and 3.1.4.16 want `w:InternalError` for shells in the wrong state.
+As in `errors`. [MS-WSMV] 3.1.4.1.31.7 and 3.1.4.16 want `w:InternalError` for shells in the wrong state.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from psbridge.emulator.wsman.errors import Provider, WSManFault
+from psbridge.emulator.wsman.errors import FaultKind, Provider
 
 _CANNOT: Final = "The WinRM service cannot process the request"
-_INVALID_SELECTORS: Final = (
-    "The WS-Management service cannot process the request because the request contained invalid selectors "
-    "for the resource. "
-)
-_SERVICE: Final = Provider("Shell provider", r"%systemroot%\system32\WsmSvc.dll", nested=True)
-_PLUGIN: Final = Provider("microsoft.powershell", r"C:\Windows\system32\pwrshplugin.dll")
+_SERVICE_CANNOT: Final = "The WS-Management service cannot process the request"
+_INVALID_SELECTORS: Final = f"{_SERVICE_CANNOT} because the request contained invalid selectors for the resource. "
 _PROTOCOL: Final = "Make sure the client is compatible with the build 5.1 and the protocol version 2.0 of PowerShell."
 
-
-def unknown_shell(*, of_get: bool = False) -> WSManFault:
-    """There is no such shell, or it is another user's (capture).
-
-    Args:
-        of_get: a Get, which the service's own provider answers; that the others name no provider is inferred.
-    """
-    provider = _SERVICE if of_get else None
-    return WSManFault(
-        2150858843, "w:InvalidSelectors", _INVALID_SELECTORS, detail="UnexpectedSelectors", provider=provider
-    )
-
-
-def unknown_command() -> WSManFault:
-    """There is no such command, or it has ended (capture)."""
-    text = (
-        "The Windows Remote Shell received a request to perform an operation on a command identifier that does not "
-        "exist. Either the command has completed execution or the client specified an invalid command identifier. "
-    )
-    return WSManFault(2150858843, "w:InvalidSelectors", text, detail="UnexpectedSelectors", reason=_INVALID_SELECTORS)
-
-
-def bad_parameter(what: str = "") -> WSManFault:
-    """An element of the body can't be used ([MS-WSMV] appendix B <89>; capture: ERROR_INVALID_PARAMETER)."""
-    text = f"The parameter is incorrect. {what}".rstrip() + " "
-    return WSManFault(87, "w:InvalidParameter", text, detail="InvalidValue")
-
-
-def shell_id_no_guid() -> WSManFault:
-    """The ShellId of a Create is no GUID (the subcode is inferred)."""
-    text = f"{_CANNOT} because the shell ID specified by the client is not a valid GUID. Provide a valid ID and try again. "
-    return WSManFault(2150859221, "w:InternalError", text, sender=False)
-
-
-def command_id_no_guid() -> WSManFault:
-    """A CommandId is no GUID (the subcode is inferred)."""
-    text = (
-        f"{_CANNOT} because the command ID specified by the client is not a valid GUID. "
-        "Modify the request and retry the request. "
-    )
-    return WSManFault(2150859220, "w:InternalError", text, sender=False)
-
-
-def shell_exists() -> WSManFault:
-    """The client's ShellId is taken (the subcode is inferred)."""
-    text = f"{_CANNOT}. A resource already exists with the shell ID specified by the client. "
-    return WSManFault(2150859223, "w:InternalError", text, sender=False)
-
-
-def command_exists() -> WSManFault:
-    """The client's CommandId is taken (the subcode is inferred)."""
-    text = f"{_CANNOT}. A command already exists with the command ID specified by the client. "
-    return WSManFault(2150859222, "w:InternalError", text, sender=False)
-
-
-def shell_disconnected() -> WSManFault:
-    """The shell must be reconnected first ([MS-WSMV] 3.1.4.1.31.7)."""
-    text = f"{_CANNOT} because the WinRS shell instance is currently disconnected. "
-    return WSManFault(2150859204, "w:InternalError", text, sender=False)
-
-
-def other_session() -> WSManFault:
-    """Reconnect to a shell that another client session is connected to ([MS-WSMV] 3.1.4.16)."""
-    text = f"{_CANNOT} because the WinRS shell instance is connected to a different client. "
-    return WSManFault(2150859206, "w:InternalError", text, sender=False)
-
-
-def shell_in_use() -> WSManFault:
-    """Connect to a shell that a client is connected to ([MS-WSMV] 3.1.4.17; the code as PowerShell expects it)."""
-    text = f"{_CANNOT}. The WinRS shell instance is currently connected to a different client. "
-    return WSManFault(2150859213, "w:InternalError", text, sender=False)
-
-
-def no_disconnect() -> WSManFault:
-    """The client did not choose the ShellId, so that the shell can't be left ([MS-WSMV] 3.1.4.15)."""
-    text = (
-        f"{_CANNOT}. This WinRS shell instance does not support disconnect and reconnect operations because it was "
-        "created by an older WinRS client or its provider does not support the disconnect operation. "
-    )
-    return WSManFault(2150859205, "w:InternalError", text, sender=False)
-
-
-def aborted() -> WSManFault:
-    """A waiting Receive ends without an answer: ERROR_OPERATION_ABORTED.
-
-    Windows hosts that restart say so (quoted in issues of Bolt's and of sig-windows-dev-tools); that it is their answer
-    to a Receive in wait is inferred from what clients take for a shell that was closed (PSWSMan, WinRb).
-    """
-    text = "The I/O operation has been aborted because of either a thread exit or an application request. "
-    return WSManFault(995, "w:InternalError", text, sender=False)
-
-
-def idle_timeout_out_of_bounds() -> WSManFault:
-    """IdleTimeOut is under the least that is allowed (the subcode is inferred)."""
-    text = (
-        "The WS-Management service cannot process the request. The requested IdleTimeout is outside the allowed range. "
-    )
-    return WSManFault(2150859250, "w:InternalError", text, sender=False)
-
-
-def filter_not_supported() -> WSManFault:
-    """A filter of another dialect than SelectorFilter (DSP0226 8.3; the text as wsmerror.h's)."""
-    text = (
-        "The filter dialect (the type associated with the filter) was not supported for this resource. Change the filter "
-        "dialect or remove it from the request and try the request again. "
-    )
-    return WSManFault(2150858777, "n:FilterDialectRequestedUnavailable", text)
-
+unknown_shell: Final = FaultKind(  # or it is another user's
+    2150858843,
+    _INVALID_SELECTORS,
+    "wsmerror.h: ERROR_WSMAN_UNEXPECTED_SELECTORS (that all but a Get name no provider is inferred)",
+    "w:InvalidSelectors",
+    detail="UnexpectedSelectors",
+)
+unknown_shell_of_get: Final = replace(
+    unknown_shell,
+    source="capture: test_psrp_is_alive_invalid_selectors.yml",
+    provider=Provider("Shell provider", r"%systemroot%\system32\WsmSvc.dll", nested=True),
+)
+unknown_command: Final = replace(  # or it has ended
+    unknown_shell,
+    text="The Windows Remote Shell received a request to perform an operation on a command identifier that does not "
+    "exist. Either the command has completed execution or the client specified an invalid command identifier. ",
+    source="capture: test_psrp_receive_failure.yml",
+    reason=_INVALID_SELECTORS,
+)
+bad_parameter: Final = FaultKind(  # an element of the body can't be used
+    87,
+    "The parameter is incorrect. {} ",
+    "[MS-WSMV] appendix B <89> (the code is ERROR_INVALID_PARAMETER; the second sentence is ours)",
+    "w:InvalidParameter",
+    detail="InvalidValue",
+)
+shell_id_no_guid: Final = FaultKind(
+    2150859221,
+    f"{_CANNOT} because the shell ID specified by the client is not a valid GUID. Provide a valid ID and try again. ",
+    "wsmerror.h: ERROR_WINRS_SHELL_CLIENTID_NOT_VALID (the subcode is inferred)",
+)
+command_id_no_guid: Final = FaultKind(
+    2150859220,
+    f"{_CANNOT} because the command ID specified by the client is not a valid GUID. "
+    "Modify the request and retry the request. ",
+    "wsmerror.h: ERROR_WINRS_SHELLCOMMAND_CLIENTID_NOT_VALID (the subcode is inferred)",
+)
+shell_exists: Final = FaultKind(
+    2150859223,
+    f"{_CANNOT}. A resource already exists with the shell ID specified by the client. ",
+    "wsmerror.h: ERROR_WINRS_SHELL_CLIENTID_RESOURCE_CONFLICT (the subcode is inferred)",
+)
+command_exists: Final = FaultKind(
+    2150859222,
+    f"{_CANNOT}. A command already exists with the command ID specified by the client. ",
+    "wsmerror.h: ERROR_WINRS_SHELLCOMMAND_CLIENTID_RESOURCE_CONFLICT (the subcode is inferred)",
+)
+shell_disconnected: Final = FaultKind(  # it must be reconnected first
+    2150859204,
+    f"{_CANNOT} because the WinRS shell instance is currently disconnected. ",
+    "[MS-WSMV] 3.1.4.1.31.7",
+)
+other_session: Final = FaultKind(  # of a Reconnect
+    2150859206,
+    f"{_CANNOT} because the WinRS shell instance is connected to a different client. ",
+    "[MS-WSMV] 3.1.4.16",
+)
+shell_in_use: Final = FaultKind(  # of a Connect
+    2150859213,
+    f"{_CANNOT}. The WinRS shell instance is currently connected to a different client. ",
+    "[MS-WSMV] 3.1.4.17 (the code as PowerShell expects it)",
+)
+no_disconnect: Final = FaultKind(  # the client did not choose the ShellId
+    2150859205,
+    f"{_CANNOT}. This WinRS shell instance does not support disconnect and reconnect operations because it was "
+    "created by an older WinRS client or its provider does not support the disconnect operation. ",
+    "[MS-WSMV] 3.1.4.15",
+)
+# Windows hosts that restart say so (quoted in issues of Bolt's and of sig-windows-dev-tools); that it is their answer to a
+# Receive in wait is inferred from what clients take for a shell that was closed (PSWSMan, WinRb).
+aborted: Final = FaultKind(
+    995,
+    "The I/O operation has been aborted because of either a thread exit or an application request. ",
+    "quoted: issues of Bolt's and of sig-windows-dev-tools (the code is ERROR_OPERATION_ABORTED)",
+)
+idle_timeout_out_of_bounds: Final = FaultKind(
+    2150859250,
+    f"{_SERVICE_CANNOT}. The requested IdleTimeout is outside the allowed range. ",
+    "wsmerror.h: ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS (the subcode is inferred)",
+)
+filter_not_supported: Final = FaultKind(  # of another dialect than SelectorFilter
+    2150858777,
+    "The filter dialect (the type associated with the filter) was not supported for this resource. Change the filter "
+    "dialect or remove it from the request and try the request again. ",
+    "DSP0226 8.3",
+    "n:FilterDialectRequestedUnavailable",
+)
 
 # -- quotas ----------------------------------------------------------------------------------------------------------
 
-
-def too_many_shells(limit: int) -> WSManFault:
-    """The user's quota of shells is used up (subcode and text as quoted in issues of Vagrant's and in Cerebrum)."""
-    text = (
-        "The WS-Management service cannot process the request. This user is allowed a maximum number of "
-        f"{limit} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user. "
-    )
-    return WSManFault(2150859173, "w:QuotaLimit", text)
-
-
-def too_many_users() -> WSManFault:
-    """Too many users have shells ([MS-WSMV] 2.2.4.23 MaxConcurrentUsers)."""
-    text = (
-        "The WS-Management service cannot process the request. The maximum number of users executing remote operations "
-        "has been exceeded for this plugin. Retry the request later or raise the quota for concurrent users. "
-    )
-    return WSManFault(2150859237, "w:QuotaLimit", text)
-
-
-def too_many_operations(limit: int) -> WSManFault:
-    """The user's quota of operations is used up (capture, quoted in pywinrm's tests and winrm-fs' issue 15)."""
-    text = (
-        "The WS-Management service cannot process the request. This user is allowed a maximum number of "
-        f"{limit} concurrent operations, which has been exceeded. Close existing operations for this user, or raise the "
-        "quota for this user. "
-    )
-    return WSManFault(2150859174, "w:InternalError", text, sender=False, quota=True)
-
-
-def too_many_commands() -> WSManFault:
-    """The shell's commands are used up (subcode and text as quoted in pypsrp's issue 148)."""
-    text = (
-        "The WS-Management service cannot process the request. The maximum number of concurrent commands per shell "
-        "has been exceeded. Retry the request later or raise the Maximum Commands per Shell quota. "
-    )
-    return WSManFault(2150859241, "w:InternalError", text, sender=False)
-
-
-def output_not_fetched() -> WSManFault:
-    """The pool's answers pile up (the code as wsmerror.h's for a host without resources; that Windows says so is inferred)."""
-    text = (
-        "The WS-Management service cannot process the request. There are not enough resources available to process this "
-        "operation. Retry the operation later or close one or more of the currently running operations. "
-    )
-    return WSManFault(2150859242, "w:InternalError", text, sender=False)
-
+too_many_shells: Final = FaultKind(  # of one user
+    2150859173,
+    _SERVICE_CANNOT + ". This user is allowed a maximum number of "
+    "{} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user. ",
+    "quoted: the tests of Cerebrum's winrm client and issues of Vagrant's",
+    "w:QuotaLimit",
+)
+too_many_users: Final = FaultKind(
+    2150859237,
+    f"{_SERVICE_CANNOT}. The maximum number of users executing remote operations "
+    "has been exceeded for this plugin. Retry the request later or raise the quota for concurrent users. ",
+    "[MS-WSMV] 2.2.4.23 MaxConcurrentUsers",
+    "w:QuotaLimit",
+)
+too_many_operations: Final = FaultKind(  # of one user
+    2150859174,
+    _SERVICE_CANNOT + ". This user is allowed a maximum number of "
+    "{} concurrent operations, which has been exceeded. Close existing operations for this user, or raise the "
+    "quota for this user. ",
+    "quoted: pywinrm's tests and winrm-fs' issue 15",
+    quota=True,
+)
+too_many_commands: Final = FaultKind(  # in one shell
+    2150859241,
+    f"{_SERVICE_CANNOT}. The maximum number of concurrent commands per shell "
+    "has been exceeded. Retry the request later or raise the Maximum Commands per Shell quota. ",
+    "quoted: pypsrp's issue 148",
+)
+output_not_fetched: Final = FaultKind(
+    2150859242,
+    f"{_SERVICE_CANNOT}. There are not enough resources available to process this "
+    "operation. Retry the operation later or close one or more of the currently running operations. ",
+    "wsmerror.h: ERROR_WSMAN_QUOTA_MIN_REQUIREMENT_NOT_AVAILABLE_PPQ (that Windows says so is inferred)",
+)
 
 # -- PowerShell's plugin ---------------------------------------------------------------------------------------------
 
-
-def plugin_failed(what: str) -> WSManFault:
-    """PowerShell's plugin caught an exception: ManagedException 0x80540FA0 of WSManPlugin.cs (capture: pywinrm's tests)."""
-    return WSManFault(2152992672, "w:InternalError", what, sender=False, reason="", provider=_PLUGIN)
-
-
-def answer_too_large() -> WSManFault:
-    """One fragment is more than the client's MaxEnvelopeSize (capture, quoted in OMI's tests)."""
-    return plugin_failed("Error with error code -2144108472 occurred while calling method WSManPluginReceiveResult.")
-
-
-def option_not_understood(name: str) -> WSManFault:
-    """An option of PowerShell's (`PS_…`) that must be complied with (OptionNotUnderstood of WSManPlugin.cs)."""
-    text = f"PowerShell plugin does not understand the option {name[:100]}. {_PROTOCOL}"
-    return WSManFault(2152991686, "w:InternalError", text, sender=False, reason="", provider=_PLUGIN)
-
-
-def no_protocol_version() -> WSManFault:
-    """A Create without the option protocolversion (ProtocolVersionNotFound of WSManPlugin.cs)."""
-    text = f"An option with name protocolversion is expected from the client. {_PROTOCOL}"
-    return WSManFault(2152991687, "w:InternalError", text, sender=False, reason="", provider=_PLUGIN)
-
-
-def other_protocol_version(version: str) -> WSManFault:
-    """A protocol that is not 2.x (ProtocolVersionNotMatch of WSManPlugin.cs)."""
-    text = (
-        '<PSProtocolVersionError ServerProtocolVersion="2.0" ServerBuildVersion="5.1">Powershell plugin does not support '
-        f"the protocol version {version[:20]} requested by client.</PSProtocolVersionError>"
-    )
-    return WSManFault(2152991685, "w:InternalError", text, sender=False, reason="", provider=_PLUGIN)
-
-
-def wrong_output_stream() -> WSManFault:
-    """A Receive of another stream than stdout (InvalidOutputStream of WSManPlugin.cs)."""
-    text = "The supplied output stream set is not valid. Only stdout is supported as output stream."
-    return WSManFault(2152991680, "w:InternalError", text, sender=False, reason="", provider=_PLUGIN)
-
-
-def wrong_input_stream() -> WSManFault:
-    """A Send to another stream than stdin and pr (InvalidInputStream of WSManPlugin.cs)."""
-    text = "The supplied input stream is not valid. Only stdin is supported as input stream."
-    return WSManFault(2152991678, "w:InternalError", text, sender=False, reason="", provider=_PLUGIN)
+plugin_failed: Final = FaultKind(
+    2152992672,
+    "{}",
+    "PowerShell source: WSManPlugin.cs ManagedException",
+    reason="",
+    provider=Provider("microsoft.powershell", r"C:\Windows\system32\pwrshplugin.dll"),
+)
+answer_too_large: Final = replace(  # one fragment is more than the client's MaxEnvelopeSize
+    plugin_failed,
+    text="Error with error code -2144108472 occurred while calling method WSManPluginReceiveResult.",
+    source="quoted: OMI's tests",
+)
+option_not_understood: Final = replace(  # one of PowerShell's own (`PS_…`)
+    plugin_failed,
+    code=2152991686,
+    text="PowerShell plugin does not understand the option {:.100}. " + _PROTOCOL,
+    source="PowerShell source: WSManPlugin.cs OptionNotUnderstood",
+)
+no_protocol_version: Final = replace(
+    plugin_failed,
+    code=2152991687,
+    text=f"An option with name protocolversion is expected from the client. {_PROTOCOL}",
+    source="PowerShell source: WSManPlugin.cs ProtocolVersionNotFound",
+)
+other_protocol_version: Final = replace(  # than 2.x
+    plugin_failed,
+    code=2152991685,
+    text='<PSProtocolVersionError ServerProtocolVersion="2.0" ServerBuildVersion="5.1">Powershell plugin does not support '
+    "the protocol version {:.20} requested by client.</PSProtocolVersionError>",
+    source="PowerShell source: WSManPlugin.cs ProtocolVersionNotMatch",
+)
+wrong_output_stream: Final = replace(
+    plugin_failed,
+    code=2152991680,
+    text="The supplied output stream set is not valid. Only stdout is supported as output stream.",
+    source="PowerShell source: WSManPlugin.cs InvalidOutputStream",
+)
+wrong_input_stream: Final = replace(
+    plugin_failed,
+    code=2152991678,
+    text="The supplied input stream is not valid. Only stdin is supported as input stream.",
+    source="PowerShell source: WSManPlugin.cs InvalidInputStream",
+)

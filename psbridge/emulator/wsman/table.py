@@ -35,7 +35,7 @@ class ShellTable:
         owner = shell.options.owner
         with self._lock:
             if self._closing.is_set():
-                raise errors.internal_error("The service is shutting down. ")
+                raise errors.shutting_down()
             owners = [other.options.owner for other in self._shells.values() if not other.gone]
             if owners.count(owner) >= self._quotas.shells_per_user:
                 raise shell_errors.too_many_shells(self._quotas.shells_per_user)

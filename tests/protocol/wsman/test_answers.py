@@ -14,9 +14,10 @@ import pytest
 from psbridge.emulator.wsman import answers, errors, names, shell_errors
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, STREAM_OVERHEAD, Message, ShellState, stream_size
 from psbridge.emulator.wsman.configuration import configuration
-from psbridge.emulator.wsman.errors import WSManFault
+from psbridge.emulator.wsman.errors import FaultKind, WSManFault
 from psbridge.emulator.wsman.fault_answers import fault
 from psbridge.emulator.wsman.quotas import Quotas
+from tests.support.sources import is_source
 
 RECORDED = json.loads((Path(__file__).parents[2] / "data/wsman/shapes.json").read_text("utf-8"))
 PREFIXES = {
@@ -79,7 +80,7 @@ OURS: dict[str, Message | WSManFault] = {
     "fault-timed-out": errors.timed_out(),
     "fault-bad-timeout": errors.bad_header("The XML contains an invalid timeout field in the SOAP header: PT-1S."),
     "fault-no-body": errors.no_body(),
-    "fault-unknown-shell": shell_errors.unknown_shell(of_get=True),
+    "fault-unknown-shell": shell_errors.unknown_shell_of_get(),
     "fault-unknown-command": shell_errors.unknown_command(),
     "fault-plugin": shell_errors.plugin_failed("Element 'creationXml' was not found. Line 1, position 2.\r\n"),
     "fault-answer-too-large": shell_errors.answer_too_large(),
@@ -152,27 +153,21 @@ def test_a_fault_says_what_the_recorded_one_says(name: str) -> None:
     assert order[: len(recorded["fault"])] == recorded["fault"]
 
 
-def every_fault() -> dict[str, WSManFault]:
-    made: dict[str, WSManFault] = {}
-    for module in (errors, shell_errors):
-        for name, make in vars(module).items():
-            if getattr(make, "__module__", "") == module.__name__ and "return" in getattr(make, "__annotations__", {}):
-                count = make.__code__.co_argcount - len(make.__defaults__ or ())
-                made[f"{module.__name__.rpartition('.')[2]}.{name}"] = make(*["2"] * count)
-    return made
+KINDS = {name: kind for name, kind in {**vars(errors), **vars(shell_errors)}.items() if isinstance(kind, FaultKind)}
 
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.43 WSManFaultType", "wsmerror.h: ERROR_WSMAN_INVALID_ACTIONURI and its neighbours")
-@pytest.mark.parametrize("name", sorted(every_fault()))
+@pytest.mark.parametrize("name", sorted(KINDS))
 def test_every_fault_is_one_that_a_windows_client_can_name(name: str) -> None:
-    made = every_fault()[name]
-    assert made.code in range(1, 2000) or made.code in range(2150858752, 2150859300) or made.code >> 16 == 0x8054
-    assert made.subcode[:2] in {"w:", "a:", "n:", ""}
-    root = element(made)
+    kind = KINDS[name]
+    assert kind.code in range(1, 2000) or kind.code in range(2150858752, 2150859300) or kind.code >> 16 == 0x8054
+    assert kind.subcode[:2] in {"w:", "a:", "n:", ""}
+    assert is_source(kind.source)
+    root = element(kind(*["2"] * kind.text.count("{") or ["Locale"]))
     detail = root.findtext(f".//{{{names.WSMAN}}}FaultDetail")
     assert detail is None or detail.startswith(names.FAULT_DETAIL + "/")
     coded = [item.get("Code") for item in root.iter(f"{{{names.FAULT}}}WSManFault")]
-    assert set(coded) == (set() if made.quota else {str(made.code)})
+    assert set(coded) == (set() if kind.quota else {str(kind.code)})
 
 
 @pytest.mark.source("psbridge: a value is never markup")

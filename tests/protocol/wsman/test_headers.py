@@ -199,8 +199,8 @@ def test_the_plugin_refuses_another_protocol_and_options_of_its_own_that_it_does
     with pytest.raises(WSManFault) as fault:
         comply_with_plugin(given)
     assert (fault.value.code, fault.value.subcode, fault.value.reason) == (code, "w:InternalError", "")
-    assert fault.value.provider is not None
-    assert fault.value.provider.name == "microsoft.powershell"
+    assert fault.value.kind.provider is not None
+    assert fault.value.kind.provider.name == "microsoft.powershell"
 
 
 @pytest.mark.source("[MS-WSMV] appendix B <50>", "DSP0226 6.4", "[MS-WSMV] 3.2.4.1.20 KEEPALIVE")

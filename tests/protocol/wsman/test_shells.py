@@ -73,7 +73,11 @@ def test_a_shell_that_was_left_only_lets_its_client_back_in_or_ends(opened: Open
     for act in refused:
         with pytest.raises(WSManFault, match="currently disconnected") as fault:
             act()
-        assert (fault.value.code, fault.value.subcode, fault.value.sender) == (2150859204, "w:InternalError", False)
+        assert (fault.value.code, fault.value.subcode, fault.value.blames) == (
+            2150859204,
+            "w:InternalError",
+            "Receiver",
+        )
     assert opened.shell.state(1).connected is False
 
 
