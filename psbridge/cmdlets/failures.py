@@ -1,249 +1,65 @@
-"""What an error record means: one table by code. Texts are localised and HTTP statuses ambiguous, so neither is matched.
-
-The codes are the exception class names of the backup service (AzureStack-Tools, BackupDataModel.xml); which of them a
-stamp really sends was not seen in a recording, so all of the table is inferred. ARM's own codes are the documented ones.
-"""
+"""What an error record of a cmdlet comes to: by its code and HTTP status, never by its text, which is localised."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import Any
 
 from psbridge.cmdlets.decode import text_of
-from psbridge.errors import (
-    AuthError,
-    Busy,
-    InternalError,
-    NotFound,
-    PrerequisiteError,
-    PsbridgeError,
-    Unreachable,
-)
+from psbridge.cmdlets.meanings import FAILED_INSIDE, meaning_of
+from psbridge.errors import InternalError, PsbridgeError, Unreachable
 from psbridge.powershell import ErrorRecord, Result, State, Value
 
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What to raise for a code.
-
-    Attributes:
-        says: the sentence; `{code}` and `{activity}` are filled in.
-        reason: goes into `detail.reason`.
-        retryable: a read that met it may be repeated.
-    """
-
-    error: type[PsbridgeError]
-    says: str
-    hint: str
-    reason: str | None = None
-    retryable: bool = False
-    detail: dict[str, Any] = field(default_factory=dict)
+_SERVER_ERROR = 500
+# HttpStatusCode's names are http's without underscores; over the wire an enum is its name.
+_STATUSES = {status.name.replace("_", "").casefold(): status.value for status in HTTPStatus}
 
 
-_SHARE = "Check the external share's path, credentials and space in the portal (Infrastructure backup), then try again."
-_SIGN_IN = "Sign the host's session in (Connect-AzAccount), or configure `sign_in` for this target."
-
-# Patterns in lower case; a code's suffix Exception is taken off first; the first that matches wins.
-MEANINGS: tuple[tuple[str, Meaning], ...] = (
-    (
-        "backupconflict",
-        Meaning(
-            Busy,
-            "another backup is running on the stamp",
-            "Wait for it to end, or use --if-running attach or queue.",
-            "backup_running",
-        ),
-    ),
-    (
-        "externalstorenotconfigured",
-        Meaning(
-            PrerequisiteError,
-            "the stamp has no backup share configured",
-            "Set the share with Set-AzsBackupConfiguration or in the portal.",
-        ),
-    ),
-    (
-        "encryptioncertnotconfigured",
-        Meaning(
-            PrerequisiteError,
-            "the stamp has no backup encryption certificate configured",
-            "Set it with Set-AzsBackupConfiguration -EncryptionCertPath.",
-        ),
-    ),
-    (
-        "internalbackupstorenotconfigured",
-        Meaning(PrerequisiteError, "the stamp's internal backup store is not configured", "Open a support case."),
-    ),
-    ("smbshareoutofcapacity", Meaning(PrerequisiteError, "the backup share is full", _SHARE)),
-    ("smb*", Meaning(PrerequisiteError, "the stamp can't use its backup share ({code})", _SHARE)),
-    (
-        "*outofcapacity",
-        Meaning(PrerequisiteError, "a store of the stamp is full ({code})", "Free space on the store, then try again."),
-    ),
-    (
-        "preconditionfailed",
-        Meaning(
-            Busy,
-            "the stamp refuses backups now: a precondition failed, as during an update",
-            "See in the portal whether an update runs; repeat when it has ended.",
-            "update_running",
-        ),
-    ),
-    (
-        "resourcenotfound",
-        Meaning(NotFound, "the stamp has no such backup or location", "`psbridge backup list` shows what there is."),
-    ),
-    ("resourcegroupnotfound", Meaning(NotFound, "the stamp has no such location", "Check `location` of the target.")),
-    ("locationnotfound", Meaning(NotFound, "the stamp has no such location", "Check `location` of the target.")),
-    (
-        "subscriptionnotfound",
-        Meaning(
-            PrerequisiteError,
-            "the session's subscription does not exist on this stamp",
-            "Select the Default Provider Subscription on the host.",
-        ),
-    ),
-    (
-        "invalidsubscriptionid",
-        Meaning(
-            PrerequisiteError,
-            "the session's subscription does not exist on this stamp",
-            "Select the Default Provider Subscription on the host.",
-        ),
-    ),
-    (
-        "authorizationfailed",
-        Meaning(
-            AuthError,
-            "Azure Stack denies the account this action ({code})",
-            "The account needs Contributor on the Default Provider Subscription.",
-        ),
-    ),
-    (
-        "invalidauthenticationtoken*",
-        Meaning(PrerequisiteError, "the host's session is not signed in to the stamp", _SIGN_IN),
-    ),
-    ("expiredauthenticationtoken", Meaning(PrerequisiteError, "the host's sign-in to the stamp has expired", _SIGN_IN)),
-    (
-        "authenticationfailed*",
-        Meaning(
-            AuthError, "Azure Stack refused the credentials", "Check application id, secret and tenant of `sign_in`."
-        ),
-    ),
-    ("toomanyrequests", Meaning(Unreachable, "Azure Stack throttles this account", "Wait a minute.", retryable=True)),
-    ("serverbusy", Meaning(Unreachable, "Azure Stack is busy", "Try again in a minute.", retryable=True)),
-    ("badgateway", Meaning(Unreachable, "Azure Stack's gateway failed", "Try again in a minute.", retryable=True)),
-    (
-        "gatewaytimeout",
-        Meaning(Unreachable, "Azure Stack's gateway timed out", "Try again in a minute.", retryable=True),
-    ),
-    (
-        "serviceunavailable",
-        Meaning(Unreachable, "Azure Stack's backup service is not available", "Try again in a minute.", retryable=True),
-    ),
-    (
-        "internalservererror",
-        Meaning(
-            Unreachable,
-            "Azure Stack's backup service failed inside",
-            "Try again; if it stays, look at the portal's alerts.",
-            retryable=True,
-        ),
-    ),
-    # PowerShell's own, as measured on 7.6.9; the last two are the id of Az's "Run Connect-AzAccount to login" (inferred).
-    (
-        "commandnotfound",
-        Meaning(
-            PrerequisiteError,
-            "the host has no {target}",
-            "Install the AzureStack PowerShell module on the host, or let the session configuration show the cmdlet. A "
-            "privileged endpoint (PEP) has no cmdlet for backups.",
-        ),
-    ),
-    (
-        "couldnotautoloadmatchingmodule",
-        Meaning(
-            PrerequisiteError,
-            "the host has {target}, but its module can't be loaded",
-            "Import the module by hand on the host and mend what it says.",
-        ),
-    ),
-    (
-        "namedparameternotfound",
-        Meaning(
-            PrerequisiteError,
-            "{activity} on the host does not take what psbridge passes",
-            "psbridge needs Azs.Backup.Admin 1.0.x (AzureStack 2.x).",
-        ),
-    ),
-    (
-        "scriptsnotallowed",
-        Meaning(
-            PrerequisiteError,
-            "the host's session configuration refuses the pipeline",
-            "Use a session configuration that shows the cmdlets of Azs.Backup.Admin and ForEach-Object.",
-        ),
-    ),
-    (
-        "hostfunctionnotimplemented",
-        Meaning(
-            PrerequisiteError,
-            "{activity} asked a question that nobody can answer here",
-            "psbridge needs Azs.Backup.Admin 1.0.x, which does not prompt.",
-        ),
-    ),
-    (
-        "host",  # HostException: where a function asked, as in Azs.Backup.Admin 0.3.x
-        Meaning(
-            PrerequisiteError,
-            "{activity} asked a question that nobody can answer here",
-            "psbridge needs Azs.Backup.Admin 1.0.x, which does not prompt.",
-        ),
-    ),
-    (
-        "azurermcontext*",
-        Meaning(PrerequisiteError, "the host's session is not signed in to the stamp", _SIGN_IN),
-    ),
-    ("noazurecontext*", Meaning(PrerequisiteError, "the host's session is not signed in to the stamp", _SIGN_IN)),
-)
-
-
-def codes_of(record: ErrorRecord) -> list[str]:
-    """Return the code of a record, none if it has none: `Code` of its exception, else PowerShell's error id.
+def code_of(record: ErrorRecord) -> str:
+    """Return the code of a record: `Code` of its exception, else PowerShell's error id; empty if it has neither.
 
     Where there is a `Code` the error id is the HTTP status' word (the module's generated source), so it is passed over.
     """
     code = record.exception_properties.get("Code")
-    found = code if isinstance(code, str) and code else record.error_id
-    return [found] if found else []
+    return code if isinstance(code, str) and code else record.error_id
 
 
 def explain(record: ErrorRecord) -> PsbridgeError:
-    """Return the exception for a record; a code that has no name here gives `InternalError` with the raw record."""
-    facts = {
-        "code": _bounded(next(iter(codes_of(record)), "")),
-        "activity": _bounded(record.activity) or "the cmdlet",
-        "target": _bounded(record.target_name) or "such cmdlet",
-    }
-    detail = raw(record)
-    for code in codes_of(record):
-        plain = re.sub(r"exception$", "", code.casefold())
-        for pattern, meaning in MEANINGS:
-            if fnmatchcase(plain, pattern):
-                return meaning.error(
-                    meaning.says.format(**facts),
-                    hint=meaning.hint,
-                    retryable=meaning.retryable,
-                    detail=detail | ({"reason": meaning.reason} if meaning.reason else {}),
-                )
-    return InternalError(
-        f"{facts['activity']} failed with an error that psbridge has no name for: {_bounded(record.message)}",
-        hint="Look at the stamp in the portal; please report this record.",
-        detail=detail,
+    """Return the exception for a record.
+
+    A 5xx says of a trigger neither that it took effect nor that it did not, so it is `Unreachable` unless the code
+    excludes that a backup was started. A code that has no name, without a 5xx, gives `InternalError`.
+    """
+    code = code_of(record)
+    meaning = meaning_of(code)
+    broken = (_status(record) or 0) >= _SERVER_ERROR
+    if meaning is None and broken:
+        meaning = FAILED_INSIDE
+    detail = {"code": _bounded(code) or None} | raw(record)
+    activity = _bounded(record.activity) or "the cmdlet"
+    if meaning is None:
+        return InternalError(
+            f"{activity} failed with an error that psbridge has no name for: {_bounded(record.message)}",
+            hint="Look at the stamp in the portal; please report this record.",
+            detail=detail,
+        )
+    error = Unreachable if broken and not meaning.certain else meaning.error
+    return error(
+        meaning.says.format(
+            code=_bounded(code), activity=activity, target=_bounded(record.target_name) or "such cmdlet"
+        ),
+        hint=meaning.hint,
+        retryable=meaning.retryable,
+        detail=detail | ({"reason": meaning.reason} if meaning.reason else {}),
     )
+
+
+def _status(record: ErrorRecord) -> int | None:
+    """Return the HTTP status of a record, None if it has none."""
+    word = _word(record.exception_properties.get("StatusCode"))
+    return int(word) if re.fullmatch("[0-9]{3}", word) else _STATUSES.get(word.casefold())
 
 
 def raw(record: ErrorRecord) -> dict[str, Any]:

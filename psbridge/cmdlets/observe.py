@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from psbridge.cmdlets.azs_backup import GetBackup
-from psbridge.cmdlets.failures import check, codes_of
+from psbridge.cmdlets.failures import check, code_of
 from psbridge.cmdlets.paths import backup_service, checked_id
 from psbridge.cmdlets.raw import RawAnswer, get, read_answers, read_raw_backup
 from psbridge.errors import NotFound
@@ -79,8 +79,7 @@ class ObserveBackup:
 
 
 def _is_absence(record: ErrorRecord) -> bool:
-    known = {"resourcenotfound", "resourcenotfoundexception"}
-    return any(code.casefold() in known for code in codes_of(record))
+    return code_of(record).casefold() in {"resourcenotfound", "resourcenotfoundexception"}
 
 
 def not_found(id: str) -> NotFound:

@@ -1,4 +1,4 @@
-"""What error records mean: by code, never by text and never by HTTP status."""
+"""What error records mean: by code and HTTP status, never by text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psbridge.cmdlets import ConnectAzAccount
-from psbridge.cmdlets.failures import MEANINGS, check, explain
+from psbridge.cmdlets.failures import check, explain
+from psbridge.cmdlets.meanings import MEANINGS, meaning_of
 from psbridge.errors import (
     AuthError,
     Busy,
@@ -31,6 +32,13 @@ CODES = [
     ("SmbShareConnectionException", PrerequisiteError, None, False),
     ("SmbSharePathInvalidException", PrerequisiteError, None, False),
     ("InternalStoreOutOfCapacityException", PrerequisiteError, None, False),
+    ("BadRequestException", PrerequisiteError, None, False),
+    ("BackupOperationException", Unreachable, None, True),
+    ("BackupPartiallySucceededException", Unreachable, None, True),
+    ("BackupSourceException", Unreachable, None, True),
+    ("EceClientException", Unreachable, None, True),
+    ("InternalBackupUploadException", Unreachable, None, True),
+    ("WrongStampVersionException", Unreachable, None, False),
     ("ResourceNotFound", NotFound, None, False),
     ("ResourceNotFoundException", NotFound, None, False),
     ("ResourceGroupNotFound", NotFound, None, False),
@@ -72,12 +80,42 @@ def test_each_code_has_its_meaning_whatever_its_case(code, error, reason, retrya
 
 
 def test_every_row_of_the_table_is_reached_by_a_code_above():
-    from fnmatch import fnmatchcase
+    reached = [meaning_of(code) for code, *_ in CODES]
+    assert [row.codes for row in MEANINGS if row not in reached] == []
 
-    plain = [code.casefold().removesuffix("exception") for code, *_ in CODES]
-    for pattern, _ in MEANINGS:
-        first = [it for it in plain if next(p for p, _ in MEANINGS if fnmatchcase(it, p)) == pattern]
-        assert first, pattern
+
+@pytest.mark.parametrize("status", ["InternalServerError", 500, "503", PSObject(text="GatewayTimeout")])
+def test_an_error_of_the_server_leaves_open_what_became_of_the_call(status):
+    for code in (
+        "SmbShareIOException",
+        "ResourceNotFound",
+        "AuthorizationFailed",
+        "BadRequestException",
+        "NeverHeardOf",
+    ):
+        found = explain(record(code, StatusCode=status))
+        assert type(found) is Unreachable
+        assert found.detail["code"] == code
+
+
+@pytest.mark.parametrize("status", ["Conflict", 400, "599x", "5" * 5000, "-500", None, PSObject()])
+def test_any_other_status_leaves_it_to_the_code(status):
+    assert type(explain(record("SmbShareIOException", StatusCode=status))) is PrerequisiteError
+    assert type(explain(record("NeverHeardOf", StatusCode=status))) is InternalError
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("BackupConflictException", Busy),
+        ("PreconditionFailedException", Busy),
+        ("ExternalStoreNotConfiguredException", PrerequisiteError),
+        ("EncryptionCertNotConfiguredException", PrerequisiteError),
+        ("InternalBackupStoreNotConfiguredException", PrerequisiteError),
+    ],
+)
+def test_a_code_that_excludes_a_backup_does_so_under_any_status(code, error):
+    assert type(explain(record(code, StatusCode="InternalServerError"))) is error
 
 
 @pytest.mark.parametrize(
@@ -88,7 +126,7 @@ def test_every_row_of_the_table_is_reached_by_a_code_above():
         ErrorRecord("BackupConflictException: another backup is running"),
         ErrorRecord("text", "NotFound,Get-AzsBackup_Get", exception_properties={"StatusCode": 404}),
         ErrorRecord("text", "PreconditionFailed,X", exception_properties={"Code": "BrpException", "StatusCode": 412}),
-        ErrorRecord("text", "InternalServerError,X", exception_properties={"Code": "BrpException"}),
+        ErrorRecord("text", "InternalServerError,X", exception_properties={"Code": "BrpException", "StatusCode": None}),
         ErrorRecord(""),
         ErrorRecord("text", exception_properties={"Code": 409}),
         ErrorRecord("text", exception_properties={"Code": None}),

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from psbridge.emulator.stamp.arm_error import ERRORS
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import (
     Busy,
@@ -72,36 +71,6 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "azurerm-module": (ExitCode.PREREQUISITE, None, None, 0),
     "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
 }
-
-
-# What a start ends with that the stamp refuses with an error of that code: any that is not here is one that psbridge has no
-# name for (70). Nothing is triggered, and nothing is confirmed.
-REFUSALS: dict[str, ExitCode] = {
-    "BackupConflictException": ExitCode.BUSY,
-    "PreconditionFailedException": ExitCode.BUSY,
-    "ResourceNotFoundException": ExitCode.NOT_FOUND,
-    "ExternalStoreNotConfiguredException": ExitCode.PREREQUISITE,
-    "EncryptionCertNotConfiguredException": ExitCode.PREREQUISITE,
-    "InternalBackupStoreNotConfiguredException": ExitCode.PREREQUISITE,
-    "SmbShareException": ExitCode.PREREQUISITE,
-    "SmbShareAuthenticationException": ExitCode.PREREQUISITE,
-    "SmbShareConnectionException": ExitCode.PREREQUISITE,
-    "SmbConnectionConflictException": ExitCode.PREREQUISITE,
-    "SmbShareIOException": ExitCode.PREREQUISITE,
-    "SmbShareNotAccessibleException": ExitCode.PREREQUISITE,
-    "SmbSharePathInvalidException": ExitCode.PREREQUISITE,
-    "SmbShareOutOfCapacityException": ExitCode.PREREQUISITE,
-    "InfraShareOutOfCapacityException": ExitCode.PREREQUISITE,
-}
-
-
-@pytest.mark.parametrize("code", ERRORS)
-def test_a_start_that_the_stamp_refuses_ends_as_its_error_says(bench, code):
-    it = bench(f"error:{code}")
-    problem = it.refused()
-    assert problem.exit_code is REFUSALS.get(code, ExitCode.INTERNAL)
-    assert (it.triggers, len(it.sessions.triggers)) == (0, 1)
-    assert code in str(problem.detail) or code in problem.message
 
 
 def test_every_scenario_of_the_stamp_has_an_expectation_here():

@@ -1,0 +1,254 @@
+"""What the codes of error records mean: one table.
+
+The backup service's codes are the names of its exception classes (AzureStack-Tools, BackupDataModel.xml); which of them a
+stamp sends, and with which HTTP status, was seen in no recording, so what is said of them here is inferred. ARM's own
+codes are the documented ones, PowerShell's as measured on 7.6.9.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from psbridge.errors import AuthError, Busy, NotFound, PrerequisiteError, PsbridgeError, Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What to raise for some codes.
+
+    Attributes:
+        codes: patterns in lower case, without a final `exception`.
+        error: the class. `Unreachable` leaves open whether a trigger that met it took effect; the others say that
+            nothing was started.
+        says: the sentence; `{code}`, `{activity}` and `{target}` are filled in.
+        reason: goes into `detail.reason`.
+        certain: it says so under any HTTP status. Without it a 5xx leaves that open: the service may have met the same
+            trouble in the middle of a backup.
+        retryable: a read that met it may be repeated.
+    """
+
+    codes: tuple[str, ...]
+    error: type[PsbridgeError]
+    says: str
+    hint: str
+    reason: str | None = None
+    certain: bool = False
+    retryable: bool = False
+
+
+_SHARE = "Check the external share's path, credentials and space in the portal (Infrastructure backup), then try again."
+_SIGN_IN = "Sign the host's session in (Connect-AzAccount), or configure `sign_in` for this target."
+_ALERTS = "Look at the alerts in the portal (Infrastructure backup), then try again; if it stays, open a support case."
+_MINUTE = "Try again in a minute."
+_MODULE = "psbridge needs Azs.Backup.Admin 1.0.x, which does not prompt."
+
+_REFUSED_BY_THE_SERVICE = (
+    Meaning(
+        ("backupconflict",),
+        Busy,
+        "another backup is running on the stamp",
+        "Wait for it to end, or use --if-running attach or queue.",
+        reason="backup_running",
+        certain=True,
+    ),
+    Meaning(
+        ("preconditionfailed",),
+        Busy,
+        "the stamp refuses backups now: a precondition failed, as during an update",
+        "See in the portal whether an update runs; repeat when it has ended.",
+        reason="update_running",
+        certain=True,
+    ),
+    Meaning(
+        ("externalstorenotconfigured",),
+        PrerequisiteError,
+        "the stamp has no backup share configured",
+        "Set the share with Set-AzsBackupConfiguration or in the portal.",
+        certain=True,
+    ),
+    Meaning(
+        ("encryptioncertnotconfigured",),
+        PrerequisiteError,
+        "the stamp has no backup encryption certificate configured",
+        "Set it with Set-AzsBackupConfiguration -EncryptionCertPath.",
+        certain=True,
+    ),
+    Meaning(
+        ("internalbackupstorenotconfigured",),
+        PrerequisiteError,
+        "the stamp's internal backup store is not configured",
+        "Open a support case.",
+        certain=True,
+    ),
+    Meaning(("smbshareoutofcapacity",), PrerequisiteError, "the backup share is full ({code})", _SHARE),
+    Meaning(("smb*",), PrerequisiteError, "the stamp can't use its backup share ({code})", _SHARE),
+    Meaning(
+        ("*outofcapacity",),
+        PrerequisiteError,
+        "a store of the stamp is full ({code})",
+        "Free space on the store, then try again; for the stamp's own stores, open a support case.",
+    ),
+    Meaning(
+        ("badrequest", "brpargument", "brpmethodnotallowed", "payloadtoolarge"),
+        PrerequisiteError,
+        "the backup service does not take what {activity} sends ({code})",
+        "Check `location` of the target, and whether the host's Azs.Backup.Admin (1.0.x) fits the stamp's version.",
+    ),
+    Meaning(
+        ("resourcenotfound",),
+        NotFound,
+        "the stamp has no such backup or location",
+        "`psbridge backup list` shows what there is.",
+    ),
+)
+
+# Of a backup or a restore that is under way or was: none of these says whether a trigger that met it took effect.
+_BROKEN_SERVICE = (
+    Meaning(
+        ("backupoperation",),
+        Unreachable,
+        "the backup service could not carry the request out ({code})",
+        _ALERTS,
+        retryable=True,
+    ),
+    Meaning(
+        ("backuppartiallysucceeded",),
+        Unreachable,
+        "the backup service reports that some roles were not backed up ({code})",
+        _ALERTS,
+        retryable=True,
+    ),
+    Meaning(
+        ("backupdataexport", "backupsource"),
+        Unreachable,
+        "the backup service did not get a role's data ({code})",
+        _ALERTS,
+        retryable=True,
+    ),
+    Meaning(
+        ("ececlient",),
+        Unreachable,
+        "the backup service did not get the stamp's deployment engine to do its part ({code})",
+        _ALERTS,
+        retryable=True,
+    ),
+    Meaning(
+        ("internalbackupupload",),
+        Unreachable,
+        "the backup service could not copy a backup to the share ({code})",
+        _SHARE,
+        retryable=True,
+    ),
+    Meaning(
+        ("restoreoperation", "restorealreadydone", "wrongstampversion", "operationnotresumable"),
+        Unreachable,
+        "the backup service answered about something that was not asked, a restore or an operation to resume ({code})",
+        _ALERTS,
+    ),
+)
+
+_AZURE_RESOURCE_MANAGER = (
+    Meaning(
+        ("resourcegroupnotfound", "locationnotfound"),
+        NotFound,
+        "the stamp has no such location",
+        "Check `location` of the target.",
+    ),
+    Meaning(
+        ("subscriptionnotfound", "invalidsubscriptionid"),
+        PrerequisiteError,
+        "the session's subscription does not exist on this stamp",
+        "Select the Default Provider Subscription on the host.",
+    ),
+    Meaning(
+        ("authorizationfailed",),
+        AuthError,
+        "Azure Stack denies the account this action ({code})",
+        "The account needs Contributor on the Default Provider Subscription.",
+    ),
+    Meaning(
+        ("invalidauthenticationtoken*",),
+        PrerequisiteError,
+        "the host's session is not signed in to the stamp",
+        _SIGN_IN,
+    ),
+    Meaning(
+        ("expiredauthenticationtoken",), PrerequisiteError, "the host's sign-in to the stamp has expired", _SIGN_IN
+    ),
+    Meaning(
+        ("authenticationfailed*",),
+        AuthError,
+        "Azure Stack refused the credentials",
+        "Check application id, secret and tenant of `sign_in`.",
+    ),
+    Meaning(("toomanyrequests",), Unreachable, "Azure Stack throttles this account", "Wait a minute.", retryable=True),
+    Meaning(("serverbusy",), Unreachable, "Azure Stack is busy", _MINUTE, retryable=True),
+    Meaning(("badgateway",), Unreachable, "Azure Stack's gateway failed", _MINUTE, retryable=True),
+    Meaning(("gatewaytimeout",), Unreachable, "Azure Stack's gateway timed out", _MINUTE, retryable=True),
+    Meaning(
+        ("serviceunavailable",),
+        Unreachable,
+        "Azure Stack's backup service is not available",
+        _MINUTE,
+        retryable=True,
+    ),
+    Meaning(
+        ("internalservererror",), Unreachable, "Azure Stack's backup service failed inside", _ALERTS, retryable=True
+    ),
+)
+
+_POWERSHELL = (
+    Meaning(
+        ("commandnotfound",),
+        PrerequisiteError,
+        "the host has no {target}",
+        "Install the AzureStack PowerShell module on the host, or let the session configuration show the cmdlet. A "
+        "privileged endpoint (PEP) has no cmdlet for backups.",
+    ),
+    Meaning(
+        ("couldnotautoloadmatchingmodule",),
+        PrerequisiteError,
+        "the host has {target}, but its module can't be loaded",
+        "Import the module by hand on the host and mend what it says.",
+    ),
+    Meaning(
+        ("namedparameternotfound",),
+        PrerequisiteError,
+        "{activity} on the host does not take what psbridge passes",
+        "psbridge needs Azs.Backup.Admin 1.0.x (AzureStack 2.x).",
+    ),
+    Meaning(
+        ("scriptsnotallowed",),
+        PrerequisiteError,
+        "the host's session configuration refuses the pipeline",
+        "Use a session configuration that shows the cmdlets of Azs.Backup.Admin and ForEach-Object.",
+    ),
+    Meaning(
+        # `host` is HostException: where a function asked, as in Azs.Backup.Admin 0.3.x.
+        ("hostfunctionnotimplemented", "host"),
+        PrerequisiteError,
+        "{activity} asked a question that nobody can answer here",
+        _MODULE,
+    ),
+    Meaning(
+        # The id of Az's "Run Connect-AzAccount to login" is inferred.
+        ("azurermcontext*", "noazurecontext*"),
+        PrerequisiteError,
+        "the host's session is not signed in to the stamp",
+        _SIGN_IN,
+    ),
+)
+
+# The first that matches wins.
+MEANINGS: tuple[Meaning, ...] = (*_REFUSED_BY_THE_SERVICE, *_BROKEN_SERVICE, *_AZURE_RESOURCE_MANAGER, *_POWERSHELL)
+
+# A code that no row has, with a 5xx: whose trouble it is, is clear.
+FAILED_INSIDE = Meaning((), Unreachable, "Azure Stack failed inside ({code})", _ALERTS, retryable=True)
+
+
+def meaning_of(code: str) -> Meaning | None:
+    """Return what a code means, whatever its case; None if it has no name here."""
+    plain = re.sub(r"exception$", "", code.casefold())
+    return next((it for it in MEANINGS if any(fnmatchcase(plain, pattern) for pattern in it.codes)), None)
