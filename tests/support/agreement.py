@@ -203,6 +203,8 @@ def alerts_and_updates() -> Iterator[tuple[str, Pipeline]]:
         yield f"{command} of nowhere", [(command, {"Location": "nowhere"})]
         yield f"{command} in a wrong group", [(command, {"ResourceGroupName": "rg"})]
         yield f"{command} in a wrong subscription", [(command, {"SubscriptionId": ["x"], "Location": "redmond"})]
+        yield f"{command} of a place that can't be", [(command, {"Location": "a b"})]
+        yield f"{command} of a name in a place that can't be", [(command, {"Location": "a b", "Name": "redmond/x"})]
     yield "versions", [("Get-Module", {"ListAvailable": True}), member("Version")]
 
 

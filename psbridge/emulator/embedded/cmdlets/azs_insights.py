@@ -7,19 +7,18 @@ from typing import Any
 from urllib.parse import quote
 
 from psbridge.emulator.embedded.call import Call, Run
-from psbridge.emulator.embedded.cmdlets import azs_rest as rest
+from psbridge.emulator.embedded.cmdlets.azs_get import Resources, read
 from psbridge.emulator.embedded.cmdlets.azs_objects import (
     Column,
-    call_target,
     flag,
     opaque,
     opaques,
     resource,
     text,
 )
+from psbridge.emulator.embedded.cmdlets.azs_rest import reporting
 from psbridge.emulator.embedded.values import Net, Value
 
-_VERSION = "api-version=2016-05-01"
 _MODELS = "Microsoft.Azure.PowerShell.Cmdlets.InfrastructureInsightsAdmin.Models.Api20160501."
 _lines = opaques(f"{_MODELS}Dictionary", f"{_MODELS}IDictionary")
 # Properties in the order of the class. What the provider may extend (the alert's own properties, the lines of its texts)
@@ -55,24 +54,13 @@ def _alert(body: Mapping[str, Any]) -> Net:
     return resource(f"{_MODELS}Alert", _ALERT, body, own=body.get("properties"))
 
 
+_ALERTS = Resources("Microsoft.InfrastructureInsights.Admin/regionHealths", "alerts", "2016-05-01", _alert)
+
+
 def _get_alert(call: Call) -> Iterator[Value]:
-    name, filtered = call.arguments.text("Name") or "", call.arguments.text("Filter") or ""
-    for subscription in rest.subscriptions(call):
-        location = rest.location(call, subscription)
-        path = f"{rest.place(call, subscription, location, rest.REGION_HEALTHS)}/alerts"
-        where = {
-            "SubscriptionId": subscription,
-            "ResourceGroupName": rest.group_of(call, location),
-            "Location": location,
-        }
-        if name:
-            target = call_target(0, {**where, "Name": name})
-            answer = rest.ask(call, "GET", f"{path}/{quote(name, safe='')}?{_VERSION}", target)
-            yield _alert(rest.body_of(answer))
-        else:
-            query = f"&$filter={quote(filtered, safe='')}" if filtered else ""
-            target = call_target(1, {**where, "Filter": filtered})
-            yield from rest.each_of(call, f"{path}?{_VERSION}{query}", target, _alert)
+    filtered = call.arguments.text("Filter") or ""
+    query = f"&$filter={quote(filtered, safe='')}" if filtered else ""
+    return read(call, _ALERTS, call.arguments.text("Name") or "", query=query, asked={"Filter": filtered})
 
 
-RUNS: dict[str, Run] = {"Get-AzsAlert": rest.reporting(_get_alert)}
+RUNS: dict[str, Run] = {"Get-AzsAlert": reporting(_get_alert)}

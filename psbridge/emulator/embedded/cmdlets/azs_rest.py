@@ -87,8 +87,6 @@ def location(call: Call, subscription: str) -> str:
 
 
 BACKUP_LOCATIONS = "Microsoft.Backup.Admin/backupLocations"
-REGION_HEALTHS = "Microsoft.InfrastructureInsights.Admin/regionHealths"
-UPDATE_LOCATIONS = "Microsoft.Update.Admin/updateLocations"
 
 
 def place(call: Call, subscription: str, location: str, kind: str = BACKUP_LOCATIONS) -> str:

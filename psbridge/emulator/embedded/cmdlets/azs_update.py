@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from psbridge.emulator.embedded.call import Call, Run
-from psbridge.emulator.embedded.cmdlets import azs_rest as rest
+from psbridge.emulator.embedded.cmdlets.azs_get import Resources, name_without_region, read
 from psbridge.emulator.embedded.cmdlets.azs_objects import (
     Column,
-    call_target,
     long_number,
     opaque,
     opaques,
@@ -19,9 +17,9 @@ from psbridge.emulator.embedded.cmdlets.azs_objects import (
     time,
     word,
 )
+from psbridge.emulator.embedded.cmdlets.azs_rest import reporting
 from psbridge.emulator.embedded.values import Net, Value
 
-_VERSION = "api-version=2021-07-01"
 _SPACE = "Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin."
 _MODELS = f"{_SPACE}Models.Api20210701."
 # Properties in alphabetical order, as the generator writes them. The generated code of API 2016-05-01 was read; what
@@ -64,23 +62,11 @@ def _update(body: Mapping[str, Any]) -> Net:
     return resource(f"{_MODELS}Update", _UPDATE, body, own=own, now=own.get("updateStateProperties"))
 
 
+_UPDATES = Resources("Microsoft.Update.Admin/updateLocations", "updates", "2021-07-01", _update)
+
+
 def _get_update(call: Call) -> Iterator[Value]:
-    # the wrapper takes `region/name` as well as the name
-    name = (call.arguments.text("Name") or "").rpartition("/")[2]
-    for subscription in rest.subscriptions(call):
-        location = rest.location(call, subscription)
-        path = f"{rest.place(call, subscription, location, rest.UPDATE_LOCATIONS)}/updates"
-        where = {
-            "SubscriptionId": subscription,
-            "ResourceGroupName": rest.group_of(call, location),
-            "Location": location,
-        }
-        if name:
-            target = call_target(0, {**where, "Name": name})
-            answer = rest.ask(call, "GET", f"{path}/{quote(name, safe='')}?{_VERSION}", target)
-            yield _update(rest.body_of(answer))
-        else:
-            yield from rest.each_of(call, f"{path}?{_VERSION}", call_target(1, where), _update)
+    return read(call, _UPDATES, name_without_region(call))
 
 
-RUNS: dict[str, Run] = {"Get-AzsUpdate": rest.reporting(_get_update)}
+RUNS: dict[str, Run] = {"Get-AzsUpdate": reporting(_get_update)}

@@ -1,6 +1,11 @@
 # What the generated code of Azure Stack Hub's Az modules shares: places, calls, operations, errors. A module sets Provider
-# (the type of its locations) and defines New-Target, which gives the anonymous object that it names as an error's target.
+# (the type of its locations), ApiVersion, and Told: what an error's target tells of where the call went.
 using namespace System.Management.Automation
+
+. "$PSScriptRoot/Types.ps1"
+. "$PSScriptRoot/Cmdlets.ps1"
+. "$PSScriptRoot/Rest.ps1"
+$script:Targets = @{} # the types of errors' targets
 
 # The exceptions and the operation of a module's generated runtime.
 function Initialize-Runtime([string] $Namespace) {
@@ -34,6 +39,24 @@ function Set-Resource($Object, $Json) {
     $Object.Tag = $tag
 }
 
+# An array of objects that show nothing: what the service may extend is in additional properties.
+function New-Opaques([type] $Interface, [type] $Class, $Json) {
+    if (-not $Json) { return }
+    $array = [Array]::CreateInstance($Interface, $Json.GetArrayLength())
+    for ($i = 0; $i -lt $array.Length; $i++) { $array.SetValue($Class::new(), $i) }
+    , $array
+}
+
+# The anonymous object that a module names as an error's target.
+function New-Target([int] $Number, [Collections.IDictionary] $Members) {
+    $names = [string[]] @($Members.Keys)
+    $key = "$Number $names"
+    if (-not $script:Targets[$key]) { $script:Targets[$key] = New-AnonymousType $script:Module $Number $names }
+    $target = [Activator]::CreateInstance($script:Targets[$key])
+    foreach ($name in $names) { $target.$name = $Members[$name] }
+    , $target
+}
+
 # A REST call that did not go as declared: non-terminating, its id the HTTP status.
 function Write-RestError($Cmdlet, [hashtable] $Answer, $Target) {
     $json = Read-Json $Answer.Body
@@ -61,12 +84,10 @@ function Write-RestError($Cmdlet, [hashtable] $Answer, $Target) {
 
 # A location goes into a path as it is, so one with other characters than a region's name is not sent: it is answered here
 # as Azure Resource Manager answers for a location that it does not have.
-function Write-NoLocation($Cmdlet, [string] $Location) {
-    $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$Location"
-    $message = "The Resource '$script:Provider/$Location' under resource group '$group' was not found."
+function Write-NoLocation($Cmdlet, [string] $Location, [string] $Group, $Target) {
+    $message = "The Resource '$script:Provider/$Location' under resource group '$Group' was not found."
     $body = '{"error": {"code": "ResourceNotFound", "message": "' + [Text.Json.JsonEncodedText]::Encode($message) + '"}}'
-    Write-RestError $Cmdlet @{ Status = 404; Reason = [Net.HttpStatusCode]::NotFound; Headers = @{}; Body = $body } (
-        New-Target $Location $Cmdlet.Name)
+    Write-RestError $Cmdlet @{ Status = 404; Reason = [Net.HttpStatusCode]::NotFound; Headers = @{}; Body = $body } $Target
 }
 
 function Write-NotSignedIn($Cmdlet) {
@@ -81,24 +102,55 @@ function Get-Subscriptions($Cmdlet) {
     $Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : $context.Subscription.Id
 }
 
-# Location and resource path (Root) in a subscription, with the module's own defaults: the first location, the resource
-# group system.LOCATION. Writes the error and returns nothing if there is none.
-function Resolve-Place($Cmdlet, [string] $Subscription) {
+# Where a call goes: its resource path (Root), and the Target of its errors. The module's own defaults are the first location
+# and the resource group system.LOCATION. Writes the error and returns nothing if there is no such place.
+function Resolve-Place($Cmdlet, [string] $Subscription, [string] $Name, [Collections.IDictionary] $Asked = @{}) {
     $location = $Cmdlet.Location ? $Cmdlet.Location : (Get-FirstLocation $Cmdlet $Subscription)
     if ($null -eq $location) { return }
-    if ($location -cnotmatch '\A[A-Za-z0-9-]{1,64}\z') { Write-NoLocation $Cmdlet $location; return }
     $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$location"
+    $where = @{ SubscriptionId = $Subscription; ResourceGroupName = $group; Location = $location }
+    $told = [ordered] @{}
+    foreach ($key in $script:Told) { $told[$key] = $where[$key] }
+    $target = New-Target ($Name ? 0 : 1) ($told + ($Name ? @{ Name = $Name } : $Asked))
+    if ($location -cnotmatch '\A[A-Za-z0-9-]{1,64}\z') { Write-NoLocation $Cmdlet $location $group $target; return }
     @{
-        Root     = '/subscriptions/' + (ConvertTo-PathSegment $Subscription) + '/resourceGroups/' +
+        Root   = '/subscriptions/' + (ConvertTo-PathSegment $Subscription) + '/resourceGroups/' +
         (ConvertTo-PathSegment $group) + "/providers/$script:Provider/$location"
-        Location = $location
+        Target = $target
     }
+}
+
+# Writes what a Get cmdlet is asked for: the resource of a name, or all of each location. Kind is the end of their path, Query
+# the end of the query for all, Asked what an error's target tells of it; Convert makes an object of the module's from JSON.
+function Write-Resources($Cmdlet, [string] $Kind, [string] $Name, [scriptblock] $Convert, [string] $Query,
+    [Collections.IDictionary] $Asked = @{}) {
+    foreach ($subscription in Get-Subscriptions $Cmdlet) {
+        $place = Resolve-Place $Cmdlet $subscription $Name $Asked
+        if (-not $place) { return }
+        $path = "$($place.Root)/$Kind"
+        $path += $Name ? "/$(ConvertTo-PathSegment $Name)?api-version=$script:ApiVersion" : "?api-version=$script:ApiVersion$Query"
+        while ($path) {
+            $answer = Invoke-Stamp 'GET' $path
+            if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; return }
+            $json = Read-Json $answer.Body
+            if ($Name) { $Cmdlet.WriteObject((& $Convert $json)); break }
+            $list = Find-Json $json 'value'
+            if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((& $Convert $item)) } }
+            $next = Get-JsonText $json 'nextLink'
+            $path = $next ? ([Uri] $next).PathAndQuery : $null
+        }
+    }
+}
+
+# A name, of which the real wrappers cut the region that may stand before it: redmond/GUID.
+function Get-NameWithoutRegion($Cmdlet) {
+    "$($Cmdlet.Name)".Split('/')[-1]
 }
 
 function Get-FirstLocation($Cmdlet, [string] $Subscription) {
     $path = '/subscriptions/' + (ConvertTo-PathSegment $Subscription) + '/locations?api-version=2016-06-01'
     $answer = Invoke-Stamp 'GET' $path
-    if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target ''); return }
+    if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target 1 @{ Location = '' }); return }
     $list = Find-Json (Read-Json $answer.Body) 'value'
     if ($list) { foreach ($item in $list.EnumerateArray()) { return (Get-JsonText $item 'name') } }
 }

@@ -1,15 +1,13 @@
 # Stands in for Azs.Backup.Admin 1.0.2: the same names, parameters, objects and errors, answered by an emulated stamp.
 using namespace System.Management.Automation
 
-. "$PSScriptRoot/../../Common/Types.ps1"
-. "$PSScriptRoot/../../Common/Cmdlets.ps1"
-. "$PSScriptRoot/../../Common/Rest.ps1"
 . "$PSScriptRoot/../../Common/Azs.ps1"
 $script:Module = New-TypeModule 'Azs.Backup.Admin.private'
 . "$PSScriptRoot/Models.ps1"
 
 $script:Provider = 'Microsoft.Backup.Admin/backupLocations'
 $script:ApiVersion = '2018-09-01'
+$script:Told = , 'Location'
 $class = 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin.Cmdlets'
 $place = [ordered] @{ Location = [string]; ResourceGroupName = [string]; SubscriptionId = [string[]] }
 $page = [ordered] @{ Top = [string]; Skip = [string] }
@@ -17,29 +15,7 @@ $page = [ordered] @{ Top = [string]; Skip = [string] }
 $getBackup = New-CmdletType $script:Module "$class.GetAzsBackup" 'Get-AzsBackup' ([ordered] @{ Name = [string] } + $place + $page) {
     param($Cmdlet)
     $Cmdlet.WriteVerbose('reading')
-    foreach ($subscription in Get-Subscriptions $Cmdlet) {
-        $place = Resolve-Place $Cmdlet $subscription
-        if (-not $place) { return }
-        $path = "$($place.Root)/backups"
-        if (-not $Cmdlet.Name) {
-            $path += "?api-version=$script:ApiVersion$(Get-Page $Cmdlet)"
-            while ($path) {
-                $answer = Invoke-Stamp 'GET' $path
-                if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
-                $json = Read-Json $answer.Body
-                $list = Find-Json $json 'value'
-                if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((ConvertTo-Backup $item)) } }
-                $next = Get-JsonText $json 'nextLink'
-                $path = $next ? ([Uri] $next).PathAndQuery : $null
-            }
-            continue
-        }
-        # As the real wrapper does: a name with its region, redmond/GUID, is cut to what follows the last slash.
-        $name = $Cmdlet.Name.Split('/')[-1]
-        $answer = Invoke-Stamp 'GET' "$path/$(ConvertTo-PathSegment $name)?api-version=$script:ApiVersion"
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location $name); return }
-        $Cmdlet.WriteObject((ConvertTo-Backup (Read-Json $answer.Body)))
-    }
+    Write-Resources $Cmdlet 'backups' (Get-NameWithoutRegion $Cmdlet) ${function:ConvertTo-Backup} (Get-Page $Cmdlet)
 }
 
 $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsBackup' -ShouldProcess (
@@ -55,7 +31,7 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
         if (-not $place) { return }
         if (-not $Cmdlet.ShouldProcess("Call remote 'BackupLocationsCreateBackup' operation")) { continue }
         $answer = Invoke-Stamp 'POST' "$($place.Root)/createBackup?api-version=$script:ApiVersion"
-        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
+        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer $place.Target; return }
         $follow = $answer.Headers['Azure-AsyncOperation'] ?? $answer.Headers['Location']
         if ($Cmdlet.NoWait) {
             $operation = $script:AsyncOperationResponse::new()
@@ -64,7 +40,7 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
             continue
         }
         $answer = Wait-Operation $answer $follow
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; return }
         $Cmdlet.WriteObject((ConvertTo-Backup (Read-Json $answer.Body)))
     }
 }
@@ -75,7 +51,7 @@ $getSettings = New-CmdletType $script:Module "$class.GetAzsBackupConfiguration" 
         $place = Resolve-Place $Cmdlet $subscription
         if (-not $place) { return }
         $answer = Invoke-Stamp 'GET' "$($place.Root)?api-version=$script:ApiVersion"
-        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer (New-Target $place.Location); return }
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; return }
         $Cmdlet.WriteObject((ConvertTo-BackupLocation (Read-Json $answer.Body)))
     }
 }

@@ -46,16 +46,6 @@ $script:BackupLocation = New-ClassType $script:Module "$models.BackupLocation" (
         UserName                    = [string]
     })
 Initialize-Runtime 'Microsoft.Azure.PowerShell.Cmdlets.BackupAdmin'
-$script:NameTarget = New-AnonymousType $script:Module 0 'Location', 'Name'
-$script:PlaceTarget = New-AnonymousType $script:Module 1 'Location'
-
-# The anonymous object that the module names as an error's target.
-function New-Target([string] $Location, [string] $Name) {
-    $target = $Name ? [Activator]::CreateInstance($script:NameTarget) : [Activator]::CreateInstance($script:PlaceTarget)
-    $target.Location = $Location
-    if ($Name) { $target.Name = $Name }
-    , $target
-}
 
 function ConvertTo-Backup($Json) {
     $info = Find-Json $Json 'properties', 'backupInfo'

@@ -1,14 +1,13 @@
 # Stands in for Azs.InfrastructureInsights.Admin 1.0.2: the stamp's alerts, answered by an emulated stamp.
 using namespace System.Management.Automation
 
-. "$PSScriptRoot/../../Common/Types.ps1"
-. "$PSScriptRoot/../../Common/Cmdlets.ps1"
-. "$PSScriptRoot/../../Common/Rest.ps1"
 . "$PSScriptRoot/../../Common/Azs.ps1"
 $script:Module = New-TypeModule 'Azs.InfrastructureInsights.Admin.private'
 Initialize-Runtime 'Microsoft.Azure.PowerShell.Cmdlets.InfrastructureInsightsAdmin'
 
 $script:Provider = 'Microsoft.InfrastructureInsights.Admin/regionHealths'
+$script:ApiVersion = '2016-05-01'
+$script:Told = 'SubscriptionId', 'ResourceGroupName', 'Location'
 $models = 'Microsoft.Azure.PowerShell.Cmdlets.InfrastructureInsightsAdmin.Models.Api20160501'
 $properties = New-ClassType $script:Module "$models.AlertModelAlertProperties" @{}
 $script:Tags = New-ClassType $script:Module "$models.TrackedResourceTags" @{}
@@ -41,41 +40,13 @@ $script:Alert = New-ClassType $script:Module "$models.Alert" ([ordered] @{
         Title                          = [string]
         'Type'                         = [string]
     })
-$script:NameTarget = New-AnonymousType $script:Module 0 'SubscriptionId', 'ResourceGroupName', 'Location', 'Name'
-$script:ListTarget = New-AnonymousType $script:Module 1 'SubscriptionId', 'ResourceGroupName', 'Location', 'Filter'
-$script:PlaceTarget = New-AnonymousType $script:Module 1 'Location'
 
 $getAlert = New-CmdletType $script:Module "Microsoft.Azure.PowerShell.Cmdlets.InfrastructureInsightsAdmin.Cmdlets.GetAzsAlert" 'Get-AzsAlert' ([ordered] @{
         Location = [string]; Name = [string]; ResourceGroupName = [string]; SubscriptionId = [string[]]; Filter = [string]
     }) {
     param($Cmdlet)
-    foreach ($subscription in Get-Subscriptions $Cmdlet) {
-        $place = Resolve-Place $Cmdlet $subscription
-        if (-not $place) { return }
-        $path = "$($place.Root)/alerts"
-        $query = '?api-version=2016-05-01'
-        if ($Cmdlet.Name) { $path += '/' + (ConvertTo-PathSegment $Cmdlet.Name) }
-        elseif ($Cmdlet.Filter) { $query += '&%24filter=' + [Uri]::EscapeDataString($Cmdlet.Filter) }
-        $answer = Invoke-Stamp 'GET' ($path + $query)
-        if ($answer.Status -ne 200) {
-            Write-RestError $Cmdlet $answer (New-Target $place.Location $Cmdlet.Name $subscription $Cmdlet)
-            return
-        }
-        $json = Read-Json $answer.Body
-        if ($Cmdlet.Name) { $Cmdlet.WriteObject((ConvertTo-Alert $json)); continue }
-        $list = Find-Json $json 'value'
-        if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((ConvertTo-Alert $item)) } }
-    }
-}
-
-function New-Target([string] $Location, [string] $Name, [string] $Subscription, $Cmdlet) {
-    if (-not $Cmdlet) { $target = [Activator]::CreateInstance($script:PlaceTarget); $target.Location = $Location; return , $target }
-    $target = [Activator]::CreateInstance($Name ? $script:NameTarget : $script:ListTarget)
-    $target.SubscriptionId = $Subscription
-    $target.ResourceGroupName = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$Location"
-    $target.Location = $Location
-    if ($Name) { $target.Name = $Name } else { $target.Filter = "$($Cmdlet.Filter)" }
-    , $target
+    $query = $Cmdlet.Filter ? '&%24filter=' + [Uri]::EscapeDataString($Cmdlet.Filter) : ''
+    Write-Resources $Cmdlet 'alerts' $Cmdlet.Name ${function:ConvertTo-Alert} $query @{ Filter = "$($Cmdlet.Filter)" }
 }
 
 function ConvertTo-Alert($Json) {
@@ -93,17 +64,9 @@ function ConvertTo-Alert($Json) {
     if ($null -ne $repairable) { $alert.HasValidRemediationAction = $repairable.GetBoolean() }
     $alert.AlertProperty = $script:AlertProperties::new()
     $alert.Tag = $script:Tags::new()
-    $alert.Description = ConvertTo-Lines (Find-Json $own 'description')
-    $alert.Remediation = ConvertTo-Lines (Find-Json $own 'remediation')
+    $alert.Description = New-Opaques $script:ILine $script:Line (Find-Json $own 'description')
+    $alert.Remediation = New-Opaques $script:ILine $script:Line (Find-Json $own 'remediation')
     $alert
-}
-
-# What the lines of a text say is in additional properties, which the real class shows to nobody either.
-function ConvertTo-Lines($Json) {
-    if (-not $Json) { return }
-    $lines = [Array]::CreateInstance($script:ILine, $Json.GetArrayLength())
-    for ($i = 0; $i -lt $lines.Length; $i++) { $lines.SetValue($script:Line::new(), $i) }
-    , $lines
 }
 
 Import-Module -Assembly $getAlert.Assembly

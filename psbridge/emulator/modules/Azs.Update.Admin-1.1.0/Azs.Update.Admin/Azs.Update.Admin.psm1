@@ -1,14 +1,13 @@
 # Stands in for Azs.Update.Admin 1.1.0: the stamp's updates, answered by an emulated stamp.
 using namespace System.Management.Automation
 
-. "$PSScriptRoot/../../Common/Types.ps1"
-. "$PSScriptRoot/../../Common/Cmdlets.ps1"
-. "$PSScriptRoot/../../Common/Rest.ps1"
 . "$PSScriptRoot/../../Common/Azs.ps1"
 $script:Module = New-TypeModule 'Azs.Update.Admin.private'
 Initialize-Runtime 'Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin'
 
 $script:Provider = 'Microsoft.Update.Admin/updateLocations'
+$script:ApiVersion = '2021-07-01'
+$script:Told = 'SubscriptionId', 'ResourceGroupName', 'Location'
 $models = 'Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin.Models.Api20210701'
 $script:UpdateState = New-WordType $script:Module 'Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin.Support.UpdateState'
 $script:AvailabilityType = New-WordType $script:Module 'Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin.Support.AvailabilityType'
@@ -41,41 +40,12 @@ $script:Update = New-ClassType $script:Module "$models.Update" ([ordered] @{
         UpdateStatePropertyProgressPercentage = [Nullable[long]]
         Version                               = [string]
     })
-$script:NameTarget = New-AnonymousType $script:Module 0 'SubscriptionId', 'ResourceGroupName', 'Location', 'Name'
-$script:ListTarget = New-AnonymousType $script:Module 1 'SubscriptionId', 'ResourceGroupName', 'Location'
-$script:PlaceTarget = New-AnonymousType $script:Module 1 'Location'
 
 $getUpdate = New-CmdletType $script:Module "Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin.Cmdlets.GetAzsUpdate" 'Get-AzsUpdate' ([ordered] @{
         Location = [string]; Name = [string]; ResourceGroupName = [string]; SubscriptionId = [string[]]
     }) {
     param($Cmdlet)
-    # As the real wrapper does: a name with its region is cut to what follows the last slash.
-    $name = "$($Cmdlet.Name)".Split('/')[-1]
-    foreach ($subscription in Get-Subscriptions $Cmdlet) {
-        $place = Resolve-Place $Cmdlet $subscription
-        if (-not $place) { return }
-        $path = "$($place.Root)/updates"
-        if ($name) { $path += '/' + (ConvertTo-PathSegment $name) }
-        $answer = Invoke-Stamp 'GET' "$($path)?api-version=2021-07-01"
-        if ($answer.Status -ne 200) {
-            Write-RestError $Cmdlet $answer (New-Target $place.Location $name $subscription $Cmdlet)
-            return
-        }
-        $json = Read-Json $answer.Body
-        if ($name) { $Cmdlet.WriteObject((ConvertTo-Update $json)); continue }
-        $list = Find-Json $json 'value'
-        if ($list) { foreach ($item in $list.EnumerateArray()) { $Cmdlet.WriteObject((ConvertTo-Update $item)) } }
-    }
-}
-
-function New-Target([string] $Location, [string] $Name, [string] $Subscription, $Cmdlet) {
-    if (-not $Cmdlet) { $target = [Activator]::CreateInstance($script:PlaceTarget); $target.Location = $Location; return , $target }
-    $target = [Activator]::CreateInstance($Name ? $script:NameTarget : $script:ListTarget)
-    $target.SubscriptionId = $Subscription
-    $target.ResourceGroupName = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$Location"
-    $target.Location = $Location
-    if ($Name) { $target.Name = $Name }
-    , $target
+    Write-Resources $Cmdlet 'updates' (Get-NameWithoutRegion $Cmdlet) ${function:ConvertTo-Update}
 }
 
 function ConvertTo-Update($Json) {
@@ -100,12 +70,7 @@ function ConvertTo-Update($Json) {
     $available = Get-JsonText $own 'availabilityType'
     if ($available) { $update.AvailabilityType = $script:AvailabilityType::new($available) }
     $update.Tag = $script:Tags::new()
-    $needed = Find-Json $own 'updatePrerequisites'
-    if ($needed) {
-        $array = [Array]::CreateInstance($script:IPrerequisite, $needed.GetArrayLength())
-        for ($i = 0; $i -lt $array.Length; $i++) { $array.SetValue($script:Prerequisite::new(), $i) }
-        $update.UpdatePrerequisite = $array
-    }
+    $update.UpdatePrerequisite = New-Opaques $script:IPrerequisite $script:Prerequisite (Find-Json $own 'updatePrerequisites')
     $update
 }
 
