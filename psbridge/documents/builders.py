@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from psbridge.documents import kinds
+from psbridge.documents.mirrors import backup_mirror, settings_mirror
 from psbridge.documents.plain import plain
 from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger
 
 if TYPE_CHECKING:
-    from psbridge.models import AzContext, Backup, BackupSettings, DryRun, Instant, Report, RunRecord, Target, events
+    from psbridge.models import AzContext, Backup, BackupSettings, DryRun, Report, RunRecord, Target, events
 
 _BUG = "psbridge has met a bug of its own, or an answer that it has no name for"
 _Action = Literal["started", "attached", "skipped"]
@@ -18,32 +19,9 @@ _Would = Literal["start", "attach", "queue", "skip", "refuse"]
 _Level = Literal["debug", "info", "warning", "error"]
 
 
-def moment_text(moment: Instant | None) -> str | None:
-    """Return RFC 3339, None for none."""
-    return None if moment is None else str(moment)
-
-
 def backup_body(backup: Backup) -> kinds.BackupBody:
     """Return BACKUP of the contract."""
-    return kinds.BackupBody(
-        id=backup.id,
-        name=backup.name,
-        location=backup.location,
-        status=backup.status,
-        roles=None if backup.roles is None else tuple(kinds.RoleBody(r.name, r.status) for r in backup.roles),
-        started_at=moment_text(backup.started_at),
-        completed_at=moment_text(backup.completed_at),
-        duration_seconds=None if backup.duration is None else backup.duration.seconds,
-        stamp_version=backup.stamp_version,
-        oem_version=backup.oem_version,
-        deployment_id=backup.deployment_id,
-        encryption_cert_thumbprint=backup.encryption_cert_thumbprint,
-        is_cloud_recovery_ready=backup.is_cloud_recovery_ready,
-        completely_uploaded=backup.completely_uploaded,
-        is_automatic=backup.is_automatic,
-        data_version=backup.data_version,
-        resource_id=backup.resource_id,
-    )
+    return backup_mirror().write(backup)
 
 
 def _maybe(backup: Backup | None) -> kinds.BackupBody | None:
@@ -117,26 +95,9 @@ def status(target: Target, event: events.Status) -> kinds.StatusDocument:
     )
 
 
-def settings_body(found: BackupSettings) -> kinds.SettingsBody:
-    """Return the stamp's backup configuration."""
-    return kinds.SettingsBody(
-        location=found.location,
-        path=found.path,
-        user_name=found.user_name,
-        encryption_cert_thumbprint=found.encryption_cert_thumbprint,
-        backup_frequency_in_hours=found.backup_frequency_in_hours,
-        backup_retention_period_in_days=found.backup_retention_period_in_days,
-        available_capacity=found.available_capacity,
-        is_backup_scheduler_enabled=found.is_backup_scheduler_enabled,
-        next_backup_time=moment_text(found.next_backup_time),
-        last_backup_time=moment_text(found.last_backup_time),
-        resource_id=found.resource_id,
-    )
-
-
 def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
     """Return the document of `settings show`."""
-    return kinds.SettingsDocument(target=target.name, emulated=target.emulated, settings=settings_body(found))
+    return kinds.SettingsDocument(target=target.name, emulated=target.emulated, settings=settings_mirror().write(found))
 
 
 def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> kinds.ErrorDocument:

@@ -1,0 +1,65 @@
+"""What documents hold whole is read back as it was, field by field."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from psbridge.documents import ProofDocument, from_plain, to_json
+from psbridge.documents.mirrors import backup_mirror, case_mirror, settings_mirror
+from psbridge.models import Alert, Backup, BackupSettings, Case, Instant, Look, Observation, Role, Span
+from tests.support.samples import PROOF
+
+TEXT = st.none() | st.text()
+FLAG = st.none() | st.booleans()
+NUMBER = st.none() | st.integers()
+SECONDS = st.floats(0, 1e9)
+MOMENT = st.builds(Instant, st.integers(0, 10**17))
+ROLES = st.none() | st.lists(st.builds(Role, st.text(), st.text())).map(tuple)
+BACKUP = st.builds(
+    *(
+        Backup,
+        st.text(),
+        TEXT,
+        TEXT,
+        TEXT,
+        ROLES,
+        st.none() | MOMENT,
+        st.none() | st.builds(Span, st.integers(0, 10**13)),
+    ),
+    *(TEXT, TEXT, TEXT, TEXT, FLAG, FLAG, FLAG, TEXT, TEXT),
+)
+SETTINGS = st.builds(
+    *(BackupSettings, TEXT, TEXT, TEXT, TEXT, NUMBER, NUMBER, TEXT, FLAG, st.none() | MOMENT, st.none() | MOMENT, TEXT)
+)
+LOOK = st.builds(
+    *(Look, st.builds(Observation, st.none() | BACKUP, NUMBER, st.booleans(), st.booleans(), st.none() | MOMENT)),
+    *(MOMENT, MOMENT, SECONDS, st.integers(1)),
+)
+ALERT = st.builds(Alert, TEXT, TEXT, TEXT, TEXT, st.none() | MOMENT)
+CASE = st.builds(
+    *(Case, st.text(), st.booleans(), st.booleans(), SECONDS, st.booleans(), st.booleans()),
+    *(st.lists(BACKUP, max_size=3).map(tuple), st.booleans(), MOMENT, SECONDS, st.lists(LOOK, max_size=3).map(tuple)),
+    *(st.none() | SETTINGS, st.none() | st.lists(ALERT, max_size=2).map(tuple), st.booleans()),
+)
+
+
+@given(CASE)
+def test_a_case_is_read_back_from_json_as_it_was_written(case: Case) -> None:
+    document = replace(PROOF, observations=case_mirror().write(case))
+    again = from_plain(json.loads(to_json(document)))
+    assert isinstance(again, ProofDocument)
+    assert case_mirror().read(again.observations) == case
+
+
+@pytest.mark.parametrize(("mirror", "made"), [(backup_mirror, Backup("x")), (settings_mirror, BackupSettings())])
+def test_every_field_of_a_model_shows_in_its_body(mirror, made) -> None:
+    values = {"roles": (), "completed_at": Instant(7), "duration": Span(10**7), "next_backup_time": Instant(8)}
+    values["last_backup_time"] = Instant(9)
+    plain = mirror().write(made)
+    for each in fields(made):
+        assert mirror().write(replace(made, **{each.name: values.get(each.name, "other")})) != plain, each.name
