@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from psbridge.api.backups import Backups, Run
 from psbridge.api.proofs import verify_proof
-from psbridge.api.stamp import Backups, Run, Stamp, connect
+from psbridge.api.stamp import Stamp, connect
 from psbridge.errors import (
     Ambiguous,
     AuthError,

@@ -3,74 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from psbridge.cli.backup_options import (
+    BackupId,
+    DryRun,
+    IdOrLatest,
+    IfOlderThan,
+    IfRunning,
+    Limit,
+    Location,
+    LockWait,
+    MaxAge,
+    NoJournal,
+    NoWait,
+    Proof,
+    Settle,
+    Status,
+    Timeout,
+)
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call, seconds
-from psbridge.cli.completion import complete_id
 from psbridge.cli.options import command, group
 from psbridge.errors import ExitCode, UsageError
 
 app = group("backup", "Start, wait for, list, show and confirm backups of a stamp.")
 
-Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
-Settle = Annotated[
-    str | None,
-    typer.Option(
-        "--settle",
-        metavar="DURATION",
-        help="After the end, how long an upload that can't be read is waited for before it is assumed. [default: 15m]",
-    ),
-]
-Proof = Annotated[
-    str | None,
-    typer.Option(
-        "--proof",
-        metavar="FILE",
-        help="Write what the verdict rests on, for `psbridge proof verify`; replaces the file.",
-    ),
-]
-BackupId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
-]
-IdOrLatest = Annotated[
-    str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id)
-]
-
 
 @command(app, "start", run_body)
 def start(
     call: Call,
-    location: Annotated[
-        str | None, typer.Option("--location", metavar="NAME", help="The backup location. [default: the target's]")
-    ] = None,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="End when the backup's id is known.")] = False,
+    location: Location = None,
+    no_wait: NoWait = False,
     timeout: Timeout = None,
     settle: Settle = None,
-    if_running: Annotated[
-        str,
-        typer.Option("--if-running", metavar="fail|attach|queue", help="What to do if a backup is running already."),
-    ] = "fail",
-    if_older_than: Annotated[
-        str | None,
-        typer.Option(
-            "--if-older-than", metavar="DURATION", help="Start nothing if a confirmed backup is younger than this."
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Do all but the trigger, and say what would be done.")
-    ] = False,
-    lock_wait: Annotated[
-        str,
-        typer.Option(
-            "--lock-wait", metavar="DURATION", help="How long to wait for another psbridge that is starting one."
-        ),
-    ] = "0s",
-    no_journal: Annotated[
-        bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
-    ] = False,
+    if_running: IfRunning = "fail",
+    if_older_than: IfOlderThan = None,
+    dry_run: DryRun = False,
+    lock_wait: LockWait = "0s",
+    no_journal: NoJournal = False,
     proof: Proof = None,
 ) -> ExitCode | None:
     """Start a backup, wait for it and prove it.
@@ -152,13 +122,7 @@ def wait(
 
 
 @command(app, "list", run_body)
-def list_(
-    call: Call,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")] = None,
-    status: Annotated[
-        str | None, typer.Option("--status", metavar="WORD", help="Only those with this status, such as Succeeded.")
-    ] = None,
-) -> None:
+def list_(call: Call, limit: Limit = None, status: Status = None) -> None:
     """List the stamp's backups, newest first.
 
     **Examples**
@@ -198,14 +162,7 @@ def show(call: Call, id: IdOrLatest) -> None:
 
 @command(app, "confirm", run_body)
 def confirm(
-    call: Call,
-    id: IdOrLatest = "latest",
-    max_age: Annotated[
-        str | None,
-        typer.Option("--max-age", metavar="DURATION", help="Exit 12 if the newest good backup is older than this."),
-    ] = None,
-    settle: Settle = None,
-    proof: Proof = None,
+    call: Call, id: IdOrLatest = "latest", max_age: MaxAge = None, settle: Settle = None, proof: Proof = None
 ) -> ExitCode:
     """Judge a backup as it is now, with the evidence. Waits for nothing.
 
@@ -236,6 +193,6 @@ def destination(proof: str | None) -> Path | None:
 
 def checked_id(text: str | None) -> str | None:
     """Return a backup's id in its plain form, None for `latest`; refuse any other before there is a connection."""
-    from psbridge.api.stamp import plain_id
+    from psbridge.api.backups import plain_id
 
     return plain_id(text)
