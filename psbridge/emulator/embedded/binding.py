@@ -18,7 +18,8 @@ from psbridge.emulator.dialect.model import (
 )
 from psbridge.emulator.embedded.binding_errors import binding
 from psbridge.emulator.embedded.coercion import ACTIONS, coerce, type_of
-from psbridge.emulator.embedded.errors import Category, ErrorRecord, Terminate, no_variables, not_emulated
+from psbridge.emulator.embedded.error_record import Category, ErrorRecord, Terminate
+from psbridge.emulator.embedded.errors import no_variables, not_emulated
 from psbridge.emulator.embedded.values import Net, Value, array, enum, switch
 
 Given = Sequence[tuple[str | None, object]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.emulator.dialect import Cmdlet
-from psbridge.emulator.embedded.errors import Category, ErrorRecord
+from psbridge.emulator.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.embedded.exceptions import BINDING, ENGINE, NetException, Thrown
 from psbridge.emulator.embedded.values import Raw, Value
 

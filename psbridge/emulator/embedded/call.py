@@ -10,7 +10,8 @@ from typing import Protocol
 from psbridge.emulator.dialect import Cmdlet, HostTable
 from psbridge.emulator.embedded import records
 from psbridge.emulator.embedded.binding import Arguments
-from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate, cannot_prompt
+from psbridge.emulator.embedded.error_record import ActionStop, ErrorRecord, Terminate
+from psbridge.emulator.embedded.errors import cannot_prompt
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.script_errors import cannot_prompt_in_script
 from psbridge.emulator.embedded.values import Net, Value

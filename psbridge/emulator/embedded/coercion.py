@@ -10,7 +10,7 @@ from psrpcore.types import PSCredential
 from psbridge.emulator.dialect import Cmdlet, Parameter
 from psbridge.emulator.dialect import model as dialect
 from psbridge.emulator.embedded.binding_errors import binding
-from psbridge.emulator.embedded.errors import Category, Terminate
+from psbridge.emulator.embedded.error_record import Category, Terminate
 from psbridge.emulator.embedded.exceptions import (
     NetException,
     invalid_value,

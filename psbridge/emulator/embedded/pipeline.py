@@ -12,7 +12,7 @@ from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.binding import Arguments, bind
 from psbridge.emulator.embedded.call import Call, HostSession, Sleep, Stopped, Streams
 from psbridge.emulator.embedded.cmdlets import RUNS
-from psbridge.emulator.embedded.errors import ActionStop, ErrorRecord, Terminate
+from psbridge.emulator.embedded.error_record import ActionStop, ErrorRecord, Terminate
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.values import Net, Value
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from psbridge.emulator.dialect import Cmdlet
-from psbridge.emulator.embedded.errors import ErrorRecord
+from psbridge.emulator.embedded.error_record import ErrorRecord
 from psbridge.emulator.embedded.syntax import definition
 from psbridge.emulator.embedded.values import (
     OBJECT_DICTIONARY,

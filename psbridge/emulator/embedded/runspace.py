@@ -24,6 +24,7 @@ from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolSta
 
 from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.call import HostSession, Sleep
+from psbridge.emulator.embedded.error_record import ErrorRecord
 from psbridge.emulator.embedded.fragments import BadFragments, Defragmenter
 from psbridge.emulator.embedded.pipeline import FAILED, STOPPED, Host, SentCommand, execute
 from psbridge.emulator.embedded.pool import OPENED, OPENING, Pool, init_data, private_data, session_capability
@@ -217,7 +218,7 @@ class EmbeddedRunspace:
             self._sink.done(pipeline.id)
 
 
-def _failure(record: errors.ErrorRecord) -> Net:
+def _failure(record: ErrorRecord) -> Net:
     return records.state(FAILED, records.error(record, None, extended=False))
 
 

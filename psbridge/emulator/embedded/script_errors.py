@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from psbridge.emulator.dialect import Cmdlet
-from psbridge.emulator.embedded.errors import Category, ErrorRecord, cannot_prompt
+from psbridge.emulator.embedded.error_record import Category, ErrorRecord
+from psbridge.emulator.embedded.errors import cannot_prompt
 from psbridge.emulator.embedded.exceptions import (
     ENGINE,
     PLAIN_HRESULT,

@@ -9,6 +9,8 @@ from typing import Any
 from psbridge.emulator.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.embedded import errors
 from psbridge.emulator.embedded.call import Call, Run, SignIn
+from psbridge.emulator.embedded.cmdlets import az_errors
+from psbridge.emulator.embedded.error_record import Terminate
 from psbridge.emulator.embedded.values import Net, NetDict, NetList, Value, array, generic
 from psbridge.emulator.stamp.face import RestResponse
 
@@ -71,12 +73,12 @@ def _connect(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     environment = values.text("Environment") or "AzureCloud"
     if not values.flag("ServicePrincipal"):
         # AD FS takes no user credential either; what Azure AD would say to one is not emulated
-        raise errors.Terminate(errors.not_emulated(f"{call.cmdlet.name} with a user's credential", call.cmdlet))
+        raise Terminate(errors.not_emulated(f"{call.cmdlet.name} with a user's credential", call.cmdlet))
     if not call.should_process("ServicePrincipal account in environment '" + environment + "'", "log in"):
         return
     if environment.casefold() != profile.environment.casefold():
         text = f"Unable to find environment with name '{environment}'."
-        call.error(errors.wrong_input(call.cmdlet, "EnvironmentNotFound", text))
+        call.error(az_errors.wrong_input(call.cmdlet, "EnvironmentNotFound", text))
         return
     credential = values.values["Credential"]
     tenant = str(values.values.get("Tenant") or values.values["TenantId"])
@@ -85,12 +87,12 @@ def _connect(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
         profile.environment, tenant, application_id, credential.Password.decrypt() if credential.Password else ""
     )
     if account is None:
-        call.error(errors.sign_in_refused(call.cmdlet, application_id))
+        call.error(az_errors.sign_in_refused(call.cmdlet, application_id))
         return
     found = _pick_subscription(call, values.text("Subscription"))
     if found is None:
         text = f'The provided account {account} does not have access to subscription "{values.text("Subscription")}".'
-        call.error(errors.wrong_input(call.cmdlet, "SubscriptionNotFound", text))
+        call.error(az_errors.wrong_input(call.cmdlet, "SubscriptionNotFound", text))
         return
     call.warning(
         "The provided service principal secret will be included in the 'AzureRmContext.json' file found in the user "
@@ -123,13 +125,13 @@ def _pick_subscription(call: Call, wanted: str | None) -> tuple[str, str] | None
 
 def _invoke_rest(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     if call.session.sign_in is None:
-        call.error(errors.not_signed_in(call.cmdlet))
+        call.error(az_errors.not_signed_in(call.cmdlet))
         return
     path = call.arguments.values["Path"]
     method = (call.arguments.text("Method") or "GET").upper()
     if not path.startswith("/"):
         text = f"Invalid Path for making Rest call: '{path}'."
-        call.error(errors.wrong_input(call.cmdlet, "InvalidPath", text))
+        call.error(az_errors.wrong_input(call.cmdlet, "InvalidPath", text))
         return
     if not call.should_process(path, method):
         return

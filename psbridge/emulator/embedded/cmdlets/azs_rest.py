@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from psbridge.emulator.embedded import errors
 from psbridge.emulator.embedded.call import Call, Run
+from psbridge.emulator.embedded.cmdlets import az_errors
 from psbridge.emulator.embedded.cmdlets.azs_objects import call_target
-from psbridge.emulator.embedded.errors import ErrorRecord
+from psbridge.emulator.embedded.error_record import ErrorRecord
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.face import RestResponse
 
@@ -29,7 +29,7 @@ def reporting(run: Callable[[Call], Iterator[Value]]) -> Run:
 
     def wrapped(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
         if call.session.sign_in is None:
-            call.error(errors.not_signed_in(call.cmdlet))
+            call.error(az_errors.not_signed_in(call.cmdlet))
             return
         try:
             yield from run(call)
@@ -48,10 +48,10 @@ def ask(call: Call, method: str, path: str, target: Net) -> RestResponse:
     body = answer.body if isinstance(answer.body, dict) else {}
     found = body.get("error")
     detail = found if isinstance(found, dict) else body
-    word = errors.status_word(answer.status)
+    word = az_errors.status_word(answer.status)
     side = "Request" if answer.status < 500 else "Server"
     raise _Refused(
-        errors.rest_failed(
+        az_errors.rest_failed(
             call.cmdlet,
             answer.status,
             "" if answer.body is None else json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")),

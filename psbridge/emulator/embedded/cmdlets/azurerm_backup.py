@@ -10,7 +10,7 @@ from urllib.parse import quote
 from psbridge.emulator.embedded.call import Call, Run
 from psbridge.emulator.embedded.cmdlets import azs_rest as rest
 from psbridge.emulator.embedded.cmdlets.azurerm_objects import backup, backup_location
-from psbridge.emulator.embedded.errors import ErrorRecord
+from psbridge.emulator.embedded.error_record import ErrorRecord
 from psbridge.emulator.embedded.script_errors import write_error
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.face import RestResponse

@@ -10,6 +10,7 @@ from psbridge.emulator.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.dialect.model import ALL_SETS, SWITCH
 from psbridge.emulator.embedded import errors
 from psbridge.emulator.embedded.call import Call, Run
+from psbridge.emulator.embedded.error_record import Terminate
 from psbridge.emulator.embedded.syntax import definition, set_syntax
 from psbridge.emulator.embedded.values import (
     Net,
@@ -36,7 +37,7 @@ _COLLECTION = "System.Collections.ObjectModel.ReadOnlyCollection`1"
 def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
     name = call.arguments.values["MemberName"]
     if any(sign in name for sign in "*?["):
-        raise errors.Terminate(errors.not_emulated("ForEach-Object -MemberName with a pattern", call.cmdlet))
+        raise Terminate(errors.not_emulated("ForEach-Object -MemberName with a pattern", call.cmdlet))
     for item in source:
         target, action = f"InputObject: {text_of(item)}", f"Retrieve the value for property '{name}'"
         if call.should_process(target, action):
@@ -57,7 +58,7 @@ def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
             call.error(errors.unknown_command(pattern, call.cmdlet))
         elif alias := _alias_of(cmdlet, pattern.rpartition("\\")[2]):
             if cmdlet.module == CORE_MODULE:
-                raise errors.Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
+                raise Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
             found.append(_alias_info(call, cmdlet, alias))
         else:
             found.append(_command_info(call, cmdlet))
