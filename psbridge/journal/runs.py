@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -74,11 +73,8 @@ class Journal:
     """The runs of this machine.
 
     Args:
-        folder: the state folder; made if it is not there.
+        folder: the state folder; made for the first run.
         keep: how long runs that need nothing more are kept; they are removed when a new one begins.
-
-    Raises:
-        psbridge.errors.ConfigError: it can't be made or written.
     """
 
     def __init__(self, folder: Path, clock: Clock, *, keep: timedelta = KEEP) -> None:
@@ -86,19 +82,16 @@ class Journal:
         self._clock = clock
         self._keep = keep
 
-    def prepare(self) -> None:
-        """Make sure that a record could be written, before anything is triggered."""
-        probe = self._folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+    def begin(self, _run: str, _target: str, _location: str, /) -> RunLog:
+        """Open the record of a new run, of a target and a location: its first line shows that one can be written.
+
+        Raises:
+            psbridge.errors.ConfigError: it can't.
+        """
         with explained(self._folder):
             if not self._folder.is_dir():
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 sync_folder(self._folder.parent)
-            probe.write_bytes(b"psbridge\n")
-            probe.unlink()
-
-    def begin(self, _run: str, _target: str, _location: str, /) -> RunLog:
-        """Open the record of a new run, of a target and a location."""
-        self.prepare()
         log = FileLog(self._path(_run), self._clock)
         log.write("begun", run=_run, target=_target, location=_location)
         self.prune()
@@ -121,7 +114,8 @@ class Journal:
                 if path.stem >= oldest or not _RUN.fullmatch(path.stem):
                     continue
                 record = folded(path.stem, read_lines(path))
-                if record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since:
+                over = record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since
+                if over or path.stat().st_size == 0:  # a start that was killed before its first line had begun nothing
                     path.unlink()
 
     def list(self, target: str | None = None) -> list[RunRecord]:

@@ -18,6 +18,7 @@ from psbridge.journal import Journal, NoJournal, new_run_id
 from psbridge.models import Instant
 from psbridge.models.events import Intent, Note, Started
 from tests.support.fake_clock import FakeClock
+from tests.support.journal_edge import POINTS, befallen
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 OTHER = "11111111-2222-4333-8444-555555555555"
@@ -197,7 +198,7 @@ def test_garbage_is_passed_over_and_hides_no_run(journal, clock, garbage):
     )
 )
 def test_any_lines_make_a_run_or_none(journal, clock, lines):
-    journal.prepare()
+    journal._folder.mkdir(parents=True, exist_ok=True)
     run = new_run_id(clock)
     text = "\n".join(json.dumps(line) for line in [{"event": "begun"}, *lines])
     (journal._folder / f"{run}.jsonl").write_text(text)
@@ -316,13 +317,30 @@ def test_a_run_that_cant_be_removed_stops_nothing(journal, clock, mocker):
     begun(journal, clock)
     clock.advance(31 * 86_400)
     mocker.patch.object(Path, "unlink", side_effect=PermissionError(13, "Permission denied"))
-    mocker.patch.object(Journal, "prepare")  # it removes its own probe
     run, _ = begun(journal, clock)
     assert journal.get(run).state == "begun"
 
 
+@pytest.mark.parametrize("point", POINTS)
+def test_a_start_that_is_killed_as_it_begins_leaves_nothing_that_stays(journal, clock, point):
+    class KilledError(BaseException):
+        pass
+
+    def kill():
+        raise KilledError
+
+    with pytest.raises(KilledError), befallen(1, point, kill):
+        begun(journal, clock)
+    (left,) = journal._folder.iterdir()
+    assert left.suffix == ".jsonl"
+    clock.advance(31 * 86_400)
+    run, _ = begun(journal, clock)
+    assert [it.run for it in journal.list()] == [run]
+    assert not left.exists() or point == "torn"  # half a line might be anything
+
+
 def test_a_run_of_release_0_1_0_is_read(journal, clock):
-    journal.prepare()
+    journal._folder.mkdir(parents=True)
     run = "20260304T121543Z-5d0c1f7a"
     old = Path(__file__).parents[2] / "data" / "journal" / f"v1-{run}.jsonl"
     (journal._folder / f"{run}.jsonl").write_bytes(old.read_bytes())
@@ -335,7 +353,7 @@ def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(ConfigError) as caught:
-            Journal(folder, clock).prepare()
+            begun(Journal(folder, clock), clock)
         assert "--state-dir" in caught.value.hint
         assert Journal(folder, clock).list() == []
         assert Journal(folder, clock).unfinished("nyc") is None
@@ -343,9 +361,9 @@ def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):
 
 def test_a_folder_that_cant_be_written_is_an_error(tmp_path, clock, mocker):
     journal = Journal(tmp_path, clock)
-    mocker.patch.object(Path, "write_bytes", side_effect=PermissionError(13, "Permission denied"))
+    mocker.patch("os.open", side_effect=PermissionError(13, "Permission denied"))
     with pytest.raises(ConfigError) as caught:
-        journal.begin(new_run_id(clock), "nyc", "redmond")
+        begun(journal, clock)
     assert "Permission denied" in caught.value.message
 
 
