@@ -8,7 +8,6 @@ from psbridge.models import (
     AzContext,
     Backup,
     BackupSettings,
-    Case,
     DryRun,
     Evidence,
     Grounds,
@@ -17,32 +16,18 @@ from psbridge.models import (
     Observation,
     Outcome,
     Report,
-    Role,
     RunRecord,
-    Span,
     Target,
     Verdict,
     events,
 )
 from psbridge.models.connection import Auth, Endpoint, Tls
+from tests.support.backups import GOOD, ID, OLD, case
 
-ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
-OLD = "0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1"
 NYC = Target("nyc", endpoints=(Endpoint("oaw01", 5986, Tls(), Auth.KERBEROS),), location="redmond")
 DEMO = Target("demo", emulated=True)
 CONTEXT = AzContext(
     "AzureStackAdmin", "d0f2e2c4-0000-4000-8000-000000000001", "Default Provider Subscription", "t", "me"
-)
-GOOD = Backup(
-    id=ID,
-    name=f"redmond/{ID}",
-    location="redmond",
-    status="Succeeded",
-    roles=(Role("NRP", "Succeeded"), Role("SRP", "Succeeded")),
-    completed_at=Instant.parse("2020-03-04T12:22:18.7883083Z"),
-    duration=Span.parse("PT5M16.0605282S"),
-    stamp_version="1.2002.0.35",
-    is_cloud_recovery_ready=True,
 )
 RUNNING = Backup(id=OLD, status="Running", roles=None)
 VERDICT = Verdict(
@@ -56,18 +41,9 @@ VERDICT = Verdict(
     upload_proof="assumed",
     last_good=RUNNING,
 )
-CASE = Case(
-    id=ID,
-    own=True,
-    waiting=True,
-    settle=900.0,
-    require_recovery_ready=True,
-    require_upload_proof=False,
-    listed=(GOOD,),
-    list_consistent=True,
-    decided_at=Instant.parse("2020-03-04T12:30:00Z"),
-    settings=BackupSettings(location="redmond"),
-).seeing(Observation(GOOD, 200, upload_read=True), Instant.parse("2020-03-04T12:29:30.5Z"), 60.5)
+CASE = case(settings=BackupSettings(location="redmond")).seeing(
+    Observation(GOOD, 200, upload_read=True), Instant.parse("2020-03-04T12:29:30.5Z"), 60.5
+)
 REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT, grounds=Grounds(CASE), host="oaw01")
 RUN = RunRecord(
     "r1", "nyc", "redmond", "decided", "sent", "2020-03-04T12:00:00Z", "2020-03-04T12:30:00Z", ID, "partial", 3

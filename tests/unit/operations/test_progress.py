@@ -10,8 +10,8 @@ from psbridge.models import Backup, Instant, Judgement, Observation, Policy, Rol
 from psbridge.operations.progress import longest_seconds, roles_done, usual_seconds
 from psbridge.verdict import Facts, Seen, advance, judge
 from psbridge.verdict.seen import same_end
+from tests.support.backups import ID
 
-ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
 END = Instant.parse("2026-03-04T12:00:00Z")
 DONE = Backup(
     id=ID,

@@ -7,53 +7,19 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.models import Backup, Case, Instant, Judgement, Observation, Role, Span
+from psbridge.models import Instant, Judgement, Observation, Role, Span
 from psbridge.verdict import Seen, advance, decide, folded, judged, settle_left
+from tests.support.backups import GOOD, OLD, case
 
-ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
-START = Instant.parse("2026-03-04T12:00:00Z")
-ROLES = (Role("NRP", "Succeeded"), Role("CA", "Succeeded"))
-GOOD = Backup(
-    id="11111111-2222-4333-8444-555555555555",
-    status="Succeeded",
-    roles=ROLES,
-    completed_at=START.minus(Span.parse("PT5H")),
-    duration=Span.parse("PT20M"),
-    stamp_version="1.2301.2.58",
-    oem_version="2.3",
-)
-DONE = Backup(
-    id=ID,
-    status="Succeeded",
-    roles=ROLES,
-    completed_at=START,
-    duration=Span.parse("PT20M"),
-    is_cloud_recovery_ready=True,
-    completely_uploaded=True,
-    stamp_version="1.2301.2.58",
-    oem_version="2.3",
-)
+EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))
+DONE = replace(GOOD, completely_uploaded=True)
 LIVE = replace(DONE, status="Running", completed_at=None, duration=None, completely_uploaded=False)
-LATER = replace(LIVE, roles=(Role("NRP", "Succeeded"), Role("CA", "Running")))
-
-
-def case(**changed: object) -> Case:
-    plain = Case(
-        id=ID,
-        own=True,
-        waiting=True,
-        settle=900.0,
-        require_recovery_ready=True,
-        require_upload_proof=False,
-        listed=(GOOD,),
-        list_consistent=True,
-        decided_at=START,
-    )
-    return replace(plain, **changed)
+LATER = replace(LIVE, roles=(Role("NRP", "Succeeded"), Role("SRP", "Running")))
+WAITING = case(listed=(EARLIER,))
 
 
 def at(seconds: float) -> Instant:
-    return Instant(START.ticks + round(seconds * 10_000_000))
+    return Instant(WAITING.decided_at.ticks + round(seconds * 10_000_000))
 
 
 OBSERVATIONS = st.builds(
@@ -63,7 +29,7 @@ OBSERVATIONS = st.builds(
     st.sampled_from([None, 200, 202]),
     st.booleans(),
     st.booleans(),
-    st.sampled_from([None, START, at(60)]),
+    st.sampled_from([None, at(0), at(60)]),
 )
 
 
@@ -76,7 +42,7 @@ OBSERVATIONS = st.builds(
 def test_the_looks_that_are_kept_lead_where_all_of_them_led(
     looks: list[tuple[Observation, int]], own: bool, waiting: bool, settle: float
 ) -> None:
-    held, seen, elapsed = case(own=own, waiting=waiting, settle=settle), Seen(), 0.0
+    held, seen, elapsed = replace(WAITING, own=own, waiting=waiting, settle=settle), Seen(), 0.0
     for observation, times in looks:
         for _ in range(times):
             elapsed += 30.0
@@ -88,7 +54,7 @@ def test_the_looks_that_are_kept_lead_where_all_of_them_led(
 
 
 def test_a_wait_of_days_keeps_what_changed_and_how_often_it_was_looked_at() -> None:
-    held = case()
+    held = WAITING
     for number in range(5000):
         observation = Observation(LIVE if number < 4000 else LATER, 202, host_time=at(number * 30.0))
         held = held.seeing(observation, at(number * 30.0), number * 30.0)
@@ -99,7 +65,7 @@ def test_a_wait_of_days_keeps_what_changed_and_how_often_it_was_looked_at() -> N
 
 
 def test_a_backup_that_was_shown_and_is_absent_is_counted_each_time() -> None:
-    held = case()
+    held = WAITING
     for number, backup in enumerate((None, None, LIVE, None, None)):
         held = held.seeing(Observation(backup, 202), at(number), float(number))
     assert [look.times for look in held.looks] == [2, 1, 1, 1]
@@ -107,7 +73,7 @@ def test_a_backup_that_was_shown_and_is_absent_is_counted_each_time() -> None:
 
 
 def test_reads_of_the_end_are_never_taken_together() -> None:
-    held = case().seeing(Observation(DONE, 200, upload_read=True), at(0), 0.0)
+    held = WAITING.seeing(Observation(DONE, 200, upload_read=True), at(0), 0.0)
     assert decide(held).judgement is Judgement.UNPROVEN
     held = held.seeing(Observation(DONE, 200, upload_read=True), at(30), 30.0)
     assert (len(held.looks), decide(held).judgement) == (2, Judgement.CONFIRMED)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from psbridge.models import Alert, Backup, BackupSettings, Evidence, Instant, Judgement, Outcome, Policy, Role, Span
 from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
 from psbridge.verdict.remedies import remedy_for
+from tests.support.backups import ID, OLD
 
-ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
 END = Instant.parse("2026-03-04T12:00:00Z")
 ROLES = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
 GOOD = Backup(
@@ -27,7 +27,7 @@ GOOD = Backup(
     is_cloud_recovery_ready=True,
     completely_uploaded=True,
 )
-EARLIER = replace(GOOD, id="0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1", completed_at=Instant.parse("2026-03-04T00:00:00Z"))
+EARLIER = replace(GOOD, id=OLD, completed_at=Instant.parse("2026-03-04T00:00:00Z"))
 PROVED = Facts(
     backup=GOOD,
     reads_agree=True,
