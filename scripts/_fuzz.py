@@ -75,8 +75,9 @@ def integrity() -> Run:
 
 
 def http() -> Run:
-    from psbridge.emulator.http1 import Gone, HttpConnection, Limits
+    from psbridge.emulator.http1 import HttpConnection, Limits
     from psbridge.emulator.http_messages import BadHttp
+    from psbridge.emulator.http_reading import Gone
 
     def run(data: bytes) -> None:
         ours, theirs = socket.socketpair()

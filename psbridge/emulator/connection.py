@@ -17,8 +17,9 @@ from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
 from psbridge.emulator.faults.turn import Ended, Reply, Turn
-from psbridge.emulator.http1 import Gone, HttpConnection
+from psbridge.emulator.http1 import HttpConnection
 from psbridge.emulator.http_messages import BadHttp, HttpRequest
+from psbridge.emulator.http_reading import Gone
 from psbridge.emulator.request_log import Entry
 from psbridge.emulator.wsman.dispatch import Caller
 from psbridge.emulator.wsman.envelope import asked_shell

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 import select
 import socket
 import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from psbridge.emulator.http_messages import MAX_HEADERS, BadHttp, HttpRequest, parse_head, waits_to_go_on
-
-_CHUNK: Final = 65_536
-_MAX_CHUNK_LINE: Final = 256
-_MAX_CHUNKS: Final = 20_000
+from psbridge.emulator.http_bodies import Keep, take_body
+from psbridge.emulator.http_messages import BadHttp, HttpRequest, parse_head, waits_to_go_on
+from psbridge.emulator.http_reading import CHUNK, Gone, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +44,6 @@ class Limits:
     leave: float = 1.0
 
 
-class Gone(Exception):
-    """The peer hung up, or was too slow to wait for."""
-
-
 class HttpConnection:
     """One socket that speaks HTTP. Used by one thread; `abort` may come from another.
 
@@ -63,7 +55,7 @@ class HttpConnection:
         self.trusted = False
         self._socket = sock
         self._limits = limits
-        self._buffer = bytearray()
+        self._reader = Reader(self._receive)
         self._unread: Mapping[str, str] | None = None
 
     def secure(self, context: ssl.SSLContext, timeout: float) -> None:
@@ -95,12 +87,14 @@ class HttpConnection:
             Gone: the peer hung up or dawdled in the middle of one.
         """
         patience = self._limits.idle if self.trusted else self._limits.stranger
-        if not self._buffer and not self._fill(time.monotonic() + patience, quietly=True):
+        try:
+            first = self._reader.peek(time.monotonic() + patience)
+        except Gone:
             return None
-        if not self._buffer[:1].isalpha():
+        if not first.isalpha():
             raise BadHttp(400)  # no method begins so; the hello of a TLS client does, and would wait for ever
         until = time.monotonic() + self._limits.head
-        head = self._until(b"\r\n\r\n", self._limits.head_size, until, status=431)
+        head = self._reader.until(b"\r\n\r\n", self._limits.head_size, until, status=431)
         request = parse_head(head)
         self._unread = request.headers
         return request
@@ -143,7 +137,7 @@ class HttpConnection:
         try:
             while rest:
                 self._socket.settimeout(max(0.001, until - time.monotonic()))  # TLS's own `sendall` has no end in time
-                rest = rest[self._socket.send(rest[:_CHUNK]) :]
+                rest = rest[self._socket.send(rest[:CHUNK]) :]
                 if rest and time.monotonic() > until:
                     raise TimeoutError("the peer reads too slowly")
         except OSError as error:
@@ -162,7 +156,7 @@ class HttpConnection:
 
         Under TLS a peer that waits for an answer has nothing to say but good-bye, so any byte counts as that.
         """
-        if self._buffer:
+        if self._reader.has_more:
             return True
         try:
             poll = select.poll()
@@ -190,7 +184,7 @@ class HttpConnection:
             socket.socket.shutdown(self._socket, socket.SHUT_WR)
             while left > 0 and (seconds := until - time.monotonic()) > 0:
                 self._socket.settimeout(seconds)
-                count = len(socket.socket.recv(self._socket, _CHUNK))  # below TLS: nobody wants to know what it is
+                count = len(socket.socket.recv(self._socket, CHUNK))  # below TLS: nobody wants to know what it is
                 left = left - count if count else 0
 
     def reset(self) -> None:
@@ -217,87 +211,14 @@ class HttpConnection:
         with contextlib.suppress(OSError):
             self._socket.close()
 
-    def _take_body(self, keep: Callable[[bytes], object], limit: int) -> None:
+    def _take_body(self, keep: Keep, limit: int) -> None:
         headers, self._unread = self._unread, None
         if headers is None:
             return
         if waits_to_go_on(headers):
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        until = time.monotonic() + self._limits.body
-        coding = headers.get("transfer-encoding")
-        length = headers.get("content-length")
-        if coding is not None:
-            if coding.casefold() != "chunked" or length is not None:
-                raise BadHttp(400)
-            self._chunks(until, keep, limit)
-            return
-        if length is None:
-            return
-        if not re.fullmatch(r"\d{1,12}", length, re.ASCII):
-            raise BadHttp(400)
-        if int(length) > limit:
-            raise BadHttp(413)
-        self._exactly(int(length), until, keep)
+        take_body(self._reader, headers, limit, time.monotonic() + self._limits.body, keep)
 
-    def _chunks(self, until: float, keep: Callable[[bytes], object], limit: int) -> None:
-        total = 0
-        for _ in range(_MAX_CHUNKS):
-            line = self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400)
-            size_text = line.partition(b";")[0].rstrip(b" \t")
-            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", size_text) or b"\n" in line or b"\r" in line:
-                raise BadHttp(400)
-            size = int(size_text, 16)
-            if size == 0:
-                self._trailers(until)
-                return
-            total += size
-            if total > limit:
-                raise BadHttp(413)
-            self._exactly(size, until, keep)
-            if self._until(b"\r\n", 2, until, status=400):
-                raise BadHttp(400)
-        raise BadHttp(413)
-
-    def _trailers(self, until: float) -> None:
-        for _ in range(MAX_HEADERS):
-            if not self._until(b"\r\n", _MAX_CHUNK_LINE, until, status=400):
-                return
-        raise BadHttp(431)
-
-    def _until(self, mark: bytes, limit: int, until: float, *, status: int) -> bytes:
-        start = 0
-        while (end := self._buffer.find(mark, start)) < 0:
-            if len(self._buffer) > limit:
-                raise BadHttp(status)
-            start = max(0, len(self._buffer) - len(mark) + 1)
-            self._fill(until)
-        if end > limit:
-            raise BadHttp(status)
-        data = bytes(self._buffer[:end])
-        del self._buffer[: end + len(mark)]
-        return data
-
-    def _exactly(self, count: int, until: float, keep: Callable[[bytes], object]) -> None:
-        while count:
-            if not self._buffer:
-                self._fill(until)
-            data = bytes(self._buffer[:count])
-            del self._buffer[: len(data)]
-            count -= len(data)
-            keep(data)
-
-    def _fill(self, until: float, *, quietly: bool = False) -> bool:
-        left = until - time.monotonic()
-        try:
-            if left <= 0:
-                raise TimeoutError("too slow")
-            self._socket.settimeout(left)
-            data = self._socket.recv(_CHUNK)
-        except OSError as error:
-            if quietly:
-                return False
-            raise Gone(str(error)) from None
-        if not data and not quietly:
-            raise Gone("ended in the middle of a request")
-        self._buffer += data
-        return bool(data)
+    def _receive(self, seconds: float) -> bytes:
+        self._socket.settimeout(seconds)
+        return self._socket.recv(CHUNK)
