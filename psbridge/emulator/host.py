@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from psbridge.emulator.auth.bindings import CbtLevel, end_point
+from psbridge.emulator.auth.bindings import CbtLevel
 from psbridge.emulator.auth.contexts import Keytab
 from psbridge.emulator.auth.methods import Doors, chosen
 from psbridge.emulator.auth.users import Users, principal
@@ -22,7 +22,7 @@ from psbridge.emulator.faults.effects import HTTP, TCP
 from psbridge.emulator.http1 import HttpConnection, Limits
 from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server
-from psbridge.emulator.tls import ClientFiles, TlsFault, TlsFiles, Workshop
+from psbridge.emulator.tls import Secured, TlsFault, TlsFiles, Workshop
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import About
 from psbridge.emulator.wsman.quotas import Quotas
@@ -105,24 +105,21 @@ class OperatorHost:
         known = Users(users)
         self._workshop = Workshop()
         self._doors: Doors | None = None
-        self.client_files: ClientFiles | None = None
         try:
-            files = self._files(tls, [*_names(bind), *self.kerberos_hosts])
-            if "certificate" in self.auth and client_ca is None:
-                client_ca, self.client_files = self._workshop.client(principal(self.username))
-            context = files.context(client_ca if "certificate" in self.auth else None) if files else None
-            self.secure = files is not None
-            self.ca_file = files.ca if files else None
+            secured = self._secured(tls, [*_names(bind), *self.kerberos_hosts], client_ca)
             self._doors = Doors.of(known, self.auth, keys, cbt)
             self._server = Server((bind, port), self._serve, limits=limits or Limits())
         except BaseException:
             self._release()
             raise
+        self.secure = secured is not None
+        self.ca_file = secured.ca if secured else None
+        self.client_files = secured.client if secured else None
         self.port = self._server.port
         self.host = socket.gethostname() if bind in _WILDCARDS else bind
         literal = f"[{self.host}]" if ":" in self.host else self.host
-        self.url = f"{'https' if files else 'http'}://{literal}:{self.port}/wsman"
-        encryption_required = files is None and not allow_unencrypted
+        self.url = f"{'https' if secured else 'http'}://{literal}:{self.port}/wsman"
+        encryption_required = secured is None and not allow_unencrypted
         about = About(
             self.url, self.host, tuple(configuration_names), self.auth, cbt, encryption_required=encryption_required
         )
@@ -131,8 +128,8 @@ class OperatorHost:
             service=self._service,
             doors=self._doors,
             faults=self.faults,
-            tls=context,
-            bindings=end_point(files.certificate.read_bytes()) if files else None,
+            tls=secured.context if secured else None,
+            bindings=secured.bindings if secured else None,
             encryption_required=encryption_required,
             closing=self._closing,
             log=self._log,
@@ -181,11 +178,11 @@ class OperatorHost:
             self._doors.close()
         self._workshop.close()
 
-    def _files(self, tls: bool | TlsFault | TlsFiles, names: Sequence[str]) -> TlsFiles | None:
-        if isinstance(tls, TlsFiles):
-            return tls
-        fault = tls if isinstance(tls, TlsFault) else None
-        return self._workshop.server(dict.fromkeys(names), fault) if tls else None
+    def _secured(self, tls: bool | TlsFault | TlsFiles, names: Sequence[str], client_ca: Path | None) -> Secured | None:
+        if not tls:
+            return None
+        user = principal(self.username) if "certificate" in self.auth else None
+        return self._workshop.secure(None if tls is True else tls, names, user=user, client_ca=client_ca)
 
 
 def _cbt(word: str) -> CbtLevel:

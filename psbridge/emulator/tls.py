@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from psbridge.emulator.auth.bindings import end_point
 from psbridge.emulator.authority import Authority, Validity
 
 
@@ -97,6 +98,22 @@ class ClientFiles:
     key: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """A host's side of TLS.
+
+    Attributes:
+        bindings: the tls-server-end-point of its certificate.
+        ca: what a client needs to trust it; None where clients know its authority.
+        client: the client certificate that was made.
+    """
+
+    context: ssl.SSLContext
+    bindings: bytes
+    ca: Path | None
+    client: ClientFiles | None
+
+
 class Workshop:
     """Makes certificates in a folder of its own, made when the first is and gone after `close`."""
 
@@ -108,6 +125,28 @@ class Workshop:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="psbridge-emulator-")
         return Path(self._folder.name)
+
+    def secure(
+        self, shown: TlsFiles | TlsFault | None, names: Iterable[str], *, user: str | None, client_ca: Path | None
+    ) -> Secured:
+        """Return a host's side of TLS.
+
+        Args:
+            shown: the host's certificate; a fault or None: one that is made.
+            names: of the host.
+            user: who signs in by certificate, as `user@domain`; None: nobody does.
+            client_ca: PEM of the authorities of client certificates; None: one is made, with a certificate of the user.
+
+        Raises:
+            ValueError: a file can't be used; the text says which.
+        """
+        files = shown if isinstance(shown, TlsFiles) else self.server(dict.fromkeys(names), shown)
+        client = None
+        if user is None:
+            client_ca = None
+        elif client_ca is None:
+            client_ca, client = self.client(user)
+        return Secured(files.context(client_ca), end_point(files.certificate.read_bytes()), files.ca, client)
 
     def server(self, names: Iterable[str], fault: TlsFault | None = None) -> TlsFiles:
         """Return a certificate for DNS names and IP addresses, and the authority that a client is to trust."""
