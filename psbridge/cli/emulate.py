@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
-from psbridge.cli.completion import complete_scenario
 from psbridge.cli.config_out import usable
+from psbridge.cli.emulate_options import (
+    Auth,
+    Bind,
+    ChannelBinding,
+    ClientCa,
+    ConfigTo,
+    Engine,
+    Fault,
+    Keytab,
+    Port,
+    PrintOnly,
+    Scenario,
+    Speed,
+    Tls,
+    TlsCert,
+    TlsFault,
+    TlsKey,
+    UnsafeFullLanguage,
+    User,
+)
 from psbridge.cli.emulate_run import explained, logger, serve
 from psbridge.cli.emulate_tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.options import command
@@ -22,103 +40,24 @@ app = typer.Typer()
 @command(app, "emulate", run_body)
 def emulate(
     call: Call,
-    engine: Annotated[
-        str,
-        typer.Option(
-            "--engine", metavar="auto|embedded|pwsh", help="What runs the cmdlets; pwsh is the real PowerShell."
-        ),
-    ] = "auto",
-    scenario: Annotated[
-        str,
-        typer.Option(
-            "--scenario",
-            metavar="NAME|FILE",
-            help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say.",
-            autocompletion=complete_scenario,
-        ),
-    ] = "succeeds",
-    print_only: Annotated[
-        bool, typer.Option("--print", help="Show the scenario as a file that can be changed, and end.")
-    ] = False,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fault",
-            metavar="SPEC",
-            help="What a request meets, such as `receive:2:reset-after`; `list` names all.",
-        ),
-    ] = None,
-    bind: Annotated[
-        str, typer.Option("--bind", metavar="ADDRESS", help="Anything but the loopback needs --tls.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="0 takes a free one.")] = 5985,
-    tls: Annotated[bool, typer.Option("--tls", help="https, with a certificate made for this start.")] = False,
-    tls_cert: Annotated[
-        Path | None, typer.Option("--tls-cert", metavar="FILE", help="https, with this certificate (PEM).")
-    ] = None,
-    tls_key: Annotated[
-        Path | None,
-        typer.Option(
-            "--tls-key",
-            metavar="FILE",
-            help="Its key; what opens it is read from PSBRIDGE_EMULATE_TLS_KEY_PASSWORD. [default: in the same file]",
-        ),
-    ] = None,
-    tls_fault: Annotated[
-        str | None,
-        typer.Option("--tls-fault", metavar="expired|not-yet-valid|wrong-name|unknown-ca", help="https, gone wrong."),
-    ] = None,
-    auth: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--auth",
-            metavar="ntlm|negotiate|kerberos|credssp|certificate|basic",
-            help="What is offered; may be repeated. [default: ntlm, negotiate]",
-        ),
-    ] = None,
-    user: Annotated[
-        str | None,
-        typer.Option(
-            "--user",
-            metavar="NAME",
-            help="Who may sign in: NAME, DOMAIN\\NAME or NAME@REALM. [default: AZSTACK\\backup-operator]",
-        ),
-    ] = None,
-    keytab: Annotated[
-        Path | None,
-        typer.Option("--keytab", metavar="FILE", help="The host's Kerberos keys, of host/NAME."),
-    ] = None,
-    client_ca: Annotated[
-        Path | None,
-        typer.Option(
-            "--client-ca",
-            metavar="FILE",
-            help="Who signs client certificates (PEM). [default: made for this start, with one for the user]",
-        ),
-    ] = None,
-    channel_binding: Annotated[
-        str,
-        typer.Option(
-            "--channel-binding", metavar="none|relaxed|strict", help="As WinRM's CbtHardeningLevel, for https."
-        ),
-    ] = "relaxed",
-    speed: Annotated[
-        float, typer.Option("--speed", metavar="N", help="What every length of time is divided by.")
-    ] = 1.0,
-    config_to: Annotated[
-        str | None,
-        typer.Option(
-            "--config-out",
-            metavar="FILE",
-            help="Write a config that reaches it once it listens, the password beside it; removed at the end.",
-        ),
-    ] = None,
-    unsafe_full_language: Annotated[
-        bool,
-        typer.Option(
-            "--unsafe-full-language", help="Leave PowerShell's whole language to whoever may sign in (pwsh engine)."
-        ),
-    ] = False,
+    engine: Engine = "auto",
+    scenario: Scenario = "succeeds",
+    print_only: PrintOnly = False,
+    fault: Fault = None,
+    bind: Bind = "127.0.0.1",
+    port: Port = 5985,
+    tls: Tls = False,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_fault: TlsFault = None,
+    auth: Auth = None,
+    user: User = None,
+    keytab: Keytab = None,
+    client_ca: ClientCa = None,
+    channel_binding: ChannelBinding = "relaxed",
+    speed: Speed = 1.0,
+    config_to: ConfigTo = None,
+    unsafe_full_language: UnsafeFullLanguage = False,
 ) -> None:
     """Run an emulated operator host and its stamp, until Ctrl-C.
 
@@ -139,20 +78,12 @@ def emulate(
 
     On the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
     """
-    from psbridge.emulator import faults
     from psbridge.emulator.emulation import Emulating, new_password
-    from psbridge.emulator.stamp import scenarios
     from psbridge.render import check_format
 
-    told = {"list": scenarios.described, "keys": scenarios.keys_described, "schema": scenarios.schema}
-    if scenario in told:
-        call.stdout.write(told[scenario]())
-        return
-    if print_only:
-        call.stdout.write(written(scenario))
-        return
-    if fault == ["list"]:
-        call.stdout.write(faults.described())
+    text = _asked_to_show(scenario, fault, print_only=print_only)
+    if text is not None:
+        call.stdout.write(text)
         return
     check_format("emulation", call.output)
     secured = chosen_tls(
@@ -177,6 +108,19 @@ def emulate(
         log=logger(call),
     )
     serve(call, what, config_file)
+
+
+def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) -> str | None:
+    """Return what is to be shown in place of running a host; None for nothing."""
+    from psbridge.emulator import faults
+    from psbridge.emulator.stamp import scenarios
+
+    told = {"list": scenarios.described, "keys": scenarios.keys_described, "schema": scenarios.schema}
+    if scenario in told:
+        return told[scenario]()
+    if print_only:
+        return written(scenario)
+    return faults.described() if fault == ["list"] else None
 
 
 def written(scenario: str) -> str:
