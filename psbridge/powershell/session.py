@@ -32,6 +32,29 @@ class Session(Protocol):
         """
         ...
 
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
+        """Send a pipeline and return when the host has taken it; `poll` tells what became of it. One at a time.
+
+        Raises:
+            psbridge.errors.PsbridgeError: as `run`.
+        """
+        ...
+
+    def poll(self, patience: float, deadline: Deadline) -> Result | None:
+        """Look once at the pipeline that was begun.
+
+        Args:
+            patience: how long the host may take to answer if there is nothing new, in seconds; at least 1.
+            deadline: when there must be an answer.
+
+        Returns:
+            Its whole result, None while it runs.
+
+        Raises:
+            psbridge.errors.PsbridgeError: as `run`; always `delivered`.
+        """
+        ...
+
     def close(self, deadline: Deadline) -> str | None:
         """Remove the shell from the host if that can be done by the deadline; never raises.
 

@@ -30,7 +30,7 @@ from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record,
 from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
-from psbridge.remoting.wire import Pool, Wire, powershell
+from psbridge.remoting.wire import TICK, Pool, Wire, powershell
 
 CLEAN_UP = 3.0  # seconds that leaving may take
 MAX_RESULT = 512 * 1024 * 1024  # bytes of CLIXML that one pipeline may answer
@@ -116,6 +116,7 @@ class PypsrpSession:
         self._clock = clock
         self._shell_may_exist = False
         self._broken = False
+        self._running: tuple[str, _Answer] | None = None
         self._finished: str | None = None
         self._shells = shells
         self._mark: ShellMark | None = None
@@ -147,6 +148,13 @@ class PypsrpSession:
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
+        self.begin(pipeline, deadline)
+        while (result := self.poll(TICK, deadline)) is None:
+            pass
+        return result
+
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
+        """Send a pipeline; see `psbridge.powershell.Session.begin`."""
         if not any(statement.commands for statement in pipeline.statements):
             raise UsageError("a pipeline without commands can't be run")
         if self._broken:
@@ -155,10 +163,24 @@ class PypsrpSession:
             if pipeline.has_secret:
                 self._pool.exchange_keys()
             self._free_finished()
-        command_id = self._start(pipeline, deadline)
+        self._running = (self._start(pipeline, deadline), _Answer())
+
+    def poll(self, patience: float, deadline: Deadline) -> Result | None:
+        """Look once at the pipeline that was begun; see `psbridge.powershell.Session.poll`."""
+        if self._running is None:
+            raise UsageError("no pipeline was begun")
+        command_id, answer = self._running
         with self._translating("read the answer", deadline, delivered=True):
-            answer = self._collect(command_id, deadline)
-            self._finished = command_id
+            if deadline.expired:
+                raise DeadlineExceeded(
+                    f"{self._transport.url}: the deadline passed while the host was working",
+                    hint="Give it more time with --call-timeout.",
+                )
+            self._wire.patience = patience
+            self._look(command_id, answer)
+            if answer.state is None:
+                return None
+            self._running, self._finished = None, command_id
             return self._whole(answer)
 
     def close(self, deadline: Deadline) -> str | None:
@@ -215,21 +237,14 @@ class PypsrpSession:
         self._pool.pipelines.pop(shell.id, None)
         return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
 
-    def _collect(self, command_id: str, deadline: Deadline) -> _Answer:
-        answer = _Answer()
-        while answer.state is None:
-            if deadline.expired:
-                raise DeadlineExceeded(
-                    f"{self._transport.url}: the deadline passed while the host was working",
-                    hint="Give it more time with --call-timeout.",
-                )
-            done, data = self._receive(command_id)
-            for message in self._pool.book.feed(data):
-                if answer.state is None:
-                    answer.take(message)
-            if done and answer.state is None:
-                raise BrokenStream("it ended without a state")
-        return answer
+    def _look(self, command_id: str, answer: _Answer) -> None:
+        """Ask once, and take what came."""
+        done, data = self._receive(command_id)
+        for message in self._pool.book.feed(data):
+            if answer.state is None:
+                answer.take(message)
+        if done and answer.state is None:
+            raise BrokenStream("it ended without a state")
 
     def _receive(self, command_id: str) -> tuple[bool, bytes]:
         """Ask once for more; nothing new within the operation timeout is no error."""

@@ -17,7 +17,7 @@ from pypsrp.exceptions import WSManFaultError
 from pypsrp.messages import MessageType
 from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.serializer import Serializer, TaggedValue
-from pypsrp.wsman import WSMan
+from pypsrp.wsman import WSMan, WSManAction
 
 from psbridge.errors import UsageError
 from psbridge.models import Credential, Endpoint, Secret
@@ -32,9 +32,14 @@ SHELL_IDLE = 900  # seconds after which the host removes a shell that nobody ask
 
 
 class Wire(WSMan):
-    """Sends WSMan messages through a `DeadlineTransport`; no operation may outlast its deadline."""
+    """Sends WSMan messages through a `DeadlineTransport`; no operation may outlast its deadline.
+
+    Attributes:
+        patience: seconds that the host may keep a Receive to which it has nothing to say; `TICK` at most.
+    """
 
     transport: DeadlineTransport
+    patience: float = TICK
 
     def __init__(self, endpoint: Endpoint, transport: DeadlineTransport) -> None:
         super().__init__(
@@ -44,8 +49,10 @@ class Wire(WSMan):
 
     def invoke(self, action: str, *args: Any, **kwargs: Any) -> Any:
         """Send one message; the host is told how long it may take."""
-        remaining = self.transport.deadline.remaining()
-        self.operation_timeout = max(1, min(TICK, math.ceil(remaining)))
+        kept = min(TICK, self.transport.deadline.remaining())
+        if action == WSManAction.RECEIVE:
+            kept = min(kept, self.patience)
+        self.operation_timeout = max(1, math.ceil(kept))
         self.transport.action = action
         self.transport.operation_timeout = float(self.operation_timeout)
         return super().invoke(action, *args, **kwargs)

@@ -150,6 +150,17 @@ def test_a_session_goes_on_after_a_failed_pipeline(factory):
     session.close(later(3))
 
 
+def test_what_was_begun_is_polled_until_its_result_is_whole(factory):
+    session = factory(later())
+    session.begin(LIST, later())
+    while (result := session.poll(1.0, later())) is None:
+        pass
+    assert (result.state, len(result.output)) == (State.COMPLETED, len(session.run(LIST, later()).output))
+    with pytest.raises(UsageError):
+        session.poll(1.0, later())
+    session.close(later(3))
+
+
 def test_strings_arrive_as_they_are_and_nothing_of_them_runs(factory):
     session = factory(later())
     for text in STRINGS:
@@ -221,6 +232,19 @@ def test_a_list_is_open_one_pipeline_close_and_leaves_nothing_behind(emulation_o
     assert spent.get("signal", 0) == spent.get("send", 0) == 0
     assert host.host.shells() == []
     assert result.host_time is not None
+
+
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)])
+def test_a_look_at_what_still_runs_comes_back_and_the_session_can_be_left(engine):
+    with emulation(Emulating(engine=engine, users={USER: PASSWORD})) as running:
+        session = real(running, Auth.NEGOTIATE)(later())
+        session.begin(Pipeline.of(Command.of("Start-AzsBackup", {"Location": "redmond"})), later())  # no -NoWait
+        while not running.stamp.counts()["triggers"]:
+            assert session.poll(1.0, later()) is None
+        assert session.poll(1.0, later()) is None
+        session.close(later(3))
+        assert running.host.shells() == []
+        assert running.stamp.counts()["triggers"] == 1
 
 
 def test_a_wrong_password_is_refused_once(emulation_of):

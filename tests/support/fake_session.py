@@ -26,10 +26,18 @@ class FakeSession:
     ran: list[Pipeline] = field(default_factory=list)
     closed: int = 0
     broken: bool = False
+    begun: Pipeline | None = None
     tidied: tuple[str, ...] = ()
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Answer; after an error nothing runs any more."""
+        self.begin(pipeline, deadline)
+        result = self.poll(1.0, deadline)
+        assert result is not None
+        return result
+
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
+        """Take a pipeline."""
         if not any(statement.commands for statement in pipeline.statements):
             raise UsageError("a pipeline without commands can't be run")
         if self.broken or self.closed:
@@ -37,6 +45,13 @@ class FakeSession:
         if deadline.expired:
             self.broken = True
             raise DeadlineExceeded("the deadline passed")
+        self.begun = pipeline
+
+    def poll(self, patience: float, deadline: Deadline) -> Result | None:
+        """Answer at the first look."""
+        if self.begun is None:
+            raise UsageError("no pipeline was begun")
+        pipeline, self.begun = self.begun, None
         answer = self.script[min(len(self.ran), len(self.script) - 1)]
         self.ran.append(pipeline)
         if isinstance(answer, PsbridgeError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 from psrpcore.types import PSCredential, PSSecureString
@@ -16,7 +16,7 @@ from pypsrp.messages import MessageType
 from psbridge.clock import Deadline
 from psbridge.emulator.dialect import table_of
 from psbridge.emulator.embedded import clixml, records
-from psbridge.emulator.embedded.call import HostSession
+from psbridge.emulator.embedded.call import HostSession, Sleep
 from psbridge.emulator.embedded.pipeline import Host, SentCommand, execute
 from psbridge.emulator.embedded.values import Net, Value
 from psbridge.emulator.stamp.service import Stamp
@@ -97,8 +97,32 @@ class StampSession:
         self._sessions = sessions
         self._state = HostSession.fresh(sessions.stamp, table_of(sessions.stamp.profile))
         self._broken = False
+        self._begun: _Begun | None = None
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        fault = self._asked(pipeline, deadline)
+        result = self._execute(pipeline, Event(), lambda stop, seconds: False)
+        self._sessions.clock.advance(self._sessions.latency)
+        return self._answered(fault, result)
+
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
+        fault = self._asked(pipeline, deadline)
+        self._begun = _Begun(lambda stop, sleep: self._execute(pipeline, stop, sleep), self._sessions.clock, fault)
+        self._sessions.clock.advance(self._sessions.latency)
+
+    def poll(self, patience: float, deadline: Deadline) -> Result | None:
+        if self._broken:
+            raise Unreachable("this session broke before", retryable=True, delivered=True)
+        assert self._begun is not None
+        result = self._begun.look()
+        fault = self._begun.fault
+        if result is None and (fault is None or fault.error is None):
+            self._sessions.clock.advance(patience)
+            return None
+        return self._answered(fault, result)
+
+    def _asked(self, pipeline: Pipeline, deadline: Deadline) -> Fault | None:
+        """Note a pipeline that is to run, and return what goes wrong with it; raises where the host never gets it."""
         sessions = self._sessions
         if self._broken:
             raise Unreachable("this session broke before", retryable=True)
@@ -114,18 +138,22 @@ class StampSession:
             self._broken = True
             raise fault.error()
         sessions.ran.append(text)
-        result = self._execute(pipeline)
-        sessions.clock.advance(sessions.latency)
+        return fault
+
+    def _answered(self, fault: Fault | None, result: Result | None) -> Result:
         if fault is not None and fault.error is not None:
             self._broken = True
             raise fault.error()
+        assert result is not None
         return fault.change(result) if fault is not None and fault.change is not None else result
 
     def close(self, deadline: Deadline) -> None:
         self._sessions.closed += 1
         self._broken = True
+        if self._begun is not None:
+            self._begun.end()
 
-    def _execute(self, pipeline: Pipeline) -> Result:
+    def _execute(self, pipeline: Pipeline, stop: Event, sleep: Sleep) -> Result:
         answer = _Answer()
 
         def take(kind: int, value: Value, depth: int) -> None:
@@ -139,7 +167,7 @@ class StampSession:
                 return False
 
         statements = [[_sent(it) for it in statement.commands] for statement in pipeline.statements]
-        host = Host(self._state, Streams(), Event(), lambda stop, seconds: False)
+        host = Host(self._state, Streams(), stop, sleep)
         final = execute(statements, host, lambda value: take(MessageType.PIPELINE_OUTPUT, value, 1))
         take(MessageType.PIPELINE_STATE, final, records.DEPTH + 1)
         assert answer.state is not None
@@ -153,6 +181,47 @@ class StampSession:
             failure=answer.failure,
             host_time=Instant(now * 10_000_000),
         )
+
+
+class _Begun:
+    """A pipeline in a thread of its own, which moves only while it is looked at: what it waits for is the fake clock."""
+
+    def __init__(self, execute: Callable[[Event, Sleep], Result], clock: FakeClock, fault: Fault | None) -> None:
+        self.fault = fault
+        self._clock = clock
+        self._stop = Event()
+        self._go, self._parked = Semaphore(0), Semaphore(0)
+        self._result: Result | None = None
+        self._thread = Thread(target=self._work, args=(execute,), daemon=True)
+        self._thread.start()
+        self.look()
+
+    def look(self) -> Result | None:
+        """Let it go on until it waits or ends; return what came of it, None while it waits."""
+        if self._thread.is_alive():
+            self._go.release()
+            assert self._parked.acquire(timeout=30)
+        return self._result
+
+    def end(self) -> None:
+        """Stop it where it waits."""
+        self._stop.set()
+        self.look()
+        self._thread.join(30)
+
+    def _work(self, execute: Callable[[Event, Sleep], Result]) -> None:
+        self._go.acquire()
+        try:
+            self._result = execute(self._stop, self._sleep)
+        finally:
+            self._parked.release()
+
+    def _sleep(self, stop: Event, seconds: float) -> bool:
+        until = self._clock.monotonic() + seconds
+        while self._clock.monotonic() < until and not stop.is_set():
+            self._parked.release()
+            self._go.acquire()
+        return stop.is_set()
 
 
 def _sent(command: Any) -> SentCommand:
