@@ -8,7 +8,7 @@ from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
     from psbridge.cmdlets.az_accounts import ConnectAzAccount
-    from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup
+    from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup, StartBackupAndWait
     from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
     from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
     from psbridge.cmdlets.observe import ObserveBackup
@@ -28,12 +28,13 @@ __all__ = [
     "Preflight",
     "Readiness",
     "StartBackup",
+    "StartBackupAndWait",
 ]
 
 __getattr__ = lazily(
     __name__,
     az_accounts=("ConnectAzAccount",),
-    azs_backup=("BackupList", "GetBackup", "ListBackups", "StartBackup"),
+    azs_backup=("BackupList", "GetBackup", "ListBackups", "StartBackup", "StartBackupAndWait"),
     azs_configuration=("GetBackupConfiguration",),
     azs_health=("GetAlerts", "GetUpdates"),
     observe=("ObserveBackup",),

@@ -1,4 +1,4 @@
-"""`Connect-AzAccount` and `Get-AzContext` of Az.Accounts."""
+"""`Connect-AzAccount` and `Get-AzContext` of Az.Accounts, and what they are called in AzureRM.Profile."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.failures import explain, raw
 from psbridge.errors import AuthError, PrerequisiteError
-from psbridge.models import AzContext, SignIn
+from psbridge.models import AzContext, ModuleFamily, SignIn
 from psbridge.powershell import Command, Pipeline, PSObject, Result, State, Value
 
-CONTEXT = Command.of("Get-AzContext")
+CONTEXT = {ModuleFamily.AZ: Command.of("Get-AzContext"), ModuleFamily.AZURERM: Command.of("Get-AzureRmContext")}
+_CONNECT = {
+    ModuleFamily.AZ: ("Connect-AzAccount", "Tenant"),
+    ModuleFamily.AZURERM: ("Connect-AzureRmAccount", "TenantId"),
+}
 
 
 def read_context(output: Sequence[Value]) -> AzContext | None:
@@ -38,16 +42,18 @@ class ConnectAzAccount:
     """Sign the host's session in as a service principal. Its secret travels as a PSCredential."""
 
     sign_in: SignIn
+    family: ModuleFamily = ModuleFamily.AZ
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
+        cmdlet, tenant = _CONNECT[self.family]
         return Pipeline.of(
             Command.of(
-                "Connect-AzAccount",
+                cmdlet,
                 {
                     "ServicePrincipal": True,
                     "Environment": self.sign_in.environment,
-                    "Tenant": self.sign_in.tenant,
+                    tenant: self.sign_in.tenant,
                     "Credential": self.sign_in.service_principal,
                 },
             )

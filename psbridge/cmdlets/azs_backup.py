@@ -1,4 +1,4 @@
-"""`Get-AzsBackup` and `Start-AzsBackup` of Azs.Backup.Admin 1.0.x."""
+"""`Get-AzsBackup` and `Start-AzsBackup` of Azs.Backup.Admin, 1.0.x and (the reads are the same) 0.x of AzureRM."""
 
 from __future__ import annotations
 
@@ -256,5 +256,44 @@ class StartBackup:
                     return backup_id(target.partition("?")[0])
                 except ValueError:
                     continue
+        check(result)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class StartBackupAndWait:
+    """The trigger of Azs.Backup.Admin 0.x: there is no -NoWait, so it answers when the backup has ended.
+
+    It asks unless it gets -Force, and takes no subscription: the context's is the one that is hit (source of 0.3.2).
+    """
+
+    location: str
+    what_if: bool = False
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        return Pipeline.of(
+            Command.of(
+                "Start-AzsBackup",
+                {
+                    "Location": checked_location(self.location),
+                    "ResourceGroupName": resource_group(self.location),
+                    "Force": True,
+                    "WhatIf": True if self.what_if else None,
+                },
+            )
+        )
+
+    def parse(self, result: Result) -> str | None:
+        """Return the id of the backup that has ended; None where the answer tells none.
+
+        0.3.x gives the backup itself; the documentation promises a LongRunningOperationStatus, which has no id.
+
+        Raises:
+            psbridge.errors.PsbridgeError: the stamp refused, or the operation failed.
+        """
+        for value in result.output:
+            if is_backup(value) and isinstance(value, PSObject):
+                return read_backup(value, "Start-AzsBackup").id
         check(result)
         return None

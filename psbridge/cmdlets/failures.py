@@ -21,7 +21,11 @@ def code_of(record: ErrorRecord) -> str:
     """Return the code of a record: `Code` of its exception, else PowerShell's error id; empty if it has neither.
 
     Where there is a `Code` the error id is the HTTP status' word (the module's generated source), so it is passed over.
+    Azs.Backup.Admin 0.x has it in the words of its function Get-Exception alone, which are not localised (its source).
     """
+    if record.fully_qualified_error_id == "System.Exception,Get-Exception":
+        said = re.match(r"Code = (\w+)\s*\nMessage = ", record.message)
+        return said[1] if said else record.error_id
     code = record.exception_properties.get("Code")
     return code if isinstance(code, str) and code else record.error_id
 

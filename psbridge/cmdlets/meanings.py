@@ -42,7 +42,7 @@ _SHARE = "Check the external share's path, credentials and space in the portal (
 _SIGN_IN = "Sign the host's session in (Connect-AzAccount), or configure `sign_in` for this target."
 _ALERTS = "Look at the alerts in the portal (Infrastructure backup), then try again; if it stays, open a support case."
 _MINUTE = "Try again in a minute."
-_MODULE = "psbridge needs Azs.Backup.Admin 1.0.x, which does not prompt."
+_MODULE = "psbridge knows Azs.Backup.Admin 1.0.x and 0.x, which do not prompt as it calls them."
 
 _REFUSED_BY_THE_SERVICE = (
     Meaning(
@@ -217,7 +217,7 @@ _POWERSHELL = (
         ("namedparameternotfound",),
         PrerequisiteError,
         "{activity} on the host does not take what psbridge passes",
-        "psbridge needs Azs.Backup.Admin 1.0.x (AzureStack 2.x).",
+        "psbridge knows Azs.Backup.Admin 1.0.x (AzureStack 2.x) and 0.3.x (AzureRM).",
     ),
     Meaning(
         ("scriptsnotallowed",),

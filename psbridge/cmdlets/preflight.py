@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from psbridge.cmdlets.az_accounts import CONTEXT, read_context
 from psbridge.cmdlets.azs_backup import BackupList, ListBackups, member, read_list
 from psbridge.cmdlets.failures import check
-from psbridge.errors import PrerequisiteError, PsbridgeError
-from psbridge.models import AzContext, HostCommands, Instant
+from psbridge.errors import PsbridgeError
+from psbridge.models import AzContext, HostCommands, Instant, ModuleFamily
 from psbridge.powershell import Command, Pipeline, Result, State
 
-_PROBED = ("Start-AzsBackup", "Get-AzsBackup", "Get-AzsBackupConfiguration", "Invoke-AzRestMethod", "Get-AzContext")
+_PROBED = (
+    "Start-AzsBackup",
+    "Get-AzsBackup",
+    "Get-AzsBackupConfiguration",
+    "Invoke-AzRestMethod",
+    "Get-AzContext",
+    "Get-AzureRmContext",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,14 @@ class Preflight:
 
     The statements' outputs come in one row; they are told apart by shape: a command's name has a hyphen, a parameter's
     has none.
+
+    Attributes:
+        family: whose modules the host is taken to have. PowerShell ends the pipeline where it meets a command that is not
+            there, and what came before tells the family that the host does have: see `commands`.
     """
 
     location: str
+    family: ModuleFamily = ModuleFamily.AZ
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
@@ -50,22 +62,24 @@ class Preflight:
         return Pipeline.of(
             probe.piped_to(member("Name")),
             start.piped_to(member("Parameters"), member("Keys")),
-            CONTEXT,
-            CONTEXT.piped_to(member("Subscription")),
+            CONTEXT[self.family],
+            CONTEXT[self.family].piped_to(member("Subscription")),
             *ListBackups(self.location).statements(),
+        )
+
+    def commands(self, result: Result) -> HostCommands:
+        """Return which commands the host has, whatever else of the answer is missing."""
+        words = [value for value in result.output if isinstance(value, str)]
+        return HostCommands(
+            frozenset(word for word in words if "-" in word), frozenset(word for word in words if "-" not in word)
         )
 
     def parse(self, result: Result) -> Readiness:
         """Return what the host is ready for.
 
         Raises:
-            psbridge.errors.PsbridgeError: why the pipeline did not complete, or that the host's modules are AzureRM's.
+            psbridge.errors.PsbridgeError: why the pipeline did not complete.
         """
-        words = [value for value in result.output if isinstance(value, str)]
-        commands = HostCommands(
-            frozenset(word for word in words if "-" in word), frozenset(word for word in words if "-" not in word)
-        )
-        _refuse_azurerm(commands)
         context = read_context(result.output)
         problem = None
         try:
@@ -74,16 +88,4 @@ class Preflight:
             if result.state is not State.COMPLETED:
                 raise
             problem = failed
-        return Readiness(commands, context, read_list(result.output), result.host_time, problem)
-
-
-def _refuse_azurerm(commands: HostCommands) -> None:
-    """Refuse the AzureRM generation of modules: there is no Get-AzContext, and its trigger asks unless it gets -Force.
-
-    PowerShell ends the pipeline where it meets the command that is not there; what came before it tells the generation.
-    """
-    if commands.has("Start-AzsBackup") and commands.start_takes("Force") and not commands.has("Get-AzContext"):
-        raise PrerequisiteError(
-            "the host has Azs.Backup.Admin 0.x of the AzureRM modules",
-            hint="Install AzureStack 2.x on the host (Azs.Backup.Admin 1.0.x); the AzureRM module is not supported yet.",
-        )
+        return Readiness(self.commands(result), context, read_list(result.output), result.host_time, problem)

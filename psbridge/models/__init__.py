@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
     from psbridge.models.case import Case, Grounds, Look, Observation
     from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
-    from psbridge.models.context import AzContext, HostCommands
+    from psbridge.models.context import AzContext, HostCommands, ModuleFamily
     from psbridge.models.report import DryRun, Report, RunRecord
     from psbridge.models.secret import Credential, Secret
     from psbridge.models.settings import BackupSettings
@@ -36,6 +36,7 @@ __all__ = [
     "Instant",
     "Judgement",
     "Look",
+    "ModuleFamily",
     "Observation",
     "Outcome",
     "Phase",
@@ -60,7 +61,7 @@ __getattr__ = lazily(
     backup=("PHASES", "Backup", "Phase", "Role", "backup_id", "phase_of"),
     case=("Case", "Grounds", "Look", "Observation"),
     connection=("Auth", "Endpoint", "SignIn", "Tls"),
-    context=("AzContext", "HostCommands"),
+    context=("AzContext", "HostCommands", "ModuleFamily"),
     report=("DryRun", "Report", "RunRecord"),
     secret=("Credential", "Secret"),
     settings=("BackupSettings",),

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ModuleFamily(StrEnum):
+    """The generation of PowerShell modules that a host manages its stamp with."""
+
+    AZ = "az"
+    """AzureStack 2.x: Azs.Backup.Admin 1.0.x and Az.Accounts."""
+    AZURERM = "azurerm"
+    """AzureStack 1.x: Azs.Backup.Admin 0.x and AzureRM.Profile, on Windows PowerShell 5.1 alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +40,15 @@ class HostCommands:
     def start_takes(self, parameter: str) -> bool:
         """Tell whether `Start-AzsBackup` has a parameter."""
         return parameter.casefold() in {known.casefold() for known in self.start_parameters}
+
+    @property
+    def family(self) -> ModuleFamily | None:
+        """The family of the host's modules; None where nothing tells it.
+
+        Start-AzsBackup takes -NoWait and no -Force in Azs.Backup.Admin 1.0.x, the other way round in 0.x (their source).
+        """
+        if self.start_takes("NoWait") or self.has("Get-AzContext"):
+            return ModuleFamily.AZ
+        if self.start_takes("Force") or self.has("Get-AzureRmContext"):
+            return ModuleFamily.AZURERM
+        return None

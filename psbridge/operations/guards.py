@@ -14,7 +14,7 @@ DEFAULT_SUBSCRIPTION = "Default Provider Subscription"
 
 
 def check_commands(work: Work, ready: Readiness) -> None:
-    """Make sure that the host has a trigger that gives its operation back.
+    """Make sure that the host has a trigger that psbridge knows.
 
     Raises:
         psbridge.errors.PrerequisiteError: it has none.
@@ -24,10 +24,10 @@ def check_commands(work: Work, ready: Readiness) -> None:
             f"{work.link.host} has no Start-AzsBackup",
             hint="Install the AzureStack PowerShell module there, or let the session configuration show the cmdlet.",
         )
-    if not ready.commands.start_takes("NoWait"):
+    if not (ready.commands.start_takes("NoWait") or ready.commands.start_takes("Force")):
         raise PrerequisiteError(
-            "the host's Start-AzsBackup has no -NoWait: it is older than Azs.Backup.Admin 1.0",
-            hint="Install AzureStack 2.x on the host; the AzureRM module is not supported yet.",
+            "the host's Start-AzsBackup has neither -NoWait nor -Force: it is of no Azs.Backup.Admin that psbridge knows",
+            hint="Install AzureStack 2.x (Azs.Backup.Admin 1.0.x) or 1.x (0.x) on the host.",
         )
 
 

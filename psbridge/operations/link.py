@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import DeadlineExceeded, PsbridgeError, ResultVoid
 from psbridge.models.events import Connecting, HostMessage, Note, Retrying
+from psbridge.operations.apart import Apart
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
 
 if TYPE_CHECKING:
@@ -85,6 +86,21 @@ class Link:
         """Run what must not run twice, on the session that is open, or a new one. Never repeated."""
         return self._run(pipeline, deadline)
 
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> Apart:
+        """Begin what must not run twice in a session of its own; never repeated. The session that reads stays open.
+
+        Raises:
+            psbridge.errors.PsbridgeError: as `Session.begin`; `delivered` tells whether the host may have run it.
+        """
+        call = deadline.sooner(self._call_timeout)
+        session = self._open(call)
+        try:
+            session.begin(pipeline, call)
+        except BaseException:
+            self._close(session)
+            raise
+        return Apart(session, self._close)
+
     def _run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         if deadline.expired:
             raise DeadlineExceeded(
@@ -103,22 +119,34 @@ class Link:
 
     def _opened(self, deadline: Deadline) -> Session:
         if self._session is None:
-            self.observe(Connecting(self.host, 1))
-            session = self._sessions(deadline)
-            self._session = session
+            self._session = self._open(deadline)
+        return self._session
+
+    def _open(self, deadline: Deadline) -> Session:
+        self.observe(Connecting(self.host, 1))
+        session = self._sessions(deadline)
+        try:
             for shell in session.tidied:
                 self.observe(Note(f"removed shell {shell}, which an earlier psbridge had to leave on {self.host}"))
             if self._prepare is not None:
                 self._prepare(session, deadline)
-        return self._session
+        except BaseException as problem:
+            self._close(session)
+            if isinstance(problem, PsbridgeError):
+                problem.delivered = False  # what was to run has not been sent yet
+            raise
+        return session
 
     def drop(self) -> None:
         """Close the session that is open, if one is; the next call opens another."""
         session, self._session = self._session, None
         if session is not None:
-            left = session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
-            if left is not None:
-                self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))
+            self._close(session)
+
+    def _close(self, session: Session) -> None:
+        left = session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
+        if left is not None:
+            self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))
 
     def __enter__(self) -> Self:
         return self

@@ -24,11 +24,21 @@ def prepare_sessions(work: Work) -> None:
     if sign_in is None:
         return
     from psbridge.cmdlets import ConnectAzAccount
+    from psbridge.models import ModuleFamily
 
-    connect = ConnectAzAccount(sign_in)
+    asked = work.target.module
+    ways = [ConnectAzAccount(sign_in, it) for it in ModuleFamily if asked in {"auto", it}]
 
     def prepare(session: Session, deadline: Deadline) -> None:
-        connect.parse(session.run(connect.pipeline(), deadline))
+        lacking: list[PrerequisiteError] = []
+        for way in ways:
+            try:
+                way.parse(session.run(way.pipeline(), deadline))
+            except PrerequisiteError as problem:
+                lacking.append(problem)
+            else:
+                return
+        raise lacking[0]
 
     work.link.on_open(prepare)
 
@@ -59,7 +69,8 @@ def not_signed_in(work: Work) -> PrerequisiteError:
     """Return the error for a session without a context."""
     return PrerequisiteError(
         f"the session on {work.link.host} is not signed in to the stamp",
-        hint="Sign it in (Connect-AzAccount) on the host, or configure `sign_in` for this target.",
+        hint="Sign it in on the host (Connect-AzAccount; Connect-AzureRmAccount of the AzureRM modules), or configure "
+        "`sign_in` for this target.",
     )
 
 
@@ -74,11 +85,12 @@ def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
         yield
     except InternalError:
         from psbridge.cmdlets.az_accounts import CONTEXT, read_context
+        from psbridge.models import ModuleFamily
         from psbridge.powershell import Pipeline
 
         signed_out = False
         with suppress(PsbridgeError):
-            answer = work.link.read(Pipeline.of(CONTEXT), deadline)
+            answer = work.link.read(Pipeline.of(CONTEXT[ModuleFamily.AZ]), deadline)
             signed_out = not answer.errors and read_context(answer.output) is None
         if signed_out:
             raise not_signed_in(work) from None

@@ -9,8 +9,8 @@ from psbridge.clock import Deadline
 from psbridge.cmdlets import BackupList, GetAlerts, GetBackup, GetUpdates, ObserveBackup, Preflight, Readiness
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.observe import not_found
-from psbridge.errors import Interrupted, NotFound, PsbridgeError
-from psbridge.models import Alert, Backup, BackupSettings, Observation, Phase, StampUpdate
+from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.models import Alert, Backup, BackupSettings, ModuleFamily, Observation, Phase, StampUpdate
 from psbridge.operations.guards import check_context
 from psbridge.operations.listing import (
     LIST_TRIES,
@@ -31,15 +31,23 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
     """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
 
     Raises:
-        psbridge.errors.PrerequisiteError: the host has the AzureRM modules; the session is not signed in, or in a
-            subscription that sees no location.
+        psbridge.errors.PrerequisiteError: the host has other modules than the target says; the session is not signed in,
+            or in a subscription that sees no location.
     """
-    pipeline = Preflight(location).pipeline()
-    ready = Preflight(location).parse(work.link.read(pipeline, deadline))
+    asked = work.target.module
+    look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked))
+    answer = work.link.read(look.pipeline(), deadline)
+    found = look.commands(answer).family
+    if found is not None and found is not look.family:
+        if asked != "auto":
+            raise _other_modules(work, found)
+        look = replace(look, family=found)
+        answer = work.link.read(look.pipeline(), deadline)
+    ready = look.parse(answer)
     for _ in range(LIST_TRIES - 1):
         if ready.list.consistent or ready.problem is not None:
             break
-        ready = Preflight(location).parse(work.link.read(pipeline, deadline))
+        ready = look.parse(work.link.read(look.pipeline(), deadline))
     if ready.context is None:
         raise not_signed_in(work)
     if ready.problem is not None:
@@ -50,6 +58,14 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
     if not ready.list.consistent:
         ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))
     return ready
+
+
+def _other_modules(work: Work, found: ModuleFamily) -> PrerequisiteError:
+    return PrerequisiteError(
+        f"the target says `module: {work.target.module}`, and {work.link.host} has the modules of `{found}`",
+        hint="Set `module: auto` in the target, or leave it out; then psbridge sees for itself.",
+        detail={"module": found, "expected": work.target.module},
+    )
 
 
 def _with_roles_by_id(work: Work, location: str, found: BackupList, deadline: Deadline) -> BackupList:

@@ -68,34 +68,37 @@ def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadlin
     poll, fresh = _FIRST_POLL, list[Backup]()
     while True:
         if not deadline.expired:
-            fresh = _new_backups(work, lost, ready, deadline) or fresh
+            fresh = new_backups(work, lost, ready, deadline) or fresh
         if len(fresh) > 1:
-            raise _ambiguous(lost, fresh, "more than one backup has appeared since")
+            raise ambiguous(lost, fresh, "more than one backup has appeared since")
         if fresh:
             refused = _why_not_ours(fresh[0], lost)
             if refused is None:
                 return fresh[0].id
             if fresh[0].phase is not Phase.LIVE:
-                raise _ambiguous(lost, fresh, refused)
+                raise ambiguous(lost, fresh, refused)
         left = (deadline if fresh else showing).remaining()
         if left <= 0:
             reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
-            raise _ambiguous(lost, fresh, reason)
+            raise ambiguous(lost, fresh, reason)
         work.clock.sleep(min(poll, left))
         poll = min(poll * 2, work.policy.poll)
 
 
-def _new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
     """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are.
 
-    What the stamp started for another run of this machine is not this one's.
+    What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
+
+    Raises:
+        psbridge.errors.Ambiguous: the credentials are refused, which is final.
     """
     try:
         listed = _listed(work, lost, ready, deadline)
         known = lost.known_ids | work.journal.started(work.target.name, but=lost.run)
         return [it for it in listed if it.id not in known]
     except AuthError as refused:
-        raise _ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
+        raise ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
     except Interrupted:
         raise
     except PsbridgeError as problem:
@@ -128,7 +131,8 @@ def _why_not_ours(backup: Backup, lost: Lost) -> str | None:
     return None
 
 
-def _ambiguous(lost: Lost, candidates: Sequence[Backup], why: str) -> Ambiguous:
+def ambiguous(lost: Lost, candidates: Sequence[Backup], why: str) -> Ambiguous:
+    """Return the error for a trigger whose fate can't be told (11)."""
     ids = [it.id for it in candidates]
     return Ambiguous(
         f"the trigger's answer was lost ({lost.cause}) and it can't be told whether a backup started: {why}",

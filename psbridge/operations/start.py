@@ -6,38 +6,25 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness, StartBackup
-from psbridge.errors import (
-    AuthError,
-    Busy,
-    DeadlineExceeded,
-    InternalError,
-    Interrupted,
-    NotFound,
-    PrerequisiteError,
-    PsbridgeError,
-    Trigger,
-    Unreachable,
-    UsageError,
-)
+from psbridge.cmdlets import Readiness, StartBackup, StartBackupAndWait
+from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, UsageError
 from psbridge.journal import RunLog, new_run_id
 from psbridge.models import Backup, DryRun, Grounds, Phase, Report
 from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
+from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
 from psbridge.operations.guards import check_commands, check_context, check_deployment
-from psbridge.operations.keeping import Keeping
 from psbridge.operations.listing import location_of, prepare_sessions
-from psbridge.operations.reads import preflight, update_under_way
-from psbridge.operations.search import Lost, search
+from psbridge.operations.order import Order, nothing_started
+from psbridge.operations.reads import preflight
+from psbridge.operations.search import search
+from psbridge.operations.trigger import send
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
-from psbridge.powershell import Result
 from psbridge.verdict import looks_good, newest_ended, trimmed
 
 IF_RUNNING = ("fail", "attach", "queue")
-# The stamp's answer was a plain no: nothing was started.
-_REFUSALS = (Busy, PrerequisiteError, NotFound, AuthError, UsageError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,42 +82,11 @@ class _Start:
         self._run = new_run_id(work.clock)
         self._poll = 1.0
         self._tries = 0
-        # What is known of our trigger; every error that leaves tells it.
-        self._trigger_is = Trigger.NOT_SENT
-        self._id: str | None = None
+        self._fate = Fate(work.target.command)
 
     def run(self) -> Report | Started:
-        try:
+        with self._fate.told():
             return self._until_ended()
-        except PsbridgeError as problem:
-            self._tell_of_trigger(problem)
-            raise
-        except Exception as bug:
-            if self._trigger_is is Trigger.NOT_SENT:
-                raise
-            nameless = InternalError(f"a bug of psbridge: {type(bug).__name__}", hint="Please report it.")
-            self._tell_of_trigger(nameless)
-            raise nameless from bug
-
-    def _tell_of_trigger(self, problem: PsbridgeError) -> None:
-        """Say in an error whether a backup was triggered; an interrupt may come between any two steps."""
-        if self._trigger_is is Trigger.NOT_SENT:
-            if isinstance(problem, DeadlineExceeded) and "backup" not in problem.detail:
-                problem.message += "; no backup was started"
-                problem.args = (problem.message,)
-                problem.detail["backup"] = "none"
-                problem.hint = (
-                    "Give it more with --timeout (all of it) or --call-timeout (one call), or look at the host."
-                )
-            elif isinstance(problem, Interrupted):
-                problem.hint = problem.hint or "No backup was started."
-            return
-        if problem.trigger is Trigger.NOT_SENT:
-            problem.trigger = self._trigger_is
-        problem.id = problem.id or self._id
-        if isinstance(problem, Interrupted) or problem.hint is None:
-            what = "The backup goes on. Take it up again" if self._id else "A backup may have started. Look for it"
-            problem.hint = f"{what}: {self._work.target.command} backup wait {self._id or ''}".rstrip()
 
     def _until_ended(self) -> Report | Started:
         prepare_sessions(self._work)
@@ -234,72 +190,20 @@ class _Start:
         """Send the trigger, once; return what it did and the backup's id, None to queue behind another backup."""
         known = tuple(it.id for it in ready.list.backups)
         intent = Intent(self._run, self._work.target.name, location, ready.host_time, known)
-        with self._work.critical():
-            sent = self._send(location, ready, log, intent)
-            if isinstance(sent, str):
-                return self._recorded(log, sent)
-        if isinstance(sent, Busy):
-            return self._conflicting(sent, location, log)
-        lost = Lost(self._run, location, frozenset(known), ready.host_time, sent.message)
-        return self._recorded(log, search(self._work, lost, ready, log, self._settle, self._deadline))
-
-    def _send(self, location: str, ready: Readiness, log: RunLog, intent: Intent) -> str | PsbridgeError:
-        """Send the trigger; return the id, the `Busy` of a stamp that has another backup running, or why its fate is open."""
-        pipeline = StartBackup(location, ready.context.subscription_id if ready.context else None).pipeline()
-        log.observe(intent)
-        self._work.observe(intent)
-        kept = Keeping(log, self._work.observe)
-        self._trigger_is = Trigger.UNKNOWN
-        try:
-            result = self._work.link.once(pipeline, self._call())
-        except Interrupted as stop:
-            kept.write("open", cause=stop.message, candidates=[])
-            raise
-        except PsbridgeError as problem:
-            if problem.delivered:
-                return problem
-            self._trigger_is = Trigger.NOT_SENT
-            kept.write("not_sent", cause=problem.message)
-            raise
-        return self._answered(location, result, kept)
-
-    def _answered(self, location: str, result: Result, kept: RunLog) -> str | PsbridgeError:
-        try:
-            return StartBackup(location).parse(result) or Unreachable("Start-AzsBackup answered without an operation")
-        except _REFUSALS as refused:
-            self._trigger_is = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer
-            self._explain(refused, location)
-            return self._refused(refused, kept)
-        except InternalError as nameless:
-            kept.write("open", cause=nameless.message, candidates=[])
-            raise
-        except PsbridgeError as problem:
-            return problem
-
-    def _explain(self, refused: PsbridgeError, location: str) -> None:
-        """Name the update that holds backups back, where the host can tell of it."""
-        if not isinstance(refused, Busy) or refused.detail.get("reason") != "update_running":
-            return
-        update = update_under_way(self._work, location, self._call())
-        if update is not None:
-            refused.message += f": {update.name or update.version} is {(update.state or 'under way').lower()}"
-            refused.args = (refused.message,)
-            refused.detail["update"] = {"name": update.name, "version": update.version, "state": update.state}
-
-    def _refused(self, refused: PsbridgeError, log: RunLog) -> Busy:
-        """Raise what the stamp said no with, but for the one no that `--if-running` may turn into something else."""
-        refused.trigger = Trigger.SENT
-        refused.detail["refused"] = True
-        log.write("refused", cause=refused.message, code=refused.code)
-        other_runs = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
-        if isinstance(refused, Busy) and other_runs and self._options.if_running != "fail":
-            return refused
-        refused.message += "; nothing was started"
-        refused.args = (refused.message,)
-        raise refused
+        order = Order(self._work, ready, log, self._fate, intent, self._deadline, self._options.wait)
+        found = send(order)
+        if isinstance(found, Busy):
+            return self._conflicting(found, location, log)
+        if isinstance(found, PsbridgeError):
+            found = search(self._work, order.lost(found.message), ready, log, self._settle, self._deadline)
+            order.record(found)
+        self._work.observe(Started(self._run, found, "started"))
+        return "started", found
 
     def _conflicting(self, refused: Busy, location: str, log: RunLog) -> tuple[str, str] | None:
         """The stamp has another backup running that its list did not show a moment ago."""
+        if self._options.if_running == "fail":
+            raise nothing_started(refused)
         if self._options.if_running == "queue":
             self._work.observe(Queued(None))
             return None
@@ -312,13 +216,6 @@ class _Start:
         log.observe(event)
         self._work.observe(event)
         return "attached", running
-
-    def _recorded(self, log: RunLog, id: str) -> tuple[str, str]:
-        event = Started(self._run, id, "started")
-        self._trigger_is, self._id = Trigger.SENT, id
-        Keeping(log, self._work.observe).observe(event)
-        self._work.observe(event)
-        return "started", id
 
     def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
         if not self._options.wait:
@@ -339,7 +236,12 @@ class _Start:
             reason = f"backup {running.id} is running"
         what_if = None
         if would == "start" and ready.commands.start_takes("WhatIf"):
-            cmdlet = StartBackup(location, ready.context.subscription_id if ready.context else None, what_if=True)
+            subscription = ready.context.subscription_id if ready.context else None
+            cmdlet = (
+                StartBackup(location, subscription, what_if=True)
+                if ready.commands.start_takes("NoWait")
+                else StartBackupAndWait(location, what_if=True)
+            )
             cmdlet.parse(self._work.link.once(cmdlet.pipeline(), self._call()))
             what_if = True
         good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]

@@ -397,7 +397,6 @@ def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
         ("wrong-subscription", "Consumption Subscription"),
         ("no-module", "AzsBackup"),
         ("module-broken", "can't be loaded"),
-        ("azurerm-module", "AzureRM"),
         ("restricted-endpoint", "Start-AzsBackup"),
     ],
 )

@@ -46,6 +46,7 @@ class Fault:
         executed: whether the host runs the pipeline before that.
         times: how often.
         change: makes another result of the one that there is.
+        held: seconds that the host takes before it runs what was begun.
     """
 
     matches: Callable[[str, int], bool]
@@ -53,6 +54,7 @@ class Fault:
     executed: bool = False
     times: int = 1
     change: Callable[[Result], Result] | None = None
+    held: float = 0.0
 
 
 @dataclass
@@ -212,6 +214,8 @@ class _Begun:
     def _work(self, execute: Callable[[Event, Sleep], Result]) -> None:
         self._go.acquire()
         try:
+            if self.fault is not None and self.fault.held:
+                self._sleep(self._stop, self.fault.held)
             self._result = execute(self._stop, self._sleep)
         finally:
             self._parked.release()

@@ -55,6 +55,11 @@ class FaultPlan:
         with self._lock:
             self._rules.append((parsed, self._counts[parsed.action] if from_now else 0))
 
+    def clear(self) -> None:
+        """Forget every rule: from now on nothing goes wrong but what `watch` adds."""
+        with self._lock:
+            self._rules.clear()
+
     def counts(self) -> dict[str, int]:
         """Return how many requests came, by action; `*` is their sum, without `http` and `tcp`."""
         with self._lock:

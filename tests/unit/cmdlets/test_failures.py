@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psbridge.cmdlets import ConnectAzAccount
-from psbridge.cmdlets.failures import check, explain
+from psbridge.cmdlets.failures import check, code_of, explain
 from psbridge.cmdlets.meanings import MEANINGS, meaning_of
 from psbridge.errors import (
     AuthError,
@@ -223,3 +223,16 @@ def test_a_host_that_cant_sign_in_lacks_something():
     with pytest.raises(PrerequisiteError):
         signing_in(Result(state=State.FAILED, failure=ErrorRecord("x", "CommandNotFoundException")))
     signing_in(Result(output=(PSObject(),)))
+
+
+@pytest.mark.parametrize(
+    ("id", "message", "code"),
+    [
+        ("System.Exception,Get-Exception", "Code = BackupConflictException\nMessage = busy", "BackupConflictException"),
+        ("System.Exception,Get-Exception", "Code = BackupConflictException\r\nMessage = ", "BackupConflictException"),
+        ("System.Exception,Get-Exception", "Code = \nMessage = x", "System.Exception"),
+        ("Other,Get-Else", "Code = BackupConflictException\nMessage = busy", "Other"),
+    ],
+)
+def test_the_azurerm_modules_have_the_code_in_their_own_words(id, message, code):
+    assert code_of(ErrorRecord(message, id)) == code

@@ -19,6 +19,7 @@ from psbridge.cmdlets import (
     ObserveBackup,
     Preflight,
     StartBackup,
+    StartBackupAndWait,
 )
 from psbridge.cmdlets.paths import backup_service, checked_location, resource_group
 from psbridge.errors import UsageError
@@ -57,6 +58,13 @@ def test_the_trigger_names_where_it_goes_and_never_prompts():
     assert StartBackup("redmond", SUBSCRIPTION).pipeline() == Pipeline.of(sent)
     rehearsed = Command(sent.name, (*sent.parameters, ("WhatIf", True)))
     assert StartBackup("redmond", SUBSCRIPTION, what_if=True).pipeline() == Pipeline.of(rehearsed)
+
+
+def test_the_trigger_of_azurerm_is_forced_and_takes_no_subscription():
+    sent = Command("Start-AzsBackup", (*WHERE, ("Force", True)))
+    assert StartBackupAndWait("redmond").pipeline() == Pipeline.of(sent)
+    rehearsed = Command(sent.name, (*sent.parameters, ("WhatIf", True)))
+    assert StartBackupAndWait("redmond", what_if=True).pipeline() == Pipeline.of(rehearsed)
 
 
 def test_the_settings_are_asked_for_with_or_without_a_location():

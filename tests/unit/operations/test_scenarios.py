@@ -68,7 +68,7 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "wrong-subscription": (ExitCode.PREREQUISITE, None, None, 0),
     "no-module": (ExitCode.PREREQUISITE, None, None, 0),
     "module-broken": (ExitCode.PREREQUISITE, None, None, 0),
-    "azurerm-module": (ExitCode.PREREQUISITE, None, None, 0),
+    "azurerm-module": (ExitCode.OK, Judgement.CONFIRMED, "assumed", 1),
     "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
 }
 

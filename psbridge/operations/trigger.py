@@ -1,0 +1,33 @@
+"""Send a backup's trigger, once, in the way that the host's modules have (design 4, steps 2 and 5)."""
+
+from __future__ import annotations
+
+from psbridge.cmdlets import StartBackup
+from psbridge.errors import PsbridgeError
+from psbridge.operations.order import Order
+from psbridge.powershell import Result
+
+
+def send(order: Order) -> str | PsbridgeError:
+    """Send the trigger; the backup's id is on disk when this returns it.
+
+    Returns:
+        The backup's id; the `Busy` of a stamp on which another backup runs; else why its fate is open.
+
+    Raises:
+        psbridge.errors.PsbridgeError: the trigger did not leave, the stamp refused it, or it has no name for what it said.
+    """
+    if not order.ready.commands.start_takes("NoWait"):
+        from psbridge.operations.trigger_apart import send_apart
+
+        return send_apart(order)
+    context = order.ready.context
+    cmdlet = StartBackup(order.location, context.subscription_id if context else None)
+    pipeline = cmdlet.pipeline()
+    with order.work.critical():
+        order.intend()
+        result = order.sent(lambda: order.work.link.once(pipeline, order.call()))
+        found = order.answered(cmdlet.parse, result) if isinstance(result, Result) else result
+        if isinstance(found, str):
+            order.record(found)
+    return found
