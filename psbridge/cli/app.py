@@ -7,16 +7,15 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-import typer.core
 import typer.main
 
+from psbridge.cli.help_page import Group
 from psbridge.cli.options import NAMES, PARAMETERS, Globals
 
 GROUPS = ("backup", "run", "proof", "target", "settings", "config")
 """The words that may follow `psbridge` and take a verb; each is a module of this package with an `app`."""
 _ALONE = ("emulate",)
 """Those that take none, likewise."""
-_MARKUP: typer.core.MarkupMode = "markdown"
 
 
 class _Commands(UserDict[str, Any]):
@@ -24,13 +23,13 @@ class _Commands(UserDict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if self.data[name] is None:
-            whole = typer.Typer(rich_markup_mode=_MARKUP)
+            whole = typer.Typer(rich_markup_mode=None)
             whole.add_typer(import_module(f"psbridge.cli.{name}").app)
             self.data[name] = typer.main.get_group(whole).commands[name]
         return self.data[name]
 
 
-class Root(typer.core.TyperGroup):
+class Root(Group):
     """What follows `psbridge`."""
 
     def __init__(self, **given: Any) -> None:
@@ -43,7 +42,7 @@ app = typer.Typer(
     cls=Root,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=_MARKUP,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -59,11 +58,11 @@ def _version(wanted: bool) -> None:
 def _root(**given: Any) -> None:
     """Start, wait for and *prove* Azure Stack Hub infrastructure backups from Linux, over PowerShell Remoting.
 
-    Try it on an emulated stamp that always exists:
+    **Examples**
 
-    `psbridge backup start -t demo`
+    An emulated stamp that always exists: `psbridge backup start -t demo`
 
-    For a stamp of your own: `psbridge config init`, edit the file, then `psbridge backup list`.
+    A stamp of your own, once the file is edited: `psbridge config init`, then `psbridge backup list`
     """
     given.pop("version")
     given.pop("ctx").obj = Globals(**{name: given[name] for name in NAMES})

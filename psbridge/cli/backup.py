@@ -148,7 +148,7 @@ def show(call: Call, id: IdOrLatest) -> None:
 
     **Examples**
 
-    `psbridge backup show latest`
+    The newest that has ended: `psbridge backup show latest`
 
     Its roles as JSON: `psbridge backup show latest -o json | jq .backup.roles`
     """

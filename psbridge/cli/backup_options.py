@@ -9,7 +9,7 @@ import typer
 from psbridge.cli.completion import complete_id
 
 BackupId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
+    str | None, typer.Argument(metavar="ID", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
 ]
 IdOrLatest = Annotated[
     str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id)

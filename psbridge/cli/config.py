@@ -22,7 +22,7 @@ def init(call: Call) -> None:
 
     **Examples**
 
-    `psbridge config init`
+    In the usual place: `psbridge config init`
 
     Elsewhere: `psbridge config init --config ./psbridge.yaml`
     """
@@ -57,7 +57,7 @@ def show(
 
     **Examples**
 
-    `psbridge config show -t redmond`
+    For one target: `psbridge config show -t redmond`
 
     Where each value comes from: `psbridge config show --origin`
     """
@@ -74,7 +74,7 @@ def validate(call: Call) -> ExitCode:
 
     **Examples**
 
-    `psbridge config validate`
+    The one that psbridge would take: `psbridge config validate`
 
     Another file: `psbridge config validate --config ./psbridge.yaml`
     """
@@ -105,7 +105,7 @@ def schema(
 
     **Examples**
 
-    `psbridge config schema > psbridge.schema.json`
+    Of the config: `psbridge config schema > psbridge.schema.json`
 
     Of the results: `psbridge config schema --output > results.schema.json`
     """

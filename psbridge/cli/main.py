@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext, redirect_stdout
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -36,27 +35,26 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    import typer
     import typer.main
     from typer.exceptions import Abort, TyperException
 
-    from psbridge.cli.app import GROUPS, app
+    from psbridge.cli.app import app
     from psbridge.cli.boundary import asked_format, usage_problem
     from psbridge.errors import ExitCode
+    from psbridge.render.terminal import terminal_of
 
     root = typer.main.get_command(app)
-    # Help that was not asked for is no result. (A shell that completes sends no words either.)
-    alone = not words or (words[-1] in GROUPS and not any(word in GROUPS for word in words[:-1]))
-    unasked = alone and "_PSBRIDGE_COMPLETE" not in os.environ
-    machine = asked_format(words) in {"json", "jsonl"}
-    help_to = redirect_stdout(io.StringIO() if machine else sys.stderr) if unasked else nullcontext()
     try:
-        with help_to:
-            code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False)
+        code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False)
     except TyperException as problem:
-        message, hint = _explained(problem)
-        if message is None and not machine:
-            return ExitCode.USAGE  # a group without a verb has shown its help
-        return usage_problem(words, message or "a command is missing", hint)
+        if type(problem).__name__ != "NoArgsIsHelpError":
+            return usage_problem(words, *_explained(problem))
+        if asked_format(words) in {"json", "jsonl"}:
+            return usage_problem(words, "a command is missing", None)
+        # Help that was not asked for is no result.
+        typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)
+        return ExitCode.USAGE
     except Abort:
         return ExitCode.INTERRUPTED
     return int(code or 0)
@@ -74,10 +72,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
 
 
-def _explained(problem: Exception) -> tuple[str | None, str | None]:
+def _explained(problem: Exception) -> tuple[str, str]:
     """Return what is wrong with the command line, and the nearest right word."""
-    if type(problem).__name__ == "NoArgsIsHelpError":
-        return None, None
     text = problem.format_message() if hasattr(problem, "format_message") else str(problem)
     text = " ".join(text.split()).rstrip(".")
     context = getattr(problem, "ctx", None)

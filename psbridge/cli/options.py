@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
 from psbridge.cli.completion import complete_target
+from psbridge.cli.help_page import Group, Verb
 from psbridge.errors import ExitCode
 
 _PANEL = "Global options"
@@ -80,15 +81,7 @@ class Globals:
         )
 
 
-def _without_type(parameter: inspect.Parameter) -> inspect.Parameter:
-    """Return a parameter whose help does not say `<bool>` of a flag or `<int>` of a count."""
-    for info in get_args(parameter.annotation)[1:]:
-        if get_args(parameter.annotation)[0] is bool or getattr(info, "count", False):
-            info.metavar = info.metavar or ""
-    return parameter
-
-
-PARAMETERS = tuple(_without_type(it) for it in inspect.signature(Globals, eval_str=True).parameters.values())
+PARAMETERS = tuple(inspect.signature(Globals, eval_str=True).parameters.values())
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 
 Body = Callable[..., ExitCode | None]
@@ -101,7 +94,7 @@ def group(name: str, about: str) -> typer.Typer:
         name: the word that follows `psbridge`.
         about: its help.
     """
-    app = typer.Typer(name=name, no_args_is_help=True, help=about)
+    app = typer.Typer(name=name, cls=Group, no_args_is_help=True, help=about)
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in PARAMETERS]
 
@@ -134,7 +127,7 @@ def command(
 
     def register(body: Body) -> Body:
         given = inspect.signature(body, eval_str=True).parameters.values()
-        own = [_without_type(p) for p in given if p.name != "call"]
+        own = [p for p in given if p.name != "call"]
         context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *shared)]
 
@@ -146,7 +139,7 @@ def command(
         invoked.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]  # a function may have one
         invoked.__annotations__ = {p.name: p.annotation for p in (context, *parameters)}
         invoked.__doc__ = body.__doc__
-        app.command(name, **about)(invoked)
+        app.command(name, cls=Verb, **about)(invoked)
         return body
 
     return register

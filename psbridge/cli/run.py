@@ -20,7 +20,7 @@ def list_(call: Call) -> None:
 
     **Examples**
 
-    `psbridge run list -t redmond`
+    Those of one target: `psbridge run list -t redmond`
 
     The newest, for a script: `psbridge run list -o json | jq .runs[0]`
     """
@@ -40,7 +40,7 @@ def show(
 
     **Examples**
 
-    `psbridge run show 20260304T121543Z-5d0c1f7a`
+    What became of one: `psbridge run show 20260304T121543Z-5d0c1f7a`
     """
     from psbridge import documents
     from psbridge.api.places import state_folder

@@ -15,7 +15,7 @@ def show(call: Call) -> None:
 
     **Examples**
 
-    `psbridge settings show -t redmond`
+    All of it: `psbridge settings show -t redmond`
 
     Its free space: `psbridge settings show -o json | jq .settings.available_capacity`
     """

@@ -15,7 +15,7 @@ def list_(call: Call) -> None:
 
     **Examples**
 
-    `psbridge target list`
+    Which there are, and how each is reached: `psbridge target list`
 
     For a loop over all: `psbridge target list -o id`
     """

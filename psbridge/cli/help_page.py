@@ -1,0 +1,117 @@
+"""Help pages: plain text that is wrapped and never cut, with examples on lines of their own, to be copied.
+
+A command's docstring is its page: a first sentence, more paragraphs, and after `**Examples**` a paragraph for each, which says
+what it is for and has the commands in backticks.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import typer
+import typer.core
+
+_EXAMPLES: Final = "**Examples**"
+_COMMAND: Final = re.compile(r"`([^`]*\bpsbridge\b[^`]*)`")
+_WIDEST_NAME: Final = 30
+
+Rows = list[tuple[str, str]]
+
+
+class _Page:
+    """How a command shows its help."""
+
+    def format_help(self: Any, ctx: Any, formatter: Any) -> None:
+        """Write the whole page; Typer calls it."""
+        from psbridge.render.terminal import terminal_of
+
+        ctx.color = terminal_of(sys.stdout, os.environ).color
+        formatter.write("\n".join(_lines(self, ctx, formatter.width)) + "\n")
+
+
+class Verb(_Page, typer.core.TyperCommand):
+    """A command."""
+
+
+class Group(_Page, typer.core.TyperGroup):
+    """What has verbs."""
+
+
+def _lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
+    # Typer has what must be given in braces, which are the shell's.
+    pieces = (re.sub(r"^\{(.*)\}", r"\1", piece) for piece in command.collect_usage_pieces(ctx))
+    yield " ".join((_bold("Usage:"), ctx.command_path, *pieces))
+    told, examples = _parts(command.help or "")
+    for paragraph in told:
+        yield ""
+        yield from _wrapped(_plain(paragraph), width)
+    if examples:
+        yield from ("", _bold("Examples:"))
+        for example in examples:
+            yield from _example(example)
+    for name, rows in _sections(command, ctx).items():
+        if rows:
+            yield from ("", _bold(f"{name}:"))
+            yield from _table(rows, width)
+
+
+def _sections(command: Any, ctx: Any) -> dict[str, Rows]:
+    """Return the rows of each section by its name, in their order."""
+    sections: dict[str, Rows] = {"Commands": [], "Arguments": [], "Options": []}
+    for name in getattr(command, "commands", ()):
+        told, _ = _parts(command.get_command(ctx, name).help or "")
+        sections["Commands"].append((name, told[0]))
+    for parameter in command.get_params(ctx):
+        name, about = parameter.get_help_record(ctx) or ("", "")
+        if not name:
+            continue  # hidden
+        if parameter.param_type_name == "argument":
+            sections["Arguments"].append((parameter.display_name_raw, about))
+        else:
+            sections.setdefault(parameter.rich_help_panel or "Options", []).append((name, about))
+    return sections
+
+
+def _parts(docstring: str) -> tuple[list[str], list[str]]:
+    """Return the paragraphs before the examples, and the examples."""
+    paragraphs = [" ".join(it.split()) for it in inspect.cleandoc(docstring).split("\n\n")]
+    at = paragraphs.index(_EXAMPLES) if _EXAMPLES in paragraphs else len(paragraphs)
+    return paragraphs[:at], paragraphs[at + 1 :]
+
+
+def _example(paragraph: str) -> Iterator[str]:
+    """Yield what an example is for, and each of its commands on a line that is not wrapped."""
+    yield f"  {_plain(paragraph.partition('`')[0])}"
+    yield from (f"    {command}" for command in _COMMAND.findall(paragraph))
+
+
+def _table(rows: Rows, width: int) -> Iterator[str]:
+    """Yield names and what is told of them in two columns; a name that is too long for its own has a line to itself."""
+    column = min(_WIDEST_NAME, max(len(name) for name, _ in rows)) + 4
+    for name, about in rows:
+        lines = [" " * column + line for line in _wrapped(_plain(about), width - column)]
+        if len(name) + 4 > column or not lines:
+            yield f"  {_bold(name)}"
+        else:
+            yield f"  {_bold(name)}{lines.pop(0)[len(name) + 2 :]}"
+        yield from lines
+
+
+def _wrapped(text: str, width: int) -> Iterable[str]:
+    """Return lines of whole words: a name or a value that is broken can't be copied."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _plain(text: str) -> str:
+    """Return text without the marks of markdown."""
+    return " ".join(re.sub(r"\*(\w+)\*", r"\1", text.replace("`", "")).split())
+
+
+def _bold(text: str) -> str:
+    return typer.style(text, bold=True)
