@@ -94,7 +94,7 @@ _REFUSED_BY_THE_SERVICE = (
         ("badrequest", "brpargument", "brpmethodnotallowed", "payloadtoolarge"),
         PrerequisiteError,
         "the backup service does not take what {activity} sends ({code})",
-        "Check `location` of the target, and whether the host's Azs.Backup.Admin (1.0.x) fits the stamp's version.",
+        "Check `location` of the target, and whether the host's Azs.Backup.Admin fits the stamp's version.",
     ),
     Meaning(
         ("resourcenotfound",),
