@@ -29,7 +29,8 @@ from psbridge.cli.emulate_options import (
     UnsafeFullLanguage,
     User,
 )
-from psbridge.cli.emulate_run import explained, logger, serve
+from psbridge.cli.emulate_problems import explained
+from psbridge.cli.emulate_run import logger, serve
 from psbridge.cli.emulate_tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.options import command
 from psbridge.errors import UsageError
@@ -40,12 +41,15 @@ app = typer.Typer()
 @command(app, "emulate", run_body)
 def emulate(
     call: Call,
-    engine: Engine = "auto",
     scenario: Scenario = "succeeds",
     print_only: PrintOnly = False,
-    fault: Fault = None,
+    speed: Speed = 1.0,
+    engine: Engine = "auto",
+    unsafe_full_language: UnsafeFullLanguage = False,
     bind: Bind = "127.0.0.1",
     port: Port = 5985,
+    fault: Fault = None,
+    config_to: ConfigTo = None,
     tls: Tls = False,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
@@ -55,9 +59,6 @@ def emulate(
     keytab: Keytab = None,
     client_ca: ClientCa = None,
     channel_binding: ChannelBinding = "relaxed",
-    speed: Speed = 1.0,
-    config_to: ConfigTo = None,
-    unsafe_full_language: UnsafeFullLanguage = False,
 ) -> None:
     """Run an emulated operator host and its stamp, until Ctrl-C.
 

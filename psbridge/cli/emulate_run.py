@@ -1,29 +1,23 @@
-"""An emulated host from its start to its end: the log, the introduction, and what is said where it can't be."""
+"""An emulated host from its start to its end: the log and the introduction."""
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psbridge.cli.call import Call
 from psbridge.cli.config_out import config_at
+from psbridge.cli.emulate_problems import explained, unstarted
 from psbridge.cli.signals import until_interrupted
-from psbridge.errors import ConfigError, PrerequisiteError, UsageError
 
 if TYPE_CHECKING:
     from psbridge.documents import EmulationDocument
     from psbridge.emulator.emulation import Emulating, Emulation
 
-_HINT = "`psbridge emulate --help` shows what it takes; `--scenario list` and `--fault list` name what there is."
 _LOOK_SECONDS = 0.2
-_LISTEN_HINTS = {
-    errno.EADDRINUSE: "Name another port with --port; 0 takes a free one.",
-    errno.EACCES: "Ports below 1024 are for root; name another with --port, 0 takes a free one.",
-}
 
 
 def logger(call: Call) -> Callable[[str], None]:
@@ -79,31 +73,8 @@ def _started(stack: ExitStack, what: Emulating) -> Emulation:
     try:
         with explained():
             return stack.enter_context(emulation(what))
-    except FileNotFoundError as missing:
-        raise PrerequisiteError(str(missing), hint="Use --engine embedded, or put `pwsh` on PATH.") from missing
     except OSError as problem:
-        raise ConfigError(
-            f"can't listen on {what.bind}:{what.port}: {_reason(problem)}",
-            hint=_LISTEN_HINTS.get(problem.errno or 0, "Name another address with --bind."),
-        ) from problem
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn what the emulator can't be asked for into errors with hints."""
-    try:
-        yield
-    except ValueError as impossible:
-        raise UsageError(str(impossible), hint=_HINT) from impossible
-    except ImportError as missing:
-        raise PrerequisiteError(
-            f"{missing}, which are not installed", hint="Install psbridge[kerberos]; it needs MIT Kerberos' headers."
-        ) from missing
-
-
-def _reason(problem: OSError) -> str:
-    """Return why, without what the socket library adds of its own."""
-    return (problem.strerror or str(problem)).partition(" (while")[0]
+        raise unstarted(problem, what) from problem
 
 
 def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocument:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psbridge.cli.emulate_problems import explained
 from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,5 @@ def chosen_tls(
         return TlsFault(fault)
     if certificate is None:
         return wanted
-    try:
+    with explained():
         return TlsFiles.given(certificate, key, key_password)
-    except ValueError as unusable:
-        raise UsageError(str(unusable), hint="--tls-cert and --tls-key name PEM files.") from unusable

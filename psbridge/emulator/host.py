@@ -20,6 +20,7 @@ from psbridge.emulator.engine import Engine
 from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, TCP
 from psbridge.emulator.http1 import HttpConnection, Limits
+from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server
 from psbridge.emulator.tls import Secured, TlsFault, TlsFiles, Workshop
@@ -57,7 +58,7 @@ class OperatorHost:
         log: gets one line a request, see `psbridge.emulator.request_log`, and one a mishap.
 
     Raises:
-        ValueError: an impossible combination; the text says which.
+        Impossible: an impossible combination; the text says which.
         OSError: the address can't be listened on.
 
     Attributes:
@@ -92,7 +93,7 @@ class OperatorHost:
         log: Callable[[str], None] = _silent,
     ) -> None:
         if not users:
-            raise ValueError("the host needs at least one user")
+            raise Impossible("users", "the host needs at least one user")
         keys = Keytab(keytab) if keytab is not None else None
         self.auth = chosen(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted, keytab=keys)
         self.kerberos_hosts = keys.hosts if keys else ()
@@ -187,7 +188,7 @@ class OperatorHost:
 
 def _cbt(word: str) -> CbtLevel:
     if word not in set(CbtLevel):
-        raise ValueError(f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
+        raise Impossible("channel_binding", f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
     return CbtLevel(word)
 
 
@@ -197,7 +198,7 @@ def _check_bind(bind: str, *, tls: bool) -> None:
     except ValueError:
         loopback = bind == "localhost"
     if not loopback and not tls:
-        raise ValueError(f"bind: {bind} can be reached from other machines; that needs TLS")
+        raise Impossible("bind", f"bind: {bind} can be reached from other machines; that needs TLS")
 
 
 def _names(bind: str) -> list[str]:

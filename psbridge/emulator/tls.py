@@ -14,6 +14,7 @@ from cryptography import x509
 
 from psbridge.emulator.auth.bindings import end_point
 from psbridge.emulator.authority import Authority, Validity
+from psbridge.emulator.impossible import Impossible
 
 
 class TlsFault(StrEnum):
@@ -51,12 +52,12 @@ class TlsFiles:
         """Return a user's files: a self-signed certificate is its own authority; without a key it is in the same file.
 
         Raises:
-            ValueError: there is no certificate in it.
+            Impossible: there is no certificate in it.
         """
         try:
             chain = x509.load_pem_x509_certificates(certificate.read_bytes())
         except (OSError, ValueError) as error:
-            raise ValueError(f"tls: {certificate} can't be used: {_said(error)}") from error
+            raise Impossible("tls", f"tls: {certificate} can't be used: {_said(error)}") from error
         own = chain[-1].subject == chain[-1].issuer
         return cls(certificate, key or certificate, certificate if own else None, key_password)
 
@@ -68,25 +69,25 @@ class TlsFiles:
                 such a login with a 401, as clients report it; OpenSSL can only break the handshake off.)
 
         Raises:
-            ValueError: a file can't be used; the text says which.
+            Impossible: a file can't be used; the text says which.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             context.load_cert_chain(self.certificate, self.key, password=self._password)
         except OSError as error:
-            raise ValueError(f"tls: {self.certificate} with {self.key} can't be used: {_said(error)}") from error
+            raise Impossible("tls", f"tls: {self.certificate} with {self.key} can't be used: {_said(error)}") from error
         if client_ca is not None:
             context.verify_mode = ssl.CERT_OPTIONAL
             try:
                 context.load_verify_locations(client_ca)
             except OSError as error:
-                raise ValueError(f"client CA: {client_ca} can't be used: {_said(error)}") from error
+                raise Impossible("client_ca", f"client CA: {client_ca} can't be used: {_said(error)}") from error
         return context
 
     def _password(self) -> str:
         if self.key_password is None:
-            raise ValueError(f"tls: {self.key} is encrypted, and there is no password for it")
+            raise Impossible("tls", f"tls: {self.key} is encrypted, and there is no password for it")
         return self.key_password
 
 
@@ -138,7 +139,7 @@ class Workshop:
             client_ca: PEM of the authorities of client certificates; None: one is made, with a certificate of the user.
 
         Raises:
-            ValueError: a file can't be used; the text says which.
+            Impossible: a file can't be used; the text says which.
         """
         files = shown if isinstance(shown, TlsFiles) else self.server(dict.fromkeys(names), shown)
         client = None

@@ -151,7 +151,7 @@ def _settings(document: kinds.SettingsDocument) -> list[Block]:
 def _error(document: kinds.ErrorDocument) -> list[Block]:
     error = document.error
     shown: list[Block] = [line(Cell("error:", f"bold {BAD}"), error.message)]
-    problems = error.detail.get("problems") if error.code == "config" else None
+    problems = error.detail.get("problems") if error.code in {"config", "usage"} else None
     if isinstance(problems, list) and len(problems) > 1:  # the sentence names the first only
         shown += config_problems(documents.config_problems(None, problems))
     if error.hint:

@@ -194,22 +194,32 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         refused = {
-            ("--scenario", "succeds"): (2, "succeeds"),
-            ("--fault", "recieve:1:503"): (2, "receive"),
-            ("--fault", "receive:1:explode"): (2, "reset-after"),
-            ("--bind", "0.0.0.0"): (2, "TLS"),
-            ("--speed", "0"): (2, "speed"),
-            ("--auth", "kerberos"): (2, "keytab"),
-            ("--tls-fault", "mouldy"): (2, "wrong-name"),
-            ("--engine", "bash"): (2, "embedded"),
-            ("--unsafe-full-language",): (2, "pwsh engine"),
-            ("--bind", "198.51.100.7", "--tls"): (9, "--bind"),
-            ("--config-out", "there/rehearsal.yaml"): (9, "no folder that can be written to"),
-            ("--port", port): (9, port),
+            ("--scenario", "succeds"): (2, "did you mean 'succeeds'?", "--scenario list"),
+            ("--scenario", "error:SmbShare"): (2, "did you mean 'SmbShareException'", "--scenario list"),
+            ("--scenario", "."): (2, ". is a folder", "--scenario list"),
+            ("--fault", "recieve:1:503"): (2, "did you mean receive?", "--fault list"),
+            ("--fault", "receive:1:explode"): (2, "no effect 'explode'", "--fault list"),
+            ("--bind", "0.0.0.0"): (2, "that needs TLS", "Add `--tls`"),
+            ("--speed", "0"): (2, "speed", "--speed 60"),
+            ("--auth", "kerberos"): (2, "needs a keytab", "--keytab FILE"),
+            ("--auth", "none"): (2, "expected one or more of", "--keytab FILE"),
+            ("--user", "a:b"): (2, "not a user name", "NAME@REALM"),
+            ("--channel-binding", "x"): (2, "expected one of none, relaxed, strict", "bound to TLS"),
+            ("--tls", "--auth", "certificate", "--client-ca", "none"): (2, "client CA: none can't be used", "PEM file"),
+            ("--tls-cert", "none"): (2, "tls: none can't be used", "PEM files"),
+            ("--tls-fault", "mouldy"): (2, "no such fault", "wrong-name"),
+            ("--engine", "bash"): (2, "no such engine", "--engine embedded"),
+            ("--unsafe-full-language",): (2, "pwsh engine", "--engine pwsh"),
+            ("--bind", "198.51.100.7", "--tls"): (9, "can't listen", "--bind"),
+            ("--config-out", "there/rehearsal.yaml"): (9, "no folder that can be written to", "--config-out"),
+            ("--port", port): (9, port, "--port"),
         }
         told = cli.together(*(("emulate", "--port", "0", "--engine", "embedded", *words) for words in refused))
-    for ended, (code, says) in zip(told, refused.values(), strict=True):
-        assert says in ended.expect(code).err
+    for ended, (code, says, advises) in zip(told, refused.values(), strict=True):
+        error, hint = ended.expect(code).err.splitlines()
+        assert says in error
+        assert hint.startswith("hint: ")
+        assert advises in hint
         assert ended.out == ""
 
 
@@ -240,7 +250,22 @@ def test_a_scenario_of_ones_own_is_refused_with_its_line(cli: Cli, tmp_path: Pat
     path.write_text("based_on: slow\nevents:\n  - {at: 40%, share: ful}\n")
     ended = cli("emulate", "--port", "0", "--engine", "embedded", "--scenario", str(path)).expect(2)
     assert f"{path}:3: events[1].share: expected" in ended.err
-    assert "did you mean 'full'?" in ended.err
+    assert "(did you mean full?)" in ended.err
+
+
+def test_all_that_is_wrong_in_a_scenario_is_told_at_once(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("based_on: slwo\nduration: soon\nevents:\n  - {at: 40%, share: ful}\n")
+    words = ("emulate", "--port", "0", "--engine", "embedded", "--scenario", str(path))
+    people, machine = (told.expect(2) for told in cli.together(words, (*words, "-o", "json")))
+    first, *lines, hint = people.err.splitlines()
+    assert first.startswith(f"error: 3 problems in the scenario; the first: {path}:1: based_on: ")
+    assert [line.split(": ")[0] for line in lines] == [f"{path}:{number}" for number in (1, 2, 4)]
+    assert "(did you mean full?)" in lines[2]
+    assert "--scenario keys" in hint
+    problems = machine.error["detail"]["problems"]
+    assert [problem["key"] for problem in problems] == ["based_on", "duration", "events[1].share"]
+    assert [problem["nearest"] for problem in problems] == ["slow", None, "full"]
 
 
 def test_where_the_scenarios_that_one_is_based_on_differ_is_told(cli: Cli, tmp_path: Path) -> None:

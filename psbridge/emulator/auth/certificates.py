@@ -6,6 +6,8 @@ from typing import Final
 
 from cryptography import x509
 
+from psbridge.emulator.impossible import Impossible
+
 UPN: Final = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 """Microsoft's User Principal Name, an otherName of the subject's alternative names."""
 _UTF8_STRING: Final = 0x0C
@@ -27,11 +29,11 @@ def encoded(name: str) -> bytes:
     """Return a name of at most 127 bytes as the DER of a UTF8String.
 
     Raises:
-        ValueError: it is longer.
+        Impossible: it is longer.
     """
     text = name.encode()
     if len(text) > 127:
-        raise ValueError(f"too long for a certificate: {name[:40]}…")
+        raise Impossible("users", f"too long for a certificate: {name[:40]}…")
     return bytes([_UTF8_STRING, len(text)]) + text
 
 

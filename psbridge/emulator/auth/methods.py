@@ -14,6 +14,7 @@ from psbridge.emulator.auth.ntlm_file import NtlmUsers
 from psbridge.emulator.auth.per_request import BasicAcceptor, CertificateAcceptor
 from psbridge.emulator.auth.tokens import Binding, TokenAcceptor
 from psbridge.emulator.auth.users import Users
+from psbridge.emulator.impossible import Impossible
 
 _CARRY_NTLM: Final = frozenset({"negotiate", "ntlm", "credssp"})
 MUTUAL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
@@ -132,17 +133,19 @@ def chosen(
     """Return what is to be offered, in the order of the table.
 
     Raises:
-        ValueError: a method that is none, or that lacks what it needs.
+        Impossible: a method that is none, or that lacks what it needs.
     """
     if wanted is None:
         wanted = DEFAULT_SECURED if tls or allow_unencrypted else DEFAULT
     unknown = sorted(set(wanted) - set(METHODS))
     if unknown or not wanted:
-        raise ValueError(f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}")
+        raise Impossible(
+            "auth", f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}"
+        )
     if "basic" in wanted and not (tls or allow_unencrypted):
-        raise ValueError("auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
+        raise Impossible("auth", "auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
     if "certificate" in wanted and not tls:
-        raise ValueError("auth: certificate is shown in TLS, so it needs TLS")
+        raise Impossible("auth", "auth: certificate is shown in TLS, so it needs TLS")
     if "kerberos" in wanted and keytab is None:
-        raise ValueError("auth: kerberos needs a keytab with the host's key")
+        raise Impossible("auth", "auth: kerberos needs a keytab with the host's key")
     return tuple(method for method in METHODS if method in wanted)

@@ -6,6 +6,8 @@ import hmac
 import socket
 from collections.abc import Iterator, Mapping
 
+from psbridge.emulator.impossible import Impossible
+
 LOCAL_REALM = "localhost"
 """What stands for the machine itself in the user principal name of a local account's certificate."""
 
@@ -22,13 +24,13 @@ class Users:
         accounts: password by name; a name is `user`, `DOMAIN\user` or `user@domain`.
 
     Raises:
-        ValueError: a name that no client could send.
+        Impossible: a name that no client could send.
     """
 
     def __init__(self, accounts: Mapping[str, str]) -> None:
         for name in accounts:
             if not name or ":" in name or not name.isprintable():
-                raise ValueError(f"not a user name: {name!r} (no colon, no control characters)")
+                raise Impossible("users", f"not a user name: {name!r} (no colon, no control characters)")
         self._accounts = dict(accounts)
         self._forms: dict[str, str] = {}
         self._principals: dict[str, str] = {}

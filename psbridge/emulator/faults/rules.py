@@ -9,9 +9,11 @@ from difflib import get_close_matches
 from typing import Final
 
 from psbridge.emulator.faults.effects import ANY, EFFECTS, HTTP, TCP, Effect, Value
+from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.wsman.names import ACTIONS
 
 _ACTIONS: Final = (*sorted(ACTIONS.values()), HTTP, TCP, ANY)
+_FEW: Final = 20  # words that one sentence may list
 _WHICH: Final = re.compile(
     r"(?P<each>\*)|\*/(?P<every>[1-9]\d{0,8})|(?P<first>[1-9]\d{0,8})(?:(?P<on>\+)|-(?P<last>[1-9]\d{0,8}))?", re.ASCII
 )
@@ -52,35 +54,43 @@ def parse_fault(spec: str) -> FaultRule:
     """Return the rule that `spec` describes.
 
     Raises:
-        ValueError: it describes none; the text says what is wrong and what was expected.
+        Impossible: it describes none; the text says what is wrong and what was expected.
     """
     action, _, rest = spec.strip().partition(":")
     which, _, effect_text = rest.partition(":")
     if action not in _ACTIONS:
-        raise ValueError(f"fault {spec!r}: no action {action!r}; {_expected(action, _ACTIONS)}")
+        raise _wrong(spec, f"no action {action!r}; {_expected(action, _ACTIONS)}")
     first, last, step = _which(spec, which)
     name, separator, value_text = effect_text.partition("=")
     if name not in EFFECTS:
-        raise ValueError(f"fault {spec!r}: no effect {name!r}; {_expected(name, EFFECTS)}")
+        raise _wrong(spec, f"no effect {name!r}; {_expected(name, EFFECTS)}")
     effect = EFFECTS[name]
     if action not in effect.actions:
-        raise ValueError(f"fault {spec!r}: {name} is for {', '.join(sorted(effect.actions))}, not for {action}")
+        raise _wrong(spec, f"{name} is for {', '.join(sorted(effect.actions))}, not for {action}")
     value = _value(spec, name, effect.value, value_text if separator else None)
     return FaultRule(action, first, last, name, value, step)
+
+
+def _wrong(spec: str, why: str) -> Impossible:
+    return Impossible("faults", f"fault {spec!r}: {why}")
 
 
 def _expected(given: str, known: Iterable[str]) -> str:
     words = list(known)
     near = get_close_matches(given.casefold(), words, n=1)
-    return (f"did you mean {near[0]}? " if near else "") + f"expected one of {', '.join(words)}"
+    if near:
+        return f"did you mean {near[0]}?"
+    listed = f"expected one of {', '.join(words)}"
+    return listed if len(words) <= _FEW else "`psbridge emulate --fault list` explains all"
 
 
 def _which(spec: str, text: str) -> tuple[int, int | None, int]:
     found = _WHICH.fullmatch(text)
     if found is None:
-        raise ValueError(
-            f"fault {spec!r}: expected a number after the action, not {text!r}: "
-            "3 (the third), 2-4, 3+ (from the third on), */5 (every fifth) or * (each)"
+        raise _wrong(
+            spec,
+            f"expected a number after the action, not {text!r}: "
+            "3 (the third), 2-4, 3+ (from the third on), */5 (every fifth) or * (each)",
         )
     if found["each"]:
         return 1, None, 1
@@ -91,23 +101,23 @@ def _which(spec: str, text: str) -> tuple[int, int | None, int]:
         return first, None, 1
     last = int(found["last"] or first)
     if last < first:
-        raise ValueError(f"fault {spec!r}: expected a number of at least {first} after the -, not {last}")
+        raise _wrong(spec, f"expected a number of at least {first} after the -, not {last}")
     return first, last, 1
 
 
 def _value(spec: str, name: str, kind: Value | None, text: str | None) -> float:
     if kind is None:
         if text is not None:
-            raise ValueError(f"fault {spec!r}: {name} takes no value: {name}")
+            raise _wrong(spec, f"{name} takes no value: {name}")
         return 0.0
     if text is None:
-        raise ValueError(f"fault {spec!r}: {name} needs a value ({kind.unit}), as in {name}=1")
+        raise _wrong(spec, f"{name} needs a value ({kind.unit}), as in {name}=1")
     number = float(text) if _NUMBER.fullmatch(text) else -1.0
     if not kind.least <= number <= kind.most or (kind.whole and not number.is_integer()):
         what = "whole number" if kind.whole else "number"
-        raise ValueError(
-            f"fault {spec!r}: expected a {what} from {kind.least:.0f} to {kind.most:.0f} ({kind.unit}) after {name}=, "
-            f"not {text!r}"
+        raise _wrong(
+            spec,
+            f"expected a {what} from {kind.least:.0f} to {kind.most:.0f} ({kind.unit}) after {name}=, not {text!r}",
         )
     return number
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psbridge.emulator.dialect import DEFAULT_CONFIGURATION, HostTable, table_of
 from psbridge.emulator.engine import Sink
+from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.relay.child import Child
 from psbridge.emulator.relay.opening import script
 from psbridge.emulator.relay.runspace import PwshRunspace
@@ -51,7 +52,7 @@ class PwshEngine:
         language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
 
     Raises:
-        ValueError: the profile asks for a module version that there is no stand-in for.
+        Impossible: the profile asks for a module version that there is no stand-in for.
         FileNotFoundError: there is no such command.
     """
 
@@ -105,8 +106,8 @@ def modules_folder() -> Path:
 def _check_stand_ins(table: HostTable) -> None:
     for module in table.modules:
         if not (modules_folder() / module.folder).is_dir():
-            raise ValueError(
-                f"the pwsh engine has no stand-in for {module.name} {module.version}; use the embedded engine"
+            raise Impossible(
+                "engine", f"the pwsh engine has no stand-in for {module.name} {module.version}; use the embedded engine"
             )
 
 

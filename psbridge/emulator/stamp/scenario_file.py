@@ -5,18 +5,25 @@ What such a file may say is in `scenario_format.keys`; `psbridge emulate --scena
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.stamp.arm_error import ERRORS
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import ERROR, SCENARIOS
 from psbridge.emulator.stamp.service import ServicePrincipal, Stamp, utc_now
 from psbridge.emulator.stamp.store import Store
 
+if TYPE_CHECKING:
+    from psbridge.emulator.stamp.scenario_format.compose import Document
+
 _LARGEST = 16 << 20  # bytes
+_MEANT = 3  # names that a question may list
 
 
 def open_stamp(
@@ -37,12 +44,14 @@ def open_stamp(
         principal: who may sign in.
 
     Raises:
-        ValueError: if there is neither, or the file is no scenario; the text says what is wrong with it, and where.
-        OSError: if the file can't be read, or the store can't be used.
+        Impossible: if there is neither, or the file is no scenario; the text says what is wrong with it, and where.
+        OSError: if the store can't be used.
     """
     if scenario in SCENARIOS:
         return Stamp(scenario, speed, store, now, principal=principal)
-    chosen, recorded = read(Path(scenario))
+    document = _document(scenario)
+    chosen = _composed(document, scenario)
+    recorded = document.given.get("recorded")
     if recorded is None:
         return Stamp(chosen, speed, store, now, principal=principal)
     try:
@@ -54,30 +63,69 @@ def open_stamp(
             now=now,
             principal=principal,
         )
+    except Impossible:
+        raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-        raise ValueError(f"{scenario}: recorded: not resources of a stamp ({error!r})") from error
+        document.value("recorded").refuse(f"not resources of a stamp ({error!r})")
 
 
-def read(path: Path) -> tuple[Scenario, Mapping[str, Any] | None]:
-    """Return the scenario of a file, and what it holds that a real stamp gave.
+def read(path: Path) -> Scenario:
+    """Return the scenario of a file.
 
     Raises:
-        ValueError: if there is no such file, or it is no scenario; the text says where and why.
-        OSError: if it can't be read.
+        Impossible: if it can't be read, or is no scenario; the text says where and why.
     """
-    from psbridge.emulator.stamp.scenario_format.compose import Document, scenario
-    from psbridge.emulator.stamp.scenario_format.document import nearest, parse
+    return _composed(_document(str(path)), str(path))
 
-    if not path.is_file():
-        hint = nearest(str(path), list(SCENARIOS.documents()) if str(path).startswith(ERROR) else list(SCENARIOS))
-        raise ValueError(f"there is no scenario and no file '{path}'{hint}")
-    with path.open("rb") as file:
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise ValueError(f"{path} has more than {_LARGEST} bytes")
+
+def _composed(document: Document, file: str) -> Scenario:
+    from psbridge.emulator.stamp.scenario_format.compose import scenario
+
+    return scenario(document, Path(file).stem)
+
+
+def _document(file: str) -> Document:
+    from psbridge.emulator.stamp.scenario_format.compose import Document
+    from psbridge.emulator.stamp.scenario_format.document import parse
+
+    return Document(parse(_content(file), file), SCENARIOS.documents())
+
+
+def _content(file: str) -> str:
+    path = Path(file)
+    if file and path.is_dir():
+        raise Impossible("scenario", f"{file} is a folder; a scenario of your own is a YAML file")
     try:
-        content.decode("utf-8")
+        with path.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+    except (FileNotFoundError, IsADirectoryError):
+        raise Impossible("scenario", _nothing_of_that_name(file)) from None
+    except (OSError, ValueError) as problem:
+        raise Impossible("scenario", f"{file} can't be read: {getattr(problem, 'strerror', problem)}") from problem
+    if len(content) > _LARGEST:
+        raise Impossible("scenario", f"{file} has more than {_LARGEST} bytes")
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: expected UTF-8 text; the byte at {error.start} is none of it") from None
-    document = Document(parse(content, str(path)))
-    return scenario(document, path.stem, SCENARIOS.documents()), document.given.get("recorded")
+        where = f"the byte at {error.start} is none of it"
+        raise Impossible("scenario", f"{file}: expected UTF-8 text; {where}") from None
+
+
+def _nothing_of_that_name(name: str) -> str:
+    if name.startswith(ERROR):
+        code = name.removeprefix(ERROR)
+        return f"there is no error '{code}' of the backup service{_meant(code, ERRORS)}"
+    return f"there is no scenario and no file '{name}'{_meant(name, SCENARIOS)}"
+
+
+def _meant(word: str, known: Collection[str]) -> str:
+    """Return a question for the known names that are like a word, or hold it."""
+    names = {_bare(name): name for name in known}
+    like = get_close_matches(_bare(word), names, n=_MEANT)
+    like += [bare for bare in names if _bare(word) and _bare(word) in bare and bare not in like]
+    *first, last = [f"'{names[bare]}'" for bare in like[:_MEANT]] or [""]
+    return f"; did you mean {', '.join(first)}{' or ' if first else ''}{last}?" if last else ""
+
+
+def _bare(name: str) -> str:
+    return name.casefold().removesuffix("exception")

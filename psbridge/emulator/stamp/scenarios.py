@@ -61,7 +61,7 @@ class _Scenarios(Mapping[str, Scenario]):
         if name not in self._read:
             from psbridge.emulator.stamp.scenario_format.compose import scenario
 
-            self._read[name] = scenario(self.document(name), name, self.documents())
+            self._read[name] = scenario(self.document(name), name)
         return self._read[name]
 
     def text(self, name: str) -> str:
@@ -82,7 +82,7 @@ class _Scenarios(Mapping[str, Scenario]):
         from psbridge.emulator.stamp.scenario_format.compose import Document
         from psbridge.emulator.stamp.scenario_format.document import parse
 
-        return Document(parse(self.text(name), f"{name}.yaml"))
+        return Document(parse(self.text(name), f"{name}.yaml"), self.documents())
 
     def documents(self) -> Mapping[str, Callable[[], Document]]:
         """Return how each is read that others may be based on."""

@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.stamp import actions, arm_error, reads, routes, ticks
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.face import HostProfile, RestResponse
@@ -68,7 +69,7 @@ class Stamp:
 
     Raises:
         KeyError: if there is no scenario of that name.
-        ValueError: if the speed is not above zero.
+        Impossible: if the speed is not above zero, or too high.
         OSError: if the store can't be read or written.
     """
 
@@ -84,7 +85,7 @@ class Stamp:
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
         if not 0 < speed <= _FASTEST:
-            raise ValueError(f"the speed must be above zero, and {_FASTEST:,} at most")
+            raise Impossible("speed", f"the speed must be above zero, and {_FASTEST:,} at most")
         self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         self.principal = principal or ServicePrincipal()
         self.profile: HostProfile = self.scenario.host

@@ -37,7 +37,7 @@ def test_a_rule_is_read_from_its_text(spec: str, rule: FaultRule) -> None:
         ("receive:*+:503", "expected a number"),
         ("receive:1", "no effect ''"),
         ("receive:1:reset-aftr", "no effect 'reset-aftr'; did you mean reset-after"),
-        ("receive:1:explode", "no effect 'explode'; expected one of"),
+        ("receive:1:explode", "no effect 'explode'; `psbridge emulate --fault list` explains all"),
         ("receive:1:delay", r"needs a value \(seconds\)"),
         ("receive:1:503=2", "takes no value"),
         ("receive:1:503=", "takes no value"),

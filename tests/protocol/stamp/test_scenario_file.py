@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.repositories import ROLES_2108
 from psbridge.emulator.stamp.scenario import ROLES, Event, Scenario
 from psbridge.emulator.stamp.scenario_file import open_stamp, read
 from psbridge.emulator.stamp.scenario_format.events import THINGS
 from psbridge.emulator.stamp.scenario_format.keys import KEYS
+from psbridge.emulator.stamp.scenario_format.problems import ScenarioError
 from psbridge.emulator.stamp.scenario_format.schema import json_schema
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
@@ -158,14 +162,14 @@ def test_recorded_resources_are_served_as_they_are(tmp_path: Path) -> None:
 
 def test_every_scenario_can_be_printed_and_read_back(tmp_path: Path) -> None:
     for name in [*SCENARIOS, "error:BackupOperationException"]:
-        made, _ = read(Path(written(tmp_path, SCENARIOS.text(name))))
+        made = read(Path(written(tmp_path, SCENARIOS.text(name))))
         assert replace(made, name=name) == SCENARIOS[name]
 
 
 def test_the_default_is_what_its_file_says() -> None:
     from psbridge.emulator.stamp.scenario_format.compose import scenario as composed
 
-    made = composed(SCENARIOS.document("succeeds"), "succeeds", {})
+    made = composed(SCENARIOS.document("succeeds"), "succeeds")
     assert made == Stamp().scenario == SCENARIOS["succeeds"]
 
 
@@ -269,6 +273,75 @@ def test_what_is_no_scenario_is_refused_with_place_expectation_and_nearest(
         open_stamp(written(tmp_path, text))
 
 
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        """\
+based_on: [slow, fial, 7]
+duration: soon
+rady: true
+ready: true
+ready: false
+host: {module: 1, signd_in: true}
+missing:
+  - Domian
+  - Fabric
+  - CAA
+events:
+  - {share: ful}
+  - {at: 40%, shares: full}
+  - {at: x, of: 0, update: ends, scheduler: on}
+  - 7
+refusal:
+  status: 200
+"""
+    )
+    with pytest.raises(ScenarioError) as wrong:
+        read(path)
+    assert [(problem.line, problem.key, problem.nearest) for problem in wrong.value.problems] == [
+        (1, "based_on[2]", "fails"),
+        (1, "based_on[3]", None),
+        (2, "duration", None),
+        (3, "", "ready"),
+        (5, "", None),
+        (6, "host.module", None),
+        (6, "host", "signed_in"),
+        (8, "missing[1]", "Domain"),
+        (9, "missing[2]", None),
+        (10, "missing[3]", "CA"),
+        (12, "events[1].share", "full"),
+        (12, "events[1]", None),
+        (13, "events[2]", "share"),
+        (14, "events[3].at", None),
+        (14, "events[3].of", None),
+        (14, "events[3]", None),
+        (15, "events[4]", None),
+        (17, "refusal.status", None),
+        (17, "refusal", None),
+    ]
+    lines = str(wrong.value).splitlines()
+    assert [line.split(": ")[0] for line in lines] == [f"{path}:{problem.line}" for problem in wrong.value.problems]
+
+
+def test_all_that_does_not_go_together_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("roles: [CA]\nmissing: [CA, NRP]\nrole_ends: {SRP: Failed, CRP: Failed}\n")
+    with pytest.raises(ScenarioError) as wrong:
+        read(path)
+    assert [(problem.line, problem.message) for problem in wrong.value.problems] == [
+        (2, "the stamp has no role NRP; it has CA"),
+        (2, "a backup needs at least one role"),
+        (3, "the stamp has no role CRP, SRP; it has CA"),
+    ]
+
+
+@pytest.mark.parametrize("known", ["description: x", "ends: ful", "share: bad", "raise_alert: x", "host: {x: 1}"])
+def test_no_wall_of_words_is_told(tmp_path: Path, known: str) -> None:
+    with pytest.raises(ScenarioError) as wrong:
+        open_stamp(written(tmp_path, f"{known}\nabcxyz: 1"))
+    assert len(max(str(wrong.value).splitlines(), key=len)) < 300
+
+
 def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"description: x\xff\n")
@@ -290,11 +363,51 @@ def test_aliases_do_not_make_a_small_file_large(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "nearest"), [("suceeds", "succeeds"), ("error:EceClientExeption", "error:EceClientException")]
+    ("name", "told"),
+    [
+        ("suceeds", "no scenario and no file 'suceeds'; did you mean 'succeeds'?"),
+        ("roles", "no scenario and no file 'roles'; did you mean 'roles-one' or 'roles-twelve'?"),
+        ("abcxyz", "no scenario and no file 'abcxyz'"),
+        ("", "no scenario and no file ''"),
+        (
+            "error:EceClientExeption",
+            "no error 'EceClientExeption' of the backup service; did you mean 'EceClientException'?",
+        ),
+        (
+            "error:WrongStampVersion",
+            "'WrongStampVersion' of the backup service; did you mean 'WrongStampVersionException'?",
+        ),
+        ("error:abcxyz", "no error 'abcxyz' of the backup service"),
+        ("error:", "no error '' of the backup service"),
+        ("/", "/ is a folder; a scenario of your own is a YAML file"),
+        ("nul\0", "nul\0 can't be read: embedded null byte"),
+    ],
 )
-def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest(name: str, nearest: str) -> None:
-    with pytest.raises(ValueError, match=f"did you mean '{nearest}'"):
+def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest(name: str, told: str) -> None:
+    with pytest.raises(Impossible) as refused:
         open_stamp(name)
+    assert str(refused.value).endswith(told)
+    assert refused.value.about == "scenario"
+
+
+def test_at_most_three_names_are_asked_for() -> None:
+    with pytest.raises(Impossible, match=r"did you mean 'Smb\w+', 'Smb\w+' or 'Smb\w+'\?$"):
+        open_stamp("error:SmbShare")
+
+
+def test_why_a_file_can_not_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Impossible, match="can't be read: Not a directory"):
+        open_stamp(written(tmp_path, "ends: Failed") + "/further.yaml")
+
+
+def test_a_file_that_is_written_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
+    """As of a shell's <(...)."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writing = writer.submit(pipe.write_text, "ends: Failed")
+        assert open_stamp(str(pipe)).scenario.ends == "Failed"
+        writing.result()
 
 
 def test_the_schema_knows_every_key_and_thing() -> None:

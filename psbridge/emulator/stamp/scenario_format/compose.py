@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from psbridge.emulator.stamp.scenario import HOST, Event, Scenario
-from psbridge.emulator.stamp.scenario_format.document import Value, nearest
+from psbridge.emulator.stamp.scenario_format.document import Value
 from psbridge.emulator.stamp.scenario_format.events import AT_START
 from psbridge.emulator.stamp.scenario_format.keys import KEYS
+from psbridge.emulator.stamp.scenario_format.problems import nearest, together
 
 Given = Mapping[str, Any]
+Known = Mapping[str, Callable[[], "Document"]]
+"""Scenarios by their names, each read when it is asked for."""
+
 _JOINED = ("role_ends", "settings", "host")
 _ADDED = ("events", "faults")
 
@@ -19,55 +24,67 @@ _ADDED = ("events", "faults")
 class Document:
     """A scenario as it is written.
 
+    Args:
+        root: the whole of it.
+        known: the scenarios that it may be based on.
+
+    Raises:
+        ScenarioError: with all that is wrong in it.
+
     Attributes:
         given: what its keys say, `based_on` left out.
-        bases: the names of those that it is based on, and where each stands.
+        bases: the names of those that it is based on.
     """
 
-    def __init__(self, root: Value) -> None:
-        self._values = root.entries("the keys of a scenario", KEYS)
+    def __init__(self, root: Value, known: Known) -> None:
+        readers: dict[str, Callable[[Value], Any]] = {name: key.reader for name, key in KEYS.items()}
+        readers["based_on"] = partial(_bases, known)
         self.root = root
-        self.bases = _bases(self._values.get("based_on"))
-        self.given: Given = {name: KEYS[name].reader(each) for name, each in self._values.items() if name != "based_on"}
+        self.known = known
+        self.given: dict[str, Any] = root.read("the keys of a scenario", readers)
+        self.bases: list[str] = self.given.pop("based_on", [])
 
     def value(self, *names: str) -> Value:
         """Return where the first of these keys stands, else the whole document."""
-        return next((self._values[name] for name in names if name in self._values), self.root)
+        return next((found for name in names if (found := self.root.find(name))), self.root)
 
 
-def _bases(value: Value | None) -> list[tuple[str, Value]]:
-    if value is None:
-        return []
-    each = list(value.items("a scenario's name, or a list of them")) if value.is_list else [value]
-    return [(KEYS["based_on"].reader(one), one) for one in each]
+def _bases(known: Known, value: Value) -> list[str]:
+    expected = KEYS["based_on"].reader.expected
+    found = []
+    with together() as each:
+        for one in value.items(expected) if value.is_list else [value]:
+            with each():
+                name = KEYS["based_on"].reader(one)
+                if name not in known:
+                    one.refuse(f"there is no scenario '{name}'", near=nearest(name, known))
+                found.append(name)
+    return found
 
 
-def scenario(document: Document, name: str, known: Mapping[str, Callable[[], Document]]) -> Scenario:
+def scenario(document: Document, name: str) -> Scenario:
     """Return the scenario that a document describes.
 
     Args:
         document: what is written.
         name: what the scenario is called.
-        known: the scenarios that it may be based on.
 
     Raises:
-        ScenarioError: if something does not go together; the text says where.
+        ScenarioError: with all that does not go together.
     """
-    given, notes = _whole(document, known)
+    given, notes = _whole(document)
     chosen = _made(name, given, tuple(notes))
     _check(document, chosen)
     return chosen
 
 
-def _whole(document: Document, known: Mapping[str, Callable[[], Document]]) -> tuple[Given, list[str]]:
+def _whole(document: Document) -> tuple[Given, list[str]]:
     """Return all that holds, the bases' words included, and where those differ."""
     given: dict[str, Any] = {}
     said: dict[str, tuple[str, Any]] = {}
     notes: list[str] = []
-    for base, value in document.bases:
-        if base not in known:
-            value.refuse(f"there is no scenario '{base}'{nearest(base, list(known))}")
-        more, deeper = _whole(known[base](), known)
+    for base in document.bases:
+        more, deeper = _whole(document.known[base]())
         for key, what in _leaves(more):
             if key in said and said[key][1] != what:
                 notes.append(f"{said[key][0]} and {base} both set {key}; {base} wins")
@@ -120,9 +137,14 @@ def _check(document: Document, chosen: Scenario) -> None:
         "missing": set(chosen.missing),
         "events": {each.value for each in chosen.events if each.what == "role_fails"},
     }
-    for key, roles in named.items():
-        strange = sorted(roles - set(chosen.roles))
-        if strange:
-            document.value(key, "roles").refuse(f"the stamp has no role {strange[0]}; it has {', '.join(chosen.roles)}")
-    if set(chosen.missing) >= set(chosen.roles):
-        document.value("missing", "roles").refuse("a backup needs at least one role")
+    with together() as each:
+        for key, roles in named.items():
+            with each():
+                if strange := sorted(roles - set(chosen.roles)):
+                    there_are = ", ".join(chosen.roles)
+                    document.value(key, "roles").refuse(
+                        f"the stamp has no role {', '.join(strange)}; it has {there_are}"
+                    )
+        with each():
+            if set(chosen.missing) >= set(chosen.roles):
+                document.value("missing", "roles").refuse("a backup needs at least one role")

@@ -7,13 +7,14 @@ the run of each triggered backup (`40%`); `of: 2` keeps that to the second one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from psbridge.emulator.stamp.alerts.kinds import KINDS
 from psbridge.emulator.stamp.scenario import ALL_ROLES, ALMOST_FULL, BAD_SHARES, WORKS, Event
 from psbridge.emulator.stamp.scenario_format.document import Value
+from psbridge.emulator.stamp.scenario_format.problems import together
 from psbridge.emulator.stamp.scenario_format.readers import Reader, pattern, seconds_of, whole, word
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%", re.ASCII)
@@ -98,21 +99,26 @@ def _when(value: Value) -> tuple[float | None, float]:
 
 
 def _event(value: Value) -> Event:
-    entries = value.entries("an entry such as {at: 40%, share: full}", ("at", "of", *THINGS))
-    if "at" not in entries:
-        value.refuse(f"expected the key 'at': {_WHEN}")
-    after, part = _when(entries["at"])
-    things = [name for name in entries if name in THINGS]
-    if len(things) != 1:
-        found = f"{' and '.join(things)} are there" if things else "there is none"
-        value.refuse(f"expected one thing that happens, of {', '.join(THINGS)}; {found}")
-    (what,) = things
-    of = None
-    if "of" in entries:
-        if after is not None:
-            entries["of"].refuse("'of' goes with a part of a backup's run, such as at: 40%")
-        of = whole(1, 1000)(entries["of"])
-    return Event(what, THINGS[what].reader(entries[what]), after, part, of)
+    read: dict[str, Any] = {}
+    with together() as each:
+        with each():
+            read = value.read(EVENT.expected, _PARTS)
+        with each():
+            if value.is_mapping and value.find("at") is None:
+                value.refuse(f"expected the key 'at': {_WHEN}")
+        with each():
+            things = [name for name in THINGS if value.find(name)]
+            if len(things) > 1 or (read and not things):
+                found = f"{' and '.join(things)} are there" if things else "there is none"
+                value.refuse(f"expected one thing that happens, of {', '.join(THINGS)}; {found}")
+        with each():
+            of = value.find("of")
+            if of and read and read["at"][0] is not None:
+                of.refuse("'of' goes with a part of a backup's run, such as at: 40%")
+    after, part = read.pop("at")
+    of_which = read.pop("of", None)
+    ((what, said),) = read.items()
+    return Event(what, said, after, part, of_which)
 
 
 def _schema() -> dict[str, Any]:
@@ -127,4 +133,9 @@ def _schema() -> dict[str, Any]:
     }
 
 
+_PARTS: Final[Mapping[str, Callable[[Value], Any]]] = {
+    "at": _when,
+    "of": whole(1, 1000),
+    **{name: thing.reader for name, thing in THINGS.items()},
+}
 EVENT: Final = Reader("an entry such as {at: 40%, share: full}", _event, _schema())

@@ -11,6 +11,7 @@ from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.scenario import ALL_ROLES, ROLE_SETS
 from psbridge.emulator.stamp.scenario_format.document import Value
 from psbridge.emulator.stamp.scenario_format.events import AT_START, EVENT, FAULT, SHARE
+from psbridge.emulator.stamp.scenario_format.problems import together
 from psbridge.emulator.stamp.scenario_format.readers import (
     Reader,
     duration,
@@ -68,9 +69,13 @@ def _refusal() -> Reader:
             return None
         if not value.is_mapping:
             return ERRORS[named(value)]
-        given = whole_one(value)
-        if "code" not in given:
-            value.refuse("expected the key 'code'")
+        given: dict[str, Any] = {}
+        with together() as each:
+            with each():
+                given = whole_one(value)
+            with each():
+                if value.find("code") is None:
+                    value.refuse("expected the key 'code'")
         known = ERRORS.get(given["code"], Refusal(400, given["code"], "The backup was refused."))
         return Refusal(given.get("status", known.status), known.code, given.get("message", known.message))
 
@@ -78,7 +83,7 @@ def _refusal() -> Reader:
 
 
 def _recorded(value: Value) -> Mapping[str, Any]:
-    value.entries("a mapping of backups and settings", ("backups", "settings"))
+    value.read("a mapping of backups and settings", dict.fromkeys(("backups", "settings"), lambda _: None))
     plain: Mapping[str, Any] = value.plain
     return plain
 

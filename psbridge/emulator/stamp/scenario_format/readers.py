@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.scenario_format.document import Value
+from psbridge.emulator.stamp.scenario_format.problems import together
 
 LONGEST: Final = 10 * 86_400  # seconds
 _LONGEST_TEXT: Final = 1000  # characters
@@ -149,7 +150,12 @@ def several(reader: Reader) -> Reader:
     expected = f"a list, each element {reader.expected}"
 
     def read(value: Value) -> tuple[Any, ...]:
-        return tuple(reader(each) for each in value.items(expected))
+        found = []
+        with together() as each:
+            for item in value.items(expected):
+                with each():
+                    found.append(reader(item))
+        return tuple(found)
 
     return Reader(expected, read, {"type": "array", "items": reader.schema})
 
@@ -159,7 +165,7 @@ def mapping(keys: Mapping[str, Reader]) -> Reader:
     expected = f"a mapping with keys such as {', '.join(list(keys)[:3])}"
 
     def read(value: Value) -> dict[str, Any]:
-        return {name: keys[name](each) for name, each in value.entries(expected, keys).items()}
+        return value.read(expected, keys)
 
     properties = {name: reader.schema for name, reader in keys.items()}
     return Reader(expected, read, {"type": "object", "properties": properties, "additionalProperties": False})

@@ -1,0 +1,42 @@
+"""What is said where a host can't be emulated."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from psbridge.cli.emulate_problems import HINTS, unstarted
+from psbridge.emulator.emulation import Emulating
+from psbridge.emulator.impossible import About
+from psbridge.errors import ExitCode
+
+
+def test_whatever_can_not_be_has_a_hint_of_its_own() -> None:
+    assert set(HINTS) == set(get_args(About)) <= {field.name for field in fields(Emulating)}
+    assert len(set(HINTS.values())) == len(HINTS)
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "message", "hint"),
+    [
+        (FileNotFoundError("there is no 'pwsh'"), ExitCode.PREREQUISITE, "there is no 'pwsh'", "--engine embedded"),
+        (
+            FileNotFoundError(errno.ENOENT, "No such file or directory", "/tmp/x"),
+            *(ExitCode.CONFIG, "/tmp/x can't be written: No such file or directory", "TMPDIR"),
+        ),
+        (
+            OSError(errno.EADDRINUSE, "Address already in use (while attempting to bind)"),
+            *(ExitCode.CONFIG, "can't listen on ::1:80: Address already in use", "--port"),
+        ),
+        (OSError("timed out"), ExitCode.CONFIG, "can't listen on ::1:80: timed out", "--bind"),
+    ],
+)
+def test_what_the_system_refuses_is_told_as_what_it_is(
+    problem: OSError, code: ExitCode, message: str, hint: str
+) -> None:
+    told = unstarted(problem, Emulating(bind="::1", port=80))
+    assert (told.exit_code, told.message) == (code, message)
+    assert hint in (told.hint or "")
