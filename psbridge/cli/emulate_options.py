@@ -9,10 +9,12 @@ import typer
 
 from psbridge.cli.completion import complete_scenario
 
-Engine = Annotated[
-    str,
-    typer.Option("--engine", metavar="auto|embedded|pwsh", help="What runs the cmdlets; pwsh is the real PowerShell."),
-]
+_STAMP = "The stamp"
+_ENGINE = "The engine"
+_WAY = "The way to it"
+_TLS = "TLS"
+_LOGIN = "Logins"
+
 Scenario = Annotated[
     str,
     typer.Option(
@@ -20,39 +22,94 @@ Scenario = Annotated[
         metavar="NAME|FILE",
         help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say.",
         autocompletion=complete_scenario,
+        rich_help_panel=_STAMP,
     ),
 ]
-PrintOnly = Annotated[bool, typer.Option("--print", help="Show the scenario as a file that can be changed, and end.")]
+PrintOnly = Annotated[
+    bool,
+    typer.Option("--print", help="Show the scenario as a file that can be changed, and end.", rich_help_panel=_STAMP),
+]
+Speed = Annotated[
+    float, typer.Option("--speed", metavar="N", help="What every length of time is divided by.", rich_help_panel=_STAMP)
+]
+
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="What runs the cmdlets: auto, embedded, or pwsh, which is the real PowerShell.",
+        rich_help_panel=_ENGINE,
+    ),
+]
+UnsafeFullLanguage = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe-full-language",
+        help="Leave PowerShell's whole language to whoever may sign in (pwsh engine).",
+        rich_help_panel=_ENGINE,
+    ),
+]
+
+Bind = Annotated[
+    str, typer.Option("--bind", metavar="ADDRESS", help="Anything but the loopback needs --tls.", rich_help_panel=_WAY)
+]
+Port = Annotated[
+    int, typer.Option("--port", min=0, max=65535, metavar="N", help="0 takes a free one.", rich_help_panel=_WAY)
+]
 Fault = Annotated[
     list[str] | None,
     typer.Option(
         "--fault",
         metavar="SPEC",
         help="What a request meets, such as `receive:2:reset-after`; `list` names all.",
+        rich_help_panel=_WAY,
     ),
 ]
-Bind = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Anything but the loopback needs --tls.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="0 takes a free one.")]
-Tls = Annotated[bool, typer.Option("--tls", help="https, with a certificate made for this start.")]
-TlsCert = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", help="https, with this certificate (PEM).")]
+ConfigTo = Annotated[
+    str | None,
+    typer.Option(
+        "--config-out",
+        metavar="FILE",
+        help="Write a config that reaches it once it listens, the password beside it; removed at the end.",
+        rich_help_panel=_WAY,
+    ),
+]
+
+Tls = Annotated[
+    bool, typer.Option("--tls", help="https, with a certificate made for this start.", rich_help_panel=_TLS)
+]
+TlsCert = Annotated[
+    Path | None,
+    typer.Option("--tls-cert", metavar="FILE", help="https, with this certificate (PEM).", rich_help_panel=_TLS),
+]
 TlsKey = Annotated[
     Path | None,
     typer.Option(
         "--tls-key",
         metavar="FILE",
         help="Its key; what opens it is read from PSBRIDGE_EMULATE_TLS_KEY_PASSWORD. [default: in the same file]",
+        rich_help_panel=_TLS,
     ),
 ]
 TlsFault = Annotated[
     str | None,
-    typer.Option("--tls-fault", metavar="expired|not-yet-valid|wrong-name|unknown-ca", help="https, gone wrong."),
+    typer.Option(
+        "--tls-fault",
+        metavar="FAULT",
+        help="https, gone wrong: expired, not-yet-valid, wrong-name or unknown-ca.",
+        rich_help_panel=_TLS,
+    ),
 ]
+
 Auth = Annotated[
     list[str] | None,
     typer.Option(
         "--auth",
-        metavar="ntlm|negotiate|kerberos|credssp|certificate|basic",
-        help="What is offered; may be repeated. [default: ntlm, negotiate]",
+        metavar="METHOD",
+        help="What is offered: ntlm, negotiate, kerberos, credssp, certificate or basic; may be repeated. "
+        "[default: ntlm, negotiate]",
+        rich_help_panel=_LOGIN,
     ),
 ]
 User = Annotated[
@@ -61,11 +118,12 @@ User = Annotated[
         "--user",
         metavar="NAME",
         help="Who may sign in: NAME, DOMAIN\\NAME or NAME@REALM. [default: AZSTACK\\backup-operator]",
+        rich_help_panel=_LOGIN,
     ),
 ]
 Keytab = Annotated[
     Path | None,
-    typer.Option("--keytab", metavar="FILE", help="The host's Kerberos keys, of host/NAME."),
+    typer.Option("--keytab", metavar="FILE", help="The host's Kerberos keys, of host/NAME.", rich_help_panel=_LOGIN),
 ]
 ClientCa = Annotated[
     Path | None,
@@ -73,24 +131,15 @@ ClientCa = Annotated[
         "--client-ca",
         metavar="FILE",
         help="Who signs client certificates (PEM). [default: made for this start, with one for the user]",
+        rich_help_panel=_LOGIN,
     ),
 ]
 ChannelBinding = Annotated[
     str,
-    typer.Option("--channel-binding", metavar="none|relaxed|strict", help="As WinRM's CbtHardeningLevel, for https."),
-]
-Speed = Annotated[float, typer.Option("--speed", metavar="N", help="What every length of time is divided by.")]
-ConfigTo = Annotated[
-    str | None,
     typer.Option(
-        "--config-out",
-        metavar="FILE",
-        help="Write a config that reaches it once it listens, the password beside it; removed at the end.",
-    ),
-]
-UnsafeFullLanguage = Annotated[
-    bool,
-    typer.Option(
-        "--unsafe-full-language", help="Leave PowerShell's whole language to whoever may sign in (pwsh engine)."
+        "--channel-binding",
+        metavar="LEVEL",
+        help="none, relaxed or strict, as WinRM's CbtHardeningLevel; for https.",
+        rich_help_panel=_LOGIN,
     ),
 ]

@@ -44,6 +44,7 @@ def test_every_command_has_help_with_an_example(cli: Cli, half: int) -> None:
     for words, told in zip(chosen, cli.together(*((*words, "--help") for words in chosen)), strict=True):
         assert "--output" in told.expect(0).out
         assert f"psbridge {words[0]}" in told.out.split("Usage:", 1)[1].split("\n", 1)[1], f"{words} has no example"
+        assert "…" not in told.out, f"{words} cuts something at 80 columns"
         assert told.err == ""
 
 
