@@ -52,11 +52,13 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
     Raises:
         PsbridgeError: it can't be; the error says why.
     """
+    from psbridge.emulator.client_config import refused
+
     with until_interrupted() as over, ExitStack() as stack:
         running = _started(stack, what)
         if config_file:
             stack.enter_context(config_at(config_file, running))
-        for note in running.stamp.scenario.notes:
+        for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)])):
             call.warn(note)
         call.write(_introduction(running, config_file))
         # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on

@@ -15,7 +15,6 @@ PASSWORD_VARIABLE: Final = "REHEARSAL_PASSWORD"  # noqa: S105 - the name of a va
 _PREFERRED: Final = ("certificate", "kerberos", "credssp", "ntlm", "negotiate", "basic")
 """What is not offered unless it was asked for comes first."""
 _PASSWORD_LEAVES: Final = ("basic", "credssp")
-_NOT_OURS: Final = "  # psbridge sends a password over https only: this host is for other clients, or start it with TLS"
 _TO_FILL_IN: Final = {"client_cert": "CLIENT.pem", "client_key": "CLIENT-key.pem"}
 _POLL, _SETTLE = 30.0, 900.0  # seconds, as a config has them for a real stamp
 _LEAST_POLL = 0.2  # seconds: a shorter pause is not worth a request
@@ -55,14 +54,25 @@ def login(host: OperatorHost) -> str:
     return next(method for method in _PREFERRED if method in host.auth)
 
 
+def refused(host: OperatorHost) -> str | None:
+    """Return why psbridge will not sign in with the host's config, and what to do; None if it will."""
+    auth = login(host)
+    if host.secure or auth not in _PASSWORD_LEAVES:
+        return None
+    return (
+        f"psbridge refuses to sign in to this host: with auth {auth} it sends a password, and that over https only; "
+        "add --tls for psbridge, or leave the host to other clients"
+    )
+
+
 def _name(host: OperatorHost) -> str:
     """Return a name by which Kerberos knows the host."""
     return host.host if host.host in host.kerberos_hosts else host.kerberos_hosts[0]
 
 
 def _remark(host: OperatorHost, auth: str) -> str:
-    if auth in _PASSWORD_LEAVES and not host.secure:
-        return _NOT_OURS
+    if refused(host):
+        return "  # refused by psbridge without https: add --tls, or leave the host to other clients"
     if auth == "certificate" and host.client_files is None:
         return f"  # with a certificate of your authority whose user principal name is {principal(host.username)}"
     return ""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from typing import Final
 
 from psbridge.documents import kinds
 from psbridge.render.blocks import STRONG, Block, Cell, Gap, Verbatim, line
+
+_PASSWORD_LEAVES: Final = {"basic", "credssp"}  # logins that psbridge uses over https only
+_ENDS: Final = "Nothing real is backed up. Ctrl-C ends it."
 
 
 def emulation(document: kinds.EmulationDocument) -> list[Block]:
@@ -13,13 +17,15 @@ def emulation(document: kinds.EmulationDocument) -> list[Block]:
     where = Cell(document.url, STRONG)
     engine = f"({document.engine} engine, scenario {document.scenario})."
     first = line("An emulated operator host listens on", where, engine)
+    ours = document.url.startswith("https:") or document.auth not in _PASSWORD_LEAVES
     if document.config_file:
-        option = f"--config {shlex.quote(document.config_file)}"
-        how = "Nothing real is backed up. Ctrl-C ends it. As long as it runs, psbridge reaches it with"
-        return [first, line(how), Gap(), Verbatim((option,)), Gap()]
+        file = shlex.quote(document.config_file)
+        how = "As long as it runs, psbridge reaches it with" if ours else "What other clients need is in"
+        return [first, line(f"{_ENDS} {how}"), Gap(), Verbatim((f"--config {file}" if ours else file,)), Gap()]
+    how = "To point psbridge at it, put this into a config:" if ours else "What other clients need:"
     return [
         first,
-        line("Nothing real is backed up. Ctrl-C ends it. To point psbridge at it, put this into a config:"),
+        line(f"{_ENDS} {how}"),
         Gap(),
         Verbatim(tuple(document.config.splitlines())),
         Gap(),

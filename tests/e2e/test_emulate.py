@@ -149,9 +149,14 @@ def test_a_certificate_is_broken_on_demand(cli: Cli) -> None:
 def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
     host = cli.start("emulate", *FAST, "-q", "--auth", "basic")
     config, _ = introduced(host)
-    assert "# psbridge sends a password over https only" in config
+    assert "auth: basic  # refused by psbridge without https: add --tls, or leave the host to other clients\n" in config
+    cli.configure(config)
+    listed = cli("backup", "list", env={"REHEARSAL_PASSWORD": PASSWORD}).expect(9)
+    assert "auth basic sends the password to the host: it needs tls" in listed.err
     host.signal(signal.SIGINT)
-    host.ended().expect(0)
+    told = host.ended().expect(0).err
+    assert told.startswith("warning: psbridge refuses to sign in to this host: with auth basic")
+    assert "add --tls" in told
 
 
 @pytest.mark.parametrize(
