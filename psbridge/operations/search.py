@@ -135,7 +135,7 @@ def ambiguous(lost: Lost, candidates: Sequence[Backup], why: str) -> Ambiguous:
     """Return the error for a trigger whose fate can't be told (11)."""
     ids = [it.id for it in candidates]
     return Ambiguous(
-        f"the trigger's answer was lost ({lost.cause}) and it can't be told whether a backup started: {why}",
+        f"nothing tells what became of the trigger ({lost.cause}), and whether a backup started is open: {why}",
         id=ids[0] if len(ids) == 1 else None,
         trigger=Trigger.UNKNOWN,
         hint="Nothing was sent again. Look at the stamp's list (psbridge backup list) before you start another.",

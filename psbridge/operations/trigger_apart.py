@@ -8,7 +8,7 @@ refuses a second trigger within seconds (the backup service's error codes; that 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 from psbridge.cmdlets import StartBackupAndWait
 from psbridge.errors import Busy, Interrupted, PsbridgeError, Unreachable
@@ -24,6 +24,8 @@ _SURE: Final = 10.0
 """Seconds for which a new backup must run beside our trigger before it is ours; a refusal comes sooner (inferred)."""
 _NO_WAIT: Final = 60.0
 """Seconds within which `--no-wait` needs the id (design 4, step 5)."""
+_PROMPT: Final = 60.0
+"""Seconds after which a no is not taken for an answer to the trigger: a backup may meet the same errors midway."""
 _NOT_YET: Final = "it had not come yet"
 
 
@@ -56,6 +58,7 @@ class _Watch:
         self._running: str | None = None  # the one new backup that runs, and since when it has been seen to
         self._since = 0.0
         self._fresh: list[Backup] = []
+        self._began = order.work.clock.monotonic()
 
     def run(self) -> str | PsbridgeError:
         clock, pause = self._order.work.clock, _FIRST_PAUSE
@@ -66,6 +69,8 @@ class _Watch:
             except Interrupted:
                 raise
             except PsbridgeError as lost:
+                if self._limit.expired:
+                    self._give_up()
                 return lost
             if result is not None:
                 return self._ended(result)
@@ -93,8 +98,9 @@ class _Watch:
         except REFUSALS as refused:
             self._list()
             other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
-            if self._fresh and not other:
-                return Unreachable(refused.message)  # a backup is there all the same, so it was no plain no
+            late = self._order.work.clock.monotonic() - self._began > _PROMPT
+            if (self._fresh or late) and not other:
+                return Unreachable(refused.message)  # a backup is or may be there all the same: no plain no
             return self._order.answered(cmdlet.parse, result)
         except PsbridgeError:
             return self._order.answered(cmdlet.parse, result)
@@ -103,7 +109,7 @@ class _Watch:
             found = self._fresh[0].id if len(self._fresh) == 1 else None
         return found or Unreachable("Start-AzsBackup ended without saying which backup it made")
 
-    def _give_up(self) -> None:
+    def _give_up(self) -> NoReturn:
         order = self._order
         why = "no backup has shown itself" if not self._fresh else "it can't be shown that it is ours"
         unsure = ambiguous(order.lost(_NOT_YET), self._fresh, why)

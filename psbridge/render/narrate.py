@@ -46,7 +46,8 @@ def _said(event: events.Event) -> Said | None:
             return Said("warning", f"{safe(cause)}; trying again in {duration(delay)}")
         case events.Searching(run, cause):
             return Said(
-                "warning", f"the trigger's answer was lost ({safe(cause)}); looking for the backup of run {run}"
+                "warning",
+                f"nothing tells what became of the trigger ({safe(cause)}); looking for the backup of run {run}",
             )
         case events.Started(_, backup, action):
             return Said("info", f"{safe(action)} backup {safe(backup)}")
@@ -70,7 +71,7 @@ def progress(event: events.Event) -> str | None:
         case events.Queued(running):
             return f"waiting for {'backup ' + safe(running) if running else 'the backup that runs'} to end"
         case events.Searching():
-            return "looking for the backup whose trigger's answer was lost"
+            return "looking for the backup that the trigger may have started"
         case _:
             return None
 

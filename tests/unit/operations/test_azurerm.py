@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.scenario import Event
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal
 from psbridge.errors import (
@@ -109,6 +110,22 @@ def test_an_error_that_has_no_name_leaves_it_open(bench):
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.INTERNAL, Trigger.UNKNOWN)
     assert it.journal.list()[0].state == "open"
+
+
+def test_a_no_that_comes_late_is_no_refusal(bench):
+    full = Refusal(400, "SmbShareOutOfCapacityException", "full")
+    late = bench(HOST, listed=False, refusal=full, faults=[Fault(is_trigger, held=90.0)])
+    assert isinstance(late.refused(), Ambiguous)
+    assert late.journal.list()[0].state == "open"
+
+
+def test_a_no_beside_a_new_backup_is_no_refusal(bench):
+    full = Refusal(400, "SmbShareOutOfCapacityException", "full")
+    begins = Event("backup", "begins", after=5.0)
+    it = bench(HOST, refusal=full, events=(begins,), faults=[Fault(is_trigger, held=8.0)])
+    problem = it.refused()
+    assert isinstance(problem, Ambiguous)
+    assert problem.detail["candidates"] == [newest(it)]
 
 
 @pytest.mark.parametrize("seconds", [0.0, 6.0])
