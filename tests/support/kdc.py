@@ -11,11 +11,12 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.until import LONG, until
 
 REALM = "EMU.TEST"
 USER, PASSWORD = "backup-operator", "Tr0ub4dor&3-kerberos"
@@ -154,13 +155,12 @@ def _kdc(made: Realm, port: int) -> Iterator[None]:
             [program, "-n", "-r", REALM], env={**os.environ, **made.environment}, stdout=out, stderr=out
         )
     try:
-        while not _listens(port):
-            assert process.poll() is None, f"the KDC ended: {(made.folder / 'kdc.out').read_text()}"
-            time.sleep(0.02)  # between two looks at a process of its own
+        until(lambda: process.poll() is not None or _listens(port))
+        assert process.poll() is None, f"the KDC ended: {(made.folder / 'kdc.out').read_text()}"
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(LONG)
 
 
 def _listens(port: int) -> bool:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from psbridge.emulator.tls import TlsFiles, Workshop
+from tests.support.until import LONG
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def man_in_the_middle(host: str, port: int, ca: Path) -> Iterator[tuple[int, Pat
             yield listener.getsockname()[1], files.ca
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            worker.join(5)
+            worker.join(LONG)
             workshop.close()
 
 

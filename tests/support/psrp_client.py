@@ -13,6 +13,7 @@ import psrpcore
 from psrpcore.types import PSRPMessageType, RunspacePoolState
 
 from psbridge.emulator.engine import Engine
+from tests.support.until import LONG
 
 Cmdlet = tuple[str, Mapping[str, Any]]
 Pipeline = str | Sequence[Cmdlet | None]
@@ -57,7 +58,7 @@ class PsrpClient:
         self,
         engine: Engine,
         *,
-        timeout: float = 30.0,
+        timeout: float = LONG,
         min_runspaces: int = 1,
         max_runspaces: int = 1,
         configuration: str = "Microsoft.PowerShell",

@@ -12,7 +12,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -245,13 +244,3 @@ class RawHost:
             self._counter += 1
         data = struct.pack("<II", 1, kind) + UUID(int=0).bytes_le * 2 + b"\xef\xbb\xbf" + text.encode()
         return struct.pack(">QQBI", self._counter, 0, 3, len(data)) + data
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 3.0) -> bool:
-    """Wait for another thread."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return condition()

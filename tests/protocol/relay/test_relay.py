@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import textwrap
-import time
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -21,6 +20,7 @@ from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.service import Stamp
 from tests.support.psrp_client import PsrpClient
+from tests.support.until import LONG, until
 
 pytestmark = [pytest.mark.pwsh, pytest.mark.source("engine: PowerShell 7.6.9")]
 
@@ -31,13 +31,6 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def gone(pid: int, seconds: float = 8.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)  # between two looks, until the limit above
-    return not alive(pid)
 
 
 @pytest.mark.source("[MS-PSRP] 3.1.4.1", "engine: PowerShell 7.6.9")
@@ -146,9 +139,7 @@ def test_a_blocking_start_can_be_stopped_and_the_backup_goes_on() -> None:
         engine = PwshEngine(rest_url=server.url, rest_token=server.token, profile=slow.profile)
         with PsrpClient(engine) as client:
             command = client.begin([("Start-AzsBackup", {})])
-            deadline = time.monotonic() + 10
-            while not slow.counts()["triggers"] and time.monotonic() < deadline:
-                time.sleep(0.02)  # between two looks, until the limit above
+            until(lambda: slow.counts()["triggers"])
             client.runspace.stop(command)
             assert '<I32 N="PipelineState">3</I32>' in client.end(command).state
             assert slow.counts()["triggers"] == 1
@@ -166,37 +157,37 @@ def test_an_engine_killed_in_the_middle_is_told_once(engine: PwshEngine) -> None
     client = PsrpClient(engine)
     client.begin([("Get-AzsBackup", {})])
     os.killpg(client.runspace.pid, signal.SIGKILL)
-    assert client.dead.wait(10)
+    assert client.dead.wait(LONG)
     assert "code -9" in (client.died_of or "")
     client.runspace.close()
 
 
 def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent("""
-        import sys, time
+        import sys
         from psbridge.emulator.relay import PwshEngine
         from psbridge.emulator.stamp.rest_server import RestServer
         from psbridge.emulator.stamp.service import Stamp
         from tests.support.psrp_client import PsrpClient
+        from tests.support.until import until
         stamp = Stamp(speed=1)
         with RestServer(stamp) as server:
             engine = PwshEngine(rest_url=server.url, rest_token=server.token, profile=stamp.profile)
             client = PsrpClient(engine)
             client.begin([("Start-AzsBackup", {})])
-            while not stamp.counts()["triggers"]:
-                time.sleep(0.02)  # between two looks at the stamp
+            until(lambda: stamp.counts()["triggers"])
             print(client.runspace.pid, flush=True)
-            time.sleep(60)
+            sys.stdin.read()
     """)
     root = Path(__file__).resolve().parents[3]
-    emulator = subprocess.Popen([sys.executable, "-c", program], cwd=root, stdout=subprocess.PIPE, text=True)
-    assert emulator.stdout is not None
-    pid = int(emulator.stdout.readline())
-    assert alive(pid)
-    emulator.kill()
-    emulator.wait()
-    emulator.stdout.close()
-    assert gone(pid)
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as emulator:
+        assert emulator.stdout is not None
+        pid = int(emulator.stdout.readline())
+        assert alive(pid)
+        emulator.kill()
+    until(lambda: not alive(pid))
 
 
 def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, stamp: Stamp) -> None:

@@ -18,6 +18,7 @@ from psbridge.emulator.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman.replay import Replay
 from tests.support.embedded import FakeStamp
+from tests.support.until import LONG
 from tests.support.wsman_client import create_body, envelope, receive_body
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
@@ -30,7 +31,7 @@ class Enemy:
 
     def __init__(self, host: OperatorHost) -> None:
         self._host = host
-        self._line = http.client.HTTPConnection(host.host, host.port, timeout=30)
+        self._line = http.client.HTTPConnection(host.host, host.port, timeout=LONG)
         pool = psrpcore.ClientRunspacePool()
         self.shell = pool.runspace_pool_id
         assert self.post(envelope("create", create_body(pool))) == 200
@@ -48,7 +49,7 @@ class Enemy:
         self._line.close()
 
     def raw(self, data: bytes) -> None:
-        with socket.create_connection((self._host.host, self._host.port), timeout=30) as sock:
+        with socket.create_connection((self._host.host, self._host.port), timeout=LONG) as sock:
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(65536):

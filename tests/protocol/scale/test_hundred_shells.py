@@ -19,6 +19,7 @@ from psrpcore.types import RunspacePoolState
 from psbridge.emulator.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
 from tests.support.embedded import FakeStamp
+from tests.support.until import LONG
 from tests.support.wsman_client import create_body, envelope, receive_body
 
 USERS = {f"user{number}": f"word{number}" for number in range(4)}
@@ -33,7 +34,7 @@ class Client:
     user: str
 
     def __post_init__(self) -> None:
-        self._connection = http.client.HTTPConnection(self.host.host, self.host.port, timeout=60)
+        self._connection = http.client.HTTPConnection(self.host.host, self.host.port, timeout=LONG)
         login = base64.b64encode(f"{self.user}:{USERS[self.user]}".encode()).decode()
         self._headers = {"Authorization": f"Basic {login}"}
         self.pool = psrpcore.ClientRunspacePool()
@@ -97,7 +98,7 @@ def test_a_hundred_shells_with_running_pipelines_hold() -> None:
             client = Client(host, f"user{number % 4}")
             command = client.start()
             assert client.receive(command, "PT0.1S") == (b"", False)  # it runs, and has nothing to say
-            running.wait(60)
+            running.wait(LONG)
             data, done = b"", False
             while not done:
                 more, done = client.receive(command)
@@ -108,7 +109,7 @@ def test_a_hundred_shells_with_running_pipelines_hold() -> None:
         with ThreadPoolExecutor(SHELLS) as clients:
             answers = [clients.submit(one, number) for number in range(SHELLS)]
             try:
-                running.wait(60)
+                running.wait(LONG)
                 assert len(host.shells()) == SHELLS
                 assert all(state.connected for state in host.shells())
                 assert engine_threads() == SHELLS
@@ -120,7 +121,7 @@ def test_a_hundred_shells_with_running_pipelines_hold() -> None:
                 raise
             finally:
                 stamp.polls = -1  # the operations end
-            texts = [answer.result(60).decode("latin-1") for answer in answers]
+            texts = [answer.result(LONG).decode("latin-1") for answer in answers]
         assert all('<I32 N="PipelineState">4</I32>' in text for text in texts)
         assert host.shells() == []
         assert host.requests["create"] == host.requests["command"] == host.requests["delete"] == SHELLS

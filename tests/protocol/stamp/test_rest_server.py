@@ -18,6 +18,7 @@ from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.rest_server import LARGEST_BODY, RestServer
 from psbridge.emulator.stamp.scenarios import HOST
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal, Stamp
+from tests.support.until import LONG, until
 
 PLACE = Identity(HOST.subscription_id).location_id
 VERSION = "?api-version=2018-09-01"
@@ -36,7 +37,7 @@ def server(stamp: Stamp) -> Iterator[RestServer]:
 
 @pytest.fixture
 def connection(server: RestServer) -> Iterator[http.client.HTTPConnection]:
-    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as made:
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=LONG)) as made:
         yield made
 
 
@@ -132,7 +133,7 @@ def test_signing_in_goes_through_the_server(connection: http.client.HTTPConnecti
 )
 def test_a_body_without_bounds_ends_the_connection(server: RestServer, header: str, value: str, status: int) -> None:
     address = urlsplit(server.url)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as raw:
+    with socket.create_connection((address.hostname, address.port), timeout=LONG) as raw:
         raw.sendall(
             f"POST {PLACE}/createBackup{VERSION} HTTP/1.1\r\nHost: x\r\n{header}: {value}\r\n\r\n".encode("latin-1")
         )
@@ -148,9 +149,9 @@ def test_it_listens_on_the_loopback_alone(server: RestServer) -> None:
 
 
 def test_leaving_it_ends_the_port_the_connections_and_the_threads(stamp: Stamp) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with RestServer(stamp) as server:
-        kept = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+        kept = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=LONG)
         assert ask(kept, server, "GET", "/_emulator/counts")[0] == 200
     with pytest.raises((http.client.HTTPException, OSError)):
         ask(kept, server, "GET", "/_emulator/counts")
@@ -160,7 +161,4 @@ def test_leaving_it_ends_the_port_the_connections_and_the_threads(stamp: Stamp) 
         closing(socket.create_connection((urlsplit(server.url).hostname, urlsplit(server.url).port))),
     ):
         pass
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(5)
-    assert threading.active_count() == before
+    until(lambda: set(threading.enumerate()) <= before)

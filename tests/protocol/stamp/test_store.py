@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from psbridge.emulator.stamp import actions
 from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
+from tests.support.until import LONG
 
 MakeBench = Callable[..., Any]
 
@@ -137,7 +138,7 @@ def test_two_processes_and_two_threads_lose_no_write(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert other.wait(30) == 0
+    assert other.wait(LONG) == 0
     assert FileStore(tmp_path).read().counts == {"triggers": 75}
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock") == ["stamp.json"]
 

@@ -18,6 +18,7 @@ from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.relay import PwshEngine
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.embedded import FakeStamp, backup
+from tests.support.until import LONG, until
 from tests.support.wsman_client import wsman
 
 BUFFER = 50_000
@@ -54,12 +55,8 @@ class Rehearsal:
         """Return such a pipeline, begun and held back: it would say megabytes while this waits."""
         shell = self.talkative(pool)
         shell.begin_invoke()
-        pause = threading.Event()
-        for _ in range(6000):
-            if self.waiting(shell) >= BUFFER:
-                break
-            pause.wait(0.005)
-        pause.wait(0.3)
+        until(lambda: self.waiting(shell) >= BUFFER)
+        threading.Event().wait(0.3)  # time to say more, were it not held back
         assert BUFFER <= self.waiting(shell) < BUFFER + 70_000, "no more than one line of the engine over"
         return shell
 
@@ -105,12 +102,15 @@ def test_a_pool_whose_pipeline_is_held_back_closes_at_once(rehearsal: Rehearsal)
     assert rehearsal.host.shells() == []
 
 
-def test_an_engine_that_is_killed_while_it_is_held_back_is_gone_at_once(rehearsal: Rehearsal) -> None:
+def test_an_engine_that_is_killed_while_it_is_held_back_is_gone_at_once(
+    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psbridge.emulator.relay.runspace._CLOSE_SECONDS", LONG)
     pool = rehearsal.pool()
     pool.open()
     rehearsal.full(pool)
     begin = time.monotonic()
     rehearsal.host._service.kill_engine(UUID(pool.id))
     assert rehearsal.host.shells() == []
-    assert time.monotonic() - begin < 4, "not after a wait for a word that can't come"
+    assert time.monotonic() - begin < LONG / 2, "not after a wait for a word that can't come"
     rehearsal.host.reap()

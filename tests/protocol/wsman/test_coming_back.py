@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.raw_wsman import Client, listing, operation, receive, timeout
 from tests.support.shells import Hand
+from tests.support.until import LONG, until
 from tests.support.wsman_client import SHELL_URI, emit, pipeline, wsman
 from tests.support.wsman_engine import ToyEngine
 
@@ -30,12 +30,7 @@ def opened(host: OperatorHost) -> tuple[RunspacePool, Client]:
 
 
 def wait_until(written: dict[UUID, int], command: str, count: int) -> None:
-    pause = threading.Event()
-    for _ in range(2000):
-        if written.get(UUID(command), 0) >= count:
-            return
-        pause.wait(0.005)
-    raise AssertionError(f"only {written}")
+    until(lambda: written.get(UUID(command), 0) >= count)
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.17 InternalError for a connected shell", "PowerShell source: ConnectPSSession.cs")
@@ -90,9 +85,8 @@ def test_the_shell_of_a_robust_client_that_vanished_can_be_adopted_after_a_while
         robust = operation("uuid:1", again=False)
         request = client.request("receive", receive(shell.id), headers=robust, shell_id=pool.id)
         with pytest.raises(requests.ReadTimeout):
-            client.send(request, timeout=0.1)
-        while not any(" receive " in line and " gone " in line for line in lines):
-            threading.Event().wait(0.01)
+            client.send(request, timeout=(LONG, 0.1))
+        until(lambda: any(" receive " in line and " gone " in line for line in lines))
         engine.go.set()
         wait_until(engine.written, shell.id, 1)
         clock.now = 194
@@ -113,10 +107,9 @@ def test_a_receive_that_waits_ends_when_its_client_leaves(host: OperatorHost) ->
     with ThreadPoolExecutor(1) as threads:
         waits = threads.submit(client.ask, "receive", receive(), shell_id=pool.id, headers=timeout("PT20S"))
         other = Client(host, session_id=client.session_id)
-        while host.requests.get("receive", 0) < 2 and not waits.done():
-            threading.Event().wait(0.005)
+        until(lambda: host.requests.get("receive", 0) >= 2)
         assert other.ask("disconnect", "<rsp:Disconnect/>", shell_id=pool.id).status == 200
-        reply = waits.result(10)
+        reply = waits.result(LONG)
     assert (reply.code, reply.subcode) == (2150859204, "w:InternalError")
 
 
@@ -129,7 +122,7 @@ def test_of_two_receives_at_once_the_newer_gets_the_output(host: OperatorHost, e
         replies = [threads.submit(Client(host).ask, "receive", receive(shell.id), shell_id=pool.id) for _ in range(2)]
         older = next(as_completed(replies)).result()
         engine.go.set()
-        newer = next(reply for reply in replies if reply.result(20) is not older).result()
+        newer = next(reply for reply in replies if reply.result(LONG) is not older).result()
     assert (older.code, older.subcode) == (995, "w:InternalError")
     assert newer.code == 0
     assert newer.all("Stream")
@@ -168,7 +161,8 @@ def test_a_talkative_command_halts_while_nobody_listens_and_goes_on_afterwards()
         shell.begin_invoke()
         wait_until(engine.written, shell.id, 10)
         pool.disconnect()
-        threading.Event().wait(0.05)
+        (left,) = host._service._table.owned(None)
+        until(lambda: left._outputs._queues[UUID(shell.id)].size >= quotas.output_buffer)
         halted = engine.written[UUID(shell.id)]
         assert halted < 30
         assert emit(wsman(host), Count=1) == ["000000"], "other shells go on"

@@ -18,6 +18,7 @@ from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.raw_wsman import Client
 from tests.support.shells import Hand
+from tests.support.until import LONG, until
 from tests.support.wsman_client import (
     CONFIG_URI,
     POWERSHELL_URI,
@@ -34,7 +35,7 @@ from tests.support.wsman_engine import ToyEngine
 
 
 def post(host: OperatorHost, body: bytes, *, user: str = "admin", password: str = "secret") -> requests.Response:
-    return requests.post(host.url, data=body, auth=(user, password), timeout=10)
+    return requests.post(host.url, data=body, auth=(user, password), timeout=LONG)
 
 
 def fault_code(answer: requests.Response) -> int:
@@ -208,10 +209,9 @@ def test_two_clients_with_one_message_get_one_answer(host: OperatorHost, engine:
         body = envelope("receive", receive_body(shell.id), shell_id=pool.id)
         with ThreadPoolExecutor(4) as threads:
             asked = [threads.submit(post, host, body) for _ in range(4)]
-            while host.requests.get("receive", 0) < 5:
-                threading.Event().wait(0.005)
+            until(lambda: host.requests.get("receive", 0) >= 5)
             engine.go.set()
-            answers = [reply.result(20).content for reply in asked]
+            answers = [reply.result(LONG).content for reply in asked]
         assert len(set(answers)) == 1
         assert b"<rsp:Stream " in answers[0]
 
@@ -226,7 +226,7 @@ def test_a_receive_whose_client_hung_up_takes_nothing(engine: ToyEngine, tls: bo
         shell.begin_invoke()
         body = envelope("receive", receive_body(shell.id), shell_id=pool.id)
         with pytest.raises(requests.ReadTimeout):
-            requests.post(host.url, data=body, auth=("admin", "secret"), timeout=0.1, verify=verify)
+            requests.post(host.url, data=body, auth=("admin", "secret"), timeout=(LONG, 0.1), verify=verify)
         engine.go.set()
         assert shell.end_invoke() == ["000000"]
 
@@ -354,7 +354,7 @@ def test_fifty_shells_at_once_get_their_own_output(engine: ToyEngine) -> None:
 
         def one(number: int) -> bool:
             with RunspacePool(wsman(host)) as pool:
-                barrier.wait(60)
+                barrier.wait(LONG)
                 return pipeline(pool, Count=number + 1).invoke() == [f"{item:06}" for item in range(number + 1)]
 
         with ThreadPoolExecutor(50) as threads:
@@ -382,11 +382,11 @@ def test_closing_the_host_ends_shells_and_waiting_clients(engine: ToyEngine) -> 
     waiting.start()
     host.close()
     host.close()
-    waiting.join(5)
+    waiting.join(LONG)
     assert failed.is_set()
     assert engine.closed == 1
     with pytest.raises(requests.ConnectionError):
-        requests.get(host.url, timeout=1)
+        requests.get(host.url, timeout=LONG)
 
 
 @pytest.mark.source("psbridge: refused before anything changes")

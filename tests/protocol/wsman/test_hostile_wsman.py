@@ -23,6 +23,7 @@ from psbridge.emulator.wsman.bodies import read_request
 from psbridge.emulator.wsman.envelope import read_envelope, read_root
 from psbridge.emulator.wsman.errors import WSManFault
 from tests.support.embedded import FakeStamp
+from tests.support.until import LONG
 from tests.support.wsman_client import CONFIG_URI, create_body, envelope, receive_body
 from tests.support.wsman_engine import ToyEngine
 
@@ -30,7 +31,7 @@ GET = envelope("get", resource=CONFIG_URI)
 
 
 def post(host: OperatorHost, body: bytes, user: str = "admin", password: str = "secret") -> requests.Response:
-    return requests.post(host.url, data=body, auth=(user, password), timeout=30)
+    return requests.post(host.url, data=body, auth=(user, password), timeout=LONG)
 
 
 def inside(what: bytes, attributes: bytes = b"") -> bytes:
@@ -191,7 +192,7 @@ def test_one_receive_from_many_places_at_once_takes_one_answer(host: OperatorHos
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(LONG)
     assert len(answers) == 20
     assert len(set(answers)) == 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from psbridge.emulator.wsman.output import Output, Taken, split_fragments
 from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.quotas import MIN_ENVELOPE, Quotas
 from tests.support.shells import END, START, Opened, fragment
+from tests.support.until import LONG, until
 
 HOST_CALL = (0x00041100).to_bytes(4, "little")
 
@@ -77,7 +77,7 @@ def test_done_is_told_with_the_last_fragment_and_once(opened: Opened) -> None:
 def test_a_command_without_output_is_done_by_itself(opened: Opened) -> None:
     command = opened.command()
     threading.Timer(0.01, opened.shell.done, [command]).start()
-    assert opened.receive(command, timeout=10) == Taken([], done=True)
+    assert opened.receive(command, timeout=LONG) == Taken([], done=True)
 
 
 @pytest.mark.source("capture: test_psrp_pshost_ui_mocked_methods.yml CommandState/Pending")
@@ -100,16 +100,15 @@ def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(opened: Opened) -> 
     assert silent.value.code == 2150858793
     opened.shell.data(None, fragment(b"x"))
     with pytest.raises(PeerGone):
-        opened.shell.receive(None, timeout=5, envelope_size=512_000, alive=lambda: False)
+        opened.shell.receive(None, timeout=LONG, envelope_size=512_000, alive=lambda: False)
     assert opened.receive().fragments == [fragment(b"x")]
 
 
 def waiting(opened: Opened, pool: ThreadPoolExecutor, command: UUID | None = None) -> Future[Taken]:
     """Let a Receive wait in a thread; return its future once it does."""
     turn = opened.shell._outputs._queues[command].turn
-    future = pool.submit(opened.receive, command, timeout=30)
-    while opened.shell._outputs._queues[command].turn == turn:
-        time.sleep(0.001)  # between two looks: what takes the turn is in another thread
+    future = pool.submit(opened.receive, command, timeout=LONG)
+    until(lambda: opened.shell._outputs._queues[command].turn != turn)
     return future
 
 
@@ -119,7 +118,7 @@ def test_leaving_ends_the_receives_that_wait_and_keeps_what_comes_after(opened: 
         future = waiting(opened, pool)
         opened.shell.disconnect(None, drop=None)
         with pytest.raises(WSManFault, match="disconnected"):
-            future.result(10)
+            future.result(LONG)
     opened.shell.data(None, fragment(b"kept"))
     opened.shell.reconnect("session", drop=None)
     assert opened.receive().fragments == [fragment(b"kept")]
@@ -131,10 +130,10 @@ def test_of_two_receives_for_one_command_the_newer_gets_the_output(opened: Opene
         older = waiting(opened, pool)
         newer = waiting(opened, pool)
         with pytest.raises(WSManFault, match="aborted") as ended:
-            older.result(10)
+            older.result(LONG)
         assert ended.value.code == 995
         opened.shell.data(None, fragment(b"once"))
-        assert newer.result(10).fragments == [fragment(b"once")]
+        assert newer.result(LONG).fragments == [fragment(b"once")]
 
 
 @pytest.mark.source(
@@ -153,7 +152,7 @@ def test_a_receive_that_waits_when_its_shell_or_command_ends_is_aborted(opened: 
             case _:
                 opened.shell.terminate(command)
         with pytest.raises(WSManFault, match="aborted") as ended:
-            future.result(10)
+            future.result(LONG)
     assert (ended.value.code, ended.value.subcode) == (995, "w:InternalError")
     with pytest.raises(WSManFault) as later:
         opened.receive(command)
@@ -167,8 +166,8 @@ def test_receives_for_different_commands_do_not_meet(opened: Opened) -> None:
         of_pool, of_command = waiting(opened, pool), waiting(opened, pool, command)
         opened.shell.data(command, fragment(b"command"))
         opened.shell.data(None, fragment(b"pool"))
-        assert of_pool.result(10).fragments == [fragment(b"pool")]
-        assert of_command.result(10).fragments == [fragment(b"command")]
+        assert of_pool.result(LONG).fragments == [fragment(b"pool")]
+        assert of_command.result(LONG).fragments == [fragment(b"command")]
 
 
 @pytest.mark.source("PowerShell docs: OutputBufferingMode Block", "[MS-WSMV] 2.2.5.10 Block")
@@ -188,10 +187,10 @@ def test_a_command_waits_while_its_buffer_is_full_and_others_go_on() -> None:
     opened.shell.wait_for_room(other)
     taken: list[bytes] = []
     while len(taken) < 6:
-        got = opened.receive(talker, timeout=10)
+        got = opened.receive(talker, timeout=LONG)
         assert len(got.fragments) <= 2, "no more than the buffer holds"
         taken += got.fragments
-    speaker.join(10)
+    speaker.join(LONG)
     assert said == list(range(6))
 
 
@@ -212,7 +211,7 @@ def test_a_command_that_is_to_end_is_not_held_back(how: str) -> None:
                 opened.shell.close()
             case _:
                 opened.shell.died("it was told to")
-        blocked.result(10)
+        blocked.result(LONG)
 
 
 @pytest.mark.source(

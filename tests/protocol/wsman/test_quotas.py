@@ -10,6 +10,7 @@ from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.raw_wsman import Client, receive, timeout
+from tests.support.until import LONG
 from tests.support.wsman_client import CONFIG_URI, pipeline, wsman
 from tests.support.wsman_engine import ToyEngine
 
@@ -113,7 +114,7 @@ def test_an_answer_fits_what_the_client_can_take_or_is_a_fault() -> None:
         small = "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>"
         for _ in range(3):
             data = client.request("receive", receive(shell.id), shell_id=pool.id, headers=small)
-            answer = client.http.post(host.url, data=data, auth=("admin", "secret"), timeout=20)
+            answer = client.http.post(host.url, data=data, auth=("admin", "secret"), timeout=LONG)
             assert answer.status_code == 200
             assert len(answer.content) <= 8192
         big = pipeline(pool, Count=1, Size=9000)
