@@ -126,7 +126,9 @@ def test_the_body_of_somebody_who_has_not_signed_in_takes_no_memory(host: Operat
                 sock.sendall(request[:-1])  # so that each is still being read
             until(lambda: sum(map(unread, socks)) == 0)
             after = tracemalloc.take_snapshot()
-            growth = sum(item.size_diff for item in after.compare_to(before, "filename") if "emulator/http" in str(item))
+            growth = sum(
+                item.size_diff for item in after.compare_to(before, "filename") if "emulator/http" in str(item)
+            )
             assert growth < 20 * 150_000
             for sock in socks:
                 sock.sendall(request[-1:])
