@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 16 << 20  # bytes
 _MEANT = 3  # names that a question may list
+_TYPO = 0.9  # so like a name that nothing else can be meant, by difflib's measure
 
 
 def open_stamp(
@@ -121,8 +122,10 @@ def _nothing_of_that_name(name: str) -> str:
 def _meant(word: str, known: Collection[str]) -> str:
     """Return a question for the known names that are like a word, or hold it."""
     names = {_bare(name): name for name in known}
-    like = get_close_matches(_bare(word), names, n=_MEANT)
-    like += [bare for bare in names if _bare(word) and _bare(word) in bare and bare not in like]
+    like = get_close_matches(_bare(word), names, n=1, cutoff=_TYPO)
+    if not like:
+        like = get_close_matches(_bare(word), names, n=_MEANT)
+        like += [bare for bare in names if _bare(word) and _bare(word) in bare and bare not in like]
     *first, last = [f"'{names[bare]}'" for bare in like[:_MEANT]] or [""]
     return f"; did you mean {', '.join(first)}{' or ' if first else ''}{last}?" if last else ""
 

@@ -392,7 +392,7 @@ def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest(name:
 
 def test_at_most_three_names_are_asked_for() -> None:
     with pytest.raises(Impossible, match=r"did you mean 'Smb\w+', 'Smb\w+' or 'Smb\w+'\?$"):
-        open_stamp("error:SmbShare")
+        open_stamp("error:share")
 
 
 def test_why_a_file_can_not_be_read_is_told(tmp_path: Path) -> None:

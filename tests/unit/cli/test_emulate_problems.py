@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import errno
 from dataclasses import fields
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
-from psbridge.cli.emulate_problems import HINTS, unstarted
-from psbridge.emulator.emulation import Emulating
+from psbridge.cli.emulate_problems import HINTS, explained, unstarted
+from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.impossible import About
-from psbridge.errors import ExitCode
+from psbridge.errors import ExitCode, UsageError
 
 
 def test_whatever_can_not_be_has_a_hint_of_its_own() -> None:
     assert set(HINTS) == set(get_args(About)) <= {field.name for field in fields(Emulating)}
     assert len(set(HINTS.values())) == len(HINTS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "about"),
+    [
+        ({"scenario": "error:share"}, "did you mean 'SmbShareException', ", "scenario"),
+        ({"speed": -1}, "the speed must be above zero", "speed"),
+        ({"engine": "bash"}, "no such engine: bash", "engine"),
+        ({"users": {"a:b": "c"}}, "not a user name: 'a:b'", "users"),
+        ({"auth": ["none"]}, "expected one or more of negotiate, ", "auth"),
+        ({"channel_binding": "x"}, "expected one of none, relaxed, strict, not x", "channel_binding"),
+        ({"tls": True, "auth": ["certificate"], "client_ca": Path("none")}, "none can't be used", "client_ca"),
+        ({"bind": "::"}, "can be reached from other machines", "bind"),
+        ({"faults": ["receive:1:explode"]}, "no effect 'explode'", "faults"),
+        ({"full_language": True}, "the embedded engine runs no scripts", "full_language"),
+    ],
+)
+def test_what_can_not_be_is_told_with_its_hint(asked: dict[str, Any], message: str, about: About) -> None:
+    with pytest.raises(UsageError) as told, explained(), emulation(Emulating(**asked)):
+        pass
+    assert message in told.value.message
+    assert told.value.hint == HINTS[about]
 
 
 @pytest.mark.parametrize(
