@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from psbridge.clock import Deadline
+from psbridge.errors import PsbridgeError
 from psbridge.powershell import Result, Session
 
 _PATIENCE = 1.0  # seconds that a look may take where there is nothing new
@@ -17,12 +18,13 @@ class Apart:
 
     Args:
         session: where it runs.
-        close: ends that session.
+        leave: leaves that session, with what went wrong in it, if anything did.
     """
 
-    def __init__(self, session: Session, close: Callable[[Session], None]) -> None:
+    def __init__(self, session: Session, leave: Callable[[PsbridgeError | None], None]) -> None:
         self._session = session
-        self._close = close
+        self._leave = leave
+        self._lost: PsbridgeError | None = None
 
     def look(self, deadline: Deadline) -> Result | None:
         """Return what came of it, None while it runs.
@@ -30,7 +32,11 @@ class Apart:
         Raises:
             psbridge.errors.PsbridgeError: as `Session.poll`; the link to it is lost then.
         """
-        return self._session.poll(_PATIENCE, deadline)
+        try:
+            return self._session.poll(_PATIENCE, deadline)
+        except PsbridgeError as problem:
+            self._lost = problem
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -38,4 +44,4 @@ class Apart:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close(self._session)
+        self._leave(self._lost)

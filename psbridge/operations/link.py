@@ -52,6 +52,7 @@ class Link:
         self._tries = tries
         self._random = random or Random()  # noqa: S311 - jitter, not a secret
         self._session: Session | None = None
+        self._kept: list[Session] = []
         self._prepare: Callable[[Session, Deadline], None] | None = None
 
     @property
@@ -83,8 +84,12 @@ class Link:
         raise AssertionError("unreachable: the last try returns or raises")
 
     def once(self, pipeline: Pipeline, deadline: Deadline) -> Result:
-        """Run what must not run twice, on the session that is open, or a new one. Never repeated."""
-        return self._run(pipeline, deadline)
+        """Run what must not run twice, on the session that is open, or a new one. Never repeated.
+
+        Where its answer is lost its shell stays until the link is left: removed at once, it could take back what the host
+        has just begun (measured on PowerShell 7.6.9, which runs a pipeline after it has answered its Command).
+        """
+        return self._run(pipeline, deadline, keep=True)
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> Apart:
         """Begin what must not run twice in a session of its own; never repeated. The session that reads stays open.
@@ -96,12 +101,12 @@ class Link:
         session = self._open(call)
         try:
             session.begin(pipeline, call)
-        except BaseException:
-            self._close(session)
+        except BaseException as problem:
+            self._leave(session, problem, keep=True)
             raise
-        return Apart(session, self._close)
+        return Apart(session, lambda problem: self._leave(session, problem, keep=True))
 
-    def _run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+    def _run(self, pipeline: Pipeline, deadline: Deadline, *, keep: bool = False) -> Result:
         if deadline.expired:
             raise DeadlineExceeded(
                 "no time was left to ask the host", hint="Give it more with --timeout or --call-timeout."
@@ -109,8 +114,10 @@ class Link:
         call = deadline.sooner(self._call_timeout)
         try:
             result = _whole(self._opened(call), pipeline, call)
-        except BaseException:
-            self.drop()
+        except BaseException as problem:
+            session, self._session = self._session, None
+            if session is not None:
+                self._leave(session, problem, keep=keep)
             raise
         for record in result.records:
             if record.stream in _SHOWN:
@@ -143,6 +150,13 @@ class Link:
         if session is not None:
             self._close(session)
 
+    def _leave(self, session: Session, problem: BaseException | None, *, keep: bool) -> None:
+        """Close a session, or keep its shell for now where the host may be about to run what was sent."""
+        if keep and isinstance(problem, PsbridgeError) and problem.delivered:
+            self._kept.append(session)
+        else:
+            self._close(session)
+
     def _close(self, session: Session) -> None:
         left = session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
         if left is not None:
@@ -155,6 +169,8 @@ class Link:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.drop()
+        while self._kept:
+            self._close(self._kept.pop())
 
 
 def _whole(session: Session, pipeline: Pipeline, deadline: Deadline) -> Result:

@@ -91,6 +91,16 @@ def test_a_backup_that_has_shown_itself_is_searched_for_until_it_ends_however_lo
     assert it.triggers == 1
 
 
+def test_the_shell_of_a_lost_trigger_stays_until_the_link_is_left(bench):
+    it = bench(faults=[Fault(is_trigger, reset(), executed=True)])
+    closed: list[int] = []
+    it.clock.on_sleep = lambda: closed.append(it.sessions.closed)
+    with it.client:
+        assert it.start().exit_code is ExitCode.OK
+    assert set(closed) == {0}
+    assert it.sessions.opened == it.sessions.closed == 2
+
+
 def test_a_void_result_counts_as_delivered_whatever_it_says(bench):
     error = lambda: ResultVoid("messages were lost", delivered=False)  # noqa: E731 - reads as the table beside it
     it = bench(faults=[Fault(is_trigger, error, executed=True)])
