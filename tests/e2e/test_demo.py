@@ -18,8 +18,6 @@ def test_demo_needs_no_config_and_says_that_nothing_real_was_backed_up(cli: Cli)
 def test_backups_of_the_demo_go_on_while_no_process_runs(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     id_ = cli("backup", "start", "-t", "demo", "--no-wait", "-o", "id").expect(0).out.strip()
-    second = cli("backup", "start", "-t", "demo", "-o", "json").expect(7)
-    assert second.error["detail"]["reason"] == "backup_running"
     proved = cli("backup", "wait", "-t", "demo", "-o", "json").expect(0).document
     assert (proved["backup"]["id"], proved["emulated"], proved["verdict"]) == (id_, True, "confirmed")
     listed = cli("backup", "list", "-t", "demo", "-o", "json").expect(0).document
