@@ -11,6 +11,9 @@ from psbridge.operations.keeping import Keeping
 from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work
 
+_UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
+"""Ends after which a later `wait` takes the run up again: it was not proved, or what was seen proved nothing."""
+
 
 def follow(work: Work, awaited: Awaited, log: RunLog, deadline: Deadline) -> Report:
     """Wait for a verdict and record the end of the run; the verdict stands whether or not that can be kept."""
@@ -25,5 +28,5 @@ def follow(work: Work, awaited: Awaited, log: RunLog, deadline: Deadline) -> Rep
         raise
     work.observe(Decided(report.verdict))
     kept.observe(Decided(report.verdict))
-    kept.write("ended", exit_code=int(report.exit_code), final=report.exit_code is not ExitCode.TIMEOUT)
+    kept.write("ended", exit_code=int(report.exit_code), final=report.exit_code not in _UNDECIDED)
     return report

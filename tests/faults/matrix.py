@@ -151,7 +151,7 @@ def carry_out(run: Run, policy: Policy | None = None) -> Ended:
         triggers = running.stamp.counts()["triggers"] - (made is not None)
         broken = [*_broken(run, code, report, triggers, seconds)]
         if run.flow == "start" and triggers == 1 and code not in DECIDED:
-            broken += _lost(run, report, running, Path(folder))
+            broken += _lost(run, running, Path(folder))
         return Ended(run, code, triggers, requests, seconds, tuple(broken), why)
 
 
@@ -227,18 +227,13 @@ def _broken(run: Run, code: ExitCode, report: Report | None, triggers: int, seco
         yield f"it took {seconds:.1f} s, {limit + SLACK} were allowed"
 
 
-def _lost(run: Run, told: Report | None, running: Emulation, folder: Path) -> Iterator[str]:
+def _lost(run: Run, running: Emulation, folder: Path) -> Iterator[str]:
     """Take the run up again, without a fault: a backup that the stamp started must be found.
 
-    A run that ended undecided (14) told its id, and there is nothing to take up. On a host of the AzureRM modules nothing
-    tells whose a backup is, so there it must be named as the candidate.
+    On a host of the AzureRM modules nothing tells whose a backup is, so there it must be named as the candidate.
     """
     location = running.stamp.rest("GET", f"{_location(running)}/backups?api-version=2018-09-01").body["value"]
     ours = [it["name"].rpartition("/")[2] for it in location if not it["properties"]["backupInfo"]["isAutomaticBackup"]]
-    if told is not None and told.exit_code is ExitCode.UNKNOWN and told.verdict.backup:
-        if [told.verdict.backup.id] != ours:
-            yield f"it told of backup {told.verdict.backup.id}, and the stamp started {ours}"
-        return
     running.host.faults.clear()
     code, report, why = _ended(FLOWS["wait"], _client(run, running, folder, PATIENT), None)
     found = report.verdict.backup.id if report is not None and report.verdict.backup else None

@@ -20,6 +20,9 @@ from psbridge.errors import (
 from psbridge.models import Judgement, Outcome, Report
 from psbridge.models.events import Decided, Intent, Status
 from psbridge.models.events import Started as StartedEvent
+from psbridge.powershell import PSObject, Result
+from tests.support.stamp_session import Fault
+from tests.unit.operations.conftest import is_look
 
 # What a start that waits 2 hours ends with: exit code, verdict (None: no document), upload's proof, backups triggered.
 STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
@@ -115,6 +118,27 @@ def test_what_is_confirmed_right_after_agrees_with_what_the_start_found(bench, s
     else:
         assert again.exit_code is report.exit_code
         assert again.verdict.judgement is report.verdict.judgement
+
+
+def test_a_run_that_proved_nothing_is_judged_anew_by_a_later_wait(bench):
+    altered: list[Result] = []
+
+    def once_ended_otherwise(result: Result) -> Result:
+        backups = [it for it in result.output if isinstance(it, PSObject) and it.has("CreatedDateTime")]
+        if altered or not backups or backups[0].get("Status") != "Succeeded":
+            return result
+        altered.append(result)
+        roles = tuple(it for it in result.output if not (isinstance(it, PSObject) and it.has("RoleName")))
+        return replace(result, output=roles)
+
+    it = bench(faults=[Fault(is_look, change=once_ended_otherwise, times=999)])
+    first = it.start()
+    assert (first.exit_code, len(altered)) == (ExitCode.UNKNOWN, 1)
+    assert it.journal.get(first.run).state == "started"
+    again = it.again().backups.wait()
+    assert (again.exit_code, again.run, again.verdict.backup.id) == (ExitCode.OK, first.run, first.verdict.backup.id)
+    assert it.journal.get(first.run).state == "decided"
+    assert it.triggers == 1
 
 
 def test_a_report_that_is_not_good_raises_its_problem(bench):
