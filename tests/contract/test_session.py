@@ -87,7 +87,6 @@ KINDS = [
     pytest.param(Kind("embedded", auth=Auth.NTLM), id="embedded-ntlm-http"),
     pytest.param(Kind("embedded", True, Auth.BASIC), id="embedded-basic-https"),
     pytest.param(Kind("embedded", True), id="embedded-negotiate-https"),
-    pytest.param(Kind("pwsh"), id="pwsh-negotiate-http", marks=pytest.mark.pwsh),
     pytest.param(Kind("pwsh", True, Auth.BASIC), id="pwsh-basic-https", marks=pytest.mark.pwsh),
 ]
 

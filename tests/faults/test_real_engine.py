@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from psbridge.api.stamp import Stamp as Library
+from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.errors import ExitCode, PsbridgeError, Unreachable
 from psbridge.models import Auth, Endpoint, Policy, Report, Secret, Target
 from psbridge.operations.start import StartOptions
-from tests.faults.matrix import CLOCK, USERS
+from tests.faults.matrix import USERS
 
-POLICY = Policy(timeout=60.0, call_timeout=30.0, connect_timeout=5.0, poll=0.2, settle=4.0)
+POLICY = Policy(timeout=60.0, call_timeout=30.0, connect_timeout=5.0, poll=1.0, settle=4.0)
 
 pytestmark = pytest.mark.pwsh
 
@@ -34,7 +35,7 @@ def test_one_backup_whatever_becomes_of_the_engine(tmp_path: Path, scenario: str
     with emulation(what) as running:
         endpoint = Endpoint(running.host.host, running.host.port, None, Auth.NTLM, "operator", Secret("pw"))
         target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=POLICY)
-        with Library(target, state=tmp_path, clock=CLOCK) as client:
+        with Library(target, state=tmp_path, clock=SystemClock()) as client:
             try:
                 ended: object = client.backups.run(StartOptions())
             except PsbridgeError as problem:
