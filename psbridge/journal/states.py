@@ -40,7 +40,7 @@ class Step(StrEnum):
 MEANINGS: Final = {
     RunState.BEGUN: "recorded; no trigger was sent",
     RunState.INTENT: "the trigger was about to be sent, and may have been",
-    RunState.OPEN: "the trigger's answer was lost; a backup may have started",
+    RunState.OPEN: "nothing tells what became of the trigger; a backup may have started",
     RunState.NOT_SENT: "the trigger provably never left",
     RunState.REFUSED: "the stamp said no; nothing was started",
     RunState.STARTED: "the stamp took the trigger; the backup's id is known",
