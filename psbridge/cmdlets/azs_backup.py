@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from psbridge.cmdlets.decode import Reader, text_of
 from psbridge.cmdlets.failures import check
-from psbridge.cmdlets.paths import checked_id, checked_location, resource_group
+from psbridge.cmdlets.paths import checked_id, where
 from psbridge.errors import Unknown
 from psbridge.models import Backup, Role, backup_id
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Statement, Value
@@ -17,11 +17,7 @@ def get_backup_command(location: str, id: str | None = None) -> Command:
     """Return `Get-AzsBackup -Location … -ResourceGroupName … [-Name …]`."""
     return Command.of(
         "Get-AzsBackup",
-        {
-            "Location": checked_location(location),
-            "ResourceGroupName": resource_group(location),
-            "Name": None if id is None else checked_id(id),
-        },
+        {**where(location), "Name": None if id is None else checked_id(id)},
     )
 
 
@@ -231,8 +227,7 @@ class StartBackup:
             Command.of(
                 "Start-AzsBackup",
                 {
-                    "Location": checked_location(self.location),
-                    "ResourceGroupName": resource_group(self.location),
+                    **where(self.location),
                     "SubscriptionId": self.subscription,
                     "NoWait": True,
                     "Confirm": False,
@@ -275,12 +270,7 @@ class StartBackupAndWait:
         return Pipeline.of(
             Command.of(
                 "Start-AzsBackup",
-                {
-                    "Location": checked_location(self.location),
-                    "ResourceGroupName": resource_group(self.location),
-                    "Force": True,
-                    "WhatIf": True if self.what_if else None,
-                },
+                {**where(self.location), "Force": True, "WhatIf": True if self.what_if else None},
             )
         )
 

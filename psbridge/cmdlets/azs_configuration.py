@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.failures import check
-from psbridge.cmdlets.paths import checked_location, resource_group
+from psbridge.cmdlets.paths import where
 from psbridge.errors import NotFound
 from psbridge.models import BackupSettings
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
@@ -43,13 +43,10 @@ class GetBackupConfiguration:
 
     def command(self) -> Command:
         """Return the cmdlet with its parameters."""
-        parameters = {"Location": self.location, "ResourceGroupName": self.location and resource_group(self.location)}
-        return Command.of("Get-AzsBackupConfiguration", parameters)
+        return Command.of("Get-AzsBackupConfiguration", {} if self.location is None else where(self.location))
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        if self.location is not None:
-            checked_location(self.location)
         return Pipeline.of(self.command())
 
     def parse(self, result: Result) -> BackupSettings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.failures import check
-from psbridge.cmdlets.paths import checked_location, resource_group
+from psbridge.cmdlets.paths import where
 from psbridge.models import Alert, StampUpdate
 from psbridge.powershell import Command, Pipeline, PSObject, Result
 
@@ -75,8 +75,7 @@ class GetUpdates:
 
 
 def _list(cmdlet: str, location: str) -> Pipeline:
-    place = {"Location": checked_location(location), "ResourceGroupName": resource_group(location)}
-    return Pipeline.of(Command.of(cmdlet, place))
+    return Pipeline.of(Command.of(cmdlet, where(location)))
 
 
 def _readers(result: Result, cmdlet: str, mark: str) -> Iterator[Reader]:

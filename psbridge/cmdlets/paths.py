@@ -44,6 +44,15 @@ def resource_group(location: str) -> str:
     return f"system.{checked_location(location)}"
 
 
+def where(location: str) -> dict[str, str]:
+    """Return the parameters by which a cmdlet is told the place, so that it looks nothing up.
+
+    Raises:
+        psbridge.errors.UsageError: if the location is malformed.
+    """
+    return {"Location": checked_location(location), "ResourceGroupName": resource_group(location)}
+
+
 def backup_service(subscription: str, location: str, *segments: str) -> str:
     """Return `/subscriptions/…/backupLocations/<location>/<segments>?api-version=…`.
 

@@ -102,6 +102,8 @@ class Order:
         """
         try:
             return parse(result) or Unreachable("Start-AzsBackup answered without an operation")
+        except Interrupted:
+            raise
         except REFUSALS as refused:
             return self._refused(refused)
         except InternalError as nameless:

@@ -81,7 +81,7 @@ def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadlin
         if left <= 0:
             reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
             raise ambiguous(lost, fresh, reason)
-        work.clock.sleep(min(poll, left))
+        work.clock.sleep(min(poll, left))  # between two looks, each further from the last
         poll = min(poll * 2, work.policy.poll)
 
 

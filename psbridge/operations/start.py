@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness, StartBackup, StartBackupAndWait
+from psbridge.cmdlets import Readiness
 from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, UsageError
 from psbridge.journal import RunLog, new_run_id
 from psbridge.models import Backup, DryRun, Grounds, Phase, Report
@@ -19,7 +19,7 @@ from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.order import Order, nothing_started
 from psbridge.operations.reads import preflight
 from psbridge.operations.search import search
-from psbridge.operations.trigger import send
+from psbridge.operations.trigger import send, start_cmdlet
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
 from psbridge.verdict import looks_good, newest_ended, trimmed
@@ -236,12 +236,7 @@ class _Start:
             reason = f"backup {running.id} is running"
         what_if = None
         if would == "start" and ready.commands.start_takes("WhatIf"):
-            subscription = ready.context.subscription_id if ready.context else None
-            cmdlet = (
-                StartBackup(location, subscription, what_if=True)
-                if ready.commands.start_takes("NoWait")
-                else StartBackupAndWait(location, what_if=True)
-            )
+            cmdlet = start_cmdlet(ready, location, what_if=True)
             cmdlet.parse(self._work.link.once(cmdlet.pipeline(), self._call()))
             what_if = True
         good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]

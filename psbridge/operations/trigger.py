@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from psbridge.cmdlets import StartBackup
+from psbridge.cmdlets import Readiness, StartBackup, StartBackupAndWait
 from psbridge.errors import PsbridgeError
 from psbridge.operations.order import Order
 from psbridge.powershell import Result
+
+
+def start_cmdlet(ready: Readiness, location: str, *, what_if: bool = False) -> StartBackup | StartBackupAndWait:
+    """Return the trigger that the host's modules have."""
+    if not ready.commands.start_takes("NoWait"):
+        return StartBackupAndWait(location, what_if)
+    return StartBackup(location, ready.context.subscription_id if ready.context else None, what_if)
 
 
 def send(order: Order) -> str | PsbridgeError:
@@ -17,12 +24,11 @@ def send(order: Order) -> str | PsbridgeError:
     Raises:
         psbridge.errors.PsbridgeError: the trigger did not leave, the stamp refused it, or it has no name for what it said.
     """
-    if not order.ready.commands.start_takes("NoWait"):
+    cmdlet = start_cmdlet(order.ready, order.location)
+    if isinstance(cmdlet, StartBackupAndWait):
         from psbridge.operations.trigger_apart import send_apart
 
-        return send_apart(order)
-    context = order.ready.context
-    cmdlet = StartBackup(order.location, context.subscription_id if context else None)
+        return send_apart(order, cmdlet)
     pipeline = cmdlet.pipeline()
     with order.work.critical():
         order.intend()

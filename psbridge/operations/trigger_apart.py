@@ -29,9 +29,9 @@ _PROMPT: Final = 60.0
 _NOT_YET: Final = "it had not come yet"
 
 
-def send_apart(order: Order) -> str | PsbridgeError:
+def send_apart(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
     """Send the trigger; returns and raises as `trigger.send`."""
-    pipeline = StartBackupAndWait(order.location).pipeline()
+    pipeline = cmdlet.pipeline()
     with order.work.critical():
         order.intend()
         begun = order.sent(lambda: order.work.link.begin(pipeline, order.call()))
@@ -40,7 +40,7 @@ def send_apart(order: Order) -> str | PsbridgeError:
     order.work.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
     with begun:
         try:
-            found = _Watch(order, begun).run()
+            found = _Watch(order, cmdlet, begun).run()
         except Interrupted as stop:
             order.open(stop.message)
             raise
@@ -50,8 +50,9 @@ def send_apart(order: Order) -> str | PsbridgeError:
 
 
 class _Watch:
-    def __init__(self, order: Order, begun: Apart) -> None:
+    def __init__(self, order: Order, cmdlet: StartBackupAndWait, begun: Apart) -> None:
         self._order = order
+        self._cmdlet = cmdlet
         self._begun = begun
         self._limit = order.deadline if order.wait else order.deadline.sooner(_NO_WAIT)
         self._sure = min(_SURE, order.work.policy.poll)
@@ -78,7 +79,7 @@ class _Watch:
                 return self._running
             if self._limit.remaining() <= pause:
                 self._give_up()
-            clock.sleep(pause)
+            clock.sleep(pause)  # between two looks, each further from the last
             pause = min(pause * 2, _LONGEST_PAUSE, self._order.work.policy.poll)
 
     def _list(self) -> None:
@@ -92,22 +93,22 @@ class _Watch:
 
     def _ended(self, result: Result) -> str | PsbridgeError:
         """Tell from the trigger's own answer which backup it made."""
-        cmdlet = StartBackupAndWait(self._order.location)
+        return self._order.answered(self._understood, result)
+
+    def _understood(self, result: Result) -> str | None:
         try:
-            found = cmdlet.parse(result)
+            found = self._cmdlet.parse(result)
         except REFUSALS as refused:
             self._list()
             other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
             late = self._order.work.clock.monotonic() - self._began > _PROMPT
-            if (self._fresh or late) and not other:
-                return Unreachable(refused.message)  # a backup is or may be there all the same: no plain no
-            return self._order.answered(cmdlet.parse, result)
-        except PsbridgeError:
-            return self._order.answered(cmdlet.parse, result)
+            if (self._fresh or late) and not other:  # a backup is or may be there all the same: no plain no
+                raise Unreachable(refused.message) from refused
+            raise
         if found is None:
             self._list()
             found = self._fresh[0].id if len(self._fresh) == 1 else None
-        return found or Unreachable("Start-AzsBackup ended without saying which backup it made")
+        return found
 
     def _give_up(self) -> NoReturn:
         order = self._order

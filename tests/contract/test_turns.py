@@ -39,7 +39,7 @@ def begun(client: PsrpClient, stamp: Stamp) -> UUID:
     deadline = time.monotonic() + 60
     while not stamp.counts()["triggers"]:
         assert time.monotonic() < deadline, "Start-AzsBackup did not get as far as the stamp"
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks, until the limit above
     return command_id
 
 

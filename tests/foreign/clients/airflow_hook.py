@@ -20,8 +20,8 @@ os.environ["AIRFLOW_CONN_STAMP"] = json.dumps(
 )
 
 from airflow.providers.common.compat.sdk import AirflowException  # noqa: E402 - the connection must be there first
-from airflow.providers.microsoft.psrp.hooks.psrp import PsrpHook  # noqa: E402 - likewise
-from airflow.providers.microsoft.psrp.operators.psrp import PsrpOperator  # noqa: E402 - likewise
+from airflow.providers.microsoft.psrp.hooks.psrp import PsrpHook  # noqa: E402 - it reads the connection set above
+from airflow.providers.microsoft.psrp.operators.psrp import PsrpOperator  # noqa: E402 - it reads the connection set above
 
 PLACE = {"Location": "redmond", "ResourceGroupName": "system.redmond"}
 found: dict[str, Any] = {}

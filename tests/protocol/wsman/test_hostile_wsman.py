@@ -223,4 +223,4 @@ def test_a_damaged_envelope_is_read_or_is_a_fault(data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(damaged)))
         damaged[at : at + data.draw(st.integers(0, 40))] = data.draw(ODD)
     with suppress(WSManFault):
-        read_request(read_envelope(read_root(bytes(damaged))))
+        assert read_request(read_envelope(read_root(bytes(damaged)))) is not None

@@ -46,7 +46,8 @@ def test_large_answers_survive_encryption(secured: OperatorHost, auth: str) -> N
 )
 @pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
 def test_a_user_has_several_names(secured: OperatorHost, auth: str, name: str, password: str) -> None:
-    wsman(secured, auth, username=name, password=password).get_server_config()
+    config = wsman(secured, auth, username=name, password=password).get_server_config()
+    assert config.find(".//{*}MaxEnvelopeSizekb") is not None
 
 
 @pytest.mark.source("RFC 9110 15.5.2")

@@ -211,7 +211,7 @@ def test_a_command_that_is_to_end_is_not_held_back(how: str) -> None:
                 opened.shell.close()
             case _:
                 opened.shell.died("it was told to")
-        blocked.result(LONG)
+        assert blocked.result(LONG) is None, "it came back"
 
 
 @pytest.mark.source(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from psbridge.journal.fold import folded, step_of
@@ -45,12 +47,14 @@ def test_what_may_have_started_is_only_forgotten_by_an_answer_that_says_otherwis
         state = after
 
 
+@example([Step.INTENT, Step.NOT_SENT, Step.BEGUN, Step.DECIDED])  # an intent that was taken back leaves nothing to know
 @given(STEPS)
 def test_a_run_is_decided_only_once_its_id_is_known(steps: list[Step]) -> None:
     lines = [{"event": "begun"}, *(_line(step) for step in steps)]
     record = folded("r", lines)
     assert record is not None
-    if record.state == RunState.DECIDED and Step.INTENT in steps[: steps.index(Step.DECIDED)]:
+    states = list(accumulate(steps, following, initial=RunState.BEGUN))
+    if record.state == RunState.DECIDED and states[states.index(RunState.DECIDED) - 1] not in NOTHING_STARTED:
         assert record.backup_id == ID
     if record.state in {RunState.STARTED, RunState.ATTACHED}:
         assert record.backup_id == ID

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.powershell import PSObject
+from psbridge.powershell import ErrorRecord, PSObject
 from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, escape, parse_xml, text_of, unescape
 
 
@@ -208,8 +208,8 @@ def test_no_bytes_bring_more_than_the_one_error(body):
         value = deserialize(body)
     except MalformedClixml:
         return
-    error_record(value)
-    text_of(value)
+    assert isinstance(error_record(value), ErrorRecord)
+    assert isinstance(text_of(value), str)
 
 
 @given(st.text(st.characters(exclude_categories=())))
