@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import getpass
 import json
+import math
 import os
 import platform
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,21 +23,38 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 64 << 20
 """Bytes; a record of a wait of days has some hundred thousand."""
+_HEAD: Final = 200
+_BEGINS: Final = re.compile(rb'\s*\{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"proof"')
 
 
 def check_destination(path: Path) -> None:
     """Refuse a file that could not be written, before anything is sent.
 
     Raises:
-        UsageError: its folder is not there or can't be written, or it is no file.
+        UsageError: its folder is not there or can't be written, or what is there is no file, a link, or no record: a config,
+            a secret or a journal is never replaced.
     """
     hint = "Name a file in a folder that is there and can be written."
+    if path.is_symlink():
+        raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
     if path.exists() and not path.is_file():
         raise UsageError(f"--proof: {path} is there and is no file", hint=hint)
+    if path.exists() and not _replaceable(path):
+        raise UsageError(f"--proof: {path} is there and is no record", hint="Name another, or remove it first.")
     if not path.parent.is_dir():
         raise UsageError(f"--proof: there is no folder {path.parent}", hint=hint)
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"--proof: the folder {path.parent} can't be written", hint=hint)
+
+
+def _replaceable(path: Path) -> bool:
+    """Tell whether a file is an earlier record, whole or not, or empty."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return not head.strip() or _BEGINS.match(head) is not None
 
 
 def record(target: Target, report: Report, clock: Clock) -> ProofDocument:
@@ -113,7 +132,7 @@ def _read(file: Path) -> str:
 def _found(text: str) -> Mapping[str, Any]:
     """Return a record's values: those of the whole text, or of the last line of a journal that has one."""
     try:
-        value = json.loads(text)
+        value = _loads(text)
     except ValueError:
         value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)
     if isinstance(value, dict) and value.get("kind") == "proof":
@@ -121,9 +140,25 @@ def _found(text: str) -> Mapping[str, Any]:
     raise ValueError("there is no whole record in it")
 
 
+def _loads(text: str) -> Any:
+    """Return the values of JSON, which has no number that is none or too large for a float.
+
+    Raises:
+        ValueError: it is no JSON, or has such a number.
+    """
+    return json.loads(text, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number of JSON")
+    return number
+
+
 def _record_of_line(line: str) -> Mapping[str, Any] | None:
     try:
-        value = json.loads(line)
+        value = _loads(line)
     except (ValueError, RecursionError):
         return None
     found = value.get("record") if isinstance(value, dict) and value.get("event") == "proof" else None

@@ -37,6 +37,8 @@ class LogFile:
         self._full = False
         try:
             file = Path(path).expanduser()
+            if file.is_fifo():  # to open one waits for a reader, without an end
+                raise ConfigError(f"the log file {path} is a pipe", hint="Name a file with --log-file.")
             if not file.exists():
                 file.touch(mode=0o600)
             self._file = file.open("a", encoding="utf-8")

@@ -20,6 +20,8 @@ from psbridge.operations.work import Work
 # How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).
 _LONGEST_UNKNOWN = 3600.0
 _FIRST_POLL = 1.0
+# Seconds beyond one call within which a host that got our trigger has passed it on; how long one takes is inferred.
+_PASSED_ON = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadlin
         if len(fresh) > 1:
             raise ambiguous(lost, fresh, "more than one backup has appeared since")
         if fresh:
-            refused = _why_not_ours(fresh[0], lost)
+            refused = _why_not_ours(fresh[0], lost, work.policy.call_timeout + _PASSED_ON)
             if refused is None:
                 return fresh[0].id
             if fresh[0].phase is not Phase.LIVE:
@@ -116,8 +118,12 @@ def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Seq
     return list_backups(work, deadline, location=lost.location)
 
 
-def _why_not_ours(backup: Backup, lost: Lost) -> str | None:
-    """Return why a new backup can't be taken for ours, None if it can. The strict rule of design 4, step 3."""
+def _why_not_ours(backup: Backup, lost: Lost, within: float) -> str | None:
+    """Return why a new backup can't be taken for ours, None if it can. The strict rule of design 4, step 3.
+
+    Beyond the design, one that began later than `within` seconds after the intent is not ours either: another operator may
+    start one at any time. What they start sooner can't be told from ours by anything that a stamp shows.
+    """
     if backup.is_automatic is None:
         return "it can't be shown whether the scheduler started it"
     if backup.is_automatic:
@@ -128,6 +134,8 @@ def _why_not_ours(backup: Backup, lost: Lost) -> str | None:
         return "it can't be shown when it started"
     if backup.started_at < lost.host_time:
         return "it started before our trigger was sent"
+    if (backup.started_at - lost.host_time).seconds > within:
+        return "it started too long after our trigger was sent"
     return None
 
 

@@ -55,7 +55,6 @@ class _Watch:
         self._cmdlet = cmdlet
         self._begun = begun
         self._limit = order.deadline if order.wait else order.deadline.sooner(_NO_WAIT)
-        self._sure = min(_SURE, order.work.policy.poll)
         self._running: str | None = None  # the one new backup that runs, and since when it has been seen to
         self._since = 0.0
         self._fresh: list[Backup] = []
@@ -75,7 +74,7 @@ class _Watch:
                 return lost
             if result is not None:
                 return self._ended(result)
-            if self._running is not None and clock.monotonic() - self._since >= self._sure:
+            if self._running is not None and clock.monotonic() - self._since >= _SURE:
                 return self._running
             if self._limit.remaining() <= pause:
                 self._give_up()

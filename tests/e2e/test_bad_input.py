@@ -141,6 +141,8 @@ def test_a_stray_variable_redirects_nothing(cli: Cli) -> None:
 def test_a_log_file_that_cant_be_written_is_named_before_anything_is_sent(cli: Cli) -> None:
     with cli.facing() as running:
         ended = cli("backup", "list", "--log-file", str(cli.folder / "no" / "such" / "log")).expect(9)
+        os.mkfifo(cli.folder / "pipe")
+        assert "is a pipe" in cli("backup", "list", "--log-file", str(cli.folder / "pipe")).expect(9).err
     assert str(Path("no") / "such" / "log") in ended.err
     assert running.host.requests == {}
 

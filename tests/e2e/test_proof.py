@@ -37,6 +37,9 @@ def test_people_read_what_holds_and_what_does_not(cli: Cli) -> None:
 
 
 def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) -> None:
+    link, journal = cli.folder / "link.json", cli.folder / "run.jsonl"
+    link.symlink_to(cli.folder / "real.json")
+    journal.write_text('{"event": "begun"}\n')
     with cli.facing() as running:
         ended = cli.together(
             ("backup", "start", "--proof", str(cli.folder / "nope" / "x.json")),
@@ -44,7 +47,12 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
             ("backup", "start", "--proof", "x.json", "--no-wait"),
             ("backup", "start", "--proof", "x.json", "--dry-run"),
             ("proof", "verify", "nope.json"),
+            ("backup", "start", "--proof", str(link)),
+            ("backup", "start", "--proof", str(cli.config)),
+            ("backup", "start", "--proof", str(journal)),
         )
+        assert link.is_symlink()
+        assert journal.read_text() == '{"event": "begun"}\n'
         for each in ended:
             assert "proof" in each.expect(2).err
     assert running.host.requests == {}

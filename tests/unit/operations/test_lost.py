@@ -150,6 +150,21 @@ def test_the_schedulers_backup_is_never_taken_for_ours(bench):
     assert it.triggers == 0
 
 
+def test_a_backup_that_another_operator_starts_later_is_not_ours(bench):
+    it = bench(faults=[Fault(is_trigger, reset())], policy={"poll": 30})
+    others: list[str] = []
+
+    def another() -> None:
+        if it.clock.monotonic() > 1000 + 300 and not others:
+            others.append(bench_trigger(it))
+
+    it.clock.on_sleep = another
+    problem = it.refused()
+    assert isinstance(problem, Ambiguous)
+    assert problem.detail["candidates"] == others
+    assert "too long after" in problem.message
+
+
 def test_a_backup_that_started_before_our_trigger_is_not_ours(bench):
     # Hidden while it runs: it shows up only at its end, as another operator's, and began before our intent.
     it = bench(listed=False, faults=[Fault(is_trigger, reset())])

@@ -178,6 +178,12 @@ def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Call
         json.dumps({**PLAIN, "observations": {**PLAIN["observations"], "decided_at": "yesterday"}}),
         json.dumps({**PLAIN, "observations": {**PLAIN["observations"], "looks": "none"}}),
         "\x00\x01",
+        *(
+            json.dumps({**PLAIN, "observations": {**PLAIN["observations"], "settle_seconds": "X"}}).replace(
+                '"X"', number
+            )
+            for number in ("1e999", "-1e999", "NaN", "Infinity")
+        ),
     ],
 )
 def test_what_is_no_record_is_said_to_be_none(text: str, tmp_path: Path) -> None:
