@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from psbridge.cli.last_words import MACHINE, bare
 from psbridge.errors import ExitCode, InternalError, Interrupted, PsbridgeError, Trigger
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def run_body(told: Globals, body: Body, given: dict[str, Any]) -> int:
     from psbridge.cli.call import Call
     from psbridge.cli.signals import Signals
 
-    signals = Signals()
+    signals = Signals(machine=(told.output or os.environ.get("PSBRIDGE_OUTPUT")) in MACHINE)
     call = Call(told, signals)
     with signals.handled():
         try:
@@ -62,27 +63,12 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
         call.tell(problem)
     except PsbridgeError:
         # The format itself is what is wrong: people's words then.
-        sys.stderr.write(f"error: {problem.message}\n" + (f"hint: {problem.hint}\n" if problem.hint else ""))
+        sys.stderr.write(bare(problem, machine=False) + "\n")
     except OSError:
         _silence(call)  # nobody reads what is wrong; the code still says it
     except Exception:  # noqa: BLE001 - an interrupt in the middle of an import leaves modules that can't be used to tell of it
-        _told_barely(call, problem)
+        call.stderr.write(bare(problem, machine=call.told.output in MACHINE) + "\n")
     return problem.exit_code
-
-
-def _told_barely(call: Call, problem: PsbridgeError) -> None:
-    """Tell what is wrong with the standard library alone."""
-    if call.told.output in {"json", "jsonl"}:
-        facts = {
-            "code": problem.code,
-            "exit_code": int(problem.exit_code),
-            "message": problem.message,
-            "hint": problem.hint,
-        }
-        more: dict[str, Any] = {"id": problem.id, "trigger": str(problem.trigger), "detail": {}}
-        call.stderr.write(json.dumps({"schema_version": 1, "kind": "error", "error": facts | more}) + "\n")
-    else:
-        call.stderr.write(f"error: {problem.message}\n" + (f"hint: {problem.hint}\n" if problem.hint else ""))
 
 
 def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:

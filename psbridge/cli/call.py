@@ -181,6 +181,7 @@ class Call:
         target = replace(
             resolve(config, name, self.flags(), prompt=self._prompt(), warn=self.warn), options=self._options(name)
         )
+        self.signals.words.machine, self.signals.words.command = self.output.machine, target.command
         with ExitStack() as stack:
             observe = self._observers(stack, target)
             state_dir = self.told.state_dir
@@ -213,12 +214,13 @@ class Call:
             terminal=terminal_of(self.stderr, self.env),
             verbosity=self.verbosity,
         )
+        words = self.signals.words.observe
         if self.told.log_file is None:
-            return Guarded(stack.enter_context(shown))
+            return Guarded(words, stack.enter_context(shown))
         from psbridge.cli.logfile import LogFile
 
         log = stack.enter_context(LogFile(self.told.log_file, self.clock, self.warn))
-        return Guarded(stack.enter_context(shown), log)
+        return Guarded(words, stack.enter_context(shown), log)
 
 
 def silence(stream: TextIO) -> None:

@@ -22,10 +22,12 @@ def run(argv: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"psbridge {__version__}\n")
         return 0
+    from psbridge.cli.boundary import asked_format
+    from psbridge.cli.last_words import MACHINE
     from psbridge.cli.signals import EarlyInterrupt, interrupt_early
 
     if argv is None:
-        interrupt_early()
+        interrupt_early(machine=asked_format(words) in MACHINE)
     try:
         return _run(words)
     except EarlyInterrupt:
@@ -41,6 +43,7 @@ def _run(words: Sequence[str]) -> int:
 
     from psbridge.cli.app import app
     from psbridge.cli.boundary import asked_format, usage_problem
+    from psbridge.cli.last_words import MACHINE
     from psbridge.errors import ExitCode
     from psbridge.render.terminal import terminal_of
 
@@ -50,7 +53,7 @@ def _run(words: Sequence[str]) -> int:
     except TyperException as problem:
         if type(problem).__name__ != "NoArgsIsHelpError":
             return usage_problem(words, *_explained(problem))
-        if asked_format(words) in {"json", "jsonl"}:
+        if asked_format(words) in MACHINE:
             return usage_problem(words, "a command is missing", None)
         # Help that was not asked for is no result.
         typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)

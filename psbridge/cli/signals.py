@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from psbridge.cli.last_words import LastWords
 from psbridge.errors import ExitCode, Interrupted, Trigger
 
 # How long the critical block may go on after an interrupt: the answer to the trigger is worth waiting for.
@@ -25,17 +25,22 @@ class EarlyInterrupt(BaseException):
     """A signal that came while the command line was read. No framework takes it for an exception of its own."""
 
 
-def interrupt_early() -> None:
+def interrupt_early(*, machine: bool) -> None:
     """Until a command's own handlers are there, let a signal raise `EarlyInterrupt`, and a second one leave at once."""
+    early = _Early(LastWords(machine=machine))
     for number in HEEDED:
         if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _early)
+            signal.signal(number, early)
 
 
-def _early(_number: int, _frame: FrameType | None) -> None:
-    for number in HEEDED:
-        signal.signal(number, lambda *_: _leave())
-    raise EarlyInterrupt
+class _Early:
+    def __init__(self, words: LastWords) -> None:
+        self._words = words
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        for number in HEEDED:
+            signal.signal(number, lambda number, _: _leave(self._words, number))
+        raise EarlyInterrupt
 
 
 def _over(_number: int, _frame: FrameType | None) -> None:
@@ -43,9 +48,14 @@ def _over(_number: int, _frame: FrameType | None) -> None:
 
 
 class Signals:
-    """Turns signals into `Interrupted`, raised on the main thread."""
+    """Turns signals into `Interrupted`, raised on the main thread.
 
-    def __init__(self) -> None:
+    Attributes:
+        words: what is said where nothing can be raised.
+    """
+
+    def __init__(self, *, machine: bool = False) -> None:
+        self.words = LastWords(machine=machine)
         self._critical = False
         self._caught = 0
         self._name = ""
@@ -63,7 +73,7 @@ class Signals:
             yield
         finally:
             for number, handler in old.items():
-                signal.signal(number, _over if handler is _early else handler)
+                signal.signal(number, _over if isinstance(handler, _Early) else handler)
 
     @contextmanager
     def critical(self) -> Iterator[None]:
@@ -81,9 +91,9 @@ class Signals:
         self._caught += 1
         self._name = signal.Signals(number).name
         if self._caught > 1:
-            _leave()
+            _leave(self.words, number)
         if self._critical:
-            _say("waiting for the answer to the trigger, 15 s at most; again to leave at once")
+            self.words.say("waiting for the answer to the trigger, 15 s at most; again to leave at once")
             signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
             return
         raise self._interrupted()
@@ -105,7 +115,7 @@ def until_interrupted() -> Iterator[threading.Event]:
 
     def heed(_number: int, _frame: FrameType | None) -> None:
         if over.is_set():
-            _say("left at once")
+            LastWords().say("left at once")
             os._exit(ExitCode.INTERRUPTED)
         over.set()
 
@@ -115,13 +125,7 @@ def until_interrupted() -> Iterator[threading.Event]:
     yield over
 
 
-def _say(text: str) -> None:
-    os.write(2, f"psbridge: {text}\n".encode())
-
-
-def _leave() -> NoReturn:
-    """Leave now: what was on disk is on disk, and the journal says how far it had come."""
-    if sys.stderr.isatty():
-        os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
-    _say("left at once; `psbridge run list` says how far it had come")
+def _leave(words: LastWords, number: int) -> NoReturn:
+    """Leave now: what was on disk is on disk."""
+    words.leave(signal.Signals(number).name)
     os._exit(ExitCode.INTERRUPTED)

@@ -541,10 +541,13 @@ def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_
         until_the_trigger_is_there(running)
         process.signal(signal.SIGINT)
         assert process.process.stderr is not None
-        while "again to leave at once" not in process.process.stderr.readline():
+        while "again to leave at once" not in (said := process.process.stderr.readline()):
             pass
+        assert json.loads(said)["kind"] == "log", "under json each line of stderr is an object"
         process.signal(signal.SIGINT)
-        process.ended().expect(130)
+        error = process.ended().expect(130).error
+        assert (error["code"], error["id"], error["trigger"]) == ("interrupted", None, "unknown")
+        assert error["hint"] == "A backup may have started. Look for it: psbridge -t nyc backup wait"
         record = cli("run", "list", "-o", "json").expect(0).document["runs"][0]
         assert record["state"] == "intent"
         resumed = cli("backup", "wait", "-o", "json").expect(0).document

@@ -1,0 +1,88 @@
+"""What a signal's handler says: whole lines past every buffer, for what it stopped may be in the midst of a write."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from psbridge.errors import Interrupted, PsbridgeError, Trigger
+
+if TYPE_CHECKING:
+    from psbridge.models.events import Event
+
+
+MACHINE = frozenset({"json", "jsonl"})
+"""The formats in which every line of stderr is an object (contract, "Output")."""
+
+
+class LastWords:
+    """What is known of the backup when nothing can be asked any more, and the words for it.
+
+    Attributes:
+        machine: whether each line is an object, as under `-o json`.
+        command: how to call psbridge for the same target again.
+    """
+
+    def __init__(self, *, machine: bool = False, command: str = "psbridge") -> None:
+        self.machine = machine
+        self.command = command
+        self._trigger = Trigger.NOT_SENT
+        self._id: str | None = None
+
+    def observe(self, event: Event) -> None:
+        """Keep what an event tells of the backup."""
+        from psbridge.models.events import Intent, Queued, Started, Status
+
+        match event:
+            case Intent():
+                self._trigger = Trigger.UNKNOWN
+            case Started(id=id, action=action):
+                self._trigger, self._id = Trigger.SENT if action == "started" else Trigger.NOT_SENT, id
+            case Queued():
+                self._trigger = Trigger.NOT_SENT
+            case Status(id=id):
+                self._id = id
+            case _:
+                pass
+
+    def say(self, text: str) -> None:
+        """Say what goes on."""
+        line: dict[str, Any] = {"schema_version": 1, "kind": "log", "level": "info", "source": "psbridge"}
+        _write(json.dumps(line | {"message": text}) if self.machine else f"psbridge: {text}")
+
+    def leave(self, signal: str) -> None:
+        """Say that psbridge ends at once, and what that means for the backup."""
+        if sys.stderr.isatty():
+            os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
+        _write(bare(self._end(signal), machine=self.machine))
+
+    def _end(self, signal: str) -> Interrupted:
+        what = "No backup was started."
+        if self._id or self._trigger is Trigger.UNKNOWN:
+            goes_on = "The backup goes on. Take it up again" if self._id else "A backup may have started. Look for it"
+            what = f"{goes_on}: {self.command} backup wait {self._id or ''}".rstrip()
+        return Interrupted(
+            f"interrupted by {signal} again; left at once", id=self._id, trigger=self._trigger, hint=what
+        )
+
+
+def bare(problem: PsbridgeError, *, machine: bool) -> str:
+    """Return an error's words made with the standard library alone: an object, or sentences for people."""
+    if not machine:
+        return f"error: {problem.message}" + (f"\nhint: {problem.hint}" if problem.hint else "")
+    facts = {
+        "code": problem.code,
+        "exit_code": int(problem.exit_code),
+        "message": problem.message,
+        "hint": problem.hint,
+        "id": problem.id,
+        "trigger": str(problem.trigger),
+        "detail": {},
+    }
+    return json.dumps({"schema_version": 1, "kind": "error", "error": facts})
+
+
+def _write(text: str) -> None:
+    os.write(2, f"{text}\n".encode(errors="replace"))

@@ -1,0 +1,62 @@
+"""What a signal's handler says of the backup, for people and for machines."""
+
+import json
+
+import pytest
+
+from psbridge.cli.last_words import LastWords
+from psbridge.models.events import Connecting, Intent, Queued, Started, Status
+
+ID = "08b92613-837a-43cd-86b5-1212ef954384"
+INTENT = Intent("20261125T000000Z-00000000", "nyc", "redmond", None, ())
+NOTHING = "No backup was started."
+OPEN = "A backup may have started. Look for it: psbridge -t nyc backup wait"
+GOES_ON = f"The backup goes on. Take it up again: psbridge -t nyc backup wait {ID}"
+
+
+@pytest.mark.parametrize(
+    ("events", "id", "trigger", "hint"),
+    [
+        pytest.param([], None, "not_sent", NOTHING, id="before anything"),
+        pytest.param([Connecting("oaw01", 1)], None, "not_sent", NOTHING, id="before the trigger"),
+        pytest.param([INTENT], None, "unknown", OPEN, id="the trigger is under way"),
+        pytest.param([INTENT, Queued(None)], None, "not_sent", NOTHING, id="the stamp said no, and it is queued"),
+        pytest.param([INTENT, Started("run", ID, "started")], ID, "sent", GOES_ON, id="the id is known"),
+        pytest.param([Started("run", ID, "attached")], ID, "not_sent", GOES_ON, id="another's backup"),
+        pytest.param([Status(ID, None, 1.0, None, None, None)], ID, "not_sent", GOES_ON, id="a wait"),
+    ],
+)
+def test_a_second_signal_says_what_it_means_for_the_backup(capfd, events, id, trigger, hint):
+    for machine in (True, False):
+        words = LastWords(machine=machine, command="psbridge -t nyc")
+        for event in events:
+            words.observe(event)
+        words.leave("SIGTERM")
+    as_object, *for_people = capfd.readouterr().err.splitlines()
+    document = json.loads(as_object)
+    message = "interrupted by SIGTERM again; left at once"
+    assert (document["schema_version"], document["kind"]) == (1, "error")
+    assert document["error"] == {
+        "code": "interrupted",
+        "exit_code": 130,
+        "message": message,
+        "hint": hint,
+        "id": id,
+        "trigger": trigger,
+        "detail": {},
+    }
+    assert for_people == [f"error: {message}", f"hint: {hint}"]
+
+
+def test_what_it_says_meanwhile_is_a_line_of_the_log(capfd):
+    LastWords(machine=True).say("waiting")
+    LastWords().say("waiting")
+    as_object, for_people = capfd.readouterr().err.splitlines()
+    assert json.loads(as_object) == {
+        "schema_version": 1,
+        "kind": "log",
+        "level": "info",
+        "source": "psbridge",
+        "message": "waiting",
+    }
+    assert for_people == "psbridge: waiting"
