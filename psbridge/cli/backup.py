@@ -84,7 +84,7 @@ def start(
     if isinstance(ended, Report):
         return call.finish(stamp, ended, record)
     if call.output is not Format.JSONL:  # there it has been written as it happened
-        call.write(documents.started(stamp.target, ended))
+        call.finish_started(stamp, ended)
     return None
 
 

@@ -91,6 +91,19 @@ def interrupted_early(argv: Sequence[str]) -> int:
     return told_of(Call(Globals(output=asked_format(argv)), Signals()), Interrupted("interrupted; nothing was sent"))
 
 
+def untold(argv: Sequence[str], problem: OSError) -> int:
+    """Tell that stdout did not take help or version; a reader that has gone wants no more of it."""
+    from psbridge.cli.call import Call, unwritten
+    from psbridge.cli.options import Globals
+    from psbridge.cli.signals import Signals
+
+    call = Call(Globals(output=asked_format(argv)), Signals())
+    if isinstance(problem, BrokenPipeError):
+        _silence(call)
+        return ExitCode.OK
+    return told_of(call, unwritten(call.stdout, problem))
+
+
 def asked_format(argv: Sequence[str]) -> str | None:
     """Return the value of `-o` in words that could not be parsed; None if it is no format."""
     found = None

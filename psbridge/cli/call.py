@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psbridge.config import Config
     from psbridge.documents import Document
     from psbridge.models import Target
-    from psbridge.models.events import Observer
+    from psbridge.models.events import Observer, Started
     from psbridge.render import Format
 
 
@@ -93,17 +93,17 @@ class Call:
         from psbridge.render import render, terminal_of
 
         text = render(document, self.output, terminal_of(self.stdout, self.env))
+        self.write_text(text + "\n" if text else "")
+
+    def write_text(self, text: str) -> None:
+        """Write a result that is no document to stdout; raises as `write`."""
         try:
-            self.stdout.write(text + "\n" if text else "")
+            self.stdout.write(text)
             self.stdout.flush()
         except BrokenPipeError:
             raise
         except OSError as problem:
-            silence(self.stdout)
-            raise InternalError(
-                f"the result can't be written to stdout: {problem.strerror}",
-                hint="Make room, or write it elsewhere, and ask again: psbridge backup show.",
-            ) from problem
+            raise unwritten(self.stdout, problem) from problem
 
     def tell(self, problem: PsbridgeError) -> None:
         """Write what is wrong to stderr: sentences for people, an object for machines."""
@@ -145,15 +145,26 @@ class Call:
             self.write(documents.verdict(stamp.target, report))
         except BrokenPipeError:
             silence(self.stdout)
-        except InternalError as unwritten:
+        except InternalError as lost:
             backup = report.verdict.backup
-            unwritten.id = backup.id if backup else None
-            unwritten.trigger = Trigger.SENT if report.action == "started" else Trigger.NOT_SENT
-            self.tell(unwritten)
-            return report.exit_code or unwritten.exit_code
+            self.tell(_about(lost, stamp, backup.id if backup else None, report.action))
+            return report.exit_code or lost.exit_code
         if report.problem is not None and not self.output.machine:
             self.tell(report.problem)
         return report.exit_code
+
+    def finish_started(self, stamp: Stamp, started: Started) -> None:
+        """Write what a start came to that does not wait.
+
+        Raises:
+            InternalError: it can't be written; the error names the backup.
+        """
+        from psbridge import documents
+
+        try:
+            self.write(documents.started(stamp.target, started))
+        except InternalError as lost:
+            raise _about(lost, stamp, started.id, started.action) from lost.__cause__
 
     def _save(self, path: Path, stamp: Stamp, report: Report) -> None:
         """Write a record; that it can't be kept costs nobody the verdict."""
@@ -221,6 +232,24 @@ class Call:
 
         log = stack.enter_context(LogFile(self.told.log_file, self.clock, self.warn))
         return Guarded(words, stack.enter_context(shown), log)
+
+
+def _about(lost: InternalError, stamp: Stamp, backup_id: str | None, action: str | None) -> InternalError:
+    """Return the error for a lost result with what the result said: which backup it is about, and who began it."""
+    lost.id = backup_id
+    lost.trigger = Trigger.SENT if action == "started" else Trigger.NOT_SENT
+    if backup_id:
+        lost.hint = f"{lost.hint} `{stamp.target.command} backup show {backup_id}` shows the backup."
+    return lost
+
+
+def unwritten(stream: TextIO, problem: OSError) -> InternalError:
+    """Return the error for a result that stdout did not take; what is left of it is dropped."""
+    silence(stream)
+    return InternalError(
+        f"the result can't be written to stdout: {problem.strerror}",
+        hint="Make room, or write it elsewhere, and ask again.",
+    )
 
 
 def silence(stream: TextIO) -> None:

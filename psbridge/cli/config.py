@@ -42,8 +42,7 @@ def init(call: Call) -> None:
         ) from problem
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(init_text())
-    call.stdout.write(f"{path}\n")
-    call.stdout.flush()
+    call.write_text(f"{path}\n")
     if not call.told.quiet and not call.output.machine:
         call.stderr.write("Edit it, then try: psbridge config validate, psbridge backup list\n")
 
@@ -112,4 +111,4 @@ def schema(
     from psbridge import documents
     from psbridge.config import json_schema
 
-    call.stdout.write(documents.dumps(documents.schema() if of_output else json_schema()) + "\n")
+    call.write_text(documents.dumps(documents.schema() if of_output else json_schema()) + "\n")

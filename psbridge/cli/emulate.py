@@ -84,7 +84,7 @@ def emulate(
 
     text = _asked_to_show(scenario, fault, print_only=print_only)
     if text is not None:
-        call.stdout.write(text)
+        call.write_text(text)
         return
     check_format("emulation", call.output)
     secured = chosen_tls(

@@ -16,12 +16,6 @@ def run(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a stream can't encode must not cost a result
-    if words == ["--version"]:
-        # Asked for by scripts, so it does not wait for the rest to load.
-        from psbridge.version import __version__
-
-        sys.stdout.write(f"psbridge {__version__}\n")
-        return 0
     from psbridge.cli.boundary import asked_format
     from psbridge.cli.last_words import MACHINE
     from psbridge.cli.signals import EarlyInterrupt, interrupt_early
@@ -29,11 +23,24 @@ def run(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         interrupt_early(machine=asked_format(words) in MACHINE)
     try:
-        return _run(words)
+        return _version() if words == ["--version"] else _run(words)
     except EarlyInterrupt:
         from psbridge.cli.boundary import interrupted_early
 
         return interrupted_early(words)
+    except OSError as problem:  # of help or version, which no command's boundary is around
+        from psbridge.cli.boundary import untold
+
+        return untold(words, problem)
+
+
+def _version() -> int:
+    """Write the version; scripts ask for it, so it does not wait for the rest to load."""
+    from psbridge.version import __version__
+
+    sys.stdout.write(f"psbridge {__version__}\n")
+    sys.stdout.flush()
+    return 0
 
 
 def _run(words: Sequence[str]) -> int:

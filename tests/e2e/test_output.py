@@ -274,11 +274,37 @@ def test_closed_streams_are_no_hindrance(cli: Cli, closed: str) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_a_full_disk_behind_stdout_is_no_success(cli: Cli) -> None:
-    with cli.facing(), Path("/dev/full").open("w") as full:
-        ended = cli("backup", "list", stdout=full)
-    assert ended.code not in {0, 1}
-    assert "Traceback" not in ended.err
+@pytest.mark.parametrize(
+    "line",
+    [
+        "backup list -t demo",
+        "config init",
+        "config schema",
+        "emulate --port 0",
+        "emulate --scenario list",
+        "emulate --scenario slow --print",
+        "emulate --help",
+        "--help",
+        "--version",
+    ],
+)
+def test_a_full_disk_behind_stdout_is_told_and_no_success(cli: Cli, line: str) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    with Path("/dev/full").open("w") as full:
+        ended = cli(*line.split(), stdout=full).expect(70)
+    assert ended.err.splitlines() == [
+        "error: the result can't be written to stdout: No space left on device",
+        "hint: Make room, or write it elsewhere, and ask again.",
+    ]
+
+
+@pytest.mark.parametrize("more", [("--no-wait",), ()], ids=["no-wait", "wait"])
+def test_a_backup_whose_result_a_full_disk_swallows_is_named(cli: Cli, more: tuple[str, ...]) -> None:
+    with cli.facing() as running, Path("/dev/full").open("w") as full:
+        ended = cli("backup", "start", "-o", "json", *more, stdout=full).expect(70)
+        started = max(running.stamp.backups(), key=lambda one: one.started).id
+    assert (ended.error["id"], ended.error["trigger"]) == (started, "sent")
+    assert f"backup show {started}` shows the backup" in ended.error["hint"]
 
 
 def test_the_log_file_is_json_lines_readable_by_its_owner_only(cli: Cli) -> None:
