@@ -146,6 +146,7 @@ def run_body(record: RunRecord) -> kinds.RunBody:
         known_ids=record.known_ids,
         candidates=record.candidates,
         host_time=record.host_time,
+        cause=record.cause,
     )
 
 

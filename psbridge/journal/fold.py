@@ -73,7 +73,8 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
             known, time = _texts(line.get("known_ids")), _text(line.get("host_time"))
             return replace(record, known_ids=known, host_time=time)
         case "open":
-            return replace(record, candidates=_texts(line.get("candidates")))
+            cause = _text(line.get("cause")) or record.cause
+            return replace(record, candidates=_texts(line.get("candidates")), cause=cause)
         case "started" | "attached":
             # An id that is known is never lost to a later line.
             if record.backup_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from psbridge.models.events import Event
 
 SCHEMA_VERSION = 1
-_LARGEST = 4 << 20
+_LONGEST = 4 << 20
+"""Bytes of a line; the record of a wait of days has some hundred thousand."""
 
 
 class FileLog:
@@ -81,21 +83,19 @@ def sync_folder(folder: Path) -> None:
 
 
 def read_lines(path: Path) -> list[Mapping[str, Any]]:
-    """Return the lines of a run's file that are whole; none if it can't be read or is too large to be one of ours."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            return []
-        text = path.read_text("utf-8", errors="replace")
-    except OSError:
-        return []
+    """Return the lines of a run's file that are whole; none if it can't be read.
+
+    However long the file has grown by the records of many waits, its id is found; only a line that is too long is no line.
+    """
     found: list[Mapping[str, Any]] = []
-    for line in text.splitlines():
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            continue  # torn by a kill or a full disk
-        if isinstance(value, dict) and isinstance(value.get("event"), str):
-            found.append(value)
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        while line := file.readline(_LONGEST):
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                continue  # torn by a kill or a full disk
+            if isinstance(value, dict) and isinstance(value.get("event"), str):
+                found.append(value)
     return found
 
 

@@ -72,6 +72,7 @@ class RunRecord:
         state: a word of `psbridge.journal.states.RunState`, which says what each means.
         trigger: `not_sent`, `sent` or `unknown`.
         action: whose the backup is: `started` (the run's own), `attached`, or None while its id is not known.
+        cause: what kept the trigger's answer away, None where no line tells.
     """
 
     run: str
@@ -88,3 +89,4 @@ class RunRecord:
     candidates: tuple[str, ...] = ()
     host_time: str | None = None
     action: str | None = None
+    cause: str | None = None

@@ -50,7 +50,7 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
             record.location,
             frozenset(record.known_ids),
             _time(record.host_time),
-            "psbridge ended before the answer came",
+            record.cause or "psbridge ended before the answer came",
         )
         found = search(work, lost, ready, log, settle, deadline)
         event = Started(record.run, found, "started")

@@ -194,8 +194,8 @@ def _run(document: kinds.RunDocument) -> list[Block]:
             ("host's time", words.moment(run.host_time)),
         ]
     )
-    more: list[Block] = [line("candidate", one) for one in run.candidates]
-    return [rows, *more]
+    more: list[Block] = [line("the trigger's answer was lost:", run.cause)] if run.cause else []
+    return [rows, *more, *(line("candidate", one) for one in run.candidates)]
 
 
 def _dry_run(document: kinds.DryRunDocument) -> list[Block]:

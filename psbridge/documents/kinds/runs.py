@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class RunBody:
-    """One run of the journal."""
+    """One run of the journal. `cause` is what kept the answer to its trigger away."""
 
     run: str
     target: str
@@ -23,6 +23,7 @@ class RunBody:
     known_ids: tuple[str, ...]
     candidates: tuple[str, ...]
     host_time: str | None
+    cause: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,6 +211,17 @@ def test_an_id_of_the_journal_that_is_none_is_not_used(journal, clock):
     assert journal.get(run).backup_id is None
 
 
+def test_a_run_keeps_its_id_however_many_records_its_waits_have_left(journal, clock):
+    run, log = begun(journal, clock)
+    log.observe(Started(run, ID, "started"))
+    for _ in range(60):
+        log.write("proof", record={"padding": "x" * 100_000})
+    log.write("junk", text="x" * (5 << 20))  # longer than any line of ours
+    log.write("ended", final=False, exit_code=6)
+    record = journal.unfinished("nyc")
+    assert (record.run, record.backup_id, record.exit_code) == (run, ID, 6)
+
+
 @pytest.mark.parametrize("run", ["", "../x", "x", "20260304T120000Z-zzzzzzzz", "/etc/passwd"])
 def test_what_is_no_runs_id_reaches_no_file(journal, run):
     for call in (journal.get, journal.resume):

@@ -379,9 +379,11 @@ def test_an_interrupt_in_the_trigger_leaves_a_run_that_can_be_taken_up(bench):
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.INTERRUPTED, Trigger.UNKNOWN)
     assert "backup wait" in problem.hint
-    assert it.journal.unfinished("nyc").state == "open"
-    report = it.again().backups.wait()
+    record = it.journal.unfinished("nyc")
+    assert (record.state, record.cause) == ("open", "interrupted by SIGTERM")
+    report = it.again().backups.wait(observe=it.events.append)
     assert (report.exit_code, report.action) == (ExitCode.OK, "started")
+    assert it.of(Searching)[-1].cause == "interrupted by SIGTERM"
     assert it.triggers == 1
 
 
@@ -414,8 +416,9 @@ def test_a_process_killed_between_intent_and_answer_is_taken_up_from_the_journal
     with pytest.raises(Killed):
         it.start()
     assert it.journal.unfinished("nyc").state == "intent"
-    report = it.again().backups.wait()
+    report = it.again().backups.wait(observe=it.events.append)
     assert report.exit_code is ExitCode.OK
+    assert it.of(Searching)[-1].cause == "psbridge ended before the answer came"
     assert it.triggers == 1
 
 
