@@ -76,7 +76,7 @@ def start(
             hint="Write it when the backup has ended: psbridge backup wait ID --proof FILE.",
         )
     record = destination(proof)
-    with call.stamp("dry_run" if dry_run else "verdict") as stamp:
+    with call.stamp("dry_run" if dry_run else "verdict", timeout=options.timeout) as stamp:
         if dry_run:
             call.write(documents.dry_run(stamp.target, stamp.backups.dry_run(options)))
             return None
@@ -116,7 +116,7 @@ def wait(
             "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
         )
     record = destination(proof)
-    with call.stamp("verdict") as stamp:
+    with call.stamp("verdict", timeout=limit) as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
     return call.finish(stamp, report, record)
 

@@ -176,11 +176,12 @@ class Call:
             self.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
 
     @contextmanager
-    def stamp(self, kind: str) -> Iterator[Stamp]:
+    def stamp(self, kind: str, *, timeout: float | None = None) -> Iterator[Stamp]:
         """Connect to the target for the body, with progress shown as the streams allow.
 
         Args:
             kind: what will be written, so that a format that can't hold it is refused before anything is sent.
+            timeout: what `--timeout` says, in seconds.
         """
         from psbridge.api import connect
         from psbridge.config import resolve, select_target
@@ -189,8 +190,9 @@ class Call:
         config = self.config()
         check_format(kind, self.output)
         name = select_target(config, self.told.target, self.env)
+        flags = self.flags() | {"timeout": timeout}
         target = replace(
-            resolve(config, name, self.flags(), prompt=self._prompt(), warn=self.warn), options=self._options(name)
+            resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self._options(name)
         )
         self.signals.words.machine, self.signals.words.command = self.output.machine, target.command
         with ExitStack() as stack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def resolve(
         for key, path in named.items():
             if path:
                 files.read(Path(path), f"file of {key}")
-    password = _password(config, name, values, prompt, warn)
-    sign_in = _sign_in(config, name, values.get("sign_in"), warn)
+    read = partial(secrets.read, env=config.env, config=config.path, warn=warn, command_seconds=_patience(values))
+    password = _password(name, values, prompt, read)
+    sign_in = _sign_in(name, values.get("sign_in"), read)
     return _target(config, name, flags, password=password, sign_in=sign_in)
 
 
@@ -111,11 +113,18 @@ def _endpoint(host: str, values: Mapping[str, Any], password: Secret | None) -> 
     )
 
 
-def _password(config: Config, name: str, values: Mapping[str, Any], prompt: Prompt | None, warn: Warn) -> Secret | None:
+def _patience(values: Mapping[str, Any]) -> float:
+    """Return the seconds that a command which tells a secret is given: it is bounded as a call to the host is."""
+    return min(secrets.COMMAND_SECONDS, float(values["call_timeout"]), float(values["timeout"]))
+
+
+def _password(
+    name: str, values: Mapping[str, Any], prompt: Prompt | None, read: Callable[..., Secret]
+) -> Secret | None:
     source, username, auth = values.get("password"), values.get("username"), Auth(values["auth"])
     what = f"targets.{name}.password"
     if source is not None:
-        return secrets.read(source, config.env, config.path, what, warn)
+        return read(source, what=what)
     if username is None or auth in {Auth.KERBEROS, Auth.CERTIFICATE}:
         return None  # Kerberos takes the ticket of `kinit`
     if prompt is not None:
@@ -129,9 +138,9 @@ def _password(config: Config, name: str, values: Mapping[str, Any], prompt: Prom
     return None
 
 
-def _sign_in(config: Config, name: str, named: SignInConfig | None, warn: Warn) -> SignIn | None:
+def _sign_in(name: str, named: SignInConfig | None, read: Callable[..., Secret]) -> SignIn | None:
     if named is None:
         return None
     what = f"targets.{name}.sign_in.service_principal.secret"
-    secret = secrets.read(named.secret, config.env, config.path, what, warn)
+    secret = read(named.secret, what=what)
     return SignIn(named.environment, named.tenant, Credential(named.application_id, secret), named.arm_endpoint)

@@ -46,8 +46,10 @@ def _secret(value: object) -> SecretSource:
         (form, given), *_ = value.items()
         if form in _ONE_WORD and isinstance(given, str) and given:
             return _ONE_WORD[form](given)
-        if form == "command" and isinstance(given, list) and given and all(isinstance(w, str) for w in given):
-            return FromCommand(tuple(given))
+        if form == "command" and isinstance(given, list) and given:
+            if all(isinstance(word, str) for word in given):
+                return FromCommand(tuple(given))
+            raise PydanticCustomError("secret", "expected a command's words as text; put numbers, yes and no in quotes")
     raise PydanticCustomError("secret", "expected " + _FORMS)
 
 

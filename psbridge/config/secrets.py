@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn, cast
 
 from psbridge.config import files
 from psbridge.config.loading import beside
@@ -18,6 +21,9 @@ from psbridge.config.sources import (
 )
 from psbridge.errors import ConfigError
 from psbridge.models import Secret
+
+if TYPE_CHECKING:
+    import subprocess
 
 COMMAND_SECONDS = 30.0
 """The longest that a password manager is waited for; it may ask its user something."""
@@ -95,18 +101,47 @@ def _command(argv: tuple[str, ...], what: str, seconds: float) -> Secret:
 
     program = argv[0]
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own config names the program; no shell is between
-            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
+        process = subprocess.Popen(  # noqa: S603 - the user's own config names the program; no shell is between
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except OSError as error:
         _refuse(what, f"can't run {program}: {error.strerror}")
-    except subprocess.TimeoutExpired:
+    until = time.monotonic() + seconds
+    try:
+        output = _written(process, until)
+        code = process.wait(max(0.0, until - time.monotonic()))
+    except (subprocess.TimeoutExpired, TimeoutError):
         failure = f"{program} did not end within {seconds:g} s"
+    except OverflowError:
+        failure = f"{program} wrote more than {files.MOST // 1024} KiB"
     else:
-        failure = f"{program} ended with {done.returncode}" if done.returncode else ""
-        if not failure:
-            return _first_line(done.stdout, what, program)
+        if code == 0:
+            return _first_line(output, what, program)
+        failure = f"{program} ended with {code}"
+    finally:
+        process.kill()
+        process.wait()
+        cast("IO[bytes]", process.stdout).close()
     _refuse(what, failure, "run the command by hand; what it writes is not shown here")
+
+
+def _written(process: subprocess.Popen[bytes], until: float) -> bytes:
+    """Return all that a process writes.
+
+    Raises:
+        TimeoutError: it goes on writing, or keeps its output open, until then (of the monotonic clock).
+        OverflowError: it is more than any secret.
+    """
+    stream, output = cast("IO[bytes]", process.stdout), b""
+    while len(output) <= files.MOST:
+        ready, _, _ = select.select([stream], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        part = os.read(stream.fileno(), 1 << 16)
+        if not part:
+            return output
+        output += part
+    raise OverflowError
 
 
 def _first_line(output: bytes, what: str, program: str) -> Secret:

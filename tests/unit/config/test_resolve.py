@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,27 @@ def test_a_command_that_fails_or_hangs_shows_nothing_of_what_it_wrote() -> None:
 
     assert "sh ended with 3" in failure(f"cat; echo {HIDDEN}; echo {HIDDEN} >&2; exit 3")
     assert "did not end within 0.3 s" in failure(f"echo {HIDDEN}; exec sleep 5")
+    assert "did not end within 0.3 s" in failure("exec >&-; exec sleep 5"), "it closed its output and lives on"
+
+
+def test_a_command_that_writes_without_an_end_is_stopped_soon() -> None:
+    tracemalloc.start()
+    with pytest.raises(ConfigError, match="yes wrote more than 1024 KiB"):
+        secrets.read(FromCommand(("yes", HIDDEN)), {}, None, "targets.nyc.password", print)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+@pytest.mark.parametrize("flags", [{"call_timeout": 0.2}, {"timeout": 0.2}])
+def test_a_command_is_given_no_more_time_than_the_call(write, flags: dict[str, float]) -> None:
+    path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [sleep, '30']}}\n")
+    with pytest.raises(ConfigError, match=r"did not end within 0\.2 s"):
+        config.resolve(config.load(path, {}), "nyc", flags)
+
+
+def test_a_word_of_a_command_that_yaml_takes_for_no_text_is_explained(write) -> None:
+    path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [yes]}}\n")
+    with pytest.raises(ConfigError) as caught:
+        config.load(path, {})
+    assert "put numbers, yes and no in quotes" in str(caught.value.detail)
