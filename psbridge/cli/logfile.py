@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,16 @@ from psbridge.errors import ConfigError
 from psbridge.models import Instant
 from psbridge.models.events import Event
 from psbridge.render.narrate import progress, say
+
+_BEGINS = re.compile(rb'\s*\{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"log"')
+_HEAD = 200
+
+
+def _is_log(file: Path) -> bool:
+    """Tell whether a file is an earlier log, or empty."""
+    with file.open("rb") as stream:
+        head = stream.read(_HEAD)
+    return not head.strip() or _BEGINS.match(head) is not None
 
 
 class LogFile:
@@ -27,7 +38,7 @@ class LogFile:
         warn: is given the sentence about a file that can't be written any more.
 
     Raises:
-        psbridge.errors.ConfigError: the file can't be opened.
+        psbridge.errors.ConfigError: the file can't be opened, or is no log.
     """
 
     def __init__(self, path: str, clock: Clock, warn: Callable[[str], object]) -> None:
@@ -41,6 +52,11 @@ class LogFile:
                 raise ConfigError(f"the log file {path} is a pipe", hint="Name a file with --log-file.")
             if not file.exists():
                 file.touch(mode=0o600)
+            elif file.is_file() and not _is_log(file):
+                raise ConfigError(
+                    f"the log file {path} is there and is no log of psbridge",
+                    hint="Name another with --log-file; no config, secret or journal is ever added to.",
+                )
             self._file = file.open("a", encoding="utf-8")
         except OSError as problem:
             raise ConfigError(

@@ -147,6 +147,20 @@ def test_a_log_file_that_cant_be_written_is_named_before_anything_is_sent(cli: C
     assert running.host.requests == {}
 
 
+def test_a_log_is_added_to_no_config_secret_or_journal(cli: Cli) -> None:
+    secret, log = cli.folder / "secret", cli.folder / "log"
+    secret.write_text("hunter2\n")
+    with cli.facing() as running:
+        for file in (cli.config, secret):
+            before = file.read_bytes()
+            ended = cli("backup", "list", "--log-file", str(file)).expect(9)
+            assert "is no log of psbridge" in ended.err
+            assert file.read_bytes() == before
+        assert running.host.requests == {}
+        for _ in range(2):  # its own log it adds to
+            cli("backup", "list", "--log-file", str(log)).expect(0)
+
+
 def test_a_named_pipe_as_config_is_refused_and_not_waited_for(cli: Cli) -> None:
     os.mkfifo(cli.folder / "pipe", 0o600)
     ended = cli("config", "validate", "--config", str(cli.folder / "pipe")).expect(9)
