@@ -96,12 +96,9 @@ class Stamp:
 
     def settings(self) -> BackupSettings:
         """Return the stamp's backup configuration."""
-        from psbridge.operations.listing import location_of, prepare_sessions, read_settings
+        from psbridge.operations.listing import show_settings
 
-        work = self.work()
-        deadline = work.call_deadline()
-        prepare_sessions(work)
-        return read_settings(work, location_of(work, None, deadline), deadline)
+        return show_settings(self.work())
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""

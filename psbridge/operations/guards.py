@@ -5,7 +5,6 @@ from __future__ import annotations
 from psbridge.cmdlets import Readiness
 from psbridge.errors import PrerequisiteError
 from psbridge.models import AzContext
-from psbridge.models.events import Note
 from psbridge.operations.work import Work
 
 # A trigger goes only where the operator's own subscription is, unless the target names another: a wrong context would
@@ -57,22 +56,4 @@ def check_context(work: Work, context: AzContext | None) -> None:
             f"the session on {work.link.host} is in environment {found.environment}, not {target.environment}",
             hint="Sign the session in to the target's environment.",
             detail={"environment": found.environment, "expected": target.environment},
-        )
-
-
-def check_deployment(work: Work, ready: Readiness) -> None:
-    """Refuse a stamp that is not the one the target expects; without any backup it can't be told, and that is said."""
-    expected = work.target.expect_deployment_id
-    if expected is None:
-        return
-    found = next((it.deployment_id for it in ready.list.backups if it.deployment_id), None)
-    if found is None:
-        work.observe(
-            Note("no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked")
-        )
-    elif found.casefold() != expected.casefold():
-        raise PrerequisiteError(
-            f"this is stamp {found}, not the expected {expected}",
-            hint="Check `host` and `expect_deployment_id` of the target.",
-            detail={"deployment_id": found, "expected": expected},
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -120,4 +120,39 @@ def list_backups(work: Work, deadline: Deadline | None = None, *, location: str 
         if found.consistent:
             break
         found = listing.parse(work.link.read(listing.pipeline(), deadline))
+    check_deployment(work, found.backups)
     return found.backups
+
+
+def show_settings(work: Work) -> BackupSettings:
+    """Return the stamp's settings. They don't say whose they are: where the target expects one stamp, its list is asked too."""
+    deadline = work.call_deadline()
+    prepare_sessions(work)
+    location = location_of(work, None, deadline)
+    if work.target.expect_deployment_id is not None:
+        list_backups(work, deadline, location=location)
+    return read_settings(work, location, deadline)
+
+
+def check_deployment(work: Work, backups: Iterable[Backup]) -> None:
+    """Make sure that a list is the expected stamp's; where no backup tells whose it is, that is said.
+
+    Raises:
+        psbridge.errors.PrerequisiteError: it is another stamp's.
+    """
+    expected = work.target.expect_deployment_id
+    if expected is None:
+        return
+    found = next((it.deployment_id for it in backups if it.deployment_id), None)
+    if found is None:
+        from psbridge.models.events import Note
+
+        work.observe(
+            Note("no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked")
+        )
+    elif found.casefold() != expected.casefold():
+        raise PrerequisiteError(
+            f"this is stamp {found}, not the expected {expected}",
+            hint="Check `host` and `expect_deployment_id` of the target.",
+            detail={"deployment_id": found, "expected": expected},
+        )

@@ -14,6 +14,7 @@ from psbridge.models import Alert, Backup, BackupSettings, ModuleFamily, Observa
 from psbridge.operations.guards import check_context
 from psbridge.operations.listing import (
     LIST_TRIES,
+    check_deployment,
     location_of,
     no_location,
     not_signed_in,
@@ -32,7 +33,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
 
     Raises:
         psbridge.errors.PrerequisiteError: the host has other modules than the target says; the session is not signed in,
-            or in a subscription that sees no location.
+            or in a subscription that sees no location; the stamp is another than the target expects.
     """
     asked = work.target.module
     look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked))
@@ -55,6 +56,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
             check_context(work, ready.context)
             raise no_location(location, ready.problem)
         raise ready.problem
+    check_deployment(work, ready.list.backups)
     if not ready.list.consistent:
         ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))
     return ready

@@ -14,7 +14,7 @@ from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
-from psbridge.operations.guards import check_commands, check_context, check_deployment
+from psbridge.operations.guards import check_commands, check_context
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.order import Order, nothing_started
 from psbridge.operations.reads import preflight
@@ -133,7 +133,6 @@ class _Start:
     def _ready(self, location: str) -> Readiness:
         ready = preflight(self._work, location, self._call())
         check_context(self._work, ready.context)
-        check_deployment(self._work, ready)
         check_commands(self._work, ready)
         return ready
 

@@ -18,7 +18,7 @@ from psbridge.errors import (
     Trigger,
 )
 from psbridge.models import Judgement, Outcome, Report
-from psbridge.models.events import Decided, Intent, Status
+from psbridge.models.events import Decided, Intent, Note, Status
 from psbridge.models.events import Started as StartedEvent
 from psbridge.powershell import PSObject, Result
 from tests.support.stamp_session import Fault
@@ -378,11 +378,35 @@ def test_a_session_that_is_elsewhere_is_refused_before_the_trigger(bench, target
     assert it.sessions.triggers == []
 
 
-def test_the_expected_stamp_is_started_on(bench):
+READS = {
+    "list": lambda stamp: stamp.backups.list(),
+    "show": lambda stamp: stamp.backups.show(),
+    "confirm": lambda stamp: stamp.backups.confirm(),
+    "wait": lambda stamp: stamp.backups.wait(stamp.backups.list()[0].id),
+    "settings": lambda stamp: stamp.settings(),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_another_stamp_than_the_expected_is_not_read_from_either(bench, read):
+    other = bench(target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
+    with pytest.raises(PrerequisiteError, match="not the expected 00000000"):
+        read(other.client)
+
+
+def test_the_expected_stamp_is_started_on_and_read_from(bench):
     first = bench()
     deployment = first.client.backups.list()[0].deployment_id
     it = bench(target={"expect_deployment_id": deployment.upper(), "environment": "azurestackadmin"})
     assert it.start().exit_code is ExitCode.OK
+    for read in READS.values():
+        read(it.client)
+
+
+def test_that_no_backup_tells_whose_the_stamp_is_is_said(bench):
+    it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
+    assert it.client.backups.list(observe=it.events.append) == []
+    assert "could not be checked" in it.of(Note)[0].text
 
 
 def test_a_subscription_may_be_named_by_its_id(bench):
