@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # What a PowerShell host of that kind has beyond the dialect: answered with PsbridgeNotEmulated, not with
 # CommandNotFoundException, so that nobody takes the emulator's limit for the host's.
-_ELSEWHERE = (
+_POWERSHELLS = (
     # Microsoft.PowerShell.Core, as measured on PowerShell 7.6.9
     "Add-History Clear-History Debug-Job Disable-ExperimentalFeature Enable-ExperimentalFeature",
     "Enter-PSHostProcess Enter-PSSession Exit-PSHostProcess Exit-PSSession Export-ModuleMember",
@@ -19,10 +19,19 @@ _ELSEWHERE = (
     "Get-Member Get-Process Get-Service Get-Variable Invoke-Expression Invoke-RestMethod Invoke-WebRequest",
     "Measure-Object New-Object Select-Object Set-Variable Sort-Object Start-Sleep Test-Path Write-Error",
     "Write-Host Write-Information Write-Output Write-Verbose Write-Warning",
-    # Az.Accounts and Azs.Backup.Admin
+)
+_OF_MODULES = (  # of which there are stand-ins: Az.Accounts and Azs.Backup.Admin
     "Add-AzEnvironment Clear-AzContext Disable-AzContextAutosave Disable-AzDataCollection Disconnect-AzAccount",
     "Get-AzAccessToken Get-AzEnvironment Get-AzSubscription Get-AzTenant Save-AzContext Select-AzContext",
     "Select-AzSubscription Set-AzContext Set-AzEnvironment",
     "Invoke-AzsPruneBackupLocationExternalStore Restore-AzsBackup Set-AzsBackupConfiguration",
 )
-KNOWN_ELSEWHERE = frozenset(name.casefold() for line in _ELSEWHERE for name in line.split())
+
+
+def _names(lines: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.casefold() for line in lines for name in line.split())
+
+
+POWERSHELLS = _names(_POWERSHELLS)
+"""The commands of PowerShell itself, which a real engine runs where it is left the whole language."""
+KNOWN_ELSEWHERE = POWERSHELLS | _names(_OF_MODULES)

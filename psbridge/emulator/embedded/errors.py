@@ -6,7 +6,10 @@ function says that they are inferred. Stack traces are cut to their first frame.
 
 from __future__ import annotations
 
+from typing import Final
+
 from psbridge.emulator.dialect import Cmdlet
+from psbridge.emulator.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.embedded.exceptions import (
     RUNTIME,
@@ -16,6 +19,11 @@ from psbridge.emulator.embedded.exceptions import (
     not_implemented,
 )
 from psbridge.emulator.embedded.values import Value
+
+ENGINE: Final = "--engine pwsh"
+"""What runs a real engine, in NoLanguage mode, with the commands of the dialect visible."""
+WHOLE_ENGINE: Final = f"{ENGINE} --unsafe-full-language"
+"""What runs one with all that PowerShell has."""
 
 _UNKNOWN = (
     "The term '{}' is not recognized as a name of a cmdlet, function, script file, or executable program.\n"
@@ -147,9 +155,20 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
     )
 
 
-def not_emulated(what: str, cmdlet: Cmdlet | None = None) -> ErrorRecord:
-    """A real host could do it and this one can't; the id is the emulator's own."""
-    message = f"psbridge's embedded engine does not emulate {what}. A real engine does: psbridge emulate --engine pwsh."
+def not_emulated(what: str, cmdlet: Cmdlet | None = None, *, real: str = "") -> ErrorRecord:
+    """A real host could do it and this one can't; the id is the emulator's own.
+
+    Args:
+        what: in words.
+        cmdlet: what was to do it.
+        real: how a real engine is run that does it; empty for none but, of PowerShell's own cmdlets, `ENGINE`: of the
+            others the pwsh engine has stand-ins, which do no more.
+    """
+    if cmdlet is not None and cmdlet.module == CORE_MODULE:
+        real = real or ENGINE
+    message = f"psbridge does not emulate {what}."
+    if real:
+        message = f"psbridge's embedded engine does not emulate {what}. A real engine does: psbridge emulate {real}."
     exception = not_implemented(message)
     suffix = f",{cmdlet.implementing_type}" if cmdlet else ""
     return ErrorRecord(exception, f"PsbridgeNotEmulated{suffix}", Category.NotImplemented, what, what, "String", cmdlet)

@@ -8,6 +8,7 @@ from threading import Event
 
 from psbridge.emulator.dialect import Cmdlet, HostTable
 from psbridge.emulator.dialect.core import NAME as CORE_MODULE
+from psbridge.emulator.dialect.elsewhere import POWERSHELLS
 from psbridge.emulator.embedded import errors, records
 from psbridge.emulator.embedded.binding import Arguments, bind
 from psbridge.emulator.embedded.call import Call, HostSession, Sleep, Stopped, Streams
@@ -121,7 +122,7 @@ def _find(command: SentCommand, session: HostSession) -> Cmdlet:
     if cmdlet is None:
         raise Terminate(_not_found(name, table))
     if command.merges:
-        raise Terminate(errors.not_emulated("the redirection of a stream", cmdlet))
+        raise Terminate(errors.not_emulated("the redirection of a stream", cmdlet, real=errors.ENGINE))
     return cmdlet
 
 
@@ -129,7 +130,8 @@ def _not_found(name: str, table: HostTable) -> ErrorRecord:
     """Return why there is no such command: as PowerShell says it, or that a real host would have it."""
     module, _, bare = name.rpartition("\\")
     if table.exists_elsewhere(bare):
-        return errors.not_emulated(f"the command {name}")
+        real = errors.WHOLE_ENGINE if bare.casefold() in POWERSHELLS else ""
+        return errors.not_emulated(f"the command {name}", real=real)
     if table.hides(bare):
         return errors.unknown_command(name, hidden=True)
     if table.visible is not None:

@@ -200,7 +200,7 @@ class EmbeddedRunspace:
     ) -> None:
         try:
             if expects_input and pipeline.inputs.get():
-                final = _failure(errors.not_emulated("input from the client to a pipeline"))
+                final = _failure(errors.not_emulated("input from the client to a pipeline", real=errors.ENGINE))
             else:
                 host = Host(self._session, pipeline, pipeline.stop, self._sleep)
                 final = execute(statements, host, pipeline.write)
@@ -209,7 +209,7 @@ class EmbeddedRunspace:
         self._finish(pipeline, final)
 
     def _refuse(self, pipeline_id: UUID, what: str) -> None:
-        self._finish(self._pipelines[pipeline_id], _failure(errors.not_emulated(what)))
+        self._finish(self._pipelines[pipeline_id], _failure(errors.not_emulated(what, real=errors.ENGINE)))
 
     def _finish(self, pipeline: _Pipeline, final: Net) -> None:
         pipeline.post(PSRPMessageType.PipelineState, final, records.DEPTH + 1)

@@ -152,25 +152,30 @@ def test_azurerm_does_not_take_what_az_takes(parameter: str) -> None:
     assert error_id(client, cmdlet("Invoke-AzRestMethod", Path="/x")) == "CommandNotFoundException"
 
 
-# What a real host could do and the embedded engine can't: each is refused with its own id, never half done.
+# What a real host could do and the embedded engine can't, and where a real engine does it: measured on the pwsh engine.
+NOWHERE, HERE, WHOLE = "psbridge does not", "--engine pwsh.", "--engine pwsh --unsafe-full-language."
 REFUSED = {
-    "a job": [cmdlet("Start-AzsBackup", Force=True, AsJob=True)],
-    "a start by an id": [cmdlet("Start-AzsBackup", ResourceId="/subscriptions/x")],
-    "a parent": [cmdlet("Get-AzsBackup", ParentResource="x")],
-    "a filter": [cmdlet("Get-AzsBackup"), cmdlet("Where-Object", Property="Status")],
-    "a selection": [cmdlet("Get-AzsBackup"), cmdlet("Select-Object", First=1)],
-    "a script block": [cmdlet("ForEach-Object", Process="x")],
-    "settings": [cmdlet("Set-AzsBackupConfiguration", Path="x")],
-    "a restore": [cmdlet("Restore-AzsBackup", Name="x")],
-    "an import": [cmdlet("Import-Module", Name="Azs.Backup.Admin")],
-    "input to a cmdlet": [cmdlet("Get-AzsBackup"), cmdlet("Get-AzureRmContext")],
-    "a core alias": [cmdlet("Get-Command", Name="gcm")],
+    "a job": ([cmdlet("Start-AzsBackup", Force=True, AsJob=True)], NOWHERE),
+    "a start by an id": ([cmdlet("Start-AzsBackup", ResourceId="/subscriptions/x")], NOWHERE),
+    "a parent": ([cmdlet("Get-AzsBackup", ParentResource="x")], NOWHERE),
+    "settings": ([cmdlet("Set-AzsBackupConfiguration", Path="x")], NOWHERE),
+    "a restore": ([cmdlet("Restore-AzsBackup", Name="x")], NOWHERE),
+    "input to a cmdlet": ([cmdlet("Get-AzsBackup"), cmdlet("Get-AzureRmContext")], NOWHERE),
+    "a script block": ([cmdlet("ForEach-Object", Process="x")], HERE),
+    "a core alias": ([cmdlet("Get-Command", Name="gcm")], HERE),
+    "a filter": ([cmdlet("Get-AzsBackup"), cmdlet("Where-Object", Property="Status")], WHOLE),
+    "a selection": ([cmdlet("Get-AzsBackup"), cmdlet("Select-Object", First=1)], WHOLE),
+    "an import": ([cmdlet("Import-Module", Name="Azs.Backup.Admin")], WHOLE),
 }
 
 
-@pytest.mark.source("psbridge: what is not emulated is said plainly")
+@pytest.mark.source("psbridge: what is not emulated is said plainly", "engine 7.6.9 itself")
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_the_dialect_lacks_is_refused_plainly(what: str) -> None:
+def test_what_the_dialect_lacks_is_refused_plainly_and_a_real_engine_named_where_it_does_it(what: str) -> None:
     stamp = FakeStamp(profile=AZURERM)
-    assert error_id(Client(stamp), REFUSED[what]).startswith("PsbridgeNotEmulated")
+    pipeline, where = REFUSED[what]
+    refused = Client(stamp).run(pipeline)[-1].data
+    assert ">PsbridgeNotEmulated" in refused
+    assert where in refused
+    assert ("--engine" in refused) == (where != NOWHERE)
     assert not [path for method, path in stamp.calls if method == "POST"]

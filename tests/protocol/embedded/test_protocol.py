@@ -233,7 +233,6 @@ def test_a_script_and_a_command_of_powershell_itself_are_told_apart(client: Clie
     [unknown] = client.run(cmdlet("Get-Nothing"))
     assert ">ScriptsNotAllowed<" in script.data
     assert ">PsbridgeNotEmulated<" in real.data
-    assert "--engine pwsh" in real.data
     assert ">PsbridgeNotEmulated,Microsoft.Azure" in parameter.data
     assert ">CommandNotFoundException<" in unknown.data
 
