@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,23 +24,22 @@ def usable(name: str) -> Path:
         ConfigError: it is somebody's already, or its folder can't be written to.
     """
     path = Path(name).expanduser().absolute()
+    if path.is_fifo():
+        raise _there_already(path)  # to open one waits for a writer
     try:
-        begins = path.read_bytes()[: len(MARK)]
+        with path.open("rb") as file:
+            if file.read(len(MARK)) != MARK.encode():
+                raise _there_already(path)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
-        begins = b""
+        if _secret_of(path).exists():
+            raise _there_already(_secret_of(path)) from None
+    except BlockingIOError:
+        raise ConfigError(
+            f"{path} is the config of an emulated host that runs", hint="Name another file with --config-out."
+        ) from None
     except OSError as problem:
         raise _unwritable(path, problem) from problem
-    else:
-        if begins != MARK.encode():
-            raise ConfigError(
-                f"{path} is there already; it was left as it is",
-                hint="Name a file with --config-out that does not exist.",
-            )
-        return path
-    if _secret_of(path).exists():
-        raise ConfigError(
-            f"{_secret_of(path)} is there already; it was left as it is", hint="Name another file with --config-out."
-        )
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise ConfigError(f"{path.parent} is no folder that can be written to", hint="Name another with --config-out.")
     return path
@@ -55,29 +55,47 @@ def config_at(path: Path, running: Emulation) -> Iterator[None]:
     from psbridge.emulator.client_config import client_config
 
     secret = _secret_of(path)
-    try:
-        _put(secret, running.host.password)
-        _put(path, MARK + client_config(running, password_file=secret))
+    with (
+        _kept(secret, running.host.password),
+        _kept(path, MARK + client_config(running, password_file=secret)),
+    ):
         yield
-    finally:
-        path.unlink(missing_ok=True)
-        secret.unlink(missing_ok=True)
 
 
 def _secret_of(path: Path) -> Path:
     return path.with_name(path.name + ".password")
 
 
-def _put(path: Path, text: str) -> None:
-    """Write a file for this user alone, and put it in place at once."""
+@contextmanager
+def _kept(path: Path, text: str) -> Iterator[None]:
+    """Keep a file for this user alone, put in place at once and locked, for the body.
+
+    What another has put in its place meanwhile is left there.
+    """
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with ExitStack() as stack:
+        try:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            file = stack.enter_context(os.fdopen(descriptor, "w", encoding="utf-8"))
             file.write(text)
-        new.replace(path)
-    except OSError as problem:
-        new.unlink(missing_ok=True)
-        raise _unwritable(path, problem) from problem
+            file.flush()
+            fcntl.flock(file, fcntl.LOCK_EX)
+            new.replace(path)
+        except OSError as problem:
+            new.unlink(missing_ok=True)
+            raise _unwritable(path, problem) from problem
+        try:
+            yield
+        finally:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    path.unlink()
+
+
+def _there_already(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path} is there already; it was left as it is", hint="Name a file with --config-out that does not exist."
+    )
 
 
 def _unwritable(path: Path, problem: OSError) -> ConfigError:

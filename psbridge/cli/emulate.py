@@ -30,7 +30,7 @@ from psbridge.cli.emulate_options import (
     User,
 )
 from psbridge.cli.emulate_problems import explained
-from psbridge.cli.emulate_run import logger, serve
+from psbridge.cli.emulate_run import serve
 from psbridge.cli.emulate_tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.options import command
 from psbridge.errors import UsageError
@@ -106,7 +106,6 @@ def emulate(
         faults=tuple(fault or ()),
         allow_unencrypted=bool(auth and "basic" in auth and not secured),
         full_language=unsafe_full_language,
-        log=logger(call),
     )
     serve(call, what, config_file)
 

@@ -71,7 +71,8 @@ ConfigTo = Annotated[
     typer.Option(
         "--config-out",
         metavar="FILE",
-        help="Write a config that reaches it once it listens, the password beside it; removed at the end.",
+        help="Write a config that reaches it once it listens, the password beside it; both are removed at the end. "
+        "A file that is there is refused, unless a host that was killed left it.",
         rich_help_panel=_WAY,
     ),
 ]
@@ -130,7 +131,8 @@ ClientCa = Annotated[
     typer.Option(
         "--client-ca",
         metavar="FILE",
-        help="Who signs client certificates (PEM). [default: made for this start, with one for the user]",
+        help="Who signs client certificates (PEM); each must name its user as user principal name (UPN). "
+        "[default: made for this start, with one for the user]",
         rich_help_panel=_LOGIN,
     ),
 ]

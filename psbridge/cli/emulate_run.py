@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,34 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.2
 
 
-def logger(call: Call) -> Callable[[str], None]:
-    """Return what takes a line of the host's log: stderr, as the output format has it; nothing under `--quiet`."""
-    if call.told.quiet:
-        return lambda _: None
+@contextmanager
+def _logging(call: Call) -> Iterator[Callable[[str], None]]:
+    """Yield what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`.
+
+    Raises:
+        ConfigError: the file can't be opened.
+    """
+    take = _drop if call.told.quiet else _to_stderr(call)
+    if call.told.log_file is None:
+        yield take
+        return
+    from psbridge.cli.logfile import LogFile
+
+    with LogFile(call.told.log_file, call.clock, call.warn) as file:
+
+        def log(line: str) -> None:
+            take(line)
+            file.append("info", "emulator", line)
+
+        yield log
+
+
+def _drop(_: str) -> None:
+    pass
+
+
+def _to_stderr(call: Call) -> Callable[[str], None]:
+    """Return what writes a line as the output format has it."""
     from psbridge import documents
     from psbridge.render import render
 
@@ -46,7 +71,7 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
 
     Args:
         call: told where it listens.
-        what: the host.
+        what: the host, but for its log.
         config_file: where its config is kept meanwhile.
 
     Raises:
@@ -55,7 +80,7 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
     from psbridge.emulator.client_config import refused
 
     with until_interrupted() as over, ExitStack() as stack:
-        running = _started(stack, what)
+        running = _started(stack, replace(what, log=stack.enter_context(_logging(call))))
         if config_file:
             stack.enter_context(config_at(config_file, running))
         for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)])):
@@ -91,6 +116,7 @@ def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocu
         scenario=stamp.scenario.name,
         speed=stamp.speed,
         auth=login(host),
+        offered=list(host.auth),
         username=host.username,
         password=host.password,
         ca_file=str(host.ca_file) if host.ca_file else None,

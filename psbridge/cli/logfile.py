@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,7 @@ def _is_log(file: Path) -> bool:
 
 
 class LogFile:
-    """An observer that appends to a file, which is made readable by its owner only.
+    """An observer that appends to a file, which is made readable by its owner only. Thread-safe.
 
     A file that can't be written any more is told of once, and ends no run: a full disk must not cost a verdict.
 
@@ -46,6 +47,7 @@ class LogFile:
         self._clock = clock
         self._warn = warn
         self._full = False
+        self._lock = threading.Lock()
         try:
             file = Path(path).expanduser()
             if file.is_fifo():  # to open one waits for a reader, without an end
@@ -68,21 +70,23 @@ class LogFile:
         said = say(event, verbosity=9)
         text = progress(event)
         if said is not None:
-            self._append(said.level, said.source, said.text)
+            self.append(said.level, said.source, said.text)
         elif text is not None:
-            self._append("info", "psbridge", text)
+            self.append("info", "psbridge", text)
 
-    def _append(self, level: str, source: str, text: str) -> None:
+    def append(self, level: str, source: str, text: str) -> None:
+        """Append a line; what comes after the end is dropped."""
         at = str(Instant.of(self._clock.now()))
         line = {"schema_version": 1, "kind": "log", "at": at, "level": level, "source": source, "message": text}
-        if self._full:
-            return
-        try:
-            self._file.write(documents.dumps(line, indent=None) + "\n")
-            self._file.flush()
-        except OSError as problem:
-            self._full = True
-            self._warn(f"the log file {self._path} can't be written any more: {problem.strerror}")
+        with self._lock:
+            if self._full or self._file.closed:
+                return
+            try:
+                self._file.write(documents.dumps(line, indent=None) + "\n")
+                self._file.flush()
+            except OSError as problem:
+                self._full = True
+                self._warn(f"the log file {self._path} can't be written any more: {problem.strerror}")
 
     def __enter__(self) -> Self:
         return self
@@ -90,5 +94,8 @@ class LogFile:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(OSError):  # what could not be written is flushed once more; it has been told
+        with (
+            self._lock,
+            contextlib.suppress(OSError),
+        ):  # what could not be written is flushed once more; it has been told
             self._file.close()

@@ -9,6 +9,7 @@ from psbridge.documents import kinds
 from psbridge.render.blocks import STRONG, Block, Cell, Gap, Verbatim, line
 
 _PASSWORD_LEAVES: Final = {"basic", "credssp"}  # logins that psbridge uses over https only
+_TAKE_A_PASSWORD: Final = {*_PASSWORD_LEAVES, "ntlm", "negotiate"}
 _ENDS: Final = "Nothing real is backed up. Ctrl-C ends it."
 
 
@@ -35,11 +36,14 @@ def emulation(document: kinds.EmulationDocument) -> list[Block]:
 
 def _secret(document: kinds.EmulationDocument) -> list[Block]:
     """Return what to do beside the config, if anything."""
-    if document.auth == "certificate":
-        return []  # the config names the files
+    ticket: list[Block] = []
     if document.auth == "kerberos":
-        said, command = "and get a ticket:", f"kinit {shlex.quote(document.username)}"
-    else:
-        said = "and its password, which is shown only here, into the environment:"
-        command = f"export {document.password_variable}={shlex.quote(document.password)}"
-    return [line(said), Gap(), Verbatim((command,)), Gap()]
+        ticket = [line("and get a ticket:"), Gap(), Verbatim((f"kinit {shlex.quote(document.username)}",)), Gap()]
+    takers = [method for method in document.offered if method in _TAKE_A_PASSWORD]
+    if not takers:
+        return ticket  # of a certificate, the config names the files
+    said = "and its password, which is shown only here, into the environment:"
+    if document.auth not in takers:
+        said = f"{document.username} may sign in by {' or '.join(takers)} too, with a password that is shown only here:"
+    password = f"export {document.password_variable}={shlex.quote(document.password)}"
+    return [*ticket, line(said), Gap(), Verbatim((password,)), Gap()]

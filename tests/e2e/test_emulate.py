@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 import trustme
 import yaml
 from cryptography.hazmat.primitives.serialization import (
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from psbridge.cli.config_out import MARK
 from psbridge.emulator.client_config import client_config
-from psbridge.emulator.emulation import Emulating, emulation
+from psbridge.emulator.emulation import USERNAME, Emulating, emulation
 from psbridge.emulator.tls import TlsFault
 from tests.support import kdc
 from tests.support.cli import PASSWORD, SPEED, Cli, Running
@@ -57,7 +58,7 @@ def introduced(host: Running) -> tuple[str, str]:
         line = host.process.stdout.readline()
         assert line, f"it ended early: {host.ended().err}"
         text += line
-    return text[text.index("version: 1") : text.index("and its password")], text.splitlines()[-1]
+    return text[text.index("version: 1") :].partition("and its password")[0], text.splitlines()[-1]
 
 
 def test_what_it_prints_works_as_it_stands(cli: Cli) -> None:
@@ -210,6 +211,7 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
             ("--engine", "bash"): (2, "no such engine", "--engine embedded"),
             ("--unsafe-full-language",): (2, "pwsh engine", "--engine pwsh"),
             ("--bind", "198.51.100.7", "--tls"): (9, "can't listen", "--bind"),
+            ("--log-file", "there/x.log"): (9, "the log file there/x.log can't be written", "--log-file"),
             ("--config-out", "there/rehearsal.yaml"): (9, "no folder that can be written to", "--config-out"),
             ("--port", port): (9, port, "--port"),
         }
@@ -292,7 +294,7 @@ def test_a_scenario_of_ones_own_with_events_and_faults_runs(cli: Cli, tmp_path: 
 def test_a_script_gets_a_config_for_as_long_as_the_host_runs(cli: Cli) -> None:
     config = cli.folder / "rehearsal.yaml"
     config.write_text(MARK + "left behind by one that was killed")
-    host = cli.start("emulate", *FAST, "--config-out", "rehearsal.yaml", "-o", "jsonl")
+    host = cli.start("emulate", *FAST, "--config-out", "rehearsal.yaml", "-o", "jsonl", "--log-file", "host.log")
     told = host.line()
     assert told["config_file"] == str(config)
     assert [stat.S_IMODE(file.stat().st_mode) for file in sorted(cli.folder.glob("rehearsal*"))] == [0o600, 0o600]
@@ -305,3 +307,27 @@ def test_a_script_gets_a_config_for_as_long_as_the_host_runs(cli: Cli) -> None:
     lines = [json.loads(line) for line in ended.err.splitlines()]
     assert {(line["kind"], line["level"]) for line in lines} == {("log", "info")}
     assert any(" create " in line["message"] for line in lines)
+    logged = [json.loads(line) for line in (cli.folder / "host.log").read_text().splitlines()]
+    assert [line["message"] for line in logged] == [line["message"] for line in lines]
+
+
+def test_a_quiet_host_keeps_its_log_file_all_the_same(cli: Cli) -> None:
+    host = emulate(cli, "-o", "jsonl", "--log-file", "host.log")
+    requests.post(host.line()["url"], timeout=10)
+    host.signal(signal.SIGTERM)
+    assert host.ended().expect(0).err == ""
+    (line,) = map(json.loads, (cli.folder / "host.log").read_text().splitlines())
+    assert (line["kind"], line["source"]) == ("log", "emulator")
+    assert " http - 401 " in line["message"]
+
+
+def test_a_password_is_shown_though_the_config_takes_a_certificate(cli: Cli) -> None:
+    host = cli.start("emulate", *FAST, "-q", "--tls", "--auth", "certificate", "--auth", "ntlm")
+    config, export = introduced(host)
+    assert "auth: certificate\n" in config
+    assert f"{USERNAME} may sign in by ntlm too" in config
+    cli.point_at(yaml.safe_load(config.partition("\n\n")[0])["targets"]["rehearsal"]["port"], tls="{verify: false}")
+    password = shlex.split(export)[1].partition("=")[2]
+    cli("backup", "list", env={"NYC_PASSWORD": password}).expect(0)
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)

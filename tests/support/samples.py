@@ -93,6 +93,7 @@ DOCUMENTS = {
         scenario="succeeds",
         speed=60.0,
         auth="ntlm",
+        offered=["negotiate", "ntlm"],
         username="operator",
         password="random-per-start",
         ca_file=None,

@@ -12,6 +12,7 @@ class EmulationDocument:
 
     Attributes:
         auth: the login that the config names.
+        offered: all logins that the host takes.
         client_cert, client_key: PEM files of the client certificate that was made for the first user.
         config: a config of psbridge, in YAML, whose only target is this host.
         config_file: where such a config is, while the host runs; null where none was asked for.
@@ -25,6 +26,7 @@ class EmulationDocument:
     scenario: str
     speed: float
     auth: str
+    offered: list[str]
     username: str
     password: str
     ca_file: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.emulator.auth.acceptor import Accepted, Outcome, Refused
-from psbridge.emulator.auth.certificates import principal_of
+from psbridge.emulator.auth.certificates import UPN, principal_of
 from psbridge.emulator.auth.users import Users
 
 
@@ -48,9 +48,16 @@ class CertificateAcceptor(_PerRequest):
             return Refused("no client certificate")
         name = principal_of(self._certificate)
         if name is None:
-            return Refused("the client certificate has no user principal name")
+            return Refused(f"the client certificate has no user principal name (UPN); {self._expected()}")
         user = self._users.find_principal(name)
-        return Accepted(user) if user is not None else Refused("the client certificate maps to no account", name)
+        if user is None:
+            return Refused(
+                f"the client certificate's user principal name (UPN) is no account's; {self._expected()}", name
+            )
+        return Accepted(user)
+
+    def _expected(self) -> str:
+        return f"expected an otherName {UPN.dotted_string} of {' or '.join(self._users.principals())}"
 
 
 def _text(token: bytes) -> str:

@@ -55,6 +55,10 @@ class Users:
         names = (f"{user}@{realm}", f"{user}@{realm.partition('.')[0]}")
         return next((self._principals[name] for name in names if name in self._principals), None)
 
+    def principals(self) -> Iterator[str]:
+        """Yield the user principal name of each account."""
+        yield from map(principal, self._accounts)
+
     def check(self, given: str, password: str) -> str | None:
         """Return the account if `password` is its own, else None."""
         name = self.find(given)

@@ -14,11 +14,15 @@ from xml.etree.ElementTree import tostring
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.serialization import Encoding
 from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from requests_credssp.exceptions import NTStatusException
 
+from psbridge.emulator.auth.acceptor import Refused
 from psbridge.emulator.auth.contexts import credssp_tls
 from psbridge.emulator.auth.methods import MUTUAL
+from psbridge.emulator.auth.per_request import CertificateAcceptor
+from psbridge.emulator.auth.users import Users
 from psbridge.emulator.authority import Authority, KeyPair, Validity
 from psbridge.emulator.host import OperatorHost
 from tests.support import kdc
@@ -142,13 +146,20 @@ def post_with(host: OperatorHost, pair: KeyPair | None, folder: Path) -> int:
     ).status_code
 
 
+EXPECTED = f"expected an otherName 1.3.6.1.4.1.311.20.2.3 of operator@CONTOSO or {kdc.USER}@{kdc.REALM}"
+
+
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.29.3", "quoted: diyan/pywinrm issue 311, 401 without a mapping")
 @pytest.mark.parametrize(
     ("principal", "status", "reason"),
     [
         ("operator@contoso", 200, []),
         ("Operator@CONTOSO.local", 200, []),
-        ("operator@elsewhere", 401, ["the client certificate maps to no account"]),
+        (
+            "operator@elsewhere",
+            401,
+            [f"the client certificate's user principal name (UPN) is no account's; {EXPECTED}"],
+        ),
         (None, 401, ["no client certificate"]),
     ],
 )
@@ -174,6 +185,9 @@ def test_a_certificate_without_a_principal_is_nobodys(
     with pytest.raises(requests.exceptions.SSLError):
         post_with(certified, authority.for_host(["operator"]), tmp_path)
     assert refusals(log) == []
+    der = authority.for_host(["operator"]).certificate.public_bytes(Encoding.DER)
+    outcome = CertificateAcceptor(Users(USERS), der).step(b"")
+    assert outcome == Refused(f"the client certificate has no user principal name (UPN); {EXPECTED}")
 
 
 @pytest.mark.source("RFC 9110 11.6.2")

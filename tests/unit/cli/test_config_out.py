@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from psbridge.cli.config_out import MARK, usable
+from psbridge.cli.config_out import MARK, config_at, usable
+from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.errors import ConfigError
 
 
@@ -31,6 +33,26 @@ def test_a_password_file_of_the_users_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "c.yaml.password").write_text("mine")
     with pytest.raises(ConfigError, match=r"c\.yaml\.password is there already"):
         usable(str(tmp_path / "c.yaml"))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "c.yaml")
+    with pytest.raises(ConfigError, match="is there already"):
+        usable(str(tmp_path / "c.yaml"))
+
+
+def test_a_config_is_one_hosts_while_it_runs_and_is_removed_by_none_but_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    with emulation(Emulating()) as one, emulation(Emulating()) as other:
+        with config_at(file, one):
+            with pytest.raises(ConfigError, match="is the config of an emulated host that runs"):
+                usable(str(file))
+            later = config_at(file, other)  # as one that looked before the first had written
+            later.__enter__()
+        assert f"port: {other.host.port}\n" in file.read_text()
+        assert (tmp_path / "c.yaml.password").read_text() == other.host.password
+        later.__exit__(None, None, None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_is_no_file_and_a_missing_one_no_place(tmp_path: Path) -> None:
