@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +28,6 @@ def run_body(told: Globals, body: Body, given: dict[str, Any]) -> int:
             return told_of(call, problem)
         except KeyboardInterrupt:
             return told_of(call, Interrupted("interrupted"))
-        except BrokenPipeError:
-            _silence(call)
-            return ExitCode.OK
         except Exception as bug:  # noqa: BLE001 - the one place where a bug of ours ends as code 70 and not as a traceback
             return told_of(call, _interrupt_behind(bug) or as_internal(bug), bug)
 
@@ -63,11 +59,9 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
         call.tell(problem)
     except PsbridgeError:
         # The format itself is what is wrong: people's words then.
-        sys.stderr.write(bare(problem, machine=False) + "\n")
-    except OSError:
-        _silence(call)  # nobody reads what is wrong; the code still says it
+        call.say(bare(problem, machine=False))
     except Exception:  # noqa: BLE001 - an interrupt in the middle of an import leaves modules that can't be used to tell of it
-        call.stderr.write(bare(problem, machine=call.told.output in MACHINE) + "\n")
+        call.say(bare(problem, machine=call.told.output in MACHINE))
     return problem.exit_code
 
 
@@ -93,13 +87,13 @@ def interrupted_early(argv: Sequence[str]) -> int:
 
 def untold(argv: Sequence[str], problem: OSError) -> int:
     """Tell that stdout did not take help or version; a reader that has gone wants no more of it."""
-    from psbridge.cli.call import Call, unwritten
+    from psbridge.cli.call import Call, silence, unwritten
     from psbridge.cli.options import Globals
     from psbridge.cli.signals import Signals
 
     call = Call(Globals(output=asked_format(argv)), Signals())
     if isinstance(problem, BrokenPipeError):
-        _silence(call)
+        silence(call.stdout)
         return ExitCode.OK
     return told_of(call, unwritten(call.stdout, problem))
 
@@ -115,11 +109,3 @@ def asked_format(argv: Sequence[str]) -> str | None:
         elif word.startswith("-o") and not word.startswith("--"):
             found = word[2:].removeprefix("=")
     return found if found in {"table", "json", "jsonl", "yaml", "id"} else None
-
-
-def _silence(call: Call) -> None:
-    """The reader of a pipe has gone: nothing more can be written."""
-    from psbridge.cli.call import silence
-
-    silence(call.stdout)
-    silence(call.stderr)

@@ -87,8 +87,7 @@ class Call:
         """Write a result to stdout.
 
         Raises:
-            BrokenPipeError: its reader has gone.
-            InternalError: it can't be written.
+            InternalError: it can't be written. That its reader has gone is no error: the code is what a script goes by.
         """
         from psbridge.render import render, terminal_of
 
@@ -101,7 +100,7 @@ class Call:
             self.stdout.write(text)
             self.stdout.flush()
         except BrokenPipeError:
-            raise
+            silence(self.stdout)
         except OSError as problem:
             raise unwritten(self.stdout, problem) from problem
 
@@ -110,7 +109,15 @@ class Call:
         from psbridge import documents
         from psbridge.render import render, terminal_of
 
-        self.stderr.write(render(documents.error(problem), self.output, terminal_of(self.stderr, self.env)) + "\n")
+        self.say(render(documents.error(problem), self.output, terminal_of(self.stderr, self.env)))
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr. That nobody reads it, or that it is full, changes nothing of what is done, nor its code."""
+        try:
+            self.stderr.write(text + "\n")
+            self.stderr.flush()
+        except (OSError, ValueError):
+            silence(self.stderr)
 
     def trace(self, problem: BaseException) -> None:
         """Write where an error came from to stderr, as debug lines; its text may come from the far end."""
@@ -119,18 +126,14 @@ class Call:
         from psbridge.render.safe import safe
 
         for line in "".join(traceback.format_exception(problem)).splitlines():
-            if self.output.machine:
-                self.stderr.write(render(documents.log("debug", line), self.output) + "\n")
-            else:
-                self.stderr.write(safe(line) + "\n")
+            self.say(render(documents.log("debug", line), self.output) if self.output.machine else safe(line))
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
         from psbridge import documents
         from psbridge.render import render, terminal_of
 
-        line = render(documents.log("warning", text), self.output, terminal_of(self.stderr, self.env))
-        self.stderr.write(line + "\n")
+        self.say(render(documents.log("warning", text), self.output, terminal_of(self.stderr, self.env)))
 
     def finish(self, stamp: Stamp, report: Report, proof: Path | None = None) -> ExitCode:
         """Write a report, and its record to `proof`, and return its exit code; people get told what is wrong beside the table.
@@ -143,8 +146,6 @@ class Call:
             self._save(proof, stamp, report)
         try:
             self.write(documents.verdict(stamp.target, report))
-        except BrokenPipeError:
-            silence(self.stdout)
         except InternalError as lost:
             backup = report.verdict.backup
             self.tell(_about(lost, stamp, backup.id if backup else None, report.action))

@@ -44,7 +44,7 @@ def init(call: Call) -> None:
         file.write(init_text())
     call.write_text(f"{path}\n")
     if not call.told.quiet and not call.output.machine:
-        call.stderr.write("Edit it, then try: psbridge config validate, psbridge backup list\n")
+        call.say("Edit it, then try: psbridge config validate, psbridge backup list")
 
 
 @command(app, "show", run_body)

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -18,10 +19,19 @@ def run(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # what a stream can't encode must not cost a result
     from psbridge.cli.boundary import asked_format
     from psbridge.cli.last_words import MACHINE
-    from psbridge.cli.signals import EarlyInterrupt, interrupt_early
+    from psbridge.cli.signals import interrupt_early
 
     if argv is None:
         interrupt_early(machine=asked_format(words) in MACHINE)
+    try:
+        return _told(words)
+    finally:
+        _let_go()
+
+
+def _told(words: Sequence[str]) -> int:
+    from psbridge.cli.signals import EarlyInterrupt
+
     try:
         return _version() if words == ["--version"] else _run(words)
     except EarlyInterrupt:
@@ -62,12 +72,25 @@ def _run(words: Sequence[str]) -> int:
             return usage_problem(words, *_explained(problem))
         if asked_format(words) in MACHINE:
             return usage_problem(words, "a command is missing", None)
-        # Help that was not asked for is no result.
-        typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)
+        with suppress(OSError):  # help that was not asked for is no result; nobody need read it
+            typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)
         return ExitCode.USAGE
     except Abort:
         return ExitCode.INTERRUPTED
+    except SystemExit:  # Click's word for help whose reader has gone; 1 means a failed backup here, and nothing else
+        return ExitCode.OK
     return int(code or 0)
+
+
+def _let_go() -> None:
+    """Drop what a stream still holds for a reader that has gone: at its end the interpreter would make 120 of any code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            from psbridge.cli.call import silence
+
+            silence(stream)
 
 
 def _open_closed_streams() -> None:

@@ -6,13 +6,14 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.support.cli import Cli, Ended, on_terminal
+from tests.support.cli import PASSWORD, Cli, Ended, on_terminal
 
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -258,6 +259,43 @@ def test_a_reader_that_leaves_gets_no_traceback_and_the_code_stays_the_backups(c
     assert len(lists.stdout.splitlines()) == 1
     assert "Traceback" not in lists.stderr
     assert "Exception ignored" not in lists.stderr
+
+
+@pytest.fixture(params=["a reader that has gone", "a full disk"])
+def unwritable(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Return a descriptor whose writes fail."""
+    if request.param == "a full disk":
+        descriptor = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, descriptor = os.pipe()
+        os.close(reader)
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_a_stderr_that_takes_nothing_changes_neither_what_is_done_nor_its_code(cli: Cli, unwritable: int) -> None:
+    with cli.facing("fails") as running:
+        cli.point_at(running.host.port, password=json.dumps(PASSWORD))  # a password in the config is warned of
+        for form in ("table", "json"):
+            cli("backup", "start", "-o", form, stderr=unwritable).expect(1)
+        cli("backup", "confirm", "--debug", "-v", stderr=unwritable).expect(1)
+        cli("backup", "list", "-t", "nope", stderr=unwritable).expect(8)
+        cli("nope", stderr=unwritable).expect(2)
+        cli(stderr=unwritable).expect(2)
+    assert running.stamp.counts()["triggers"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("--help", 0), ("backup start --help", 0), ("--version", 0), ("proof verify /dev/null", 14), ("config init", 0)],
+)
+def test_a_reader_that_has_gone_makes_no_other_code(cli: Cli, line: str, code: int) -> None:
+    reader, gone = os.pipe()
+    os.close(reader)
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    ended = cli(*line.split(), stdout=gone).expect(code)
+    os.close(gone)
+    assert "Exception ignored" not in ended.err
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
