@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psbridge.clock import Clock
 from psbridge.errors import ExitCode, UsageError
+from psbridge.regular import open_regular
 
 if TYPE_CHECKING:
     from psbridge.documents import MakerBody, ProofCheckDocument, ProofDocument
@@ -50,7 +51,7 @@ def check_destination(path: Path) -> None:
 def _replaceable(path: Path) -> bool:
     """Tell whether a file is an earlier record, whole or not, or empty."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(_HEAD)
     except OSError:
         return False
@@ -118,7 +119,7 @@ def verify_proof(path: str | Path) -> ProofCheckDocument:
 
 def _read(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as problem:
         raise UsageError(
@@ -141,12 +142,19 @@ def _found(text: str) -> Mapping[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    """Return the values of JSON, which has no number that is none or too large for a float.
+    """Return the values of JSON, which has no number that is none or too large for a float, and no key twice.
 
     Raises:
-        ValueError: it is no JSON, or has such a number.
+        ValueError: it is no such JSON.
     """
-    return json.loads(text, parse_float=_finite, parse_constant=_finite)
+    return json.loads(text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has a key twice")
+    return found
 
 
 def _finite(text: str) -> float:

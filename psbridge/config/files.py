@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.config.problems import Problem, refuse
+from psbridge.regular import open_regular
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024
@@ -53,10 +54,8 @@ def read(path: Path, what: str) -> tuple[str, bool]:
         ConfigError: it can't be read, is no UTF-8, is too large, or others may change it.
     """
     try:
-        with open(path, "rb", opener=_without_waiting) as stream:
+        with open_regular(path) as stream:
             found = os.fstat(stream.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise refuse([Problem(f"the {what} is no regular file", file=str(path))])
             _trust(found, path, what)
             for folder in {path.parent.absolute(), path.resolve().parent}:
                 _trust(folder.stat(), folder, f"folder of the {what}")
@@ -70,11 +69,6 @@ def read(path: Path, what: str) -> tuple[str, bool]:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
     raise refuse([Problem(f"the {what} is no UTF-8 text", file=str(path), line=line)])
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; a named pipe without a writer would block for ever."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _trust(found: os.stat_result, path: Path, what: str) -> None:

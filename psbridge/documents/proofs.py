@@ -15,7 +15,7 @@ from psbridge.documents.plain import to_plain
 from psbridge.models import Grounds
 
 if TYPE_CHECKING:
-    from psbridge.models import Report, Target
+    from psbridge.models import Case, Report, Target
 
 
 def proof(target: Target, report: Report, made_at: str, made_by: kinds.MakerBody) -> kinds.ProofDocument:
@@ -61,12 +61,22 @@ def grounds_of(record: kinds.ProofDocument) -> Grounds:
     """Return what a record says its verdict rests on.
 
     Raises:
-        ValueError: a time or an id in it is none.
+        ValueError: a time or an id in it is none, or a look is at another backup than the one that is judged.
     """
     good = record.last_good_observations
     return Grounds(
-        case_mirror().read(record.observations),
-        good=case_mirror().read(good) if good else None,
+        _case(record.observations),
+        good=_case(good) if good else None,
         latest=record.latest,
         max_age=record.max_age_seconds,
     )
+
+
+def _case(observations: kinds.CaseBody) -> Case:
+    case = case_mirror().read(observations)
+    for look in case.looks:
+        if look.times < 1:
+            raise ValueError(f"a look that was taken {look.times} times")
+        if look.observation.backup is not None and look.observation.backup.id != case.id:
+            raise ValueError(f"a look at {look.observation.backup.id}, and not at {case.id or 'a backup'}")
+    return case

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError
 from psbridge.models import Instant, events
+from psbridge.regular import open_regular
 
 if TYPE_CHECKING:
     from psbridge.models.events import Event
@@ -88,7 +89,7 @@ def read_lines(path: Path) -> list[Mapping[str, Any]]:
     However long the file has grown by the records of many waits, its id is found; only a line that is too long is no line.
     """
     found: list[Mapping[str, Any]] = []
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), open_regular(path) as file:
         while line := file.readline(_LONGEST):
             try:
                 value = json.loads(line)

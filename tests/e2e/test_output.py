@@ -287,12 +287,13 @@ def test_a_stderr_that_takes_nothing_changes_neither_what_is_done_nor_its_code(c
 
 @pytest.mark.parametrize(
     ("line", "code"),
-    [("--help", 0), ("backup start --help", 0), ("--version", 0), ("proof verify /dev/null", 14), ("config init", 0)],
+    [("--help", 0), ("backup start --help", 0), ("--version", 0), ("proof verify empty", 14), ("config init", 0)],
 )
 def test_a_reader_that_has_gone_makes_no_other_code(cli: Cli, line: str, code: int) -> None:
     reader, gone = os.pipe()
     os.close(reader)
     cli.env["PSBRIDGE_CONFIG"] = ""
+    (cli.folder / "empty").touch()
     ended = cli(*line.split(), stdout=gone).expect(code)
     os.close(gone)
     assert "Exception ignored" not in ended.err

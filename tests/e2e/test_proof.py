@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from tests.support.cli import Cli
 
@@ -40,6 +41,7 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
     link, journal = cli.folder / "link.json", cli.folder / "run.jsonl"
     link.symlink_to(cli.folder / "real.json")
     journal.write_text('{"event": "begun"}\n')
+    os.mkfifo(cli.folder / "pipe")
     with cli.facing() as running:
         ended = cli.together(
             ("backup", "start", "--proof", str(cli.folder / "nope" / "x.json")),
@@ -47,6 +49,7 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
             ("backup", "start", "--proof", "x.json", "--no-wait"),
             ("backup", "start", "--proof", "x.json", "--dry-run"),
             ("proof", "verify", "nope.json"),
+            ("proof", "verify", "pipe"),
             ("backup", "start", "--proof", str(link)),
             ("backup", "start", "--proof", str(cli.config)),
             ("backup", "start", "--proof", str(journal)),

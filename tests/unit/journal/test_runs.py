@@ -222,6 +222,12 @@ def test_a_run_keeps_its_id_however_many_records_its_waits_have_left(journal, cl
     assert (record.run, record.backup_id, record.exit_code) == (run, ID, 6)
 
 
+def test_a_pipe_in_a_runs_place_is_passed_over_and_not_waited_for(journal, clock):
+    run, _ = begun(journal, clock)
+    os.mkfifo(journal._folder / f"{new_run_id(clock)}.jsonl")
+    assert [it.run for it in journal.list()] == [run]
+
+
 @pytest.mark.parametrize("run", ["", "../x", "x", "20260304T120000Z-zzzzzzzz", "/etc/passwd"])
 def test_what_is_no_runs_id_reaches_no_file(journal, run):
     for call in (journal.get, journal.resume):

@@ -151,6 +151,31 @@ def test_a_verdict_that_its_observations_do_not_lead_to_is_told_even_with_a_new_
     assert any("confirmed" in problem for problem in checked.problems)
 
 
+OTHER = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(lambda seen: seen.update(backup_id=OTHER), f"and not at {OTHER}", id="the backup"),
+        pytest.param(lambda seen: seen["looks"][0]["backup"].update(id=OTHER), f"a look at {OTHER}", id="a look"),
+        pytest.param(lambda seen: seen["looks"][0].update(times=0), "taken 0 times", id="a look that was none"),
+    ],
+)
+def test_looks_that_do_not_belong_to_the_backup_prove_nothing(
+    change: Callable[[Any], None], said: str, bench: Callable[..., Bench], tmp_path: Path
+) -> None:
+    one = bench()
+    one.start()
+    plain = json.loads(documents.to_json(record(one.target, one.client.backups.confirm(), one.clock)))
+    assert plain["verdict"] == "confirmed"
+    change(plain["observations"])
+    plain["sha256"] = documents.checksum(plain)
+    checked = verify_proof(written(tmp_path, plain))
+    assert (checked.exit_code, checked.verdict) == (14, None)
+    assert said in checked.problems[0]
+
+
 def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Callable[..., Bench]) -> None:
     one = bench()
     plain = json.loads(documents.to_json(record(one.target, one.start(), one.clock)))
@@ -178,6 +203,7 @@ def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Call
         json.dumps({**PLAIN, "observations": {**PLAIN["observations"], "decided_at": "yesterday"}}),
         json.dumps({**PLAIN, "observations": {**PLAIN["observations"], "looks": "none"}}),
         "\x00\x01",
+        json.dumps(PLAIN).replace('"verdict"', '"verdict": "failed", "verdict"'),
         *(
             json.dumps({**PLAIN, "observations": {**PLAIN["observations"], "settle_seconds": "X"}}).replace(
                 '"X"', number
