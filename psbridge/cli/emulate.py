@@ -41,7 +41,7 @@ app = typer.Typer()
 @command(app, "emulate", run_body)
 def emulate(
     call: Call,
-    scenario: Scenario = "succeeds",
+    scenarios: Scenario = ["succeeds"],  # noqa: B006 - read only
     print_only: PrintOnly = False,
     speed: Speed = 1.0,
     engine: Engine = "auto",
@@ -82,6 +82,7 @@ def emulate(
     from psbridge.emulator.emulation import Emulating, new_password
     from psbridge.render import check_format
 
+    scenario = _the_one(scenarios)
     text = _asked_to_show(scenario, fault, print_only=print_only)
     if text is not None:
         call.write_text(text)
@@ -108,6 +109,13 @@ def emulate(
         full_language=unsafe_full_language,
     )
     serve(call, what, config_file)
+
+
+def _the_one(scenarios: list[str]) -> str:
+    if len(scenarios) > 1:
+        hint = f"A file of yours that says `based_on: [{', '.join(scenarios)}]` is all of them; later ones win."
+        raise UsageError("--scenario may be given once", hint=hint)
+    return scenarios[0]
 
 
 def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) -> str | None:

@@ -16,7 +16,7 @@ _TLS = "TLS"
 _LOGIN = "Logins"
 
 Scenario = Annotated[
-    str,
+    list[str],
     typer.Option(
         "--scenario",
         metavar="NAME|FILE",

@@ -78,9 +78,12 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
         PsbridgeError: it can't be; the error says why.
     """
     from psbridge.emulator.client_config import refused
+    from psbridge.emulator.stamp.scenario_file import open_stamp
 
+    with explained():
+        stamp = open_stamp(what.scenario, what.speed)  # while a signal still interrupts: the file may be a pipe
     with until_interrupted() as over, ExitStack() as stack:
-        running = _started(stack, replace(what, log=stack.enter_context(_logging(call))))
+        running = _started(stack, replace(what, stamp=stamp, log=stack.enter_context(_logging(call))))
         if config_file:
             stack.enter_context(config_at(config_file, running))
         for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)])):

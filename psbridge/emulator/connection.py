@@ -106,7 +106,7 @@ class Connection:
         """Meet the faults of the connection itself, and do the TLS handshake."""
         rule = self._shared.faults.next(TCP)
         if rule is not None:
-            self._mishap(f"accepted: {rule.effect}")
+            self._mishap(f"accepted: {rule.shown}")
             rule.does.before(self._turn, rule.value)
         if self._shared.tls is not None:
             try:
@@ -134,7 +134,7 @@ class Connection:
         if instead is not None:
             self._send(instead if isinstance(instead, Reply) else _soap(instead))
             return
-        path = request.target.partition("?")[0].rstrip("/").casefold()
+        path = request.path.rstrip("/").casefold()
         if path not in {_WSMAN, _ANONYMOUS}:
             self._send(Reply(404))
             return
@@ -217,7 +217,7 @@ class Connection:
         if rule is None:
             return None
         self._rule = rule
-        self._entry.fault = rule.effect
+        self._entry.fault = rule.shown
         return rule.does.before(self._turn, rule.value)
 
     def _send(self, reply: Reply) -> None:

@@ -97,7 +97,8 @@ class OperatorHost:
         keys = Keytab(keytab) if keytab is not None else None
         self.auth = chosen(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted, keytab=keys)
         self.kerberos_hosts = keys.hosts if keys else ()
-        cbt = _cbt(channel_binding)
+        cbt = _cbt(channel_binding, tls=bool(tls))
+        _check_of_use(self.auth, keytab=keytab, client_ca=client_ca)
         _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
         self._log = lambda line: log(stamped(line))
@@ -186,10 +187,20 @@ class OperatorHost:
         return self._workshop.secure(None if tls is True else tls, names, user=user, client_ca=client_ca)
 
 
-def _cbt(word: str) -> CbtLevel:
+def _cbt(word: str, *, tls: bool) -> CbtLevel:
     if word not in set(CbtLevel):
         raise Impossible("channel_binding", f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
+    if word == CbtLevel.STRICT and not tls:
+        raise Impossible("channel_binding", "channel binding: strict binds logins to TLS, so it needs TLS")
     return CbtLevel(word)
+
+
+def _check_of_use(auth: Sequence[str], *, keytab: Path | None, client_ca: Path | None) -> None:
+    """Refuse what would be left lying by the logins that are offered."""
+    if keytab is not None and not {"kerberos", "negotiate", "credssp"} & set(auth):
+        raise Impossible("keytab", f"keytab: none of {', '.join(auth)} takes tickets; kerberos does")
+    if client_ca is not None and "certificate" not in auth:
+        raise Impossible("client_ca", f"client CA: none of {', '.join(auth)} asks for certificates; certificate does")
 
 
 def _check_bind(bind: str, *, tls: bool) -> None:

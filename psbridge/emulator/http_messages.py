@@ -11,6 +11,7 @@ from typing import Final
 
 MAX_HEADERS: Final = 100
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_AUTHORITY: Final = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -30,6 +31,11 @@ class HttpRequest:
     target: str
     headers: Mapping[str, str]
     version: str = "1.1"
+
+    @property
+    def path(self) -> str:
+        """The target's path; servers take a whole URL too, as proxies are sent it (RFC 9112 3.2.2)."""
+        return _AUTHORITY.sub("", self.target, count=1).partition("?")[0]
 
     @property
     def keep_alive(self) -> bool:

@@ -21,7 +21,7 @@ class Entry:
     """What became of one request.
 
     Attributes:
-        fault: the effect of the rule that met it, empty for none.
+        fault: the effect of the rule that met it, with its value; empty for none.
     """
 
     user: str = ""

@@ -143,9 +143,7 @@ class Workshop:
         """
         files = shown if isinstance(shown, TlsFiles) else self.server(dict.fromkeys(names), shown)
         client = None
-        if user is None:
-            client_ca = None
-        elif client_ca is None:
+        if user is not None and client_ca is None:
             client_ca, client = self.client(user)
         return Secured(files.context(client_ca), end_point(files.certificate.read_bytes()), files.ca, client)
 

@@ -201,6 +201,10 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
         port = str(taken.getsockname()[1])
         refused = {
             ("--scenario", "succeds"): (2, "did you mean 'succeeds'?", "--scenario list"),
+            ("--scenario", "slow", "--scenario", "busy"): (2, "--scenario may be given once", "based_on: [slow, busy]"),
+            ("--channel-binding", "strict"): (2, "it needs TLS", "--tls"),
+            ("--tls", "--client-ca", "ca.pem"): (2, "asks for certificates", "--auth certificate"),
+            ("--user", "a@b@c"): (2, "not a user name: 'a@b@c'", "NAME@REALM"),
             ("--scenario", "."): (2, ". is a folder", "--scenario list"),
             ("--fault", "recieve:1:503"): (2, "did you mean receive?", "--fault list"),
             ("--bind", "0.0.0.0"): (2, "that needs TLS", "Add `--tls`"),

@@ -143,6 +143,14 @@ def test_ctrl_c_typed_at_a_terminal_ends_it(
     assert [item for item in scratch.iterdir() if "psbridge" in item.name] == []
 
 
+def test_a_signal_ends_it_while_it_waits_for_its_scenario(cli: Cli, scratch: Path) -> None:
+    os.mkfifo(scratch / "pipe")
+    host = emulate(cli, scratch, "--scenario", str(scratch / "pipe"))
+    with (scratch / "pipe").open("w"):  # opens as soon as the host does
+        host.signal(signal.SIGTERM)
+        assert host.ended().expect(130).err.startswith("error: interrupted by SIGTERM\n")
+
+
 def test_a_second_signal_does_not_wait() -> None:
     program = (
         "import time\nfrom psbridge.cli.signals import until_interrupted\n"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import re
 import socket
 from collections.abc import Iterator, Mapping
 
 from psbridge.emulator.impossible import Impossible
 
+_NAME = re.compile(r"[^:@\\]+([@\\][^:@\\]+)?")
 LOCAL_REALM = "localhost"
 """What stands for the machine itself in the user principal name of a local account's certificate."""
 
@@ -29,8 +31,10 @@ class Users:
 
     def __init__(self, accounts: Mapping[str, str]) -> None:
         for name in accounts:
-            if not name or ":" in name or not name.isprintable():
-                raise Impossible("users", f"not a user name: {name!r} (no colon, no control characters)")
+            if not _NAME.fullmatch(name) or not name.isprintable():
+                raise Impossible(
+                    "users", f"not a user name: {name!r} (a domain once at most, no colon, no control characters)"
+                )
         self._accounts = dict(accounts)
         self._forms: dict[str, str] = {}
         self._principals: dict[str, str] = {}

@@ -49,6 +49,12 @@ class FaultRule:
         """The effect itself."""
         return EFFECTS[self.effect]
 
+    @property
+    def shown(self) -> str:
+        """The effect as a rule has it, with its value."""
+        number = int(self.value) if self.value.is_integer() else self.value
+        return f"{self.effect}={number}" if self.does.value else self.effect
+
 
 def parse_fault(spec: str) -> FaultRule:
     """Return the rule that `spec` describes.

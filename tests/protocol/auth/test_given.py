@@ -38,6 +38,8 @@ def refusal(**how: Any) -> str:
         ({"auth": ("certificate",)}, "it needs TLS"),
         ({"auth": ("kerberos",)}, "needs a keytab"),
         ({"tls": True, "channel_binding": "loose"}, "none, relaxed, strict"),
+        ({"channel_binding": "strict"}, "it needs TLS"),
+        ({"tls": True, "client_ca": Path("ca.pem")}, "none of negotiate, ntlm, basic asks for certificates"),
         ({"tls": TlsFiles(Path("nowhere.pem"), Path("nowhere.pem"))}, "nowhere.pem"),
         ({"tls": True, "auth": ("certificate",), "client_ca": Path("nowhere.pem")}, "nowhere.pem"),
     ],

@@ -23,6 +23,7 @@ from psbridge.emulator.faults.effects import EFFECTS
 )
 def test_a_rule_is_read_from_its_text(spec: str, rule: FaultRule) -> None:
     assert parse_fault(spec) == rule
+    assert rule.shown == spec.strip().rpartition(":")[2]
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,8 @@ def test_a_request_may_come_byte_by_byte(host: OperatorHost) -> None:
         (plain(method="HEAD"), 405),
         (plain(b" " * 512_001), 413),
         (plain(target="/wsman-anon/identify"), 401),
+        (plain(target="HTTP://127.0.0.1:5985/wsman?x=http://"), 200),
+        (plain(target="http:///wsman"), 404),
         (plain(b" " * 4097, target="/wsman-anon/identify"), 413),
         (plain(target="/WSMan?PSVersion=7.6.9"), 200),
         (request(GET, "Content-Length: -1"), 400),

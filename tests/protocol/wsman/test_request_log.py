@@ -31,6 +31,14 @@ def test_a_word_is_one_word_and_a_line_is_one_line() -> None:
     assert len(stamped("x" * 100_000, NOW)) < 600
 
 
+def test_a_fault_is_told_with_its_value(engine: ToyEngine) -> None:
+    lines: list[str] = []
+    faults = ("tcp:1:delay=0.01", "http:1:drip=5000")
+    with OperatorHost(engine, users={"a": "b"}, faults=faults, log=lines.append) as host:
+        requests.post(host.url, timeout=10)
+    assert [line.rpartition(" ")[2] for line in lines] == ["delay=0.01", "drip=5000"]
+
+
 def test_hostile_requests_leave_plain_lines(engine: ToyEngine) -> None:
     lines: list[str] = []
     forged = "me\n2026-11-25T09:30:01.042Z 127.0.0.1:5 admin create - 200 1.0ms"

@@ -20,13 +20,16 @@ def test_whatever_can_not_be_has_a_hint_of_its_own() -> None:
     assert len(set(HINTS.values())) == len(HINTS)
 
 
+NO_NAMES = ["", "a:b", "a@b@c", "a\\b@c", "a\\b\\c", "@b", "a@", "\\b", "a\nb"]
+
+
 @pytest.mark.parametrize(
     ("asked", "message", "about"),
     [
         ({"scenario": "error:share"}, "did you mean 'SmbShareException', ", "scenario"),
         ({"speed": -1}, "the speed must be above zero", "speed"),
         ({"engine": "bash"}, "no such engine: bash", "engine"),
-        ({"users": {"a:b": "c"}}, "not a user name: 'a:b'", "users"),
+        *(({"users": {name: "c"}}, f"not a user name: {name!r}", "users") for name in NO_NAMES),
         ({"auth": ["none"]}, "expected one or more of negotiate, ", "auth"),
         ({"channel_binding": "x"}, "expected one of none, relaxed, strict, not x", "channel_binding"),
         ({"tls": True, "auth": ["certificate"], "client_ca": Path("none")}, "none can't be used", "client_ca"),
