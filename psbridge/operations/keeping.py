@@ -26,13 +26,15 @@ class Keeping:
         try:
             self._log.write(event, **facts)
         except ConfigError as full:
-            known = facts.get("backup_id")
-            self._tell(Note(f"{full.message}; the run goes on" + (f"; remember the id: {known}" if known else "")))
+            self._unkept(full, facts.get("backup_id"))
 
     def observe(self, event: Event) -> None:
         """Record what matters of an event if that can be done."""
         try:
             self._log.observe(event)
         except ConfigError as full:
-            known = getattr(event, "id", None)
-            self._tell(Note(f"{full.message}; the run goes on" + (f"; remember the id: {known}" if known else "")))
+            self._unkept(full, getattr(event, "id", None))
+
+    def _unkept(self, full: ConfigError, id: str | None) -> None:
+        more = f"; remember the id: {id}" if id else ""
+        self._tell(Note(f"{full.message}; the run goes on{more}", "warning"))

@@ -147,9 +147,8 @@ def check_deployment(work: Work, backups: Iterable[Backup]) -> None:
     if found is None:
         from psbridge.models.events import Note
 
-        work.observe(
-            Note("no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked")
-        )
+        text = "no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked"
+        work.observe(Note(text, "warning"))
     elif found.casefold() != expected.casefold():
         raise PrerequisiteError(
             f"this is stamp {found}, not the expected {expected}",

@@ -38,8 +38,8 @@ def _said(event: events.Event) -> Said | None:
         case events.Connecting(host, attempt):
             again = f", attempt {attempt}" if attempt > 1 else ""
             return Said("debug", f"connecting to {safe(host)}{again}")
-        case events.Note(text):
-            return Said("info", safe(text))
+        case events.Note(text, level):
+            return Said(level, safe(text))
         case events.HostMessage(stream, text):
             return Said(_HOST_LEVELS.get(stream.casefold(), "debug"), safe(text), "host")
         case events.Retrying(cause, delay):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class HostMessage:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that the user should know and that changes nothing."""
+    """Something that the user should know and that changes nothing; a `warning` is told under `--quiet` too."""
 
     text: str
+    level: Literal["info", "warning"] = "info"

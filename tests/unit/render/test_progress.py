@@ -43,6 +43,7 @@ ALL = [
     events.Retrying("reset", 2.0),
     EVIL,
     events.Note("the host's clock is ahead"),
+    events.Note("the state folder is full", "warning"),
 ]
 
 
@@ -84,7 +85,7 @@ def test_quiet_leaves_warnings_only() -> None:
     observer = Notes(lines.append, verbosity=-1)
     for event in ALL:
         observer(event)
-    assert [line.split(":")[0] for line in lines] == ["warning", "warning", "host warning"]
+    assert [line.split(":")[0] for line in lines] == ["warning", "warning", "host warning", "warning"]
 
 
 def test_debug_words_need_a_v() -> None:
