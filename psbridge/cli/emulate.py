@@ -23,6 +23,7 @@ from psbridge.cli.emulate_options import (
     Scenario,
     Speed,
     Tls,
+    TlsCa,
     TlsCert,
     TlsFault,
     TlsKey,
@@ -53,6 +54,7 @@ def emulate(
     tls: Tls = False,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
+    tls_ca: TlsCa = None,
     tls_fault: TlsFault = None,
     auth: Auth = None,
     user: User = None,
@@ -89,7 +91,12 @@ def emulate(
         return
     check_format("emulation", call.output)
     secured = chosen_tls(
-        wanted=tls, certificate=tls_cert, key=tls_key, fault=tls_fault, key_password=call.env.get(KEY_PASSWORD)
+        wanted=tls,
+        certificate=tls_cert,
+        key=tls_key,
+        ca=tls_ca,
+        fault=tls_fault,
+        key_password=call.env.get(KEY_PASSWORD),
     )
     config_file = usable(config_to) if config_to else None
     what = Emulating(

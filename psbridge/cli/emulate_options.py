@@ -93,6 +93,15 @@ TlsKey = Annotated[
         rich_help_panel=_TLS,
     ),
 ]
+TlsCa = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-ca",
+        metavar="FILE",
+        help="Who signed it (PEM), for the config, where that is not an authority that clients know.",
+        rich_help_panel=_TLS,
+    ),
+]
 TlsFault = Annotated[
     str | None,
     typer.Option(

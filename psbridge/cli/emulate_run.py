@@ -13,6 +13,7 @@ from psbridge.cli.call import Call
 from psbridge.cli.config_out import config_at
 from psbridge.cli.emulate_problems import explained, unstarted
 from psbridge.cli.signals import until_interrupted
+from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
     from psbridge.documents import EmulationDocument
@@ -77,13 +78,18 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
     Raises:
         PsbridgeError: it can't be; the error says why.
     """
-    from psbridge.emulator.client_config import refused
+    from psbridge.emulator.client_config import refused, to_fill_in
     from psbridge.emulator.stamp.scenario_file import open_stamp
 
     with explained():
         stamp = open_stamp(what.scenario, what.speed)  # while a signal still interrupts: the file may be a pipe
     with until_interrupted() as over, ExitStack() as stack:
         running = _started(stack, replace(what, stamp=stamp, log=stack.enter_context(_logging(call))))
+        if config_file and to_fill_in(running.host):
+            raise UsageError(
+                "--config-out with --client-ca alone: what it writes would lack your client certificate",
+                hint="Leave --client-ca out, or offer another login too, such as --auth ntlm.",
+            )
         if config_file:
             stack.enter_context(config_at(config_file, running))
         for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)])):

@@ -1,4 +1,4 @@
-"""What `psbridge emulate` is told of TLS, by four options."""
+"""What `psbridge emulate` is told of TLS, by five options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ KEY_PASSWORD = "PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"  # noqa: S105 - the name of a
 
 
 def chosen_tls(
-    *, wanted: bool, certificate: Path | None, key: Path | None, fault: str | None, key_password: str | None
+    *,
+    wanted: bool,
+    certificate: Path | None,
+    key: Path | None,
+    ca: Path | None,
+    fault: str | None,
+    key_password: str | None,
 ) -> bool | TlsFault | TlsFiles:
     """Return the one thing that the options mean.
 
@@ -26,6 +32,8 @@ def chosen_tls(
 
     if key is not None and certificate is None:
         raise UsageError("--tls-key without --tls-cert", hint="A key alone is no certificate.")
+    if ca is not None and certificate is None:
+        raise UsageError("--tls-ca without --tls-cert", hint="`--tls` alone makes an authority and a certificate.")
     if fault is not None and certificate is not None:
         raise UsageError("--tls-fault with --tls-cert", hint="What is broken is made for the start; leave one out.")
     if fault is not None:
@@ -35,4 +43,4 @@ def chosen_tls(
     if certificate is None:
         return wanted
     with explained():
-        return TlsFiles.given(certificate, key, key_password)
+        return TlsFiles.given(certificate, key, key_password, ca)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 PASSWORD_VARIABLE: Final = "REHEARSAL_PASSWORD"  # noqa: S105 - the name of a variable, not what it holds
 _PREFERRED: Final = ("certificate", "kerberos", "credssp", "ntlm", "negotiate", "basic")
-"""What is not offered unless it was asked for comes first."""
+"""What is not offered unless it was asked for comes first, but a certificate that only the user has."""
 _PASSWORD_LEAVES: Final = ("basic", "credssp")
 _TO_FILL_IN: Final = {"client_cert": "CLIENT.pem", "client_key": "CLIENT-key.pem"}
 _POLL, _SETTLE = 30.0, 900.0  # seconds, as a config has them for a real stamp
@@ -39,7 +40,7 @@ def client_config(
         "host": _scalar(_name(host) if auth == "kerberos" else host.host),
         "port": str(host.port),
         "tls": _tls(host, certificate=auth == "certificate"),
-        "auth": auth + _remark(host, auth),
+        "auth": auth + _remark(host),
         **_who(host, auth, password_file),
         "location": running.stamp.location,
         "poll": _span(max(_LEAST_POLL, _POLL / running.stamp.speed if poll is None else poll)),
@@ -51,7 +52,13 @@ def client_config(
 
 def login(host: OperatorHost) -> str:
     """Return the login that the config names."""
-    return next(method for method in _PREFERRED if method in host.auth)
+    known = [method for method in _PREFERRED if method in host.auth]
+    return known[1] if len(known) > 1 and known[0] == "certificate" and host.client_files is None else known[0]
+
+
+def to_fill_in(host: OperatorHost) -> bool:
+    """Tell whether the config lacks what only the user has: a client certificate of an authority that was given."""
+    return login(host) == "certificate" and host.client_files is None
 
 
 def refused(host: OperatorHost) -> str | None:
@@ -70,10 +77,10 @@ def _name(host: OperatorHost) -> str:
     return host.host if host.host in host.kerberos_hosts else host.kerberos_hosts[0]
 
 
-def _remark(host: OperatorHost, auth: str) -> str:
+def _remark(host: OperatorHost) -> str:
     if refused(host):
         return "  # refused by psbridge without https: add --tls, or leave the host to other clients"
-    if auth == "certificate" and host.client_files is None:
+    if to_fill_in(host):
         return f"  # with a certificate of your authority whose user principal name is {principal(host.username)}"
     return ""
 
@@ -97,7 +104,15 @@ def _tls(host: OperatorHost, *, certificate: bool) -> str:
         mine = host.client_files
         files |= {"client_cert": mine.certificate if mine else None, "client_key": mine.key if mine else None}
     keys = {key: _scalar(str(path)) if path else _TO_FILL_IN[key] for key, path in files.items() if path or key != "ca"}
-    return "{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}" if keys else "true"
+    if host.ca_file is None:
+        return (
+            _flow(keys) if keys else "true"
+        ) + "  # with {ca: FILE} where its authority is not one that clients know"
+    return _flow(keys)
+
+
+def _flow(keys: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}"
 
 
 def _scalar(text: str) -> str:

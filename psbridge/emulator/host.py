@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,7 +22,7 @@ from psbridge.emulator.faults.effects import HTTP, TCP
 from psbridge.emulator.http1 import HttpConnection, Limits
 from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.request_log import stamped
-from psbridge.emulator.server import Server
+from psbridge.emulator.server import Server, family_of
 from psbridge.emulator.tls import Secured, TlsFault, TlsFiles, Workshop
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import About
@@ -118,7 +118,7 @@ class OperatorHost:
         self.ca_file = secured.ca if secured else None
         self.client_files = secured.client if secured else None
         self.port = self._server.port
-        self.host = socket.gethostname() if bind in _WILDCARDS else bind
+        self.host = _reached_by(bind, secured.names if secured else None)
         literal = f"[{self.host}]" if ":" in self.host else self.host
         self.url = f"{'https' if secured else 'http'}://{literal}:{self.port}/wsman"
         encryption_required = secured is None and not allow_unencrypted
@@ -210,6 +210,29 @@ def _check_bind(bind: str, *, tls: bool) -> None:
         loopback = bind == "localhost"
     if not loopback and not tls:
         raise Impossible("bind", f"bind: {bind} can be reached from other machines; that needs TLS")
+
+
+def _reached_by(bind: str, names: Collection[str] | None) -> str:
+    """Return by what a client on this machine reaches the host, and of that, if there is any, what its certificate names."""
+    family = family_of(bind)
+    if bind in _WILDCARDS:
+        loopback = "::1" if family is socket.AF_INET6 else "127.0.0.1"
+        ways = [name for name in (socket.gethostname(), "localhost") if _leads_here(name, family)] + [loopback]
+    else:
+        ways = [bind, *(name for name in ("localhost", socket.gethostname()) if _leads_here(name, family, bind))]
+    return next((way for way in ways if names and way in names), ways[0])
+
+
+def _leads_here(name: str, family: socket.AddressFamily, bind: str | None = None) -> bool:
+    """Tell whether a name is one of the address that is listened on; None: of any of this machine."""
+    try:
+        found = socket.getaddrinfo(name, 0, family, socket.SOCK_STREAM)
+        for *_, address in found:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.bind(address)  # fails for another machine's
+    except OSError:
+        return False
+    return bind is None or bind in {address[0] for *_, address in found}
 
 
 def _names(bind: str) -> list[str]:

@@ -20,6 +20,12 @@ can't sign in can't keep others out.
 MAX_LEAVING: Final = 100
 """Connections that made way and whose threads have not ended yet."""
 
+
+def family_of(address: str) -> socket.AddressFamily:
+    """Return the family of an address or name to listen on."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 Serve = Callable[[HttpConnection, tuple[str, int]], None]
 
 
@@ -35,8 +41,7 @@ class Server:
     """
 
     def __init__(self, address: tuple[str, int], serve: Serve, *, limits: Limits) -> None:
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._listener = socket.create_server(address, family=family, backlog=128)
+        self._listener = socket.create_server(address, family=family_of(address[0]), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._serve = serve
         self._limits = limits

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from psbridge.emulator.auth.bindings import end_point
 from psbridge.emulator.authority import Authority, Validity
@@ -48,18 +51,27 @@ class TlsFiles:
     key_password: str | None = field(default=None, repr=False)
 
     @classmethod
-    def given(cls, certificate: Path, key: Path | None, key_password: str | None) -> TlsFiles:
-        """Return a user's files: a self-signed certificate is its own authority; without a key it is in the same file.
+    def given(cls, certificate: Path, key: Path | None, key_password: str | None, ca: Path | None = None) -> TlsFiles:
+        """Return a user's files: without a key it is in the same file, and a chain that ends self-signed has its authority.
 
         Raises:
-            Impossible: there is no certificate in it.
+            Impossible: a file holds no certificate.
         """
+        chain = _certificates(certificate)
+        if ca is not None:
+            _certificates(ca)
+        elif chain[-1].subject == chain[-1].issuer:
+            ca = certificate
+        return cls(certificate, key or certificate, ca, key_password)
+
+    def names(self) -> frozenset[str]:
+        """Return the DNS names and IP addresses that the certificate is for."""
         try:
-            chain = x509.load_pem_x509_certificates(certificate.read_bytes())
-        except (OSError, ValueError) as error:
-            raise Impossible("tls", f"tls: {certificate} can't be used: {_said(error)}") from error
-        own = chain[-1].subject == chain[-1].issuer
-        return cls(certificate, key or certificate, certificate if own else None, key_password)
+            own = _certificates(self.certificate)[0].extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+            return frozenset()
+        addresses = map(str, own.value.get_values_for_type(x509.IPAddress))
+        return frozenset((*own.value.get_values_for_type(x509.DNSName), *addresses))
 
     def context(self, client_ca: Path | None = None) -> ssl.SSLContext:
         """Return a server's context; TLS 1.2 at least.
@@ -76,14 +88,25 @@ class TlsFiles:
         try:
             context.load_cert_chain(self.certificate, self.key, password=self._password)
         except OSError as error:
-            raise Impossible("tls", f"tls: {self.certificate} with {self.key} can't be used: {_said(error)}") from error
+            raise Impossible("tls", f"tls: {self._what_is_wrong() or _said(error)}") from error
         if client_ca is not None:
             context.verify_mode = ssl.CERT_OPTIONAL
-            try:
-                context.load_verify_locations(client_ca)
-            except OSError as error:
-                raise Impossible("client_ca", f"client CA: {client_ca} can't be used: {_said(error)}") from error
+            for authority in _certificates(client_ca, "client_ca"):
+                context.load_verify_locations(cadata=authority.public_bytes(Encoding.DER))
         return context
+
+    def _what_is_wrong(self) -> str:
+        """Return what makes certificate and key no pair, for OpenSSL says `PEM lib` to all of it; empty if that is not it."""
+        shown = _certificates(self.certificate)[0]
+        try:
+            key = load_pem_private_key(self.key.read_bytes(), (self.key_password or "").encode() or None)
+        except OSError as error:
+            return f"{self.key} can't be read: {_said(error)}"
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            return f"{self.key} holds no private key in PEM" + (
+                ", or another password opens it" * bool(self.key_password)
+            )
+        return "" if key.public_key() == shown.public_key() else f"{self.key} is not the key of {self.certificate}"
 
     def _password(self) -> str:
         if self.key_password is None:
@@ -107,12 +130,14 @@ class Secured:
         bindings: the tls-server-end-point of its certificate.
         ca: what a client needs to trust it; None where clients know its authority.
         client: the client certificate that was made.
+        names: what a certificate that was given is for; None of one that was made, for that is right or meant to be wrong.
     """
 
     context: ssl.SSLContext
     bindings: bytes
     ca: Path | None
     client: ClientFiles | None
+    names: frozenset[str] | None
 
 
 class Workshop:
@@ -145,7 +170,8 @@ class Workshop:
         client = None
         if user is not None and client_ca is None:
             client_ca, client = self.client(user)
-        return Secured(files.context(client_ca), end_point(files.certificate.read_bytes()), files.ca, client)
+        known = files.names() if isinstance(shown, TlsFiles) else None
+        return Secured(files.context(client_ca), end_point(files.certificate.read_bytes()), files.ca, client, known)
 
     def server(self, names: Iterable[str], fault: TlsFault | None = None) -> TlsFiles:
         """Return a certificate for DNS names and IP addresses, and the authority that a client is to trust."""
@@ -171,6 +197,16 @@ class Workshop:
         """Remove the files."""
         if self._folder is not None:
             self._folder.cleanup()
+
+
+def _certificates(file: Path, about: Literal["tls", "client_ca"] = "tls") -> list[x509.Certificate]:
+    subject = about.replace("_ca", " CA")
+    try:
+        return x509.load_pem_x509_certificates(file.read_bytes())
+    except OSError as error:
+        raise Impossible(about, f"{subject}: {file} can't be used: {_said(error)}") from error
+    except ValueError as error:
+        raise Impossible(about, f"{subject}: {file} holds no certificate in PEM") from error
 
 
 def _said(error: Exception) -> str:

@@ -22,7 +22,8 @@ def emulation(document: kinds.EmulationDocument) -> list[Block]:
     if document.config_file:
         file = shlex.quote(document.config_file)
         how = "As long as it runs, psbridge reaches it with" if ours else "What other clients need is in"
-        return [first, line(f"{_ENDS} {how}"), Gap(), Verbatim((f"--config {file}" if ours else file,)), Gap()]
+        shown = Verbatim((f"--config {file}" if ours else file,))
+        return [first, line(f"{_ENDS} {how}"), Gap(), shown, Gap(), *_ticket(document)]
     how = "To point psbridge at it, put this into a config:" if ours else "What other clients need:"
     return [
         first,
@@ -30,20 +31,24 @@ def emulation(document: kinds.EmulationDocument) -> list[Block]:
         Gap(),
         Verbatim(tuple(document.config.splitlines())),
         Gap(),
+        *_ticket(document),
         *_secret(document),
     ]
 
 
+def _ticket(document: kinds.EmulationDocument) -> list[Block]:
+    if document.auth != "kerberos":
+        return []
+    return [line("and get a ticket:"), Gap(), Verbatim((f"kinit {shlex.quote(document.username)}",)), Gap()]
+
+
 def _secret(document: kinds.EmulationDocument) -> list[Block]:
     """Return what to do beside the config, if anything."""
-    ticket: list[Block] = []
-    if document.auth == "kerberos":
-        ticket = [line("and get a ticket:"), Gap(), Verbatim((f"kinit {shlex.quote(document.username)}",)), Gap()]
     takers = [method for method in document.offered if method in _TAKE_A_PASSWORD]
     if not takers:
-        return ticket  # of a certificate, the config names the files
+        return []  # of a certificate, the config names the files
     said = "and its password, which is shown only here, into the environment:"
     if document.auth not in takers:
         said = f"{document.username} may sign in by {' or '.join(takers)} too, with a password that is shown only here:"
     password = f"export {document.password_variable}={shlex.quote(document.password)}"
-    return [*ticket, line(said), Gap(), Verbatim((password,)), Gap()]
+    return [line(said), Gap(), Verbatim((password,)), Gap()]

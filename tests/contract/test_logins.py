@@ -70,8 +70,7 @@ def refused(where: Endpoint, kind: type[PsbridgeError]) -> str:
     return f"{caught.value.message} | {caught.value.hint}"
 
 
-@pytest.mark.parametrize("level", ["relaxed", "strict"])
-@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize(("tls", "level"), [(False, "relaxed"), (True, "relaxed"), (True, "strict")])
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE])
 def test_in_by_password(auth: Auth, tls: bool, level: str) -> None:
     with host_for("negotiate", tls=tls, channel_binding=level) as running:

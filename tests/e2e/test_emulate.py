@@ -99,7 +99,7 @@ def test_with_tickets_it_says_for_whom_to_get_one(cli: Cli, realm: kdc.Realm) ->
 
 def test_a_certificate_of_the_users_own_with_an_encrypted_key(cli: Cli, tmp_path: Path) -> None:
     ca = trustme.CA()
-    issued = ca.issue_cert("127.0.0.1")
+    issued = ca.issue_cert("localhost")
     (certificate := tmp_path / "host.pem").write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     key = load_pem_private_key(issued.private_key_pem.bytes(), None)
     sealed = BestAvailableEncryption(PASSWORD.encode())
@@ -109,9 +109,38 @@ def test_a_certificate_of_the_users_own_with_an_encrypted_key(cli: Cli, tmp_path
     cli.env["PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"] = PASSWORD
     host = emulate(cli, "-o", "jsonl", *words)
     told = host.line()
-    assert "tls: true\n" in told["config"], "who signed it is not known here"
+    assert "tls: true  # with {ca: FILE} where" in told["config"], "who signed it is not known here"
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    cli.configure(told["config"].replace("tls: true", f"tls: {{ca: {tmp_path}/ca.pem}}"))
+    host = emulate(cli, "-o", "jsonl", *words, "--tls-ca", str(tmp_path / "ca.pem"))
+    told = host.line()
+    assert "host: localhost\n" in told["config"], "the certificate has no address"
+    cli.configure(told["config"])
+    cli("backup", "list", env={told["password_variable"]: PASSWORD}).expect(0)
+    host.signal(signal.SIGINT)
+    host.ended().expect(0)
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+def test_the_config_reaches_it_wherever_it_listens(cli: Cli, bind: str) -> None:
+    if ":" in bind and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with emulation(Emulating(bind=bind, tls=True, users={USERNAME: PASSWORD})) as running:
+        cli.configure(client_config(running))
+        cli("backup", "list", env={"REHEARSAL_PASSWORD": PASSWORD}).expect(0)
+
+
+def test_a_config_that_would_lack_the_users_own_certificate_is_not_written(cli: Cli, tmp_path: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    words = ("--tls", "--auth", "certificate", "--client-ca", str(tmp_path / "ca.pem"))
+    refused = cli("emulate", *FAST, "--config-out", "rehearsal.yaml", *words).expect(2)
+    assert "would lack your client certificate" in refused.err
+    assert not list(cli.folder.glob("rehearsal*"))
+    host = emulate(cli, "-o", "jsonl", *words, "--auth", "ntlm")
+    told = host.line()
+    assert "auth: ntlm\n" in told["config"]
+    cli.configure(told["config"])
     cli("backup", "list", env={told["password_variable"]: PASSWORD}).expect(0)
     host.signal(signal.SIGINT)
     host.ended().expect(0)
@@ -210,6 +239,7 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
             ("--bind", "0.0.0.0"): (2, "that needs TLS", "Add `--tls`"),
             ("--speed", "0"): (2, "speed", "--speed 60"),
             ("--auth", "kerberos"): (2, "needs a keytab", "--keytab FILE"),
+            ("--tls", "--tls-ca", "none"): (2, "--tls-ca without --tls-cert", "--tls"),
             ("--tls-cert", "none"): (2, "tls: none can't be used", "PEM files"),
             ("--tls-fault", "mouldy"): (2, "no such fault", "wrong-name"),
             ("--engine", "bash"): (2, "no such engine", "--engine embedded"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from psbridge.emulator.auth import contexts
 from psbridge.emulator.authority import Authority
@@ -54,9 +55,22 @@ def test_a_client_authority_that_is_none(files: TlsFiles) -> None:
 
 
 @pytest.mark.source("psbridge: what is refused is refused before anything changes")
-def test_a_certificate_with_another_key(files: TlsFiles, tmp_path: Path) -> None:
-    _, other = Authority("theirs").for_host(["localhost"]).write(tmp_path, "other")
-    assert str(other) in refusal(tls=TlsFiles(files.certificate, other))
+def test_what_is_wrong_with_a_key_is_told(files: TlsFiles, tmp_path: Path) -> None:
+    pair = Authority("theirs").for_host(["localhost"])
+    certificate, other = pair.write(tmp_path, "other")
+    (sealed := tmp_path / "sealed.pem").write_bytes(
+        pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"right"))
+    )
+    (both := tmp_path / "both.pem").write_bytes(certificate.read_bytes() + other.read_bytes())
+    assert refusal(tls=TlsFiles(files.certificate, other)) == f"tls: {other} is not the key of {files.certificate}"
+    assert refusal(tls=TlsFiles(certificate, certificate)) == f"tls: {certificate} holds no private key in PEM"
+    assert refusal(tls=TlsFiles(certificate, tmp_path)) == f"tls: {tmp_path} can't be read: Is a directory"
+    assert refusal(tls=TlsFiles(certificate, sealed, key_password="wrong")) == (
+        f"tls: {sealed} holds no private key in PEM, or another password opens it"
+    )
+    assert f"{sealed} is encrypted" in refusal(tls=TlsFiles(certificate, sealed))
+    for opened in (TlsFiles(both, both), TlsFiles(certificate, sealed, key_password="right")):
+        OperatorHost(ToyEngine(), users={"operator": "word"}, tls=opened).close()
 
 
 @pytest.mark.kerberos
