@@ -21,6 +21,7 @@ from psbridge.documents.builders import (
     target_list,
     verdict,
 )
+from psbridge.documents.mirrors import look_body
 from psbridge.documents.plain import Plain, dumps, plain, to_json, to_plain
 from psbridge.documents.proofs import checksum, grounds_of, proof
 from psbridge.documents.schema import from_plain, schema
@@ -59,6 +60,7 @@ __all__ = [
     "from_plain",
     "grounds_of",
     "log",
+    "look_body",
     "plain",
     "proof",
     "run",

@@ -56,7 +56,7 @@ def case_mirror() -> Mirror[Case, kinds.CaseBody]:
         forms={
             "backup_id": Form(lambda id: id or None, lambda text: text or ""),
             "listed": each(backup.write, backup.read),
-            "looks": each(_look_body, _look),
+            "looks": each(look_body, _look),
             "settings": maybe(settings.write, settings.read),
             "alerts": each(alert.write, alert.read),
             "decided_at": moment(),
@@ -71,7 +71,8 @@ def moment() -> Form:
     return maybe(str, Instant.parse)
 
 
-def _look_body(look: Look) -> kinds.LookBody:
+def look_body(look: Look) -> kinds.LookBody:
+    """Return one look as records keep it."""
     seen = look.observation
     return kinds.LookBody(
         at=str(look.at),

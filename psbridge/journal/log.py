@@ -54,6 +54,10 @@ class FileLog:
                 self.write("intent", host_time=time, known_ids=list(event.known_ids))
             case events.Started():
                 self.write(event.action, backup_id=event.id)
+            case events.Observed():
+                from psbridge.documents import look_body, plain
+
+                self.write("observed", backup_id=event.id, look=plain(look_body(event.look)))
             case events.Decided():
                 self.write("judged", verdict=str(event.verdict.judgement))
             case _:

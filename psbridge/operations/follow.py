@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ExitCode, NotFound, PsbridgeError, Trigger
 from psbridge.journal import RunLog
 from psbridge.models import Report
-from psbridge.models.events import Decided
+from psbridge.models.events import Decided, Event, Observed
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work
@@ -18,8 +20,14 @@ _UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
 def follow(work: Work, awaited: Awaited, log: RunLog, deadline: Deadline) -> Report:
     """Wait for a verdict and record the end of the run; the verdict stands whether or not that can be kept."""
     kept = Keeping(log, work.observe)
+
+    def observe(event: Event) -> None:
+        if isinstance(event, Observed):
+            kept.observe(event)
+        work.observe(event)
+
     try:
-        report = await_verdict(work, awaited, deadline)
+        report = await_verdict(replace(work, observe=observe), awaited, deadline)
     except PsbridgeError as problem:
         if awaited.own and problem.trigger is Trigger.NOT_SENT:
             problem.trigger = Trigger.SENT

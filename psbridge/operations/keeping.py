@@ -20,6 +20,7 @@ class Keeping:
     def __init__(self, log: RunLog, tell: Observer) -> None:
         self._log = log
         self._tell = tell
+        self._told = set[str]()
 
     def write(self, event: str, **facts: Any) -> None:
         """Record a fact if that can be done."""
@@ -37,4 +38,7 @@ class Keeping:
 
     def _unkept(self, full: ConfigError, id: str | None) -> None:
         more = f"; remember the id: {id}" if id else ""
-        self._tell(Note(f"{full.message}; the run goes on{more}", "warning"))
+        text = f"{full.message}; the run goes on{more}"
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(Note(text, "warning"))

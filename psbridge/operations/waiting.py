@@ -17,7 +17,7 @@ from psbridge.errors import (
     Trigger,
 )
 from psbridge.models import Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
-from psbridge.models.events import Retrying, Settling, Status
+from psbridge.models.events import Observed, Retrying, Settling, Status
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.operations.work import Work
@@ -127,7 +127,10 @@ class _Wait:
         self._last_cause = None
         self._nameless = 0
         self._looks += 1
+        known = len(self._case.looks)
         self._case = self._case.seeing(answer, Instant.of(self._work.clock.now()), self._elapsed())
+        if len(self._case.looks) > known:
+            self._work.observe(Observed(self._awaited.id, self._case.looks[-1]))
         self._seen = advance(self._seen, answer, self._case.elapsed)
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:

@@ -13,30 +13,31 @@ POINTS: Final = ("before", "torn", "after")
 
 
 @contextmanager
-def befallen(line: int, point: str, what: Callable[[], object]) -> Iterator[None]:
-    """Do something, which raises or never returns, in the writing of the nth line (from 1) that this process writes.
+def befallen(line: int | str, point: str, what: Callable[[], object]) -> Iterator[None]:
+    """Do something, which raises or never returns, in the writing of a line that this process writes.
 
     Args:
-        line: which line, of all journals together.
+        line: which line: the nth (from 1) of all journals together, or the first of an event.
         point: one of `POINTS`.
         what: a kill, or an error of the system.
     """
     really_write, really_sync = os.write, os.fsync
-    lines = 0
+    lines, come = 0, False
 
     def write(descriptor: int, data: bytes) -> int:
-        nonlocal lines
+        nonlocal lines, come
         if not _is_journal(descriptor):
             return really_write(descriptor, data)
         lines += 1
-        if lines == line and point != "after":
+        come = lines == line if isinstance(line, int) else f'"event": "{line}"'.encode() in data
+        if come and point != "after":
             really_write(descriptor, data[: len(data) // 2 if point == "torn" else 0])
             what()
         return really_write(descriptor, data)
 
     def sync(descriptor: int) -> None:
         really_sync(descriptor)
-        if point == "after" and lines == line and _is_journal(descriptor):
+        if point == "after" and come and _is_journal(descriptor):
             what()
 
     os.write, os.fsync = write, sync

@@ -32,9 +32,9 @@ _FORKED.set_forkserver_preload([it.name for it in _CLIENT if not it.name.startsw
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Where a process kills itself: in the writing of its journal's nth line (from 1)."""
+    """Where a process kills itself: in the writing of its journal's first line of an event."""
 
-    line: int
+    line: str
     point: str
 
 

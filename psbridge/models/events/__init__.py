@@ -8,7 +8,7 @@ from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
     from psbridge.models.events.every import Event, Observer
-    from psbridge.models.events.run import Decided, Intent, Queued, Searching, Settling, Started, Status
+    from psbridge.models.events.run import Decided, Intent, Observed, Queued, Searching, Settling, Started, Status
     from psbridge.models.events.way import Connecting, HostMessage, Note, Retrying
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "HostMessage",
     "Intent",
     "Note",
+    "Observed",
     "Observer",
     "Queued",
     "Retrying",
@@ -34,6 +35,7 @@ __getattr__ = lazily(
         "Intent",
         "Started",
         "Status",
+        "Observed",
         "Settling",
         "Queued",
         "Searching",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
+    from psbridge.models.case import Look
     from psbridge.models.ticks import Instant
     from psbridge.models.verdict import Verdict
 
@@ -46,6 +47,14 @@ class Status:
     eta_seconds: float | None
     roles_done: int | None
     roles_total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A look at the backup showed what the one before it did not; the verdict will rest on it."""
+
+    id: str
+    look: Look
 
 
 @dataclass(frozen=True, slots=True)

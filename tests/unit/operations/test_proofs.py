@@ -103,6 +103,20 @@ def test_the_journal_holds_the_record_of_each_run(bench: Callable[..., Bench]) -
     assert checked.run == report.run
 
 
+def test_the_journal_holds_each_look_that_showed_something_new_as_it_came(bench: Callable[..., Bench]) -> None:
+    one = bench("one-role-fails")
+    report = one.start()
+    lines = [json.loads(line) for line in (one.folder / "runs" / f"{report.run}.jsonl").read_text().splitlines()]
+    looks = [line["look"] for line in lines if line["event"] == "observed"]
+    (kept,) = (line["record"]["observations"]["looks"] for line in lines if line["event"] == "proof")
+    assert [look["at"] for look in looks] == [look["at"] for look in kept]
+    assert [look["backup"]["status"] for look in looks if look["backup"]] == [
+        look["backup"]["status"] for look in kept if look["backup"]
+    ]
+    assert len(looks) > 2
+    assert [line["event"] for line in lines][-4:] == ["observed", "judged", "ended", "proof"]
+
+
 # -- damage ------------------------------------------------------------------------------------------------------------
 
 PLAIN: dict[str, Any] = json.loads(documents.to_json(PROOF))
