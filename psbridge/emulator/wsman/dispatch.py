@@ -114,11 +114,27 @@ class Dispatcher:
                 raise errors.unknown_resource(envelope.resource_uri)
             case _:
                 shell = self._shell(envelope.shell_id, caller.user, of_get=isinstance(request, bodies.Get))
+                self._require_address(envelope, shell)
                 shell.enter()
                 try:
                     return self._in_shell(envelope, request, shell, caller)
                 finally:
                     shell.leave()
+
+    def _require_address(self, envelope: Envelope, shell: Shell) -> None:
+        """Refuse a request whose ResourceURI is not the shell's ([MS-PSRP] 3.1.5.3.2 wants the address of the Create answer).
+
+        All shells together are a resource that can be read, and deleted from. Which fault another URI gets is inferred: one
+        that is in the catalog has no such shell to be selected.
+        """
+        resource = envelope.resource_uri.casefold()
+        if resource == shell.options.resource_uri.casefold():
+            return
+        if resource == SHELL.casefold() and envelope.action in {"get", "delete"}:
+            return
+        if resource in self._resources:
+            raise shell_errors.unknown_shell()
+        raise errors.unknown_resource(envelope.resource_uri)
 
     def _in_shell(self, envelope: Envelope, request: bodies.Request, shell: Shell, caller: Caller) -> Message:
         match request:

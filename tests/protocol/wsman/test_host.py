@@ -329,6 +329,47 @@ def test_a_command_of_nobody_is_unknown(host: OperatorHost) -> None:
     assert fault_code(post(host, envelope("receive", receive_body(), shell_id=uuid4()))) == 2150858843
 
 
+IN_SHELL = {
+    "command": "<rsp:CommandLine><rsp:Command/><rsp:Arguments>AAAA</rsp:Arguments></rsp:CommandLine>",
+    "send": '<rsp:Send><rsp:Stream Name="stdin">AAAA</rsp:Stream></rsp:Send>',
+    "receive": receive_body(),
+    "signal": f'<rsp:Signal CommandId="{uuid4()}"><rsp:Code>{names.SIGNAL_TERMINATE}</rsp:Code></rsp:Signal>',
+    "disconnect": "<rsp:Disconnect/>",
+    "reconnect": "",
+    "connect": f'<rsp:Connect CommandId="{uuid4()}"/>',
+    "delete": "",
+}
+
+
+@pytest.mark.source("[MS-PSRP] 3.1.5.3.2 (which fault another address gets is inferred)")
+@pytest.mark.parametrize("action", IN_SHELL)
+def test_a_shell_is_reached_by_its_own_resource_alone(engine: ToyEngine, action: str) -> None:
+    names_there = ("Microsoft.PowerShell", "Backup.Operator")
+    with (
+        OperatorHost(
+            engine, users={"admin": "secret"}, allow_unencrypted=True, configuration_names=names_there
+        ) as host,
+        RunspacePool(wsman(host)) as pool,
+    ):
+        for resource, code in (
+            (f"{names.POWERSHELL}/Backup.Operator", 2150858843),
+            (f"{names.POWERSHELL}/PowerShell.7", 2150858811),
+            (CONFIG_URI, 2150858811),
+            ("", 2150858811),
+        ):
+            data = envelope(action, IN_SHELL[action], resource=resource, shell_id=pool.id)
+            assert fault_code(post(host, data)) == code, resource
+        assert len(host.shells()) == 1
+
+
+@pytest.mark.source("quoted: administrators' Remove-WSManInstance -ResourceURI shell")
+def test_a_shell_can_be_deleted_from_the_list_of_all(host: OperatorHost) -> None:
+    pool = RunspacePool(wsman(host))
+    pool.open()
+    assert post(host, envelope("delete", resource=SHELL_URI, shell_id=pool.id)).status_code == 200
+    assert host.shells() == []
+
+
 @pytest.mark.source("wsmerror.h: ERROR_WINRS_SHELL_CLIENTID_RESOURCE_CONFLICT")
 def test_a_shell_id_can_be_used_once(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
