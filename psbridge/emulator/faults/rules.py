@@ -140,7 +140,10 @@ def described() -> str:
         "        requests by what they ask, once they are signed in;\n"
         f"        {ANY} counts them all, {HTTP} counts HTTP requests with those of a login,\n"
         f"        {TCP} counts connections as they are accepted\n"
-        "WHICH   3 (the third), 2-4, 3+ (from the third on), */5 (every fifth), * (each)\n"
+        "WHICH   3 (the third), 2-4, 3+ (from the third on), */5 (every fifth), * (each);\n"
+        "        which step a receive of a number is may vary by one or two, and with the\n"
+        "        pwsh engine by dozens: each takes what is there by then; a command of a\n"
+        "        number is the same step each time\n"
         f"EFFECT\n{rows}"
     )
 
