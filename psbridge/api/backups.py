@@ -30,8 +30,8 @@ class GivesWork(Protocol):
         *,
         journal: bool = True,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> Work:
-        """Return the tools of one operation."""
+    ) -> AbstractContextManager[Work]:
+        """Yield the tools of one operation."""
         ...
 
 
@@ -100,9 +100,9 @@ class Backups:
         from psbridge.models.events import Started
         from psbridge.operations.start import start
 
-        work = self._work(observe, journal=journal, critical=critical)
-        ended = start(work, options)
-        return ended if isinstance(ended, Started) else self._kept(work, ended)
+        with self._work(observe, journal=journal, critical=critical) as work:
+            ended = start(work, options)
+            return ended if isinstance(ended, Started) else self._kept(work, ended)
 
     def _kept(self, work: Work, report: Report) -> Report:
         """Put what a run's verdict rests on into its journal."""
@@ -119,7 +119,8 @@ class Backups:
         """Return what `run` would do, and start nothing."""
         from psbridge.operations.start import dry_run
 
-        return dry_run(self._work(observe), options)
+        with self._work(observe) as work:
+            return dry_run(work, options)
 
     def wait(
         self,
@@ -136,8 +137,8 @@ class Backups:
         """
         from psbridge.operations.resume import wait
 
-        work = self._work(observe)
-        return self._kept(work, wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
+        with self._work(observe) as work:
+            return self._kept(work, wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
 
     def list(
         self, *, limit: int | None = None, status: str | None = None, observe: Observer | None = None
@@ -151,8 +152,8 @@ class Backups:
         """
         from psbridge.operations.listing import list_backups
 
-        work = self._work(observe)
-        backups = list_backups(work)
+        with self._work(observe) as work:
+            backups = list_backups(work)
         if self._cache is not None:
             remember(self._cache, work.target.name, [it.id for it in backups])
         wanted = [it for it in backups if status is None or (it.status or "").casefold() == status.casefold()]
@@ -162,7 +163,8 @@ class Backups:
         """Return one backup with all that the host can tell of it; without an id, the newest that has ended."""
         from psbridge.operations.reads import show_backup
 
-        return show_backup(self._work(observe), plain_id(id))
+        with self._work(observe) as work:
+            return show_backup(work, plain_id(id))
 
     def confirm(
         self,
@@ -182,8 +184,8 @@ class Backups:
         """
         from psbridge.operations.confirm import confirm
 
-        work = self._work(observe)
-        return confirm(work, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
+        with self._work(observe) as work:
+            return confirm(work, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
 
 
 class Run:

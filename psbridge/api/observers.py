@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from psbridge.errors import PsbridgeError
+from psbridge.errors import Interrupted
 
 if TYPE_CHECKING:
     from psbridge.models.events import Event, Observer
@@ -28,7 +28,7 @@ class Guarded:
         for observer in list(self._observers):
             try:
                 observer(event)
-            except PsbridgeError:
+            except Interrupted:
                 raise
             except Exception:  # noqa: BLE001 - a broken pipe or a user's callback must not cost a backup its proof
                 self._observers.remove(observer)

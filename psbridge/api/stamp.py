@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +15,7 @@ from psbridge.api.backups import Backups
 from psbridge.api.observers import Guarded
 from psbridge.api.places import cache_folder, state_folder
 from psbridge.clock import Clock, SystemClock
+from psbridge.errors import UsageError
 from psbridge.journal import Journal, NoJournal, ShellBook, TargetLock
 from psbridge.models import Target
 from psbridge.operations.link import Link
@@ -70,6 +72,8 @@ def connect(
 class Stamp:
     """One stamp behind one target. A context manager: leaving it closes the session on the host.
 
+    It does one thing at a time; threads take one each (`connect`).
+
     Attributes:
         target: where it works and by what rules.
         backups: what can be done with its backups.
@@ -92,26 +96,48 @@ class Stamp:
         self._stack = ExitStack()
         self._sessions = sessions
         self._link: Link | None = None
+        self._turn = Lock()
+        self._closed = False
         self.backups = Backups(self.work, cache)
 
     def settings(self) -> BackupSettings:
         """Return the stamp's backup configuration."""
         from psbridge.operations.listing import show_settings
 
-        return show_settings(self.work())
+        with self.work() as work:
+            return show_settings(work)
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""
         return self._journal().list(self.target.name)
 
+    @contextmanager
     def work(
         self,
         observe: Observer | None = None,
         *,
         journal: bool = True,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> Iterator[Work]:
+        """Yield the tools of one operation (for psbridge's own command line).
+
+        Raises:
+            psbridge.UsageError: it is closed, or at another operation.
+        """
+        if self._closed:
+            raise UsageError("this Stamp is closed", hint="Work with it inside its `with`, or connect again.")
+        if not self._turn.acquire(blocking=False):
+            raise UsageError(
+                "this Stamp is at another operation", hint="It does one at a time: give each thread its own (connect)."
+            )
+        try:
+            yield self._tools(observe, journal=journal, critical=critical)
+        finally:
+            self._turn.release()
+
+    def _tools(
+        self, observe: Observer | None, *, journal: bool, critical: Callable[[], AbstractContextManager[None]]
     ) -> Work:
-        """Return the tools of one operation (for psbridge's own command line)."""
         watch = Guarded(self._observe, observe)
         link = self._link
         if link is None:
@@ -144,7 +170,7 @@ class Stamp:
 
     def close(self) -> None:
         """Close the session on the host, within 3 seconds."""
-        self._link = None
+        self._closed = True
         self._stack.close()
 
     def __enter__(self) -> Self:

@@ -28,7 +28,6 @@ def listed(running: Emulation, folder: Path) -> list[str]:
     policy = Policy(call_timeout=2.0)
     with Library(Target("nyc", endpoints=(endpoint,), location="redmond", policy=policy), state=folder) as client:
         client.backups.list(observe=said.append)
-        client.work(said.append)  # so that the closing is observed as well
     return [event.text for event in said if isinstance(event, Note)]
 
 

@@ -84,3 +84,34 @@ def test_a_second_process_attaches_to_what_the_first_one_started(state):
         report = stamp.backups.confirm()
         report.require()
         assert report.verdict.judgement == "confirmed"
+
+
+def test_a_stamp_does_one_thing_at_a_time(state):
+    refused = []
+
+    def meanwhile(_event):
+        with pytest.raises(psbridge.UsageError, match="at another operation") as caught:
+            stamp.backups.start()
+        refused.append(caught.value)
+
+    with psbridge.connect("demo", state_dir=state) as stamp:
+        before = len(stamp.backups.list(observe=meanwhile))
+        assert len(stamp.backups.list()) == before, "the next one has its turn"
+    assert refused
+    assert "connect" in refused[0].hint
+
+
+def test_a_stamp_that_is_closed_begins_nothing(state):
+    with psbridge.connect("demo", state_dir=state) as stamp:
+        run = stamp.backups.start(if_running="attach")
+    for use in (stamp.backups.list, stamp.backups.start, run.wait, stamp.settings):
+        with pytest.raises(psbridge.UsageError, match="closed"):
+            use()
+
+
+def test_an_observer_that_fails_with_psbridges_own_error_stops_nothing(state):
+    def broken(_event):
+        raise psbridge.NotFound("nothing of the kind")
+
+    with psbridge.connect("demo", state_dir=state) as stamp:
+        assert stamp.backups.list(observe=broken)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from psbridge.clock import Deadline
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.scenario import Event
 from psbridge.errors import (
@@ -23,7 +24,7 @@ from psbridge.errors import (
     Trigger,
     Unreachable,
 )
-from psbridge.journal import Journal
+from psbridge.journal import Journal, TargetLock
 from psbridge.models import Judgement
 from psbridge.models.events import Intent, Note, Retrying, Searching
 from psbridge.models.events import Started as StartedEvent
@@ -452,8 +453,8 @@ class FullDisk(Journal):
 
 
 def full_disk(it, lines: int, **options):
-    work = it.client.work(it.events.append)
-    return start(replace(work, journal=FullDisk(it, lines)), StartOptions(**options))
+    with it.client.work(it.events.append) as work:
+        return start(replace(work, journal=FullDisk(it, lines)), StartOptions(**options))
 
 
 def test_a_journal_that_cant_keep_the_intent_stops_before_the_trigger(bench):
@@ -602,8 +603,7 @@ def test_a_backup_that_a_later_run_has_attached_to_may_still_be_an_open_runs_own
 
 def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
     it = bench()
-    work = it.client.work()
-    with work.lock.held(work.call_deadline()):
+    with it.again().work() as work, work.lock.held(work.call_deadline()):
         problem = it.refused()
         assert (problem.exit_code, problem.detail["reason"]) == (ExitCode.BUSY, "locked")
         problem = it.refused(lock_wait=30.0)
@@ -615,12 +615,11 @@ def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
 
 def test_a_start_in_the_queue_outlasts_a_lock_that_another_holds(bench):
     it = bench("busy")
-    work = it.client.work()
-    held = []
+    lock, held = TargetLock(it.folder, "nyc"), []
 
     def another() -> None:
         if len(it.clock.slept) == 2:
-            held.append(work.lock.held(work.call_deadline()))
+            held.append(lock.held(Deadline.after(it.clock, 1)))
             held[0].__enter__()
         elif len(it.clock.slept) == 5 and held:
             held.pop().__exit__(None, None, None)
