@@ -18,7 +18,7 @@ from psbridge.errors import ExitCode, InternalError, PsbridgeError, Trigger, Usa
 
 if TYPE_CHECKING:
     from psbridge.api import Report, Stamp
-    from psbridge.config import Config
+    from psbridge.config import Config, Prompt
     from psbridge.documents import Document
     from psbridge.models import Target
     from psbridge.models.events import Observer, Started
@@ -208,12 +208,19 @@ class Call:
         told = (("--config", self.told.config), ("--state-dir", self.told.state_dir), ("-t", target))
         return " ".join(f"{option} {shlex.quote(value)}" for option, value in told if value)
 
-    def _prompt(self) -> Any:
+    def _prompt(self) -> Prompt | None:
         if self.told.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):
             return None
+        return self._asked
+
+    def _asked(self, what: str) -> str:
         from getpass import getpass
 
-        return lambda what: getpass(f"{what}: ", stream=self.stderr)
+        try:
+            return getpass(f"{what}: ", stream=self.stderr)
+        except EOFError:
+            self.say("")  # Ctrl-D leaves the line open
+            return ""
 
     def _observers(self, stack: ExitStack, target: Target) -> Observer:
         from psbridge.api.observers import Guarded

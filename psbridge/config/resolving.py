@@ -19,6 +19,7 @@ from psbridge.models import Auth, Credential, Endpoint, Policy, Secret, SignIn, 
 Prompt = Callable[[str], str]
 _LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _POLICY_KEYS = Policy.__dataclass_fields__
+_SOURCES = "add a password to the target: {file: PATH}, {env: NAME}, {command: [...]} or {credential: NAME}"
 _NEED_PASSWORD = {Auth.NTLM, Auth.CREDSSP, Auth.BASIC}
 
 
@@ -46,7 +47,8 @@ def resolve(
         config: the config.
         name: the target's name; `demo` always exists.
         flags: values of the command line, parsed (durations in seconds); a None is not given.
-        prompt: asks for what it is given on the terminal, and adds the colon; None where nobody can be asked.
+        prompt: asks for what it is given on the terminal, and adds the colon; an empty answer is none. None where nobody
+            can be asked.
         warn: takes a sentence about a secret that others may read.
 
     Raises:
@@ -128,11 +130,14 @@ def _password(
     if username is None or auth in {Auth.KERBEROS, Auth.CERTIFICATE}:
         return None  # Kerberos takes the ticket of `kinit`
     if prompt is not None:
-        return Secret(prompt(f"password of {username} on {values['host'][0]}"))
+        given = prompt(f"password of {username} on {values['host'][0]}")
+        if not given:
+            raise ConfigError(f"{what}: no password was given; nothing was sent", hint=_SOURCES, detail={"key": what})
+        return Secret(given)
     if auth in _NEED_PASSWORD:
         raise ConfigError(
             f"{what}: auth {auth} needs a password, and nobody can be asked for it",
-            hint="add a password to the target: {file: PATH}, {env: NAME}, {command: [...]} or {credential: NAME}",
+            hint=_SOURCES,
             detail={"key": what},
         )
     return None

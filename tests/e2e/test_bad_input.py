@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Cli
+from tests.support.cli import PASSWORD, Cli, on_terminal
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 CONFIGS = {
@@ -129,6 +129,25 @@ def test_a_secret_that_is_not_there_is_named_and_nothing_is_sent(cli: Cli) -> No
         ended = cli("backup", "list", env={"NYC_PASSWORD": ""}).expect(9)
     assert "NYC_PASSWORD" in ended.err
     assert running.host.requests == {}
+
+
+@pytest.mark.parametrize("keys", [b"\x04", b"\n"], ids=["Ctrl-D", "Enter"])
+def test_a_password_that_nobody_types_is_none_and_nothing_is_sent(cli: Cli, keys: bytes) -> None:
+    with cli.facing() as running:
+        cli.point_at(running.host.port, password="")
+        code, shown = on_terminal(cli, "backup", "list", typed=("on 127.0.0.1: ", keys))
+    assert code == 9
+    assert "no password was given" in shown
+    assert "{env: NAME}" in shown
+    assert running.host.requests == {}
+
+
+def test_a_password_is_asked_for_on_a_terminal(cli: Cli) -> None:
+    with cli.facing() as running:
+        cli.point_at(running.host.port, password="")
+        code, shown = on_terminal(cli, "backup", "list", typed=("127.0.0.1: ", f"{PASSWORD}\n".encode()))
+    assert code == 0, shown
+    assert PASSWORD not in shown
 
 
 def test_a_stray_variable_redirects_nothing(cli: Cli) -> None:

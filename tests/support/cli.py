@@ -197,8 +197,14 @@ class Cli:
             yield running
 
 
-def on_terminal(cli: Cli, *argv: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Run a process whose streams are a terminal of 100 columns; return its exit code and all that was shown."""
+def on_terminal(
+    cli: Cli, *argv: str, env: Mapping[str, str] | None = None, typed: tuple[str, bytes] = ("", b"")
+) -> tuple[int, str]:
+    """Run a process whose streams are a terminal of 100 columns; return its exit code and all that was shown.
+
+    Args:
+        typed: what is typed once a text has been shown, and that text.
+    """
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (40, 100))
     streams = {"stdin": slave, "stdout": slave, "stderr": slave}
@@ -208,5 +214,8 @@ def on_terminal(cli: Cli, *argv: str, env: Mapping[str, str] | None = None) -> t
     with contextlib.suppress(OSError):  # Linux says EIO when the last process has left the terminal
         while chunk := os.read(master, 65536):
             shown += chunk
+            if typed[1] and typed[0].encode() in shown:
+                os.write(master, typed[1])
+                typed = ("", b"")
     os.close(master)
     return process.wait(LONG_ENOUGH), shown.decode()
