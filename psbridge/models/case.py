@@ -67,6 +67,7 @@ class Case:
         whole: every message of every answer was there.
         decided_at: this machine's clock when it was judged.
         elapsed: seconds since the waiting began, when it was judged.
+        expect_deployment_id: the only stamp whose backups may be confirmed; None for any.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Case:
     settings: BackupSettings | None = None
     alerts: tuple[Alert, ...] | None = None
     whole: bool = True
+    expect_deployment_id: str | None = None
 
     def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
         """Return the case with one more look, judged at its moment."""

@@ -123,6 +123,7 @@ class _Judging:
             listed=tuple(listed.backups),
             list_consistent=listed.consistent,
             decided_at=Instant.of(self._work.clock.now()),
+            expect_deployment_id=self._work.target.expect_deployment_id,
         )
 
     def _looked_at(self, case: Case) -> Case:

@@ -15,6 +15,9 @@ from psbridge.operations.search import Lost, search
 from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work
 
+_UNLISTED = 86_400.0
+"""Seconds; no backup takes a day."""
+
 
 def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: float | None = None) -> Report:
     """Wait for a backup: the one of that id; else this target's unfinished run; else the one that runs now.
@@ -56,8 +59,15 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         event = Started(record.run, found, "started")
         Keeping(log, work.observe).observe(event)
         work.observe(event)
-    awaited = Awaited(found, record.location, ready, action == "started", action, record.run, settle)
+    own = action == "started" and not _long_ago(work, record)
+    awaited = Awaited(found, record.location, ready, own, action, record.run, settle)
     return follow(work, awaited, log, deadline)
+
+
+def _long_ago(work: Work, record: RunRecord) -> bool:
+    """Tell whether a run began so long ago that its backup, if the stamp does not show it, can't be running unlisted."""
+    began = _time(record.created_at)
+    return began is not None and (Instant.of(work.clock.now()) - began).seconds > _UNLISTED
 
 
 def _time(text: str | None) -> Instant | None:

@@ -82,6 +82,7 @@ class _Wait:
             listed=tuple(listed.backups),
             list_consistent=listed.consistent,
             decided_at=Instant.of(work.clock.now()),
+            expect_deployment_id=work.target.expect_deployment_id,
         )
         self._settings_read = False
         self._usual = usual_seconds(listed.backups)
@@ -186,8 +187,7 @@ class _Wait:
         return backup is not None and backup.completely_uploaded is None and self._seen.operation is None
 
     def _out_of_time(self, verdict: Verdict) -> Report:
-        ended = self._seen.first_end is not None
-        state = "has ended, but is not proved yet" if ended else "goes on"
+        state, word = self._state()
         cause = self._last_cause
         why = "the credentials were refused, which is final" if self._refused else "the deadline passed"
         problem = DeadlineExceeded(
@@ -196,11 +196,19 @@ class _Wait:
             trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
             hint=f"Take it up again: {self._work.target.command} backup wait {self._awaited.id}",
             detail={
-                "backup": "unproven" if ended else "running",
+                "backup": word,
                 "cause": {"code": cause.code, "message": cause.message} if cause else None,
             },
         )
         return self._report(verdict, problem)
+
+    def _state(self) -> tuple[str, str]:
+        """Return how the backup stands at the deadline, in words and as `detail.backup`."""
+        if self._seen.first_end is not None:
+            return "has ended, but is not proved yet", "unproven"
+        if not self._seen.showed and self._looks:
+            return "is not shown by the stamp: it may run unlisted, or be gone", "not_shown"
+        return "goes on", "running"
 
     def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
         if problem is not None and self._awaited.own:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from psbridge.models import Case, Policy, Verdict
+from psbridge.models import Backup, Case, Policy, Verdict
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before
 from psbridge.verdict.judge import judge
@@ -46,7 +46,7 @@ def facts_of(case: Case, seen: Seen) -> Facts:
         settled=settle_left(case, seen) <= 0,
         waiting=case.waiting,
         own=case.own,
-        contradiction=seen.contradiction,
+        contradiction=seen.contradiction or _elsewhere(case, seen.backup),
         previous_good=last_good_before(seen.backup, case.listed) if seen.backup else None,
         history_read=case.list_consistent,
         settings=case.settings,
@@ -55,6 +55,14 @@ def facts_of(case: Case, seen: Seen) -> Facts:
         host_time=seen.latest.host_time if seen.latest else None,
         local_time=case.decided_at,
     )
+
+
+def _elsewhere(case: Case, backup: Backup | None) -> str | None:
+    """Return why a backup is not one of the stamp that is expected; its list was empty before, so that it could not tell."""
+    found, expected = backup.deployment_id if backup else None, case.expect_deployment_id
+    if found is None or expected is None or found.casefold() == expected.casefold():
+        return None
+    return f"it is a backup of stamp {found}, and {expected} is expected"
 
 
 def trimmed(case: Case) -> Case:

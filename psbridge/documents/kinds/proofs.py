@@ -54,6 +54,7 @@ class CaseBody:
     whole: bool
     decided_at: str
     elapsed_seconds: float
+    expect_deployment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from psbridge.errors import (
     DeadlineExceeded,
     ExitCode,
     Interrupted,
+    NotFound,
     PrerequisiteError,
     PsbridgeError,
     ResultVoid,
@@ -543,6 +544,27 @@ def test_wait_goes_on_with_the_run_that_was_started(bench):
     started = it.start_no_wait()
     report = it.again().backups.wait()
     assert (report.exit_code, report.run, report.verdict.backup.id) == (ExitCode.OK, started.run, started.id)
+
+
+def test_a_backup_that_the_stamp_never_shows_is_not_said_to_go_on(bench):
+    started = bench().start_no_wait()
+    it = bench("history-empty")  # the stamp behind the same journal has never heard of it
+    report = it.again().backups.wait(timeout=5)
+    assert report.exit_code is ExitCode.TIMEOUT
+    assert report.problem.message.endswith(f"{started.id} is not shown by the stamp: it may run unlisted, or be gone")
+    assert report.problem.detail["backup"] == "not_shown"
+    assert it.journal.unfinished("nyc").backup_id == started.id
+
+
+def test_a_run_of_days_ago_whose_backup_is_gone_is_not_waited_for(bench):
+    first = bench()
+    started = first.start_no_wait()
+    it = bench("history-empty")
+    it.clock.advance(90_000)
+    with pytest.raises(NotFound) as caught:
+        it.again().backups.wait()
+    assert caught.value.id == started.id
+    assert it.journal.unfinished("nyc") is None
 
 
 def test_wait_for_a_foreign_id_that_is_not_there_is_not_found(bench):

@@ -403,6 +403,14 @@ def test_the_expected_stamp_is_started_on_and_read_from(bench):
         read(it.client)
 
 
+def test_a_first_backup_that_shows_itself_on_another_stamp_is_not_confirmed(bench):
+    it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
+    report = it.start()
+    assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
+    assert "00000000-0000-4000-8000-000000000000 is expected" in report.problem.message
+    assert it.triggers == 1
+
+
 def test_that_no_backup_tells_whose_the_stamp_is_is_said(bench):
     it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
     assert it.client.backups.list(observe=it.events.append) == []
