@@ -8,7 +8,6 @@ import json
 import math
 import os
 import platform
-import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 64 << 20
 """Bytes; a record of a wait of days has some hundred thousand."""
-_HEAD: Final = 200
-_BEGINS: Final = re.compile(rb'\s*\{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"proof"')
 
 
 def check_destination(path: Path) -> None:
@@ -50,12 +47,11 @@ def check_destination(path: Path) -> None:
 
 def _replaceable(path: Path) -> bool:
     """Tell whether a file is an earlier record, whole or not, or empty."""
-    try:
-        with open_regular(path) as file:
-            head = file.read(_HEAD)
-    except OSError:
-        return False
-    return not head.strip() or _BEGINS.match(head) is not None
+    from psbridge.documents import begins_as
+
+    with contextlib.suppress(OSError):
+        return begins_as(path, "proof")
+    return False
 
 
 def record(target: Target, report: Report, clock: Clock) -> ProofDocument:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,16 +15,6 @@ from psbridge.errors import ConfigError
 from psbridge.models import Instant
 from psbridge.models.events import Event
 from psbridge.render.narrate import progress, say
-
-_BEGINS = re.compile(rb'\s*\{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"log"')
-_HEAD = 200
-
-
-def _is_log(file: Path) -> bool:
-    """Tell whether a file is an earlier log, or empty."""
-    with file.open("rb") as stream:
-        head = stream.read(_HEAD)
-    return not head.strip() or _BEGINS.match(head) is not None
 
 
 class LogFile:
@@ -54,7 +43,7 @@ class LogFile:
                 raise ConfigError(f"the log file {path} is a pipe", hint="Name a file with --log-file.")
             if not file.exists():
                 file.touch(mode=0o600)
-            elif file.is_file() and not _is_log(file):
+            elif file.is_file() and not documents.begins_as(file, "log"):
                 raise ConfigError(
                     f"the log file {path} is there and is no log of psbridge",
                     hint="Name another with --log-file; no config, secret or journal is ever added to.",

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from psbridge.documents.begins import begins_as
 from psbridge.documents.builders import (
     backup,
     backup_body,
@@ -50,6 +51,7 @@ __all__ = [
     "backup",
     "backup_body",
     "backup_list",
+    "begins_as",
     "checksum",
     "config",
     "config_problems",

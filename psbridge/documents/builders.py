@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from psbridge.documents import kinds
+from psbridge.documents.mirror import Mirror
 from psbridge.documents.mirrors import backup_mirror, settings_mirror
 from psbridge.documents.plain import plain
 from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger
@@ -132,22 +133,9 @@ def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> k
 
 def run_body(record: RunRecord) -> kinds.RunBody:
     """Return one run of the journal as its keys."""
-    return kinds.RunBody(
-        run=record.run,
-        target=record.target,
-        location=record.location,
-        state=record.state,
-        trigger=record.trigger,
-        created_at=record.created_at,
-        updated_at=record.updated_at,
-        backup_id=record.backup_id,
-        verdict=record.verdict,
-        exit_code=record.exit_code,
-        known_ids=record.known_ids,
-        candidates=record.candidates,
-        host_time=record.host_time,
-        cause=record.cause,
-    )
+    from psbridge.models import RunRecord
+
+    return Mirror(RunRecord, kinds.RunBody).write(record)
 
 
 def run_list(records: Iterable[RunRecord]) -> kinds.RunListDocument:

@@ -1,0 +1,22 @@
+"""What a file is by its first bytes: what psbridge replaces or adds to must be its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from psbridge.regular import open_regular
+
+_HEAD = 200
+
+
+def begins_as(path: Path, kind: str) -> bool:
+    """Tell whether a file is empty, or begins as a document of a kind, whole or not.
+
+    Raises:
+        OSError: it can't be read, or is no regular file.
+    """
+    with open_regular(path) as stream:
+        head = stream.read(_HEAD)
+    begins = rf'\s*\{{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"{kind}"'
+    return not head.strip() or re.match(begins.encode(), head) is not None
