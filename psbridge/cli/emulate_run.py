@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -54,17 +53,7 @@ def _to_stderr(call: Call) -> Callable[[str], None]:
     from psbridge.render import render
 
     output = call.output
-
-    def log(line: str) -> None:
-        text = render(documents.log("info", line), output) if output.machine else line
-        try:
-            call.stderr.write(text + "\n")
-            call.stderr.flush()
-        except (OSError, ValueError):  # nobody reads any more; the host goes on, and what was not read is dropped
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), 2)
-
-    return log
+    return lambda line: call.say(render(documents.log("info", line), output) if output.machine else line)
 
 
 def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
@@ -100,7 +89,7 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
         while not over.wait(_LOOK_SECONDS):
             pass
         if call.stderr.isatty():
-            call.stderr.write("\n")  # behind the terminal's ^C, so that the next prompt has a line of its own
+            call.say("")  # behind the terminal's ^C, so that the next prompt has a line of its own
 
 
 def _started(stack: ExitStack, what: Emulating) -> Emulation:
