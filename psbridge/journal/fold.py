@@ -81,6 +81,8 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
                 return record
             found = _id(line.get("backup_id"))
             return replace(record, backup_id=found, action=line["event"] if found else None)
+        case "observed":
+            return replace(record, status=_status(line.get("look")))
         case "judged":
             return replace(record, verdict=_text(line.get("verdict")))
         case "ended":
@@ -88,6 +90,11 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
             return replace(record, exit_code=code if isinstance(code, int) else None)
         case _:
             return record
+
+
+def _status(look: object) -> str | None:
+    backup = look.get("backup") if isinstance(look, dict) else None
+    return _text(backup.get("status")) if isinstance(backup, dict) else None
 
 
 def _text(value: object) -> str | None:

@@ -73,6 +73,7 @@ class RunRecord:
         trigger: `not_sent`, `sent` or `unknown`.
         action: whose the backup is: `started` (the run's own), `attached`, or None while its id is not known.
         cause: what kept the trigger's answer away, None where no line tells.
+        status: the stamp's word for the backup at the last look that showed something new.
     """
 
     run: str
@@ -90,3 +91,4 @@ class RunRecord:
     host_time: str | None = None
     action: str | None = None
     cause: str | None = None
+    status: str | None = None

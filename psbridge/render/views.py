@@ -187,6 +187,7 @@ def _run(document: kinds.RunDocument) -> list[Block]:
             ("state", run.state),
             ("trigger", run.trigger),
             ("backup", words.text(run.backup_id)),
+            ("last seen", words.text(run.status)),
             ("verdict", Cell(words.text(run.verdict), words.JUDGEMENT_STYLES.get(run.verdict or "", ""))),
             ("exit code", words.text(run.exit_code)),
             ("created", words.moment(run.created_at)),

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class RunBody:
-    """One run of the journal. `cause` is what kept the answer to its trigger away."""
+    """One run of the journal. `cause` is what kept the answer to its trigger away, `status` the stamp's word when last seen."""
 
     run: str
     target: str
@@ -24,6 +24,7 @@ class RunBody:
     candidates: tuple[str, ...]
     host_time: str | None
     cause: str | None
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,7 @@ def test_the_journal_holds_each_look_that_showed_something_new_as_it_came(bench:
         look["backup"]["status"] for look in kept if look["backup"]
     ]
     assert len(looks) > 2
+    assert one.journal.get(report.run or "").status == looks[-1]["backup"]["status"] == "Succeeded"
     assert [line["event"] for line in lines][-4:] == ["observed", "judged", "ended", "proof"]
 
 
