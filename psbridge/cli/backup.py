@@ -22,8 +22,10 @@ from psbridge.cli.backup_options import (
     Timeout,
 )
 from psbridge.cli.boundary import run_body
-from psbridge.cli.call import Call, seconds
+from psbridge.cli.call import Call
+from psbridge.cli.finish import finish, finish_started
 from psbridge.cli.options import command, group
+from psbridge.cli.values import seconds
 from psbridge.errors import ExitCode, UsageError
 
 app = group("backup", "Start, wait for, list, show and confirm backups of a stamp.")
@@ -82,9 +84,9 @@ def start(
             return None
         ended = stamp.backups.run(options, journal=not no_journal, critical=call.signals.critical)
     if isinstance(ended, Report):
-        return call.finish(stamp, ended, record)
+        return finish(call, stamp, ended, record)
     if call.output is not Format.JSONL:  # there it has been written as it happened
-        call.finish_started(stamp, ended)
+        finish_started(call, stamp, ended)
     return None
 
 
@@ -118,7 +120,7 @@ def wait(
     record = destination(proof)
     with call.stamp("verdict", timeout=limit) as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
-    return call.finish(stamp, report, record)
+    return finish(call, stamp, report, record)
 
 
 @command(app, "list", run_body)
@@ -177,7 +179,7 @@ def confirm(
     record = destination(proof)
     with call.stamp("verdict") as stamp:
         report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
-    return call.finish(stamp, report, record)
+    return finish(call, stamp, report, record)
 
 
 def destination(proof: str | None) -> Path | None:

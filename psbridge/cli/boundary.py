@@ -87,9 +87,10 @@ def interrupted_early(argv: Sequence[str]) -> int:
 
 def untold(argv: Sequence[str], problem: OSError) -> int:
     """Tell that stdout did not take help or version; a reader that has gone wants no more of it."""
-    from psbridge.cli.call import Call, silence, unwritten
+    from psbridge.cli.call import Call
     from psbridge.cli.options import Globals
     from psbridge.cli.signals import Signals
+    from psbridge.cli.streams import silence, unwritten
 
     call = Call(Globals(output=asked_format(argv)), Signals())
     if isinstance(problem, BrokenPipeError):

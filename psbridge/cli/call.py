@@ -8,20 +8,21 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from psbridge.cli.options import Globals
 from psbridge.cli.signals import Signals
+from psbridge.cli.streams import silence, unwritten
+from psbridge.cli.values import chosen_format, seconds
 from psbridge.clock import Clock, SystemClock
-from psbridge.errors import ExitCode, InternalError, PsbridgeError, Trigger, UsageError
+from psbridge.errors import PsbridgeError
 
 if TYPE_CHECKING:
-    from psbridge.api import Report, Stamp
+    from psbridge.api import Stamp
     from psbridge.config import Config, Prompt
     from psbridge.documents import Document
     from psbridge.models import Target
-    from psbridge.models.events import Observer, Started
+    from psbridge.models.events import Observer
     from psbridge.render import Format
 
 
@@ -135,47 +136,6 @@ class Call:
 
         self.say(render(documents.log("warning", text), self.output, terminal_of(self.stderr, self.env)))
 
-    def finish(self, stamp: Stamp, report: Report, proof: Path | None = None) -> ExitCode:
-        """Write a report, and its record to `proof`, and return its exit code; people get told what is wrong beside the table.
-
-        The code is the backup's even if nobody reads, for it is what a script goes by.
-        """
-        from psbridge import documents
-
-        if proof is not None:
-            self._save(proof, stamp, report)
-        try:
-            self.write(documents.verdict(stamp.target, report))
-        except InternalError as lost:
-            backup = report.verdict.backup
-            self.tell(_about(lost, stamp, backup.id if backup else None, report.action))
-            return report.exit_code or lost.exit_code
-        if report.problem is not None and not self.output.machine:
-            self.tell(report.problem)
-        return report.exit_code
-
-    def finish_started(self, stamp: Stamp, started: Started) -> None:
-        """Write what a start came to that does not wait.
-
-        Raises:
-            InternalError: it can't be written; the error names the backup.
-        """
-        from psbridge import documents
-
-        try:
-            self.write(documents.started(stamp.target, started))
-        except InternalError as lost:
-            raise _about(lost, stamp, started.id, started.action) from lost.__cause__
-
-    def _save(self, path: Path, stamp: Stamp, report: Report) -> None:
-        """Write a record; that it can't be kept costs nobody the verdict."""
-        from psbridge.api.proofs import record, save
-
-        try:
-            save(path, record(stamp.target, report, self.clock))
-        except OSError as problem:
-            self.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
-
     @contextmanager
     def stamp(self, kind: str, *, timeout: float | None = None) -> Iterator[Stamp]:
         """Connect to the target for the body, with progress shown as the streams allow.
@@ -242,61 +202,3 @@ class Call:
 
         log = stack.enter_context(LogFile(self.told.log_file, self.clock, self.warn))
         return Guarded(words, stack.enter_context(shown), log)
-
-
-def _about(lost: InternalError, stamp: Stamp, backup_id: str | None, action: str | None) -> InternalError:
-    """Return the error for a lost result with what the result said: which backup it is about, and who began it."""
-    lost.id = backup_id
-    lost.trigger = Trigger.SENT if action == "started" else Trigger.NOT_SENT
-    if backup_id:
-        lost.hint = f"{lost.hint} `{stamp.target.command} backup show {backup_id}` shows the backup."
-    return lost
-
-
-def unwritten(stream: TextIO, problem: OSError) -> InternalError:
-    """Return the error for a result that stdout did not take; what is left of it is dropped."""
-    silence(stream)
-    return InternalError(
-        f"the result can't be written to stdout: {problem.strerror}",
-        hint="Make room, or write it elsewhere, and ask again.",
-    )
-
-
-def silence(stream: TextIO) -> None:
-    """Send what a stream still holds nowhere: the interpreter would try to write it once more at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
-def chosen_format(option: str | None, env: Mapping[str, str], config: Config | None = None) -> Format:
-    """Return the format of results.
-
-    Raises:
-        UsageError: the option names none.
-    """
-    from psbridge.render import Format
-
-    fallback = config.values(None)["output"].value if config else env.get("PSBRIDGE_OUTPUT") or "table"
-    try:
-        return Format(option or fallback)
-    except ValueError:
-        if option is None:
-            return Format.TABLE  # a wrong PSBRIDGE_OUTPUT is told when the environment is read
-        raise UsageError(f"no such output format: {option!r}", hint=f"The formats are {', '.join(Format)}.") from None
-
-
-def seconds(option: str, text: str | None, *, zero: bool = False) -> float | None:
-    """Return a duration of the command line in seconds, None where it is not given.
-
-    Raises:
-        UsageError: it is none; the text names the option.
-    """
-    if text is None:
-        return None
-    from psbridge.config import duration
-
-    try:
-        return duration(text, zero=zero)
-    except UsageError as problem:
-        raise UsageError(f"{option}: {problem.message}", hint=problem.hint) from None

@@ -88,7 +88,7 @@ def _let_go() -> None:
         try:
             stream.flush()
         except (OSError, ValueError):
-            from psbridge.cli.call import silence
+            from psbridge.cli.streams import silence
 
             silence(stream)
 

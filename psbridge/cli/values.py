@@ -1,0 +1,45 @@
+"""What options say, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from psbridge.errors import UsageError
+
+if TYPE_CHECKING:
+    from psbridge.config import Config
+    from psbridge.render import Format
+
+
+def chosen_format(option: str | None, env: Mapping[str, str], config: Config | None = None) -> Format:
+    """Return the format of results.
+
+    Raises:
+        UsageError: the option names none.
+    """
+    from psbridge.render import Format
+
+    fallback = config.values(None)["output"].value if config else env.get("PSBRIDGE_OUTPUT") or "table"
+    try:
+        return Format(option or fallback)
+    except ValueError:
+        if option is None:
+            return Format.TABLE  # a wrong PSBRIDGE_OUTPUT is told when the environment is read
+        raise UsageError(f"no such output format: {option!r}", hint=f"The formats are {', '.join(Format)}.") from None
+
+
+def seconds(option: str, text: str | None, *, zero: bool = False) -> float | None:
+    """Return a duration of the command line in seconds, None where it is not given.
+
+    Raises:
+        UsageError: it is none; the text names the option.
+    """
+    if text is None:
+        return None
+    from psbridge.config import duration
+
+    try:
+        return duration(text, zero=zero)
+    except UsageError as problem:
+        raise UsageError(f"{option}: {problem.message}", hint=problem.hint) from None
