@@ -68,6 +68,7 @@ class Case:
         decided_at: this machine's clock when it was judged.
         elapsed: seconds since the waiting began, when it was judged.
         expect_deployment_id: the only stamp whose backups may be confirmed; None for any.
+        seen_before: an earlier wait saw the backup, so that absence means that it is gone.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Case:
     alerts: tuple[Alert, ...] | None = None
     whole: bool = True
     expect_deployment_id: str | None = None
+    seen_before: bool = False
 
     def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
         """Return the case with one more look, judged at its moment."""
@@ -103,7 +105,7 @@ class Case:
         if replace(before, host_time=None) != replace(now, host_time=None):
             return False
         if now.backup is None:
-            return len(self.looks) == 1
+            return len(self.looks) == 1 and not self.seen_before
         return now.backup.phase is Phase.LIVE and now.witnesses_agree
 
 

@@ -59,8 +59,17 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         event = Started(record.run, found, "started")
         Keeping(log, work.observe).observe(event)
         work.observe(event)
-    own = action == "started" and not _long_ago(work, record)
-    awaited = Awaited(found, record.location, ready, own, action, record.run, settle)
+    lately = not _long_ago(work, record)
+    awaited = Awaited(
+        found,
+        record.location,
+        ready,
+        own=action == "started" and lately,
+        action=action,
+        run=record.run,
+        settle=settle,
+        seen_before=lately and record.status is not None,
+    )
     return follow(work, awaited, log, deadline)
 
 

@@ -81,7 +81,6 @@ class _Start:
         self._deadline = Deadline.after(work.clock, policy.timeout if options.timeout is None else options.timeout)
         self._run = new_run_id(work.clock)
         self._poll = 1.0
-        self._tries = 0
         self._fate = Fate(work.target.command)
 
     def run(self) -> Report | Started:
@@ -96,12 +95,11 @@ class _Start:
                 ended = self._try_once(location)
             except Busy as busy:
                 # Who queues has the lock again and again; that another who does had it just then is no reason to end.
-                if self._tries == 0 or busy.detail.get("reason") != "locked":
+                if self._options.if_running != "queue" or busy.detail.get("reason") != "locked":
                     raise
                 ended = None
             if ended is not None:
                 return ended
-            self._tries += 1
             self._pause()
 
     def _call(self) -> Deadline:
@@ -178,7 +176,7 @@ class _Start:
     def _pause(self) -> None:
         if self._deadline.remaining() <= self._poll:
             raise DeadlineExceeded(
-                "the deadline passed while another backup was running; none was started",
+                "the deadline passed while another backup was running or being started; none was started",
                 hint="Give it more with --timeout.",
                 detail={"backup": "none"},
             )

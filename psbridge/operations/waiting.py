@@ -21,7 +21,7 @@ from psbridge.models.events import Observed, Retrying, Settling, Status
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import Seen, advance, is_over, judged, problem_of, settle_left, trimmed
+from psbridge.verdict import advance, is_over, judged, problem_of, settle_left, trimmed, unseen
 
 _FIRST_POLL = 1.0
 # An error that psbridge has no name for may pass as a named one would; so many without an answer in between do not.
@@ -36,6 +36,7 @@ class Awaited:
         own: its id comes from our own trigger, so it is never "not found" before the deadline.
         action: `started`, `attached` or None, for the report.
         run: the journal's run, None without one.
+        seen_before: an earlier wait of that run saw it.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Awaited:
     action: str | None
     run: str | None
     settle: float
+    seen_before: bool = False
 
 
 def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
@@ -70,7 +72,6 @@ class _Wait:
         self._awaited = awaited
         self._deadline = deadline
         self._began = work.clock.monotonic()
-        self._seen = Seen()
         listed = awaited.ready.list
         self._case = Case(
             id=awaited.id,
@@ -83,7 +84,9 @@ class _Wait:
             list_consistent=listed.consistent,
             decided_at=Instant.of(work.clock.now()),
             expect_deployment_id=work.target.expect_deployment_id,
+            seen_before=awaited.seen_before,
         )
+        self._seen = unseen(self._case)
         self._settings_read = False
         self._usual = usual_seconds(listed.backups)
         self._last_cause: PsbridgeError | None = None

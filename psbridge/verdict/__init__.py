@@ -1,6 +1,6 @@
 """`judge`: from what was seen to a verdict, by the contract's table. Pure: it never reads and never raises."""
 
-from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed
+from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed, unseen
 from psbridge.verdict.ending import exit_code_of, is_over, last_good, now_of, problem_with
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before, looks_good, newest_ended
@@ -29,4 +29,5 @@ __all__ = [
     "rough",
     "settle_left",
     "trimmed",
+    "unseen",
 ]

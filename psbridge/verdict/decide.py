@@ -20,9 +20,14 @@ def decide(case: Case) -> Verdict:
     return judged(case, folded(case))
 
 
+def unseen(case: Case) -> Seen:
+    """Return what is known before the first look."""
+    return Seen(showed=case.seen_before)
+
+
 def folded(case: Case) -> Seen:
     """Return what a case's looks come to."""
-    seen = Seen()
+    seen = unseen(case)
     for look in case.looks:
         seen = advance(seen, look.observation, look.elapsed)
     return seen

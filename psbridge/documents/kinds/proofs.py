@@ -55,6 +55,7 @@ class CaseBody:
     decided_at: str
     elapsed_seconds: float
     expect_deployment_id: str | None = None
+    seen_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

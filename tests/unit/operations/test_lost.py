@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
 
+from psbridge.api.proofs import record, save, verify_proof
 from psbridge.clock import Deadline
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.scenario import Event
@@ -556,6 +557,20 @@ def test_a_backup_that_the_stamp_never_shows_is_not_said_to_go_on(bench):
     assert it.journal.unfinished("nyc").backup_id == started.id
 
 
+def test_a_backup_that_an_earlier_wait_saw_and_that_is_gone_does_not_go_on(bench):
+    first = bench("slow")
+    assert first.start(timeout=5).exit_code is ExitCode.TIMEOUT
+    it = bench("history-empty")
+    report = it.again().backups.wait()
+    assert report.exit_code is ExitCode.UNKNOWN
+    assert "showed the backup before and does not any more" in report.problem.message
+    assert it.clock.monotonic() - first.clock.monotonic() < 600
+    made = record(it.target, report, it.clock)
+    save(it.folder / "proof.json", made)
+    checked = verify_proof(it.folder / "proof.json")
+    assert (checked.intact, checked.agrees, checked.verdict) == (True, True, "unknown")
+
+
 def test_a_run_of_days_ago_whose_backup_is_gone_is_not_waited_for(bench):
     first = bench()
     started = first.start_no_wait()
@@ -633,6 +648,15 @@ def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
         assert it.clock.monotonic() - 1000 == pytest.approx(30, abs=1)
     assert it.triggers == 0
     assert it.start().exit_code is ExitCode.OK
+
+
+def test_who_queues_waits_for_a_start_that_has_the_lock(bench):
+    it = bench()
+    lock, held = TargetLock(it.folder, "nyc"), ExitStack()
+    held.enter_context(lock.held(Deadline.after(it.clock, 1)))
+    it.clock.on_sleep = held.close
+    assert it.start(if_running="queue").exit_code is ExitCode.OK
+    assert it.triggers == 1
 
 
 def test_a_start_in_the_queue_outlasts_a_lock_that_another_holds(bench):

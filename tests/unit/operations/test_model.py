@@ -17,11 +17,13 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.scenario import HOST, ROLES, Scenario
 from tests.support.journal_edge import POINTS
 from tests.unit.operations.model import TROUBLES, Trouble, World
 
-STEPS, EXAMPLES, PARTS = 50, 25, 8
+STEPS, EXAMPLES, OLD_EXAMPLES, PARTS = 50, 25, 8, 8
+AZURERM: Final[dict[str, Any]] = {"family": "azurerm", "module": "0.3.2", "rest_method": False}
 _SHM: Final = Path("/dev/shm")
 
 runs_of_the_host = st.one_of(st.just(0), st.integers(1, 9))
@@ -67,6 +69,9 @@ class Life(RuleBasedStateMachine):
         skew=st.sampled_from([0.0, 0.0, -40.0, 40.0]),
     )
     def opened(self, listed: bool, rest_method: bool, ends: str, more: dict[str, Any], skew: float) -> None:
+        self.live_on(replace(HOST, rest_method=rest_method), listed, ends, more, skew)
+
+    def live_on(self, host: HostProfile, listed: bool, ends: str, more: dict[str, Any], skew: float) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))
         known = {"roles": ROLES[:2], "history": 1, "duration": 120.0, "settings": {"backupRetentionPeriodInDays": 2}}
         scenario = Scenario(
@@ -74,7 +79,7 @@ class Life(RuleBasedStateMachine):
             "made by a test",
             ends=ends,
             listed=listed,
-            host=replace(HOST, rest_method=rest_method),
+            host=host,
             **{**known, **more},
         )
         self.world = World(self.folder, scenario, skew)
@@ -132,14 +137,27 @@ class Life(RuleBasedStateMachine):
         shutil.rmtree(getattr(self, "folder", "/nonexistent"), ignore_errors=True)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_one_start_one_backup_and_no_false_word(part: int, request: pytest.FixtureRequest) -> None:
+class OldModulesLife(Life):
+    """The same on a host of the AzureRM modules, whose trigger runs as long as the backup (design 4, step 5)."""
+
+    def live_on(self, host: HostProfile, listed: bool, ends: str, more: dict[str, Any], skew: float) -> None:
+        super().live_on(replace(host, **AZURERM), listed, ends, more, skew)
+
+
+@pytest.mark.parametrize(
+    ("kind", "examples", "part"),
+    [*((Life, EXAMPLES, part) for part in range(PARTS)), (OldModulesLife, OLD_EXAMPLES, 0)],
+    ids=[*(f"az-{part}" for part in range(PARTS)), "azurerm"],
+)
+def test_one_start_one_backup_and_no_false_word(
+    kind: type[Life], examples: int, part: int, request: pytest.FixtureRequest
+) -> None:
     whole = request.config.getoption("--whole")
-    life = Life if whole else seed(part)(type("Life", (Life,), {}))
+    life = kind if whole else seed(part)(type("Life", (kind,), {}))
     run_state_machine_as_test(
         life,
         settings=settings(
-            max_examples=EXAMPLES * (20 if whole else 1),
+            max_examples=examples * (20 if whole else 1),
             stateful_step_count=STEPS,
             database=None,
             suppress_health_check=list(HealthCheck),
