@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from psbridge.models import Instant, Judgement, Observation, Role, Span
-from psbridge.verdict import Seen, advance, decide, folded, judged, settle_left
+from psbridge.verdict import advance, decide, folded, judged, settle_left, unseen
 from tests.support.backups import GOOD, OLD, case
 
 EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))
@@ -35,14 +35,15 @@ OBSERVATIONS = st.builds(
 
 @given(
     st.lists(st.tuples(OBSERVATIONS, st.integers(1, 4)), max_size=12),
-    st.booleans(),
-    st.booleans(),
+    st.fixed_dictionaries({"own": st.booleans(), "waiting": st.booleans(), "seen_before": st.booleans()}),
     st.sampled_from([0.0, 30.0, 900.0]),
 )
+@example([(Observation(None), 2)], {"own": True, "waiting": True, "seen_before": True}, 0.0)
 def test_the_looks_that_are_kept_lead_where_all_of_them_led(
-    looks: list[tuple[Observation, int]], own: bool, waiting: bool, settle: float
+    looks: list[tuple[Observation, int]], known: dict[str, bool], settle: float
 ) -> None:
-    held, seen, elapsed = replace(WAITING, own=own, waiting=waiting, settle=settle), Seen(), 0.0
+    held, elapsed = replace(WAITING, **known, settle=settle), 0.0
+    seen = unseen(held)
     for observation, times in looks:
         for _ in range(times):
             elapsed += 30.0
