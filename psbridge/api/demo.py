@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import ConfigError
+from psbridge.files import private_folder
 from psbridge.models import Auth, Endpoint, Policy, Secret
 from psbridge.powershell import Session, SessionFactory
 
@@ -51,6 +52,7 @@ class DemoSessions:
 
         stack = ExitStack()
         try:
+            private_folder(self._folder)
             running = stack.enter_context(emulation(Emulating(speed=SPEED, folder=self._folder)))
         except OSError as problem:
             raise ConfigError(

@@ -30,6 +30,10 @@ def _xdg(env: Mapping[str, str], variable: str, default: str) -> Path:
 def _absolute(path: Path) -> Path:
     try:
         return path.expanduser().absolute()
+    except FileNotFoundError as nowhere:
+        raise ConfigError(
+            f"the state folder {path} is relative to a folder that is gone", hint="Name it by its whole path."
+        ) from nowhere
     except RuntimeError as homeless:
         raise ConfigError(
             "there is no home folder to keep state in", hint="Name one with --state-dir or PSBRIDGE_STATE_DIR."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psbridge.clock import Clock
 from psbridge.errors import ExitCode, UsageError
-from psbridge.regular import open_regular
+from psbridge.files import open_regular
 
 if TYPE_CHECKING:
     from psbridge.documents import MakerBody, ProofCheckDocument, ProofDocument

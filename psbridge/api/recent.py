@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from psbridge.files import private_folder
+
 _KEPT = 50
 
 
@@ -18,7 +20,7 @@ def remember(folder: Path, target: str, ids: Iterable[str]) -> None:
     path = folder / "recent-ids.json"
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         fresh.write_text(json.dumps(known), "utf-8")
         fresh.replace(path)
 

@@ -188,7 +188,10 @@ def destination(proof: str | None) -> Path | None:
         return None
     from psbridge.api.proofs import check_destination
 
-    path = Path(proof).expanduser().absolute()
+    try:
+        path = Path(proof).expanduser().absolute()
+    except (FileNotFoundError, RuntimeError):
+        raise UsageError(f"--proof: no folder leads to {proof}", hint="Name the file by its whole path.") from None
     check_destination(path)
     return path
 

@@ -12,6 +12,7 @@ from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.options import command, group
 from psbridge.errors import ConfigError, ExitCode
+from psbridge.files import private_folder
 
 app = group("config", "psbridge's own config: make, show and check it.")
 
@@ -30,7 +31,7 @@ def init(call: Call) -> None:
 
     path = Path(call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env)).expanduser()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise ConfigError(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.config.problems import Problem, refuse
-from psbridge.regular import open_regular
+from psbridge.files import open_regular
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024

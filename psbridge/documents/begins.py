@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from psbridge.regular import open_regular
+from psbridge.files import open_regular
 
 _HEAD = 200
 

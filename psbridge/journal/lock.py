@@ -9,6 +9,7 @@ from pathlib import Path
 
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError
+from psbridge.files import private_folder
 
 _PAUSE = 0.2
 
@@ -38,9 +39,9 @@ class TargetLock:
         """
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self._path, timeout=0)
+        lock = FileLock(self._path, timeout=0, mode=0o600)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._path.parent)
             while True:
                 try:
                     lock.acquire()

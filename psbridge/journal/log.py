@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError
+from psbridge.files import open_regular
 from psbridge.models import Instant, events
-from psbridge.regular import open_regular
 
 if TYPE_CHECKING:
     from psbridge.models.events import Event

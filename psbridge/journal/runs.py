@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from psbridge.clock import Clock
 from psbridge.errors import NotFound
+from psbridge.files import private_folder
 from psbridge.journal.fold import folded
 from psbridge.journal.log import FileLog, explained, read_lines, sync_folder
 from psbridge.journal.states import NOTHING_STARTED, UNFINISHED, RunState
@@ -90,7 +91,7 @@ class Journal:
         """
         with explained(self._folder):
             if not self._folder.is_dir():
-                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                private_folder(self._folder)
                 sync_folder(self._folder.parent)
         log = FileLog(self._path(_run), self._clock)
         log.write("begun", run=_run, target=_target, location=_location)

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from psbridge.files import private_folder
+
 _FORGOTTEN: Final = 86_400.0
 """Seconds; hosts remove an idle shell within minutes or hours, so an older file is of no use."""
 _LARGEST: Final = 4096
@@ -37,7 +39,7 @@ class ShellBook:
         """
         path = self._folder / f"{secrets.token_hex(8)}.json"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._folder)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError:
             return None

@@ -77,7 +77,7 @@ def progress(event: events.Event) -> str | None:
 
 
 def _status(event: events.Status) -> str:
-    word = safe((event.backup.status if event.backup else None) or "not shown by the stamp yet")
+    word = safe((event.backup.status if event.backup else None) or "not shown by the stamp")
     parts = [f"backup {safe(event.id)}: {word}", f"{duration(event.elapsed_seconds)} elapsed"]
     if event.roles_total:
         parts.append(f"{event.roles_done or 0}/{event.roles_total} roles")

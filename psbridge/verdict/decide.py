@@ -44,6 +44,7 @@ def facts_of(case: Case, seen: Seen) -> Facts:
     newest = next((it for it in case.listed if it.completed_at), None)
     return Facts(
         backup=seen.backup,
+        named=bool(case.id),
         reads_agree=seen.reads_agree,
         operation=seen.operation,
         upload_read=seen.upload_read,

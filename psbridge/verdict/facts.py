@@ -13,7 +13,7 @@ class Facts:
 
     Attributes:
         backup: the latest read by id; None if the stamp does not show it.
-        second: the read by id after the first that showed the end.
+        named: there is a backup to judge; False where none has ended yet.
         reads_agree: both reads after the end agreed in all that counts; None while there was only one.
         operation: HTTP status of `operationResults/<id>`; None if it can't be read.
         upload_read: the raw backup was read, so that a `completely_uploaded` of None means that it has no such field.
@@ -31,6 +31,7 @@ class Facts:
     """
 
     backup: Backup | None
+    named: bool = True
     reads_agree: bool | None = None
     operation: int | None = None
     upload_read: bool = False

@@ -47,7 +47,8 @@ def _status(facts: Facts) -> Evidence:
     if facts.contradiction:
         return Evidence("status", Outcome.UNKNOWN, facts.contradiction)
     if facts.backup is None:
-        return Evidence("status", Outcome.UNKNOWN, "the stamp does not show this backup")
+        none = "the stamp does not show this backup" if facts.named else "no backup of this stamp has ended"
+        return Evidence("status", Outcome.UNKNOWN, none)
     word = facts.backup.status or "no status at all"
     outcome = _STATUS.get(facts.backup.phase, Outcome.UNKNOWN)
     known = "" if facts.backup.phase is not Phase.UNKNOWN else ", a word that psbridge does not know"
@@ -154,7 +155,7 @@ def _thumbprint(facts: Facts) -> Evidence:
     mine = facts.backup.encryption_cert_thumbprint if facts.backup else None
     theirs = facts.settings.encryption_cert_thumbprint if facts.settings else None
     if facts.settings is None:
-        return Evidence("thumbprint", Outcome.UNKNOWN, "the settings could not be read")
+        return Evidence("thumbprint", Outcome.UNKNOWN, "the settings are not known")
     if not mine or not theirs:
         return Evidence("thumbprint", Outcome.WARN, "no encryption certificate's thumbprint to compare")
     if mine.casefold() == theirs.casefold():
@@ -199,7 +200,7 @@ def _age(facts: Facts) -> Evidence:
 
 def _clock(facts: Facts) -> Evidence:
     if facts.host_time is None or facts.local_time is None:
-        return Evidence("clock", Outcome.UNKNOWN, "the host did not tell its time")
+        return Evidence("clock", Outcome.UNKNOWN, "the host's time is not known")
     skew = (facts.host_time - facts.local_time).seconds
     if abs(skew) > _SKEW_SECONDS:
         return Evidence(
@@ -213,7 +214,7 @@ def _clock(facts: Facts) -> Evidence:
 def _alerts(facts: Facts) -> Evidence:
     """Open alerts make no verdict: which backup they are of is told nowhere. Their remedies are for when it is bad."""
     if facts.alerts is None:
-        return Evidence("alerts", Outcome.UNKNOWN, "the stamp's alerts could not be read")
+        return Evidence("alerts", Outcome.UNKNOWN, "the stamp's alerts are not known")
     if not facts.alerts:
         return Evidence("alerts", Outcome.PASS, "no alert of the backup service is open")
     shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.alerts)

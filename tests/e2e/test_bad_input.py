@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,33 @@ def test_a_log_is_added_to_no_config_secret_or_journal(cli: Cli) -> None:
         assert running.host.requests == {}
         for _ in range(2):  # its own log it adds to
             cli("backup", "list", "--log-file", str(log)).expect(0)
+
+
+def test_a_path_that_starts_at_a_folder_that_is_gone_is_refused(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    gone = 'mkdir gone && cd gone && rmdir ../gone && "$@"'
+    for words, code in (("--state-dir", 9), ("--proof", 2)):
+        argv = cli.argv("backup", "start", "-t", "demo", words, "here")
+        ended = subprocess.run(
+            ["sh", "-c", gone, "sh", *argv],
+            cwd=cli.folder,
+            env=cli.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == code, ended.stderr
+        assert "Name " in ended.stderr
+
+
+def test_what_psbridge_keeps_is_for_its_user_alone_whatever_the_umask(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    state = cli.folder / "far" / "away"
+    argv = cli.argv("backup", "start", "-t", "demo", "--no-wait", "--state-dir", str(state))
+    subprocess.run(["sh", "-c", 'umask 0 && "$@"', "sh", *argv], env=cli.environment(), check=True, capture_output=True)
+    kept = [state.parent, state, *state.glob("runs/*"), *state.glob("locks/*")]
+    assert len(kept) > 3
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
 
 
 def test_a_named_pipe_as_config_is_refused_and_not_waited_for(cli: Cli) -> None:

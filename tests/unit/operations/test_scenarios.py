@@ -486,6 +486,14 @@ def test_without_any_backup_there_is_nothing_to_show(bench, call):
         getattr(bench("history-empty").client.backups, call)()
 
 
+def test_an_age_asked_of_a_stamp_without_backups_says_that_there_is_none(bench):
+    report = bench("history-empty").client.backups.confirm(max_age=3600)
+    assert report.exit_code is ExitCode.STALE
+    said = {row.check: row.detail for row in report.verdict.evidence}
+    assert said["status"] == "no backup of this stamp has ended"
+    assert (said["clock"], said["alerts"]) == ("the host's time is not known", "the stamp's alerts are not known")
+
+
 def test_confirm_without_an_id_passes_a_running_backup_over(bench):
     report = bench("busy").client.backups.confirm()
     assert report.exit_code is ExitCode.OK
