@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.meanings import FAILED_INSIDE, meaning_of
+from psbridge.cmdlets.meanings import FAILED_INSIDE, Meaning, meaning_of
 from psbridge.errors import InternalError, PsbridgeError, Unreachable
 from psbridge.powershell import ErrorRecord, Result, State, Value
 
@@ -50,10 +50,27 @@ def explain(record: ErrorRecord) -> PsbridgeError:
             detail=detail,
         )
     error = Unreachable if broken and not meaning.certain else meaning.error
+    words = {"code": _bounded(code), "activity": activity, "target": _bounded(record.target_name) or "such cmdlet"}
+    return _made(meaning, error, words, detail)
+
+
+def foreseen(code: str) -> PsbridgeError:
+    """Return what the stamp's refusal of a trigger with a code would come to, for one that can be seen before.
+
+    Raises:
+        ValueError: no code of a refusal.
+    """
+    meaning = meaning_of(code)
+    if meaning is None:
+        raise ValueError(code)
+    return _made(meaning, meaning.error, {"code": code}, {"code": code})
+
+
+def _made(
+    meaning: Meaning, error: type[PsbridgeError], words: Mapping[str, str], detail: dict[str, Any]
+) -> PsbridgeError:
     return error(
-        meaning.says.format(
-            code=_bounded(code), activity=activity, target=_bounded(record.target_name) or "such cmdlet"
-        ),
+        meaning.says.format(**words),
         hint=meaning.hint,
         retryable=meaning.retryable,
         detail=detail | ({"reason": meaning.reason} if meaning.reason else {}),

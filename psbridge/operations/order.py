@@ -24,7 +24,7 @@ from psbridge.journal import RunLog
 from psbridge.models.events import Intent, Started
 from psbridge.operations.fate import Fate
 from psbridge.operations.keeping import Keeping
-from psbridge.operations.reads import update_under_way
+from psbridge.operations.reads import name_update, update_under_way
 from psbridge.operations.search import Lost
 from psbridge.operations.work import Work
 from psbridge.powershell import Result
@@ -128,9 +128,7 @@ class Order:
             return
         update = update_under_way(self.work, self.location, self.call())
         if update is not None:
-            refused.message += f": {update.name or update.version} is {(update.state or 'under way').lower()}"
-            refused.args = (refused.message,)
-            refused.detail["update"] = {"name": update.name, "version": update.version, "state": update.state}
+            name_update(refused, update)
 
     def open(self, cause: str) -> None:
         """Record that it can't be told what became of it."""

@@ -138,6 +138,13 @@ def update_under_way(work: Work, location: str, deadline: Deadline) -> StampUpda
         return None
 
 
+def name_update(refused: PsbridgeError, update: StampUpdate) -> None:
+    """Say in a refusal which update holds backups back."""
+    refused.message += f": {update.name or update.version} is {(update.state or 'under way').lower()}"
+    refused.args = (refused.message,)
+    refused.detail["update"] = {"name": update.name, "version": update.version, "state": update.state}
+
+
 def show_backup(work: Work, id: str | None) -> Backup:
     """Return one backup, or the newest that has ended (id None), with all that the host can tell of it.
 

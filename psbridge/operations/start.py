@@ -14,6 +14,7 @@ from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
+from psbridge.operations.foresight import check_stamp
 from psbridge.operations.guards import check_commands, check_context
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.order import Order, nothing_started
@@ -231,6 +232,8 @@ class _Start:
         if fresh is None and running is not None:
             would = "attach" if isinstance(self._beside(running), str) else "queue"
             reason = f"backup {running.id} is running"
+        if would == "start":
+            check_stamp(self._work, location, ready, self._call())
         what_if = None
         if would == "start" and ready.commands.start_takes("WhatIf"):
             cmdlet = start_cmdlet(ready, location, what_if=True)

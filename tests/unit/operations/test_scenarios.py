@@ -351,14 +351,26 @@ def test_a_dry_run_says_what_would_be_skipped(bench):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "code"), [("busy", 7), ("not-signed-in", 10), ("wrong-subscription", 10), ("no-module", 10)]
+    "scenario",
+    [
+        "busy",
+        "not-signed-in",
+        "wrong-subscription",
+        "no-module",
+        "not-configured",
+        "no-certificate",
+        "update-running",
+    ],
 )
-def test_a_dry_run_ends_as_the_start_would_before_its_trigger(bench, scenario, code):
+def test_a_dry_run_ends_as_the_start_does(bench, scenario):
     it = bench(scenario)
     with pytest.raises(PsbridgeError) as caught:
         it.dry_run()
-    assert caught.value.exit_code == code
     assert caught.value.trigger is Trigger.NOT_SENT
+    assert it.sessions.triggers == []
+    refused = it.refused()
+    assert (caught.value.exit_code, caught.value.message) == (refused.exit_code, refused.message)
+    assert caught.value.detail.get("reason") == refused.detail.get("reason")
 
 
 @pytest.mark.parametrize(
