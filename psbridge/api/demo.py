@@ -38,6 +38,10 @@ class DemoSessions:
         """The host's name, for people."""
         return "the emulated host `demo`"
 
+    def stay_on(self, _host: str) -> bool:
+        """There is no other."""
+        return True
+
     def __call__(self, deadline: Deadline) -> Session:
         """Open a session, starting the emulated host first if it does not run yet."""
         if self._sessions is None:

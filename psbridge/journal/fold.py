@@ -71,7 +71,7 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
     match line["event"]:
         case "intent":
             known, time = _texts(line.get("known_ids")), _text(line.get("host_time"))
-            return replace(record, known_ids=known, host_time=time)
+            return replace(record, known_ids=known, host_time=time, host=_text(line.get("host")))
         case "open":
             cause = _text(line.get("cause")) or record.cause
             return replace(record, candidates=_texts(line.get("candidates")), cause=cause)

@@ -51,7 +51,7 @@ class FileLog:
         match event:
             case events.Intent():
                 time = str(event.host_time) if event.host_time else None
-                self.write("intent", host_time=time, known_ids=list(event.known_ids))
+                self.write("intent", host=event.host, host_time=time, known_ids=list(event.known_ids))
             case events.Started():
                 self.write(event.action, backup_id=event.id)
             case events.Observed():

@@ -73,6 +73,7 @@ class RunRecord:
         trigger: `not_sent`, `sent` or `unknown`.
         action: whose the backup is: `started` (the run's own), `attached`, or None while its id is not known.
         cause: what kept the trigger's answer away, None where no line tells.
+        host: the address of the host that the trigger was to go to.
         status: the stamp's word for the backup at the last look that showed something new.
     """
 
@@ -92,3 +93,4 @@ class RunRecord:
     action: str | None = None
     cause: str | None = None
     status: str | None = None
+    host: str | None = None

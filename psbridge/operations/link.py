@@ -60,6 +60,10 @@ class Link:
         """The address of the host, for people."""
         return self._sessions.description
 
+    def stay_on(self, host: str) -> bool:
+        """Ask no other host from now on: another may lead to another stamp. False if the target does not name it."""
+        return self._sessions.stay_on(host)
+
     def on_open(self, prepare: Callable[[Session, Deadline], None]) -> None:
         """Do this with each session that is opened from now on, such as signing it in."""
         self._prepare = prepare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import NotFound
+from psbridge.errors import Ambiguous, NotFound, Trigger
 from psbridge.models import Instant, Phase, Report, RunRecord
 from psbridge.models.events import Started
 from psbridge.operations.follow import follow
@@ -33,6 +33,8 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     prepare_sessions(work)
     record = work.journal.unfinished(work.target.name)
     mine = record if record and id in {None, record.backup_id} else None
+    if mine is not None and mine.backup_id is None:
+        _stay(work, mine)
     location = mine.location if mine else location_of(work, None, call)
     ready = preflight(work, location, call)
     if mine is not None:
@@ -71,6 +73,17 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         seen_before=lately and record.status is not None,
     )
     return follow(work, awaited, log, deadline)
+
+
+def _stay(work: Work, record: RunRecord) -> None:
+    """Look for what an open run has started only behind the host that its trigger went to."""
+    if record.host is not None and not work.link.stay_on(record.host):
+        raise Ambiguous(
+            f"the trigger of run {record.run} went to {record.host}, which target {record.target} does not name any more",
+            trigger=Trigger.UNKNOWN,
+            hint="Name it in `host` of the target again, or look at the list of its stamp.",
+            detail={"candidates": [], "run": record.run, "cause": record.cause},
+        )
 
 
 def _long_ago(work: Work, record: RunRecord) -> bool:

@@ -187,7 +187,9 @@ class _Start:
     def _trigger(self, location: str, ready: Readiness, log: RunLog) -> tuple[str, str] | None:
         """Send the trigger, once; return what it did and the backup's id, None to queue behind another backup."""
         known = tuple(it.id for it in ready.list.backups)
-        intent = Intent(self._run, self._work.target.name, location, ready.host_time, known)
+        host = self._work.link.host
+        self._work.link.stay_on(host)  # the trigger goes where was looked, and what became of it only that host can tell
+        intent = Intent(self._run, self._work.target.name, location, ready.host_time, known, host)
         order = Order(self._work, ready, log, self._fate, intent, self._deadline, self._options.wait)
         found = send(order)
         if isinstance(found, Busy):

@@ -75,3 +75,14 @@ class SessionFactory(Protocol):
     def description(self) -> str:
         """The address of the host, for people."""
         ...
+
+    def stay_on(self, host: str) -> bool:
+        """Open sessions to one host alone from now on.
+
+        Args:
+            host: as `description` named it.
+
+        Returns:
+            Whether it is one of the target's; if not, nothing has changed.
+        """
+        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import ConfigError, Unreachable
+from psbridge.errors import ConfigError, DeadlineExceeded, PsbridgeError, Unreachable
 from psbridge.journal import ShellBook
 from psbridge.models import Endpoint, Policy
 from psbridge.powershell import Session
@@ -25,31 +25,42 @@ class HostSessions:
         self._policy = policy
         self._clock = clock
         self._shells = shells
+        self._answered = False
 
     @property
     def description(self) -> str:
-        """The addresses of the hosts, the next to be tried first."""
-        return ", ".join(endpoint.url for endpoint in self._endpoints)
+        """The address of the host that answered last; those of all while none has."""
+        asked = self._endpoints[:1] if self._answered else self._endpoints
+        return ", ".join(endpoint.url for endpoint in asked)
+
+    def stay_on(self, host: str) -> bool:
+        """Try no other host from now on; see `psbridge.powershell.SessionFactory`."""
+        kept = tuple(endpoint for endpoint in self._endpoints if endpoint.url == host)
+        self._endpoints = kept or self._endpoints
+        return bool(kept)
 
     def __call__(self, deadline: Deadline) -> Session:
         """Open a session; see `psbridge.powershell.SessionFactory`."""
         from psbridge.remoting.session import open_session
 
-        failures: list[Unreachable] = []
+        failures: list[PsbridgeError] = []
         for index, endpoint in enumerate(self._endpoints):
+            # One that connects and then says nothing must leave the others some of the time.
+            share = deadline.sooner(deadline.remaining() / (len(self._endpoints) - index))
             try:
-                session = open_session(endpoint, self._policy.connect_timeout, self._clock, deadline, self._shells)
-            except Unreachable as error:
+                session = open_session(endpoint, self._policy.connect_timeout, self._clock, share, self._shells)
+            except (Unreachable, DeadlineExceeded) as error:
                 failures.append(error)
                 if deadline.expired:
                     break
             else:
                 self._endpoints = self._endpoints[index:] + self._endpoints[:index]
+                self._answered = True
                 return session
         raise _all(failures)
 
 
-def _all(failures: list[Unreachable]) -> Unreachable:
+def _all(failures: list[PsbridgeError]) -> PsbridgeError:
     if len(failures) == 1:
         return failures[0]
     return Unreachable(

@@ -184,6 +184,7 @@ def _run(document: kinds.RunDocument) -> list[Block]:
             ("run", run.run),
             ("target", run.target),
             ("location", run.location),
+            ("host", words.text(run.host)),
             ("state", run.state),
             ("trigger", run.trigger),
             ("backup", words.text(run.backup_id)),

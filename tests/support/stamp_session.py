@@ -85,6 +85,9 @@ class StampSessions:
         self.opened += 1
         return StampSession(self)
 
+    def stay_on(self, host: str) -> bool:
+        return host == self.description
+
     @property
     def triggers(self) -> list[str]:
         return [text for text in self.ran if text.startswith("Start-AzsBackup") and "-WhatIf" not in text]

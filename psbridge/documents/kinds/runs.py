@@ -25,6 +25,7 @@ class RunBody:
     host_time: str | None
     cause: str | None
     status: str | None
+    host: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

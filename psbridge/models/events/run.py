@@ -19,6 +19,7 @@ class Intent:
     Attributes:
         host_time: the host's clock when it last answered, None if it did not tell.
         known_ids: the backups that the stamp listed just before.
+        host: the address of the host that it goes to.
     """
 
     run: str
@@ -26,6 +27,7 @@ class Intent:
     location: str
     host_time: Instant | None
     known_ids: tuple[str, ...]
+    host: str
 
 
 @dataclass(frozen=True, slots=True)

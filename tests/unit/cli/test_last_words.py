@@ -8,7 +8,7 @@ from psbridge.cli.last_words import LastWords
 from psbridge.models.events import Connecting, Intent, Queued, Started, Status
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
-INTENT = Intent("20261125T000000Z-00000000", "nyc", "redmond", None, ())
+INTENT = Intent("20261125T000000Z-00000000", "nyc", "redmond", None, (), "oaw01")
 NOTHING = "No backup was started."
 OPEN = "A backup may have started. Look for it: psbridge -t nyc backup wait"
 GOES_ON = f"The backup goes on. Take it up again: psbridge -t nyc backup wait {ID}"

@@ -40,7 +40,7 @@ def begun(journal: Journal, clock: FakeClock, *, target: str = "nyc"):
 
 
 def intent(run: str) -> Intent:
-    return Intent(run, "nyc", "redmond", Instant.parse("2026-03-04T12:00:00Z"), (OTHER,))
+    return Intent(run, "nyc", "redmond", Instant.parse("2026-03-04T12:00:00Z"), (OTHER,), "oaw01")
 
 
 def test_a_run_is_told_by_its_lines(journal, clock):
@@ -49,6 +49,7 @@ def test_a_run_is_told_by_its_lines(journal, clock):
     log.observe(intent(run))
     record = journal.get(run)
     assert (record.state, record.trigger, record.known_ids) == ("intent", "unknown", (OTHER,))
+    assert record.host == "oaw01"
     assert record.host_time == "2026-03-04T12:00:00Z"
     log.observe(Note("not kept"))
     clock.advance(2)

@@ -32,7 +32,7 @@ EVIL = events.HostMessage("Warning", "disk\x1b[2J full\u202e")
 ALL = [
     events.Connecting("oaw01", 1),
     events.Connecting("oaw01", 2),
-    events.Intent("r1", "nyc", "redmond", None, ()),
+    events.Intent("r1", "nyc", "redmond", None, (), "oaw01"),
     events.Started("r1", ID, "started"),
     STATUS,
     events.Status(ID, None, 0.0, None, None, None),
