@@ -61,7 +61,6 @@ def start(
     from psbridge import documents
     from psbridge.api import Report
     from psbridge.operations.start import StartOptions
-    from psbridge.render import Format
 
     options = StartOptions(
         location=checked(location),
@@ -78,15 +77,15 @@ def start(
             hint="Write it when the backup has ended: psbridge backup wait ID --proof FILE.",
         )
     record = destination(proof)
-    with call.stamp("dry_run" if dry_run else "verdict", timeout=options.timeout) as stamp:
+    kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
+    with call.stamp(kind, timeout=options.timeout) as stamp:
         if dry_run:
             call.write(documents.dry_run(stamp.target, stamp.backups.dry_run(options)))
             return None
         ended = stamp.backups.run(options, journal=not no_journal, critical=call.signals.critical)
     if isinstance(ended, Report):
         return finish(call, stamp, ended, record)
-    if call.output is not Format.JSONL:  # there it has been written as it happened
-        finish_started(call, stamp, ended)
+    finish_started(call, stamp, ended)
     return None
 
 

@@ -157,7 +157,7 @@ class Call:
         )
         self.signals.words.machine, self.signals.words.command = self.output.machine, target.command
         with ExitStack() as stack:
-            observe = self._observers(stack, target)
+            observe = self._observers(stack, target, kind)
             state_dir = self.told.state_dir
             yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
 
@@ -182,7 +182,7 @@ class Call:
             self.say("")  # Ctrl-D leaves the line open
             return ""
 
-    def _observers(self, stack: ExitStack, target: Target) -> Observer:
+    def _observers(self, stack: ExitStack, target: Target, kind: str) -> Observer:
         from psbridge.api.observers import Guarded
         from psbridge.render import terminal_of, watch
 
@@ -194,11 +194,12 @@ class Call:
             clock=self.clock,
             terminal=terminal_of(self.stderr, self.env),
             verbosity=self.verbosity,
+            result=kind,
         )
         words = self.signals.words.observe
         if self.told.log_file is None:
-            return Guarded(words, stack.enter_context(shown))
+            return Guarded(words, *stack.enter_context(shown))
         from psbridge.cli.logfile import LogFile
 
         log = stack.enter_context(LogFile(self.told.log_file, self.clock, self.warn))
-        return Guarded(words, stack.enter_context(shown), log)
+        return Guarded(words, *stack.enter_context(shown), log)

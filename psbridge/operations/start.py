@@ -188,7 +188,9 @@ class _Start:
         """Send the trigger, once; return what it did and the backup's id, None to queue behind another backup."""
         known = tuple(it.id for it in ready.list.backups)
         host = self._work.link.host
-        self._work.link.stay_on(host)  # the trigger goes where was looked, and what became of it only that host can tell
+        self._work.link.stay_on(
+            host
+        )  # the trigger goes where was looked, and what became of it only that host can tell
         intent = Intent(self._run, self._work.target.name, location, ready.host_time, known, host)
         order = Order(self._work, ready, log, self._fate, intent, self._deadline, self._options.wait)
         found = send(order)

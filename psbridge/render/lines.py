@@ -81,16 +81,18 @@ class JsonLines:
     Args:
         target: where the operation works.
         write: takes one line without its newline.
+        result: the kind of the result, `started` where nothing is waited for.
     """
 
-    def __init__(self, target: Target, write: Write) -> None:
+    def __init__(self, target: Target, write: Write, result: str = "verdict") -> None:
         self._target = target
         self._write = write
+        self._result = result
 
     def __call__(self, event: events.Event) -> None:
         """Write the event's document, if it has one."""
         match event:
-            case events.Started():
+            case events.Started() if self._result != "started":
                 self._write(documents.to_json(documents.started(self._target, event), line=True))
             case events.Status():
                 self._write(documents.to_json(documents.status(self._target, event), line=True))

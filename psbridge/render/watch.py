@@ -24,8 +24,11 @@ def watch(
     clock: Clock,
     terminal: Terminal,
     verbosity: int = 0,
-) -> Iterator[events.Observer]:
-    """Show events while the context lasts; what is given is the observer for the operation.
+    result: str = "verdict",
+) -> Iterator[tuple[events.Observer, ...]]:
+    """Show events while the context lasts; what is given are the observers of the operation.
+
+    They are several, for each may fail alone: a stderr that takes nothing must not cost stdout its lines.
 
     Args:
         target: where the operation works.
@@ -35,22 +38,18 @@ def watch(
         clock: spaces the heartbeats.
         terminal: what stderr can show.
         verbosity: the number of `-v`; -1 for `-q`: no bar and no heartbeat, warnings only.
+        result: the kind of document that the command ends with, which is no observer's to write.
     """
     if terminal.tty and not output.machine:
         with TerminalProgress(err, clock, terminal, verbosity) as bar:
-            yield bar
+            yield (bar,)
         return
     observers: list[events.Observer] = [Notes(_lines(err), output, verbosity, terminal)]
     if verbosity >= 0:
         observers.append(Heartbeat(_lines(err), clock, output))
     if output is Format.JSONL:
-        observers.append(JsonLines(target, _lines(out)))
-
-    def observe(event: events.Event) -> None:
-        for observer in observers:
-            observer(event)
-
-    yield observe
+        observers.append(JsonLines(target, _lines(out), result))
+    yield tuple(observers)
 
 
 def _lines(stream: TextIO) -> Write:

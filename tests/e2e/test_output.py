@@ -337,10 +337,19 @@ def test_a_full_disk_behind_stdout_is_told_and_no_success(cli: Cli, line: str) -
     ]
 
 
+def test_a_stderr_that_takes_nothing_costs_stdout_no_line(cli: Cli, unwritable: int) -> None:
+    with cli.facing():
+        begun = cli("backup", "start", "--no-wait", "-v", "-o", "jsonl", stderr=unwritable).expect(0)
+        whole = cli("backup", "start", "--if-running", "queue", "-v", "-o", "jsonl", stderr=unwritable).expect(0)
+    assert [line["kind"] for line in begun.lines] == ["started"]
+    assert {"started", "status"} < {line["kind"] for line in whole.lines}
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
 @pytest.mark.parametrize("more", [("--no-wait",), ()], ids=["no-wait", "wait"])
-def test_a_backup_whose_result_a_full_disk_swallows_is_named(cli: Cli, more: tuple[str, ...]) -> None:
+def test_a_backup_whose_result_a_full_disk_swallows_is_named(cli: Cli, more: tuple[str, ...], form: str) -> None:
     with cli.facing() as running, Path("/dev/full").open("w") as full:
-        ended = cli("backup", "start", "-o", "json", *more, stdout=full).expect(70)
+        ended = cli("backup", "start", "-q", "-o", form, *more, stdout=full).expect(70)
         started = max(running.stamp.backups(), key=lambda one: one.started).id
     assert (ended.error["id"], ended.error["trigger"]) == (started, "sent")
     assert f"backup show {started}` shows the backup" in ended.error["hint"]

@@ -146,9 +146,10 @@ def test_colour_follows_the_terminal_and_the_two_variables(stream, env, tty, col
 
 def watched(output: Format, terminal: Terminal, verbosity: int = 0) -> tuple[str, str]:
     out, err = io.StringIO(), io.StringIO()
-    with watch(NYC, output, out=out, err=err, clock=Time(), terminal=terminal, verbosity=verbosity) as observe:
+    with watch(NYC, output, out=out, err=err, clock=Time(), terminal=terminal, verbosity=verbosity) as observers:
         for event in ALL:
-            observe(event)
+            for observe in observers:
+                observe(event)
     return out.getvalue(), err.getvalue()
 
 
