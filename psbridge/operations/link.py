@@ -52,6 +52,7 @@ class Link:
         self._tries = tries
         self._random = random or Random()  # noqa: S311 - jitter, not a secret
         self._session: Session | None = None
+        self._checked: Session | None = None
         self._kept: list[Session] = []
         self._prepare: Callable[[Session, Deadline], None] | None = None
 
@@ -63,6 +64,15 @@ class Link:
     def stay_on(self, host: str) -> bool:
         """Ask no other host from now on: another may lead to another stamp. False if the target does not name it."""
         return self._sessions.stay_on(host)
+
+    def mark_checked(self) -> None:
+        """Remember that the session which is open has been looked at: its context is known."""
+        self._checked = self._session
+
+    @property
+    def checked(self) -> bool:
+        """Whether the session that is open is the one that was looked at last; a trigger goes into no other."""
+        return self._session is not None and self._session is self._checked
 
     def on_open(self, prepare: Callable[[Session, Deadline], None]) -> None:
         """Do this with each session that is opened from now on, such as signing it in."""
@@ -96,13 +106,15 @@ class Link:
         return self._run(pipeline, deadline, keep=True)
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> Apart:
-        """Begin what must not run twice in a session of its own; never repeated. The session that reads stays open.
+        """Begin what must not run twice in the session that is open, which is its own from then on; never repeated.
+
+        What is read meanwhile is read in another: this one has been looked at, so it is the one to send a trigger in.
 
         Raises:
             psbridge.errors.PsbridgeError: as `Session.begin`; `delivered` tells whether the host may have run it.
         """
         call = deadline.sooner(self._call_timeout)
-        session = self._open(call)
+        session, self._session = self._opened(call), None
         try:
             session.begin(pipeline, call)
         except BaseException as problem:

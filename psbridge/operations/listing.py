@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import ListBackups
-from psbridge.errors import InternalError, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.errors import InternalError, Interrupted, NotFound, PrerequisiteError, PsbridgeError
 
 if TYPE_CHECKING:
     from psbridge.models import Backup, BackupSettings
@@ -89,9 +89,13 @@ def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
         from psbridge.powershell import Pipeline
 
         signed_out = False
-        with suppress(PsbridgeError):
+        try:
             answer = work.link.read(Pipeline.of(CONTEXT[ModuleFamily.AZ]), deadline)
             signed_out = not answer.errors and read_context(answer.output) is None
+        except Interrupted:
+            raise
+        except PsbridgeError:
+            pass  # what went wrong first is what is told
         if signed_out:
             raise not_signed_in(work) from None
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -49,6 +50,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
         if ready.list.consistent or ready.problem is not None:
             break
         ready = look.parse(work.link.read(look.pipeline(), deadline))
+    work.link.mark_checked()
     if ready.context is None:
         raise not_signed_in(work)
     if ready.problem is not None:
@@ -57,7 +59,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
             raise no_location(location, ready.problem)
         raise ready.problem
     check_deployment(work, ready.list.backups)
-    if not ready.list.consistent:
+    if not ready.list.consistent or _measure_unread(ready.list.backups):
         ready = replace(ready, list=_with_roles_by_id(work, location, ready.list, deadline))
     return ready
 
@@ -70,8 +72,19 @@ def _other_modules(work: Work, found: ModuleFamily) -> PrerequisiteError:
     )
 
 
+def _measure_unread(backups: Sequence[Backup]) -> bool:
+    """Tell whether the list left out the roles of a backup that a later one would be compared with."""
+    for backup in backups:
+        if backup.phase is Phase.SUCCEEDED:
+            if backup.roles is None:
+                return True
+            if looks_good(backup):
+                return False
+    return False
+
+
 def _with_roles_by_id(work: Work, location: str, found: BackupList, deadline: Deadline) -> BackupList:
-    """Read the newest good backups one by one, where lists never agreed: a later one is compared with their roles."""
+    """Read the newest good backups one by one where no list told their roles: a later one is compared with them."""
     succeeded = [it for it in found.backups if it.phase is Phase.SUCCEEDED]
     whole: dict[str, Backup] = {}
     for backup in succeeded[:_READ_BY_ID]:
@@ -86,7 +99,8 @@ def _with_roles_by_id(work: Work, location: str, found: BackupList, deadline: De
             whole[read.id] = read
         if read is not None and looks_good(read):
             break
-    told = any(map(looks_good, whole.values())) or len(succeeded) <= _READ_BY_ID
+    some = [whole[it.id] for it in succeeded if it.id in whole]
+    told = any(map(looks_good, some)) or (len(some) == len(succeeded) and all(it.roles is not None for it in some))
     return BackupList(tuple(whole.get(it.id, it) for it in found.backups), consistent=told)
 
 

@@ -115,6 +115,8 @@ class _Start:
             fresh = self._fresh(location, ready)
             if fresh is not None:
                 return fresh
+            while not self._work.link.checked:  # the session that was looked at broke since: another may lead elsewhere
+                ready = self._ready(location)
             found = self._running(ready)
             if isinstance(found, str):
                 action, id_ = "attached", found

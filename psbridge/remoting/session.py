@@ -27,7 +27,7 @@ from psbridge.journal import ShellBook, ShellMark
 from psbridge.models import Auth, Endpoint
 from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
 from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, text_of
-from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, translate
+from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, refuses, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
 from psbridge.remoting.wire import TICK, Pool, Wire, powershell
@@ -223,7 +223,7 @@ class PypsrpSession:
                 return  # it has forgotten it already
 
     def _start(self, pipeline: Pipeline, deadline: Deadline) -> str:
-        """Send the pipeline. A fault in answer to Command means that the host did not take it."""
+        """Send the pipeline. A fault that refuses the Command means that the host did not take it."""
         shell = None
         try:
             with self._translating("start a pipeline", deadline):
@@ -231,7 +231,8 @@ class PypsrpSession:
                 shell.begin_invoke(remote_stream_options=0)
         except PsbridgeError as error:
             answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; then a Send failed
-            refused = isinstance(error.__cause__, WSManFaultError)
+            fault = error.__cause__
+            refused = isinstance(fault, WSManFaultError) and refuses(fault.code)
             error.delivered = answered or (shell is not None and self._transport.sent and not refused)
             raise
         self._pool.pipelines.pop(shell.id, None)

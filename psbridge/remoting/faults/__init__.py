@@ -3,6 +3,16 @@
 from psbridge.remoting.faults.outcome import Where
 from psbridge.remoting.faults.own import NotWSMan, Redirected, TooManyLogins, TooMuch
 from psbridge.remoting.faults.table import translate
-from psbridge.remoting.faults.wsman import SHELL_GONE, TIMED_OUT
+from psbridge.remoting.faults.wsman import SHELL_GONE, TIMED_OUT, refuses
 
-__all__ = ["SHELL_GONE", "TIMED_OUT", "NotWSMan", "Redirected", "TooManyLogins", "TooMuch", "Where", "translate"]
+__all__ = [
+    "SHELL_GONE",
+    "TIMED_OUT",
+    "NotWSMan",
+    "Redirected",
+    "TooManyLogins",
+    "TooMuch",
+    "Where",
+    "refuses",
+    "translate",
+]

@@ -10,6 +10,7 @@ from psbridge.remoting.faults.outcome import RETRY, Outcome, Where, bounded
 
 TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
 SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
+ABORTED = 995  # ERROR_OPERATION_ABORTED
 
 _QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout, and try again."
 
@@ -37,12 +38,20 @@ _CODES: Mapping[int, Outcome] = {
         RETRY,
         True,
     ),
-    995: Outcome(Unreachable, "the host aborted the operation", RETRY, True),  # ERROR_OPERATION_ABORTED
+    ABORTED: Outcome(Unreachable, "the host aborted the operation", RETRY, True),
 } | dict.fromkeys(
     # ERROR_WSMAN_QUOTA_*: LIMIT, MAX_SHELLS, MAX_OPERATIONS, USER, SYSTEM, MAX_SHELLUSERS and the plug-ins' seven
     (2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)),
     Outcome(Unreachable, "the host's quota of sessions or operations is used up", _QUOTA, True),
 )
+
+
+def refuses(code: object) -> bool:
+    """Tell whether a fault says that the host did not begin what it was asked for.
+
+    One that came too late or broke off says nothing of that, and neither does one that psbridge does not know (inferred).
+    """
+    return code in _CODES.keys() - {TIMED_OUT, ABORTED}
 
 
 def wsman_fault(error: BaseException, where: Where) -> Outcome:

@@ -674,3 +674,43 @@ def test_a_start_in_the_queue_outlasts_a_lock_that_another_holds(bench):
     report = it.start(if_running="queue")
     assert (report.exit_code, report.action) == (ExitCode.OK, "started")
     assert it.of(StartedEvent)
+
+
+# -- where the trigger goes
+
+
+@pytest.mark.parametrize("scenario", ["succeeds", "azurerm-module"])
+def test_a_session_that_breaks_before_the_trigger_is_looked_at_again(bench, scenario):
+    """The next one may lead to another subscription or stamp, and a trigger goes only where was looked."""
+    it, other = bench(scenario), bench("wrong-subscription")
+
+    def moved() -> PsbridgeError:
+        it.sessions.stamp = other.stamp
+        return Unreachable("connection reset", retryable=True)
+
+    it.sessions.faults.append(Fault(is_look, moved))
+    problem = it.refused(if_older_than=60.0)
+    assert isinstance(problem, PrerequisiteError)
+    assert problem.detail["expected"] == "Default Provider Subscription"
+    assert (it.triggers, other.triggers, it.sessions.triggers) == (0, 0, [])
+
+
+def test_the_trigger_of_old_modules_goes_into_the_session_that_was_looked_at(bench):
+    it, other = bench("azurerm-module"), bench("wrong-subscription")
+
+    def observe(event) -> None:
+        if isinstance(event, Intent):
+            it.sessions.stamp = other.stamp  # whatever is opened from now on leads elsewhere
+
+    with pytest.raises(PsbridgeError):
+        it.client.backups.run(StartOptions(timeout=60), observe=observe)
+    assert (it.triggers, other.triggers) == (1, 0)
+
+
+def test_an_interrupt_while_an_error_is_explained_is_not_swallowed(bench):
+    it = bench("not-signed-in")
+    it.sessions.faults.append(
+        Fault(lambda text, _: text.startswith("Get-AzContext"), lambda: Interrupted("interrupted by SIGTERM"))
+    )
+    with pytest.raises(Interrupted):
+        it.client.settings()

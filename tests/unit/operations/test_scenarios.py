@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from psbridge.cmdlets.azs_backup import is_backup, is_role
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import (
     Busy,
@@ -567,3 +568,30 @@ def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
     report = it.client.backups.confirm(started.id)
     assert (report.exit_code, report.verdict.upload_proof) == (ExitCode.OK, "assumed")
     assert next(row for row in report.verdict.evidence if row.check == "clock").outcome == "warn"
+
+
+def without_roles(result: Result) -> Result:
+    """Return a list in which every RoleStatus is null, as PowerShell gives that."""
+    output = [value for value in result.output if not is_role(value)]
+    first, last = (pick(at for at, value in enumerate(output) if is_backup(value)) for pick in (min, max))
+    listed = [replace(value, properties={**value.properties, "RoleStatus": None}) for value in output[first : last + 1]]
+    half = len(listed) // 2
+    return replace(result, output=(*output[:first], *listed[:half], *[None] * half, *listed[half:]))
+
+
+@pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "nothing tells the roles"])
+def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id):
+    it = bench("role-missing")
+
+    def silent(text: str, _number: int) -> bool:
+        return "Get-Command" in text
+
+    it.sessions.faults.append(Fault(silent, change=without_roles, times=99))
+    if not by_id:
+
+        def before(text: str, number: int) -> bool:
+            return is_look(text, number) and not it.sessions.triggers
+
+        it.sessions.faults.append(Fault(before, change=lambda result: replace(result, output=()), times=99))
+    report = it.start()
+    assert report.exit_code is (ExitCode.PARTIAL if by_id else ExitCode.UNKNOWN), report.verdict.evidence

@@ -17,6 +17,7 @@ from psbridge.errors import (
     DeadlineExceeded,
     Interrupted,
     PrerequisiteError,
+    PsbridgeError,
     ResultVoid,
     Unreachable,
     UsageError,
@@ -121,11 +122,22 @@ def test_a_command_that_is_refused_for_good_was_not_delivered(host):
     assert caught.value.retryable
 
 
-def test_a_command_that_is_answered_with_a_fault_was_not_delivered(host):
-    _, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.fault(raw_gone := 2150858843)})
-    with pytest.raises(Unreachable, match=str(raw_gone)) as caught:
+@pytest.mark.parametrize(
+    ("code", "delivered"),
+    [
+        pytest.param(5, False, id="access denied"),
+        pytest.param(2150858843, False, id="no such shell"),
+        pytest.param(2150859173, False, id="quota"),
+        pytest.param(2150858793, True, id="timed out"),
+        pytest.param(995, True, id="aborted"),
+        pytest.param(77, True, id="unknown"),
+    ],
+)
+def test_only_a_fault_that_refuses_a_command_says_that_it_was_not_delivered(host, code, delivered):
+    _, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.fault(code)})
+    with pytest.raises(PsbridgeError, match=str(code)) as caught:
         run(endpoint)
-    assert not caught.value.delivered
+    assert caught.value.delivered is delivered
 
 
 @pytest.mark.parametrize("behaviour", [raw.cut, raw.reset, raw.status(503)], ids=["cut", "reset", "503"])
