@@ -54,7 +54,7 @@ def read(
     """
     match source:
         case PlainText(secret):
-            return secret
+            return _made(secret.reveal(), what, "it is empty")
         case FromEnv(name):
             text = env.get(name, "")
             return _made(text, what, f"the environment variable {name} is not set")
@@ -75,6 +75,9 @@ def _made(text: str, what: str, absent: str) -> Secret:
         _refuse(what, absent)
     if "\x00" in text:
         _refuse(what, "the secret holds a NUL")
+    # Bytes of an environment that are no UTF-8, and half a pair in YAML's "\ud83d", come as these; no login can send them.
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        _refuse(what, "the secret is no UTF-8 text")
     return Secret(text)
 
 

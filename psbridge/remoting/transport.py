@@ -286,6 +286,13 @@ class DeadlineTransport(_TransportHTTP):
         session.mount("https://", adapter)
         return session
 
+    def _build_auth_basic(self, session: requests.Session) -> None:
+        """Sign in as pypsrp does, in Latin-1; in UTF-8 (RFC 7617, 2.1) what has characters that Latin-1 lacks."""
+        super()._build_auth_basic(session)
+        words = (self.username or "", self.password or "")
+        if any(ord(character) > 0xFF for character in "".join(words)):
+            session.auth = requests.auth.HTTPBasicAuth(*(word.encode() for word in words))
+
 
 def _username(endpoint: Endpoint) -> str | None:
     if endpoint.username and endpoint.auth is Auth.KERBEROS:

@@ -84,6 +84,14 @@ def test_in_by_credssp_and_by_basic() -> None:
         assert "refused the credentials" in refused(endpoint(running, Auth.CREDSSP, password=Secret("no")), AuthError)
 
 
+@pytest.mark.parametrize("password", ["pä:ss", "pä€ss", "пароль-😀"])
+@pytest.mark.parametrize("auth", [Auth.NTLM, Auth.CREDSSP, Auth.BASIC])
+def test_in_by_a_password_of_any_characters(auth: Auth, password: str) -> None:
+    user = "CONTOSO\\käthe"
+    with emulation(Emulating(users={user: password}, auth=("ntlm", "credssp", "basic"), tls=True)) as running:
+        assert listed(endpoint(running, auth, username=user, password=Secret(password)))
+
+
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE, Auth.CREDSSP, Auth.BASIC])
 def test_a_login_that_is_not_offered_names_those_that_are(auth: Auth) -> None:
     with host_for("certificate", "credssp" if auth is not Auth.CREDSSP else "ntlm", tls=True) as running:

@@ -20,7 +20,7 @@ import urllib3.exceptions
 from psbridge.errors import ConfigError, InternalError, PsbridgeError, ResultVoid, Unreachable, UsageError
 from psbridge.remoting.faults.connections import CUT, SILENT, connection
 from psbridge.remoting.faults.logins import missing_package, no_login, refused_credentials
-from psbridge.remoting.faults.outcome import RETRY, Row, Where, quoting
+from psbridge.remoting.faults.outcome import RETRY, Row, Where, fixed, quoting
 from psbridge.remoting.faults.own import NotWSMan, Redirected, TooManyLogins
 from psbridge.remoting.faults.wsman import http_status, not_wsman, wsman_fault
 
@@ -78,7 +78,10 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (http.client.HTTPException, CUT),
     (ImportError, missing_package),
     (OSError, connection),
-    (UnicodeError, quoting(UsageError, "a text can't be sent", "Check the arguments.")),
+    (
+        UnicodeEncodeError,  # its own words hold a character of the text, which may be a password
+        fixed(ConfigError, "a text can't be sent: it has a character that is none", "Check username and password."),
+    ),
     # pypsrp reads an answer without looking whether it has the parts that it takes for granted.
     (ET.ParseError, not_wsman),
     (ValueError, not_wsman),

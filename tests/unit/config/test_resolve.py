@@ -95,6 +95,15 @@ def test_a_secret_that_cant_be_read_is_a_config_error_only_when_it_is_needed(wri
         config.resolve(found, "nyc")
 
 
+@pytest.mark.parametrize("source", ["{env: PW}", '"hunter2-\\udcff"'])
+def test_a_secret_that_no_login_can_send_is_refused_without_a_character_of_it(write, source: str) -> None:
+    found, _ = target(write, source, PW="hunter2-\udcff")
+    with pytest.raises(ConfigError) as caught:
+        config.resolve(found, "nyc")
+    assert caught.value.message == "targets.nyc.password: the secret is no UTF-8 text"
+    assert caught.value.__context__ is None
+
+
 @pytest.mark.parametrize(
     "source", ["{envv: hunter2-Zz}", "{keyring: hunter2-Zz}", "{env: [hunter2-Zz]}", "[hunter2-Zz]", "{}", "''"]
 )

@@ -56,6 +56,12 @@ def test_refused_credentials_tell_what_the_host_offers_and_are_never_retried():
     assert not error.retryable
 
 
+def test_a_text_that_cant_be_sent_is_not_told_for_it_may_be_a_password():
+    error = translate(UnicodeEncodeError("utf-8", "p€\udcff", 2, 3, "surrogates not allowed"), WHERE)
+    assert isinstance(error, ConfigError)
+    assert error.message == f"{WHERE.url}: a text can't be sent: it has a character that is none"
+
+
 def wrapped(inner: Exception) -> requests.exceptions.ConnectionError:
     return requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", inner))
 
