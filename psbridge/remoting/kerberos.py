@@ -78,10 +78,9 @@ def principal(username: str) -> str:
         return username
     import krb5
 
-    context = krb5.init_context()
     try:
-        default: str = krb5.get_default_realm(context).decode()
+        default: str = krb5.get_default_realm(krb5.init_context()).decode()
     except krb5.Krb5Error:
-        default = ""  # none is configured
+        default = ""  # none is configured, or krb5.conf can't be read; then the login says so
     short = default.partition(".")[0]
     return f"{user}@{default if short and domain.casefold() == short.casefold() else domain.upper()}"

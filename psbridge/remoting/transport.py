@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -125,9 +126,9 @@ class DeadlineTransport(_TransportHTTP):
         """The host's clock at its last answer, None if it did not tell."""
         try:
             moment = parsedate_to_datetime(self._gate.date or "")
-        except (TypeError, ValueError):
+            return Instant.of(moment.astimezone(UTC)) if moment.tzinfo else None
+        except (TypeError, ValueError, OverflowError):
             return None
-        return Instant.of(moment) if moment.tzinfo else None
 
     def where(self, doing: str = "talk to the host") -> Where:
         """Return what `faults.translate` wants to know."""

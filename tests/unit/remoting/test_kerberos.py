@@ -93,3 +93,14 @@ def test_a_user_of_a_windows_domain(monkeypatch, realm, given, named):
     library = SimpleNamespace(init_context=object, get_default_realm=default_realm, Krb5Error=failure)
     monkeypatch.setitem(sys.modules, "krb5", library)
     assert principal(given) == named
+
+
+def test_a_krb5_conf_that_cant_be_read_is_left_to_the_login(monkeypatch):
+    failure = type("Krb5Error", (Exception,), {})
+
+    def unreadable():
+        raise failure
+
+    library = SimpleNamespace(init_context=unreadable, get_default_realm=None, Krb5Error=failure)
+    monkeypatch.setitem(sys.modules, "krb5", library)
+    assert principal("CONTOSO\\backup") == "backup@CONTOSO"
