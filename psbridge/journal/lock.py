@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,10 @@ from pathlib import Path
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError
 from psbridge.files import private_folder
+from psbridge.journal.log import ELSEWHERE
 
 _PAUSE = 0.2
+_NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
 
 
 class TargetLock:
@@ -39,7 +42,8 @@ class TargetLock:
         """
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self._path, timeout=0, mode=0o600)
+        # Without flock it would leave a file that stays when its holder is killed, and warn on stderr.
+        lock = FileLock(self._path, timeout=0, mode=0o600, fallback_to_soft=False)
         try:
             private_folder(self._path.parent)
             while True:
@@ -54,12 +58,9 @@ class TargetLock:
                             detail={"reason": "locked"},
                         ) from held
                     until.clock.sleep(min(_PAUSE, until.remaining()))
-        except (OSError, NotImplementedError) as problem:
-            why = getattr(problem, "strerror", None) or "its file system has no locks"
-            raise ConfigError(
-                f"the lock {self._path} can't be made: {why}",
-                hint="Name another state folder with --state-dir or PSBRIDGE_STATE_DIR.",
-            ) from problem
+        except OSError as problem:
+            why = "its file system has no locks" if problem.errno in _NO_LOCKS else problem.strerror
+            raise ConfigError(f"the lock {self._path} can't be made: {why}", hint=ELSEWHERE) from problem
         try:
             yield
         finally:

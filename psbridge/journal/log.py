@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from psbridge.models.events import Event
 
 SCHEMA_VERSION = 1
+ELSEWHERE = "Name another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
 _LONGEST = 4 << 20
 """Bytes of a line; the record of a wait of days has some hundred thousand."""
 
@@ -117,6 +118,6 @@ class explained:  # noqa: N801 - reads as a statement
         if isinstance(problem, OSError):
             raise ConfigError(
                 f"the state folder {self._folder} can't be written: {problem.strerror}",
-                hint="Name another with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal.",
+                hint=ELSEWHERE,
                 detail={"path": str(self._folder)},
             ) from problem

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import signal
 import subprocess
 import sys
@@ -99,3 +101,14 @@ def test_a_folder_that_cant_be_made_is_an_error(tmp_path):
     with pytest.raises(ConfigError) as caught:
         try_to_hold(tmp_path / "file", "nyc", FakeClock())
     assert "--state-dir" in caught.value.hint
+    assert "--no-journal" in caught.value.hint
+
+
+def test_a_file_system_without_locks_is_an_error_and_no_softer_lock_takes_its_place(tmp_path, monkeypatch, recwarn):
+    def missing(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", missing)
+    with pytest.raises(ConfigError, match="its file system has no locks"):
+        try_to_hold(tmp_path, "nyc", FakeClock())
+    assert not recwarn.list
