@@ -83,7 +83,12 @@ class Backups:
         )
         ended = self.run(options, journal=journal, observe=observe)
         if isinstance(ended, Started):
-            return Run(self, ended.id, ended.action, run=ended.run)
+
+            def unrecorded(timeout: float | None, settle: float | None, observe: Observer | None) -> Report:
+                return self._wait_unrecorded(ended, options.location, timeout, settle, observe)
+
+            wait = None if journal else unrecorded
+            return Run(self, ended.id, ended.action, run=ended.run, settle=options.settle, wait=wait)
         if ended.verdict.backup is None:
             raise InternalError("a start that was skipped has no backup to show")
         return Run(self, ended.verdict.backup.id, "skipped", report=ended)
@@ -140,6 +145,19 @@ class Backups:
         with self._work(observe) as work:
             return self._kept(work, wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
 
+    def _wait_unrecorded(
+        self,
+        started: Started,
+        location: str | None,
+        timeout: float | None,
+        settle: float | None,
+        observe: Observer | None,
+    ) -> Report:
+        from psbridge.operations.resume import wait_unrecorded
+
+        with self._work(observe, journal=False) as work:
+            return wait_unrecorded(work, started, location=location, timeout=timeout, settle=settle)
+
     def list(
         self, *, limit: int | None = None, status: str | None = None, observe: Observer | None = None
     ) -> list[Backup]:
@@ -194,7 +212,7 @@ class Run:
     Attributes:
         id: the backup's id.
         action: `started`, `attached` or `skipped`.
-        run: the run's id in the journal; None if it was skipped.
+        run: the run's id in the journal; None if it was skipped, or kept no record.
     """
 
     def __init__(
@@ -205,9 +223,13 @@ class Run:
         *,
         run: str | None = None,
         report: Report | None = None,
+        settle: float | None = None,
+        wait: Callable[[float | None, float | None, Observer | None], Report] | None = None,
     ) -> None:
         self._backups = backups
         self._report = report
+        self._settle = settle
+        self._wait = wait
         self.id = id
         self.action = action
         self.run = run
@@ -215,9 +237,18 @@ class Run:
     def wait(
         self, *, timeout: Seconds | None = None, settle: Seconds | None = None, observe: Observer | None = None
     ) -> Report:
-        """Wait for the verdict. `.require()` on what comes back raises what is wrong."""
+        """Wait for the verdict. `.require()` on what comes back raises what is wrong.
+
+        Args:
+            timeout: None for the target's.
+            settle: None for what the start was told, else the target's.
+            observe: is given each event as it happens.
+        """
         if self._report is not None:
             return self._report
+        settle = self._settle if settle is None else settle
+        if self._wait is not None:
+            return self._wait(_seconds(timeout), _seconds(settle), observe)
         return self._backups.wait(self.id, timeout=timeout, settle=settle, observe=observe)
 
     def __repr__(self) -> str:

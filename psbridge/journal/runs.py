@@ -61,7 +61,7 @@ class NoJournal:
     def observe(self, event: Event) -> None:
         """Keep nothing."""
 
-    def unfinished(self, _target: str) -> RunRecord | None:
+    def unfinished(self, _target: str, _backup_id: str | None = None) -> RunRecord | None:
         """Return None: nothing was kept."""
         return None
 
@@ -136,16 +136,21 @@ class Journal:
             raise NotFound(f"no run {run} in the journal", hint="`psbridge run list` shows what there is.")
         return record
 
-    def unfinished(self, target: str) -> RunRecord | None:
+    def unfinished(self, target: str, backup_id: str | None = None) -> RunRecord | None:
         """Return the target's newest run without an end, None if there is none.
 
         Runs that started nothing are passed over, and so are those that ended runs have followed and that are older than a
         day: nobody waits for their backups any more, and retention may have removed them.
+
+        Args:
+            target: the target's name.
+            backup_id: only a run of this backup, whatever has followed it.
         """
         started = [it for it in self.list(target) if it.state not in NOTHING_STARTED]
         since = str(Instant.of(self._clock.now() - _TAKEN_UP_WITHIN))
         for at, record in enumerate(started):
-            if RunState(record.state) in UNFINISHED and (at == 0 or record.created_at >= since):
+            asked = record.backup_id == backup_id if backup_id else at == 0 or record.created_at >= since
+            if RunState(record.state) in UNFINISHED and asked:
                 return record
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import Ambiguous, NotFound, Trigger
+from psbridge.errors import Ambiguous, Busy, DeadlineExceeded, NotFound, Trigger
 from psbridge.models import Instant, Phase, Report, RunRecord
 from psbridge.models.events import Started
 from psbridge.operations.follow import follow
@@ -31,8 +31,7 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     settle = policy.settle if settle is None else settle
     call = deadline.sooner(policy.call_timeout)
     prepare_sessions(work)
-    record = work.journal.unfinished(work.target.name)
-    mine = record if record and id in {None, record.backup_id} else None
+    mine = _unfinished(work, id, deadline)
     if mine is not None and mine.backup_id is None:
         _stay(work, mine)
     location = mine.location if mine else location_of(work, None, call)
@@ -43,6 +42,41 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     return await_verdict(
         work, Awaited(chosen, location, ready, own=False, action=None, run=None, settle=settle), deadline
     )
+
+
+def wait_unrecorded(
+    work: Work, started: Started, *, location: str | None, timeout: float | None, settle: float | None
+) -> Report:
+    """Wait for the backup of a start that kept no record: all that is known of it is what the start gave back."""
+    policy = work.policy
+    deadline = Deadline.after(work.clock, policy.timeout if timeout is None else timeout)
+    settle = policy.settle if settle is None else settle
+    call = deadline.sooner(policy.call_timeout)
+    prepare_sessions(work)
+    location = location_of(work, location, call)
+    ready = preflight(work, location, call)
+    own = started.action == "started"
+    return await_verdict(work, Awaited(started.id, location, ready, own, started.action, None, settle), deadline)
+
+
+def _unfinished(work: Work, id: str | None, deadline: Deadline) -> RunRecord | None:
+    """Return the run to take up. One without an id may be another process's, still between its trigger and its id.
+
+    Raises:
+        psbridge.errors.DeadlineExceeded: that process goes on.
+    """
+    record = work.journal.unfinished(work.target.name, id)
+    if record is None or record.backup_id is not None or work.lock is None:
+        return record
+    try:
+        with work.lock.held(deadline):
+            return work.journal.unfinished(work.target.name, id)
+    except Busy as held:
+        raise DeadlineExceeded(
+            f"the deadline passed while another psbridge on this machine was still at run {record.run}",
+            hint="Wait for that one to end, or ask again.",
+            detail={"backup": "unknown", "run": record.run},
+        ) from held
 
 
 def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, deadline: Deadline) -> Report:

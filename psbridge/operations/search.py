@@ -104,7 +104,7 @@ def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) ->
     except Interrupted:
         raise
     except PsbridgeError as problem:
-        work.observe(Retrying(problem.message, 0.0))
+        work.observe(Retrying(problem.message, None))
         return []
 
 

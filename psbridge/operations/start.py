@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, UsageError
-from psbridge.journal import RunLog, new_run_id
+from psbridge.journal import NoJournal, RunLog, new_run_id
 from psbridge.models import Backup, DryRun, Grounds, Phase, Report
 from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
@@ -222,9 +222,10 @@ class _Start:
         return "attached", running
 
     def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
+        run = None if isinstance(self._work.journal, NoJournal) else self._run
         if not self._options.wait:
-            return Started(self._run, id, action)
-        awaited = Awaited(id, location, ready, action == "started", action, self._run, self._settle)
+            return Started(run, id, action)
+        awaited = Awaited(id, location, ready, action == "started", action, run, self._settle)
         return follow(self._work, awaited, log, self._deadline)
 
     def rehearse(self) -> DryRun:
@@ -236,7 +237,9 @@ class _Start:
         fresh = self._fresh(location, ready)
         would, reason = ("skip", "the newest good backup is young enough") if fresh else ("start", None)
         if fresh is None and running is not None:
-            would = "attach" if isinstance(self._beside(running), str) else "queue"
+            would = self._options.if_running
+            if would == "fail":
+                self._beside(running)
             reason = f"backup {running.id} is running"
         if would == "start":
             check_stamp(self._work, location, ready, self._call())

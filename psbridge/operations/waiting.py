@@ -119,6 +119,7 @@ class _Wait:
         except Interrupted:
             raise
         except PsbridgeError as problem:
+            said = self._last_cause.message if self._last_cause else None
             self._last_cause = problem
             self._nameless += isinstance(problem, InternalError)
             if self._nameless >= _NAMELESS:
@@ -126,7 +127,8 @@ class _Wait:
             self._refused = isinstance(problem, AuthError)
             if self._refused and not self._awaited.own:
                 raise
-            self._work.observe(Retrying(problem.message, 0.0))
+            if not self._refused and problem.message != said:
+                self._work.observe(Retrying(problem.message, None))
             return
         self._last_cause = None
         self._nameless = 0
@@ -209,7 +211,9 @@ class _Wait:
         """Return how the backup stands at the deadline, in words and as `detail.backup`."""
         if self._seen.first_end is not None:
             return "has ended, but is not proved yet", "unproven"
-        if not self._seen.showed and self._looks:
+        if not self._looks:
+            return "goes on as far as is known: it could not be looked at", "running"
+        if not self._seen.showed:
             return "is not shown by the stamp: it may run unlisted, or be gone", "not_shown"
         return "goes on", "running"
 

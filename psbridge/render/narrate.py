@@ -43,7 +43,8 @@ def _said(event: events.Event) -> Said | None:
         case events.HostMessage(stream, text):
             return Said(_HOST_LEVELS.get(stream.casefold(), "debug"), safe(text), "host")
         case events.Retrying(cause, delay):
-            return Said("warning", f"{safe(cause)}; trying again in {duration(delay)}")
+            again = "at the next look" if delay is None else f"in {duration(delay)}"
+            return Said("warning", f"{safe(cause)}; trying again {again}")
         case events.Searching(run, cause):
             return Said(
                 "warning",

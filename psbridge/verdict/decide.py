@@ -45,6 +45,7 @@ def facts_of(case: Case, seen: Seen) -> Facts:
     return Facts(
         backup=seen.backup,
         named=bool(case.id),
+        looked=bool(case.looks) or not case.whole,
         reads_agree=seen.reads_agree,
         operation=seen.operation,
         upload_read=seen.upload_read,

@@ -66,6 +66,8 @@ def now_of(case: Case) -> Instant:
 def _stale(grounds: Grounds, backup: Backup | None) -> PsbridgeError | None:
     if grounds.max_age is None:
         return None
+    if backup is not None and backup.completed_at is None and not grounds.latest:
+        return None  # the one that was asked for has not ended: it has no age
     if backup is None or backup.completed_at is None:
         return Stale("there is no good backup, so none is young enough", hint=_START_ONE)
     age = (now_of(grounds.case) - backup.completed_at).seconds

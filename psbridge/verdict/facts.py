@@ -14,6 +14,7 @@ class Facts:
     Attributes:
         backup: the latest read by id; None if the stamp does not show it.
         named: there is a backup to judge; False where none has ended yet.
+        looked: an answer about it was read, or was void.
         reads_agree: both reads after the end agreed in all that counts; None while there was only one.
         operation: HTTP status of `operationResults/<id>`; None if it can't be read.
         upload_read: the raw backup was read, so that a `completely_uploaded` of None means that it has no such field.
@@ -32,6 +33,7 @@ class Facts:
 
     backup: Backup | None
     named: bool = True
+    looked: bool = True
     reads_agree: bool | None = None
     operation: int | None = None
     upload_read: bool = False

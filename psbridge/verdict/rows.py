@@ -144,6 +144,8 @@ def _second_read(facts: Facts) -> Evidence:
 
 
 def _whole(facts: Facts) -> Evidence:
+    if not facts.looked:
+        return Evidence("whole", Outcome.NOT_CHECKED, "no answer about the backup was read")
     if facts.whole:
         return Evidence("whole", Outcome.PASS, "no message of an answer was lost")
     return Evidence("whole", Outcome.UNKNOWN, "messages of an answer were lost and could not be read again")

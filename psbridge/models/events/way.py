@@ -16,10 +16,10 @@ class Connecting:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A read failed and will be repeated on a fresh session."""
+    """A read failed and will be repeated on a fresh session: after a delay, or (None) when it is time for the next look."""
 
     cause: str
-    delay_seconds: float
+    delay_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

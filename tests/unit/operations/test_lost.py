@@ -27,7 +27,7 @@ from psbridge.errors import (
     Unreachable,
 )
 from psbridge.journal import Journal, TargetLock
-from psbridge.models import Judgement
+from psbridge.models import Judgement, Outcome
 from psbridge.models.events import Intent, Note, Retrying, Searching
 from psbridge.models.events import Started as StartedEvent
 from psbridge.operations.start import StartOptions, start
@@ -714,3 +714,60 @@ def test_an_interrupt_while_an_error_is_explained_is_not_swallowed(bench):
     )
     with pytest.raises(Interrupted):
         it.client.settings()
+
+
+# -- whose run a wait takes up
+
+
+def test_a_wait_lets_a_start_finish_what_it_is_at(bench):
+    """Beside a start that is between its trigger and the answer a wait must not call its run open."""
+    it = bench("no-certificate")
+    met = []
+
+    def observe(event) -> None:
+        if isinstance(event, Intent):
+            with pytest.raises(DeadlineExceeded) as caught:
+                it.again().backups.wait(timeout=5)
+            met.append(caught.value)
+
+    with pytest.raises(PrerequisiteError):
+        it.client.backups.run(StartOptions(), observe=observe)
+    assert "still at run" in met[0].message
+    assert it.journal.list()[0].state == "refused"
+    assert it.journal.unfinished("nyc") is None
+
+
+def test_a_wait_by_id_takes_up_its_own_run_though_a_later_one_is_unfinished_too(bench):
+    it = bench()
+    first = it.start_no_wait()
+    it.clock.advance(1800)
+    second = it.start_no_wait()
+    report = it.again().backups.wait(first.id)
+    assert (report.action, report.run) == ("started", first.run)
+    assert {run.run: run.state for run in it.journal.list()} == {first.run: "decided", second.run: "started"}
+
+
+def test_a_run_of_the_library_waits_by_what_its_start_was_told(bench):
+    it = bench("no-rest-method")
+    report = it.client.backups.start(settle=4000).wait()
+    assert report.grounds.case.settle == 4000
+    it.clock.advance(60)
+    run = it.client.backups.start(journal=False, settle=50)
+    assert run.run is None
+    report = run.wait()
+    assert (report.action, report.run, report.grounds.case.settle, report.grounds.case.own) == (
+        "started",
+        None,
+        50,
+        True,
+    )
+
+
+def test_a_wait_that_can_read_nothing_does_not_say_that_all_is_whole_and_goes_on(bench):
+    it = bench()
+    started = it.start_no_wait()
+    it.sessions.faults.append(Fault(is_look, void, times=9999))
+    report = it.again().backups.wait(started.id, timeout=600)
+    assert report.exit_code is ExitCode.TIMEOUT
+    assert "it could not be looked at" in report.problem.message
+    assert {row.check: row.outcome for row in report.verdict.evidence}["whole"] is Outcome.NOT_CHECKED

@@ -19,7 +19,7 @@ from psbridge.errors import (
     Trigger,
 )
 from psbridge.models import Judgement, Outcome, Report
-from psbridge.models.events import Decided, Intent, Note, Status
+from psbridge.models.events import Decided, Intent, Note, Queued, Status
 from psbridge.models.events import Started as StartedEvent
 from psbridge.powershell import PSObject, Result
 from tests.support.stamp_session import Fault
@@ -345,6 +345,7 @@ def test_a_dry_run_says_what_would_be_done_beside_a_running_backup(bench, if_run
     found = it.dry_run(if_running=if_running)
     assert (found.would, found.what_if) == (would, None)
     assert found.running.id in found.reason
+    assert it.of(Queued) == []
 
 
 def test_a_dry_run_says_what_would_be_skipped(bench):
@@ -511,6 +512,12 @@ def test_confirm_without_an_id_passes_a_running_backup_over(bench):
     report = bench("busy").client.backups.confirm()
     assert report.exit_code is ExitCode.OK
     assert report.verdict.backup.status == "Succeeded"
+
+
+def test_an_age_asked_of_a_running_backup_does_not_make_it_stale(bench):
+    it = bench("busy")
+    running = it.client.backups.list()[0]
+    assert it.client.backups.confirm(running.id, max_age=3600).exit_code is ExitCode.UNPROVEN
 
 
 def test_confirming_a_running_backup_is_unproven(bench):
