@@ -22,6 +22,32 @@ def open_regular(path: Path) -> BinaryIO:
     raise OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with a leading `~` or `~NAME` as that user's home folder.
+
+    Raises:
+        FileNotFoundError: no such home folder is known; `strerror` says so.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        known_not = f"no home folder is known for {Path(path).parts[0]}"
+        raise FileNotFoundError(errno.ENOENT, known_not, str(path)) from None
+
+
+def whole(path: str | Path) -> Path:
+    """Return an absolute path, `~` expanded.
+
+    Raises:
+        FileNotFoundError: no such home folder is known, or it is relative to a folder that is gone; `strerror` says which.
+    """
+    found = expanded(path)
+    try:
+        return found.absolute()
+    except FileNotFoundError:
+        raise FileNotFoundError(errno.ENOENT, "it is relative to a folder that is gone", str(path)) from None
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder, and those that it is to be in, for this user alone, whatever the umask; one that is there stays.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.errors import ConfigError
+from psbridge.files import whole
 
 
 def state_folder(chosen: str | Path | None, env: Mapping[str, str]) -> Path:
@@ -29,12 +30,9 @@ def _xdg(env: Mapping[str, str], variable: str, default: str) -> Path:
 
 def _absolute(path: Path) -> Path:
     try:
-        return path.expanduser().absolute()
+        return whole(path)
     except FileNotFoundError as nowhere:
         raise ConfigError(
-            f"the state folder {path} is relative to a folder that is gone", hint="Name it by its whole path."
+            f"the state folder {path} can't be found: {nowhere.strerror}",
+            hint="Name one by its whole path, with --state-dir or PSBRIDGE_STATE_DIR.",
         ) from nowhere
-    except RuntimeError as homeless:
-        raise ConfigError(
-            "there is no home folder to keep state in", hint="Name one with --state-dir or PSBRIDGE_STATE_DIR."
-        ) from homeless

@@ -186,11 +186,14 @@ def destination(proof: str | None) -> Path | None:
     if proof is None:
         return None
     from psbridge.api.proofs import check_destination
+    from psbridge.files import whole
 
     try:
-        path = Path(proof).expanduser().absolute()
-    except (FileNotFoundError, RuntimeError):
-        raise UsageError(f"--proof: no folder leads to {proof}", hint="Name the file by its whole path.") from None
+        path = whole(proof)
+    except FileNotFoundError as nowhere:
+        raise UsageError(
+            f"--proof: no folder leads to {proof}: {nowhere.strerror}", hint="Name the file by its whole path."
+        ) from None
     check_destination(path)
     return path
 

@@ -51,11 +51,12 @@ def _targets() -> list[str]:
     import yaml
 
     from psbridge.config import find
+    from psbridge.errors import PsbridgeError
 
     try:
         path = find(None, os.environ)
         loaded = yaml.safe_load(Path(path).read_text("utf-8")) if path else None
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, ValueError, yaml.YAMLError, PsbridgeError):
         return []
     targets = loaded.get("targets") if isinstance(loaded, dict) else None
     return [str(name) for name in targets] if isinstance(targets, dict) else []

@@ -12,7 +12,7 @@ from psbridge.cli.boundary import run_body
 from psbridge.cli.call import Call
 from psbridge.cli.options import command, group
 from psbridge.errors import ConfigError, ExitCode
-from psbridge.files import private_folder
+from psbridge.files import expanded, private_folder
 
 app = group("config", "psbridge's own config: make, show and check it.")
 
@@ -29,8 +29,9 @@ def init(call: Call) -> None:
     """
     from psbridge.config import init_text, user_config
 
-    path = Path(call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env)).expanduser()
+    path = Path(call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env))
     try:
+        path = expanded(path)
         private_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from psbridge.errors import ConfigError
+from psbridge.files import whole
 
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
@@ -23,7 +24,10 @@ def usable(name: str) -> Path:
     Raises:
         ConfigError: it is somebody's already, or its folder can't be written to.
     """
-    path = Path(name).expanduser().absolute()
+    try:
+        path = whole(name)
+    except OSError as problem:
+        raise _unwritable(Path(name), problem) from problem
     if path.is_fifo():
         raise _there_already(path)  # to open one waits for a writer
     try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from psbridge import documents
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError
+from psbridge.files import expanded
 from psbridge.models import Instant
 from psbridge.models.events import Event
 from psbridge.render.narrate import progress, say
@@ -38,7 +38,7 @@ class LogFile:
         self._full = False
         self._lock = threading.Lock()
         try:
-            file = Path(path).expanduser()
+            file = expanded(path)
             if file.is_fifo():  # to open one waits for a reader, without an end
                 raise ConfigError(f"the log file {path} is a pipe", hint="Name a file with --log-file.")
             if not file.exists():

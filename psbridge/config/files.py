@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.config.problems import Problem, refuse
-from psbridge.files import open_regular
+from psbridge.files import expanded, open_regular
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024
@@ -28,10 +28,16 @@ def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM)
     """Return the config file to read: the flag's, `$PSBRIDGE_CONFIG`'s, the user's, the machine's, or None.
 
     One that was named need not exist yet; reading it will say so.
+
+    Raises:
+        ConfigError: its name begins with a home folder that is not known.
     """
     named = path or env.get("PSBRIDGE_CONFIG")
     if named:
-        return Path(named).expanduser()
+        try:
+            return expanded(named)
+        except OSError as error:
+            raise refuse([Problem(f"can't read the config: {error.strerror}", file=str(named))]) from None
     return next((each for each in (user_config(env), system) if _exists(each)), None)
 
 

@@ -12,6 +12,7 @@ from psbridge.config import files, layers
 from psbridge.config.layers import BUILT_IN, DEMO, DEMO_VALUES, Value
 from psbridge.config.problems import Problem, refuse
 from psbridge.config.sources import PlainText, SecretSource
+from psbridge.files import expanded
 from psbridge.models import Tls
 
 if TYPE_CHECKING:
@@ -177,11 +178,18 @@ def _tls(tls: TlsModel | None, config: Path) -> Tls | None:
 
 
 def beside(config: Path | None, path: str | None) -> str | None:
-    """Return a path of the config: `~` is the user's home, a relative one is beside the config."""
+    """Return a path of the config: `~` is the user's home, a relative one is beside the config.
+
+    Raises:
+        ConfigError: it begins with a home folder that is not known.
+    """
     if path is None:
         return None
-    whole = Path(path).expanduser()
-    return str(whole if whole.is_absolute() or config is None else config.parent.absolute() / whole)
+    try:
+        found = expanded(path)
+    except OSError as error:
+        raise refuse([Problem(f"can't be found: {error.strerror}", file=path)]) from None
+    return str(found if found.is_absolute() or config is None else config.parent.absolute() / found)
 
 
 def _sign_in(model: SignInModel) -> SignInConfig | None:

@@ -198,6 +198,31 @@ def test_a_path_that_starts_at_a_folder_that_is_gone_is_refused(cli: Cli) -> Non
         assert "Name " in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("backup", "list", "--config", "{}"), 9),
+        (("config", "init", "--config", "{}"), 9),
+        (("backup", "list", "--log-file", "{}"), 9),
+        (("run", "list", "--state-dir", "{}"), 9),
+        (("emulate", "--port", "0", "--config-out", "{}"), 9),
+        (("backup", "start", "--proof", "{}"), 2),
+    ],
+)
+def test_the_home_of_nobody_is_named(cli: Cli, words: tuple[str, ...], code: int) -> None:
+    cli.point_at(9)
+    ended = cli(*(word.format("~nosuchuser/x") for word in words)).expect(code)
+    assert "no home folder is known for ~nosuchuser" in ended.err
+    assert not list(cli.folder.glob("~*"))
+
+
+@pytest.mark.parametrize(("key", "value"), [("tls", "{ca: ~nosuchuser/x}"), ("password", "{file: ~nosuchuser/x}")])
+def test_the_home_of_nobody_in_a_config_is_named(cli: Cli, key: str, value: str) -> None:
+    cli.point_at(9, **{key: value})
+    ended = cli("backup", "list").expect(9)
+    assert "~nosuchuser/x: can't be found: no home folder is known for ~nosuchuser" in ended.err
+
+
 def test_what_psbridge_keeps_is_for_its_user_alone_whatever_the_umask(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     state = cli.folder / "far" / "away"
