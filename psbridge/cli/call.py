@@ -50,10 +50,10 @@ class Call:
 
     @property
     def output(self) -> Format:
-        """The format of results: the option, `PSBRIDGE_OUTPUT`, the config's default, else a table."""
+        """The format of results: the option, `PSBRIDGE_OUTPUT`, the target's, the config's default, else a table."""
         if self._config is None and not self.told.output:
-            return chosen_format(None, self.env, self._glance())
-        return chosen_format(self.told.output, self.env, self._config)
+            return chosen_format(None, self.env, self._glance(), self.told.target)
+        return chosen_format(self.told.output, self.env, self._config, self.told.target)
 
     def _glance(self) -> Config | None:
         """Return the config if it can be read, for the format of what is told before, or without, its being read."""

@@ -12,15 +12,21 @@ if TYPE_CHECKING:
     from psbridge.render import Format
 
 
-def chosen_format(option: str | None, env: Mapping[str, str], config: Config | None = None) -> Format:
-    """Return the format of results.
+def chosen_format(
+    option: str | None, env: Mapping[str, str], config: Config | None = None, target: str | None = None
+) -> Format:
+    """Return the format of results; a config's target may have its own.
 
     Raises:
         UsageError: the option names none.
     """
     from psbridge.render import Format
 
-    fallback = config.values(None)["output"].value if config else env.get("PSBRIDGE_OUTPUT") or "table"
+    fallback = env.get("PSBRIDGE_OUTPUT") or "table"
+    if config is not None:
+        from psbridge.config import default_target
+
+        fallback = config.values(target or default_target(config, env))["output"].value
     try:
         return Format(option or fallback)
     except ValueError:

@@ -158,6 +158,18 @@ def test_the_format_may_come_from_the_environment_and_the_config(cli: Cli) -> No
     assert by_environment.expect(2).error["code"] == "usage"
 
 
+def test_a_targets_own_format_goes_before_the_defaults_and_behind_the_environment(cli: Cli) -> None:
+    cli.configure("version: 1\ndefaults: {output: yaml}\ntargets: {nyc: {host: a, output: json}, sea: {host: b}}\n")
+    nyc, sea, told = cli.together(
+        ("config", "show", "-t", "nyc"), ("config", "show", "-t", "sea"), ("backup", "show", "x", "-t", "nyc")
+    )
+    assert nyc.expect(0).document["targets"]["nyc"]["output"] == "json"
+    assert yaml.safe_load(sea.expect(0).out)["targets"]["sea"]["output"] == "yaml"
+    assert told.expect(2).error["code"] == "usage"
+    by_environment = cli("run", "list", env={"PSBRIDGE_TARGET": "nyc", "PSBRIDGE_OUTPUT": "id"}).expect(0)
+    assert by_environment.out == ""
+
+
 def test_people_get_one_line_and_a_hint(cli: Cli) -> None:
     with cli.facing("not-configured"):
         ended = cli("backup", "start", "-q").expect(10)
