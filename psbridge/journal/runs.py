@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from psbridge.clock import Clock
-from psbridge.errors import NotFound
+from psbridge.errors import ConfigError, NotFound
 from psbridge.files import private_folder
 from psbridge.journal.fold import folded
 from psbridge.journal.log import FileLog, explained, read_lines, sync_folder
@@ -120,7 +120,11 @@ class Journal:
                     path.unlink()
 
     def list(self, target: str | None = None) -> list[RunRecord]:
-        """Return all runs, newest first; files that can't be read are passed over."""
+        """Return all runs, newest first; files that can't be read are passed over.
+
+        Raises:
+            psbridge.errors.ConfigError: the folder can't be read, so that nobody knows what is in it.
+        """
         records = [record for record in self._records() if target in {None, record.target}]
         # Without its Z a time sorts as text before the same second with decimals.
         return sorted(records, key=lambda it: (it.created_at.rstrip("Z"), it.run), reverse=True)
@@ -130,8 +134,10 @@ class Journal:
 
         Raises:
             psbridge.errors.NotFound: there is none of that id.
+            psbridge.errors.ConfigError: the folder can't be read.
         """
-        record = folded(run, read_lines(self._path(run)))
+        path = self._path(run)
+        record = folded(run, read_lines(path)) if path in self._files() else None
         if record is None:
             raise NotFound(f"no run {run} in the journal", hint="`psbridge run list` shows what there is.")
         return record
@@ -145,6 +151,9 @@ class Journal:
         Args:
             target: the target's name.
             backup_id: only a run of this backup, whatever has followed it.
+
+        Raises:
+            psbridge.errors.ConfigError: the folder can't be read.
         """
         started = [it for it in self.list(target) if it.state not in NOTHING_STARTED]
         since = str(Instant.of(self._clock.now() - _TAKEN_UP_WITHIN))
@@ -155,9 +164,14 @@ class Journal:
         return None
 
     def started(self, target: str, *, but: str) -> frozenset[str]:
-        """Return the ids of the backups that the stamp started for the target's runs, those of one run left out."""
-        runs = (it for it in self.list(target) if it.run != but and it.action == "started")
-        return frozenset(it.backup_id for it in runs if it.backup_id)
+        """Return the ids of the backups that the stamp started for the target's runs, those of one run left out.
+
+        None of them if the folder can't be read: this is asked where a backup may have been started, which goes before.
+        """
+        with contextlib.suppress(ConfigError):
+            runs = (it for it in self.list(target) if it.run != but and it.action == "started")
+            return frozenset(it.backup_id for it in runs if it.backup_id)
+        return frozenset()
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):
@@ -165,11 +179,20 @@ class Journal:
         return self._folder / f"{run}.jsonl"
 
     def _records(self) -> Iterator[RunRecord]:
-        try:
-            paths = sorted(self._folder.glob("*.jsonl"))
-        except OSError:
-            return
-        for path in paths:
-            record = folded(path.stem, read_lines(path)) if _RUN.fullmatch(path.stem) else None
+        for path in self._files():
+            record = folded(path.stem, read_lines(path))
             if record is not None:
                 yield record
+
+    def _files(self) -> set[Path]:
+        """Return the runs' files; none where no run has made the folder yet."""
+        try:
+            return {path for path in self._folder.iterdir() if path.suffix == ".jsonl" and _RUN.fullmatch(path.stem)}
+        except FileNotFoundError:
+            return set()
+        except OSError as problem:
+            raise ConfigError(
+                f"the state folder {self._folder} can't be read: {problem.strerror}",
+                hint="Let this user read it, or name another with --state-dir or PSBRIDGE_STATE_DIR.",
+                detail={"path": str(self._folder)},
+            ) from problem

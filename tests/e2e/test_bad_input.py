@@ -223,6 +223,17 @@ def test_the_home_of_nobody_in_a_config_is_named(cli: Cli, key: str, value: str)
     assert "~nosuchuser/x: can't be found: no home folder is known for ~nosuchuser" in ended.err
 
 
+@pytest.mark.parametrize(
+    "words", ["run list", "run show 20260304T120000Z-00000000", "backup wait", f"backup wait {ID}"]
+)
+def test_a_state_folder_that_is_none_is_not_taken_for_an_empty_one(cli: Cli, words: str) -> None:
+    cli.state.touch()
+    with cli.facing():
+        ended = cli(*words.split(), "-o", "json").expect(9)
+    assert "can't be read: Not a directory" in ended.error["message"]
+    assert ended.error["detail"]["path"] == str(cli.state / "runs")
+
+
 def test_what_psbridge_keeps_is_for_its_user_alone_whatever_the_umask(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     state = cli.folder / "far" / "away"

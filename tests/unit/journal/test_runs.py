@@ -373,8 +373,22 @@ def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):
         with pytest.raises(ConfigError) as caught:
             begun(Journal(folder, clock), clock)
         assert "--state-dir" in caught.value.hint
-        assert Journal(folder, clock).list() == []
-        assert Journal(folder, clock).unfinished("nyc") is None
+
+
+def test_a_folder_that_cant_be_read_is_not_taken_for_an_empty_one(tmp_path, clock, mocker):
+    assert Journal(tmp_path / "none yet", clock).list() == []
+    (tmp_path / "file").write_text("x")
+    closed = Journal(tmp_path / "closed", clock)
+    run, log = begun(closed, clock)
+    log.write("started", backup_id=ID)
+    for journal in (Journal(tmp_path / "file", clock), closed):
+        if journal is closed:
+            mocker.patch.object(Path, "iterdir", side_effect=PermissionError(13, "Permission denied"))
+        for look in (journal.list, lambda it=journal: it.get(run), lambda it=journal: it.unfinished("nyc")):
+            with pytest.raises(ConfigError, match=f"{journal._folder} can't be read") as caught:
+                look()
+            assert "--state-dir" in caught.value.hint
+        assert journal.started("nyc", but="") == frozenset(), "asked after a trigger, which no folder of ours may spoil"
 
 
 def test_a_folder_that_cant_be_written_is_an_error(tmp_path, clock, mocker):
