@@ -28,8 +28,13 @@ def list_(call: Call) -> None:
     from psbridge.api.places import state_folder
     from psbridge.journal import Journal
 
-    journal = Journal(state_folder(call.told.state_dir, call.env), call.clock)
-    call.write(documents.run_list(journal.list(call.told.target)))
+    target = call.told.target
+    runs = Journal(state_folder(call.told.state_dir, call.env), call.clock).list(target)
+    if target is not None and not runs:  # runs may be of targets that have left the config
+        from psbridge.config import select_target
+
+        select_target(call.config(), target, call.env)
+    call.write(documents.run_list(runs))
 
 
 @command(app, "show", run_body)

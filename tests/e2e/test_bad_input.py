@@ -234,6 +234,16 @@ def test_a_state_folder_that_is_none_is_not_taken_for_an_empty_one(cli: Cli, wor
     assert ended.error["detail"]["path"] == str(cli.state / "runs")
 
 
+def test_a_target_that_neither_config_nor_journal_knows_has_no_list_of_runs(cli: Cli) -> None:
+    with cli.facing():
+        cli("backup", "start", "--no-wait").expect(0)
+        cli("run", "list", "-t", "demo").expect(0)
+        unknown = cli("run", "list", "-t", "nope", "-o", "json").expect(8)
+    cli.configure("version: 1\n")
+    assert len(cli("run", "list", "-t", "nyc", "-o", "json").expect(0).document["runs"]) == 1
+    assert unknown.error["message"] == "no target is named nope"
+
+
 def test_what_psbridge_keeps_is_for_its_user_alone_whatever_the_umask(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     state = cli.folder / "far" / "away"
