@@ -85,8 +85,11 @@ def emulate(
     from psbridge.render import check_format
 
     scenario = _the_one(scenarios)
-    text = _asked_to_show(scenario, fault, print_only=print_only)
-    if text is not None:
+    shown = _asked_to_show(scenario, fault, print_only=print_only)
+    if shown is not None:
+        text, form = shown
+        if call.told.output not in {None, form}:
+            raise UsageError(f"this is shown as {form} and in no other format", hint="Leave --output out.")
         call.write_text(text)
         return
     check_format("emulation", call.output)
@@ -125,17 +128,22 @@ def _the_one(scenarios: list[str]) -> str:
     return scenarios[0]
 
 
-def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) -> str | None:
-    """Return what is to be shown in place of running a host; None for nothing."""
+def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) -> tuple[str, str] | None:
+    """Return what is to be shown in place of running a host, and its format; None for nothing."""
     from psbridge.emulator import faults
     from psbridge.emulator.stamp import scenarios
 
-    told = {"list": scenarios.described, "keys": scenarios.keys_described, "schema": scenarios.schema}
+    told = {
+        "list": (scenarios.described, "table"),
+        "keys": (scenarios.keys_described, "table"),
+        "schema": (scenarios.schema, "json"),
+    }
     if scenario in told:
-        return told[scenario]()
+        text, form = told[scenario]
+        return text(), form
     if print_only:
-        return written(scenario)
-    return faults.described() if fault == ["list"] else None
+        return written(scenario), "yaml"
+    return (faults.described(), "table") if fault == ["list"] else None
 
 
 def written(scenario: str) -> str:

@@ -264,6 +264,28 @@ def test_the_pwsh_engine_without_pwsh_says_what_to_do(cli: Cli) -> None:
     assert "--engine embedded" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        (("--scenario", "list"), "table"),
+        (("--scenario", "keys"), "table"),
+        (("--fault", "list"), "table"),
+        (("--scenario", "schema"), "json"),
+        (("--scenario", "slow", "--print"), "yaml"),
+    ],
+)
+def test_what_it_shows_has_one_format_and_another_is_refused(cli: Cli, words: tuple[str, ...], form: str) -> None:
+    plain, named, other, none = cli.together(
+        ("emulate", *words),
+        ("emulate", *words, "-o", form),
+        ("emulate", *words, "-o", "jsonl"),
+        ("emulate", *words, "-o", "xml"),
+    )
+    assert plain.expect(0).out == named.expect(0).out
+    assert f"as {form} and in no other" in other.expect(2).error["message"]
+    assert none.expect(2).out == ""
+
+
 def test_its_scenarios_are_listed_and_each_can_be_printed(cli: Cli) -> None:
     listed, keys, schema, printed, odd = cli.together(
         ("emulate", "--scenario", "list"),
