@@ -111,7 +111,7 @@ def wait(
     Wait for one backup, 40 minutes at most: `psbridge backup wait 08b92613-837a-43cd-86b5-1212ef954384 --timeout 40m`
     """
     limit, calm = seconds("--timeout", timeout), seconds("--settle", settle, zero=True)
-    plain = checked_id(id)
+    plain = checked_id(id, latest=False)
     if id is not None and plain is None:
         raise UsageError(
             "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
@@ -198,8 +198,18 @@ def destination(proof: str | None) -> Path | None:
     return path
 
 
-def checked_id(text: str | None) -> str | None:
-    """Return a backup's id in its plain form, None for `latest`; refuse any other before there is a connection."""
+def checked_id(text: str | None, *, latest: bool = True) -> str | None:
+    """Return a backup's id in its plain form, None for `latest`; refuse any other before there is a connection.
+
+    Args:
+        text: what was given.
+        latest: whether the hint may say that `latest` would do.
+    """
     from psbridge.api.backups import plain_id
 
-    return plain_id(text)
+    try:
+        return plain_id(text)
+    except UsageError as wrong:
+        if not latest:
+            wrong.hint = "An id is a GUID such as 08b92613-837a-43cd-86b5-1212ef954384, alone or after `redmond/`."
+        raise

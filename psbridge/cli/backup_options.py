@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from psbridge.cli.completion import complete_id
+from psbridge.cli.completion import complete_id, complete_id_or_latest, one_of
 
 BackupId = Annotated[
     str | None, typer.Argument(metavar="ID", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
 ]
 IdOrLatest = Annotated[
-    str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id)
+    str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id_or_latest)
 ]
 
 Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
@@ -39,7 +39,13 @@ Location = Annotated[
 ]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="End when the backup's id is known.")]
 IfRunning = Annotated[
-    str, typer.Option("--if-running", metavar="fail|attach|queue", help="What to do if a backup is running already.")
+    str,
+    typer.Option(
+        "--if-running",
+        metavar="fail|attach|queue",
+        help="What to do if a backup is running already.",
+        autocompletion=one_of("psbridge.operations.start", "IF_RUNNING"),
+    ),
 ]
 IfOlderThan = Annotated[
     str | None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,12 @@ def complete_id(ctx: Any, incomplete: str) -> list[str]:
     from psbridge.api.places import cache_folder
     from psbridge.api.recent import recent_ids
 
-    target = _named(ctx)
-    ids = ["latest", *recent_ids(cache_folder(os.environ), target)]
-    return [id_ for id_ in ids if id_.startswith(incomplete)]
+    return [id_ for id_ in recent_ids(cache_folder(os.environ), _named(ctx)) if id_.startswith(incomplete)]
+
+
+def complete_id_or_latest(ctx: Any, incomplete: str) -> list[str]:
+    """Return `latest` if it begins so, and the ids that do."""
+    return [*(["latest"] if "latest".startswith(incomplete) else []), *complete_id(ctx, incomplete)]
 
 
 def complete_run(incomplete: str) -> list[str]:
@@ -35,6 +40,20 @@ def complete_scenario(incomplete: str) -> list[str]:
     from psbridge.emulator.stamp.scenarios import SCENARIOS
 
     return [name for name in SCENARIOS if name.startswith(incomplete)]
+
+
+def one_of(module: str, name: str) -> Callable[[str], list[str]]:
+    """Return a completion of words that stand elsewhere in psbridge; they are loaded when one is asked for.
+
+    Args:
+        module: its whole name.
+        name: what holds the words there: an enum, a tuple, or a mapping by them.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in map(str, getattr(import_module(module), name)) if word.startswith(incomplete)]
+
+    return complete
 
 
 def _named(ctx: Any) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from psbridge.cli.completion import complete_scenario
+from psbridge.cli.completion import complete_scenario, one_of
 
 _STAMP = "The stamp"
 _ENGINE = "The engine"
@@ -39,6 +39,7 @@ Engine = Annotated[
         "--engine",
         metavar="ENGINE",
         help="What runs the cmdlets: auto, embedded, or pwsh, which is the real PowerShell.",
+        autocompletion=one_of("psbridge.emulator.emulation", "ENGINES"),
         rich_help_panel=_ENGINE,
     ),
 ]
@@ -108,6 +109,7 @@ TlsFault = Annotated[
         "--tls-fault",
         metavar="FAULT",
         help="https, gone wrong: expired, not-yet-valid, wrong-name or unknown-ca.",
+        autocompletion=one_of("psbridge.emulator.tls", "TlsFault"),
         rich_help_panel=_TLS,
     ),
 ]
@@ -119,6 +121,7 @@ Auth = Annotated[
         metavar="METHOD",
         help="What is offered: ntlm, negotiate, kerberos, credssp, certificate or basic; may be repeated. "
         "[default: ntlm, negotiate]",
+        autocompletion=one_of("psbridge.emulator.auth.methods", "METHODS"),
         rich_help_panel=_LOGIN,
     ),
 ]
@@ -151,6 +154,7 @@ ChannelBinding = Annotated[
         "--channel-binding",
         metavar="LEVEL",
         help="none, relaxed or strict, as WinRM's CbtHardeningLevel; for https.",
+        autocompletion=one_of("psbridge.emulator.auth.bindings", "CbtLevel"),
         rich_help_panel=_LOGIN,
     ),
 ]

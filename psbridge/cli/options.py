@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from psbridge.cli.completion import complete_target
+from psbridge.cli.completion import complete_target, one_of
 from psbridge.cli.help_page import Group, Verb
 from psbridge.errors import ExitCode
 
@@ -35,7 +35,12 @@ class Globals:
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", metavar="FORMAT", help="table, json, jsonl, yaml or id.", rich_help_panel=_PANEL
+            "--output",
+            "-o",
+            metavar="FORMAT",
+            help="table, json, jsonl, yaml or id.",
+            rich_help_panel=_PANEL,
+            autocompletion=one_of("psbridge.render", "Format"),
         ),
     ] = None
     call_timeout: Annotated[

@@ -60,6 +60,13 @@ def test_a_wrong_word_is_refused_with_the_right_one(cli: Cli, words: tuple[str, 
     assert "connecting" not in ended.err
 
 
+def test_a_hint_offers_latest_only_where_it_would_do(cli: Cli) -> None:
+    waited, shown = cli.together(("backup", "wait", "redmond/latest"), ("backup", "show", "redmond/latest"))
+    assert "GUID" in waited.expect(2).err
+    assert "or `latest`" not in waited.err
+    assert "or `latest`" in shown.expect(2).err
+
+
 def test_a_group_without_a_verb_is_one_json_error(cli: Cli) -> None:
     ended = cli("-o", "json", "backup").expect(2)
     assert (ended.out, len(ended.err.splitlines())) == ("", 1)

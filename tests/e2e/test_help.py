@@ -62,8 +62,26 @@ def test_targets_and_ids_are_completed_from_local_data_only(cli: Cli) -> None:
         assert completed(cli, "backup", "list", "-t", "n") == ["nyc"]
         assert completed(cli, "backup", "show", "") == ["latest", *known]
         assert completed(cli, "backup", "show", known[0][:6]) == [known[0]]
+        assert completed(cli, "backup", "wait", "") == known
         assert completed(cli, "backup", "show", "-t", "demo", "") == ["latest"]
         assert running.host.requests["*"] == asked
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("backup start --if-running ", ["fail", "attach", "queue"]),
+        ("backup start --if-running a", ["attach"]),
+        ("backup list -o j", ["json", "jsonl"]),
+        ("-o y", ["yaml"]),
+        ("emulate --engine ", ["auto", "embedded", "pwsh"]),
+        ("emulate --auth ce", ["certificate"]),
+        ("emulate --tls-fault e", ["expired"]),
+        ("emulate --channel-binding ", ["none", "relaxed", "strict"]),
+    ],
+)
+def test_words_of_a_closed_choice_are_completed(cli: Cli, words: str, offered: list[str]) -> None:
+    assert completed(cli, *words.split(" ")) == offered
 
 
 def test_a_broken_config_completes_nothing_and_says_nothing(cli: Cli) -> None:
