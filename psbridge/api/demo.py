@@ -38,7 +38,7 @@ class DemoSessions:
         """The host's name, for people."""
         return "the emulated host `demo`"
 
-    def stay_on(self, _host: str) -> bool:
+    def stay_on(self, _host: str | None) -> bool:
         """There is no other."""
         return True
 

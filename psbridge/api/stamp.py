@@ -143,7 +143,7 @@ class Stamp:
         if link is None:
             link = Link(self._opened(), self._clock, watch, call_timeout=self.target.policy.call_timeout)
             self._link = self._stack.enter_context(link)
-        link.observe = watch
+        link.begin_operation(watch)
         return Work(
             target=self.target,
             link=link,

@@ -117,6 +117,7 @@ def wait(
             "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
         )
     record = destination(proof)
+    call.signals.words.know(plain)
     with call.stamp("verdict", timeout=limit) as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
     return finish(call, stamp, report, record)

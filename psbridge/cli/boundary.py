@@ -51,8 +51,8 @@ def as_internal(bug: BaseException) -> InternalError:
 
 def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None) -> int:
     """Tell what is wrong and return its exit code."""
-    if isinstance(problem, Interrupted) and problem.trigger is Trigger.NOT_SENT:
-        problem.hint = problem.hint or "No backup was started."
+    if isinstance(problem, Interrupted):
+        call.signals.words.told(problem)
     try:
         if call.told.debug:
             call.trace(bug or problem)

@@ -30,10 +30,11 @@ class LastWords:
         self.command = command
         self._trigger = Trigger.NOT_SENT
         self._id: str | None = None
+        self._verdict: str | None = None
 
     def observe(self, event: Event) -> None:
         """Keep what an event tells of the backup."""
-        from psbridge.models.events import Intent, Queued, Started, Status
+        from psbridge.models.events import Decided, Intent, Queued, Started, Status
 
         match event:
             case Intent():
@@ -44,8 +45,14 @@ class LastWords:
                 self._trigger = Trigger.NOT_SENT
             case Status(id=id):
                 self._id = id
+            case Decided(verdict=verdict):
+                self._verdict = str(verdict.judgement)
             case _:
                 pass
+
+    def know(self, id: str | None) -> None:
+        """Keep which backup the command is about."""
+        self._id = id
 
     def say(self, text: str) -> None:
         """Say what goes on."""
@@ -59,13 +66,25 @@ class LastWords:
         _write(bare(self._end(signal), machine=self.machine))
 
     def _end(self, signal: str) -> Interrupted:
-        what = "No backup was started."
-        if self._id or self._trigger is Trigger.UNKNOWN:
-            goes_on = "The backup goes on. Take it up again" if self._id else "A backup may have started. Look for it"
-            what = f"{goes_on}: {self.command} backup wait {self._id or ''}".rstrip()
-        return Interrupted(
-            f"interrupted by {signal} again; left at once", id=self._id, trigger=self._trigger, hint=what
-        )
+        return self.told(Interrupted(f"interrupted by {signal} again; left at once"))
+
+    def told(self, stop: Interrupted) -> Interrupted:
+        """Return an interrupt that says what is known of the backup, where it does not say so itself."""
+        if stop.trigger is Trigger.NOT_SENT:
+            stop.trigger = self._trigger
+        stop.id = stop.id or self._id
+        if stop.hint is None:
+            stop.hint = self._what_now(stop.id, stop.trigger)
+        return stop
+
+    def _what_now(self, id: str | None, trigger: Trigger) -> str:
+        if id and self._verdict:
+            return f"The backup has been judged {self._verdict}. Judge it again: {self.command} backup confirm {id}"
+        if id:
+            return f"The backup goes on. Take it up again: {self.command} backup wait {id}"
+        if trigger is Trigger.UNKNOWN:
+            return f"A backup may have started. Look for it: {self.command} backup wait"
+        return "No backup was started."
 
 
 def bare(problem: PsbridgeError, *, machine: bool) -> str:

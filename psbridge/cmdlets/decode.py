@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -53,6 +54,8 @@ def integer_of(value: Value) -> int | None:
     if value is None or isinstance(value, int):
         return value
     word = text_of(value)
+    if word and not re.fullmatch(r"-?[0-9]+", word):
+        raise ValueError(f"not a number: {word[:40]!r}")  # int() takes "1_000" and the digits of every script
     return int(word) if word else None
 
 

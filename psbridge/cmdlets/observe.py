@@ -69,7 +69,7 @@ class ObserveBackup:
             replace(seen, completely_uploaded=upload.completely_uploaded, is_automatic=upload.is_automatic),
             status,
             upload_read=True,
-            witnesses_agree=witness is None or witness.status == seen.status,
+            witnesses_agree=all(it.status == seen.status for it in (witness, ended) if it is not None),
             host_time=host_time,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -135,10 +135,10 @@ def _written(process: subprocess.Popen[bytes], until: float) -> bytes:
         TimeoutError: it goes on writing, or keeps its output open, until then (of the monotonic clock).
         OverflowError: it is more than any secret.
     """
-    stream, output = cast("IO[bytes]", process.stdout), b""
+    stream, output, ready = cast("IO[bytes]", process.stdout), b"", selectors.DefaultSelector()
+    ready.register(stream, selectors.EVENT_READ)
     while len(output) <= files.MOST:
-        ready, _, _ = select.select([stream], [], [], max(0.0, until - time.monotonic()))
-        if not ready:
+        if not ready.select(max(0.0, until - time.monotonic())):
             raise TimeoutError
         part = os.read(stream.fileno(), 1 << 16)
         if not part:

@@ -91,22 +91,28 @@ class Case:
     def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
         """Return the case with one more look, judged at its moment."""
         look = Look(observation, at, at, elapsed)
-        if self.looks and self._adds_nothing(self.looks[-1].observation, observation):
+        if self._adds_nothing(observation):
             last = self.looks[-1]
             look = replace(last, observation=observation, until=at, times=last.times + 1)
             return replace(self, looks=(*self.looks[:-1], look), decided_at=at, elapsed=elapsed)
         return replace(self, looks=(*self.looks, look), decided_at=at, elapsed=elapsed)
 
-    def _adds_nothing(self, before: Observation, now: Observation) -> bool:
-        """Tell whether a look shows what the one before did, of a backup that runs: a wait of days stays small.
+    def _adds_nothing(self, now: Observation) -> bool:
+        """Tell whether a look shows what the one before did, so that a wait of days stays small.
 
-        One that is absent counts too, as long as no look has shown it.
+        Of one that has ended two must stand, for they are to agree. One that is absent counts, once a look has shown it.
         """
-        if replace(before, host_time=None) != replace(now, host_time=None):
+        if not self.looks or not _alike(self.looks[-1].observation, now):
             return False
         if now.backup is None:
             return len(self.looks) == 1 and not self.seen_before
-        return now.backup.phase is Phase.LIVE and now.witnesses_agree
+        if not now.witnesses_agree:
+            return False
+        return now.backup.phase is Phase.LIVE or (len(self.looks) > 1 and _alike(self.looks[-2].observation, now))
+
+
+def _alike(one: Observation, other: Observation) -> bool:
+    return replace(one, host_time=None) == replace(other, host_time=None)
 
 
 @dataclass(frozen=True, slots=True)

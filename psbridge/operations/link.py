@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import DeadlineExceeded, PsbridgeError, ResultVoid
+from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError, ResultVoid
 from psbridge.models.events import Connecting, HostMessage, Note, Retrying
 from psbridge.operations.apart import Apart
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
@@ -32,7 +32,7 @@ class Link:
         random: jitter's source.
 
     Attributes:
-        observe: is given what happens on the way; each operation of a stamp sets its own.
+        observe: is given what happens on the way.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Link:
         self._session: Session | None = None
         self._checked: Session | None = None
         self._kept: list[Session] = []
+        self._refused: AuthError | None = None
         self._prepare: Callable[[Session, Deadline], None] | None = None
 
     @property
@@ -61,8 +62,17 @@ class Link:
         """The address of the host, for people."""
         return self._sessions.description
 
-    def stay_on(self, host: str) -> bool:
-        """Ask no other host from now on: another may lead to another stamp. False if the target does not name it."""
+    def begin_operation(self, observe: Observer) -> None:
+        """Begin anew for the next operation: it has its own observer, may ask any host, and log in again."""
+        self.observe = observe
+        self._refused = None
+        self._sessions.stay_on(None)
+
+    def stay_on(self, host: str | None) -> bool:
+        """Ask no other host from now on, for another may lead to another stamp; None lets go of it.
+
+        False if the target does not name it.
+        """
         return self._sessions.stay_on(host)
 
     def mark_checked(self) -> None:
@@ -131,6 +141,8 @@ class Link:
         try:
             result = _whole(self._opened(call), pipeline, call)
         except BaseException as problem:
+            if isinstance(problem, AuthError):
+                self._refused = problem
             session, self._session = self._session, None
             if session is not None:
                 self._leave(session, problem, keep=keep)
@@ -146,6 +158,8 @@ class Link:
         return self._session
 
     def _open(self, deadline: Deadline) -> Session:
+        if self._refused is not None:
+            raise self._refused  # final: the same login once more would count against the account
         self.observe(Connecting(self.host, 1))
         session = self._sessions(deadline)
         try:
@@ -174,7 +188,9 @@ class Link:
             self._close(session)
 
     def _close(self, session: Session) -> None:
-        left = session.close(Deadline.after(self._clock, _CLOSING_SECONDS))
+        """Close a session; after a refused login nothing more is sent, for it might have to log in again."""
+        patience = 0.0 if self._refused is not None else _CLOSING_SECONDS
+        left = session.close(Deadline.after(self._clock, patience))
         if left is not None:
             self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))
 

@@ -76,7 +76,7 @@ def _measure_unread(backups: Sequence[Backup]) -> bool:
     """Tell whether the list left out the roles of a backup that a later one would be compared with."""
     for backup in backups:
         if backup.phase is Phase.SUCCEEDED:
-            if backup.roles is None:
+            if not backup.roles:
                 return True
             if looks_good(backup):
                 return False
@@ -100,7 +100,7 @@ def _with_roles_by_id(work: Work, location: str, found: BackupList, deadline: De
         if read is not None and looks_good(read):
             break
     some = [whole[it.id] for it in succeeded if it.id in whole]
-    told = any(map(looks_good, some)) or (len(some) == len(succeeded) and all(it.roles is not None for it in some))
+    told = any(map(looks_good, some)) or (len(some) == len(succeeded) and all(it.roles for it in some))
     return BackupList(tuple(whole.get(it.id, it) for it in found.backups), consistent=told)
 
 

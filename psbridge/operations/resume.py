@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import Ambiguous, Busy, DeadlineExceeded, NotFound, Trigger
+from psbridge.errors import Ambiguous, Busy, DeadlineExceeded, Interrupted, NotFound, PsbridgeError, Trigger
 from psbridge.models import Instant, Phase, Report, RunRecord
-from psbridge.models.events import Started
+from psbridge.models.events import Retrying, Started
 from psbridge.operations.follow import follow
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.listing import location_of, prepare_sessions
@@ -32,12 +35,13 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     call = deadline.sooner(policy.call_timeout)
     prepare_sessions(work)
     mine = _unfinished(work, id, deadline)
-    if mine is not None and mine.backup_id is None:
-        _stay(work, mine)
-    location = mine.location if mine else location_of(work, None, call)
-    ready = preflight(work, location, call)
     if mine is not None:
-        return _taken_up(work, mine, ready, settle, deadline)
+        with _told(work, mine):
+            if mine.backup_id is None:
+                _stay(work, mine)
+            return _taken_up(work, mine, _ready_again(work, mine.location, deadline), settle, deadline)
+    location = location_of(work, None, call)
+    ready = preflight(work, location, call)
     chosen = id or _running(ready)
     return await_verdict(
         work, Awaited(chosen, location, ready, own=False, action=None, run=None, settle=settle), deadline
@@ -107,6 +111,35 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         seen_before=lately and record.status is not None,
     )
     return follow(work, awaited, log, deadline)
+
+
+def _ready_again(work: Work, location: str, deadline: Deadline) -> Readiness:
+    """Return what the host is ready for; a link that is lost, as after a reboot, is tried until the deadline."""
+    pause = 1.0
+    while True:
+        try:
+            return preflight(work, location, deadline.sooner(work.policy.call_timeout))
+        except PsbridgeError as problem:
+            lost = problem.retryable or isinstance(problem, DeadlineExceeded)
+            if not lost or deadline.remaining() <= pause:
+                raise
+            work.observe(Retrying(problem.message, pause))
+        work.clock.sleep(pause)
+        pause = min(pause * 2, work.policy.poll)
+
+
+@contextmanager
+def _told(work: Work, record: RunRecord) -> Iterator[None]:
+    """Say in each error that leaves what the journal knows of the run: it is not this command that may be repeated for it."""
+    try:
+        yield
+    except PsbridgeError as problem:
+        if problem.trigger is Trigger.NOT_SENT and record.trigger in set(Trigger):
+            problem.trigger = Trigger(record.trigger)
+        problem.id = problem.id or record.backup_id
+        if problem.hint is None or isinstance(problem, Interrupted):
+            problem.hint = f"Take it up again: {work.target.command} backup wait {record.backup_id or ''}".rstrip()
+        raise
 
 
 def _stay(work: Work, record: RunRecord) -> None:

@@ -209,6 +209,7 @@ class _Start:
         if self._options.if_running == "fail":
             raise nothing_started(refused)
         if self._options.if_running == "queue":
+            self._work.link.stay_on(None)  # nothing was started
             self._work.observe(Queued(None))
             return None
         ready = preflight(self._work, location, self._call())

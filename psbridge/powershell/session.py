@@ -76,11 +76,11 @@ class SessionFactory(Protocol):
         """The address of the host, for people."""
         ...
 
-    def stay_on(self, host: str) -> bool:
+    def stay_on(self, host: str | None) -> bool:
         """Open sessions to one host alone from now on.
 
         Args:
-            host: as `description` named it.
+            host: as `description` named it; None for any of the target's again.
 
         Returns:
             Whether it is one of the target's; if not, nothing has changed.

@@ -26,6 +26,7 @@ class HostSessions:
         self._clock = clock
         self._shells = shells
         self._answered = False
+        self._only: str | None = None
 
     @property
     def description(self) -> str:
@@ -33,20 +34,22 @@ class HostSessions:
         asked = self._endpoints[:1] if self._answered else self._endpoints
         return ", ".join(endpoint.url for endpoint in asked)
 
-    def stay_on(self, host: str) -> bool:
-        """Try no other host from now on; see `psbridge.powershell.SessionFactory`."""
-        kept = tuple(endpoint for endpoint in self._endpoints if endpoint.url == host)
-        self._endpoints = kept or self._endpoints
-        return bool(kept)
+    def stay_on(self, host: str | None) -> bool:
+        """Try no other host from now on, or any again; see `psbridge.powershell.SessionFactory`."""
+        known = host is None or any(endpoint.url == host for endpoint in self._endpoints)
+        if known:
+            self._only = host
+        return known
 
     def __call__(self, deadline: Deadline) -> Session:
         """Open a session; see `psbridge.powershell.SessionFactory`."""
         from psbridge.remoting.session import open_session
 
         failures: list[PsbridgeError] = []
-        for index, endpoint in enumerate(self._endpoints):
+        asked = [endpoint for endpoint in self._endpoints if self._only in {None, endpoint.url}]
+        for index, endpoint in enumerate(asked):
             # One that connects and then says nothing must leave the others some of the time.
-            share = deadline.sooner(deadline.remaining() / (len(self._endpoints) - index))
+            share = deadline.sooner(deadline.remaining() / (len(asked) - index))
             try:
                 session = open_session(endpoint, self._policy.connect_timeout, self._clock, share, self._shells)
             except (Unreachable, DeadlineExceeded) as error:
@@ -54,7 +57,8 @@ class HostSessions:
                 if deadline.expired:
                     break
             else:
-                self._endpoints = self._endpoints[index:] + self._endpoints[:index]
+                at = self._endpoints.index(endpoint)
+                self._endpoints = self._endpoints[at:] + self._endpoints[:at]
                 self._answered = True
                 return session
         raise _all(failures)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from psbridge.models import Backup, Case, Policy, Verdict
+from psbridge.models import Backup, Case, Instant, Policy, Verdict
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before
 from psbridge.verdict.judge import judge
@@ -60,14 +60,28 @@ def facts_of(case: Case, seen: Seen) -> Facts:
         alerts=case.alerts,
         newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
         host_time=seen.latest.host_time if seen.latest else None,
-        local_time=case.decided_at,
+        local_time=_local_time(case, seen),
     )
 
 
+def _local_time(case: Case, seen: Seen) -> Instant:
+    """Return this machine's clock at the answer that told the host's: a wait may end long after the last one."""
+    told = seen.latest.host_time if seen.latest else None
+    return next((it.until for it in reversed(case.looks) if it.observation.host_time == told), case.decided_at)
+
+
 def _elsewhere(case: Case, backup: Backup | None) -> str | None:
-    """Return why a backup is not one of the stamp that is expected; its list was empty before, so that it could not tell."""
-    found, expected = backup.deployment_id if backup else None, case.expect_deployment_id
-    if found is None or expected is None or found.casefold() == expected.casefold():
+    """Return why a backup is not, or can't be shown to be, one of the stamp that is expected.
+
+    The list before it may have been empty, and so could not tell.
+    """
+    expected = case.expect_deployment_id
+    if expected is None or backup is None:
+        return None
+    found = backup.deployment_id or next((it.deployment_id for it in case.listed if it.deployment_id), None)
+    if found is None:
+        return f"nothing shows that it is of stamp {expected}, as is expected" if backup.completed_at else None
+    if found.casefold() == expected.casefold():
         return None
     return f"it is a backup of stamp {found}, and {expected} is expected"
 
@@ -77,7 +91,8 @@ def trimmed(case: Case) -> Case:
     backup = folded(case).backup
     measure = last_good_before(backup, case.listed) if backup else None
     newest = next((it for it in case.listed if it.completed_at), None)
-    kept = tuple(it for it in case.listed if it in (measure, newest))
+    telling = next((it for it in case.listed if it.deployment_id), None) if case.expect_deployment_id else None
+    kept = tuple(it for it in case.listed if it in (measure, newest, telling))
     return replace(case, listed=kept)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,11 @@ def host() -> Iterator[Callable[..., Emulation]]:
         yield lambda **how: stack.enter_context(emulation(Emulating(users={"operator": "pw"}, speed=1500.0, **how)))
 
 
-def behind(folder: Path, *hosts: Emulation, password: str = "pw") -> Library:
+def behind(folder: Path, *hosts: Emulation, password: str = "pw", policy: Policy = POLICY) -> Library:
     endpoints = tuple(
         Endpoint(it.host.host, it.host.port, None, Auth.NTLM, "operator", Secret(password)) for it in hosts
     )
-    return Library(Target("nyc", endpoints=endpoints, location="redmond", policy=POLICY), state=folder)
+    return Library(Target("nyc", endpoints=endpoints, location="redmond", policy=policy), state=folder)
 
 
 @pytest.mark.parametrize("fault", ["tcp:*:close-before", "create:*:503", "http:*:never"])
@@ -89,3 +90,14 @@ def test_a_later_wait_looks_only_behind_the_host_of_the_trigger(host: Callable[.
         report = stamp.backups.wait()
     assert (report.exit_code, report.action) == (ExitCode.OK, "started")
     assert second.host.requests == {}
+
+
+def test_the_next_operation_may_ask_any_host_again(host: Callable[..., Emulation], tmp_path: Path) -> None:
+    first, second = host(), host()
+    with behind(tmp_path, first, second, policy=replace(POLICY, timeout=30.0, call_timeout=30.0)) as stamp:
+        assert stamp.backups.start().wait().exit_code is ExitCode.OK
+        assert second.host.requests == {}
+        for rule in ("http:*:reset-before", "tcp:*:close-before"):
+            first.host.faults.add(rule, from_now=True)
+        assert stamp.backups.list()
+    assert second.host.requests["*"] > 0

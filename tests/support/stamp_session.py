@@ -85,8 +85,8 @@ class StampSessions:
         self.opened += 1
         return StampSession(self)
 
-    def stay_on(self, host: str) -> bool:
-        return host == self.description
+    def stay_on(self, host: str | None) -> bool:
+        return host in {None, self.description}
 
     @property
     def triggers(self) -> list[str]:

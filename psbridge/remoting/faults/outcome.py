@@ -65,7 +65,10 @@ def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk an error and what it wraps, outermost first; requests and urllib3 hide the real one in `args` or `reason`."""
+    """Walk an error and what it wraps, outermost first; libraries hide the real one.
+
+    requests and urllib3 have it in `args` or `reason`, pyspnego in `base_error`.
+    """
     seen: set[int] = set()
     queue: list[BaseException] = [error]
     while queue and len(seen) < 32:
@@ -74,5 +77,6 @@ def causes(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(current))
         yield current
-        inner = (*current.args, getattr(current, "reason", None), current.__cause__, current.__context__)
+        hidden = (getattr(current, name, None) for name in ("reason", "base_error"))
+        inner = (*current.args, *hidden, current.__cause__, current.__context__)
         queue.extend(item for item in inner if isinstance(item, BaseException))

@@ -17,10 +17,18 @@ import requests.exceptions
 import spnego.exceptions
 import urllib3.exceptions
 
-from psbridge.errors import ConfigError, InternalError, PsbridgeError, ResultVoid, Unreachable, UsageError
+from psbridge.errors import (
+    ConfigError,
+    InternalError,
+    Interrupted,
+    PsbridgeError,
+    ResultVoid,
+    Unreachable,
+    UsageError,
+)
 from psbridge.remoting.faults.connections import CUT, SILENT, connection
 from psbridge.remoting.faults.logins import missing_package, no_login, refused_credentials
-from psbridge.remoting.faults.outcome import RETRY, Row, Where, fixed, quoting
+from psbridge.remoting.faults.outcome import RETRY, Row, Where, causes, fixed, quoting
 from psbridge.remoting.faults.own import NotWSMan, Redirected, TooManyLogins
 from psbridge.remoting.faults.wsman import http_status, not_wsman, wsman_fault
 
@@ -115,6 +123,9 @@ def translate(error: Exception, where: Where) -> PsbridgeError:
     """Return psbridge's error for a foreign one; psbridge's own pass through."""
     if isinstance(error, PsbridgeError):
         return error
+    stop = next((it for it in causes(error) if isinstance(it, Interrupted)), None)
+    if stop is not None:
+        return stop  # a signal came in the midst of it, and a library took that for an error of its own
     row = row_for(type(error))
     outcome = (row or _OUR_BUG)(error, where)
     return outcome.kind(

@@ -184,6 +184,7 @@ def test_an_answer_that_is_missing_makes_both_unknown():
 
 def test_two_words_for_one_status_are_told():
     assert look(answer(200, ""), answer(200, raw(status="Running"))).witnesses_agree is False
+    assert look(answer(200, raw(status="Failed")), answer(404, "")).witnesses_agree is False, "the operation's own"
 
 
 def test_a_backup_that_the_stamp_does_not_show_is_absent():

@@ -24,6 +24,7 @@ from psbridge.errors import (
     PsbridgeError,
     ResultVoid,
     Trigger,
+    Unknown,
     Unreachable,
 )
 from psbridge.journal import Journal, TargetLock
@@ -771,3 +772,50 @@ def test_a_wait_that_can_read_nothing_does_not_say_that_all_is_whole_and_goes_on
     assert report.exit_code is ExitCode.TIMEOUT
     assert "it could not be looked at" in report.problem.message
     assert {row.check: row.outcome for row in report.verdict.evidence}["whole"] is Outcome.NOT_CHECKED
+
+
+@pytest.mark.parametrize("what", ["start", "confirm"])
+def test_a_refused_login_is_not_tried_again_for_anything(bench, what):
+    """Accounts lock: what reads settings and alerts as evidence may not log in once more either."""
+    it = bench()
+    looked = []
+
+    def is_settings(text: str, _number: int) -> bool:
+        return text.startswith("Get-AzsBackupConfiguration")
+
+    def refused() -> PsbridgeError:
+        looked.append(it.sessions.opened)
+        it.sessions.refuse_to_open += [AuthError("the host refused the credentials")] * 9
+        return AuthError("the host refused the credentials")
+
+    it.sessions.faults.append(Fault(is_settings, refused))
+    report = it.start() if what == "start" else it.client.backups.confirm()
+    assert report.exit_code is (ExitCode.TIMEOUT if what == "start" else ExitCode.OK)
+    assert len(looked) == 1
+    assert len(it.sessions.refuse_to_open) == 9, "no session was asked for again"
+
+
+def test_a_run_is_taken_up_over_a_link_that_is_away_for_a_while(bench):
+    it = bench()
+    started = it.start_no_wait()
+    it.sessions.refuse_to_open += [Unreachable("no route", retryable=True)] * 10
+    report = it.again().backups.wait()
+    assert (report.exit_code, report.verdict.backup.id) == (ExitCode.OK, started.id)
+
+
+@pytest.mark.parametrize("error", [AuthError("refused"), Interrupted("interrupted by SIGTERM")])
+def test_a_wait_that_ends_before_its_first_look_tells_the_id_that_the_journal_has(bench, error):
+    it = bench()
+    started = it.start_no_wait()
+    it.sessions.refuse_to_open.append(error)
+    with pytest.raises(PsbridgeError) as caught:
+        it.again().backups.wait()
+    assert (caught.value.id, caught.value.trigger) == (started.id, Trigger.SENT)
+    assert f"backup wait {started.id}" in caught.value.hint
+
+
+def test_one_old_backup_that_can_not_be_read_keeps_no_start_from_starting(bench):
+    it = bench()
+    it.sessions.faults.append(Fault(is_look, lambda: Unknown("the stamp answered with another backup")))
+    assert it.start(if_older_than=60.0).action == "started"
+    assert it.triggers == 1

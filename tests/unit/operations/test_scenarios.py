@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -21,7 +22,7 @@ from psbridge.errors import (
 from psbridge.models import Judgement, Outcome, Report
 from psbridge.models.events import Decided, Intent, Note, Queued, Status
 from psbridge.models.events import Started as StartedEvent
-from psbridge.powershell import PSObject, Result
+from psbridge.powershell import PSObject, Result, Value
 from tests.support.stamp_session import Fault
 from tests.unit.operations.conftest import is_look
 
@@ -577,23 +578,26 @@ def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
     assert next(row for row in report.verdict.evidence if row.check == "clock").outcome == "warn"
 
 
-def without_roles(result: Result) -> Result:
-    """Return a list in which every RoleStatus is null, as PowerShell gives that."""
+def without_roles(result: Result, *, empty: bool = False) -> Result:
+    """Return a list in which every RoleStatus is null, or empty, as PowerShell gives that."""
     output = [value for value in result.output if not is_role(value)]
     first, last = (pick(at for at, value in enumerate(output) if is_backup(value)) for pick in (min, max))
-    listed = [replace(value, properties={**value.properties, "RoleStatus": None}) for value in output[first : last + 1]]
+    none: Value = () if empty else None
+    listed = [replace(value, properties={**value.properties, "RoleStatus": none}) for value in output[first : last + 1]]
     half = len(listed) // 2
-    return replace(result, output=(*output[:first], *listed[:half], *[None] * half, *listed[half:]))
+    between = () if empty else (None,) * half
+    return replace(result, output=(*output[:first], *listed[:half], *between, *listed[half:]))
 
 
+@pytest.mark.parametrize("empty", [True, False], ids=["empty", "null"])
 @pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "nothing tells the roles"])
-def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id):
+def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id, empty):
     it = bench("role-missing")
 
     def silent(text: str, _number: int) -> bool:
         return "Get-Command" in text
 
-    it.sessions.faults.append(Fault(silent, change=without_roles, times=99))
+    it.sessions.faults.append(Fault(silent, change=partial(without_roles, empty=empty), times=99))
     if not by_id:
 
         def before(text: str, number: int) -> bool:

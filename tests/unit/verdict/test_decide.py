@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from psbridge.models import Instant, Judgement, Observation, Role, Span
-from psbridge.verdict import advance, decide, folded, judged, settle_left, unseen
+from psbridge.models import Instant, Judgement, Observation, Outcome, Role, Span
+from psbridge.verdict import advance, decide, folded, judged, settle_left, trimmed, unseen
 from tests.support.backups import GOOD, OLD, case
 
 EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))
@@ -78,3 +79,40 @@ def test_reads_of_the_end_are_never_taken_together() -> None:
     assert decide(held).judgement is Judgement.UNPROVEN
     held = held.seeing(Observation(DONE, 200, upload_read=True), at(30), 30.0)
     assert (len(held.looks), decide(held).judgement) == (2, Judgement.CONFIRMED)
+
+
+def test_looks_at_one_that_has_ended_are_taken_together_once_two_of_them_stand() -> None:
+    held = WAITING
+    for number in range(1000):
+        held = held.seeing(Observation(replace(DONE, completely_uploaded=False), 202), at(number), float(number))
+    assert [look.times for look in held.looks] == [1, 999]
+
+
+def test_the_clocks_are_compared_at_the_last_answer_and_not_at_the_deadline() -> None:
+    seen = WAITING.seeing(Observation(LIVE, 202, host_time=at(30)), at(30), 30.0)
+    row = next(row for row in decide(replace(seen, decided_at=at(3600))).evidence if row.check == "clock")
+    assert row.outcome is Outcome.PASS
+
+
+STAMP = "3d7a1a86-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("shown", "listed", "judgement"),
+    [
+        (STAMP.upper(), None, Judgement.CONFIRMED),
+        (None, STAMP, Judgement.CONFIRMED),
+        (None, None, Judgement.UNKNOWN),
+        (OLD, STAMP, Judgement.UNKNOWN),
+    ],
+)
+def test_a_backup_is_confirmed_of_the_expected_stamp_alone(
+    shown: str | None, listed: str | None, judgement: Judgement
+) -> None:
+    held = replace(WAITING, listed=(replace(EARLIER, deployment_id=listed),), expect_deployment_id=STAMP)
+    for number in range(2):
+        held = held.seeing(
+            Observation(replace(DONE, deployment_id=shown), 200, upload_read=True), at(30 * number), 30.0 * number
+        )
+    assert decide(held).judgement is judgement
+    assert decide(trimmed(held)).judgement is judgement
