@@ -568,6 +568,34 @@ def test_130_a_signal_while_the_trigger_is_under_way_tells_the_id_that_came(cli:
     assert started(running) == 1
 
 
+@pytest.mark.parametrize(("words", "after"), [(("--no-wait",), "goes on"), ((), "judged confirmed")])
+def test_130_an_interrupt_after_the_backup_is_known_does_not_deny_it(
+    cli: Cli, words: tuple[str, ...], after: str
+) -> None:
+    with cli.facing(faults=["delete:*:never"]) as running:
+        process = cli.start("backup", "start", *words, "-o", "json")
+        while not running.host.requests.get("delete"):
+            time.sleep(0.02)
+        process.signal(signal.SIGTERM)
+        error = process.ended().expect(130).error
+        (backup,) = [it.id for it in running.stamp.backups() if not it.automatic]
+    assert (error["id"], error["trigger"]) == (backup, "sent")
+    assert after in error["hint"]
+    assert backup in error["hint"]
+
+
+def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at(cli: Cli) -> None:
+    id_ = "08b92613-837a-43cd-86b5-1212ef954384"
+    with cli.facing(faults=["command:1:never"]) as running:
+        process = cli.start("backup", "wait", id_, "-o", "json")
+        while not running.host.requests.get("command"):
+            time.sleep(0.02)
+        process.signal(signal.SIGINT)
+        error = process.ended().expect(130).error
+    assert error["id"] == id_
+    assert f"backup wait {id_}" in error["hint"]
+
+
 @pytest.mark.parametrize("words", [("list",), ("start",)])
 def test_130_an_interrupt_before_any_trigger_says_that_nothing_was_started(cli: Cli, words: tuple[str, ...]) -> None:
     with cli.facing(faults=["command:1:never"]) as running:

@@ -44,6 +44,12 @@ def test_psbridges_own_errors_pass_through():
     assert translate(own, WHERE) is own
 
 
+def test_an_interrupt_that_a_login_took_for_its_own_failure_is_the_interrupt():
+    """pyspnego's negotiation catches any exception, a signal's among them, and goes on or wraps it."""
+    stop = Interrupted("interrupted by SIGTERM")
+    assert translate(spnego.exceptions.BadMechanismError(base_error=stop, context_msg="negotiating"), WHERE) is stop
+
+
 def test_an_error_that_nobody_foresaw_is_called_a_bug():
     assert isinstance(translate(ZeroDivisionError("x"), WHERE), InternalError)
 
