@@ -15,7 +15,7 @@ from psbridge.cli.signals import Signals
 from psbridge.cli.streams import silence, unwritten
 from psbridge.cli.values import chosen_format, seconds
 from psbridge.clock import Clock, SystemClock
-from psbridge.errors import PsbridgeError
+from psbridge.errors import ConfigError, PsbridgeError
 
 if TYPE_CHECKING:
     from psbridge.api import Stamp
@@ -61,7 +61,7 @@ class Call:
             from psbridge.config import load
 
             self._glanced = True
-            with suppress(PsbridgeError):
+            with suppress(ConfigError):  # an interrupt passes
                 self._seen = load(self.told.config, self.env)
         return self._seen
 

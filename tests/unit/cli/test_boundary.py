@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +51,21 @@ def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.
 
     assert run_body(Globals(output="table"), body, {}) == 130
     assert capsys.readouterr().err.startswith("error: interrupted by SIGINT\n")
+
+
+def test_an_interrupt_while_the_config_is_glanced_at_for_the_format_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from psbridge.cli.call import Call
+    from psbridge.cli.options import Globals
+    from psbridge.cli.signals import Signals
+    from psbridge.config import files
+    from psbridge.errors import Interrupted
+
+    def interrupted(*_: object) -> None:
+        raise Interrupted("interrupted by SIGTERM")
+
+    assert Call(Globals(config=str(tmp_path / "gone.yaml")), Signals()).output == "table", "a config may be wrong"
+    monkeypatch.setattr(files, "read", interrupted)
+    with pytest.raises(Interrupted):
+        _ = Call(Globals(config=str(tmp_path / "gone.yaml")), Signals()).output
