@@ -139,9 +139,12 @@ class Backups:
 
         Raises:
             psbridge.NotFound: there is nothing to wait for.
+            psbridge.UsageError: `latest`, which has ended.
         """
         from psbridge.operations.resume import wait
 
+        if id is not None and plain_id(id) is None:
+            raise UsageError("latest has ended, so there is nothing to wait for", hint="To judge it: confirm.")
         with self._work(observe) as work:
             return self._kept(work, wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
 

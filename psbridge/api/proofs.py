@@ -32,6 +32,13 @@ def check_destination(path: Path) -> None:
         UsageError: its folder is not there or can't be written, or what is there is no file, a link, or no record: a config,
             a secret or a journal is never replaced.
     """
+    try:
+        _check(path)
+    except OSError as problem:
+        raise UsageError(f"--proof: {path} can't be used: {problem.strerror}", hint="Name another file.") from problem
+
+
+def _check(path: Path) -> None:
     hint = "Name a file in a folder that is there and can be written."
     if path.is_symlink():
         raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
@@ -74,7 +81,7 @@ def save(path: Path, made: ProofDocument) -> None:
     """
     from psbridge.documents import to_json
 
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
     try:
         with fresh.open("x", encoding="utf-8") as file:
             file.write(to_json(made) + "\n")

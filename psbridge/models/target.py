@@ -38,7 +38,8 @@ class Target:
         endpoints: ways to the hosts, tried in turn until a trigger was sent. Empty for an emulated target, its host is
             made when it is connected to.
         location: the stamp's backup location (region).
-        subscription: name or id of what the session's context must be before anything is triggered; None: not checked.
+        subscription: name or id of what the session's context must be before anything is triggered; None: the default
+            provider subscription.
         expect_deployment_id: refuse any other stamp.
         emulated: True for `demo`; nothing real is backed up.
         options: what the command line was told to come here, such as `--config FILE -t redmond`; None: `-t NAME`.

@@ -21,7 +21,7 @@ class Work:
     """The tools of one command on one target.
 
     Attributes:
-        lock: None where none is wanted (`--no-journal` on a folder that can't be written).
+        lock: None for a start that keeps no record (`--no-journal`).
         critical: wraps what an interrupt must not cut: from the intent on disk to the id on disk.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from tests.support.cli import Cli
 
@@ -50,6 +51,7 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
             ("backup", "start", "--proof", "x.json", "--dry-run"),
             ("proof", "verify", "nope.json"),
             ("proof", "verify", "pipe"),
+            ("backup", "start", "--proof", "x" * 300),
             ("backup", "start", "--proof", str(link)),
             ("backup", "start", "--proof", str(cli.config)),
             ("backup", "start", "--proof", str(journal)),
@@ -62,7 +64,13 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
 
 
 def test_a_record_that_can_not_be_kept_costs_nobody_the_verdict(cli: Cli) -> None:
-    with cli.facing():  # the name is as long as names may be, so the one beside it that is written first is too long
-        ended = cli("backup", "confirm", "-o", "json", "--proof", str(cli.folder / ("x" * 250))).expect(0)
+    folder = cli.folder / "gone"
+    folder.mkdir()
+    with cli.facing(faults=["command:1:delay=2"]) as running:
+        process = cli.start("backup", "confirm", "-o", "json", "--proof", str(folder / "proof.json"))
+        while not running.host.requests.get("command"):
+            time.sleep(0.02)
+        folder.rmdir()  # after it had been looked at
+        ended = process.ended().expect(0)
     assert ended.document["verdict"] == "confirmed"
     assert "can't be written" in ended.err

@@ -115,3 +115,8 @@ def test_an_observer_that_fails_with_psbridges_own_error_stops_nothing(state):
 
     with psbridge.connect("demo", state_dir=state) as stamp:
         assert stamp.backups.list(observe=broken)
+
+
+def test_latest_is_nothing_to_wait_for(state):
+    with psbridge.connect("demo", state_dir=state) as stamp, pytest.raises(psbridge.UsageError, match="has ended"):
+        stamp.backups.wait("latest")

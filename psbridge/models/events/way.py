@@ -24,7 +24,7 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class HostMessage:
-    """The host wrote to one of its streams: warning, verbose, debug, information or progress."""
+    """The host wrote to one of its streams: warning, verbose, debug or information."""
 
     stream: str
     text: str
