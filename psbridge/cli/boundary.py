@@ -57,11 +57,13 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
         if call.told.debug:
             call.trace(bug or problem)
         call.tell(problem)
+    except Interrupted:
+        call.say(bare(problem, machine=call.signals.words.machine or call.told.output in MACHINE))
     except PsbridgeError:
         # The format itself is what is wrong: people's words then.
         call.say(bare(problem, machine=False))
     except Exception:  # noqa: BLE001 - an interrupt in the middle of an import leaves modules that can't be used to tell of it
-        call.say(bare(problem, machine=call.told.output in MACHINE))
+        call.say(bare(problem, machine=call.signals.words.machine or call.told.output in MACHINE))
     return problem.exit_code
 
 

@@ -70,10 +70,9 @@ class LastWords:
 
     def told(self, stop: Interrupted) -> Interrupted:
         """Return an interrupt that says what is known of the backup, where it does not say so itself."""
-        if stop.trigger is Trigger.NOT_SENT:
-            stop.trigger = self._trigger
-        stop.id = stop.id or self._id
         if stop.hint is None:
+            stop.trigger = self._trigger if stop.trigger is Trigger.NOT_SENT else stop.trigger
+            stop.id = stop.id or self._id
             stop.hint = self._what_now(stop.id, stop.trigger)
         return stop
 

@@ -58,6 +58,7 @@ class Signals:
         self.words = LastWords(machine=machine)
         self._critical = False
         self._caught = 0
+        self._over = False
         self._name = ""
 
     @contextmanager
@@ -72,12 +73,18 @@ class Signals:
         try:
             yield
         finally:
+            self._over = True
             for number, handler in old.items():
                 signal.signal(number, _over if isinstance(handler, _Early) else handler)
 
     @contextmanager
     def critical(self) -> Iterator[None]:
-        """Hold an interrupt back until the body is done, or 15 seconds have passed."""
+        """Hold an interrupt back until the body is done, or 15 seconds have passed.
+
+        One that came before, and that a library took for an error of its own, is not forgotten: the body is not begun.
+        """
+        if self._caught:
+            raise self._interrupted()
         self._critical = True
         try:
             yield
@@ -88,6 +95,8 @@ class Signals:
             raise self._interrupted()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._over:
+            return  # the code is known
         self._caught += 1
         self._name = signal.Signals(number).name
         if self._caught > 1:

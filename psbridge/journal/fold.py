@@ -82,7 +82,7 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
             found = _id(line.get("backup_id"))
             return replace(record, backup_id=found, action=line["event"] if found else None)
         case "observed":
-            return replace(record, status=_status(line.get("look")))
+            return replace(record, status=_status(line.get("look")) or record.status)
         case "judged":
             return replace(record, verdict=_text(line.get("verdict")))
         case "ended":

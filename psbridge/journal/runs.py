@@ -156,6 +156,8 @@ class Journal:
             psbridge.errors.ConfigError: the folder can't be read.
         """
         started = [it for it in self.list(target) if it.state not in NOTHING_STARTED]
+        if backup_id:  # the run that started it before those that attached to it
+            started.sort(key=lambda it: it.action != "started")
         since = str(Instant.of(self._clock.now() - _TAKEN_UP_WITHIN))
         for at, record in enumerate(started):
             asked = record.backup_id == backup_id if backup_id else at == 0 or record.created_at >= since

@@ -73,6 +73,8 @@ class Link:
 
         False if the target does not name it.
         """
+        if host is not None and self._session is not None and self.host != host:
+            self.drop()
         return self._sessions.stay_on(host)
 
     def mark_checked(self) -> None:
@@ -141,8 +143,6 @@ class Link:
         try:
             result = _whole(self._opened(call), pipeline, call)
         except BaseException as problem:
-            if isinstance(problem, AuthError):
-                self._refused = problem
             session, self._session = self._session, None
             if session is not None:
                 self._leave(session, problem, keep=keep)
@@ -160,6 +160,13 @@ class Link:
     def _open(self, deadline: Deadline) -> Session:
         if self._refused is not None:
             raise self._refused  # final: the same login once more would count against the account
+        try:
+            return self._logged_in(deadline)
+        except AuthError as refused:
+            self._refused = refused
+            raise
+
+    def _logged_in(self, deadline: Deadline) -> Session:
         self.observe(Connecting(self.host, 1))
         session = self._sessions(deadline)
         try:
@@ -182,6 +189,8 @@ class Link:
 
     def _leave(self, session: Session, problem: BaseException | None, *, keep: bool) -> None:
         """Close a session, or keep its shell for now where the host may be about to run what was sent."""
+        if isinstance(problem, AuthError):
+            self._refused = problem
         if keep and isinstance(problem, PsbridgeError) and problem.delivered:
             self._kept.append(session)
         else:

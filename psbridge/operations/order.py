@@ -114,10 +114,10 @@ class Order:
 
     def _refused(self, refused: PsbridgeError) -> Busy:
         self.fate.trigger = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer
+        self.kept.write("refused", cause=refused.message, code=refused.code)
         self._name_the_update(refused)
         refused.trigger = Trigger.SENT
         refused.detail["refused"] = True
-        self.kept.write("refused", cause=refused.message, code=refused.code)
         if isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running":
             return refused
         raise nothing_started(refused)

@@ -7,9 +7,18 @@ from contextlib import contextmanager
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import Ambiguous, Busy, DeadlineExceeded, Interrupted, NotFound, PsbridgeError, Trigger
+from psbridge.errors import (
+    Ambiguous,
+    Busy,
+    ConfigError,
+    DeadlineExceeded,
+    Interrupted,
+    NotFound,
+    PsbridgeError,
+    Trigger,
+)
 from psbridge.models import Instant, Phase, Report, RunRecord
-from psbridge.models.events import Retrying, Started
+from psbridge.models.events import Note, Retrying, Started
 from psbridge.operations.follow import follow
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.listing import location_of, prepare_sessions
@@ -32,14 +41,14 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     policy = work.policy
     deadline = Deadline.after(work.clock, policy.timeout if timeout is None else timeout)
     settle = policy.settle if settle is None else settle
-    call = deadline.sooner(policy.call_timeout)
     prepare_sessions(work)
     mine = _unfinished(work, id, deadline)
     if mine is not None:
-        with _told(work, mine):
+        with _told(work, mine.backup_id, mine.trigger):
             if mine.backup_id is None:
                 _stay(work, mine)
-            return _taken_up(work, mine, _ready_again(work, mine.location, deadline), settle, deadline)
+            return _taken_up(work, mine, _ready_again(work, mine.location, mine.backup_id, deadline), settle, deadline)
+    call = deadline.sooner(policy.call_timeout)
     location = location_of(work, None, call)
     ready = preflight(work, location, call)
     chosen = id or _running(ready)
@@ -55,12 +64,12 @@ def wait_unrecorded(
     policy = work.policy
     deadline = Deadline.after(work.clock, policy.timeout if timeout is None else timeout)
     settle = policy.settle if settle is None else settle
-    call = deadline.sooner(policy.call_timeout)
     prepare_sessions(work)
-    location = location_of(work, location, call)
-    ready = preflight(work, location, call)
     own = started.action == "started"
-    return await_verdict(work, Awaited(started.id, location, ready, own, started.action, None, settle), deadline)
+    with _told(work, started.id, Trigger.SENT if own else Trigger.NOT_SENT):
+        location = location_of(work, location, deadline.sooner(policy.call_timeout))
+        ready = _ready_again(work, location, started.id, deadline)
+        return await_verdict(work, Awaited(started.id, location, ready, own, started.action, None, settle), deadline)
 
 
 def _unfinished(work: Work, id: str | None, deadline: Deadline) -> RunRecord | None:
@@ -72,15 +81,23 @@ def _unfinished(work: Work, id: str | None, deadline: Deadline) -> RunRecord | N
     record = work.journal.unfinished(work.target.name, id)
     if record is None or record.backup_id is not None or work.lock is None:
         return record
-    try:
-        with work.lock.held(deadline):
-            return work.journal.unfinished(work.target.name, id)
-    except Busy as held:
-        raise DeadlineExceeded(
-            f"the deadline passed while another psbridge on this machine was still at run {record.run}",
-            hint="Wait for that one to end, or ask again.",
-            detail={"backup": "unknown", "run": record.run},
-        ) from held
+    with _told(work, None, record.trigger):
+        try:
+            with work.lock.held(deadline.sooner(0)):
+                return work.journal.unfinished(work.target.name, id)
+        except Busy:
+            work.observe(Note(f"another psbridge on this machine is at run {record.run}: waiting for it"))
+        except ConfigError:
+            return record  # where no lock can be had no other start has one
+        try:
+            with work.lock.held(deadline):
+                return work.journal.unfinished(work.target.name, id)
+        except Busy as held:
+            raise DeadlineExceeded(
+                f"the deadline passed while another psbridge on this machine was still at run {record.run}",
+                hint="Wait for that one to end, or ask again.",
+                detail={"backup": "unknown", "run": record.run},
+            ) from held
 
 
 def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, deadline: Deadline) -> Report:
@@ -113,32 +130,40 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
     return follow(work, awaited, log, deadline)
 
 
-def _ready_again(work: Work, location: str, deadline: Deadline) -> Readiness:
+def _ready_again(work: Work, location: str, id: str | None, deadline: Deadline) -> Readiness:
     """Return what the host is ready for; a link that is lost, as after a reboot, is tried until the deadline."""
     pause = 1.0
     while True:
         try:
             return preflight(work, location, deadline.sooner(work.policy.call_timeout))
         except PsbridgeError as problem:
-            lost = problem.retryable or isinstance(problem, DeadlineExceeded)
-            if not lost or deadline.remaining() <= pause:
+            if not problem.retryable and not isinstance(problem, DeadlineExceeded):
                 raise
+            if deadline.remaining() <= pause:
+                what = f"backup {id}" if id else "what has started"
+                raise DeadlineExceeded(
+                    f"the deadline passed before the stamp could be asked for {what}: {problem.message}",
+                    detail={
+                        "backup": "running" if id else "unknown",
+                        "cause": {"code": problem.code, "message": problem.message},
+                    },
+                ) from problem
             work.observe(Retrying(problem.message, pause))
         work.clock.sleep(pause)
         pause = min(pause * 2, work.policy.poll)
 
 
 @contextmanager
-def _told(work: Work, record: RunRecord) -> Iterator[None]:
-    """Say in each error that leaves what the journal knows of the run: it is not this command that may be repeated for it."""
+def _told(work: Work, id: str | None, trigger: str) -> Iterator[None]:
+    """Say in each error that leaves what is known of the run: it is not this command that may be repeated for it."""
     try:
         yield
     except PsbridgeError as problem:
-        if problem.trigger is Trigger.NOT_SENT and record.trigger in set(Trigger):
-            problem.trigger = Trigger(record.trigger)
-        problem.id = problem.id or record.backup_id
-        if problem.hint is None or isinstance(problem, Interrupted):
-            problem.hint = f"Take it up again: {work.target.command} backup wait {record.backup_id or ''}".rstrip()
+        if problem.trigger is Trigger.NOT_SENT:
+            problem.trigger = Trigger(trigger)
+        problem.id = problem.id or id
+        if problem.hint is None or (isinstance(problem, Interrupted) and problem.id):
+            problem.hint = f"Take it up again: {work.target.command} backup wait {problem.id or ''}".rstrip()
         raise
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, UsageError
+from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, Unreachable, UsageError
 from psbridge.journal import NoJournal, RunLog, new_run_id
 from psbridge.models import Backup, DryRun, Grounds, Phase, Report
 from psbridge.models.events import Intent, Queued, Started
@@ -26,6 +26,7 @@ from psbridge.operations.work import Work
 from psbridge.verdict import looks_good, newest_ended, trimmed
 
 IF_RUNNING = ("fail", "attach", "queue")
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class _Start:
         self._settle = policy.settle if options.settle is None else options.settle
         self._deadline = Deadline.after(work.clock, policy.timeout if options.timeout is None else options.timeout)
         self._run = new_run_id(work.clock)
+        self._told = None if isinstance(work.journal, NoJournal) else self._run
         self._poll = 1.0
         self._fate = Fate(work.target.command)
 
@@ -115,8 +117,7 @@ class _Start:
             fresh = self._fresh(location, ready)
             if fresh is not None:
                 return fresh
-            while not self._work.link.checked:  # the session that was looked at broke since: another may lead elsewhere
-                ready = self._ready(location)
+            ready = self._in_one_session(location, ready)
             found = self._running(ready)
             if isinstance(found, str):
                 action, id_ = "attached", found
@@ -135,6 +136,20 @@ class _Start:
         ready = preflight(self._work, location, self._call())
         check_context(self._work, ready.context)
         check_commands(self._work, ready)
+        return ready
+
+    def _in_one_session(self, location: str, ready: Readiness) -> Readiness:
+        """Look again where the session that was looked at broke since: another may lead elsewhere."""
+        for _ in range(_LOOKS):
+            if self._work.link.checked:
+                return ready
+            ready = self._ready(location)
+        if not self._work.link.checked:
+            raise Unreachable(
+                f"{self._work.link.host}: each session broke while it was looked at; nothing was started",
+                hint="Look at the host, then try again.",
+                retryable=True,
+            )
         return ready
 
     def _fresh(self, location: str, ready: Readiness) -> Report | None:
@@ -171,7 +186,7 @@ class _Start:
 
     def _attached(self, location: str, id: str) -> RunLog:
         log = self._work.journal.begin(self._run, self._work.target.name, location)
-        event = Started(self._run, id, "attached")
+        event = Started(self._told, id, "attached")
         log.observe(event)
         self._work.observe(event)
         return log
@@ -201,7 +216,7 @@ class _Start:
         if isinstance(found, PsbridgeError):
             found = search(self._work, order.lost(found.message), ready, log, self._settle, self._deadline)
             order.record(found)
-        self._work.observe(Started(self._run, found, "started"))
+        self._work.observe(Started(self._told, found, "started"))
         return "started", found
 
     def _conflicting(self, refused: Busy, location: str, log: RunLog) -> tuple[str, str] | None:
@@ -217,16 +232,15 @@ class _Start:
         if running is None:
             refused.hint = "The stamp does not list the backup that runs, so it can't be attached to; ask again later."
             raise refused
-        event = Started(self._run, running, "attached")
+        event = Started(self._told, running, "attached")
         log.observe(event)
         self._work.observe(event)
         return "attached", running
 
     def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
-        run = None if isinstance(self._work.journal, NoJournal) else self._run
         if not self._options.wait:
-            return Started(run, id, action)
-        awaited = Awaited(id, location, ready, action == "started", action, run, self._settle)
+            return Started(self._told, id, action)
+        awaited = Awaited(id, location, ready, action == "started", action, self._told, self._settle)
         return follow(self._work, awaited, log, self._deadline)
 
     def rehearse(self) -> DryRun:

@@ -100,7 +100,7 @@ class _Wait:
             self._ask()
             verdict = self._judge()
             if is_over(self._seen, verdict):
-                return self._report(verdict, problem_of(verdict))
+                return self._report(verdict, problem_of(verdict, self._awaited.id))
             if self._refused:
                 return self._out_of_time(verdict)
             delay = self._delay(poll)

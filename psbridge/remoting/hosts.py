@@ -65,8 +65,8 @@ class HostSessions:
 
 
 def _all(failures: list[PsbridgeError]) -> PsbridgeError:
-    if len(failures) == 1:
-        return failures[0]
+    if len(failures) == 1 or all(isinstance(failure, DeadlineExceeded) for failure in failures):
+        return failures[-1]
     return Unreachable(
         "no host can be reached: " + "; ".join(failure.message for failure in failures),
         hint=failures[0].hint,

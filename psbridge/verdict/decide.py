@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from psbridge.models import Backup, Case, Instant, Policy, Verdict
 from psbridge.verdict.facts import Facts
-from psbridge.verdict.good import last_good_before
+from psbridge.verdict.good import ENDED, last_good_before
 from psbridge.verdict.judge import judge
 from psbridge.verdict.seen import Seen, advance
 
@@ -80,7 +80,7 @@ def _elsewhere(case: Case, backup: Backup | None) -> str | None:
         return None
     found = backup.deployment_id or next((it.deployment_id for it in case.listed if it.deployment_id), None)
     if found is None:
-        return f"nothing shows that it is of stamp {expected}, as is expected" if backup.completed_at else None
+        return f"nothing shows that it is of stamp {expected}, as is expected" if backup.phase in ENDED else None
     if found.casefold() == expected.casefold():
         return None
     return f"it is a backup of stamp {found}, and {expected} is expected"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from psbridge.errors import ExitCode, PsbridgeError, Stale
-from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Verdict
+from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Phase, Verdict
 from psbridge.verdict.decide import decide, folded, judged
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.rows import rough
@@ -43,7 +43,7 @@ def problem_with(grounds: Grounds) -> PsbridgeError | None:
         return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
     verdict = decide(grounds.case)
     measured = last_good(grounds, verdict) if grounds.latest else verdict.backup
-    found = (problem_of(verdict), _stale(grounds, measured))
+    found = (problem_of(verdict, grounds.case.id), _stale(grounds, measured))
     return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
 
 
@@ -66,7 +66,7 @@ def now_of(case: Case) -> Instant:
 def _stale(grounds: Grounds, backup: Backup | None) -> PsbridgeError | None:
     if grounds.max_age is None:
         return None
-    if backup is not None and backup.completed_at is None and not grounds.latest:
+    if backup is not None and backup.phase is Phase.LIVE and not grounds.latest:
         return None  # the one that was asked for has not ended: it has no age
     if backup is None or backup.completed_at is None:
         return Stale("there is no good backup, so none is young enough", hint=_START_ONE)

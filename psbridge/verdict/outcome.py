@@ -6,13 +6,17 @@ from psbridge.errors import BackupFailed, BackupPartial, PsbridgeError, Unknown,
 from psbridge.models import Judgement, Outcome, Verdict
 
 
-def problem_of(verdict: Verdict) -> PsbridgeError | None:
+def problem_of(verdict: Verdict, id: str | None = None) -> PsbridgeError | None:
     """Return what is wrong with a judged backup, None if it is confirmed.
 
     Running and unproven give `Unproven` (13), as confirm ends; a wait that met its deadline says so itself (6).
+
+    Args:
+        verdict: on it.
+        id: the backup's, for a verdict on one that was not shown.
     """
     backup = verdict.backup
-    id_ = backup.id if backup else None
+    id_ = backup.id if backup else id
     failing = "; ".join(
         row.detail
         for row in verdict.evidence

@@ -11,7 +11,7 @@ import pytest
 
 from psbridge.api import Stamp as Library
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
-from psbridge.errors import Ambiguous, AuthError, ExitCode, PsbridgeError, Unreachable
+from psbridge.errors import Ambiguous, AuthError, DeadlineExceeded, ExitCode, PsbridgeError, Trigger
 from psbridge.models import Auth, Endpoint, Policy, Secret, Target
 from psbridge.operations.start import StartOptions
 
@@ -54,6 +54,12 @@ def test_a_refused_login_is_final(host: Callable[..., Emulation], tmp_path: Path
     assert second.host.requests == {}
 
 
+def test_hosts_that_all_hang_end_with_the_deadline(host: Callable[..., Emulation], tmp_path: Path) -> None:
+    hanging = [host(faults=("http:*:never",)) for _ in range(2)]
+    with behind(tmp_path, *hanging) as stamp, pytest.raises(DeadlineExceeded):
+        stamp.backups.list()
+
+
 def lost(first: Emulation, second: Emulation, folder: Path) -> PsbridgeError:
     """Return what a start ends with whose host does not answer any more after the trigger."""
     with behind(folder, first, second) as stamp:
@@ -80,8 +86,9 @@ def test_after_the_trigger_no_other_host_is_asked(host: Callable[..., Emulation]
 def test_a_later_wait_looks_only_behind_the_host_of_the_trigger(host: Callable[..., Emulation], tmp_path: Path) -> None:
     first, second = host(), host()
     lost(first, second, tmp_path)
-    with behind(tmp_path, second, first) as stamp, pytest.raises(Unreachable):
+    with behind(tmp_path, second, first) as stamp, pytest.raises(DeadlineExceeded) as caught:
         stamp.backups.wait(timeout=2)
+    assert (caught.value.trigger, caught.value.detail["backup"]) == (Trigger.UNKNOWN, "unknown")
     with behind(tmp_path, second) as stamp, pytest.raises(Ambiguous, match="does not name any more"):
         stamp.backups.wait(timeout=2)
     assert second.host.requests == {}
@@ -101,3 +108,16 @@ def test_the_next_operation_may_ask_any_host_again(host: Callable[..., Emulation
             first.host.faults.add(rule, from_now=True)
         assert stamp.backups.list()
     assert second.host.requests["*"] > 0
+
+
+def test_an_open_run_is_not_looked_for_through_a_session_to_another_host(
+    host: Callable[..., Emulation], tmp_path: Path
+) -> None:
+    first, second = host(), host()
+    lost(first, second, tmp_path)
+    with behind(tmp_path, second, first) as stamp:
+        assert stamp.backups.list(), "by the second host, whose session stays open"
+        asked = second.host.requests["*"]
+        with pytest.raises(PsbridgeError):
+            stamp.backups.wait(timeout=2)
+    assert second.host.requests["*"] - asked <= 1, "its shell is removed, no more"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from psbridge.api.stamp import Stamp as Library
+from psbridge.cmdlets.azs_backup import is_backup, is_role
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import SCENARIOS
@@ -20,6 +21,7 @@ from psbridge.journal import Journal
 from psbridge.models import DryRun, Policy, Report, Target
 from psbridge.models.events import Event, Started
 from psbridge.operations.start import StartOptions
+from psbridge.powershell import Result, Value
 from tests.support.fake_clock import FakeClock
 from tests.support.stamp_session import Fault, StampSessions
 
@@ -118,4 +120,15 @@ def is_look(text: str, _number: int) -> bool:
     return text.startswith("Get-AzsBackup") and "-Name" in text
 
 
-__all__ = ["Bench", "Fault", "Refusal", "is_look", "is_trigger"]
+def without_roles(result: Result, *, empty: bool = False) -> Result:
+    """Return a list in which every RoleStatus is null, or empty, as PowerShell gives that."""
+    output = [value for value in result.output if not is_role(value)]
+    first, last = (pick(at for at, value in enumerate(output) if is_backup(value)) for pick in (min, max))
+    none: Value = () if empty else None
+    listed = [replace(value, properties={**value.properties, "RoleStatus": none}) for value in output[first : last + 1]]
+    half = len(listed) // 2
+    between = () if empty else (None,) * half
+    return replace(result, output=(*output[:first], *listed[:half], *between, *listed[half:]))
+
+
+__all__ = ["Bench", "Fault", "Refusal", "is_look", "is_trigger", "without_roles"]

@@ -34,7 +34,7 @@ from psbridge.models.events import Started as StartedEvent
 from psbridge.operations.start import StartOptions, start
 from psbridge.powershell import ErrorRecord, PSObject
 from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import is_look, is_trigger
+from tests.unit.operations.conftest import is_look, is_trigger, without_roles
 
 # Once the trigger may have been sent, start ends with these and no others.
 AFTER_TRIGGER = {0, 1, 3, 6, 7, 11, 14, 70, 130}
@@ -562,9 +562,22 @@ def test_a_backup_that_an_earlier_wait_saw_and_that_is_gone_does_not_go_on(bench
     first = bench("slow")
     assert first.start(timeout=5).exit_code is ExitCode.TIMEOUT
     it = bench("history-empty")
+    looks = iter(range(9))
+    it.sessions.faults.append(
+        Fault(
+            lambda text, _: is_look(text, 0) and next(looks) == 1,
+            lambda: Interrupted("interrupted by SIGINT"),
+            executed=True,
+        )
+    )
+    with pytest.raises(Interrupted):  # behind one look that lacks it
+        it.again().backups.wait()
+    it.sessions.faults.clear()
     report = it.again().backups.wait()
     assert report.exit_code is ExitCode.UNKNOWN
     assert "showed the backup before and does not any more" in report.problem.message
+    assert report.problem.id == it.journal.list()[0].backup_id
+    assert f"backup {report.problem.id} can be proved" in report.problem.message
     assert it.clock.monotonic() - first.clock.monotonic() < 600
     made = record(it.target, report, it.clock)
     save(it.folder / "proof.json", made)
@@ -708,6 +721,22 @@ def test_the_trigger_of_old_modules_goes_into_the_session_that_was_looked_at(ben
     assert (it.triggers, other.triggers) == (1, 0)
 
 
+def test_a_session_that_breaks_each_time_it_is_looked_at_ends_the_start(bench):
+    it = bench()
+    it.start()
+    it.clock.advance(3600)
+    it.sessions.faults[:] = [Fault(lambda text, _: "Get-Command" in text, change=without_roles, times=999)]
+    odd = iter(range(10_000))
+    it.sessions.faults.append(
+        Fault(lambda text, _: is_look(text, 0) and next(odd) % 2 == 0, reset(delivered=False), times=999)
+    )
+    problem = it.refused()
+    assert isinstance(problem, Unreachable)
+    assert "each session broke" in problem.message
+    assert it.sessions.opened < 12
+    assert it.triggers == 1
+
+
 def test_an_interrupt_while_an_error_is_explained_is_not_swallowed(bench):
     it = bench("not-signed-in")
     it.sessions.faults.append(
@@ -746,6 +775,14 @@ def test_a_wait_by_id_takes_up_its_own_run_though_a_later_one_is_unfinished_too(
     report = it.again().backups.wait(first.id)
     assert (report.action, report.run) == ("started", first.run)
     assert {run.run: run.state for run in it.journal.list()} == {first.run: "decided", second.run: "started"}
+
+
+def test_a_wait_by_id_takes_up_the_run_that_started_it_before_one_that_attached(bench):
+    it = bench()
+    first = it.start_no_wait()
+    it.clock.advance(5)
+    assert it.start_no_wait(if_running="attach").id == first.id
+    assert it.again().backups.wait(first.id).run == first.run
 
 
 def test_a_run_of_the_library_waits_by_what_its_start_was_told(bench):
@@ -819,3 +856,62 @@ def test_one_old_backup_that_can_not_be_read_keeps_no_start_from_starting(bench)
     it.sessions.faults.append(Fault(is_look, lambda: Unknown("the stamp answered with another backup")))
     assert it.start(if_older_than=60.0).action == "started"
     assert it.triggers == 1
+
+
+def test_the_old_modules_trigger_that_is_refused_a_login_is_the_last_login(bench):
+    it = bench("azurerm-module", faults=[Fault(is_trigger, lambda: AuthError("refused", delivered=True))])
+    problem = it.refused()
+    assert isinstance(problem, Ambiguous)
+    assert it.sessions.opened == 1
+
+
+def test_a_refusal_is_on_disk_before_the_update_is_asked_for(bench):
+    it = bench("update-running")
+    it.sessions.faults.append(
+        Fault(lambda text, _: text.startswith("Get-AzsUpdate"), lambda: Interrupted("interrupted by SIGTERM"))
+    )
+    assert isinstance(it.refused(), Interrupted)
+    assert it.journal.list()[0].state == "refused"
+    assert it.journal.unfinished("nyc") is None
+
+
+def test_a_wait_for_anothers_start_leaves_the_calls_their_time(bench):
+    it = bench("busy")
+    log = it.journal.begin("20260304T120000Z-00000001", "nyc", "redmond")
+    log.write("intent", host=None, host_time=None, known_ids=[])
+    held = ExitStack()
+    held.enter_context(TargetLock(it.folder, "nyc").held(Deadline.after(it.clock, 1)))
+    began = it.clock.monotonic()
+
+    def later() -> None:
+        if it.clock.monotonic() - began > 200:  # more than a call may take
+            log.write("refused", cause="no", code="x")
+            held.close()
+
+    it.clock.on_sleep = later
+    report = it.client.backups.wait(observe=it.events.append)
+    assert report.exit_code is ExitCode.OK
+    assert "is at run 20260304T120000Z-00000001" in it.of(Note)[0].text
+
+
+def test_a_wait_needs_no_lock_where_none_can_be_had(bench, mocker):
+    it = bench(faults=[Fault(is_trigger, lambda: Interrupted("interrupted by SIGTERM"), executed=True)])
+    assert isinstance(it.refused(), Interrupted)
+    mocker.patch("filelock.FileLock.acquire", side_effect=OSError(30, "Read-only file system"))
+    report = it.again().backups.wait()
+    assert (report.exit_code, report.action) == (ExitCode.OK, "started")
+    assert it.triggers == 1
+
+
+def test_a_run_whose_host_stays_away_ends_with_the_deadline(bench):
+    it = bench()
+    started = it.start_no_wait()
+    it.sessions.refuse_to_open += [Unreachable("no route", retryable=True)] * 999
+    with pytest.raises(DeadlineExceeded) as caught:
+        it.again().backups.wait(timeout=600)
+    assert (caught.value.id, caught.value.trigger, caught.value.detail["backup"]) == (
+        started.id,
+        Trigger.SENT,
+        "running",
+    )
+    assert caught.value.detail["cause"]["message"] == "no route"

@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from psbridge.cmdlets.azs_backup import is_backup, is_role
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import (
     Busy,
@@ -22,9 +21,9 @@ from psbridge.errors import (
 from psbridge.models import Judgement, Outcome, Report
 from psbridge.models.events import Decided, Intent, Note, Queued, Status
 from psbridge.models.events import Started as StartedEvent
-from psbridge.powershell import PSObject, Result, Value
+from psbridge.powershell import PSObject, Result
 from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import is_look
+from tests.unit.operations.conftest import is_look, without_roles
 
 # What a start that waits 2 hours ends with: exit code, verdict (None: no document), upload's proof, backups triggered.
 STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
@@ -576,17 +575,6 @@ def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
     report = it.client.backups.confirm(started.id)
     assert (report.exit_code, report.verdict.upload_proof) == (ExitCode.OK, "assumed")
     assert next(row for row in report.verdict.evidence if row.check == "clock").outcome == "warn"
-
-
-def without_roles(result: Result, *, empty: bool = False) -> Result:
-    """Return a list in which every RoleStatus is null, or empty, as PowerShell gives that."""
-    output = [value for value in result.output if not is_role(value)]
-    first, last = (pick(at for at, value in enumerate(output) if is_backup(value)) for pick in (min, max))
-    none: Value = () if empty else None
-    listed = [replace(value, properties={**value.properties, "RoleStatus": none}) for value in output[first : last + 1]]
-    half = len(listed) // 2
-    between = () if empty else (None,) * half
-    return replace(result, output=(*output[:first], *listed[:half], *between, *listed[half:]))
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "null"])

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from psbridge.models import Instant, Judgement, Observation, Outcome, Role, Span
-from psbridge.verdict import advance, decide, folded, judged, settle_left, trimmed, unseen
+from psbridge.errors import ExitCode
+from psbridge.models import Grounds, Instant, Judgement, Observation, Outcome, Role, Span
+from psbridge.verdict import advance, decide, folded, judged, problem_with, settle_left, trimmed, unseen
 from tests.support.backups import GOOD, OLD, case
 
 EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))
@@ -106,13 +107,29 @@ STAMP = "3d7a1a86-0000-4000-8000-000000000001"
         (OLD, STAMP, Judgement.UNKNOWN),
     ],
 )
+@pytest.mark.parametrize("dated", [True, False], ids=["with its end", "without its end"])
 def test_a_backup_is_confirmed_of_the_expected_stamp_alone(
-    shown: str | None, listed: str | None, judgement: Judgement
+    shown: str | None, listed: str | None, judgement: Judgement, dated: bool
 ) -> None:
     held = replace(WAITING, listed=(replace(EARLIER, deployment_id=listed),), expect_deployment_id=STAMP)
     for number in range(2):
         held = held.seeing(
-            Observation(replace(DONE, deployment_id=shown), 200, upload_read=True), at(30 * number), 30.0 * number
+            Observation(
+                replace(DONE, deployment_id=shown, completed_at=DONE.completed_at if dated else None),
+                200,
+                upload_read=True,
+            ),
+            at(30 * number),
+            30.0 * number,
         )
     assert decide(held).judgement is judgement
     assert decide(trimmed(held)).judgement is judgement
+
+
+def test_an_age_is_not_passed_over_because_no_end_is_told() -> None:
+    held = replace(WAITING, waiting=False)
+    for number in range(2):
+        held = held.seeing(Observation(replace(DONE, completed_at=None), 200, upload_read=True), at(number), 0.0)
+    problem = problem_with(Grounds(held, max_age=3600.0))
+    assert problem is not None
+    assert problem.exit_code is ExitCode.STALE
