@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -83,11 +84,7 @@ class Backups:
         )
         ended = self.run(options, journal=journal, observe=observe)
         if isinstance(ended, Started):
-
-            def unrecorded(timeout: float | None, settle: float | None, observe: Observer | None) -> Report:
-                return self._wait_unrecorded(ended, options.location, timeout, settle, observe)
-
-            wait = None if journal else unrecorded
+            wait = None if journal else partial(self._wait_unrecorded, ended, options.location)
             return Run(self, ended.id, ended.action, run=ended.run, settle=options.settle, wait=wait)
         if ended.verdict.backup is None:
             raise InternalError("a start that was skipped has no backup to show")

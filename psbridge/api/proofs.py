@@ -39,26 +39,19 @@ def check_destination(path: Path) -> None:
 
 
 def _check(path: Path) -> None:
+    from psbridge.documents import begins_as
+
     hint = "Name a file in a folder that is there and can be written."
     if path.is_symlink():
         raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
     if path.exists() and not path.is_file():
         raise UsageError(f"--proof: {path} is there and is no file", hint=hint)
-    if path.exists() and not _replaceable(path):
+    if path.exists() and not begins_as(path, "proof"):
         raise UsageError(f"--proof: {path} is there and is no record", hint="Name another, or remove it first.")
     if not path.parent.is_dir():
         raise UsageError(f"--proof: there is no folder {path.parent}", hint=hint)
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"--proof: the folder {path.parent} can't be written", hint=hint)
-
-
-def _replaceable(path: Path) -> bool:
-    """Tell whether a file is an earlier record, whole or not, or empty."""
-    from psbridge.documents import begins_as
-
-    with contextlib.suppress(OSError):
-        return begins_as(path, "proof")
-    return False
 
 
 def record(target: Target, report: Report, clock: Clock) -> ProofDocument:

@@ -42,7 +42,7 @@ app = typer.Typer()
 @command(app, "emulate", run_body)
 def emulate(
     call: Call,
-    scenarios: Scenario = ["succeeds"],  # noqa: B006 - read only
+    scenarios: Scenario = None,
     print_only: PrintOnly = False,
     speed: Speed = 1.0,
     engine: Engine = "auto",
@@ -84,7 +84,7 @@ def emulate(
     from psbridge.emulator.emulation import Emulating, new_password
     from psbridge.render import check_format
 
-    scenario = _the_one(scenarios)
+    scenario = _the_one(scenarios or ["succeeds"])
     shown = _asked_to_show(scenario, fault, print_only=print_only)
     if shown is not None:
         text, form = shown

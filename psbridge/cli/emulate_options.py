@@ -16,11 +16,11 @@ _TLS = "TLS"
 _LOGIN = "Logins"
 
 Scenario = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--scenario",
         metavar="NAME|FILE",
-        help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say.",
+        help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say. [default: succeeds]",
         autocompletion=complete_scenario,
         rich_help_panel=_STAMP,
     ),

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from psbridge.errors import Interrupted, PsbridgeError, Trigger
+from psbridge.errors import Interrupted, PsbridgeError, Trigger, what_now
 
 if TYPE_CHECKING:
     from psbridge.models.events import Event
@@ -79,11 +79,7 @@ class LastWords:
     def _what_now(self, id: str | None, trigger: Trigger) -> str:
         if id and self._verdict:
             return f"The backup has been judged {self._verdict}. Judge it again: {self.command} backup confirm {id}"
-        if id:
-            return f"The backup goes on. Take it up again: {self.command} backup wait {id}"
-        if trigger is Trigger.UNKNOWN:
-            return f"A backup may have started. Look for it: {self.command} backup wait"
-        return "No backup was started."
+        return what_now(self.command, id) if id or trigger is Trigger.UNKNOWN else "No backup was started."
 
 
 def bare(problem: PsbridgeError, *, machine: bool) -> str:

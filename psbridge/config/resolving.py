@@ -131,9 +131,7 @@ def _password(
         return None  # Kerberos takes the ticket of `kinit`
     if prompt is not None:
         given = prompt(f"password of {username} on {values['host'][0]}")
-        if not given:
-            raise ConfigError(f"{what}: no password was given; nothing was sent", hint=_SOURCES, detail={"key": what})
-        return Secret(given)
+        return secrets.made(given, what, f"no password was given, so nothing was sent; {_SOURCES}")
     if auth in _NEED_PASSWORD:
         raise ConfigError(
             f"{what}: auth {auth} needs a password, and nobody can be asked for it",

@@ -54,10 +54,10 @@ def read(
     """
     match source:
         case PlainText(secret):
-            return _made(secret.reveal(), what, "it is empty")
+            return made(secret.reveal(), what, "it is empty")
         case FromEnv(name):
             text = env.get(name, "")
-            return _made(text, what, f"the environment variable {name} is not set")
+            return made(text, what, f"the environment variable {name} is not set")
         case FromFile(path):
             return _file(Path(beside(config, path) or path), what, warn)
         case FromCredential(name):
@@ -70,7 +70,17 @@ def _refuse(what: str, message: str, hint: str | None = None) -> NoReturn:
     raise ConfigError(f"{what}: {message}", hint=hint, detail={"key": what})
 
 
-def _made(text: str, what: str, absent: str) -> Secret:
+def made(text: str, what: str, absent: str) -> Secret:
+    """Return a text as a secret.
+
+    Args:
+        text: as it was read or typed.
+        what: whose secret.
+        absent: what is wrong where it is empty.
+
+    Raises:
+        ConfigError: it is empty, or no login can send it.
+    """
     if not text:
         _refuse(what, absent)
     if "\x00" in text:
@@ -85,7 +95,7 @@ def _file(path: Path, what: str, warn: Warn) -> Secret:
     text, open_to_read = files.read(path, "secret file")
     if open_to_read:
         warn(f"{what}: others may read the secret file {path}; chmod 600 {path}")
-    return _made(text.removesuffix("\n").removesuffix("\r"), what, f"the secret file {path} is empty")
+    return made(text.removesuffix("\n").removesuffix("\r"), what, f"the secret file {path} is empty")
 
 
 def _credential(name: str, env: Mapping[str, str], what: str) -> Secret:
@@ -152,4 +162,4 @@ def _first_line(output: bytes, what: str, program: str) -> Secret:
         line = output.split(b"\n", 1)[0].decode().removesuffix("\r")
     except UnicodeDecodeError:
         line = ""
-    return _made(line, what, f"{program} wrote no text")
+    return made(line, what, f"{program} wrote no text")

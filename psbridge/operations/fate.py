@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, Trigger
+from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, Trigger, what_now
 
 
 @dataclass(slots=True)
@@ -46,8 +46,7 @@ class Fate:
             problem.trigger = self.trigger
         problem.id = problem.id or self.id
         if isinstance(problem, Interrupted) or problem.hint is None:
-            what = "The backup goes on. Take it up again" if self.id else "A backup may have started. Look for it"
-            problem.hint = f"{what}: {self.command} backup wait {self.id or ''}".rstrip()
+            problem.hint = what_now(self.command, self.id)
 
 
 def _nothing_started(problem: PsbridgeError) -> None:

@@ -149,7 +149,7 @@ def _ready_again(work: Work, location: str, id: str | None, deadline: Deadline) 
                     },
                 ) from problem
             work.observe(Retrying(problem.message, pause))
-        work.clock.sleep(pause)
+        work.clock.sleep(pause)  # between two tries, each further from the last, until the deadline
         pause = min(pause * 2, work.policy.poll)
 
 

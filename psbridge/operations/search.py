@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import ListRawBackups, Readiness
-from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger
+from psbridge.cmdlets import ListBackups, ListRawBackups, Readiness
+from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger, what_now
 from psbridge.journal import RunLog
 from psbridge.models import Backup, Instant, Phase
 from psbridge.models.events import Retrying, Searching
 from psbridge.operations.keeping import Keeping
-from psbridge.operations.listing import list_backups
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.reads import raw_subscription
 from psbridge.operations.work import Work
@@ -61,7 +60,7 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
         raise
     except Interrupted as stop:
         stop.trigger = Trigger.UNKNOWN
-        stop.hint = f"A backup may have started. Look for it: {work.target.command} backup wait"
+        stop.hint = what_now(work.target.command, None)
         raise
 
 
@@ -115,7 +114,8 @@ def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Seq
         raw = listing.parse(work.link.read(listing.pipeline(), deadline))
         if raw is not None:
             return raw
-    return list_backups(work, deadline, location=lost.location)
+    plain = ListBackups(lost.location)
+    return plain.parse(work.link.read(plain.pipeline(), deadline)).backups
 
 
 def _why_not_ours(backup: Backup, lost: Lost, within: float) -> str | None:

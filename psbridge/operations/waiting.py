@@ -15,6 +15,7 @@ from psbridge.errors import (
     Interrupted,
     PsbridgeError,
     Trigger,
+    what_now,
 )
 from psbridge.models import Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
 from psbridge.models.events import Observed, Retrying, Settling, Status
@@ -62,7 +63,7 @@ def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
     except Interrupted as stop:
         stop.id = awaited.id
         stop.trigger = Trigger.SENT if awaited.own else stop.trigger
-        stop.hint = f"The backup goes on. Take it up again: {work.target.command} backup wait {awaited.id}"
+        stop.hint = what_now(work.target.command, awaited.id)
         raise
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from psbridge.emulator.relay import PwshEngine
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.service import Stamp
 from tests.support.psrp_client import PsrpClient
+from tests.support.until import until
 
 LONG = [("Start-AzsBackup", {"Location": "redmond"})]
 SHORT = [("Get-Command", {"Name": "Get-Module"})]
@@ -36,10 +36,7 @@ def engine(request: pytest.FixtureRequest, stamp: Stamp) -> Iterator[Engine]:
 def begun(client: PsrpClient, stamp: Stamp) -> UUID:
     """Begin LONG, and return when it has its runspace: of pipelines sent together any may be the first (measured)."""
     command_id = client.begin(LONG)
-    deadline = time.monotonic() + 60
-    while not stamp.counts()["triggers"]:
-        assert time.monotonic() < deadline, "Start-AzsBackup did not get as far as the stamp"
-        time.sleep(0.01)  # between two looks, until the limit above
+    until(lambda: stamp.counts()["triggers"])  # so far has Start-AzsBackup come then
     return command_id
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from psbridge.emulator.emulation import Emulation
 from tests.support.cli import PASSWORD, Cli
+from tests.support.until import until
 
 UNKNOWN_ID = "08b92613-837a-43cd-86b5-1212ef954384"
 SIX_HOURS = 60.0  # at this speed the backup of `slow` takes six minutes: longer than any test
@@ -513,8 +514,7 @@ def test_13_a_backup_whose_upload_never_ends(cli: Cli) -> None:
 
 def until_the_trigger_is_there(running: Emulation) -> None:
     """Wait until the host has taken the second pipeline, the trigger's."""
-    while running.host.requests.get("command", 0) < 2:
-        time.sleep(0.02)
+    until(lambda: running.host.requests.get("command", 0) >= 2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -574,8 +574,7 @@ def test_130_an_interrupt_after_the_backup_is_known_does_not_deny_it(
 ) -> None:
     with cli.facing(faults=["delete:*:never"]) as running:
         process = cli.start("backup", "start", *words, "-o", "json")
-        while not running.host.requests.get("delete"):
-            time.sleep(0.02)
+        until(lambda: running.host.requests.get("delete"))
         process.signal(signal.SIGTERM)
         error = process.ended().expect(130).error
         (backup,) = [it.id for it in running.stamp.backups() if not it.automatic]
@@ -588,8 +587,7 @@ def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at
     id_ = "08b92613-837a-43cd-86b5-1212ef954384"
     with cli.facing(faults=["command:1:never"]) as running:
         process = cli.start("backup", "wait", id_, "-o", "json")
-        while not running.host.requests.get("command"):
-            time.sleep(0.02)
+        until(lambda: running.host.requests.get("command"))
         process.signal(signal.SIGINT)
         error = process.ended().expect(130).error
     assert error["id"] == id_
@@ -600,8 +598,7 @@ def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at
 def test_130_an_interrupt_before_any_trigger_says_that_nothing_was_started(cli: Cli, words: tuple[str, ...]) -> None:
     with cli.facing(faults=["command:1:never"]) as running:
         process = cli.start("backup", *words, "-o", "json")
-        while not running.host.requests.get("command"):
-            time.sleep(0.02)
+        until(lambda: running.host.requests.get("command"))
         process.signal(signal.SIGINT)
         begun = time.monotonic()
         error = process.ended().expect(130).error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import time
 
 from tests.support.cli import Cli
+from tests.support.until import until
 
 
 def test_a_record_is_written_beside_the_verdict_and_judged_without_a_stamp(cli: Cli) -> None:
@@ -68,8 +68,7 @@ def test_a_record_that_can_not_be_kept_costs_nobody_the_verdict(cli: Cli) -> Non
     folder.mkdir()
     with cli.facing(faults=["command:1:delay=2"]) as running:
         process = cli.start("backup", "confirm", "-o", "json", "--proof", str(folder / "proof.json"))
-        while not running.host.requests.get("command"):
-            time.sleep(0.02)
+        until(lambda: running.host.requests.get("command"))
         folder.rmdir()  # after it had been looked at
         ended = process.ended().expect(0)
     assert ended.document["verdict"] == "confirmed"

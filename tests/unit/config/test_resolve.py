@@ -147,6 +147,9 @@ def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> N
     assert asked == ["password of u on oaw01"]
     with pytest.raises(ConfigError, match="nobody can be asked"):
         config.resolve(found, "nyc")
+    for typed in ("", "a\x00b", "a\ud83d"):
+        with pytest.raises(ConfigError, match=r"targets\.nyc\.password"):
+            config.resolve(found, "nyc", prompt=lambda _, typed=typed: typed)
 
 
 def test_kerberos_without_a_password_takes_the_ticket_and_never_asks(write) -> None:
