@@ -9,7 +9,7 @@ PsbridgeError
 ├── DeadlineExceeded      6     the deadline passed
 ├── Busy                  7     another backup runs, or an update blocks backups
 ├── NotFound              8     no such backup, target, or location
-├── ConfigError           9     psbridge's own config or state folder
+├── ConfigError           9     psbridge's own config, or this machine
 ├── PrerequisiteError    10     the host or stamp lacks something
 ├── Ambiguous            11     the trigger's answer was lost, and what became of it can't be told
 ├── Stale                12     the newest good backup is too old
@@ -72,7 +72,14 @@ class ExitCode(IntEnum):
     )
     BUSY = 7, "busy", "another backup is running, or an update blocks backups (`detail.reason`)"
     NOT_FOUND = 8, "not_found", "no such backup, target, or location"
-    CONFIG = 9, "config", "psbridge's own config is wrong, or its state folder can't be written"
+    CONFIG = (
+        9,
+        "config",
+        (
+            "psbridge's own config is wrong, or this machine lacks something or can't compute it: a file, a secret, a package, "
+            "a login mechanism, a home or state folder, a writable stdout; not the fault of host or stamp"
+        ),
+    )
     PREREQUISITE = (
         10,
         "prerequisite",
@@ -221,7 +228,7 @@ class NotFound(PsbridgeError):
 
 
 class ConfigError(PsbridgeError):
-    """psbridge's own config is wrong, or its state folder can't be written."""
+    """psbridge's own config is wrong, or this machine lacks something or can't compute it."""
 
     exit_code = ExitCode.CONFIG
 
