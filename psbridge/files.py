@@ -2,24 +2,94 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+_KINDS: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def regular_descriptor(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
+    """Return a descriptor of a regular file; a link is followed. Opening never blocks and never touches a device.
+
+    Args:
+        path: the file.
+        flags: of `os.open`, such as `os.O_RDWR`; `O_CREAT` makes the file where there is none.
+        mode: of a file that is made.
+
+    Raises:
+        OSError: it can't be opened, or is not a regular file; `strerror` says what it is.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        _check_regular(path.stat(), path)  # before it is opened: to open a device can act on it
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, mode)
+    try:
+        _check_regular(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_regular(found: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = next((name for test, name in _KINDS if test(found.st_mode)), "something else")
+        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
+
+
+def check_regular(path: str | Path) -> None:
+    """Refuse what only looks like a file, for a library that opens files itself and would wait for a named pipe.
+
+    Raises:
+        OSError: it is not there, or is not a regular file; `strerror` says what it is.
+    """
+    _check_regular(Path(path).stat(), Path(path))
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Return a regular file, open to be read; a named pipe in its place would be waited for without an end.
+    """Return a regular file, open to be read.
 
     Raises:
-        OSError: it can't be opened, or is no regular file.
+        OSError: it can't be opened, or is not a regular file.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return os.fdopen(regular_descriptor(path), "rb")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the content of a regular file.
+
+    Args:
+        path: the file.
+        most: bytes; what is larger is refused.
+
+    Raises:
+        OSError: it can't be read, is not a regular file, or is larger; `strerror` says which.
+    """
+    with open_regular(path) as stream:
+        return read_at_most(stream, most)
+
+
+def read_at_most(stream: BinaryIO, most: int) -> bytes:
+    """Return the rest of an open file.
+
+    Raises:
+        OSError: it is larger than `most` bytes, or has nothing to read yet, as some files of /proc.
+    """
+    data: bytes | None = stream.read(most + 1)
+    if data is None:
+        raise OSError(errno.EAGAIN, "it has no content to read")
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most // 1024} KiB")
+    return data
 
 
 def expanded(path: str | Path) -> Path:

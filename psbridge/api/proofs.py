@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psbridge.clock import Clock
 from psbridge.errors import ExitCode, UsageError
-from psbridge.files import open_regular
+from psbridge.files import read_regular
 
 if TYPE_CHECKING:
     from psbridge.documents import MakerBody, ProofCheckDocument, ProofDocument
@@ -115,15 +115,11 @@ def verify_proof(path: str | Path) -> ProofCheckDocument:
 
 def _read(file: Path) -> str:
     try:
-        with open_regular(file) as stream:
-            content = stream.read(_LARGEST + 1)
+        return read_regular(file, _LARGEST).decode("utf-8")
     except OSError as problem:
         raise UsageError(
             f"the record {file} can't be read: {problem.strerror}", hint="Name the file that --proof wrote."
         ) from problem
-    if len(content) > _LARGEST:
-        raise ValueError(f"it has more than {_LARGEST} bytes")
-    return content.decode("utf-8")
 
 
 def _found(text: str) -> Mapping[str, Any]:

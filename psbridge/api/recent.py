@@ -8,9 +8,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from psbridge.files import private_folder
+from psbridge.files import private_folder, read_regular
 
 _KEPT = 50
+_LARGEST = 1 << 20
+"""Bytes of the file; fifty ids of a target are 2 KiB."""
 
 
 def remember(folder: Path, target: str, ids: Iterable[str]) -> None:
@@ -33,8 +35,8 @@ def recent_ids(folder: Path, target: str | None) -> list[str]:
 
 def _read(folder: Path) -> dict[str, list[str]]:
     try:
-        found = json.loads((folder / "recent-ids.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(read_regular(folder / "recent-ids.json", _LARGEST))
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):
         return {}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.config.problems import Problem, refuse
-from psbridge.files import expanded, open_regular
+from psbridge.files import expanded, open_regular, read_at_most
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024
@@ -65,11 +65,9 @@ def read(path: Path, what: str) -> tuple[str, bool]:
             _trust(found, path, what)
             for folder in {path.parent.absolute(), path.resolve().parent}:
                 _trust(folder.stat(), folder, f"folder of the {what}")
-            data = stream.read(MOST + 1)
+            data = read_at_most(stream, MOST)
     except OSError as error:
         raise refuse([Problem(f"can't read the {what}: {error.strerror}", file=str(path))]) from None
-    if len(data) > MOST:
-        raise refuse([Problem(f"the {what} is larger than {MOST // 1024} KiB", file=str(path))])
     try:
         return data.decode("utf-8-sig"), bool(found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except UnicodeDecodeError as error:

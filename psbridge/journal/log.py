@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError
-from psbridge.files import open_regular
+from psbridge.files import open_regular, regular_descriptor
 from psbridge.models import Instant, events
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class FileLog:
         line = json.dumps({"schema_version": SCHEMA_VERSION, "at": at, "event": event, **facts}, allow_nan=False)
         with explained(self._path.parent):
             new = not self._path.exists()
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = regular_descriptor(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 # A torn last line of a killed process must not swallow this one.
                 lead = b"" if new or _ends_whole(self._path) else b"\n"
@@ -72,7 +72,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         if file.seek(0, os.SEEK_END) == 0:
             return True
         file.seek(-1, os.SEEK_END)

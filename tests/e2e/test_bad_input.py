@@ -264,4 +264,4 @@ def test_what_psbridge_keeps_is_for_its_user_alone_whatever_the_umask(cli: Cli) 
 def test_a_named_pipe_as_config_is_refused_and_not_waited_for(cli: Cli) -> None:
     os.mkfifo(cli.folder / "pipe", 0o600)
     ended = cli("config", "validate", "--config", str(cli.folder / "pipe")).expect(9)
-    assert "no regular file" in ended.out + ended.err
+    assert "not a regular file" in ended.out + ended.err

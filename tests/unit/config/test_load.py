@@ -139,7 +139,7 @@ def test_bytes_that_are_no_utf8_are_named_by_line(write) -> None:
 
 def test_a_huge_file_and_a_folder_are_refused(write, folder: Path) -> None:
     assert "larger" in problems_of(write("#" * 1_100_000))[0]["message"]
-    assert "no regular file" in problems_of(folder)[0]["message"]
+    assert "not a regular file" in problems_of(folder)[0]["message"]
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
