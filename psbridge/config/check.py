@@ -19,6 +19,9 @@ _EXPECTED = {
     "location": "expected a location: 1 to 64 letters, digits and -",
     "host": "expected a host name or address, without scheme and port",
     "port": "expected a port, 1 to 65535",
+    "server_name": "expected a host name or address, without scheme and port",
+    "service_host": "expected a host name or address, without scheme and port",
+    "service": "expected 1 to 64 letters, digits, _ and -",
     "expect_deployment_id": "expected an id (a GUID)",
     "application_id": "expected an id (a GUID)",
     "certificate_thumbprint": "expected 40 hexadecimal digits",
@@ -70,7 +73,7 @@ def _message(item: dict[str, Any], path: Path) -> str:
     if kind in _TYPES and (kind != "string_type" or item["input"] is not None):
         return _TYPES[kind]
     named = [part for part in path if isinstance(part, str)]
-    if kind not in {"duration", "secret", "tls"} and named and named[-1] in _EXPECTED:
+    if kind not in {"duration", "secret", "tls", "proxy"} and named and named[-1] in _EXPECTED:
         return _EXPECTED[named[-1]]
     if kind == "string_pattern_mismatch":
         return "expected text without control characters"

@@ -11,6 +11,7 @@ from psbridge.config.durations import duration
 from psbridge.config.problems import Problem, nearest
 from psbridge.errors import UsageError
 from psbridge.models import Policy
+from psbridge.models.connection import SHELL_IDLE
 
 _POLICY = Policy()
 BEHAVIOUR: dict[str, Any] = {
@@ -29,17 +30,20 @@ BEHAVIOUR: dict[str, Any] = {
 BUILT_IN: dict[str, Any] = BEHAVIOUR | {
     "auth": "negotiate",
     "configuration_name": "Microsoft.PowerShell",
+    "service": "host",
+    "channel_binding": True,
+    "idle_timeout": SHELL_IDLE,
     "module": "auto",
 }
 OUTPUTS = ("table", "json", "jsonl", "yaml", "id")
-DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs")
+DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "idle_timeout")
 DEMO = "demo"
 DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
 """The emulated stamp's backups take seconds, so its pauses are short."""
 
 TARGET_ENV = (
     "host", "port", "tls", "auth", "username", "password", "configuration_name", "location", "subscription",
-    "expect_deployment_id", "module",
+    "expect_deployment_id", "module", "proxy", "service", "service_host", "channel_binding", "idle_timeout",
 )  # fmt: skip
 """What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
 
@@ -112,7 +116,7 @@ def _as_in_file(key: str, text: str) -> Any:
         return [each.strip() for each in text.split(",")]
     if key == "port" and text.isascii() and text.isdigit():
         return int(text)
-    if key == "tls":
+    if key in {"tls", "channel_binding"}:
         found = _truth(text)
         return text if found is None else found
     return text

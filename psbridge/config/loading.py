@@ -174,7 +174,7 @@ def _tls(tls: TlsModel | None, config: Path) -> Tls | None:
     if tls is None:
         return None
     ca, cert, key = (beside(config, each) for each in (tls.ca, tls.client_cert, tls.client_key))
-    return Tls(ca=ca, verify=tls.verify, client_cert=cert, client_key=key)
+    return Tls(ca=ca, verify=tls.verify, client_cert=cert, client_key=key, server_name=tls.server_name)
 
 
 def beside(config: Path | None, path: str | None) -> str | None:

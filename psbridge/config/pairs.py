@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psbridge.models import Tls
+from psbridge.models.address import address
 
 _NEED_TLS = {"basic", "credssp"}
 _NEED_NAME = {"basic", "credssp", "ntlm"}
@@ -17,6 +18,7 @@ def impossible(values: Mapping[str, Any]) -> Iterator[Found]:
     yield from _tls(values["auth"], values.get("tls"))
     yield from _who(values["auth"], values)
     yield from _hosts(values.get("host", []))
+    yield from _names(values)
 
 
 def _tls(auth: str, tls: Tls | None) -> Iterator[Found]:
@@ -42,6 +44,20 @@ def _who(auth: str, values: Mapping[str, Any]) -> Iterator[Found]:
         yield "password", "password without username"
     if auth in _NEED_NAME and not values.get("username"):
         yield "auth", f"auth {auth} needs a username"
+
+
+def _names(values: Mapping[str, Any]) -> Iterator[Found]:
+    tls: Tls | None = values.get("tls")
+    named = [("host", host) for host in values.get("host", []) if host.count(":") != 1]
+    named += [("tls.server_name", tls.server_name)] if tls is not None and tls.server_name else []
+    named += [("service_host", values["service_host"])] if values.get("service_host") else []
+    for key, name in named:
+        try:
+            address(name)
+        except ValueError as error:
+            yield key, f"{name}: {error}"
+    if tls is not None and tls.server_name and not tls.verify:
+        yield "tls.server_name", "a server_name is given, but verify is false"
 
 
 def _hosts(hosts: list[str]) -> Iterator[Found]:

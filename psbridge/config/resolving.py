@@ -112,6 +112,11 @@ def _endpoint(host: str, values: Mapping[str, Any], password: Secret | None) -> 
         username=values.get("username"),
         password=password,
         configuration_name=values["configuration_name"],
+        service=values["service"],
+        service_host=values.get("service_host"),
+        channel_binding=values["channel_binding"],
+        proxy=values.get("proxy"),
+        idle_timeout=values["idle_timeout"],
     )
 
 

@@ -23,7 +23,8 @@ targets:
   redmond:                   # the name for --target
     host: oaw01.contoso.com  # the operator management host; several are tried in turn: [oaw01…, oaw02…]
     # port: 5986             # default: 5986 with tls, 5985 without
-    # tls: true              # true | false | {ca: PATH, verify: true, client_cert: PATH, client_key: PATH}
+    # tls: true              # true | false | {ca: PATH, verify: true, client_cert: PATH, client_key: PATH, server_name: NAME}
+    # proxy: http://proxy.contoso.com:3128               # asked for a tunnel; the environment's proxies are never used
     auth: kerberos
     username: CONTOSO\backup-operator
     # password: {file: /etc/psbridge/redmond.password}   # or {env: NAME} {command: [pass, show, azs]} {credential: NAME}
@@ -31,6 +32,10 @@ targets:
     # subscription: Default Provider Subscription        # what the session's context must be before a trigger
     # expect_deployment_id: 00000000-0000-0000-0000-000000000000   # refuse any other stamp
     # configuration_name: Microsoft.PowerShell
+    # service: host          # with service_host, Kerberos' name of the host: SERVICE/HOST
+    # service_host: oaw01.contoso.com                    # default: the host
+    # channel_binding: true  # false where something before the host ends TLS with a certificate of its own
+    # idle_timeout: 15m      # after which the host removes a session that nobody asks
     # module: auto           # auto | az | azurerm
     # sign_in:               # left out: the host's session is signed in already
     #   environment: AzureStackAdmin

@@ -5,6 +5,7 @@ Imported only when a config is read, for pydantic takes a tenth of a second.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -62,7 +63,18 @@ def _tls(value: object) -> object:
         return {} if value else None
     if isinstance(value, dict):
         return value
-    raise PydanticCustomError("tls", "expected true, false, or {ca, verify, client_cert, client_key}")
+    raise PydanticCustomError("tls", "expected true, false, or {ca, verify, client_cert, client_key, server_name}")
+
+
+def _proxy(value: object) -> str:
+    """A user and password in it would be a secret that is none to psbridge; the problem repeats nothing of the value."""
+    text = value if isinstance(value, str) else ""
+    if "@" in text:
+        raise PydanticCustomError("proxy", "a proxy's user and password can't be given; expected http://HOST:PORT")
+    found = _PROXY.fullmatch(text)
+    if found is None or not 0 < int(found[1] or 80) <= 65535:
+        raise PydanticCustomError("proxy", "expected http://HOST:PORT of a proxy that makes tunnels (CONNECT)")
+    return text.removesuffix("/")
 
 
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "description": EXPECTED})
@@ -92,9 +104,20 @@ Duration = Annotated[float, PlainValidator(_positive), _DURATION_SCHEMA]
 DurationOrZero = Annotated[float, PlainValidator(_from_zero), _DURATION_SCHEMA]
 SecretField = Annotated[Any, PlainValidator(_secret), _SECRET_SCHEMA]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# ASCII's letters and digits and all beyond it (IDNA), with . - _ in between; IPv6 with or without brackets and scope id.
+_ALNUM = r"[^\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa0]"
+_SCOPED = r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._~-]+)?"
+_NAMED = rf"{_ALNUM}(?:(?:{_ALNUM}|[._-])*(?:{_ALNUM}|\.))?"
 Host = Annotated[
-    str, StringConstraints(max_length=253, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._:%-]*[A-Za-z0-9.])?$|^::1?$")
+    str, StringConstraints(max_length=253, pattern=rf"^(?:{_NAMED}|{_NAMED}:\d+|{_SCOPED}|\[{_SCOPED}\])$")
 ]
+ServerName = Annotated[str, StringConstraints(max_length=253, pattern=rf"^(?:{_NAMED}|{_SCOPED}|\[{_SCOPED}\])$")]
+Service = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_PROXY = re.compile(
+    r"http://(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?/?", re.ASCII | re.IGNORECASE
+)
+_PROXY_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_PROXY.pattern}$", "description": "http://HOST:PORT"})
+Proxy = Annotated[str, PlainValidator(_proxy), _PROXY_SCHEMA]
 Location = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$")]
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -127,6 +150,9 @@ class Defaults(Behaviour):
 
     auth: AuthWord = "negotiate"
     configuration_name: Text = "Microsoft.PowerShell"
+    service: Service = "host"
+    channel_binding: bool = True
+    idle_timeout: Duration = 900.0
     module: Literal["auto", "az", "azurerm"] = "auto"
 
 
@@ -137,6 +163,7 @@ class TlsModel(Model):
     verify: bool = True
     client_cert: Text | None = None
     client_key: Text | None = None
+    server_name: ServerName | None = None
 
 
 class _TlsSchema:
@@ -172,6 +199,8 @@ class TargetModel(Defaults):
     tls: Annotated[TlsModel | None, BeforeValidator(_tls), _TlsSchema] = Field(
         default_factory=TlsModel, json_schema_extra={"default": True}
     )
+    proxy: Proxy | None = None
+    service_host: ServerName | None = None
     username: Text | None = None
     password: SecretField = None
     location: Location | None = None

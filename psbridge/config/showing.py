@@ -78,5 +78,5 @@ def _one(key: str, value: Any) -> Any:
 def _tls(tls: Tls | None) -> object:
     if tls is None or tls == Tls():
         return tls is not None
-    parts = {"ca": tls.ca, "verify": tls.verify, "client_cert": tls.client_cert, "client_key": tls.client_key}
+    parts = {key: getattr(tls, key) for key in ("ca", "verify", "client_cert", "client_key", "server_name")}
     return {key: part for key, part in parts.items() if part is not None}

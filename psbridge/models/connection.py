@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from psbridge.models.secret import Credential, Secret
 
+SHELL_IDLE = 900.0
+"""Seconds after which the host removes a shell that nobody asks, unless the target says otherwise; Windows' own is 7200."""
+
 
 class Auth(StrEnum):
     """How psbridge proves to the host who it is; the words of pypsrp."""
@@ -26,12 +29,14 @@ class Tls:
     Attributes:
         ca: path of a PEM file that holds the authorities to trust instead of the machine's own.
         verify: False trusts any certificate; refused with basic and credssp.
+        server_name: what the certificate must name, and what the host is asked for (SNI), where the address is another.
     """
 
     ca: str | None = None
     verify: bool = True
     client_cert: str | None = None
     client_key: str | None = None
+    server_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class Endpoint:
     Attributes:
         tls: None for plain http.
         configuration_name: the session configuration, as in `New-PSSession -ConfigurationName`.
+        service: the first part of the host's service principal name; pypsrp's `negotiate_service`.
+        service_host: the second part, where Kerberos knows the host by another name; `negotiate_hostname_override`.
+        channel_binding: bind a login to the certificate of the TLS that carries it; `negotiate_send_cbt`.
+        proxy: `http://HOST:PORT` of a proxy that is asked for a tunnel; None goes straight to the host.
+        idle_timeout: seconds after which the host removes a shell that nobody asks.
     """
 
     host: str
@@ -51,11 +61,16 @@ class Endpoint:
     password: Secret | None = None
     configuration_name: str = "Microsoft.PowerShell"
     path: str = "wsman"
+    service: str = "host"
+    service_host: str | None = None
+    channel_binding: bool = True
+    proxy: str | None = None
+    idle_timeout: float = SHELL_IDLE
 
     @property
     def url(self) -> str:
         """The endpoint's address, for people."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}/{self.path}"
 
 

@@ -112,7 +112,7 @@ class PypsrpSession:
             raise ConfigError(
                 f"{endpoint.url}: tls or auth can't be used: {error}", hint="Check the target."
             ) from error
-        self._pool = Pool(self._wire, endpoint.configuration_name)
+        self._pool = Pool(self._wire, endpoint)
         self._clock = clock
         self._shell_may_exist = False
         self._broken = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import urllib3.connection
@@ -17,6 +18,7 @@ import urllib3.connectionpool
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest, Response
 from urllib3.util import wait_for_read
+from urllib3.util.ssl_ import create_urllib3_context
 
 from psbridge.clock import Deadline
 from psbridge.models import Tls
@@ -220,11 +222,16 @@ def dial(host: str, port: int, gate: Gate) -> GatedSocket:
     raise failure
 
 
+Open = Callable[[Gate], GatedSocket]
+"""Opens a connection that ends at the host; URLs don't hold all that a host's address may have."""
+
+
 class _Connection(urllib3.connection.HTTPConnection):
     gate: Gate
+    open: Open
 
     def _new_conn(self) -> socket.socket:
-        sock = dial(self.host, self.port or 80, self.gate)
+        sock = self.open(self.gate)
         self.gate.opened(sock)
         sock.gate = self.gate
         return sock
@@ -232,9 +239,10 @@ class _Connection(urllib3.connection.HTTPConnection):
 
 class _TlsConnection(urllib3.connection.HTTPSConnection):
     gate: Gate
+    open: Open
 
     def _new_conn(self) -> socket.socket:
-        sock = dial(self.host, self.port or 443, self.gate)
+        sock = self.open(self.gate)
         self.gate.opened(sock)
         return sock
 
@@ -248,20 +256,22 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
 class _Pool(urllib3.connectionpool.HTTPConnectionPool):
     ConnectionCls = _Connection
     gate: Gate
+    open: Open
 
     def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        connection.gate = self.gate  # type: ignore[attr-defined]  # it is a _Connection
+        connection: Any = super()._new_conn()  # a _Connection
+        connection.gate, connection.open = self.gate, self.open
         return connection
 
 
 class _TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
     gate: Gate
+    open: Open
 
     def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        connection.gate = self.gate  # type: ignore[attr-defined]  # it is a _TlsConnection
+        connection: Any = super()._new_conn()  # a _TlsConnection
+        connection.gate, connection.open = self.gate, self.open
         return connection
 
 
@@ -271,13 +281,20 @@ def _no_passphrase() -> str:
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Return the context for an endpoint: the machine's own authorities unless `tls.ca` names others.
+    """Return the context for an endpoint: urllib3's own, with the machine's authorities unless `tls.ca` names others.
+
+    What urllib3 sets stays: among it the least version, the certificate rules of Python 3.13, and that a host may ask for
+    the client's certificate after TLS 1.3's handshake, as http.sys does.
 
     Raises:
         ValueError: if the client key is encrypted.
         OSError: if a file can't be read or holds no certificate or key (`ssl.SSLError`).
     """
-    context = ssl.create_default_context(cafile=tls.ca)
+    context = create_urllib3_context()
+    if tls.ca:
+        context.load_verify_locations(cafile=tls.ca)
+    else:
+        context.load_default_certs()
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -290,16 +307,21 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 class GatedAdapter(HTTPAdapter):
     """Sends every request of a session, those of a login included, through gated sockets."""
 
-    def __init__(self, gate: Gate, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, gate: Gate, context: ssl.SSLContext | None, opened: Open, server_name: str | None = None
+    ) -> None:
         self._gate = gate
         self._context = context
+        self._open = staticmethod(opened)
+        self._server_name = server_name
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools; requests calls it from its constructor."""
         super().init_poolmanager(*args, **kwargs)
-        plain = type("GatedPool", (_Pool,), {"gate": self._gate})
-        secure = type("GatedTlsPool", (_TlsPool,), {"gate": self._gate})
+        own = {"gate": self._gate, "open": self._open}
+        plain = type("GatedPool", (_Pool,), own)
+        secure = type("GatedTlsPool", (_TlsPool,), own)
         self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
 
     def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:
@@ -309,7 +331,8 @@ class GatedAdapter(HTTPAdapter):
         if self._context is None:
             return host, {}
         required = "CERT_REQUIRED" if self._context.verify_mode == ssl.CERT_REQUIRED else "CERT_NONE"
-        return host, {"ssl_context": self._context, "cert_reqs": required}
+        named = {"server_hostname": self._server_name} if self._server_name else {}
+        return host, {"ssl_context": self._context, "cert_reqs": required} | named
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Leave the pool as it is: the context decides."""

@@ -24,9 +24,11 @@ from spnego.exceptions import SpnegoError
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models import Auth, Endpoint, Instant
+from psbridge.models.address import address
 from psbridge.remoting import kerberos
 from psbridge.remoting.faults import NotWSMan, Redirected, Where, translate
 from psbridge.remoting.namespaces import LongNamespace, check_namespaces
+from psbridge.remoting.routes import Route
 from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
@@ -91,8 +93,9 @@ class DeadlineTransport(_TransportHTTP):
 
     def __init__(self, endpoint: Endpoint, clock: Clock, connect_timeout: float) -> None:
         tls = endpoint.tls
+        there = address(endpoint.host)
         super().__init__(
-            server=endpoint.host,
+            server=there.name,
             port=endpoint.port,
             username=_username(endpoint),
             password=endpoint.password.reveal() if endpoint.password else None,
@@ -103,7 +106,12 @@ class DeadlineTransport(_TransportHTTP):
             no_proxy=True,
             certificate_pem=tls.client_cert if tls else None,
             certificate_key_pem=(tls.client_key or tls.client_cert) if tls else None,
+            negotiate_service=endpoint.service,
+            negotiate_hostname_override=address(endpoint.service_host).dialled if endpoint.service_host else None,
+            negotiate_send_cbt=endpoint.channel_binding,
         )
+        self._route = Route.of(endpoint, there)
+        self._server_name = address(tls.server_name).name if tls and tls.server_name else None
         self._context = tls_context(tls) if tls else None
         self._clock = clock
         self.url = endpoint.url
@@ -282,7 +290,7 @@ class DeadlineTransport(_TransportHTTP):
         session: requests.Session = super()._build_session()
         session.trust_env = False
         session.proxies.clear()
-        adapter = GatedAdapter(self._gate, self._context)
+        adapter = GatedAdapter(self._gate, self._context, self._route.open, self._server_name)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session

@@ -28,7 +28,6 @@ from psbridge.remoting.integrity import Defragmenter, Message
 from psbridge.remoting.transport import DeadlineTransport
 
 TICK = 20  # seconds that the host may keep a Receive; its own limit is 60 (captured from Windows)
-SHELL_IDLE = 900  # seconds after which the host removes a shell that nobody asks; Windows' own default is 7200
 
 
 class Wire(WSMan):
@@ -43,7 +42,11 @@ class Wire(WSMan):
 
     def __init__(self, endpoint: Endpoint, transport: DeadlineTransport) -> None:
         super().__init__(
-            server=endpoint.host, port=endpoint.port, ssl=endpoint.tls is not None, auth=transport.auth, no_proxy=True
+            server=transport.server,
+            port=endpoint.port,
+            ssl=endpoint.tls is not None,
+            auth=transport.auth,
+            no_proxy=True,
         )
         self.transport = transport
 
@@ -121,15 +124,15 @@ class Pool(RunspacePool):
         book: the book of the ids of this pool's messages.
     """
 
-    def __init__(self, wire: Wire, configuration_name: str) -> None:
+    def __init__(self, wire: Wire, endpoint: Endpoint) -> None:
         super().__init__(
             wire,
             host=None,
-            configuration_name=configuration_name,
+            configuration_name=endpoint.configuration_name,
             min_runspaces=1,
             max_runspaces=1,
             no_profile=True,
-            idle_timeout=SHELL_IDLE,
+            idle_timeout=max(1, math.ceil(endpoint.idle_timeout)),
         )
         self._serializer = _Escaping()
         fragments = _Fragments(wire.max_payload_size, self._serializer)

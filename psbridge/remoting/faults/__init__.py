@@ -1,7 +1,7 @@
 """The one place that knows the errors of each foreign library, and what each comes to (`table.py`)."""
 
 from psbridge.remoting.faults.outcome import Where
-from psbridge.remoting.faults.own import NotWSMan, Redirected, TooManyLogins, TooMuch
+from psbridge.remoting.faults.own import NotWSMan, ProxyRefused, ProxySilent, Redirected, TooManyLogins, TooMuch
 from psbridge.remoting.faults.table import translate
 from psbridge.remoting.faults.wsman import SHELL_GONE, TIMED_OUT, refuses
 
@@ -9,6 +9,8 @@ __all__ = [
     "SHELL_GONE",
     "TIMED_OUT",
     "NotWSMan",
+    "ProxyRefused",
+    "ProxySilent",
     "Redirected",
     "TooManyLogins",
     "TooMuch",

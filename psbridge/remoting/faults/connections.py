@@ -10,7 +10,7 @@ import urllib3.exceptions
 
 from psbridge.errors import Unreachable
 from psbridge.remoting.faults.outcome import RETRY, Outcome, Row, Where, bounded, causes, fixed, quoting
-from psbridge.remoting.faults.own import TooMuch
+from psbridge.remoting.faults.own import ProxyRefused, ProxySilent, TooMuch
 from psbridge.remoting.faults.tls import tls
 
 _DNS = fixed(
@@ -35,7 +35,27 @@ CUT = fixed(
     retryable=True,
 )
 
+
+def _proxy(error: BaseException, _where: Where) -> Outcome:
+    """Say why the proxy made no tunnel; nothing of a message has left by then."""
+    status, proxy = (error.status, error.proxy) if isinstance(error, ProxyRefused) else (0, "")
+    if status == 407:
+        return Outcome(
+            Unreachable,
+            f"the proxy {proxy} asks for credentials (HTTP 407), and psbridge has none for it",
+            "Let the proxy pass this machine, or remove `proxy` from the target to reach the host directly.",
+        )
+    return Outcome(
+        Unreachable,
+        f"the proxy {proxy} makes no tunnel to the host (HTTP {status})",
+        "Check `proxy`, `host` and `port` of the target: many proxies allow CONNECT to chosen hosts and ports only.",
+        retryable=status >= 500 or status == 429,
+    )
+
+
 _CAUSES: tuple[tuple[type[BaseException], Row], ...] = (
+    (ProxyRefused, _proxy),
+    (ProxySilent, quoting(Unreachable, "the proxy can't be used", "Check `proxy` of the target.", retryable=True)),
     (ssl.SSLError, tls),
     (socket.gaierror, _DNS),
     (urllib3.exceptions.NameResolutionError, _DNS),

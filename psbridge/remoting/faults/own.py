@@ -17,3 +17,21 @@ class TooMuch(OSError):
 
 class TooManyLogins(Exception):
     """The host asked again and again for a login."""
+
+
+class ProxyRefused(OSError):
+    """The proxy makes no tunnel to the host.
+
+    Args:
+        status: its HTTP status.
+        proxy: host and port of the proxy.
+    """
+
+    def __init__(self, status: int, proxy: str) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.proxy = proxy
+
+
+class ProxySilent(OSError):
+    """The proxy can't be reached, hung up, or does not answer as one. Its text names the proxy and says why."""
