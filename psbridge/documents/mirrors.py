@@ -9,7 +9,7 @@ from psbridge.documents import kinds
 from psbridge.documents.mirror import Form, Mirror, each, maybe
 
 if TYPE_CHECKING:
-    from psbridge.models import Alert, Backup, BackupSettings, Case, Look
+    from psbridge.models import Alert, Backup, BackupSettings, Case, Look, Witness
 
 _TICKS = 10_000_000
 
@@ -60,6 +60,7 @@ def case_mirror() -> Mirror[Case, kinds.CaseBody]:
             "settings": maybe(settings.write, settings.read),
             "alerts": each(alert.write, alert.read),
             "decided_at": moment(),
+            "intent_host_time": moment(),
         },
     )
 
@@ -84,7 +85,18 @@ def look_body(look: Look) -> kinds.LookBody:
         operation_status=seen.operation,
         upload_read=seen.upload_read,
         witnesses_agree=seen.witnesses_agree,
+        witnesses=tuple(map(_witness_body, seen.witnesses)),
     )
+
+
+def _witness_body(witness: Witness) -> kinds.WitnessBody:
+    return kinds.WitnessBody(witness.source.value, backup_mirror().write(witness.backup), witness.twice)
+
+
+def _witness(body: kinds.WitnessBody) -> Witness:
+    from psbridge.models import Source, Witness
+
+    return Witness(Source(body.source), backup_mirror().read(body.backup), body.twice)
 
 
 def _look(body: kinds.LookBody) -> Look:
@@ -96,5 +108,6 @@ def _look(body: kinds.LookBody) -> Look:
         upload_read=body.upload_read,
         witnesses_agree=body.witnesses_agree,
         host_time=moment().read(body.host_time),
+        witnesses=tuple(map(_witness, body.witnesses)),
     )
     return Look(seen, Instant.parse(body.at), Instant.parse(body.until), body.elapsed_seconds, body.times)

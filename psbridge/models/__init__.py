@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from psbridge.models.target import Policy, Target
     from psbridge.models.ticks import Instant, Span
     from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+    from psbridge.models.witness import Source, Witness, joined
+    from psbridge.models.words import ascii_lower
 
 __all__ = [
     "PHASES",
@@ -46,12 +48,16 @@ __all__ = [
     "RunRecord",
     "Secret",
     "SignIn",
+    "Source",
     "Span",
     "StampUpdate",
     "Target",
     "Tls",
     "Verdict",
+    "Witness",
+    "ascii_lower",
     "backup_id",
+    "joined",
     "phase_of",
 ]
 
@@ -68,4 +74,6 @@ __getattr__ = lazily(
     target=("Policy", "Target"),
     ticks=("Instant", "Span"),
     verdict=("Evidence", "Judgement", "Outcome", "Verdict"),
+    witness=("Source", "Witness", "joined"),
+    words=("ascii_lower",),
 )

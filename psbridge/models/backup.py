@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from psbridge.models.ticks import Instant, Span
+from psbridge.models.words import ascii_lower
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
@@ -39,8 +40,8 @@ PHASES: dict[str, Phase] = {
 
 
 def phase_of(status: str | None) -> Phase:
-    """Return what a status word means; a word that has no place in the table is UNKNOWN, never an error."""
-    return PHASES.get((status or "").casefold(), Phase.UNKNOWN)
+    """Return what a status word means, by ASCII case only; a word that has no place in the table is UNKNOWN, never an error."""
+    return PHASES.get(ascii_lower(status or ""), Phase.UNKNOWN)
 
 
 def backup_id(name_or_id: str) -> str:

@@ -8,6 +8,7 @@ from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.settings import BackupSettings
 from psbridge.models.ticks import Instant
+from psbridge.models.witness import Source, Witness, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Observation:
             stamp has no such field, and not that nobody could look.
         witnesses_agree: the raw JSON and the module's object had the same status; True where there is only one.
         host_time: the host's clock at this answer.
+        witnesses: what each source said by itself; none in a record of before the second rules.
     """
 
     backup: Backup | None
@@ -28,6 +30,26 @@ class Observation:
     upload_read: bool = False
     witnesses_agree: bool = True
     host_time: Instant | None = None
+    witnesses: tuple[Witness, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        witnesses: tuple[Witness, ...],
+        operation: int | None = None,
+        host_time: Instant | None = None,
+    ) -> Observation:
+        """Return the observation that these witnesses make; those of another backup add nothing to what is shown of it."""
+        backup = joined(witnesses)
+        own = [it for it in witnesses if it.source is not Source.OBJECT and backup and it.backup.id == backup.id]
+        return cls(
+            backup,
+            operation,
+            upload_read=bool(own),
+            witnesses_agree=all(backup is None or it.backup.status == backup.status for it in own),
+            host_time=host_time,
+            witnesses=witnesses,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,10 @@ class Case:
         elapsed: seconds since the waiting began, when it was judged.
         expect_deployment_id: the only stamp whose backups may be confirmed; None for any.
         seen_before: an earlier wait saw the backup, so that absence means that it is gone.
+        intent_host_time: the host's clock when our own trigger was about to be sent; None if it is not ours, or it was not
+            told.
+        known_ids: the backups that the stamp listed just before our own trigger.
+        inferred_checks: names of the comparisons that the config turns into warnings.
     """
 
     id: str
@@ -87,6 +113,9 @@ class Case:
     whole: bool = True
     expect_deployment_id: str | None = None
     seen_before: bool = False
+    intent_host_time: Instant | None = None
+    known_ids: tuple[str, ...] = ()
+    inferred_checks: tuple[str, ...] = ()
 
     def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
         """Return the case with one more look, judged at its moment."""

@@ -7,9 +7,12 @@ from psbridge.verdict.good import last_good_before, looks_good, newest_ended
 from psbridge.verdict.judge import judge
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.rows import rough
-from psbridge.verdict.seen import Seen, advance
+from psbridge.verdict.rules import RULES
+from psbridge.verdict.seen import advance
+from psbridge.verdict.state import Seen
 
 __all__ = [
+    "RULES",
     "Facts",
     "Seen",
     "advance",

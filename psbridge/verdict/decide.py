@@ -8,16 +8,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from psbridge.models import Backup, Case, Instant, Policy, Verdict
+from psbridge.models import Backup, Case, Instant, Policy, Verdict, ascii_lower
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import ENDED, last_good_before
 from psbridge.verdict.judge import judge
-from psbridge.verdict.seen import Seen, advance
+from psbridge.verdict.knowledge import baseline, contradicting, impossible, turned_down
+from psbridge.verdict.rules import RULES
+from psbridge.verdict.seen import advance
+from psbridge.verdict.state import Seen
+
+_REPEATS = 2
+"""Looks in a row that showed the same are kept as one, and nothing is counted further than this."""
 
 
-def decide(case: Case) -> Verdict:
-    """Return the verdict that a case leads to."""
-    return judged(case, folded(case))
+def decide(case: Case, rules: int = RULES) -> Verdict:
+    """Return the verdict that a case leads to.
+
+    Args:
+        case: what was seen.
+        rules: the number of the rules, that of today or an older one; a record names its own.
+
+    Raises:
+        ValueError: there are no rules of that number.
+    """
+    if not 1 <= rules <= RULES:
+        raise ValueError(f"this release has no rules {rules}")
+    return judged(case, folded(case, rules), rules)
 
 
 def unseen(case: Case) -> Seen:
@@ -25,18 +41,37 @@ def unseen(case: Case) -> Seen:
     return Seen(showed=case.seen_before)
 
 
-def folded(case: Case) -> Seen:
+def folded(case: Case, rules: int = RULES) -> Seen:
     """Return what a case's looks come to."""
     seen = unseen(case)
     for look in case.looks:
-        seen = advance(seen, look.observation, look.elapsed)
+        for _ in range(1 if rules == 1 else min(look.times, _REPEATS)):
+            seen = advance(seen, look.observation, look.elapsed, rules=rules, inferred=case.inferred_checks)
     return seen
 
 
-def judged(case: Case, seen: Seen) -> Verdict:
+def judged(case: Case, seen: Seen, rules: int = RULES) -> Verdict:
     """Return the verdict on a case whose looks have been folded already."""
     policy = Policy(require_recovery_ready=case.require_recovery_ready, require_upload_proof=case.require_upload_proof)
-    return judge(facts_of(case, seen), policy)
+    facts = facts_of(case, seen)
+    return judge(facts if rules == 1 else _held_against(facts, case, seen), policy)
+
+
+def _held_against(facts: Facts, case: Case, seen: Seen) -> Facts:
+    """Add what the second rules look at: the run's own knowledge, and each source by itself."""
+    low = turned_down(case, seen)
+    return replace(
+        facts,
+        contradiction=facts.contradiction or impossible(case, seen),
+        previous_good=baseline(seen.backup, case.listed) if seen.backup else None,
+        changed=seen.changed,
+        sources=tuple(it.source.shown for it in seen.ended),
+        rules=RULES,
+        turned_down=(
+            *(f"{it.check}: {it.text}" for it in seen.turned_down),
+            *((f"trigger_time: {low}",) if low else ()),
+        ),
+    )
 
 
 def facts_of(case: Case, seen: Seen) -> Facts:
@@ -61,6 +96,7 @@ def facts_of(case: Case, seen: Seen) -> Facts:
         newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
         host_time=seen.latest.host_time if seen.latest else None,
         local_time=_local_time(case, seen),
+        rules=1,
     )
 
 
@@ -81,7 +117,7 @@ def _elsewhere(case: Case, backup: Backup | None) -> str | None:
     found = backup.deployment_id or next((it.deployment_id for it in case.listed if it.deployment_id), None)
     if found is None:
         return f"nothing shows that it is of stamp {expected}, as is expected" if backup.phase in ENDED else None
-    if found.casefold() == expected.casefold():
+    if ascii_lower(found) == ascii_lower(expected):
         return None
     return f"it is a backup of stamp {found}, and {expected} is expected"
 
@@ -89,10 +125,10 @@ def _elsewhere(case: Case, backup: Backup | None) -> str | None:
 def trimmed(case: Case) -> Case:
     """Return the case without the listed backups that nothing is compared with: a record needs no list of eighty."""
     backup = folded(case).backup
-    measure = last_good_before(backup, case.listed) if backup else None
+    measure = baseline(backup, case.listed) if backup else None
     newest = next((it for it in case.listed if it.completed_at), None)
     telling = next((it for it in case.listed if it.deployment_id), None) if case.expect_deployment_id else None
-    kept = tuple(it for it in case.listed if it in (measure, newest, telling))
+    kept = tuple(it for it in case.listed if it in (measure, newest, telling, *contradicting(case.listed)))
     return replace(case, listed=kept)
 
 

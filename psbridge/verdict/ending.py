@@ -9,7 +9,8 @@ from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Phase, Ve
 from psbridge.verdict.decide import decide, folded, judged
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.rows import rough
-from psbridge.verdict.seen import Seen
+from psbridge.verdict.rules import RULES
+from psbridge.verdict.state import Seen
 
 OPEN: Final = frozenset({Judgement.RUNNING, Judgement.UNPROVEN})
 """The judgements that a wait goes on after."""
@@ -18,12 +19,12 @@ _ORDER: Final = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.S
 _START_ONE: Final = "Start one: psbridge backup start."
 
 
-def exit_code_of(grounds: Grounds) -> ExitCode:
+def exit_code_of(grounds: Grounds, rules: int = RULES) -> ExitCode:
     """Return the code that a command with these grounds ends with; a wait that is not over has met its deadline."""
-    seen = folded(grounds.case)
-    if grounds.case.waiting and not is_over(seen, judged(grounds.case, seen)):
+    seen = folded(grounds.case, rules)
+    if grounds.case.waiting and not is_over(seen, judged(grounds.case, seen, rules)):
         return ExitCode.TIMEOUT
-    problem = problem_with(grounds)
+    problem = problem_with(grounds, rules)
     return ExitCode.OK if problem is None else problem.exit_code
 
 
@@ -37,40 +38,40 @@ def is_over(seen: Seen, verdict: Verdict) -> bool:
     return seen.reads_agree is not None and not upload_goes_on and verdict.judgement not in OPEN
 
 
-def problem_with(grounds: Grounds) -> PsbridgeError | None:
+def problem_with(grounds: Grounds, rules: int = RULES) -> PsbridgeError | None:
     """Return what is wrong with a backup that was judged: the worst of its verdict and its age; None if nothing is."""
     if not grounds.case.id:
         return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
-    verdict = decide(grounds.case)
-    measured = last_good(grounds, verdict) if grounds.latest else verdict.backup
-    found = (problem_of(verdict, grounds.case.id), _stale(grounds, measured))
+    verdict = decide(grounds.case, rules)
+    measured = last_good(grounds, verdict, rules) if grounds.latest else verdict.backup
+    found = (problem_of(verdict, grounds.case.id), _stale(grounds, measured, rules))
     return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
 
 
-def last_good(grounds: Grounds, verdict: Verdict) -> Backup | None:
+def last_good(grounds: Grounds, verdict: Verdict, rules: int = RULES) -> Backup | None:
     """Return the newest confirmed backup: the one that is judged, or the other one that was looked for."""
     if verdict.judgement is Judgement.CONFIRMED:
         return verdict.backup
     if grounds.good is None:
         return None
-    other = decide(grounds.good)
+    other = decide(grounds.good, rules)
     return other.backup if other.judgement is Judgement.CONFIRMED else None
 
 
-def now_of(case: Case) -> Instant:
+def now_of(case: Case, rules: int = RULES) -> Instant:
     """Return the time by which ages are told: the host's clock at the last answer, else this machine's."""
-    latest = folded(case).latest
+    latest = folded(case, rules).latest
     return (latest.host_time if latest else None) or case.decided_at
 
 
-def _stale(grounds: Grounds, backup: Backup | None) -> PsbridgeError | None:
+def _stale(grounds: Grounds, backup: Backup | None, rules: int) -> PsbridgeError | None:
     if grounds.max_age is None:
         return None
     if backup is not None and backup.phase is Phase.LIVE and not grounds.latest:
         return None  # the one that was asked for has not ended: it has no age
     if backup is None or backup.completed_at is None:
         return Stale("there is no good backup, so none is young enough", hint=_START_ONE)
-    age = (now_of(grounds.case) - backup.completed_at).seconds
+    age = (now_of(grounds.case, rules) - backup.completed_at).seconds
     if age <= grounds.max_age:
         return None
     return Stale(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from psbridge.models import Alert, Backup, BackupSettings, Instant
+from psbridge.verdict.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,9 @@ class Facts:
         named: there is a backup to judge; False where none has ended yet.
         looked: an answer about it was read, or was void.
         reads_agree: both reads after the end agreed in all that counts; None while there was only one.
+        changed: in what they differed, None if it is not known or they did not.
+        sources: the sources that spoke of the backup after its end, in words.
+        turned_down: each comparison that the config turned into a warning, with what it found; empty if nothing.
         operation: HTTP status of `operationResults/<id>`; None if it can't be read.
         upload_read: the raw backup was read, so that a `completely_uploaded` of None means that it has no such field.
         whole: every message of every answer was there.
@@ -29,12 +33,16 @@ class Facts:
         alerts: the open alerts of the backup service, None if they were not read.
         newest_versions: stamp and OEM version of the newest backup on the stamp.
         host_time, local_time: both clocks at the last answer.
+        rules: the number of the rules.
     """
 
     backup: Backup | None
     named: bool = True
     looked: bool = True
     reads_agree: bool | None = None
+    changed: str | None = None
+    sources: tuple[str, ...] = ()
+    turned_down: tuple[str, ...] = ()
     operation: int | None = None
     upload_read: bool = False
     whole: bool = True
@@ -49,3 +57,4 @@ class Facts:
     newest_versions: tuple[str | None, str | None] | None = None
     host_time: Instant | None = None
     local_time: Instant | None = None
+    rules: int = RULES

@@ -10,10 +10,14 @@ ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.UNKNOWN}
 
 
 def looks_good(backup: Backup) -> bool:
-    """Tell whether a backup, by its own words alone, ended whole: it may serve as the measure of a later one's roles."""
+    """Tell whether a backup, by its own words alone, ended whole, and says when."""
+    return backup.completed_at is not None and roles_succeeded(backup)
+
+
+def roles_succeeded(backup: Backup) -> bool:
+    """Tell whether a backup and each of its roles succeeded: others' roles may be measured by it."""
     return (
         backup.phase is Phase.SUCCEEDED
-        and backup.completed_at is not None
         and bool(backup.roles)
         and all(phase_of(role.status) is Phase.SUCCEEDED for role in backup.roles or ())
     )

@@ -12,12 +12,14 @@ _SKEW_SECONDS = 120.0
 def rows(facts: Facts, policy: Policy) -> tuple[tuple[Evidence, ...], str | None]:
     """Return every row of the table in its order, and how the upload is known: `shown`, `assumed` or None."""
     upload, proof = _upload(facts, policy)
+    compared = () if facts.rules == 1 else (_witnesses(facts),)
     return (
         _status(facts),
         _roles(facts),
         _recovery_ready(facts, policy),
         upload,
         _second_read(facts),
+        *compared,
         _whole(facts),
         _thumbprint(facts),
         _versions(facts),
@@ -140,7 +142,21 @@ def _second_read(facts: Facts) -> Evidence:
         return Evidence("second_read", Outcome.UNKNOWN, "read once only since its end")
     if facts.reads_agree:
         return Evidence("second_read", Outcome.PASS, "two reads after its end agree")
-    return Evidence("second_read", Outcome.FAIL, "two reads after its end differ")
+    how = f": {facts.changed}" if facts.changed else ""
+    return Evidence("second_read", Outcome.FAIL, f"two reads after its end differ{how}")
+
+
+def _witnesses(facts: Facts) -> Evidence:
+    """Say what was held against what. That they differ is a contradiction, unless the config turned that comparison down."""
+    if facts.contradiction:
+        return Evidence("witnesses", Outcome.UNKNOWN, "the answers contradict one another, or what this run knows")
+    if early := _not_ended(facts, "witnesses"):
+        return early
+    if facts.turned_down:
+        return Evidence("witnesses", Outcome.WARN, f"turned down by inferred_checks: {'; '.join(facts.turned_down)}")
+    if len(facts.sources) < 2:
+        return Evidence("witnesses", Outcome.NOT_CHECKED, "no second source could be read")
+    return Evidence("witnesses", Outcome.PASS, f"{', '.join(facts.sources)} agree")
 
 
 def _whole(facts: Facts) -> Evidence:
@@ -171,6 +187,8 @@ def _versions(facts: Facts) -> Evidence:
     if facts.backup is None or facts.newest_versions is None:
         return Evidence("versions", Outcome.UNKNOWN, "no other backup to compare the stamp's version with")
     mine = (facts.backup.stamp_version, facts.backup.oem_version)
+    if facts.rules > 1 and (unknown := _untold_versions(mine, facts.newest_versions)):
+        return unknown
     if mine == facts.newest_versions:
         return Evidence("versions", Outcome.PASS, f"stamp {mine[0]}, OEM {mine[1]}: as the newest backup's")
     return Evidence(
@@ -178,6 +196,16 @@ def _versions(facts: Facts) -> Evidence:
         Outcome.WARN,
         f"made on stamp {mine[0]}, OEM {mine[1]}; the newest backup on {facts.newest_versions[0]}, {facts.newest_versions[1]}",
     )
+
+
+def _untold_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...]) -> Evidence | None:
+    """Return the row where a version is not told: two that nobody tells are not the same version."""
+    untold = [what for what, version in zip(("stamp", "OEM"), mine, strict=True) if not version]
+    if untold:
+        return Evidence("versions", Outcome.UNKNOWN, f"the backup does not say its {' and '.join(untold)} version")
+    if not all(newest):
+        return Evidence("versions", Outcome.UNKNOWN, "the newest backup does not say its versions, to compare with")
+    return None
 
 
 def age_of(backup: Backup, now: Instant) -> Span | None:

@@ -2,85 +2,90 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 
 from psbridge.models import Backup, Observation, Phase
+from psbridge.verdict import seen_first
+from psbridge.verdict.compare import Difference, changed, differences, progress, witnesses_of
+from psbridge.verdict.rules import RULES
+from psbridge.verdict.state import Seen
 
-# An answer that lacks a backup which was seen before may be one bad answer; two in a row are not.
+# An answer that lacks a backup which was seen before may be one bad answer; two in a row are not. So with an answer whose
+# witnesses differ: what was read first may have changed before the next was read, and is read once more.
 _ABSENCES = 2
-_DISAGREEMENTS = 3
-_ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
+_DISAGREEMENTS = 2
+ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
+_KEPT = (
+    "completely_uploaded",
+    "is_automatic",
+    "is_cloud_recovery_ready",
+    "deployment_id",
+    "stamp_version",
+    "oem_version",
+    "encryption_cert_thumbprint",
+    "data_version",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The answers so far, folded.
-
-    Attributes:
-        latest: the newest answer that showed the backup, its witnesses agreeing.
-        first_end: the first answer that showed it ended.
-        ended_at: when that came, on the wait's monotonic clock.
-        reads_agree: whether a later answer agreed with `first_end`; None before there is one.
-        operation: the newest readable answer of the operation: what was once read does not become unreadable.
-        upload_read: an answer's raw backup was read.
-        showed: an answer showed the backup, if only one whose witnesses differ.
-        contradiction: what can't be; None if all fits.
-    """
-
-    latest: Observation | None = None
-    first_end: Observation | None = None
-    ended_at: float | None = None
-    reads_agree: bool | None = None
-    operation: int | None = None
-    upload_read: bool = False
-    showed: bool = False
-    absences: int = 0
-    disagreements: int = 0
-    contradiction: str | None = None
-
-    @property
-    def backup(self) -> Backup | None:
-        """The backup as last shown."""
-        return self.latest.backup if self.latest else None
-
-
-def advance(seen: Seen, answer: Observation, now: float) -> Seen:
+def advance(seen: Seen, answer: Observation, now: float, *, rules: int = RULES, inferred: Collection[str] = ()) -> Seen:
     """Return what is known after one more answer.
 
     Args:
         seen: what was known before.
         answer: the answer.
         now: the monotonic time at which it came.
+        rules: the number of the rules.
+        inferred: names of the comparisons that are warnings only.
     """
-    seen = replace(seen, operation=seen.operation if answer.operation is None else answer.operation)
+    if rules == 1:
+        return seen_first.advance(seen, answer, now)
+    if answer.witnesses:  # what is judged is what the sources said, and not what was made of it elsewhere
+        answer = Observation.of(answer.witnesses, answer.operation, answer.host_time)
+    found = differences(answer)
+    hard = tuple(it for it in found if it.check not in inferred)
+    if hard:
+        return _disputed(seen, hard)
+    before = seen
+    seen = replace(seen, disagreements=0, operation=_operation(seen, answer))
     if answer.backup is None:
         return _absent(seen)
-    seen = replace(seen, absences=0, showed=True)
-    if not answer.witnesses_agree:
-        return _disagreeing(seen)
-    answer = replace(answer, backup=_with_upload(seen, answer, answer.backup))
-    seen = replace(seen, disagreements=0, latest=answer, upload_read=seen.upload_read or answer.upload_read)
-    return _agreeing(seen, answer, answer.backup.phase if answer.backup else Phase.UNKNOWN, now)
+    seen = replace(seen, absences=0, showed=True, turned_down=tuple(dict.fromkeys((*seen.turned_down, *found))))
+    return _shown(before, seen, answer, answer.backup, now)
 
 
-def _agreeing(seen: Seen, answer: Observation, phase: Phase, now: float) -> Seen:
+def _operation(seen: Seen, answer: Observation) -> int | None:
+    """Return what is known of the operation: that it had ended before the backup had is no word on the backup's end."""
+    if answer.operation is not None:
+        return answer.operation
+    return None if seen.first_end is None and seen.operation == 200 else seen.operation
+
+
+def _shown(before: Seen, seen: Seen, answer: Observation, backup: Backup, now: float) -> Seen:
+    answer = replace(answer, backup=_with_earlier(seen, backup))
+    seen = replace(seen, latest=answer, upload_read=answer.upload_read or (seen.upload_read and bool(seen.first_end)))
     if seen.contradiction is not None:
         return seen
-    if phase is Phase.GONE:
+    if backup.phase is Phase.GONE:
         return replace(seen, contradiction="the stamp says that the backup was deleted while it was waited for")
-    if phase in _ENDED:
-        return _ended(seen, answer, now)
+    if backup.phase in ENDED:
+        return _ended(before, seen, answer, now)
     if seen.first_end is not None:
-        word = answer.backup.status if answer.backup else None
-        return replace(seen, contradiction=f"the backup had ended, and now the stamp says {word}")
+        return replace(seen, contradiction=f"the backup had ended, and now the stamp says {backup.status}")
     return seen
 
 
-def _with_upload(seen: Seen, answer: Observation, backup: Backup) -> Backup:
-    """Keep what an earlier answer told of the upload where this one could not be asked: `false` is not `unknown`."""
-    if answer.upload_read or seen.backup is None or not seen.upload_read:
+def _with_earlier(seen: Seen, backup: Backup) -> Backup:
+    """Keep what an earlier answer told where this one could not be asked: `false` is not `unknown`.
+
+    Nothing good is kept of what was read while the backup ran.
+    """
+    if seen.backup is None:
         return backup
-    return replace(backup, completely_uploaded=seen.backup.completely_uploaded, is_automatic=seen.backup.is_automatic)
+    earlier = {name: getattr(seen.backup, name) for name in _KEPT if getattr(backup, name) is None}
+    if seen.first_end is None:
+        earlier = {name: value for name, value in earlier.items() if value is False and name == "completely_uploaded"}
+    return replace(backup, **earlier)
 
 
 def _absent(seen: Seen) -> Seen:
@@ -91,35 +96,35 @@ def _absent(seen: Seen) -> Seen:
     return replace(seen, absences=absences, contradiction=seen.contradiction or gone)
 
 
-def _disagreeing(seen: Seen) -> Seen:
-    """The raw JSON is read a moment after the object, so one difference may be the change itself; three are not.
-
-    Nothing of such an answer is judged.
-    """
+def _disputed(seen: Seen, found: tuple[Difference, ...]) -> Seen:
+    """Nothing of an answer whose witnesses differ is judged."""
     count = seen.disagreements + 1
-    differ = "the module's object and the raw JSON give different statuses" if count >= _DISAGREEMENTS else None
-    return replace(seen, disagreements=count, contradiction=seen.contradiction or differ)
+    differ = "; ".join(it.text for it in found) if count >= _DISAGREEMENTS else None
+    return replace(seen, disagreements=count, absences=0, showed=True, contradiction=seen.contradiction or differ)
 
 
-def _ended(seen: Seen, answer: Observation, now: float) -> Seen:
-    if seen.first_end is None or seen.first_end.backup is None:
+def _ended(before: Seen, seen: Seen, answer: Observation, now: float) -> Seen:
+    """Compare an answer of the end with the one before; where something went on since, another is needed."""
+    shown = replace(answer, backup=seen.backup)
+    witnesses = witnesses_of(answer if answer.witnesses else shown)
+    kept = {it.source: it for it in (*before.ended, *witnesses)}
+    seen = replace(seen, ended=tuple(kept.values()))
+    if before.first_end is None or before.backup is None or seen.backup is None:
         return replace(seen, first_end=answer, ended_at=now)
-    agree = answer.backup is not None and same_end(seen.first_end.backup, answer.backup)
-    return replace(seen, reads_agree=agree and seen.reads_agree is not False)
+    otherwise = changed(before.ended, witnesses) or _went_back(before, seen)
+    if otherwise or before.reads_agree is False:
+        return replace(seen, reads_agree=False, changed=before.changed or otherwise)
+    same = progress(before.backup, before.operation) == progress(seen.backup, seen.operation)
+    return replace(seen, reads_agree=True if same else None)
 
 
-def same_end(first: Backup, second: Backup) -> bool:
-    """Tell whether two reads show the same end. What the upload still changes afterwards does not count."""
-
-    def told(backup: Backup) -> tuple[object, ...]:
-        roles = None if backup.roles is None else frozenset((role.name, role.status) for role in backup.roles)
-        return (
-            backup.id,
-            backup.status,
-            roles,
-            backup.completed_at,
-            backup.duration,
-            backup.encryption_cert_thumbprint,
-        )
-
-    return told(first) == told(second)
+def _went_back(before: Seen, seen: Seen) -> str | None:
+    """Return what was done and is not any more, whichever source says so."""
+    if before.operation == 200 and seen.operation == 202:
+        return "the stamp's operation had ended, and goes on again"
+    if before.backup is None or seen.backup is None:
+        return None
+    for name in ("completely_uploaded", "is_cloud_recovery_ready"):
+        if getattr(before.backup, name) is True and getattr(seen.backup, name) is False:
+            return f"{name} was true, and is false now"
+    return None

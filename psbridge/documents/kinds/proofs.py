@@ -11,6 +11,15 @@ from psbridge.documents.kinds.verdicts import EvidenceBody, StampBody
 
 
 @dataclass(frozen=True, slots=True)
+class WitnessBody:
+    """What one source said of the backup in a look; `twice` is what it said twice in different ways."""
+
+    source: Literal["object", "raw", "operation"]
+    backup: BackupBody
+    twice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LookBody:
     """One look at a backup, or several in a row that showed the same of one that runs; then `backup` is the last's."""
 
@@ -23,6 +32,7 @@ class LookBody:
     operation_status: int | None
     upload_read: bool
     witnesses_agree: bool
+    witnesses: tuple[WitnessBody, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,9 @@ class CaseBody:
     elapsed_seconds: float
     expect_deployment_id: str | None = None
     seen_before: bool = False
+    intent_host_time: str | None = None
+    known_ids: tuple[str, ...] = ()
+    inferred_checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

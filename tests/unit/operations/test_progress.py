@@ -9,7 +9,6 @@ import pytest
 from psbridge.models import Backup, Instant, Judgement, Observation, Policy, Role, Span
 from psbridge.operations.progress import longest_seconds, roles_done, usual_seconds
 from psbridge.verdict import Facts, Seen, advance, judge
-from psbridge.verdict.seen import same_end
 from tests.support.backups import ID
 
 END = Instant.parse("2026-03-04T12:00:00Z")
@@ -67,6 +66,12 @@ def test_one_read_of_the_end_proves_nothing_two_do():
         {"completed_at": Instant(END.ticks + 1)},
         {"duration": Span(1)},
         {"encryption_cert_thumbprint": "AB"},
+        {"deployment_id": "0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1"},
+        {"stamp_version": "1.2406.0.8"},
+        {"oem_version": "2.4"},
+        {"data_version": "1.0.2"},
+        {"location": "elsewhere"},
+        {"completely_uploaded": False},
     ],
 )
 def test_reads_that_differ_stay_different(changed):
@@ -75,14 +80,40 @@ def test_reads_that_differ_stay_different(changed):
     assert verdict_of(seen) is Judgement.UNKNOWN
 
 
-def test_what_the_upload_still_changes_is_no_difference():
-    first = replace(DONE, completely_uploaded=False, is_cloud_recovery_ready=False)
-    assert same_end(first, replace(DONE, is_cloud_recovery_ready=True))
+def test_what_the_upload_still_changes_is_no_difference_and_is_read_once_more():
+    first = look(replace(DONE, completely_uploaded=False, is_cloud_recovery_ready=False), 202)
+    later = look(replace(DONE, is_cloud_recovery_ready=True))
+    assert after(first, later).reads_agree is None
+    assert after(first, first, later).reads_agree is None
+    assert after(first, later, later).reads_agree is True
+
+
+@pytest.mark.parametrize("name", ["completely_uploaded", "is_cloud_recovery_ready"])
+def test_what_was_done_and_is_not_any_more_is_a_difference(name):
+    good = replace(DONE, is_cloud_recovery_ready=True)
+    seen = after(look(good), look(replace(good, **{name: False})))
+    assert seen.reads_agree is False
+    assert name in seen.changed
+
+
+def test_an_operation_that_ended_and_goes_on_is_a_difference():
+    assert after(look(DONE, 200), look(DONE, 202)).reads_agree is False
+
+
+def test_nothing_good_that_was_read_while_the_backup_ran_counts_for_its_end():
+    bare = replace(DONE, completely_uploaded=None)
+    for early in (
+        look(replace(LIVE, completely_uploaded=None), 200),
+        look(replace(LIVE, completely_uploaded=True), 200),
+    ):
+        seen = after(early, look(bare, None, read=False), look(bare, None, read=False))
+        assert (seen.operation, seen.upload_read, seen.backup.completely_uploaded) == (None, False, None)
+        assert verdict_of(seen) is Judgement.UNPROVEN
 
 
 def test_the_order_of_roles_is_no_difference():
     two = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
-    assert same_end(replace(DONE, roles=two), replace(DONE, roles=two[::-1]))
+    assert after(look(replace(DONE, roles=two)), look(replace(DONE, roles=two[::-1]))).reads_agree is True
 
 
 @pytest.mark.parametrize("word", ["Running", "Queued", "Verifying", None])
@@ -121,11 +152,11 @@ def test_nothing_of_an_answer_whose_witnesses_differ_is_judged():
     assert (alone.backup, alone.showed, alone.reads_agree) == (None, True, None)
 
 
-def test_witnesses_that_differ_three_times_in_a_row_are_a_contradiction():
+def test_witnesses_that_still_differ_when_they_are_read_once_more_are_a_contradiction():
     torn = look(DONE, agree=False)
-    assert after(torn, torn).contradiction is None
-    assert after(torn, torn, look(LIVE), torn, torn).contradiction is None
-    assert after(torn, torn, torn).contradiction
+    assert after(torn).contradiction is None
+    assert after(torn, look(LIVE), torn).contradiction is None
+    assert after(torn, torn).contradiction
 
 
 def test_a_contradiction_never_heals():

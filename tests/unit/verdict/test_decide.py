@@ -122,14 +122,16 @@ def test_a_backup_is_confirmed_of_the_expected_stamp_alone(
             at(30 * number),
             30.0 * number,
         )
+    judgement = judgement if dated else Judgement.UNKNOWN
     assert decide(held).judgement is judgement
     assert decide(trimmed(held)).judgement is judgement
 
 
-def test_an_age_is_not_passed_over_because_no_end_is_told() -> None:
+@pytest.mark.parametrize(("rules", "code"), [(1, ExitCode.STALE), (2, ExitCode.UNKNOWN)])
+def test_an_age_is_not_passed_over_because_no_end_is_told(rules: int, code: ExitCode) -> None:
     held = replace(WAITING, waiting=False)
     for number in range(2):
         held = held.seeing(Observation(replace(DONE, completed_at=None), 200, upload_read=True), at(number), 0.0)
-    problem = problem_with(Grounds(held, max_age=3600.0))
+    problem = problem_with(Grounds(held, max_age=3600.0), rules)
     assert problem is not None
-    assert problem.exit_code is ExitCode.STALE
+    assert problem.exit_code is code

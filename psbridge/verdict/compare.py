@@ -1,0 +1,220 @@
+"""The witnesses of one look, held against one another field by field. Pure.
+
+A field that `Backup` gains is compared as it is, until the table says how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from psbridge.models import Backup, Instant, Observation, Phase, Role, Source, Span, Witness, ascii_lower, backup_id
+
+_SECOND: Final = 10_000_000
+"""Ticks by which two times of one backup may differ: a source may cut the fraction (inferred)."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _word(value: str | None) -> str:
+    return ascii_lower(value or "")
+
+
+def _id(value: str) -> str:
+    try:
+        return backup_id(value)
+    except ValueError:
+        return ascii_lower(value)
+
+
+def _roles(value: Sequence[Role]) -> frozenset[tuple[str, str]]:
+    return frozenset((ascii_lower(role.name), ascii_lower(role.status)) for role in value)
+
+
+def _within_a_second(one: Instant | Span, other: Instant | Span) -> bool:
+    return abs(one.ticks - other.ticks) <= _SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two sources' values of one field are compared.
+
+    Attributes:
+        check: the name under which the config may turn a difference into a warning, if that name is one of
+            `models.INFERRED_CHECKS`.
+        normal: what is compared of a value.
+        same: whether two such are the same.
+        silent: whether None is silence, and not a value.
+    """
+
+    check: str
+    normal: Callable[[Any], Any] = _as_it_is
+    same: Callable[[Any, Any], bool] = lambda one, other: bool(one == other)
+    silent: bool = True
+
+
+TABLE: Final = {
+    "id": Comparison("id"),
+    "name": Comparison("id", _id),
+    "resource_id": Comparison("id", _id),
+    "location": Comparison("location", ascii_lower),
+    "status": Comparison("status", _word, silent=False),
+    "roles": Comparison("roles", _roles),
+    "completed_at": Comparison("end_time", same=_within_a_second),
+    "duration": Comparison("duration", same=_within_a_second),
+    "stamp_version": Comparison("versions"),
+    "oem_version": Comparison("versions"),
+    "data_version": Comparison("data_version"),
+    "deployment_id": Comparison("deployment", ascii_lower),
+    "encryption_cert_thumbprint": Comparison("thumbprint", ascii_lower),
+    "is_cloud_recovery_ready": Comparison("readiness"),
+    "completely_uploaded": Comparison("upload"),
+    "is_automatic": Comparison("automatic"),
+}
+# What still changes after the end, and only from false, or from nothing told, to true.
+_PROGRESS: Final = ("completely_uploaded", "is_cloud_recovery_ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What can't be true of one backup, with both values.
+
+    Attributes:
+        check: the comparison's name.
+        text: the sentence.
+    """
+
+    check: str
+    text: str
+
+
+def witnesses_of(answer: Observation) -> tuple[Witness, ...]:
+    """Return the witnesses of a look; a look that was kept without any has its backup for one."""
+    if answer.witnesses or answer.backup is None:
+        return answer.witnesses
+    return (Witness(Source.OBJECT, answer.backup),)
+
+
+def differences(answer: Observation) -> tuple[Difference, ...]:
+    """Return what a look's witnesses say differently, or can't say at all.
+
+    While all of them show a backup that runs, only its id counts: they were read one after the other.
+    """
+    witnesses = witnesses_of(answer)
+    if answer.backup is None:
+        return tuple(_shown_by_one(it) for it in witnesses[:1])
+    if strangers := [it for it in witnesses if it.backup.id != answer.backup.id]:
+        return tuple(_stranger(answer.backup.id, it) for it in strangers)
+    if all(it.backup.phase is Phase.LIVE for it in witnesses):
+        return ()
+    torn = () if answer.witnesses_agree or answer.witnesses else (_TORN,)
+    return (*torn, *_between(witnesses), *(each for it in witnesses for each in _within(it)))
+
+
+_TORN: Final = Difference("status", "the module's object and the raw JSON give different statuses")
+
+
+def _shown_by_one(witness: Witness) -> Difference:
+    return Difference(
+        "id", f"{witness.source.shown} shows backup {witness.backup.id}, and the module shows no such backup"
+    )
+
+
+def _stranger(id: str, witness: Witness) -> Difference:
+    return Difference("id", f"{witness.source.shown} is about backup {witness.backup.id}, and {id} was asked for")
+
+
+def _between(witnesses: Sequence[Witness]) -> Iterator[Difference]:
+    for each in fields(Backup):
+        compared = TABLE.get(each.name, Comparison(each.name))
+        told = [(it, getattr(it.backup, each.name)) for it in witnesses]
+        told = [(it, value) for it, value in told if value is not None or not compared.silent]
+        for witness, value in told[1:]:
+            first, other = compared.normal(told[0][1]), compared.normal(value)
+            if not compared.same(first, other):
+                ours, theirs = _both(told[0][1], value)
+                text = f"{told[0][0].source.shown} says {each.name} {ours}, {witness.source.shown} says {theirs}"
+                yield Difference(compared.check, text)
+
+
+def _within(witness: Witness) -> Iterator[Difference]:
+    """Return what one witness can't say: an answer that holds it is not whole, or not true."""
+    who = witness.source.shown
+    yield from (Difference("twice", f"{who} gives one property twice: {text}") for text in witness.twice)
+    if witness.backup.duration is not None and witness.backup.duration.ticks < 0:
+        yield Difference("negative", f"{who} says that it took {witness.backup.duration.seconds} s")
+    yield from (Difference("roles", f"{who} {text}") for text in _impossible_roles(witness.backup.roles or ()))
+
+
+def _impossible_roles(roles: Iterable[Role]) -> Iterator[str]:
+    known: dict[str, str] = {}
+    for role in roles:
+        name = ascii_lower(role.name.strip())
+        if not name:
+            yield f"has a role without a name, {role.status or 'without a status'}"
+        elif known.setdefault(name, ascii_lower(role.status)) != ascii_lower(role.status):
+            yield f"gives role {role.name} twice, {known[name]} and {role.status}"
+
+
+def _both(one: object, other: object) -> tuple[str, str]:
+    """Return two values in words; of roles only those that differ."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        mine, theirs = _roles(one), _roles(other)
+        return _role_words(one, mine - theirs), _role_words(other, theirs - mine)
+    return _shown(one), _shown(other)
+
+
+def _role_words(roles: Iterable[Role], differing: frozenset[tuple[str, str]]) -> str:
+    words = (
+        f"{role.name} {role.status}"
+        for role in roles
+        if (ascii_lower(role.name), ascii_lower(role.status)) in differing
+    )
+    return ", ".join(words) or "no such role"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(f"{role.name} {role.status}" for role in value)
+    return f"{value.seconds} s" if isinstance(value, Span) else str(value)
+
+
+def changed(before: Iterable[Witness], now: Iterable[Witness]) -> str | None:
+    """Return what a later look says otherwise than an earlier one, both after the end; None if all agrees.
+
+    Each source is compared with itself; one that could not be read says nothing. What may still change is `progress`.
+    """
+    known = {it.source: it.backup for it in before}
+    for witness in now:
+        first = known.get(witness.source)
+        text = _otherwise(first, witness.backup) if first else None
+        if text:
+            return f"{witness.source.shown} says {text}"
+    return None
+
+
+def _otherwise(first: Backup, second: Backup) -> str | None:
+    for each in fields(Backup):
+        one, other = getattr(first, each.name), getattr(second, each.name)
+        if each.name in _PROGRESS:
+            alike = one == other or one is None or other is True
+        elif each.name == "roles" and one is not None and other is not None:
+            alike = _roles(one) == _roles(other)
+        else:
+            alike = one == other
+        if not alike:
+            ours, theirs = _both(one, other)
+            return f"{each.name} {ours}, then {theirs}"
+    return None
+
+
+def progress(backup: Backup, operation: int | None) -> tuple[object, ...]:
+    """Return what may still change after the end; two looks prove it only where they agree in it too."""
+    return (*(getattr(backup, name) for name in _PROGRESS), operation)

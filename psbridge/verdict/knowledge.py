@@ -1,0 +1,80 @@
+"""An answer, held against what the run itself knows: its trigger, the clocks, the list before. Pure; of the second rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from psbridge.models import Backup, Case, Instant, Phase, ascii_lower
+from psbridge.verdict.good import ENDED, roles_succeeded
+from psbridge.verdict.state import Seen
+
+_EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
+"""The backup service's first API is of 2016-05-01; what lies before is a time that was never set, such as .NET's year 1."""
+_AHEAD: Final = 3600.0
+"""Seconds by which a backup may end in the future of the host's clock; from two minutes on a clock is warned of."""
+
+
+def impossible(case: Case, seen: Seen) -> str | None:
+    """Return what can't be of the backup as it was seen last, None if all fits."""
+    backup = seen.backup
+    if backup is None:
+        return None
+    if backup.id != case.id:
+        return f"the answers are about backup {backup.id}"
+    if case.own and case.id in case.known_ids:
+        return "the stamp listed this backup before our trigger was sent, so it is not what the trigger started"
+    return _listed_twice(case.listed) or _end(case, backup, _now(case, seen))
+
+
+def _now(case: Case, seen: Seen) -> Instant:
+    """Return the host's clock at the last answer; this machine's where the host did not tell its own."""
+    return (seen.latest.host_time if seen.latest else None) or case.decided_at
+
+
+def turned_down(case: Case, seen: Seen) -> str | None:
+    """Return what would be impossible if the config did not turn it down."""
+    if "trigger_time" not in case.inferred_checks or seen.backup is None:
+        return None
+    return _before_the_trigger(case, seen.backup)
+
+
+def _end(case: Case, backup: Backup, now: Instant) -> str | None:
+    if backup.phase not in ENDED:
+        return None
+    if backup.phase is Phase.SUCCEEDED:
+        if backup.completed_at is None:
+            return f"the stamp says {backup.status}, and not when the backup ended"
+        if backup.completed_at < _EARLIEST:
+            return f"the stamp says that the backup ended at {backup.completed_at}, a time that was never set"
+        if (backup.completed_at - now).seconds > _AHEAD:
+            return f"the stamp says that the backup ended at {backup.completed_at}, and it is {now} now"
+    return None if "trigger_time" in case.inferred_checks else _before_the_trigger(case, backup)
+
+
+def _before_the_trigger(case: Case, backup: Backup) -> str | None:
+    sent, ended = case.intent_host_time, backup.completed_at
+    if sent is None or ended is None or ended >= sent:
+        return None
+    return f"the stamp says that the backup ended at {ended}, and its trigger was sent at {sent}"
+
+
+def _listed_twice(listed: Iterable[Backup]) -> str | None:
+    known: dict[str, Backup] = {}
+    for backup in listed:
+        first = known.setdefault(backup.id, backup)
+        if ascii_lower(first.status or "") != ascii_lower(backup.status or ""):
+            return f"the list shows backup {backup.id} twice, {first.status} and {backup.status}"
+    return None
+
+
+def contradicting(listed: Iterable[Backup]) -> tuple[Backup, ...]:
+    """Return the entries of a list that show one id with different statuses."""
+    whole = tuple(listed)
+    return tuple(it for it in whole if _listed_twice(each for each in whole if each.id == it.id))
+
+
+def baseline(backup: Backup, listed: Iterable[Backup]) -> Backup | None:
+    """Return the newest other backup that ended whole, whatever the dates say: what a backup's roles are measured by."""
+    whole = [it for it in listed if it.id != backup.id and roles_succeeded(it)]
+    return max(whole, key=lambda it: it.completed_at.ticks if it.completed_at else _EARLIEST.ticks - 1, default=None)

@@ -1,0 +1,47 @@
+"""What is known of a backup once the answers so far are folded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psbridge.models import Backup, Observation, Witness
+from psbridge.verdict.compare import Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The answers so far, folded.
+
+    Attributes:
+        latest: the newest answer that showed the backup, its witnesses agreeing.
+        first_end: the first answer that showed it ended.
+        ended_at: when that came, on the wait's monotonic clock.
+        reads_agree: whether two answers after the end agreed in all that counts; None before there are two.
+        changed: in what they differed; None if they did not.
+        ended: each source's statement as it last was after the end.
+        operation: the newest readable answer of the operation: what was once read does not become unreadable.
+        upload_read: an answer's raw backup was read, after the end.
+        showed: an answer showed the backup, if only one whose witnesses differ.
+        disagreements: how many answers in a row had witnesses that differ.
+        turned_down: the differences that the config turns into warnings.
+        contradiction: what can't be; None if all fits.
+    """
+
+    latest: Observation | None = None
+    first_end: Observation | None = None
+    ended_at: float | None = None
+    reads_agree: bool | None = None
+    changed: str | None = None
+    ended: tuple[Witness, ...] = ()
+    operation: int | None = None
+    upload_read: bool = False
+    showed: bool = False
+    absences: int = 0
+    disagreements: int = 0
+    turned_down: tuple[Difference, ...] = ()
+    contradiction: str | None = None
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup as last shown."""
+        return self.latest.backup if self.latest else None
