@@ -7,17 +7,22 @@ answer over one `_xZZZZ_` (measured on pypsrp 0.9.1); so psbridge reads what com
 from __future__ import annotations
 
 import base64
+import codecs
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from psbridge.powershell import ErrorRecord, PSObject, Value
-from psbridge.remoting.namespaces import check_namespaces
+from psbridge.remoting.integrity import MAX_MESSAGE
+from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, no_tick, read
 
-MAX_DEPTH = 64  # PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
-MAX_CHARACTERS = 64 * 1024 * 1024
-MAX_VALUES = 4_000_000  # of one message, counted as if nothing in it were shared
+MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
+MAX_VALUES = 200_000  # of one result, counted as if nothing in it were shared; 84 backups with their roles are 17,000
+MESSAGE = Bounds(size=MAX_MESSAGE, nodes=200_000, depth=3 * MAX_DEPTH)
+"""What one message may have: the largest that psbridge asks for is a raw answer of a few MiB; an object is three elements
+deep (`Obj`, `LST`, `Obj`)."""
 
 _ESCAPED = re.compile(
     r"_x([dD][89abAB][0-9A-Fa-f]{2})__x([dD][c-fC-F][0-9A-Fa-f]{2})_|_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_"
@@ -25,7 +30,7 @@ _ESCAPED = re.compile(
 # What XML can't hold or readers normalise, what PowerShell escapes, and the `_` that would begin an escape.
 _TO_ESCAPE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]|_(?=[xX])")
 # .NET writes what XML can't hold as a reference that no XML reader takes, or as it is (measured on PowerShell 7.6.9).
-_UNREADABLE = re.compile("&#[xX]([0-9A-Fa-f]{1,6});|[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNREADABLE = re.compile(rb"&#[xX]([0-9A-Fa-f]{1,6});|[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 class MalformedClixml(ValueError):
@@ -56,57 +61,78 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"_x{units[at : at + 2].hex().upper()}_" for at in range(0, len(units), 2))
 
 
-def _readable(match: re.Match[str]) -> str:
+def _readable(match: re.Match[bytes]) -> bytes:
     """Return a reference that XML allows as it is, and as PowerShell's own escape what it does not."""
-    code = int(match[1], 16) if match[1] else ord(match[0])
+    code = int(match[1], 16) if match[1] else ord(match[0].decode())
     held = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
-    return match[0] if held else f"_x{code & 0xFFFF:04X}_"
+    return match[0] if held else b"_x%04X_" % (code & 0xFFFF)
 
 
-def parse_xml(text: str) -> ET.Element:
-    """Parse XML that can define nothing: a document type, and so every entity, is refused before the parser sees it.
+def parse_xml(data: bytes, tick: Tick = no_tick) -> ET.Element:
+    """Parse XML that can define nothing and is within the bounds of a message.
+
+    Args:
+        data: UTF-8.
+        tick: called between pieces of work; raises where the time is over.
 
     Raises:
         MalformedClixml: if it is not well-formed, too large, or holds a document type.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise MalformedClixml("the message is too large")
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise MalformedClixml("the message defines a document type")
     try:
-        return _parsed(text)
-    except (ET.ParseError, ValueError):
+        return _parsed(data, tick)
+    except ET.ParseError:
         pass  # the rare second look costs more than the parser itself
     try:
-        return _parsed(_UNREADABLE.sub(_readable, text))
-    except (ET.ParseError, ValueError) as error:
-        raise MalformedClixml(f"the message is no XML: {error}") from error
+        return _parsed(_UNREADABLE.sub(_readable, data), tick)
+    except ET.ParseError as error:
+        raise MalformedClixml(f"the message is not XML: {error}") from error
 
 
-def _parsed(text: str) -> ET.Element:
-    check_namespaces(text)
-    return ET.fromstring(text)
+def _parsed(data: bytes, tick: Tick) -> ET.Element:
+    try:
+        return read(data, MESSAGE, tick)
+    except TooMuchXml as error:
+        raise MalformedClixml(f"the message has {error}") from error
 
 
-def deserialize(body: bytes) -> Value:
+@dataclass(slots=True)
+class Budget:
+    """How many values may still come, of one result with all its messages."""
+
+    values: int = MAX_VALUES
+
+    def take(self, count: int) -> None:
+        """Count values.
+
+        Raises:
+            MalformedClixml: there are too many.
+        """
+        self.values -= count
+        if self.values < 0:
+            raise MalformedClixml("the message holds too many values")
+
+
+def deserialize(body: bytes, tick: Tick = no_tick, budget: Budget | None = None) -> Value:
     """Read the CLIXML of one message; an empty one is what a cmdlet's `$null` becomes.
+
+    Args:
+        body: the message, a byte order mark included.
+        tick: called between pieces of work; raises where the time is over.
+        budget: what the result that it belongs to may still have.
 
     Raises:
         MalformedClixml: whatever is wrong with it.
     """
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MalformedClixml("the message is no UTF-8") from error
+    text = body.removeprefix(codecs.BOM_UTF8)
     if not text.strip():
         return None
-    root = parse_xml(text)
+    root = parse_xml(text, tick)
     try:
-        return _Reader().read(root, 0)
+        return _Reader(tick, budget or Budget()).read(root, 0)
     except MalformedClixml:
         raise
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError) as error:
-        raise MalformedClixml(f"the message is no CLIXML: {type(error).__name__}") from error
+        raise MalformedClixml(f"the message is not CLIXML: {type(error).__name__}") from error
 
 
 def _text(text: str | None) -> str:
@@ -167,10 +193,12 @@ _LISTS = frozenset({"LST", "IE", "QUE", "STK"})
 class _Reader:
     """Reads one message; `Ref` and `TNRef` point within it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick: Tick, budget: Budget) -> None:
         self._objects: dict[str, Value] = {}
         self._types: dict[str, tuple[str, ...]] = {}
         self._sizes: dict[str, int] = {}
+        self._tick = tick
+        self._budget = budget
         self._count = 0
 
     def read(self, element: ET.Element, depth: int) -> Value:
@@ -191,10 +219,10 @@ class _Reader:
     def _add(self, count: int) -> None:
         """Count values: thirty lists that each hold the one before twice are a billion to whoever shows them."""
         self._count += count
-        if self._count > MAX_VALUES:
-            raise MalformedClixml("the message holds too many values")
+        self._budget.take(count)
 
     def _object(self, element: ET.Element, depth: int) -> Value:
+        self._tick()
         begin = self._count
         reference = element.attrib.get("RefId")
         if reference is not None:

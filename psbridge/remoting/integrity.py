@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 _HEADER = struct.Struct(">QQBI")  # object id, fragment id, start and end bits, length: [MS-PSRP] 2.2.4
 _MESSAGE = struct.Struct("<II16s16s")  # destination, type, pool, pipeline: [MS-PSRP] 2.2.1
 _START, _END = 1, 2
-MAX_MESSAGE = 64 * 1024 * 1024
+MAX_MESSAGE = 8 * 1024 * 1024
+"""Bytes of a message, with the headers of its fragments, and of all that have no end yet."""
 
 
 class BrokenStream(ValueError):
-    """What came is no sequence of fragments of whole messages."""
+    """What came is not a sequence of fragments of whole messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Defragmenter:
     _gap: bool = False
     _seen: set[int] = field(default_factory=set)
     _open: dict[int, _Partial] = field(default_factory=dict)
+    _held: int = 0
 
     def feed(self, data: bytes) -> list[Message]:
         """Take the data of one Receive and return the messages that are whole now, in order.
@@ -103,13 +105,17 @@ class Defragmenter:
             partial = self._open[object_id] = _Partial([], 0)
         elif first or number != len(partial.parts):
             raise BrokenStream(f"message {object_id} lacks a part")
+        size = _HEADER.size + len(part)
         partial.parts.append(part)
-        partial.size += len(part)
-        if partial.size > MAX_MESSAGE:
-            raise BrokenStream(f"message {object_id} is too large")
+        partial.size += size
+        self._held += size
+        if self._held > MAX_MESSAGE:
+            raise BrokenStream(f"message {object_id} is too large, with those that have no end yet")
 
     def _close(self, object_id: int) -> Message:
-        data = b"".join(self._open.pop(object_id).parts)
+        partial = self._open.pop(object_id)
+        self._held -= partial.size
+        data = b"".join(partial.parts)
         self._seen.add(object_id)
         if len(data) < _MESSAGE.size:
             raise BrokenStream(f"message {object_id} is too short")

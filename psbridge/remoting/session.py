@@ -26,14 +26,16 @@ from psbridge.errors import (
 from psbridge.journal import ShellBook, ShellMark
 from psbridge.models import Auth, Endpoint
 from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
-from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, text_of
+from psbridge.remoting.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
 from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, refuses, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
 from psbridge.remoting.wire import TICK, Pool, Wire, powershell
+from psbridge.remoting.xmlbounds import Tick, no_tick
 
 CLEAN_UP = 3.0  # seconds that leaving may take
-MAX_RESULT = 512 * 1024 * 1024  # bytes of CLIXML that one pipeline may answer
+MAX_RESULT = 32 * 1024 * 1024  # bytes of messages that one pipeline may answer
+_MESSAGE = 64  # bytes that a message counts besides its body, so that empty ones come to an end
 _PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
 
 
@@ -47,15 +49,16 @@ class _Answer:
     state: State | None = None
     failure: ErrorRecord | None = None
     size: int = 0
+    budget: Budget = field(default_factory=Budget)
 
-    def take(self, message: Message) -> None:
+    def take(self, message: Message, tick: Tick = no_tick) -> None:
         """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""
-        self.size += len(message.body)
+        self.size += _MESSAGE + len(message.body)
         if self.size > MAX_RESULT:
             raise BrokenStream("the answer is too large")
         taker = _TAKERS.get(message.kind)
         if taker is not None:
-            taker(self, deserialize(message.body))
+            taker(self, deserialize(message.body, tick, self.budget))
 
     def take_state(self, value: Value) -> None:
         """[MS-PSRP] 2.2.2.21: Running is not sent by Windows, and says nothing."""
@@ -171,17 +174,20 @@ class PypsrpSession:
             raise UsageError("no pipeline was begun")
         command_id, answer = self._running
         with self._translating("read the answer", deadline, delivered=True):
-            if deadline.expired:
-                raise DeadlineExceeded(
-                    f"{self._transport.url}: the deadline passed while the host was working",
-                    hint="Give it more time with --call-timeout.",
-                )
+            self._in_time(deadline, "the host was working")
             self._wire.patience = patience
-            self._look(command_id, answer)
+            self._look(command_id, answer, lambda: self._in_time(deadline, "the answer was read"))
             if answer.state is None:
                 return None
             self._running, self._finished = None, command_id
             return self._whole(answer)
+
+    def _in_time(self, deadline: Deadline, doing: str) -> None:
+        if deadline.expired:
+            raise DeadlineExceeded(
+                f"{self._transport.url}: the deadline passed while {doing}",
+                hint="Give it more time with --call-timeout.",
+            )
 
     def close(self, deadline: Deadline) -> str | None:
         """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
@@ -238,12 +244,12 @@ class PypsrpSession:
         self._pool.pipelines.pop(shell.id, None)
         return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
 
-    def _look(self, command_id: str, answer: _Answer) -> None:
+    def _look(self, command_id: str, answer: _Answer, tick: Tick) -> None:
         """Ask once, and take what came."""
         done, data = self._receive(command_id)
         for message in self._pool.book.feed(data):
             if answer.state is None:
-                answer.take(message)
+                answer.take(message, tick)
         if done and answer.state is None:
             raise BrokenStream("it ended without a state")
 

@@ -23,8 +23,8 @@ from urllib3.util.ssl_ import create_urllib3_context
 from psbridge.clock import Deadline
 from psbridge.models import Tls
 from psbridge.remoting.faults import TooManyLogins, TooMuch
+from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
 
-MAX_ANSWER = 8 * 1024 * 1024  # bytes; psbridge allows envelopes of 500 KiB, faults and logins are smaller
 MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
 _UNDELIVERED = frozenset({401, 503})  # answers that say that the body was not taken
 
@@ -57,6 +57,7 @@ class Gate:
         self.status = 0
         self.torn = False
         self._received = 0
+        self._most = MAX_HEAD
         self._logins = 0
         self._carries = False
 
@@ -67,14 +68,19 @@ class Gate:
             TooManyLogins: if the host lets the login go on and on.
         """
         self._carries = bool(request.body)
-        self._received = 0
+        self._received, self._most = 0, MAX_HEAD
         if request.headers.get("Authorization"):
             self._logins += 1
             if self._logins > MAX_LOGIN_ROUNDS:
                 raise TooManyLogins(f"{self._logins} rounds")
 
     def answered(self, response: Response) -> None:
-        """Note an HTTP answer's head."""
+        """Note an HTTP answer's head; its body is still to be read.
+
+        Raises:
+            NotWSMan, TooMuch: the head announces a body that is not to be read.
+        """
+        self._most = MAX_ANSWER
         self.status = response.status_code
         self.date = response.headers.get("Date") or self.date
         if self.status in _UNDELIVERED:
@@ -82,6 +88,7 @@ class Gate:
         offer = response.headers.get("WWW-Authenticate")
         if self.status == 401 and offer and self.offered is None:
             self.offered = ", ".join(dict.fromkeys(part.split()[0] for part in offer.split(",") if part.strip()))
+        check_head(response.headers)
 
     def left(self) -> float:
         """Return the seconds that a socket may block now.
@@ -105,8 +112,9 @@ class Gate:
             TooMuch: if these are more than an answer may have.
         """
         self._received += count
-        if self._received > MAX_ANSWER:
-            raise TooMuch(f"an answer of more than {MAX_ANSWER} bytes")
+        if self._received > self._most:
+            what = "an answer's head" if self._most == MAX_HEAD else "an answer"
+            raise TooMuch(f"{what} of more than {self._most} bytes")
 
     def opened(self, sock: socket.socket) -> None:
         """Take note of a connection, to close it with the others."""
