@@ -1,0 +1,113 @@
+"""Which process is at work, so that another one, perhaps on another machine, can tell whether it still lives."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_DEAD: Final = frozenset("ZXx")
+"""States of `/proc/PID/stat` (proc_pid_stat(5)): a zombie does nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process on one machine.
+
+    Attributes:
+        machine: the host name and, where there is one, the machine id (machine-id(5)), as `NAME/ID`.
+        boot: the kernel's id of this boot; empty where it can't be read.
+        space: the process id namespace: a container has its own numbers.
+        pid: its number.
+        began: when it began, in clock ticks after the boot, so that a number that is used again is another process;
+            empty where it can't be read.
+    """
+
+    machine: str
+    boot: str
+    space: str
+    pid: int
+    began: str
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as a record keeps it."""
+        return asdict(self)
+
+    @property
+    def lives(self) -> bool | None:
+        """Whether it still runs; None where that can't be told from here: another machine, or another container."""
+        here = this_process()
+        if self.machine != here.machine:
+            return None
+        if self.boot != here.boot:
+            return False
+        if self.space != here.space:
+            return None
+        began = _began(self.pid)
+        return began is not None and (not self.began or began == self.began)
+
+
+def this_process() -> Process:
+    """Return the process that asks."""
+    machine, boot = _where()
+    pid = os.getpid()
+    return Process(machine, boot, _space(), pid, _began(pid) or "")
+
+
+def read_process(kept: object) -> Process | None:
+    """Return the process that a record names; None if it names none."""
+    if not isinstance(kept, Mapping):
+        return None
+    texts = [kept.get(name) for name in ("machine", "boot", "space", "began")]
+    pid = kept.get("pid")
+    if not all(isinstance(each, str) for each in texts) or not isinstance(pid, int) or pid <= 0:
+        return None
+    machine, boot, space, began = (str(each) for each in texts)
+    return Process(machine, boot, space, pid, began)
+
+
+@cache
+def _where() -> tuple[str, str]:
+    id_ = _line(Path("/etc/machine-id"))
+    return f"{platform.node()}/{id_}", _line(Path("/proc/sys/kernel/random/boot_id"))
+
+
+def _space() -> str:
+    try:
+        return os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - it leads to no file
+    except OSError:
+        return ""
+
+
+def _line(path: Path) -> str:
+    try:
+        return path.read_text("ascii", errors="replace").strip()[:64]
+    except OSError:
+        return ""
+
+
+def _began(pid: int) -> str | None:
+    """Return when a process began, empty where that can't be read; None if there is no such process, or only its zombie."""
+    try:
+        # The name, in parentheses, may hold anything; the state is the first word after it, the start the 20th.
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
+    except FileNotFoundError:
+        return None if Path("/proc/self").exists() or not _answers(pid) else ""
+    except (ProcessLookupError, PermissionError):
+        return None
+    return None if not words or words[0] in _DEAD else words[19] if len(words) > 19 else ""
+
+
+def _answers(pid: int) -> bool:
+    """Tell whether a process is there, where there is no /proc to look into."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

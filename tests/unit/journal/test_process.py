@@ -1,0 +1,57 @@
+"""A process that a record names lives, is dead, or can't be told from here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from psbridge.journal import process
+from psbridge.journal.process import Process, read_process, this_process
+
+
+def of(pid: int) -> Process:
+    return replace(this_process(), pid=pid, began=process._began(pid) or "")
+
+
+def test_the_one_that_asks_lives_and_comes_back_from_its_record() -> None:
+    me = this_process()
+    assert me.pid == os.getpid()
+    assert me.lives is True
+    assert read_process(me.plain()) == me
+
+
+def test_one_that_was_killed_is_dead_before_and_after_its_parent_asks_for_its_end() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    known = of(child.pid)
+    assert known.lives is True
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and still a zombie
+    assert known.lives is False
+    child.wait()
+    assert known.lives is False
+
+
+def test_a_number_that_is_used_again_is_another_process() -> None:
+    assert replace(this_process(), began="1").lives is False
+
+
+def test_what_was_before_this_boot_is_dead() -> None:
+    assert replace(this_process(), boot="another").lives is False
+
+
+@pytest.mark.parametrize("elsewhere", [{"machine": "other/id"}, {"space": "pid:[1]"}])
+def test_another_machine_or_container_can_not_be_looked_into(elsewhere: dict[str, str]) -> None:
+    assert replace(this_process(), **elsewhere).lives is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [None, "x", [], {}, {**this_process().plain(), "pid": 0}, {**this_process().plain(), "pid": "7"}]
+    + [{**this_process().plain(), name: None} for name in ("machine", "boot", "space", "began")],
+)
+def test_a_record_that_names_no_process_is_none(kept: object) -> None:
+    assert read_process(kept) is None
