@@ -52,6 +52,7 @@ class Backups:
         timeout: Seconds | None = None,
         settle: Seconds | None = None,
         lock_wait: Seconds = 0.0,
+        note: str | None = None,
         journal: bool = True,
         observe: Observer | None = None,
     ) -> Run:
@@ -64,6 +65,7 @@ class Backups:
             timeout: bounds queueing and the search for a lost trigger; None for the target's.
             settle: how long after the end an upload that can't be read is assumed; None for the target's.
             lock_wait: how long to wait for another psbridge that is starting a backup of this target.
+            note: what the journal and a proof say of the run, in your words; at most 500 characters.
             journal: False keeps no record, so that a killed start can't be taken up again.
             observe: is given each event as it happens.
 
@@ -81,6 +83,7 @@ class Backups:
             if_running=if_running,
             if_older_than=_seconds(if_older_than),
             lock_wait=_seconds(lock_wait) or 0.0,
+            note=note,
         )
         ended = self.run(options, journal=journal, observe=observe)
         if isinstance(ended, Started):

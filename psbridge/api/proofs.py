@@ -210,6 +210,7 @@ def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> Proof
         recorded_exit_code=said.exit_code,
         verdict=found.judgement.value,
         evidence=evidence,
+        note=said.note,
     )
 
 

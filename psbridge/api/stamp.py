@@ -111,6 +111,18 @@ class Stamp:
         """Return this target's runs in the journal of this machine, newest first."""
         return self._journal().list(self.target.name)
 
+    def close_run(self, run: str, reason: str) -> RunRecord:
+        """Close an unfinished run's record, so that no wait takes it up; the stamp's backup, if there is one, goes on.
+
+        Raises:
+            psbridge.NotFound: there is no such run.
+            psbridge.UsageError: the reason is empty or too long, or the run needs nothing more.
+            psbridge.Busy: a process is at it.
+        """
+        from psbridge.journal.closing import close_run
+
+        return close_run(self._state, self._clock, run, reason)
+
     @contextmanager
     def work(
         self,

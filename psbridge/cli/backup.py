@@ -15,6 +15,7 @@ from psbridge.cli.backup_options import (
     LockWait,
     MaxAge,
     NoJournal,
+    Note,
     NoWait,
     Proof,
     Settle,
@@ -43,6 +44,7 @@ def start(
     dry_run: DryRun = False,
     lock_wait: LockWait = "0s",
     no_journal: NoJournal = False,
+    note: Note = None,
     proof: Proof = None,
 ) -> ExitCode | None:
     """Start a backup, wait for it and prove it.
@@ -70,6 +72,7 @@ def start(
         if_running=if_running,
         if_older_than=seconds("--if-older-than", if_older_than),
         lock_wait=seconds("--lock-wait", lock_wait, zero=True) or 0.0,
+        note=note,
     )
     if proof and (dry_run or no_wait):
         raise UsageError(

@@ -61,6 +61,10 @@ LockWait = Annotated[
 NoJournal = Annotated[
     bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
 ]
+Note = Annotated[
+    str | None,
+    typer.Option("--note", metavar="TEXT", help="Why, for the journal and the proof; at most 500 characters."),
+]
 
 # list
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")]

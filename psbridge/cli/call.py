@@ -153,7 +153,7 @@ class Call:
         name = select_target(config, self.told.target, self.env)
         flags = self.flags() | {"timeout": timeout}
         target = replace(
-            resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self._options(name)
+            resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.options(name)
         )
         self.signals.words.machine, self.signals.words.command = self.output.machine, target.command
         with ExitStack() as stack:
@@ -161,7 +161,7 @@ class Call:
             state_dir = self.told.state_dir
             yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
 
-    def _options(self, target: str) -> str:
+    def options(self, target: str) -> str:
         """Return what leads a later call to the same target, config and journal."""
         import shlex
 

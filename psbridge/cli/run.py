@@ -41,7 +41,7 @@ def list_(call: Call) -> None:
 def show(
     call: Call, run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)]
 ) -> None:
-    """Show one run: what was triggered, what became of it, and whether it can be taken up again.
+    """Show one run: what was triggered, what became of it, and what leads it on.
 
     **Examples**
 
@@ -50,6 +50,34 @@ def show(
     from psbridge import documents
     from psbridge.api.places import state_folder
     from psbridge.journal import Journal
+    from psbridge.journal.closing import at_work, next_steps
 
     journal = Journal(state_folder(call.told.state_dir, call.env), call.clock)
-    call.write(documents.run(journal.get(run)))
+    found = journal.get(run)
+    steps = next_steps(journal, found, call.clock, f"psbridge {call.options(found.target)}")
+    call.write(documents.run(found, at_work(found, call.clock), steps))
+
+
+@command(app, "close", run_body)
+def close(
+    call: Call,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for whoever reads the record.")],
+) -> None:
+    """Close an unfinished run's record, so that no `backup wait` takes it up again.
+
+    For a run that ended with 11, or was killed, and whose backup was looked after by hand. It changes the record on this
+    machine only: a backup that the stamp makes goes on. Refused (7) while a process is at the run.
+
+    **Examples**
+
+    It was found in the portal: `psbridge run close 20260304T121543Z-5d0c1f7a --reason CHG0042`
+    """
+    from psbridge import documents
+    from psbridge.api.places import state_folder
+    from psbridge.journal.closing import close_run, what_goes_on
+    from psbridge.render import check_format
+
+    check_format("run_closed", call.output)
+    closed = close_run(state_folder(call.told.state_dir, call.env), call.clock, run, reason)
+    call.write(documents.run_closed(closed, what_goes_on(closed)))

@@ -143,9 +143,14 @@ def run_list(records: Iterable[RunRecord]) -> kinds.RunListDocument:
     return kinds.RunListDocument(runs=tuple(run_body(record) for record in records))
 
 
-def run(record: RunRecord) -> kinds.RunDocument:
-    """Return the document of `run show`."""
-    return kinds.RunDocument(run=run_body(record))
+def run(record: RunRecord, at_work: str | None = None, next_steps: Iterable[str] = ()) -> kinds.RunDocument:
+    """Return the document of `run show`: the run, the process that is at it, and the commands that lead it on."""
+    return kinds.RunDocument(run=run_body(record), at_work=at_work, next_steps=tuple(next_steps))
+
+
+def run_closed(record: RunRecord, message: str) -> kinds.RunClosedDocument:
+    """Return the document of `run close`."""
+    return kinds.RunClosedDocument(run=run_body(record), message=message)
 
 
 def dry_run(target: Target, plan: DryRun) -> kinds.DryRunDocument:

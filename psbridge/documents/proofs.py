@@ -45,6 +45,7 @@ def proof(target: Target, report: Report, made_at: str, made_by: kinds.MakerBody
         max_age_seconds=grounds.max_age,
         observations=case_mirror().write(grounds.case),
         last_good_observations=case_mirror().write(grounds.good) if grounds.good else None,
+        note=report.note,
         sha256="",
     )
     return replace(document, sha256=checksum(to_plain(document)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     kind = kinds.KINDS.get(str(value.get("kind")))
     if kind is None or value.get("schema_version") != 1:
         raise ValueError("not a psbridge document of schema_version 1 and a kind that this release knows")
-    missing = [name for name in kind.__dataclass_fields__ if name not in value]
+    # A key with a default came with a later release than the kind: records of earlier ones stay readable.
+    missing = [it.name for it in fields(kind) if it.default is MISSING and it.name not in value]
     if missing:
         raise ValueError(f"a {value['kind']} document without {', '.join(missing)}")
     from pydantic import ValidationError

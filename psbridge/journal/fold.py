@@ -52,6 +52,7 @@ def folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
         backup_id=None,
         verdict=None,
         exit_code=None,
+        at_work=_process(first),
     )
     for line in lines[1:]:
         record = replace(_after(record, line), updated_at=str(line.get("at")))
@@ -85,11 +86,36 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
             return replace(record, status=_status(line.get("look")) or record.status)
         case "judged":
             return replace(record, verdict=_text(line.get("verdict")))
+        case _:
+            return _kept(record, line)
+
+
+def _kept(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
+    """Return what a line says of the record itself: who is at the run, and what people wrote."""
+    match line["event"]:
+        case "noted":
+            return replace(record, note=_text(line.get("note")))
+        case "begun" | "taken_up":
+            return replace(record, at_work=(*_others(record, line), *_process(line)))
         case "ended":
             code = line.get("exit_code")
-            return replace(record, exit_code=code if isinstance(code, int) else None)
+            return replace(record, exit_code=code if isinstance(code, int) else None, at_work=_others(record, line))
+        case "closed":
+            closed = record.state == RunState.CLOSED and record.closed_reason is None
+            return replace(record, closed_reason=_text(line.get("reason")) or "") if closed else record
         case _:
             return record
+
+
+def _process(line: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return the process that a line says was at work; none where it says nothing."""
+    found = line.get("process")
+    return (found,) if isinstance(found, Mapping) else ()
+
+
+def _others(record: RunRecord, line: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return the processes that are at the run beside the one that wrote a line."""
+    return tuple(it for it in record.at_work if it not in _process(line))
 
 
 def _status(look: object) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError
 from psbridge.files import open_regular, regular_descriptor
+from psbridge.journal.process import this_process
 from psbridge.models import Instant, events
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 ELSEWHERE = "Name another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
+_SIGNED = frozenset({"begun", "taken_up", "ended"})
+"""Lines that say which process is at the run from then on, or no longer."""
 _LONGEST = 4 << 20
 """Bytes of a line; the record of a wait of days has some hundred thousand."""
 
@@ -33,6 +36,8 @@ class FileLog:
     def write(self, event: str, **facts: Any) -> None:
         """Append a line and sync it, and the folder's entry where the file is new."""
         at = str(Instant.of(self._clock.now()))
+        if event in _SIGNED:
+            facts["process"] = this_process().plain()
         line = json.dumps({"schema_version": SCHEMA_VERSION, "at": at, "event": event, **facts}, allow_nan=False)
         with explained(self._path.parent):
             new = not self._path.exists()

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
 KEEP = timedelta(days=30)
 _TAKEN_UP_WITHIN = timedelta(days=1)
+_LIST = "`psbridge run list` shows what there is."
 
 
 def new_run_id(clock: Clock) -> str:
@@ -139,8 +141,14 @@ class Journal:
         path = self._path(run)
         record = folded(run, read_lines(path)) if path in self._files() else None
         if record is None:
-            raise NotFound(f"no run {run} in the journal", hint="`psbridge run list` shows what there is.")
+            raise NotFound(f"no run {run} in the journal", hint=self._nearest(run))
         return record
+
+    def _nearest(self, run: str) -> str:
+        """Return the hint for a run that is not there: the one that was perhaps meant."""
+        names = sorted((path.stem for path in self._files()), reverse=True)
+        like = get_close_matches(run[:60], names, n=1)
+        return f"Did you mean {like[0]}? `psbridge run list` shows what there is." if like else _LIST
 
     def unfinished(self, target: str, backup_id: str | None = None) -> RunRecord | None:
         """Return the target's newest run without an end, None if there is none.
@@ -177,7 +185,7 @@ class Journal:
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):
-            raise NotFound(f"not a run's id: {run[:60]!r}", hint="`psbridge run list` shows what there is.")
+            raise NotFound(f"not a run's id: {run[:60]!r}", hint=self._nearest(run))
         return self._folder / f"{run}.jsonl"
 
     def _records(self) -> Iterator[RunRecord]:

@@ -21,6 +21,7 @@ class RunState(StrEnum):
     STARTED = "started"
     ATTACHED = "attached"
     DECIDED = "decided"
+    CLOSED = "closed"
 
 
 class Step(StrEnum):
@@ -35,6 +36,7 @@ class Step(StrEnum):
     ATTACHED = "attached"
     DECIDED = "decided"
     LEFT = "left"
+    CLOSED = "closed"
 
 
 MEANINGS: Final = {
@@ -46,6 +48,7 @@ MEANINGS: Final = {
     RunState.STARTED: "the stamp took the trigger; the backup's id is known",
     RunState.ATTACHED: "somebody else's backup is judged; its id is known",
     RunState.DECIDED: "a verdict was given, or there is nothing left to wait for",
+    RunState.CLOSED: "closed by hand, with a reason; the stamp's backup, if there is one, goes on",
 }
 UNFINISHED: Final = frozenset({RunState.INTENT, RunState.OPEN, RunState.STARTED, RunState.ATTACHED})
 """A later `wait` without an id takes such a run up again, and pruning leaves it alone."""
@@ -56,15 +59,16 @@ NOTHING_STARTED: Final = frozenset({RunState.BEGUN, RunState.NOT_SENT, RunState.
 # never writes: a line between the two was torn or lost, and the same two rules answer. `begun` comes again where a start
 # that the stamp refused is queued behind another backup and tried once more.
 _TABLE: Final = """
-            begun    intent    open    not_sent    refused    started    attached    decided   left
-begun       .        intent    open?   not_sent?   refused?   started?   attached    decided?  .
-intent      .        .         open    not_sent    refused    started    attached?   .         .
-open        .        .         .       .           .          started    .           .         .
-not_sent    begun?   intent?   open?   .           refused?   started?   attached?   .         .
-refused     begun    intent?   open?   not_sent?   .          started?   attached    .         .
-started     .        .         .       .           .          .          .           decided   .
-attached    .        .         .       .           .          .          .           decided   .
-decided     .        .         .       .           .          .          .           .         .
+            begun    intent    open    not_sent    refused    started    attached    decided   left   closed
+begun       .        intent    open?   not_sent?   refused?   started?   attached    decided?  .      .
+intent      .        .         open    not_sent    refused    started    attached?   .         .      closed
+open        .        .         .       .           .          started    .           .         .      closed
+not_sent    begun?   intent?   open?   .           refused?   started?   attached?   .         .      .
+refused     begun    intent?   open?   not_sent?   .          started?   attached    .         .      .
+started     .        .         .       .           .          .          .           decided   .      closed
+attached    .        .         .       .           .          .          .           decided   .      closed
+decided     .        .         .       .           .          .          .           .         .      .
+closed      .        .         .       .           .          .          .           .         .      .
 """
 
 
@@ -87,6 +91,6 @@ def diagram() -> str:
     """Return what psbridge writes as a Mermaid state diagram."""
     written = (state for state, word in _CELLS.items() if word.isidentifier())
     arrows = "".join(f"    {state} --> {TABLE[state, step]}\n" for state, step in written)
-    last = (RunState.NOT_SENT, RunState.REFUSED, RunState.DECIDED)
+    last = (RunState.NOT_SENT, RunState.REFUSED, RunState.DECIDED, RunState.CLOSED)
     ends = "".join(f"    {state} --> [*]\n" for state in last)
     return f"stateDiagram-v2\n    [*] --> {RunState.BEGUN}\n{arrows}{ends}"

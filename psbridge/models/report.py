@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
@@ -22,6 +24,7 @@ class Report:
         context: what the host's session was signed in to, None if it was not read.
         grounds: what it rests on, as a proof's record keeps it.
         host: the address of the host that was asked.
+        note: what `start --note` said of the run.
     """
 
     verdict: Verdict
@@ -31,6 +34,7 @@ class Report:
     context: AzContext | None = None
     grounds: Grounds | None = None
     host: str | None = None
+    note: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -75,6 +79,9 @@ class RunRecord:
         cause: what kept the trigger's answer away, None where no line tells.
         host: the address of the host that the trigger was to go to.
         status: the stamp's word for the backup at the last look that showed something new.
+        note: what `start --note` said.
+        closed_reason: why `run close` closed it, None for any other.
+        at_work: what tells the processes that are at it, if they still live, from others (`psbridge.journal.process`).
     """
 
     run: str
@@ -94,3 +101,6 @@ class RunRecord:
     cause: str | None = None
     status: str | None = None
     host: str | None = None
+    note: str | None = None
+    closed_reason: str | None = None
+    at_work: tuple[Mapping[str, Any], ...] = ()

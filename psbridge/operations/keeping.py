@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from psbridge.errors import ConfigError
+from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.journal import RunLog
 from psbridge.models.events import Event, Note, Observer
 
@@ -42,3 +44,15 @@ class Keeping:
         if text not in self._told:
             self._told.add(text)
             self._tell(Note(text, "warning"))
+
+
+@contextmanager
+def leaving(log: RunLog) -> Iterator[None]:
+    """Record, where the body raises, with which code this command left the run; that it can't be kept changes nothing."""
+    try:
+        yield
+    except BaseException as problem:
+        code = problem.exit_code if isinstance(problem, PsbridgeError) else ExitCode.INTERNAL
+        with suppress(ConfigError):
+            log.write("ended", exit_code=int(code), final=False)
+        raise

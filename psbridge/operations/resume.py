@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
@@ -20,7 +21,7 @@ from psbridge.errors import (
 from psbridge.models import Instant, Phase, Report, RunRecord
 from psbridge.models.events import Note, Retrying, Started
 from psbridge.operations.follow import follow
-from psbridge.operations.keeping import Keeping
+from psbridge.operations.keeping import Keeping, leaving
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.reads import preflight
 from psbridge.operations.search import Lost, search
@@ -102,6 +103,7 @@ def _unfinished(work: Work, id: str | None, deadline: Deadline) -> RunRecord | N
 
 def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, deadline: Deadline) -> Report:
     log = work.journal.resume(record.run)
+    Keeping(log, work.observe).write("taken_up")
     found = record.backup_id
     action = record.action or "started"
     if found is None:
@@ -112,7 +114,8 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
             _time(record.host_time),
             record.cause or "psbridge ended before the answer came",
         )
-        found = search(work, lost, ready, log, settle, deadline)
+        with leaving(log):
+            found = search(work, lost, ready, log, settle, deadline)
         event = Started(record.run, found, "started")
         Keeping(log, work.observe).observe(event)
         work.observe(event)
@@ -127,7 +130,7 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         settle=settle,
         seen_before=lately and record.status is not None,
     )
-    return follow(work, awaited, log, deadline)
+    return replace(follow(work, awaited, log, deadline), note=record.note)
 
 
 def _ready_again(work: Work, location: str, id: str | None, deadline: Deadline) -> Readiness:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, Unreachable, UsageError
 from psbridge.journal import NoJournal, RunLog, new_run_id
+from psbridge.journal.words import checked_note
 from psbridge.models import Backup, DryRun, Grounds, Phase, Report
 from psbridge.models.events import Intent, Queued, Started
 from psbridge.operations.confirm import fresh_enough
@@ -16,6 +17,7 @@ from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
 from psbridge.operations.foresight import check_stamp
 from psbridge.operations.guards import check_commands, check_context
+from psbridge.operations.keeping import Keeping, leaving
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.order import Order, nothing_started
 from psbridge.operations.reads import preflight
@@ -38,6 +40,7 @@ class StartOptions:
         if_running: `fail`, `attach` or `queue`.
         if_older_than: start nothing if the newest confirmed backup ended less than this ago.
         lock_wait: how long to wait for another psbridge on this machine that is starting a backup of this target.
+        note: what the journal and a proof say of the run, in the user's words; at most 500 characters.
     """
 
     location: str | None = None
@@ -47,8 +50,10 @@ class StartOptions:
     if_running: str = "fail"
     if_older_than: float | None = None
     lock_wait: float = 0.0
+    note: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "note", checked_note(self.note))
         if self.if_running not in IF_RUNNING:
             raise UsageError(f"--if-running takes {', '.join(IF_RUNNING)}, not {self.if_running!r}")
 
@@ -88,7 +93,8 @@ class _Start:
 
     def run(self) -> Report | Started:
         with self._fate.told():
-            return self._until_ended()
+            ended = self._until_ended()
+        return replace(ended, note=self._options.note) if isinstance(ended, Report) else ended
 
     def _until_ended(self) -> Report | Started:
         prepare_sessions(self._work)
@@ -125,8 +131,9 @@ class _Start:
             elif found is False:
                 return None
             else:
-                log = self._work.journal.begin(self._run, self._work.target.name, location)
-                triggered = self._trigger(location, ready, log)
+                log = self._begin(location)
+                with leaving(log):
+                    triggered = self._trigger(location, ready, log)
                 if triggered is None:
                     return None
                 action, id_ = triggered
@@ -184,8 +191,14 @@ class _Start:
             detail={"reason": "backup_running"},
         )
 
-    def _attached(self, location: str, id: str) -> RunLog:
+    def _begin(self, location: str) -> RunLog:
         log = self._work.journal.begin(self._run, self._work.target.name, location)
+        if self._options.note is not None:
+            log.write("noted", note=self._options.note)
+        return log
+
+    def _attached(self, location: str, id: str) -> RunLog:
+        log = self._begin(location)
         event = Started(self._told, id, "attached")
         log.observe(event)
         self._work.observe(event)
@@ -239,6 +252,7 @@ class _Start:
 
     def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
         if not self._options.wait:
+            Keeping(log, self._work.observe).write("ended", exit_code=0, final=False)
             return Started(self._told, id, action)
         awaited = Awaited(id, location, ready, action == "started", action, self._told, self._settle)
         return follow(self._work, awaited, log, self._deadline)

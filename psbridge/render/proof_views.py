@@ -55,6 +55,7 @@ def proof_check(document: kinds.ProofCheckDocument) -> list[Block]:
             ("said", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
             ("made", f"{words.moment(document.made_at)} by {maker.user} on {maker.machine}" if maker else words.NONE),
             ("run", document.run),
+            ("note", document.note),
         ]
     )
     return [*shown, Gap(), rows, Gap(), evidence(document.evidence)]

@@ -12,6 +12,7 @@ from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Ga
 from psbridge.render.config_views import config, config_problems, explanation, target_list
 from psbridge.render.emulation import emulation
 from psbridge.render.proof_views import evidence, proof, proof_check
+from psbridge.render.run_views import run, run_closed, run_list
 
 _EMULATED = "emulated: nothing real was backed up"
 
@@ -159,47 +160,6 @@ def _error(document: kinds.ErrorDocument) -> list[Block]:
     return shown
 
 
-def _run_list(document: kinds.RunListDocument) -> list[Block]:
-    if not document.runs:
-        return [line("no runs in the journal of this machine")]
-    rows = tuple(
-        (
-            Cell(run.run),
-            Cell(run.target),
-            Cell(run.state),
-            Cell(words.text(run.verdict), words.JUDGEMENT_STYLES.get(run.verdict or "", "")),
-            Cell(words.moment(run.created_at)),
-            Cell(words.text(run.backup_id)),
-        )
-        for run in document.runs
-    )
-    header = ("RUN", "TARGET", "STATE", "VERDICT", "CREATED", "BACKUP")
-    return [Table(header, rows, frozenset({0, 5}))]
-
-
-def _run(document: kinds.RunDocument) -> list[Block]:
-    run = document.run
-    rows = facts(
-        [
-            ("run", run.run),
-            ("target", run.target),
-            ("location", run.location),
-            ("host", words.text(run.host)),
-            ("state", run.state),
-            ("trigger", run.trigger),
-            ("backup", words.text(run.backup_id)),
-            ("last seen", words.text(run.status)),
-            ("verdict", Cell(words.text(run.verdict), words.JUDGEMENT_STYLES.get(run.verdict or "", ""))),
-            ("exit code", words.text(run.exit_code)),
-            ("created", words.moment(run.created_at)),
-            ("updated", words.moment(run.updated_at)),
-            ("host's time", words.moment(run.host_time)),
-        ]
-    )
-    more: list[Block] = [line("the trigger's answer was lost:", run.cause)] if run.cause else []
-    return [rows, *more, *(line("candidate", one) for one in run.candidates)]
-
-
 def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
     what_if = {True: "taken by the host's cmdlet", None: "not known to the host's cmdlet", False: "refused"}
     shown = facts(
@@ -231,8 +191,9 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "status": _status,
     "settings": _settings,
     "error": _error,
-    "run_list": _run_list,
-    "run": _run,
+    "run_list": run_list,
+    "run": run,
+    "run_closed": run_closed,
     "dry_run": _dry_run,
     "config": config,
     "config_problems": config_problems,

@@ -37,6 +37,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "status": lambda document: [document.id],
     "run_list": lambda document: [run.run for run in document.runs],
     "run": lambda document: [document.run.run],
+    "run_closed": lambda document: [document.run.run],
     "dry_run": lambda document: [document.running.id if document.running else None],
     "target_list": lambda document: [target.name for target in document.targets],
     "proof": lambda document: [document.observations.backup_id],

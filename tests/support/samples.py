@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from psbridge import documents
 from psbridge.errors import AuthError, ExitCode, Trigger
 from psbridge.models import (
@@ -80,6 +82,8 @@ DOCUMENTS = {
     "error": documents.error(ERROR),
     "run_list": documents.run_list([RUN]),
     "run": documents.run(RUN),
+    "run_unfinished": documents.run(replace(RUN, state="open"), "process 7", ["psbridge -t nyc backup wait"]),
+    "run_closed": documents.run_closed(replace(RUN, state="closed", closed_reason="seen in the portal"), "It goes on."),
     "dry_run": documents.dry_run(DEMO, DRY_RUN),
     "config": documents.config(
         "c.yaml", {"poll": "30s"}, {"nyc": {"host": ["oaw01"], "password": {"env": "X"}}}, {"defaults.poll": "built-in"}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ProofCheckDocument,
         ProofDocument,
     )
-    from psbridge.documents.kinds.runs import RunBody, RunDocument, RunListDocument
+    from psbridge.documents.kinds.runs import RunBody, RunClosedDocument, RunDocument, RunListDocument
     from psbridge.documents.kinds.settings import (
         ConfigDocument,
         ConfigProblemsDocument,
@@ -66,6 +66,7 @@ __all__ = [
     "ProofDocument",
     "RoleBody",
     "RunBody",
+    "RunClosedDocument",
     "RunDocument",
     "RunListDocument",
     "SettingsBody",
@@ -108,6 +109,7 @@ __getattr__ = lazily(
     ),
     runs=(
         "RunBody",
+        "RunClosedDocument",
         "RunDocument",
         "RunListDocument",
     ),

@@ -8,7 +8,7 @@ from psbridge.documents.kinds.backups import BackupDocument, BackupListDocument
 from psbridge.documents.kinds.emulation import EmulationDocument
 from psbridge.documents.kinds.problems import ErrorDocument, ExplanationDocument, LogDocument
 from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument
-from psbridge.documents.kinds.runs import RunDocument, RunListDocument
+from psbridge.documents.kinds.runs import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.kinds.settings import (
     ConfigDocument,
     ConfigProblemsDocument,
@@ -27,6 +27,7 @@ Document = (
     | ErrorDocument
     | RunListDocument
     | RunDocument
+    | RunClosedDocument
     | DryRunDocument
     | ConfigDocument
     | ConfigProblemsDocument

@@ -83,7 +83,10 @@ class MakerBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofDocument:
-    """What `--proof` writes. `sha256` is over everything else in it; it shows damage, not forgery."""
+    """What `--proof` writes. `sha256` is over everything else in it; it shows damage, not forgery.
+
+    `note` is what `start --note` said. Keys with a default may be absent from records of earlier releases.
+    """
 
     schema_version: Literal[1] = 1
     kind: Literal["proof"] = "proof"
@@ -103,6 +106,7 @@ class ProofDocument:
     max_age_seconds: float | None
     observations: CaseBody
     last_good_observations: CaseBody | None
+    note: str | None = None
     sha256: str
 
 
@@ -131,3 +135,4 @@ class ProofCheckDocument:
     recorded_exit_code: int | None
     verdict: str | None
     evidence: tuple[EvidenceBody, ...]
+    note: str | None = None

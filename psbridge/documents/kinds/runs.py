@@ -8,7 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class RunBody:
-    """One run of the journal. `cause` is what kept the answer to its trigger away, `status` the stamp's word when last seen."""
+    """One run of the journal. `cause` is what kept the answer to its trigger away, `status` the stamp's word when last seen.
+
+    `note` is what `start --note` said; `closed_reason` is null for every run that nobody closed.
+    """
 
     run: str
     target: str
@@ -26,6 +29,8 @@ class RunBody:
     cause: str | None
     status: str | None
     host: str | None
+    note: str | None = None
+    closed_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +44,20 @@ class RunListDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDocument:
-    """`run show`."""
+    """`run show`. `at_work` is the process that is at it, in words; `next_steps` the commands that lead it on."""
 
     schema_version: Literal[1] = 1
     kind: Literal["run"] = "run"
     run: RunBody
+    at_work: str | None = None
+    next_steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunClosedDocument:
+    """`run close`. `message` says what that means for the stamp's backup."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["run_closed"] = "run_closed"
+    run: RunBody
+    message: str

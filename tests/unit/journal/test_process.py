@@ -31,7 +31,7 @@ def test_one_that_was_killed_is_dead_before_and_after_its_parent_asks_for_its_en
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and still a zombie
     assert known.lives is False
-    child.wait()
+    child.communicate()
     assert known.lives is False
 
 

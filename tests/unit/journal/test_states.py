@@ -22,7 +22,7 @@ def test_every_state_has_a_next_one_for_every_step() -> None:
 
 def test_every_state_is_told_by_the_sets() -> None:
     assert UNFINISHED.isdisjoint(NOTHING_STARTED)
-    assert set(RunState) - {RunState.DECIDED} == UNFINISHED | NOTHING_STARTED
+    assert set(RunState) - {RunState.DECIDED, RunState.CLOSED} == UNFINISHED | NOTHING_STARTED
 
 
 def test_every_state_can_be_reached() -> None:
@@ -41,9 +41,9 @@ def test_what_may_have_started_is_only_forgotten_by_an_answer_that_says_otherwis
         if state in {RunState.INTENT, RunState.OPEN} and after in NOTHING_STARTED:
             assert (state, step) in {(RunState.INTENT, Step.NOT_SENT), (RunState.INTENT, Step.REFUSED)}
         if state in {RunState.STARTED, RunState.ATTACHED}:
-            assert after in {state, RunState.DECIDED}
-        if state is RunState.DECIDED:
-            assert after is RunState.DECIDED
+            assert after in {state, RunState.DECIDED, RunState.CLOSED}
+        if state in {RunState.DECIDED, RunState.CLOSED}:
+            assert after is state
         state = after
 
 
@@ -82,4 +82,6 @@ def test_the_diagram_has_what_is_written_and_nothing_else() -> None:
     between = {(start, end) for start, _, end in arrows if "[*]" not in (start, end)}
     assert between < changes
     assert {("intent", "open"), ("open", "started"), ("refused", "begun")} <= between
+    assert {("open", "closed"), ("started", "closed")} <= between
     assert ("not_sent", "started") not in between
+    assert ("decided", "closed") not in between

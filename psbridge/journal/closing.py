@@ -1,0 +1,144 @@
+"""Close a run by hand: for one that nobody will take up again. It changes the record and nothing on the stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import Busy, ConfigError, UsageError
+from psbridge.journal.lock import TargetLock
+from psbridge.journal.process import read_process
+from psbridge.journal.runs import Journal
+from psbridge.journal.states import MEANINGS, UNFINISHED, RunState
+from psbridge.journal.words import checked_reason
+from psbridge.models import Instant
+
+if TYPE_CHECKING:
+    from psbridge.models import RunRecord
+
+_GIVEN_UP_AFTER: Final = timedelta(days=1)
+"""How long the last word of a process that can't be looked at from here counts; no backup takes a day."""
+
+
+def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:
+    """Close a run's record, so that no `wait` takes it up; the stamp's backup, if there is one, goes on.
+
+    Args:
+        folder: the state folder.
+        clock: whose time the record gets.
+        run: the run's id.
+        reason: why, for whoever reads the record.
+
+    Returns:
+        The run as it is recorded now.
+
+    Raises:
+        psbridge.errors.NotFound: there is no such run.
+        psbridge.errors.UsageError: the reason is empty or too long, or the run needs nothing more.
+        psbridge.errors.Busy: a process is at it.
+        psbridge.errors.ConfigError: the state folder can't be read or written.
+    """
+    reason = checked_reason(reason)
+    journal = Journal(folder, clock)
+    record = _closable(journal.get(run))
+    _refuse_while_at_work(record, clock)
+    if record.backup_id is not None:
+        return _closed(journal, record, reason)
+    # Between its trigger and its id a start holds the target's lock, whatever its record says.
+    lock = TargetLock(folder, record.target)
+    try:
+        with lock.held(Deadline.after(clock, 0.0)):
+            return _closed(journal, _closable(journal.get(run)), reason)
+    except Busy as held:
+        raise _at_work(record, "another psbridge on this machine is starting a backup of its target") from held
+    except ConfigError:  # where no lock can be had no other start has one
+        return _closed(journal, record, reason)
+
+
+def _closed(journal: Journal, record: RunRecord, reason: str) -> RunRecord:
+    journal.resume(record.run).write("closed", reason=reason)
+    return journal.get(record.run)
+
+
+def _closable(record: RunRecord) -> RunRecord:
+    state = RunState(record.state)
+    if state not in UNFINISHED:
+        why = f" ({record.closed_reason})" if record.closed_reason else ""
+        raise UsageError(
+            f"run {record.run} needs no closing: it is {state}{why}, {MEANINGS[state]}",
+            hint=f"`psbridge run show {record.run}` shows it.",
+        )
+    return record
+
+
+def at_work(record: RunRecord, clock: Clock) -> str | None:
+    """Return which process is at a run, in words; None if there is none.
+
+    One that can't be looked at from here counts for a day after the run's last line.
+    """
+    words = (_words(kept, record, clock) for kept in record.at_work)
+    return next((each for each in words if each), None)
+
+
+def _words(kept: Mapping[str, Any], record: RunRecord, clock: Clock) -> str | None:
+    process = read_process(kept)
+    if process is None:
+        return None
+    lives = process.lives
+    if lives is None and not _long_ago(record, clock):
+        return f"process {process.pid} on {process.machine.partition('/')[0]}, which can't be looked at from here"
+    return f"process {process.pid}" if lives else None
+
+
+def _long_ago(record: RunRecord, clock: Clock) -> bool:
+    try:
+        last = Instant.parse(record.updated_at)
+    except ValueError:
+        return True
+    return (Instant.of(clock.now()) - last).seconds > _GIVEN_UP_AFTER.total_seconds()
+
+
+def _refuse_while_at_work(record: RunRecord, clock: Clock) -> None:
+    busy = at_work(record, clock)
+    if busy is not None:
+        raise _at_work(record, f"{busy} is at it")
+
+
+def _at_work(record: RunRecord, why: str) -> Busy:
+    return Busy(
+        f"run {record.run} can't be closed: {why}",
+        id=record.backup_id,
+        hint="Wait for it to end, or end it first.",
+        detail={"reason": "run_in_use", "run": record.run},
+    )
+
+
+def next_steps(journal: Journal, record: RunRecord, clock: Clock, command: str) -> tuple[str, ...]:
+    """Return the commands that lead an unfinished run on; none where it needs nothing, or a process is at it.
+
+    Args:
+        journal: where the run is recorded.
+        record: the run.
+        clock: whose time tells how long ago its last line was written.
+        command: how psbridge is called for its target, such as `psbridge -t redmond`.
+    """
+    if RunState(record.state) not in UNFINISHED or at_work(record, clock) is not None:
+        return ()
+    close = f"{command} run close {record.run} --reason TEXT"
+    if record.backup_id is not None:
+        return (f"{command} backup wait {record.backup_id}", close)
+    taken_up = journal.unfinished(record.target)
+    wait = taken_up is not None and taken_up.run == record.run
+    return (f"{command} backup wait", close) if wait else (close,)
+
+
+def what_goes_on(record: RunRecord) -> str:
+    """Return what closing a run's record means for the stamp's backup."""
+    if record.backup_id is not None:
+        return (
+            f"Only the record was closed: backup {record.backup_id} goes on, unless it has ended; no wait takes it up."
+        )
+    return "Only the record was closed: a backup that its trigger may have started goes on, and `backup list` shows its end."
