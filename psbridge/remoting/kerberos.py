@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from psbridge.errors import AuthError, ConfigError, PsbridgeError, Unreachable
+
 _BASE = -1765328384  # ERROR_TABLE_BASE_krb5
+_PROFILE = range(-1429577728, -1429577728 + 64)  # ERROR_TABLE_BASE_prof: what is wrong with krb5.conf
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,52 +19,84 @@ class Trouble:
     """What a code means.
 
     Attributes:
-        refused: a realm or host said no to who is asking; else it could not be asked, or was not.
+        kind: `AuthError` where the realm said no to who is asking; `ConfigError` where this machine had nothing to ask
+            with, or could not compute it; `Unreachable` where nobody answered.
     """
 
     what: str
     hint: str
-    refused: bool = True
+    kind: type[PsbridgeError] = AuthError
 
 
 _CHECK = "Check user name and password. psbridge never tries a refused credential again, for accounts lock."
 _KDC = "Check /etc/krb5.conf (or DNS) for the realm, and the way to its domain controllers."
 _TICKET = "Get a ticket with `kinit`, or give the target a username and a password."
+_CONF = "Check /etc/krb5.conf, or the file that KRB5_CONFIG names."
+_SPN = (
+    "Use the host's full name as `host`, or name what the realm has a key of with `service` and `service_host` "
+    "(SERVICE/HOST, by default host/NAME)."
+)
+_ENCRYPTION = (
+    "Compare permitted_enctypes of /etc/krb5.conf and this machine's crypto policy with what the realm's accounts have "
+    "keys of."
+)
+_CACHE = "Look at the cache that `klist` names; `kinit` makes a new one."
+
+
+def _here(what: str, hint: str) -> Trouble:
+    return Trouble(what, hint, ConfigError)
+
+
+_BROKEN = _here("this machine's Kerberos configuration can't be used", _CONF)
+_NO_TICKET = _here("there is no Kerberos ticket on this machine", _TICKET)
+_ENDED = _here("the Kerberos ticket of this machine has expired", _TICKET)
+_CLOCKS = _here("the clocks are too far apart for Kerberos", "Set the clocks of this machine, the host and the realm.")
+_NO_CIPHER = _here("this machine and the realm share no Kerberos encryption", _ENCRYPTION)
+_BAD_CACHE = _here("this machine's ticket cache can't be read", _CACHE)
+_SILENT = "no domain controller of the realm answers"
 _TROUBLES: Mapping[int, Trouble] = {
     _BASE + 1: Trouble("the user's Kerberos entry has expired", "Renew the account or its password."),
     _BASE + 6: Trouble("the realm knows no such user", "Write the user as user@REALM; see also /etc/krb5.conf."),
-    _BASE + 7: Trouble(
-        "the realm knows no such host", "Use the host's full name, for which the realm has a key of host/NAME."
-    ),
+    _BASE + 7: _here("the realm knows no such host", _SPN),
+    _BASE + 12: Trouble("the realm's policy refuses the user", "Look at the account's logon hours and workstations."),
+    _BASE + 14: _NO_CIPHER,
     _BASE + 18: Trouble("the account is disabled or locked", "Have it unlocked."),
     _BASE + 23: Trouble("the password has expired", "Change it, as with `kpasswd`."),
     _BASE + 24: Trouble("the realm refused the password", _CHECK),
     _BASE + 31: Trouble("the realm refused the password", _CHECK),  # the answer could not be opened with it
-    _BASE + 32: Trouble("the Kerberos ticket has expired", _TICKET),
-    _BASE + 37: Trouble("the clocks are too far apart for Kerberos", "Set the clocks of this machine and the realm."),
-    _BASE + 141: Trouble("there is no Kerberos ticket", _TICKET),
-    _BASE + 195: Trouble("there is no Kerberos ticket", _TICKET),
-    _BASE + 154: Trouble("no domain controller of the realm can be found", _KDC, refused=False),
-    _BASE + 156: Trouble("no domain controller of the realm answers", _KDC, refused=False),
+    _BASE + 32: _ENDED,
+    _BASE + 37: _CLOCKS,
+    _BASE + 41: _here("the host can't open the Kerberos ticket: its key is another than the realm's", _SPN),
+    _BASE + 134: Trouble("the user name is none that Kerberos takes", "Write the user as user@REALM.", ConfigError),
+    **dict.fromkeys((_BASE + 135, _BASE + 136, _BASE + 224, _BASE + 237, _BASE + 248), _BROKEN),
+    **dict.fromkeys((_BASE + 141, _BASE + 142, _BASE + 185, _BASE + 195, _BASE + 203), _NO_TICKET),
+    **dict.fromkeys((_BASE + 139, _BASE + 140, _BASE + 193, _BASE + 194, _BASE + 196, _BASE + 199), _BAD_CACHE),
+    _BASE + 148: _CLOCKS,
+    **dict.fromkeys((_BASE + 150, _BASE + 153, _BASE + 188, _BASE + 200, _BASE + 236), _NO_CIPHER),
+    _BASE + 178: _here("this machine can't compute what Kerberos needs", _ENCRYPTION),
+    _BASE + 154: _here("no domain controller of the realm can be found from this machine", _KDC),
+    _BASE + 217: _here("this machine can't tell the host's realm", _KDC),
+    **dict.fromkeys((_BASE + 29, _BASE + 156, _BASE + 220), Trouble(_SILENT, _KDC, Unreachable)),
 }
 
 _MAJOR: Mapping[int, Trouble] = {
-    11 << 16: _TROUBLES[_BASE + 32],  # GSS_S_CREDENTIALS_EXPIRED
+    7 << 16: _NO_TICKET,  # GSS_S_NO_CRED, unless the minor code says more
+    11 << 16: _ENDED,  # GSS_S_CREDENTIALS_EXPIRED
     # GSS_S_CONTEXT_EXPIRED: after its end a ticket neither seals nor opens anything, on either side.
-    12 << 16: Trouble("the Kerberos ticket ended in the middle of a session", _TICKET, refused=False),
+    12 << 16: Trouble("the Kerberos ticket ended in the middle of a session", _TICKET, Unreachable),
 }
 
 
 def trouble(error: BaseException) -> Trouble | None:
     """Return what an error of python-krb5, python-gssapi or pyspnego means, None if it has no code that is known."""
     gss = getattr(error, "base_error", None) or error
-    major = _MAJOR.get(getattr(gss, "maj_code", 0))
-    if major is not None:
-        return major
-    code = getattr(error, "err_code", getattr(gss, "min_code", None))
-    if not isinstance(code, int):
-        return None
-    return _TROUBLES.get(code - (1 << 32) if code >= 1 << 31 else code)
+    code = getattr(error, "err_code", getattr(gss, "err_code", getattr(gss, "min_code", None)))
+    if isinstance(code, int):
+        signed = code - (1 << 32) if code >= 1 << 31 else code
+        known = _BROKEN if signed in _PROFILE else _TROUBLES.get(signed)
+        if known is not None:
+            return known
+    return _MAJOR.get(getattr(gss, "maj_code", 0))
 
 
 def principal(username: str) -> str:

@@ -24,6 +24,7 @@ from psbridge.clock import Deadline
 from psbridge.models import Tls
 from psbridge.remoting.faults import TooManyLogins, TooMuch
 from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
+from psbridge.remoting.proof import says_who
 
 MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
 _UNDELIVERED = frozenset({401, 503})  # answers that say that the body was not taken
@@ -40,6 +41,8 @@ class Gate:
         offered: the schemes of the first 401's WWW-Authenticate.
         date: the last Date header.
         torn: a login was answered on one connection and went on with another, which can't know it.
+        logins: requests of the attempt that carried something of a login.
+        proved: one of them said who is asking.
     """
 
     def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
@@ -58,7 +61,8 @@ class Gate:
         self.torn = False
         self._received = 0
         self._most = MAX_HEAD
-        self._logins = 0
+        self.logins = 0
+        self.proved = False
         self._carries = False
 
     def request(self, request: PreparedRequest) -> None:
@@ -69,10 +73,12 @@ class Gate:
         """
         self._carries = bool(request.body)
         self._received, self._most = 0, MAX_HEAD
-        if request.headers.get("Authorization"):
-            self._logins += 1
-            if self._logins > MAX_LOGIN_ROUNDS:
-                raise TooManyLogins(f"{self._logins} rounds")
+        login = request.headers.get("Authorization")
+        if login:
+            self.logins += 1
+            if self.logins > MAX_LOGIN_ROUNDS:
+                raise TooManyLogins(f"{self.logins} rounds")
+            self.proved |= says_who(login, self.logins)
 
     def answered(self, response: Response) -> None:
         """Note an HTTP answer's head; its body is still to be read.
@@ -119,7 +125,7 @@ class Gate:
     def opened(self, sock: socket.socket) -> None:
         """Take note of a connection, to close it with the others."""
         self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
-        self.torn |= self._logins > 1
+        self.torn |= self.logins > 1
 
     @property
     def dropped(self) -> bool:

@@ -26,7 +26,7 @@ from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models import Auth, Endpoint, Instant
 from psbridge.models.address import address
 from psbridge.remoting import kerberos
-from psbridge.remoting.faults import NotWSMan, Redirected, Where, translate
+from psbridge.remoting.faults import BadLogin, NotOffered, NotWSMan, Redirected, Where, blocked, translate
 from psbridge.remoting.heads import MAX_ANSWER
 from psbridge.remoting.routes import Route
 from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
@@ -69,6 +69,7 @@ RESEND: Mapping[str, Resend] = {
     WSManAction.CONNECT: Resend(0, 0),
 }
 _NEVER = Resend(0, 0)
+_BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the certificate of the TLS around them
 
 
 def silence_libraries() -> None:
@@ -114,6 +115,7 @@ class DeadlineTransport(_TransportHTTP):
             negotiate_hostname_override=address(endpoint.service_host).dialled if endpoint.service_host else None,
             negotiate_send_cbt=endpoint.channel_binding,
         )
+        self._bound = tls is not None and endpoint.auth.value in _BOUND and endpoint.channel_binding
         self._route = Route.of(endpoint, there)
         self._server_name = address(tls.server_name).name if tls and tls.server_name else None
         self._context = tls_context(tls) if tls else None
@@ -144,7 +146,17 @@ class DeadlineTransport(_TransportHTTP):
 
     def where(self, doing: str = "talk to the host") -> Where:
         """Return what `faults.translate` wants to know."""
-        return Where(self.url, doing, self._gate.sent, self.auth, self._gate.offered, self._spoke)
+        return Where(
+            self.url,
+            doing,
+            self._gate.sent,
+            self.auth,
+            self._gate.offered,
+            self._spoke,
+            tokens=self._gate.logins,
+            refused=self._gate.status == 401 and self._gate.proved,
+            bound=self._bound,
+        )
 
     def reset(self) -> None:
         """Throw the connections and the encryption context away; the next message logs in anew."""
@@ -215,9 +227,17 @@ class DeadlineTransport(_TransportHTTP):
             )
         if isinstance(error, AuthenticationError) and self._gate.torn:
             error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
-        elif self._gate.status == 401 and isinstance(error, ValueError):
-            error = AuthenticationError(str(error))  # the login's tokens made no sense, or its scheme is another
+        elif self._gate.status == 401 and isinstance(error, AuthenticationError | ValueError):
+            error = self._login_failure(error)
         return translate(error, self.where())
+
+    def _login_failure(self, error: Exception) -> Exception:
+        """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these."""
+        if not isinstance(error, AuthenticationError) and (self._gate.logins or blocked(error)):
+            broken = BadLogin(str(error))
+            broken.__cause__ = error
+            return broken
+        return AuthenticationError(self.auth) if self._gate.proved else NotOffered(str(error))
 
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)

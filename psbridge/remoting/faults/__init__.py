@@ -1,13 +1,25 @@
 """The one place that knows the errors of each foreign library, and what each comes to (`table.py`)."""
 
+from psbridge.remoting.faults.local import blocked
 from psbridge.remoting.faults.outcome import Where
-from psbridge.remoting.faults.own import NotWSMan, ProxyRefused, ProxySilent, Redirected, TooManyLogins, TooMuch
+from psbridge.remoting.faults.own import (
+    BadLogin,
+    NotOffered,
+    NotWSMan,
+    ProxyRefused,
+    ProxySilent,
+    Redirected,
+    TooManyLogins,
+    TooMuch,
+)
 from psbridge.remoting.faults.table import translate
 from psbridge.remoting.faults.wsman import SHELL_GONE, TIMED_OUT, refuses
 
 __all__ = [
     "SHELL_GONE",
     "TIMED_OUT",
+    "BadLogin",
+    "NotOffered",
     "NotWSMan",
     "ProxyRefused",
     "ProxySilent",
@@ -15,6 +27,7 @@ __all__ = [
     "TooManyLogins",
     "TooMuch",
     "Where",
+    "blocked",
     "refuses",
     "translate",
 ]

@@ -1,10 +1,26 @@
-"""Why a login came to nothing: pypsrp's, pyspnego's, Kerberos' and CredSSP's errors."""
+"""Why a login came to nothing: pypsrp's, pyspnego's, Kerberos' and CredSSP's errors.
+
+Whose fault it is rests on how far the login got. What the host refused after it was told who is asking is a refused
+credential (4); what it does not offer, it lacks (10); what never got that far failed on this machine (9).
+"""
 
 from __future__ import annotations
 
-from psbridge.errors import AuthError, ConfigError, Unreachable
+from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
 from psbridge.remoting import kerberos
+from psbridge.remoting.faults.local import blocked
 from psbridge.remoting.faults.outcome import Outcome, Where, bounded
+
+_CHECK = "Check user name, password and auth. psbridge never tries a refused credential again, for accounts lock."
+_FRONT = (
+    " Behind a front that ends TLS with a certificate of its own (load balancer, reverse proxy, TLS inspection) a right "
+    "password is refused too, because the login is bound to the certificate (channel binding): there set "
+    "`channel_binding: false`, or reach the host itself."
+)
+_KEY = " The host must hold the key of the name by which Kerberos is asked for it (`service`, `service_host`)."
+_ENABLE = (
+    "Set `auth` of the target to one that the host offers, or enable it on the host (WSMan:\\localhost\\Service\\Auth)."
+)
 
 
 def refused_credentials(_error: BaseException, where: Where) -> Outcome:
@@ -13,20 +29,45 @@ def refused_credentials(_error: BaseException, where: Where) -> Outcome:
     return Outcome(
         AuthError,
         f"the host refused the credentials (auth: {where.auth}{offered})",
-        "Check user name, password and auth. psbridge never tries a refused credential again, for accounts lock.",
+        _CHECK + _KEY * (where.auth == "kerberos") + _FRONT * where.bound,
+    )
+
+
+def not_offered(_error: BaseException, where: Where) -> Outcome:
+    """Say that the host takes no login of the kind that the target names; nobody was refused."""
+    offered = f"offers {bounded(where.offered, 120)} only" if where.offered else "offers none"
+    if where.tokens:
+        offered = "refuses it before it knows who is asking"
+    return Outcome(
+        PrerequisiteError,
+        f"the host takes no login by {where.auth}, as the target says: it {offered}; no credentials were sent",
+        _ENABLE,
     )
 
 
 def no_login(error: BaseException, where: Where) -> Outcome:
-    """Say why a login came to nothing before the host could refuse it; Kerberos asks others, who refuse or are silent."""
+    """Say why a login came to nothing; Kerberos asks others, who refuse or are silent."""
     known = kerberos.trouble(error)
-    if known is None:
-        said = f"the login could not be done (auth: {where.auth}): {bounded(error)}"
+    said = f"(auth: {where.auth}: {bounded(error, 160)})"
+    if known is not None:
+        return Outcome(known.kind, f"{known.what} {said}", known.hint, retryable=known.kind is Unreachable)
+    if where.refused:
+        return refused_credentials(error, where)
+    if not where.tokens and type(error).__module__.startswith("requests_credssp"):
+        return not_offered(error, where)  # it names no class for that, and needs no token to find it out
+    policy = blocked(error)
+    if policy is None and where.tokens:
         return Outcome(
-            AuthError, said, "Check auth and the user name; for kerberos, the ticket (`klist`) and the realm."
+            Unreachable,
+            f"the host's part of the login can't be used {said}",
+            "Look at the host's event log, and at what is between it and this machine.",
         )
-    said = f"{known.what} (auth: {where.auth}: {bounded(error, 160)})"
-    return Outcome(AuthError if known.refused else Unreachable, said, known.hint, retryable=not known.refused)
+    return Outcome(
+        ConfigError,
+        f"this machine can't make the login {policy or ''}{said}",
+        "Check auth and the user name, this machine's crypto policy (NTLM and CredSSP need MD5 and RC4), and for kerberos "
+        "the ticket (`klist`) and the realm (/etc/krb5.conf).",
+    )
 
 
 def missing_package(error: BaseException, where: Where) -> Outcome:
@@ -34,6 +75,6 @@ def missing_package(error: BaseException, where: Where) -> Outcome:
     extra = where.auth if where.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
     return Outcome(
         ConfigError,
-        f"auth {where.auth} needs a package that is not installed: {bounded(error, 120)}",
+        f"auth {where.auth} needs a package that is not installed on this machine, or can't be loaded: {bounded(error, 120)}",
         f"Install psbridge[{extra}]" + ("; it needs MIT Kerberos and its headers." if extra == "kerberos" else "."),
     )

@@ -22,6 +22,9 @@ class Where:
         auth: how psbridge authenticates there.
         offered: what the host's first refusal offered, None if it did not say.
         spoke: it has answered in WSMan before, so that nonsense from it is a mishap and no wrong address.
+        tokens: requests of this exchange that carried something of a login.
+        refused: the host's last answer was 401, to a login that said who is asking.
+        bound: the login was bound to the certificate of the TLS that carries it.
     """
 
     url: str
@@ -30,6 +33,9 @@ class Where:
     auth: str = ""
     offered: str | None = None
     spoke: bool = False
+    tokens: int = 0
+    refused: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

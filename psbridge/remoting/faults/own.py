@@ -15,6 +15,14 @@ class TooMuch(OSError):
     """An answer is larger than any that WSMan allows."""
 
 
+class NotOffered(Exception):
+    """The host takes no login of the target's kind; it was not told who is asking."""
+
+
+class BadLogin(Exception):
+    """A login could not be carried on: the host's token makes no sense, or the next one can't be computed."""
+
+
 class TooManyLogins(Exception):
     """The host asked again and again for a login."""
 

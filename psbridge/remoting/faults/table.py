@@ -12,6 +12,7 @@ import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
+import cryptography.exceptions
 import pypsrp.exceptions
 import requests.exceptions
 import spnego.exceptions
@@ -27,9 +28,9 @@ from psbridge.errors import (
     UsageError,
 )
 from psbridge.remoting.faults.connections import CUT, SILENT, connection
-from psbridge.remoting.faults.logins import missing_package, no_login, refused_credentials
+from psbridge.remoting.faults.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.faults.outcome import RETRY, Row, Where, causes, fixed, quoting
-from psbridge.remoting.faults.own import NotWSMan, Redirected, TooManyLogins
+from psbridge.remoting.faults.own import BadLogin, NotOffered, NotWSMan, Redirected, TooManyLogins
 from psbridge.remoting.faults.wsman import http_status, not_wsman, wsman_fault
 
 _BUG = "This is a bug of psbridge; please report it with the output of --debug."
@@ -59,6 +60,8 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     ),
     (NotWSMan, not_wsman),
     (TooManyLogins, refused_credentials),
+    (NotOffered, not_offered),
+    (BadLogin, no_login),
     (requests.exceptions.SSLError, connection),
     (requests.exceptions.ProxyError, quoting(Unreachable, "a proxy is in the way", "Reach the host directly.")),
     (requests.exceptions.ConnectTimeout, SILENT),
@@ -79,7 +82,8 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (requests.exceptions.InvalidURL, _INVALID),
     (requests.exceptions.URLRequired, _INVALID),
     (requests.exceptions.RequestException, connection),
-    (spnego.exceptions.InvalidCredentialError, refused_credentials),
+    (cryptography.exceptions.UnsupportedAlgorithm, no_login),
+    (cryptography.exceptions.InternalError, no_login),
     (spnego.exceptions.SpnegoError, no_login),
     (spnego.exceptions.FeatureMissingError, no_login),
     (urllib3.exceptions.HTTPError, connection),

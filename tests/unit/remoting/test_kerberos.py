@@ -32,16 +32,25 @@ def gss_error(major: int, minor: int) -> Exception:
         (-1765328353, AuthError, "the realm refused the password"),
         (-1765328360, AuthError, "the realm refused the password"),
         (-1765328378, AuthError, "the realm knows no such user"),
-        (-1765328377, AuthError, "the realm knows no such host"),
+        (-1765328377, ConfigError, "the realm knows no such host"),
         (-1765328366, AuthError, "disabled or locked"),
         (-1765328361, AuthError, "the password has expired"),
-        (-1765328352, AuthError, "the Kerberos ticket has expired"),
-        (-1765328347, AuthError, "the clocks are too far apart"),
-        (-1765328243, AuthError, "there is no Kerberos ticket"),
-        (-1765328189, AuthError, "there is no Kerberos ticket"),
+        (-1765328352, ConfigError, "the Kerberos ticket of this machine has expired"),
+        (-1765328347, ConfigError, "the clocks are too far apart"),
+        (-1765328243, ConfigError, "there is no Kerberos ticket"),
+        (-1765328189, ConfigError, "there is no Kerberos ticket"),
         (-1765328228, Unreachable, "no domain controller of the realm answers"),
-        (-1765328230, Unreachable, "no domain controller of the realm can be found"),
-        (1, AuthError, "the login could not be done"),
+        (-1765328230, ConfigError, "no domain controller of the realm can be found"),
+        (-1765328249, ConfigError, "Kerberos configuration can't be used"),
+        (-1765328248, ConfigError, "Kerberos configuration can't be used"),
+        (-1765328160, ConfigError, "Kerberos configuration can't be used"),
+        (-1429577711, ConfigError, "Kerberos configuration can't be used"),
+        (-1765328370, ConfigError, "share no Kerberos encryption"),
+        (-1765328234, ConfigError, "share no Kerberos encryption"),
+        (-1765328148, ConfigError, "share no Kerberos encryption"),
+        (-1765328190, ConfigError, "ticket cache can't be read"),
+        (-1765328164, Unreachable, "no domain controller of the realm answers"),
+        (1, ConfigError, "this machine can't make the login"),
     ],
 )
 def test_a_code_is_told_in_words_whichever_library_raised_it(code, kind, says):
@@ -54,8 +63,8 @@ def test_a_code_is_told_in_words_whichever_library_raised_it(code, kind, says):
         assert told.retryable is (kind is Unreachable), "a refused credential is never tried again"
 
 
-@pytest.mark.parametrize(("major", "kind"), [(11 << 16, AuthError), (12 << 16, Unreachable)])
-def test_an_ended_ticket_is_refused_but_an_ended_session_may_be_opened_anew(major, kind):
+@pytest.mark.parametrize(("major", "kind"), [(11 << 16, ConfigError), (12 << 16, Unreachable)])
+def test_an_ended_ticket_is_this_machines_but_an_ended_session_may_be_opened_anew(major, kind):
     assert type(translate(gss_error(major, 100001), WHERE)) is kind
 
 
