@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from psbridge.clock import Deadline
-from psbridge.errors import PsbridgeError
+from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.powershell import Result, Session
 
 _PATIENCE = 1.0  # seconds that a look may take where there is nothing new
@@ -27,7 +27,7 @@ class Apart:
         self._lost: PsbridgeError | None = None
 
     def look(self, deadline: Deadline) -> Result | None:
-        """Return what came of it, None while it runs.
+        """Return what came of it, None while it runs; where the link to it breaks, it is taken up over another at once.
 
         Raises:
             psbridge.errors.PsbridgeError: as `Session.poll`; the link to it is lost then.
@@ -36,7 +36,20 @@ class Apart:
             return self._session.poll(_PATIENCE, deadline)
         except PsbridgeError as problem:
             self._lost = problem
+            if not problem.retryable:
+                raise
+            result = self._resumed(problem, deadline)
+            self._lost = None
+            return result
+
+    def _resumed(self, lost: PsbridgeError, deadline: Deadline) -> Result | None:
+        try:
+            self._session.resume()
+            return self._session.poll(_PATIENCE, deadline)
+        except Interrupted:
             raise
+        except PsbridgeError as problem:
+            raise lost from problem
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError, ResultVoid
+from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError, ResultVoid, Unreachable
 from psbridge.models.events import Connecting, HostMessage, Note, Retrying
 from psbridge.operations.apart import Apart
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _CLOSING_SECONDS = 3.0
+_LOOK = 20.0  # seconds that a host may keep one look at a pipeline whose answer was lost
 # What a host says of itself while it works; the rest of a progress record is noise in a log.
 _SHOWN = {"warning", "verbose", "debug", "information"}
 
@@ -96,10 +97,14 @@ class Link:
         Raises:
             psbridge.errors.PsbridgeError: as `Session.run`, when it may not be repeated or the tries or time are used up.
         """
+        return self._patiently(lambda until: self._run(pipeline, until), deadline)
+
+    def _patiently(self, ask: Callable[[Deadline], Result], deadline: Deadline) -> Result:
+        """Ask until there is an answer, the tries are used up, or asking again can't help."""
         pause = _FIRST_PAUSE
         for left in range(self._tries - 1, -1, -1):
             try:
-                return self._run(pipeline, deadline)
+                return ask(deadline)
             except PsbridgeError as problem:
                 delay = min(_LONGEST_PAUSE, pause) * self._random.uniform(0.5, 1.0)
                 if not problem.retryable or left == 0 or deadline.remaining() <= delay:
@@ -113,9 +118,38 @@ class Link:
         """Run what must not run twice, on the session that is open, or a new one. Never repeated.
 
         Where its answer is lost its shell stays until the link is left: removed at once, it could take back what the host
-        has just begun (measured on PowerShell 7.6.9, which runs a pipeline after it has answered its Command).
+        has just begun (measured on PowerShell 7.6.9, which runs a pipeline after it has answered its Command). Then
+        `answer_again` asks for the answer.
         """
         return self._run(pipeline, deadline, keep=True)
+
+    def answer_again(self, deadline: Deadline) -> Result:
+        """Ask for the answer of what `once` sent and whose answer was lost; nothing is sent that runs.
+
+        Raises:
+            psbridge.errors.PsbridgeError: it can't be had, which says nothing of what became of the pipeline.
+        """
+        session = self._lost()
+        try:
+            result = self._patiently(lambda call: _resumed(session, call), deadline)
+        except AuthError as refused:
+            self._refused = refused
+            raise
+        self._kept.remove(session)
+        if self._session is None:
+            self._session = session
+        else:
+            self._close(session)
+        self._show(result)
+        return result
+
+    def _lost(self) -> Session:
+        """Return the session whose pipeline may have been delivered, and whose answer was lost."""
+        if self._refused is not None:
+            raise self._refused
+        if not self._kept:
+            raise Unreachable("there is no session whose answer could be asked for again")
+        return self._kept[-1]
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> Apart:
         """Begin what must not run twice in the session that is open, which is its own from then on; never repeated.
@@ -132,6 +166,20 @@ class Link:
         except BaseException as problem:
             self._leave(session, problem, keep=True)
             raise
+        return self._apart(session)
+
+    def begun_again(self) -> Apart:
+        """Take up what `begin` sent and whose answer was lost; nothing is sent that runs.
+
+        Raises:
+            psbridge.errors.PsbridgeError: it can't be taken up, which says nothing of what became of the pipeline.
+        """
+        session = self._lost()
+        session.resume()
+        self._kept.remove(session)
+        return self._apart(session)
+
+    def _apart(self, session: Session) -> Apart:
         return Apart(session, lambda problem: self._leave(session, problem, keep=True))
 
     def _run(self, pipeline: Pipeline, deadline: Deadline, *, keep: bool = False) -> Result:
@@ -147,10 +195,13 @@ class Link:
             if session is not None:
                 self._leave(session, problem, keep=keep)
             raise
+        self._show(result)
+        return result
+
+    def _show(self, result: Result) -> None:
         for record in result.records:
             if record.stream in _SHOWN:
                 self.observe(HostMessage(record.stream, record.text))
-        return result
 
     def _opened(self, deadline: Deadline) -> Session:
         if self._session is None:
@@ -212,6 +263,13 @@ class Link:
         self.drop()
         while self._kept:
             self._close(self._kept.pop())
+
+
+def _resumed(session: Session, deadline: Deadline) -> Result:
+    session.resume()
+    while (result := session.poll(_LOOK, deadline)) is None:
+        pass
+    return result
 
 
 def _whole(session: Session, pipeline: Pipeline, deadline: Deadline) -> Result:

@@ -21,7 +21,7 @@ from psbridge.errors import (
     UsageError,
 )
 from psbridge.journal import RunLog
-from psbridge.models.events import Intent, Started
+from psbridge.models.events import Intent, Note, Started
 from psbridge.operations.fate import Fate
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.reads import name_update, update_under_way
@@ -93,6 +93,21 @@ class Order:
             self.fate.trigger = Trigger.NOT_SENT
             self.kept.write("not_sent", cause=problem.message)
             raise
+
+    def asked_again(self, ask: Callable[[], _T], lost: PsbridgeError) -> _T | PsbridgeError:
+        """Return what comes of asking for the answer to a trigger that may have been delivered, else why it was lost.
+
+        Nothing is sent again. That no answer can be had disproves nothing.
+        """
+        self.work.observe(Note(f"the trigger may have been delivered ({lost.message}): asking for its answer"))
+        try:
+            return ask()
+        except Interrupted as stop:
+            self.open(stop.message)
+            raise
+        except PsbridgeError as problem:
+            self.work.observe(Note(f"its answer can't be had: {problem.message}"))
+            return lost
 
     def answered(self, parse: Callable[[Result], str | None], result: Result) -> str | PsbridgeError:
         """Return the id in an answer, the `Busy` of a stamp on which another backup runs, or why the fate is open.

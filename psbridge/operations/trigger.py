@@ -32,7 +32,10 @@ def send(order: Order) -> str | PsbridgeError:
     pipeline = cmdlet.pipeline()
     with order.work.critical():
         order.intend()
-        result = order.sent(lambda: order.work.link.once(pipeline, order.call()))
+        link = order.work.link
+        result = order.sent(lambda: link.once(pipeline, order.call()))
+        if isinstance(result, PsbridgeError):
+            result = order.asked_again(lambda: link.answer_again(order.call()), result)
         found = order.answered(cmdlet.parse, result) if isinstance(result, Result) else result
         if isinstance(found, str):
             order.record(found)

@@ -34,7 +34,10 @@ def send_apart(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
     pipeline = cmdlet.pipeline()
     with order.work.critical():
         order.intend()
-        begun = order.sent(lambda: order.work.link.begin(pipeline, order.call()))
+        link = order.work.link
+        begun = order.sent(lambda: link.begin(pipeline, order.call()))
+        if isinstance(begun, PsbridgeError):
+            begun = order.asked_again(link.begun_again, begun)
     if not isinstance(begun, Apart):
         return begun
     order.work.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))

@@ -28,7 +28,7 @@ class Session(Protocol):
             psbridge.errors.ResultVoid: it ran, but messages of its answer were lost.
             psbridge.errors.PrerequisiteError: the host has no such session configuration, or denies it.
 
-        After any of these the session is broken: close it, and open another.
+        After any of these the session is broken: close it, and open another; or `resume` what may have been delivered.
         """
         ...
 
@@ -52,6 +52,17 @@ class Session(Protocol):
 
         Raises:
             psbridge.errors.PsbridgeError: as `run`; always `delivered`.
+        """
+        ...
+
+    def resume(self) -> None:
+        """Take up the pipeline that was sent last and may have been delivered, though its answer was lost; then `poll`.
+
+        Nothing is sent that runs. `poll` asks for its answer by the id that it was sent with. That the host does not know
+        this id disproves nothing: the pipeline may still be on its way.
+
+        Raises:
+            psbridge.errors.Unreachable: there is no such pipeline, or parts of its answer are gone.
         """
         ...
 

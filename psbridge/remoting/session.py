@@ -27,7 +27,8 @@ from psbridge.journal import ShellBook, ShellMark
 from psbridge.models import Auth, Endpoint
 from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
 from psbridge.remoting.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
-from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, refuses, translate
+from psbridge.remoting.delivery import Exchange, undelivered
+from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
 from psbridge.remoting.wire import TICK, Pool, Wire, powershell
@@ -119,6 +120,7 @@ class PypsrpSession:
         self._clock = clock
         self._shell_may_exist = False
         self._broken = False
+        self._resumed = False
         self._running: tuple[str, _Answer] | None = None
         self._finished: str | None = None
         self._shells = shells
@@ -134,7 +136,7 @@ class PypsrpSession:
                 self._pool.open()
             finally:
                 # A refusal that came as a fault left no shell; anything else that was sent may have.
-                self._shell_may_exist = self._pool.shell.opened or self._transport.sent
+                self._shell_may_exist = self._pool.shell.opened or not self._transport.leaves_nothing
             if self._pool.state != RunspacePoolState.OPENED:
                 raise Unreachable(f"{self._transport.url}: the host did not open the session", retryable=True)
         self._tidy(deadline)
@@ -162,6 +164,7 @@ class PypsrpSession:
             raise UsageError("a pipeline without commands can't be run")
         if self._broken:
             raise Unreachable(f"{self._transport.url}: this session broke before; open another", retryable=True)
+        self._running, self._resumed = None, False
         with self._translating("prepare the session", deadline):
             if pipeline.has_secret:
                 self._pool.exchange_keys()
@@ -188,6 +191,17 @@ class PypsrpSession:
                 f"{self._transport.url}: the deadline passed while {doing}",
                 hint="Give it more time with --call-timeout.",
             )
+
+    def resume(self) -> None:
+        """Take up the pipeline that was sent last, by the CommandId that pypsrp chose; see `psbridge.powershell.Session`.
+
+        The next Receive goes over a fresh connection. Not verified on Windows: that it hands out what a command says whose
+        CommandResponse was lost. The emulated host, and the real engine behind it, do.
+        """
+        if self._running is None:
+            raise Unreachable(f"{self._transport.url}: there is no pipeline whose answer could be asked for again")
+        self._transport.reset()
+        self._broken, self._resumed = False, True
 
     def close(self, deadline: Deadline) -> str | None:
         """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
@@ -229,17 +243,18 @@ class PypsrpSession:
                 return  # it has forgotten it already
 
     def _start(self, pipeline: Pipeline, deadline: Deadline) -> str:
-        """Send the pipeline. A fault that refuses the Command means that the host did not take it."""
+        """Send the pipeline. It may have been delivered unless the opposite is proved."""
         shell = None
+        self._transport.exchange = Exchange()
         try:
             with self._translating("start a pipeline", deadline):
                 shell = powershell(self._pool, pipeline)
                 shell.begin_invoke(remote_stream_options=0)
         except PsbridgeError as error:
             answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; then a Send failed
-            fault = error.__cause__
-            refused = isinstance(fault, WSManFaultError) and refuses(fault.code)
-            error.delivered = answered or (shell is not None and self._transport.sent and not refused)
+            error.delivered = answered or (shell is not None and undelivered(self._transport.exchange) is None)
+            if error.delivered and shell is not None:
+                self._running = (str(shell.id), _Answer())
             raise
         self._pool.pipelines.pop(shell.id, None)
         return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
@@ -289,6 +304,7 @@ class PypsrpSession:
             raise  # nothing was sent, the session is as it was
         except (BrokenStream, MalformedClixml) as error:
             self._broken = True
+            self._running = None  # what is missing is gone
             raise ResultVoid(
                 f"{self._transport.url}: the host's answer did not come whole: {error}",
                 hint="Read again; nothing of this answer was used.",
@@ -306,6 +322,8 @@ class PypsrpSession:
         self._broken = True
         failure = translate(error, self._transport.where(doing))
         failure.delivered = delivered
+        if self._resumed and isinstance(error, WSManFaultError):
+            failure.retryable = False  # the host will not say more of it
         return failure
 
 

@@ -27,7 +27,6 @@ from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.proof import says_who
 
 MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
-_UNDELIVERED = frozenset({401, 503})  # answers that say that the body was not taken
 
 
 class Gate:
@@ -36,7 +35,8 @@ class Gate:
     Attributes:
         deadline: when it must be over.
         connect_timeout: seconds that opening a connection may take.
-        sent: bytes of the message left and no answer said that it was not taken.
+        sent: bytes of the message were handed to a socket; what came back says nothing against it.
+        bound: the login holds for the connection that is open, so that no other may carry what follows.
         status: the last HTTP status, 0 if none came.
         offered: the schemes of the first 401's WWW-Authenticate.
         date: the last Date header.
@@ -50,6 +50,7 @@ class Gate:
         self.connect_timeout = connect_timeout
         self.date: str | None = None
         self.offered: str | None = None
+        self.bound = False
         self._sockets: list[socket.socket] = []
         self.begin(deadline)
 
@@ -89,8 +90,6 @@ class Gate:
         self._most = MAX_ANSWER
         self.status = response.status_code
         self.date = response.headers.get("Date") or self.date
-        if self.status in _UNDELIVERED:
-            self.sent = False
         offer = response.headers.get("WWW-Authenticate")
         if self.status == 401 and offer and self.offered is None:
             self.offered = ", ".join(dict.fromkeys(part.split()[0] for part in offer.split(",") if part.strip()))
@@ -121,6 +120,15 @@ class Gate:
         if self._received > self._most:
             what = "an answer's head" if self._most == MAX_HEAD else "an answer"
             raise TooMuch(f"{what} of more than {self._most} bytes")
+
+    def opening(self) -> None:
+        """Note that a connection is about to be opened.
+
+        Raises:
+            ConnectionResetError: if the login holds for another, which is gone; nothing of the request has left.
+        """
+        if self.bound and self._carries:
+            raise ConnectionResetError("the connection that was logged in is gone")
 
     def opened(self, sock: socket.socket) -> None:
         """Take note of a connection, to close it with the others."""
@@ -245,6 +253,7 @@ class _Connection(urllib3.connection.HTTPConnection):
     open: Open
 
     def _new_conn(self) -> socket.socket:
+        self.gate.opening()
         sock = self.open(self.gate)
         self.gate.opened(sock)
         sock.gate = self.gate
@@ -256,6 +265,7 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
     open: Open
 
     def _new_conn(self) -> socket.socket:
+        self.gate.opening()
         sock = self.open(self.gate)
         self.gate.opened(sock)
         return sock

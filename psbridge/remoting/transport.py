@@ -26,7 +26,8 @@ from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models import Auth, Endpoint, Instant
 from psbridge.models.address import address
 from psbridge.remoting import kerberos
-from psbridge.remoting.faults import BadLogin, NotOffered, NotWSMan, Redirected, Where, blocked, translate
+from psbridge.remoting.delivery import Exchange
+from psbridge.remoting.faults import BadLogin, LoginLost, NotOffered, NotWSMan, Redirected, Where, blocked, translate
 from psbridge.remoting.heads import MAX_ANSWER
 from psbridge.remoting.routes import Route
 from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
@@ -46,15 +47,15 @@ class Resend:
 
     Attributes:
         failed: after any failure.
-        undelivered: after one that proves that the host did not take it: no connection, 503, 400 on a sealed body.
+        unsent: after one before which nothing of it had left this machine.
     """
 
     failed: int
-    undelivered: int
+    unsent: int
 
 
 _SAFE = Resend(3, 3)
-_ONCE = Resend(0, 1)
+_UNTIL_SENT = Resend(0, 1)
 RESEND: Mapping[str, Resend] = {
     WSManAction.RECEIVE: _SAFE,
     WSManAction.GET: _SAFE,
@@ -63,13 +64,18 @@ RESEND: Mapping[str, Resend] = {
     WSManAction.DELETE: _SAFE,
     WSManAction.DISCONNECT: _SAFE,
     WSManAction.RECONNECT: _SAFE,
-    WSManAction.COMMAND: _ONCE,
-    WSManAction.SEND: _ONCE,
+    WSManAction.COMMAND: _UNTIL_SENT,
+    WSManAction.SEND: _UNTIL_SENT,
     WSManAction.CREATE: Resend(0, 0),  # another host, or a fresh session, is the better repetition
     WSManAction.CONNECT: Resend(0, 0),
 }
 _NEVER = Resend(0, 0)
 _BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the certificate of the TLS around them
+_RUNS = frozenset({WSManAction.COMMAND, WSManAction.SEND})  # what makes the host run something
+_EACH_REQUEST = frozenset(
+    {Auth.BASIC, Auth.CERTIFICATE}
+)  # logins that every request brings along; others hold for a connection
+_NO_SHELL = frozenset({401, 503})  # statuses after which a Create has most likely left no shell
 
 
 def silence_libraries() -> None:
@@ -92,6 +98,7 @@ class DeadlineTransport(_TransportHTTP):
         deadline: when the exchange under way must be over; the session sets it before each call.
         action: the WSMan action of the message under way.
         operation_timeout: seconds that the host may keep the request.
+        exchange: what is known of the message under way, or of the last one.
         receive_failed: a Receive failed or was sent again; the session takes note and resets it.
         refused: the host refused the credentials; nothing is sent any more.
     """
@@ -123,17 +130,22 @@ class DeadlineTransport(_TransportHTTP):
         self.url = endpoint.url
         self.deadline = Deadline.after(clock, 0)
         self.action = ""
+        self.exchange = Exchange()
         self.operation_timeout = 0.0
         self.receive_failed = False
         self.refused = False
         self._gate = Gate(self.deadline, connect_timeout)
         self._last_used = clock.monotonic()
         self._spoke = False
+        self._logs_in = endpoint.auth not in _EACH_REQUEST
 
     @property
-    def sent(self) -> bool:
-        """Tell whether the host may have taken the last message."""
-        return self._gate.sent
+    def leaves_nothing(self) -> bool:
+        """Tell whether the last message left nothing on the host that would have to be removed, as far as can be guessed.
+
+        Good enough for what removes itself when it is idle; what it says is no proof (see `delivery`).
+        """
+        return not self._gate.sent or self._gate.status in _NO_SHELL
 
     @property
     def host_time(self) -> Instant | None:
@@ -165,6 +177,7 @@ class DeadlineTransport(_TransportHTTP):
             self.session.close()
         self.session = None
         self.encryption = None
+        self._gate.bound = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -179,12 +192,12 @@ class DeadlineTransport(_TransportHTTP):
         """
         allowed = RESEND.get(self.action, _NEVER)
         attempt = 0
+        self.exchange = Exchange()
         while True:
             failure = self._attempt(message)
             if isinstance(failure, str):
                 return failure
-            undelivered = not self._gate.sent
-            may = allowed.undelivered if undelivered else allowed.failed
+            may = allowed.failed if self.exchange.transmissions else allowed.unsent
             if attempt >= may or not failure.retryable:
                 raise failure
             self._clock.sleep(min(_PAUSES[min(attempt, len(_PAUSES) - 1)], self.deadline.remaining()))
@@ -198,11 +211,11 @@ class DeadlineTransport(_TransportHTTP):
         try:
             return self._exchange(message)
         except WinRMTransportError as error:
-            if not self._not_taken(error.code):
+            if not self._passes(error.code):
                 raise
-            self._gate.sent = False
-            self.reset()
-            return translate(error, self.where())
+            failure = translate(error, self.where())
+            self._note(failure)
+            return failure
         except Exception as error:  # noqa: BLE001 - whatever it is, it is translated in one place
             failure = self._failure(error)
             self._note(failure)
@@ -211,8 +224,11 @@ class DeadlineTransport(_TransportHTTP):
             self.receive_failed |= self.action == WSManAction.RECEIVE
             self.reset()
             raise
+        finally:
+            self.exchange.transmissions += self._gate.sent
 
-    def _not_taken(self, status: int) -> bool:
+    def _passes(self, status: int) -> bool:
+        """Tell whether a status may pass by itself; 400 on a sealed body is that of a host that forgot the seal's key."""
         return status == 503 or (status == 400 and self.wrap_required)
 
     def _failure(self, error: Exception) -> PsbridgeError:
@@ -250,16 +266,17 @@ class DeadlineTransport(_TransportHTTP):
             self.reset()
         if self.session is None:
             self.session = self._build_session()
-        if self.wrap_required and self.encryption is None:
+        if self._logs_in and not self._gate.bound:
             self._log_in(self.session)
         headers = {"Content-Type": "application/soap+xml;charset=UTF-8"}
         payload = message
         if self.encryption is not None:
             kind, payload = self.encryption.wrap_message(message)
             headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
-        answer = self._send_request(
-            self.session.prepare_request(requests.Request("POST", self.endpoint, data=payload, headers=headers))
-        )
+        # Who is logged in needs no handler that would log in anew, and send the body again with each of its tokens.
+        auth = _keep_alive if self._gate.bound else None
+        request = requests.Request("POST", self.endpoint, data=payload, headers=headers, auth=auth)
+        answer = self._send_request(self.session.prepare_request(request))
         self._last_used = self._clock.monotonic()
         if not answer:
             raise ConnectionResetError("an answer without a body")  # its head was cut, with the length in it
@@ -269,11 +286,17 @@ class DeadlineTransport(_TransportHTTP):
         return answer
 
     def _log_in(self, session: requests.Session) -> None:
-        """Set the encryption context up with an empty request, as WinRM over http wants it."""
+        """Log the connection in with an empty request, so that a refused login never leaves a doubt about a message.
+
+        WinRM over http wants it so: what is sent there is sealed with the context of this login.
+        """
         self._send_request(session.prepare_request(requests.Request("POST", self.endpoint, data=None)))
         context = next(iter(session.auth.contexts.values()), None)  # type: ignore[union-attr]  # pypsrp's own classes
-        if context is None:
+        if context is None and self.wrap_required:
             raise NotWSMan("the host asked for no login over plain http")
+        self._gate.bound = True
+        if not self.wrap_required:
+            return
         protocol = WinRMEncryption.SPNEGO
         if self.auth == "credssp":
             protocol = WinRMEncryption.CREDSSP
@@ -287,11 +310,14 @@ class DeadlineTransport(_TransportHTTP):
         response = self.session.send(request, timeout=timeout or self._gate.left(), allow_redirects=False)
         status = response.status_code
         if status == 401:
-            raise AuthenticationError(self.auth)
+            # The host took this login before, or it may have been a gateway that says so: no refusal that is proved.
+            again = self._gate.bound or (self.action in _RUNS and self._spoke)
+            raise LoginLost if again else AuthenticationError(self.auth)
         if 300 <= status < 400:
             raise Redirected(f"HTTP {status}")
         sealed = response.headers.get("Content-Type", "").startswith(("multipart/encrypted", "multipart/x-multi"))
         content = self._opened(response) if sealed else response.content
+        self.exchange.trusted = sealed or (self.ssl and self.cert_validation is not False)
         if self.encryption is not None and not sealed and content and status in {200, 500}:
             raise NotWSMan("an answer to a sealed message that is not sealed itself")
         text = _harmless(content, self._gate.left) if status in {200, 500} else ""
@@ -333,6 +359,12 @@ def _username(endpoint: Endpoint) -> str | None:
     if endpoint.username and endpoint.auth is Auth.KERBEROS:
         return kerberos.principal(endpoint.username)
     return endpoint.username
+
+
+def _keep_alive(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sign nothing: the connection is logged in. The header is the one that the login handlers of the libraries set."""
+    request.headers["Connection"] = "Keep-Alive"
+    return request
 
 
 def _harmless(content: bytes, tick: Tick) -> str:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from pypsrp.complex_objects import PSCredential
-from pypsrp.exceptions import WSManFaultError
+from pypsrp.exceptions import WinRMError, WSManFaultError
 from pypsrp.messages import MessageType
 from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.serializer import Serializer, TaggedValue
-from pypsrp.wsman import WSMan, WSManAction
+from pypsrp.wsman import NAMESPACES, WSMan, WSManAction
 
 from psbridge.errors import UsageError
 from psbridge.models import Credential, Endpoint, Secret
@@ -39,6 +40,7 @@ class Wire(WSMan):
 
     transport: DeadlineTransport
     patience: float = TICK
+    _message_id: str = ""
 
     def __init__(self, endpoint: Endpoint, transport: DeadlineTransport) -> None:
         super().__init__(
@@ -59,6 +61,28 @@ class Wire(WSMan):
         self.transport.action = action
         self.transport.operation_timeout = float(self.operation_timeout)
         return super().invoke(action, *args, **kwargs)
+
+    def _create_header(self, *args: Any, **kwargs: Any) -> tuple[str, ET.Element]:
+        """Note what the message is called, so that a fault can be held against it."""
+        message_id, header = super()._create_header(*args, **kwargs)
+        self._message_id = f"uuid:{message_id}"
+        return message_id, header
+
+    def _parse_wsman_fault(self, xml_text: str) -> WSManFaultError:  # type: ignore[override]  # static there, and called on self
+        """Read a fault; pypsrp asks of an answer which message it relates to, but not of a fault.
+
+        One that relates to none is taken for an answer, because Windows sends such (captured for quotas), but proves nothing.
+
+        Raises:
+            WinRMError: it relates to another message.
+        """
+        fault = WSMan._parse_wsman_fault(xml_text)  # noqa: SLF001 - this is its override
+        related = (ET.fromstring(xml_text).findtext("s:Header/wsa:RelatesTo", "", NAMESPACES) or "").strip()
+        if related and related.casefold() != self._message_id.casefold():
+            raise WinRMError(f"a fault (code {fault.code}) that relates to another message")
+        exchange = self.transport.exchange
+        exchange.fault, exchange.relates = fault.code, bool(related)
+        return fault
 
 
 class _Escaping(Serializer):

@@ -59,6 +59,10 @@ class FakeSession:
             raise answer
         return answer if isinstance(answer, Result) else answer(pipeline)
 
+    def resume(self) -> None:
+        """Know nothing of what was lost."""
+        raise Unreachable("there is no pipeline whose answer could be asked for again")
+
     def close(self, deadline: Deadline) -> None:
         """Count; a closed session is closed for good."""
         self.closed += 1

@@ -47,8 +47,12 @@ def http(status: int, body: bytes, *headers: str, kind: str = "application/soap+
 class _Instead:
     answer: bytes
 
-    def __call__(self, _host: RawHost, sock: socket.socket, _answer: bytes) -> None:
-        sock.sendall(self.answer)
+    def __call__(self, host: RawHost, sock: socket.socket, _answer: bytes) -> None:
+        named = re.search(r"MessageID>([^<]*)<", host.bodies[-1])
+        head, _, body = self.answer.partition(b"\r\n\r\n")
+        body = body.replace(b">mine<", f">{named[1] if named else ''}<".encode())
+        head = re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(body), head)
+        sock.sendall(head + b"\r\n\r\n" + body)
 
 
 def status(code: int, *headers: str, body: bytes = b"") -> Behaviour:
@@ -56,15 +60,25 @@ def status(code: int, *headers: str, body: bytes = b"") -> Behaviour:
     return _Instead(http(code, body, *headers, kind="text/html"))
 
 
-def fault(code: int, reason: str = "no") -> Behaviour:
-    """Answer with a WSMan fault instead of doing what was asked."""
+MINE = "mine"
+
+
+def fault(code: int, reason: str = "no", *, relates_to: str | None = MINE) -> Behaviour:
+    """Answer with a WSMan fault instead of doing what was asked; None relates to nothing."""
+    related = "" if relates_to is None else f"<a:RelatesTo>{relates_to}</a:RelatesTo>"
     text = (
-        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Receiver'
+        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/'
+        f'addressing"><s:Header>{related}</s:Header><s:Body><s:Fault><s:Code><s:Value>s:Receiver'
         "</s:Value></s:Code><s:Reason><s:Text>x</s:Text></s:Reason><s:Detail><f:WSManFault xmlns:f="
         f'"http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="{code}"><f:Message>{reason}</f:Message>'
         "</f:WSManFault></s:Detail></s:Fault></s:Body></s:Envelope>"
     )
     return _Instead(http(500, text.encode()))
+
+
+def done_then(behaviour: Behaviour) -> Behaviour:
+    """Carry the request out all the same."""
+    return lambda host, sock, answer: behaviour(host, sock, answer)
 
 
 def drip(interval: float) -> Behaviour:
@@ -94,6 +108,11 @@ def cut(_host: RawHost, sock: socket.socket, answer: bytes) -> None:
 def reset(_host: RawHost, sock: socket.socket, _answer: bytes) -> None:
     """Throw the connection away with the answer."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raise ConnectionError
+
+
+def hang_up_early(_host: RawHost, sock: socket.socket, _answer: bytes) -> None:
+    """Close the connection instead of the answer."""
     raise ConnectionError
 
 

@@ -64,6 +64,7 @@ class StampSessions:
     Attributes:
         ran: the text of each pipeline that the host was given, in order.
         opened, closed: how many sessions were.
+        answers_again: what was lost can be asked for again; else only a search can tell.
         latency: seconds that each run takes.
     """
 
@@ -78,6 +79,7 @@ class StampSessions:
     latency: float = 0.1
     host_skew: float = 0.0
     description: str = "oaw01"
+    answers_again: bool = False
 
     def __call__(self, deadline: Deadline) -> StampSession:
         if self.refuse_to_open:
@@ -103,6 +105,7 @@ class StampSession:
         self._state = HostSession.fresh(sessions.stamp, table_of(sessions.stamp.profile))
         self._broken = False
         self._begun: _Begun | None = None
+        self._lost: Result | None = None
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         fault = self._asked(pipeline, deadline)
@@ -118,6 +121,9 @@ class StampSession:
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
         if self._broken:
             raise Unreachable("this session broke before", retryable=True, delivered=True)
+        if self._lost is not None:
+            result, self._lost = self._lost, None
+            return result
         assert self._begun is not None
         result = self._begun.look()
         fault = self._begun.fault
@@ -148,9 +154,15 @@ class StampSession:
     def _answered(self, fault: Fault | None, result: Result | None) -> Result:
         if fault is not None and fault.error is not None:
             self._broken = True
+            self._lost = result
             raise fault.error()
         assert result is not None
         return fault.change(result) if fault is not None and fault.change is not None else result
+
+    def resume(self) -> None:
+        if not self._sessions.answers_again or (self._lost is None and self._begun is None):
+            raise Unreachable("there is no pipeline whose answer could be asked for again")
+        self._broken = False
 
     def close(self, deadline: Deadline) -> None:
         self._sessions.closed += 1

@@ -4,6 +4,7 @@ from psbridge.remoting.faults.local import blocked
 from psbridge.remoting.faults.outcome import Where
 from psbridge.remoting.faults.own import (
     BadLogin,
+    LoginLost,
     NotOffered,
     NotWSMan,
     ProxyRefused,
@@ -19,6 +20,7 @@ __all__ = [
     "SHELL_GONE",
     "TIMED_OUT",
     "BadLogin",
+    "LoginLost",
     "NotOffered",
     "NotWSMan",
     "ProxyRefused",

@@ -7,6 +7,10 @@ class Redirected(Exception):
     """The host answered with a redirect, which is never followed: credentials would go elsewhere."""
 
 
+class LoginLost(Exception):
+    """A 401 after the host had accepted the login: it forgot the connection, or someone before it says so."""
+
+
 class NotWSMan(Exception):
     """The host answered, but not in WSMan."""
 

@@ -30,7 +30,7 @@ from psbridge.errors import (
 from psbridge.remoting.faults.connections import CUT, SILENT, connection
 from psbridge.remoting.faults.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.faults.outcome import RETRY, Row, Where, causes, fixed, quoting
-from psbridge.remoting.faults.own import BadLogin, NotOffered, NotWSMan, Redirected, TooManyLogins
+from psbridge.remoting.faults.own import BadLogin, LoginLost, NotOffered, NotWSMan, Redirected, TooManyLogins
 from psbridge.remoting.faults.wsman import http_status, not_wsman, wsman_fault
 
 _BUG = "This is a bug of psbridge; please report it with the output of --debug."
@@ -57,6 +57,15 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (
         Redirected,
         quoting(Unreachable, "the host redirects elsewhere, which is never followed", "Use the real address as host."),
+    ),
+    (
+        LoginLost,
+        fixed(
+            Unreachable,
+            "the host, or a gateway before it, asked for a login in the middle of a session (HTTP 401)",
+            "Try again; if it stays so, look at what stands between this machine and the host.",
+            retryable=True,
+        ),
     ),
     (NotWSMan, not_wsman),
     (TooManyLogins, refused_credentials),

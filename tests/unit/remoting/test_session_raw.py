@@ -108,18 +108,16 @@ def test_an_answer_with_a_long_namespace_is_refused_before_it_is_written_out(hos
     assert time.process_time() - begun < 5  # else it is a minute, and gigabytes
 
 
-def test_a_command_that_the_host_says_it_did_not_take_is_sent_again_once(host):
-    server, endpoint = host(pipelines=ONE * 2, behaviours={("Command", 0): raw.status(503)})
-    assert run(endpoint).state is State.COMPLETED
-    assert server.seen.count("Command") == 2
+NO_PROOF = (400, 401, 403, 404, 407, 408, 411, 413, 421, 425, 426, 429, 431, 500, 502, 503, 504)
 
 
-def test_a_command_that_is_refused_for_good_was_not_delivered(host):
-    _, endpoint = host(pipelines=ONE * 3, behaviours={("Command", -1): raw.status(503)})
-    with pytest.raises(Unreachable) as caught:
+@pytest.mark.parametrize("code", NO_PROOF)
+def test_no_http_status_proves_that_a_command_was_not_delivered(host, code):
+    server, endpoint = host(pipelines=ONE * 3, behaviours={("Command", -1): raw.status(code)})
+    with pytest.raises(Unreachable, match=f"HTTP {code}") as caught:
         run(endpoint)
-    assert not caught.value.delivered
-    assert caught.value.retryable
+    assert caught.value.delivered
+    assert server.seen.count("Command") == 1
 
 
 @pytest.mark.parametrize(
@@ -138,6 +136,76 @@ def test_only_a_fault_that_refuses_a_command_says_that_it_was_not_delivered(host
     with pytest.raises(PsbridgeError, match=str(code)) as caught:
         run(endpoint)
     assert caught.value.delivered is delivered
+
+
+@pytest.mark.parametrize("relates_to", [None, "uuid:11111111-1111-1111-1111-111111111111"], ids=["none", "another"])
+def test_a_refusal_that_does_not_name_the_command_proves_nothing(host, relates_to):
+    refusal = raw.fault(2150858843, relates_to=relates_to)
+    server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): refusal})
+    with pytest.raises(PsbridgeError) as caught:
+        run(endpoint)
+    assert caught.value.delivered
+    assert server.seen.count("Command") == 1
+
+
+def test_a_fault_that_relates_to_another_message_is_no_answer_to_a_receive(host):
+    stray = raw.fault(2150858793, relates_to="uuid:11111111-1111-1111-1111-111111111111")
+    _, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): stray})
+    with pytest.raises(Unreachable, match="relates to another message"):
+        run(endpoint)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        raw.cut,
+        raw.reset,
+        raw.hang_up_early,
+        *(raw.done_then(raw.status(code)) for code in (401, 502, 503)),
+        raw.done_then(raw.fault(2150858843, relates_to=None)),
+        raw.status(302, "Location: https://elsewhere.invalid/"),
+    ],
+    ids=["cut", "reset", "eof", "401", "502", "503", "fault", "redirect"],
+)
+def test_a_pipeline_whose_command_got_no_answer_is_taken_up_by_its_id_on_a_fresh_connection(host, behaviour):
+    server, endpoint = host(pipelines=ONE * 2, behaviours={("Command", 0): raw.done_then(behaviour)})
+    session = opened(endpoint)
+    with pytest.raises(Unreachable) as caught:
+        session.run(GET, Deadline.after(CLOCK, 5))
+    assert caught.value.delivered
+    session.resume()
+    assert session.poll(1, Deadline.after(CLOCK, 5)).output == ("a",)
+    assert server.seen == ["Create", "Receive", "Command", "Receive"]
+    assert server.connections == 2
+    session.run(GET, Deadline.after(CLOCK, 5))
+    session.close(Deadline.after(CLOCK, 3))
+    assert server.seen.count("Command") == 2
+
+
+def test_a_host_that_does_not_know_the_command_will_not_be_asked_for_it_again(host):
+    behaviours = {("Command", 0): raw.status(503), ("Receive", 1): raw.fault(2150858843)}
+    _, endpoint = host(pipelines=ONE, behaviours=behaviours)
+    session = opened(endpoint)
+    with pytest.raises(Unreachable):
+        session.run(GET, Deadline.after(CLOCK, 5))
+    session.resume()
+    with pytest.raises(Unreachable) as caught:
+        session.poll(1, Deadline.after(CLOCK, 5))
+    assert caught.value.delivered
+    assert not caught.value.retryable
+    session.close(Deadline.after(CLOCK, 3))
+
+
+def test_where_nothing_was_sent_or_parts_are_missing_there_is_nothing_to_take_up(host):
+    _, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>")]]])
+    session = opened(endpoint)
+    with pytest.raises(Unreachable, match="no pipeline"):
+        session.resume()
+    with pytest.raises(ResultVoid):
+        session.run(GET, Deadline.after(CLOCK, 5))
+    with pytest.raises(Unreachable, match="no pipeline"):
+        session.resume()
+    session.close(Deadline.after(CLOCK, 3))
 
 
 @pytest.mark.parametrize("behaviour", [raw.cut, raw.reset, raw.status(503)], ids=["cut", "reset", "503"])
