@@ -75,6 +75,7 @@ class Connection:
         self._login = Login(shared.doors, Channel(shared.bindings, http.client_certificate))
         challenges = tuple(shared.doors.challenges())
         self._turn = Turn(http, shared.service, self._login, challenges, shared.closing)
+        self._turn.from_now_on = lambda rule: shared.faults.add(rule, from_now=True)
         self._rule: FaultRule | None = None
         self._entry = Entry()
         self._refused_body = False
@@ -203,6 +204,7 @@ class Connection:
             return instead
         if caller.allowed:
             asking = Caller(caller.user, self._ip, self._http.alive, chunked=chunked)
+            self._turn.again = lambda: self._shared.service.answer_again(envelope, asking)
             answer = self._shared.service.answer(envelope, asking)
         else:
             answer = self._shared.service.fault(envelope.message_id, access_denied())
@@ -212,7 +214,7 @@ class Connection:
     def _meet(self, action: str) -> Answer | Reply | None:
         """Look for a rule, do what it wants done first, return what it wants answered instead."""
         if action == HTTP:
-            self._rule = self._turn.envelope = None
+            self._rule = self._turn.envelope = self._turn.again = None
         rule = self._shared.faults.next(action)
         if rule is None:
             return None

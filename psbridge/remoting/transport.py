@@ -310,8 +310,8 @@ class DeadlineTransport(_TransportHTTP):
         response = self.session.send(request, timeout=timeout or self._gate.left(), allow_redirects=False)
         status = response.status_code
         if status == 401:
-            # The host took this login before, or it may have been a gateway that says so: no refusal that is proved.
-            again = self._gate.bound or (self.action in _RUNS and self._spoke)
+            # The host has taken this login before, so it may be a gateway that says so: no refusal that is proved.
+            again = self._gate.bound or (self._gate.sent and self._spoke and self.action in _RUNS)
             raise LoginLost if again else AuthenticationError(self.auth)
         if 300 <= status < 400:
             raise Redirected(f"HTTP {status}")

@@ -282,8 +282,8 @@ def test_5_tls_to_a_plain_port(cli: Cli) -> None:
 
 
 def test_5_a_trigger_that_never_left_started_nothing_and_may_be_repeated(cli: Cli) -> None:
-    # The second pipeline is the trigger; its Command is refused unread, and so is what is sent again for that.
-    with cli.facing(faults=["command:2+:503"]) as running:
+    # The second pipeline is the trigger; the host says in a fault that it does not take it.
+    with cli.facing(faults=["command:2:fault=2150858843"]) as running:
         ended = cli("backup", "start", "-o", "json").expect(5)
         assert ended.error["trigger"] == "not_sent"
         assert started(running) == 0
@@ -435,10 +435,11 @@ def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:
 
 
 def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -> None:
-    # No raw reads, so that whose a new backup is can't be shown; and the trigger's answer is lost after it was carried out.
+    # No raw reads, so that whose a new backup is can't be shown; and the trigger's answer is lost after it was carried out,
+    # with the shell in which it could be asked for.
     scenario = tmp_path / "quick.yaml"
     scenario.write_text("based_on: no-rest-method\nduration: 600\n")
-    with cli.facing(str(scenario), speed=300.0, faults=["command:2:reset-after"]) as running:
+    with cli.facing(str(scenario), speed=300.0, faults=["command:2:other-host"]) as running:
         ended = cli("backup", "start", "-o", "json").expect(11)
     assert ended.out == ""
     assert ended.error["trigger"] == "unknown"

@@ -66,6 +66,10 @@ VALUES: Final = {
     "cut-body": "700",
     "truncate": "300",
     "fault": "1359",
+    "status": "429",
+    "status-after": "503",
+    "status-forever": "503",
+    "other-fault": "2150858843",
     "lose-fragment": "1",
     "double-fragment": "1",
 }

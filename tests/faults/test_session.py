@@ -30,6 +30,10 @@ VALUES = {
     "cut-body": "700",
     "truncate": "300",
     "fault": "1359",
+    "status": "429",
+    "status-after": "503",
+    "status-forever": "503",
+    "other-fault": "2150858843",
     "lose-fragment": "7",
 }
 PATIENCE = 30.0  # seconds that opening, running and closing may take each
@@ -61,6 +65,13 @@ _SEALED: dict[str, tuple[Outcome, Outcome, Outcome, Outcome]] = {
     "400": (LOST, LOST, LOST, OK),
     "503": (LOST, LOST, LOST, OK),
     "401": (DENIED, LOST, LOST, OK),
+    "status": (LOST, LOST, LOST, LOST),
+    "status-after": (LOST, LOST, LOST, OK),
+    "status-forever": (LOST, LOST, LOST, LOST),
+    "401-after": (DENIED, LOST, LOST, OK),
+    "done-twice": (OK, LOST, LOST, LOST),
+    "other-fault": (OK, LOST, LOST, LOST),
+    "other-host": (OK, OK, LOST, LOST),
     # A 401 whose challenge was cut away reads as a refusal, and a refusal is never tried twice: accounts lock.
     "cut": (DENIED, LOST, LOST, OK),
     "cut-body": (LOST, LOST, LOST, OK),
@@ -89,6 +100,7 @@ _TLS: dict[str, tuple[Outcome, Outcome, Outcome, Outcome]] = {
     "hang-up": (OK, OK, OK, OK),
     "400": (LOST, LOST, LOST, LOST),
     "401": (DENIED, DENIED, LOST, DENIED),  # to a Command it may be a gateway's, after the host has it
+    "401-after": (DENIED, DENIED, LOST, DENIED),
     "reset-after": (LOST, LOST, LOST, OK),
     "cut": (LOST, LOST, LOST, OK),
     "cut-body": (LOST, LOST, LOST, OK),
@@ -153,6 +165,7 @@ class Rig:
         assert time.monotonic() - begun < PATIENCE  # no fault costs more than one deadline
         sent = self.host.requests["command"] - commands
         assert sent <= 1
+        self.host.faults.clear()
         self.host.drop_shells()
 
 

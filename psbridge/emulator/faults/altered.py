@@ -9,6 +9,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from psbridge.emulator.faults.turn import AlterAnswer, Reply, Turn
+from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.output import split_fragments
 from psbridge.emulator.wsman.service import Answer
 
@@ -21,6 +22,23 @@ _HTML = (("Content-Type", "text/html"),)
 _RELATES_TO = re.compile(rb"(?<=<a:RelatesTo>)[^<]*")
 _STREAMS = re.compile(rb"(?:(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>)+")
 _STREAM = re.compile(rb"(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>")
+
+
+def status(_turn: Turn, code: float, _reply: Reply) -> Reply:
+    """Return a bare HTTP status, as a gateway does that has passed the request on and lost what came back."""
+    return Reply(int(code))
+
+
+def status_from_now_on(turn: Turn, code: float, reply: Reply) -> Reply:
+    """Return it, and answer every later HTTP request so without carrying it out."""
+    turn.from_now_on(f"http:*:status={int(code)}")
+    return status(turn, code, reply)
+
+
+def ask_for_login(turn: Turn, _value: float, _reply: Reply) -> Reply:
+    """Forget who the connection is, and ask, though the request was carried out."""
+    turn.login.forget()
+    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in turn.challenges))
 
 
 def garbage(_turn: Turn, _value: float, _reply: Reply) -> Reply:
@@ -61,6 +79,17 @@ def truncated(_turn: Turn, count: float, answer: Answer) -> Answer:
 def other_message(_turn: Turn, _value: float, answer: Answer) -> Answer:
     """Return the answer as one to a message that the client never sent."""
     return replace(answer, body=_RELATES_TO.sub(f"uuid:{uuid4()}".upper().encode(), answer.body))
+
+
+def done_again(turn: Turn, _value: float, answer: Answer) -> Answer:
+    """Return what the request comes to when it is carried out once more."""
+    return turn.again() if turn.again is not None else answer
+
+
+def other_fault(turn: Turn, code: float, _answer: Answer) -> Answer:
+    """Return a fault that is about a message which the client never sent."""
+    error = FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
+    return turn.service.fault(f"uuid:{uuid4()}".upper(), error)
 
 
 def previous(turn: Turn, _value: float, answer: Answer) -> Answer:

@@ -39,9 +39,14 @@ def delay(turn: Turn, seconds: float) -> None:
     turn.closing.wait(seconds)
 
 
-def status(code: int) -> Before:
-    """Return an effect that answers with a bare HTTP status."""
-    return lambda _turn, _value: Reply(code)
+def status(_turn: Turn, code: float) -> Reply:
+    """Answer with a bare HTTP status."""
+    return Reply(int(code))
+
+
+def this_status(code: int) -> Before:
+    """Return an effect that answers with one bare HTTP status."""
+    return lambda turn, _value: status(turn, code)
 
 
 def refuse_login(turn: Turn, _value: float) -> Reply:

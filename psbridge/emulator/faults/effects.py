@@ -51,6 +51,7 @@ _BYTES: Final = Value("bytes", 0, 1e9)
 _SECONDS: Final = Value("seconds", 0, 86_400, whole=False)
 _RATE: Final = Value("bytes a second", 1, 1e9)
 _CODE: Final = Value("a WSMan code", 1, 0xFFFFFFFF)
+_STATUS: Final = Value("an HTTP status", 400, 599)
 _PLACE: Final = Value("1 for the first", 1, 1e6)
 
 
@@ -75,7 +76,7 @@ class Effect:
 
 
 def _status(code: int) -> Effect:
-    return Effect(f"not carried out; a bare HTTP {code}", actions=_REQUESTS, before=before.status(code))
+    return Effect(f"not carried out; a bare HTTP {code}", actions=_REQUESTS, before=before.this_status(code))
 
 
 EFFECTS: Final[Mapping[str, Effect]] = {
@@ -116,6 +117,25 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         actions=_REQUESTS,
         before=before.refuse_login,
     ),
+    "status": Effect("not carried out; a bare HTTP N", value=_STATUS, actions=_REQUESTS, before=before.status),
+    "status-after": Effect(
+        "carried out; a bare HTTP N instead of the answer, as from a gateway",
+        value=_STATUS,
+        actions=_REQUESTS,
+        reply=altered.status,
+    ),
+    "status-forever": Effect(
+        "the same, and every later HTTP request gets N and is not carried out",
+        value=_STATUS,
+        actions=_REQUESTS,
+        reply=altered.status_from_now_on,
+    ),
+    "401-after": Effect(
+        "carried out; HTTP 401 instead of the answer, and the connection's login is forgotten",
+        actions=_REQUESTS,
+        reply=altered.ask_for_login,
+    ),
+    "done-twice": Effect("carried out two times; the second answer", answer=altered.done_again),
     "cut": Effect(
         "carried out; the connection ends after N bytes of the answer, head included",
         value=_BYTES,
@@ -145,6 +165,11 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     ),
     # WSMan
     "fault": Effect("not carried out; a WSMan fault with the code N", value=_CODE, before=before.fault),
+    "other-fault": Effect(
+        "carried out; a WSMan fault with the code N that relates to another message",
+        value=_CODE,
+        answer=altered.other_fault,
+    ),
     "page": Effect("carried out; HTTP 200 with a web page that is XML and no SOAP", answer=altered.page),
     "truncate": Effect("carried out; the first N bytes of the envelope alone", value=_BYTES, answer=altered.truncated),
     "other-message": Effect(
@@ -156,6 +181,11 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     # the shell and PSRP
     "drop-shells": Effect(
         "every shell is lost first, as when the service restarts; then carried out", before=before.drop_shells
+    ),
+    "other-host": Effect(
+        "carried out; the connection is reset, and what comes next meets a host that knows no such shell",
+        actions=_IN_SHELL,
+        send=sending.reset_to_other_host,
     ),
     "kill-engine": Effect(
         "the process of the shell's engine is killed first; then carried out",

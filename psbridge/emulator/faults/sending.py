@@ -18,6 +18,14 @@ def reset(turn: Turn, _value: float, _data: bytes) -> NoReturn:
     raise Ended
 
 
+def reset_to_other_host(turn: Turn, _value: float, _data: bytes) -> NoReturn:
+    """Reset the connection; whoever asks for the shell again meets a host that does not know it."""
+    if turn.envelope is not None:
+        turn.service.send_elsewhere(turn.envelope.shell_id)
+    turn.http.reset()
+    raise Ended
+
+
 def close(_turn: Turn, _value: float, _data: bytes) -> NoReturn:
     """Close the connection in good order."""
     raise Ended

@@ -47,6 +47,8 @@ class Turn:
         closing: set when the host ends; no effect outlasts it.
         previous: what the request before this one on the connection was answered with.
         keep: whether the connection goes on after the answer.
+        again: carries the request out once more, whether or not it was before.
+        from_now_on: adds a rule, for which the next request is the first.
     """
 
     http: HttpConnection
@@ -57,6 +59,8 @@ class Turn:
     envelope: Envelope | None = None
     previous: Answer | None = None
     keep: bool = True
+    again: Callable[[], Answer] | None = None
+    from_now_on: Callable[[str], None] = lambda _rule: None
 
 
 Before = Callable[[Turn, float], Answer | Reply | None]

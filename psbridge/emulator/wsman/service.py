@@ -60,6 +60,7 @@ class Service:
         self._table = ShellTable(quotas)
         self._dispatcher = Dispatcher(engine, about, self._table, quotas=quotas, log=log, clock=clock)
         self._replay = Replay()
+        self._elsewhere: set[UUID] = set()
 
     # -- requests ----------------------------------------------------------------------------------------------------
 
@@ -93,6 +94,8 @@ class Service:
         Raises:
             PeerGone: the client of a waiting Receive hung up.
         """
+        if envelope.shell_id in self._elsewhere:
+            return self.fault(envelope.message_id, shell_errors.unknown_shell())
         operation = envelope.operation
         key: tuple[object, ...] = (caller.user, envelope.action, envelope.shell_id, envelope.message_id)
         if operation is not None:
@@ -111,6 +114,10 @@ class Service:
         finally:
             self._replay.end(key, None if answer is None else (answer.status, answer.body))
         return answer
+
+    def answer_again(self, envelope: Envelope, caller: Caller) -> Answer:
+        """Carry a request out although it may have been before, as a host does that keeps no answers."""
+        return self._carry_out(envelope, caller)
 
     def _carry_out(self, envelope: Envelope, caller: Caller) -> Answer:
         operation_id = envelope.operation.id if envelope.operation else ""
@@ -142,6 +149,11 @@ class Service:
         shell = self._table.any(shell_id)
         if shell is not None:
             shell.kill()
+
+    def send_elsewhere(self, shell_id: UUID | None) -> None:
+        """From now on answer each request to a shell as a host that does not know it; what runs there goes on."""
+        if shell_id is not None:
+            self._elsewhere.add(shell_id)
 
     def drop_shells(self) -> None:
         """Lose every shell, as a restart of the WinRM service does."""

@@ -20,8 +20,18 @@ from tests.support.wsman_client import CONFIG_URI, create_body, envelope, receiv
 from tests.support.wsman_engine import ToyEngine
 
 LOGIN = "Authorization: Basic " + base64.b64encode(b"admin:secret").decode()
-VALUES = {"delay": "0.05", "delay-after": "0.05", "drip": "50000", "cut": "50", "cut-body": "10", "truncate": "100"}
-IN_SHELL = {"lose-fragment", "double-fragment", "swap-fragments", "kill-engine"}
+VALUES = {
+    "delay": "0.05",
+    "delay-after": "0.05",
+    "drip": "50000",
+    "cut": "50",
+    "cut-body": "10",
+    "truncate": "100",
+    "status": "431",
+    "status-after": "502",
+    "status-forever": "503",
+}
+IN_SHELL = {"lose-fragment", "double-fragment", "swap-fragments", "kill-engine", "other-host"}
 ON_ACCEPT = {"banner"}
 
 
@@ -48,6 +58,12 @@ def host() -> Iterator[OperatorHost]:
         ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True, quotas=Quotas(shells_per_user=1000)
     ) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def no_rule_outlives_its_test(host: OperatorHost) -> Iterator[None]:
+    yield
+    host.faults.clear()
 
 
 def request(body: bytes, *headers: str) -> bytes:
@@ -97,6 +113,11 @@ WIRE = {
     "delay-after": ([200, 200], "closed"),
     "drip": ([200, 200], "closed"),
     **{str(code): ([code, 200], "closed") for code in (400, 401, 403, 404, 429, 500, 502, 503, 504)},
+    "status": ([431, 200], "closed"),
+    "status-after": ([502, 200], "closed"),
+    "status-forever": ([503, 503], "closed"),
+    "401-after": ([401, 200], "closed"),
+    "done-twice": ([200, 200], "closed"),
     "cut": ([200], "closed"),
     "cut-body": ([200], "closed"),
     "endless": ([200], "too much"),
@@ -107,6 +128,7 @@ WIRE = {
     "garbage": ([200, 200], "closed"),
     "broken-seal": ([200, 200], "closed"),
     "fault": ([500, 200], "closed"),
+    "other-fault": ([500, 200], "closed"),
     "page": ([200, 200], "closed"),
     "truncate": ([200, 200], "closed"),
     "other-message": ([200, 200], "closed"),
@@ -194,6 +216,10 @@ def test_what_an_altered_answer_says(host: OperatorHost) -> None:
     assert body_of(host, "get:1:page", get())[0].startswith(b'<?xml version="1.0"?><html')
     assert b"\xff" in body_of(host, "get:1:garbage", get())[0]
     assert b'Code="2150858793"' in body_of(host, "get:1:fault=2150858793", get())[0]
+    stray, _ = body_of(host, "get:1:other-fault=2150858843", get_again(question))
+    assert b'Code="2150858843"' in stray
+    assert b"RelatesTo>UUID:" in stray
+    assert own[0] not in stray
     assert len(body_of(host, "get:1:cut=50", get())[1]) == 50
     cut, _ = body_of(host, "get:1:cut-body=10", get())
     assert cut == whole[:10]
@@ -208,6 +234,36 @@ def test_an_answer_comes_again_in_place_of_the_next_one(host: OperatorHost) -> N
     host.faults.add("get:2:previous", from_now=True)
     seen = exchange(host, get(), get(), get())
     assert seen.bodies[0] == seen.bodies[1] != seen.bodies[2]
+
+
+def test_a_request_is_carried_out_two_times_and_the_second_answer_comes(host: OperatorHost) -> None:
+    client = psrpcore.ClientRunspacePool()
+    shell = str(client.runspace_pool_id)
+    before = len(host.shells())
+    exchange(host, envelope("create", create_body(client)))
+    deleted = body_of(host, "delete:1:done-twice", envelope("delete", shell_id=shell))[0]
+    assert b'Code="2150858843"' in deleted  # the second one found no shell
+    assert len(host.shells()) == before
+
+
+def test_a_shell_that_is_on_another_host_from_then_on_is_unknown_here_and_goes_on(host: OperatorHost) -> None:
+    client = psrpcore.ClientRunspacePool()
+    shell = str(client.runspace_pool_id)
+    exchange(host, envelope("create", create_body(client)))
+    host.faults.add("receive:1:other-host", from_now=True)
+    asked = envelope("receive", receive_body(), shell_id=shell)
+    assert (exchange(host, asked).end, exchange(host, asked).statuses) == ("reset", [500])
+    assert b'Code="2150858843"' in exchange(host, envelope("delete", shell_id=shell)).data
+    assert client.runspace_pool_id in {state.shell_id for state in host.shells()}
+
+
+def test_a_status_for_ever_is_met_by_every_later_request_on_any_connection(host: OperatorHost) -> None:
+    host.faults.add("get:1:status-forever=503", from_now=True)
+    for _ in range(3):
+        assert exchange(host, get()).statuses == [503]
+    before = len(host.shells())
+    assert exchange(host, envelope("create", create_body())).statuses == [503]
+    assert len(host.shells()) == before
 
 
 def test_an_endless_body_ends_with_the_client_and_at_its_limit(
