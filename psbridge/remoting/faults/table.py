@@ -31,7 +31,8 @@ from psbridge.remoting.faults.connections import CUT, SILENT, connection
 from psbridge.remoting.faults.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.faults.outcome import RETRY, Row, Where, causes, fixed, quoting
 from psbridge.remoting.faults.own import BadLogin, LoginLost, NotOffered, NotWSMan, Redirected, TooManyLogins
-from psbridge.remoting.faults.wsman import http_status, not_wsman, wsman_fault
+from psbridge.remoting.faults.statuses import http_status
+from psbridge.remoting.faults.wsman import not_wsman, wsman_fault
 
 _BUG = "This is a bug of psbridge; please report it with the output of --debug."
 

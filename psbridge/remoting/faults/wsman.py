@@ -1,4 +1,4 @@
-"""What WSMan and the HTTP below it refuse with: fault codes of wsmerror.h and winerror.h, and statuses."""
+"""What WSMan refuses with: fault codes of wsmerror.h and winerror.h."""
 
 from __future__ import annotations
 
@@ -63,31 +63,6 @@ def wsman_fault(error: BaseException, where: Where) -> Outcome:
     if known is None:
         return Outcome(Unreachable, f"the host refused to {where.doing}{said}", RETRY, True)
     return replace(known, message=known.message + said)
-
-
-_STATUS: Mapping[int, tuple[str, str, bool]] = {
-    400: ("the host could not read the request", RETRY, True),
-    403: (
-        "the host forbids the way to WSMan",
-        "Check WinRM's IP filters and any proxy or web server before it.",
-        False,
-    ),
-    404: ("there is a web server, but no WSMan", "Check host, port and path; WinRM uses 5986 (https) or 5985.", False),
-    405: ("there is a web server, but no WSMan", "Check host and port; WinRM uses 5986 (https) or 5985.", False),
-    407: ("a proxy asks for credentials", "psbridge uses no proxy: reach the host directly.", False),
-    415: ("there is a web server, but no WSMan", "Check host and port; WinRM uses 5986 (https) or 5985.", False),
-    429: ("the host is too busy", RETRY, True),
-    502: ("a gateway does not reach the host", RETRY, True),
-    503: ("the host's WinRM service is not ready", RETRY, True),
-    504: ("a gateway does not reach the host", RETRY, True),
-}
-
-
-def http_status(error: BaseException, _where: Where) -> Outcome:
-    """Say what an HTTP status without a SOAP fault means."""
-    code = next((item for item in error.args if isinstance(item, int)), 0)
-    message, hint, retryable = _STATUS.get(code, ("the host answered, but not as WSMan does", RETRY, code >= 500))
-    return Outcome(Unreachable, f"{message} (HTTP {code})", hint, retryable)
 
 
 def not_wsman(error: BaseException, where: Where) -> Outcome:

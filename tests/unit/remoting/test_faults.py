@@ -139,3 +139,58 @@ def test_an_error_that_wraps_itself_ends():
     loop.args = (loop,)
     assert list(causes(loop)) == [loop]
     assert isinstance(translate(loop, WHERE), PsbridgeError)
+
+
+PERMANENT = (
+    400,
+    402,
+    403,
+    404,
+    405,
+    406,
+    407,
+    409,
+    410,
+    411,
+    412,
+    413,
+    414,
+    415,
+    416,
+    417,
+    421,
+    422,
+    426,
+    428,
+    431,
+    451,
+)
+
+
+@pytest.mark.parametrize("code", [*PERMANENT, 202, 204, 501, 505])
+def test_a_status_that_stays_is_not_tried_again_and_no_hint_says_so(code):
+    said = translate(pypsrp.exceptions.WinRMTransportError("http", code, ""), Where("https://h/wsman", auth="ntlm"))
+    assert isinstance(said, Unreachable)
+    assert not said.retryable
+    assert f"HTTP {code}" in said.message
+    assert "try again" not in (said.hint or "").casefold()
+
+
+@pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 507, 599])
+def test_a_status_that_may_pass_is_tried_again(code):
+    said = translate(pypsrp.exceptions.WinRMTransportError("http", code, ""), Where("https://h/wsman", auth="ntlm"))
+    assert said.retryable
+
+
+@pytest.mark.parametrize("code", [400, 431])
+@pytest.mark.parametrize(
+    ("auth", "named"), [("kerberos", True), ("negotiate", True), ("ntlm", False), ("basic", False)]
+)
+def test_headers_that_are_too_large_name_the_ticket_where_there_may_be_one(code, auth, named):
+    said = translate(pypsrp.exceptions.WinRMTransportError("http", code, ""), Where("https://h/wsman", auth=auth))
+    assert ("ticket" in (said.hint or "")) is named
+
+
+def test_a_400_from_a_host_that_has_spoken_wsman_may_pass():
+    where = Where("https://h/wsman", auth="ntlm", spoke=True)
+    assert translate(pypsrp.exceptions.WinRMTransportError("http", 400, ""), where).retryable
