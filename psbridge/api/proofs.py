@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import json
 import math
 import os
 import platform
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from psbridge.bounded_json import loads
 from psbridge.clock import Clock
 from psbridge.errors import ExitCode, UsageError
 from psbridge.files import read_regular
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psbridge.documents import MakerBody, ProofCheckDocument, ProofDocument
     from psbridge.models import Report, Target
 
-_LARGEST: Final = 64 << 20
+_LARGEST: Final = 16 << 20
 """Bytes; a record of a wait of days has some hundred thousand."""
 
 
@@ -139,7 +139,7 @@ def _loads(text: str) -> Any:
     Raises:
         ValueError: it is no such JSON.
     """
-    return json.loads(text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_object)
+    return loads(text, number=_finite, pairs=_object)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _finite(text: str) -> float:
 def _record_of_line(line: str) -> Mapping[str, Any] | None:
     try:
         value = _loads(line)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     found = value.get("record") if isinstance(value, dict) and value.get("event") == "proof" else None
     return found if isinstance(found, dict) else None

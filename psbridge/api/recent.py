@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from psbridge.bounded_json import loads
 from psbridge.files import private_folder, read_regular
 
 _KEPT = 50
@@ -35,8 +36,8 @@ def recent_ids(folder: Path, target: str | None) -> list[str]:
 
 def _read(folder: Path) -> dict[str, list[str]]:
     try:
-        found = json.loads(read_regular(folder / "recent-ids.json", _LARGEST))
-    except (OSError, ValueError, RecursionError):
+        found = loads(read_regular(folder / "recent-ids.json", _LARGEST))
+    except (OSError, ValueError):
         return {}
     if not isinstance(found, dict):
         return {}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psbridge.bounded_json import MOST_VALUES, count_values, loads
 from psbridge.cmdlets.decode import Reader, text_of
 from psbridge.cmdlets.paths import backup_service
 from psbridge.models import Backup, Role, backup_id
@@ -29,21 +29,24 @@ class RawAnswer:
 
 
 def read_answers(output: Sequence[Value]) -> list[RawAnswer]:
-    """Return the answers in an output, in order; a body that is no JSON is None."""
+    """Return the answers in an output, in order; a body that is not JSON, or is too large, is None."""
     answers = []
+    left = MOST_VALUES  # of all bodies together
     for value in output:
         if isinstance(value, PSObject) and value.has("StatusCode") and value.has("Content"):
             status = Reader(value, "Invoke-AzRestMethod").integer("StatusCode")
-            answers.append(RawAnswer(status or 0, _json(value.get("Content"))))
+            content = value.get("Content")
+            answers.append(RawAnswer(status or 0, _json(content, left)))
+            left -= count_values(content) if isinstance(content, str) else 0
     return answers
 
 
-def _json(content: Value) -> Any:
+def _json(content: Value, most: int) -> Any:
     if not isinstance(content, str) or not content or len(content) > _LARGEST_BODY:
         return None
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return loads(content, most=most)
+    except ValueError:
         return None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from psbridge.bounded_json import loads
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError
 from psbridge.files import open_regular, regular_descriptor
@@ -102,8 +103,8 @@ def read_lines(path: Path) -> list[Mapping[str, Any]]:
     with contextlib.suppress(OSError), open_regular(path) as file:
         while line := file.readline(_LONGEST):
             try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
+                value = loads(line)
+            except ValueError:
                 continue  # torn by a kill or a full disk
             if isinstance(value, dict) and isinstance(value.get("event"), str):
                 found.append(value)
