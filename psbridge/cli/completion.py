@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 
@@ -67,15 +66,16 @@ def _named(ctx: Any) -> str | None:
 
 def _targets() -> list[str]:
     """Return the names in the config, read without checking it: completion is no place for errors."""
-    import yaml
-
-    from psbridge.config import find
+    from psbridge.config import files, find
+    from psbridge.config.yamlio import parse
     from psbridge.errors import PsbridgeError
+    from psbridge.files import read_regular
 
     try:
         path = find(None, os.environ)
-        loaded = yaml.safe_load(Path(path).read_text("utf-8")) if path else None
-    except (OSError, ValueError, yaml.YAMLError, PsbridgeError):
+        text = read_regular(path, files.MOST).decode("utf-8-sig") if path else ""
+    except (OSError, ValueError, PsbridgeError):
         return []
+    loaded = parse(text, "").value
     targets = loaded.get("targets") if isinstance(loaded, dict) else None
     return [str(name) for name in targets] if isinstance(targets, dict) else []

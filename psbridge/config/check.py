@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from psbridge.config.problems import Problem, nearest
+from psbridge.config.problems import MOST, Problem, nearest
 from psbridge.config.schema import Defaults, Model, Root, ServicePrincipal, SignInModel, TargetModel, TlsModel
 from psbridge.config.yamlio import Parsed, Path, dotted
 
@@ -54,18 +54,18 @@ def check(parsed: Parsed, file: str, variables: Mapping[Path, str]) -> tuple[Roo
         return Root.model_validate(parsed.value), []
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=True)
-    return None, [_problem(dict(item), parsed, file, variables) for item in found]
+    return None, [_problem(dict(item), parsed, file, variables, near=at < MOST) for at, item in enumerate(found)]
 
 
-def _problem(item: dict[str, Any], parsed: Parsed, file: str, variables: Mapping[Path, str]) -> Problem:
+def _problem(item: dict[str, Any], parsed: Parsed, file: str, variables: Mapping[Path, str], *, near: bool) -> Problem:
     path: Path = item["loc"]
     message = _message(item, path)
-    near = _nearest(item, path)
+    like = _nearest(item, path) if near else None  # it costs most
     shown = path[:-1] if path and path[-1] == "[key]" else path
     variable = next((name for place, name in variables.items() if shown[: len(place)] == place), None)
     if variable:
-        return Problem(message, key=variable, nearest=near)
-    return Problem(message, file=file, line=parsed.line(shown), key=dotted(shown), nearest=near)
+        return Problem(message, key=variable, nearest=like)
+    return Problem(message, file=file, line=parsed.line(shown), key=dotted(shown), nearest=like)
 
 
 def _message(item: dict[str, Any], path: Path) -> str:

@@ -8,6 +8,10 @@ from typing import Any
 
 from psbridge.errors import ConfigError
 
+MOST = 100
+"""Problems that are listed one by one; a config with more is not one that was written by hand."""
+_LONGEST_WORD = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -40,14 +44,25 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that `word` most probably was meant to be."""
     import difflib
 
+    if len(word) > _LONGEST_WORD:
+        return None
     found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 
 
+def most(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the first problems by their place, and how many more there are where there are too many to list."""
+    ordered = sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0))
+    rest = ordered[MOST:]
+    if not rest:
+        return ordered
+    return [*ordered[:MOST], Problem(f"{len(rest)} more problems from here on", file=rest[0].file, line=rest[0].line)]
+
+
 def refuse(problems: Sequence[Problem], *, hint: str | None = None) -> ConfigError:
     """Return the error that tells all problems at once."""
-    ordered = sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0))
-    count = f"{len(ordered)} problems in the config; the first: " if len(ordered) > 1 else ""
+    ordered = most(problems)
+    count = f"{len(problems)} problems in the config; the first: " if len(problems) > 1 else ""
     return ConfigError(
         f"{count}{ordered[0]}",
         hint=hint or "see `psbridge config validate`; a sample: `psbridge config init`",

@@ -15,6 +15,14 @@ from psbridge.config.problems import Problem
 Path = tuple[str | int, ...]
 DEEPEST = 12
 MOST_NODES = 20_000
+"""Keys and values; a fleet of 500 targets with ten keys each has half as many."""
+
+# libyaml's parser, where PyYAML was built with it as all of its wheels are. It reads a MiB in a hundredth of a second, and
+# Python's own in some seconds.
+_Loader = type[yaml.SafeLoader]
+_QUICK: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SLOW = 256 * 1024
+"""Characters; what is larger is not read again by the slow parser, which words errors better."""
 
 
 @dataclass(slots=True)
@@ -37,8 +45,8 @@ class Parsed:
         return self.lines.get(path)
 
 
-class _TooDeep(Exception):
-    """Nested deeper than any config is; the line is its argument."""
+class _Unbounded(Exception):
+    """More, or nested deeper, than any config is; what and the line are its arguments."""
 
 
 class _Halt(Exception):
@@ -49,13 +57,12 @@ def parse(text: str, file: str) -> Parsed:
     """Return the values and lines of a YAML text; what is wrong is in `problems`, all that can be told at once."""
     parsed = Parsed()
     try:
-        _bound(text)
-        node = yaml.compose(text, yaml.SafeLoader)
+        node = _compose(text)
     except yaml.MarkedYAMLError as error:
         parsed.problems.append(_syntax(error, text, file))
         return parsed
-    except _TooDeep as error:
-        parsed.problems.append(Problem(f"nested deeper than {DEEPEST} levels", file=file, line=error.args[0]))
+    except _Unbounded as error:
+        parsed.problems.append(Problem(error.args[0], file=file, line=error.args[1]))
         return parsed
     except (yaml.YAMLError, ValueError, OverflowError):  # ValueError: an escape such as "\\UFFFFFFFF"
         parsed.problems.append(Problem("not YAML: a character that YAML does not allow", file=file))
@@ -73,16 +80,36 @@ def parse(text: str, file: str) -> Parsed:
     return parsed
 
 
-def _bound(text: str) -> None:
-    """Refuse what would make composing recurse too deep; events come without recursion."""
-    depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+def _compose(text: str) -> yaml.Node | None:
+    """Return the tree of a text; what libyaml refuses, Python's own parser explains, or reads after all."""
+    try:
+        return _bounded(text, _QUICK)
+    except (yaml.YAMLError, ValueError):
+        if _QUICK is yaml.SafeLoader or len(text) > _SLOW:
+            raise
+    return _bounded(text, yaml.SafeLoader)
+
+
+def _bounded(text: str, loader: _Loader) -> yaml.Node | None:
+    """Compose what is neither too long for that nor too deep; events come one by one, without recursion."""
+    depth = nodes = 0
+    for event in yaml.parse(text, loader):
+        if isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            if nodes > MOST_NODES:
+                raise _Unbounded(f"more than {MOST_NODES} keys and values", _line(event))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                raise _TooDeep(event.start_mark.line + 1 if event.start_mark else None)
+                raise _Unbounded(f"nested deeper than {DEEPEST} levels", _line(event))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+    node: yaml.Node | None = yaml.compose(text, loader)
+    return node
+
+
+def _line(event: yaml.Event) -> int | None:
+    return event.start_mark.line + 1 if event.start_mark else None
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:

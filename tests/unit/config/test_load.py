@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge import config
+from psbridge.config import yamlio
 from psbridge.errors import ConfigError, PsbridgeError
 
 HEAD = "version: 1\ntargets:\n"
@@ -302,3 +303,37 @@ def test_a_connection_without_its_target_is_led_to_the_right_variable() -> None:
 
     (found,) = strays({"PSBRIDGE_HOST": "oaw01"}, ["nyc"])
     assert "PSBRIDGE_TARGET_<NAME>_HOST" in found.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "  nyc:\n    host: a\n" + "".join(f"    k{n}: 1\n" for n in range(90_000)),
+        HEAD + "  nyc: {host: [" + "a," * 480_000 + "a]}\n",
+        HEAD + "  nyc: {" + "".join(f"k{n}: 1," for n in range(90_000)) + "}\n",
+        HEAD + "  nyc: {host: &a [x], x: [" + "*a," * 300_000 + "]}\n",
+        HEAD + "  nyc: [" + "a," * 480_000,
+        "---\n" * 250_000,
+    ],
+    ids=["keys", "flow list", "flow mapping", "aliases", "a list without an end", "documents"],
+)
+def test_more_than_any_config_has_is_refused_before_a_tree_is_made_of_it(write, mocker, text: str) -> None:
+    compose = mocker.patch("yaml.compose")
+    (found,) = problems_of(write(text[: 1 << 20]))
+    assert "20000 keys and values" in found["message"]
+    compose.assert_not_called()
+
+
+def test_a_thousand_problems_are_counted_and_the_first_are_listed(write) -> None:
+    found = problems_of(write(HEAD + "  nyc:\n    host: a\n" + "".join(f"    k{n}: 1\n" for n in range(1000))))
+    assert len(found) == 101
+    assert found[-1]["message"] == "900 more problems from here on"
+
+
+def test_a_config_is_read_alike_without_the_library_in_c(write, monkeypatch) -> None:
+    import yaml
+
+    text = HEAD + '  nyc: {host: a, location: "\\u0041", port: 0x10}\n  bos: &b {host: b}\n  sea: *b\n'
+    quick = yamlio.parse(text, "f")
+    monkeypatch.setattr(yamlio, "_QUICK", yaml.SafeLoader)
+    assert yamlio.parse(text, "f") == quick
