@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import pwd
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -92,17 +94,36 @@ def read_at_most(stream: BinaryIO, most: int) -> bytes:
     return data
 
 
+def home(env: Mapping[str, str]) -> Path | None:
+    """Return this user's home folder: `$HOME`, else what the passwd database says; None where neither knows one.
+
+    A container's user often has neither. A relative or empty `$HOME` counts as unset.
+    """
+    named = env.get("HOME", "")
+    if not named.startswith("/"):
+        try:
+            named = pwd.getpwuid(os.geteuid()).pw_dir
+        except KeyError:
+            return None
+    return Path(named) if named.startswith("/") else None
+
+
 def expanded(path: str | Path) -> Path:
     """Return a path with a leading `~` or `~NAME` as that user's home folder.
 
     Raises:
         FileNotFoundError: no such home folder is known; `strerror` says so.
     """
+    first, *rest = Path(path).parts or (".",)
+    own = home(os.environ) if first == "~" else None
+    if own is not None:
+        return own.joinpath(*rest)
     try:
-        return Path(path).expanduser()
+        if first != "~":
+            return Path(path).expanduser()
     except RuntimeError:
-        known_not = f"no home folder is known for {Path(path).parts[0]}"
-        raise FileNotFoundError(errno.ENOENT, known_not, str(path)) from None
+        pass
+    raise FileNotFoundError(errno.ENOENT, f"no home folder is known for {first}", str(path))
 
 
 def whole(path: str | Path) -> Path:

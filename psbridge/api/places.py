@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.errors import ConfigError
-from psbridge.files import whole
+from psbridge.files import home, whole
+
+_NAME_ONE = "Name one by its whole path, with --state-dir or PSBRIDGE_STATE_DIR"
 
 
 def state_folder(chosen: str | Path | None, env: Mapping[str, str]) -> Path:
-    """Return the state folder: the one that was asked for, `PSBRIDGE_STATE_DIR`, else the user's XDG state folder."""
+    """Return the state folder; it need not exist.
+
+    It is the one that was asked for, `PSBRIDGE_STATE_DIR`, else the user's XDG state folder, else, for a user without a
+    home folder, the first of systemd's `STATE_DIRECTORY` (systemd.exec, "StateDirectory=").
+
+    Raises:
+        ConfigError: none is known on this machine.
+    """
     named = chosen or env.get("PSBRIDGE_STATE_DIR")
     if named:
         return _absolute(Path(named))
-    return _xdg(env, "XDG_STATE_HOME", ".local/state")
+    found = _xdg(env, "XDG_STATE_HOME", ".local/state") or _systemd(env, "STATE_DIRECTORY")
+    if found is None:
+        raise ConfigError(
+            f"this machine has no folder for psbridge's state: the user (uid {os.geteuid()}) has no home folder",
+            hint=f"{_NAME_ONE}; a systemd service can have StateDirectory=psbridge.",
+        )
+    return found
 
 
-def cache_folder(env: Mapping[str, str]) -> Path:
-    """Return the user's XDG cache folder for psbridge; what is in it may be lost at any time."""
-    return _xdg(env, "XDG_CACHE_HOME", ".cache")
+def cache_folder(env: Mapping[str, str]) -> Path | None:
+    """Return the user's cache folder for psbridge, None where there is none; what is in it may be lost at any time."""
+    return _xdg(env, "XDG_CACHE_HOME", ".cache") or _systemd(env, "CACHE_DIRECTORY")
 
 
-def _xdg(env: Mapping[str, str], variable: str, default: str) -> Path:
+def _xdg(env: Mapping[str, str], variable: str, default: str) -> Path | None:
     # The XDG specification: a relative path in these variables is invalid and to be ignored.
     base = env.get(variable, "")
-    return (Path(base) if base.startswith("/") else _absolute(Path("~") / default)) / "psbridge"
+    if base.startswith("/"):
+        return Path(base) / "psbridge"
+    own = home(env)
+    # Systemd gives a service with DynamicUser= the home `/`, which it can't write to.
+    if own is None or (own == Path("/") and os.geteuid() != 0):
+        return None
+    return own / default / "psbridge"
+
+
+def _systemd(env: Mapping[str, str], variable: str) -> Path | None:
+    first = env.get(variable, "").partition(":")[0]
+    return Path(first) if first.startswith("/") else None
 
 
 def _absolute(path: Path) -> Path:
@@ -33,6 +60,5 @@ def _absolute(path: Path) -> Path:
         return whole(path)
     except FileNotFoundError as nowhere:
         raise ConfigError(
-            f"the state folder {path} can't be found: {nowhere.strerror}",
-            hint="Name one by its whole path, with --state-dir or PSBRIDGE_STATE_DIR.",
+            f"the state folder {path} can't be found: {nowhere.strerror}", hint=f"{_NAME_ONE}."
         ) from nowhere

@@ -182,7 +182,7 @@ def confirm(
     record = destination(proof)
     with call.stamp("verdict") as stamp:
         report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
-    return finish(call, stamp, report, record)
+    return finish(call, stamp, report, record, only_read=True)
 
 
 def destination(proof: str | None) -> Path | None:

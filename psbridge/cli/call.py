@@ -88,7 +88,7 @@ class Call:
         """Write a result to stdout.
 
         Raises:
-            InternalError: it can't be written. That its reader has gone is no error: the code is what a script goes by.
+            Unwritten: it can't be written. That its reader has gone is no error: the code is what a script goes by.
         """
         from psbridge.render import render, terminal_of
 

@@ -18,7 +18,8 @@ def complete_id(ctx: Any, incomplete: str) -> list[str]:
     from psbridge.api.places import cache_folder
     from psbridge.api.recent import recent_ids
 
-    return [id_ for id_ in recent_ids(cache_folder(os.environ), _named(ctx)) if id_.startswith(incomplete)]
+    folder = cache_folder(os.environ)
+    return [id_ for id_ in recent_ids(folder, _named(ctx)) if id_.startswith(incomplete)] if folder else []
 
 
 def complete_id_or_latest(ctx: Any, incomplete: str) -> list[str]:
@@ -29,8 +30,12 @@ def complete_id_or_latest(ctx: Any, incomplete: str) -> list[str]:
 def complete_run(incomplete: str) -> list[str]:
     """Return the ids of runs that begin so."""
     from psbridge.api.places import state_folder
+    from psbridge.errors import PsbridgeError
 
-    folder = state_folder(None, os.environ) / "runs"
+    try:
+        folder = state_folder(None, os.environ) / "runs"
+    except PsbridgeError:  # this machine has none
+        return []
     return sorted((path.stem for path in folder.glob(f"{incomplete}*.jsonl")), reverse=True)
 
 

@@ -29,7 +29,12 @@ def init(call: Call) -> None:
     """
     from psbridge.config import init_text, user_config
 
-    path = Path(call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env))
+    named = call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env)
+    if named is None:
+        raise ConfigError(
+            "this machine has no folder for the config: the user has no home folder", hint="Name a file with --config."
+        )
+    path = Path(named)
     try:
         path = expanded(path)
         private_folder(path.parent)

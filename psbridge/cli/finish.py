@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psbridge.errors import ExitCode, InternalError, Trigger
+from psbridge.cli.streams import Unwritten
+from psbridge.errors import ExitCode
 
 if TYPE_CHECKING:
     from psbridge.api import Report, Stamp
@@ -13,38 +14,50 @@ if TYPE_CHECKING:
     from psbridge.models.events import Started
 
 
-def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None) -> ExitCode:
+def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, *, only_read: bool = False) -> ExitCode:
     """Write a report, and its record to `proof`, and return its exit code; people get told what is wrong beside the table.
 
-    The code is the backup's even if nobody reads, for it is what a script goes by.
+    The code is the verdict's even if stdout takes nothing, because a script goes by it: from a start, 9 would say that
+    nothing was started.
+
+    Args:
+        call: where it is written.
+        stamp: whose it is.
+        report: the verdict, with what is wrong.
+        proof: where the record goes; None for nowhere.
+        only_read: whether the command did nothing but read, and may be asked again.
+
+    Raises:
+        Unwritten: a good verdict of a command that only read can't be written.
     """
     from psbridge import documents
 
     if proof is not None:
         _save(call, proof, stamp, report)
+    told = report.problem is not None and not call.output.machine
     try:
         call.write(documents.verdict(stamp.target, report))
-    except InternalError as lost:
+    except Unwritten as lost:
         backup = report.verdict.backup
-        call.tell(_about(lost, stamp, backup.id if backup else None, report.action))
-        return report.exit_code or lost.exit_code
-    if report.problem is not None and not call.output.machine:
+        if only_read and report.exit_code is ExitCode.OK:
+            raise _about(lost, stamp, backup.id if backup else None) from lost.__cause__
+        what = f"backup {backup.id} on {stamp.target.name}" if backup else stamp.target.name
+        call.warn(f"{lost.message}; the verdict stands: {what} is {report.verdict.judgement}")
+        told = report.problem is not None
+    if told and report.problem is not None:
         call.tell(report.problem)
     return report.exit_code
 
 
 def finish_started(call: Call, stamp: Stamp, started: Started) -> None:
-    """Write what a start came to that does not wait.
-
-    Raises:
-        InternalError: it can't be written; the error names the backup.
-    """
+    """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
     from psbridge import documents
 
     try:
         call.write(documents.started(stamp.target, started))
-    except InternalError as lost:
-        raise _about(lost, stamp, started.id, started.action) from lost.__cause__
+    except Unwritten as lost:
+        done = f"{started.action} backup {started.id} on {stamp.target.name}"
+        call.warn(f"{lost.message}; {done}. Look at it: {stamp.target.command} backup show {started.id}")
 
 
 def _save(call: Call, path: Path, stamp: Stamp, report: Report) -> None:
@@ -57,10 +70,9 @@ def _save(call: Call, path: Path, stamp: Stamp, report: Report) -> None:
         call.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
 
 
-def _about(lost: InternalError, stamp: Stamp, backup_id: str | None, action: str | None) -> InternalError:
-    """Return the error for a lost result with what the result said: which backup it is about, and who began it."""
+def _about(lost: Unwritten, stamp: Stamp, backup_id: str | None) -> Unwritten:
+    """Return the error for a lost result with which backup it is about."""
     lost.id = backup_id
-    lost.trigger = Trigger.SENT if action == "started" else Trigger.NOT_SENT
     if backup_id:
         lost.hint = f"{lost.hint} `{stamp.target.command} backup show {backup_id}` shows the backup."
     return lost

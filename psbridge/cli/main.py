@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+_COMPLETION = frozenset({"--install-completion", "--show-completion"})
+
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
@@ -79,6 +81,8 @@ def _run(words: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except SystemExit:  # Click's word for help whose reader has gone; 1 means a failed backup here, and nothing else
         return ExitCode.OK
+    if code == 1 and _COMPLETION & set(words):  # Typer's word for a shell that it does not know
+        return ExitCode.USAGE
     return int(code or 0)
 
 
@@ -94,12 +98,15 @@ def _let_go() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Give streams that the caller closed (`2>&-`) to nowhere; else the next socket or file would take their number."""
-    for number, mode in enumerate("rww"):
+    """Fill the place of streams that the caller closed (`2>&-`); else the next socket or file would take their number.
+
+    What goes to stderr is dropped. Stdout refuses to be written to, for a result that nobody gets is no success.
+    """
+    for number, (mode, how) in enumerate((("r", os.O_RDONLY), ("w", os.O_RDONLY), ("w", os.O_RDWR))):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+            os.open(os.devnull, how)  # takes the lowest number that is free, this one
         name = ("stdin", "stdout", "stderr")[number]
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process

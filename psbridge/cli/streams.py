@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from psbridge.errors import InternalError
+from psbridge.errors import ConfigError
 
 
-def unwritten(stream: TextIO, problem: OSError) -> InternalError:
+class Unwritten(ConfigError):
+    """Stdout did not take a result: this machine's fault, and neither the host's nor a bug."""
+
+
+def unwritten(stream: TextIO, problem: OSError) -> Unwritten:
     """Return the error for a result that stdout did not take; what is left of it is dropped."""
     silence(stream)
-    return InternalError(
+    return Unwritten(
         f"the result can't be written to stdout: {problem.strerror}",
         hint="Make room, or write it elsewhere, and ask again.",
     )

@@ -8,20 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.config.problems import Problem, refuse
-from psbridge.files import expanded, open_regular, read_at_most
+from psbridge.files import expanded, home, open_regular, read_at_most
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024
 """Bytes; the largest config or secret that is read."""
 
 
-def user_config(env: Mapping[str, str]) -> Path:
-    """Return the user's own config file, whether it exists or not."""
-    import platformdirs
-
+def user_config(env: Mapping[str, str]) -> Path | None:
+    """Return the user's own config file, whether it exists or not; None for a user without a home folder."""
     folder = env.get("XDG_CONFIG_HOME", "")
-    base = Path(folder) / "psbridge" if Path(folder).is_absolute() else platformdirs.user_config_path("psbridge")
-    return base / "config.yaml"
+    own = home(env)
+    base = Path(folder) if folder.startswith("/") else own and own / ".config"
+    return base and base / "psbridge" / "config.yaml"
 
 
 def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM) -> Path | None:
@@ -38,7 +37,7 @@ def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM)
             return expanded(named)
         except OSError as error:
             raise refuse([Problem(f"can't read the config: {error.strerror}", file=str(named))]) from None
-    return next((each for each in (user_config(env), system) if _exists(each)), None)
+    return next((each for each in (user_config(env), system) if each and _exists(each)), None)
 
 
 def _exists(path: Path) -> bool:

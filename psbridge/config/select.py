@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from psbridge.config.files import SYSTEM, user_config
 from psbridge.config.layers import DEMO
 from psbridge.config.loading import Config
 from psbridge.config.problems import nearest
-from psbridge.errors import NotFound, UsageError
+from psbridge.errors import ConfigError, NotFound, UsageError
 
 
 def default_target(config: Config, env: Mapping[str, str]) -> str | None:
@@ -25,11 +26,17 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
 
     Raises:
         UsageError: none was named, and the config has several or none.
+        ConfigError: there is no config, and the user has no home folder for one.
         NotFound: the config has no such target.
     """
     if name is not None and not name.strip():
         raise UsageError("--target is empty", hint="Is the variable that holds its name set?")
     chosen = name or default_target(config, env)
+    if chosen != DEMO and config.path is None and user_config(env) is None:
+        raise ConfigError(
+            f"this machine has no config: the user has no home folder, and there is no {SYSTEM}",
+            hint="name one with --config or PSBRIDGE_CONFIG, or try the emulated stamp with `--target demo`",
+        )
     if chosen is None and config.names:
         names = ", ".join(config.names)
         raise UsageError(
