@@ -18,6 +18,7 @@ from psbridge.clock import Clock, SystemClock
 from psbridge.errors import UsageError
 from psbridge.journal import Journal, NoJournal, ShellBook, TargetLock
 from psbridge.models import Target
+from psbridge.models.events import Note
 from psbridge.operations.link import Link
 from psbridge.operations.work import Work
 
@@ -162,7 +163,7 @@ class Stamp:
             clock=self._clock,
             observe=watch,
             journal=self._journal() if journal else NoJournal(),
-            lock=TargetLock(self._state, self.target.name) if journal else None,
+            lock=TargetLock(self._state, self.target.name, self._warn) if journal else None,
             critical=critical,
         )
 
@@ -178,7 +179,11 @@ class Stamp:
             return self._stack.enter_context(DemoSessions(self._state, self.target.policy, self._clock))
         from psbridge.remoting import sessions
 
-        return sessions(self.target.endpoints, self.target.policy, self._clock, ShellBook(self._state))
+        return sessions(self.target.endpoints, self.target.policy, self._clock, ShellBook(self._state, self._warn))
+
+    def _warn(self, text: str) -> None:
+        if self._link is not None:
+            self._link.observe(Note(text, "warning"))
 
     def close(self) -> None:
         """Close the session on the host, within 3 seconds."""

@@ -1,33 +1,58 @@
-"""One lock a target, from before the list is read until the id is known, so that two starts can't both trigger."""
+"""One lock a target, from before the list is read until the id is known, so that two starts can't both trigger.
+
+It is two locks. flock excludes the processes of one machine and is free again however its holder ends; but over some network
+file systems it does not reach other machines, and nothing says so. So who has it also makes a file that only one can make
+(O_EXCL, which NFS and SMB keep across machines) and that names its process. One that another machine left behind counts
+until it is too old to be at work.
+"""
 
 from __future__ import annotations
 
 import errno
+import json
+import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError
-from psbridge.files import private_folder
+from psbridge.files import check_regular, private_folder, read_regular
 from psbridge.journal.log import ELSEWHERE
+from psbridge.journal.machine import Holder, Life
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _PAUSE = 0.2
 _NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
+_AT_WORK: Final = 1800.0
+"""Seconds; the reads, the trigger and the search take some `call_timeout` at most."""
+_LARGEST: Final = 4096
+
+
+def _quiet(_text: str) -> None:
+    pass
 
 
 class TargetLock:
-    """A lock file in the state folder; flock, so it is free again when its holder dies.
+    """A lock in the state folder.
 
     Args:
         folder: the state folder.
         target: the target's name.
+        warn: is given a sentence about a file that is in the way.
     """
 
-    def __init__(self, folder: Path, target: str) -> None:
+    def __init__(self, folder: Path, target: str, warn: Callable[[str], object] = _quiet) -> None:
         self._path = folder / "locks" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target)}.lock"
+        self._holder = self._path.with_name(f"{self._path.name}.holder")
         self._target = target
+        self._warn = warn
 
     @contextmanager
     def held(self, until: Deadline) -> Iterator[None]:
@@ -40,28 +65,110 @@ class TargetLock:
             psbridge.errors.Busy: another psbridge holds it.
             psbridge.errors.ConfigError: the state folder can't be written.
         """
-        from filelock import FileLock, Timeout
+        from filelock import FileLock
 
         # Without flock it would leave a file that stays when its holder is killed, and warn on stderr.
         lock = FileLock(self._path, timeout=0, mode=0o600, fallback_to_soft=False)
         try:
             private_folder(self._path.parent)
-            while True:
-                try:
-                    lock.acquire()
-                    break
-                except Timeout as held:
-                    if until.expired:
-                        raise Busy(
-                            f"another psbridge on this machine is starting a backup of {self._target}",
-                            hint="Wait for it with --lock-wait, or see `psbridge run list`.",
-                            detail={"reason": "locked"},
-                        ) from held
-                    until.clock.sleep(min(_PAUSE, until.remaining()))
+            self._clear_the_way(self._path)
+            while (other := self._taken(lock)) is not None:
+                if until.expired:
+                    raise other
+                until.clock.sleep(min(_PAUSE, until.remaining()))
         except OSError as problem:
             why = "its file system has no locks" if problem.errno in _NO_LOCKS else problem.strerror
             raise ConfigError(f"the lock {self._path} can't be made: {why}", hint=ELSEWHERE) from problem
         try:
             yield
         finally:
+            with suppress(OSError, ValueError):
+                if Holder.of(json.loads(read_regular(self._holder, _LARGEST))) == Holder.here():
+                    self._holder.unlink()
             lock.release()
+
+    def _taken(self, lock: BaseFileLock) -> Busy | None:
+        """Take both locks; return why not where another has one of them.
+
+        Raises:
+            OSError: one can't be made.
+        """
+        from filelock import Timeout
+
+        try:
+            lock.acquire()
+        except Timeout:
+            other = self._other()
+            return (
+                self._elsewhere(other)
+                if other is not None
+                else Busy(
+                    f"another psbridge on this machine is starting a backup of {self._target}",
+                    hint="Wait for it with --lock-wait, or see `psbridge run list`.",
+                    detail={"reason": "locked"},
+                )
+            )
+        busy: Busy | None = None
+        try:
+            busy = self._named()
+        except BaseException:
+            lock.release()
+            raise
+        if busy is not None:
+            lock.release()
+        return busy
+
+    def _named(self) -> Busy | None:
+        """Make the file that names this process; return why not where one of another machine is there."""
+        other = self._other()
+        if other is not None:
+            return self._elsewhere(other)
+        with suppress(FileNotFoundError):
+            self._holder.unlink()  # its process has ended: while it ran, it had the other lock
+        try:
+            descriptor = os.open(self._holder, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            return self._elsewhere(self._other())
+        try:
+            os.write(descriptor, json.dumps(Holder.here().plain()).encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return None
+
+    def _other(self) -> Holder | None:
+        """Return the process of another machine that may be at work under this lock."""
+        self._clear_the_way(self._holder)
+        try:
+            seen = self._holder.lstat().st_mtime
+            other = Holder.of(json.loads(read_regular(self._holder, _LARGEST)))
+        except (OSError, ValueError, RecursionError):
+            return None
+        if other is None or other.on_this_kernel() or other.life(seen) is Life.ENDED:
+            return None
+        old = abs(time.time() - seen) > _AT_WORK  # noqa: TID251 - a file's age is by the system's clock
+        return None if old else other
+
+    def _elsewhere(self, other: Holder | None) -> Busy:
+        who = f" ({other})" if other is not None else ""
+        return Busy(
+            f"a psbridge on another machine{who} is starting a backup of {self._target}",
+            hint=f"Wait for it with --lock-wait. If it was killed there, remove {self._holder}; after "
+            f"{_AT_WORK / 60:.0f} minutes it counts no more.",
+            detail={"reason": "locked", "machine": other.host if other is not None else None},
+        )
+
+    def _clear_the_way(self, path: Path) -> None:
+        """Move what can't be a lock of ours aside: a folder, a named pipe, a link that leads nowhere."""
+        odd = False
+        try:
+            check_regular(path)
+        except FileNotFoundError:
+            odd = path.is_symlink()
+        except OSError:
+            odd = True
+        if odd:
+            aside = path.with_name(f"{path.name}.aside-{secrets.token_hex(4)}")
+            with suppress(FileNotFoundError):
+                path.rename(aside)
+            self._warn(f"{path} was not a file of psbridge; it is called {aside.name} now")

@@ -221,8 +221,6 @@ class Link:
         self.observe(Connecting(self.host, 1))
         session = self._sessions(deadline)
         try:
-            for shell in session.tidied:
-                self.observe(Note(f"removed shell {shell}, which an earlier psbridge had to leave on {self.host}"))
             if self._prepare is not None:
                 self._prepare(session, deadline)
         except BaseException as problem:
@@ -251,6 +249,8 @@ class Link:
         """Close a session; after a refused login nothing more is sent, for it might have to log in again."""
         patience = 0.0 if self._refused is not None else _CLOSING_SECONDS
         left = session.close(Deadline.after(self._clock, patience))
+        for shell in session.tidied:
+            self.observe(Note(f"removed shell {shell}, which an earlier psbridge had to leave on {self.host}"))
         if left is not None:
             self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))
 

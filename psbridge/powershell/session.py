@@ -13,7 +13,7 @@ class Session(Protocol):
     """One open session to one host, used from one thread.
 
     Attributes:
-        tidied: the ids of shells that earlier sessions had to leave on the host, and that are gone since this one opened.
+        tidied: the ids of shells that earlier sessions had to leave on the host, and that this one removed when it was closed.
     """
 
     tidied: tuple[str, ...]

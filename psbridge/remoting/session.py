@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
@@ -28,13 +29,16 @@ from psbridge.models import Auth, Endpoint
 from psbridge.powershell import ErrorRecord, Pipeline, PSObject, Result, State, StreamRecord, Value
 from psbridge.remoting.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
 from psbridge.remoting.delivery import Exchange, undelivered
-from psbridge.remoting.faults import SHELL_GONE, TIMED_OUT, Where, translate
+from psbridge.remoting.faults import OPENING, Where, leaves_no_shell, shell_gone, timed_out, translate
 from psbridge.remoting.integrity import BrokenStream, Message
 from psbridge.remoting.transport import DeadlineTransport
 from psbridge.remoting.wire import TICK, Pool, Wire, powershell
 from psbridge.remoting.xmlbounds import Tick, no_tick
 
 CLEAN_UP = 3.0  # seconds that leaving may take
+_HURRIED = 1.0  # seconds for the same, on a host that did not answer a Delete the last time
+TIDY = 1.0  # seconds that removing what earlier sessions left may take, after all else is done
+TIDY_MOST = 8  # shells that one session removes so
 MAX_RESULT = 32 * 1024 * 1024  # bytes of messages that one pipeline may answer
 _MESSAGE = 64  # bytes that a message counts besides its body, so that empty ones come to an end
 _PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
@@ -118,6 +122,7 @@ class PypsrpSession:
             ) from error
         self._pool = Pool(self._wire, endpoint)
         self._clock = clock
+        self._idle = endpoint.idle_timeout
         self._shell_may_exist = False
         self._broken = False
         self._resumed = False
@@ -130,26 +135,21 @@ class PypsrpSession:
     def open(self, deadline: Deadline) -> None:
         """Open the shell; raises as `SessionFactory` does."""
         if self._shells is not None:
-            self._mark = self._shells.opened(self._transport.url, str(self._pool.id), self._pool.shell.resource_uri)
-        with self._translating("open a session", deadline):
+            resource, shell = self._pool.shell.resource_uri, str(self._pool.id)
+            self._mark = self._shells.opened(self._transport.url, shell, resource, self._idle)
+        with self._translating(OPENING, deadline):
+            refused = False
             try:
                 self._pool.open()
+            except WSManFaultError as fault:
+                refused = leaves_no_shell(fault)
+                raise
             finally:
                 # A refusal that came as a fault left no shell; anything else that was sent may have.
-                self._shell_may_exist = self._pool.shell.opened or not self._transport.leaves_nothing
+                nothing = refused or self._transport.leaves_nothing
+                self._shell_may_exist = self._pool.shell.opened or not nothing
             if self._pool.state != RunspacePoolState.OPENED:
                 raise Unreachable(f"{self._transport.url}: the host did not open the session", retryable=True)
-        self._tidy(deadline)
-
-    def _tidy(self, deadline: Deadline) -> None:
-        """Remove the shells that psbridge had to leave on this host before; that it can't be done now is no failure."""
-        for mark in self._shells.left(self._transport.url) if self._shells else ():
-            if self._remove(mark.resource, mark.shell, deadline.sooner(CLEAN_UP)):
-                mark.gone()
-                self.tidied += (mark.shell,)
-            else:
-                mark.stays()
-                return
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
@@ -180,6 +180,8 @@ class PypsrpSession:
             self._in_time(deadline, "the host was working")
             self._wire.patience = patience
             self._look(command_id, answer, lambda: self._in_time(deadline, "the answer was read"))
+            if self._mark is not None:
+                self._mark.used()
             if answer.state is None:
                 return None
             self._running, self._finished = None, command_id
@@ -204,19 +206,54 @@ class PypsrpSession:
         self._broken, self._resumed = False, True
 
     def close(self, deadline: Deadline) -> str | None:
-        """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises."""
+        """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises.
+
+        Then remove the shells that earlier sessions had to leave there, if this one did not break and there is time.
+        """
         mark, self._mark = self._mark, None
         shell, gone = str(self._pool.shell.id or self._pool.id), not self._shell_may_exist
+        healthy = self._shell_may_exist and not self._broken
         try:
             if self._shell_may_exist:
                 self._shell_may_exist = False
-                gone = self._remove(self._pool.shell.resource_uri, shell, deadline.sooner(CLEAN_UP))
+                gone = self._remove_own(shell, deadline)
+            if healthy and gone:
+                self._tidy(deadline)
         finally:
             self._broken = True
             self._transport.close()
             if mark is not None:
                 (mark.gone if gone else mark.stays)()
         return None if gone else shell
+
+    def _remove_own(self, shell: str, deadline: Deadline) -> bool:
+        """Remove this session's shell; a host that did not answer the last time is given less time to."""
+        url, book = self._transport.url, self._shells
+        hurried = book is not None and book.hangs(url, "close")
+        until = deadline.sooner(_HURRIED if hurried else CLEAN_UP)
+        gone = self._remove(self._pool.shell.resource_uri, shell, until)
+        if book is not None and (gone or until.expired):
+            book.note(url, "close", hangs=not gone)
+        return gone
+
+    def _tidy(self, deadline: Deadline) -> None:
+        """Remove shells that psbridge had to leave on this host before; that it can't be done now is no failure.
+
+        One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
+        """
+        url, book = self._transport.url, self._shells
+        if book is None or book.hangs(url, "tidy"):
+            return
+        until = deadline.sooner(TIDY)
+        with closing(book.left(url, lambda: until.remaining() < TIDY / 2)) as marks:
+            for mark in islice(marks, TIDY_MOST):
+                if self._remove(mark.resource, mark.shell, until):
+                    mark.gone()
+                    self.tidied += (mark.shell,)
+                    continue
+                mark.failed(for_good=until.expired)
+                if until.expired:
+                    book.note(url, "tidy", hangs=True)
 
     def _remove(self, resource: str, shell: str, deadline: Deadline) -> bool:
         """Remove a shell from the host; return whether it is there no more. The client chose its id, so it is known."""
@@ -227,10 +264,8 @@ class PypsrpSession:
             self._wire.delete(resource, selector_set=selectors)
         except Interrupted:
             raise
-        except WSManFaultError as fault:
-            return bool(fault.code == SHELL_GONE)
-        except Exception:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
-            return False
+        except Exception as error:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
+            return shell_gone(error)
         return True
 
     def _free_finished(self) -> None:
@@ -273,7 +308,7 @@ class PypsrpSession:
         try:
             state, _, streams = self._pool.shell.receive("stdout", command_id=command_id)
         except WSManFaultError as fault:
-            if fault.code != TIMED_OUT:
+            if not timed_out(fault):
                 raise
             state, streams = CommandState.RUNNING, {}
         finally:

@@ -24,7 +24,7 @@ from psbridge.errors import UsageError
 from psbridge.models import Credential, Endpoint, Secret
 from psbridge.powershell import Argument, Pipeline, PSObject, Value
 from psbridge.remoting.clixml import deserialize, escape, text_of
-from psbridge.remoting.faults import TIMED_OUT
+from psbridge.remoting.faults import classed, timed_out
 from psbridge.remoting.integrity import Defragmenter, Message
 from psbridge.remoting.transport import DeadlineTransport
 
@@ -76,7 +76,7 @@ class Wire(WSMan):
         Raises:
             WinRMError: it relates to another message.
         """
-        fault = WSMan._parse_wsman_fault(xml_text)  # noqa: SLF001 - this is its override
+        fault = classed(WSMan._parse_wsman_fault(xml_text), xml_text)  # noqa: SLF001 - this is its override
         related = (ET.fromstring(xml_text).findtext("s:Header/wsa:RelatesTo", "", NAMESPACES) or "").strip()
         if related and related.casefold() != self._message_id.casefold():
             raise WinRMError(f"a fault (code {fault.code}) that relates to another message")
@@ -168,7 +168,7 @@ class Pool(RunspacePool):
         try:
             return super()._receive(id, timeout)
         except WSManFaultError as fault:
-            if fault.code == TIMED_OUT:
+            if timed_out(fault):
                 return []
             raise
 

@@ -16,7 +16,7 @@ from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.faults import FaultRule
 from psbridge.emulator.faults.effects import EFFECTS, Effect
 from psbridge.emulator.faults.turn import Turn
-from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError, ResultVoid, Unreachable
+from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, ResultVoid, Unreachable
 from psbridge.models import Auth, Endpoint, Policy, Secret, Tls
 from psbridge.powershell import Command, Pipeline, Result, State
 from psbridge.remoting import sessions
@@ -83,11 +83,15 @@ _SEALED: dict[str, tuple[Outcome, Outcome, Outcome, Outcome]] = {
     "garbage": (LOST, LOST, LOST, OK),
     "broken-seal": (OK, LOST, LOST, OK),
     "fault": (OK, LOST, LOST, LOST),
+    "refuse": (OK, PrerequisiteError, LOST, LOST),
+    "fail": (OK, LOST, LOST, LOST),
+    "codeless": (OK, OK, OK, OK),
     "page": (OK, LOST, LOST, OK),
     "truncate": (OK, LOST, LOST, LOST),
     "other-message": (OK, LOST, LOST, LOST),
     "previous": (OK, OK, LOST, LOST),
     "drop-shells": (OK, OK, LOST, LOST),
+    "lose-shells": (OK, OK, LOST, LOST),
     "kill-engine": (OK, OK, LOST, LOST),
     # Here that of PIPELINE_STATE. That of a whole object is no loss that can be told, see the last test.
     "lose-fragment": (OK, OK, OK, VOID),

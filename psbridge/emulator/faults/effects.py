@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from psbridge.emulator.faults import altered, before, sending
+from psbridge.emulator.faults import altered, before, codeless, sending
 from psbridge.emulator.faults.turn import (
     AlterAnswer,
     AlterReply,
@@ -170,6 +170,12 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         value=_CODE,
         answer=altered.other_fault,
     ),
+    "refuse": Effect(
+        "not carried out; a fault without a WSMan code that blames the client, as OMI has it for what it lacks",
+        before=codeless.refuse,
+    ),
+    "fail": Effect("not carried out; a fault without a WSMan code that blames the host", before=codeless.fail),
+    "codeless": Effect("carried out; a fault comes without its WSMan code, worded as OMI's", answer=codeless.codeless),
     "page": Effect("carried out; HTTP 200 with a web page that is XML and no SOAP", answer=altered.page),
     "truncate": Effect("carried out; the first N bytes of the envelope alone", value=_BYTES, answer=altered.truncated),
     "other-message": Effect(
@@ -186,6 +192,11 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         "carried out; the connection is reset, and what comes next meets a host that knows no such shell",
         actions=_IN_SHELL,
         send=sending.reset_to_other_host,
+    ),
+    "lose-shells": Effect(
+        "every shell is lost first; then carried out, and the fault comes without its WSMan code, as OMI's",
+        before=before.drop_shells,
+        answer=codeless.codeless,
     ),
     "kill-engine": Effect(
         "the process of the shell's engine is killed first; then carried out",

@@ -34,7 +34,7 @@ class FaultKind:
     """One kind of fault; called with the values that its text leaves open, it makes one.
 
     Attributes:
-        code: the decimal `Code` of `f:WSManFault`.
+        code: the decimal `Code` of `f:WSManFault`; 0 for a fault without one, as servers other than Windows send.
         text: the sentence, as `str.format` fills it.
         source: where it is known from.
         subcode: the QName of the SOAP subcode (`w:TimedOut`); empty for `s:MustUnderstand`, which has none.

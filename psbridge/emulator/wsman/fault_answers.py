@@ -24,9 +24,15 @@ def fault(error: WSManFault, *, machine: str) -> Message:
     body = (
         f"<s:Fault><s:Code><s:Value>s:{error.blames}</s:Value>{subcode}</s:Code>"
         f'<s:Reason><s:Text xml:lang="{language}">{reason}</s:Text></s:Reason><s:Detail>{detail}'
-        f"{_wmi_error(error) if error.kind.quota else _wsman_fault(error, machine)}</s:Detail></s:Fault>"
+        f"{_windows_detail(error, machine)}</s:Detail></s:Fault>"
     )
     return Message(FAULT_ACTIONS[error.subcode[:1] or "a"], body)
+
+
+def _windows_detail(error: WSManFault, machine: str) -> str:
+    if not error.code:
+        return ""
+    return _wmi_error(error) if error.kind.quota else _wsman_fault(error, machine)
 
 
 def _wsman_fault(error: WSManFault, machine: str) -> str:

@@ -14,9 +14,19 @@ from psbridge.remoting.faults.own import (
     TooMuch,
 )
 from psbridge.remoting.faults.table import translate
-from psbridge.remoting.faults.wsman import SHELL_GONE, TIMED_OUT, refuses
+from psbridge.remoting.faults.wsman import (
+    OPENING,
+    SHELL_GONE,
+    TIMED_OUT,
+    classed,
+    leaves_no_shell,
+    refuses,
+    shell_gone,
+    timed_out,
+)
 
 __all__ = [
+    "OPENING",
     "SHELL_GONE",
     "TIMED_OUT",
     "BadLogin",
@@ -30,6 +40,10 @@ __all__ = [
     "TooMuch",
     "Where",
     "blocked",
+    "classed",
+    "leaves_no_shell",
     "refuses",
+    "shell_gone",
+    "timed_out",
     "translate",
 ]

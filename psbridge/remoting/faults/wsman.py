@@ -1,9 +1,17 @@
-"""What WSMan refuses with: fault codes of wsmerror.h and winerror.h."""
+"""What WSMan refuses with: fault codes of wsmerror.h and winerror.h, and SOAP subcodes.
+
+Windows puts its own code beside the SOAP ones. Other servers, such as Microsoft's OMI, have the SOAP ones alone.
+"""
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
+
+from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from psbridge.errors import PrerequisiteError, Unreachable
 from psbridge.remoting.faults.outcome import RETRY, Outcome, Where, bounded
@@ -12,6 +20,12 @@ TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within th
 SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
 ABORTED = 995  # ERROR_OPERATION_ABORTED
 
+OPENING = "open a session"  # `Where.doing` of a Create and of what follows it
+
+_WRONG = (
+    "The host blames the request itself, so it would refuse it again. Check host, port and configuration_name, "
+    "and that it is a Windows host with PowerShell Remoting."
+)
 _QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout, and try again."
 
 _CODES: Mapping[int, Outcome] = {
@@ -46,6 +60,89 @@ _CODES: Mapping[int, Outcome] = {
 )
 
 
+_BY_SUBCODE: Final[Mapping[str, Outcome]] = {  # DSP0226 14.6 and WS-Addressing (2004/08) 4, without their prefixes
+    "accessdenied": _CODES[5],
+    "invalidselectors": _CODES[SHELL_GONE],
+    "quotalimit": _CODES[2150858815],
+    "timedout": _CODES[TIMED_OUT],
+}
+_NO_RESOURCE: Final = "destinationunreachable"
+"""Of a Create: there is no such session configuration; of anything else: the shell is gone."""
+_FOR_NOW: Final = frozenset({"concurrency", "endpointunavailable", "internalerror", "quotalimit", "timedout"})
+"""Subcodes of what may pass, whomever the fault blames."""
+_REFUSING: Final = frozenset({"sender", "mustunderstand", "versionmismatch"})
+"""SOAP codes that blame the request itself (SOAP 1.2, 5.4.6): it would be refused again."""
+
+_GONE_CODES: Final = frozenset(
+    {
+        SHELL_GONE,
+        1168,  # ERROR_NOT_FOUND
+        2150858752,  # ERROR_WSMAN_RESOURCE_NOT_FOUND
+        2150858811,  # ERROR_WSMAN_INVALID_RESOURCE_URI: of a configuration that is gone there are no shells
+    }
+)
+_GONE_SUBCODES: Final = frozenset({_NO_RESOURCE, "invalidselectors"})
+_GONE_WORDS: Final = re.compile(
+    r"(cannot|can not|can't|could not) be found|not found|does(n't| not) exist|no longer|no such|already (closed|deleted)",
+    re.IGNORECASE,
+)
+_GONE_STATUSES: Final = frozenset({404, 410})
+
+
+def classed(fault: WSManFaultError, xml_text: str) -> WSManFaultError:
+    """Return pypsrp's fault with what it leaves out: `blames`, the SOAP code, and `subcode`, without prefix, in lower case."""
+    root = ET.fromstring(xml_text)
+    soap = "{http://www.w3.org/2003/05/soap-envelope}"
+    code = f"{soap}Body/{soap}Fault/{soap}Code/"
+    fault.blames = _local(root.findtext(f"{code}{soap}Value"))  # type: ignore[attr-defined]  # pypsrp's class has no place
+    fault.subcode = _local(root.findtext(f"{code}{soap}Subcode/{soap}Value"))  # type: ignore[attr-defined]  # as above
+    return fault
+
+
+def _local(name: str | None) -> str:
+    return (name or "").strip().rpartition(":")[2].casefold()
+
+
+def _words_of(fault: BaseException) -> tuple[str, str]:
+    """Return what a fault blames and its subcode, empty where it has none."""
+    return str(getattr(fault, "blames", "")), str(getattr(fault, "subcode", ""))
+
+
+def timed_out(fault: WSManFaultError) -> bool:
+    """Tell whether a fault only says that nothing came within the operation timeout."""
+    return bool(fault.code == TIMED_OUT) or (not isinstance(fault.code, int) and _words_of(fault)[1] == "timedout")
+
+
+def shell_gone(error: BaseException) -> bool:
+    """Tell whether the answer to a Delete says that the host has no such shell, in whatever words."""
+    if isinstance(error, WSManFaultError):
+        if isinstance(error.code, int) and error.code in _GONE_CODES:
+            return True
+        said = " ".join(str(it) for it in (error.reason, error.provider_fault) if it)
+        return _words_of(error)[1] in _GONE_SUBCODES or _GONE_WORDS.search(said) is not None
+    return isinstance(error, WinRMTransportError) and error.code in _GONE_STATUSES
+
+
+def leaves_no_shell(fault: WSManFaultError) -> bool:
+    """Tell whether a fault in answer to a Create says that there is no shell; one that came too late does not."""
+    return refuses(fault.code) or _permanent(fault)
+
+
+def _permanent(fault: BaseException) -> bool:
+    """Tell whether a fault that no table knows would come again: it blames the request and not the moment."""
+    blames, subcode = _words_of(fault)
+    return blames in _REFUSING and subcode not in _FOR_NOW
+
+
+def _known(code: object, fault: BaseException, where: Where) -> Outcome | None:
+    if isinstance(code, int):
+        return _CODES.get(code)
+    subcode = _words_of(fault)[1]
+    if subcode == _NO_RESOURCE:
+        return _CODES[2150858811 if where.doing == OPENING else SHELL_GONE]
+    return _BY_SUBCODE.get(subcode)
+
+
 def refuses(code: object) -> bool:
     """Tell whether a fault says that the host did not begin what it was asked for.
 
@@ -59,7 +156,9 @@ def wsman_fault(error: BaseException, where: Where) -> Outcome:
     args = (*error.args, None, None, None, None, None, None)
     code, reason, detail = args[0], args[2], args[5]
     said = f" (WSMan fault {bounded(code, 40)}: {bounded(detail or reason or 'no reason given')})"
-    known = _CODES.get(code) if isinstance(code, int) else None
+    known = _known(code, error, where)
+    if known is None and _permanent(error):
+        return Outcome(Unreachable, f"the host refused to {where.doing}{said}", _WRONG)
     if known is None:
         return Outcome(Unreachable, f"the host refused to {where.doing}{said}", RETRY, True)
     return replace(known, message=known.message + said)
