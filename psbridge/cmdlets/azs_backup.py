@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from psbridge.cmdlets.decode import Reader, text_of
+from psbridge.cmdlets.decode import Reader, text_of, twice_of
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.paths import checked_id, where
 from psbridge.errors import Unknown
-from psbridge.models import Backup, Role, backup_id
+from psbridge.models import Backup, Role, Source, Witness, ascii_lower, backup_id
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Statement, Value
 
 
@@ -207,6 +207,29 @@ class GetBackup:
         named = tuple(read_role(value) for value in output if isinstance(value, PSObject) and is_role(value))
         return replace(backup, roles=named if count is not None and len(named) == count else None)
 
+    def witness(self, output: Sequence[Value]) -> Witness | None:
+        """Return what the module's object says, None if the backup is not there.
+
+        Raises:
+            psbridge.errors.Unknown: as `read`.
+        """
+        backup = self.read(output)
+        if backup is None:
+            return None
+        parts = [value for value in output if is_backup(value) or is_role(value)]
+        twice = [text for part in parts for text in twice_of(part)]
+        if backup.resource_id and backup.name and _ends_otherwise(backup.resource_id, backup.id):
+            twice.append(f"id: {backup.id}, {backup_id(backup.resource_id)}")
+        return Witness(Source.OBJECT, backup, tuple(twice))
+
+
+def _ends_otherwise(resource_id: str, id: str) -> bool:
+    """Tell whether a resource id ends with the id of another backup."""
+    try:
+        return backup_id(resource_id) != id
+    except ValueError:
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class StartBackup:
@@ -239,20 +262,29 @@ class StartBackup:
     def parse(self, result: Result) -> str | None:
         """Return the new backup's id, from the operation's URL, whose GUID is the backup's (every recording).
 
-        None if the answer holds none: the trigger went out all the same.
+        None if the answer holds none, or more than one: the trigger went out all the same.
 
         Raises:
             psbridge.errors.PsbridgeError: the stamp refused; nothing was started.
         """
-        for value in result.output:
-            target = text_of(value.get("Target")) if isinstance(value, PSObject) else None
-            if target:
-                try:
-                    return backup_id(target.partition("?")[0])
-                except ValueError:
-                    continue
-        check(result)
-        return None
+        found = {id for value in result.output if isinstance(value, PSObject) for id in _targets(value)}
+        if not found:
+            check(result)
+        return found.pop() if len(found) == 1 else None
+
+
+def _targets(value: PSObject) -> Iterator[str]:
+    """Yield the id of each operation that an object names as its target."""
+    given = [
+        value.get("Target"),
+        *(it for name, *both in value.repeated if ascii_lower(name) == "target" for it in both),
+    ]
+    given += [it for name, it in value.properties.items() if ascii_lower(name) == "target"]
+    for target in map(text_of, given):
+        try:
+            yield backup_id((target or "").partition("?")[0])
+        except ValueError:
+            continue
 
 
 @dataclass(frozen=True, slots=True)

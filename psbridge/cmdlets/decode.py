@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from psbridge.errors import Unknown
-from psbridge.models import Instant, Span
+from psbridge.models import Instant, Span, ascii_lower
 from psbridge.powershell import PSObject, Value
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def flag_of(value: Value) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     words = {"true": True, "false": False, "": None}
-    word = (text_of(value) or "").casefold()
+    word = ascii_lower(text_of(value) or "")
     if word not in words:
         raise ValueError(f"not a Boolean: {value!r}")
     return words[word]
@@ -64,6 +64,43 @@ def _parsed(value: Value, parse: Callable[[str], T]) -> T | None:
     return parse(word) if word else None
 
 
+class JsonObject(dict[str, Any]):
+    """An object of JSON that keeps the keys that were given again; as a dict it has the last of each."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs if len(pairs) > len(self) else list(self.items())
+
+
+_LONGEST_SHOWN = 80
+
+
+def twice_of(source: Value | JsonObject) -> tuple[str, ...]:
+    """Return each property that is given twice with different values, in one spelling or in two, as `name: one, other`."""
+    known: dict[str, Value] = {}
+    found = []
+    for name, value in _pairs(source):
+        first = known.setdefault(ascii_lower(name), value)
+        if (type(first), first) != (type(value), value):
+            found.append(f"{name}: {_shown(first)}, {_shown(value)}")
+    return tuple(dict.fromkeys(found))
+
+
+def _pairs(source: Value | JsonObject) -> Iterator[tuple[str, Value]]:
+    if isinstance(source, JsonObject):
+        yield from source.pairs
+    elif isinstance(source, PSObject):
+        yield from ((name, value) for name, first, second in source.repeated for value in (first, second))
+        yield from source.properties.items()
+    elif isinstance(source, Mapping):
+        yield from source.items()
+
+
+def _shown(value: Value) -> str:
+    text = "null" if value is None else text_of(value)
+    return "another value" if text is None else text[:_LONGEST_SHOWN]
+
+
 class Reader:
     """Reads the properties of one object, a PSObject or a JSON object; names ignore case, as PowerShell's do.
 
@@ -74,16 +111,16 @@ class Reader:
 
     def __init__(self, source: PSObject | Mapping[str, Value], what: str) -> None:
         properties = source.properties if isinstance(source, PSObject) else source
-        self._values = {key.casefold(): value for key, value in properties.items()}
+        self._values = {ascii_lower(key): value for key, value in properties.items()}
         self._what = what
 
     def has(self, name: str) -> bool:
         """Tell whether the property is there, null or not."""
-        return name.casefold() in self._values
+        return ascii_lower(name) in self._values
 
     def raw(self, name: str) -> Value:
         """Return the property as it came, None if it is not there."""
-        return self._values.get(name.casefold())
+        return self._values.get(ascii_lower(name))
 
     def _read(self, name: str, read: Callable[[Value], T]) -> T:
         try:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from psbridge.cmdlets.azs_backup import GetBackup
 from psbridge.cmdlets.failures import check, code_of
 from psbridge.cmdlets.paths import backup_service, checked_id
-from psbridge.cmdlets.raw import RawAnswer, get, read_answers, read_raw_backup
+from psbridge.cmdlets.raw import RawAnswer, get, read_answers, read_raw_witness
 from psbridge.errors import NotFound
-from psbridge.models import Backup, Instant, Observation
+from psbridge.models import Instant, Observation, Source, Witness, ascii_lower
 from psbridge.powershell import Command, ErrorRecord, Pipeline, Result, State, Statement
 
 
@@ -43,43 +43,28 @@ class ObserveBackup:
         Raises:
             psbridge.errors.PsbridgeError: an error other than that there is no such backup.
         """
-        seen = GetBackup(self.location, self.id).read(result.output)
+        seen = GetBackup(self.location, self.id).witness(result.output)
         absent = () if seen or result.state is not State.COMPLETED else tuple(filter(_is_absence, result.errors))
         check(
             replace(result, errors=tuple(it for it in result.errors if it not in absent)), but=("Invoke-AzRestMethod",)
         )
         answers = read_answers(result.output)
         operation, raw = answers if len(answers) == 2 else (None, None)
-        return self._merged(seen, raw, operation, result.host_time)
+        return self._observed(seen, raw, operation, result.host_time)
 
-    def _merged(
-        self, seen: Backup | None, raw: RawAnswer | None, operation: RawAnswer | None, host_time: Instant | None
+    def _observed(
+        self, seen: Witness | None, raw: RawAnswer | None, operation: RawAnswer | None, host_time: Instant | None
     ) -> Observation:
-        witness, ended = self._backup_in(raw), self._backup_in(operation)
+        shown = read_raw_witness(Source.RAW, raw) if raw else None
+        ended = read_raw_witness(Source.OPERATION, operation) if operation else None
         # The end is a 200 that holds the whole backup (recording start-azsbackup): newer stamps answer a 200 of another
         # form while an operation still runs.
-        status = 200 if ended else 202 if operation and operation.status == 202 else None
-        if seen is None:
-            return Observation(None, status, host_time=host_time)
-        # At its end the operation's answer is the backup itself (recorded), should the other call have failed.
-        upload = witness or ended
-        if upload is None:
-            return Observation(seen, status, host_time=host_time)
-        return Observation(
-            replace(seen, completely_uploaded=upload.completely_uploaded, is_automatic=upload.is_automatic),
-            status,
-            upload_read=True,
-            witnesses_agree=all(it.status == seen.status for it in (witness, ended) if it is not None),
-            host_time=host_time,
-        )
-
-    def _backup_in(self, answer: RawAnswer | None) -> Backup | None:
-        found = read_raw_backup(answer.body) if answer and answer.status == 200 else None
-        return found if found is not None and found.id == self.id else None
+        status = 200 if ended and ended.backup.id == self.id else 202 if operation and operation.status == 202 else None
+        return Observation.of(tuple(it for it in (seen, shown, ended) if it is not None), status, host_time)
 
 
 def _is_absence(record: ErrorRecord) -> bool:
-    return code_of(record).casefold() in {"resourcenotfound", "resourcenotfoundexception"}
+    return ascii_lower(code_of(record)) in {"resourcenotfound", "resourcenotfoundexception"}
 
 
 def not_found(id: str) -> NotFound:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from psbridge.bounded_json import MOST_VALUES, count_values, loads
-from psbridge.cmdlets.decode import Reader, text_of
+from psbridge.cmdlets.decode import JsonObject, Reader, text_of, twice_of
 from psbridge.cmdlets.paths import backup_service
-from psbridge.models import Backup, Role, backup_id
+from psbridge.models import Backup, Role, Source, Witness, backup_id
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
 
 _LARGEST_BODY = 4 << 20
@@ -22,10 +22,15 @@ def get(path: str) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """One answer: an HTTP error status is returned in the object, not raised."""
+    """One answer: an HTTP error status is returned in the object, not raised.
+
+    Attributes:
+        twice: what the object itself gives twice in different ways.
+    """
 
     status: int
     body: Any
+    twice: tuple[str, ...] = ()
 
 
 def read_answers(output: Sequence[Value]) -> list[RawAnswer]:
@@ -36,7 +41,7 @@ def read_answers(output: Sequence[Value]) -> list[RawAnswer]:
         if isinstance(value, PSObject) and value.has("StatusCode") and value.has("Content"):
             status = Reader(value, "Invoke-AzRestMethod").integer("StatusCode")
             content = value.get("Content")
-            answers.append(RawAnswer(status or 0, _json(content, left)))
+            answers.append(RawAnswer(status or 0, _json(content, left), twice_of(value)))
             left -= count_values(content) if isinstance(content, str) else 0
     return answers
 
@@ -45,7 +50,28 @@ def _json(content: Value, most: int) -> Any:
     if not isinstance(content, str) or not content or len(content) > _LARGEST_BODY:
         return None
     try:
-        return loads(content, most=most)
+        return loads(content, most=most, object_pairs_hook=JsonObject)
+    except ValueError:
+        return None
+
+
+def read_raw_witness(source: Source, answer: RawAnswer) -> Witness | None:
+    """Return what an answer says of a backup, whichever it is about; None if it holds none that can be told."""
+    backup = read_raw_backup(answer.body) if answer.status == 200 else None
+    if backup is None:
+        return None
+    info = _at(answer.body, "properties", "backupInfo")
+    roles = _at(info, "roleStatus")
+    parts = (answer.body, _at(answer.body, "properties"), info, *(roles if isinstance(roles, list) else ()))
+    twice = (*answer.twice, *(text for part in parts for text in twice_of(part)))
+    ids = {_id_in(_at(part, key)) for part, key in ((answer.body, "name"), (answer.body, "id"), (info, "backupId"))}
+    told = sorted(id for id in ids if id)
+    return Witness(source, backup, twice if len(told) < 2 else (*twice, f"id: {', '.join(told)}"))
+
+
+def _id_in(value: Any) -> str | None:
+    try:
+        return backup_id(text_of(value) or "")
     except ValueError:
         return None
 

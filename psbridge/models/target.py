@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from psbridge.models.connection import Endpoint, SignIn
 
@@ -18,6 +20,7 @@ class Policy:
         poll: the longest pause between two questions; the first is 1 s, and each doubles up to it.
         settle: how long after the end an upload that can't be read is waited for before it is assumed.
         keep_runs: how long the journal keeps runs that need nothing more.
+        inferred_checks: those of `INFERRED_CHECKS` that are warnings only.
     """
 
     timeout: float = 7200.0
@@ -28,6 +31,23 @@ class Policy:
     keep_runs: float = 30 * 86_400.0
     require_recovery_ready: bool = True
     require_upload_proof: bool = False
+    inferred_checks: tuple[str, ...] = ()
+
+
+INFERRED_CHECKS: Final[Mapping[str, str]] = {
+    "readiness": "whether it can serve for cloud recovery",
+    "deployment": "the stamp's deployment id",
+    "end_time": "when it ended",
+    "duration": "how long it took",
+    "versions": "the stamp's and the OEM's version",
+    "data_version": "the version of its data",
+    "thumbprint": "the encryption certificate",
+    "location": "the backup location",
+    "automatic": "whether the scheduler started it",
+    "trigger_time": "that it ended after its trigger was sent: `CreatedDateTime` is its end, and the clocks agree",
+}
+"""What rests on an inference, and so may be turned into a warning: that the sources of one look agree in it (no two of them
+were ever seen side by side on a real stamp), or what the text says. Never the status, the roles, the id or the upload."""
 
 
 @dataclass(frozen=True, slots=True)

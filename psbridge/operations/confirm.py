@@ -124,6 +124,7 @@ class _Judging:
             list_consistent=listed.consistent,
             decided_at=Instant.of(self._work.clock.now()),
             expect_deployment_id=self._work.target.expect_deployment_id,
+            inferred_checks=policy.inferred_checks,
         )
 
     def _looked_at(self, case: Case) -> Case:
@@ -134,7 +135,7 @@ class _Judging:
             elapsed = self._work.clock.monotonic() - began
             case = case.seeing(answer, Instant.of(self._work.clock.now()), elapsed)
             seen = folded(case)
-            runs = seen.first_end is None and answer.witnesses_agree
+            runs = seen.first_end is None and not seen.disagreements
             if seen.contradiction or seen.reads_agree is not None or runs:
                 break
         return case

@@ -116,7 +116,7 @@ class Order:
             psbridge.errors.PsbridgeError: the stamp's no, or an error that psbridge has no name for.
         """
         try:
-            return parse(result) or Unreachable("Start-AzsBackup answered without an operation")
+            return self._new(parse(result))
         except Interrupted:
             raise
         except REFUSALS as refused:
@@ -126,6 +126,16 @@ class Order:
             raise
         except PsbridgeError as problem:
             return problem
+
+    def _new(self, id: str | None) -> str | Unreachable:
+        """Return the id that an answer names; one that was there before the trigger is not what the trigger started."""
+        if id is None:
+            return Unreachable("Start-AzsBackup answered without an operation")
+        if id in self.intent.known_ids or id in self.work.journal.started(self.work.target.name, but=self.intent.run):
+            return Unreachable(
+                f"Start-AzsBackup answered with backup {id}, which was there before the trigger was sent"
+            )
+        return id
 
     def _refused(self, refused: PsbridgeError) -> Busy:
         self.fate.trigger = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer

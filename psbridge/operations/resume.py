@@ -129,6 +129,8 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         run=record.run,
         settle=settle,
         seen_before=lately and record.status is not None,
+        intent_host_time=_time(record.host_time) if action == "started" else None,
+        known_ids=record.known_ids if action == "started" else (),
     )
     return replace(follow(work, awaited, log, deadline), note=record.note)
 

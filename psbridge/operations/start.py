@@ -255,6 +255,9 @@ class _Start:
             Keeping(log, self._work.observe).write("ended", exit_code=0, final=False)
             return Started(self._told, id, action)
         awaited = Awaited(id, location, ready, action == "started", action, self._told, self._settle)
+        if awaited.own:
+            known = tuple(it.id for it in ready.list.backups)
+            awaited = replace(awaited, intent_host_time=ready.host_time, known_ids=known)
         return follow(self._work, awaited, log, self._deadline)
 
     def rehearse(self) -> DryRun:

@@ -38,6 +38,8 @@ class Awaited:
         action: `started`, `attached` or None, for the report.
         run: the journal's run, None without one.
         seen_before: an earlier wait of that run saw it.
+        intent_host_time: the host's clock just before our trigger; None if it was not ours, or the host did not tell.
+        known_ids: the backups that the stamp listed then.
     """
 
     id: str
@@ -48,6 +50,8 @@ class Awaited:
     run: str | None
     settle: float
     seen_before: bool = False
+    intent_host_time: Instant | None = None
+    known_ids: tuple[str, ...] = ()
 
 
 def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
@@ -86,6 +90,9 @@ class _Wait:
             decided_at=Instant.of(work.clock.now()),
             expect_deployment_id=work.target.expect_deployment_id,
             seen_before=awaited.seen_before,
+            intent_host_time=awaited.intent_host_time,
+            known_ids=awaited.known_ids,
+            inferred_checks=work.policy.inferred_checks,
         )
         self._seen = unseen(self._case)
         self._settings_read = False
@@ -138,7 +145,7 @@ class _Wait:
         self._case = self._case.seeing(answer, Instant.of(self._work.clock.now()), self._elapsed())
         if len(self._case.looks) > known:
             self._work.observe(Observed(self._awaited.id, self._case.looks[-1]))
-        self._seen = advance(self._seen, answer, self._case.elapsed)
+        self._seen = advance(self._seen, answer, self._case.elapsed, inferred=self._case.inferred_checks)
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:
             settings = settings_or_none(self._work, self._awaited.location, self._deadline)
@@ -148,6 +155,8 @@ class _Wait:
         self._tell(answer)
 
     def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
+        if self._seen.disagreements:
+            return  # it is read once more before anything is made of it
         if not self._seen.showed and not self._awaited.own and answer.operation != 202:
             raise not_found(self._awaited.id)
         if self._looks == 1 and not self._awaited.own and _phase(answer) is Phase.GONE:

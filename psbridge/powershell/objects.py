@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Union
 
+from psbridge.models import ascii_lower
+
 # DT (7 decimals kept), TS, Version, decimal, URI and XML arrive as their text; a GUID as its text too.
 Value = Union[None, bool, int, float, str, bytes, "PSObject", Sequence["Value"], Mapping[str, "Value"]]
 
@@ -21,22 +23,25 @@ class PSObject:
         type_names: the .NET type first, then its bases.
         text: what the host's ToString() gave; all there is of an object below the serialisation depth, and of a struct.
         properties: by name; look up with `get`, which ignores case as PowerShell does.
+        repeated: name and values of each property that was given again with another value; `properties` has the last.
     """
 
     type_names: tuple[str, ...] = ()
     text: str | None = None
     properties: Mapping[str, Value] = field(default_factory=lambda: _NONE)
+    repeated: tuple[tuple[str, Value, Value], ...] = ()
 
     def get(self, name: str) -> Value:
         """Return a property, None if the object has none of that name."""
         if name in self.properties:
             return self.properties[name]
-        folded = name.casefold()
-        return next((value for key, value in self.properties.items() if key.casefold() == folded), None)
+        lower = ascii_lower(name)
+        return next((value for key, value in self.properties.items() if ascii_lower(key) == lower), None)
 
     def has(self, name: str) -> bool:
         """Tell whether the object has a property."""
-        return any(key.casefold() == name.casefold() for key in self.properties)
+        lower = ascii_lower(name)
+        return any(ascii_lower(key) == lower for key in self.properties)
 
 
 @dataclass(frozen=True, slots=True)

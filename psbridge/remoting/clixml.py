@@ -11,7 +11,7 @@ import codecs
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from psbridge.powershell import ErrorRecord, PSObject, Value
@@ -232,12 +232,13 @@ class _Reader:
         adapted: dict[str, Value] = {}
         extended: dict[str, Value] = {}
         contents: list[Value] = []
+        repeated: list[tuple[str, Value, Value]] = []
         for part in element:
             tag = part.tag
             if tag == "Props":
-                self._properties(part, adapted, depth)
+                self._properties(part, adapted, depth, repeated)
             elif tag == "MS":
-                self._properties(part, extended, depth)
+                self._properties(part, extended, depth, repeated)
             elif tag == "TN":
                 types = self._types[part.attrib["RefId"]] = tuple(unescape(name.text) for name in part)
             elif tag == "TNRef":
@@ -247,15 +248,22 @@ class _Reader:
             else:
                 contents.append(self._content(part, depth))
         value = _finished(types, text, adapted | extended, contents, bool(extended))
+        if repeated and isinstance(value, PSObject):
+            value = replace(value, repeated=tuple(repeated))
         if reference is not None:
             self._objects[reference] = value
             self._sizes[reference] = self._count - begin
         return value
 
-    def _properties(self, parent: ET.Element, into: dict[str, Value], depth: int) -> None:
+    def _properties(
+        self, parent: ET.Element, into: dict[str, Value], depth: int, repeated: list[tuple[str, Value, Value]]
+    ) -> None:
         self._add(len(parent))
         for part in parent:
-            into[unescape(part.attrib["N"])] = self.read(part, depth)
+            name, value = unescape(part.attrib["N"]), self.read(part, depth)
+            if name in into and into[name] != value:
+                repeated.append((name, into[name], value))
+            into[name] = value
 
     def _content(self, element: ET.Element, depth: int) -> Value:
         self._add(1 + len(element))

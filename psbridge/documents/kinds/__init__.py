@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         MakerBody,
         ProofCheckDocument,
         ProofDocument,
+        WitnessBody,
     )
     from psbridge.documents.kinds.runs import RunBody, RunClosedDocument, RunDocument, RunListDocument
     from psbridge.documents.kinds.settings import (
@@ -77,6 +78,7 @@ __all__ = [
     "TargetBody",
     "TargetListDocument",
     "VerdictDocument",
+    "WitnessBody",
 ]
 
 __getattr__ = lazily(
@@ -106,6 +108,7 @@ __getattr__ = lazily(
         "MakerBody",
         "ProofCheckDocument",
         "ProofDocument",
+        "WitnessBody",
     ),
     runs=(
         "RunBody",
