@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from psbridge.config.problems import MOST, Problem, nearest
-from psbridge.config.schema import Defaults, Model, Root, ServicePrincipal, SignInModel, TargetModel, TlsModel
+from psbridge.config.schema import (
+    Defaults,
+    InferredChecks,
+    Model,
+    Root,
+    ServicePrincipal,
+    SignInModel,
+    TargetModel,
+    TlsModel,
+)
 from psbridge.config.yamlio import Parsed, Path, dotted
 
 _MODELS: dict[str, type[Model]] = {
@@ -14,7 +23,15 @@ _MODELS: dict[str, type[Model]] = {
     "tls": TlsModel,
     "sign_in": SignInModel,
     "service_principal": ServicePrincipal,
+    "inferred_checks": InferredChecks,
 }
+_NEVER = {
+    "status": "the status decides the verdict",
+    "roles": "the roles decide the verdict",
+    "id": "an answer about another backup is no answer",
+    "upload": "a backup that is not uploaded is none",
+}
+"""What stands among the comparisons of a look and is no inference; why it is never turned down."""
 _EXPECTED = {
     "location": "expected a location: 1 to 64 letters, digits and -",
     "host": "expected a host name or address, without scheme and port",
@@ -70,6 +87,8 @@ def _problem(item: dict[str, Any], parsed: Parsed, file: str, variables: Mapping
 
 def _message(item: dict[str, Any], path: Path) -> str:
     kind = item["type"]
+    if kind == "extra_forbidden" and len(path) > 1 and path[-2] == "inferred_checks":
+        return _not_turned_down(str(path[-1]))
     if kind in _TYPES and (kind != "string_type" or item["input"] is not None):
         return _TYPES[kind]
     named = [part for part in path if isinstance(part, str)]
@@ -79,6 +98,16 @@ def _message(item: dict[str, Any], path: Path) -> str:
         return "expected text without control characters"
     said = str(item["msg"]).replace("Input should be", "expected")
     return said.replace("a valid dictionary", "a mapping").replace("a valid list", "a list")
+
+
+def _not_turned_down(name: str) -> str:
+    """Return why a comparison can't be turned into a warning."""
+    why = _NEVER.get(name) or _NEVER.get(nearest(name, _NEVER) or "")
+    return (
+        f"can't be turned down: {why}"
+        if why
+        else f"unknown check; expected one of {', '.join(InferredChecks.model_fields)}"
+    )
 
 
 def _nearest(item: dict[str, Any], path: Path) -> str | None:

@@ -34,6 +34,7 @@ BUILT_IN: dict[str, Any] = BEHAVIOUR | {
     "channel_binding": True,
     "idle_timeout": SHELL_IDLE,
     "module": "auto",
+    "inferred_checks": {},
 }
 OUTPUTS = ("table", "json", "jsonl", "yaml", "id")
 DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "idle_timeout")

@@ -156,7 +156,10 @@ class _Where:
 
 
 def _set(model: Any) -> dict[str, Any]:
-    return {key: getattr(model, key) for key in type(model).model_fields if key in model.model_fields_set}
+    given = {key: getattr(model, key) for key in type(model).model_fields if key in model.model_fields_set}
+    if "inferred_checks" in given:
+        given["inferred_checks"] = {key: word for key, word in _set(model.inferred_checks).items() if word is not None}
+    return given
 
 
 def _target(name: str, model: TargetModel, where: _Where) -> dict[str, Value]:

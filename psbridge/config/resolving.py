@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,7 @@ def _target(
 ) -> Target:
     values = _values(config, name, flags)
     policy = Policy(**{key: values[key] for key in _POLICY_KEYS})
+    policy = replace(policy, inferred_checks=tuple(sorted(policy.inferred_checks)))
     if name == DEMO:
         return Target(DEMO, location=values.get("location"), policy=policy, emulated=True)
     named: SignInConfig | None = values.get("sign_in")

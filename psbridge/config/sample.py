@@ -17,6 +17,7 @@ defaults:                    # for every target that does not say otherwise; the
   # output: table            # table | json | jsonl | yaml | id
   # require_recovery_ready: true
   # require_upload_proof: false
+  # inferred_checks: {readiness: warn}   # comparisons that rest on an inference, turned into warnings
 
 # `demo` is always there too: an emulated stamp, to try psbridge on (`psbridge -t demo backup start`).
 targets:

@@ -121,6 +121,7 @@ Proxy = Annotated[str, PlainValidator(_proxy), _PROXY_SCHEMA]
 Location = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$")]
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+Warned = Literal["warn"] | None
 AuthWord = Literal["negotiate", "kerberos", "ntlm", "credssp", "certificate", "basic"]
 
 
@@ -145,6 +146,21 @@ class Behaviour(Model):
     require_upload_proof: bool = False
 
 
+class InferredChecks(Model):
+    """Comparisons that rest on an inference, turned into warnings; a field for each of `INFERRED_CHECKS`."""
+
+    readiness: Warned = None
+    deployment: Warned = None
+    end_time: Warned = None
+    duration: Warned = None
+    versions: Warned = None
+    data_version: Warned = None
+    thumbprint: Warned = None
+    location: Warned = None
+    automatic: Warned = None
+    trigger_time: Warned = None
+
+
 class Defaults(Behaviour):
     """What holds for every target that does not say otherwise."""
 
@@ -154,6 +170,7 @@ class Defaults(Behaviour):
     channel_binding: bool = True
     idle_timeout: Duration = 900.0
     module: Literal["auto", "az", "azurerm"] = "auto"
+    inferred_checks: InferredChecks = Field(default_factory=InferredChecks, json_schema_extra={"default": {}})
 
 
 class TlsModel(Model):

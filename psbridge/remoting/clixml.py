@@ -247,6 +247,9 @@ class _Reader:
                 text = unescape(part.text)
             else:
                 contents.append(self._content(part, depth))
+        repeated += [
+            (it, adapted[it], extended[it]) for it in extended if it in adapted and adapted[it] != extended[it]
+        ]
         value = _finished(types, text, adapted | extended, contents, bool(extended))
         if repeated and isinstance(value, PSObject):
             value = replace(value, repeated=tuple(repeated))
