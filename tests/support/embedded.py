@@ -123,7 +123,7 @@ class FakeStamp:
     calls: list[tuple[str, str]] = field(default_factory=list)
     secrets: list[tuple[str, str, str, str]] = field(default_factory=list)
 
-    def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
+    def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
         """Answer a call."""
         self.calls.append((method, path))
         place = urlsplit(path).path

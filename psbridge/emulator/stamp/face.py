@@ -57,8 +57,11 @@ class StampFace(Protocol):
 
     profile: HostProfile
 
-    def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
-        """Answer one ARM call; `path` has its query. Never raises: nonsense gets a 4xx with an ARM error body."""
+    def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
+        """Answer one ARM call; `path` has its query. Never raises: nonsense gets a 4xx with an ARM error body.
+
+        `raw` says that Invoke-AzRestMethod asks, and not a module.
+        """
         ...
 
     def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:

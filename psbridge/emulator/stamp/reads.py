@@ -9,6 +9,7 @@ from typing import Any
 from psbridge.emulator.stamp import api2021, arm_error, resources
 from psbridge.emulator.stamp.alerts import resources as alert_resources
 from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.lies import lied
 from psbridge.emulator.stamp.lifecycle import view
 from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
 from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
@@ -26,6 +27,7 @@ class Asked:
     Attributes:
         subscriptions: id and name of each that the stamp has.
         manager: the address of its resource manager, without a slash at its end.
+        raw: Invoke-AzRestMethod asks, and not a module.
     """
 
     call: Call
@@ -35,6 +37,7 @@ class Asked:
     subscriptions: tuple[tuple[str, str], ...]
     tenant: str
     manager: str
+    raw: bool = False
 
     @property
     def identity(self) -> Identity:
@@ -107,6 +110,9 @@ def _backups(asked: Asked) -> RestResponse:
     every = asked.world.backups(asked.state, asked.now)
     seen = [record for record in every if view(record, asked.now).visible]
     listed = [_backup_now(asked, record, resources.backup) for record in _window(seen, asked.call.query)]
+    if (lies := asked.world.scenario.lies.get("list")) and seen:
+        newest = max(seen, key=lambda record: record.end)
+        listed.append(lied(_backup_now(asked, newest, resources.backup), lies))
     return RestResponse(200, body=resources.page(listed))
 
 
@@ -114,7 +120,8 @@ def _backup(asked: Asked) -> RestResponse:
     record = asked.world.backup(asked.state, asked.name, asked.now)
     if record is None or not view(record, asked.now).visible:
         raise arm_error.not_found("backup", asked.name)
-    return RestResponse(200, body=_backup_now(asked, record, resources.backup))
+    shown = _backup_now(asked, record, resources.backup)
+    return RestResponse(200, body=_said(asked, record, "raw" if asked.raw else "object", shown))
 
 
 def _operation(asked: Asked) -> RestResponse:
@@ -123,7 +130,8 @@ def _operation(asked: Asked) -> RestResponse:
         if not view(record, asked.now).operation_done:
             newer = asked.version == api2021.VERSION
             return _goes_on(asked, record.id, api2021.POLL_EACH if newer else POLL_EACH, has_async=asked.as_async)
-        return _done(asked, _backup_now(asked, record, resources.operation_result))
+        result = _backup_now(asked, record, resources.operation_result)
+        return _done(asked, _said(asked, record, "operation", result))
     other = operation(asked.state, asked.name)
     if other is None:
         raise arm_error.not_found("operation", asked.name)
@@ -131,6 +139,12 @@ def _operation(asked: Asked) -> RestResponse:
         each = POLL_SETTINGS_EACH if other.kind == "settings" else POLL_EACH
         return _goes_on(asked, other.id, each, has_async=other.kind == "prune")
     return _done(asked, _result(asked, other))
+
+
+def _said(asked: Asked, record: BackupRecord, source: str, true: Json) -> Json:
+    """Return what the stamp says of a backup: once it has ended, with the scenario's lies of that source."""
+    lies = asked.world.scenario.lies.get(source)
+    return lied(true, lies) if lies and view(record, asked.now).ended else true
 
 
 def _goes_on(asked: Asked, name: str, each: int, *, has_async: bool) -> RestResponse:

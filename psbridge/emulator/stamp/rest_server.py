@@ -26,7 +26,8 @@ _SHUTDOWN_POLL = 0.1  # seconds
 class RestServer:
     """Serves a stamp on 127.0.0.1 to whoever has the token; a context manager, served while it is entered.
 
-    Besides the stamp's own calls: `GET /_emulator/counts`, `GET /_emulator/profile`, and `POST /_emulator/sign-in` with
+    Who asks is told by the header `CommandName`, which Azure PowerShell's calls have. Besides the stamp's own calls:
+    `GET /_emulator/counts`, `GET /_emulator/profile`, and `POST /_emulator/sign-in` with
     the JSON keys environment, tenant, application_id and secret.
 
     Attributes:
@@ -114,7 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path.startswith("/_emulator/"):
             self._send(_own(self.server.stamp, self.command, self.path, body))
         else:
-            self._send(self.server.stamp.rest(self.command, self.path, body or None))
+            raw = self.headers.get("CommandName") == "Invoke-AzRestMethod"
+            self._send(self.server.stamp.rest(self.command, self.path, body or None, raw=raw))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 - names that the base class looks for
 

@@ -102,6 +102,8 @@ class Scenario:
         settings: what differs from `SETTINGS`.
         host: what the operator host is like.
         events: what happens, and when.
+        lies: what is not so in the stamp's answers about a backup that has ended, by `lies.SOURCES` and field.
+        stale_answer: the answer to each trigger names the newest backup that was there before.
         faults: rules of `psbridge.emulator.faults`, for the requests to the host.
         notes: what whoever wrote it may want to know: where the scenarios that it is based on say different things.
     """
@@ -130,6 +132,8 @@ class Scenario:
     settings: Mapping[str, object] = field(default_factory=dict)
     host: HostProfile = HOST
     events: tuple[Event, ...] = ()
+    lies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    stale_answer: bool = False
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

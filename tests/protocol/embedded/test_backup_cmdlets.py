@@ -60,7 +60,7 @@ def test_top_skip_group_and_subscription_reach_the_call_encoded(client: Client, 
 
 def test_all_pages_of_a_list_are_read() -> None:
     class Paged(FakeStamp):
-        def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
+        def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
             self.calls.append((method, path))
             more = None if "page=2" in path else "https://adminmanagement.example/next?page=2"
             return RestResponse(200, {}, {"value": [self.backups[1 if more is None else 0]], "nextLink": more})
@@ -105,7 +105,7 @@ def test_error_action_stop_fails_the_pipeline_and_keeps_what_was_written(client:
 
 def test_an_error_of_the_server_without_a_body_gets_azs_words() -> None:
     class Broken(FakeStamp):
-        def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
+        def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
             return RestResponse(503)
 
     [error, _] = Client(Broken()).run(cmdlet("Get-AzsBackup", Location="redmond"))

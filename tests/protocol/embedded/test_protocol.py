@@ -275,7 +275,7 @@ def test_texts_of_every_kind_survive_the_way_out(client: Client) -> None:
 @pytest.mark.source("psbridge: a bug ends one pipeline")
 def test_a_bug_in_a_cmdlet_ends_the_pipeline_and_nothing_hangs() -> None:
     class Faulty(FakeStamp):
-        def rest(self, method: str, path: str, body: bytes | None = None) -> Any:
+        def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> Any:
             raise RuntimeError("boom")
 
     client = Client(Faulty())

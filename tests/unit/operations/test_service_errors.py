@@ -58,7 +58,7 @@ class Answering:
     calls: Callable[[str, str], bool]
     obeying: bool = False
 
-    def rest(self, method: str, path: str, body: bytes | None = None) -> RestResponse:
+    def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
         if not self.calls(method, path):
             return self.stamp.rest(method, path, body)
         if self.obeying:

@@ -136,7 +136,7 @@ def _invoke_rest(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     if not call.should_process(path, method):
         return
     payload = call.arguments.text("Payload")
-    answer = call.session.face.rest(method, path, payload.encode() if payload else None)
+    answer = call.session.face.rest(method, path, payload.encode() if payload else None, raw=True)
     yield _model(
         "PSHttpResponse",
         _MODELS + "PSHttpResponse",

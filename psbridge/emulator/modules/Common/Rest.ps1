@@ -20,9 +20,10 @@ $script:StampClient = [HttpClient]::new($script:StampHandler)
 $script:StampClient.Timeout = [TimeSpan]::FromSeconds(30)
 
 # Returns Status (int), Reason (HttpStatusCode), Headers (hashtable of text), Body (text).
-function Invoke-Stamp([string] $Method, [string] $Path, [string] $Payload) {
+function Invoke-Stamp([string] $Method, [string] $Path, [string] $Payload, [string] $CommandName) {
     $request = [HttpRequestMessage]::new([HttpMethod]::new($Method), $script:StampUrl + $Path)
     $request.Headers.Authorization = [Headers.AuthenticationHeaderValue]::new('Bearer', $script:StampToken)
+    if ($CommandName) { $request.Headers.Add('CommandName', $CommandName) }
     if ($Payload) { $request.Content = [StringContent]::new($Payload, [Text.Encoding]::UTF8, 'application/json') }
     $response = $script:StampClient.Send($request)
     try {

@@ -17,7 +17,7 @@ Given = Mapping[str, Any]
 Known = Mapping[str, Callable[[], "Document"]]
 """Scenarios by their names, each read when it is asked for."""
 
-_JOINED = ("role_ends", "settings", "host")
+_JOINED = ("role_ends", "settings", "host", "lies")
 _ADDED = ("events", "faults")
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, get_type_hints
 
 from psbridge.emulator.stamp.arm_error import ERRORS, Refusal
 from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.lies import FIELDS, ROLE, SOURCES
 from psbridge.emulator.stamp.scenario import ALL_ROLES, ROLE_SETS
 from psbridge.emulator.stamp.scenario_format.document import Value
 from psbridge.emulator.stamp.scenario_format.events import AT_START, EVENT, FAULT, SHARE
@@ -82,6 +83,28 @@ def _refusal() -> Reader:
     return Reader(expected, read, {"anyOf": [named.schema, whole_one.schema, {"type": "null"}]})
 
 
+def _lies() -> Reader:
+    """A mapping from fields on the wire, in any case, to what is said of them."""
+    known = {name.lower(): name for name in FIELDS}
+    expected = f"a mapping with keys such as {', '.join(FIELDS[:3])}"
+
+    def one(value: Value) -> Any:
+        if value.is_list or value.is_mapping:
+            value.wrong("a text, a number, true, false or null")
+        plain = value.plain
+        return plain if plain is None or isinstance(plain, bool | int | float | str) else str(plain)
+
+    def read(value: Value) -> dict[str, Any]:
+        if not value.is_mapping:
+            value.wrong(expected)
+        names = [str(key.value) for key, _ in value.node.value]
+        fits = [name for name in names if name.lower() in known or name.removeprefix(ROLE) in ALL_ROLES]
+        readers = dict.fromkeys(FIELDS, one) | dict.fromkeys(fits, one)
+        return value.read(expected, readers)
+
+    return Reader(expected, read, {"type": "object"})
+
+
 def _recorded(value: Value) -> Mapping[str, Any]:
     value.read("a mapping of backups and settings", dict.fromkeys(("backups", "settings"), lambda _: None))
     plain: Mapping[str, Any] = value.plain
@@ -130,6 +153,14 @@ KEYS: Final[Mapping[str, Key]] = {
     "settings": Key(mapping(_SETTINGS), "the backup settings, by their names on the wire"),
     "host": Key(mapping(_HOST), "the operator host and a fresh session on it"),
     "events": Key(several(EVENT), "what happens, and when"),
+    "lies": Key(
+        mapping(dict.fromkeys(SOURCES, _lies())),
+        "what is not so in its answers once a backup has ended: object and raw (a read of one backup by the module, and by "
+        "Invoke-AzRestMethod), operation (its result), list (the newest backup, which is then listed twice); a field is spelt "
+        "as on the wire, in any case (in another it is given twice), or roleStatus.ROLE; a value may be absent, for a time "
+        "never or a shift such as -3h, for id other, for a role absent, nameless or twice:WORD",
+    ),
+    "stale_answer": Key(flag(), "the answer to each trigger names the newest backup from before"),
     "faults": Key(several(FAULT), "rules as for --fault"),
     "recorded": Key(
         Reader("a mapping of backups and settings", _recorded, {"type": "object"}),

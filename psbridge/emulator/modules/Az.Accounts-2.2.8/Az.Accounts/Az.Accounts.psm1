@@ -51,7 +51,7 @@ $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invok
         return
     }
     if (-not $Cmdlet.ShouldProcess($Cmdlet.Path, $method)) { return }
-    $answer = Invoke-Stamp $method $Cmdlet.Path $Cmdlet.Payload
+    $answer = Invoke-Stamp $method $Cmdlet.Path $Cmdlet.Payload 'Invoke-AzRestMethod'
     $result = $script:PSHttpResponse::new()
     $result.Headers = $answer.Response.Headers
     $result.Version = "$($answer.Version)"
