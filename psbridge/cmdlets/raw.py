@@ -50,7 +50,7 @@ def _json(content: Value, most: int) -> Any:
     if not isinstance(content, str) or not content or len(content) > _LARGEST_BODY:
         return None
     try:
-        return loads(content, most=most, object_pairs_hook=JsonObject)
+        return loads(content, most=most, pairs=JsonObject)
     except ValueError:
         return None
 
