@@ -16,7 +16,7 @@ PsbridgeError
 ├── Unproven             13     not proved yet
 ├── Unknown              14     the answers contradict one another
 │   └── ResultVoid       14     messages of an answer were lost: nothing of it may be used
-├── InternalError        70     a bug, or an answer that psbridge has no name for
+├── InternalError        70     a bug of psbridge
 └── Interrupted         130     Ctrl-C or SIGTERM
 """
 
@@ -84,8 +84,8 @@ class ExitCode(IntEnum):
         10,
         "prerequisite",
         (
-            "the host or stamp lacks something: the module, a signed-in context, the right subscription, "
-            "a configured share or certificate, a permitted cmdlet"
+            "the host or stamp lacks something: the module, a signed-in context, the right subscription or endpoint, "
+            "a configured share or certificate, a permitted cmdlet; or refuses what it is asked"
         ),
     )
     AMBIGUOUS = (
@@ -110,7 +110,7 @@ class ExitCode(IntEnum):
     INTERNAL = (
         70,
         "internal",
-        ("a bug of psbridge, or an answer of the stamp that it has no name for; says whether a backup was triggered"),
+        ("a bug of psbridge; says whether a backup was triggered"),
     )
     INTERRUPTED = (
         130,
@@ -149,6 +149,10 @@ class PsbridgeError(Exception):
         detail: more, for machines; plain JSON values only.
         retryable: a read that failed so may be repeated on a fresh session.
         delivered: the host may have run the pipeline that failed so.
+
+    Attributes:
+        conclusive: what was refused with this did not happen. False for an error of the host that has neither a known code
+            nor an HTTP status: a trigger that met it may have taken effect all the same.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
@@ -172,6 +176,7 @@ class PsbridgeError(Exception):
         self.detail: dict[str, Any] = dict(detail or {})
         self.retryable = retryable
         self.delivered = delivered
+        self.conclusive = True
 
     @property
     def code(self) -> str:
@@ -268,7 +273,7 @@ class ResultVoid(Unknown):
 
 
 class InternalError(PsbridgeError):
-    """A bug of psbridge, or an answer of the stamp that it has no name for."""
+    """A bug of psbridge."""
 
     exit_code = ExitCode.INTERNAL
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
-    from psbridge.cmdlets.az_accounts import ConnectAzAccount
     from psbridge.cmdlets.azs_backup import BackupList, GetBackup, ListBackups, StartBackup, StartBackupAndWait
     from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
     from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
     from psbridge.cmdlets.observe import ObserveBackup
     from psbridge.cmdlets.preflight import Preflight, Readiness
     from psbridge.cmdlets.raw import ListRawBackups
+    from psbridge.cmdlets.sign_in import AddEnvironment, ConnectAzAccount, LookForEnvironment
 
 __all__ = [
+    "AddEnvironment",
     "BackupList",
     "ConnectAzAccount",
     "GetAlerts",
@@ -24,6 +25,7 @@ __all__ = [
     "GetUpdates",
     "ListBackups",
     "ListRawBackups",
+    "LookForEnvironment",
     "ObserveBackup",
     "Preflight",
     "Readiness",
@@ -33,11 +35,11 @@ __all__ = [
 
 __getattr__ = lazily(
     __name__,
-    az_accounts=("ConnectAzAccount",),
     azs_backup=("BackupList", "GetBackup", "ListBackups", "StartBackup", "StartBackupAndWait"),
     azs_configuration=("GetBackupConfiguration",),
     azs_health=("GetAlerts", "GetUpdates"),
     observe=("ObserveBackup",),
     preflight=("Preflight", "Readiness"),
     raw=("ListRawBackups",),
+    sign_in=("AddEnvironment", "ConnectAzAccount", "LookForEnvironment"),
 )

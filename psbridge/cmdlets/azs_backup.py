@@ -238,14 +238,16 @@ class StartBackup:
     Attributes:
         subscription: the id that the session's context must have; passed so that no other can be hit.
         what_if: pass `-WhatIf`, which starts nothing and prints nothing to a client without a host (measured).
+        asks: whether the host's takes -WhatIf and -Confirm; what an administrator wrote in its place need not.
     """
 
     location: str
     subscription: str | None = None
     what_if: bool = False
+    asks: bool = True
 
     def pipeline(self) -> Pipeline:
-        """Return what is sent. `-Confirm:$false`: a prompt could not be answered."""
+        """Return what is sent."""
         return Pipeline.of(
             Command.of(
                 "Start-AzsBackup",
@@ -253,9 +255,9 @@ class StartBackup:
                     **where(self.location),
                     "SubscriptionId": self.subscription,
                     "NoWait": True,
-                    "Confirm": False,
                     "WhatIf": True if self.what_if else None,
                 },
+                asks=self.asks,
             )
         )
 
@@ -296,6 +298,7 @@ class StartBackupAndWait:
 
     location: str
     what_if: bool = False
+    asks: bool = True
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
@@ -303,6 +306,7 @@ class StartBackupAndWait:
             Command.of(
                 "Start-AzsBackup",
                 {**where(self.location), "Force": True, "WhatIf": True if self.what_if else None},
+                asks=self.asks,
             )
         )
 

@@ -1,15 +1,16 @@
-"""What an error record of a cmdlet comes to: by its code and HTTP status, never by its text, which is localised."""
+"""What an error record of a cmdlet comes to: by its code, else by its kind; `meanings` and `kinds` are the tables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from psbridge.cmdlets.decode import text_of
+from psbridge.cmdlets.kinds import Kind, kind_of
 from psbridge.cmdlets.meanings import FAILED_INSIDE, Meaning, meaning_of
-from psbridge.errors import InternalError, PsbridgeError, Unreachable
+from psbridge.errors import PsbridgeError, Unknown, Unreachable
 from psbridge.powershell import ErrorRecord, Result, State, Value
 
 _SERVER_ERROR = 500
@@ -22,36 +23,45 @@ def code_of(record: ErrorRecord) -> str:
 
     Where there is a `Code` the error id is the HTTP status' word (the module's generated source), so it is passed over.
     Azs.Backup.Admin 0.x has it in the words of its function Get-Exception alone, which are not localised (its source).
+    Where a record has no id PowerShell puts the cmdlet's class or the function's name in its place, and for a thrown text
+    that text (measured on 7.6.9): none of these is a code.
     """
     if record.fully_qualified_error_id == "System.Exception,Get-Exception":
         said = re.match(r"Code = (\w+)\s*\nMessage = ", record.message)
-        return said[1] if said else record.error_id
+        return said[1] if said else ""
     code = record.exception_properties.get("Code")
-    return code if isinstance(code, str) and code else record.error_id
+    if isinstance(code, str) and code:
+        return code
+    return record.error_id if re.fullmatch(r"\w+", record.error_id) and record.error_id != record.activity else ""
+
+
+def sentence_of(record: ErrorRecord) -> str:
+    """Return the host's own words, on one line and bounded."""
+    return _bounded(" ".join(record.message.split())).rstrip(".")
 
 
 def explain(record: ErrorRecord) -> PsbridgeError:
-    """Return the exception for a record.
+    """Return the exception for a record: by its code, else by its kind.
 
     A 5xx says of a trigger neither that it took effect nor that it did not, so it is `Unreachable` unless the code
-    excludes that a backup was started. A code that has no name, without a 5xx, gives `InternalError`.
+    excludes that a backup was started. What has neither a known code nor a status is not conclusive.
     """
     code = code_of(record)
+    status = _status(record)
+    broken = (status or 0) >= _SERVER_ERROR
     meaning = meaning_of(code)
-    broken = (_status(record) or 0) >= _SERVER_ERROR
     if meaning is None and broken:
         meaning = FAILED_INSIDE
-    detail = {"code": _bounded(code) or None} | raw(record)
-    activity = _bounded(record.activity) or "the cmdlet"
-    if meaning is None:
-        return InternalError(
-            f"{activity} failed with an error that psbridge has no name for: {_bounded(record.message)}",
-            hint="Look at the stamp in the portal; please report this record.",
-            detail=detail,
-        )
-    error = Unreachable if broken and not meaning.certain else meaning.error
-    words = {"code": _bounded(code), "activity": activity, "target": _bounded(record.target_name) or "such cmdlet"}
-    return _made(meaning, error, words, detail)
+    kind = Kind(lambda *_: True, meaning, conclusive=True) if meaning else kind_of(record, status)
+    error = Unreachable if broken and not kind.meaning.certain else kind.meaning.error
+    words = {
+        "code": _bounded(code) or (f"HTTP {status}" if status else "no code"),
+        "activity": "the cmdlet" if record.activity in {"", "Write-Error"} else _bounded(record.activity),
+        "target": _bounded(record.target_name) or "such cmdlet",
+    }
+    found = _made(kind.meaning, error, words, {"code": _bounded(code) or None} | raw(record), sentence_of(record))
+    found.conclusive = kind.conclusive
+    return found
 
 
 def foreseen(code: str) -> PsbridgeError:
@@ -67,11 +77,12 @@ def foreseen(code: str) -> PsbridgeError:
 
 
 def _made(
-    meaning: Meaning, error: type[PsbridgeError], words: Mapping[str, str], detail: dict[str, Any]
+    meaning: Meaning, error: type[PsbridgeError], words: Mapping[str, str], detail: dict[str, Any], sentence: str = ""
 ) -> PsbridgeError:
+    says = meaning.says.format(**words)
     return error(
-        meaning.says.format(**words),
-        hint=meaning.hint,
+        f"{says}: {sentence}" if meaning.quotes and sentence else says,
+        hint=meaning.hint.format(**words),
         retryable=meaning.retryable,
         detail=detail | ({"reason": meaning.reason} if meaning.reason else {}),
     )
@@ -109,7 +120,7 @@ def check(result: Result, *, but: Iterable[str] = ()) -> None:
         but: names of cmdlets whose errors are passed over. A pipeline that is not COMPLETED always counts.
 
     Raises:
-        psbridge.errors.PsbridgeError: by the table above.
+        psbridge.errors.PsbridgeError: as `explain` has it.
     """
     if result.state is not State.COMPLETED:
         raise _unfinished(result)
@@ -117,6 +128,18 @@ def check(result: Result, *, but: Iterable[str] = ()) -> None:
     for record in result.errors:
         if record.activity.casefold() not in passed_over:
             raise explain(record)
+
+
+def unraised(result: Result, *, but: Callable[[ErrorRecord], bool] = lambda _: False) -> list[str]:
+    """Return the error records of an answer that was good all the same, in words; each text once.
+
+    Args:
+        result: an answer that nothing was raised for.
+        but: tells those that are part of the answer.
+    """
+    records = (*result.errors, *((result.failure,) if result.failure else ()))
+    shown = [f"{_bounded(it.activity) or 'the host'}: {sentence_of(it)}" for it in records if not but(it)]
+    return list(dict.fromkeys(shown))
 
 
 def _unfinished(result: Result) -> PsbridgeError:
@@ -131,7 +154,10 @@ def _unfinished(result: Result) -> PsbridgeError:
             delivered=True,
         )
     if record is None:
-        return InternalError(f"the pipeline ended {result.state.name} without a reason")
+        return Unknown(
+            f"the host ended the pipeline ({result.state.name}) without a reason",
+            hint="Ask again; if it stays, look at PowerShell's own log on the host.",
+        )
     return explain(record)
 
 

@@ -27,6 +27,7 @@ class Meaning:
         certain: it says so under any HTTP status. Without it a 5xx leaves that open: the service may have met the same
             trouble in the middle of a backup.
         retryable: a read that met it may be repeated.
+        quotes: the host's own sentence follows what it says.
     """
 
     codes: tuple[str, ...]
@@ -36,13 +37,35 @@ class Meaning:
     reason: str | None = None
     certain: bool = False
     retryable: bool = False
+    quotes: bool = False
 
 
 _SHARE = "Check the external share's path, credentials and space in the portal (Infrastructure backup), then try again."
-_SIGN_IN = "Sign the host's session in (Connect-AzAccount), or configure `sign_in` for this target."
+_SIGN_IN = (
+    "Sign the session in on the host (Connect-AzAccount; Connect-AzureRmAccount of the AzureRM modules), or configure "
+    "`sign_in` for this target."
+)
 _ALERTS = "Look at the alerts in the portal (Infrastructure backup), then try again; if it stays, open a support case."
 _MINUTE = "Try again in a minute."
 _MODULE = "psbridge knows Azs.Backup.Admin 1.0.x and 0.x, which do not prompt as it calls them."
+
+SIGNED_OUT = Meaning(
+    # The id of Az's "Run Connect-AzAccount to login" is inferred.
+    ("invalidauthenticationtoken*", "invalidauthenticationinfo", "azurermcontext*", "noazurecontext*"),
+    PrerequisiteError,
+    "the host's session is not signed in to the stamp, or its sign-in has expired ({activity})",
+    _SIGN_IN,
+    reason="signed_out",
+    quotes=True,
+)
+NO_SUBSCRIPTION = Meaning(
+    ("missingsubscription",),
+    PrerequisiteError,
+    "the account that the host's session is signed in with has no subscription on this stamp ({activity})",
+    "Give the account a role on the Default Provider Subscription (Contributor is enough), then sign in again.",
+    reason="no_subscription",
+    quotes=True,
+)
 
 _REFUSED_BY_THE_SERVICE = (
     Meaning(
@@ -157,31 +180,60 @@ _AZURE_RESOURCE_MANAGER = (
         "Check `location` of the target.",
     ),
     Meaning(
+        # What the tenant endpoint says of the namespaces of operators (MicrosoftDocs/azure-docs-powershell#1049).
+        ("invalidresourcenamespace",),
+        PrerequisiteError,
+        "the host's session is signed in to the tenant endpoint, not adminmanagement ({activity})",
+        "Sign it in to the operator's environment, the one whose ARM endpoint is https://adminmanagement.REGION.FQDN "
+        "(Add-AzEnvironment -ArmEndpoint, then Connect-AzAccount -Environment), or configure `sign_in` for this target.",
+        reason="tenant_endpoint",
+        quotes=True,
+    ),
+    Meaning(
+        ("noregisteredproviderfound", "invalidresourcetype", "invalidapiversionparameter", "missing*registration"),
+        PrerequisiteError,
+        "the endpoint that the host's session is signed in to does not offer {activity} ({code})",
+        "Check that the session's environment is the operator's (adminmanagement), and that the host's Azs.Backup.Admin "
+        "fits the stamp's version.",
+        quotes=True,
+    ),
+    NO_SUBSCRIPTION,
+    Meaning(
         ("subscriptionnotfound", "invalidsubscriptionid"),
         PrerequisiteError,
         "the session's subscription does not exist on this stamp",
-        "Select the Default Provider Subscription on the host.",
+        "Select the Default Provider Subscription on the host (Set-AzContext), or set `subscription` of the target.",
+        quotes=True,
     ),
     Meaning(
-        ("authorizationfailed",),
-        AuthError,
-        "Azure Stack denies the account this action ({code})",
-        "The account needs Contributor on the Default Provider Subscription.",
-    ),
-    Meaning(
-        ("invalidauthenticationtoken*",),
+        ("readonlydisabledsubscription", "subscription*disabled", "subscriptionnotactive", "scopelocked"),
         PrerequisiteError,
-        "the host's session is not signed in to the stamp",
-        _SIGN_IN,
+        "the session's subscription can't be used ({code})",
+        "Look at the subscription in the operator's portal: it is disabled or locked.",
+        quotes=True,
     ),
     Meaning(
-        ("expiredauthenticationtoken",), PrerequisiteError, "the host's sign-in to the stamp has expired", _SIGN_IN
+        ("authorizationfailed", "linkedauthorizationfailed"),
+        AuthError,
+        "Azure Stack denies the account {activity} ({code})",
+        "The account needs Contributor on the Default Provider Subscription.",
+        quotes=True,
+    ),
+    SIGNED_OUT,
+    Meaning(
+        ("expiredauthenticationtoken",),
+        PrerequisiteError,
+        "the host's sign-in to the stamp has expired ({activity})",
+        _SIGN_IN,
+        reason="signed_out",
+        quotes=True,
     ),
     Meaning(
         ("authenticationfailed*",),
         AuthError,
-        "Azure Stack refused the credentials",
-        "Check application id, secret and tenant of `sign_in`.",
+        "Azure Stack refused the credentials ({activity})",
+        "Check application id, secret and tenant of `sign_in`; without it, sign the session in again on the host.",
+        quotes=True,
     ),
     Meaning(("toomanyrequests",), Unreachable, "Azure Stack throttles this account", "Wait a minute.", retryable=True),
     Meaning(("serverbusy",), Unreachable, "Azure Stack is busy", _MINUTE, retryable=True),
@@ -231,13 +283,6 @@ _POWERSHELL = (
         PrerequisiteError,
         "{activity} asked a question that nobody can answer here",
         _MODULE,
-    ),
-    Meaning(
-        # The id of Az's "Run Connect-AzAccount to login" is inferred.
-        ("azurermcontext*", "noazurecontext*"),
-        PrerequisiteError,
-        "the host's session is not signed in to the stamp",
-        _SIGN_IN,
     ),
 )
 

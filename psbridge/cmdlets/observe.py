@@ -52,6 +52,10 @@ class ObserveBackup:
         operation, raw = answers if len(answers) == 2 else (None, None)
         return self._observed(seen, raw, operation, result.host_time)
 
+    def expected(self, record: ErrorRecord) -> bool:
+        """Tell whether an error record is an answer: that there is no such backup."""
+        return _is_absence(record)
+
     def _observed(
         self, seen: Witness | None, raw: RawAnswer | None, operation: RawAnswer | None, host_time: Instant | None
     ) -> Observation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.observe import not_found
-from psbridge.errors import InternalError, NotFound, ResultVoid, Unknown, UsageError
+from psbridge.errors import NotFound, PsbridgeError, ResultVoid, Unknown, UsageError
 from psbridge.models import Alert, Backup, BackupSettings, Case, Grounds, Instant, Judgement, Phase, Report, Verdict
 from psbridge.models.events import Note
 from psbridge.operations.listing import location_of, prepare_sessions
@@ -147,8 +147,12 @@ def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backu
     for candidate in candidates[:_LOOKED_AT]:
         try:
             found = judging.judge(candidate.id)
-        except (NotFound, Unknown, InternalError):
+        except (NotFound, Unknown):
             continue  # what can't be read is not confirmed; another may be
+        except PsbridgeError as unnamed:
+            if unnamed.conclusive:
+                raise
+            continue
         if found.verdict.judgement is Judgement.CONFIRMED:
             return found
     return None

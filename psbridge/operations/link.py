@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError, ResultVoid, Unreachable
+from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, ResultVoid, Unreachable
 from psbridge.models.events import Connecting, HostMessage, Note, Retrying
 from psbridge.operations.apart import Apart
 from psbridge.powershell import Pipeline, Result, Session, SessionFactory
@@ -55,7 +55,9 @@ class Link:
         self._session: Session | None = None
         self._checked: Session | None = None
         self._kept: list[Session] = []
+        self._told: set[str] = set()
         self._refused: AuthError | None = None
+        self._unprepared: PrerequisiteError | None = None
         self._prepare: Callable[[Session, Deadline], None] | None = None
 
     @property
@@ -66,7 +68,8 @@ class Link:
     def begin_operation(self, observe: Observer) -> None:
         """Begin anew for the next operation: it has its own observer, may ask any host, and log in again."""
         self.observe = observe
-        self._refused = None
+        self._told.clear()
+        self._refused = self._unprepared = None
         self._sessions.stay_on(None)
 
     def stay_on(self, host: str | None) -> bool:
@@ -86,6 +89,12 @@ class Link:
     def checked(self) -> bool:
         """Whether the session that is open is the one that was looked at last; a trigger goes into no other."""
         return self._session is not None and self._session is self._checked
+
+    def tell_once(self, text: str) -> None:
+        """Tell an error of the host's that nothing was raised for: once, for each look meets it again."""
+        if text not in self._told:
+            self._told.add(text)
+            self.observe(HostMessage("error", text))
 
     def on_open(self, prepare: Callable[[Session, Deadline], None]) -> None:
         """Do this with each session that is opened from now on, such as signing it in."""
@@ -211,6 +220,8 @@ class Link:
     def _open(self, deadline: Deadline) -> Session:
         if self._refused is not None:
             raise self._refused  # final: the same login once more would count against the account
+        if self._unprepared is not None:
+            raise self._unprepared  # so is a sign-in that failed for what can't pass by itself
         try:
             return self._logged_in(deadline)
         except AuthError as refused:
@@ -222,13 +233,20 @@ class Link:
         session = self._sessions(deadline)
         try:
             if self._prepare is not None:
-                self._prepare(session, deadline)
+                self._sign_in(self._prepare, session, deadline)
         except BaseException as problem:
             self._close(session)
             if isinstance(problem, PsbridgeError):
                 problem.delivered = False  # what was to run has not been sent yet
             raise
         return session
+
+    def _sign_in(self, prepare: Callable[[Session, Deadline], None], session: Session, deadline: Deadline) -> None:
+        try:
+            prepare(session, deadline)
+        except PrerequisiteError as lacking:
+            self._unprepared = lacking
+            raise
 
     def drop(self) -> None:
         """Close the session that is open, if one is; the next call opens another."""

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import ListBackups
-from psbridge.errors import InternalError, Interrupted, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
 
 if TYPE_CHECKING:
-    from psbridge.models import Backup, BackupSettings
+    from psbridge.models import AzContext, Backup, BackupSettings
     from psbridge.operations.work import Work
-    from psbridge.powershell import Session
 
 LIST_TRIES = 3
 
@@ -23,24 +22,9 @@ def prepare_sessions(work: Work) -> None:
     sign_in = work.target.sign_in
     if sign_in is None:
         return
-    from psbridge.cmdlets import ConnectAzAccount
-    from psbridge.models import ModuleFamily
+    from psbridge.operations.signing_in import preparation
 
-    asked = work.target.module
-    ways = [ConnectAzAccount(sign_in, it) for it in ModuleFamily if asked in {"auto", it}]
-
-    def prepare(session: Session, deadline: Deadline) -> None:
-        lacking: list[PrerequisiteError] = []
-        for way in ways:
-            try:
-                way.parse(session.run(way.pipeline(), deadline))
-            except PrerequisiteError as problem:
-                lacking.append(problem)
-            else:
-                return
-        raise lacking[0]
-
-    work.link.on_open(prepare)
+    work.link.on_open(preparation(sign_in, work.target))
 
 
 def location_of(work: Work, location: str | None, deadline: Deadline) -> str:
@@ -74,30 +58,48 @@ def not_signed_in(work: Work) -> PrerequisiteError:
     )
 
 
-@contextmanager
-def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
-    """Ask for the session's context where a read fails without a code: that of "Run Connect-AzAccount" has none (inferred).
+def check_signed_in(work: Work, context: AzContext | None) -> None:
+    """Make sure that a session is signed in, to an account with a subscription.
 
     Raises:
-        psbridge.errors.PrerequisiteError: there is no context.
+        psbridge.errors.PrerequisiteError: it is not.
+    """
+    if context is None:
+        raise not_signed_in(work)
+    if not (context.subscription_id or context.subscription_name):
+        who = f"the account {context.account}" if context.account else "the account"
+        raise PrerequisiteError(
+            f"{who}, with which the session on {work.link.host} is signed in, has no subscription on this stamp",
+            hint="Give the account a role on the Default Provider Subscription (Contributor is enough for backups; the "
+            "operator's portal, Access control), then sign in again.",
+            detail={"reason": "no_subscription", "account": context.account, "environment": context.environment},
+        )
+
+
+@contextmanager
+def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
+    """Ask for the session's context where a read fails: that there is none, or none with a subscription, explains it better.
+
+    Raises:
+        psbridge.errors.PrerequisiteError: there is no such context.
     """
     try:
         yield
-    except InternalError:
+    except Interrupted:
+        raise
+    except (PrerequisiteError, NotFound):
         from psbridge.cmdlets.az_accounts import CONTEXT, read_context
         from psbridge.models import ModuleFamily
-        from psbridge.powershell import Pipeline
+        from psbridge.powershell import Pipeline, State
 
-        signed_out = False
         try:
             answer = work.link.read(Pipeline.of(CONTEXT[ModuleFamily.AZ]), deadline)
-            signed_out = not answer.errors and read_context(answer.output) is None
         except Interrupted:
             raise
         except PsbridgeError:
-            pass  # what went wrong first is what is told
-        if signed_out:
-            raise not_signed_in(work) from None
+            answer = None  # what went wrong first is what is told
+        if answer is not None and not answer.errors and answer.state is State.COMPLETED:
+            check_signed_in(work, read_context(answer.output))
         raise
 
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
+from psbridge.cmdlets.failures import unraised
 from psbridge.errors import (
     AuthError,
     Busy,
-    InternalError,
     Interrupted,
     NotFound,
     PrerequisiteError,
@@ -21,7 +21,7 @@ from psbridge.errors import (
     UsageError,
 )
 from psbridge.journal import RunLog
-from psbridge.models.events import Intent, Note, Started
+from psbridge.models.events import HostMessage, Intent, Note, Started
 from psbridge.operations.fate import Fate
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.reads import name_update, update_under_way
@@ -113,17 +113,14 @@ class Order:
         """Return the id in an answer, the `Busy` of a stamp on which another backup runs, or why the fate is open.
 
         Raises:
-            psbridge.errors.PsbridgeError: the stamp's no, or an error that psbridge has no name for.
+            psbridge.errors.PsbridgeError: the stamp's no.
         """
         try:
             return self._new(parse(result))
         except Interrupted:
             raise
         except REFUSALS as refused:
-            return self._refused(refused)
-        except InternalError as nameless:
-            self.open(nameless.message)
-            raise
+            return self._refused(refused) if refused.conclusive else refused
         except PsbridgeError as problem:
             return problem
 
@@ -164,6 +161,11 @@ class Order:
         self.fate.trigger, self.fate.id = Trigger.SENT, id
         self.kept.observe(Started(self.intent.run, id, "started"))
 
+    def tell_beside(self, result: Result) -> None:
+        """Tell the errors that the host wrote beside a good answer to the trigger."""
+        for text in unraised(result):
+            self.work.observe(HostMessage("error", text))
+
     def lost(self, cause: str) -> Lost:
         """Return what is known, for the search."""
         known = frozenset(self.intent.known_ids)
@@ -172,6 +174,6 @@ class Order:
 
 def nothing_started(refused: PsbridgeError) -> PsbridgeError:
     """Return the stamp's no with what it means for the backup."""
-    refused.message += "; nothing was started"
+    refused.message += " Nothing was started." if refused.message.endswith(".") else "; nothing was started"
     refused.args = (refused.message,)
     return refused

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import BackupList, GetAlerts, GetBackup, GetUpdates, ObserveBackup, Preflight, Readiness
-from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.failures import check, unraised
 from psbridge.cmdlets.observe import not_found
 from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
 from psbridge.models import Alert, Backup, BackupSettings, ModuleFamily, Observation, Phase, StampUpdate
@@ -16,9 +16,9 @@ from psbridge.operations.guards import check_context
 from psbridge.operations.listing import (
     LIST_TRIES,
     check_deployment,
+    check_signed_in,
     location_of,
     no_location,
-    not_signed_in,
     prepare_sessions,
     read_settings,
 )
@@ -51,8 +51,7 @@ def preflight(work: Work, location: str, deadline: Deadline) -> Readiness:
             break
         ready = look.parse(work.link.read(look.pipeline(), deadline))
     work.link.mark_checked()
-    if ready.context is None:
-        raise not_signed_in(work)
+    check_signed_in(work, ready.context)
     if ready.problem is not None:
         if isinstance(ready.problem, NotFound):
             check_context(work, ready.context)
@@ -117,7 +116,11 @@ def raw_subscription(ready: Readiness) -> str | None:
 def observe_backup(work: Work, location: str, id: str, ready: Readiness, deadline: Deadline) -> Observation:
     """Look at one backup once, with every witness that the host has."""
     look = ObserveBackup(location, id, raw_subscription(ready))
-    return look.parse(work.link.read(look.pipeline(), deadline))
+    result = work.link.read(look.pipeline(), deadline)
+    seen = look.parse(result)
+    for text in unraised(result, but=look.expected):
+        work.link.tell_once(text)
+    return seen
 
 
 def settings_or_none(work: Work, location: str, deadline: Deadline) -> BackupSettings | None:
@@ -153,9 +156,12 @@ def update_under_way(work: Work, location: str, deadline: Deadline) -> StampUpda
 
 
 def name_update(refused: PsbridgeError, update: StampUpdate) -> None:
-    """Say in a refusal which update holds backups back."""
-    refused.message += f": {update.name or update.version} is {(update.state or 'under way').lower()}"
+    """Say in a refusal which update holds backups back: then there is no more to ask."""
+    name = update.name or update.version or "of the stamp"
+    state = (update.state or "under way").lower()
+    refused.message = f"Update {name} is {state}; the stamp refuses backups until it ends."
     refused.args = (refused.message,)
+    refused.hint = "Start the backup again when the update has ended; Get-AzsUpdate and the portal show how far it is."
     refused.detail["update"] = {"name": update.name, "version": update.version, "state": update.state}
 
 

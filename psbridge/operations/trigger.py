@@ -10,9 +10,10 @@ from psbridge.powershell import Result
 
 def start_cmdlet(ready: Readiness, location: str, *, what_if: bool = False) -> StartBackup | StartBackupAndWait:
     """Return the trigger that the host's modules have."""
+    asks = ready.commands.start_takes("WhatIf") and ready.commands.start_takes("Confirm")
     if not ready.commands.start_takes("NoWait"):
-        return StartBackupAndWait(location, what_if)
-    return StartBackup(location, ready.context.subscription_id if ready.context else None, what_if)
+        return StartBackupAndWait(location, what_if, asks)
+    return StartBackup(location, ready.context.subscription_id if ready.context else None, what_if, asks)
 
 
 def send(order: Order) -> str | PsbridgeError:
@@ -22,7 +23,7 @@ def send(order: Order) -> str | PsbridgeError:
         The backup's id; the `Busy` of a stamp on which another backup runs; else why its fate is open.
 
     Raises:
-        psbridge.errors.PsbridgeError: the trigger did not leave, the stamp refused it, or it has no name for what it said.
+        psbridge.errors.PsbridgeError: the trigger did not leave, or the stamp refused it.
     """
     cmdlet = start_cmdlet(order.ready, order.location)
     if isinstance(cmdlet, StartBackupAndWait):
@@ -39,4 +40,6 @@ def send(order: Order) -> str | PsbridgeError:
         found = order.answered(cmdlet.parse, result) if isinstance(result, Result) else result
         if isinstance(found, str):
             order.record(found)
+    if isinstance(found, str) and isinstance(result, Result):
+        order.tell_beside(result)
     return found

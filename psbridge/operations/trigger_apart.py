@@ -42,13 +42,15 @@ def send_apart(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
         return begun
     order.work.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
     with begun:
+        watch = _Watch(order, cmdlet, begun)
         try:
-            found = _Watch(order, cmdlet, begun).run()
+            found = watch.run()
         except Interrupted as stop:
             order.open(stop.message)
             raise
         if isinstance(found, str):
             order.record(found)
+            order.tell_beside(watch.answer)
     return found
 
 
@@ -62,6 +64,7 @@ class _Watch:
         self._since = 0.0
         self._fresh: list[Backup] = []
         self._began = order.work.clock.monotonic()
+        self.answer = Result()
 
     def run(self) -> str | PsbridgeError:
         clock, pause = self._order.work.clock, _FIRST_PAUSE
@@ -95,6 +98,7 @@ class _Watch:
 
     def _ended(self, result: Result) -> str | PsbridgeError:
         """Tell from the trigger's own answer which backup it made."""
+        self.answer = result
         return self._order.answered(self._understood, result)
 
     def _understood(self, result: Result) -> str | None:
@@ -104,7 +108,8 @@ class _Watch:
             self._list()
             other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
             late = self._order.work.clock.monotonic() - self._began > _PROMPT
-            if (self._fresh or late) and not other:  # a backup is or may be there all the same: no plain no
+            open_ = self._fresh or late or not refused.conclusive
+            if open_ and not other:  # a backup is or may be there all the same: no plain no
                 raise Unreachable(refused.message) from refused
             raise
         if found is None:

@@ -11,7 +11,6 @@ from psbridge.errors import (
     AuthError,
     Busy,
     DeadlineExceeded,
-    InternalError,
     Interrupted,
     PsbridgeError,
     Trigger,
@@ -25,8 +24,6 @@ from psbridge.operations.work import Work
 from psbridge.verdict import advance, is_over, judged, problem_of, settle_left, trimmed, unseen
 
 _FIRST_POLL = 1.0
-# An error that psbridge has no name for may pass as a named one would; so many without an answer in between do not.
-_NAMELESS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,6 @@ class _Wait:
         self._last_cause: PsbridgeError | None = None
         self._refused = False
         self._looks = 0
-        self._nameless = 0
 
     def run(self) -> Report:
         poll = _FIRST_POLL
@@ -129,9 +125,6 @@ class _Wait:
         except PsbridgeError as problem:
             said = self._last_cause.message if self._last_cause else None
             self._last_cause = problem
-            self._nameless += isinstance(problem, InternalError)
-            if self._nameless >= _NAMELESS:
-                raise
             self._refused = isinstance(problem, AuthError)
             if self._refused and not self._awaited.own:
                 raise
@@ -139,7 +132,6 @@ class _Wait:
                 self._work.observe(Retrying(problem.message, None))
             return
         self._last_cause = None
-        self._nameless = 0
         self._looks += 1
         known = len(self._case.looks)
         self._case = self._case.seeing(answer, Instant.of(self._work.clock.now()), self._elapsed())
@@ -206,7 +198,7 @@ class _Wait:
         cause = self._last_cause
         why = "the credentials were refused, which is final" if self._refused else "the deadline passed"
         problem = DeadlineExceeded(
-            f"{why}; backup {self._awaited.id} {state}",
+            f"{why}; backup {self._awaited.id} {state}" + (f" (at last: {cause.message})" if cause else ""),
             id=self._awaited.id,
             trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
             hint=f"Take it up again: {self._work.target.command} backup wait {self._awaited.id}",

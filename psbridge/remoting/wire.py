@@ -206,6 +206,6 @@ def powershell(pool: Pool, pipeline: Pipeline) -> PowerShell:
             shell.add_statement()
         for command in statement.commands:
             shell.add_cmdlet(command.name)
-            for name, value in command.parameters:
+            for name, value in command.sent:
                 shell.add_parameter(name, wire_value(value))
     return shell

@@ -244,7 +244,7 @@ class _Begun:
 
 
 def _sent(command: Any) -> SentCommand:
-    return SentCommand(command.name, [(name, _value(value)) for name, value in command.parameters])
+    return SentCommand(command.name, [(name, _value(value)) for name, value in command.sent])
 
 
 def _value(value: Any) -> Any:

@@ -6,6 +6,15 @@ from psbridge.emulator.dialect.model import CREDENTIAL, STRING, SWITCH, Cmdlet, 
 
 NAME = "Az.Accounts"
 
+# Of Add-AzEnvironment's sets the one that reads the endpoints from the stamp.
+ENVIRONMENT = (
+    Parameter("Name", STRING, mandatory=True),
+    Parameter("ARMEndpoint", STRING, mandatory=True, aliases=("ArmUrl",)),
+    Parameter("AzureKeyVaultDnsSuffix", STRING),
+    Parameter("AzureKeyVaultServiceEndpointResourceId", STRING),
+)
+SCOPE = Parameter("Scope", STRING, allowed=("Process", "CurrentUser"))
+
 _COMMANDS = (
     Cmdlet(
         "Get-AzContext",
@@ -25,6 +34,38 @@ _COMMANDS = (
             Parameter("Subscription", STRING, aliases=("SubscriptionName", "SubscriptionId")),
             Parameter("Force", SWITCH, aliases=("f",)),
         ),
+        should_process=True,
+    ),
+    Cmdlet(
+        "Set-AzContext",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.SetAzureRMContextCommand",
+        (
+            Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
+            Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
+            Parameter("Force", SWITCH),
+        ),
+        should_process=True,
+        aliases=("Select-AzSubscription",),
+    ),
+    Cmdlet(
+        "Get-AzEnvironment",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.GetAzureRMEnvironmentCommand",
+        (Parameter("Name", STRING),),
+    ),
+    Cmdlet(
+        "Add-AzEnvironment",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.AddAzureRMEnvironmentCommand",
+        ENVIRONMENT,
+        should_process=True,
+    ),
+    Cmdlet(
+        "Disable-AzContextAutosave",
+        NAME,
+        "Microsoft.Azure.Commands.Profile.Context.DisableAzureRmContextAutosave",
+        (SCOPE,),
         should_process=True,
     ),
     Cmdlet(

@@ -7,6 +7,7 @@ engines here answer as PowerShell 7.6.9 does, which stands in for it.
 
 from __future__ import annotations
 
+from psbridge.emulator.dialect.az_accounts import ENVIRONMENT, SCOPE
 from psbridge.emulator.dialect.model import ANY, CREDENTIAL, INT32, STRING, SWITCH, Cmdlet, Module, Parameter, absent
 
 PROFILE = "AzureRM.Profile"
@@ -38,6 +39,35 @@ AZURERM_PROFILE = Module(
             ),
             should_process=True,
             aliases=("Add-AzureRmAccount", "Login-AzureRmAccount"),
+        ),
+        Cmdlet(
+            "Set-AzureRmContext",
+            PROFILE,
+            _CLASS + "SetAzureRMContextCommand",
+            (
+                Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
+                Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
+                Parameter("Force", SWITCH),
+            ),
+            should_process=True,
+            aliases=("Select-AzureRmSubscription",),
+        ),
+        Cmdlet(
+            "Get-AzureRmEnvironment", PROFILE, _CLASS + "GetAzureRMEnvironmentCommand", (Parameter("Name", STRING),)
+        ),
+        Cmdlet(
+            "Add-AzureRmEnvironment",
+            PROFILE,
+            _CLASS + "AddAzureRMEnvironmentCommand",
+            ENVIRONMENT,
+            should_process=True,
+        ),
+        Cmdlet(
+            "Disable-AzureRmContextAutosave",
+            PROFILE,
+            _CLASS + "Context.DisableAzureRmContextAutosave",
+            (SCOPE,),
+            should_process=True,
         ),
     ),
 )

@@ -21,9 +21,9 @@ _POWERSHELLS = (
     "Write-Host Write-Information Write-Output Write-Verbose Write-Warning",
 )
 _OF_MODULES = (  # of which there are stand-ins: Az.Accounts and Azs.Backup.Admin
-    "Add-AzEnvironment Clear-AzContext Disable-AzContextAutosave Disable-AzDataCollection Disconnect-AzAccount",
-    "Get-AzAccessToken Get-AzEnvironment Get-AzSubscription Get-AzTenant Save-AzContext Select-AzContext",
-    "Select-AzSubscription Set-AzContext Set-AzEnvironment",
+    "Clear-AzContext Disable-AzDataCollection Disconnect-AzAccount Enable-AzContextAutosave",
+    "Get-AzAccessToken Get-AzContextAutosaveSetting Get-AzSubscription Get-AzTenant Save-AzContext Select-AzContext",
+    "Set-AzEnvironment",
     "Invoke-AzsPruneBackupLocationExternalStore Restore-AzsBackup Set-AzsBackupConfiguration",
 )
 

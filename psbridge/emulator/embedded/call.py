@@ -11,11 +11,18 @@ from psbridge.emulator.dialect import Cmdlet, HostTable
 from psbridge.emulator.embedded import records
 from psbridge.emulator.embedded.binding import Arguments
 from psbridge.emulator.embedded.error_record import ActionStop, ErrorRecord, Terminate
-from psbridge.emulator.embedded.errors import cannot_prompt
+from psbridge.emulator.embedded.errors import cannot_prompt, warning_stops
 from psbridge.emulator.embedded.records import Invocation
 from psbridge.emulator.embedded.script_errors import cannot_prompt_in_script
 from psbridge.emulator.embedded.values import Net, Value
-from psbridge.emulator.stamp.face import HostProfile, StampFace
+from psbridge.emulator.stamp import sessions
+from psbridge.emulator.stamp.face import HostProfile, RestResponse, StampFace
+
+BUILT_IN = {"AzureCloud": "https://management.azure.com/"}
+"""Of the environments that Az has built in the one that matters: nobody can change it."""
+
+
+_SILENT = ("SilentlyContinue", "Ignore")
 
 
 class Stopped(Exception):
@@ -24,7 +31,12 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class SignIn:
-    """The session's Azure context."""
+    """The session's Azure context.
+
+    Attributes:
+        subscription_id: empty if the account has no subscription.
+        state: what became of it, as `HostProfile.session` has it.
+    """
 
     account: str
     account_type: str
@@ -32,17 +44,20 @@ class SignIn:
     tenant: str
     subscription_id: str
     subscription_name: str
+    state: str = "works"
 
     @classmethod
     def of(cls, profile: HostProfile) -> SignIn:
         """Return the context that an autosaved sign-in gives a fresh session."""
+        none = profile.session == "no-subscription"
         return cls(
             profile.account,
             "User",
             profile.environment,
             profile.tenant,
-            profile.subscription_id,
-            profile.subscription_name,
+            "" if none else profile.subscription_id,
+            "" if none else profile.subscription_name,
+            profile.session,
         )
 
 
@@ -52,18 +67,34 @@ class HostSession:
 
     Attributes:
         table: the commands that it has.
+        environments: the addresses of those that it knows, by name.
+        autosave: whether a sign-in is kept for the user's later sessions.
         loaded: the modules that a command was used of.
     """
 
     face: StampFace
     table: HostTable
     sign_in: SignIn | None = None
+    environments: dict[str, str] = field(default_factory=dict)
+    autosave: bool = True
     loaded: list[str] = field(default_factory=list)
 
     @classmethod
     def fresh(cls, face: StampFace, table: HostTable) -> HostSession:
         """Return a session as it is when it is opened, signed in if the host's contexts are saved."""
-        return cls(face, table, SignIn.of(face.profile) if face.profile.signed_in else None)
+        profile = face.profile
+        known = {profile.environment: profile.resource_manager_url} if profile.environment_known else {}
+        return cls(face, table, SignIn.of(profile) if profile.signed_in else None, {**known, **BUILT_IN})
+
+    def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
+        """Make a call to the stamp, as far as the session's sign-in leads there; `raw` as the face has it."""
+        refused = sessions.refused(self.sign_in.state, path) if self.sign_in else None
+        return refused or self.face.rest(method, path, body, raw=raw)
+
+    def preference(self, name: str) -> str | None:
+        """Return the value of a preference variable that the session configuration sets, None if it does not."""
+        set_ = dict(each.split("=", 1) for each in self.face.profile.preferences)
+        return set_.get(f"{name}Preference")
 
 
 class Streams(Protocol):
@@ -105,7 +136,7 @@ class Call:
             Terminate: under -ErrorAction Inquire, for nobody can be asked.
         """
         self.check_stop()
-        action = self.arguments.values.get("ErrorAction", "Continue")
+        action = self._action("ErrorAction")
         if action == "Stop":
             raise ActionStop(replace(record, written=False))
         if action in ("Inquire", "Break"):
@@ -116,13 +147,31 @@ class Call:
 
     def verbose(self, text: str) -> None:
         """Write to the verbose stream, under -Verbose."""
-        if self.arguments.flag("Verbose"):
+        given = self.arguments.values.get("Verbose")
+        wanted = self.session.preference("Verbose") not in (None, *_SILENT) if given is None else bool(given)
+        if wanted:
             self._informational("Verbose", text)
 
     def warning(self, text: str) -> None:
-        """Write to the warning stream, as -WarningAction says."""
-        if self.arguments.values.get("WarningAction", "Continue") not in ("SilentlyContinue", "Ignore"):
+        """Write to the warning stream, as -WarningAction says.
+
+        Raises:
+            ActionStop: under -WarningAction Stop, after the record.
+        """
+        action = self._action("WarningAction")
+        if action not in _SILENT:
             self._informational("Warning", text)
+        if action == "Stop":
+            raise ActionStop(warning_stops(self.cmdlet, text))
+
+    def _action(self, name: str) -> str:
+        """Return what a common parameter says, else the preference variable of the session, else Continue."""
+        given: str | None = self.arguments.values.get(name)
+        return (
+            given
+            or self.session.preference(name if name == "ErrorAction" else name.removesuffix("Action"))
+            or "Continue"
+        )
 
     def _informational(self, kind: str, text: str) -> None:
         stream = kind.lower()
@@ -140,16 +189,20 @@ class Call:
         Raises:
             Terminate: under -Confirm, as a host that the client did not bring refuses to prompt.
         """
-        if self.arguments.flag("WhatIf"):
+        if self._asked("WhatIf", self.session.preference("WhatIf") in ("True", "true")):
             return False
         performing = f'Performing the operation "{action or self.cmdlet.name}" on target "{target}".'
-        if self.arguments.flag("Confirm"):
+        if self._asked("Confirm", self.session.preference("Confirm") in ("Low", "Medium")):
             question = f"Are you sure you want to perform this action?\n{performing}"
             if self.cmdlet.kind == "Function":
                 return self._not_asked("ShouldProcess", question)
             raise Terminate(cannot_prompt(self.cmdlet, question))
         self.verbose(performing)
         return True
+
+    def _asked(self, switch: str, otherwise: bool) -> bool:
+        given = self.arguments.values.get(switch)
+        return otherwise if given is None else bool(given)
 
     def should_continue(self, question: str) -> bool:
         """Return whether a function may go on: under -Force, for without it nobody can be asked."""
@@ -158,7 +211,7 @@ class Call:
         return self._not_asked("ShouldContinue", question)
 
     def _not_asked(self, method: str, question: str) -> bool:
-        stops = self.arguments.values.get("ErrorAction") == "Stop"
+        stops = self._action("ErrorAction") == "Stop"
         self.error(cannot_prompt_in_script(method, question, self.cmdlet if stops else None))
         return False
 

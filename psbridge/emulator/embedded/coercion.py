@@ -212,7 +212,7 @@ def _validate(cmdlet: Cmdlet, parameter: Parameter, value: object, converted: An
         problem = _EMPTY
     elif parameter.filled and (not converted or (isinstance(converted, list) and "" in converted)):
         problem = _EMPTY_ITEMS if isinstance(converted, list) else _EMPTY
-    elif parameter.allowed and converted.upper() not in parameter.allowed:
+    elif parameter.allowed and converted.upper() not in map(str.upper, parameter.allowed):
         problem = (
             f'The argument "{converted}" does not belong to the set "{",".join(parameter.allowed)}" specified by the '
             "ValidateSet attribute. Supply an argument that is in the set and then try the command again."

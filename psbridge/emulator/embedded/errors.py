@@ -155,6 +155,18 @@ def cannot_prompt(cmdlet: Cmdlet, question: str) -> ErrorRecord:
     )
 
 
+def warning_stops(cmdlet: Cmdlet, text: str) -> ErrorRecord:
+    """A warning under -WarningAction Stop, or `$WarningPreference` Stop."""
+    message = (
+        'The running command stopped because the preference variable "WarningPreference" or common parameter is set to '
+        f"Stop: {text}"
+    )
+    exception = engine_exception("ActionPreferenceStopException", message)
+    return ErrorRecord(
+        exception, f"ActionPreferenceStop,{cmdlet.implementing_type}", Category.OperationStopped, cmdlet=cmdlet
+    )
+
+
 def not_emulated(what: str, cmdlet: Cmdlet | None = None, *, real: str = "") -> ErrorRecord:
     """A real host could do it and this one can't; the id is the emulator's own.
 

@@ -91,7 +91,8 @@ class PwshEngine:
             OSError: the process can't be started.
             ValueError: `fragments` are no PSRP messages.
         """
-        text = script(modules_folder(), table_of(self._profile, configuration), self._language)
+        table = table_of(self._profile, configuration)
+        text = script(modules_folder(), table, self._language, self._profile.preferences)
         return PwshRunspace(self._spawn, fragments, text, sink)
 
     def _spawn(self, on_line: Callable[[bytes], None], on_end: Callable[[str], None]) -> Child:

@@ -58,6 +58,14 @@ if ($mode -ne 'FullLanguage') {
 }
 $ErrorActionPreference = 'Continue'
 $ProgressPreference = 'Continue'
+foreach ($pair in PREFERENCES) {
+    $name, $value = $pair.Split('=')
+    $value = $name -eq 'WhatIfPreference' ? ($value -eq 'true') : $value
+    $state.PSVariable.Set($name, $value)
+    $initial.Variables.Add([Management.Automation.Runspaces.SessionStateVariableEntry]::new($name, $value, ''))
+}
+foreach ($name in 'pair', 'value') { $state.PSVariable.Remove($name) }
+$state.PSVariable.Remove('name')
 $state.PSVariable.Remove('path')
 $state.PSVariable.Remove('modules')
 $state.PSVariable.Remove('visible')
@@ -68,7 +76,7 @@ if ($mode -ne 'FullLanguage') { $state.LanguageMode = $mode }
 """
 
 
-def script(folder: Path, table: HostTable, language: str) -> str:
+def script(folder: Path, table: HostTable, language: str, preferences: Iterable[str] = ()) -> str:
     """Return the script that loads a host's modules and sets the language mode.
 
     Args:
@@ -76,6 +84,7 @@ def script(folder: Path, table: HostTable, language: str) -> str:
             FullLanguage the engine's own as well.
         table: the host's commands; only these stay visible unless `language` is FullLanguage.
         language: `NoLanguage` or `FullLanguage`.
+        preferences: variables that the session configuration sets, each `NAME=VALUE`.
     """
     roots = {module: folder / module.folder for module in table.modules}
     loaded = (root / module.name / f"{module.name}.psd1" for module, root in roots.items() if module.loads)
@@ -92,9 +101,12 @@ def script(folder: Path, table: HostTable, language: str) -> str:
         "FUNCTIONS": _list(command.name for command in table.commands() if command.kind == "Function"),
         "MODE": language,
         "AUTOLOADING": "All" if broken else "None",
+        "PREFERENCES": _list(preferences),
         "FOLDERS": os.pathsep.join(str(root) for root in roots.values()).replace("'", "''"),
     }
-    return re.sub("MODULES|VISIBLE|FUNCTIONS|MODE(?=')|AUTOLOADING|FOLDERS", lambda found: values[found[0]], _SCRIPT)
+    return re.sub(
+        "MODULES|VISIBLE|FUNCTIONS|MODE(?=')|AUTOLOADING|PREFERENCES|FOLDERS", lambda found: values[found[0]], _SCRIPT
+    )
 
 
 def create_pipeline(pool: UUID, text: str) -> tuple[UUID, bytes]:

@@ -34,6 +34,14 @@ class HostProfile:
         insights, update: the versions of `Azs.InfrastructureInsights.Admin` and `Azs.Update.Admin`, None where absent.
         rest_method: whether `Invoke-AzRestMethod` exists there.
         visible: the only commands that its sessions show, as a restricted endpoint does; None for all.
+        session: what became of the sign-in of a new session: its context shows, and yet the cmdlets say that the credentials
+            have expired (`signed-out`), the stamp says so (`expired`), it leads to the tenants' endpoint, or the account
+            has no subscription.
+        environment_known: whether the host knows the environment; if not, somebody has to add it.
+        lands_in: where a sign-in that names no subscription lands: in the default provider's, in another, or in none.
+        secret_expired: whether the service principal's secret has expired.
+        preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
+        stray_error: what the trigger writes to the error stream beside a good answer.
     """
 
     environment: str = "AzureStackAdmin"
@@ -50,6 +58,12 @@ class HostProfile:
     update: str | None = "1.1.0"
     rest_method: bool = True
     visible: tuple[str, ...] | None = None
+    session: Literal["works", "signed-out", "expired", "tenant-endpoint", "no-subscription"] = "works"
+    environment_known: bool = True
+    lands_in: Literal["default", "another", "none"] = "default"
+    secret_expired: bool = False
+    preferences: tuple[str, ...] = ()
+    stray_error: str | None = None
 
 
 class StampFace(Protocol):

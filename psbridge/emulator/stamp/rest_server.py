@@ -15,10 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from psbridge.emulator.stamp import sessions
 from psbridge.emulator.stamp.face import RestResponse
 from psbridge.emulator.stamp.service import Stamp
 
 LARGEST_BODY = 1 << 20  # bytes; the largest recorded request has under 1 kB
+SESSION_HEADER = "X-Emulator-Session"
+"""Says what became of the sign-in of the session that calls, as `HostProfile.session` has it."""
 _IDLE = 30.0  # seconds that a connection may say nothing
 _SHUTDOWN_POLL = 0.1  # seconds
 
@@ -116,7 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_own(self.server.stamp, self.command, self.path, body))
         else:
             raw = self.headers.get("CommandName") == "Invoke-AzRestMethod"
-            self._send(self.server.stamp.rest(self.command, self.path, body or None, raw=raw))
+            refused = sessions.refused(self.headers.get(SESSION_HEADER) or "", self.path)
+            self._send(refused or self.server.stamp.rest(self.command, self.path, body or None, raw=raw))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 - names that the base class looks for
 

@@ -24,7 +24,7 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class HostMessage:
-    """The host wrote to one of its streams: warning, verbose, debug or information."""
+    """The host wrote to one of its streams: warning, verbose, debug or information, or error where its answer was good."""
 
     stream: str
     text: str

@@ -1,4 +1,4 @@
-"""What error records mean: by code and HTTP status, never by text."""
+"""What error records mean: by code, exception, HTTP status and, where there is nothing else, by what their text names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from psbridge.cmdlets.meanings import MEANINGS, meaning_of
 from psbridge.errors import (
     AuthError,
     Busy,
-    InternalError,
     NotFound,
     PrerequisiteError,
     PsbridgeError,
+    Unknown,
     Unreachable,
 )
 from psbridge.models import Credential, Secret, SignIn
@@ -46,8 +46,14 @@ CODES = [
     ("SubscriptionNotFound", PrerequisiteError, None, False),
     ("InvalidSubscriptionId", PrerequisiteError, None, False),
     ("AuthorizationFailed", AuthError, None, False),
-    ("InvalidAuthenticationTokenTenant", PrerequisiteError, None, False),
-    ("ExpiredAuthenticationToken", PrerequisiteError, None, False),
+    ("InvalidAuthenticationTokenTenant", PrerequisiteError, "signed_out", False),
+    ("ExpiredAuthenticationToken", PrerequisiteError, "signed_out", False),
+    ("InvalidResourceNamespace", PrerequisiteError, "tenant_endpoint", False),
+    ("NoRegisteredProviderFound", PrerequisiteError, None, False),
+    ("MissingSubscriptionRegistration", PrerequisiteError, None, False),
+    ("MissingSubscription", PrerequisiteError, "no_subscription", False),
+    ("ReadOnlyDisabledSubscription", PrerequisiteError, None, False),
+    ("SubscriptionDisabled", PrerequisiteError, None, False),
     ("AuthenticationFailed", AuthError, None, False),
     ("TooManyRequests", Unreachable, None, True),
     ("ServerBusy", Unreachable, None, True),
@@ -61,9 +67,9 @@ CODES = [
     ("ScriptsNotAllowed", PrerequisiteError, None, False),
     ("HostFunctionNotImplemented", PrerequisiteError, None, False),
     ("HostException", PrerequisiteError, None, False),
-    ("AzureRmContextError", PrerequisiteError, None, False),
-    ("AzureRmContextMissing", PrerequisiteError, None, False),
-    ("NoAzureContext", PrerequisiteError, None, False),
+    ("AzureRmContextError", PrerequisiteError, "signed_out", False),
+    ("AzureRmContextMissing", PrerequisiteError, "signed_out", False),
+    ("NoAzureContext", PrerequisiteError, "signed_out", False),
 ]
 
 
@@ -101,7 +107,9 @@ def test_an_error_of_the_server_leaves_open_what_became_of_the_call(status):
 @pytest.mark.parametrize("status", ["Conflict", 400, "599x", "5" * 5000, "-500", None, PSObject()])
 def test_any_other_status_leaves_it_to_the_code(status):
     assert type(explain(record("SmbShareIOException", StatusCode=status))) is PrerequisiteError
-    assert type(explain(record("NeverHeardOf", StatusCode=status))) is InternalError
+    unnamed = explain(record("NeverHeardOf", StatusCode=status))
+    assert type(unnamed) is PrerequisiteError
+    assert unnamed.conclusive is (status in ("Conflict", 400))
 
 
 @pytest.mark.parametrize(
@@ -119,23 +127,61 @@ def test_a_code_that_excludes_a_backup_does_so_under_any_status(code, error):
 
 
 @pytest.mark.parametrize(
-    "it",
+    ("it", "code", "conclusive"),
     [
-        record("SomethingNew"),
-        record("SomethingNew", StatusCode="Conflict", RequestId="9e0f"),
-        ErrorRecord("BackupConflictException: another backup is running"),
-        ErrorRecord("text", "NotFound,Get-AzsBackup_Get", exception_properties={"StatusCode": 404}),
-        ErrorRecord("text", "PreconditionFailed,X", exception_properties={"Code": "BrpException", "StatusCode": 412}),
-        ErrorRecord("text", "InternalServerError,X", exception_properties={"Code": "BrpException", "StatusCode": None}),
-        ErrorRecord(""),
-        ErrorRecord("text", exception_properties={"Code": 409}),
-        ErrorRecord("text", exception_properties={"Code": None}),
+        (record("SomethingNew"), "SomethingNew", False),
+        (record("SomethingNew", StatusCode="Conflict", RequestId="9e0f"), "SomethingNew", True),
+        (ErrorRecord("BackupConflictException: another backup is running"), None, False),
+        (ErrorRecord("text", "NotFound,Get-AzsBackup_Get", exception_properties={"StatusCode": 404}), "NotFound", True),
+        (
+            ErrorRecord("text", "Failed,X", exception_properties={"Code": "BrpException", "StatusCode": 412}),
+            "BrpException",
+            True,
+        ),
+        (ErrorRecord(""), None, False),
+        (ErrorRecord("text", exception_properties={"Code": 409}), None, False),
+        (ErrorRecord("text", "Get-AzsBackup", activity="Get-AzsBackup"), None, False),
+        (ErrorRecord("text", "Start", activity="Start"), None, False),
+        (ErrorRecord("text", "Microsoft.Azure.Commands.Profile.GetAzureRMContextCommand"), None, False),
+        (ErrorRecord("text", "System.Exception,Get-Exception"), None, False),
+        (ErrorRecord("thrown as it is", "thrown as it is"), None, False),
     ],
 )
-def test_a_code_without_a_name_is_internal_with_the_raw_record(it):
+def test_what_has_no_name_is_a_failure_of_the_host_with_its_own_sentence(it, code, conclusive):
     found = explain(it)
-    assert type(found) is InternalError
+    assert type(found) is PrerequisiteError
+    assert (found.detail["code"], found.conclusive) == (code, conclusive)
     assert found.detail["error_record"]["message"] == it.message
+    assert it.message in found.message
+
+
+OPEN = [
+    ("System.Net.Http.HttpRequestException", "any words", Unreachable),
+    ("System.Threading.Tasks.TaskCanceledException", "A task was canceled.", Unreachable),
+    ("System.Exception", "No such host is known. (adminmanagement.redmond.contoso.com:443)", Unreachable),
+    ("Azure.Identity.AuthenticationFailedException", "beliebige Worte", PrerequisiteError),
+    ("Azure.Identity.AuthenticationFailedException", "Retry failed after 4 tries: No such host is known", Unreachable),
+    ("Microsoft.Identity.Client.MsalUiRequiredException", "x", PrerequisiteError),
+    ("System.Management.Automation.ParameterBindingException", "x", PrerequisiteError),
+    ("System.Exception", "Ausf\u00fchren von Connect-AzAccount", PrerequisiteError),
+    ("System.Exception", "AADSTS700082: Das Aktualisierungstoken ist abgelaufen", PrerequisiteError),
+    ("System.Exception", "No subscription found in the context. Run Connect-AzAccount to login.", PrerequisiteError),
+]
+
+
+@pytest.mark.parametrize(("exception", "words", "error"), OPEN)
+def test_a_kind_that_is_known_by_exception_or_words_says_nothing_of_a_trigger(exception, words, error):
+    found = explain(ErrorRecord(words, "Some.Class", activity="Start-AzsBackup", exception_types=(exception,)))
+    assert type(found) is error
+    assert found.detail["code"] is None
+    assert not found.conclusive
+    assert words.rstrip(".") in found.message
+    assert "Start-AzsBackup" in found.message
+
+
+def test_the_status_comes_before_the_words():
+    it = ErrorRecord("run Connect-AzAccount", "X,Y", exception_properties={"StatusCode": "Forbidden", "Code": "New"})
+    assert type(explain(it)) is AuthError
 
 
 def test_the_code_of_the_exception_comes_before_the_error_id():
@@ -191,7 +237,7 @@ def test_records_of_a_cmdlet_may_be_passed_over_if_the_pipeline_completed():
 def test_the_reason_of_a_failure_comes_before_the_records():
     with pytest.raises(PrerequisiteError):
         check(Result(state=State.FAILED, failure=record("ScriptsNotAllowed"), errors=(record("ServerBusy"),)))
-    with pytest.raises(InternalError):
+    with pytest.raises(Unknown):
         check(Result(state=State.FAILED))
 
 
@@ -202,21 +248,40 @@ def signing_in(result: Result) -> None:
     ConnectAzAccount(SignIn("AzureStackAdmin", "contoso", Credential("app", Secret("s3cret")))).parse(result)
 
 
-@pytest.mark.parametrize(
-    "result",
-    [
-        Result(errors=(ErrorRecord("AADSTS7000215: Invalid client secret"),)),
-        Result(errors=(record("ServerBusy"),)),
-        Result(state=State.FAILED),
-        Result(state=State.STOPPED),
-    ],
-)
-def test_any_failure_of_a_sign_in_is_final(result):
-    with pytest.raises(AuthError) as caught:
-        signing_in(result)
+FAILURES = [
+    ("AADSTS7000215: Invalid client secret is provided", AuthError),
+    ("AADSTS7000222: The provided client secret keys for app are expired", AuthError),
+    ("AADSTS700016: Application with identifier 'app' was not found in the directory", AuthError),
+    ("MSIS9622: Client authentication failed", AuthError),
+    ("AADSTS90002: Tenant 'contoso' not found", PrerequisiteError),
+    ("AADSTS90033: A transient error has occurred", Unreachable),
+    ("Unable to find environment with name 'AzureStackAdmin'.", PrerequisiteError),
+    ("No such host is known. (login.contoso.com:443)", Unreachable),
+    ("what nobody knows", PrerequisiteError),
+]
+
+
+@pytest.mark.parametrize(("words", "error"), FAILURES)
+def test_a_failed_sign_in_says_why_and_is_never_repeated(words, error):
+    with pytest.raises(PsbridgeError) as caught:
+        signing_in(Result(errors=(ErrorRecord(words, "A.Class", activity="Connect-AzAccount"),)))
+    assert type(caught.value) is error
+    assert words.rstrip(".") in caught.value.message
     assert "app" in caught.value.message
-    assert "s3cret" not in str(caught.value.__dict__)
+    assert "once" in caught.value.hint
     assert not caught.value.retryable
+
+
+def test_a_secret_that_the_host_repeats_is_not_shown():
+    with pytest.raises(AuthError) as caught:
+        signing_in(Result(errors=(ErrorRecord("AADSTS7000215: not 's3cret'"),)))
+    assert "s3cret" not in str(caught.value.__dict__)
+
+
+@pytest.mark.parametrize(("state", "error"), [(State.FAILED, Unknown), (State.STOPPED, Unreachable)])
+def test_a_sign_in_that_ends_without_a_word_is_no_sign_in(state, error):
+    with pytest.raises(error):
+        signing_in(Result(state=state))
 
 
 def test_a_host_that_cant_sign_in_lacks_something():
@@ -230,7 +295,7 @@ def test_a_host_that_cant_sign_in_lacks_something():
     [
         ("System.Exception,Get-Exception", "Code = BackupConflictException\nMessage = busy", "BackupConflictException"),
         ("System.Exception,Get-Exception", "Code = BackupConflictException\r\nMessage = ", "BackupConflictException"),
-        ("System.Exception,Get-Exception", "Code = \nMessage = x", "System.Exception"),
+        ("System.Exception,Get-Exception", "Code = \nMessage = x", ""),
         ("Other,Get-Else", "Code = BackupConflictException\nMessage = busy", "Other"),
     ],
 )

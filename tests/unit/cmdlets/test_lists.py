@@ -6,7 +6,7 @@ import pytest
 
 from psbridge.cmdlets import GetBackup, GetBackupConfiguration, ListBackups, Preflight, StartBackup
 from psbridge.cmdlets.azs_backup import read_list
-from psbridge.errors import InternalError, NotFound, PrerequisiteError, Unknown, Unreachable
+from psbridge.errors import NotFound, PrerequisiteError, Unknown, Unreachable
 from psbridge.models import Role
 from psbridge.powershell import PSObject, Result, State
 from tests.unit.cmdlets.conftest import backup, record, role
@@ -69,12 +69,12 @@ def test_a_captured_what_if_gives_nothing(capture):
     [
         ("backup not found: a non-terminating error", NotFound),
         ("backup not found, ErrorAction Stop", NotFound),
-        ("start while another runs", InternalError),  # the capture's module gave no code, only an HTTP status
+        ("start while another runs", PrerequisiteError),  # the capture's module gave no code, only an HTTP status
         ("start with Force, which Az does not have", PrerequisiteError),
         ("start, Confirm without a host to ask", PrerequisiteError),
         ("unknown command", PrerequisiteError),
         ("a script in NoLanguage", PrerequisiteError),
-        ("wrong type for a parameter", InternalError),
+        ("wrong type for a parameter", PrerequisiteError),
     ],
 )
 def test_each_captured_error_has_its_meaning(capture, name, error):

@@ -54,16 +54,18 @@ def test_a_look_is_the_object_its_roles_the_operation_and_then_the_raw_backup():
 
 
 def test_the_trigger_names_where_it_goes_and_never_prompts():
-    sent = Command("Start-AzsBackup", (*WHERE, ("SubscriptionId", SUBSCRIPTION), ("NoWait", True), ("Confirm", False)))
+    sent = Command("Start-AzsBackup", (*WHERE, ("SubscriptionId", SUBSCRIPTION), ("NoWait", True)), asks=True)
     assert StartBackup("redmond", SUBSCRIPTION).pipeline() == Pipeline.of(sent)
-    rehearsed = Command(sent.name, (*sent.parameters, ("WhatIf", True)))
+    assert ("Confirm", False) in sent.sent
+    rehearsed = Command(sent.name, (*sent.parameters, ("WhatIf", True)), asks=True)
+    assert ("WhatIf", False) not in rehearsed.sent
     assert StartBackup("redmond", SUBSCRIPTION, what_if=True).pipeline() == Pipeline.of(rehearsed)
 
 
 def test_the_trigger_of_azurerm_is_forced_and_takes_no_subscription():
-    sent = Command("Start-AzsBackup", (*WHERE, ("Force", True)))
+    sent = Command("Start-AzsBackup", (*WHERE, ("Force", True)), asks=True)
     assert StartBackupAndWait("redmond").pipeline() == Pipeline.of(sent)
-    rehearsed = Command(sent.name, (*sent.parameters, ("WhatIf", True)))
+    rehearsed = Command(sent.name, (*sent.parameters, ("WhatIf", True)), asks=True)
     assert StartBackupAndWait("redmond", what_if=True).pipeline() == Pipeline.of(rehearsed)
 
 
@@ -114,7 +116,7 @@ def test_only_the_trigger_changes_anything():
 
 
 def test_there_is_no_way_to_say_script():
-    assert [it.name for it in fields(Command)] == ["name", "parameters"]
+    assert [it.name for it in fields(Command)] == ["name", "parameters", "asks"]
     assert "is_script" not in inspect.getsource(psbridge.powershell.pipeline)
 
 

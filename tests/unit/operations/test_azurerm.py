@@ -108,7 +108,8 @@ def test_the_stamps_no_is_read_from_the_words_of_the_module(bench, refusal, code
 def test_an_error_that_has_no_name_leaves_it_open(bench):
     it = bench(HOST, refusal=Refusal(400, "SomethingNew", "what nobody knows"))
     problem = it.refused()
-    assert (problem.exit_code, problem.trigger) == (ExitCode.INTERNAL, Trigger.UNKNOWN)
+    assert (problem.exit_code, problem.trigger) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN)
+    assert "what nobody knows" in problem.message
     assert it.journal.list()[0].state == "open"
 
 
@@ -247,8 +248,9 @@ def test_each_session_is_signed_in_with_the_cmdlet_that_the_host_has(bench, modu
     it = bench(HOST, host=signed_out, target={"module": module, "sign_in": SIGN_IN})
     it.stamp.principal = ServicePrincipal(secret="right")
     assert it.start().exit_code is ExitCode.OK
-    tried = [text.split()[0] for text in it.sessions.ran if text.startswith("Connect-")]
-    each = ["Connect-AzAccount", "Connect-AzureRmAccount"] if module == "auto" else ["Connect-AzureRmAccount"]
+    tried = [text.split()[0] for text in it.sessions.ran if text.startswith(("Connect-", "Disable-"))]
+    look = ["Disable-AzContextAutosave", "Disable-AzureRmContextAutosave"]
+    each = [*(look if module == "auto" else look[1:]), "Connect-AzureRmAccount"]
     assert tried == each * 2  # the session that reads, and the trigger's
 
 

@@ -231,13 +231,26 @@ def test_a_refusal_with_a_name_started_nothing(bench):
     assert it.journal.unfinished("nyc") is None
 
 
-def test_a_refusal_without_a_name_is_internal_and_says_that_it_is_open(bench):
-    it = bench(refusal=Refusal(400, "SomethingNew", "what nobody knows"))
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, ExitCode.PREREQUISITE), (401, ExitCode.PREREQUISITE), (403, ExitCode.AUTH), (404, ExitCode.PREREQUISITE),
+     (409, ExitCode.PREREQUISITE), (418, ExitCode.PREREQUISITE), (451, ExitCode.PREREQUISITE)],
+)  # fmt: skip
+def test_a_refusal_without_a_name_started_nothing_where_the_stamp_refused_with_a_4xx(bench, status, code):
+    it = bench(refusal=Refusal(status, "SomethingNew", "what nobody knows"))
     problem = it.refused()
-    assert (problem.exit_code, problem.trigger) == (ExitCode.INTERNAL, Trigger.UNKNOWN)
-    assert problem.detail["error_record"]["Code"] == "SomethingNew"
-    assert it.journal.list()[0].state == "open"
+    assert (problem.exit_code, problem.trigger) == (code, Trigger.SENT)
+    assert problem.message.endswith("what nobody knows; nothing was started")
+    assert problem.detail["error_record"]["Code"] == problem.detail["code"] == "SomethingNew"
+    assert it.journal.list()[0].state == "refused"
     assert len(it.sessions.triggers) == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429])
+def test_a_4xx_that_asks_for_another_try_leaves_the_trigger_open(bench, status):
+    it = bench(refusal=Refusal(status, "SomethingNew", "what nobody knows"))
+    assert isinstance(it.refused(), Ambiguous)
+    assert it.stamp.counts()["refused"] == 1
 
 
 def test_a_stamp_that_fails_inside_leaves_the_trigger_open_and_is_not_asked_again(bench):
@@ -336,10 +349,12 @@ def test_an_error_without_a_name_passes_if_it_does_not_stay(bench):
     assert it.start().exit_code is ExitCode.OK
 
 
-def test_an_error_without_a_name_that_stays_is_internal(bench):
+def test_an_error_without_a_name_that_stays_ends_with_the_deadline_and_the_hosts_own_sentence(bench):
     it = bench(faults=[Fault(is_look, change=nameless, times=10_000)])
-    problem = it.refused()
-    assert (problem.exit_code, problem.trigger) == (ExitCode.INTERNAL, Trigger.SENT)
+    problem = it.start().problem
+    assert (problem.exit_code, problem.trigger) == (ExitCode.TIMEOUT, Trigger.SENT)
+    assert "Get-AzsBackup_Get failed on the host: ?" in problem.message
+    assert problem.detail["cause"]["code"] == "prerequisite"
     assert problem.id
     assert it.journal.unfinished("nyc").backup_id == problem.id
 

@@ -454,7 +454,7 @@ def test_subscription_location_and_group_are_passed_to_the_trigger(bench):
     (sent,) = it.sessions.triggers
     assert sent == (
         "Start-AzsBackup -Location 'redmond' -ResourceGroupName 'system.redmond' "
-        "-SubscriptionId '5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10' -NoWait $true -Confirm $false"
+        "-SubscriptionId '5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10' -NoWait $true"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from psbridge.emulator.dialect import Cmdlet
+from psbridge.emulator.embedded.call import SignIn
 from psbridge.emulator.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.embedded.exceptions import (
     INVALID_OPERATION_HRESULT,
@@ -53,9 +54,35 @@ def rest_failed(
     )
 
 
-def not_signed_in(cmdlet: Cmdlet) -> ErrorRecord:
-    """The session has no Azure context. Text and exception are Az's; id and category are inferred."""
-    message = "Run Connect-AzAccount to login."
+ENDED = {
+    "signed-out": "Your Azure credentials have not been set up or have expired, please run Connect-AzAccount to set up your "
+    "Azure credentials.",
+    "no-subscription": "No subscription found in the context. Please ensure that the credentials you provided are authorized "
+    "to access an Azure subscription, then run Connect-AzAccount to login.",
+}
+"""What Az's cmdlets say where a context shows and can't be used, by the state of the sign-in (its Resources.resx)."""
+
+
+def signed_out(cmdlet: Cmdlet, sign_in: SignIn | None) -> ErrorRecord | None:
+    """Return why a cmdlet makes no call at all: no Azure context, or one that can't be used; None if it does.
+
+    Texts are Az's; the exception, and the id and category where there is no context, are inferred. Where there is one the
+    record has no id (AzurePSCmdlet.WriteExceptionError), so that PowerShell shows the class in its place.
+    """
+    if sign_in is None:
+        return _invalid(cmdlet, "Run Connect-AzAccount to login.", f"InvalidOperation,{cmdlet.implementing_type}")
+    words = ENDED.get(sign_in.state)
+    return None if words is None else stray(cmdlet, words)
+
+
+def stray(cmdlet: Cmdlet, message: str) -> ErrorRecord:
+    """An error without an id, as Az's cmdlets write whatever an exception says."""
+    return _invalid(cmdlet, message, cmdlet.implementing_type, Category.CloseError)
+
+
+def _invalid(
+    cmdlet: Cmdlet, message: str, error_id: str, category: Category = Category.InvalidOperation
+) -> ErrorRecord:
     types = ("System.Management.Automation.PSInvalidOperationException", "System.InvalidOperationException")
     exception = NetException(
         (*types, "System.SystemException", *SYSTEM),
@@ -63,22 +90,22 @@ def not_signed_in(cmdlet: Cmdlet) -> ErrorRecord:
         {"ErrorRecord": message},
         hresult=INVALID_OPERATION_HRESULT,
     )
-    return ErrorRecord(
-        exception,
-        f"InvalidOperation,{cmdlet.implementing_type}",
-        Category.InvalidOperation,
-        cmdlet=cmdlet,
-        written=True,
-    )
+    return ErrorRecord(exception, error_id, category, cmdlet=cmdlet, written=True)
 
 
-def sign_in_refused(cmdlet: Cmdlet, application_id: str) -> ErrorRecord:
-    """The service principal's secret is wrong. Exception and category are Az.Accounts'; all of it is inferred."""
-    message = (
-        "ClientSecretCredential authentication failed: AADSTS7000215: Invalid client secret is provided for the app "
-        f"'{application_id}'."
-    )
+def sign_in_refused(cmdlet: Cmdlet, why: str) -> ErrorRecord:
+    """The login was refused. Exception and category are Az.Accounts'; all of it is inferred."""
+    message = f"ClientSecretCredential authentication failed: {why}"
     exception = NetException(("Azure.Identity.AuthenticationFailedException", *SYSTEM), message, hresult=PLAIN_HRESULT)
+    return ErrorRecord(exception, cmdlet.implementing_type, Category.CloseError, cmdlet=cmdlet, written=True)
+
+
+def unreachable(cmdlet: Cmdlet, host: str) -> ErrorRecord:
+    """The endpoint of an environment that is to be added does not answer (inferred)."""
+    message = f"No such host is known. ({host})"
+    types = ("System.Net.Http.HttpRequestException", *SYSTEM)
+    first: dict[str, Value] = {"HttpRequestError": "Unknown", "StatusCode": None}
+    exception = NetException(types, message, first, hresult=PLAIN_HRESULT)
     return ErrorRecord(exception, cmdlet.implementing_type, Category.CloseError, cmdlet=cmdlet, written=True)
 
 

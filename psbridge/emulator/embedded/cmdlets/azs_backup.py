@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from psbridge.emulator.embedded.call import Call, Run
+from psbridge.emulator.embedded.cmdlets import az_errors
 from psbridge.emulator.embedded.cmdlets import azs_rest as rest
 from psbridge.emulator.embedded.cmdlets.azs_backup_objects import async_operation, backup, backup_location
 from psbridge.emulator.embedded.cmdlets.azs_get import Resources, name_without_region, read
@@ -37,6 +38,8 @@ def _start_backup(call: Call) -> Iterator[Value]:
         answer = rest.ask(
             call, "POST", f"{rest.place(call, subscription, location)}/createBackup?api-version={_API}", target
         )
+        if call.session.face.profile.stray_error is not None:
+            call.error(az_errors.stray(call.cmdlet, call.session.face.profile.stray_error))
         if call.arguments.flag("NoWait"):
             yield async_operation(rest.operation_of(answer) or "")
         else:

@@ -28,8 +28,9 @@ def reporting(run: Callable[[Call], Iterator[Value]]) -> Run:
     """Wrap a cmdlet: no context and an answer of Azure Stack that is an error are non-terminating errors."""
 
     def wrapped(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-        if call.session.sign_in is None:
-            call.error(az_errors.not_signed_in(call.cmdlet))
+        lacking = az_errors.signed_out(call.cmdlet, call.session.sign_in)
+        if lacking is not None:
+            call.error(lacking)
             return
         try:
             yield from run(call)
@@ -42,7 +43,7 @@ def reporting(run: Callable[[Call], Iterator[Value]]) -> Run:
 def ask(call: Call, method: str, path: str, target: Net) -> RestResponse:
     """Make a call; an answer that is an error ends the cmdlet with its record, whose target is `target`."""
     call.check_stop()
-    answer = call.session.face.rest(method, path)
+    answer = call.session.rest(method, path)
     if answer.status < 400:
         return answer
     body = answer.body if isinstance(answer.body, dict) else {}

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from psbridge.emulator.embedded.call import Call, Run
+from psbridge.emulator.embedded.cmdlets import az_errors
 from psbridge.emulator.embedded.cmdlets import azs_rest as rest
 from psbridge.emulator.embedded.cmdlets.azurerm_objects import backup, backup_location
 from psbridge.emulator.embedded.error_record import ErrorRecord
@@ -44,17 +45,20 @@ def _subscription(call: Call) -> str:
     if call.session.sign_in is None:
         message = "Run Login-AzureRmAccount to login."
         raise _Wrong(write_error("New-ServiceClient", message, "AzureRmContextError"))
+    words = az_errors.ENDED.get(call.session.sign_in.state)
+    if words is not None:
+        raise _Wrong(write_error("New-ServiceClient", words.replace("-Az", "-AzureRm")))
     return call.session.sign_in.subscription_id
 
 
 def _ask(call: Call, method: str, path: str) -> RestResponse:
     """Make a call and wait for the operation that it starts."""
     call.check_stop()
-    answer = call.session.face.rest(method, path)
+    answer = call.session.rest(method, path)
     follow = rest.operation_of(answer)
     while answer.status == 202 and follow:
         call.wait(rest.delay_of(answer))
-        answer = call.session.face.rest("GET", rest.path_of(follow))
+        answer = call.session.rest("GET", rest.path_of(follow))
     if answer.status == 200:
         return answer
     found = rest.body_of(answer).get("error") or {}
@@ -84,7 +88,7 @@ def _from_id(call: Call, template: str) -> Mapping[str, str]:
 
 def _first_location(call: Call, subscription: str) -> str:
     path = f"/subscriptions/{quote(subscription, safe='')}/locations?api-version=2016-06-01"
-    found = rest.body_of(call.session.face.rest("GET", path)).get("value") or [{}]
+    found = rest.body_of(call.session.rest("GET", path)).get("value") or [{}]
     return str(found[0].get("name") or "")
 
 
@@ -142,6 +146,8 @@ def _start_backup(call: Call) -> Iterator[Value]:
     path = f"{_place(subscription, location, call.arguments.text('ResourceGroupName'))}/createBackup?{_VERSION}"
     body = rest.body_of(_ask(call, "POST", path))
     call.verbose("Operation completed successfully.")
+    if call.session.face.profile.stray_error is not None:
+        call.error(write_error("Get-Exception", call.session.face.profile.stray_error))
     yield backup(body)
 
 

@@ -44,24 +44,40 @@ $script:PSAzureProfile = New-ClassType $script:Module "$models.$($script:Core)PS
         Context      = $script:PSAzureContext
     })
 $script:AuthenticationFailed = New-ExceptionType $script:Module 'Azure.Identity.AuthenticationFailedException' @{}
+$script:AutosaveSettings = New-ClassType $script:Module (
+    'Microsoft.Azure.Commands.Common.Authentication.ContextAutosaveSettings') ([ordered] @{ Mode = [string] })
+
+$script:BuiltIn = 'AzureCloud' # of the environments that Az has built in the one that matters
+$script:Environments = $null # addresses of those that the session knows, by name; read with the profile
+$script:Autosave = $true
+
+function New-Environment([string] $Name, [string] $Url) {
+    $environment = $script:PSAzureEnvironment::new()
+    $environment.Name = $Name
+    $environment.ResourceManagerUrl = $Url
+    $environment
+}
 
 # The context of a sign-in: a hashtable with Account, Kind, Environment, Tenant, SubscriptionId, SubscriptionName.
-function New-Context([hashtable] $SignIn, [string] $ResourceManagerUrl) {
+function New-Context([hashtable] $SignIn) {
     $context = $script:PSAzureContext::new()
-    $context.Name = "$($SignIn.SubscriptionName) ($($SignIn.SubscriptionId)) - $($SignIn.Tenant) - $($SignIn.Account)"
+    $context.Name = $SignIn.SubscriptionId ?
+    "$($SignIn.SubscriptionName) ($($SignIn.SubscriptionId)) - $($SignIn.Tenant) - $($SignIn.Account)" :
+    "$($SignIn.Tenant) - $($SignIn.Account)"
     $context.Account = $script:PSAzureRmAccount::new()
     $context.Account.Id = $SignIn.Account
     $context.Account.Type = $SignIn.Kind
-    $context.Environment = $script:PSAzureEnvironment::new()
-    $context.Environment.Name = $SignIn.Environment
-    $context.Environment.ResourceManagerUrl = $ResourceManagerUrl
-    $context.Subscription = $script:PSAzureSubscription::new()
-    $context.Subscription.Id = $SignIn.SubscriptionId
-    $context.Subscription.Name = $SignIn.SubscriptionName
-    $context.Subscription.State = 'Enabled'
-    $context.Subscription.SubscriptionId = $SignIn.SubscriptionId
-    $context.Subscription.TenantId = $SignIn.Tenant
-    $context.Subscription.HomeTenantId = $SignIn.Tenant
+    $url = $script:Environments[$SignIn.Environment] ?? (Get-HostProfile).resource_manager_url
+    $context.Environment = New-Environment $SignIn.Environment $url
+    if ($SignIn.SubscriptionId) {
+        $context.Subscription = $script:PSAzureSubscription::new()
+        $context.Subscription.Id = $SignIn.SubscriptionId
+        $context.Subscription.Name = $SignIn.SubscriptionName
+        $context.Subscription.State = 'Enabled'
+        $context.Subscription.SubscriptionId = $SignIn.SubscriptionId
+        $context.Subscription.TenantId = $SignIn.Tenant
+        $context.Subscription.HomeTenantId = $SignIn.Tenant
+    }
     $context.Tenant = $script:PSAzureTenant::new()
     $context.Tenant.Id = $SignIn.Tenant
     $context.Tenant.TenantId = $SignIn.Tenant
@@ -71,8 +87,8 @@ function New-Context([hashtable] $SignIn, [string] $ResourceManagerUrl) {
 
 $script:ReadContext = {
     param($Cmdlet)
-    $known = Get-HostProfile
-    if ($script:SignIn) { $Cmdlet.WriteObject((New-Context $script:SignIn $known.resource_manager_url)) }
+    $null = Get-HostProfile
+    if ($script:SignIn) { $Cmdlet.WriteObject((New-Context $script:SignIn)) }
 }
 
 $script:Connect = {
@@ -81,43 +97,112 @@ $script:Connect = {
     $tenant = $Cmdlet.Tenant ?? $Cmdlet.TenantId
     $environment = $Cmdlet.Environment ? $Cmdlet.Environment : 'AzureCloud'
     if (-not $Cmdlet.ShouldProcess("ServicePrincipal account in environment '$environment'", 'log in')) { return }
-    if ($environment -ne $known.environment) {
+    $name = $null
+    foreach ($each in $script:Environments.Keys) { if ($each -eq $environment) { $name = $each } }
+    if (-not $name) {
         Write-WrongInput $Cmdlet 'EnvironmentNotFound' "Unable to find environment with name '$environment'."
         return
     }
-    $id = $Cmdlet.Credential.UserName
-    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText ([ordered] @{
-                environment    = $known.environment
-                tenant         = $tenant
-                application_id = $id
-                secret         = $Cmdlet.Credential.GetNetworkCredential().Password
-            }))
-    if ($answer.Status -ne 200) {
-        $failure = $script:AuthenticationFailed::new(
-            'ClientSecretCredential authentication failed: AADSTS7000215: Invalid client secret is provided for the app ' +
-            "'$id'.")
-        $Cmdlet.WriteError([ErrorRecord]::new($failure, '', 'CloseError', $null))
-        return
-    }
-    $account = Get-JsonText (Read-Json $answer.Body) 'account'
-    $subscription = Find-Subscription $known $Cmdlet.Subscription
+    $account = Enter-Account $Cmdlet $known $tenant
+    if (-not $account) { return }
+    $subscription = $Cmdlet.Subscription ? (Find-Subscription $known $Cmdlet.Subscription) : (Get-Landing $known)
     if (-not $subscription) {
         Write-WrongInput $Cmdlet 'SubscriptionNotFound' (
             "The provided account $account does not have access to subscription `"$($Cmdlet.Subscription)`".")
         return
     }
-    $Cmdlet.WriteWarning('The provided service principal secret will be included in the ''AzureRmContext.json'' file ' +
-        'found in the user profile. Please ensure that this directory has appropriate protections.')
+    if ($script:Autosave) {
+        $Cmdlet.WriteWarning('The provided service principal secret will be included in the ''AzureRmContext.json'' file ' +
+            'found in the user profile. Please ensure that this directory has appropriate protections.')
+    }
     $script:SignIn = @{
-        Account = $account; Kind = 'ServicePrincipal'; Environment = $known.environment; Tenant = $tenant
+        Account = $account; Kind = 'ServicePrincipal'; Environment = $name; Tenant = $tenant
         SubscriptionId = $subscription.Id; SubscriptionName = $subscription.Name
     }
+    Set-SessionState ($script:Environments[$name].StartsWith('https://management.') ? 'tenant-endpoint' : 'works')
     $result = $script:PSAzureProfile::new()
-    $result.Context = New-Context $script:SignIn $known.resource_manager_url
+    $result.Context = New-Context $script:SignIn
     $result.Environments = [Collections.Generic.Dictionary[string, object]]::new()
-    $result.Environments[$known.environment] = $result.Context.Environment
+    $result.Environments[$name] = $result.Context.Environment
     $Cmdlet.WriteObject($result)
 }
+
+$script:SetContext = {
+    param($Cmdlet)
+    $known = Get-HostProfile
+    if (-not $script:SignIn) { return }
+    if (-not $Cmdlet.ShouldProcess("Subscription '$($Cmdlet.Subscription)'", 'Set context')) { return }
+    $found = Find-Subscription $known $Cmdlet.Subscription
+    if (-not $found) { Write-Stray $Cmdlet 'Please provide a valid tenant or a valid subscription.'; return }
+    $script:SignIn.SubscriptionId = $found.Id
+    $script:SignIn.SubscriptionName = $found.Name
+    $Cmdlet.WriteObject((New-Context $script:SignIn))
+}
+
+$script:ReadEnvironment = {
+    param($Cmdlet)
+    $null = Get-HostProfile
+    foreach ($name in $script:Environments.Keys) {
+        if (-not $Cmdlet.Name -or $Cmdlet.Name -eq $name) {
+            $Cmdlet.WriteObject((New-Environment $name $script:Environments[$name]))
+        }
+    }
+}
+
+$script:AddEnvironment = {
+    param($Cmdlet)
+    $known = Get-HostProfile
+    if (-not $Cmdlet.ShouldProcess("environment '$($Cmdlet.Name)'", 'Add environment')) { return }
+    if ($Cmdlet.Name -eq $script:BuiltIn) {
+        Write-Stray $Cmdlet "Cannot add built-in or discovered environment $($Cmdlet.Name)."
+        return
+    }
+    $url = $Cmdlet.ARMEndpoint.TrimEnd('/').ToLowerInvariant()
+    $own = $known.resource_manager_url.TrimEnd('/').ToLowerInvariant()
+    if ($url -notin $own, $own.Replace('://adminmanagement.', '://management.')) {
+        $at = $Cmdlet.ARMEndpoint.IndexOf('://')
+        $address = $at -ge 0 -and $Cmdlet.ARMEndpoint.Length -gt $at + 3 ? $Cmdlet.ARMEndpoint.Substring($at + 3) : $Cmdlet.ARMEndpoint
+        $Cmdlet.WriteError([ErrorRecord]::new([Net.Http.HttpRequestException]::new("No such host is known. ($address)"), '',
+                'CloseError', $null))
+        return
+    }
+    foreach ($name in @($script:Environments.Keys)) {
+        if ($name -eq $Cmdlet.Name) { $script:Environments.Remove($name) }
+    }
+    $script:Environments[$Cmdlet.Name] = "$url/"
+    $Cmdlet.WriteObject((New-Environment $Cmdlet.Name "$url/"))
+}
+
+$script:DisableAutosave = {
+    param($Cmdlet)
+    if (-not $Cmdlet.ShouldProcess('Current session', 'Do not autosave the context in the current session')) { return }
+    $script:Autosave = $false
+    $settings = $script:AutosaveSettings::new()
+    $settings.Mode = 'Process'
+    $Cmdlet.WriteObject($settings)
+}
+
+# The account that a login gives; nothing after writing why it is refused.
+function Enter-Account($Cmdlet, [hashtable] $Known, [string] $Tenant) {
+    $id = $Cmdlet.Credential.UserName
+    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText ([ordered] @{
+                environment    = $Known.environment
+                tenant         = $Tenant
+                application_id = $id
+                secret         = $Cmdlet.Credential.GetNetworkCredential().Password
+            }))
+    $accepted = $answer.Status -eq 200
+    if ($accepted -and $Known.secret_expired -ne 'True') { return Get-JsonText (Read-Json $answer.Body) 'account' }
+    $why = if ($accepted) { "AADSTS7000222: The provided client secret keys for app '$id' are expired." }
+    elseif ($Tenant -ne $Known.tenant -and -not $Tenant.Contains('.')) {
+        "AADSTS90002: Tenant '$Tenant' not found. Check to make sure you have the correct tenant ID."
+    }
+    else { "AADSTS7000215: Invalid client secret is provided for the app '$id'." }
+    $failure = $script:AuthenticationFailed::new("ClientSecretCredential authentication failed: $why")
+    $Cmdlet.WriteError([ErrorRecord]::new($failure, '', 'CloseError', $null))
+}
+
+function Set-SessionState([string] $State) { [AppDomain]::CurrentDomain.SetData('PSBRIDGE_SESSION', $State) }
 
 function Write-WrongInput($Cmdlet, [string] $Id, [string] $Message) {
     $Cmdlet.WriteError([ErrorRecord]::new([PSArgumentException]::new($Message), $Id, 'InvalidArgument', $null))
@@ -128,25 +213,47 @@ function Get-HostProfile {
         $json = Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body
         $script:Profile = @{}
         foreach ($pair in $json.EnumerateObject()) { $script:Profile[$pair.Name] = $pair.Value.ToString() }
+        $script:Environments = [ordered] @{}
+        if ($script:Profile.environment_known -eq 'True') {
+            $script:Environments[$script:Profile.environment] = $script:Profile.resource_manager_url
+        }
+        $script:Environments[$script:BuiltIn] = 'https://management.azure.com/'
         if ($script:Profile.signed_in -eq 'True') {
+            $none = $script:Profile.session -eq 'no-subscription'
+            Set-SessionState $script:Profile.session
             $script:SignIn = @{
                 Account = $script:Profile.account; Kind = 'User'; Environment = $script:Profile.environment
-                Tenant = $script:Profile.tenant; SubscriptionId = $script:Profile.subscription_id
-                SubscriptionName = $script:Profile.subscription_name
+                Tenant = $script:Profile.tenant; SubscriptionId = $none ? '' : $script:Profile.subscription_id
+                SubscriptionName = $none ? '' : $script:Profile.subscription_name
             }
         }
     }
     $script:Profile
 }
 
-# The subscription of that id or name; the default provider's where none is asked for.
+# Where a login lands that names no subscription.
+function Get-Landing([hashtable] $Known) {
+    switch ($Known.lands_in) {
+        'none' { return @{ Id = ''; Name = '' } }
+        'another' {
+            foreach ($each in Get-AllSubscriptions $Known) { if ($each.Id -ne $Known.subscription_id) { return $each } }
+        }
+        default { return @{ Id = $Known.subscription_id; Name = $Known.subscription_name } }
+    }
+}
+
+# The subscription of that id or name.
 function Find-Subscription([hashtable] $Known, [string] $Wanted) {
-    $found = @{ Id = $Known.subscription_id; Name = $Known.subscription_name }
-    if (-not $Wanted -or $Wanted -in $found.Id, $found.Name) { return $found }
+    foreach ($each in Get-AllSubscriptions $Known) { if ($Wanted -in $each.Id, $each.Name) { return $each } }
+}
+
+# Those that the account sees.
+function Get-AllSubscriptions([hashtable] $Known) {
+    if ($Known.lands_in -eq 'none') { return }
+    @{ Id = $Known.subscription_id; Name = $Known.subscription_name }
     $list = Find-Json (Read-Json (Invoke-Stamp 'GET' '/subscriptions?api-version=2016-06-01').Body) 'value'
     foreach ($item in $list.EnumerateArray()) {
-        $found = @{ Id = Get-JsonText $item 'subscriptionId'; Name = Get-JsonText $item 'displayName' }
-        if ($Wanted -in $found.Id, $found.Name) { return $found }
+        @{ Id = Get-JsonText $item 'subscriptionId'; Name = Get-JsonText $item 'displayName' }
     }
 }
 

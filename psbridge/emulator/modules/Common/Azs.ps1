@@ -99,6 +99,8 @@ function Write-NotSignedIn($Cmdlet) {
 function Get-Subscriptions($Cmdlet) {
     $context = Az.Accounts\Get-AzContext
     if (-not $context) { Write-NotSignedIn $Cmdlet; return }
+    $ended = Get-EndedWords
+    if ($ended) { Write-Stray $Cmdlet $ended; return }
     $Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : $context.Subscription.Id
 }
 

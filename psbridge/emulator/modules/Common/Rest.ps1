@@ -1,5 +1,6 @@
 # Calls to the emulated stamp's REST face over the loopback. Address and token come from the environment of the process
 # once, and are taken out of it so that nothing started later inherits them.
+using namespace System.Management.Automation
 using namespace System.Net.Http
 using namespace System.Text.Json
 
@@ -24,6 +25,9 @@ function Invoke-Stamp([string] $Method, [string] $Path, [string] $Payload, [stri
     $request = [HttpRequestMessage]::new([HttpMethod]::new($Method), $script:StampUrl + $Path)
     $request.Headers.Authorization = [Headers.AuthenticationHeaderValue]::new('Bearer', $script:StampToken)
     if ($CommandName) { $request.Headers.Add('CommandName', $CommandName) }
+    # what became of the session's sign-in, which the stamp would see by its token
+    $session = [AppDomain]::CurrentDomain.GetData('PSBRIDGE_SESSION')
+    if ($session) { $request.Headers.Add('X-Emulator-Session', [string] $session) }
     if ($Payload) { $request.Content = [StringContent]::new($Payload, [Text.Encoding]::UTF8, 'application/json') }
     $response = $script:StampClient.Send($request)
     try {
@@ -38,6 +42,31 @@ function Invoke-Stamp([string] $Method, [string] $Path, [string] $Payload, [stri
         }
     }
     finally { $response.Dispose() }
+}
+
+# An error without an id, as Az's cmdlets write whatever an exception says.
+function Write-Stray($Cmdlet, [string] $Message) {
+    $Cmdlet.WriteError([ErrorRecord]::new([PSInvalidOperationException]::new($Message), '', 'CloseError', $null))
+}
+
+# What Az's cmdlets say where a context shows and can't be used; nothing where it can.
+function Get-EndedWords {
+    switch ([AppDomain]::CurrentDomain.GetData('PSBRIDGE_SESSION')) {
+        'signed-out' {
+            'Your Azure credentials have not been set up or have expired, please run Connect-AzAccount to set up your ' +
+            'Azure credentials.'
+        }
+        'no-subscription' {
+            'No subscription found in the context. Please ensure that the credentials you provided are authorized to ' +
+            'access an Azure subscription, then run Connect-AzAccount to login.'
+        }
+    }
+}
+
+# What the trigger writes beside a good answer; nothing where the scenario has none.
+function Get-StrayError {
+    $json = Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body
+    Get-JsonText $json 'stray_error'
 }
 
 # One segment of a path. Dots would be taken for "here" and "up" whatever their encoding.

@@ -121,7 +121,18 @@ _SETTINGS: Final = {
     "isBackupSchedulerEnabled": flag(),
     "backupRetentionPeriodInDays": whole(2, 14),
 }
-_HOST: Final = {name: of_type(hint) for name, hint in get_type_hints(HostProfile).items()}
+_PREFERENCES: Final = (
+    *("ErrorAction", "Warning", "Information", "Verbose", "Debug", "Progress"),
+    *("Confirm", "WhatIf"),
+)
+_HOST: Final = {
+    **{name: of_type(hint) for name, hint in get_type_hints(HostProfile).items()},
+    "preferences": several(
+        pattern(
+            "a preference such as WarningPreference=Stop", rf"({'|'.join(_PREFERENCES)})Preference=[A-Za-z]{{1,20}}"
+        )
+    ),
+}
 
 KEYS: Final[Mapping[str, Key]] = {
     "description": Key(text(), "one line that says what happens"),

@@ -5,8 +5,10 @@
     Author            = 'psbridge'
     Description       = 'psbridge emulator: stands in for Az.Accounts 2.2.8, answers from an emulated stamp'
     PowerShellVersion = '7.2'
-    CmdletsToExport   = @('Get-AzContext', 'Connect-AzAccount', 'Invoke-AzRestMethod')
+    CmdletsToExport   = @(
+        'Get-AzContext', 'Connect-AzAccount', 'Set-AzContext', 'Get-AzEnvironment', 'Add-AzEnvironment',
+        'Disable-AzContextAutosave', 'Invoke-AzRestMethod')
     FunctionsToExport = @()
     VariablesToExport = @()
-    AliasesToExport   = @()
+    AliasesToExport   = @('Select-AzSubscription')
 }

@@ -32,6 +32,28 @@ $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" '
         Force            = @{ Type = [switch]; Alias = 'f' }
     }) $script:Connect
 
+$setContext = New-CmdletType $script:Module "$class.SetAzureRMContextCommand" 'Set-AzContext' -ShouldProcess ([ordered] @{
+        Subscription = @{ Type = [string]; Mandatory = $true; Alias = 'SubscriptionId', 'SubscriptionName' }
+        Tenant       = @{ Type = [string]; Alias = 'Domain', 'TenantId' }
+        Force        = [switch]
+    }) $script:SetContext
+
+$getEnvironment = New-CmdletType $script:Module "$class.GetAzureRMEnvironmentCommand" 'Get-AzEnvironment' (
+    [ordered] @{ Name = [string] }) $script:ReadEnvironment
+
+$addEnvironment = New-CmdletType $script:Module "$class.AddAzureRMEnvironmentCommand" 'Add-AzEnvironment' -ShouldProcess (
+    [ordered] @{
+        Name                                     = @{ Type = [string]; Mandatory = $true }
+        ARMEndpoint                              = @{ Type = [string]; Mandatory = $true; Alias = 'ArmUrl' }
+        AzureKeyVaultDnsSuffix                   = [string]
+        AzureKeyVaultServiceEndpointResourceId   = [string]
+    }) $script:AddEnvironment
+
+$disableAutosave = New-CmdletType $script:Module "$class.Context.DisableAzureRmContextAutosave" (
+    'Disable-AzContextAutosave') -ShouldProcess ([ordered] @{
+        Scope = @{ Type = [string]; Words = 'Process', 'CurrentUser' }
+    }) $script:DisableAutosave
+
 $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invoke-AzRestMethod' -ShouldProcess ([ordered] @{
         Path    = @{ Type = [string]; Mandatory = $true }
         Method  = @{ Type = [string]; Words = 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' }
@@ -44,6 +66,8 @@ $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invok
         $Cmdlet.WriteError([ErrorRecord]::new($failure, 'InvalidOperation', 'InvalidOperation', $null))
         return
     }
+    $ended = Get-EndedWords
+    if ($ended) { Write-Stray $Cmdlet $ended; return }
     $method = $Cmdlet.Method ? $Cmdlet.Method.ToUpperInvariant() : 'GET'
     # The emulator's own calls are beside the stamp's, and a client of the stamp has no business there.
     if (-not $Cmdlet.Path.StartsWith('/') -or $Cmdlet.Path -match '[\x00-\x20#\\]|/(\.|%2e){1,2}(/|\?|\z)|\A/+_') {
@@ -62,4 +86,6 @@ $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invok
 }
 
 Import-Module -Assembly $getContext.Assembly
-Export-ModuleMember -Cmdlet Get-AzContext, Connect-AzAccount, Invoke-AzRestMethod
+$null = $ExecutionContext.InvokeProvider.Item.Set('alias:Select-AzSubscription', 'Set-AzContext')
+Export-ModuleMember -Alias Select-AzSubscription -Cmdlet Get-AzContext, Connect-AzAccount, Set-AzContext, Get-AzEnvironment, (
+    'Add-AzEnvironment'), Disable-AzContextAutosave, Invoke-AzRestMethod

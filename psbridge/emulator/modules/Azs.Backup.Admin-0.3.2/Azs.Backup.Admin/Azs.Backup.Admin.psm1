@@ -117,6 +117,8 @@ function Start-AzsBackup {
                 $json = Get-TaskResult 'POST' ($path + $script:Version)
                 if (-not $json) { return }
                 $PSCmdlet.WriteVerbose('Operation completed successfully.')
+                $stray = Get-StrayError
+                if ($stray) { Write-StrayException $stray }
                 $PSCmdlet.WriteObject((ConvertTo-Backup $json))
             }
         }
@@ -127,6 +129,11 @@ function Start-AzsBackup {
 function New-ServiceClient {
     [CmdletBinding()] param()
     $context = AzureRM.Profile\Get-AzureRmContext
+    $ended = Get-EndedWords
+    if ($context -and $ended) {
+        Write-ScriptError $PSCmdlet ($script:WriteErrorException::new($ended.Replace('-Az', '-AzureRm'))) ''
+        return
+    }
     if ($context) { return $context.Subscription.Id }
     Write-ScriptError $PSCmdlet ($script:WriteErrorException::new('Run Login-AzureRmAccount to login.')) 'AzureRmContextError'
 }
@@ -140,6 +147,11 @@ function Write-ScriptError($Cmdlet, $Exception, [string] $Id) {
 function Get-Exception {
     [CmdletBinding()] param($Code, $Message)
     Write-ScriptError $PSCmdlet ([Exception]::new("Code = $Code`nMessage = $Message")) 'System.Exception'
+}
+
+function Write-StrayException {
+    [CmdletBinding()] param($Message)
+    Write-ScriptError $PSCmdlet ([Exception]::new($Message)) 'System.Exception'
 }
 
 function Get-ArmResourceIdParameterValue {

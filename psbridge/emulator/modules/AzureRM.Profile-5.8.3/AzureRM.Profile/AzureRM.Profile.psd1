@@ -5,8 +5,10 @@
     Author            = 'psbridge'
     Description       = 'psbridge emulator: stands in for AzureRM.Profile 5.8.3, answers from an emulated stamp'
     PowerShellVersion = '7.2'
-    CmdletsToExport   = @('Get-AzureRmContext', 'Connect-AzureRmAccount')
+    CmdletsToExport   = @(
+        'Get-AzureRmContext', 'Connect-AzureRmAccount', 'Set-AzureRmContext', 'Get-AzureRmEnvironment',
+        'Add-AzureRmEnvironment', 'Disable-AzureRmContextAutosave')
     FunctionsToExport = @()
     VariablesToExport = @()
-    AliasesToExport   = @('Add-AzureRmAccount', 'Login-AzureRmAccount')
+    AliasesToExport   = @('Add-AzureRmAccount', 'Login-AzureRmAccount', 'Select-AzureRmSubscription')
 }

@@ -24,8 +24,33 @@ $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" '
         Force            = @{ Type = [switch] }
     }) $script:Connect
 
+$setContext = New-CmdletType $script:Module "$class.SetAzureRMContextCommand" 'Set-AzureRmContext' -ShouldProcess ([ordered] @{
+        Subscription = @{ Type = [string]; Mandatory = $true; Alias = 'SubscriptionId', 'SubscriptionName' }
+        Tenant       = @{ Type = [string]; Alias = 'Domain', 'TenantId' }
+        Force        = [switch]
+    }) $script:SetContext
+
+$getEnvironment = New-CmdletType $script:Module "$class.GetAzureRMEnvironmentCommand" 'Get-AzureRmEnvironment' (
+    [ordered] @{ Name = [string] }) $script:ReadEnvironment
+
+$addEnvironment = New-CmdletType $script:Module "$class.AddAzureRMEnvironmentCommand" 'Add-AzureRmEnvironment' -ShouldProcess (
+    [ordered] @{
+        Name                                     = @{ Type = [string]; Mandatory = $true }
+        ARMEndpoint                              = @{ Type = [string]; Mandatory = $true; Alias = 'ArmUrl' }
+        AzureKeyVaultDnsSuffix                   = [string]
+        AzureKeyVaultServiceEndpointResourceId   = [string]
+    }) $script:AddEnvironment
+
+$disableAutosave = New-CmdletType $script:Module "$class.Context.DisableAzureRmContextAutosave" (
+    'Disable-AzureRmContextAutosave') -ShouldProcess ([ordered] @{
+        Scope = @{ Type = [string]; Words = 'Process', 'CurrentUser' }
+    }) $script:DisableAutosave
+
 Import-Module -Assembly $getContext.Assembly
 foreach ($name in 'Add-AzureRmAccount', 'Login-AzureRmAccount') {
     $null = $ExecutionContext.InvokeProvider.Item.Set("alias:$name", 'Connect-AzureRmAccount')
 }
-Export-ModuleMember -Cmdlet Get-AzureRmContext, Connect-AzureRmAccount -Alias Add-AzureRmAccount, Login-AzureRmAccount
+$null = $ExecutionContext.InvokeProvider.Item.Set('alias:Select-AzureRmSubscription', 'Set-AzureRmContext')
+Export-ModuleMember -Cmdlet Get-AzureRmContext, Connect-AzureRmAccount, Set-AzureRmContext, Get-AzureRmEnvironment, (
+    'Add-AzureRmEnvironment'), Disable-AzureRmContextAutosave -Alias Add-AzureRmAccount, Login-AzureRmAccount, (
+    'Select-AzureRmSubscription')

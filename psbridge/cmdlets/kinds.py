@@ -1,0 +1,171 @@
+"""What an error is that has no code of `meanings`: by its exception, then its HTTP status, then its words.
+
+The order is that of certainty. A code is chosen by whoever refused; an exception's type and a status say what kind of thing
+went wrong; words are for people. Those that are looked for here are English, for Az has no other (its Resources.resx), but
+for names of cmdlets and the identifiers of Entra ID and AD FS (AADSTS…, MSIS…), which no language changes; where .NET speaks
+the host's language, an error that is known by its words alone comes out as unnamed.
+
+Which of these Az writes, and that many have no error id (it passes an empty one, so that PowerShell shows the class in
+its place), is in Az.Accounts' source (AzurePSCmdlet.WriteExceptionError) and in reports of its users
+(Azure/azure-powershell#25074, #16037, #13724).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from psbridge.cmdlets.meanings import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
+from psbridge.errors import AuthError, PrerequisiteError, Unreachable
+from psbridge.powershell import ErrorRecord
+
+Fits = Callable[[ErrorRecord, int | None], bool]
+
+_SIGN_IN_CMDLETS: Final = re.compile(r"\b(?:Connect|Login|Add)-Az(?:ureRm)?Account\b", re.IGNORECASE)
+_IDENTITY_CODE: Final = re.compile(r"\b(?:AADSTS\d{4,}|MSIS\d{4})\b")
+_NO_SUBSCRIPTION_WORDS: Final = re.compile(
+    r"no (?:default )?subscription (?:was |is )?(?:found|selected|set)"
+    r"|(?:does not|doesn't) have (?:any |access to (?:any )?)subscriptions?\b"
+    r"|subscription(?:id)?'? (?:cannot|can't) be (?:null|empty)",
+    re.IGNORECASE,
+)
+_NETWORK_WORDS: Final = re.compile(
+    r"no such host is known|name or service not known|name could not be resolved|actively refused|connection refused"
+    r"|connection timed out|the operation (?:has )?timed out|failed to respond|ssl connection could not be established"
+    r"|could not establish trust relationship|an error occurred while sending the request"
+    r"|unable to connect to the remote server|network is unreachable|no route to host",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of error that no code names.
+
+    Attributes:
+        fits: whether a record, with its HTTP status, is of this kind.
+        conclusive: what refused so did not happen: the stamp itself said so. False where a trigger that met it may have
+            taken effect all the same.
+    """
+
+    fits: Fits
+    meaning: Meaning
+    conclusive: bool = False
+
+
+def _of_types(*patterns: str) -> Fits:
+    """Match the exception's type or one of its bases, by short name."""
+
+    def fits(record: ErrorRecord, status: int | None) -> bool:  # noqa: ARG001 - the status is looked at by others
+        names = [
+            name.rpartition(".")[2].rpartition("+")[2].casefold() for name in (*record.exception_types, record.reason)
+        ]
+        return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+    return fits
+
+
+def _of_status(*wanted: range) -> Fits:
+    return lambda _, status: status is not None and any(status in each for each in wanted)
+
+
+def _of_words(*patterns: re.Pattern[str]) -> Fits:
+    return lambda record, _: any(pattern.search(record.message) for pattern in patterns)
+
+
+def _unnamed(error: type[PrerequisiteError | AuthError], says: str, hint: str) -> Meaning:
+    return Meaning((), error, says, hint, quotes=True)
+
+
+_UNREACHABLE = Meaning(
+    (),
+    Unreachable,
+    "the host can't reach Azure Stack's endpoint ({activity})",
+    "Check on the host that the endpoint's name resolves, and that its certificate is trusted there.",
+    retryable=True,
+    quotes=True,
+)
+
+# The first that fits wins.
+KINDS: Final = (
+    # by the exception
+    Kind(
+        _of_types(
+            *("httprequestexception", "webexception", "socketexception", "taskcanceledexception"),
+            *("operationcanceledexception", "timeoutexception"),
+        ),
+        _UNREACHABLE,
+    ),
+    Kind(lambda record, status: status is None and _of_words(_NETWORK_WORDS)(record, status), _UNREACHABLE),
+    Kind(
+        _of_types(
+            *("*authenticationfailed*exception", "aadauthentication*exception", "credentialunavailableexception"),
+            *("msal*exception", "adal*exception"),
+        ),
+        SIGNED_OUT,
+    ),
+    Kind(
+        _of_types(
+            *("parameterbinding*exception", "typeloadexception", "reflectiontypeloadexception"),
+            *("missingmethodexception", "filenotfoundexception", "fileloadexception"),
+        ),
+        _unnamed(
+            PrerequisiteError,
+            "the host's modules can't carry {activity} out as psbridge calls it",
+            "psbridge knows Azs.Backup.Admin 1.0.x (AzureStack 2.x) and 0.3.x (AzureRM); call the cmdlet by hand on the host.",
+        ),
+    ),
+    # by the HTTP status
+    Kind(_of_status(range(401, 402)), SIGNED_OUT, conclusive=True),
+    Kind(
+        _of_status(range(403, 404)),
+        _unnamed(
+            AuthError,
+            "Azure Stack denies the account {activity}",
+            "The account needs Contributor on the Default Provider Subscription.",
+        ),
+        conclusive=True,
+    ),
+    Kind(
+        _of_status(range(408, 409), range(425, 426), range(429, 430), range(499, 500)),
+        Meaning(
+            (),
+            Unreachable,
+            "Azure Stack did not take {activity} now ({code})",
+            "Try again in a minute.",
+            retryable=True,
+            quotes=True,
+        ),
+    ),
+    Kind(
+        _of_status(range(400, 500)),
+        _unnamed(
+            PrerequisiteError,
+            "Azure Stack refuses {activity} ({code})",
+            "Call {activity} by hand on the host: what it says there is the stamp's own answer. Check `location` and "
+            "`subscription` of the target, and that the session is signed in to the operator's endpoint.",
+        ),
+        conclusive=True,
+    ),
+    # by the words
+    Kind(_of_words(_NO_SUBSCRIPTION_WORDS), NO_SUBSCRIPTION),
+    Kind(_of_words(_SIGN_IN_CMDLETS, _IDENTITY_CODE), SIGNED_OUT),
+)
+
+UNNAMED: Final = Kind(
+    lambda *_: True,
+    _unnamed(
+        PrerequisiteError,
+        "{activity} failed on the host",
+        "Call {activity} by hand on the host, in a session like psbridge's; what it says there is the cause.",
+    ),
+)
+"""An error of the host or stamp that nothing above names."""
+
+
+def kind_of(record: ErrorRecord, status: int | None) -> Kind:
+    """Return what kind of error a record without a known code is; `status` is its HTTP status, if it has one."""
+    return next((kind for kind in KINDS if kind.fits(record, status)), UNNAMED)

@@ -1,0 +1,239 @@
+"""Signing a session in as a service principal: Az.Accounts' cmdlets, and what they are called in AzureRM.Profile.
+
+Three steps, each a pipeline, because each depends on what the one before said: look (with the saving of contexts off, for
+else the principal's secret would be written to the profile of the host's user), add the environment where the host does not
+know it or knows it with another endpoint, and log in and select the subscription. Az.Accounts' source says what each does;
+a login without -Subscription lands in the first subscription that is listed (Azure/azure-powershell#13724).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from psbridge.cmdlets.decode import text_of
+from psbridge.cmdlets.failures import check, code_of, explain, raw, sentence_of
+from psbridge.errors import AuthError, PrerequisiteError, PsbridgeError, Unreachable
+from psbridge.models import ModuleFamily, SignIn
+from psbridge.powershell import Command, ErrorRecord, Pipeline, PSObject, Result, State
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a family calls the cmdlets, and -Tenant of the login."""
+
+    forget: str
+    look: str
+    add: str
+    connect: str
+    select: str
+    tenant: str
+
+
+_NAMES: Final = {
+    ModuleFamily.AZ: _Names(
+        "Disable-AzContextAutosave",
+        "Get-AzEnvironment",
+        "Add-AzEnvironment",
+        "Connect-AzAccount",
+        "Set-AzContext",
+        "Tenant",
+    ),
+    ModuleFamily.AZURERM: _Names(
+        "Disable-AzureRmContextAutosave",
+        "Get-AzureRmEnvironment",
+        "Add-AzureRmEnvironment",
+        "Connect-AzureRmAccount",
+        "Set-AzureRmContext",
+        "TenantId",
+    ),
+}
+
+# Entra ID's identifiers of errors (its reference, "AADSTS error codes"), which are in the message whatever its language.
+_IDENTIFIER: Final = re.compile(r"\b(AADSTS\d{4,}|MSIS\d{4})\b")
+_NO_TENANT: Final = frozenset({"AADSTS90002", "AADSTS900023", "AADSTS50059", "AADSTS500011", "AADSTS90013"})
+_NOT_NOW: Final = frozenset({"AADSTS90033", "AADSTS50196", "AADSTS90024", "AADSTS90025"})
+# Az's own words for a tenant and for an environment that it does not know (its Resources.resx; it has English alone).
+_NO_TENANT_WORDS: Final = re.compile(r"tenant domain .* (?:was|were) not found|could not find tenant", re.IGNORECASE)
+_NO_ENVIRONMENT_WORDS: Final = re.compile(r"unable to find environment with name", re.IGNORECASE)
+_LOGIN_EXCEPTIONS: Final = ("authenticationfailed", "aadauthentication", "msal", "adal")
+_ONCE: Final = "It was tried once only."
+
+
+@dataclass(frozen=True, slots=True)
+class LookForEnvironment:
+    """Switch the saving of contexts off for this process, and look which environment the host knows by the name."""
+
+    sign_in: SignIn
+    family: ModuleFamily = ModuleFamily.AZ
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        names = _NAMES[self.family]
+        return Pipeline.of(
+            Command.of(names.forget, {"Scope": "Process"}),
+            Command.of(names.look, {"Name": self.sign_in.environment}),
+        )
+
+    def parse(self, result: Result) -> bool:
+        """Return whether the host knows the environment with the endpoint of `sign_in`.
+
+        Raises:
+            psbridge.errors.PrerequisiteError: the host has no such cmdlet, or may not run it.
+            psbridge.errors.PsbridgeError: what else went wrong.
+        """
+        check(result)
+        known = [it for it in result.output if isinstance(it, PSObject) and it.has("ResourceManagerUrl")]
+        wanted = _plain_url(self.sign_in.arm_endpoint or "")
+        if not wanted:
+            return bool(known)
+        return any(_plain_url(text_of(it.get("ResourceManagerUrl")) or "") == wanted for it in known)
+
+
+def _plain_url(url: str) -> str:
+    """Return an address as it is compared: https' own port is as good as none."""
+    return re.sub(r"^(https://[^/]*?):443(?=/|$)", r"\1", url.strip().casefold()).rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class AddEnvironment:
+    """Add the environment, or give it the endpoint of `sign_in`: the host reads all else from there."""
+
+    sign_in: SignIn
+    family: ModuleFamily = ModuleFamily.AZ
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        given = {"Name": self.sign_in.environment, "ARMEndpoint": self.sign_in.arm_endpoint}
+        return Pipeline.of(Command.of(_NAMES[self.family].add, given))
+
+    def parse(self, result: Result) -> None:
+        """Check that it worked.
+
+        Raises:
+            psbridge.errors.Unreachable: the host can't reach the endpoint.
+            psbridge.errors.PrerequisiteError: it refuses the environment for another reason.
+        """
+        record = _failure(result)
+        if record is None:
+            return
+        problem = explain(record)
+        what = f"environment {self.sign_in.environment} with endpoint {self.sign_in.arm_endpoint}"
+        if isinstance(problem, Unreachable):
+            raise Unreachable(
+                f"the host could not add {what}: {sentence_of(record)}",
+                hint="Check `sign_in.arm_endpoint`, and on the host that its name resolves and its certificate is trusted.",
+                detail=problem.detail,
+            )
+        raise PrerequisiteError(
+            f"the host could not add {what}: {sentence_of(record)}",
+            hint="Check `sign_in.environment` (a name that Az has built in can't be given another endpoint) and "
+            "`sign_in.arm_endpoint`.",
+            detail=problem.detail,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAzAccount:
+    """Sign the host's session in as a service principal, and select the subscription. The secret travels as a PSCredential.
+
+    Attributes:
+        subscription: its name or id; None leaves the session where the login lands.
+    """
+
+    sign_in: SignIn
+    family: ModuleFamily = ModuleFamily.AZ
+    subscription: str | None = None
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        names = _NAMES[self.family]
+        connect = Command.of(
+            names.connect,
+            {
+                "ServicePrincipal": True,
+                "Environment": self.sign_in.environment,
+                names.tenant: self.sign_in.tenant,
+                "Credential": self.sign_in.service_principal,
+            },
+        )
+        if self.subscription is None:
+            return Pipeline.of(connect)
+        return Pipeline.of(connect, Command.of(names.select, {"Subscription": self.subscription}))
+
+    def parse(self, result: Result) -> None:
+        """Check that it worked. No failure may be repeated: that could lock the account.
+
+        Raises:
+            psbridge.errors.AuthError: the login was refused.
+            psbridge.errors.PrerequisiteError: the host has no such cmdlet; environment, tenant or subscription are unknown;
+                or the login failed for a reason that has no name.
+            psbridge.errors.Unreachable: the host did not reach the endpoint, or nobody there could answer.
+        """
+        if result.state is State.STOPPED:
+            check(result)
+        record = _failure(result)
+        if record is None:
+            if result.state is not State.COMPLETED:
+                check(result)
+            return
+        record = self._masked(record)
+        selecting = record.activity.casefold() == _NAMES[self.family].select.casefold()
+        raise self._not_selected(record) if selecting else self._not_logged_in(record)
+
+    def _not_selected(self, record: ErrorRecord) -> PsbridgeError:
+        return PrerequisiteError(
+            f"service principal {self._principal} is signed in, and subscription {self.subscription} can't be selected: "
+            f"{sentence_of(record)}",
+            hint="Give the service principal a role on it (Contributor is enough for backups), or set `subscription` of the "
+            "target to the one that is meant.",
+            detail=raw(record) | {"code": code_of(record) or None, "reason": "no_subscription"},
+        )
+
+    def _not_logged_in(self, record: ErrorRecord) -> PsbridgeError:
+        words = (
+            f"the host could not sign in to Azure Stack as service principal {self._principal}: {sentence_of(record)}"
+        )
+        error, hint = self._cause(record)
+        found = _IDENTIFIER.search(record.message)
+        code = found[1] if found else code_of(record) or None
+        return error(words, hint=f"{hint} {_ONCE}", detail=raw(record) | {"code": code})
+
+    def _cause(self, record: ErrorRecord) -> tuple[type[PsbridgeError], str]:
+        """Return what a failed login is, by the identity provider's identifier, then the exception, then Az's words."""
+        found = _IDENTIFIER.search(record.message)
+        if found is not None and found[1] in _NOT_NOW:
+            return Unreachable, "Try again in a minute."
+        if (found is not None and found[1] in _NO_TENANT) or _NO_TENANT_WORDS.search(record.message):
+            return PrerequisiteError, "Check `sign_in.tenant`, and that it is the tenant of this stamp."
+        if found is not None:
+            return AuthError, "Check application_id and secret of `sign_in` (has the secret expired?), and its tenant."
+        if _NO_ENVIRONMENT_WORDS.search(record.message):
+            return PrerequisiteError, "Check `sign_in.environment` and `sign_in.arm_endpoint`."
+        problem = explain(record)
+        if isinstance(problem, Unreachable):
+            return Unreachable, "Check on the host that the stamp's login endpoint can be reached, then try again."
+        if any(
+            name in kind.casefold() for kind in (*record.exception_types, record.reason) for name in _LOGIN_EXCEPTIONS
+        ):
+            return AuthError, "Check application_id, secret and tenant of `sign_in`."
+        if isinstance(problem, AuthError):
+            return AuthError, problem.hint or ""
+        if problem.conclusive and isinstance(problem, PrerequisiteError):
+            return PrerequisiteError, problem.hint or ""
+        return PrerequisiteError, "Sign in by hand on the host with the same values: what it says there is the cause."
+
+    def _masked(self, record: ErrorRecord) -> ErrorRecord:
+        """Return the host's record; whatever it repeats of what it was given, the secret is not shown."""
+        secret = self.sign_in.service_principal.password.reveal()
+        return replace(record, message=record.message.replace(secret, "***")) if secret else record
+
+    @property
+    def _principal(self) -> str:
+        return self.sign_in.service_principal.username
+
+
+def _failure(result: Result) -> ErrorRecord | None:
+    """Return the first error: what came before the pipeline failed is the cause of that it did."""
+    return next(iter(result.errors), None) or result.failure
