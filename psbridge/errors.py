@@ -100,7 +100,10 @@ class ExitCode(IntEnum):
     UNPROVEN = (
         13,
         "unproven",
-        ("`confirm` only: still running, or ended and its upload not yet shown or assumed; ask again later"),
+        (
+            "`confirm`, or a start that was skipped: still running, or ended and its upload not yet shown or assumed; "
+            "ask again later"
+        ),
     )
     UNKNOWN = (
         14,

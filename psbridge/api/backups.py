@@ -49,6 +49,7 @@ class Backups:
         location: str | None = None,
         if_running: str = "fail",
         if_older_than: Seconds | None = None,
+        retry_after: Seconds | None = None,
         timeout: Seconds | None = None,
         settle: Seconds | None = None,
         lock_wait: Seconds = 0.0,
@@ -61,7 +62,8 @@ class Backups:
         Args:
             location: the backup location; None for the target's.
             if_running: `fail`, `attach` (to the backup that runs) or `queue` (behind it).
-            if_older_than: start nothing if the newest confirmed backup ended less than this ago.
+            if_older_than: start nothing if the newest backup that has ended is confirmed and ended less than this ago.
+            retry_after: with `if_older_than`, how soon after its end one that is not good is retried; None for the target's.
             timeout: bounds queueing and the search for a lost trigger; None for the target's.
             settle: how long after the end an upload that can't be read is assumed; None for the target's.
             lock_wait: how long to wait for another psbridge that is starting a backup of this target.
@@ -82,6 +84,7 @@ class Backups:
             settle=_seconds(settle),
             if_running=if_running,
             if_older_than=_seconds(if_older_than),
+            retry_after=_seconds(retry_after),
             lock_wait=_seconds(lock_wait) or 0.0,
             note=note,
         )
@@ -89,9 +92,9 @@ class Backups:
         if isinstance(ended, Started):
             wait = None if journal else partial(self._wait_unrecorded, ended, options.location)
             return Run(self, ended.id, ended.action, run=ended.run, settle=options.settle, wait=wait)
-        if ended.verdict.backup is None:
+        if ended.grounds is None:
             raise InternalError("a start that was skipped has no backup to show")
-        return Run(self, ended.verdict.backup.id, "skipped", report=ended)
+        return Run(self, ended.grounds.case.id, "skipped", report=ended)
 
     def run(
         self,

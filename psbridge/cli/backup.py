@@ -18,6 +18,7 @@ from psbridge.cli.backup_options import (
     Note,
     NoWait,
     Proof,
+    RetryAfter,
     Settle,
     Status,
     Timeout,
@@ -41,6 +42,7 @@ def start(
     settle: Settle = None,
     if_running: IfRunning = "fail",
     if_older_than: IfOlderThan = None,
+    retry_after: RetryAfter = None,
     dry_run: DryRun = False,
     lock_wait: LockWait = "0s",
     no_journal: NoJournal = False,
@@ -56,7 +58,8 @@ def start(
 
     Try it on the emulated stamp: `psbridge backup start -t demo`
 
-    From cron, at most one each 12 hours: `psbridge backup start -t redmond --if-older-than 12h -q`
+    From cron, at most one each 12 hours: `psbridge backup start -t redmond --if-older-than 12h -q`; one that is not good is
+    retried after an hour, and until then its code is the exit code
 
     Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then `psbridge backup wait $id`
     """
@@ -71,6 +74,7 @@ def start(
         settle=seconds("--settle", settle, zero=True),
         if_running=if_running,
         if_older_than=seconds("--if-older-than", if_older_than),
+        retry_after=seconds("--retry-after", retry_after, zero=True),
         lock_wait=seconds("--lock-wait", lock_wait, zero=True) or 0.0,
         note=note,
     )

@@ -50,7 +50,17 @@ IfRunning = Annotated[
 IfOlderThan = Annotated[
     str | None,
     typer.Option(
-        "--if-older-than", metavar="DURATION", help="Start nothing if a confirmed backup is younger than this."
+        "--if-older-than",
+        metavar="DURATION",
+        help="Start nothing if the newest backup is confirmed and younger than this.",
+    ),
+]
+RetryAfter = Annotated[
+    str | None,
+    typer.Option(
+        "--retry-after",
+        metavar="DURATION",
+        help="With --if-older-than: how soon after its end one that is not good is retried. [default: 1h]",
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but the trigger, and say what would be done.")]

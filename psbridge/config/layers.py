@@ -21,6 +21,7 @@ BEHAVIOUR: dict[str, Any] = {
     "poll": _POLICY.poll,
     "settle": _POLICY.settle,
     "keep_runs": _POLICY.keep_runs,
+    "retry_after": _POLICY.retry_after,
     "output": "table",
     "require_recovery_ready": _POLICY.require_recovery_ready,
     "require_upload_proof": _POLICY.require_upload_proof,
@@ -37,7 +38,7 @@ BUILT_IN: dict[str, Any] = BEHAVIOUR | {
     "inferred_checks": {},
 }
 OUTPUTS = ("table", "json", "jsonl", "yaml", "id")
-DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "idle_timeout")
+DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "retry_after", "idle_timeout")
 DEMO = "demo"
 DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
 """The emulated stamp's backups take seconds, so its pauses are short."""

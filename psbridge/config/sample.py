@@ -14,6 +14,7 @@ defaults:                    # for every target that does not say otherwise; the
   poll: 30s                  # the longest pause between two looks at a running backup
   settle: 15m                # how long an upload that can't be read is waited for before it is assumed
   keep_runs: 30d             # how long the journal keeps runs that need nothing more
+  retry_after: 1h            # how soon after its end `start --if-older-than` retries a backup that is not good
   # output: table            # table | json | jsonl | yaml | id
   # require_recovery_ready: true
   # require_upload_proof: false

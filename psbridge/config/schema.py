@@ -141,6 +141,7 @@ class Behaviour(Model):
     poll: Duration = 30.0
     settle: DurationOrZero = 900.0
     keep_runs: Duration = 30 * 86_400.0
+    retry_after: DurationOrZero = 3600.0
     output: Literal["table", "json", "jsonl", "yaml", "id"] = "table"
     require_recovery_ready: bool = True
     require_upload_proof: bool = False

@@ -57,7 +57,7 @@ def backup(target: Target, shown: Backup) -> kinds.BackupDocument:
 def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
     """Return the document of a start, wait or confirm that ended with a verdict."""
     held = report.verdict
-    rows = tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in held.evidence)
+    rows = tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in report.evidence)
     location = target.location or (held.backup.location if held.backup else None)
     return kinds.VerdictDocument(
         target=target.name,
@@ -71,6 +71,8 @@ def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
         upload_proof=cast("Literal['shown', 'assumed'] | None", held.upload_proof),
         evidence=rows,
         stamp=stamp_body(report.context, location),
+        reason=report.reason,
+        retry_at=None if report.retry_at is None else str(report.retry_at),
     )
 
 
@@ -166,6 +168,8 @@ def dry_run(target: Target, plan: DryRun) -> kinds.DryRunDocument:
         stamp=stamp_body(plan.context, plan.location),
         running=_maybe(plan.running),
         last_good=_maybe(plan.last_good),
+        would_exit_code=None if plan.would_exit is None else int(plan.would_exit),
+        warnings=plan.warnings,
     )
 
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from psbridge.models import Case, Report, Target
 
 
-def proof(target: Target, report: Report, made_at: str, made_by: kinds.MakerBody) -> kinds.ProofDocument:
-    """Return the record of a report.
+def proof(
+    target: Target, report: Report, made_at: str, made_by: kinds.MakerBody, *, rules: int = 1
+) -> kinds.ProofDocument:
+    """Return the record of a report, whose verdict was found by the rules of that number.
 
     Raises:
         ValueError: the report has no grounds.
@@ -40,11 +42,12 @@ def proof(target: Target, report: Report, made_at: str, made_by: kinds.MakerBody
         verdict=held.judgement.value,
         exit_code=int(report.exit_code),
         upload_proof=cast("Literal['shown', 'assumed'] | None", held.upload_proof),
-        evidence=tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in held.evidence),
+        evidence=tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in report.evidence),
         latest=grounds.latest,
         max_age_seconds=grounds.max_age,
         observations=case_mirror().write(grounds.case),
         last_good_observations=case_mirror().write(grounds.good) if grounds.good else None,
+        rules=rules,
         note=report.note,
         sha256="",
     )

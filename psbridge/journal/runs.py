@@ -67,6 +67,10 @@ class NoJournal:
         """Return None: nothing was kept."""
         return None
 
+    def list(self, _target: str | None = None) -> list[RunRecord]:
+        """Return no runs: nothing was kept."""
+        return []
+
     def started(self, _target: str, *, but: str) -> frozenset[str]:  # noqa: ARG002 - the name is the caller's
         """Return nothing: nothing was kept."""
         return frozenset()

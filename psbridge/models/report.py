@@ -10,7 +10,8 @@ from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
 from psbridge.models.case import Grounds
 from psbridge.models.context import AzContext
-from psbridge.models.verdict import Verdict
+from psbridge.models.ticks import Instant
+from psbridge.models.verdict import Evidence, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class Report:
         grounds: what it rests on, as a proof's record keeps it.
         host: the address of the host that was asked.
         note: what `start --note` said of the run.
+        reason: why nothing was started, for `skipped`.
+        retry_at: from when on a start would start one, where the newest backup is not good and it is too early.
+        age: the row of evidence that says that it is older than was asked for; None where it is not.
     """
 
     verdict: Verdict
@@ -35,6 +39,15 @@ class Report:
     grounds: Grounds | None = None
     host: str | None = None
     note: str | None = None
+    reason: str | None = None
+    retry_at: Instant | None = None
+    age: Evidence | None = None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The verdict's rows, with the age that was asked for in its place."""
+        rows = self.verdict.evidence
+        return rows if self.age is None else tuple(self.age if it.check == self.age.check else it for it in rows)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -55,6 +68,8 @@ class DryRun:
         would: `start`, `attach`, `queue` or `skip`; what would be refused ends the dry run as it would end the start.
         reason: why not `start`, in words; None for `start`.
         what_if: True if the host's cmdlet took `-WhatIf`; None if it has none and so was not called.
+        would_exit: the code that a start would end with where it would skip; None where that is for its backup to tell.
+        warnings: what stands in no trigger's way and may still spoil the backup.
     """
 
     target: str
@@ -66,6 +81,8 @@ class DryRun:
     context: AzContext | None
     running: Backup | None
     last_good: Backup | None
+    would_exit: ExitCode | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Policy:
         settle: how long after the end an upload that can't be read is waited for before it is assumed.
         keep_runs: how long the journal keeps runs that need nothing more.
         inferred_checks: those of `INFERRED_CHECKS` that are warnings only.
+        retry_after: how soon after its end a backup that is not good is retried by a start that asks for an age.
     """
 
     timeout: float = 7200.0
@@ -29,6 +30,7 @@ class Policy:
     poll: float = 30.0
     settle: float = 900.0
     keep_runs: float = 30 * 86_400.0
+    retry_after: float = 3600.0
     require_recovery_ready: bool = True
     require_upload_proof: bool = False
     inferred_checks: tuple[str, ...] = ()

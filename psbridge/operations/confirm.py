@@ -14,7 +14,7 @@ from psbridge.models.events import Note
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.reads import alerts_or_none, observe_backup, preflight, settings_or_none
 from psbridge.operations.work import Work
-from psbridge.verdict import decide, folded, judged, last_good, looks_good, newest_ended, now_of, problem_with, trimmed
+from psbridge.verdict import age_row, decide, folded, judged, last_good, looks_good, newest_ended, problem_with, trimmed
 
 _LOOKED_AT = 5
 
@@ -45,7 +45,7 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
     prepare_sessions(work)
     location = location_of(work, None, deadline)
     ready = preflight(work, location, deadline)
-    judging = _Judging(work, location, ready, work.policy.settle if settle is None else settle, deadline)
+    judging = Judging(work, location, ready, work.policy.settle if settle is None else settle, deadline)
     chosen = id or _latest(work, ready)
     if chosen is None and max_age is None:
         raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
@@ -55,7 +55,14 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
         other = newest_confirmed(judging, ready.list.backups, but=found.verdict.backup)
     grounds = Grounds(trimmed(found.case), trimmed(other.case) if other else None, latest=id is None, max_age=max_age)
     verdict = replace(found.verdict, last_good=last_good(grounds, found.verdict))
-    return Report(verdict, problem=problem_with(grounds), context=ready.context, grounds=grounds, host=work.link.host)
+    return Report(
+        verdict,
+        problem=problem_with(grounds),
+        context=ready.context,
+        grounds=grounds,
+        host=work.link.host,
+        age=age_row(grounds, verdict),
+    )
 
 
 def _latest(work: Work, ready: Readiness) -> str | None:
@@ -66,7 +73,7 @@ def _latest(work: Work, ready: Readiness) -> str | None:
     return ended[0].id if ended else None
 
 
-class _Judging:
+class Judging:
     """Judges backups of one location by two reads each."""
 
     def __init__(self, work: Work, location: str, ready: Readiness, settle: float, deadline: Deadline) -> None:
@@ -141,7 +148,7 @@ class _Judging:
         return case
 
 
-def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Judged | None:
+def newest_confirmed(judging: Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Judged | None:
     """Return the newest backup that is confirmed when judged; the five newest that look good are looked at."""
     candidates = [it for it in newest_ended(backups) if looks_good(it) and (but is None or it.id != but.id)]
     for candidate in candidates[:_LOOKED_AT]:
@@ -156,16 +163,3 @@ def newest_confirmed(judging: _Judging, backups: Sequence[Backup], *, but: Backu
         if found.verdict.judgement is Judgement.CONFIRMED:
             return found
     return None
-
-
-def fresh_enough(
-    work: Work, location: str, ready: Readiness, *, max_age: float, settle: float, deadline: Deadline
-) -> Judged | None:
-    """Return the newest confirmed backup if it ended less than `max_age` seconds ago, else None."""
-    found = newest_confirmed(_Judging(work, location, ready, settle, deadline), ready.list.backups)
-    good = found.verdict.backup if found else None
-    if found is None or good is None or good.completed_at is None:
-        return None
-    if (now_of(found.case) - good.completed_at).seconds >= max_age:
-        return None
-    return replace(found, verdict=replace(found.verdict, last_good=good))

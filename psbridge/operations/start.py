@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -10,12 +11,12 @@ from psbridge.cmdlets import Readiness
 from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, Unreachable, UsageError
 from psbridge.journal import NoJournal, RunLog, new_run_id
 from psbridge.journal.words import checked_note
-from psbridge.models import Backup, DryRun, Grounds, Phase, Report
+from psbridge.models import Backup, DryRun, Phase, Report
 from psbridge.models.events import Intent, Queued, Started
-from psbridge.operations.confirm import fresh_enough
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
 from psbridge.operations.foresight import check_stamp
+from psbridge.operations.freshness import Freshness, Skipped, skipped
 from psbridge.operations.guards import check_commands, check_context
 from psbridge.operations.keeping import Keeping, leaving
 from psbridge.operations.listing import location_of, prepare_sessions
@@ -25,7 +26,7 @@ from psbridge.operations.search import search
 from psbridge.operations.trigger import send, start_cmdlet
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
-from psbridge.verdict import looks_good, newest_ended, trimmed
+from psbridge.verdict import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3
@@ -38,7 +39,8 @@ class StartOptions:
     Attributes:
         wait: False ends when the id is known.
         if_running: `fail`, `attach` or `queue`.
-        if_older_than: start nothing if the newest confirmed backup ended less than this ago.
+        if_older_than: start nothing if the newest backup that has ended is confirmed and ended less than this ago.
+        retry_after: with `if_older_than`, how soon after its end one that is not good is retried; None: the policy's.
         lock_wait: how long to wait for another psbridge on this machine that is starting a backup of this target.
         note: what the journal and a proof say of the run, in the user's words; at most 500 characters.
     """
@@ -49,6 +51,7 @@ class StartOptions:
     settle: float | None = None
     if_running: str = "fail"
     if_older_than: float | None = None
+    retry_after: float | None = None
     lock_wait: float = 0.0
     note: str | None = None
 
@@ -56,6 +59,11 @@ class StartOptions:
         object.__setattr__(self, "note", checked_note(self.note))
         if self.if_running not in IF_RUNNING:
             raise UsageError(f"--if-running takes {', '.join(IF_RUNNING)}, not {self.if_running!r}")
+        if self.retry_after is not None and self.if_older_than is None:
+            raise UsageError("--retry-after goes with --if-older-than")
+        for option, value in (("--if-older-than", self.if_older_than), ("--retry-after", self.retry_after)):
+            if value is not None and not (0 <= value < math.inf):
+                raise UsageError(f"{option} can't be {value} seconds")
 
 
 def start(work: Work, options: StartOptions) -> Report | Started:
@@ -120,9 +128,9 @@ class _Start:
         wait = self._deadline.sooner(self._options.lock_wait)
         with lock.held(wait) if lock else nullcontext():
             ready = self._ready(location)
-            fresh = self._fresh(location, ready)
-            if fresh is not None:
-                return fresh
+            skip = self._skip(location, ready)
+            if skip is not None:
+                return skip.report
             ready = self._in_one_session(location, ready)
             found = self._running(ready)
             if isinstance(found, str):
@@ -159,24 +167,19 @@ class _Start:
             )
         return ready
 
-    def _fresh(self, location: str, ready: Readiness) -> Report | None:
-        age = self._options.if_older_than
+    def _skip(self, location: str, ready: Readiness) -> Skipped | None:
+        """Return why nothing is to be started. Beside a backup that runs, one that is not good holds nothing back."""
+        age, again = self._options.if_older_than, self._options.retry_after
         if age is None:
             return None
-        found = fresh_enough(self._work, location, ready, max_age=age, settle=self._settle, deadline=self._call())
-        if found is None:
-            return None
-        grounds = Grounds(trimmed(found.case), max_age=age)
-        return Report(
-            found.verdict, action="skipped", context=ready.context, grounds=grounds, host=self._work.link.host
-        )
+        asked = Freshness(age, self._work.policy.retry_after if again is None else again)
+        found = skipped(self._work, location, ready, asked, settle=self._settle, deadline=self._call())
+        return found if found is None or found.good or not _live(ready) else None
 
     def _running(self, ready: Readiness) -> str | bool:
         """Return the id to attach to, True if the way is free, False to queue."""
-        running = [it for it in ready.list.backups if it.phase is Phase.LIVE]
-        if not running:
-            return True
-        return self._beside(running[0])
+        running = _live(ready)
+        return True if running is None else self._beside(running)
 
     def _beside(self, running: Backup) -> str | bool:
         if self._options.if_running == "attach":
@@ -241,7 +244,8 @@ class _Start:
             self._work.observe(Queued(None))
             return None
         ready = preflight(self._work, location, self._call())
-        running = next((it.id for it in ready.list.backups if it.phase is Phase.LIVE), None)
+        found = _live(ready)
+        running = found.id if found else None
         if running is None:
             refused.hint = "The stamp does not list the backup that runs, so it can't be attached to; ask again later."
             raise refused
@@ -265,10 +269,10 @@ class _Start:
         prepare_sessions(self._work)
         location = location_of(self._work, self._options.location, self._call())
         ready = self._ready(location)
-        running = next((it for it in ready.list.backups if it.phase is Phase.LIVE), None)
-        fresh = self._fresh(location, ready)
-        would, reason = ("skip", "the newest good backup is young enough") if fresh else ("start", None)
-        if fresh is None and running is not None:
+        running = _live(ready)
+        skip = self._skip(location, ready)
+        would, reason = ("skip", skip.report.reason) if skip else ("start", None)
+        if skip is None and running is not None:
             would = self._options.if_running
             if would == "fail":
                 self._beside(running)
@@ -290,5 +294,11 @@ class _Start:
             what_if=what_if,
             context=ready.context,
             running=running,
-            last_good=fresh.verdict.last_good if fresh else next(iter(good), None),
+            last_good=skip.report.verdict.backup if skip and skip.good else next(iter(good), None),
+            would_exit=skip.report.exit_code if skip else None,
         )
+
+
+def _live(ready: Readiness) -> Backup | None:
+    """Return the backup that is listed as running; None says little, for a stamp may not list one while it runs."""
+    return next((it for it in ready.list.backups if it.phase is Phase.LIVE), None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from psbridge.documents import kinds
+from psbridge.errors import ExitCode
 from psbridge.render import words
-from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, Block, Cell, Gap, Table, facts, line
+from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 
 
 def evidence(rows: Sequence[kinds.EvidenceBody]) -> Table:
@@ -42,7 +43,10 @@ def proof_check(document: kinds.ProofCheckDocument) -> list[Block]:
     good = document.intact and document.agrees
     word = Cell("the record holds:" if good else "the record does not hold:", GOOD if good else BAD)
     about = f"{document.verdict} by its observations" if document.verdict else document.file
+    if good and document.exit_code == ExitCode.STALE:
+        about = f"stale ({about}, but older than was asked for)"
     shown: list[Block] = [line(word, about), *(line(Cell("-", BAD), each) for each in document.problems)]
+    shown += [line(Cell("warning:", WARN), each) for each in document.warnings]
     if document.target is None:
         return shown
     maker = document.made_by

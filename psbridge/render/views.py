@@ -7,6 +7,7 @@ from typing import Any
 
 from psbridge import documents
 from psbridge.documents import kinds
+from psbridge.errors import ExitCode
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 from psbridge.render.config_views import config, config_problems, explanation, target_list
@@ -76,12 +77,26 @@ def _backup(document: kinds.BackupDocument) -> list[Block]:
 
 
 def _verdict(document: kinds.VerdictDocument) -> list[Block]:
-    judgement = Cell(f"{document.verdict}:", f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip())
-    about = "" if document.backup is None else f"backup {document.backup.id} on {document.target}"
-    shown: list[Block] = [line(judgement, about or f"no backup on {document.target}"), *_emulated(document)]
+    shown = [_skipped(document.reason)] if document.action == "skipped" else []
+    shown += [_headline(document), *_emulated(document)]
     if document.backup:
         shown += [Gap(), _verdict_facts(document, document.backup)]
     return [*shown, Gap(), evidence(document.evidence)] if document.evidence else shown
+
+
+def _skipped(reason: str | None) -> Block:
+    return line(Cell("skipped:", f"bold {WARN}"), f"nothing was started{f': {reason}' if reason else ''}")
+
+
+def _headline(document: kinds.VerdictDocument) -> Block:
+    """Return the word for the whole: that of the verdict, or that it is too old for what was asked."""
+    about = f"no backup on {document.target}"
+    if document.backup is not None:
+        about = f"backup {document.backup.id} on {document.target}"
+    if document.exit_code == ExitCode.STALE:
+        known = f" ({document.verdict}, but older than was asked for)" if document.backup is not None else ""
+        return line(Cell("stale:", f"bold {WARN}"), about + known)
+    return line(Cell(f"{document.verdict}:", f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip()), about)
 
 
 def _verdict_facts(document: kinds.VerdictDocument, backup: kinds.BackupBody) -> Block:
@@ -174,7 +189,8 @@ def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
     )
     reason = f"({document.reason})" if document.reason else ""
     cells = [Cell("dry run:", STRONG), Cell(f"would {document.would} on {document.target}"), Cell(reason)]
-    return [line(*(cell for cell in cells if cell.text)), *_emulated(document), Gap(), shown]
+    warned = [line(Cell("warning:", f"bold {WARN}"), each) for each in document.warnings]
+    return [line(*(cell for cell in cells if cell.text)), *warned, *_emulated(document), Gap(), shown]
 
 
 def _log(document: kinds.LogDocument) -> list[Block]:

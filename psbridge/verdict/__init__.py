@@ -1,7 +1,7 @@
 """`judge`: from what was seen to a verdict, by the contract's table. Pure: it never reads and never raises."""
 
 from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed, unseen
-from psbridge.verdict.ending import exit_code_of, is_over, last_good, now_of, problem_with
+from psbridge.verdict.ending import age_row, exit_code_of, is_over, last_good, now_of, problem_with
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import last_good_before, looks_good, newest_ended
 from psbridge.verdict.judge import judge
@@ -16,6 +16,7 @@ __all__ = [
     "Facts",
     "Seen",
     "advance",
+    "age_row",
     "decide",
     "exit_code_of",
     "folded",

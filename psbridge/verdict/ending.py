@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from psbridge.errors import ExitCode, PsbridgeError, Stale
-from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Phase, Verdict
+from psbridge.models import Backup, Case, Evidence, Grounds, Instant, Judgement, Outcome, Phase, Verdict
 from psbridge.verdict.decide import decide, folded, judged
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.rows import rough
@@ -40,12 +40,25 @@ def is_over(seen: Seen, verdict: Verdict) -> bool:
 
 def problem_with(grounds: Grounds, rules: int = RULES) -> PsbridgeError | None:
     """Return what is wrong with a backup that was judged: the worst of its verdict and its age; None if nothing is."""
+    verdict = decide(grounds.case, rules)
+    age = _age_problem(grounds, verdict, rules)
+    if not grounds.case.id:
+        return age
+    found = (problem_of(verdict, grounds.case.id), age)
+    return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
+
+
+def age_row(grounds: Grounds, verdict: Verdict, rules: int = RULES) -> Evidence | None:
+    """Return the row of evidence that says that a backup is older than was asked for; None if it is not."""
+    stale = _age_problem(grounds, verdict, rules)
+    return None if stale is None or rules == 1 else Evidence("age", Outcome.FAIL, stale.message)
+
+
+def _age_problem(grounds: Grounds, verdict: Verdict, rules: int) -> PsbridgeError | None:
     if not grounds.case.id:
         return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
-    verdict = decide(grounds.case, rules)
     measured = last_good(grounds, verdict, rules) if grounds.latest else verdict.backup
-    found = (problem_of(verdict, grounds.case.id), _stale(grounds, measured, rules))
-    return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
+    return _stale(grounds, measured, rules)
 
 
 def last_good(grounds: Grounds, verdict: Verdict, rules: int = RULES) -> Backup | None:

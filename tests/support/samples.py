@@ -128,6 +128,9 @@ DOCUMENTS = {
         recorded_exit_code=0,
         verdict="partial",
         evidence=(documents.EvidenceBody("status", "pass", "the stamp says Succeeded"),),
+        note="CHG0042",
+        rules=1,
+        warnings=(),
     ),
     "log": documents.log("warning", "the host's clock is 3m ahead"),
 }

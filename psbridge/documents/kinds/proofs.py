@@ -85,7 +85,8 @@ class MakerBody:
 class ProofDocument:
     """What `--proof` writes. `sha256` is over everything else in it; it shows damage, not forgery.
 
-    `note` is what `start --note` said. Keys with a default may be absent from records of earlier releases.
+    `rules` is the number of the rules that the verdict was found by, `note` what `start --note` said; records of earlier
+    releases have neither, and are of the first rules.
     """
 
     schema_version: Literal[1] = 1
@@ -106,6 +107,7 @@ class ProofDocument:
     max_age_seconds: float | None
     observations: CaseBody
     last_good_observations: CaseBody | None
+    rules: int = 1
     note: str | None = None
     sha256: str
 
@@ -114,7 +116,8 @@ class ProofDocument:
 class ProofCheckDocument:
     """`proof verify`: what the record says, and what its observations lead to now.
 
-    Where the file is no record at all, what it would say is null.
+    Where the file is no record at all, what it would say is null. `warnings` says where today's rules lead elsewhere than
+    the record's own, `rules`, by which it is judged.
     """
 
     schema_version: Literal[1] = 1
@@ -135,4 +138,6 @@ class ProofCheckDocument:
     recorded_exit_code: int | None
     verdict: str | None
     evidence: tuple[EvidenceBody, ...]
-    note: str | None = None
+    note: str | None
+    rules: int | None
+    warnings: tuple[str, ...]

@@ -29,8 +29,8 @@ class RunBody:
     cause: str | None
     status: str | None
     host: str | None
-    note: str | None = None
-    closed_reason: str | None = None
+    note: str | None
+    closed_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,8 @@ class RunDocument:
     schema_version: Literal[1] = 1
     kind: Literal["run"] = "run"
     run: RunBody
-    at_work: str | None = None
-    next_steps: tuple[str, ...] = ()
+    at_work: str | None
+    next_steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,11 @@ class StampBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictDocument:
-    """The end of a start, wait or confirm."""
+    """The end of a start, wait or confirm.
+
+    Where `action` is `skipped`, `reason` says why nothing was started, and `retry_at` from when on one would be, for a
+    newest backup that is not good.
+    """
 
     schema_version: Literal[1] = 1
     kind: Literal["verdict"] = "verdict"
@@ -46,6 +50,8 @@ class VerdictDocument:
     upload_proof: Literal["shown", "assumed"] | None
     evidence: tuple[EvidenceBody, ...]
     stamp: StampBody | None
+    reason: str | None
+    retry_at: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ class StatusDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunDocument:
-    """What a start would do, where, and as whom."""
+    """What a start would do, where, and as whom. `would_exit_code` is the code that it would end with if it would skip."""
 
     schema_version: Literal[1] = 1
     kind: Literal["dry_run"] = "dry_run"
@@ -94,3 +100,5 @@ class DryRunDocument:
     stamp: StampBody | None
     running: BackupBody | None
     last_good: BackupBody | None
+    would_exit_code: int | None
+    warnings: tuple[str, ...]

@@ -26,7 +26,7 @@ KEYS = {
     "backup": ["target", "emulated", "backup"],
     "verdict": [
         *("target", "emulated", "action", "run", "verdict", "exit_code", "backup", "last_good", "upload_proof"),
-        *("evidence", "stamp"),
+        *("evidence", "stamp", "reason", "retry_at"),
     ],
     "started": ["target", "emulated", "run", "id", "action"],
     "status": [

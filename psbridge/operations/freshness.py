@@ -1,0 +1,191 @@
+"""`--if-older-than`: whether nothing need be started, by the newest backup that has ended. Green is never older than red."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets import Readiness
+from psbridge.errors import ConfigError, InternalError, NotFound, PsbridgeError, Unknown
+from psbridge.models import Backup, Grounds, Instant, Judgement, Report, Span
+from psbridge.operations.confirm import Judged, Judging
+from psbridge.operations.work import Work
+from psbridge.verdict import now_of, problem_with, rough, trimmed
+from psbridge.verdict.good import ENDED
+
+_EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
+"""The backup service's first API is of 2016; what lies before is a time that was never set, such as .NET's year 1."""
+_AHEAD: Final = 3600.0
+"""Seconds that a host's clock may be behind the stamp's."""
+_SECOND: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What a start was asked about the backups that there are. Times in seconds.
+
+    Attributes:
+        max_age: nothing is started while the newest backup is confirmed and ended less than this ago.
+        retry_after: nothing is started sooner than this after the end of one that is not.
+    """
+
+    max_age: float
+    retry_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why nothing is started.
+
+    Attributes:
+        report: what the command ends with.
+        good: the newest backup is confirmed and young enough; False: it is not good, and not to be retried yet.
+    """
+
+    report: Report
+    good: bool
+
+
+def skipped(
+    work: Work, location: str, ready: Readiness, asked: Freshness, *, settle: float, deadline: Deadline
+) -> Skipped | None:
+    """Return why nothing is to be started, None where a backup is due.
+
+    The newest backup that has ended decides alone. Skipped and deleted ones hold nothing and are passed over. One whose end
+    is not told, or lies in the future, counts as the newest, unless the journal shows that it was listed before a backup
+    was triggered that has ended since.
+
+    Raises:
+        psbridge.errors.Unknown: the newest one can't be read, and is not to be retried yet.
+    """
+    judging = Judging(work, location, ready, settle, deadline)
+    now = ready.host_time or Instant.of(work.clock.now())
+    for candidate in _newest_first(work, ready.list.backups, now):
+        try:
+            found = judging.judge(candidate.id)
+        except NotFound:
+            continue  # it is gone since it was listed
+        except (Unknown, InternalError) as unread:
+            retry_at = _retry_at(candidate, asked, now)
+            if retry_at is None:
+                return None
+            raise _unreadable(candidate, unread, retry_at) from unread
+        if found.verdict.judgement is Judgement.RUNNING:
+            return None  # it has not ended after all; the stamp answers a trigger
+        return _fresh(work, ready, found, asked) or _held_back(work, ready, found, asked)
+    return None
+
+
+def _fresh(work: Work, ready: Readiness, found: Judged, asked: Freshness) -> Skipped | None:
+    good = found.verdict.backup
+    if found.verdict.judgement is not Judgement.CONFIRMED or good is None or good.completed_at is None:
+        return None
+    age = (now_of(found.case) - good.completed_at).seconds
+    if age >= asked.max_age:
+        return None
+    reason = f"backup {good.id} is confirmed and ended {rough(age)} ago; one each {rough(asked.max_age)} is asked for"
+    return Skipped(_report(work, ready, found, reason, max_age=asked.max_age), good=True)
+
+
+def _held_back(work: Work, ready: Readiness, found: Judged, asked: Freshness) -> Skipped | None:
+    """Return why a backup that is not good is not retried yet."""
+    bad, now = found.verdict.backup, now_of(found.case)
+    if found.verdict.judgement is Judgement.CONFIRMED or bad is None or bad.completed_at is None:
+        return None
+    retry_at = _retry_at(bad, asked, now)
+    if retry_at is None:
+        return None
+    ended = f"ended {rough((now - bad.completed_at).seconds)} ago"
+    reason = (
+        f"the newest backup that has ended, {bad.id}, is {found.verdict.judgement}; it {ended}, and none is started "
+        f"before {_moment(retry_at)}"
+    )
+    report = _report(work, ready, found, reason, retry_at=retry_at)
+    if report.problem is not None:
+        _say_so(report.problem, retry_at)
+    return Skipped(report, good=False)
+
+
+def _report(
+    work: Work,
+    ready: Readiness,
+    found: Judged,
+    reason: str,
+    *,
+    max_age: float | None = None,
+    retry_at: Instant | None = None,
+) -> Report:
+    grounds = Grounds(trimmed(found.case), max_age=max_age)
+    good = found.verdict.backup if found.verdict.judgement is Judgement.CONFIRMED else None
+    return Report(
+        replace(found.verdict, last_good=good),
+        action="skipped",
+        problem=problem_with(grounds),
+        context=ready.context,
+        grounds=grounds,
+        host=work.link.host,
+        reason=reason,
+        retry_at=retry_at,
+    )
+
+
+def _newest_first(work: Work, listed: Sequence[Backup], now: Instant) -> Iterator[Backup]:
+    ended = [it for it in listed if it.phase in ENDED]
+    placed = sorted((it for it in ended if _placed(it, now)), key=_end, reverse=True)
+    older = _listed_before(work, placed[0].id) if placed else frozenset()
+    yield from (it for it in ended if not _placed(it, now) and it.id not in older)
+    yield from placed
+
+
+def _end(backup: Backup) -> int:
+    return backup.completed_at.ticks if backup.completed_at else 0
+
+
+def _placed(backup: Backup, now: Instant) -> bool:
+    """Tell whether a backup says when it ended, and that can be."""
+    ended = backup.completed_at
+    return ended is not None and ended >= _EARLIEST and (ended - now).seconds <= _AHEAD
+
+
+def _listed_before(work: Work, id: str) -> frozenset[str]:
+    """Return the backups that the journal knows to be older than one: those that were listed before its trigger was sent."""
+    with suppress(ConfigError):
+        runs = work.journal.list(work.target.name)
+        return frozenset(
+            known for run in runs if run.backup_id == id and run.action == "started" for known in run.known_ids
+        )
+    return frozenset()
+
+
+def _retry_at(bad: Backup, asked: Freshness, now: Instant) -> Instant | None:
+    """Return from when on a backup that is not good is retried; None where that has passed, or its end can't be placed."""
+    if bad.completed_at is None or not _placed(bad, now):
+        return None
+    retry_at = Instant(bad.completed_at.ticks + Span(round(asked.retry_after * _SECOND)).ticks)
+    return retry_at if now < retry_at else None
+
+
+def _moment(at: Instant) -> str:
+    return f"{Instant(at.ticks // _SECOND * _SECOND)}"
+
+
+def _say_so(problem: PsbridgeError, retry_at: Instant) -> None:
+    problem.message += "; nothing was started"
+    problem.args = (problem.message,)
+    later = f"A new one is started from {_moment(retry_at)} on (--retry-after), or at once without --if-older-than."
+    problem.hint = f"{problem.hint} {later}" if problem.hint else later
+    problem.detail["retry_at"] = str(retry_at)
+
+
+def _unreadable(backup: Backup, unread: PsbridgeError, retry_at: Instant) -> PsbridgeError:
+    problem = Unknown(
+        f"the newest backup that has ended, {backup.id}, can't be read: {unread.message}",
+        id=backup.id,
+        hint=unread.hint,
+        detail={**unread.detail, "cause": unread.code},
+    )
+    _say_so(problem, retry_at)
+    return problem
