@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.faults.matrix import DECIDED, FLOWS, SCENARIOS, Ended, Run, carry_out, sample, whole_matrix
+from tests.faults.matrix import DECIDED, EFFECTS, FLOWS, SCENARIOS, Ended, Run, carry_out, sample, whole_matrix
 
 
 def main() -> int:
@@ -43,6 +43,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--sample", type=int, metavar="SEED", help="each flow meets each fault once, somewhere")
     parser.add_argument("--scenario", choices=sorted({it for known in SCENARIOS.values() for it in known}))
+    parser.add_argument("--effect", action="append", choices=list(EFFECTS), help="these faults alone")
     parser.add_argument("--most", type=int, metavar="N", help="end after so many runs")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default: 2)")
     options = parser.parse_args()
@@ -53,7 +54,11 @@ def _options() -> argparse.Namespace:
 
 def _runs(options: argparse.Namespace) -> Iterator[Run]:
     flows = tuple(options.flows) or tuple(FLOWS)
-    runs = iter(sample(options.sample, flows)) if options.sample is not None else whole_matrix(flows)
+    runs = (
+        iter(sample(options.sample, flows))
+        if options.sample is not None
+        else whole_matrix(flows, options.effect or EFFECTS)
+    )
     return islice((run for run in runs if options.scenario in {None, run.scenario}), options.most)
 
 

@@ -10,7 +10,7 @@ import itertools
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -263,12 +263,12 @@ def length(flow: str, scenario: str, way: Way) -> int:
     return ended.requests
 
 
-def whole_matrix(flows: tuple[str, ...] = tuple(FLOWS)) -> Iterator[Run]:
-    """Yield every run there is: some thousands."""
+def whole_matrix(flows: tuple[str, ...] = tuple(FLOWS), effects: Collection[str] = EFFECTS) -> Iterator[Run]:
+    """Yield every run there is, some thousands, or those with some effects."""
     for flow, way in itertools.product(flows, WAYS):
         for scenario in SCENARIOS[flow]:
             requests = length(flow, scenario, way)
-            for effect in EFFECTS:
+            for effect in effects:
                 for number in range(1, requests + 1):
                     rule = _rule(effect, number)
                     if rule:

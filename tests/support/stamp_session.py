@@ -163,6 +163,8 @@ class StampSession:
         if not self._sessions.answers_again or (self._lost is None and self._begun is None):
             raise Unreachable("there is no pipeline whose answer could be asked for again")
         self._broken = False
+        if self._begun is not None:
+            self._begun.fault = None
 
     def close(self, deadline: Deadline) -> None:
         self._sessions.closed += 1

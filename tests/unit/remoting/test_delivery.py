@@ -1,0 +1,163 @@
+"""What proves that a message was not delivered, row by row; whatever else holds proves nothing."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import replace
+from itertools import product
+
+import pytest
+import trustme
+
+from psbridge.clock import Deadline, SystemClock
+from psbridge.errors import AuthError, PsbridgeError, Unreachable
+from psbridge.powershell import Command, Pipeline
+from psbridge.remoting.delivery import PROOFS, Exchange, undelivered
+from psbridge.remoting.session import open_session
+from psbridge.remoting.transport import RESEND, DeadlineTransport
+from tests.support import raw_host as raw
+from tests.support.raw_host import COMPLETED, OUTPUT
+
+CLOCK = SystemClock()
+GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
+ONE = [[[(OUTPUT, "<S>a</S>"), COMPLETED]]]
+NO_SUCH_SHELL = 2150858843
+REFUSED = Exchange(transmissions=1, trusted=True, fault=NO_SUCH_SHELL, relates=True)
+
+
+def test_each_proof_says_where_it_comes_from() -> None:
+    assert all(proof.what and proof.source for proof in PROOFS)
+
+
+def test_what_never_left_was_not_delivered() -> None:
+    assert undelivered(Exchange()) is PROOFS[0]
+
+
+def test_a_refusal_of_this_message_on_a_channel_of_our_own_proves_it() -> None:
+    assert undelivered(REFUSED) is PROOFS[1]
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        {"transmissions": 2},
+        {"trusted": False},
+        {"relates": False},
+        {"fault": None},
+        {"fault": "s:Receiver"},
+        {"fault": 995},
+        {"fault": 2150858793},
+        {"fault": 1359},
+        {"fault": 2150859222},  # a command with this id exists: it was delivered before
+    ],
+    ids=str,
+)
+def test_a_single_doubt_leaves_it_open(doubt: dict[str, object]) -> None:
+    assert undelivered(replace(REFUSED, **doubt)) is None
+
+
+def test_nothing_but_all_four_together_is_a_proof_once_it_has_left() -> None:
+    for sent, trusted, fault, relates in product(
+        (1, 2, 3), (True, False), (None, 5, 995, NO_SUCH_SHELL), (True, False)
+    ):
+        holds = sent == 1 and trusted and relates and fault in {5, NO_SUCH_SHELL}
+        assert (undelivered(Exchange(sent, trusted, fault, relates)) is not None) is holds
+
+
+def test_what_makes_a_host_run_something_is_sent_again_only_where_nothing_of_it_left() -> None:
+    again = {action.rpartition("/")[2] for action, resend in RESEND.items() if resend.failed}
+    assert again == {"Receive", "Get", "Enumerate", "Signal", "Delete", "Disconnect", "Reconnect"}
+
+
+# -- on sockets
+
+
+def run(session, seconds: float = 5) -> PsbridgeError:
+    with pytest.raises(PsbridgeError) as caught:
+        session.run(GET, Deadline.after(CLOCK, seconds))
+    return caught.value
+
+
+def opened(endpoint):
+    return open_session(endpoint, 2.0, CLOCK, Deadline.after(CLOCK, 5))
+
+
+def then_closed(endpoint, server):
+    """Open a session whose connection the host has closed, so that the next message needs another."""
+    session = opened(endpoint)
+    session._transport.reset()
+    return session
+
+
+def test_a_refused_connection_proves_it(host) -> None:
+    server, endpoint = host(pipelines=ONE)
+    session = then_closed(endpoint, server)
+    server.close()
+    assert not run(session).delivered
+
+
+def test_tls_that_fails_in_its_handshake_proves_it(host) -> None:
+    server, endpoint = host(pipelines=ONE)
+    session = then_closed(endpoint, server)
+    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(stranger)
+    server.context = stranger
+    assert not run(session).delivered
+    assert server.seen.count("Command") == 0
+
+
+def test_a_tls_alert_after_the_command_left_proves_nothing(host, authority: trustme.CA) -> None:
+    """With TLS 1.3 the client has ended its handshake, and sent its message, before the host has judged its certificate."""
+    server, endpoint = host(pipelines=ONE)
+    session = then_closed(endpoint, server)
+    judging = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    judging.minimum_version = ssl.TLSVersion.TLSv1_3
+    authority.issue_cert("localhost").configure_cert(judging)
+    authority.configure_trust(judging)
+    judging.verify_mode = ssl.CERT_REQUIRED
+    server.context = judging
+    problem = run(session)
+    assert isinstance(problem, Unreachable | AuthError)
+    assert problem.delivered
+    assert server.seen.count("Command") == 0
+
+
+def test_a_repetition_to_a_host_without_the_shell_never_happens(host) -> None:
+    refusing = raw.fault(NO_SUCH_SHELL)
+    server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.reset, ("Command", 1): refusing})
+    assert run(opened(endpoint)).delivered
+    assert server.seen.count("Command") == 1
+
+
+def test_an_earlier_message_says_nothing_of_one_that_could_not_be_made(host, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, endpoint = host(pipelines=ONE)
+    session = opened(endpoint)
+
+    def fails(*_: object) -> None:
+        raise ValueError("no text")
+
+    monkeypatch.setattr("pypsrp.powershell.PowerShell._invoke", fails)
+    assert not run(session).delivered
+
+
+def test_no_second_connection_carries_what_the_login_of_the_first_was_for(host) -> None:
+    _, endpoint = host()
+    transport = DeadlineTransport(endpoint, CLOCK, 2.0)
+    gate = transport._gate
+    gate.bound, gate._carries = True, True
+    with pytest.raises(ConnectionResetError, match="logged in"):
+        gate.opening()
+    gate._carries = False
+    gate.opening()  # a login may
+
+
+def test_a_name_that_is_not_found_any_more_proves_it(host, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, endpoint = host(pipelines=ONE)
+    session = then_closed(endpoint, server)
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert not run(session).delivered
