@@ -12,8 +12,10 @@ import pytest
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, ExitCode, PsbridgeError, Trigger
 from psbridge.models import Judgement, Report
+from psbridge.models.events import Started
+from psbridge.powershell import PSObject
 from psbridge.verdict import exit_code_of
-from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look
+from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look, is_trigger
 
 WAITS = ("start", "wait", "confirm")
 SOURCES = ("object", "raw", "operation")
@@ -77,11 +79,34 @@ def test_a_trigger_that_waits_for_its_backup_and_names_an_old_one_is_open_too(tm
 
 
 def test_a_trigger_whose_answer_names_the_backup_of_another_run_is_searched_for(tmp_path: Path) -> None:
-    hidden = bench_in(tmp_path, "running-not-listed", duration=60.0)
-    first = hidden.start_no_wait()
-    hidden.clock.advance(300.0)
-    hidden.stamp.scenario = replace(hidden.stamp.scenario, stale_answer=True)
-    assert hidden.start_no_wait().id != first.id
+    """One that another start of this machine made, and that the list did not show."""
+    it = bench_in(tmp_path)
+    other = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"
+    log = it.journal.begin("another", it.target.name, "redmond")
+    log.observe(Started("another", other, "started"))
+
+    def renamed(result: Any) -> Any:
+        target = f"https://adminmanagement.example/operationResults/{other}?api-version=2018-09-01"
+        return replace(result, output=(PSObject(properties={"Target": target}),))
+
+    it.sessions.faults.append(Fault(is_trigger, change=renamed))
+    assert it.start_no_wait().id in {backup.id for backup in it.stamp.backups()}
+
+
+@pytest.mark.parametrize("spelling", ["Target", "target"])
+def test_a_trigger_whose_answer_names_two_backups_is_searched_for(tmp_path: Path, spelling: str) -> None:
+    it = bench_in(tmp_path)
+    other = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"
+
+    def doubled(result: Any) -> Any:
+        (given,) = (value for value in result.output if isinstance(value, PSObject) and value.has("Target"))
+        target = f"https://adminmanagement.example/operationResults/{other}?api-version=2018-09-01"
+        if spelling == "Target":
+            return replace(result, output=(PSObject(properties={"Target": target}), *result.output))
+        return replace(result, output=(replace(given, properties={**given.properties, spelling: target}),))
+
+    it.sessions.faults.append(Fault(is_trigger, change=doubled))
+    assert it.start_no_wait().id in {backup.id for backup in it.stamp.backups()}
 
 
 def test_a_run_whose_backup_was_there_before_its_trigger_is_not_proved(tmp_path: Path) -> None:
