@@ -1,10 +1,16 @@
-"""Readers of single properties. What can't be read is said with its place, and makes the whole answer unusable (exit 14)."""
+"""Readers of single properties. What can't be read is said with its place, and makes the whole answer unusable (exit 14).
+
+A value may come with a text for people beside it (a date with notes, a DateTimeOffset, an enum), in the host's culture, where
+March of 2026 is in the year 2569 (PowerShell/PowerShell#15363). One rule for each type, for what the engine sends (measured
+on PowerShell 7.6.9): the typed value is what is read, but of an enum the word, because its numbers differ between versions.
+A text is read only in the one form that no culture changes.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from psbridge.errors import Unknown
 from psbridge.models import Instant, Span, ascii_lower
@@ -13,12 +19,28 @@ from psbridge.powershell import PSObject, Value
 T = TypeVar("T")
 
 
+_BARE: Final = "value__"  # what the reader of CLIXML calls the typed value in an object
+_EPOCH_TICKS: Final = 621_355_968_000_000_000  # of 1970-01-01 in .NET's count, which begins with the year 1
+
+
+def _bare(value: Value) -> Value:
+    """Return the typed value in an object that has one, else the value itself."""
+    while isinstance(value, PSObject) and value.has(_BARE):
+        value = value.get(_BARE)
+    return value
+
+
+def _is_enum(value: PSObject) -> bool:
+    return any(name.endswith("System.Enum") for name in value.type_names)
+
+
 def text_of(value: Value) -> str | None:
-    """Return a value as text: an object below the serialisation depth and a struct are their ToString()."""
+    """Return a value as text: an object below the serialisation depth, a struct and an enum are their ToString()."""
+    if isinstance(value, PSObject):
+        inner = value.text if _is_enum(value) else _bare(value)
+        return inner.text if isinstance(inner, PSObject) else text_of(inner)
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, PSObject):
-        return value.text
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
@@ -27,17 +49,40 @@ def text_of(value: Value) -> str | None:
 
 
 def instant_of(value: Value) -> Instant | None:
-    """Return a moment; None and the empty text are None."""
-    return _parsed(value, Instant.parse)
+    """Return a moment; None and the empty text are None.
+
+    A DateTimeOffset is its UtcDateTime, its UtcTicks, or DateTime and Offset; those that it has must agree.
+    """
+    value = _bare(value)
+    moments = tuple(_moments(value)) if isinstance(value, PSObject) else ()
+    if len(set(moments)) > 1:
+        raise ValueError(f"a DateTimeOffset that contradicts itself: {', '.join(map(str, moments))}")
+    return moments[0] if moments else _parsed(value, Instant.parse)
+
+
+def _moments(value: PSObject) -> Iterator[Instant]:
+    """Yield what each property of a DateTimeOffset says of the moment."""
+    utc = instant_of(value.get("UtcDateTime"))
+    if utc is not None:
+        yield utc
+    clock, ahead = instant_of(value.get("DateTime")), span_of(value.get("Offset"))
+    if clock is not None and ahead is not None:
+        yield clock.minus(ahead)
+    ticks = integer_of(value.get("UtcTicks"))
+    if ticks is not None:
+        yield Instant(ticks - _EPOCH_TICKS)
 
 
 def span_of(value: Value) -> Span | None:
-    """Return a duration; None and the empty text are None."""
-    return _parsed(value, Span.parse)
+    """Return a duration; None and the empty text are None. A TimeSpan that came as an object is its Ticks."""
+    value = _bare(value)
+    ticks = integer_of(value.get("Ticks")) if isinstance(value, PSObject) else None
+    return Span(ticks) if ticks is not None else _parsed(value, Span.parse)
 
 
 def flag_of(value: Value) -> bool | None:
     """Return a Boolean, from a real one or from PowerShell's words for it."""
+    value = _bare(value)
     if value is None or isinstance(value, bool):
         return value
     words = {"true": True, "false": False, "": None}
@@ -49,6 +94,7 @@ def flag_of(value: Value) -> bool | None:
 
 def integer_of(value: Value) -> int | None:
     """Return a whole number."""
+    value = _bare(value)
     if isinstance(value, bool):
         raise ValueError(f"not a number: {value!r}")  # noqa: TRY004 - the reader reports values, not types
     if value is None or isinstance(value, int):
