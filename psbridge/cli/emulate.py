@@ -11,6 +11,7 @@ from psbridge.cli.call import Call
 from psbridge.cli.config_out import usable
 from psbridge.cli.emulate_options import (
     Auth,
+    BasicCharset,
     Bind,
     ChannelBinding,
     ClientCa,
@@ -18,6 +19,8 @@ from psbridge.cli.emulate_options import (
     Engine,
     Fault,
     Keytab,
+    LateCertificate,
+    MaxIdle,
     Port,
     PrintOnly,
     Scenario,
@@ -27,6 +30,7 @@ from psbridge.cli.emulate_options import (
     TlsCert,
     TlsFault,
     TlsKey,
+    TlsLegacy,
     UnsafeFullLanguage,
     User,
 )
@@ -56,11 +60,15 @@ def emulate(
     tls_key: TlsKey = None,
     tls_ca: TlsCa = None,
     tls_fault: TlsFault = None,
+    tls_legacy: TlsLegacy = None,
     auth: Auth = None,
     user: User = None,
     keytab: Keytab = None,
     client_ca: ClientCa = None,
     channel_binding: ChannelBinding = "relaxed",
+    late_certificate: LateCertificate = False,
+    basic_charset: BasicCharset = "any",
+    max_idle: MaxIdle = None,
 ) -> None:
     """Run an emulated operator host and its stamp, until Ctrl-C.
 
@@ -99,6 +107,7 @@ def emulate(
         key=tls_key,
         ca=tls_ca,
         fault=tls_fault,
+        legacy=tls_legacy,
         key_password=call.env.get(KEY_PASSWORD),
     )
     config_file = usable(config_to) if config_to else None
@@ -112,6 +121,9 @@ def emulate(
         channel_binding=channel_binding,
         tls=secured,
         client_ca=client_ca,
+        late_certificate=late_certificate,
+        basic_charset=basic_charset,
+        max_idle=max_idle,
         bind=bind,
         port=port,
         faults=tuple(fault or ()),

@@ -114,6 +114,17 @@ TlsFault = Annotated[
     ),
 ]
 
+TlsLegacy = Annotated[
+    str | None,
+    typer.Option(
+        "--tls-legacy",
+        metavar="WORD",
+        help="https, out of date: old-version (TLS 1.1), weak-key, or old-authority (which Python 3.13 refuses).",
+        autocompletion=one_of("psbridge.emulator.tls", "TlsLegacy"),
+        rich_help_panel=_TLS,
+    ),
+]
+
 Auth = Annotated[
     list[str] | None,
     typer.Option(
@@ -146,6 +157,34 @@ ClientCa = Annotated[
         help="Who signs client certificates (PEM); each must name its user as user principal name (UPN). "
         "[default: made for this start, with one for the user]",
         rich_help_panel=_LOGIN,
+    ),
+]
+LateCertificate = Annotated[
+    bool,
+    typer.Option(
+        "--late-client-certificate",
+        help="Ask for client certificates after TLS 1.3's handshake, as http.sys does.",
+        rich_help_panel=_LOGIN,
+    ),
+]
+BasicCharset = Annotated[
+    str,
+    typer.Option(
+        "--basic-charset",
+        metavar="CHARSET",
+        help="How basic is read: any, utf-8 (which the challenge then names), utf-8-unnamed or latin-1.",
+        autocompletion=one_of("psbridge.emulator.auth.per_request", "BasicCharset"),
+        rich_help_panel=_LOGIN,
+    ),
+]
+MaxIdle = Annotated[
+    float | None,
+    typer.Option(
+        "--max-idle",
+        min=60,
+        metavar="SECONDS",
+        help="Refuse a session that asks for a longer idle time.",
+        rich_help_panel=_WAY,
     ),
 ]
 ChannelBinding = Annotated[

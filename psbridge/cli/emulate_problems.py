@@ -23,6 +23,8 @@ HINTS: Final[Mapping[About, str]] = {
     "channel_binding": "`relaxed` is as Windows comes; `strict` (with `--tls`) refuses what is not bound, `none` asks nothing.",
     "tls": "`--tls-cert` and `--tls-key` name PEM files; `--tls` alone makes both for this start.",
     "client_ca": "`--client-ca` names a PEM file, for `--auth certificate`; without it, one is made with a client certificate.",
+    "late_certificate": "It goes with `--tls --auth certificate`.",
+    "basic_charset": "`utf-8` is named in the challenge, `utf-8-unnamed` is not; each goes with `--auth basic`.",
     "bind": "Add `--tls`, or leave `--bind` out: the loopback does not need it.",
     "faults": "A rule is ACTION:WHICH:EFFECT, such as `receive:2:reset-after`; `--fault list` explains all.",
     "full_language": "Add `--engine pwsh`, and leave `--bind` out.",

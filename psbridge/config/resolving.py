@@ -50,7 +50,8 @@ def resolve(
         flags: values of the command line, parsed (durations in seconds); a None is not given.
         prompt: asks for what it is given on the terminal, and adds the colon; an empty answer is none. None where nobody
             can be asked.
-        warn: takes a sentence about a secret that others may read.
+        warn: takes a sentence about what makes the connection less safe: a secret that others may read, TLS that trusts
+            anybody.
 
     Raises:
         NotFound: no such target.
@@ -61,6 +62,11 @@ def resolve(
         return outline(config, name, flags)
     values = _values(config, name, flags)
     tls = values["tls"]
+    if tls is not None and not tls.verify:
+        warn(
+            f"targets.{name}.tls.verify is false: whoever answers as {', '.join(values['host'])} is trusted, and can change "
+            "what is shown and what is asked for; name the authority with tls.ca instead"
+        )
     if tls is not None:
         named = {"tls.ca": tls.ca, "tls.client_cert": tls.client_cert, "tls.client_key": tls.client_key}
         for key, path in named.items():

@@ -11,7 +11,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from psbridge.emulator.auth.certificates import UPN, encoded
@@ -20,6 +20,9 @@ _LEEWAY: Final = dt.timedelta(minutes=5)
 _LIFE: Final = dt.timedelta(days=30)
 _MAX_NAME: Final = 64
 """Characters of a common name (RFC 5280, ub-common-name)."""
+
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class KeyPair:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    key: Key = field(repr=False)
 
     def write(self, folder: Path, stem: str) -> tuple[Path, Path]:
         """Write both as PEM, the key for its owner alone; return the certificate's path and the key's."""
@@ -51,9 +54,16 @@ class KeyPair:
 
 
 class Authority:
-    """Signs certificates for hosts and for users; nothing keeps its key."""
+    """Signs certificates for hosts and for users; nothing keeps its key.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: its common name.
+        bare: without key usage and key identifiers and with basic constraints that are not critical, as older tools make
+            them; RFC 5280 wants all of it, and Python from 3.13 on looks (VERIFY_X509_STRICT).
+    """
+
+    def __init__(self, name: str, *, bare: bool = False) -> None:
+        self._bare = bare
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _named(name)
         usage = x509.KeyUsage(
@@ -68,11 +78,11 @@ class Authority:
             decipher_only=False,
         )
         builder = (
-            _begun(key, subject, Validity())
+            _begun(key, subject, Validity(), bare=bare)
             .issuer_name(subject)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(usage, critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None if bare else 0), critical=not bare)
         )
+        builder = builder if bare else builder.add_extension(usage, critical=True)
         self._own = KeyPair(builder.sign(key, hashes.SHA256()), key)
 
     @property
@@ -80,10 +90,12 @@ class Authority:
         """Its certificate, which whoever trusts it needs."""
         return self._own.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def for_host(self, names: Iterable[str], validity: Validity | None = None) -> KeyPair:
-        """Return a server's certificate for DNS names and IP addresses."""
+    def for_host(self, names: Iterable[str], validity: Validity | None = None, *, weak: bool = False) -> KeyPair:
+        """Return a server's certificate for DNS names and IP addresses; a weak one has a key of RSA with 1024 bits."""
         alternatives = [_general(name) for name in names]
-        return self._issue("psbridge emulated operator host", alternatives, ExtendedKeyUsageOID.SERVER_AUTH, validity)
+        key = rsa.generate_private_key(65537, 1024) if weak else None  # noqa: S505 - what it is there to show
+        purpose = ExtendedKeyUsageOID.SERVER_AUTH
+        return self._issue("psbridge emulated operator host", alternatives, purpose, validity, key)
 
     def for_user(self, principal: str, validity: Validity | None = None) -> KeyPair:
         """Return a client's certificate that names `user@domain` as WinRM looks for it."""
@@ -96,32 +108,35 @@ class Authority:
         alternatives: Iterable[x509.GeneralName],
         purpose: x509.ObjectIdentifier,
         validity: Validity | None,
+        key: Key | None = None,
     ) -> KeyPair:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         builder = (
-            _begun(key, _named(name), validity or Validity())
+            _begun(key, _named(name), validity or Validity(), bare=self._bare)
             .issuer_name(self._own.certificate.subject)
             .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._own.key.public_key()), critical=False
-            )
         )
+        if not self._bare:
+            signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._own.key.public_key())
+            builder = builder.add_extension(signer, critical=False)
         return KeyPair(builder.sign(self._own.key, hashes.SHA256()), key)
 
 
-def _begun(key: ec.EllipticCurvePrivateKey, subject: x509.Name, validity: Validity) -> x509.CertificateBuilder:
+def _begun(key: Key, subject: x509.Name, validity: Validity, *, bare: bool = False) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + validity.begins)
         .not_valid_after(now + validity.ends)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+    if bare:
+        return builder
+    return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
 
 
 def _named(name: str) -> x509.Name:

@@ -12,7 +12,7 @@ from typing import Final
 from psbridge.emulator.auth import sealing
 from psbridge.emulator.auth.acceptor import Accepted, Channel, Refused
 from psbridge.emulator.auth.login import NO_LOGIN, Login, Step
-from psbridge.emulator.auth.methods import Doors
+from psbridge.emulator.auth.methods import MUTUAL, Doors
 from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
@@ -45,6 +45,7 @@ class Shared:
     Attributes:
         tls: None for plain http.
         bindings: the tls-server-end-point of the host's certificate, None for plain http.
+        late: client certificates are asked for after the TLS handshake, of those who want to sign in by one.
         encryption_required: refuse bodies that are neither sealed nor inside TLS.
         closing: set when the host ends.
         log: gets one line a request.
@@ -55,6 +56,7 @@ class Shared:
     faults: FaultPlan
     tls: ssl.SSLContext | None
     bindings: bytes | None
+    late: bool
     encryption_required: bool
     closing: threading.Event
     log: Callable[[str], None]
@@ -145,7 +147,10 @@ class Connection:
         if path == _ANONYMOUS or request.headers.get("wsmanidentify", "").casefold() == "unauthenticated":
             self._identify()
             return
-        step = self._login.authorize(request.headers.get("authorization"))
+        login = request.headers.get("authorization")
+        if self._shared.late and (login or "").casefold().startswith(MUTUAL):
+            self._ask_for_certificate()
+        step = self._login.authorize(login)
         headers = tuple(("WWW-Authenticate", value) for value in step.challenges)
         self._http.trusted = isinstance(step.outcome, Accepted)
         if not isinstance(step.outcome, Accepted):
@@ -158,6 +163,13 @@ class Connection:
             self._send(Reply(200, headers=headers))
             return
         self._converse(request, body, step.outcome, headers)
+
+    def _ask_for_certificate(self) -> None:
+        try:
+            self._http.ask_for_certificate(_HANDSHAKE)
+        except OSError as error:
+            self._mishap(f"no client certificate after the handshake: {error}")
+            raise Gone(str(error)) from None
 
     def _note(self, step: Step) -> None:
         """Log a login that was refused; that a client begins without one is no refusal."""

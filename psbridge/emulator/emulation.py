@@ -17,7 +17,7 @@ from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenarios import DEFAULT
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
-from psbridge.emulator.tls import TlsFault, TlsFiles
+from psbridge.emulator.tls import TlsFault, TlsFiles, TlsLegacy
 
 ENGINES = ("auto", "embedded", "pwsh")
 USERNAME = "AZSTACK\\backup-operator"
@@ -57,7 +57,8 @@ class Emulating:
         folder: where the stamp keeps its state; None: in memory.
         stamp: a stamp to use instead of one made from the four above.
         users: password by name; None: one user with a random password.
-        auth, keytab, channel_binding, tls, client_ca, bind, port, faults, allow_unencrypted: as for `OperatorHost`.
+        auth, keytab, channel_binding, tls, client_ca, late_certificate, basic_charset, max_idle, bind, port, faults,
+        allow_unencrypted: as for `OperatorHost`.
         full_language: leave PowerShell's whole language to whoever may sign in (pwsh engine only).
         log: gets one line a request.
     """
@@ -71,8 +72,11 @@ class Emulating:
     auth: Sequence[str] | None = None
     keytab: Path | None = None
     channel_binding: str = "relaxed"
-    tls: bool | TlsFault | TlsFiles = False
+    tls: bool | TlsFault | TlsLegacy | TlsFiles = False
     client_ca: Path | None = None
+    late_certificate: bool = False
+    basic_charset: str = "any"
+    max_idle: float | None = None
     bind: str = "127.0.0.1"
     port: int = 0
     faults: Sequence[str] = ()
@@ -123,6 +127,9 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
                 channel_binding=what.channel_binding,
                 tls=what.tls,
                 client_ca=what.client_ca,
+                late_certificate=what.late_certificate,
+                basic_charset=what.basic_charset,
+                max_idle=what.max_idle,
                 bind=what.bind,
                 port=what.port,
                 faults=(*what.faults, *stamp.scenario.faults),

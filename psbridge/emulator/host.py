@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,6 +15,7 @@ from typing import Final, Self
 from psbridge.emulator.auth.bindings import CbtLevel
 from psbridge.emulator.auth.contexts import Keytab
 from psbridge.emulator.auth.methods import Doors, chosen
+from psbridge.emulator.auth.per_request import BasicCharset
 from psbridge.emulator.auth.users import Users, principal
 from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
@@ -23,7 +25,7 @@ from psbridge.emulator.http1 import HttpConnection, Limits
 from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.request_log import stamped
 from psbridge.emulator.server import Server, family_of
-from psbridge.emulator.tls import Secured, TlsFault, TlsFiles, Workshop
+from psbridge.emulator.tls import Secured, TlsFault, TlsFiles, TlsLegacy, Workshop
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import About
 from psbridge.emulator.wsman.quotas import Quotas
@@ -45,9 +47,13 @@ class OperatorHost:
         auth: what is offered, see `psbridge.emulator.auth.methods`; None: negotiate and ntlm, over TLS also basic.
         keytab: the host's Kerberos keys; `kerberos` needs them, `negotiate` and `credssp` take tickets too with them.
         channel_binding: what is asked of logins over TLS: `none`, `relaxed` (as Windows does) or `strict`.
-        tls: False for plain http; True for a certificate made for this start; a fault for a broken one; or files.
+        tls: False for plain http; True for a certificate made for this start; a fault for a broken one, a legacy for one
+            that is out of date; or files.
         client_ca: PEM of the authorities of client certificates; None: for `certificate` one is made, with a certificate
             of the first user.
+        late_certificate: ask for client certificates after TLS 1.3's handshake, as http.sys does.
+        basic_charset: how Basic is read: `any`, `utf-8` (and named in the challenge), `utf-8-unnamed` or `latin-1`.
+        max_idle: seconds; a shell that asks for a longer idle time is refused; None: it is cut to Windows' own maximum.
         bind: the address to listen on; any other than the loopback needs TLS.
         port: 0 takes a free one.
         faults: rules or their texts, see `psbridge.emulator.faults`.
@@ -80,8 +86,11 @@ class OperatorHost:
         auth: Sequence[str] | None = None,
         keytab: Path | None = None,
         channel_binding: str = CbtLevel.RELAXED,
-        tls: bool | TlsFault | TlsFiles = False,
+        tls: bool | TlsFault | TlsLegacy | TlsFiles = False,
         client_ca: Path | None = None,
+        late_certificate: bool = False,
+        basic_charset: str = BasicCharset.ANY,
+        max_idle: float | None = None,
         bind: str = "127.0.0.1",
         port: int = 0,
         faults: Sequence[FaultRule | str] = (),
@@ -98,7 +107,10 @@ class OperatorHost:
         self.auth = chosen(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted, keytab=keys)
         self.kerberos_hosts = keys.hosts if keys else ()
         cbt = _cbt(channel_binding, tls=bool(tls))
-        _check_of_use(self.auth, keytab=keytab, client_ca=client_ca)
+        basic = _basic(basic_charset, self.auth)
+        _check_of_use(self.auth, keytab=keytab, client_ca=client_ca, late=late_certificate)
+        if max_idle is not None:
+            quotas = replace(quotas, max_idle_timeout=max_idle, refuse_idle=True)
         _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
         self._log = lambda line: log(stamped(line))
@@ -108,8 +120,8 @@ class OperatorHost:
         self._workshop = Workshop()
         self._doors: Doors | None = None
         try:
-            secured = self._secured(tls, [*_names(bind), *self.kerberos_hosts], client_ca)
-            self._doors = Doors.of(known, self.auth, keys, cbt)
+            secured = self._secured(tls, [*_names(bind), *self.kerberos_hosts], client_ca, late=late_certificate)
+            self._doors = Doors.of(known, self.auth, keys, cbt, basic)
             self._server = Server((bind, port), self._serve, limits=limits or Limits())
         except BaseException:
             self._release()
@@ -132,6 +144,7 @@ class OperatorHost:
             faults=self.faults,
             tls=secured.context if secured else None,
             bindings=secured.bindings if secured else None,
+            late=late_certificate,
             encryption_required=encryption_required,
             closing=self._closing,
             log=self._log,
@@ -180,11 +193,13 @@ class OperatorHost:
             self._doors.close()
         self._workshop.close()
 
-    def _secured(self, tls: bool | TlsFault | TlsFiles, names: Sequence[str], client_ca: Path | None) -> Secured | None:
+    def _secured(
+        self, tls: bool | TlsFault | TlsLegacy | TlsFiles, names: Sequence[str], client_ca: Path | None, *, late: bool
+    ) -> Secured | None:
         if not tls:
             return None
         user = principal(self.username) if "certificate" in self.auth else None
-        return self._workshop.secure(None if tls is True else tls, names, user=user, client_ca=client_ca)
+        return self._workshop.secure(None if tls is True else tls, names, user=user, client_ca=client_ca, late=late)
 
 
 def _cbt(word: str, *, tls: bool) -> CbtLevel:
@@ -195,10 +210,20 @@ def _cbt(word: str, *, tls: bool) -> CbtLevel:
     return CbtLevel(word)
 
 
-def _check_of_use(auth: Sequence[str], *, keytab: Path | None, client_ca: Path | None) -> None:
+def _basic(word: str, auth: Sequence[str]) -> BasicCharset:
+    if word not in set(BasicCharset):
+        raise Impossible("basic_charset", f"basic charset: expected one of {', '.join(BasicCharset)}, not {word}")
+    if word != BasicCharset.ANY and "basic" not in auth:
+        raise Impossible("basic_charset", f"basic charset: {', '.join(auth)} is offered, and no basic")
+    return BasicCharset(word)
+
+
+def _check_of_use(auth: Sequence[str], *, keytab: Path | None, client_ca: Path | None, late: bool) -> None:
     """Refuse what would be left lying by the logins that are offered."""
     if keytab is not None and not {"kerberos", "negotiate", "credssp"} & set(auth):
         raise Impossible("keytab", f"keytab: none of {', '.join(auth)} takes tickets; kerberos does")
+    if late and "certificate" not in auth:
+        raise Impossible("late_certificate", f"late client certificate: none of {', '.join(auth)} asks for any")
     if client_ca is not None and "certificate" not in auth:
         raise Impossible("client_ca", f"client CA: none of {', '.join(auth)} asks for certificates; certificate does")
 

@@ -73,6 +73,32 @@ class HttpConnection:
             self.take_leave(b"")  # so that the alert, which says why, is not reset away
             raise
 
+    def ask_for_certificate(self, timeout: float) -> None:
+        """Ask a client of TLS 1.3 for its certificate after the handshake, and wait for what it answers.
+
+        What of a request comes in the meantime is kept for whoever reads it. A client that shows none is waited for until
+        the end, because Python does not say that its answer was empty.
+
+        Raises:
+            OSError: the client does not know how to (`ssl.SSLError`), shows one that is not trusted, or hangs up.
+        """
+        secure = self._socket
+        if not isinstance(secure, ssl.SSLSocket) or secure.getpeercert(binary_form=True) is not None:
+            return
+        secure.settimeout(timeout)
+        secure.verify_client_post_handshake()
+        secure.do_handshake()  # sends the request
+        until = time.monotonic() + timeout
+        secure.settimeout(0)
+        while secure.getpeercert(binary_form=True) is None and (left := until - time.monotonic()) > 0:
+            try:
+                data = secure.recv(CHUNK)
+                if not data:
+                    raise ConnectionError("the client hung up")
+                self._reader.keep(data)
+            except ssl.SSLWantReadError:
+                select.select([secure], [], [], left)
+
     def client_certificate(self) -> bytes | None:
         """Return the certificate that the client showed in TLS, as DER; None if it showed none."""
         return self._socket.getpeercert(binary_form=True) if isinstance(self._socket, ssl.SSLSocket) else None

@@ -32,6 +32,10 @@ class Reader:
         """Tell whether something came that nobody asked for yet."""
         return bool(self._buffer)
 
+    def keep(self, data: bytes) -> None:
+        """Take in what came to somebody else."""
+        self._buffer += data
+
     def peek(self, until: float) -> bytes:
         """Wait for the next byte, and leave it there.
 

@@ -14,6 +14,8 @@ About = Literal[
     "channel_binding",
     "tls",
     "client_ca",
+    "late_certificate",
+    "basic_charset",
     "bind",
     "faults",
     "full_language",

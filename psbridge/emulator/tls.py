@@ -29,6 +29,14 @@ class TlsFault(StrEnum):
     UNKNOWN_CA = "unknown-ca"
 
 
+class TlsLegacy(StrEnum):
+    """How the TLS that is made for this start is out of date, though nothing in it is wrong."""
+
+    OLD_VERSION = "old-version"
+    WEAK_KEY = "weak-key"
+    OLD_AUTHORITY = "old-authority"
+
+
 _DAY = dt.timedelta(days=1)
 _VALIDITY = {
     TlsFault.EXPIRED: Validity(-2 * _DAY, -_DAY),
@@ -43,12 +51,14 @@ class TlsFiles:
     Attributes:
         ca: what a client needs to trust the certificate; None: it is signed by an authority that clients know.
         key_password: opens the key, where it is encrypted.
+        legacy: how the TLS is out of date.
     """
 
     certificate: Path
     key: Path
     ca: Path | None = None
     key_password: str | None = field(default=None, repr=False)
+    legacy: TlsLegacy | None = None
 
     @classmethod
     def given(cls, certificate: Path, key: Path | None, key_password: str | None, ca: Path | None = None) -> TlsFiles:
@@ -73,24 +83,33 @@ class TlsFiles:
         addresses = map(str, own.value.get_values_for_type(x509.IPAddress))
         return frozenset((*own.value.get_values_for_type(x509.DNSName), *addresses))
 
-    def context(self, client_ca: Path | None = None) -> ssl.SSLContext:
-        """Return a server's context; TLS 1.2 at least.
+    def context(self, client_ca: Path | None = None, *, late: bool = False) -> ssl.SSLContext:
+        """Return a server's context; TLS 1.2 at least, unless it is out of date.
 
         Args:
             client_ca: ask for client certificates, and refuse those that these authorities did not sign. (Windows ends
                 such a login with a 401, as clients report it; OpenSSL can only break the handshake off.)
+            late: ask for them after the handshake, which takes TLS 1.3 (RFC 8446, 4.6.2).
 
         Raises:
             Impossible: a file can't be used; the text says which.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.legacy is not None:
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL refuses short keys and TLS 1.1 itself otherwise
+        if self.legacy is TlsLegacy.OLD_VERSION:
+            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        else:
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             context.load_cert_chain(self.certificate, self.key, password=self._password)
         except OSError as error:
             raise Impossible("tls", f"tls: {self._what_is_wrong() or _said(error)}") from error
         if client_ca is not None:
             context.verify_mode = ssl.CERT_OPTIONAL
+            if late:
+                context.minimum_version = ssl.TLSVersion.TLSv1_3
+                context.post_handshake_auth = True
             for authority in _certificates(client_ca, "client_ca"):
                 context.load_verify_locations(cadata=authority.public_bytes(Encoding.DER))
         return context
@@ -153,15 +172,22 @@ class Workshop:
         return Path(self._folder.name)
 
     def secure(
-        self, shown: TlsFiles | TlsFault | None, names: Iterable[str], *, user: str | None, client_ca: Path | None
+        self,
+        shown: TlsFiles | TlsFault | TlsLegacy | None,
+        names: Iterable[str],
+        *,
+        user: str | None,
+        client_ca: Path | None,
+        late: bool = False,
     ) -> Secured:
         """Return a host's side of TLS.
 
         Args:
-            shown: the host's certificate; a fault or None: one that is made.
+            shown: the host's certificate; a fault, a legacy or None: one that is made.
             names: of the host.
             user: who signs in by certificate, as `user@domain`; None: nobody does.
             client_ca: PEM of the authorities of client certificates; None: one is made, with a certificate of the user.
+            late: client certificates are asked for after the handshake.
 
         Raises:
             Impossible: a file can't be used; the text says which.
@@ -171,16 +197,19 @@ class Workshop:
         if user is not None and client_ca is None:
             client_ca, client = self.client(user)
         known = files.names() if isinstance(shown, TlsFiles) else None
-        return Secured(files.context(client_ca), end_point(files.certificate.read_bytes()), files.ca, client, known)
+        bindings = end_point(files.certificate.read_bytes())
+        return Secured(files.context(client_ca, late=late), bindings, files.ca, client, known)
 
-    def server(self, names: Iterable[str], fault: TlsFault | None = None) -> TlsFiles:
+    def server(self, names: Iterable[str], fault: TlsFault | TlsLegacy | None = None) -> TlsFiles:
         """Return a certificate for DNS names and IP addresses, and the authority that a client is to trust."""
-        trusted = Authority("psbridge emulated operator host CA")
+        trusted = Authority("psbridge emulated operator host CA", bare=fault is TlsLegacy.OLD_AUTHORITY)
         signer = Authority("an authority that nobody knows") if fault is TlsFault.UNKNOWN_CA else trusted
         shown = ["elsewhere.invalid"] if fault is TlsFault.WRONG_NAME else names
-        validity = _VALIDITY.get(fault) if fault else None
-        certificate, key = signer.for_host(shown, validity).write(self._path, "host")
-        return TlsFiles(certificate, key, self._written("ca.pem", trusted.pem))
+        validity = _VALIDITY.get(fault) if isinstance(fault, TlsFault) else None
+        pair = signer.for_host(shown, validity, weak=fault is TlsLegacy.WEAK_KEY)
+        certificate, key = pair.write(self._path, "host")
+        legacy = fault if isinstance(fault, TlsLegacy) else None
+        return TlsFiles(certificate, key, self._written("ca.pem", trusted.pem), legacy=legacy)
 
     def client(self, principal: str) -> tuple[Path, ClientFiles]:
         """Return the authority of client certificates, and one that names `user@domain`."""

@@ -22,6 +22,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from psbridge.clock import Deadline
 from psbridge.models import Tls
+from psbridge.remoting.challenges import schemes
 from psbridge.remoting.faults import TooManyLogins, TooMuch
 from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.proof import says_who
@@ -43,6 +44,8 @@ class Gate:
         torn: a login was answered on one connection and went on with another, which can't know it.
         logins: requests of the attempt that carried something of a login.
         proved: one of them said who is asking.
+        shaking: a TLS handshake has begun and not ended.
+        silent: no byte came since the attempt began.
     """
 
     def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
@@ -64,6 +67,8 @@ class Gate:
         self._most = MAX_HEAD
         self.logins = 0
         self.proved = False
+        self.shaking = False
+        self.silent = True
         self._carries = False
 
     def request(self, request: PreparedRequest) -> None:
@@ -92,7 +97,7 @@ class Gate:
         self.date = response.headers.get("Date") or self.date
         offer = response.headers.get("WWW-Authenticate")
         if self.status == 401 and offer and self.offered is None:
-            self.offered = ", ".join(dict.fromkeys(part.split()[0] for part in offer.split(",") if part.strip()))
+            self.offered = schemes(offer)
         check_head(response.headers)
 
     def left(self) -> float:
@@ -117,6 +122,7 @@ class Gate:
             TooMuch: if these are more than an answer may have.
         """
         self._received += count
+        self.silent = False
         if self._received > self._most:
             what = "an answer's head" if self._most == MAX_HEAD else "an answer"
             raise TooMuch(f"{what} of more than {self._most} bytes")
@@ -268,10 +274,12 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
         self.gate.opening()
         sock = self.open(self.gate)
         self.gate.opened(sock)
+        self.gate.shaking = True
         return sock
 
     def connect(self) -> None:
         super().connect()
+        self.gate.shaking = False
         if isinstance(self.sock, GatedTlsSocket):
             self.gate.opened(self.sock)
             self.sock.gate = self.gate

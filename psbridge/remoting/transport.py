@@ -8,7 +8,8 @@ failure throws the HTTP session and the encryption context away, and a table say
 from __future__ import annotations
 
 import logging
-import re
+import ssl
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -26,10 +27,23 @@ from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models import Auth, Endpoint, Instant
 from psbridge.models.address import address
 from psbridge.remoting import kerberos
+from psbridge.remoting.basic import Basic
 from psbridge.remoting.delivery import Exchange
-from psbridge.remoting.faults import BadLogin, LoginLost, NotOffered, NotWSMan, Redirected, Where, blocked, translate
+from psbridge.remoting.faults import (
+    BadLogin,
+    BrokenSeal,
+    LoginLost,
+    NotOffered,
+    NotWSMan,
+    Redirected,
+    Where,
+    blocked,
+    silence,
+    translate,
+)
 from psbridge.remoting.heads import MAX_ANSWER
 from psbridge.remoting.routes import Route
+from psbridge.remoting.sealed import is_sealed, opened
 from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
 from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, check
 
@@ -138,6 +152,7 @@ class DeadlineTransport(_TransportHTTP):
         self._last_used = clock.monotonic()
         self._spoke = False
         self._logs_in = endpoint.auth not in _EACH_REQUEST
+        self._basic = Basic(self.username, self.password)
 
     @property
     def leaves_nothing(self) -> bool:
@@ -168,6 +183,10 @@ class DeadlineTransport(_TransportHTTP):
             tokens=self._gate.logins,
             refused=self._gate.status == 401 and self._gate.proved,
             bound=self._bound,
+            secure=self.ssl,
+            shaking=self._gate.shaking,
+            silent=self._gate.silent and not self._spoke,
+            charset=self._basic.guessed,
         )
 
     def reset(self) -> None:
@@ -237,7 +256,7 @@ class DeadlineTransport(_TransportHTTP):
         if self.deadline.expired and not isinstance(error, AuthenticationError):
             return DeadlineExceeded(
                 f"{self.url}: the deadline passed before the host had answered",
-                hint="Give it more time with --call-timeout, or look at the host.",
+                hint=self._late(),
                 delivered=self._gate.sent,
                 detail={"host": self.url, "cause": type(error).__name__},
             )
@@ -246,6 +265,10 @@ class DeadlineTransport(_TransportHTTP):
         elif self._gate.status == 401 and isinstance(error, AuthenticationError | ValueError):
             error = self._login_failure(error)
         return translate(error, self.where())
+
+    def _late(self) -> str:
+        hint = "Give it more time with --call-timeout, or look at the host."
+        return f"{hint} {silence(self.where())}" if self._gate.shaking or not self._spoke else hint
 
     def _login_failure(self, error: Exception) -> Exception:
         """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these."""
@@ -268,6 +291,8 @@ class DeadlineTransport(_TransportHTTP):
             self.session = self._build_session()
         if self._logs_in and not self._gate.bound:
             self._log_in(self.session)
+        if self.auth == "basic":
+            self._basic.sign(self.session, self.endpoint, self._gate.left)
         headers = {"Content-Type": "application/soap+xml;charset=UTF-8"}
         payload = message
         if self.encryption is not None:
@@ -315,7 +340,7 @@ class DeadlineTransport(_TransportHTTP):
             raise LoginLost if again else AuthenticationError(self.auth)
         if 300 <= status < 400:
             raise Redirected(f"HTTP {status}")
-        sealed = response.headers.get("Content-Type", "").startswith(("multipart/encrypted", "multipart/x-multi"))
+        sealed = is_sealed(response.headers)
         content = self._opened(response) if sealed else response.content
         self.exchange.trusted = sealed or (self.ssl and self.cert_validation is not False)
         if self.encryption is not None and not sealed and content and status in {200, 500}:
@@ -327,14 +352,13 @@ class DeadlineTransport(_TransportHTTP):
         return text
 
     def _opened(self, response: requests.Response) -> bytes:
-        # pypsrp puts the boundary into an expression, so it must hold nothing that would mean something there.
-        boundary = re.search(r'boundary="?([\w -]{1,70})"?\s*(?:;|$)', response.headers["Content-Type"], re.ASCII)
-        if self.encryption is None or boundary is None:
+        if self.encryption is None:
             raise NotWSMan("a sealed answer that nobody can open")
+        kind, context = response.headers["Content-Type"], self.encryption.context
         try:
-            return bytes(self.encryption.unwrap_message(response.content, boundary[1]))
-        except SpnegoError as error:
-            raise NotWSMan("its seal is broken") from error  # changed on the way; no refusal of the credentials
+            return opened(kind, response.content, context, tls=self.auth == "credssp")
+        except (SpnegoError, ssl.SSLError, ValueError, struct.error) as error:
+            raise BrokenSeal("its seal is broken") from error  # changed on the way; no refusal of the credentials
 
     def _build_session(self) -> requests.Session:
         """Build pypsrp's session, with our sockets, no proxies, no .netrc, and our TLS context."""
@@ -346,13 +370,6 @@ class DeadlineTransport(_TransportHTTP):
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
-
-    def _build_auth_basic(self, session: requests.Session) -> None:
-        """Sign in as pypsrp does, in Latin-1; in UTF-8 (RFC 7617, 2.1) what has characters that Latin-1 lacks."""
-        super()._build_auth_basic(session)
-        words = (self.username or "", self.password or "")
-        if any(ord(character) > 0xFF for character in "".join(words)):
-            session.auth = requests.auth.HTTPBasicAuth(*(word.encode() for word in words))
 
 
 def _username(endpoint: Endpoint) -> str | None:

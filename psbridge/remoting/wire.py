@@ -20,7 +20,7 @@ from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.serializer import Serializer, TaggedValue
 from pypsrp.wsman import NAMESPACES, WSMan, WSManAction
 
-from psbridge.errors import UsageError
+from psbridge.errors import DeadlineExceeded, PsbridgeError, Unreachable, UsageError
 from psbridge.models import Credential, Endpoint, Secret
 from psbridge.powershell import Argument, Pipeline, PSObject, Value
 from psbridge.remoting.clixml import deserialize, escape, text_of
@@ -28,6 +28,7 @@ from psbridge.remoting.faults import classed, timed_out
 from psbridge.remoting.integrity import Defragmenter, Message
 from psbridge.remoting.transport import DeadlineTransport
 
+SEND_PATIENCE = 5  # seconds that the host may keep a Send, to which it has nothing to say
 TICK = 20  # seconds that the host may keep a Receive; its own limit is 60 (captured from Windows)
 
 
@@ -57,6 +58,8 @@ class Wire(WSMan):
         kept = min(TICK, self.transport.deadline.remaining())
         if action == WSManAction.RECEIVE:
             kept = min(kept, self.patience)
+        if action == WSManAction.SEND:
+            kept = min(kept, SEND_PATIENCE)
         self.operation_timeout = max(1, math.ceil(kept))
         self.transport.action = action
         self.transport.operation_timeout = float(self.operation_timeout)
@@ -141,6 +144,12 @@ def _for_pypsrp(message: Message) -> SimpleNamespace:
     return SimpleNamespace(message_type=message.kind, data=_FOR_PYPSRP[message.kind](deserialize(message.body)))
 
 
+_NO_KEY = (
+    "The key exchange of PSRP did not end: the host answered neither the Send of the public key nor gave a key. Sign the "
+    "session in on the host, so that `sign_in` has nothing secret to send, or give it more time with --call-timeout."
+)
+
+
 class Pool(RunspacePool):
     """One runspace on the host.
 
@@ -149,6 +158,7 @@ class Pool(RunspacePool):
     """
 
     def __init__(self, wire: Wire, endpoint: Endpoint) -> None:
+        self._wire = wire
         super().__init__(
             wire,
             host=None,
@@ -162,6 +172,34 @@ class Pool(RunspacePool):
         fragments = _Fragments(wire.max_payload_size, self._serializer)
         self._fragmenter = fragments
         self.book = fragments.book
+
+    def exchange_keys(self) -> None:
+        """Agree on the key that secrets are sent under, once for the pool.
+
+        Some hosts (Microsoft's OMI) answer a Send only while a Receive waits. So where the Send's answer does not come, the
+        key is asked for all the same: it proves that the Send did.
+
+        Raises:
+            psbridge.errors.PsbridgeError: no key came; the hint names the exchange.
+        """
+        try:
+            super().exchange_keys()
+        except (Unreachable, DeadlineExceeded) as lost:
+            if not self._wire.transport.exchange.transmissions:
+                raise
+            self._fetch_key(lost)
+
+    def _fetch_key(self, lost: PsbridgeError) -> None:
+        try:
+            while not self._key_exchanged:
+                self._receive()
+        except DeadlineExceeded as late:
+            raise DeadlineExceeded(
+                f"{late.message}, while the key for secrets was agreed on (sign_in)",
+                hint=_NO_KEY,
+                delivered=late.delivered,
+                detail=late.detail | {"send": lost.message},
+            ) from late
 
     def _receive(self, id: str | None = None, timeout: int | None = None) -> Any:
         """Ask for messages to the pool; that none came is no error, which pypsrp forgets while it opens one."""

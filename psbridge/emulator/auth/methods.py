@@ -11,7 +11,7 @@ from psbridge.emulator.auth.acceptor import Acceptor, Channel
 from psbridge.emulator.auth.bindings import CbtLevel
 from psbridge.emulator.auth.contexts import Context, Keytab
 from psbridge.emulator.auth.ntlm_file import NtlmUsers
-from psbridge.emulator.auth.per_request import BasicAcceptor, CertificateAcceptor
+from psbridge.emulator.auth.per_request import BasicAcceptor, BasicCharset, CertificateAcceptor
 from psbridge.emulator.auth.tokens import Binding, TokenAcceptor
 from psbridge.emulator.auth.users import Users
 from psbridge.emulator.impossible import Impossible
@@ -30,6 +30,7 @@ class Doors:
         cbt: what is asked of a login over TLS.
         ntlm: the accounts as NTLM needs them, None where no method carries it.
         credssp_tls: the TLS inside CredSSP, None where that is not offered.
+        basic: how Basic is read.
     """
 
     users: Users
@@ -38,18 +39,27 @@ class Doors:
     cbt: CbtLevel
     ntlm: NtlmUsers | None
     credssp_tls: Any
+    basic: BasicCharset = BasicCharset.ANY
 
     @classmethod
     def of(
-        cls, users: Users, methods: tuple[str, ...], keytab: Keytab | None = None, cbt: CbtLevel = CbtLevel.RELAXED
+        cls,
+        users: Users,
+        methods: tuple[str, ...],
+        keytab: Keytab | None = None,
+        cbt: CbtLevel = CbtLevel.RELAXED,
+        basic: BasicCharset = BasicCharset.ANY,
     ) -> Doors:
         """Write the accounts out for NTLM, and make CredSSP's certificate, where these are offered."""
         ntlm = NtlmUsers(users) if _CARRY_NTLM & set(methods) else None
-        return cls(users, methods, keytab, cbt, ntlm, contexts.credssp_tls() if "credssp" in methods else None)
+        tls = contexts.credssp_tls() if "credssp" in methods else None
+        return cls(users, methods, keytab, cbt, ntlm, tls, basic)
 
     def challenges(self) -> list[str]:
         """Return the WWW-Authenticate headers of a bare 401."""
-        return [challenge for method in self.methods if (challenge := METHODS[method].challenge)]
+        named = ', charset="UTF-8"' * (self.basic is BasicCharset.UTF_8)
+        offered = ((method, METHODS[method].challenge) for method in self.methods)
+        return [challenge + named * (method == "basic") for method, challenge in offered if challenge]
 
     def acceptor(self, scheme: str, channel: Channel) -> Acceptor | None:
         """Return a new login by an HTTP scheme, None if that is not offered."""
@@ -116,7 +126,7 @@ METHODS: Final[Mapping[str, Method]] = {
     "kerberos": Method("kerberos", "Kerberos", _kerberos),
     "ntlm": Method("ntlm", "NTLM", _ntlm),
     "basic": Method(
-        "basic", 'Basic realm="WSMAN"', lambda doors, _: BasicAcceptor(doors.users)
+        "basic", 'Basic realm="WSMAN"', lambda doors, _: BasicAcceptor(doors.users, doors.basic)
     ),
     "credssp": Method("credssp", "CredSSP", _credssp),
     "certificate": Method(

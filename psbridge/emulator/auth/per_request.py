@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from psbridge.emulator.auth.acceptor import Accepted, Outcome, Refused
 from psbridge.emulator.auth.certificates import UPN, principal_of
 from psbridge.emulator.auth.users import Users
+
+
+class BasicCharset(StrEnum):
+    """How a host reads what is not ASCII in Basic.
+
+    What Windows does was not seen; Microsoft's OMI reads UTF-8 and does not say so.
+    """
+
+    ANY = "any"
+    UTF_8 = "utf-8"
+    UTF_8_UNNAMED = "utf-8-unnamed"
+    LATIN_1 = "latin-1"
 
 
 class _PerRequest:
@@ -18,12 +32,13 @@ class _PerRequest:
 class BasicAcceptor(_PerRequest):
     """A name and a password in every request."""
 
-    def __init__(self, users: Users) -> None:
+    def __init__(self, users: Users, charset: BasicCharset = BasicCharset.ANY) -> None:
         self._users = users
+        self._charset = charset
 
     def step(self, token: bytes) -> Outcome:
         """Check what `Basic` carries."""
-        name, colon, password = _text(token).partition(":")
+        name, colon, password = _text(token, self._charset).partition(":")
         if not colon:
             return Refused("basic without a colon")
         user = self._users.check(name, password)
@@ -60,8 +75,12 @@ class CertificateAcceptor(_PerRequest):
         return f"expected an otherName {UPN.dotted_string} of {' or '.join(self._users.principals())}"
 
 
-def _text(token: bytes) -> str:
-    """Return what a client meant: UTF-8, or the Latin-1 that RFC 2617's clients (requests among them) send."""
+def _text(token: bytes, charset: BasicCharset) -> str:
+    """Return what a client meant; where any will do, UTF-8 or the Latin-1 that RFC 2617's clients (requests) send."""
+    if charset is BasicCharset.LATIN_1:
+        return token.decode("latin-1")
+    if charset is not BasicCharset.ANY:
+        return token.decode("utf-8", "replace")
     try:
         return token.decode("utf-8")
     except UnicodeDecodeError:

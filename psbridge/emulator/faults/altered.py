@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
-from psbridge.emulator.faults.turn import AlterAnswer, Reply, Turn
+from psbridge.emulator.faults.turn import AlterAnswer, AlterReply, Reply, Turn
 from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.output import split_fragments
 from psbridge.emulator.wsman.service import Answer
@@ -64,6 +64,46 @@ def broken_seal(_turn: Turn, _value: float, reply: Reply) -> Reply:
     body = bytearray(reply.body)
     body[len(body) // 2] ^= 1
     return replace(reply, body=bytes(body))
+
+
+def _reshaped(change: Callable[[bytes], bytes], kind: Callable[[str], str] = str) -> AlterReply:
+    """Return an effect on the form of a sealed body, what is sealed aside; one that is not sealed stays as it is."""
+
+    def alter(_turn: Turn, _value: float, reply: Reply) -> Reply:
+        named = dict(reply.headers)
+        content_type = named.get("Content-Type", "")
+        if not content_type.startswith("multipart/"):
+            return reply
+        named["Content-Type"] = kind(content_type)
+        return replace(reply, body=change(reply.body), headers=tuple(named.items()))
+
+    return alter
+
+
+_MARK = b"--Encrypted Boundary"
+_SEALED_TYPE = b"Content-Type: application/octet-stream\r\n"
+
+
+def _lines_before(body: bytes) -> bytes:
+    """Return a body with the empty line after headers and the line end before boundaries that RFC 2046 has."""
+    head, *parts = body.split(_SEALED_TYPE)
+    return head + b"".join(_SEALED_TYPE + b"\r\n" + part.replace(_MARK, b"\r\n" + _MARK, 1) for part in parts)
+
+
+def _in_small(body: bytes) -> bytes:
+    names = re.compile(rb"\t(Content-Type|OriginalContent):|Length=|" + _MARK)
+    return names.sub(lambda found: found[0].lower(), body)
+
+
+seal_epilogue = _reshaped(lambda body: body + b"\r\nWhat comes after the last boundary means nothing.\r\n")
+seal_bare = _reshaped(lambda body: body.removesuffix(b"\r\n").replace(b"\r\n\t", b"\r\n"))
+seal_lines = _reshaped(_lines_before)
+seal_case = _reshaped(
+    _in_small,
+    lambda kind: (
+        kind.replace("multipart/", "Multipart/").replace(";boundary=", "; Boundary=").replace(";protocol", "; Protocol")
+    ),
+)
 
 
 def page(_turn: Turn, _value: float, _answer: Answer) -> Answer:

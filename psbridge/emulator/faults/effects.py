@@ -163,6 +163,21 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "broken-seal": Effect(
         "carried out; one bit of an encrypted message is wrong (others stay as they are)", reply=altered.broken_seal
     ),
+    "seal-epilogue": Effect(
+        "carried out; text after the last boundary of an encrypted message (RFC 2046 allows it)",
+        reply=altered.seal_epilogue,
+    ),
+    "seal-bare": Effect(
+        "carried out; an encrypted message without tabs before its headers and a line end at its end",
+        reply=altered.seal_bare,
+    ),
+    "seal-lines": Effect(
+        "carried out; an encrypted message with the line ends around its parts that RFC 2046 has",
+        reply=altered.seal_lines,
+    ),
+    "seal-case": Effect(
+        "carried out; an encrypted message whose headers and boundaries are in small letters", reply=altered.seal_case
+    ),
     # WSMan
     "fault": Effect("not carried out; a WSMan fault with the code N", value=_CODE, before=before.fault),
     "other-fault": Effect(
@@ -185,6 +200,11 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         "carried out; what the request before it on the connection got comes again", answer=altered.previous
     ),
     # the shell and PSRP
+    "with-receive": Effect(
+        "carried out; the answer is held back until a Receive for the shell comes",
+        actions=frozenset({"send"}),
+        send=sending.with_receive,
+    ),
     "drop-shells": Effect(
         "every shell is lost first, as when the service restarts; then carried out", before=before.drop_shells
     ),

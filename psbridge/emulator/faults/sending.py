@@ -55,6 +55,17 @@ def delay(turn: Turn, seconds: float, data: bytes) -> None:
     turn.http.write(data)
 
 
+def with_receive(turn: Turn, _value: float, data: bytes) -> None:
+    """Hold it back until a Receive for the shell comes, or the client gives up."""
+    shell = turn.envelope.shell_id if turn.envelope else None
+    before = turn.service.receives(shell)
+    while turn.service.receives(shell) == before and not turn.closing.is_set():
+        turn.http.linger(turn.closing, 0.05)
+        if not turn.http.alive():
+            raise Ended
+    turn.http.write(data)
+
+
 def drip(turn: Turn, rate: float, data: bytes) -> None:
     """Send it slowly."""
     turn.http.drip(data, rate, turn.closing)

@@ -223,6 +223,8 @@ class Dispatcher:
             return None
         if asked < self._quotas.min_idle_timeout:
             raise shell_errors.idle_timeout_out_of_bounds()
+        if asked > self._quotas.max_idle_timeout and self._quotas.refuse_idle:
+            raise shell_errors.idle_timeout_too_long()
         return min(asked, self._quotas.max_idle_timeout)
 
     def _enumerate(self, envelope: Envelope, request: bodies.Enumerate, caller: Caller) -> Message:

@@ -33,10 +33,12 @@ class Outputs:
 
     Attributes:
         gone: the pool has ended.
+        receives: how many Receives came so far.
     """
 
     def __init__(self, presence: Presence, quotas: Quotas) -> None:
         self.gone = False
+        self.receives = 0
         self._presence = presence
         self._quotas = quotas
         self._changed = threading.Condition()
@@ -95,6 +97,7 @@ class Outputs:
         until = time.monotonic() + timeout
         with self._changed:
             queue = self._fetched(command_id)
+            self.receives += 1
             queue.turn += 1
             turn = queue.turn
             self._changed.notify_all()

@@ -25,6 +25,7 @@ class Quotas:
         idle_timeout: IdleTimeoutms as seconds (capture), for a shell that asks for none.
         min_idle_timeout: seconds, the least that a client may ask for ([MS-WSMV] 2.2.4.23).
         max_idle_timeout: MaxIdleTimeoutms as seconds (capture); longer ones are cut to it.
+        refuse_idle: refuse longer ones instead, as hosts are reported to (pypsrp's issue 36, pywinrm's 377).
         auto_disconnect: seconds until a shell is left whose robust client vanished ([MS-WSMV] 3.1.2).
         output_buffer: bytes of output that wait for one command's Receive before the command does; Windows' own
             size is not known, this is more than two full answers.
@@ -37,5 +38,6 @@ class Quotas:
     idle_timeout: float = 7200.0
     min_idle_timeout: float = 60.0
     max_idle_timeout: float = 2_147_483.647
+    refuse_idle: bool = False
     auto_disconnect: float = 195.0
     output_buffer: int = 1_048_576

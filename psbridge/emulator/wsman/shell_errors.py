@@ -95,6 +95,12 @@ idle_timeout_out_of_bounds: Final = FaultKind(
     f"{_SERVICE_CANNOT}. The requested IdleTimeout is outside the allowed range. ",
     "wsmerror.h: ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS (the subcode is inferred)",
 )
+idle_timeout_too_long: Final = FaultKind(
+    2150858817,
+    "The SOAP XML in the message does not match the corresponding XML schema definition. Change the XML and retry. ",
+    "pywinrm's issue 377",
+    "w:SchemaValidationError",
+)
 filter_not_supported: Final = FaultKind(  # of another dialect than SelectorFilter
     2150858777,
     "The filter dialect (the type associated with the filter) was not supported for this resource. Change the filter "

@@ -139,6 +139,11 @@ class Shell:
         """Raise the fault for an unknown command unless there is this one."""
         self._outputs.require(command_id)
 
+    @property
+    def receives(self) -> int:
+        """How many Receives came so far."""
+        return self._outputs.receives
+
     def commands(self) -> list[UUID]:
         """Return the ids of the commands that were not freed."""
         return self._outputs.commands()

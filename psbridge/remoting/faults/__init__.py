@@ -1,9 +1,11 @@
 """The one place that knows the errors of each foreign library, and what each comes to (`table.py`)."""
 
+from psbridge.remoting.faults.connections import silence
 from psbridge.remoting.faults.local import blocked
 from psbridge.remoting.faults.outcome import Where
 from psbridge.remoting.faults.own import (
     BadLogin,
+    BrokenSeal,
     LoginLost,
     NotOffered,
     NotWSMan,
@@ -30,6 +32,7 @@ __all__ = [
     "SHELL_GONE",
     "TIMED_OUT",
     "BadLogin",
+    "BrokenSeal",
     "LoginLost",
     "NotOffered",
     "NotWSMan",
@@ -44,6 +47,7 @@ __all__ = [
     "leaves_no_shell",
     "refuses",
     "shell_gone",
+    "silence",
     "timed_out",
     "translate",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 
@@ -22,12 +23,37 @@ _REFUSED = fixed(
     "Check the port (5986 with tls, 5985 without) and that WinRM listens there.",
     retryable=True,
 )
-SILENT = fixed(
-    Unreachable,
-    "the host did not answer in time",
-    "Check the host and the firewalls on the way to it.",
-    retryable=True,
-)
+
+
+def silence(where: Where) -> str:
+    """Return what to look at where a host took the connection and said nothing, or not all of it."""
+    hint = "Check the host and the firewalls on the way to it"
+    if where.shaking:
+        return f"{hint}, and whether the port speaks TLS at all: for plain http (5985) set `tls: false`."
+    if where.silent and not where.secure:
+        return f"{hint}, and whether the port wants TLS: for https (5986) leave `tls` out or set it."
+    return f"{hint}."
+
+
+def silent(_error: BaseException, where: Where) -> Outcome:
+    """Say that nothing came in time; a port that waits for the other protocol is silent too."""
+    what = "took the connection, but said nothing to TLS" if where.shaking else "did not answer in time"
+    return Outcome(Unreachable, f"the host {what}", silence(where), retryable=True)
+
+
+def _not_http(error: BaseException, _where: Where) -> Outcome:
+    """Say that what answers speaks another protocol: its first line is no HTTP status."""
+    line = error.args[0] if error.args and isinstance(error.args[0], str) else ""
+    if line.startswith(("\x15\x03", "\x16\x03")):  # a TLS record: an alert, a handshake
+        hint = "Set `tls` of the target (`true`, or {ca: PATH}): https is on 5986, http on 5985."
+        return Outcome(Unreachable, "what answers there speaks TLS, not plain http", hint)
+    return Outcome(
+        Unreachable,
+        f"what answers there does not speak HTTP: {bounded(line.encode('unicode_escape').decode(), 80)}",
+        "Check host, port and `tls`: WinRM uses 5986 (https) or 5985 (http).",
+    )
+
+
 CUT = fixed(
     Unreachable,
     "the connection was cut",
@@ -61,10 +87,11 @@ _CAUSES: tuple[tuple[type[BaseException], Row], ...] = (
     (urllib3.exceptions.NameResolutionError, _DNS),
     (ConnectionRefusedError, _REFUSED),
     (TooMuch, quoting(Unreachable, "the host's answer is not WSMan", RETRY)),
-    (TimeoutError, SILENT),
+    (TimeoutError, silent),
     (ConnectionError, CUT),
+    (http.client.BadStatusLine, _not_http),
     (OSError, quoting(Unreachable, "the host can't be reached", "Check the network.", retryable=True)),
-    (urllib3.exceptions.TimeoutError, SILENT),
+    (urllib3.exceptions.TimeoutError, silent),
     (urllib3.exceptions.ProtocolError, CUT),
 )
 

@@ -17,6 +17,10 @@ _FRONT = (
     "password is refused too, because the login is bound to the certificate (channel binding): there set "
     "`channel_binding: false`, or reach the host itself."
 )
+_ENCODING = (
+    " The host does not say how it reads what is not ASCII in Basic; {} was sent. If it reads another encoding, no right "
+    "password fits: use ASCII alone, or another auth."
+)
 _KEY = " The host must hold the key of the name by which Kerberos is asked for it (`service`, `service_host`)."
 _ENABLE = (
     "Set `auth` of the target to one that the host offers, or enable it on the host (WSMan:\\localhost\\Service\\Auth)."
@@ -29,7 +33,10 @@ def refused_credentials(_error: BaseException, where: Where) -> Outcome:
     return Outcome(
         AuthError,
         f"the host refused the credentials (auth: {where.auth}{offered})",
-        _CHECK + _KEY * (where.auth == "kerberos") + _FRONT * where.bound,
+        _CHECK
+        + _ENCODING.format(where.charset) * bool(where.charset)
+        + _KEY * (where.auth == "kerberos")
+        + _FRONT * where.bound,
     )
 
 

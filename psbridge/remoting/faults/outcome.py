@@ -25,6 +25,10 @@ class Where:
         tokens: requests of this exchange that carried something of a login.
         refused: the host's last answer was 401, to a login that said who is asking.
         bound: the login was bound to the certificate of the TLS that carries it.
+        secure: https is to be spoken.
+        shaking: the TLS handshake had begun and not ended.
+        silent: not one byte of an answer came.
+        charset: how user and password were written, where they are not ASCII and the host did not say how; else empty.
     """
 
     url: str
@@ -36,6 +40,10 @@ class Where:
     tokens: int = 0
     refused: bool = False
     bound: bool = False
+    secure: bool = False
+    shaking: bool = False
+    silent: bool = False
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

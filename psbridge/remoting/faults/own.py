@@ -15,6 +15,10 @@ class NotWSMan(Exception):
     """The host answered, but not in WSMan."""
 
 
+class BrokenSeal(Exception):
+    """A sealed answer can't be opened: its form, or what the seal holds against it."""
+
+
 class TooMuch(OSError):
     """An answer is larger than any that WSMan allows."""
 

@@ -25,7 +25,7 @@ _STATUS: Mapping[int, tuple[str, str, bool]] = {
     ),
     404: ("there is a web server, but no WSMan", _ADDRESS, False),
     405: ("there is a web server, but no WSMan", _ADDRESS, False),
-    407: ("a proxy asks for credentials", "psbridge gives a proxy none: reach the host without it.", False),
+    407: ("a proxy asks for credentials", "Name it with `proxy` of the target, or reach the host directly.", False),
     408: ("the host, or a gateway before it, did not wait for the request", RETRY, True),
     411: ("the request's length was lost on the way", _BETWEEN + "it drops Content-Length.", False),
     413: (

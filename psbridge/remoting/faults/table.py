@@ -27,12 +27,20 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.remoting.faults.connections import CUT, SILENT, connection
+from psbridge.remoting.faults.connections import CUT, connection, silent
 from psbridge.remoting.faults.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.faults.outcome import RETRY, Row, Where, causes, fixed, quoting
-from psbridge.remoting.faults.own import BadLogin, LoginLost, NotOffered, NotWSMan, Redirected, TooManyLogins
+from psbridge.remoting.faults.own import (
+    BadLogin,
+    BrokenSeal,
+    LoginLost,
+    NotOffered,
+    NotWSMan,
+    Redirected,
+    TooManyLogins,
+)
 from psbridge.remoting.faults.statuses import http_status
-from psbridge.remoting.faults.wsman import not_wsman, wsman_fault
+from psbridge.remoting.faults.wsman import broken_seal, not_wsman, wsman_fault
 
 _BUG = "This is a bug of psbridge; please report it with the output of --debug."
 
@@ -72,11 +80,12 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (TooManyLogins, refused_credentials),
     (NotOffered, not_offered),
     (BadLogin, no_login),
+    (BrokenSeal, broken_seal),
     (requests.exceptions.SSLError, connection),
-    (requests.exceptions.ProxyError, quoting(Unreachable, "a proxy is in the way", "Reach the host directly.")),
-    (requests.exceptions.ConnectTimeout, SILENT),
-    (requests.exceptions.ReadTimeout, SILENT),
-    (requests.exceptions.Timeout, SILENT),
+    (requests.exceptions.ProxyError, quoting(Unreachable, "a proxy is in the way", "Look at `proxy` of the target.")),
+    (requests.exceptions.ConnectTimeout, silent),
+    (requests.exceptions.ReadTimeout, silent),
+    (requests.exceptions.Timeout, silent),
     (requests.exceptions.RetryError, CUT),
     (requests.exceptions.ConnectionError, connection),
     (requests.exceptions.ChunkedEncodingError, connection),

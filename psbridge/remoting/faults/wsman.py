@@ -18,6 +18,8 @@ from psbridge.remoting.faults.outcome import RETRY, Outcome, Where, bounded
 
 TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
 SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
+_SCHEMA = 2150858817  # ERROR_WSMAN_SCHEMA_VALIDATION_ERROR: a value that the host does not take
+_LIKELY = "Most likely it allows less idle time than psbridge asks for (seen in jborean93/pypsrp#36). "
 ABORTED = 995  # ERROR_OPERATION_ABORTED
 
 OPENING = "open a session"  # `Where.doing` of a Create and of what follows it
@@ -28,6 +30,11 @@ _WRONG = (
 )
 _QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout, and try again."
 
+_IDLE_TOO_LONG = "the host allows no session to be idle for as long as the target says (idle_timeout)"
+_SHORTER = (
+    "Set `idle_timeout` of the target to what the host allows (MaxIdleTimeoutms of winrm/config/winrs and of the session "
+    "configuration), a minute at least."
+)
 _CODES: Mapping[int, Outcome] = {
     5: Outcome(
         PrerequisiteError,
@@ -53,6 +60,7 @@ _CODES: Mapping[int, Outcome] = {
         True,
     ),
     ABORTED: Outcome(Unreachable, "the host aborted the operation", RETRY, True),
+    2150859250: Outcome(PrerequisiteError, _IDLE_TOO_LONG, _SHORTER),  # ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS
 } | dict.fromkeys(
     # ERROR_WSMAN_QUOTA_*: LIMIT, MAX_SHELLS, MAX_OPERATIONS, USER, SYSTEM, MAX_SHELLUSERS and the plug-ins' seven
     (2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)),
@@ -157,11 +165,24 @@ def wsman_fault(error: BaseException, where: Where) -> Outcome:
     code, reason, detail = args[0], args[2], args[5]
     said = f" (WSMan fault {bounded(code, 40)}: {bounded(detail or reason or 'no reason given')})"
     known = _known(code, error, where)
+    if code == _SCHEMA and where.doing == OPENING:
+        return Outcome(PrerequisiteError, f"the host takes no session of these settings{said}", _LIKELY + _SHORTER)
     if known is None and _permanent(error):
         return Outcome(Unreachable, f"the host refused to {where.doing}{said}", _WRONG)
     if known is None:
         return Outcome(Unreachable, f"the host refused to {where.doing}{said}", RETRY, True)
     return replace(known, message=known.message + said)
+
+
+def broken_seal(error: BaseException, where: Where) -> Outcome:
+    """Say that a sealed answer can't be opened; the login was made, so the address is right and the far end to blame."""
+    return Outcome(
+        Unreachable,
+        f"the host's sealed answer can't be opened: {bounded(error)}",
+        "The login was made, so address and credentials are right. Look at what is between this machine and the host, and at "
+        "which WSMan server the host runs and its log; over https answers are not sealed.",
+        where.spoke,
+    )
 
 
 def not_wsman(error: BaseException, where: Where) -> Outcome:
