@@ -197,8 +197,8 @@ class Workshop:
         if user is not None and client_ca is None:
             client_ca, client = self.client(user)
         known = files.names() if isinstance(shown, TlsFiles) else None
-        bindings = end_point(files.certificate.read_bytes())
-        return Secured(files.context(client_ca, late=late), bindings, files.ca, client, known)
+        context = files.context(client_ca, late=late)
+        return Secured(context, end_point(files.certificate.read_bytes()), files.ca, client, known)
 
     def server(self, names: Iterable[str], fault: TlsFault | TlsLegacy | None = None) -> TlsFiles:
         """Return a certificate for DNS names and IP addresses, and the authority that a client is to trust."""

@@ -98,7 +98,7 @@ idle_timeout_out_of_bounds: Final = FaultKind(
 idle_timeout_too_long: Final = FaultKind(
     2150858817,
     "The SOAP XML in the message does not match the corresponding XML schema definition. Change the XML and retry. ",
-    "pywinrm's issue 377",
+    "quoted: diyan/pywinrm#377",
     "w:SchemaValidationError",
 )
 filter_not_supported: Final = FaultKind(  # of another dialect than SelectorFilter

@@ -31,7 +31,7 @@ VALUES = {
     "status-after": "502",
     "status-forever": "503",
 }
-IN_SHELL = {"lose-fragment", "double-fragment", "swap-fragments", "kill-engine", "other-host"}
+IN_SHELL = {"lose-fragment", "double-fragment", "swap-fragments", "kill-engine", "other-host", "with-receive"}
 ON_ACCEPT = {"banner"}
 
 
@@ -127,6 +127,7 @@ WIRE = {
     "empty": ([200, 200], "closed"),
     "garbage": ([200, 200], "closed"),
     "broken-seal": ([200, 200], "closed"),
+    **{name: ([200, 200], "closed") for name in ("seal-epilogue", "seal-bare", "seal-lines", "seal-case")},
     "fault": ([500, 200], "closed"),
     "other-fault": ([500, 200], "closed"),
     "page": ([200, 200], "closed"),
