@@ -11,6 +11,7 @@ import pytest
 
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, ExitCode, PsbridgeError, Trigger
+from psbridge.journal import new_run_id
 from psbridge.models import Judgement, Report
 from psbridge.models.events import Started
 from psbridge.powershell import PSObject
@@ -82,8 +83,9 @@ def test_a_trigger_whose_answer_names_the_backup_of_another_run_is_searched_for(
     """One that another start of this machine made, and that the list did not show."""
     it = bench_in(tmp_path)
     other = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"
-    log = it.journal.begin("another", it.target.name, "redmond")
-    log.observe(Started("another", other, "started"))
+    run = new_run_id(it.clock)
+    log = it.journal.begin(run, it.target.name, "redmond")
+    log.observe(Started(run, other, "started"))
 
     def renamed(result: Any) -> Any:
         target = f"https://adminmanagement.example/operationResults/{other}?api-version=2018-09-01"
