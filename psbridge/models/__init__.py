@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from psbridge.models.report import DryRun, Report, RunRecord
     from psbridge.models.secret import Credential, Secret
     from psbridge.models.settings import BackupSettings
-    from psbridge.models.target import Policy, Target
+    from psbridge.models.target import INFERRED_CHECKS, Policy, Target
     from psbridge.models.ticks import Instant, Span
     from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
     from psbridge.models.witness import Source, Witness, joined
     from psbridge.models.words import ascii_lower
 
 __all__ = [
+    "INFERRED_CHECKS",
     "PHASES",
     "Alert",
     "Auth",
@@ -71,7 +72,7 @@ __getattr__ = lazily(
     report=("DryRun", "Report", "RunRecord"),
     secret=("Credential", "Secret"),
     settings=("BackupSettings",),
-    target=("Policy", "Target"),
+    target=("INFERRED_CHECKS", "Policy", "Target"),
     ticks=("Instant", "Span"),
     verdict=("Evidence", "Judgement", "Outcome", "Verdict"),
     witness=("Source", "Witness", "joined"),
