@@ -56,11 +56,14 @@ class ExitCode(IntEnum):
         "partial",
         ("PartialSucceeded, a role did not succeed or is missing against the last good backup, or not recovery-ready"),
     )
-    AUTH = 4, "auth", "the host or Azure Stack refused the credentials"
+    AUTH = 4, "auth", "the host or Azure Stack refused the credentials; from `start`: nothing was started"
     UNREACHABLE = (
         5,
         "unreachable",
-        ("DNS, TCP, TLS, HTTP, WSMan or Azure Stack's own endpoint did not answer as it should"),
+        (
+            "DNS, TCP, TLS, HTTP, WSMan or Azure Stack's own endpoint did not answer as it should; from `start`: it is proved "
+            "that nothing was started (an HTTP status to the trigger, such as 503, proves nothing: then it is 0, 6 or 11)"
+        ),
     )
     TIMEOUT = (
         6,
@@ -92,8 +95,8 @@ class ExitCode(IntEnum):
         11,
         "ambiguous",
         (
-            "the trigger's answer was lost and it can't be told whether a backup started; nothing was sent again; "
-            "the candidates are listed"
+            "the trigger's answer was lost and can't be fetched, and it can't be told whether a backup started; "
+            "nothing was sent again; the candidates are listed"
         ),
     )
     STALE = 12, "stale", "the newest good backup is older than `--max-age`"
