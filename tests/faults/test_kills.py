@@ -33,7 +33,7 @@ SLOW: Final = 40.0
 # What the lines of a start's journal say, and those of the search for a lost trigger.
 LINES: Final = ("begun", "intent", "started", "observed", "judged", "ended", "proof")
 LOST_LINES: Final = ("open", "started")
-LOST_ANSWER: Final = "command:2:reset-after"
+LOST_ANSWER: Final = "command:2:other-host"
 TO_ID: Final = range(1, 10)
 """The requests of a start until it knows the id and has left; those of a wait follow."""
 LATER: Final = range(10, 36)
