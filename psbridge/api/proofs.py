@@ -60,7 +60,10 @@ def record(target: Target, report: Report, clock: Clock) -> ProofDocument:
     from psbridge.models import Instant
     from psbridge.verdict import RULES
 
-    return proof(target, report, str(Instant.of(clock.now())), _maker(), rules=RULES)
+    grounds = report.grounds
+    decided = [it.decided_at for it in (grounds.case, grounds.good) if it is not None] if grounds else []
+    made_at = max([Instant.of(clock.now()), *decided])  # a clock may have been set back since
+    return proof(target, report, str(made_at), _maker(), rules=RULES)
 
 
 def save(path: Path, made: ProofDocument) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 16 << 20
 """Bytes; a record of a wait of days has some hundred thousand."""
+_HEAD: Final = 200
+"""Characters of a journal's line within which stands what it tells."""
 
 
 def verify_proof(path: str | Path) -> ProofCheckDocument:
@@ -60,7 +63,7 @@ def _found(text: str) -> Mapping[str, Any]:
     try:
         value = _loads(text)
     except ValueError:
-        value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)
+        value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)  # its last record
     if isinstance(value, dict) and value.get("kind") == "proof":
         return value
     raise ValueError("there is no whole record in it")
@@ -93,13 +96,15 @@ def _record_of_line(line: str) -> Mapping[str, Any] | None:
     try:
         value = _loads(line)
     except (ValueError, RecursionError):
+        if re.search(r'"event"\s*:\s*"proof"', line[:_HEAD]):
+            raise ValueError("its last record is torn or damaged") from None  # an earlier one is not in its place
         return None
     found = value.get("record") if isinstance(value, dict) and value.get("event") == "proof" else None
     return found if isinstance(found, dict) else None
 
 
 def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> ProofCheckDocument:
-    from psbridge.documents import checksum, grounds_of
+    from psbridge.documents import checksum, flaws, grounds_of
     from psbridge.verdict import RULES
 
     intact = checksum(plain) == said.sha256
@@ -108,8 +113,12 @@ def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> Proof
         return replace(_no_record(file, newer), intact=intact, rules=said.rules)
     try:
         grounds = grounds_of(said)
-    except ValueError as wrong:
-        return _no_record(file, str(wrong))
+    except ValueError as unreadable:
+        return _no_record(file, str(unreadable))
+    wrong = tuple(dict.fromkeys(flaws(said, grounds)))
+    if wrong:
+        inconsistent = tuple(f"the record is damaged or inconsistent: {each}" for each in wrong)
+        return replace(_no_record(file, ""), intact=intact, problems=inconsistent, rules=said.rules)
     return _judged(file, said, grounds, intact=intact)
 
 

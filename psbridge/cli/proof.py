@@ -23,7 +23,8 @@ def verify(
     """Judge a record again from the file alone: no stamp, no config, no network.
 
     Ends with the code of the verdict that the record's observations lead to; with 14 where the record is damaged, or says
-    another verdict than they do. Its SHA-256 shows damage, not forgery: who can write the file can write the sum.
+    another verdict than they do. It is judged by the rules of its day, with a warning where today's lead elsewhere. Its
+    SHA-256 shows damage, not forgery: who can write the file can write the sum.
 
     **Examples**
 

@@ -23,6 +23,7 @@ from psbridge.documents.builders import (
     target_list,
     verdict,
 )
+from psbridge.documents.consistency import flaws
 from psbridge.documents.mirrors import look_body
 from psbridge.documents.plain import Plain, dumps, plain, to_json, to_plain
 from psbridge.documents.proofs import checksum, grounds_of, proof
@@ -60,6 +61,7 @@ __all__ = [
     "dumps",
     "error",
     "explanation",
+    "flaws",
     "from_plain",
     "grounds_of",
     "log",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,9 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     from pydantic import ValidationError
 
     try:
-        return _adapter(str(value["kind"])).validate_python(dict(value))
+        # Strict, so that no text passes for a truth or a number; as JSON, whose lists may be tuples.
+        text = json.dumps(dict(value), ensure_ascii=False).encode("utf-8", "replace")
+        return _adapter(str(value["kind"])).validate_json(text, strict=True)
     except ValidationError as error:
         where = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
     raise ValueError(f"a {value['kind']} document whose values are not as its schema says: {where}")

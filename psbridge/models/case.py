@@ -118,15 +118,22 @@ class Case:
     inferred_checks: tuple[str, ...] = ()
 
     def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
-        """Return the case with one more look, judged at its moment."""
+        """Return the case with one more look, judged at its moment. A clock that is set back sets no look before another."""
+        if self.looks and at <= self.looks[-1].until:
+            at = Instant(self.looks[-1].until.ticks + 1)
         look = Look(observation, at, at, elapsed)
-        if self._adds_nothing(observation):
+        if self.adds_nothing(observation):
             last = self.looks[-1]
             look = replace(last, observation=observation, until=at, times=last.times + 1)
             return replace(self, looks=(*self.looks[:-1], look), decided_at=at, elapsed=elapsed)
         return replace(self, looks=(*self.looks, look), decided_at=at, elapsed=elapsed)
 
-    def _adds_nothing(self, now: Observation) -> bool:
+    def judged_at(self, at: Instant, elapsed: float) -> Case:
+        """Return the case as it is judged at a moment, which is never before its last look."""
+        last = self.looks[-1].until if self.looks else at
+        return replace(self, decided_at=max(at, last), elapsed=elapsed)
+
+    def adds_nothing(self, now: Observation) -> bool:
         """Tell whether a look shows what the one before did, so that a wait of days stays small.
 
         Of one that has ended two must stand, for they are to agree. One that is absent counts, once a look has shown it.

@@ -9,7 +9,7 @@ from typing import Final
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import ConfigError, InternalError, NotFound, PsbridgeError, Unknown
+from psbridge.errors import ConfigError, NotFound, PsbridgeError, Unknown
 from psbridge.models import Backup, Grounds, Instant, Judgement, Report, Span
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.work import Work
@@ -68,7 +68,9 @@ def skipped(
             found = judging.judge(candidate.id)
         except NotFound:
             continue  # it is gone since it was listed
-        except (Unknown, InternalError) as unread:
+        except PsbridgeError as unread:
+            if unread.conclusive and not isinstance(unread, Unknown):
+                raise  # of the way to the stamp, or of this command, and not of the backup
             retry_at = _retry_at(candidate, asked, now)
             if retry_at is None:
                 return None

@@ -164,8 +164,7 @@ class _Wait:
 
     def _judge(self) -> Verdict:
         """Judge what is known now, the passing of time included."""
-        now = Instant.of(self._work.clock.now())
-        self._case = replace(self._case, decided_at=now, elapsed=self._elapsed())
+        self._case = self._case.judged_at(Instant.of(self._work.clock.now()), self._elapsed())
         return judged(self._case, self._seen)
 
     def _elapsed(self) -> float:
