@@ -48,14 +48,16 @@ NOTHING_STARTED: Final = {
 DECIDED: Final = {ExitCode.OK, ExitCode.FAILED, ExitCode.PARTIAL}
 
 AZURERM: Final = "azurerm-module"
+STALE: Final = "stale-answer"
+LYING: Final = "sources-differ"
 SCENARIOS: Final = {
-    "start": ("succeeds", "one-role-fails", AZURERM),
-    "wait": ("succeeds", "one-role-fails"),
-    "confirm": ("succeeds",),
+    "start": ("succeeds", "one-role-fails", AZURERM, STALE),
+    "wait": ("succeeds", "one-role-fails", LYING),
+    "confirm": ("succeeds", LYING),
     "list": ("succeeds",),
 }
 """What each flow meets on the stamp."""
-GOOD: Final = {"succeeds", AZURERM}
+GOOD: Final = {"succeeds", AZURERM, STALE}
 """Those whose triggered backups are whole; only these may be confirmed."""
 
 VALUES: Final = {
@@ -221,6 +223,8 @@ def _broken(run: Run, code: ExitCode, report: Report | None, triggers: int, seco
         yield f"exit code {int(code)} says that nothing was started, and one was"
     if run.flow == "start" and not triggers and code in DECIDED:
         yield f"exit code {int(code)} without a backup"
+    if run.scenario == LYING and code in DECIDED:
+        yield "an answer that contradicts another was taken for the truth"
     ours = report is not None and run.flow in {"start", "wait"}
     if ours and run.scenario not in GOOD and code is ExitCode.OK:
         yield "a backup that is not whole was confirmed"

@@ -14,6 +14,7 @@ from psbridge.emulator.stamp.alerts.kinds import KINDS
 from psbridge.emulator.stamp.repositories import ROLES_2108
 from psbridge.emulator.stamp.scenarios import CONSUMPTION_SUBSCRIPTION, HOST, ROLES, SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
+from tests.protocol.stamp.conftest import LOCATION, VERSION
 
 MakeBench = Callable[..., Any]
 Proof = Callable[[Any], None]
@@ -302,6 +303,27 @@ def share(code: str, title: str) -> Proof:
 
 
 ALL_SUCCEED = dict.fromkeys(ROLES, "Succeeded")
+
+
+def _sources_differ(bench: Any) -> None:
+    name = bench.start()
+    bench.pass_(hours=2)
+    path = f"{LOCATION}/backups/{name}?{VERSION}"
+    told = [bench.stamp.rest("GET", path, raw=raw).body["properties"]["backupInfo"] for raw in (False, True)]
+    assert [info["roleStatus"][0] for info in told] == [
+        {"roleName": "NRP", "status": status} for status in ("Succeeded", "Failed")
+    ]
+    assert bench.operation(name).body["properties"]["backupInfo"]["roleStatus"] == told[0]["roleStatus"]
+
+
+def _stale_answer(bench: Any) -> None:
+    before = {each["backupId"] for each in bench.list()}
+    answer = bench.post("/createBackup")
+    assert answer.status == 202
+    assert answer.headers["Location"].partition("?")[0].rpartition("/")[2] in before
+    assert bench.stamp.counts()["triggers"] == 1
+
+
 PROOFS: dict[str, Proof] = {
     "succeeds": all_of(ends("Succeeded", uploaded=True, ready=True), roles_end(ALL_SUCCEED)),
     "fails": all_of(
@@ -352,6 +374,8 @@ PROOFS: dict[str, Proof] = {
     "alerts": _every_alert,
     "certificate-changes": _certificate_changes,
     "answer-lost": all_of(ends("Succeeded", uploaded=True, ready=True), _loses_the_third),
+    "sources-differ": _sources_differ,
+    "stale-answer": _stale_answer,
     "not-signed-in": _host(signed_in=False, module="1.0.2", rest_method=True),
     "wrong-subscription": _wrong_subscription,
     "not-recovery-ready": ends("Succeeded", uploaded=True, ready=False),
