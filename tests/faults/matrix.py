@@ -74,6 +74,15 @@ VALUES: Final = {
     "other-fault": "2150858843",
     "lose-fragment": "1",
     "double-fragment": "1",
+    "gzip": "100000000",
+    "gzip-twice": "3000000000",
+    "long-head": "500000",
+    "interim": "20000",
+    "unclosed": "400000",
+    "wide": "400000",
+    "attributes": "400000",
+    "deep-object": "400000",
+    "wide-object": "1200000",
 }
 
 

@@ -137,7 +137,7 @@ def previous(turn: Turn, _value: float, answer: Answer) -> Answer:
     return turn.previous or answer
 
 
-def _fragments(change: Callable[[list[bytes], int], list[bytes]]) -> AlterAnswer:
+def on_fragments(change: Callable[[list[bytes], int], list[bytes]]) -> AlterAnswer:
     """Return an effect on the PSRP fragments of a ReceiveResponse; an answer without any stays as it is."""
 
     def alter(_turn: Turn, value: float, answer: Answer) -> Answer:
@@ -161,6 +161,6 @@ def _doubled(fragments: list[bytes], number: int) -> list[bytes]:
     return [item for place, item in enumerate(fragments, start=1) for _ in range(2 if place == number else 1)]
 
 
-lose_fragment = _fragments(_without)
-double_fragment = _fragments(_doubled)
-swap_fragments = _fragments(lambda fragments, _: fragments[::-1])
+lose_fragment = on_fragments(_without)
+double_fragment = on_fragments(_doubled)
+swap_fragments = on_fragments(lambda fragments, _: fragments[::-1])

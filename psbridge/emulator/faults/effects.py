@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from psbridge.emulator.faults import altered, before, codeless, sending
+from psbridge.emulator.faults import altered, before, bombs, codeless, sending
 from psbridge.emulator.faults.turn import (
     AlterAnswer,
     AlterReply,
@@ -48,6 +48,10 @@ class Value:
 
 
 _BYTES: Final = Value("bytes", 0, 1e9)
+_DECODED: Final = Value("bytes", 0, 1e10)
+_TEXT: Final = Value("bytes", 0, 1e8)
+_HEADERS: Final = Value("bytes", 0, 1e7)
+_COUNT: Final = Value("answers", 1, 1e6)
 _SECONDS: Final = Value("seconds", 0, 86_400, whole=False)
 _RATE: Final = Value("bytes a second", 1, 1e9)
 _CODE: Final = Value("a WSMan code", 1, 0xFFFFFFFF)
@@ -178,6 +182,47 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "seal-case": Effect(
         "carried out; an encrypted message whose headers and boundaries are in small letters", reply=altered.seal_case
     ),
+    # what costs its reader more than its sender
+    "gzip": Effect(
+        "carried out; a body that unfolds to N bytes, under Content-Encoding: gzip",
+        value=_DECODED,
+        actions=_REQUESTS,
+        reply=bombs.packed,
+    ),
+    "gzip-twice": Effect(
+        "carried out; the same, packed two times", value=_DECODED, actions=_REQUESTS, reply=bombs.packed_twice
+    ),
+    "long-head": Effect("carried out; N bytes of further headers", value=_HEADERS, actions=_REQUESTS, reply=bombs.head),
+    "interim": Effect(
+        "carried out; N interim answers (HTTP 100) before the answer",
+        value=_COUNT,
+        actions=_REQUESTS,
+        send=bombs.interim,
+    ),
+    "tiny-chunks": Effect(
+        "carried out; the body in chunks of one byte, each with an extension", actions=_REQUESTS, send=bombs.tiny_chunks
+    ),
+    "unclosed": Effect(
+        "carried out; an envelope of N bytes, elements within one another and none closed",
+        value=_TEXT,
+        actions=_REQUESTS,
+        answer=bombs.unclosed,
+        reply=bombs.unclosed_page,
+    ),
+    "wide": Effect(
+        "carried out; an envelope of N bytes, empty elements one beside the other",
+        value=_TEXT,
+        actions=_REQUESTS,
+        answer=bombs.wide,
+        reply=bombs.wide_page,
+    ),
+    "attributes": Effect(
+        "carried out; an envelope of N bytes, elements of a thousand attributes",
+        value=_TEXT,
+        actions=_REQUESTS,
+        answer=bombs.attributes,
+        reply=bombs.attributes_page,
+    ),
     # WSMan
     "fault": Effect("not carried out; a WSMan fault with the code N", value=_CODE, before=before.fault),
     "other-fault": Effect(
@@ -239,6 +284,18 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         "carried out; the PSRP fragments of the answer come in reverse order",
         actions=frozenset({"receive"}),
         answer=altered.swap_fragments,
+    ),
+    "deep-object": Effect(
+        "carried out; the first PSRP message is N bytes of lists within one another",
+        value=_TEXT,
+        actions=frozenset({"receive"}),
+        answer=bombs.deep_object,
+    ),
+    "wide-object": Effect(
+        "carried out; the first PSRP message is a list of N bytes",
+        value=_TEXT,
+        actions=frozenset({"receive"}),
+        answer=bombs.wide_object,
     ),
 }
 

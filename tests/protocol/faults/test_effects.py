@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import re
 import socket
 from collections.abc import Iterator
@@ -27,11 +28,29 @@ VALUES = {
     "cut": "50",
     "cut-body": "10",
     "truncate": "100",
+    "gzip": "5000000",
+    "gzip-twice": "5000000",
+    "long-head": "20000",
+    "interim": "3",
+    "unclosed": "3000",
+    "wide": "3000",
+    "attributes": "3000",
+    "deep-object": "3000",
+    "wide-object": "3000",
     "status": "431",
     "status-after": "502",
     "status-forever": "503",
 }
-IN_SHELL = {"lose-fragment", "double-fragment", "swap-fragments", "kill-engine", "other-host", "with-receive"}
+IN_SHELL = {
+    "deep-object",
+    "wide-object",
+    "lose-fragment",
+    "double-fragment",
+    "swap-fragments",
+    "kill-engine",
+    "other-host",
+    "with-receive",
+}
 ON_ACCEPT = {"banner"}
 
 
@@ -128,6 +147,14 @@ WIRE = {
     "garbage": ([200, 200], "closed"),
     "broken-seal": ([200, 200], "closed"),
     **{name: ([200, 200], "closed") for name in ("seal-epilogue", "seal-bare", "seal-lines", "seal-case")},
+    "gzip": ([200, 200], "closed"),
+    "gzip-twice": ([200, 200], "closed"),
+    "long-head": ([200, 200], "closed"),
+    "interim": ([100, 100, 100, 200, 200], "closed"),
+    "tiny-chunks": ([200, 200], "closed"),
+    "unclosed": ([200, 200], "closed"),
+    "wide": ([200, 200], "closed"),
+    "attributes": ([200, 200], "closed"),
     "fault": ([500, 200], "closed"),
     "other-fault": ([500, 200], "closed"),
     "page": ([200, 200], "closed"),
@@ -226,6 +253,35 @@ def test_what_an_altered_answer_says(host: OperatorHost) -> None:
     assert cut == whole[:10]
 
 
+def test_what_costs_its_reader_more_than_its_sender(host: OperatorHost) -> None:
+    packed, data = body_of(host, "get:1:gzip=5000000", get())
+    assert b"\r\nContent-Encoding: gzip\r\n" in data
+    assert len(packed) < 50_000
+    assert gzip.decompress(packed) == b" " * 5_000_000
+    twice, data = body_of(host, "get:1:gzip-twice=3000000000", get())
+    assert b"\r\nContent-Encoding: gzip, gzip\r\n" in data
+    assert len(twice) < 50_000
+    assert len(gzip.decompress(twice)) < 5_000_000  # 3 GB once more
+    assert body_of(host, "get:1:long-head=20000", get())[1].count(b"x") >= 20_000
+    question = get()
+    whole = exchange(host, question).bodies[0]
+    chunked, data = body_of(host, "get:1:tiny-chunks", get_again(question))
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in data
+    assert b"".join(re.findall(rb"1;x=\d+\r\n(.)\r\n", chunked, re.DOTALL))[:100] == whole[:100]
+    assert body_of(host, "get:1:unclosed=3000", get())[0].endswith(b"<a><a>")
+    assert body_of(host, "http:1:wide=3000", get())[0].count(b"<a/>") == 750
+    assert body_of(host, "get:1:attributes=3000", get())[0].count(b"=''") == 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("deep-object", b"<Obj><LST><Obj>"), ("wide-object", b"<Obj><LST><Nil/>")]
+)
+def test_the_first_psrp_message_is_made_of_lists(host: OperatorHost, name: str, begins: bytes) -> None:
+    message = first(host, f"{name}=3000")[0][21:]
+    assert message[40:].startswith(begins)
+    assert 2900 < len(message) < 3200
+
+
 def get_again(message: bytes) -> bytes:
     """Return the same question as a new message whose id is as long."""
     return re.sub(rb"uuid:[0-9a-f-]{36}", lambda found: found[0][:-1] + b"0", message)
@@ -280,7 +336,12 @@ def test_an_endless_body_ends_with_the_client_and_at_its_limit(
 
 
 def fragments_of(host: OperatorHost, effect: str) -> list[tuple[int, int]]:
-    """Open a pool, and return object and fragment number of what its first Receive brings."""
+    """Return object and fragment number of what the first Receive of a pool brings."""
+    return [(int.from_bytes(item[:8], "big"), int.from_bytes(item[8:16], "big")) for item in first(host, effect)]
+
+
+def first(host: OperatorHost, effect: str) -> list[bytes]:
+    """Open a pool, and return the fragments that its first Receive brings."""
     host.faults.add(f"receive:1:{effect}", from_now=True)
     client = psrpcore.ClientRunspacePool()
     shell = str(client.runspace_pool_id)
@@ -292,8 +353,9 @@ def fragments_of(host: OperatorHost, effect: str) -> list[tuple[int, int]]:
     data = b"".join(map(base64.b64decode, re.findall(rb"<rsp:Stream [^>]*>([^<]*)<", body)))
     found = []
     while data:
-        found.append((int.from_bytes(data[:8], "big"), int.from_bytes(data[8:16], "big")))
-        data = data[21 + int.from_bytes(data[17:21], "big") :]
+        end = 21 + int.from_bytes(data[17:21], "big")
+        found.append(data[:end])
+        data = data[end:]
     return found
 
 
