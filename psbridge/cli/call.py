@@ -16,6 +16,7 @@ from psbridge.cli.streams import silence, unwritten
 from psbridge.cli.values import chosen_format, seconds
 from psbridge.clock import Clock, SystemClock
 from psbridge.errors import ConfigError, PsbridgeError
+from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
     from psbridge.api import Stamp
@@ -76,7 +77,7 @@ class Call:
             from psbridge.config import load
 
             self._config = load(self.told.config, self.env)
-            for warning in self._config.warnings:
+            for warning in (*self._config.warnings, *take_switches()):
                 self.warn(str(warning))
         return self._config
 

@@ -13,6 +13,7 @@ from psbridge.cli.config_out import config_at
 from psbridge.cli.emulate_problems import explained, unstarted
 from psbridge.cli.signals import until_interrupted
 from psbridge.errors import UsageError
+from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
     from psbridge.documents import EmulationDocument
@@ -81,7 +82,7 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
             )
         if config_file:
             stack.enter_context(config_at(config_file, running))
-        for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)])):
+        for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)]), *take_switches()):
             call.warn(note)
         call.write(_introduction(running, config_file))
         # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on

@@ -22,6 +22,9 @@ def run(argv: Sequence[str] | None = None) -> int:
     from psbridge.cli.boundary import asked_format
     from psbridge.cli.last_words import MACHINE
     from psbridge.cli.signals import interrupt_early
+    from psbridge.quiet import take_switches
+
+    take_switches()
 
     if argv is None:
         interrupt_early(machine=asked_format(words) in MACHINE)

@@ -7,9 +7,12 @@ from psbridge.clock import Clock
 from psbridge.journal import ShellBook
 from psbridge.models import Endpoint, Policy
 from psbridge.powershell import SessionFactory
+from psbridge.quiet import take_switches_for_a_library
 from psbridge.remoting.hosts import HostSessions
 
 __all__ = ["HostSessions", "sessions"]
+
+take_switches_for_a_library()
 
 
 def sessions(
