@@ -19,7 +19,7 @@ from psbridge.remoting.integrity import MAX_MESSAGE
 from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, no_tick, read
 
 MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
-MAX_VALUES = 200_000  # of one result, counted as if nothing in it were shared; 84 backups with their roles are 17,000
+MAX_VALUES = 200_000  # of one result, counted as if nothing in it were shared; 84 backups with their roles are 10,000
 MESSAGE = Bounds(size=MAX_MESSAGE, nodes=200_000, depth=3 * MAX_DEPTH)
 """What one message may have: the largest that psbridge asks for is a raw answer of a few MiB; an object is three elements
 deep (`Obj`, `LST`, `Obj`)."""
@@ -68,6 +68,22 @@ def _readable(match: re.Match[bytes]) -> bytes:
     return match[0] if held else b"_x%04X_" % (code & 0xFFFF)
 
 
+def _repaired(data: bytes, tick: Tick) -> bytes:
+    """Return a message with PowerShell's own escapes for what no XML reader takes.
+
+    `re.sub` would hold a list of all parts, which is much larger than they are.
+    """
+    made, end = bytearray(), 0
+    for number, found in enumerate(_UNREADABLE.finditer(data)):
+        made += data[end : found.start()] + _readable(found)
+        end = found.end()
+        if number % 1024 == 0:
+            tick()
+        if len(made) > MESSAGE.size:
+            break
+    return bytes(made + data[end:])
+
+
 def parse_xml(data: bytes, tick: Tick = no_tick) -> ET.Element:
     """Parse XML that can define nothing and is within the bounds of a message.
 
@@ -83,7 +99,7 @@ def parse_xml(data: bytes, tick: Tick = no_tick) -> ET.Element:
     except ET.ParseError:
         pass  # the rare second look costs more than the parser itself
     try:
-        return _parsed(_UNREADABLE.sub(_readable, data), tick)
+        return _parsed(_repaired(data, tick), tick)
     except ET.ParseError as error:
         raise MalformedClixml(f"the message is not XML: {error}") from error
 
@@ -240,6 +256,7 @@ class _Reader:
             elif tag == "MS":
                 self._properties(part, extended, depth, repeated)
             elif tag == "TN":
+                self._add(len(part))
                 types = self._types[part.attrib["RefId"]] = tuple(unescape(name.text) for name in part)
             elif tag == "TNRef":
                 types = self._types[part.attrib["RefId"]]

@@ -34,7 +34,7 @@ def check_head(headers: Mapping[str, str]) -> None:
     for name, allowed in _PLAIN.items():
         words = [word.strip().lower() for word in headers.get(name, "").split(",")]
         if [word for word in words if word not in {"", "identity"}] not in allowed:
-            raise NotWSMan(f"a packed body ({name}: {headers[name][:40]}), and WinRM packs none")
+            raise NotWSMan(f"its body is compressed or encoded ({name}: {headers[name][:40]})")
     length = headers.get("Content-Length", "").strip()
     if length.isdecimal() and (len(length) > len(str(MAX_ANSWER)) or int(length) > MAX_ANSWER):
         raise TooMuch(f"an answer of {length[:20]} bytes, more than {MAX_ANSWER}")

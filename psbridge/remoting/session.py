@@ -39,7 +39,7 @@ CLEAN_UP = 3.0  # seconds that leaving may take
 _HURRIED = 1.0  # seconds for the same, on a host that did not answer a Delete the last time
 TIDY = 1.0  # seconds that removing what earlier sessions left may take, after all else is done
 TIDY_MOST = 8  # shells that one session removes so
-MAX_RESULT = 32 * 1024 * 1024  # bytes of messages that one pipeline may answer
+MAX_RESULT = 16 * 1024 * 1024  # bytes of messages that one pipeline may answer; 84 backups and their roles are one MiB
 _MESSAGE = 64  # bytes that a message counts besides its body, so that empty ones come to an end
 _PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
 

@@ -21,6 +21,7 @@ from urllib3.util import wait_for_read
 from urllib3.util.ssl_ import create_urllib3_context
 
 from psbridge.clock import Deadline
+from psbridge.files import check_regular
 from psbridge.models import Tls
 from psbridge.remoting.challenges import schemes
 from psbridge.remoting.faults import TooManyLogins, TooMuch
@@ -320,8 +321,10 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 
     Raises:
         ValueError: if the client key is encrypted.
-        OSError: if a file can't be read or holds no certificate or key (`ssl.SSLError`).
+        OSError: if a file can't be read, is not a regular file, or holds no certificate or key (`ssl.SSLError`).
     """
+    for path in filter(None, (tls.ca, tls.client_cert, tls.client_key)):
+        check_regular(path)  # OpenSSL would wait for a named pipe
     context = create_urllib3_context()
     if tls.ca:
         context.load_verify_locations(cafile=tls.ca)
