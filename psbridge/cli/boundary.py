@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from psbridge.cli import command_line
 from psbridge.cli.last_words import MACHINE, bare
 from psbridge.errors import ExitCode, InternalError, Interrupted, PsbridgeError, Trigger
 
@@ -23,6 +25,7 @@ def run_body(told: Globals, body: Body, given: dict[str, Any]) -> int:
     call = Call(told, signals)
     with signals.handled():
         try:
+            call.open_log(command_line.given())
             return int(body(call, **given) or ExitCode.OK)
         except PsbridgeError as problem:
             return told_of(call, problem)
@@ -54,6 +57,7 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
     if isinstance(problem, Interrupted):
         call.signals.words.told(problem)
     try:
+        call.record(problem)
         if call.told.debug:
             call.trace(bug or problem)
         call.tell(problem)
@@ -70,21 +74,22 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
 def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:
     """Tell of a wrong command line in the format that it asks for, though it could not be read whole."""
     from psbridge.cli.call import Call
-    from psbridge.cli.options import Globals
     from psbridge.cli.signals import Signals
     from psbridge.errors import UsageError
 
-    call = Call(Globals(output=asked_format(argv), debug="--debug" in argv), Signals())
+    call = Call(_asked(argv), Signals())
+    _log_if_it_can_be(call, argv)
     return told_of(call, UsageError(message, hint=hint))
 
 
 def interrupted_early(argv: Sequence[str]) -> int:
     """Tell of an interrupt that came before any command had begun."""
     from psbridge.cli.call import Call
-    from psbridge.cli.options import Globals
     from psbridge.cli.signals import Signals
 
-    return told_of(Call(Globals(output=asked_format(argv)), Signals()), Interrupted("interrupted; nothing was sent"))
+    call = Call(_asked(argv), Signals())
+    _log_if_it_can_be(call, argv)
+    return told_of(call, Interrupted("interrupted; nothing was sent"))
 
 
 def untold(argv: Sequence[str], problem: OSError) -> int:
@@ -101,14 +106,21 @@ def untold(argv: Sequence[str], problem: OSError) -> int:
     return told_of(call, unwritten(call.stdout, problem))
 
 
+def _asked(argv: Sequence[str]) -> Globals:
+    """Return the global options of words that could not be parsed, as far as they matter to how an error is told."""
+    from psbridge.cli.options import Globals
+
+    log_file = command_line.value_of(argv, "--log-file")
+    return Globals(output=asked_format(argv), debug="--debug" in argv, log_file=log_file)
+
+
+def _log_if_it_can_be(call: Call, argv: Sequence[str]) -> None:
+    """Open the log file; that it can't be opened is not what is wrong."""
+    with suppress(PsbridgeError):
+        call.open_log(argv)
+
+
 def asked_format(argv: Sequence[str]) -> str | None:
     """Return the value of `-o` in words that could not be parsed; None if it is no format."""
-    found = None
-    for at, word in enumerate(argv):
-        if word in {"-o", "--output"} and at + 1 < len(argv):
-            found = argv[at + 1]
-        elif word.startswith("--output="):
-            found = word.partition("=")[2]
-        elif word.startswith("-o") and not word.startswith("--"):
-            found = word[2:].removeprefix("=")
+    found = command_line.value_of(argv, "--output", "-o")
     return found if found in {"table", "json", "jsonl", "yaml", "id"} else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
@@ -20,6 +20,7 @@ from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
     from psbridge.api import Stamp
+    from psbridge.cli.logfile import LogFile
     from psbridge.config import Config, Prompt
     from psbridge.documents import Document
     from psbridge.models import Target
@@ -36,6 +37,7 @@ class Call:
         clock: the real one.
         stdout, stderr: the streams.
         env: the environment.
+        log: the `--log-file`, once it is open.
     """
 
     def __init__(self, told: Globals, signals: Signals) -> None:
@@ -45,6 +47,7 @@ class Call:
         self.stdout: TextIO = sys.stdout
         self.stderr: TextIO = sys.stderr
         self.env: Mapping[str, str] = os.environ
+        self.log: LogFile | None = None
         self._config: Config | None = None
         self._glanced = False
         self._seen: Config | None = None
@@ -81,6 +84,18 @@ class Call:
                 self.warn(str(warning))
         return self._config
 
+    def open_log(self, words: Sequence[str]) -> None:
+        """Open the `--log-file`, if there is one, and write down what was called.
+
+        Raises:
+            ConfigError: it can't be opened.
+        """
+        if self.told.log_file is not None and self.log is None:
+            from psbridge.cli.logfile import LogFile
+
+            self.log = self.signals.words.log = LogFile(self.told.log_file, self.clock, self._show_warning)
+            self.log.begin(words)
+
     def flags(self) -> dict[str, Any]:
         """Return the global options that win over environment and config."""
         return {"call_timeout": seconds("--call-timeout", self.told.call_timeout)}
@@ -93,6 +108,7 @@ class Call:
         """
         from psbridge.render import render, terminal_of
 
+        self._log_verdict(document)
         text = render(document, self.output, terminal_of(self.stdout, self.env))
         self.write_text(text + "\n" if text else "")
 
@@ -105,6 +121,18 @@ class Call:
             silence(self.stdout)
         except OSError as problem:
             raise unwritten(self.stdout, problem) from problem
+
+    def _log_verdict(self, document: Document) -> None:
+        if self.log is not None and document.kind in {"verdict", "proof_check"}:
+            from psbridge import documents
+
+            plain = documents.to_plain(document)
+            self.log.verdict(str(plain["verdict"]), int(str(plain["exit_code"])), plain)
+
+    def record(self, problem: PsbridgeError) -> None:
+        """Write what is wrong to the log file."""
+        if self.log is not None:
+            self.log.error(problem)
 
     def tell(self, problem: PsbridgeError) -> None:
         """Write what is wrong to stderr: sentences for people, an object for machines."""
@@ -129,9 +157,16 @@ class Call:
 
         for line in "".join(traceback.format_exception(problem)).splitlines():
             self.say(render(documents.log("debug", line), self.output) if self.output.machine else safe(line))
+            if self.log is not None:
+                self.log.append("debug", "psbridge", safe(line))
 
     def warn(self, text: str) -> None:
-        """Write a warning to stderr."""
+        """Write a warning to stderr and to the log file."""
+        if self.log is not None:
+            self.log.append("warning", "psbridge", text)
+        self._show_warning(text)
+
+    def _show_warning(self, text: str) -> None:
         from psbridge import documents
         from psbridge.render import render, terminal_of
 
@@ -157,6 +192,8 @@ class Call:
             resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.options(name)
         )
         self.signals.words.machine, self.signals.words.command = self.output.machine, target.command
+        if self.log is not None:
+            self.log.target(target)
         with ExitStack() as stack:
             observe = self._observers(stack, target, kind)
             state_dir = self.told.state_dir
@@ -198,9 +235,4 @@ class Call:
             result=kind,
         )
         words = self.signals.words.observe
-        if self.told.log_file is None:
-            return Guarded(words, *stack.enter_context(shown))
-        from psbridge.cli.logfile import LogFile
-
-        log = stack.enter_context(LogFile(self.told.log_file, self.clock, self.warn))
-        return Guarded(words, *stack.enter_context(shown), log)
+        return Guarded(words, *stack.enter_context(shown), self.log)

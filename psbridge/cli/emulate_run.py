@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,26 +22,18 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.2
 
 
-@contextmanager
-def _logging(call: Call) -> Iterator[Callable[[str], None]]:
-    """Yield what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`.
-
-    Raises:
-        ConfigError: the file can't be opened.
-    """
+def _logging(call: Call) -> Callable[[str], None]:
+    """Return what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`."""
     take = _drop if call.told.quiet else _to_stderr(call)
-    if call.told.log_file is None:
-        yield take
-        return
-    from psbridge.cli.logfile import LogFile
+    file = call.log
+    if file is None:
+        return take
 
-    with LogFile(call.told.log_file, call.clock, call.warn) as file:
+    def log(line: str) -> None:
+        take(line)
+        file.append("info", "emulator", line)
 
-        def log(line: str) -> None:
-            take(line)
-            file.append("info", "emulator", line)
-
-        yield log
+    return log
 
 
 def _drop(_: str) -> None:
@@ -73,8 +65,8 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
 
     with explained():
         stamp = open_stamp(what.scenario, what.speed)  # while a signal still interrupts: the file may be a pipe
-    with until_interrupted() as over, ExitStack() as stack:
-        running = _started(stack, replace(what, stamp=stamp, log=stack.enter_context(_logging(call))))
+    with until_interrupted(call.signals.words) as over, ExitStack() as stack:
+        running = _started(stack, replace(what, stamp=stamp, log=_logging(call)))
         if config_file and to_fill_in(running.host):
             raise UsageError(
                 "--config-out with --client-ca alone: what it writes would lack your client certificate",

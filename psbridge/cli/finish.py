@@ -44,6 +44,8 @@ def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, 
         what = f"backup {backup.id} on {stamp.target.name}" if backup else stamp.target.name
         call.warn(f"{lost.message}; the verdict stands: {what} is {report.verdict.judgement}")
         told = report.problem is not None
+    if report.problem is not None:
+        call.record(report.problem)
     if told and report.problem is not None:
         call.tell(report.problem)
     return report.exit_code

@@ -8,8 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from psbridge.errors import Interrupted, PsbridgeError, Trigger, what_now
+from psbridge.wellformed import well_formed
 
 if TYPE_CHECKING:
+    from psbridge.cli.logfile import LogFile
     from psbridge.models.events import Event
 
 
@@ -23,11 +25,13 @@ class LastWords:
     Attributes:
         machine: whether each line is an object, as under `-o json`.
         command: how to call psbridge for the same target again.
+        log: the `--log-file`, if there is one.
     """
 
     def __init__(self, *, machine: bool = False, command: str = "psbridge") -> None:
         self.machine = machine
         self.command = command
+        self.log: LogFile | None = None
         self._trigger = Trigger.NOT_SENT
         self._id: str | None = None
         self._verdict: str | None = None
@@ -57,13 +61,20 @@ class LastWords:
     def say(self, text: str) -> None:
         """Say what goes on."""
         line: dict[str, Any] = {"schema_version": 1, "kind": "log", "level": "info", "source": "psbridge"}
-        _write(json.dumps(line | {"message": text}) if self.machine else f"psbridge: {text}")
+        _write(json.dumps(line | {"message": well_formed(text)}) if self.machine else f"psbridge: {text}")
 
     def leave(self, signal: str) -> None:
         """Say that psbridge ends at once, and what that means for the backup."""
         if sys.stderr.isatty():
             os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
-        _write(bare(self._end(signal), machine=self.machine))
+        stop = self._end(signal)
+        _write(bare(stop, machine=self.machine))
+        self.log_end(stop)
+
+    def log_end(self, stop: Interrupted) -> None:
+        """Write to the log that psbridge ends at once."""
+        if self.log is not None:
+            self.log.leave(stop)
 
     def _end(self, signal: str) -> Interrupted:
         return self.told(Interrupted(f"interrupted by {signal} again; left at once"))
@@ -89,8 +100,8 @@ def bare(problem: PsbridgeError, *, machine: bool) -> str:
     facts = {
         "code": problem.code,
         "exit_code": int(problem.exit_code),
-        "message": problem.message,
-        "hint": problem.hint,
+        "message": well_formed(problem.message),
+        "hint": well_formed(problem.hint) if problem.hint else problem.hint,
         "id": problem.id,
         "trigger": str(problem.trigger),
         "detail": {},

@@ -1,20 +1,44 @@
-"""`--log-file`: all that happens, a JSON object a line, whatever the streams show."""
+"""`--log-file`: all that happens, a JSON object a line, whatever the streams show.
+
+Each record has the keys of `_record`; what its `event` adds is in the README ("The log file"). A record is one write, so
+that processes can share a file, and whatever ends the process, what was written is there.
+"""
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
+import os
+import platform
+import re
+import shlex
+import stat
 import threading
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
 
 from psbridge import documents
+from psbridge.cli.command_line import MASK, masked
 from psbridge.clock import Clock
-from psbridge.errors import ConfigError
+from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.files import expanded
-from psbridge.models import Instant
+from psbridge.models import Instant, Target
 from psbridge.models.events import Event
 from psbridge.render.narrate import progress, say
+from psbridge.version import __version__
+from psbridge.wellformed import well_formed
+
+_SHORTEST_SECRET: Final = 4
+"""Characters; a shorter text is not looked for in other texts, where it would mask what it has nothing to do with."""
+
+_open: list[LogFile] = []
+
+
+def end(code: int) -> None:
+    """Write the last record of the log that is open, if one is."""
+    while _open:
+        _open.pop().end(code)
 
 
 class LogFile:
@@ -35,24 +59,38 @@ class LogFile:
         self._path = path
         self._clock = clock
         self._warn = warn
-        self._full = False
-        self._lock = threading.Lock()
+        self._told = False
+        self._torn = False
+        self._secrets: re.Pattern[str] | None = None
+        self._lock = threading.RLock()
         try:
-            file = expanded(path)
-            if file.is_fifo():  # to open one waits for a reader, without an end
-                raise ConfigError(f"the log file {path} is a pipe", hint="Name a file with --log-file.")
-            if not file.exists():
-                file.touch(mode=0o600)
-            elif file.is_file() and not documents.begins_as(file, "log"):
-                raise ConfigError(
-                    f"the log file {path} is there and is no log of psbridge",
-                    hint="Name another with --log-file; no config, secret or journal is ever added to.",
-                )
-            self._file = file.open("a", encoding="utf-8")
+            self._descriptor = _opened(expanded(path), path)
         except OSError as problem:
             raise ConfigError(
                 f"the log file {path} can't be written: {problem.strerror}", hint="Name another with --log-file."
             ) from problem
+        _open.append(self)
+
+    def begin(self, words: Sequence[str]) -> None:
+        """Write what was called: the words without secrets, and the versions."""
+        shown, secrets = masked(words)
+        long = [re.escape(it) for it in secrets if len(it) >= _SHORTEST_SECRET]
+        self._secrets = re.compile("|".join(sorted(long, key=len, reverse=True))) if long else None
+        command = ["psbridge", *shown]
+        facts = {"command": command, "version": __version__, "python": platform.python_version()}
+        _wait_for_others(self._descriptor, self._clock)
+        self._torn = not _ends_whole(self._descriptor)
+        self.append("info", "psbridge", f"psbridge {__version__}: {shlex.join(command)}", "begin", **facts)
+        with suppress(OSError):
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def target(self, target: Target) -> None:
+        """Write which target the command is about, and where that is."""
+        hosts = [endpoint.url for endpoint in target.endpoints]
+        auth = str(target.endpoints[0].auth) if target.endpoints else None
+        facts = {"target": target.name, "hosts": hosts, "auth": auth, "location": target.location}
+        where = ", ".join(hosts) or "emulated in this process"
+        self.append("info", "psbridge", f"target {target.name}: {where}", "target", **facts)
 
     def __call__(self, event: Event) -> None:
         """Append what an event says."""
@@ -63,28 +101,121 @@ class LogFile:
         elif text is not None:
             self.append("info", "psbridge", text)
 
-    def append(self, level: str, source: str, text: str) -> None:
+    def error(self, problem: PsbridgeError) -> None:
+        """Append an error with all that it says."""
+        body = documents.plain(documents.error(problem).error)
+        self.append("error", "psbridge", problem.message, "error", error=body)
+
+    def verdict(self, verdict: str, exit_code: int, result: object) -> None:
+        """Append a verdict with its evidence."""
+        said = f"verdict: {verdict}"
+        self.append("info", "psbridge", said, "verdict", verdict=verdict, exit_code=exit_code, result=result)
+
+    def append(self, level: str, source: str, text: str, event: str = "log", **facts: Any) -> None:
         """Append a line; what comes after the end is dropped."""
-        at = str(Instant.of(self._clock.now()))
-        line = {"schema_version": 1, "kind": "log", "at": at, "level": level, "source": source, "message": text}
+        line = self._record(level, source, text, event, facts)
         with self._lock:
-            if self._full or self._file.closed:
-                return
-            try:
-                self._file.write(documents.dumps(line, indent=None) + "\n")
-                self._file.flush()
-            except OSError as problem:
-                self._full = True
-                self._warn(f"the log file {self._path} can't be written any more: {problem.strerror}")
+            if self._descriptor >= 0:
+                try:
+                    self._write(line)
+                except OSError as problem:
+                    self._tell(problem)
 
-    def __enter__(self) -> Self:
-        return self
+    def leave(self, problem: PsbridgeError) -> None:
+        """Append an error and the end, for a process that ends at once; what holds the lock never goes on."""
+        body = documents.plain(documents.error(problem).error)
+        code = problem.exit_code
+        with suppress(OSError, ValueError):
+            self._write(self._record("error", "psbridge", problem.message, "error", {"error": body}))
+            self._write(self._record("info", "psbridge", *_end(code)))
+            os.fsync(self._descriptor)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with (
-            self._lock,
-            contextlib.suppress(OSError),
-        ):  # what could not be written is flushed once more; it has been told
-            self._file.close()
+    def end(self, code: int) -> None:
+        """Append the exit code as the last line, and see to it that all is on disk."""
+        text, event, facts = _end(code)
+        self.append("info", "psbridge", text, event, **facts)
+        with self._lock, suppress(OSError):
+            descriptor, self._descriptor = self._descriptor, -1
+            if descriptor >= 0:
+                with suppress(OSError):
+                    os.fsync(descriptor)
+                os.close(descriptor)
+
+    def _record(self, level: str, source: str, text: str, event: str, facts: Mapping[str, Any]) -> bytes:
+        line = {
+            "schema_version": 1,
+            "kind": "log",
+            "at": str(Instant.of(self._clock.now())),
+            "level": level,
+            "source": source,
+            "message": text,
+            "event": event,
+            "pid": os.getpid(),
+            **facts,
+        }
+        plain = documents.plain(line)
+        return (documents.dumps(self._clean(plain), indent=None) + "\n").encode()
+
+    def _clean(self, value: Any) -> Any:
+        """Return a value in which the command line's secrets are masked."""
+        if self._secrets is None:
+            return value
+        if isinstance(value, str):
+            return self._secrets.sub(MASK, value)
+        if isinstance(value, dict):
+            return {key: self._clean(item) for key, item in value.items()}
+        return [self._clean(item) for item in value] if isinstance(value, list) else value
+
+    def _write(self, line: bytes) -> None:
+        data = b"\n" + line if self._torn else line
+        while data:
+            written = os.write(self._descriptor, data)
+            self._torn, data = written < len(data), data[written:]
+
+    def _tell(self, problem: OSError) -> None:
+        if not self._told:
+            self._told = True
+            self._warn(f"the log file {self._path} can't be written any more: {problem.strerror}")
+
+
+def _end(code: int) -> tuple[str, str, dict[str, Any]]:
+    label = next((it.label for it in ExitCode if it == code), None)
+    return f"ended with {code}" + (f" ({label})" if label else ""), "end", {"exit_code": int(code), "code": label}
+
+
+def _opened(file: Path, path: str) -> int:
+    """Return a descriptor to append to; a file that is there is a log already, or empty.
+
+    Raises:
+        OSError: it can't be opened.
+        psbridge.errors.ConfigError: it is something else.
+    """
+    if file.is_fifo():  # to open one waits for a reader, without an end
+        raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a file with --log-file.")
+    if file.is_file() and not documents.begins_as(file, "log"):
+        raise ConfigError(
+            f"the log file {path} is there and is no log of psbridge",
+            hint="Name another with --log-file; no config, secret or journal is ever added to.",
+        )
+    return os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o600)
+
+
+def _wait_for_others(descriptor: int, clock: Clock) -> None:
+    """Let one process at a time look at the file's end; a second is enough for that, and it is no harm if it is not."""
+    for _ in range(20):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            clock.sleep(0.05)
+        except OSError:
+            return
+        else:
+            return
+
+
+def _ends_whole(descriptor: int) -> bool:
+    """Tell whether a file's last line has its newline: that of a killed process or a full disk has not."""
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode) or about.st_size == 0:
+        return True
+    return os.pread(descriptor, 1, about.st_size - 1) == b"\n"

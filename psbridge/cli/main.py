@@ -19,6 +19,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a stream can't encode must not cost a result
+    from psbridge.cli import command_line
     from psbridge.cli.boundary import asked_format
     from psbridge.cli.last_words import MACHINE
     from psbridge.cli.signals import interrupt_early
@@ -28,10 +29,20 @@ def run(argv: Sequence[str] | None = None) -> int:
 
     if argv is None:
         interrupt_early(machine=asked_format(words) in MACHINE)
+    command_line.remember(words)
     try:
-        return _told(words)
+        code = _told(words)
     finally:
         _let_go()
+    _end_log(code)
+    return code
+
+
+def _end_log(code: int) -> None:
+    """Write the exit code into the log file, if the command has one; without one its module is not even loaded."""
+    log = sys.modules.get("psbridge.cli.logfile")
+    if log is not None:
+        log.end(code)
 
 
 def _told(words: Sequence[str]) -> int:

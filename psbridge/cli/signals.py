@@ -115,16 +115,20 @@ class Signals:
 
 
 @contextmanager
-def until_interrupted() -> Iterator[threading.Event]:
+def until_interrupted(words: LastWords) -> Iterator[threading.Event]:
     """Yield an event that a signal sets, for what runs until it is told to end; a second signal leaves at once.
 
     A closed terminal (SIGHUP) ends it too.
+
+    Args:
+        words: what is said then.
     """
     over = threading.Event()
 
     def heed(_number: int, _frame: FrameType | None) -> None:
         if over.is_set():
-            LastWords().say("left at once")
+            words.say("left at once")
+            words.log_end(Interrupted("left at once"))
             os._exit(ExitCode.INTERRUPTED)
         over.set()
 

@@ -9,6 +9,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from psbridge.wellformed import well_formed
+
 if TYPE_CHECKING:
     from psbridge.documents.kinds import Document
 
@@ -18,12 +20,12 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 def plain(value: object) -> Plain:
     """Return any value as what JSON can hold; NaN and infinities become None, what has no place in JSON its text.
 
-    A `Secret` shows its mask, for its text is the mask.
+    Text is Unicode: lone surrogates are escaped. A `Secret` shows its mask, because its text is the mask.
     """
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {well_formed(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, set | frozenset):
@@ -34,11 +36,13 @@ def plain(value: object) -> Plain:
 def _scalar(value: object) -> Plain:
     if isinstance(value, Enum):
         return _scalar(value.value)
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, str):
+        return well_formed(value)
+    if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return str(value)
+    return well_formed(str(value))
 
 
 def to_plain(document: Document) -> dict[str, Plain]:

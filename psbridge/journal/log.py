@@ -15,6 +15,7 @@ from psbridge.errors import ConfigError
 from psbridge.files import open_regular, regular_descriptor
 from psbridge.journal.process import this_process
 from psbridge.models import Instant, events
+from psbridge.wellformed import well_formed_all
 
 if TYPE_CHECKING:
     from psbridge.models.events import Event
@@ -39,7 +40,8 @@ class FileLog:
         at = str(Instant.of(self._clock.now()))
         if event in _SIGNED:
             facts["process"] = this_process().plain()
-        line = json.dumps({"schema_version": SCHEMA_VERSION, "at": at, "event": event, **facts}, allow_nan=False)
+        told = {"schema_version": SCHEMA_VERSION, "at": at, "event": event, **well_formed_all(facts)}
+        line = json.dumps(told, allow_nan=False)
         with explained(self._path.parent):
             new = not self._path.exists()
             descriptor = regular_descriptor(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)

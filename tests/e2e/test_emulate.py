@@ -364,7 +364,8 @@ def test_a_script_gets_a_config_for_as_long_as_the_host_runs(cli: Cli) -> None:
     assert {(line["kind"], line["level"]) for line in lines} == {("log", "info")}
     assert any(" create " in line["message"] for line in lines)
     logged = [json.loads(line) for line in (cli.folder / "host.log").read_text().splitlines()]
-    assert [line["message"] for line in logged] == [line["message"] for line in lines]
+    assert (logged[0]["event"], logged[-1]["event"]) == ("begin", "end")
+    assert [line["message"] for line in logged[1:-1]] == [line["message"] for line in lines]
 
 
 def test_a_quiet_host_keeps_its_log_file_all_the_same(cli: Cli) -> None:
@@ -372,7 +373,7 @@ def test_a_quiet_host_keeps_its_log_file_all_the_same(cli: Cli) -> None:
     requests.post(host.line()["url"], timeout=10)
     host.signal(signal.SIGTERM)
     assert host.ended().expect(0).err == ""
-    (line,) = map(json.loads, (cli.folder / "host.log").read_text().splitlines())
+    _begin, line, _end = map(json.loads, (cli.folder / "host.log").read_text().splitlines())
     assert (line["kind"], line["source"]) == ("log", "emulator")
     assert " http - 401 " in line["message"]
 

@@ -30,12 +30,12 @@ class ErrorDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogDocument:
-    """One line of stderr where the output is json or jsonl. `source` is `psbridge` or `host`."""
+    """One line of stderr where the output is json or jsonl, or of the log file, which adds keys to it."""
 
     schema_version: Literal[1] = 1
     kind: Literal["log"] = "log"
     level: Literal["debug", "info", "warning", "error"]
-    source: Literal["psbridge", "host"]
+    source: Literal["psbridge", "host", "emulator"]
     message: str
 
 
