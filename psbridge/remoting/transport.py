@@ -86,9 +86,7 @@ RESEND: Mapping[str, Resend] = {
 _NEVER = Resend(0, 0)
 _BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the certificate of the TLS around them
 _RUNS = frozenset({WSManAction.COMMAND, WSManAction.SEND})  # what makes the host run something
-_EACH_REQUEST = frozenset(
-    {Auth.BASIC, Auth.CERTIFICATE}
-)  # logins that every request brings along; others hold for a connection
+_EACH_REQUEST = frozenset({Auth.BASIC, Auth.CERTIFICATE})  # each request brings its login; others hold for a connection
 _NO_SHELL = frozenset({401, 503})  # statuses after which a Create has most likely left no shell
 
 

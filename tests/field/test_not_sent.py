@@ -15,7 +15,7 @@ from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Ambiguous, DeadlineExceeded, ExitCode, PsbridgeError, Trigger
 from psbridge.models import Auth, Endpoint, Policy, Report, Secret, Target, Tls
-from psbridge.models.events import Event, Searching, Started
+from psbridge.models.events import Event, Retrying, Searching, Started
 from psbridge.operations.start import StartOptions
 from tests.support.front import Decide, Front, Passing, answer, front
 
@@ -220,9 +220,40 @@ def test_no_message_travels_with_a_login(site: Sites, way: Way, keeps: bool) -> 
     it = site(way)
     it.front.keeps = keeps
     confirmed(it)
-    assert [request.number for request in it.front.seen if request.signs_in and request.body] == []
-    signed = [request for request in it.front.seen if request.signs_in]
+    assert [request.number for request in it.front.seen if request.token and request.body] == []
+    signed = [request for request in it.front.seen if request.token]
     assert bool(signed) is (way.auth is Auth.NTLM)
+
+
+def test_a_login_that_is_refused_in_mid_session_is_final_and_leaves_no_doubt(site: Sites) -> None:
+    """The connection is gone before the trigger, and the host takes the login no more: nothing of the trigger left."""
+    it = site()
+
+    def refuse(request: Passing) -> bytes | None:
+        if request.delivered and it.running.host.requests.get("signal", 0) == 1:
+            it.front.keeps = False
+        proves = b"NTLMSSP\0\3" in request.token  # the message of NTLM that answers the challenge
+        return answer(401, "WWW-Authenticate: Negotiate") if proves and not it.front.keeps else None
+
+    it.front.decide = refuse
+    problem = it.refused()
+    assert (problem.exit_code, problem.trigger, it.triggers) == (ExitCode.AUTH, Trigger.NOT_SENT, 0)
+
+
+# -- a status that stays
+
+
+@by_way
+@pytest.mark.parametrize("status", [400, 411, 413, 421, 426, 431])
+def test_a_status_that_each_request_gets_is_permanent_and_said_so(site: Sites, way: Way, status: int) -> None:
+    it = site(way)
+    it.front.decide = lambda _: answer(status)
+    problem = it.refused()
+    assert (problem.exit_code, problem.trigger, problem.retryable) == (ExitCode.UNREACHABLE, Trigger.NOT_SENT, False)
+    assert f"HTTP {status}" in problem.message
+    assert "try again" not in (problem.hint or "").casefold()
+    assert not [event for event in it.events if isinstance(event, Retrying)]
+    assert len([request for request in it.front.seen if b"transfer/Create<" in request.body]) <= 1
 
 
 # -- the real engine

@@ -6,6 +6,7 @@ to the host, so that logins that hold for a connection work through it.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 import socket
@@ -36,9 +37,10 @@ class Passing:
     delivered: bool = False
 
     @property
-    def signs_in(self) -> bool:
-        """Tell whether it carries a token of a login."""
-        return re.search(rb"(?i)\r\nauthorization: *(negotiate|ntlm|kerberos|credssp) ", self.head) is not None
+    def token(self) -> bytes:
+        """The token of a login that it carries, empty without one."""
+        found = re.search(rb"(?i)\r\nauthorization: *(?:negotiate|ntlm|kerberos|credssp) +([\w+/=]+)", self.head)
+        return base64.b64decode(found[1]) if found else b""
 
 
 Decide = Callable[[Passing], bytes | None]
