@@ -335,3 +335,23 @@ def test_a_400_to_a_sealed_body_is_no_proof_that_the_host_does_not_have_it():
             run(real(run_, Auth.NTLM), LIST)
         assert caught.value.delivered
         assert run_.host.requests["command"] == 1
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+@pytest.mark.parametrize("effect", ["status-after=503", "401-after", "reset-after"])
+def test_a_pipeline_whose_answer_was_lost_is_taken_up_and_the_session_goes_on(emulated, kind, effect):
+    run_ = emulated(kind.engine, kind.tls)
+    session = real(run_, kind.auth)(later())
+    whole = session.run(LIST, later())
+    run_.host.faults.add(f"command:1:{effect}", from_now=True)
+    begun = run_.host.requests["command"]
+    with pytest.raises(Unreachable) as caught:
+        session.run(LIST, later())
+    assert caught.value.delivered
+    session.resume()
+    while (result := session.poll(1, later())) is None:
+        pass
+    assert result.output == whole.output
+    assert run_.host.requests["command"] == begun + 1
+    assert session.run(UNKNOWN, later()).state is State.FAILED
+    session.close(later(3))

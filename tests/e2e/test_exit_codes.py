@@ -447,8 +447,9 @@ def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -
     assert started(running) == 1
 
 
-def test_0_a_lost_trigger_is_found_again_and_never_sent_twice(cli: Cli) -> None:
-    with cli.facing(speed=300.0, faults=["command:2:reset-after"]) as running:
+@pytest.mark.parametrize("effect", ["reset-after", "status-after=503"])
+def test_0_a_lost_trigger_is_found_again_and_never_sent_twice(cli: Cli, effect: str) -> None:
+    with cli.facing(speed=300.0, faults=[f"command:2:{effect}"]) as running:
         document = cli("backup", "start", "-o", "json").expect(0).document
     assert (document["verdict"], document["action"]) == ("confirmed", "started")
     assert started(running) == 1
