@@ -33,6 +33,20 @@ def state_folder(chosen: str | Path | None, env: Mapping[str, str]) -> Path:
     return found
 
 
+def state_problem(chosen: str | Path | None, env: Mapping[str, str]) -> str | None:
+    """Return why the state folder can't be written to, None if it most probably can; nothing is made."""
+    try:
+        folder = state_folder(chosen, env)
+    except ConfigError as nowhere:
+        return nowhere.message
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not there.is_dir():
+        return f"the state folder {folder} can't be made: {there} is no folder"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"the state folder {folder} can't be written: this user may not write to {there}"
+    return None
+
+
 def cache_folder(env: Mapping[str, str]) -> Path | None:
     """Return the user's cache folder for psbridge, None where there is none; what is in it may be lost at any time."""
     return _xdg(env, "XDG_CACHE_HOME", ".cache") or _systemd(env, "CACHE_DIRECTORY")

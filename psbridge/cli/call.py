@@ -82,6 +82,8 @@ class Call:
             self._config = load(self.told.config, self.env)
             for warning in (*self._config.warnings, *take_switches()):
                 self.warn(str(warning))
+            if self._config.invalid and self.verbosity > 0:
+                self.note("the config has invalid targets, which this is not about; see `psbridge config validate`")
         return self._config
 
     def open_log(self, words: Sequence[str]) -> None:
@@ -171,6 +173,13 @@ class Call:
         from psbridge.render import render, terminal_of
 
         self.say(render(documents.log("warning", text), self.output, terminal_of(self.stderr, self.env)))
+
+    def note(self, text: str) -> None:
+        """Write what is worth knowing to stderr."""
+        from psbridge import documents
+        from psbridge.render import render, terminal_of
+
+        self.say(render(documents.log("info", text), self.output, terminal_of(self.stderr, self.env)))
 
     @contextmanager
     def stamp(self, kind: str, *, timeout: float | None = None) -> Iterator[Stamp]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from psbridge.cli.call import Call
 from psbridge.cli.options import command, group
 from psbridge.errors import ConfigError, ExitCode
 from psbridge.files import expanded, private_folder
+
+if TYPE_CHECKING:
+    from psbridge.config import Config, Problem
 
 app = group("config", "psbridge's own config: make, show and check it.")
 
@@ -70,13 +73,20 @@ def show(
     from psbridge import documents
     from psbridge.config import show as shown
 
-    found = shown(call.config(), origin=origin, target=call.told.target, flags=call.flags())
+    config = call.config()
+    for name in config.names if call.told.target is None else ():
+        if name in config.invalid:
+            call.warn(f"target {name} is not shown, because it is invalid; `psbridge config validate` says why")
+    found = shown(config, origin=origin, target=call.told.target, flags=call.flags())
     call.write(documents.config(found.path, found.defaults, found.targets, found.origins))
 
 
 @command(app, "validate", run_body)
 def validate(call: Call) -> ExitCode:
     """Check the config: every problem with its file, line, what was expected, and the nearest right word.
+
+    What this machine must have for it is checked too: files, certificates, secrets, packages, the state folder. Nothing
+    is connected to and no command is run; what was not checked is listed. With `--target`, of that target alone.
 
     **Examples**
 
@@ -85,7 +95,7 @@ def validate(call: Call) -> ExitCode:
     Another file: `psbridge config validate --config ./psbridge.yaml`
     """
     from psbridge import documents
-    from psbridge.config import load
+    from psbridge.config import UNCHECKED, load
 
     try:
         found = load(call.told.config, call.env)
@@ -93,11 +103,30 @@ def validate(call: Call) -> ExitCode:
         problems = wrong.detail.get("problems")
         if not problems:
             raise
-        call.write(documents.config_problems(problems[0].get("file"), problems))
+        call.write(documents.config_problems(problems[0].get("file"), problems, ["the targets, until this is mended"]))
         return ExitCode.CONFIG
-    warnings = [warning.plain() for warning in found.warnings]
-    call.write(documents.config_problems(str(found.path) if found.path else None, warnings))
-    return ExitCode.OK
+    told, unchecked = _found(call, found)
+    path = str(found.path) if found.path else None
+    call.write(documents.config_problems(path, [problem.plain() for problem in told], (*unchecked, *UNCHECKED)))
+    return ExitCode.CONFIG if any(problem.severity == "error" for problem in told) else ExitCode.OK
+
+
+def _found(call: Call, config: Config) -> tuple[list[Problem], list[str]]:
+    """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
+    from psbridge.api.places import state_problem
+    from psbridge.config import DEMO, Problem, check_here, unknown_target
+
+    only = call.told.target
+    if only and only != DEMO and only not in (*config.targets, *config.invalid):
+        raise unknown_target(config, only)
+    wrong = config.problems if only is None else list(config.invalid.get(only, ()))
+    warnings = [it for it in config.warnings if only is None or (it.key or "").startswith(f"targets.{only}.")]
+    sound = [name for name in config.targets if only in {None, name}]
+    problems, unchecked = check_here(config, sound, call.clock.now())
+    state = state_problem(call.told.state_dir, call.env)
+    here = [Problem(state, key="--state-dir")] if state else []
+    ordered = sorted([*wrong, *warnings, *problems], key=lambda problem: (problem.file or "", problem.line or 0))
+    return [*ordered, *here], unchecked
 
 
 @command(app, "schema", run_body, without=("output",))

@@ -11,7 +11,7 @@ app = group("target", "The hosts and stamps that the config names.")
 
 @command(app, "list", run_body)
 def list_(call: Call) -> None:
-    """List the targets of the config, and `demo`, which always exists. Nothing is connected to.
+    """List the targets of the config, and `demo`, which always exists (not with `-o id`). Nothing is connected to.
 
     **Examples**
 
@@ -23,5 +23,6 @@ def list_(call: Call) -> None:
     from psbridge.config import DEMO, default_target, outline
 
     config = call.config()
-    targets = [outline(config, name, call.flags()) for name in (*config.names, DEMO)]
-    call.write(documents.target_list(targets, default_target(config, call.env)))
+    targets = [outline(config, name, call.flags()) for name in (*config.targets, DEMO)]
+    invalid = {name: str(config.invalid[name][0]) for name in config.names if name in config.invalid}
+    call.write(documents.target_list(targets, default_target(config, call.env), invalid))

@@ -26,7 +26,8 @@ def chosen_format(
     if config is not None:
         from psbridge.config import default_target
 
-        fallback = config.values(target or default_target(config, env))["output"].value
+        chosen = target or default_target(config, env)
+        fallback = config.values(None if chosen in config.invalid else chosen)["output"].value
     try:
         return Format(option or fallback)
     except ValueError:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from psbridge.config.files import find, user_config
     from psbridge.config.layers import DEMO, Value
     from psbridge.config.loading import Config, load
+    from psbridge.config.offline import UNCHECKED, check_here
     from psbridge.config.problems import Problem
     from psbridge.config.resolving import Prompt, outline, resolve
     from psbridge.config.sample import init_text
-    from psbridge.config.select import default_target, select_target
+    from psbridge.config.select import default_target, select_target, unknown_target
     from psbridge.config.showing import Shown, show
 
 
@@ -30,11 +31,13 @@ def json_schema() -> dict[str, Any]:
 
 __all__ = [
     "DEMO",
+    "UNCHECKED",
     "Config",
     "Problem",
     "Prompt",
     "Shown",
     "Value",
+    "check_here",
     "default_target",
     "duration",
     "duration_text",
@@ -46,6 +49,7 @@ __all__ = [
     "resolve",
     "select_target",
     "show",
+    "unknown_target",
     "user_config",
 ]
 
@@ -55,9 +59,10 @@ __getattr__ = lazily(
     files=("find", "user_config"),
     layers=("DEMO", "Value"),
     loading=("Config", "load"),
+    offline=("UNCHECKED", "check_here"),
     problems=("Problem",),
     resolving=("Prompt", "outline", "resolve"),
     sample=("init_text",),
-    select=("default_target", "select_target"),
+    select=("default_target", "select_target", "unknown_target"),
     showing=("Shown", "show"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from psbridge.config.durations import duration
+from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem, nearest
 from psbridge.errors import UsageError
 from psbridge.models import Policy
@@ -65,7 +65,8 @@ class Value:
     origin: str
 
 
-def _truth(text: str) -> bool | None:
+def truth(text: str) -> bool | None:
+    """Return what a word for true or false means; None for any other."""
     word = text.strip().casefold()
     return True if word in _TRUE else False if word in _FALSE else None
 
@@ -88,15 +89,22 @@ def behaviour(env: Mapping[str, str]) -> tuple[dict[str, Value], list[Problem]]:
 
 def _read(key: str, text: str, built_in: object) -> object:
     if isinstance(built_in, bool):
-        found = _truth(text)
+        found = truth(text)
         if found is None:
             raise UsageError("expected true or false")
         return found
     if isinstance(built_in, float):
-        return duration(text, zero=key == "settle")
+        return _duration(text, zero=key in {"settle", "retry_after"})
     if text not in OUTPUTS:
         raise UsageError(f"expected one of {', '.join(OUTPUTS)}")
     return text
+
+
+def _duration(text: str, *, zero: bool) -> float:
+    try:
+        return duration(text, zero=zero)
+    except UsageError:
+        raise UsageError(f"expected {EXPECTED}") from None  # what stands there may be a secret
 
 
 def variable(target: str, key: str) -> str:
@@ -119,7 +127,7 @@ def _as_in_file(key: str, text: str) -> Any:
     if key == "port" and text.isascii() and text.isdigit():
         return int(text)
     if key in {"tls", "channel_binding"}:
-        found = _truth(text)
+        found = truth(text)
         return text if found is None else found
     return text
 

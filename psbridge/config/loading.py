@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from psbridge.config import files, layers
 from psbridge.config.layers import BUILT_IN, DEMO, DEMO_VALUES, Value
-from psbridge.config.problems import Problem, refuse
+from psbridge.config.problems import Problem, most, refuse
 from psbridge.config.sources import PlainText, SecretSource
+from psbridge.errors import ConfigError
 from psbridge.files import expanded
 from psbridge.models import Tls
 
@@ -41,7 +43,8 @@ class Config:
         path: the file, None if there is none.
         defaults: what the file's `defaults` say.
         environment: what `PSBRIDGE_<KEY>` says of behaviour.
-        targets: what the file says of each target, `PSBRIDGE_TARGET_<NAME>_<KEY>` over it.
+        targets: what the file says of each target that is sound, `PSBRIDGE_TARGET_<NAME>_<KEY>` over it.
+        invalid: what is wrong with each other target; only commands on that one end with it.
         warnings: what is worth a look and stops nothing.
         env: the environment, for secrets that are read late.
     """
@@ -50,13 +53,19 @@ class Config:
     defaults: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
     environment: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
     targets: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: _EMPTY)
+    invalid: Mapping[str, tuple[Problem, ...]] = field(default_factory=lambda: _EMPTY)
     warnings: tuple[Problem, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: _EMPTY, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The targets of the config; `demo`, which always exists, is not among them."""
-        return tuple(self.targets)
+        return (*self.targets, *(name for name, wrong in self.invalid.items() if _named(name, wrong)))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the targets."""
+        return [problem for wrong in self.invalid.values() for problem in wrong]
 
     def values(self, target: str | None, flags: Mapping[str, Any] | None = None) -> dict[str, Value]:
         """Return what holds for a target, or without one for psbridge itself.
@@ -64,7 +73,12 @@ class Config:
         Args:
             target: a name of the config, `demo`, or None.
             flags: values of the command line, parsed (durations in seconds); a None is not given.
+
+        Raises:
+            ConfigError: the target is not sound.
         """
+        if target and target != DEMO and target in self.invalid:
+            raise refuse(self.invalid[target])
         own = self.targets.get(target, _EMPTY) if target else _EMPTY
         if target == DEMO:
             own = {key: Value(value, DEMO) for key, value in DEMO_VALUES.items()}
@@ -73,6 +87,12 @@ class Config:
         if target and target != DEMO:
             built_in["tls"] = Value(Tls(), "built-in")
         return {**built_in, **self.defaults, **own, **self.environment, **given}
+
+
+def _named(name: str, wrong: Sequence[Problem]) -> bool:
+    """Tell whether a name is one: not the demo's, and no word in a target's place that may be a secret."""
+    places = {problem.key for problem in wrong}
+    return name.casefold() != DEMO and "targets" not in places
 
 
 def load(path: str | Path | None, env: Mapping[str, str], *, system: Path = files.SYSTEM) -> Config:
@@ -84,7 +104,8 @@ def load(path: str | Path | None, env: Mapping[str, str], *, system: Path = file
         system: the machine's own file.
 
     Raises:
-        ConfigError: all that is wrong, at once; `detail.problems` lists it with file, line, key and nearest right key.
+        ConfigError: the file is wrong beyond a target of it; `detail.problems` lists all that is wrong, with file, line, key
+            and nearest right key. What is wrong with a target alone is in `Config.invalid`.
     """
     found = files.find(path, env, system)
     environment, problems = layers.behaviour(env)
@@ -93,17 +114,18 @@ def load(path: str | Path | None, env: Mapping[str, str], *, system: Path = file
             raise refuse(problems)
         return Config(environment=environment, warnings=tuple(layers.strays(env, ())), env=dict(env))
     text, open_to_read = files.read(found, "config")
-    config, more = _parse(text, found, env, environment)
-    problems += more
+    config, more = _parse(text, found, environment, env)
     if config is None or problems:
-        raise refuse(problems)
-    warnings = [*_plain_secrets(config, open_to_read=open_to_read), *layers.strays(env, config.names)]
-    return Config(found, config.defaults, environment, config.targets, tuple(warnings), dict(env))
+        raise refuse([*problems, *more])
+    strays = layers.strays(env, (*config.targets, *config.invalid))
+    warnings = (*_plain_secrets(config, open_to_read=open_to_read), *strays)
+    return replace(config, warnings=warnings, env=dict(env))
 
 
 def _parse(
-    text: str, path: Path, env: Mapping[str, str], environment: Mapping[str, Value]
+    text: str, path: Path, environment: Mapping[str, Value], env: Mapping[str, str]
 ) -> tuple[Config | None, list[Problem]]:
+    """Return the config, or None where it is wrong beyond a target, and all that is wrong."""
     from psbridge.config import yamlio
 
     parsed = yamlio.parse(text, str(path))
@@ -118,9 +140,21 @@ def _parse(
         return None, problems
     where = _Where(parsed, path, variables)
     defaults = {key: Value(v, where.origin("defaults", key)) for key, v in _set(root.defaults).items()}
-    targets = {name: _target(name, model, where) for name, model in root.targets.items()}
-    config = Config(path, defaults, environment, targets)
-    return config, [*problems, *_pairs(config, where), *_sign_ins(root.targets, where)]
+    invalid: dict[str, list[Problem]] = {}
+    for problem in problems:
+        invalid.setdefault(str(problem.path[1]), []).append(problem)
+    targets = {}
+    for name, model in root.targets.items():
+        try:
+            targets[name] = _target(name, model, where)
+        except ConfigError as nowhere:  # a path that begins with the home of nobody
+            invalid.setdefault(name, []).append(where.problem(nowhere.message, "targets", name))
+    sound = Config(path, defaults, environment, targets)
+    for problem in (*_pairs(sound, where), *_sign_ins(root.targets, where)):
+        invalid.setdefault(str(problem.path[1]), []).append(problem)
+    kept = {name: values for name, values in targets.items() if name not in invalid}
+    wrong = {name: tuple(most(invalid[name])) for name in parsed.value.get("targets", ()) if name in invalid}
+    return replace(sound, targets=kept, invalid=wrong), list(chain(*wrong.values()))
 
 
 def _overlay(value: dict[str, Any], env: Mapping[str, str]) -> dict[tuple[str | int, ...], str]:
@@ -151,8 +185,9 @@ class _Where:
         """Return a problem at a place."""
         variable = self.variables.get(place[:3])
         if variable:
-            return Problem(message, key=variable)
-        return Problem(message, file=str(self.path), line=self.parsed.line(place), key=".".join(place))
+            return Problem(message, key=variable, path=place)
+        line = self.parsed.line(place)
+        return Problem(message, file=str(self.path), line=line, key=".".join(place), path=place)
 
 
 def _set(model: Any) -> dict[str, Any]:
@@ -216,15 +251,19 @@ def _sign_ins(targets: Mapping[str, TargetModel], where: _Where) -> Iterator[Pro
 
 def _names(parsed: Parsed, file: str) -> Iterator[Problem]:
     targets = parsed.value.get("targets")
-    seen: dict[str, str] = {}
+    alike: dict[str, list[str]] = {}
     for name in targets if isinstance(targets, dict) else ():
-        line, key = parsed.line(("targets", name)), f"targets.{name}"
+        alike.setdefault(layers.variable(name, ""), []).append(name)
         if name.casefold() == DEMO:
             message = "`demo` is psbridge's own emulated target; take another name"
-            yield Problem(message, file=file, line=line, key=key)
-        first = seen.setdefault(layers.variable(name, ""), name)
-        if first != name:
-            yield Problem(f"shares its variables' name with target {first}", file=file, line=line, key=key)
+            path = ("targets", name)
+            yield Problem(message, file=file, line=parsed.line(path), key=f"targets.{name}", path=path)
+    for names in alike.values():
+        for name in names if len(names) > 1 else ():
+            path = ("targets", name)
+            other = next(each for each in names if each != name)
+            message = f"shares its variables' name with target {other}"
+            yield Problem(message, file=file, line=parsed.line(path), key=f"targets.{name}", path=path)
 
 
 def _pairs(config: Config, where: _Where) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from psbridge.errors import ConfigError
@@ -21,6 +21,7 @@ class Problem:
         key: dotted, such as `targets.redmond.port`.
         message: what was expected.
         nearest: the right key or word that it is most like.
+        path: where in the file's values it is, for psbridge itself; it may hold what the key masks.
     """
 
     message: str
@@ -29,6 +30,7 @@ class Problem:
     key: str | None = None
     nearest: str | None = None
     severity: str = "error"
+    path: tuple[str | int, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
@@ -37,16 +39,16 @@ class Problem:
 
     def plain(self) -> dict[str, Any]:
         """Return it as it stands in `detail.problems`."""
-        return asdict(self)
+        return {key: value for key, value in asdict(self).items() if key != "path"}
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the known word that `word` most probably was meant to be."""
     import difflib
 
     if len(word) > _LONGEST_WORD:
         return None
-    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=cutoff)
     return found[0] if found else None
 
 

@@ -29,6 +29,7 @@ def outline(config: Config, name: str, flags: Mapping[str, Any] | None = None) -
 
     Raises:
         NotFound: no such target.
+        ConfigError: the target is not sound.
         UsageError: a flag's location is none.
     """
     return _target(config, name, flags, password=None, sign_in=None)
@@ -56,7 +57,7 @@ def resolve(
     Raises:
         NotFound: no such target.
         UsageError: a flag's location is none.
-        ConfigError: a secret can't be read.
+        ConfigError: the target is not sound, or a secret can't be read.
     """
     if name == DEMO:
         return outline(config, name, flags)
@@ -79,7 +80,7 @@ def resolve(
 
 
 def _values(config: Config, name: str, flags: Mapping[str, Any] | None) -> dict[str, Any]:
-    if name != DEMO and name not in config.targets:
+    if name != DEMO and name not in config.targets and name not in config.invalid:
         raise unknown_target(config, name)
     values = {key: each.value for key, each in config.values(name, flags).items()}
     location = values.get("location")

@@ -27,9 +27,10 @@ targets:
     # port: 5986             # default: 5986 with tls, 5985 without
     # tls: true              # true | false | {ca: PATH, verify: true, client_cert: PATH, client_key: PATH, server_name: NAME}
     # proxy: http://proxy.contoso.com:3128               # asked for a tunnel; the environment's proxies are never used
-    auth: kerberos
+    auth: ntlm               # kerberos and credssp need psbridge[kerberos] and psbridge[credssp]
     username: CONTOSO\backup-operator
-    # password: {file: /etc/psbridge/redmond.password}   # or {env: NAME} {command: [pass, show, azs]} {credential: NAME}
+    # password: {file: /etc/psbridge/redmond.password}   # or {env: NAME} {command: [pass, show, azs]} {credential: NAME};
+    #                        # one line; left out, it is asked for on a terminal
     location: redmond        # the stamp's backup location
     # subscription: Default Provider Subscription        # what the session's context must be before a trigger
     # expect_deployment_id: 00000000-0000-0000-0000-000000000000   # refuse any other stamp

@@ -13,11 +13,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from pydantic_core import PydanticCustomError
 
 from psbridge.config.durations import EXPECTED, duration
+from psbridge.config.layers import truth
 from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, SecretSource
 from psbridge.errors import UsageError
 from psbridge.models import Secret
 
-_FORMS = "text, or one of {env: NAME} {file: PATH} {command: [...]} {credential: NAME}"
+_FORMS = "text, or one of {env: NAME} {file: PATH} {command: [...], env: [NAME, ...]} {credential: NAME}"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _ONE_WORD: dict[str, Callable[[str], SecretSource]] = {
     "env": FromEnv,
     "file": FromFile,
@@ -43,22 +45,46 @@ def _from_zero(value: object) -> float:
 def _secret(value: object) -> SecretSource:
     if isinstance(value, str) and value:
         return PlainText(Secret(value))
+    if isinstance(value, dict) and "command" in value and not value.keys() - {"command", "env"}:
+        return _command(value["command"], value.get("env", []))
     if isinstance(value, dict) and len(value) == 1:
         (form, given), *_ = value.items()
         if form in _ONE_WORD and isinstance(given, str) and given:
+            if form == "env" and not _VARIABLE.fullmatch(given):
+                raise PydanticCustomError("secret", "expected the name of an environment variable under env")
             return _ONE_WORD[form](given)
-        if form == "command" and isinstance(given, list) and given:
-            if all(isinstance(word, str) for word in given):
-                return FromCommand(tuple(given))
-            raise PydanticCustomError("secret", "expected a command's words as text; put numbers, yes and no in quotes")
     raise PydanticCustomError("secret", "expected " + _FORMS)
+
+
+def _command(words: object, env: object) -> SecretSource:
+    if not isinstance(words, list) or not words:
+        raise PydanticCustomError("secret", "expected a command as a list of words: [PROGRAM, ARGUMENT, ...]")
+    if not all(isinstance(word, str) for word in words):
+        raise PydanticCustomError("secret", "expected a command's words as text; put numbers, true and false in quotes")
+    if not words[0] or "\0" in "".join(words):
+        raise PydanticCustomError("secret", "expected a command's words without NUL, the first of them a program")
+    if not isinstance(env, list) or not all(isinstance(name, str) and _VARIABLE.fullmatch(name) for name in env):
+        raise PydanticCustomError("secret", "expected the names of environment variables under env: [NAME, ...]")
+    return FromCommand(tuple(words), tuple(env))
 
 
 def _hosts(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _tls(value: object) -> object:
+def _truth(value: object) -> object:
+    """Return `yes`, `no`, `on` and `off`, which YAML 1.1 had for it, as what they mean."""
+    found = truth(value) if isinstance(value, str) else None
+    return value if found is None else found
+
+
+def _one(value: object) -> object:
+    """Refuse `true`, which Python takes for 1."""
+    return None if isinstance(value, bool) else value
+
+
+def _tls(given: object) -> object:
+    value = _truth(given)
     if isinstance(value, bool):
         return {} if value else None
     if isinstance(value, dict):
@@ -90,7 +116,10 @@ _SECRET_SCHEMA = WithJsonSchema(
             ),
             {
                 "type": "object",
-                "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+                "properties": {
+                    "command": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    "env": {"type": "array", "items": {"type": "string", "pattern": f"^{_VARIABLE.pattern}$"}},
+                },
                 "required": ["command"],
                 "additionalProperties": False,
             },
@@ -103,6 +132,7 @@ _HOSTS_SCHEMA = WithJsonSchema(
 Duration = Annotated[float, PlainValidator(_positive), _DURATION_SCHEMA]
 DurationOrZero = Annotated[float, PlainValidator(_from_zero), _DURATION_SCHEMA]
 SecretField = Annotated[Any, PlainValidator(_secret), _SECRET_SCHEMA]
+Truth = Annotated[bool, BeforeValidator(_truth)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+$")]
 # ASCII's letters and digits and all beyond it (IDNA), with . - _ in between; IPv6 with or without brackets and scope id.
 _ALNUM = r"[^\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa0]"
@@ -143,8 +173,8 @@ class Behaviour(Model):
     keep_runs: Duration = 30 * 86_400.0
     retry_after: DurationOrZero = 3600.0
     output: Literal["table", "json", "jsonl", "yaml", "id"] = "table"
-    require_recovery_ready: bool = True
-    require_upload_proof: bool = False
+    require_recovery_ready: Truth = True
+    require_upload_proof: Truth = False
 
 
 class InferredChecks(Model):
@@ -168,7 +198,7 @@ class Defaults(Behaviour):
     auth: AuthWord = "negotiate"
     configuration_name: Text = "Microsoft.PowerShell"
     service: Service = "host"
-    channel_binding: bool = True
+    channel_binding: Truth = True
     idle_timeout: Duration = 900.0
     module: Literal["auto", "az", "azurerm"] = "auto"
     inferred_checks: InferredChecks = Field(default_factory=InferredChecks, json_schema_extra={"default": {}})
@@ -178,7 +208,7 @@ class TlsModel(Model):
     """TLS to the host, where `true` is not enough."""
 
     ca: Text | None = None
-    verify: bool = True
+    verify: Truth = True
     client_cert: Text | None = None
     client_key: Text | None = None
     server_name: ServerName | None = None
@@ -230,7 +260,7 @@ class TargetModel(Defaults):
 class Root(Model):
     """The config file."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(_one)]
     defaults: Defaults = Field(default_factory=Defaults, json_schema_extra={"default": {}})
     targets: dict[Name, TargetModel] = Field(default_factory=dict)
 

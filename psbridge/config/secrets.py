@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import selectors
+import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,7 +29,21 @@ if TYPE_CHECKING:
     import subprocess
 
 COMMAND_SECONDS = 30.0
-"""The longest that a password manager is waited for; it may ask its user something."""
+"""The longest that a password manager is waited for; it may ask its user something in a window of its own."""
+
+COMMAND_ENV = frozenset({
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "DISPLAY", "WAYLAND_DISPLAY",
+    "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "GPG_TTY", "GNUPGHOME", "PASSWORD_STORE_DIR",
+})  # fmt: skip
+"""What a session sets for its programs, and where two password stores are. No password of another target is in it."""
+_COMMAND_ENV_PREFIXES = ("LC_", "XDG_")
+_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""What ends a line somewhere (`str.splitlines`)."""
+_BY_HAND = (
+    "Run the command by hand; what it writes is not shown here. It gets the variables of a session (PATH, HOME, LANG …) and "
+    "those that are named beside it: {command: [...], env: [NAME]}."
+)
+_SAYABLE = re.compile(r"[A-Za-z0-9._/~+@-]+", re.ASCII)
 
 Warn = Callable[[str], object]
 
@@ -43,27 +60,26 @@ def read(
 
     Args:
         source: where it is.
-        env: the environment, for `env` and `credential`.
+        env: the environment, for `env`, `credential` and what a command is given of it.
         config: the config file, beside which relative paths are.
         what: whose secret, such as `targets.redmond.password`.
         warn: takes a sentence about a secret that others may read.
         command_seconds: the longest that a command may take.
 
     Raises:
-        ConfigError: it isn't there, is empty, or others may change it.
+        ConfigError: it isn't there, is empty, has a second line, or others may change it.
     """
     match source:
         case PlainText(secret):
-            return made(secret.reveal(), what, "it is empty")
+            return _only_line(secret.reveal(), what, "it")
         case FromEnv(name):
-            text = env.get(name, "")
-            return made(text, what, f"the environment variable {name} is not set")
+            return _variable(name, env, what)
         case FromFile(path):
             return _file(Path(beside(config, path) or path), what, warn)
         case FromCredential(name):
             return _credential(name, env, what)
-        case FromCommand(argv):
-            return _command(argv, what, command_seconds)
+        case FromCommand():
+            return _command(source, env, what, command_seconds)
 
 
 def _refuse(what: str, message: str, hint: str | None = None) -> NoReturn:
@@ -91,31 +107,77 @@ def made(text: str, what: str, absent: str) -> Secret:
     return Secret(text)
 
 
+def _only_line(text: str, what: str, whose: str) -> Secret:
+    """Return a text of one line as a secret; the end of that line does not belong to it, all else does.
+
+    Args:
+        text: as it was read.
+        what: whose secret.
+        whose: what holds it, for the message.
+
+    Raises:
+        ConfigError: it is empty, has a second line, or no login can send it.
+    """
+    line = text.removesuffix("\n").removesuffix("\r")
+    if _BREAKS.search(line):
+        hint = "Is it the right one? A password is the only line; what has more can be read with {command: [...]}."
+        _refuse(what, f"{whose} holds more than one line, and a password is one", hint)
+    return made(line, what, f"{whose} is empty")
+
+
+def _variable(name: str, env: Mapping[str, str], what: str) -> Secret:
+    # A name in small letters may be a password that was written in its place.
+    said = f"the environment variable {name}" if name.isupper() else "the environment variable that `env` names"
+    if name not in env:
+        _refuse(what, f"{said} is not set")
+    return _only_line(env[name], what, said)
+
+
 def _file(path: Path, what: str, warn: Warn) -> Secret:
     text, open_to_read = files.read(path, "secret file")
     if open_to_read:
         warn(f"{what}: others may read the secret file {path}; chmod 600 {path}")
-    return made(text.removesuffix("\n").removesuffix("\r"), what, f"the secret file {path} is empty")
+    return _only_line(text, what, f"the secret file {path}")
 
 
 def _credential(name: str, env: Mapping[str, str], what: str) -> Secret:
     folder = env.get("CREDENTIALS_DIRECTORY")
     if not folder:
-        _refuse(what, "$CREDENTIALS_DIRECTORY is not set", f"let systemd set it: LoadCredential={name}:PATH")
+        state = "is not set" if folder is None else "is empty"
+        _refuse(what, f"$CREDENTIALS_DIRECTORY {state}", f"let systemd set it: LoadCredential={name}:PATH")
     if "/" in name or name in {".", ".."}:
         _refuse(what, "a credential's name has no /")
     # systemd's file is 0440 by its ACL, though only this service may read it: no word about its readers
     return _file(Path(folder) / name, what, lambda _: None)
 
 
-def _command(argv: tuple[str, ...], what: str, seconds: float) -> Secret:
-    """Run a password manager without a shell, and take the first line that it writes."""
+def command_environment(source: FromCommand, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a command: what a session sets, and what the config names; no other password."""
+    names = COMMAND_ENV | set(source.env)
+    return {key: value for key, value in env.items() if key in names or key.startswith(_COMMAND_ENV_PREFIXES)}
+
+
+def program_of(source: FromCommand) -> str:
+    """Return a command's program for a message; a word that looks like no program may be a secret."""
+    return source.argv[0] if _SAYABLE.fullmatch(source.argv[0]) else "the command's program"
+
+
+def _command(source: FromCommand, env: Mapping[str, str], what: str, seconds: float) -> Secret:
+    """Run a password manager without a shell, and take the first line that it writes.
+
+    It is the leader of a session and so of a process group: what it started ends with it when it fails.
+    """
     import subprocess
 
-    program = argv[0]
+    program = program_of(source)
     try:
         process = subprocess.Popen(  # noqa: S603 - the user's own config names the program; no shell is between
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            source.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=command_environment(source, env),
+            start_new_session=True,
         )
     except OSError as error:
         _refuse(what, f"can't run {program}: {error.strerror}")
@@ -132,10 +194,12 @@ def _command(argv: tuple[str, ...], what: str, seconds: float) -> Secret:
             return _first_line(output, what, program)
         failure = f"{program} ended with {code}"
     finally:
-        process.kill()
+        if process.returncode is None:  # until then no other process can have its number
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         cast("IO[bytes]", process.stdout).close()
-    _refuse(what, failure, "run the command by hand; what it writes is not shown here")
+    _refuse(what, failure, _BY_HAND)
 
 
 def _written(process: subprocess.Popen[bytes], until: float) -> bytes:

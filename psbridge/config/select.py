@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from psbridge.config.files import SYSTEM, user_config
 from psbridge.config.layers import DEMO
 from psbridge.config.loading import Config
-from psbridge.config.problems import nearest
+from psbridge.config.problems import nearest, refuse
 from psbridge.errors import ConfigError, NotFound, UsageError
 
 
 def default_target(config: Config, env: Mapping[str, str]) -> str | None:
     """Return the target that is taken without `--target`: `$PSBRIDGE_TARGET`, else the only one; None if unclear."""
-    return env.get("PSBRIDGE_TARGET") or (config.names[0] if len(config.names) == 1 else None)
+    named = env.get("PSBRIDGE_TARGET")
+    only = len(config.targets) + len(config.invalid) == 1 and config.names
+    return named or (config.names[0] if only else None)
 
 
 def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> str:
@@ -26,7 +28,7 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
 
     Raises:
         UsageError: none was named, and the config has several or none.
-        ConfigError: there is no config, and the user has no home folder for one.
+        ConfigError: the target is not sound, nor is any other; or there is no config, and no home folder for one.
         NotFound: the config has no such target.
     """
     if name is not None and not name.strip():
@@ -37,6 +39,8 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
             f"this machine has no config: the user has no home folder, and there is no {SYSTEM}",
             hint="name one with --config or PSBRIDGE_CONFIG, or try the emulated stamp with `--target demo`",
         )
+    if chosen is None and config.invalid and not config.targets:
+        raise refuse(config.problems)
     if chosen is None and config.names:
         names = ", ".join(config.names)
         raise UsageError(
@@ -50,6 +54,8 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
             hint="make one with `psbridge config init`, or try the emulated stamp with `--target demo`",
             detail={"targets": []},
         )
+    if chosen in config.invalid and chosen != DEMO:
+        raise refuse(config.invalid[chosen])
     if chosen != DEMO and chosen not in config.targets:
         raise unknown_target(config, chosen)
     return chosen

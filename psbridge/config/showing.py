@@ -38,15 +38,16 @@ def show(
     Args:
         config: the config.
         origin: whether to say where each value comes from.
-        target: this one only; `demo` too can be asked for.
+        target: this one only; `demo` too can be asked for. Without it, all that are sound.
         flags: values of the command line, parsed.
 
     Raises:
         NotFound: no such target.
+        ConfigError: the target is not sound.
     """
-    if target and target != "demo" and target not in config.targets:
+    if target and target != "demo" and target not in config.targets and target not in config.invalid:
         raise unknown_target(config, target)
-    names = (target,) if target else config.names
+    names = (target,) if target else tuple(config.targets)
     held = {name: config.values(name, flags) for name in names}
     defaults = config.values(None, flags)
     origins = {f"defaults.{key}": value.origin for key, value in defaults.items()}

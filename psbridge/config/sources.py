@@ -25,16 +25,21 @@ class FromEnv:
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
-    """`{file: PATH}`: its text without the last newline."""
+    """`{file: PATH}`: its only line."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class FromCommand:
-    """`{command: [pass, show, azs]}`: its first line of output; no shell is between."""
+    """`{command: [pass, show, azs], env: [NAME]}`: its first line of output; no shell is between.
+
+    Attributes:
+        env: variables that it is given beside those of any session.
+    """
 
     argv: tuple[str, ...]
+    env: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ def shown(source: SecretSource) -> object:
             return {"env": name}
         case FromFile(path):
             return {"file": path}
-        case FromCommand(argv):
-            return {"command": [argv[0], *([MASK] if len(argv) > 1 else [])]}
+        case FromCommand(argv, names):
+            command = {"command": [argv[0], *([MASK] if len(argv) > 1 else [])]}
+            return command | {"env": list(names)} if names else command
         case FromCredential(name):
             return {"credential": name}

@@ -1,10 +1,14 @@
-"""YAML to plain values with the line of each key, bounded: no tags, no doubled keys, no alias bombs.
+"""YAML to plain values with the line of each key, bounded: no tags, no doubled keys, no merge keys, no alias bombs.
+
+Words without quotes are read by the core schema of YAML 1.2: true and false, decimal numbers, no value; all else is the
+text that stands there. (YAML 1.1, and so PyYAML, takes 0777 for 511, 59:46 for 3586, 1_000 for 1000 and `no` for false.)
 
 Messages name the place and what was expected, never the text found there, which may be a secret.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +28,18 @@ _QUICK: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOW = 256 * 1024
 """Characters; what is larger is not read again by the slow parser, which words errors better."""
 
+_STANDARD = "tag:yaml.org,2002:"
+_BY_ITSELF = frozenset(
+    _STANDARD + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+)
+"""Tags that the parser finds for words without quotes, by the rules of YAML 1.1."""
+_RESOLVER = yaml.resolver.Resolver()
+_DECIMAL = re.compile(r"[-+]?[0-9]+", re.ASCII)
+_WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_MERGE = "merge keys (<<) are not taken; what targets share belongs under `defaults`"
+_TAGGED = "a YAML tag (a word that begins with !) is not taken; put text that begins with ! in quotes"
+
 
 @dataclass(slots=True)
 class Parsed:
@@ -31,11 +47,13 @@ class Parsed:
 
     Attributes:
         lines: the line of each key and item, by its path.
+        empty: the paths of keys and items without a value.
     """
 
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    empty: list[Path] = field(default_factory=list)
     nodes: int = 0
 
     def line(self, path: Path) -> int | None:
@@ -115,11 +133,25 @@ def _line(event: yaml.Event) -> int | None:
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else None
-    said = (error.problem or "it can't be read").split("'")[0].split('"')[0].rstrip(" ,:")
+    problem = error.problem or "it can't be read"
+    said = problem.split("'")[0].split('"')[0].rstrip(" ,:")
     found = text.splitlines()[line - 1] if line and line <= len(text.splitlines()) else ""
-    if "\t" in found[: len(found) - len(found.lstrip())] or "\\t" in (error.problem or ""):
+    if "\t" in found[: len(found) - len(found.lstrip())] or "\\t" in problem:
         said = "a tab; YAML is indented with spaces"
+    elif "another document" in problem:
+        said = "a second document (---) begins here; a config is one document"
+    elif "undefined alias" in problem:
+        said = "an alias (*) without its anchor (&); put text that begins with * or & in quotes"
+    elif "cannot start any token" in problem:
+        said = "a character that can't begin a value; put the text in quotes"
     return Problem(f"not YAML: {said}", file=file, line=line)
+
+
+def _note(parsed: Parsed, file: str, message: str, node: yaml.Node, path: Path) -> None:
+    from psbridge.config.keys import shown
+
+    line = node.start_mark.line + 1
+    parsed.problems.append(Problem(message, file=file, line=line, key=shown(path), path=path))
 
 
 def _build(node: yaml.Node, path: Path, parsed: Parsed, file: str) -> Any:
@@ -129,45 +161,67 @@ def _build(node: yaml.Node, path: Path, parsed: Parsed, file: str) -> Any:
         parsed.problems.append(Problem("too many values: aliases (*) that repeat one another?", file=file, line=line))
         raise _Halt
     parsed.lines.setdefault(path, line)
+    if _tagged(node):
+        _note(parsed, file, _TAGGED, node, path)
+        return None
     match node:
         case yaml.MappingNode():
             return _mapping(node, path, parsed, file)
         case yaml.SequenceNode():
             return [_build(item, (*path, place), parsed, file) for place, item in enumerate(node.value)]
+        case yaml.ScalarNode():
+            return _scalar(node, path, parsed)
         case _:
-            return _scalar(node, path, parsed, file)
+            raise AssertionError("a tree of YAML has these three kinds of nodes")
+
+
+def _tagged(node: yaml.Node) -> bool:
+    """Tell whether a value bears a tag of its own, which could make anything of it."""
+    match node:
+        case yaml.MappingNode():
+            return bool(node.tag != _STANDARD + "map")
+        case yaml.SequenceNode():
+            return bool(node.tag != _STANDARD + "seq")
+        case yaml.ScalarNode():
+            return node.tag not in (_BY_ITSELF if not node.style else {_STANDARD + "str", "!"})
+        case _:
+            return True
 
 
 def _mapping(node: yaml.MappingNode, path: Path, parsed: Parsed, file: str) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            parsed.problems.append(Problem("a key that is no word", file=file, line=line, key=dotted(path)))
+            _note(parsed, file, "a key that is no word", key_node, path)
             continue
         key = str(key_node.value)
         here = (*path, key)
-        if key in made:
+        if key == "<<":
+            _note(parsed, file, _MERGE, key_node, path)
+        elif _tagged(key_node):
+            _note(parsed, file, _TAGGED, key_node, path)
+        elif key in made:
             first = parsed.lines[here]
-            problem = f"the same key again, it is on line {first} already"
-            parsed.problems.append(Problem(problem, file=file, line=line, key=dotted(here)))
-            continue
-        parsed.lines[here] = line
-        made[key] = _build(value_node, here, parsed, file)
+            _note(parsed, file, f"the same key again, it is on line {first} already", key_node, here)
+        else:
+            parsed.lines[here] = key_node.start_mark.line + 1
+            made[key] = _build(value_node, here, parsed, file)
     return made
 
 
-def _scalar(node: yaml.Node, path: Path, parsed: Parsed, file: str) -> Any:
-    """Return what `safe_load` would; a tag it does not know is a problem."""
-    try:
-        return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError, OverflowError):
-        line = node.start_mark.line + 1
-        problem = Problem("a value that can't be read; put it in quotes", file=file, line=line, key=dotted(path))
-        parsed.problems.append(problem)
+def _scalar(node: yaml.ScalarNode, path: Path, parsed: Parsed) -> str | int | bool | None:
+    text: str = node.value
+    if node.style or _means_text(node):
+        return text
+    if text in _NOTHING:
+        parsed.empty.append(path)
         return None
+    if _DECIMAL.fullmatch(text) and len(text) < 20:
+        return int(text)
+    return _WORDS.get(text, text)
 
 
-def dotted(path: Path) -> str | None:
-    """Return a path as a dotted key, None for the root."""
-    return ".".join(map(str, path)) or None
+def _means_text(node: yaml.ScalarNode) -> bool:
+    """Tell whether a word that would be something else bears the tag `!!str`."""
+    by_itself = _RESOLVER.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
+    return bool(node.tag == _STANDARD + "str" != by_itself)

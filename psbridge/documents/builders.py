@@ -188,7 +188,9 @@ def config(
     )
 
 
-def config_problems(path: str | None, problems: Iterable[Mapping[str, Any]]) -> kinds.ConfigProblemsDocument:
+def config_problems(
+    path: str | None, problems: Iterable[Mapping[str, Any]], not_checked: Iterable[str] = ()
+) -> kinds.ConfigProblemsDocument:
     """Return the document of `config validate`; each problem is as in `detail.problems` of the ConfigError."""
     made = tuple(
         kinds.ProblemBody(
@@ -201,12 +203,20 @@ def config_problems(path: str | None, problems: Iterable[Mapping[str, Any]]) -> 
         )
         for problem in problems
     )
-    return kinds.ConfigProblemsDocument(path=path, problems=made)
+    return kinds.ConfigProblemsDocument(path=path, problems=made, not_checked=tuple(not_checked))
 
 
-def target_list(targets: Iterable[Target], default: str | None = None) -> kinds.TargetListDocument:
-    """Return the document of `target list`; `default` is the one that is taken without `--target`."""
-    made = tuple(
+def target_list(
+    targets: Iterable[Target], default: str | None = None, invalid: Mapping[str, str] | None = None
+) -> kinds.TargetListDocument:
+    """Return the document of `target list`.
+
+    Args:
+        targets: those that are sound, and `demo`.
+        default: the one that is taken without `--target`.
+        invalid: what is wrong with each other one.
+    """
+    sound = [
         kinds.TargetBody(
             name=target.name,
             hosts=tuple(endpoint.url for endpoint in target.endpoints),
@@ -217,8 +227,13 @@ def target_list(targets: Iterable[Target], default: str | None = None) -> kinds.
             default=target.name == default,
         )
         for target in targets
-    )
-    return kinds.TargetListDocument(targets=made)
+    ]
+    wrong = [
+        kinds.TargetBody(name, (), None, None, None, emulated=False, default=name == default, problem=problem)
+        for name, problem in (invalid or {}).items()
+    ]
+    real = [target for target in sound if not target.emulated]
+    return kinds.TargetListDocument(targets=(*real, *wrong, *(target for target in sound if target.emulated)))
 
 
 def explanation(codes: Iterable[ExitCode]) -> kinds.ExplanationDocument:

@@ -45,6 +45,7 @@ def config_problems(document: kinds.ConfigProblemsDocument) -> list[Block]:
     shown: list[Block] = [_problem(problem) for problem in document.problems]
     if not errors:
         shown.append(line(Cell("ok", GOOD), document.path or "no config file"))
+    shown += [line(Cell("not checked:", DIM), Cell(what, DIM)) for what in document.not_checked]
     return shown
 
 
@@ -63,13 +64,19 @@ def target_list(document: kinds.TargetListDocument) -> list[Block]:
         (
             Cell(target.name),
             Cell("*" if target.default else ""),
-            Cell("emulated, nothing real" if target.emulated else ", ".join(target.hosts)),
+            _host(target),
             Cell(words.text(target.auth)),
             Cell(words.text(target.location)),
         )
         for target in document.targets
     )
     return [Table(("NAME", "DEFAULT", "HOST", "AUTH", "LOCATION"), rows)]
+
+
+def _host(target: kinds.TargetBody) -> Cell:
+    if target.problem is not None:
+        return Cell("invalid: see `psbridge config validate`", BAD)
+    return Cell("emulated, nothing real" if target.emulated else ", ".join(target.hosts))
 
 
 def explanation(document: kinds.ExplanationDocument) -> list[Block]:

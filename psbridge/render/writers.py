@@ -39,7 +39,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "run": lambda document: [document.run.run],
     "run_closed": lambda document: [document.run.run],
     "dry_run": lambda document: [document.running.id if document.running else None],
-    "target_list": lambda document: [target.name for target in document.targets],
+    "target_list": lambda document: [target.name for target in document.targets if not target.emulated],
     "proof": lambda document: [document.observations.backup_id],
     "proof_check": lambda document: [document.backup.id if document.backup else None],
     "explanation": lambda document: [code.code for code in document.codes],

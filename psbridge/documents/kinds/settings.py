@@ -48,7 +48,7 @@ class ProblemBody:
 
 @dataclass(frozen=True, slots=True)
 class TargetBody:
-    """One target, without its secrets."""
+    """One target, without its secrets. Of one that is not sound only the name is told, and what is wrong with it."""
 
     name: str
     hosts: tuple[str, ...]
@@ -57,6 +57,7 @@ class TargetBody:
     subscription: str | None
     emulated: bool
     default: bool
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +74,13 @@ class ConfigDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigProblemsDocument:
-    """`config validate`: empty `problems` where all is well."""
+    """`config validate`: empty `problems` where all is well; `not_checked` says what can't be known without the network."""
 
     schema_version: Literal[1] = 1
     kind: Literal["config_problems"] = "config_problems"
     path: str | None
     problems: tuple[ProblemBody, ...]
+    not_checked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

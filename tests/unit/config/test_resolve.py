@@ -109,7 +109,7 @@ def test_a_secret_that_no_login_can_send_is_refused_without_a_character_of_it(wr
 )
 def test_a_source_that_is_none_is_refused_without_repeating_it(write, source: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        target(write, source)
+        config.resolve(target(write, source)[0], "nyc")
     assert "hunter2" not in str(caught.value) + repr(caught.value.detail)
 
 
@@ -256,7 +256,7 @@ def test_a_command_is_given_no_more_time_than_the_call(write, flags: dict[str, f
 
 
 def test_a_word_of_a_command_that_yaml_takes_for_no_text_is_explained(write) -> None:
-    path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [yes]}}\n")
+    path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [true]}}\n")
     with pytest.raises(ConfigError) as caught:
-        config.load(path, {})
-    assert "put numbers, yes and no in quotes" in str(caught.value.detail)
+        config.resolve(config.load(path, {}), "nyc")
+    assert "put numbers, true and false in quotes" in str(caught.value.detail)

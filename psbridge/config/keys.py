@@ -1,0 +1,119 @@
+"""Which key belongs where, and which words of a config may be repeated: known ones and what is like them, never a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+
+from psbridge.config.problems import nearest
+from psbridge.config.schema import (
+    Defaults,
+    InferredChecks,
+    Model,
+    Root,
+    ServicePrincipal,
+    SignInModel,
+    TargetModel,
+    TlsModel,
+)
+
+Path = tuple[str | int, ...]
+_FORMS = ("env", "file", "command", "credential")
+_MODELS: dict[str, type[Model]] = {
+    "defaults": Defaults,
+    "tls": TlsModel,
+    "sign_in": SignInModel,
+    "service_principal": ServicePrincipal,
+    "inferred_checks": InferredChecks,
+}
+_NEVER = {
+    "status": "the status decides the verdict",
+    "roles": "the roles decide the verdict",
+    "id": "an answer about another backup is no answer",
+    "upload": "a backup that is not uploaded is none",
+}
+"""What stands among the comparisons of a look and is no inference; why it is never turned down."""
+# The first row that has a key says where it belongs; a target takes what `defaults` take, too.
+_PLACES: tuple[tuple[type[Model], str], ...] = (
+    (Root, "the top level of the file"),
+    (Defaults, "`defaults` or a target"),
+    (TargetModel, "a target, such as targets.NAME.{}"),
+    (TlsModel, "a target's tls: targets.NAME.tls.{}"),
+    (SignInModel, "a target's sign_in: targets.NAME.sign_in.{}"),
+    (ServicePrincipal, "a target's sign_in: targets.NAME.sign_in.service_principal.{}"),
+    (InferredChecks, "inferred_checks of a target or of `defaults`: inferred_checks.{}"),
+)
+_KNOWN = frozenset({*_FORMS, *(key for model, _ in _PLACES for key in model.model_fields)})
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]{1,30}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
+MASK = "…"
+
+
+def model_at(path: Path) -> type[Model]:
+    """Return the model that stands at a path."""
+    if not path:
+        return Root
+    if path[0] == "targets" and len(path) == 2:
+        return TargetModel
+    return _MODELS.get(str(path[-1]), Root)
+
+
+def unknown(path: Path) -> tuple[str, str | None]:
+    """Return what is wrong with a key that is not known where it stands, and the nearest that is.
+
+    A key that is no slip of a known one may be a secret that was pasted: it is described and not repeated.
+    """
+    word, here = str(path[-1]), model_at(path[:-1]).model_fields
+    if path[-2:-1] == ("inferred_checks",):
+        return _not_turned_down(word), nearest(word, here)
+    like = nearest(word, here)
+    elsewhere = word if word in _KNOWN else None if like else nearest(word, _KNOWN)
+    place = _place(elsewhere) if elsewhere else None
+    if place:
+        return f"unknown key here; {elsewhere} belongs to {place}", None if elsewhere == word else elsewhere
+    if not repeatable(word):
+        return f"unknown key of {len(word)} characters, not repeated here because it may be a secret", like
+    return "unknown key", like
+
+
+def _not_turned_down(name: str) -> str:
+    """Return why a comparison can't be turned into a warning."""
+    why = _NEVER.get(name) or _NEVER.get(nearest(name, _NEVER) or "")
+    return (
+        f"can't be turned down: {why}"
+        if why
+        else f"unknown check; expected one of {', '.join(InferredChecks.model_fields)}"
+    )
+
+
+def _place(key: str) -> str | None:
+    if key in _FORMS:
+        return f"a secret: password: {{{key}: …}}"
+    return next((place.format(key) for model, place in _PLACES if key in model.model_fields), None)
+
+
+def repeatable(word: str) -> bool:
+    """Tell whether a key may be repeated: it is known, or letters that are most probably a slip of a known one."""
+    return (
+        word in _KNOWN
+        or word in _NEVER
+        or (_WORD.fullmatch(word) is not None and nearest(word, _KNOWN, 0.65) is not None)
+    )
+
+
+def shown(path: Path) -> str | None:
+    """Return a path as a dotted key, with what may be a secret masked; None for the root."""
+    return ".".join(_parts(path)) or None
+
+
+def _parts(path: Path) -> Iterator[str]:
+    for at, part in enumerate(path):
+        name = path[:at] == ("targets",)
+        known = isinstance(part, int) or (_NAME.fullmatch(part) is not None if name else repeatable(part))
+        yield str(part) if known else MASK
+
+
+def concerned(path: Path, targets: Container[str]) -> str | None:
+    """Return the target that a problem at this path is of; None where it is of the whole file."""
+    name = str(path[1]) if len(path) > 1 and path[0] == "targets" else None
+    return name if name in targets else None
