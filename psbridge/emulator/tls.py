@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ssl
 import tempfile
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,7 +99,9 @@ class TlsFiles:
         if self.legacy is not None:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL refuses short keys and TLS 1.1 itself otherwise
         if self.legacy is TlsLegacy.OLD_VERSION:
-            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # that they are old is what they are here for
+                context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         else:
             context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:

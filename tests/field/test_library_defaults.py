@@ -403,6 +403,64 @@ def test_a_proxy_that_cant_be_used_is_refused_and_not_repeated(url: str, says: s
     assert "Pr0xy-secret" not in f"{caught.value.message} {caught.value.detail}"
 
 
+# -- ports of the other protocol
+
+
+@pytest.mark.parametrize("seconds", [0.3, 30.0])
+def test_a_port_that_says_nothing_to_tls_names_the_key(seconds: float) -> None:
+    """Whichever ends first, the connection's time or the call's."""
+    with host("ntlm", faults=["tcp:*:never-before"]) as running:
+        where = to(running, tls=Tls(verify=False))
+        with pytest.raises(PsbridgeError) as caught:
+            open_session(where, seconds, CLOCK, within(0.6))
+        assert "`tls: false`" in (caught.value.hint or "")
+
+
+def test_a_tls_port_that_says_nothing_to_http_names_the_key() -> None:
+    with host("ntlm", tls=True, faults=["tcp:*:never-before"]) as running, pytest.raises(PsbridgeError) as caught:
+        open_session(to(running, tls=None), 10, CLOCK, within(0.6))
+    assert "`tls`" in (caught.value.hint or "")
+
+
+def test_http_to_a_port_of_tls_and_tls_to_a_port_of_http() -> None:
+    with host("ntlm", tls=True) as running:
+        assert "`tls`" in failed(to(running, tls=None), Unreachable)
+    with host("ntlm") as running:
+        assert "`tls: false`" in failed(to(running, tls=Tls(verify=False)), Unreachable)
+
+
+def test_an_alert_of_tls_in_answer_to_http_is_recognised() -> None:
+    def serve(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(b"\x15\x03\x03\x00\x02\x02\x46")
+
+    with server(serve) as port:
+        said = failed(Endpoint("127.0.0.1", port, None, Auth.NTLM, USER, Secret(PASSWORD)), Unreachable)
+    assert "speaks TLS, not plain http" in said
+    assert "`tls`" in said
+
+
+@pytest.mark.parametrize("tls", [None, Tls(verify=False)])
+def test_a_port_of_ssh_is_no_winrm(tls: Tls | None) -> None:
+    with host("ntlm", faults=["tcp:*:banner"]) as running:
+        said = failed(to(running, tls=tls), Unreachable)
+    assert "does not speak" in said
+    assert "5986" in said
+
+
+@pytest.mark.parametrize("tls", [None, Tls(verify=False)])
+@pytest.mark.parametrize("answer", [b"\x05\xff", b"\x00\x5b\x00\x00\x00\x00\x00\x00"])
+def test_a_port_of_socks_is_no_winrm(tls: Tls | None, answer: bytes) -> None:
+    def serve(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(answer)
+
+    with server(serve) as port:
+        said = failed(Endpoint("127.0.0.1", port, tls, Auth.NTLM, USER, Secret(PASSWORD)), Unreachable)
+    assert "tls" in said
+    assert "598" in said
+
+
 # -- the keys
 
 
