@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from psbridge.errors import ExitCode
-from psbridge.models import Grounds, Instant, Judgement, Observation, Outcome, Role, Span
+from psbridge.models import Grounds, Instant, Judgement, Observation, Outcome, Role, Source, Span, Witness
 from psbridge.verdict import advance, decide, folded, judged, problem_with, settle_left, trimmed, unseen
 from tests.support.backups import GOOD, OLD, case
 
@@ -33,10 +33,22 @@ OBSERVATIONS = st.builds(
     st.booleans(),
     st.sampled_from([None, at(0), at(60)]),
 )
+BACKUPS = [LIVE, DONE, replace(DONE, status="Failed"), replace(DONE, completely_uploaded=False), replace(DONE, id=OLD)]
+WITNESSED = st.builds(
+    Observation.of,
+    st.tuples(
+        st.sampled_from([Witness(Source.OBJECT, it) for it in BACKUPS[:3]]) | st.none(),
+        st.sampled_from([Witness(Source.RAW, it) for it in BACKUPS]) | st.none(),
+        st.sampled_from([Witness(Source.OPERATION, DONE), Witness(Source.OPERATION, DONE, ("status: a, b",))])
+        | st.none(),
+    ).map(lambda found: tuple(it for it in found if it is not None)),
+    st.sampled_from([None, 200, 202]),
+    st.sampled_from([None, at(0)]),
+)
 
 
 @given(
-    st.lists(st.tuples(OBSERVATIONS, st.integers(1, 4)), max_size=12),
+    st.lists(st.tuples(OBSERVATIONS | WITNESSED, st.integers(1, 4)), max_size=12),
     st.fixed_dictionaries({"own": st.booleans(), "waiting": st.booleans(), "seen_before": st.booleans()}),
     st.sampled_from([0.0, 30.0, 900.0]),
 )
