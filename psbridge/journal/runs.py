@@ -75,6 +75,10 @@ class NoJournal:
         """Return nothing: nothing was kept."""
         return frozenset()
 
+    def maker(self, _target: str, _backup_id: str) -> RunRecord | None:
+        """Return None: nothing was kept."""
+        return None
+
 
 class Journal:
     """The runs of this machine.
@@ -186,6 +190,13 @@ class Journal:
             runs = (it for it in self.list(target) if it.run != but and it.action == "started")
             return frozenset(it.backup_id for it in runs if it.backup_id)
         return frozenset()
+
+    def maker(self, target: str, backup_id: str) -> RunRecord | None:
+        """Return the target's run that started a backup, None where none is known or the folder can't be read."""
+        with contextlib.suppress(ConfigError):
+            runs = (it for it in self.list(target) if it.action == "started" and it.backup_id == backup_id)
+            return next(runs, None)
+        return None
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):

@@ -121,3 +121,11 @@ class RunRecord:
     note: str | None = None
     closed_reason: str | None = None
     at_work: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def host_moment(self) -> Instant | None:
+        """The host's clock just before the trigger; one that can't be read is as good as none."""
+        try:
+            return Instant.parse(self.host_time) if self.host_time else None
+        except ValueError:
+            return None

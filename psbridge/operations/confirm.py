@@ -97,7 +97,7 @@ class Judging:
         Raises:
             psbridge.errors.NotFound: the stamp does not show it, deleted it, or skipped it, so that it holds nothing.
         """
-        case = self._case(id)
+        case = self._known(self._case(id))
         try:
             case = self._looked_at(case)
         except ResultVoid:
@@ -117,6 +117,13 @@ class Judging:
             self._settings_read = True
         case = replace(case, settings=self._settings, alerts=self._alerts)
         return Judged(judged(case, seen), case)
+
+    def _known(self, case: Case) -> Case:
+        """Add what this machine's journal knows, where a run of it started the backup."""
+        record = self._work.journal.maker(self._work.target.name, case.id)
+        if record is None:
+            return case
+        return replace(case, intent_host_time=record.host_moment, known_ids=record.known_ids)
 
     def _case(self, id: str) -> Case:
         policy, listed = self._work.policy, self._ready.list

@@ -53,9 +53,11 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     location = location_of(work, None, call)
     ready = preflight(work, location, call)
     chosen = id or _running(ready)
-    return await_verdict(
-        work, Awaited(chosen, location, ready, own=False, action=None, run=None, settle=settle), deadline
-    )
+    awaited = Awaited(chosen, location, ready, own=False, action=None, run=None, settle=settle)
+    made = work.journal.maker(work.target.name, chosen)
+    if made is not None:
+        awaited = replace(awaited, intent_host_time=made.host_moment, known_ids=made.known_ids)
+    return await_verdict(work, awaited, deadline)
 
 
 def wait_unrecorded(
@@ -111,7 +113,7 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
             record.run,
             record.location,
             frozenset(record.known_ids),
-            _time(record.host_time),
+            record.host_moment,
             record.cause or "psbridge ended before the answer came",
         )
         with leaving(log):
@@ -129,7 +131,7 @@ def _taken_up(work: Work, record: RunRecord, ready: Readiness, settle: float, de
         run=record.run,
         settle=settle,
         seen_before=lately and record.status is not None,
-        intent_host_time=_time(record.host_time) if action == "started" else None,
+        intent_host_time=record.host_moment if action == "started" else None,
         known_ids=record.known_ids if action == "started" else (),
     )
     return replace(follow(work, awaited, log, deadline), note=record.note)

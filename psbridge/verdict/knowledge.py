@@ -22,7 +22,7 @@ def impossible(case: Case, seen: Seen) -> str | None:
         return None
     if backup.id != case.id:
         return f"the answers are about backup {backup.id}"
-    if case.own and case.id in case.known_ids:
+    if case.id in case.known_ids:
         return "the stamp listed this backup before our trigger was sent, so it is not what the trigger started"
     return _listed_twice(case.listed) or _end(case, backup, _now(case, seen))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psbridge.models import Backup, Evidence, Instant, Outcome, Phase, Policy, Span, phase_of
+from psbridge.models import Backup, Evidence, Instant, Outcome, Phase, Policy, Span, ascii_lower, phase_of
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.remedies import remedy_for
 
@@ -73,9 +73,9 @@ def _roles(facts: Facts) -> Evidence:
     bad = [
         f"{role.name or '(no name)'} {role.status or '(no status)'}" for role in roles if not _succeeded(role.status)
     ]
-    names = {role.name.casefold() for role in roles}
+    names = {ascii_lower(role.name) for role in roles}
     before = facts.previous_good.roles if facts.previous_good else None
-    missing = [role.name for role in before or () if role.name.casefold() not in names]
+    missing = [role.name for role in before or () if ascii_lower(role.name) not in names]
     if bad or missing:
         parts = ([f"not succeeded: {', '.join(bad)}"] if bad else []) + (
             [f"missing against the last good backup: {', '.join(missing)}"] if missing else []

@@ -125,7 +125,7 @@ def test_a_run_whose_backup_was_there_before_its_trigger_is_not_proved(tmp_path:
 # -- the clocks
 
 
-@pytest.mark.parametrize("how", ["start", "wait"])
+@pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("shift", ["-1h", "-3d", "-1095d"])
 def test_a_backup_of_our_own_that_ended_before_its_trigger_is_unknown(shift: str, how: str, tmp_path: Path) -> None:
     report = judged(bench_in(tmp_path, lies=everywhere(createdDateTime=shift)), how)
@@ -274,3 +274,12 @@ def test_on_every_honest_scenario_nothing_is_found_to_contradict(tmp_path: Path)
         except PsbridgeError as problem:
             ended = problem
         assert (ended.exit_code is ExitCode.UNKNOWN) == bool(SCENARIOS[name].lies), name
+
+
+def test_a_wait_by_id_for_a_run_that_ended_knows_its_trigger_too(tmp_path: Path) -> None:
+    it = bench_in(tmp_path, "fails", lies=everywhere(createdDateTime="-3d"))
+    started = it.start_no_wait()
+    it.clock.advance(3 * 3600.0)
+    log = it.journal.resume(started.run or "")
+    log.write("ended", exit_code=1, final=True)
+    assert it.again().backups.wait(started.id).exit_code is ExitCode.UNKNOWN
