@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from psbridge.emulator.emulation import Emulating, emulation
+from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 
@@ -113,6 +114,7 @@ def main(runs: int) -> None:
         )
         for label, changes in STAMPS.items():
             listing(label, changes, home, env, runs, bare)
+        hostile(home, env)
 
 
 def listing(label: str, changes: dict[str, Any], home: str, env: dict[str, str], runs: int, bare: Path) -> None:
@@ -120,14 +122,9 @@ def listing(label: str, changes: dict[str, Any], home: str, env: dict[str, str],
     stamp = Stamp(replace(SCENARIOS["succeeds"], **changes), 60)
     with emulation(Emulating(stamp=stamp)) as running:
         host = running.host
-        config = Path(home, "config.yaml")
-        config.write_text(
-            f"version: 1\ntargets:\n  bench: {{host: 127.0.0.1, port: {host.port}, tls: false, auth: ntlm, "
-            f"username: '{host.username}', password: {{env: PASSWORD}}, location: redmond}}\n"
-        )
-        config.chmod(0o600)
+        config = pointed(home, host)
         env = env | {"PORT": str(host.port), "NAME": host.username, "PASSWORD": host.password}
-        ours, theirs = [str(BIN / "psbridge"), "backup", "list", "--config", str(config)], [sys.executable, str(bare)]
+        ours, theirs = [str(BIN / "psbridge"), "backup", "list", "--config", config], [sys.executable, str(bare)]
         before = host.requests.get("*", 0)
         once(ours, env)
         between = host.requests.get("*", 0)
@@ -135,6 +132,63 @@ def listing(label: str, changes: dict[str, Any], home: str, env: dict[str, str],
         after = host.requests.get("*", 0)
         compare(f"backup list / a bare pypsrp script, {label}", ours, theirs, env, runs, "<= 1.15")
         print(f"{'  WSMan requests':<44}{between - before:>11} {after - between:>10}{'':41}no more")
+
+
+HOSTILE = (
+    "http:1:gzip=600000000",  # before the login
+    "http:3:gzip-twice=3000000000",  # in the login
+    "receive:2+:gzip-twice=3000000000",  # after it
+    "http:1:unclosed=8000000",
+    "receive:2+:unclosed=8000000",
+    "receive:2+:unclosed=2000000",
+    "receive:2+:wide=2000000",
+    "receive:2+:attributes=2000000",
+    "receive:2+:deep-object=1400000",
+    "receive:2+:wide-object=1400000",
+    "http:1+:long-head=1000000",
+    "http:1+:interim=100000",
+    "http:1+:tiny-chunks",
+    "receive:2+:drip=2000",
+)
+CALL = 5  # seconds of --call-timeout
+
+
+def hostile(home: str, env: dict[str, str]) -> None:
+    """Print how long past its deadline a list ends where a host answers with what costs its reader much, and its memory."""
+    print(f"\n{'':<44}{'exit':>5} {'seconds':>8} {'of CPU':>7} {'past the deadline':>18} {'memory':>8}")
+    plain = 0.0
+    for rule in ("none", *HOSTILE):
+        with emulation(Emulating(stamp=Stamp(SCENARIOS["succeeds"], 60))) as running:
+            argv = [str(BIN / "psbridge"), "backup", "list", "--config", pointed(home, running.host)]
+            if rule != "none":
+                running.host.faults.add(rule)
+            began = time.perf_counter()
+            child = subprocess.Popen(
+                [*argv, "--call-timeout", f"{CALL}s"],
+                env=env | {"PASSWORD": running.host.password},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            _, status, used = os.wait4(child.pid, 0)
+            took = time.perf_counter() - began
+            child.returncode = os.waitstatus_to_exitcode(status)
+        plain = plain or took
+        past = max(0.0, took - plain - CALL)
+        print(
+            f"{rule:<44}{child.returncode:>5} {took:8.2f} {used.ru_utime + used.ru_stime:7.2f} {past:18.2f}"
+            f" {used.ru_maxrss // 1024:>5} MB   <= 1 s, < 200 MB"
+        )
+
+
+def pointed(home: str, host: OperatorHost) -> str:
+    """Write a config whose only target is a host; return its path."""
+    config = Path(home, "config.yaml")
+    config.write_text(
+        f"version: 1\ntargets:\n  bench: {{host: 127.0.0.1, port: {host.port}, tls: false, auth: ntlm, "
+        f"username: '{host.username}', password: {{env: PASSWORD}}, location: redmond}}\n"
+    )
+    config.chmod(0o600)
+    return str(config)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from psbridge.remoting.faults import BrokenSeal
+from psbridge.remoting.xmlbounds import Tick, no_tick
 
 MAX_SIGNATURE = 8192  # bytes; NTLM's has 16, Kerberos' about 60, CredSSP's is a TLS trailer
 _KINDS = ("multipart/encrypted", "multipart/x-multi-encrypted")
@@ -39,7 +40,7 @@ def is_sealed(headers: Mapping[str, str]) -> bool:
     return headers.get("Content-Type", "").partition(";")[0].strip().casefold() in _KINDS
 
 
-def opened(content_type: str, body: bytes, context: Context, *, tls: bool) -> bytes:
+def opened(content_type: str, body: bytes, context: Context, *, tls: bool, tick: Tick = no_tick) -> bytes:
     """Return what a sealed answer says.
 
     Args:
@@ -47,6 +48,7 @@ def opened(content_type: str, body: bytes, context: Context, *, tls: bool) -> by
         body: as it came.
         context: the login's.
         tls: the seal is TLS's own (CredSSP).
+        tick: called between parts; raises where the time is over.
 
     Raises:
         BrokenSeal: it is not in a form that can be read, or is longer or shorter than it says.
@@ -56,14 +58,15 @@ def opened(content_type: str, body: bytes, context: Context, *, tls: bool) -> by
     if found is None:
         raise BrokenSeal("it names no boundary")
     boundary = re.sub(r"\\(.)", r"\1", found[1]) if found[1] else found[2]
-    message = b""
+    message = bytearray()
     for announced, payload in _parts(boundary.encode("latin-1", "replace"), body):
+        tick()
         signature, data = _signed(payload)
         piece = bytes(context.unwrap_winrm(signature, _trimmed(signature, data, announced, tls=tls)))
         if len(piece) != announced:
             raise BrokenSeal(f"a part of {len(piece)} bytes says that it has {announced}")
         message += piece
-    return message
+    return bytes(message)
 
 
 def _parts(boundary: bytes, body: bytes) -> Iterator[tuple[int, bytes]]:

@@ -354,7 +354,7 @@ class DeadlineTransport(_TransportHTTP):
             raise NotWSMan("a sealed answer that nobody can open")
         kind, context = response.headers["Content-Type"], self.encryption.context
         try:
-            return opened(kind, response.content, context, tls=self.auth == "credssp")
+            return opened(kind, response.content, context, tls=self.auth == "credssp", tick=self._gate.left)
         except (SpnegoError, ssl.SSLError, ValueError, struct.error) as error:
             raise BrokenSeal("its seal is broken") from error  # changed on the way; no refusal of the credentials
 

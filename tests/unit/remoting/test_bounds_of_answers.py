@@ -1,0 +1,370 @@
+"""An answer is looked over before anything is made of it: its head, its XML, its fragments, its objects and the time."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import math
+import re
+import struct
+import time
+import zlib
+
+import pytest
+
+from psbridge.clock import Deadline, SystemClock
+from psbridge.errors import AuthError, DeadlineExceeded, ResultVoid, Unreachable
+from psbridge.models import Auth
+from psbridge.powershell import Command, Pipeline
+from psbridge.remoting import clixml
+from psbridge.remoting.clixml import Budget, MalformedClixml, deserialize
+from psbridge.remoting.faults import NotWSMan, TooMuch
+from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
+from psbridge.remoting.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
+from psbridge.remoting.session import MAX_RESULT, _Answer, open_session
+from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check
+from tests.support import raw_host as raw
+
+CLOCK = SystemClock()
+GET = Pipeline.of(Command.of("Get-Thing"))
+ROOMY = Bounds(size=10_000_000, nodes=1000, depth=64)
+
+
+# --- the head
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Encoding": "gzip"},
+        {"Content-Encoding": "GZip"},
+        {"Content-Encoding": "x-gzip"},
+        {"Content-Encoding": "deflate"},
+        {"Content-Encoding": "br"},
+        {"Content-Encoding": "zstd"},
+        {"Content-Encoding": "compress"},
+        {"Content-Encoding": "identity, gzip"},
+        {"Content-Encoding": "gzip,gzip"},
+        {"Content-Encoding": " ,gzip"},
+        {"Content-Encoding": "whatever"},
+        {"Transfer-Encoding": "gzip, chunked"},
+        {"Transfer-Encoding": "gzip"},
+        {"Transfer-Encoding": "chunked, chunked"},
+        {"Transfer-Encoding": "deflate"},
+    ],
+)
+def test_a_body_that_is_not_plain_is_refused(headers):
+    with pytest.raises(NotWSMan, match="compressed or encoded"):
+        check_head(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content-Encoding": ""},
+        {"Content-Encoding": "identity"},
+        {"Content-Encoding": "Identity, identity"},
+        {"Transfer-Encoding": "chunked"},
+        {"Transfer-Encoding": "Chunked", "Content-Encoding": "identity"},
+        {"Content-Length": str(MAX_ANSWER)},
+        {"Content-Length": "none"},
+    ],
+)
+def test_a_plain_body_passes(headers):
+    check_head(headers)
+
+
+@pytest.mark.parametrize("length", [str(MAX_ANSWER + 1), "9" * 30, "9" * 60_000])
+def test_a_body_that_is_announced_as_too_large_is_refused(length):
+    with pytest.raises(TooMuch):
+        check_head({"Content-Length": length})
+
+
+def head_alone(status, *headers):
+    """Send a head that announces a body, and never the body."""
+
+    def behave(host, sock, _answer):
+        lines = [f"HTTP/1.1 {status} X", "Content-Length: 1000", *headers, "", ""]
+        sock.sendall("\r\n".join(lines).encode())
+        host.stopped.wait(30)
+        raise ConnectionError
+
+    return behave
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 500, 503])
+@pytest.mark.parametrize(
+    "headers",
+    [("Content-Encoding: gzip",), ("Content-Encoding: identity", "Content-Encoding: br"), ("Transfer-Encoding: gzip",)],
+)
+def test_no_byte_of_a_compressed_body_is_waited_for(host, status, headers):
+    challenge = "WWW-Authenticate: Basic realm=x"
+    made, endpoint = host(behaviours={("Create", 0): head_alone(status, challenge, *headers)})
+    with pytest.raises(Unreachable, match="compressed or encoded"):
+        open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    assert made.seen[0] == "Create"
+
+
+def test_an_answer_to_a_login_is_held_to_the_same(host):
+    _, endpoint = host(behaviours={("Empty", -1): head_alone(401, "WWW-Authenticate: NTLM", "Content-Encoding: gzip")})
+    login = {"auth": Auth.NTLM}
+    session = type(endpoint)(
+        endpoint.host, endpoint.port, endpoint.tls, username="u", password=endpoint.password, **login
+    )
+    with pytest.raises((Unreachable, AuthError)) as caught:
+        open_session(session, 10, CLOCK, Deadline.after(CLOCK, 60))
+    assert isinstance(caught.value, Unreachable)
+
+
+def test_identity_is_asked_for_at_every_request(host, monkeypatch):
+    _, endpoint = host(pipelines=[[[raw.COMPLETED]]])
+    heads = []
+    monkeypatch.setattr(raw.RawHost, "_handle", _noting(heads, raw.RawHost._handle))
+    session = open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    session.run(GET, Deadline.after(CLOCK, 60))
+    session.close(Deadline.after(CLOCK, 10))
+    assert len(heads) >= 4
+    assert {value.lower() for head in heads for value in re.findall(r"(?i)accept-encoding: (.*)\r", head)} == {
+        "identity"
+    }
+    assert all("ccept-" in head for head in heads)
+
+
+def _noting(heads, handle):
+    def noting(host, sock, head, body):
+        heads.append(head)
+        handle(host, sock, head, body)
+
+    return noting
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "".join(f"X-{n}: {'x' * 8000}\r\n" for n in range(40)),
+        "Set-Cookie: " + "a=b;" * 15_000 + "\r\n" + "X: " + "x" * 60_000 + "\r\nY: " + "y" * 60_000 + "\r\n",
+    ],
+)
+def test_a_head_is_read_up_to_its_bound(host, head):
+    def behave(_host, sock, _answer):
+        sock.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
+        raise ConnectionError
+
+    assert len(head) > MAX_HEAD
+    _, endpoint = host(behaviours={("Create", 0): behave})
+    with pytest.raises(Unreachable, match=f"head of more than {MAX_HEAD} bytes"):
+        open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+
+
+def test_a_compressed_answer_after_the_command_may_have_been_delivered(host):
+    answer = raw._Instead(raw.http(200, gzip.compress(bytes(1000)), "Content-Encoding: gzip"))
+    _, endpoint = host(pipelines=[[[raw.COMPLETED]]], behaviours={("Command", 0): answer})
+    session = open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    with pytest.raises(Unreachable, match="compressed or encoded") as caught:
+        session.run(GET, Deadline.after(CLOCK, 60))
+    assert caught.value.delivered
+
+
+# --- XML
+
+
+def filled(part: bytes, size: int = 8_000_000) -> bytes:
+    return part * (size // len(part))
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (filled(b"<a>"), "deeper than 64"),
+        (b"<r>" + filled(b"<a/>") + b"</r>", "more than 1000 elements"),
+        (b"<r>" + filled(b"<a>x</a>") + b"</r>", "more than 1000 elements"),
+        (b"<r>" + filled(b"<a b='' c=''/>") + b"</r>", "more than 1000 elements"),
+        (b"<r " + b" ".join(b"a%d=''" % n for n in range(2000)) + b"/>", "more than 1000 elements and attributes"),
+        (b"<r " + b" ".join(b"a%d='>'" % n for n in range(600_000)) + b"/>", "a tag of more than"),
+        (b"<r " + b" ".join(b'a%d="x"' % n for n in range(600_000)), "a tag of more than"),
+        (b"<" + filled(b"a") + b"/>", "a tag of more than"),
+        (b"<r xmlns='" + b"u" * 300 + b"'/>", "a namespace of 300 characters"),
+        (b"<r xmlns:n='" + b"u" * 300 + b"'/>", "a namespace of 300 characters"),
+        (b"<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "a document type"),
+        (b"<!DOCTYPE r><r/>", "a document type"),
+        (b"<?xml version='1.0'?><!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "a document type"),
+        (b"<r>" + filled(b"x", 10_000_001) + b"</r>", "more than 10000000 bytes"),
+    ],
+)
+def test_xml_that_costs_too_much_is_refused(data, says):
+    with pytest.raises(TooMuchXml, match=says):
+        check(data, ROOMY)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<r>" + filled(b"\n") + b"</r>",
+        b"<r>" + filled(b"&#65;") + b"</r>",
+        b"<r>" + filled(b"<!---->") + b"</r>",
+        b"<r><!--" + filled(b"a") + b"--></r>",
+        b"<r>" + filled(b"<?a?>") + b"</r>",
+        b"<r>" + filled(b"<![CDATA[]]>") + b"</r>",
+        b"<r>" + filled(b'text "with" quotes = ') + b"</r>",
+    ],
+    ids=["lines", "references", "comments", "a comment", "instructions", "sections", "text"],
+)
+def test_what_makes_no_nodes_costs_what_it_is_long(data):
+    looks = itertools.count()
+    assert check(data, ROOMY, lambda: next(looks))
+    assert next(looks) == math.ceil(len(data) / PIECE)
+
+
+def test_the_time_is_looked_at_between_the_pieces():
+    begun = []
+
+    def tick():
+        begun.append(1)
+        if len(begun) == 3:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        check(b"<r>" + b"x" * 8_000_000 + b"</r>", ROOMY, tick)
+    assert len(begun) == 3
+
+
+@pytest.mark.parametrize("data", [b"", b"<r>", b"<r></s>", b"\xff", b"x", b"<r>\xed\xa0\x80</r>"])
+def test_what_is_not_well_formed_is_for_its_reader_to_refuse(data):
+    assert not check(data, ROOMY)
+
+
+# --- fragments and objects
+
+
+def fragment(object_id: int, part: bytes, number: int, bits: int) -> bytes:
+    return struct.pack(">QQBI", object_id, number, bits, len(part)) + part
+
+
+def fed(parts) -> int:
+    """Feed fragments of 100,000 bytes until they are refused; return how many bytes were taken."""
+    book = Defragmenter()
+    taken = []
+
+    def feed() -> None:
+        for part in parts:
+            book.feed(part)
+            taken.append(100_000)
+
+    with pytest.raises(BrokenStream, match="too large"):
+        feed()
+    return sum(taken)
+
+
+def test_a_message_without_an_end_is_given_up_at_its_bound():
+    parts = (fragment(1, bytes(100_000), number, 1 if number == 0 else 0) for number in itertools.count())
+    assert fed(parts) <= MAX_MESSAGE
+
+
+def test_many_messages_without_an_end_are_given_up_at_the_same_bound():
+    assert fed(fragment(number, bytes(100_000), 0, 1) for number in itertools.count(1)) <= MAX_MESSAGE
+
+
+def test_fragments_of_nothing_come_to_an_end():
+    book = Defragmenter()
+    with pytest.raises(BrokenStream, match="too large"):
+        book.feed(
+            b"".join(fragment(1, b"", number, 1 if number == 0 else 0) for number in range(MAX_MESSAGE // 21 + 1))
+        )
+
+
+@pytest.mark.parametrize("kind", [0x00041004, 0x00041010, 12345])
+@pytest.mark.parametrize("body", [b"", b"<S>a</S>"])
+def test_a_result_comes_to_an_end_whatever_its_messages_are(kind, body):
+    answer = _Answer()
+    answer.size = MAX_RESULT - 10 * (64 + len(body))
+    for _ in range(10):
+        answer.take(Message(kind, body))
+    with pytest.raises(BrokenStream, match="too large"):
+        answer.take(Message(kind, body))
+
+
+def test_the_values_of_a_result_are_counted_over_all_its_messages():
+    answer = _Answer()
+    body = b"<Obj><LST>" + b"<Nil/>" * 60_000 + b"</LST></Obj>"
+    for _ in range(3):
+        answer.take(Message(0x00041004, body))
+    with pytest.raises(MalformedClixml, match="too many values"):
+        answer.take(Message(0x00041004, body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<Obj><LST>" * 70 + b"</LST></Obj>" * 70,
+        b"<Obj><LST>" * 5000,
+        b"<Obj><LST>" + b"<Nil/>" * 250_000 + b"</LST></Obj>",
+        b"<Obj><Props>" + b"<S N='a'>b</S>" * 150_000 + b"</Props></Obj>",
+        b"<Obj><TN RefId='0'>" + b"<T>a</T>" * 250_000 + b"</TN></Obj>",
+        b"<S>" + b"x" * MAX_MESSAGE + b"</S>",
+    ],
+    ids=["deep", "unclosed", "values", "properties", "type names", "text"],
+)
+def test_a_message_is_within_its_bounds(body):
+    with pytest.raises(MalformedClixml):
+        deserialize(body)
+
+
+def test_type_names_are_values_that_are_kept():
+    budget = Budget(100)
+    with pytest.raises(MalformedClixml, match="too many values"):
+        deserialize(b"<Obj><TN RefId='0'>" + b"<T>a</T>" * 101 + b"</TN></Obj>", budget=budget)
+
+
+def test_what_must_be_repaired_stays_within_the_bound_of_a_message(mocker):
+    mocker.patch.object(clixml, "MESSAGE", Bounds(size=10_000, nodes=100, depth=10))
+    made = mocker.spy(clixml, "_readable")
+    with pytest.raises(MalformedClixml, match="more than 10000 bytes"):
+        deserialize(b"<S>" + b"&#x1;" * 1990 + b"</S>")
+    assert made.call_count < 1500  # seven bytes each
+
+
+def test_the_time_is_looked_at_at_each_object():
+    looks = itertools.count()
+    deserialize(b"<Obj><LST>" + b"<Obj><Props/></Obj>" * 5000 + b"</LST></Obj>", lambda: next(looks))
+    assert next(looks) >= 5000
+
+
+class Hurried(SystemClock):
+    """A clock on which a second passes each time that it is looked at."""
+
+    def __init__(self) -> None:
+        self._looks = itertools.count(time.monotonic())
+
+    def monotonic(self) -> float:
+        return next(self._looks)
+
+
+def test_a_deadline_that_passes_while_an_answer_is_read_ends_the_reading(host):
+    large = (raw.OUTPUT, "<Obj><LST>" + "<Obj><Props/></Obj>" * 5000 + "</LST></Obj>")
+    _, endpoint = host(pipelines=[[[large, raw.COMPLETED]]])
+    session = open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    session.begin(GET, Deadline.after(CLOCK, 60))
+    with pytest.raises(DeadlineExceeded, match="while the answer was read") as caught:
+        session.poll(20, Deadline.after(Hurried(), 1000))
+    assert caught.value.delivered
+    session.close(Deadline.after(CLOCK, 10))
+
+
+def test_an_answer_that_is_too_deep_voids_the_result(host):
+    deep = (raw.OUTPUT, "<Obj><LST>" * 100 + "</LST></Obj>" * 100)
+    _, endpoint = host(pipelines=[[[deep, raw.COMPLETED]]])
+    session = open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    with pytest.raises(ResultVoid, match="nested deeper"):
+        session.run(GET, Deadline.after(CLOCK, 60))
+    session.close(Deadline.after(CLOCK, 10))
+
+
+def test_a_packed_body_is_never_unpacked(host, monkeypatch):
+    unpacked = []
+    monkeypatch.setattr(zlib, "decompressobj", lambda *_: unpacked.append(1))
+    bomb = raw._Instead(raw.http(200, gzip.compress(bytes(10_000_000)), "Content-Encoding: gzip"))
+    _, endpoint = host(behaviours={("Create", -1): bomb})
+    with pytest.raises(Unreachable):
+        open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    assert not unpacked
