@@ -290,7 +290,7 @@ _POWERSHELL = (
 MEANINGS: tuple[Meaning, ...] = (*_REFUSED_BY_THE_SERVICE, *_BROKEN_SERVICE, *_AZURE_RESOURCE_MANAGER, *_POWERSHELL)
 
 # A code that no row has, with a 5xx: whose trouble it is, is clear.
-FAILED_INSIDE = Meaning((), Unreachable, "Azure Stack failed inside ({code})", _ALERTS, retryable=True)
+FAILED_INSIDE = Meaning((), Unreachable, "Azure Stack failed inside ({code})", _ALERTS, retryable=True, quotes=True)
 
 
 def meaning_of(code: str) -> Meaning | None:

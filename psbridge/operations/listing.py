@@ -85,11 +85,9 @@ def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
     """
     try:
         yield
-    except Interrupted:
-        raise
     except (PrerequisiteError, NotFound) as problem:
-        if "cause" in problem.detail:
-            raise  # of the way to the host: no session was opened that could be asked
+        if "error_record" not in problem.detail:
+            raise  # no cmdlet said so
         from psbridge.cmdlets.az_accounts import CONTEXT, read_context
         from psbridge.models import ModuleFamily
         from psbridge.powershell import Pipeline, State

@@ -92,6 +92,18 @@ def bad_api_version(location: str, version: str, kind: str, known: tuple[str, ..
     )
 
 
+EXPIRED = Refusal(
+    401,
+    "ExpiredAuthenticationToken",
+    "The access token expiry UTC time '3/4/2026 11:15:43 AM' is earlier than current UTC time.",
+)
+
+
+def unknown_namespace(provider: str) -> Refusal:
+    """A provider of the operator's at the tenants' endpoint (MicrosoftDocs/azure-docs-powershell#1049)."""
+    return Refusal(404, "InvalidResourceNamespace", f"The resource namespace '{provider}' is invalid.")
+
+
 def no_subscription(subscription: str) -> Refusal:
     """A subscription that the stamp does not have."""
     return Refusal(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")

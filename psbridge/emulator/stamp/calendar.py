@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.records import State
-from psbridge.emulator.stamp.scenario import Scenario
+from psbridge.emulator.stamp.scenario import Scenario, whole
 from psbridge.emulator.stamp.timeline import Timeline
 
 LAST_ONE_AGO = 5 * 3600 + 17 * 60  # seconds from the newest backup of the past to when the stamp is first opened
@@ -49,13 +49,13 @@ class Calendar:
 
     def _read(self, *, own_time: bool) -> list[_Rhythm]:
         first = self._timeline.settings.at(self._anchor)
-        interval = self._interval(first["backupFrequencyInHours"])
+        interval = self._interval(whole(first, "backupFrequencyInHours"))
         base = self._anchor if own_time else self._anchor - ticks.seconds(LAST_ONE_AGO)
         if first.get("nextBackupTime"):
             base = ticks.parse_moment(first["nextBackupTime"])  # a recorded stamp's
         rhythms = [_Rhythm(self._anchor, base, interval)]
         for moment, settings in self._timeline.settings.changes:
-            last, interval = rhythms[-1], self._interval(settings["backupFrequencyInHours"])
+            last, interval = rhythms[-1], self._interval(whole(settings, "backupFrequencyInHours"))
             if interval != last.interval:
                 rhythms.append(_Rhythm(moment, last.following(moment) - last.interval, interval))
         return rhythms
@@ -110,4 +110,4 @@ class Calendar:
         settings = self._timeline.settings
         held = [(moment, settings.at(moment - 1)) for moment, _ in settings.changes if moment <= now]
         ends = [*held, (now, settings.at(now))]
-        return max(self.earlier(moment, each["backupRetentionPeriodInDays"]) for moment, each in ends)
+        return max(self.earlier(moment, whole(each, "backupRetentionPeriodInDays")) for moment, each in ends)

@@ -42,6 +42,14 @@ SETTINGS: dict[str, object] = {
     "isBackupSchedulerEnabled": True,
     "backupRetentionPeriodInDays": 7,
 }
+
+
+def whole(settings: Mapping[str, object], name: str) -> int:
+    """Return a number of the settings; where a real stamp showed null or an empty text, what the service itself takes."""
+    value = settings.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else int(str(SETTINGS[name]))
+
+
 WORKS, ALMOST_FULL = "works", "almost-full"
 # The states of the backup share that keep backups from being made, each with the error of the service that tells of it.
 BAD_SHARES: Mapping[str, str] = {

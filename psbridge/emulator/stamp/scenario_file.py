@@ -5,12 +5,12 @@ What such a file may say is in `scenario_format.keys`; `psbridge emulate --scena
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.stamp.arm_error import ERRORS
@@ -57,8 +57,8 @@ def open_stamp(
         return Stamp(chosen, speed, store, now, principal=principal)
     try:
         return Stamp.from_recording(
-            recorded.get("backups") or [],
-            recorded.get("settings"),
+            _resources(recorded.get("backups")),
+            next(iter(_resources(recorded.get("settings"))), None),
             scenario=replace(chosen, history=0),
             speed=speed,
             now=now,
@@ -67,7 +67,15 @@ def open_stamp(
     except Impossible:
         raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-        document.value("recorded").refuse(f"not resources of a stamp ({error!r})")
+        why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}"
+        document.value("recorded").refuse(f"not resources of a stamp: {why}")
+
+
+def _resources(given: Any) -> list[Any]:
+    """Return the resources in an answer: one, a list of them, or the body of a list, as the stamp gave it."""
+    if isinstance(given, Mapping) and isinstance(given.get("value"), list):
+        return list(given["value"])
+    return [] if given is None else list(given) if isinstance(given, list) else [given]
 
 
 def read(path: Path) -> Scenario:

@@ -60,7 +60,7 @@ def round_of(
 
 def _may_start(state: State, timeline: Timeline, start: int) -> bool:
     settings = timeline.settings.at(start)
-    configured = settings["path"] is not None and settings["encryptionCertThumbprint"] is not None
+    configured = bool(settings["path"]) and bool(settings["encryptionCertThumbprint"])
     taken = any(record.start <= start and is_running(record, start) for record in state.backups)
     return configured and not taken and timeline.update.at(start) == "none"
 

@@ -191,6 +191,8 @@ class Stamp:
         return ticks.of(self._now())
 
     def _answer(self, call: Call, now: int, body: bytes | None, *, raw: bool = False) -> RestResponse:
+        if self._world.timeline(self._store.read()).sign_in.at(now) == "expires":
+            raise arm_error.EXPIRED
         if "subscription" in call.names:
             self._check_place(call.names)
         if call.name in _CHANGES:

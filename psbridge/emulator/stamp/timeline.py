@@ -40,6 +40,7 @@ class Timeline:
         events: all of them, also those that are still to come, in their order.
         settings: the values of `externalStoreDefault`, the two times of backups left out.
         share: in which state the backup share is, see `scenario.BAD_SHARES`.
+        sign_in: `expires` while the host's sign-in has expired, else `renewed`.
         updates: the runs of updates, those that are still to come too.
         update: `none`, `running` or `failed`.
     """
@@ -56,6 +57,7 @@ class Timeline:
         changes += [(each.at, setting) for each in self.events if (setting := _setting(each))]
         self.settings = Steps[Mapping[str, Any]](first, _merged(first, changes))
         self.share = Steps(WORKS, ((each.at, each.value) for each in self.events if each.what == "share"))
+        self.sign_in = Steps("renewed", ((each.at, each.value) for each in self.events if each.what == "sign_in"))
         self.updates = runs(self.events, _FOREVER)
         self.update = Steps("none", _phases(self.updates))
         installed = [(run.ended, run.version) for run in self.updates if run.ended is not None and run.installed]

@@ -107,8 +107,8 @@ class World:
         reasons = (
             (self.scenario.refusal is not None, self.scenario.refusal),
             (timeline.update.at(now) != "none", arm_error.UPDATE_RUNNING),
-            (settings["path"] is None, arm_error.NOT_CONFIGURED),
-            (settings["encryptionCertThumbprint"] is None, arm_error.NO_CERTIFICATE),
+            (not settings["path"], arm_error.NOT_CONFIGURED),
+            (not settings["encryptionCertThumbprint"], arm_error.NO_CERTIFICATE),
             (running, arm_error.CONFLICT),
             (share in BAD_SHARES, arm_error.ERRORS.get(BAD_SHARES.get(share, ""))),
         )

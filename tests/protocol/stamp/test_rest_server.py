@@ -99,7 +99,10 @@ def test_the_emulators_own_calls_tell_counts_and_profile(
     ask(connection, server, "POST", f"{PLACE}/createBackup{VERSION}")
     assert ask(connection, server, "GET", "/_emulator/counts")[:2] == (200, stamp.counts())
     assert stamp.counts()["triggers"] == 1
-    assert ask(connection, server, "GET", "/_emulator/profile")[:2] == (200, {**asdict(HOST), "location": "redmond"})
+    assert ask(connection, server, "GET", "/_emulator/profile")[:2] == (
+        200,
+        {**json.loads(json.dumps(asdict(HOST))), "location": "redmond"},
+    )
     assert ask(connection, server, "POST", "/_emulator/profile")[0] == 404
 
 

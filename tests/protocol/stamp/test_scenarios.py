@@ -171,6 +171,15 @@ def _host(**expected: object) -> Proof:
     return proof
 
 
+def _sign_in_expires(bench: Any) -> None:
+    name = bench.start()
+    bench.pass_(minutes=8)
+    refused = bench.get(f"/backups/{name}")
+    assert (refused.status, refused.body["error"]["code"]) == (401, "ExpiredAuthenticationToken")
+    bench.pass_(minutes=5)
+    assert bench.info(name)["status"] == "Running"
+
+
 def _wrong_subscription(bench: Any) -> None:
     assert bench.stamp.profile.subscription_id == CONSUMPTION_SUBSCRIPTION
     assert bench.stamp.profile.subscription_name == "Consumption Subscription"
@@ -377,6 +386,23 @@ PROOFS: dict[str, Proof] = {
     "sources-differ": _sources_differ,
     "stale-answer": _stale_answer,
     "not-signed-in": _host(signed_in=False, module="1.0.2", rest_method=True),
+    "signed-out": _host(session="signed-out"),
+    "sign-in-expired": _host(session="expired"),
+    "sign-in-expires": _sign_in_expires,
+    "tenant-endpoint": _host(session="tenant-endpoint"),
+    "no-subscription": _host(session="no-subscription"),
+    "environment-unknown": _host(signed_in=False, environment_known=False, lands_in="another"),
+    "secret-expired": _host(signed_in=False, secret_expired=True),
+    "preferences": _host(
+        preferences=(
+            "ErrorActionPreference=SilentlyContinue",
+            "WarningPreference=Stop",
+            "VerbosePreference=Continue",
+            "ConfirmPreference=Low",
+            "WhatIfPreference=true",
+        )
+    ),
+    "stray-error": _host(stray_error="The operation was accepted and the event log could not be written."),
     "wrong-subscription": _wrong_subscription,
     "not-recovery-ready": ends("Succeeded", uploaded=True, ready=False),
     "upload-never-completes": _never_uploaded,

@@ -76,7 +76,7 @@ def of_settings(timeline: Timeline, anchor: int, now: int) -> Signs:
     """Return when a share was and was not configured."""
     known = True
     for moment, settings in [(anchor, timeline.settings.at(anchor)), *timeline.settings.changes]:
-        if moment <= now and known != (settings["path"] is not None):
+        if moment <= now and known != bool(settings["path"]):
             known = not known
             yield cleared(moment, "BackupShareNotConfigured") if known else raised(moment, "BackupShareNotConfigured")
 

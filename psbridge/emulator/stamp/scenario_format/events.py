@@ -78,6 +78,9 @@ THINGS: Final[Mapping[str, Thing]] = {
     "certificate": Thing(_certificate(), "the encryption certificate in the backup settings"),
     "backup": Thing(word(("begins",)), "the scheduler starts a backup, if none runs"),
     "role_fails": Thing(word(ALL_ROLES, "a role"), "a role of the backup that runs fails; it ends PartialSucceeded"),
+    "sign_in": Thing(
+        word(("expires", "renewed")), "the host's sign-in expires: the stamp refuses each call until it is renewed"
+    ),
     "raise_alert": Thing(word(tuple(KINDS), "an alert's class"), "an alert of that class is raised"),
     "close_alert": Thing(word(tuple(KINDS), "an alert's class"), "the alert of that class is closed"),
     "fault": Thing(FAULT, "a rule of --fault holds from then on; its numbers count from then"),

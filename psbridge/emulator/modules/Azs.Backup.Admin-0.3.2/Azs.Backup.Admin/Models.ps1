@@ -67,11 +67,11 @@ function ConvertTo-BackupLocation($Json) {
         EncryptionCertThumbprint = 'encryptionCertThumbprint'; AvailableCapacity = 'availableCapacity'
     }
     $hours = Find-Json $store 'backupFrequencyInHours'
-    if ($null -ne $hours) { $settings.BackupFrequencyInHours = $hours.GetInt32() }
+    if ($null -ne $hours -and $hours.ValueKind -eq 'Number') { $settings.BackupFrequencyInHours = $hours.GetInt32() }
     $days = Find-Json $store 'backupRetentionPeriodInDays'
-    if ($null -ne $days) { $settings.BackupRetentionPeriodInDays = $days.GetInt32() }
+    if ($null -ne $days -and $days.ValueKind -eq 'Number') { $settings.BackupRetentionPeriodInDays = $days.GetInt32() }
     $enabled = Find-Json $store 'isBackupSchedulerEnabled'
-    if ($null -ne $enabled) { $settings.IsBackupSchedulerEnabled = $enabled.GetBoolean() }
+    if ($null -ne $enabled -and $enabled.ValueKind -in 'True', 'False') { $settings.IsBackupSchedulerEnabled = $enabled.GetBoolean() }
     $settings.NextBackupTime = Get-Time $store 'nextBackupTime'
     $settings.LastBackupTime = Get-Time $store 'lastBackupTime'
     $settings

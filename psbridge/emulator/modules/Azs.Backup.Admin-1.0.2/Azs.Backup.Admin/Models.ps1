@@ -84,11 +84,11 @@ function ConvertTo-BackupLocation($Json) {
         EncryptionCertThumbprint = 'encryptionCertThumbprint'; Password = 'password'; UserName = 'userName'
     }
     $hours = Find-Json $store 'backupFrequencyInHours'
-    if ($hours) { $settings.BackupFrequencyInHours = $hours.GetInt32() }
+    if ($hours -and $hours.ValueKind -eq 'Number') { $settings.BackupFrequencyInHours = $hours.GetInt32() }
     $days = Find-Json $store 'backupRetentionPeriodInDays'
-    if ($days) { $settings.BackupRetentionPeriodInDays = $days.GetInt32() }
+    if ($days -and $days.ValueKind -eq 'Number') { $settings.BackupRetentionPeriodInDays = $days.GetInt32() }
     $enabled = Find-Json $store 'isBackupSchedulerEnabled'
-    if ($enabled) { $settings.IsBackupSchedulerEnabled = $enabled.GetBoolean() }
+    if ($enabled -and $enabled.ValueKind -in 'True', 'False') { $settings.IsBackupSchedulerEnabled = $enabled.GetBoolean() }
     $settings.LastBackupTime = Get-JsonTime $store 'lastBackupTime'
     $settings.NextBackupTime = Get-JsonTime $store 'nextBackupTime'
     $settings
