@@ -230,7 +230,8 @@ PREFERENCES = [
 @pytest.mark.parametrize("family", ["succeeds", "azurerm-module"])
 @pytest.mark.parametrize("preference", PREFERENCES)
 def test_no_single_preference_does(bench: Callable[..., Bench], preference: str, family: str) -> None:
-    it = bench(family, host=replace(SCENARIOS[family].host, preferences=(preference,)))
+    warned = {"preferences": (preference,), "stray_warning": "This version of the module is deprecated."}
+    it = bench(family, host=replace(SCENARIOS[family].host, **warned))
     assert it.start().exit_code is ExitCode.OK
     assert it.triggers == 1
 

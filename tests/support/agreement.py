@@ -229,6 +229,23 @@ def condition() -> Iterator[tuple[str, Pipeline]]:
     yield "a start", [("Start-AzsBackup", {"Location": "redmond", "NoWait": True})]
 
 
+_COMMON = {"ErrorAction": "Continue", "WarningAction": "Continue", "Verbose": False, "Debug": False}
+_UNASKED = {"WhatIf": False, "Confirm": False}
+
+
+def preferring() -> Iterator[tuple[str, Pipeline]]:
+    """Yield what a preference variable changes, and the same with the parameters that outweigh it."""
+    one, none = ("Get-AzsBackup", {"Top": "1"}), ("Get-AzsBackup", {"Name": "nothing"})
+    yield "a list", [one]
+    yield "not found", [none]
+    yield "not found, outweighed", [("Get-AzsBackup", {"Name": "nothing", **_COMMON})]
+    yield "a member", [one, member("Name")]
+    yield "a member, outweighed", [one, ("ForEach-Object", {"MemberName": "Name", **_COMMON, **_UNASKED})]
+    yield "a raw call", [("Invoke-AzRestMethod", {"Path": "/subscriptions?api-version=2016-06-01"})]
+    yield "a start", [("Start-AzsBackup", {"Location": "redmond", "NoWait": True})]
+    yield "a start, outweighed", [("Start-AzsBackup", {"Location": "redmond", "NoWait": True, **_COMMON, **_UNASKED})]
+
+
 def privileged() -> Iterator[tuple[str, Pipeline]]:
     """Yield what a privileged endpoint is asked."""
     yield "a script", "Get-AzureStackStampInformation"
@@ -337,7 +354,15 @@ HOSTS: dict[str, HostCase] = {
         name: HostCase(name, condition)
         for name in (
             *("not-signed-in", "wrong-subscription", "no-module", "module-broken", "no-rest-method"),
-            "restricted-endpoint",
+            *("restricted-endpoint", "signed-out", "sign-in-expired", "tenant-endpoint", "no-subscription", "stray-error"),
+        )
+    },
+    **{
+        f"with {preference}": HostCase("preferences", preferring, changes={"preferences": (preference,)})
+        for preference in (
+            *("ErrorActionPreference=Stop", "ErrorActionPreference=SilentlyContinue", "WarningPreference=Stop"),
+            *("WarningPreference=SilentlyContinue", "VerbosePreference=Continue", "ConfirmPreference=Low"),
+            "WhatIfPreference=true",
         )
     },
     "share-full": HostCase("share-full", alerts_and_updates),

@@ -41,7 +41,7 @@ class HostProfile:
         lands_in: where a sign-in that names no subscription lands: in the default provider's, in another, or in none.
         secret_expired: whether the service principal's secret has expired.
         preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
-        stray_error: what the trigger writes to the error stream beside a good answer.
+        stray_error, stray_warning: what the trigger writes to those streams beside a good answer.
     """
 
     environment: str = "AzureStackAdmin"
@@ -64,6 +64,7 @@ class HostProfile:
     secret_expired: bool = False
     preferences: tuple[str, ...] = ()
     stray_error: str | None = None
+    stray_warning: str | None = None
 
 
 class StampFace(Protocol):

@@ -400,7 +400,8 @@ PROOFS: dict[str, Proof] = {
             "VerbosePreference=Continue",
             "ConfirmPreference=Low",
             "WhatIfPreference=true",
-        )
+        ),
+        stray_warning="This version of the module is deprecated.",
     ),
     "stray-error": _host(stray_error="The operation was accepted and the event log could not be written."),
     "wrong-subscription": _wrong_subscription,

@@ -146,8 +146,11 @@ def _start_backup(call: Call) -> Iterator[Value]:
     path = f"{_place(subscription, location, call.arguments.text('ResourceGroupName'))}/createBackup?{_VERSION}"
     body = rest.body_of(_ask(call, "POST", path))
     call.verbose("Operation completed successfully.")
-    if call.session.face.profile.stray_error is not None:
-        call.error(write_error("Get-Exception", call.session.face.profile.stray_error))
+    profile = call.session.face.profile
+    if profile.stray_warning is not None:
+        call.warning(profile.stray_warning)
+    if profile.stray_error is not None:
+        call.error(write_error("Write-StrayException", profile.stray_error))
     yield backup(body)
 
 

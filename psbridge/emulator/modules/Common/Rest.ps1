@@ -63,10 +63,9 @@ function Get-EndedWords {
     }
 }
 
-# What the trigger writes beside a good answer; nothing where the scenario has none.
-function Get-StrayError {
-    $json = Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body
-    Get-JsonText $json 'stray_error'
+# What the trigger writes beside a good answer, by `stray_error` or `stray_warning`; nothing where the scenario has none.
+function Get-Stray([string] $Name) {
+    Get-JsonText (Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body) $Name
 }
 
 # One segment of a path. Dots would be taken for "here" and "up" whatever their encoding.

@@ -117,7 +117,9 @@ function Start-AzsBackup {
                 $json = Get-TaskResult 'POST' ($path + $script:Version)
                 if (-not $json) { return }
                 $PSCmdlet.WriteVerbose('Operation completed successfully.')
-                $stray = Get-StrayError
+                $warning = Get-Stray 'stray_warning'
+                if ($warning) { $PSCmdlet.WriteWarning($warning) }
+                $stray = Get-Stray 'stray_error'
                 if ($stray) { Write-StrayException $stray }
                 $PSCmdlet.WriteObject((ConvertTo-Backup $json))
             }

@@ -32,7 +32,9 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
         if (-not $Cmdlet.ShouldProcess("Call remote 'BackupLocationsCreateBackup' operation")) { continue }
         $answer = Invoke-Stamp 'POST' "$($place.Root)/createBackup?api-version=$script:ApiVersion"
         if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer $place.Target; return }
-        $stray = Get-StrayError
+        $warning = Get-Stray 'stray_warning'
+        if ($warning) { $Cmdlet.WriteWarning($warning) }
+        $stray = Get-Stray 'stray_error'
         if ($stray) { Write-Stray $Cmdlet $stray }
         $follow = $answer.Headers['Azure-AsyncOperation'] ?? $answer.Headers['Location']
         if ($Cmdlet.NoWait) {
