@@ -354,7 +354,14 @@ HOSTS: dict[str, HostCase] = {
         name: HostCase(name, condition)
         for name in (
             *("not-signed-in", "wrong-subscription", "no-module", "module-broken", "no-rest-method"),
-            *("restricted-endpoint", "signed-out", "sign-in-expired", "tenant-endpoint", "no-subscription", "stray-error"),
+            *(
+                "restricted-endpoint",
+                "signed-out",
+                "sign-in-expired",
+                "tenant-endpoint",
+                "no-subscription",
+                "stray-error",
+            ),
         )
     },
     **{

@@ -197,7 +197,8 @@ class Call:
             if self.cmdlet.kind == "Function":
                 return self._not_asked("ShouldProcess", question)
             raise Terminate(cannot_prompt(self.cmdlet, question))
-        self.verbose(performing)
+        if self.arguments.flag("Verbose"):  # the preference variable alone says nothing here (measured)
+            self._informational("Verbose", performing)
         return True
 
     def _asked(self, switch: str, otherwise: bool) -> bool:

@@ -161,7 +161,10 @@ def warning_stops(cmdlet: Cmdlet, text: str) -> ErrorRecord:
         'The running command stopped because the preference variable "WarningPreference" or common parameter is set to '
         f"Stop: {text}"
     )
-    exception = engine_exception("ActionPreferenceStopException", message)
+    thrown = Thrown(
+        "Void Throw()", "System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw()", "System.Private.CoreLib"
+    )
+    exception = engine_exception("ActionPreferenceStopException", message, thrown=thrown)
     return ErrorRecord(
         exception, f"ActionPreferenceStop,{cmdlet.implementing_type}", Category.OperationStopped, cmdlet=cmdlet
     )

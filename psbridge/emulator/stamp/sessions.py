@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from email.utils import formatdate
+from uuid import uuid4
 
 from psbridge.emulator.stamp import arm_error
 from psbridge.emulator.stamp.face import RestResponse
 
 _OPERATORS = re.compile(r"/providers/(Microsoft\.[A-Za-z]+\.Admin)/", re.IGNORECASE)
-_REQUEST = {"x-ms-request-id": "00000000-0000-0000-0000-000000000000"}
 
 
 def refused(session: str, path: str) -> RestResponse | None:
@@ -25,4 +26,5 @@ def refused(session: str, path: str) -> RestResponse | None:
         refusal = arm_error.unknown_namespace(provider[1])
     else:
         return None
-    return RestResponse(refusal.status, _REQUEST, refusal.body())
+    headers = {"Date": formatdate(usegmt=True), "x-ms-request-id": str(uuid4())}
+    return RestResponse(refusal.status, headers, refusal.body())

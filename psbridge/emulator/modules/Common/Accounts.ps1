@@ -96,7 +96,7 @@ $script:Connect = {
     $known = Get-HostProfile
     $tenant = $Cmdlet.Tenant ?? $Cmdlet.TenantId
     $environment = $Cmdlet.Environment ? $Cmdlet.Environment : 'AzureCloud'
-    if (-not $Cmdlet.ShouldProcess("ServicePrincipal account in environment '$environment'", 'log in')) { return }
+    if (-not (Confirm-Process $Cmdlet "ServicePrincipal account in environment '$environment'" 'log in')) { return }
     $name = $null
     foreach ($each in $script:Environments.Keys) { if ($each -eq $environment) { $name = $each } }
     if (-not $name) {
@@ -131,7 +131,7 @@ $script:SetContext = {
     param($Cmdlet)
     $known = Get-HostProfile
     if (-not $script:SignIn) { return }
-    if (-not $Cmdlet.ShouldProcess("Subscription '$($Cmdlet.Subscription)'", 'Set context')) { return }
+    if (-not (Confirm-Process $Cmdlet "Subscription '$($Cmdlet.Subscription)'" 'Set context')) { return }
     $found = Find-Subscription $known $Cmdlet.Subscription
     if (-not $found) { Write-Stray $Cmdlet 'Please provide a valid tenant or a valid subscription.'; return }
     $script:SignIn.SubscriptionId = $found.Id
@@ -152,7 +152,7 @@ $script:ReadEnvironment = {
 $script:AddEnvironment = {
     param($Cmdlet)
     $known = Get-HostProfile
-    if (-not $Cmdlet.ShouldProcess("environment '$($Cmdlet.Name)'", 'Add environment')) { return }
+    if (-not (Confirm-Process $Cmdlet "environment '$($Cmdlet.Name)'" 'Add environment')) { return }
     if ($Cmdlet.Name -eq $script:BuiltIn) {
         Write-Stray $Cmdlet "Cannot add built-in or discovered environment $($Cmdlet.Name)."
         return
@@ -175,7 +175,7 @@ $script:AddEnvironment = {
 
 $script:DisableAutosave = {
     param($Cmdlet)
-    if (-not $Cmdlet.ShouldProcess('Current session', 'Do not autosave the context in the current session')) { return }
+    if (-not (Confirm-Process $Cmdlet 'Current session' 'Do not autosave the context in the current session')) { return }
     $script:Autosave = $false
     $settings = $script:AutosaveSettings::new()
     $settings.Mode = 'Process'

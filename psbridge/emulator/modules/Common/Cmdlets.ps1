@@ -39,6 +39,21 @@ function New-CmdletType([ModuleBuilder] $Module, [string] $Class, [string] $Name
     $made
 }
 
+# ShouldProcess as it ends a compiled cmdlet where nobody can be asked; in a script what it throws would be one error of many.
+function Confirm-Process($Cmdlet, [string] $Target, [string] $Action) {
+    try {
+        if ($Action) { return $Cmdlet.ShouldProcess($Target, $Action) }
+        return $Cmdlet.ShouldProcess($Target)
+    }
+    catch [System.Management.Automation.Host.HostException] {
+        $Cmdlet.ThrowTerminatingError([ErrorRecord]::new($_.Exception, 'HostFunctionNotImplemented', 'NotImplemented', $null))
+    }
+    catch [MethodInvocationException] {
+        $Cmdlet.ThrowTerminatingError([ErrorRecord]::new(
+                $_.Exception.InnerException, 'HostFunctionNotImplemented', 'NotImplemented', $null))
+    }
+}
+
 function New-TypeAttribute([type] $Attribute, [object[]] $Arguments = @(), [hashtable] $Named = @{}) {
     $kinds = [type[]] @(foreach ($argument in $Arguments) { $argument.GetType() })
     $names = [PropertyInfo[]] @(foreach ($name in $Named.Keys) { $Attribute.GetProperty($name) })

@@ -74,7 +74,7 @@ $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invok
         Write-WrongInput $Cmdlet 'InvalidPath' "Invalid Path for making Rest call: '$($Cmdlet.Path)'."
         return
     }
-    if (-not $Cmdlet.ShouldProcess($Cmdlet.Path, $method)) { return }
+    if (-not (Confirm-Process $Cmdlet $Cmdlet.Path $method)) { return }
     $answer = Invoke-Stamp $method $Cmdlet.Path $Cmdlet.Payload 'Invoke-AzRestMethod'
     $result = $script:PSHttpResponse::new()
     $result.Headers = $answer.Response.Headers

@@ -29,7 +29,7 @@ $startBackup = New-CmdletType $script:Module "$class.StartAzsBackup" 'Start-AzsB
     foreach ($subscription in Get-Subscriptions $Cmdlet) {
         $place = Resolve-Place $Cmdlet $subscription
         if (-not $place) { return }
-        if (-not $Cmdlet.ShouldProcess("Call remote 'BackupLocationsCreateBackup' operation")) { continue }
+        if (-not (Confirm-Process $Cmdlet "Call remote 'BackupLocationsCreateBackup' operation")) { continue }
         $answer = Invoke-Stamp 'POST' "$($place.Root)/createBackup?api-version=$script:ApiVersion"
         if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer $place.Target; return }
         $warning = Get-Stray 'stray_warning'
