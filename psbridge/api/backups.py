@@ -174,10 +174,14 @@ class Backups:
             status: only those with this status, case ignored.
             observe: is given each event as it happens.
         """
-        from psbridge.operations.listing import list_backups
+        from psbridge.models.events import Note
+        from psbridge.operations.listing import list_backups, meant_status
 
         with self._work(observe) as work:
             backups = list_backups(work)
+            unlike = None if status is None else meant_status(status, backups)
+            if unlike is not None:
+                work.observe(Note(unlike, "warning"))
         if self._cache is not None:
             remember(self._cache, work.target.name, [it.id for it in backups])
         wanted = [it for it in backups if status is None or (it.status or "").casefold() == status.casefold()]

@@ -76,5 +76,5 @@ def not_found(id: str) -> NotFound:
     return NotFound(
         f"the stamp has no backup {id}",
         id=id,
-        hint="`psbridge backup list` shows what there is; retention removes old ones.",
+        hint="`psbridge backup list` shows what there is; retention removes old ones, and a running one may not be listed.",
     )

@@ -8,7 +8,7 @@ from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
     from psbridge.models.alert import Alert, StampUpdate
-    from psbridge.models.backup import PHASES, Backup, Phase, Role, backup_id, phase_of
+    from psbridge.models.backup import PHASES, STATUS_WORDS, Backup, Phase, Role, backup_id, phase_of
     from psbridge.models.case import Case, Grounds, Look, Observation
     from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
     from psbridge.models.context import AzContext, HostCommands, ModuleFamily
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INFERRED_CHECKS",
     "PHASES",
+    "STATUS_WORDS",
     "Alert",
     "Auth",
     "AzContext",
@@ -65,7 +66,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     alert=("Alert", "StampUpdate"),
-    backup=("PHASES", "Backup", "Phase", "Role", "backup_id", "phase_of"),
+    backup=("PHASES", "STATUS_WORDS", "Backup", "Phase", "Role", "backup_id", "phase_of"),
     case=("Case", "Grounds", "Look", "Observation"),
     connection=("Auth", "Endpoint", "SignIn", "Tls"),
     context=("AzContext", "HostCommands", "ModuleFamily"),

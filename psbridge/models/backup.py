@@ -39,6 +39,20 @@ PHASES: dict[str, Phase] = {
 }
 
 
+STATUS_WORDS = (
+    "Creating",
+    "Queued",
+    "Running",
+    "Succeeded",
+    "PartialSucceeded",
+    "Failed",
+    "Corrupted",
+    "Skipped",
+    "Deleted",
+)
+"""The words of `PHASES` as the stamp writes them."""
+
+
 def phase_of(status: str | None) -> Phase:
     """Return what a status word means, by ASCII case only; a word that has no place in the table is UNKNOWN, never an error."""
     return PHASES.get(ascii_lower(status or ""), Phase.UNKNOWN)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.failures import foreseen
-from psbridge.models import ModuleFamily
+from psbridge.models import BackupSettings, ModuleFamily
 from psbridge.operations.order import nothing_started
 from psbridge.operations.reads import name_update, settings_or_none, update_under_way
 from psbridge.operations.work import Work
 
+_NOTHING: Final = re.compile(r"-?0*(?:[.,]0*)?\s*(?:[KMGTPE]?i?B|bytes)?|-\d.*", re.ASCII | re.IGNORECASE)
+"""A capacity of nothing, such as `0.00 TB` (recorded: `1.00 TB`, `60 GB`); other cultures write a comma."""
 
-def check_stamp(work: Work, location: str, ready: Readiness, deadline: Deadline) -> None:
-    """Make sure that the stamp would take a trigger, as far as it shows that before.
+
+def check_stamp(work: Work, location: str, ready: Readiness, deadline: Deadline) -> tuple[str, ...]:
+    """Make sure that the stamp would take a trigger, as far as it shows that before; return what may spoil the backup.
 
     What it does not show is a share that is full or can't be reached. That an empty thumbprint means that no certificate is
     set is inferred, and of older stamps, which had a key in its place, not taken to be so.
@@ -30,3 +36,11 @@ def check_stamp(work: Work, location: str, ready: Readiness, deadline: Deadline)
         refused = foreseen("PreconditionFailed")
         name_update(refused, update)
         raise nothing_started(refused)
+    return _warnings(settings)
+
+
+def _warnings(settings: BackupSettings | None) -> tuple[str, ...]:
+    capacity = settings.available_capacity if settings else None
+    if capacity is None or not _NOTHING.fullmatch(capacity.strip()):
+        return ()
+    return (f"the settings say that the share has {capacity.strip()} free: a backup may fail for want of space",)

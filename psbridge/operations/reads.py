@@ -181,6 +181,12 @@ def show_backup(work: Work, id: str | None) -> Backup:
             raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
         id = ended[0].id
     seen = observe_backup(work, location, id, ready, deadline)
+    if seen.backup is None and seen.operation == 202:
+        raise NotFound(
+            f"backup {id} is running, and the stamp does not show it before it has ended",
+            id=id,
+            hint=f"Wait for it: {work.target.command} backup wait {id}",
+        )
     if seen.backup is None:
         raise not_found(id)
     return seen.backup

@@ -18,13 +18,14 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models import Instant, Phase, Report, RunRecord
+from psbridge.models import Instant, Report, RunRecord
 from psbridge.models.events import Note, Retrying, Started
 from psbridge.operations.follow import follow
 from psbridge.operations.keeping import Keeping, leaving
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.reads import preflight
 from psbridge.operations.search import Lost, search
+from psbridge.operations.under_way import NONE_LISTED, under_way
 from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work
 
@@ -52,7 +53,7 @@ def wait(work: Work, id: str | None, *, timeout: float | None = None, settle: fl
     call = deadline.sooner(policy.call_timeout)
     location = location_of(work, None, call)
     ready = preflight(work, location, call)
-    chosen = id or _running(ready)
+    chosen = id or _running(work, location, ready, call)
     awaited = Awaited(chosen, location, ready, own=False, action=None, run=None, settle=settle)
     made = work.journal.maker(work.target.name, chosen)
     if made is not None:
@@ -199,11 +200,11 @@ def _time(text: str | None) -> Instant | None:
         return None
 
 
-def _running(ready: Readiness) -> str:
-    running = next((it.id for it in ready.list.backups if it.phase is Phase.LIVE), None)
+def _running(work: Work, location: str, ready: Readiness, deadline: Deadline) -> str:
+    running = under_way(work, location, ready, deadline)
     if running is None:
         raise NotFound(
-            "no run of this target is unfinished, and no backup runs now",
-            hint="Name a backup: psbridge backup wait ID. `psbridge backup list` shows what there is.",
+            f"no run of this target is unfinished; of running backups {NONE_LISTED}",
+            hint=f"Name a backup: {work.target.command} backup wait ID. `psbridge backup list` shows those that ended.",
         )
-    return running
+    return running.backup.id

@@ -11,8 +11,8 @@ from psbridge.cmdlets import Readiness
 from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, Unreachable, UsageError
 from psbridge.journal import NoJournal, RunLog, new_run_id
 from psbridge.journal.words import checked_note
-from psbridge.models import Backup, DryRun, Phase, Report
-from psbridge.models.events import Intent, Queued, Started
+from psbridge.models import DryRun, Report
+from psbridge.models.events import Intent, Note, Queued, Started
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
 from psbridge.operations.foresight import check_stamp
@@ -24,6 +24,7 @@ from psbridge.operations.order import Order, nothing_started
 from psbridge.operations.reads import preflight
 from psbridge.operations.search import search
 from psbridge.operations.trigger import send, start_cmdlet
+from psbridge.operations.under_way import UnderWay, listed, under_way
 from psbridge.operations.waiting import Awaited
 from psbridge.operations.work import Work
 from psbridge.verdict import looks_good, newest_ended
@@ -128,11 +129,13 @@ class _Start:
         wait = self._deadline.sooner(self._options.lock_wait)
         with lock.held(wait) if lock else nullcontext():
             ready = self._ready(location)
-            skip = self._skip(location, ready)
+            running = under_way(self._work, location, ready, self._call())
+            skip = self._skip(location, ready, running)
             if skip is not None:
                 return skip.report
             ready = self._in_one_session(location, ready)
-            found = self._running(ready)
+            running = listed(ready) or running
+            found = True if running is None else self._beside(running)
             if isinstance(found, str):
                 action, id_ = "attached", found
                 log = self._attached(location, id_)
@@ -167,29 +170,26 @@ class _Start:
             )
         return ready
 
-    def _skip(self, location: str, ready: Readiness) -> Skipped | None:
+    def _skip(self, location: str, ready: Readiness, running: UnderWay | None) -> Skipped | None:
         """Return why nothing is to be started. Beside a backup that runs, one that is not good holds nothing back."""
         age, again = self._options.if_older_than, self._options.retry_after
         if age is None:
             return None
         asked = Freshness(age, self._work.policy.retry_after if again is None else again)
         found = skipped(self._work, location, ready, asked, settle=self._settle, deadline=self._call())
-        return found if found is None or found.good or not _live(ready) else None
+        return found if found is None or found.good or running is None else None
 
-    def _running(self, ready: Readiness) -> str | bool:
-        """Return the id to attach to, True if the way is free, False to queue."""
-        running = _live(ready)
-        return True if running is None else self._beside(running)
-
-    def _beside(self, running: Backup) -> str | bool:
+    def _beside(self, running: UnderWay) -> str | bool:
+        """Return the id to attach to, or False to queue."""
+        id = running.backup.id
         if self._options.if_running == "attach":
-            return running.id
+            return id
         if self._options.if_running == "queue":
-            self._work.observe(Queued(running.id))
+            self._work.observe(Queued(id))
             return False
         raise Busy(
-            f"backup {running.id} is running on the stamp already; nothing was started",
-            id=running.id,
+            f"backup {id} {running.known_from}; nothing was started",
+            id=id,
             hint="Wait for it (psbridge backup wait), or use --if-running attach or queue.",
             detail={"reason": "backup_running"},
         )
@@ -244,15 +244,17 @@ class _Start:
             self._work.observe(Queued(None))
             return None
         ready = preflight(self._work, location, self._call())
-        found = _live(ready)
-        running = found.id if found else None
+        running = under_way(self._work, location, ready, self._call())
         if running is None:
-            refused.hint = "The stamp does not list the backup that runs, so it can't be attached to; ask again later."
+            refused.hint = (
+                "The stamp does not list the backup that runs, and no run of this machine has its id, so it can't be "
+                "attached to. Use --if-running queue, or ask again later."
+            )
             raise refused
-        event = Started(self._told, running, "attached")
+        event = Started(self._told, running.backup.id, "attached")
         log.observe(event)
         self._work.observe(event)
-        return "attached", running
+        return "attached", running.backup.id
 
     def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
         if not self._options.wait:
@@ -269,16 +271,17 @@ class _Start:
         prepare_sessions(self._work)
         location = location_of(self._work, self._options.location, self._call())
         ready = self._ready(location)
-        running = _live(ready)
-        skip = self._skip(location, ready)
+        running = under_way(self._work, location, ready, self._call())
+        skip = self._skip(location, ready, running)
         would, reason = ("skip", skip.report.reason) if skip else ("start", None)
         if skip is None and running is not None:
             would = self._options.if_running
             if would == "fail":
                 self._beside(running)
-            reason = f"backup {running.id} is running"
-        if would == "start":
-            check_stamp(self._work, location, ready, self._call())
+            reason = f"backup {running.backup.id} {running.known_from}"
+        warnings = check_stamp(self._work, location, ready, self._call()) if would == "start" else ()
+        for each in warnings:
+            self._work.observe(Note(each, "warning"))
         what_if = None
         if would == "start" and ready.commands.start_takes("WhatIf"):
             cmdlet = start_cmdlet(ready, location, what_if=True)
@@ -293,12 +296,8 @@ class _Start:
             reason=reason,
             what_if=what_if,
             context=ready.context,
-            running=running,
+            running=running.backup if running else None,
             last_good=skip.report.verdict.backup if skip and skip.good else next(iter(good), None),
             would_exit=skip.report.exit_code if skip else None,
+            warnings=warnings,
         )
-
-
-def _live(ready: Readiness) -> Backup | None:
-    """Return the backup that is listed as running; None says little, for a stamp may not list one while it runs."""
-    return next((it for it in ready.list.backups if it.phase is Phase.LIVE), None)

@@ -17,6 +17,7 @@ from psbridge.models.events import Note
 from psbridge.operations.apart import Apart
 from psbridge.operations.order import REFUSALS, Order
 from psbridge.operations.search import ambiguous, new_backups
+from psbridge.operations.under_way import NONE_LISTED
 from psbridge.powershell import Result
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
@@ -119,7 +120,7 @@ class _Watch:
 
     def _give_up(self) -> NoReturn:
         order = self._order
-        why = "no backup has shown itself" if not self._fresh else "it can't be shown that it is ours"
+        why = f"of new backups {NONE_LISTED}" if not self._fresh else "it can't be shown that it is ours"
         unsure = ambiguous(order.lost(_NOT_YET), self._fresh, why)
         order.kept.write("open", cause=_NOT_YET, candidates=unsure.detail["candidates"])
         raise unsure

@@ -16,7 +16,7 @@ from psbridge.errors import (
     Trigger,
     what_now,
 )
-from psbridge.models import Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
+from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
 from psbridge.models.events import Observed, Retrying, Settling, Status
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
@@ -97,6 +97,7 @@ class _Wait:
         self._last_cause: PsbridgeError | None = None
         self._refused = False
         self._looks = 0
+        self._ran = False  # whether its operation was seen to go on
 
     def run(self) -> Report:
         poll = _FIRST_POLL
@@ -149,7 +150,8 @@ class _Wait:
     def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
         if self._seen.disagreements:
             return  # it is read once more before anything is made of it
-        if not self._seen.showed and not self._awaited.own and answer.operation != 202:
+        self._ran = self._ran or answer.operation == 202
+        if not self._seen.showed and not self._awaited.own and not self._ran:
             raise not_found(self._awaited.id)
         if self._looks == 1 and not self._awaited.own and _phase(answer) is Phase.GONE:
             raise not_found(self._awaited.id)
@@ -214,9 +216,21 @@ class _Wait:
             return "has ended, but is not proved yet", "unproven"
         if not self._looks:
             return "goes on as far as is known: it could not be looked at", "running"
+        if not self._seen.showed and self._seen.operation == 202:
+            return "goes on: its operation has not ended, and the stamp does not list it yet", "running"
         if not self._seen.showed:
             return "is not shown by the stamp: it may run unlisted, or be gone", "not_shown"
-        return "goes on", "running"
+        return self._state_of(self._seen.backup)
+
+    @staticmethod
+    def _state_of(backup: Backup | None) -> tuple[str, str]:
+        """Return how a backup stands that was shown and has not ended by any word that psbridge knows."""
+        if backup is None or backup.phase is not Phase.UNKNOWN:
+            return "goes on", "running"
+        word = f"shows {backup.status or 'no status'}, a status that psbridge does not know"
+        if backup.completed_at is None:
+            return f"{word}, and no end: whether it goes on can't be told", "unknown_status"
+        return f"{word}, and an end at {backup.completed_at}: whether it has ended well can't be told", "unknown_status"
 
     def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
         if problem is not None and self._awaited.own:

@@ -70,7 +70,9 @@ def progress(event: events.Event) -> str | None:
         case events.Settling(_, remaining):
             return f"the backup has ended; its upload can't be read, assumed in {duration(remaining)}"
         case events.Queued(running):
-            return f"waiting for {'backup ' + safe(running) if running else 'the backup that runs'} to end"
+            return (
+                f"waiting for {'backup ' + safe(running) if running else 'a backup that runs and is not listed'} to end"
+            )
         case events.Searching():
             return "looking for the backup that the trigger may have started"
         case _:

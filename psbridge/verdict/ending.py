@@ -57,6 +57,8 @@ def age_row(grounds: Grounds, verdict: Verdict, rules: int = RULES) -> Evidence 
 def _age_problem(grounds: Grounds, verdict: Verdict, rules: int) -> PsbridgeError | None:
     if not grounds.case.id:
         return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
+    if verdict.judgement is Judgement.RUNNING and not grounds.latest and rules > 1:
+        return None  # the one that was asked for has not ended: it has no age
     measured = last_good(grounds, verdict, rules) if grounds.latest else verdict.backup
     return _stale(grounds, measured, rules)
 

@@ -15,7 +15,9 @@ def judge(facts: Facts, policy: Policy) -> Verdict:
 
 
 def _combined(facts: Facts, found: dict[str, Outcome]) -> Judgement:
-    phase = facts.backup.phase if facts.backup else Phase.LIVE if facts.own else Phase.GONE
+    # A stamp need not list a backup while it runs: that its operation goes on is enough.
+    runs = facts.own or (facts.rules > 1 and facts.operation == 202)
+    phase = facts.backup.phase if facts.backup else Phase.LIVE if runs else Phase.GONE
     if facts.contradiction or found["whole"] is Outcome.UNKNOWN or found["second_read"] is Outcome.FAIL:
         return Judgement.UNKNOWN
     if phase is Phase.FAILED:

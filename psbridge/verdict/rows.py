@@ -50,6 +50,8 @@ def _status(facts: Facts) -> Evidence:
         return Evidence("status", Outcome.UNKNOWN, facts.contradiction)
     if facts.backup is None:
         none = "the stamp does not show this backup" if facts.named else "no backup of this stamp has ended"
+        if facts.rules > 1 and facts.operation == 202:
+            none = "the stamp does not list this backup yet, and its operation goes on"
         return Evidence("status", Outcome.UNKNOWN, none)
     word = facts.backup.status or "no status at all"
     outcome = _STATUS.get(facts.backup.phase, Outcome.UNKNOWN)

@@ -48,16 +48,17 @@ NOTHING_STARTED: Final = {
 DECIDED: Final = {ExitCode.OK, ExitCode.FAILED, ExitCode.PARTIAL}
 
 AZURERM: Final = "azurerm-module"
+UNLISTED: Final = "running-not-listed"
 STALE: Final = "stale-answer"
 LYING: Final = "sources-differ"
 SCENARIOS: Final = {
-    "start": ("succeeds", "one-role-fails", AZURERM, STALE),
-    "wait": ("succeeds", "one-role-fails", LYING),
+    "start": ("succeeds", "one-role-fails", UNLISTED, AZURERM, STALE),
+    "wait": ("succeeds", "one-role-fails", UNLISTED, LYING),
     "confirm": ("succeeds", LYING),
     "list": ("succeeds",),
 }
 """What each flow meets on the stamp."""
-GOOD: Final = {"succeeds", AZURERM, STALE}
+GOOD: Final = {"succeeds", UNLISTED, AZURERM, STALE}
 """Those whose triggered backups are whole; only these may be confirmed."""
 
 VALUES: Final = {
@@ -291,7 +292,8 @@ def whole_matrix(flows: tuple[str, ...] = tuple(FLOWS), effects: Collection[str]
 def _rule(effect: str, number: int) -> str | None:
     """Return the fault for the nth request; what goes wrong in answers to Receive only is counted among those."""
     actions = EFFECTS[effect].actions
-    action = "*" if "*" in actions else "receive" if "receive" in actions else "tcp" if number <= 3 else None
+    named = next((it for it in ("*", "receive", "send") if it in actions), None)
+    action = named or ("tcp" if number <= 3 else None)
     if action is None:
         return None
     value = f"={VALUES.get(effect, '1')}" if EFFECTS[effect].value else ""

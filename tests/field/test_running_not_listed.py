@@ -1,0 +1,307 @@
+"""A stamp need not list a backup while it runs: no command rests on its absence, whether or not the stamp lists it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psbridge import documents
+from psbridge.api.proofs import record, save, verify_proof
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.errors import Ambiguous, Busy, ExitCode, NotFound, Unreachable
+from psbridge.journal.closing import close_run
+from psbridge.models import BackupSettings, Judgement
+from psbridge.models.events import Note, Queued
+from psbridge.operations.foresight import _warnings
+from psbridge.powershell import PSObject, Result
+from psbridge.render import render
+from psbridge.render.narrate import progress
+from tests.support.cli import Cli
+from tests.support.stamp_session import Fault
+from tests.unit.operations.conftest import Bench, bench_in, is_look, is_trigger
+
+NONE_LISTED = "none is listed (this stamp may not list a running one)"
+
+
+@pytest.fixture(params=[True, False], ids=["listed", "not listed"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Bench]:
+    return partial(bench_in, tmp_path / "state", listed=request.param)
+
+
+@pytest.fixture
+def hiding(tmp_path: Path) -> Callable[..., Bench]:
+    """Return what sets a bench up whose stamp lists no running backup."""
+    return partial(bench_in, tmp_path / "state", listed=False)
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    user = Cli(tmp_path)
+    yield user
+    user.leave()
+
+
+# -- what this machine started -----------------------------------------------------------------------------------------
+
+
+def test_a_second_start_is_busy_and_sends_no_trigger(bench) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    refused = one.refused()
+    assert (refused.exit_code, refused.id, refused.detail["reason"]) == (ExitCode.BUSY, first.id, "backup_running")
+    assert "nothing was started" in refused.message
+    assert len(one.sessions.triggers) == 1
+
+
+def test_a_start_attaches_to_it(bench) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    report = one.start(if_running="attach")
+    assert (report.action, report.exit_code) == ("attached", 0)
+    assert report.verdict.backup is not None
+    assert report.verdict.backup.id == first.id
+    assert one.triggers == len(one.sessions.triggers) == 1
+
+
+def test_a_start_queues_behind_it_and_then_starts_one(bench) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    report = one.start(if_running="queue")
+    assert (report.action, report.exit_code) == ("started", 0)
+    assert one.of(Queued)[0].id == first.id
+    assert one.triggers == len(one.sessions.triggers) == 2
+
+
+def test_a_dry_run_names_it(bench) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    plan = one.dry_run(if_running="queue")
+    assert (plan.would, plan.running.id if plan.running else None) == ("queue", first.id)
+    with pytest.raises(Busy):
+        one.dry_run()
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_a_wait_takes_it_up(bench, by_id: bool) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    report = one.again().backups.wait(first.id if by_id else None)
+    assert (report.exit_code, report.run) == (0, first.run)
+
+
+def test_a_wait_for_anothers_backup_by_its_id_sees_it_through(bench) -> None:
+    one = bench()
+    rival = one.rival()
+    assert one.client.backups.wait(rival).exit_code == 0
+
+
+def test_one_look_that_can_not_read_the_operation_ends_no_wait_for_another(hiding) -> None:
+    one = hiding()
+
+    def unread(result: Result) -> Result:
+        kept = (it for it in result.output if not (isinstance(it, PSObject) and it.has("StatusCode")))
+        return replace(result, output=tuple(kept))
+
+    one.sessions.faults.append(Fault(lambda text, n: is_look(text, n) and len(one.clock.slept) == 2, change=unread))
+    assert one.client.backups.wait(one.rival()).exit_code == 0
+
+
+def test_a_start_killed_in_its_trigger_is_taken_up(bench) -> None:
+    one = bench(faults=[Fault(is_trigger, lambda: Unreachable("cut", delivered=True), executed=True)])
+    one.clock.on_sleep = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        one.start()
+    one.clock.on_sleep = None
+    report = one.again().backups.wait()
+    assert (report.exit_code, one.triggers) == (0, 1)
+
+
+def test_a_lost_trigger_is_found_or_not_but_never_sent_again(bench) -> None:
+    one = bench(faults=[Fault(is_trigger, lambda: Unreachable("cut", delivered=True), executed=True)])
+    assert one.start().exit_code == 0
+    assert len(one.sessions.triggers) == one.triggers == 1
+
+
+def test_a_lost_trigger_that_started_nothing_stays_ambiguous(bench) -> None:
+    one = bench(faults=[Fault(is_trigger, lambda: Unreachable("cut", delivered=True))])
+    with pytest.raises(Ambiguous):
+        one.start()
+    assert one.triggers == 0
+
+
+def test_confirm_says_that_it_runs(bench, tmp_path: Path) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    for age in (None, 3600.0):
+        report = one.client.backups.confirm(first.id, max_age=age)
+        assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNPROVEN, Judgement.RUNNING)
+        save(tmp_path / "proof.json", record(one.target, report, one.clock))
+        checked = verify_proof(tmp_path / "proof.json")
+        assert (checked.problems, checked.exit_code) == ((), 13)
+
+
+def test_show_says_that_it_runs(hiding) -> None:
+    one = hiding()
+    first = one.start_no_wait()
+    with pytest.raises(NotFound, match="is running, and the stamp does not show it") as caught:
+        one.client.backups.show(first.id)
+    assert f"backup wait {first.id}" in (caught.value.hint or "")
+
+
+def test_the_list_is_what_the_stamp_lists(bench) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    shown = first.id in {it.id for it in one.client.backups.list()}
+    assert shown is one.stamp.scenario.listed
+    one.clock.advance(1400)
+    assert first.id in {it.id for it in one.client.backups.list()}
+
+
+def test_at_the_deadline_the_operation_says_that_it_goes_on(hiding) -> None:
+    one = hiding()
+    report = one.start(timeout=300)
+    assert report.problem is not None
+    assert (report.exit_code, report.problem.detail["backup"]) == (ExitCode.TIMEOUT, "running")
+    assert "its operation has not ended" in report.problem.message
+
+
+def test_a_closed_run_is_not_taken_up_but_keeps_others_from_starting(bench) -> None:
+    one = bench()
+    first = one.start_no_wait()
+    close_run(one.folder, one.clock, first.run or "", "no longer needed")
+    assert one.refused().id == first.id
+    assert one.client.backups.wait().run is None
+
+
+def test_what_ended_long_ago_is_not_asked_for(hiding) -> None:
+    one = hiding()
+    one.start_no_wait()
+    one.clock.advance(1400)
+    before = one.sessions.runs
+    one.start_no_wait()
+    assert not any(is_look(text, 0) for text in one.sessions.ran[before:])
+
+
+# -- what others started -----------------------------------------------------------------------------------------------
+
+
+def test_the_stamps_refusal_is_the_authority(bench) -> None:
+    one = bench()
+    one.rival()
+    assert one.refused().detail["reason"] == "backup_running"
+    assert one.start(if_running="queue").exit_code == 0
+
+
+def test_anothers_that_is_not_listed_can_not_be_attached_to(hiding) -> None:
+    one = hiding()
+    one.rival()
+    refused = one.refused(if_running="attach")
+    assert refused.exit_code is ExitCode.BUSY
+    assert "no run of this machine has its id" in (refused.hint or "")
+    assert refused.detail["refused"]
+
+
+def test_who_queues_is_told_that_it_is_not_listed(hiding) -> None:
+    one = hiding()
+    one.rival()
+    one.start(if_running="queue")
+    queued = one.of(Queued)
+    assert queued[0].id is None
+    assert "not listed" in (progress(queued[0]) or "")
+
+
+def test_a_wait_for_nothing_says_that_one_may_run_unlisted(bench) -> None:
+    one = bench()
+    with pytest.raises(NotFound) as caught:
+        one.client.backups.wait()
+    assert NONE_LISTED in str(caught.value)
+
+
+def test_a_dry_run_says_that_one_may_run_unlisted(bench) -> None:
+    one = bench()
+    plan = one.dry_run()
+    assert plan.would == "start"
+    assert NONE_LISTED in render(documents.dry_run(one.target, plan), "table")
+
+
+def test_on_a_host_of_the_old_modules_the_trigger_tells_at_its_end(tmp_path: Path) -> None:
+    one = bench_in(tmp_path / "state", "azurerm-module", listed=False)
+    assert one.start(timeout=4 * 3600).exit_code == 0
+    with pytest.raises(Ambiguous) as caught:
+        one.client.backups.start()
+    assert NONE_LISTED in str(caught.value)
+
+
+def test_the_scenario_of_such_a_stamp_comes_with_psbridge(cli: Cli) -> None:
+    assert SCENARIOS["running-not-listed"].listed is False
+    with cli.facing("running-not-listed", speed=60) as running:
+        first = json.loads(cli("backup", "start", "--no-wait", "-o", "json").expect(0).out)
+        busy = cli("backup", "start", "-o", "json").expect(7)
+        assert busy.error["id"] == first["id"]
+        assert running.stamp.counts()["triggers"] == 1
+
+
+# -- what a dry run and a deadline say ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("free", ["0.00 TB", "0 GB", "0,00 TB", "0", "0 B", "-0.00 TB", "-1 GB"])
+def test_a_dry_run_warns_of_a_share_without_space(bench, free: str) -> None:
+    one = bench(settings={"availableCapacity": free})
+    plan = one.dry_run()
+    assert plan.would == "start"
+    assert free in plan.warnings[0]
+    assert [note.text for note in one.of(Note) if note.level == "warning"] == list(plan.warnings)
+    assert "warning:" in render(documents.dry_run(one.target, plan), "table")
+
+
+@pytest.mark.parametrize("free", ["1.21 TB", "60 GB", "0.01 TB", "10 GB", "100", None, "unknown"])
+def test_a_share_with_space_or_of_which_nothing_is_told_is_no_warning(free: str | None) -> None:
+    assert _warnings(BackupSettings(available_capacity=free)) == ()
+
+
+def test_a_status_that_nobody_knows_is_told_with_the_end_beside_it(bench) -> None:
+    one = bench("unknown-status")
+    report = one.start(timeout=4 * 3600)
+    assert report.problem is not None
+    assert report.exit_code is ExitCode.TIMEOUT
+    assert report.problem.detail["backup"] == "unknown_status"
+    assert report.verdict.backup is not None
+    said = report.problem.message
+    assert str(report.verdict.backup.status) in said
+    assert str(report.verdict.backup.completed_at) in said
+    assert "goes on" not in said
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("succeded", "Succeeded"),
+        ("partial-succeeded", "PartialSucceeded"),
+        ("Runing", "Running"),
+        ("Failled", "Failed"),
+    ],
+)
+def test_a_status_that_is_almost_a_known_one_gets_the_nearest_word(bench, word: str, said: str) -> None:
+    one = bench()
+    assert one.client.backups.list(status=word, observe=one.events.append) == []
+    (note,) = one.of(Note)
+    assert f"did you mean {said}?" in note.text
+    assert note.level == "warning"
+
+
+def test_a_known_status_that_no_backup_has_needs_no_hint(bench) -> None:
+    one = bench()
+    assert one.client.backups.list(status="failed", observe=one.events.append) == []
+    assert one.of(Note) == []
+
+
+def test_the_nearest_word_is_told_on_the_command_line(cli: Cli) -> None:
+    with cli.facing():
+        ended: Any = cli("backup", "list", "--status", "succeded", "-q").expect(0)
+        assert "did you mean Succeeded?" in ended.err
