@@ -56,8 +56,6 @@ def _names(values: Mapping[str, Any]) -> Iterator[Found]:
             address(name)
         except ValueError as error:
             yield key, f"{name}: {error}"
-    if tls is not None and tls.server_name and not tls.verify:
-        yield "tls.server_name", "a server_name is given, but verify is false"
 
 
 def _hosts(hosts: list[str]) -> Iterator[Found]:

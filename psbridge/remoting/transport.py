@@ -274,7 +274,7 @@ class DeadlineTransport(_TransportHTTP):
             broken = BadLogin(str(error))
             broken.__cause__ = error
             return broken
-        return AuthenticationError(self.auth) if self._gate.proved else NotOffered(str(error))
+        return AuthenticationError(self.auth) if self._gate.logins else NotOffered(str(error))
 
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)

@@ -30,6 +30,12 @@ _ENABLE = (
 def refused_credentials(_error: BaseException, where: Where) -> Outcome:
     """Say that the host refused who we are, and which logins it offers."""
     offered = f"; the host offers {bounded(where.offered, 120)}" if where.offered else ""
+    if where.tokens and not where.refused:
+        return Outcome(
+            AuthError,
+            f"the host refused the login before it was told who is asking (auth: {where.auth}{offered})",
+            "No password was used. " + _ENABLE + " NTLM may be forbidden there by policy.",
+        )
     return Outcome(
         AuthError,
         f"the host refused the credentials (auth: {where.auth}{offered})",
@@ -43,8 +49,6 @@ def refused_credentials(_error: BaseException, where: Where) -> Outcome:
 def not_offered(_error: BaseException, where: Where) -> Outcome:
     """Say that the host takes no login of the kind that the target names; nobody was refused."""
     offered = f"offers {bounded(where.offered, 120)} only" if where.offered else "offers none"
-    if where.tokens:
-        offered = "refuses it before it knows who is asking"
     return Outcome(
         PrerequisiteError,
         f"the host takes no login by {where.auth}, as the target says: it {offered}; no credentials were sent",
