@@ -13,8 +13,9 @@ import pytest
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import ExitCode
 from psbridge.models import Judgement, Report
+from psbridge.powershell import PSObject
 from psbridge.verdict import decide
-from tests.unit.operations.conftest import Bench, bench_in
+from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look
 
 WAITS = ("start", "wait", "confirm")
 
@@ -208,3 +209,48 @@ def test_versions_that_are_not_told_are_unknown(name: str, tmp_path: Path) -> No
     row = next(row for row in report.verdict.evidence if row.check == "versions")
     assert (report.exit_code, row.outcome) == (ExitCode.OK, "unknown")
     assert "None" not in row.detail
+
+
+# -- what a scenario can't say: one name twice in one object of the wire
+
+
+def doubled(name: str, second: Any, spelling: str | None = None) -> Any:
+    """Return what gives a property of the module's object a second time, with another value."""
+
+    def change(result: Any) -> Any:
+        output = []
+        for value in result.output:
+            if isinstance(value, PSObject) and value.has("CreatedDateTime") and value.get("Status") == "Succeeded":
+                if spelling is None:
+                    value = replace(value, repeated=((name, value.get(name), second),))
+                else:
+                    value = replace(value, properties={**value.properties, spelling: second})
+            output.append(value)
+        return replace(result, output=tuple(output))
+
+    return change
+
+
+@pytest.mark.parametrize("how", WAITS)
+@pytest.mark.parametrize("spelling", [None, "STATUS"], ids=["one spelling", "two spellings"])
+def test_an_object_that_gives_a_property_twice_proves_nothing(spelling: str | None, how: str, tmp_path: Path) -> None:
+    it = bench_in(tmp_path)
+    it.sessions.faults.append(Fault(is_look, change=doubled("Status", "Failed", spelling), times=9999))
+    assert judged(it, how).exit_code is ExitCode.UNKNOWN
+
+
+@pytest.mark.parametrize("how", WAITS)
+@pytest.mark.parametrize("name", ["completelyUploaded", "status", "isCloudRecoveryReady", "deploymentID"])
+def test_raw_json_that_gives_a_key_twice_proves_nothing(name: str, how: str, tmp_path: Path) -> None:
+    def twice(result: Any) -> Any:
+        def told(value: Any) -> Any:
+            if not isinstance(value, PSObject) or not isinstance(text := value.get("Content"), str):
+                return value
+            content = text.replace('"backupInfo":{', f'"backupInfo":{{"{name}":"another",')
+            return replace(value, properties={**value.properties, "Content": content})
+
+        return replace(result, output=tuple(map(told, result.output)))
+
+    it = bench_in(tmp_path)
+    it.sessions.faults.append(Fault(is_look, change=twice, times=9999))
+    assert judged(it, how).exit_code is ExitCode.UNKNOWN

@@ -271,3 +271,17 @@ def test_a_long_namespace_is_refused_before_it_is_written_out(before):
             read(f"<Obj {attributes}><MS>{before}{'<S/>' * 5000}</MS></Obj>")
     assert time.process_time() - begun < 5  # else it is a minute, and gigabytes
     assert read('<Obj><MS><S N="x">xmlns="uuu"</S></MS></Obj>').get("x") == 'xmlns="uuu"'
+
+
+def test_a_property_that_is_given_twice_with_two_values_is_told() -> None:
+    def read(parts: str) -> PSObject:
+        value = deserialize(f'<Obj RefId="0">{parts}</Obj>'.encode())
+        assert isinstance(value, PSObject)
+        return value
+
+    twice = read('<Props><S N="Status">Succeeded</S><S N="Status">Failed</S></Props>')
+    assert (twice.get("Status"), twice.repeated) == ("Failed", (("Status", "Succeeded", "Failed"),))
+    noted = read('<Props><S N="Status">Succeeded</S></Props><MS><S N="Status">Failed</S></MS>')
+    assert noted.repeated == (("Status", "Succeeded", "Failed"),)
+    alike = read('<Props><S N="Status">Succeeded</S><S N="Status">Succeeded</S></Props>')
+    assert alike.repeated == ()
