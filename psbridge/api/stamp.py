@@ -168,7 +168,8 @@ class Stamp:
         )
 
     def _journal(self) -> Journal:
-        return Journal(self._state, self._clock, keep=timedelta(seconds=self.target.policy.keep_runs))
+        keep = timedelta(seconds=self.target.policy.keep_runs)
+        return Journal(self._state, self._clock, keep=keep, warn=self._warn)
 
     def _opened(self) -> SessionFactory:
         if self._sessions is not None:

@@ -29,7 +29,7 @@ def list_(call: Call) -> None:
     from psbridge.journal import Journal
 
     target = call.told.target
-    runs = Journal(state_folder(call.told.state_dir, call.env), call.clock).list(target)
+    runs = Journal(state_folder(call.told.state_dir, call.env), call.clock, warn=call.warn).list(target)
     if target is not None and not runs:  # runs may be of targets that have left the config
         from psbridge.config import select_target
 

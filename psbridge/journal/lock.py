@@ -23,7 +23,7 @@ from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError
 from psbridge.files import check_regular, private_folder, read_regular
 from psbridge.journal.log import ELSEWHERE
-from psbridge.journal.machine import Holder, Life
+from psbridge.journal.process import Process, read_process, this_process
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -83,7 +83,7 @@ class TargetLock:
             yield
         finally:
             with suppress(OSError, ValueError):
-                if Holder.of(json.loads(read_regular(self._holder, _LARGEST))) == Holder.here():
+                if read_process(json.loads(read_regular(self._holder, _LARGEST))) == this_process():
                     self._holder.unlink()
             lock.release()
 
@@ -130,26 +130,26 @@ class TargetLock:
         except FileExistsError:
             return self._elsewhere(self._other())
         try:
-            os.write(descriptor, json.dumps(Holder.here().plain()).encode())
+            os.write(descriptor, json.dumps(this_process().plain()).encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         return None
 
-    def _other(self) -> Holder | None:
+    def _other(self) -> Process | None:
         """Return the process of another machine that may be at work under this lock."""
         self._clear_the_way(self._holder)
         try:
             seen = self._holder.lstat().st_mtime
-            other = Holder.of(json.loads(read_regular(self._holder, _LARGEST)))
+            other = read_process(json.loads(read_regular(self._holder, _LARGEST)))
         except (OSError, ValueError, RecursionError):
             return None
-        if other is None or other.on_this_kernel() or other.life(seen) is Life.ENDED:
+        if other is None or other.on_this_kernel or other.has_ended(seen):
             return None
         old = abs(time.time() - seen) > _AT_WORK  # noqa: TID251 - a file's age is by the system's clock
         return None if old else other
 
-    def _elsewhere(self, other: Holder | None) -> Busy:
+    def _elsewhere(self, other: Process | None) -> Busy:
         who = f" ({other})" if other is not None else ""
         return Busy(
             f"a psbridge on another machine{who} is starting a backup of {self._target}",

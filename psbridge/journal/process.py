@@ -50,6 +50,35 @@ class Process:
         began = _began(self.pid)
         return began is not None and (not self.began or began == self.began)
 
+    def has_ended(self, seen: float) -> bool:
+        """Tell whether it has provably ended, for what must never be taken from one that runs.
+
+        Clones share the machine's name and id, so another boot proves it only if its record was left alone since: a clone
+        that still runs the process changes its records.
+
+        Args:
+            seen: when its record was changed last, in seconds since 1970.
+        """
+        here = this_process()
+        if self.boot and self.boot == here.boot:
+            return bool(self.space) and self.lives is False
+        same = self.machine == here.machine and not self.machine.endswith("/")
+        return same and bool(self.boot and here.boot) and seen < _booted()
+
+    @property
+    def on_this_kernel(self) -> bool:
+        """Whether it is, or was, on the kernel that runs here, in whatever container: locks reach it."""
+        here = this_process()
+        return self.boot == here.boot if self.boot or here.boot else self.machine == here.machine
+
+    @property
+    def host(self) -> str:
+        """The name of its machine, for people."""
+        return self.machine.partition("/")[0]
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host or 'a machine without a name'}"
+
 
 def this_process() -> Process:
     """Return the process that asks."""
@@ -77,8 +106,10 @@ def _where() -> tuple[str, str]:
 
 
 def _space() -> str:
+    """Return the process id namespace; empty where /proc is that of another one, whose numbers are not ours."""
     try:
-        return os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - it leads to no file
+        ours = os.readlink("/proc/self") == str(os.getpid())  # noqa: PTH115 - as below
+        return os.readlink("/proc/self/ns/pid") if ours else ""  # noqa: PTH115 - it leads to no file
     except OSError:
         return ""
 
@@ -100,6 +131,15 @@ def _began(pid: int) -> str | None:
     except (ProcessLookupError, PermissionError):
         return None
     return None if not words or words[0] in _DEAD else words[19] if len(words) > 19 else ""
+
+
+def _booted() -> float:
+    """Return when this machine was started, in seconds since 1970; 0 where that can't be read."""
+    try:
+        lines = Path("/proc/stat").read_text("ascii", errors="replace").splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("btime "))
+    except (OSError, ValueError, StopIteration):
+        return 0.0
 
 
 def _answers(pid: int) -> bool:

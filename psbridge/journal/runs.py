@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -86,10 +86,14 @@ class Journal:
     Args:
         folder: the state folder; made for the first run.
         keep: how long runs that need nothing more are kept; they are removed when a new one begins.
+        warn: is given a sentence about files that are not runs.
     """
 
-    def __init__(self, folder: Path, clock: Clock, *, keep: timedelta = KEEP) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, *, keep: timedelta = KEEP, warn: Callable[[str], object] | None = None
+    ) -> None:
         self._folder = folder / "runs"
+        self._warn = warn
         self._clock = clock
         self._keep = keep
 
@@ -119,15 +123,12 @@ class Journal:
         """
         before = self._clock.now() - self._keep
         oldest, since = f"{before:%Y%m%dT%H%M%SZ}", str(Instant.of(before))
-        with contextlib.suppress(OSError):
-            for path in self._folder.glob("*.jsonl"):
+        with contextlib.suppress(ConfigError):
+            for path in self._files():
                 # The name has the beginning: most files need not be read.
-                if path.stem >= oldest or not _RUN.fullmatch(path.stem):
-                    continue
-                record = folded(path.stem, read_lines(path))
-                over = record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since
-                if over or path.stat().st_size == 0:  # a start that was killed before its first line had begun nothing
-                    path.unlink()
+                if path.stem < oldest:
+                    with contextlib.suppress(OSError):  # one that can't be removed does not hold the others up
+                        _remove_if_over(path, since)
 
     def list(self, target: str | None = None) -> list[RunRecord]:
         """Return all runs, newest first; files that can't be read are passed over.
@@ -204,10 +205,17 @@ class Journal:
         return self._folder / f"{run}.jsonl"
 
     def _records(self) -> Iterator[RunRecord]:
+        odd: list[Path] = []
         for path in self._files():
             record = folded(path.stem, read_lines(path))
             if record is not None:
                 yield record
+            elif not _empty(path):
+                odd.append(path)
+        if odd and self._warn is not None:
+            more = f", and {len(odd) - 1} more like it" if len(odd) > 1 else ""
+            warn, self._warn = self._warn, None  # once is enough
+            warn(f"not a record of a run that can be read, passed over: {min(odd)}{more}")
 
     def _files(self) -> set[Path]:
         """Return the runs' files; none where no run has made the folder yet."""
@@ -221,3 +229,23 @@ class Journal:
                 hint="Let this user read it, or name another with --state-dir or PSBRIDGE_STATE_DIR.",
                 detail={"path": str(self._folder)},
             ) from problem
+
+
+def _remove_if_over(path: Path, since: str) -> None:
+    """Remove a run that ended before a time, or that was killed before its first line and so had begun nothing.
+
+    Raises:
+        OSError: it can't be.
+    """
+    record = folded(path.stem, read_lines(path))
+    over = record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since
+    if over or _empty(path):
+        path.unlink()
+
+
+def _empty(path: Path) -> bool:
+    """Tell whether it is a file without content."""
+    try:
+        return path.is_file() and path.stat().st_size == 0
+    except OSError:
+        return False

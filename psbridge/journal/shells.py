@@ -1,7 +1,7 @@
 """Shells that psbridge opened on hosts and has not removed yet, so that one that had to stay is removed next time.
 
 A file for each shell, locked while its process lives. The folder may be shared with other machines, to which the lock may
-not reach; so the file names its process too (`machine.py`), and a shell is only removed from the host when its process
+not reach; so the file names its process too (`process.py`), and a shell is only removed from the host when its process
 has let go of it, or has provably ended. What is left over is forgotten by its age: the host removes a shell by itself when
 it has been idle for the time that its Create named. Nothing here is needed for a backup: what can't be kept is not kept.
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from psbridge.files import private_folder, regular_descriptor
-from psbridge.journal.machine import Holder, Life
+from psbridge.journal.process import read_process, this_process
 
 _MARGIN: Final = 300.0
 """Seconds beyond the idle timeout; clocks of machines differ."""
@@ -76,7 +76,7 @@ class ShellBook:
         mark = ShellMark(path, descriptor, told)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mark.write(holder=Holder.here().plain())
+            mark.write(holder=this_process().plain())
             born.rename(path)
         except OSError:
             os.close(descriptor)
@@ -236,9 +236,8 @@ def _may_go(path: Path, descriptor: int, told: dict[str, Any]) -> bool:
     """Tell whether a shell may be removed from its host; forget the mark of one that the host has removed itself."""
     seen, now = os.fstat(descriptor).st_mtime, time.time()  # noqa: TID251 - a file's age is by the system's clock
     known = "holder" in told
-    holder = Holder.of(told.get("holder"))
-    life = holder.life(seen) if holder is not None else Life.UNKNOWN
-    if life is Life.RUNS:
+    holder = read_process(told.get("holder"))
+    if holder is not None and holder.lives:
         return False
     idle = _number(told.get("idle")) if known else _LONG
     if now - seen > min(idle or _LONG, _LONG) + _MARGIN:
@@ -246,7 +245,7 @@ def _may_go(path: Path, descriptor: int, told: dict[str, Any]) -> bool:
         return False
     if seen - now > _MARGIN:  # a clock was wrong; from now on it ages
         os.utime(descriptor)
-    return life is Life.ENDED or (known and told["holder"] is None)
+    return holder.has_ended(seen) if holder is not None else known and told["holder"] is None
 
 
 def _forget_odd(path: Path, descriptor: int, odd: list[str]) -> None:

@@ -22,8 +22,8 @@ from psbridge.api.stamp import Stamp as Library
 from psbridge.clock import Deadline
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Busy, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.journal import ShellBook, TargetLock, machine
-from psbridge.journal.machine import Holder, Life
+from psbridge.journal import Journal, ShellBook, TargetLock, process
+from psbridge.journal.process import Process, read_process, this_process
 from psbridge.models import Auth, Endpoint, Policy, Secret, Target
 from psbridge.models.events import Event, Note, Retrying
 from psbridge.remoting import session as sessions
@@ -345,14 +345,15 @@ def no_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", lambda _descriptor, _operation: None)
 
 
-HERE = Holder.here()
+HERE = this_process()
+NAME, _, ID = HERE.machine.partition("/")
 ELSEWHERE = {
-    "another machine": replace(HERE, machine="f" * 32, host="other", boot="1" * 36),
-    "a clone that has this machine's id": replace(HERE, host="other", boot="1" * 36),
+    "another machine": replace(HERE, machine=f"other/{'f' * 32}", boot="1" * 36),
+    "a clone that has this machine's id": replace(HERE, machine=f"other/{ID}", boot="1" * 36),
     "a clone that has this machine's id and name": replace(HERE, boot="1" * 36),
-    "a machine without an id": replace(HERE, machine="", boot="1" * 36),
-    "a machine of which nothing is known": Holder("", "", "", "", 1, 0),
-    "a container on this machine": replace(HERE, namespace="pid:[1]", pid=1),
+    "a machine without an id": replace(HERE, machine=f"{NAME}/", boot="1" * 36),
+    "a machine of which nothing is known": Process("", "", "", 1, ""),
+    "a container on this machine": replace(HERE, space="pid:[1]", pid=1),
     "this process": HERE,
 }
 
@@ -386,11 +387,11 @@ def test_a_live_process_of_this_machine_keeps_its_shell_though_locks_do_not_work
 @pytest.mark.parametrize(
     "gone",
     [
-        replace(HERE, started=HERE.started + 1),  # its number was given to another process
+        replace(HERE, began=f"{HERE.began}0"),  # its number was given to another process
         replace(HERE, pid=2**22 + 1),
     ],
 )
-def test_a_process_of_this_machine_that_has_ended_leaves_its_shell(tmp_path: Path, gone: Holder) -> None:
+def test_a_process_of_this_machine_that_has_ended_leaves_its_shell(tmp_path: Path, gone: Process) -> None:
     mark(tmp_path, HOST, "S", holder=gone.plain())
     assert found(tmp_path, HOST) == ["S"]
 
@@ -398,19 +399,26 @@ def test_a_process_of_this_machine_that_has_ended_leaves_its_shell(tmp_path: Pat
 def test_a_machine_that_was_started_anew_has_ended_what_it_ran_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = mark(tmp_path, HOST, "S", holder=replace(HERE, machine="a" * 32, boot="1" * 36).plain())
-    monkeypatch.setattr(machine, "_text", lambda path: "a" * 32 if "machine-id" in str(path) else "2" * 36)
+    path = mark(tmp_path, HOST, "S", holder=replace(HERE, machine="here/id", boot="1" * 36).plain())
+    monkeypatch.setattr(process, "_where", lambda: ("here/id", "2" * 36))
     age(path, 300)
+    monkeypatch.setattr(process, "_booted", lambda: time.time() - 600)
     assert found(tmp_path, HOST) == []  # changed since this machine was started, so it is another that has its id
-    monkeypatch.setattr(machine, "_booted", lambda: time.time() - 100)
+    monkeypatch.setattr(process, "_booted", lambda: time.time() - 100)
     assert found(tmp_path, HOST) == ["S"]
+
+
+def test_the_moment_of_the_boot_is_read() -> None:
+    assert 0 < process._booted() < time.time()
 
 
 @pytest.mark.parametrize("boot", ["", HERE.boot])
 def test_without_proc_nothing_is_known_of_other_processes(monkeypatch: pytest.MonkeyPatch, boot: str) -> None:
-    monkeypatch.setattr(machine, "_PROC", Path("/nowhere"))
-    monkeypatch.setattr(machine, "_text", lambda _path: boot)
-    assert Holder.here().life(0.0) is Life.UNKNOWN
+    gone = replace(HERE, boot=boot, space="", pid=2**22 + 1)
+    monkeypatch.setattr(process, "_where", lambda: (HERE.machine, boot))
+    monkeypatch.setattr(process, "_space", lambda: "")
+    monkeypatch.setattr(process, "_booted", lambda: 0.0)
+    assert not gone.has_ended(0.0)
 
 
 def test_a_mark_without_a_holder_is_left_to_its_age(tmp_path: Path) -> None:
@@ -423,7 +431,10 @@ def test_a_mark_without_a_holder_is_left_to_its_age(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("holder", [[], "x", {"pid": 1}, {**HERE.plain(), "pid": "1"}, {**HERE.plain(), "boot": None}])
+@pytest.mark.parametrize(
+    "holder",
+    [[], "x", {"pid": 1}, {**HERE.plain(), "pid": "1"}, {**HERE.plain(), "boot": None}, {**HERE.plain(), "pid": -1}],
+)
 def test_a_holder_that_can_not_be_read_is_nobody_known(tmp_path: Path, holder: object) -> None:
     path = mark(tmp_path, HOST, "S", holder=holder)
     assert found(tmp_path, HOST) == []
@@ -439,7 +450,7 @@ def hold(folder: Path, wait: float = 0.0, clock: FakeClock | None = None, warned
         pass
 
 
-def left_lock(folder: Path, holder: Holder) -> Path:
+def left_lock(folder: Path, holder: Process) -> Path:
     hold(folder)
     path = folder / "locks" / "nyc.lock.holder"
     path.write_text(json.dumps(holder.plain()))
@@ -467,7 +478,7 @@ def test_a_start_that_another_machine_did_not_end_counts_until_it_is_old(tmp_pat
 
 
 @pytest.mark.parametrize("here", [replace(HERE, pid=2**22 + 1), ELSEWHERE["a container on this machine"]])
-def test_what_a_killed_start_of_this_machine_left_is_in_nobodys_way(tmp_path: Path, here: Holder) -> None:
+def test_what_a_killed_start_of_this_machine_left_is_in_nobodys_way(tmp_path: Path, here: Process) -> None:
     path = left_lock(tmp_path, here)
     hold(tmp_path)
     assert not path.exists()
@@ -476,7 +487,7 @@ def test_what_a_killed_start_of_this_machine_left_is_in_nobodys_way(tmp_path: Pa
 def test_who_has_the_lock_names_itself_meanwhile(tmp_path: Path) -> None:
     with TargetLock(tmp_path, "nyc").held(Deadline.after(FakeClock(), 0)):
         told = json.loads((tmp_path / "locks" / "nyc.lock.holder").read_text())
-        assert Holder.of(told) == HERE
+        assert read_process(told) == HERE
         with pytest.raises(Busy, match="on this machine"):
             hold(tmp_path)
 
@@ -578,6 +589,25 @@ def test_a_start_goes_on_beside_bad_files_everywhere_in_its_state_folder(cli: Cl
     with cli.facing():
         ended = cli("backup", "start", "-q").expect(0)
     assert ended.err.count("warning: ") >= 2
+
+
+@pytest.mark.parametrize("what", ["a FIFO", "a folder", "a link that leads nowhere", "4,000 brackets", "no UTF-8"])
+def test_a_bad_file_among_the_runs_costs_a_warning(cli: Cli, what: str) -> None:
+    path = cli.state / "runs" / "20260304T121543Z-00000000.jsonl"
+    put(path, what)
+    ended = cli("run", "list").expect(0)
+    assert str(path) in ended.err
+    assert ended.err.count("warning: ") == 1
+
+
+def test_pruning_goes_past_what_can_not_be_removed_and_removes_nothing_that_is_not_a_run(tmp_path: Path) -> None:
+    clock = FakeClock()
+    put(tmp_path / "runs" / "20200101T000000Z-00000000.jsonl", "a folder")
+    put(tmp_path / "runs" / "20200101T000000Z-00000001.jsonl", "a FIFO")
+    for number in range(2, 6):
+        put(tmp_path / "runs" / f"20200101T000000Z-0000000{number}.jsonl", "an empty file")
+    Journal(tmp_path, clock).prune()
+    assert sorted(it.stem[-1] for it in (tmp_path / "runs").iterdir()) == ["0", "1"]
 
 
 # -- refusals for good ------------------------------------------------------------------------------------------------
