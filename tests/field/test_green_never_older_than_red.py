@@ -232,12 +232,17 @@ def test_skipped_ones_hold_nothing_and_are_passed_over(bench) -> None:
     assert (report.action, report.exit_code) == ("skipped", 0)
 
 
-@pytest.mark.parametrize("error", [Unknown, InternalError])
-def test_a_newest_one_that_can_not_be_read_is_not_hidden_either(bench, error: type[PsbridgeError]) -> None:
+def nameless() -> PsbridgeError:
+    """Return an error of the stamp that psbridge has no name for."""
+    problem = InternalError("the stamp said what nobody knows")
+    problem.conclusive = False
+    return problem
+
+
+@pytest.mark.parametrize("error", [lambda: Unknown("not to be read"), nameless], ids=["unknown", "nameless"])
+def test_a_newest_one_that_can_not_be_read_is_not_hidden_either(bench, error: Callable[[], PsbridgeError]) -> None:
     one, bad = ended_bad(bench, "succeeds")
-    one.sessions.faults.append(
-        Fault(lambda text, n: is_look(text, n) and bad in text, lambda: error("not to be read"), times=9)
-    )
+    one.sessions.faults.append(Fault(lambda text, n: is_look(text, n) and bad in text, error, times=9))
     refused = one.refused(if_older_than=DAY)
     assert (refused.exit_code, refused.id) == (ExitCode.UNKNOWN, bad)
     assert "nothing was started" in refused.message
