@@ -253,9 +253,10 @@ def test_a_host_that_did_not_answer_a_close_gets_less_time_for_the_next(
     listed(running, tmp_path)
     listed(running, tmp_path)
     listed(running, tmp_path)
-    first, second, _of_the_mark, third = given
+    first, second, of_the_mark, third = given
     assert first > 1.2
     assert second <= 1.0
+    assert of_the_mark <= sessions.TIDY
     assert third > 1.2  # the second one was answered
 
 
@@ -364,6 +365,17 @@ def test_no_machine_removes_a_live_shell_of_another_though_locks_do_not_reach(tm
     path = mark(tmp_path, HOST, "S", holder=ELSEWHERE[where].plain())
     assert found(tmp_path, HOST) == []
     assert path.exists()
+
+
+@pytest.mark.parametrize("where", [it for it in ELSEWHERE if it != "a clone that has this machine's id and name"])
+@pytest.mark.usefixtures("no_reach")
+def test_that_this_machine_was_started_anew_says_nothing_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    path = mark(tmp_path, HOST, "S", holder=ELSEWHERE[where].plain())
+    age(path, 300)
+    monkeypatch.setattr(process, "_booted", time.time)
+    assert found(tmp_path, HOST) == []
 
 
 @pytest.mark.usefixtures("no_reach")
