@@ -144,6 +144,9 @@ def test_a_401_that_offers_a_login_is_not_answered_with_the_trigger_again(site: 
     offer = {Auth.BASIC: "Basic realm=x", Auth.NTLM: "Negotiate"}[way.auth]
     it.front.decide = it.of_trigger(lambda _: answer(401, f"WWW-Authenticate: {offer}"))
     confirmed(it)
+    assert [request.number for request in it.front.seen if request.token and request.body] == []
+    sent = [request.body for request in it.front.seen if request.body]
+    assert len(set(sent)) == len(sent)
 
 
 @pytest.mark.parametrize("scenario", ["azurerm-module", "no-rest-method"])
