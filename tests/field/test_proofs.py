@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from psbridge import documents
 from psbridge.api.proofs import record, verify_proof
+from psbridge.api.stamp import Stamp as Library
 from psbridge.models import Instant, Report
+from psbridge.operations.start import StartOptions
 from psbridge.render import render
 from psbridge.verdict import RULES
+from tests.support.fake_clock import FakeClock
 from tests.unit.operations.conftest import Bench, bench_in
 
 OTHER = "00000000-0000-4000-8000-000000000000"
@@ -307,18 +310,32 @@ def test_no_key_can_be_left_out(records, tmp_path_factory, data: st.DataObject) 
 # -- the clock of this machine -----------------------------------------------------------------------------------------
 
 
+class SetBack:
+    """The clock of a machine whose time is set back by ten minutes, again and again; the stamp keeps its own."""
+
+    def __init__(self, kept: FakeClock) -> None:
+        self._kept = kept
+
+    def now(self) -> datetime:
+        return self._kept.now() - timedelta(minutes=10 * (len(self._kept.slept) // 3))
+
+    def monotonic(self) -> float:
+        return self._kept.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._kept.sleep(seconds)
+
+
 def test_a_clock_that_is_set_back_during_a_wait_costs_no_record(bench, tmp_path: Path) -> None:
-    one = bench()
-
-    def set_back() -> None:
-        if len(one.clock.slept) in {3, 5, 7}:
-            one.clock._start -= timedelta(seconds=400)
-
-    one.clock.on_sleep = set_back
-    report = one.start()
-    assert report.exit_code == 0
-    checked = verified(tmp_path, signed(plain_of(one, report)))
-    assert (checked.problems, checked.exit_code) == ((), 0)
+    one = bench("one-role-fails")
+    clock = SetBack(one.clock)
+    with Library(one.target, state=one.folder, clock=clock, sessions=one.sessions) as client:
+        report = client.backups.run(StartOptions())
+    assert isinstance(report, Report)
+    assert report.exit_code == 3
+    plain: dict[str, Any] = json.loads(documents.to_json(record(one.target, report, clock)))
+    checked = verified(tmp_path, signed(plain))
+    assert (checked.problems, checked.exit_code) == ((), 3)
 
 
 # -- rules -------------------------------------------------------------------------------------------------------------
