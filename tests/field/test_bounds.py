@@ -9,6 +9,8 @@ import json
 import os
 import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,7 +186,7 @@ def test_a_config_with_more_than_any_is_refused_with_the_limit(cli: Cli, text: s
     [
         "[" * 4000,
         '{"a":' * 4000 + "1" + "}" * 4000,
-        "[" + "[]," * 4_000_000 + "[]]",
+        "[" + "[]," * 5_400_000 + "[]]",
         '{"schema_version": ' + "9" * 100_000 + "}",
         '{"kind": "proof", "a": "' + "x" * 17_000_000 + '"}',
     ],
@@ -226,6 +228,7 @@ def test_a_logging_config_of_a_library_is_ignored_with_one_warning(cli: Cli, nam
     with cli.facing():
         ended = cli("backup", "list", "-o", "json", env={name: str(cli.folder / "log.json")}).expect(0)
     assert ended.err.count(name) == 1
+    assert "RuntimeWarning" not in ended.err
     assert not written.exists()
 
 
@@ -235,6 +238,17 @@ def test_a_broken_logging_config_of_a_library_ends_nothing(cli: Cli, name: str, 
     (cli.folder / "log.json").write_text(text)
     with cli.facing():
         cli("backup", "list", env={name: str(cli.folder / "log.json")}).expect(0)
+
+
+@pytest.mark.parametrize("module", ["psbridge.remoting.session", "psbridge.emulator.auth.contexts"])
+def test_a_program_that_uses_the_library_is_warned_by_python(cli: Cli, module: str) -> None:
+    os.mkfifo(cli.folder / "log.json")
+    switches = dict.fromkeys(("PYPSRP_LOG_CFG", "PYSPNEGO_LOG_CFG"), str(cli.folder / "log.json"))
+    code = f"import {module}, os; assert not [name for name in os.environ if name.endswith('_LOG_CFG')]"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=cli.environment(switches), capture_output=True, text=True, check=True
+    )
+    assert [done.stderr.count(f"RuntimeWarning: {name} is ignored") for name in switches] == [1, 1]
 
 
 def test_a_logging_config_that_is_a_pipe_is_not_waited_for(cli: Cli) -> None:
