@@ -23,7 +23,7 @@ Client = Callable[..., Any]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of a client that could not be installed, with the reason."""
     for item in items:
-        client = item.path.stem.removeprefix("test_")
+        client = item.path.stem.removeprefix("test_").partition("_")[0]
         if item.path.parent == HERE and (reason := os.environ.get(f"FOREIGN_MISSING_{client}")):
             item.add_marker(pytest.mark.skip(reason=f"{client} can't be installed: {reason}"))
 
