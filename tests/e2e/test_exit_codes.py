@@ -396,6 +396,10 @@ def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
         ("share-credentials-refused", "SmbShareAuthenticationException"),
         ("not-signed-in", "signed in"),
         ("wrong-subscription", "Consumption Subscription"),
+        ("signed-out", "have not been set up or have expired"),
+        ("sign-in-expired", "The access token expiry"),
+        ("tenant-endpoint", "the tenant endpoint, not adminmanagement"),
+        ("no-subscription", "has no subscription"),
         ("no-module", "AzsBackup"),
         ("module-broken", "can't be loaded"),
         ("restricted-endpoint", "Start-AzsBackup"),
@@ -431,7 +435,7 @@ def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:
             assert "not signed in" in cli(*words, "-o", "json").expect(10).error["message"]
 
 
-# -- 11, 14, 70 --------------------------------------------------------------------------------------------------------
+# -- 11, 14 ------------------------------------------------------------------------------------------------------------
 
 
 def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -> None:
@@ -465,14 +469,14 @@ def test_14_confirm_knows_no_such_status(cli: Cli) -> None:
     assert started(running) == 1
 
 
-def test_70_an_answer_that_has_no_name(cli: Cli, tmp_path: Path) -> None:
+def test_10_a_refusal_that_has_no_name(cli: Cli, tmp_path: Path) -> None:
     scenario = tmp_path / "odd.yaml"
     scenario.write_text("refusal: {status: 418, code: TeapotException, message: I am short and stout.}\n")
     with cli.facing(str(scenario)) as running:
-        ended = cli("backup", "start", "-o", "json").expect(70)
-    assert ended.error["code"] == "internal"
-    assert "short and stout" in ended.error["message"]
-    assert ended.error["trigger"] in {"sent", "unknown"}
+        ended = cli("backup", "start", "-o", "json").expect(10)
+    assert ended.error["code"] == "prerequisite"
+    assert ended.error["message"].endswith("I am short and stout; nothing was started")
+    assert ended.error["trigger"] == "sent"
     assert started(running) == 0
 
 
