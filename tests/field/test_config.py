@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -383,7 +384,9 @@ def test_a_password_command_that_takes_too_long_is_ended_with_all_that_it_starte
             command_seconds=0.5,
         )
     os.close(writer)
-    assert os.read(reader, 1) == b""  # the end of file comes only once both are gone
+    ended, _, _ = select.select([reader], [], [], 30.0)  # the end of file comes once both are gone
+    assert ended
+    assert os.read(reader, 1) == b""
     os.close(reader)
 
 

@@ -77,6 +77,7 @@ def as_nobody(tmp_path: Path) -> Callable[..., Ended]:
         ("target list", 0),
         ("emulate --scenario list", 0),
         ("config init", 9),
+        ("config validate", 9),
         ("backup list", 9),
         ("backup list -t demo", 9),
         ("backup list -t redmond", 9),
