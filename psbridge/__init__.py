@@ -24,10 +24,12 @@ else:
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
+        from importlib.util import find_spec
 
         if name == "__version__":
             return import_module("psbridge.version").__version__
-        if name == "__all__" or not name.startswith("__"):
+        # `from psbridge import documents` asks here first, and must not load the whole library for a module.
+        if name == "__all__" or (not name.startswith("__") and find_spec(f"psbridge.{name}") is None):
             api = import_module("psbridge.api")
             if name == "__all__" or name in api.__all__:
                 return getattr(api, name)

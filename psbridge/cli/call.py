@@ -231,7 +231,8 @@ class Call:
 
     def _observers(self, stack: ExitStack, target: Target, kind: str) -> Observer:
         from psbridge.api.observers import Guarded
-        from psbridge.render import terminal_of, watch
+        from psbridge.render.terminal import terminal_of
+        from psbridge.render.watch import watch
 
         shown = watch(
             target,

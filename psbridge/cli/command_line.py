@@ -13,10 +13,11 @@ _NAMES: Final = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|(?:api|access|private)[_-]?key)"
     r"[\w.-]{0,40}"  # bounded, as below: a word may have 128 KiB
 )
-_PAIR: Final = re.compile(rf"({_NAMES}[\"']?\s*[=:]\s*)(.+)", re.IGNORECASE | re.DOTALL)
-_OPTION: Final = re.compile(rf"-{{1,2}}[\w.-]{{0,40}}{_NAMES}", re.IGNORECASE)
-_USERINFO: Final = re.compile(r"(://)([^/\s@]{1,1000})@")
-_BEARER: Final = re.compile(r"((?:bearer|basic)\s+)(\S+)", re.IGNORECASE)
+# Texts: `re` compiles and keeps them when they are first used, which most commands never do.
+_PAIR: Final = rf"(?is)({_NAMES}[\"']?\s*[=:]\s*)(.+)"
+_OPTION: Final = rf"(?i)-{{1,2}}[\w.-]{{0,40}}{_NAMES}"
+_USERINFO: Final = r"(://)([^/\s@]{1,1000})@"
+_BEARER: Final = r"(?i)((?:bearer|basic)\s+)(\S+)"
 
 _given: list[str] = []
 
@@ -66,9 +67,9 @@ def masked(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:
 
     shown: list[str] = []
     for word in map(well_formed, words):
-        if shown and _OPTION.fullmatch(shown[-1]) and not word.startswith("-"):
+        if shown and re.fullmatch(_OPTION, shown[-1]) and not word.startswith("-"):
             secrets.add(word)
             shown.append(MASK)
             continue
-        shown.append(_PAIR.sub(pair, _BEARER.sub(bearer, _USERINFO.sub(login, word))))
+        shown.append(re.sub(_PAIR, pair, re.sub(_BEARER, bearer, re.sub(_USERINFO, login, word))))
     return shown, frozenset(secrets - {"", MASK})

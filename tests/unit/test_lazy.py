@@ -16,6 +16,7 @@ PACKAGES = [
     "psbridge.config",
     "psbridge.documents",
     "psbridge.documents.kinds",
+    "psbridge.render",
     "psbridge.api",
 ]
 
@@ -38,6 +39,7 @@ def test_what_a_list_needs_loads_nothing_that_only_a_start_needs() -> None:
         "import sys, psbridge\n"
         "psbridge.connect\n"
         "import psbridge.operations.listing, psbridge.render\n"
+        "psbridge.render.render, psbridge.render.Heartbeat, psbridge.render.TerminalProgress\n"
         "from psbridge.documents import kinds\n"
         "kinds.BackupListDocument\n"
         "print(*[name for name in sys.modules if name.startswith('psbridge.')])\n"
@@ -55,3 +57,25 @@ def test_what_a_list_needs_loads_nothing_that_only_a_start_needs() -> None:
             "psbridge.emulator",
         }
     )
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["backup", "start", "--help"]], ids=" ".join)
+def test_what_asks_nothing_of_a_stamp_loads_nothing_that_asks_one(words: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from psbridge.cli.main import run\n"
+        "assert run(sys.argv[1:]) == 0\n"
+        "print(*[name for name in sys.modules if name.startswith('psbridge.')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[1] for name in done.stdout.splitlines()[-1].split()}
+    assert "cli" in loaded
+    assert loaded.isdisjoint(
+        {"api", "operations", "journal", "documents", "verdict", "powershell", "config", "emulator"}
+    )
+
+
+def test_a_module_of_psbridge_is_imported_without_the_library() -> None:
+    program = "import sys; from psbridge import errors, files; print('psbridge.api' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

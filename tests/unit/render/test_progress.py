@@ -9,7 +9,8 @@ import pytest
 
 from psbridge import documents
 from psbridge.models import events
-from psbridge.render import Format, Heartbeat, JsonLines, Notes, Terminal, TerminalProgress, terminal_of, watch
+from psbridge.render import Format, Heartbeat, JsonLines, Notes, Terminal, TerminalProgress, terminal_of
+from psbridge.render.watch import watch
 from tests.support.samples import ID, NYC, STATUS
 
 
