@@ -20,6 +20,8 @@ from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, no_tick, read
 
 MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
 MAX_VALUES = 200_000  # of one result, counted as if nothing in it were shared; 84 backups with their roles are 10,000
+MAX_TYPES = 64  # names of one object's types; .NET's deepest have some ten
+_TEXT = 64  # characters that count as a value, because an object that is referred to again costs its text again
 MESSAGE = Bounds(size=MAX_MESSAGE, nodes=200_000, depth=3 * MAX_DEPTH)
 """What one message may have: the largest that psbridge asks for is a raw answer of a few MiB; an object is three elements
 deep (`Obj`, `LST`, `Obj`)."""
@@ -220,6 +222,7 @@ class _Reader:
     def read(self, element: ET.Element, depth: int) -> Value:
         primitive = _PRIMITIVES.get(element.tag)
         if primitive is not None:
+            self._add(len(element.text or "") // _TEXT)
             return primitive(element.text)
         if depth > MAX_DEPTH:
             raise MalformedClixml("the message is nested too deeply")
@@ -233,7 +236,10 @@ class _Reader:
         raise MalformedClixml(f"the message holds an unknown element {element.tag[:40]!r}")
 
     def _add(self, count: int) -> None:
-        """Count values: thirty lists that each hold the one before twice are a billion to whoever shows them."""
+        """Count values: thirty lists that each hold the one before twice are a billion to whoever shows them.
+
+        So is a text of a megabyte in an object that a thousand others refer to.
+        """
         self._count += count
         self._budget.take(count)
 
@@ -256,11 +262,11 @@ class _Reader:
             elif tag == "MS":
                 self._properties(part, extended, depth, repeated)
             elif tag == "TN":
-                self._add(len(part))
-                types = self._types[part.attrib["RefId"]] = tuple(unescape(name.text) for name in part)
+                types = self._types[part.attrib["RefId"]] = self._type_names(part)
             elif tag == "TNRef":
                 types = self._types[part.attrib["RefId"]]
             elif tag == "ToString":
+                self._add(len(part.text or "") // _TEXT)
                 text = unescape(part.text)
             else:
                 contents.append(self._content(part, depth))
@@ -274,6 +280,12 @@ class _Reader:
             self._objects[reference] = value
             self._sizes[reference] = self._count - begin
         return value
+
+    def _type_names(self, parent: ET.Element) -> tuple[str, ...]:
+        self._add(len(parent))
+        if len(parent) > MAX_TYPES:  # whoever looks for one among them does so at each object that they are named for
+            raise MalformedClixml("an object has too many types")
+        return tuple(unescape(name.text) for name in parent)
 
     def _properties(
         self, parent: ET.Element, into: dict[str, Value], depth: int, repeated: list[tuple[str, Value, Value]]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 _HEADER = struct.Struct(">QQBI")  # object id, fragment id, start and end bits, length: [MS-PSRP] 2.2.4
 _MESSAGE = struct.Struct("<II16s16s")  # destination, type, pool, pipeline: [MS-PSRP] 2.2.1
 _START, _END = 1, 2
+_EMPTY = 64  # bytes that a message counts besides its body
 MAX_MESSAGE = 8 * 1024 * 1024
 """Bytes of a message, with the headers of its fragments, and of all that have no end yet."""
 
@@ -33,6 +34,11 @@ class Message:
 
     kind: int
     body: bytes
+
+    @property
+    def weight(self) -> int:
+        """The bytes that it counts; empty ones come to an end, too."""
+        return _EMPTY + len(self.body)
 
 
 def fragments(data: bytes) -> Iterator[tuple[int, int, bool, bool, bytes]]:

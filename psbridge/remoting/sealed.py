@@ -18,12 +18,13 @@ from psbridge.remoting.faults import BrokenSeal
 from psbridge.remoting.xmlbounds import Tick, no_tick
 
 MAX_SIGNATURE = 8192  # bytes; NTLM's has 16, Kerberos' about 60, CredSSP's is a TLS trailer
+MAX_MARKS = 4096  # boundaries in one answer; each piece of 16 KiB has two
 _KINDS = ("multipart/encrypted", "multipart/x-multi-encrypted")
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.){1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 _LENGTH = re.compile(
     rb"^[ \t]*OriginalContent\s*:[^\r\n]*?;\s*Length\s*=\s*\"?(\d{1,9})\b", re.IGNORECASE | re.MULTILINE
 )
-_HEADERS = re.compile(rb"(?:[ \t]*[A-Za-z][A-Za-z-]{0,60}[ \t]*:[\x20-\x7e\t]{0,400}\r?\n)+")
+_HEADERS = re.compile(rb"(?:[ \t]*[A-Za-z][A-Za-z-]{0,60}[ \t]*:[\x20-\x7e\t]{0,400}\r?\n){1,64}")
 _TLS_HEAD = 5  # bytes: kind, version, length (RFC 8446, 5.1)
 
 
@@ -58,6 +59,8 @@ def opened(content_type: str, body: bytes, context: Context, *, tls: bool, tick:
     if found is None:
         raise BrokenSeal("it names no boundary")
     boundary = re.sub(r"\\(.)", r"\1", found[1]) if found[1] else found[2]
+    if boundary.rstrip() != boundary:
+        raise BrokenSeal("its boundary ends with a space")  # RFC 2046, 5.1.1; what may follow it are spaces too
     message = bytearray()
     for announced, payload in _parts(boundary.encode("latin-1", "replace"), body):
         tick()
@@ -78,6 +81,8 @@ def _parts(boundary: bytes, body: bytes) -> Iterator[tuple[int, bytes]]:
         marks.append(mark)
         if mark[1]:
             break  # what comes after it means nothing
+        if len(marks) > MAX_MARKS:
+            raise BrokenSeal("it has too many parts")
     if len(marks) < 3 or not marks[-1][1] or len(marks) % 2 == 0:
         raise BrokenSeal("its parts are not whole")
     sections = [body[one.end() : two.start()] for one, two in pairwise(marks)]

@@ -40,7 +40,6 @@ _HURRIED = 1.0  # seconds for the same, on a host that did not answer a Delete t
 TIDY = 1.0  # seconds that removing what earlier sessions left may take, after all else is done
 TIDY_MOST = 8  # shells that one session removes so
 MAX_RESULT = 16 * 1024 * 1024  # bytes of messages that one pipeline may answer; 84 backups and their roles are one MiB
-_MESSAGE = 64  # bytes that a message counts besides its body, so that empty ones come to an end
 _PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
 
 
@@ -58,7 +57,7 @@ class _Answer:
 
     def take(self, message: Message, tick: Tick = no_tick) -> None:
         """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""
-        self.size += _MESSAGE + len(message.body)
+        self.size += message.weight
         if self.size > MAX_RESULT:
             raise BrokenStream("the answer is too large")
         taker = _TAKERS.get(message.kind)

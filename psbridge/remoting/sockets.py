@@ -23,6 +23,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from psbridge.clock import Deadline
 from psbridge.files import check_regular
 from psbridge.models import Tls
+from psbridge.quiet import take_switches_for_a_library
 from psbridge.remoting.challenges import schemes
 from psbridge.remoting.faults import TooManyLogins, TooMuch
 from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
@@ -323,6 +324,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         ValueError: if the client key is encrypted.
         OSError: if a file can't be read, is not a regular file, or holds no certificate or key (`ssl.SSLError`).
     """
+    take_switches_for_a_library()  # a program may have set SSLKEYLOGFILE since psbridge was imported
     for path in filter(None, (tls.ca, tls.client_cert, tls.client_key)):
         check_regular(path)  # OpenSSL would wait for a named pipe
     context = create_urllib3_context()

@@ -25,10 +25,12 @@ from psbridge.models import Credential, Endpoint, Secret
 from psbridge.powershell import Argument, Pipeline, PSObject, Value
 from psbridge.remoting.clixml import deserialize, escape, text_of
 from psbridge.remoting.faults import classed, timed_out
-from psbridge.remoting.integrity import Defragmenter, Message
+from psbridge.remoting.integrity import BrokenStream, Defragmenter, Message
 from psbridge.remoting.transport import DeadlineTransport
 
 SEND_PATIENCE = 5  # seconds that the host may keep a Send, to which it has nothing to say
+MAX_POOL = 4 * 1024 * 1024
+"""Bytes of all messages that a pool may be sent besides its pipelines' answers; four of some KiB open it."""
 TICK = 20  # seconds that the host may keep a Receive; its own limit is 60 (captured from Windows)
 
 
@@ -134,10 +136,19 @@ class _Fragments(Fragmenter):
     def __init__(self, max_size: int, serializer: Serializer) -> None:
         super().__init__(max_size, serializer)
         self.book = Defragmenter()
+        self._taken = 0
 
     def defragment(self, data: bytes) -> Any:
-        """Return the messages to the pool that pypsrp must see."""
-        return [_for_pypsrp(message) for message in self.book.feed(data) if message.kind in _FOR_PYPSRP]
+        """Return the messages to the pool that pypsrp must see.
+
+        Raises:
+            BrokenStream: they don't come to an end; the book remembers each message.
+        """
+        messages = self.book.feed(data)
+        self._taken += sum(message.weight for message in messages)
+        if self._taken > MAX_POOL:
+            raise BrokenStream("the session has too many messages")
+        return [_for_pypsrp(message) for message in messages if message.kind in _FOR_PYPSRP]
 
 
 def _for_pypsrp(message: Message) -> SimpleNamespace:

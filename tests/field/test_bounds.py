@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from psbridge import quiet
+from psbridge.models import Tls
+from psbridge.remoting.sockets import tls_context
 from tests.support.cli import Cli, Ended
 
 MEMORY = 500 << 20
@@ -238,6 +241,26 @@ def test_a_broken_logging_config_of_a_library_ends_nothing(cli: Cli, name: str, 
     (cli.folder / "log.json").write_text(text)
     with cli.facing():
         cli("backup", "list", env={name: str(cli.folder / "log.json")}).expect(0)
+
+
+@pytest.mark.parametrize("pipe", [False, True])
+def test_the_keys_of_tls_are_not_written_anywhere(cli: Cli, pipe: bool) -> None:
+    keys = cli.folder / "keys"
+    if pipe:
+        os.mkfifo(keys)
+    with cli.facing(tls=True) as running:
+        cli.point_at(running.host.port, tls=f"{{ca: '{running.host.ca_file}'}}")
+        ended = cli("backup", "list", "-o", "json", env={"SSLKEYLOGFILE": str(keys)}).expect(0)
+    assert ended.err.count("SSLKEYLOGFILE is ignored") == 1
+    assert pipe or not keys.exists()
+
+
+def test_the_keys_of_tls_are_not_written_where_a_program_asks_later(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    monkeypatch.setattr(quiet, "_found", [])
+    with pytest.warns(RuntimeWarning, match="SSLKEYLOGFILE is ignored"):
+        assert tls_context(Tls()).keylog_filename is None
+    assert not (tmp_path / "keys").exists()
 
 
 @pytest.mark.parametrize("module", ["psbridge.remoting.session", "psbridge.emulator.auth.contexts"])

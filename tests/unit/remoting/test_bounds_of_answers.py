@@ -16,11 +16,12 @@ from psbridge.clock import Deadline, SystemClock
 from psbridge.errors import AuthError, DeadlineExceeded, ResultVoid, Unreachable
 from psbridge.models import Auth
 from psbridge.powershell import Command, Pipeline
-from psbridge.remoting import clixml
+from psbridge.remoting import clixml, wire
 from psbridge.remoting.clixml import Budget, MalformedClixml, deserialize
-from psbridge.remoting.faults import NotWSMan, TooMuch
+from psbridge.remoting.faults import BrokenSeal, NotWSMan, TooMuch
 from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
+from psbridge.remoting.sealed import opened
 from psbridge.remoting.session import MAX_RESULT, _Answer, open_session
 from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check
 from tests.support import raw_host as raw
@@ -313,7 +314,43 @@ def test_a_message_is_within_its_bounds(body):
 def test_type_names_are_values_that_are_kept():
     budget = Budget(100)
     with pytest.raises(MalformedClixml, match="too many values"):
-        deserialize(b"<Obj><TN RefId='0'>" + b"<T>a</T>" * 101 + b"</TN></Obj>", budget=budget)
+        deserialize(b"<Obj><LST>" + b"<Obj><TN RefId='0'><T>a</T></TN></Obj>" * 60 + b"</LST></Obj>", budget=budget)
+
+
+@pytest.mark.parametrize("text", [b"<S>%b</S>", b"<ToString>%b</ToString>"])
+def test_a_text_counts_each_time_that_it_is_referred_to(text):
+    once = b"<Obj RefId='1'>" + text % (b"x" * 1_000_000) + b"</Obj>"
+    assert deserialize(b"<Obj RefId='0'><LST>" + once + b"<Ref RefId='1'/>" * 5 + b"</LST></Obj>")
+    with pytest.raises(MalformedClixml, match="too many values"):
+        deserialize(b"<Obj RefId='0'><LST>" + once + b"<Ref RefId='1'/>" * 50_000 + b"</LST></Obj>")
+
+
+def test_an_object_has_no_more_types_than_any():
+    with pytest.raises(MalformedClixml, match="too many types"):
+        deserialize(b"<Obj><TN RefId='0'>" + b"<T>a</T>" * 1000 + b"</TN><ToString>a</ToString></Obj>")
+
+
+@pytest.mark.parametrize(
+    ("boundary", "body", "says"),
+    [
+        ("x ", b"--x " + b" " * 2_000_000, "ends with a space"),
+        ("\t", b"--\t" + b"\t" * 2_000_000, "ends with a space"),
+        ("x", b"--x\n" * 500_000 + b"--x--", "too many parts"),
+    ],
+)
+def test_a_sealed_answer_costs_what_it_is_long(boundary, body, says):
+    with pytest.raises(BrokenSeal, match=says):
+        opened(f'multipart/encrypted;boundary="{boundary}"', body, None, tls=False)
+
+
+@pytest.mark.parametrize("body", ["", "<S>a</S>"])
+def test_a_session_whose_opening_brings_messages_without_an_end_is_given_up(host, monkeypatch, body):
+    monkeypatch.setattr(wire, "MAX_POOL", 100_000)
+    monkeypatch.setattr(raw, "OPENING", [*raw.OPENING[:2], *[(0x00021008, body)] * 2000])
+    made, endpoint = host()
+    with pytest.raises(ResultVoid, match="too many messages"):
+        open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
+    assert made.seen.count("Receive") == 1
 
 
 def test_what_must_be_repaired_stays_within_the_bound_of_a_message(mocker):
