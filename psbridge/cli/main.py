@@ -134,9 +134,9 @@ def _explained(problem: Exception) -> tuple[str, str]:
     where = context.command_path if context is not None else "psbridge"
     wrong = re.search(r"No such command '([^']+)'", text)
     if wrong and context is not None and "Did you mean" not in text:
-        import difflib
+        from psbridge.models import nearest
 
-        near = difflib.get_close_matches(wrong[1], list(getattr(context.command, "commands", {})), n=1, cutoff=0.4)
+        near = nearest(wrong[1], getattr(context.command, "commands", {}), 0.4)
         if near:
-            text += f". Did you mean '{near[0]}'?"
+            text += f". Did you mean '{near}'?"
     return text, f"`{where} --help` shows what it takes."

@@ -25,7 +25,8 @@ from psbridge.powershell import ErrorRecord
 Fits = Callable[[ErrorRecord, int | None], bool]
 
 _SIGN_IN_CMDLETS: Final = re.compile(r"\b(?:Connect|Login|Add)-Az(?:ureRm)?Account\b", re.IGNORECASE)
-_IDENTITY_CODE: Final = re.compile(r"\b(?:AADSTS\d{4,}|MSIS\d{4})\b")
+IDENTITY_CODE: Final = re.compile(r"\b(?:AADSTS\d{4,}|MSIS\d{4})\b")
+"""Identifiers of Entra ID (its reference, "AADSTS error codes") and of AD FS, which are in a message whatever its language."""
 _NO_SUBSCRIPTION_WORDS: Final = re.compile(
     r"no (?:default )?subscription (?:was |is )?(?:found|selected|set)"
     r"|(?:does not|doesn't) have (?:any |access to (?:any )?)subscriptions?\b"
@@ -89,6 +90,12 @@ _UNREACHABLE = Meaning(
     quotes=True,
 )
 
+login_failed: Final = _of_types(
+    *("*authenticationfailed*exception", "aadauthentication*exception", "credentialunavailableexception"),
+    *("msal*exception", "adal*exception"),
+)
+"""Tells whether an error is one of a login, by the exception that Az's libraries have for that."""
+
 # The first that fits wins.
 KINDS: Final = (
     # by the exception
@@ -100,13 +107,7 @@ KINDS: Final = (
         _UNREACHABLE,
     ),
     Kind(lambda record, status: status is None and _of_words(_NETWORK_WORDS)(record, status), _UNREACHABLE),
-    Kind(
-        _of_types(
-            *("*authenticationfailed*exception", "aadauthentication*exception", "credentialunavailableexception"),
-            *("msal*exception", "adal*exception"),
-        ),
-        SIGNED_OUT,
-    ),
+    Kind(login_failed, SIGNED_OUT),
     Kind(
         _of_types(
             *("parameterbinding*exception", "typeloadexception", "reflectiontypeloadexception"),
@@ -152,7 +153,7 @@ KINDS: Final = (
     ),
     # by the words
     Kind(_of_words(_NO_SUBSCRIPTION_WORDS), NO_SUBSCRIPTION),
-    Kind(_of_words(_SIGN_IN_CMDLETS, _IDENTITY_CODE), SIGNED_OUT),
+    Kind(_of_words(_SIGN_IN_CMDLETS, IDENTITY_CODE), SIGNED_OUT),
 )
 
 UNNAMED: Final = Kind(

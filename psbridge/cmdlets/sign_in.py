@@ -14,6 +14,7 @@ from typing import Final
 
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.failures import check, code_of, explain, raw, sentence_of
+from psbridge.cmdlets.kinds import IDENTITY_CODE, login_failed
 from psbridge.errors import AuthError, PrerequisiteError, PsbridgeError, Unreachable
 from psbridge.models import ModuleFamily, SignIn
 from psbridge.powershell import Command, ErrorRecord, Pipeline, PSObject, Result, State
@@ -50,14 +51,11 @@ _NAMES: Final = {
     ),
 }
 
-# Entra ID's identifiers of errors (its reference, "AADSTS error codes"), which are in the message whatever its language.
-_IDENTIFIER: Final = re.compile(r"\b(AADSTS\d{4,}|MSIS\d{4})\b")
 _NO_TENANT: Final = frozenset({"AADSTS90002", "AADSTS900023", "AADSTS50059", "AADSTS500011", "AADSTS90013"})
 _NOT_NOW: Final = frozenset({"AADSTS90033", "AADSTS50196", "AADSTS90024", "AADSTS90025"})
 # Az's own words for a tenant and for an environment that it does not know (its Resources.resx; it has English alone).
 _NO_TENANT_WORDS: Final = re.compile(r"tenant domain .* (?:was|were) not found|could not find tenant", re.IGNORECASE)
 _NO_ENVIRONMENT_WORDS: Final = re.compile(r"unable to find environment with name", re.IGNORECASE)
-_LOGIN_EXCEPTIONS: Final = ("authenticationfailed", "aadauthentication", "msal", "adal")
 _ONCE: Final = "It was tried once only."
 
 
@@ -196,16 +194,16 @@ class ConnectAzAccount:
             f"the host could not sign in to Azure Stack as service principal {self._principal}: {sentence_of(record)}"
         )
         error, hint = self._cause(record)
-        found = _IDENTIFIER.search(record.message)
-        code = found[1] if found else code_of(record) or None
+        found = IDENTITY_CODE.search(record.message)
+        code = found[0] if found else code_of(record) or None
         return error(words, hint=f"{hint} {_ONCE}", detail=raw(record) | {"code": code})
 
     def _cause(self, record: ErrorRecord) -> tuple[type[PsbridgeError], str]:
         """Return what a failed login is, by the identity provider's identifier, then the exception, then Az's words."""
-        found = _IDENTIFIER.search(record.message)
-        if found is not None and found[1] in _NOT_NOW:
+        found = IDENTITY_CODE.search(record.message)
+        if found is not None and found[0] in _NOT_NOW:
             return Unreachable, "Try again in a minute."
-        if (found is not None and found[1] in _NO_TENANT) or _NO_TENANT_WORDS.search(record.message):
+        if (found is not None and found[0] in _NO_TENANT) or _NO_TENANT_WORDS.search(record.message):
             return PrerequisiteError, "Check `sign_in.tenant`, and that it is the tenant of this stamp."
         if found is not None:
             return AuthError, "Check application_id and secret of `sign_in` (has the secret expired?), and its tenant."
@@ -214,9 +212,7 @@ class ConnectAzAccount:
         problem = explain(record)
         if isinstance(problem, Unreachable):
             return Unreachable, "Check on the host that the stamp's login endpoint can be reached, then try again."
-        if any(
-            name in kind.casefold() for kind in (*record.exception_types, record.reason) for name in _LOGIN_EXCEPTIONS
-        ):
+        if login_failed(record, None):
             return AuthError, "Check application_id, secret and tenant of `sign_in`."
         if isinstance(problem, AuthError):
             return AuthError, problem.hint or ""

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from psbridge.config import keys
-from psbridge.config.problems import MOST, Problem, nearest
+from psbridge.config.problems import MOST, Path, Problem
 from psbridge.config.schema import Root
-from psbridge.config.yamlio import Parsed, Path
+from psbridge.config.yamlio import Parsed
+from psbridge.models import nearest
 
 _NO_VALUE = "this key has no value; give it one, or leave the key out"
 _EXPECTED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-from psbridge.config.problems import nearest
+from psbridge.config.problems import Path
 from psbridge.config.schema import (
     Defaults,
     InferredChecks,
@@ -16,8 +16,8 @@ from psbridge.config.schema import (
     TargetModel,
     TlsModel,
 )
+from psbridge.models import nearest
 
-Path = tuple[str | int, ...]
 _FORMS = ("env", "file", "command", "credential")
 _MODELS: dict[str, type[Model]] = {
     "defaults": Defaults,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from psbridge.config.durations import EXPECTED, duration
-from psbridge.config.problems import Problem, nearest
+from psbridge.config.problems import Problem
 from psbridge.errors import UsageError
-from psbridge.models import Policy
+from psbridge.models import Policy, nearest
 from psbridge.models.connection import SHELL_IDLE
 
 _POLICY = Policy()
@@ -136,7 +136,6 @@ def strays(env: Mapping[str, str], targets: Iterable[str]) -> list[Problem]:
     """Return a warning for each `PSBRIDGE_` variable that sets nothing; a connection's never works without its target."""
     known = {f"PSBRIDGE_{key.upper()}" for key in BEHAVIOUR} | {f"PSBRIDGE_{other}" for other in _OTHERS}
     known |= {variable(target, key) for target in targets for key in TARGET_ENV}
-    folded = {name.casefold(): name for name in known}
     found = []
     for name in sorted(env):
         if not name.startswith("PSBRIDGE_") or name in known:
@@ -146,6 +145,5 @@ def strays(env: Mapping[str, str], targets: Iterable[str]) -> list[Problem]:
             message = f"sets nothing; a target's is PSBRIDGE_TARGET_<NAME>_{own.upper()}"
             found.append(Problem(message, key=name, severity="warning"))
         else:
-            near = nearest(name, folded)
-            found.append(Problem("sets nothing", key=name, nearest=folded[near] if near else None, severity="warning"))
+            found.append(Problem("sets nothing", key=name, nearest=nearest(name, known), severity="warning"))
     return found

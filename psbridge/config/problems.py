@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from psbridge.errors import ConfigError
 
+Path = tuple[str | int, ...]
+"""Where in a file's values something is: keys, and places in lists."""
 MOST = 100
 """Problems that are listed one by one; a config with more is not one that was written by hand."""
-_LONGEST_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Problem:
     key: str | None = None
     nearest: str | None = None
     severity: str = "error"
-    path: tuple[str | int, ...] = field(default=(), repr=False, compare=False)
+    path: Path = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
@@ -40,16 +41,6 @@ class Problem:
     def plain(self) -> dict[str, Any]:
         """Return it as it stands in `detail.problems`."""
         return {key: value for key, value in asdict(self).items() if key != "path"}
-
-
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known word that `word` most probably was meant to be."""
-    import difflib
-
-    if len(word) > _LONGEST_WORD:
-        return None
-    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=cutoff)
-    return found[0] if found else None
 
 
 def most(problems: Sequence[Problem]) -> list[Problem]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from psbridge.config.files import SYSTEM, user_config
 from psbridge.config.layers import DEMO
 from psbridge.config.loading import Config
-from psbridge.config.problems import nearest, refuse
+from psbridge.config.problems import refuse
 from psbridge.errors import ConfigError, NotFound, UsageError
+from psbridge.models import nearest
 
 
 def default_target(config: Config, env: Mapping[str, str]) -> str | None:
@@ -64,7 +65,6 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
 def unknown_target(config: Config, name: str) -> NotFound:
     """Return the error for a target that is not there, with the nearest that is."""
     known = [*config.names, DEMO]
-    folded = {each.casefold(): each for each in known}
-    near = nearest(name, folded)
-    hint = f"did you mean {folded[near]}?" if near else f"the targets are {', '.join(known)}"
+    near = nearest(name, known)
+    hint = f"did you mean {near}?" if near else f"the targets are {', '.join(known)}"
     return NotFound(f"no target is named {name}", hint=hint, detail={"targets": known})

@@ -14,9 +14,8 @@ from typing import Any
 
 import yaml
 
-from psbridge.config.problems import Problem
+from psbridge.config.problems import Path, Problem
 
-Path = tuple[str | int, ...]
 DEEPEST = 12
 MOST_NODES = 20_000
 """Keys and values; a fleet of 500 targets with ten keys each has half as many."""

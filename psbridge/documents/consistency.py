@@ -43,8 +43,7 @@ def _head(record: kinds.ProofDocument, grounds: Grounds) -> Iterator[str]:
         yield f"there are no rules {record.rules}"
     if record.max_age_seconds is not None and record.max_age_seconds < 0:
         yield "`max_age_seconds` is negative"
-    names = [row.check for row in record.evidence]
-    if len(set(names)) != len(names):
+    if _repeated(row.check for row in record.evidence):
         yield "a row of its evidence stands there twice"
     yield from _command(record, grounds)
 
@@ -121,8 +120,8 @@ def _other_id(backup: Backup) -> bool:
 def _inferred(case: Case) -> Iterator[str]:
     from psbridge.models.target import INFERRED_CHECKS
 
-    if len(set(case.inferred_checks)) != len(case.inferred_checks) or set(case.inferred_checks) - set(INFERRED_CHECKS):
-        yield "`inferred_checks` names what is no such comparison"
+    if _repeated(case.inferred_checks) or set(case.inferred_checks) - set(INFERRED_CHECKS):
+        yield "`inferred_checks` names something else"
 
 
 def _order(case: Case) -> Iterator[str]:

@@ -11,8 +11,6 @@ from psbridge.documents.mirror import Form, Mirror, each, maybe
 if TYPE_CHECKING:
     from psbridge.models import Alert, Backup, BackupSettings, Case, Look, Witness
 
-_TICKS = 10_000_000
-
 
 @cache
 def backup_mirror() -> Mirror[Backup, kinds.BackupBody]:
@@ -28,7 +26,7 @@ def backup_mirror() -> Mirror[Backup, kinds.BackupBody]:
             "roles": each(role.write, role.read),
             "started_at": moment(),
             "completed_at": moment(),
-            "duration_seconds": maybe(lambda span: span.seconds, lambda seconds: Span(round(seconds * _TICKS))),
+            "duration_seconds": maybe(lambda span: span.seconds, Span.of_seconds),
         },
     )
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import Busy, ConfigError, UsageError
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.process import read_process
 from psbridge.journal.runs import Journal
-from psbridge.journal.states import MEANINGS, UNFINISHED, RunState
+from psbridge.journal.states import LONGEST_BACKUP, MEANINGS, UNFINISHED, RunState
 from psbridge.journal.words import checked_reason
 from psbridge.models import Instant
 
 if TYPE_CHECKING:
     from psbridge.models import RunRecord
-
-_GIVEN_UP_AFTER: Final = timedelta(days=1)
-"""How long the last word of a process that can't be looked at from here counts; no backup takes a day."""
 
 
 def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:
@@ -89,7 +85,7 @@ def _words(kept: Mapping[str, Any], record: RunRecord, clock: Clock) -> str | No
         return None
     lives = process.lives
     if lives is None and not _long_ago(record, clock):
-        return f"process {process.pid} on {process.machine.partition('/')[0]}, which can't be looked at from here"
+        return f"{process}, which can't be looked at from here"
     return f"process {process.pid}" if lives else None
 
 
@@ -98,7 +94,7 @@ def _long_ago(record: RunRecord, clock: Clock) -> bool:
         last = Instant.parse(record.updated_at)
     except ValueError:
         return True
-    return (Instant.of(clock.now()) - last).seconds > _GIVEN_UP_AFTER.total_seconds()
+    return (Instant.of(clock.now()) - last).seconds > LONGEST_BACKUP.total_seconds()
 
 
 def _refuse_while_at_work(record: RunRecord, clock: Clock) -> None:

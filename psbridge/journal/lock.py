@@ -14,15 +14,16 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from psbridge.bounded_json import loads
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError
 from psbridge.files import check_regular, private_folder, read_regular
-from psbridge.journal.log import ELSEWHERE
+from psbridge.journal.log import ELSEWHERE, Warn
 from psbridge.journal.process import Process, read_process, this_process
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ _AT_WORK: Final = 1800.0
 _LARGEST: Final = 4096
 
 
-def _quiet(_text: str) -> None:
-    pass
-
-
 class TargetLock:
     """A lock in the state folder.
 
@@ -48,7 +45,7 @@ class TargetLock:
         warn: is given a sentence about a file that is in the way.
     """
 
-    def __init__(self, folder: Path, target: str, warn: Callable[[str], object] = _quiet) -> None:
+    def __init__(self, folder: Path, target: str, warn: Warn = lambda _: None) -> None:
         self._path = folder / "locks" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target)}.lock"
         self._holder = self._path.with_name(f"{self._path.name}.holder")
         self._target = target
@@ -82,8 +79,8 @@ class TargetLock:
         try:
             yield
         finally:
-            with suppress(OSError, ValueError):
-                if read_process(json.loads(read_regular(self._holder, _LARGEST))) == this_process():
+            if self._holding() == this_process():
+                with suppress(OSError):
                     self._holder.unlink()
             lock.release()
 
@@ -141,13 +138,20 @@ class TargetLock:
         self._clear_the_way(self._holder)
         try:
             seen = self._holder.lstat().st_mtime
-            other = read_process(json.loads(read_regular(self._holder, _LARGEST)))
-        except (OSError, ValueError, RecursionError):
+        except OSError:
             return None
+        other = self._holding()
         if other is None or other.on_this_kernel or other.has_ended(seen):
             return None
         old = abs(time.time() - seen) > _AT_WORK  # noqa: TID251 - a file's age is by the system's clock
         return None if old else other
+
+    def _holding(self) -> Process | None:
+        """Return the process that the second lock's file names; None where it can't be read or names none."""
+        try:
+            return read_process(loads(read_regular(self._holder, _LARGEST)))
+        except (OSError, ValueError):
+            return None
 
     def _elsewhere(self, other: Process | None) -> Busy:
         who = f" ({other})" if other is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from psbridge.wellformed import well_formed_all
 if TYPE_CHECKING:
     from psbridge.models.events import Event
 
+Warn = Callable[[str], object]
+"""Takes a sentence about a file that is in the way or is not what it should be."""
 SCHEMA_VERSION = 1
 ELSEWHERE = "Name another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
 _SIGNED = frozenset({"begun", "taken_up", "ended"})
@@ -71,6 +73,12 @@ class FileLog:
                 self.write("judged", verdict=str(event.verdict.judgement))
             case _:
                 pass
+
+
+def passed_over(what: str, files: Sequence[str]) -> str:
+    """Return the warning about files in a folder of records that are not records of `what`: the first, and how many more."""
+    more = f", and {len(files) - 1} more like it" if len(files) > 1 else ""
+    return f"not a record of {what}, passed over: {files[0]}{more}"
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

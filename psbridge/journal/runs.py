@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,9 +14,9 @@ from psbridge.clock import Clock
 from psbridge.errors import ConfigError, NotFound
 from psbridge.files import private_folder
 from psbridge.journal.fold import folded
-from psbridge.journal.log import FileLog, explained, read_lines, sync_folder
+from psbridge.journal.log import FileLog, Warn, explained, passed_over, read_lines, sync_folder
 from psbridge.journal.states import NOTHING_STARTED, UNFINISHED, RunState
-from psbridge.models import Instant
+from psbridge.models import Instant, nearest
 
 if TYPE_CHECKING:
     from psbridge.models import RunRecord
@@ -89,9 +88,7 @@ class Journal:
         warn: is given a sentence about files that are not runs.
     """
 
-    def __init__(
-        self, folder: Path, clock: Clock, *, keep: timedelta = KEEP, warn: Callable[[str], object] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, keep: timedelta = KEEP, warn: Warn | None = None) -> None:
         self._folder = folder / "runs"
         self._warn = warn
         self._clock = clock
@@ -155,9 +152,8 @@ class Journal:
 
     def _nearest(self, run: str) -> str:
         """Return the hint for a run that is not there: the one that was perhaps meant."""
-        names = sorted((path.stem for path in self._files()), reverse=True)
-        like = get_close_matches(run[:60], names, n=1)
-        return f"Did you mean {like[0]}? `psbridge run list` shows what there is." if like else _LIST
+        like = nearest(run, sorted((path.stem for path in self._files()), reverse=True))
+        return f"Did you mean {like}? {_LIST}" if like else _LIST
 
     def unfinished(self, target: str, backup_id: str | None = None) -> RunRecord | None:
         """Return the target's newest run without an end, None if there is none.
@@ -213,9 +209,8 @@ class Journal:
             elif not _empty(path):
                 odd.append(path)
         if odd and self._warn is not None:
-            more = f", and {len(odd) - 1} more like it" if len(odd) > 1 else ""
             warn, self._warn = self._warn, None  # once is enough
-            warn(f"not a record of a run that can be read, passed over: {min(odd)}{more}")
+            warn(passed_over("a run that can be read", sorted(map(str, odd))))
 
     def _files(self) -> set[Path]:
         """Return the runs' files; none where no run has made the folder yet."""

@@ -22,7 +22,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from psbridge.bounded_json import loads
 from psbridge.files import private_folder, regular_descriptor
+from psbridge.journal.log import Warn, passed_over
 from psbridge.journal.process import read_process, this_process
 
 _MARGIN: Final = 300.0
@@ -40,10 +42,6 @@ _MARK: Final = re.compile(r"[0-9a-f]{16}\.(json|new)", re.ASCII)
 _HANGS: Final = ".hangs"
 
 
-def _quiet(_text: str) -> None:
-    pass
-
-
 class ShellBook:
     """The shells of one state folder.
 
@@ -52,7 +50,7 @@ class ShellBook:
         warn: is given a sentence about files in the folder that are not marks.
     """
 
-    def __init__(self, folder: Path, warn: Callable[[str], object] = _quiet) -> None:
+    def __init__(self, folder: Path, warn: Warn = lambda _: None) -> None:
         self._folder = folder / "shells"
         self._warn = warn
 
@@ -103,8 +101,7 @@ class ShellBook:
                     yield mark
         finally:
             if odd:
-                more = f", and {len(odd) - 1} more like it" if len(odd) > 1 else ""
-                self._warn(f"not a record of a shell, passed over: {odd[0]}{more}")
+                self._warn(passed_over("a shell", odd))
 
     def hangs(self, host: str, doing: str) -> bool:
         """Tell whether a host gave no answer the last time it was asked to do this, within a day."""
@@ -224,8 +221,8 @@ def _opened(path: Path, odd: list[str]) -> int | None:
 def _told(descriptor: int) -> dict[str, Any] | None:
     """Return what a mark says, None if it is not one."""
     try:
-        told = json.loads(os.pread(descriptor, _LARGEST, 0))
-    except (ValueError, RecursionError):
+        told = loads(os.pread(descriptor, _LARGEST, 0))
+    except ValueError:
         return None
     if not isinstance(told, dict) or not all(isinstance(told.get(it), str) for it in ("host", "shell", "resource")):
         return None

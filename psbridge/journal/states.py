@@ -6,6 +6,7 @@ them says what may have happened on the stamp and what a later command does abou
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -50,6 +51,8 @@ MEANINGS: Final = {
     RunState.DECIDED: "a verdict was given, or there is nothing left to wait for",
     RunState.CLOSED: "closed by hand, with a reason; the stamp's backup, if there is one, goes on",
 }
+LONGEST_BACKUP: Final = timedelta(days=1)
+"""No backup takes a day: what was last heard of before that does not run any more."""
 UNFINISHED: Final = frozenset({RunState.INTENT, RunState.OPEN, RunState.STARTED, RunState.ATTACHED})
 """A later `wait` without an id takes such a run up again, and pruning leaves it alone."""
 NOTHING_STARTED: Final = frozenset({RunState.BEGUN, RunState.NOT_SENT, RunState.REFUSED})

@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 from psbridge.errors import UsageError
+from psbridge.wellformed import well_formed
 
 LONGEST: Final = 500
 """Characters of a note or a reason."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def checked_note(note: str | None) -> str | None:
@@ -37,7 +37,7 @@ def _checked(option: str, text: str, *, plain: bool) -> str:
         raise UsageError(f"{option} is empty", hint="Is the variable that holds it set?")
     if len(words) > LONGEST:
         raise UsageError(f"{option} has {len(words)} characters; {LONGEST} are allowed")
-    if _SURROGATE.search(words):
+    if well_formed(words) != words:
         raise UsageError(f"{option} is not UTF-8 text")
     if plain and _CONTROL.search(words):
         raise UsageError(f"{option} has control characters, such as a line break", hint="Write it on one line.")

@@ -8,7 +8,7 @@ from psbridge.lazy import lazily
 
 if TYPE_CHECKING:
     from psbridge.models.alert import Alert, StampUpdate
-    from psbridge.models.backup import PHASES, STATUS_WORDS, Backup, Phase, Role, backup_id, phase_of
+    from psbridge.models.backup import NONE_LISTED, PHASES, STATUS_WORDS, Backup, Phase, Role, backup_id, phase_of
     from psbridge.models.case import Case, Grounds, Look, Observation
     from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
     from psbridge.models.context import AzContext, HostCommands, ModuleFamily
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from psbridge.models.target import INFERRED_CHECKS, Policy, Target
     from psbridge.models.ticks import Instant, Span
     from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
-    from psbridge.models.witness import Source, Witness, joined
-    from psbridge.models.words import ascii_lower
+    from psbridge.models.witness import FILLED, Source, Witness, joined
+    from psbridge.models.words import ascii_lower, nearest
 
 __all__ = [
+    "FILLED",
     "INFERRED_CHECKS",
+    "NONE_LISTED",
     "PHASES",
     "STATUS_WORDS",
     "Alert",
@@ -60,13 +62,14 @@ __all__ = [
     "ascii_lower",
     "backup_id",
     "joined",
+    "nearest",
     "phase_of",
 ]
 
 __getattr__ = lazily(
     __name__,
     alert=("Alert", "StampUpdate"),
-    backup=("PHASES", "STATUS_WORDS", "Backup", "Phase", "Role", "backup_id", "phase_of"),
+    backup=("NONE_LISTED", "PHASES", "STATUS_WORDS", "Backup", "Phase", "Role", "backup_id", "phase_of"),
     case=("Case", "Grounds", "Look", "Observation"),
     connection=("Auth", "Endpoint", "SignIn", "Tls"),
     context=("AzContext", "HostCommands", "ModuleFamily"),
@@ -76,6 +79,6 @@ __getattr__ = lazily(
     target=("INFERRED_CHECKS", "Policy", "Target"),
     ticks=("Instant", "Span"),
     verdict=("Evidence", "Judgement", "Outcome", "Verdict"),
-    witness=("Source", "Witness", "joined"),
-    words=("ascii_lower",),
+    witness=("FILLED", "Source", "Witness", "joined"),
+    words=("ascii_lower", "nearest"),
 )

@@ -12,6 +12,10 @@ from psbridge.models.words import ascii_lower
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
+NONE_LISTED = "none is listed (this stamp may not list a running one)"
+"""What is said where no running backup is listed, because that says nothing (`psbridge.operations.under_way`)."""
+
+
 class Phase(StrEnum):
     """What a status word means for a wait."""
 

@@ -71,6 +71,11 @@ class Span:
             raise ValueError(f"a duration longer than .NET's longest: {text!r}")
         return cls(-ticks if part["sign"] else ticks)
 
+    @classmethod
+    def of_seconds(cls, seconds: float) -> Span:
+        """Return a length of so many seconds, to the nearest tick."""
+        return cls(round(seconds * _PER_SECOND))
+
     @property
     def seconds(self) -> float:
         """The length in seconds, exact to the tick for anything shorter than 28 years."""
@@ -127,6 +132,10 @@ class Instant:
 
     def __sub__(self, other: Instant) -> Span:
         return Span(self.ticks - other.ticks)
+
+    def whole_second(self) -> Instant:
+        """Return the moment without the fraction of its second."""
+        return Instant(self.ticks // _PER_SECOND * _PER_SECOND)
 
     def minus(self, span: Span) -> Instant:
         """Return the moment `span` earlier.

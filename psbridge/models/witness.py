@@ -45,8 +45,7 @@ class Witness:
     twice: tuple[str, ...] = ()
 
 
-# What the object may be silent about and another source may tell. Status, roles and times are the object's own or nobody's.
-_FILLED = (
+FILLED = (
     "is_cloud_recovery_ready",
     "completely_uploaded",
     "is_automatic",
@@ -56,6 +55,7 @@ _FILLED = (
     "encryption_cert_thumbprint",
     "data_version",
 )
+"""What the object may be silent about and another source may say. Status, roles and times are the object's own or nobody's."""
 
 
 def joined(witnesses: Sequence[Witness]) -> Backup | None:
@@ -67,7 +67,7 @@ def joined(witnesses: Sequence[Witness]) -> Backup | None:
     if shown is None:
         return None
     others = [it.backup for it in witnesses if it.source is not Source.OBJECT and it.backup.id == shown.id]
-    filled: dict[str, Any] = {name: _told(name, others) for name in _FILLED if getattr(shown, name) is None}
+    filled: dict[str, Any] = {name: _told(name, others) for name in FILLED if getattr(shown, name) is None}
     return replace(shown, **filled)
 
 

@@ -1,7 +1,11 @@
-"""Words of the far end, compared as .NET's OrdinalIgnoreCase does where they are ASCII."""
+"""Words compared: those of the far end as .NET's OrdinalIgnoreCase does where they are ASCII, those of people by likeness."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+_LONGEST_WORD = 100
+"""Characters; to look for what is like a word takes time with its length."""
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -11,3 +15,20 @@ def ascii_lower(text: str) -> str:
     `casefold` would make `Succeeded` of a word with a long s, and `lower` a k of the Kelvin sign.
     """
     return text.translate(_LOWER)
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that a person most probably meant, case aside; None if there is none or the word is too long.
+
+    Args:
+        word: what was given.
+        known: the words that there are.
+        cutoff: how alike they must be, from 0 to 1 (`difflib.get_close_matches`).
+    """
+    import difflib
+
+    if len(word) > _LONGEST_WORD:
+        return None
+    folded = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[found[0]] if found else None

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import ConfigError, NotFound, PsbridgeError, Unknown
+from psbridge.errors import NotFound, PsbridgeError, Unknown
 from psbridge.models import Backup, Grounds, Instant, Judgement, Report, Span
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.work import Work
 from psbridge.verdict import now_of, problem_with, rough, trimmed
 from psbridge.verdict.good import ENDED
-
-_EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
-"""The backup service's first API is of 2016; what lies before is a time that was never set, such as .NET's year 1."""
-_AHEAD: Final = 3600.0
-"""Seconds that a host's clock may be behind the stamp's."""
-_SECOND: Final = 10_000_000
+from psbridge.verdict.knowledge import AHEAD, EARLIEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,29 +142,25 @@ def _end(backup: Backup) -> int:
 def _placed(backup: Backup, now: Instant) -> bool:
     """Tell whether a backup says when it ended, and that can be."""
     ended = backup.completed_at
-    return ended is not None and ended >= _EARLIEST and (ended - now).seconds <= _AHEAD
+    return ended is not None and ended >= EARLIEST and (ended - now).seconds <= AHEAD
 
 
 def _listed_before(work: Work, id: str) -> frozenset[str]:
     """Return the backups that the journal knows to be older than one: those that were listed before its trigger was sent."""
-    with suppress(ConfigError):
-        runs = work.journal.list(work.target.name)
-        return frozenset(
-            known for run in runs if run.backup_id == id and run.action == "started" for known in run.known_ids
-        )
-    return frozenset()
+    made = work.journal.maker(work.target.name, id)
+    return frozenset(made.known_ids if made else ())
 
 
 def _retry_at(bad: Backup, asked: Freshness, now: Instant) -> Instant | None:
     """Return from when on a backup that is not good is retried; None where that has passed, or its end can't be placed."""
     if bad.completed_at is None or not _placed(bad, now):
         return None
-    retry_at = Instant(bad.completed_at.ticks + Span(round(asked.retry_after * _SECOND)).ticks)
+    retry_at = bad.completed_at.minus(Span.of_seconds(-asked.retry_after))
     return retry_at if now < retry_at else None
 
 
 def _moment(at: Instant) -> str:
-    return f"{Instant(at.ticks // _SECOND * _SECOND)}"
+    return str(at.whole_second())
 
 
 def _say_so(problem: PsbridgeError, retry_at: Instant) -> None:

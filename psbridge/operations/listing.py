@@ -132,16 +132,13 @@ def list_backups(work: Work, deadline: Deadline | None = None, *, location: str 
 
 def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
     """Return a hint for a status that no backup has and that is almost one that there is; None for any other."""
-    from difflib import get_close_matches
+    from psbridge.models import STATUS_WORDS, ascii_lower, nearest
 
-    from psbridge.models import STATUS_WORDS, ascii_lower
-
-    here = [it.status for it in backups if it.status]
-    known = {ascii_lower(word): word for word in (*STATUS_WORDS, *here)}
-    if ascii_lower(asked) in known:
+    known = (*STATUS_WORDS, *(it.status for it in backups if it.status))
+    if ascii_lower(asked) in map(ascii_lower, known):
         return None
-    like = get_close_matches(ascii_lower(asked), known, n=1)
-    return f"no backup has the status {asked.strip()[:60]}; did you mean {known[like[0]]}?" if like else None
+    like = nearest(asked, known)
+    return f"no backup has the status {asked.strip()[:60]}; did you mean {like}?" if like else None
 
 
 def show_settings(work: Work) -> BackupSettings:

@@ -18,14 +18,14 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models import Instant, Report, RunRecord
+from psbridge.models import NONE_LISTED, Instant, Report, RunRecord
 from psbridge.models.events import Note, Retrying, Started
 from psbridge.operations.follow import follow
 from psbridge.operations.keeping import Keeping, leaving
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.reads import preflight
 from psbridge.operations.search import Lost, search
-from psbridge.operations.under_way import NONE_LISTED, under_way
+from psbridge.operations.under_way import under_way
 from psbridge.operations.waiting import Awaited, await_verdict
 from psbridge.operations.work import Work
 

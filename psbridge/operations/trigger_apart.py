@@ -12,12 +12,11 @@ from typing import Final, NoReturn
 
 from psbridge.cmdlets import StartBackupAndWait
 from psbridge.errors import Busy, Interrupted, PsbridgeError, Unreachable
-from psbridge.models import Backup, Phase
+from psbridge.models import NONE_LISTED, Backup, Phase
 from psbridge.models.events import Note
 from psbridge.operations.apart import Apart
 from psbridge.operations.order import REFUSALS, Order
 from psbridge.operations.search import ambiguous, new_backups
-from psbridge.operations.under_way import NONE_LISTED
 from psbridge.powershell import Result
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0

@@ -10,23 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
 from psbridge.errors import AuthError, ConfigError, Interrupted, PsbridgeError
-from psbridge.journal.states import RunState
+from psbridge.journal.states import LONGEST_BACKUP, RunState
 from psbridge.models import Backup, Instant, Phase, RunRecord
 from psbridge.operations.reads import observe_backup, raw_subscription
 from psbridge.operations.work import Work
 
-NONE_LISTED: Final = "none is listed (this stamp may not list a running one)"
 _MAY_RUN: Final = frozenset({RunState.STARTED, RunState.ATTACHED, RunState.CLOSED})
 _ASKED: Final = 3
 """The newest runs whose operations are asked for; a stamp makes one backup at a time."""
-_LONGEST: Final = timedelta(days=1)
-"""No backup takes a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ def under_way(work: Work, location: str, ready: Readiness, deadline: Deadline) -
 
 def _that_may_run(work: Work, location: str) -> Iterator[RunRecord]:
     """Yield the runs whose backups may run, the newest ones, each backup once."""
-    since = str(Instant.of(work.clock.now() - _LONGEST))
+    since = str(Instant.of(work.clock.now() - LONGEST_BACKUP))
     runs: list[RunRecord] = []
     with suppress(ConfigError):
         runs = work.journal.list(work.target.name)

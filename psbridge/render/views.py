@@ -8,6 +8,7 @@ from typing import Any
 from psbridge import documents
 from psbridge.documents import kinds
 from psbridge.errors import ExitCode
+from psbridge.models import NONE_LISTED
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 from psbridge.render.config_views import config, config_problems, explanation, target_list
@@ -15,7 +16,6 @@ from psbridge.render.emulation import emulation
 from psbridge.render.proof_views import evidence, proof, proof_check
 from psbridge.render.run_views import run, run_closed, run_list
 
-_NONE_LISTED = "none is listed (this stamp may not list a running one)"
 _EMULATED = "emulated: nothing real was backed up"
 
 
@@ -184,7 +184,7 @@ def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
             ("location", document.location),
             ("stamp", _where(document.stamp) if document.stamp else words.NONE),
             ("-WhatIf", what_if[document.what_if] if document.would == "start" else words.NONE),
-            ("running", document.running.id if document.running else _NONE_LISTED),
+            ("running", document.running.id if document.running else NONE_LISTED),
             ("last good", document.last_good.id if document.last_good else words.NONE),
         ]
     )

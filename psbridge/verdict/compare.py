@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from psbridge.models import Backup, Instant, Observation, Phase, Role, Source, Span, Witness, ascii_lower, backup_id
 
-_SECOND: Final = 10_000_000
-"""Ticks by which two times of one backup may differ: a source may cut the fraction (inferred)."""
+_SECOND: Final = Span.of_seconds(1)
+"""By how much two times of one backup may differ: a source may cut the fraction (inferred)."""
 
 
 def _as_it_is(value: Any) -> Any:
@@ -35,7 +35,7 @@ def _roles(value: Sequence[Role]) -> frozenset[tuple[str, str]]:
 
 
 def _within_a_second(one: Instant | Span, other: Instant | Span) -> bool:
-    return abs(one.ticks - other.ticks) <= _SECOND
+    return abs(one.ticks - other.ticks) <= _SECOND.ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ TABLE: Final = {
     "completely_uploaded": Comparison("upload"),
     "is_automatic": Comparison("automatic"),
 }
-# What still changes after the end, and only from false, or from nothing told, to true.
-_PROGRESS: Final = ("completely_uploaded", "is_cloud_recovery_ready")
+PROGRESS: Final = ("completely_uploaded", "is_cloud_recovery_ready")
+"""What still changes after the end, and only to true: from false, or from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def changed(before: Iterable[Witness], now: Iterable[Witness]) -> str | None:
 def _otherwise(first: Backup, second: Backup) -> str | None:
     for each in fields(Backup):
         one, other = getattr(first, each.name), getattr(second, each.name)
-        if each.name in _PROGRESS:
+        if each.name in PROGRESS:
             alike = one == other or one is None or other is True
         elif each.name == "roles" and one is not None and other is not None:
             alike = _roles(one) == _roles(other)
@@ -217,4 +217,4 @@ def _otherwise(first: Backup, second: Backup) -> str | None:
 
 def progress(backup: Backup, operation: int | None) -> tuple[object, ...]:
     """Return what may still change after the end; two looks prove it only where they agree in it too."""
-    return (*(getattr(backup, name) for name in _PROGRESS), operation)
+    return (*(getattr(backup, name) for name in PROGRESS), operation)

@@ -7,6 +7,7 @@ from typing import Final
 from psbridge.errors import ExitCode, PsbridgeError, Stale
 from psbridge.models import Backup, Case, Evidence, Grounds, Instant, Judgement, Outcome, Phase, Verdict
 from psbridge.verdict.decide import decide, folded, judged
+from psbridge.verdict.knowledge import host_clock
 from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.rows import rough
 from psbridge.verdict.rules import RULES
@@ -75,8 +76,7 @@ def last_good(grounds: Grounds, verdict: Verdict, rules: int = RULES) -> Backup 
 
 def now_of(case: Case, rules: int = RULES) -> Instant:
     """Return the time by which ages are told: the host's clock at the last answer, else this machine's."""
-    latest = folded(case, rules).latest
-    return (latest.host_time if latest else None) or case.decided_at
+    return host_clock(case, folded(case, rules))
 
 
 def _stale(grounds: Grounds, backup: Backup | None, rules: int) -> PsbridgeError | None:

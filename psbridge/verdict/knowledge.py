@@ -9,9 +9,9 @@ from psbridge.models import Backup, Case, Instant, Phase, ascii_lower
 from psbridge.verdict.good import ENDED, roles_succeeded
 from psbridge.verdict.state import Seen
 
-_EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
+EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
 """The backup service's first API is of 2016-05-01; what lies before is a time that was never set, such as .NET's year 1."""
-_AHEAD: Final = 3600.0
+AHEAD: Final = 3600.0
 """Seconds by which a backup may end in the future of the host's clock; from two minutes on a clock is warned of."""
 
 
@@ -24,10 +24,10 @@ def impossible(case: Case, seen: Seen) -> str | None:
         return f"the answers are about backup {backup.id}"
     if case.id in case.known_ids:
         return "the stamp listed this backup before our trigger was sent, so it is not what the trigger started"
-    return _listed_twice(case.listed) or _end(case, backup, _now(case, seen))
+    return _listed_twice(case.listed) or _end(case, backup, host_clock(case, seen))
 
 
-def _now(case: Case, seen: Seen) -> Instant:
+def host_clock(case: Case, seen: Seen) -> Instant:
     """Return the host's clock at the last answer; this machine's where the host did not tell its own."""
     return (seen.latest.host_time if seen.latest else None) or case.decided_at
 
@@ -45,9 +45,9 @@ def _end(case: Case, backup: Backup, now: Instant) -> str | None:
     if backup.phase is Phase.SUCCEEDED:
         if backup.completed_at is None:
             return f"the stamp says {backup.status}, and not when the backup ended"
-        if backup.completed_at < _EARLIEST:
+        if backup.completed_at < EARLIEST:
             return f"the stamp says that the backup ended at {backup.completed_at}, a time that was never set"
-        if (backup.completed_at - now).seconds > _AHEAD:
+        if (backup.completed_at - now).seconds > AHEAD:
             return f"the stamp says that the backup ended at {backup.completed_at}, and it is {now} now"
     return None if "trigger_time" in case.inferred_checks else _before_the_trigger(case, backup)
 
@@ -77,4 +77,4 @@ def contradicting(listed: Iterable[Backup]) -> tuple[Backup, ...]:
 def baseline(backup: Backup, listed: Iterable[Backup]) -> Backup | None:
     """Return the newest other backup that ended whole, whatever the dates say: what a backup's roles are measured by."""
     whole = [it for it in listed if it.id != backup.id and roles_succeeded(it)]
-    return max(whole, key=lambda it: it.completed_at.ticks if it.completed_at else _EARLIEST.ticks - 1, default=None)
+    return max(whole, key=lambda it: it.completed_at.ticks if it.completed_at else EARLIEST.ticks - 1, default=None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from psbridge.models import Backup, Observation, Phase
+from psbridge.models import FILLED, Backup, Observation, Phase
 from psbridge.verdict import seen_first
-from psbridge.verdict.compare import Difference, changed, differences, progress, witnesses_of
+from psbridge.verdict.compare import PROGRESS, Difference, changed, differences, progress, witnesses_of
 from psbridge.verdict.rules import RULES
 from psbridge.verdict.state import Seen
 
@@ -15,17 +15,7 @@ from psbridge.verdict.state import Seen
 # witnesses differ: what was read first may have changed before the next was read, and is read once more.
 _ABSENCES = 2
 _DISAGREEMENTS = 2
-ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
-_KEPT = (
-    "completely_uploaded",
-    "is_automatic",
-    "is_cloud_recovery_ready",
-    "deployment_id",
-    "stamp_version",
-    "oem_version",
-    "encryption_cert_thumbprint",
-    "data_version",
-)
+_ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
 
 
 def advance(seen: Seen, answer: Observation, now: float, *, rules: int = RULES, inferred: Collection[str] = ()) -> Seen:
@@ -68,7 +58,7 @@ def _shown(before: Seen, seen: Seen, answer: Observation, backup: Backup, now: f
         return seen
     if backup.phase is Phase.GONE:
         return replace(seen, contradiction="the stamp says that the backup was deleted while it was waited for")
-    if backup.phase in ENDED:
+    if backup.phase in _ENDED:
         return _ended(before, seen, answer, now)
     if seen.first_end is not None:
         return replace(seen, contradiction=f"the backup had ended, and now the stamp says {backup.status}")
@@ -82,7 +72,7 @@ def _with_earlier(seen: Seen, backup: Backup) -> Backup:
     """
     if seen.backup is None:
         return backup
-    earlier = {name: getattr(seen.backup, name) for name in _KEPT if getattr(backup, name) is None}
+    earlier = {name: getattr(seen.backup, name) for name in FILLED if getattr(backup, name) is None}
     if seen.first_end is None:
         earlier = {name: value for name, value in earlier.items() if value is False and name == "completely_uploaded"}
     return replace(backup, **earlier)
@@ -124,7 +114,7 @@ def _went_back(before: Seen, seen: Seen) -> str | None:
         return "the stamp's operation had ended, and goes on again"
     if before.backup is None or seen.backup is None:
         return None
-    for name in ("completely_uploaded", "is_cloud_recovery_ready"):
+    for name in PROGRESS:
         if getattr(before.backup, name) is True and getattr(seen.backup, name) is False:
             return f"{name} was true, and is false now"
     return None
