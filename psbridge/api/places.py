@@ -41,7 +41,7 @@ def state_problem(chosen: str | Path | None, env: Mapping[str, str]) -> str | No
         return nowhere.message
     there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
     if not there.is_dir():
-        return f"the state folder {folder} can't be made: {there} is no folder"
+        return f"the state folder {folder} can't be made: {there} is not a folder"
     if not os.access(there, os.W_OK | os.X_OK):
         return f"the state folder {folder} can't be written: this user may not write to {there}"
     return None

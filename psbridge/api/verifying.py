@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LARGEST: Final = 16 << 20
 """Bytes; a record of a wait of days has some hundred thousand."""
 _HEAD: Final = 200
-"""Characters of a journal's line within which stands what it tells."""
+"""Characters of a journal's line within which its event stands."""
 
 
 def verify_proof(path: str | Path) -> ProofCheckDocument:
@@ -73,7 +73,7 @@ def _loads(text: str) -> Any:
     """Return the values of JSON, which has no number that is none or too large for a float, and no key twice.
 
     Raises:
-        ValueError: it is no such JSON.
+        ValueError: it is not such JSON.
     """
     return loads(text, number=_finite, pairs=_object)
 
@@ -88,7 +88,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no number of JSON")
+        raise ValueError(f"{text} is not a JSON number")
     return number
 
 

@@ -106,7 +106,7 @@ class Call:
         """Write a result to stdout.
 
         Raises:
-            Unwritten: it can't be written. That its reader has gone is no error: the code is what a script goes by.
+            Unwritten: it can't be written. That its reader has gone is not an error: a script goes by the code.
         """
         from psbridge.render import render, terminal_of
 

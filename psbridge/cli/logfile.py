@@ -1,4 +1,4 @@
-"""`--log-file`: all that happens, a JSON object a line, whatever the streams show.
+"""`--log-file`: all that happens, one JSON object per line, whatever the streams show.
 
 Each record has the keys of `_record`; what its `event` adds is in the README ("The log file"). A record is one write, so
 that processes can share a file, and whatever ends the process, what was written is there.
@@ -194,14 +194,14 @@ def _opened(file: Path, path: str) -> int:
         raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a file with --log-file.")
     if file.is_file() and not documents.begins_as(file, "log"):
         raise ConfigError(
-            f"the log file {path} is there and is no log of psbridge",
+            f"the log file {path} is there and is not a log of psbridge",
             hint="Name another with --log-file; no config, secret or journal is ever added to.",
         )
     return os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o600)
 
 
 def _wait_for_others(descriptor: int, clock: Clock) -> None:
-    """Let one process at a time look at the file's end; a second is enough for that, and it is no harm if it is not."""
+    """Let one process at a time look at the file's end; a second is enough for that, and nothing is lost if it is not."""
     for _ in range(20):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -114,7 +114,7 @@ def _let_go() -> None:
 def _open_closed_streams() -> None:
     """Fill the place of streams that the caller closed (`2>&-`); else the next socket or file would take their number.
 
-    What goes to stderr is dropped. Stdout refuses to be written to, for a result that nobody gets is no success.
+    What goes to stderr is dropped. Stdout refuses to be written to, because a result that nobody gets is not a success.
     """
     for number, (mode, how) in enumerate((("r", os.O_RDONLY), ("w", os.O_RDONLY), ("w", os.O_RDWR))):
         try:

@@ -94,7 +94,7 @@ login_failed: Final = _of_types(
     *("*authenticationfailed*exception", "aadauthentication*exception", "credentialunavailableexception"),
     *("msal*exception", "adal*exception"),
 )
-"""Tells whether an error is one of a login, by the exception that Az's libraries have for that."""
+"""An error of a login, by the exceptions that Az's libraries have for that."""
 
 # The first that fits wins.
 KINDS: Final = (

@@ -105,7 +105,7 @@ def _problem(item: dict[str, Any], parsed: Parsed, file: str, variables: Mapping
 
 
 def _shown(item: dict[str, Any], path: Path, *, near: bool) -> tuple[Path, Path]:
-    """Return the path to show and the whole one: a word in a name's place that is no target's may be a secret."""
+    """Return the path to show and the whole one: a word in a name's place that is not a target's may be a secret."""
     if path and path[-1] == "[key]":
         return ("targets",), path[:-1]
     if len(path) == 2 and path[0] == "targets":

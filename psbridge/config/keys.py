@@ -29,10 +29,10 @@ _MODELS: dict[str, type[Model]] = {
 _NEVER = {
     "status": "the status decides the verdict",
     "roles": "the roles decide the verdict",
-    "id": "an answer about another backup is no answer",
+    "id": "an answer about another backup does not count",
     "upload": "a backup that is not uploaded is none",
 }
-"""What stands among the comparisons of a look and is no inference; why it is never turned down."""
+"""Comparisons of a look that do not rest on an inference; why each is never turned down."""
 # The first row that has a key says where it belongs; a target takes what `defaults` take, too.
 _PLACES: tuple[tuple[type[Model], str], ...] = (
     (Root, "the top level of the file"),
@@ -61,7 +61,7 @@ def model_at(path: Path) -> type[Model]:
 def unknown(path: Path) -> tuple[str, str | None]:
     """Return what is wrong with a key that is not known where it stands, and the nearest that is.
 
-    A key that is no slip of a known one may be a secret that was pasted: it is described and not repeated.
+    A key that is not a slip of a known one may be a secret that was pasted: it is described and not repeated.
     """
     word, here = str(path[-1]), model_at(path[:-1]).model_fields
     if path[-2:-1] == ("inferred_checks",):

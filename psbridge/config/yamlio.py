@@ -191,7 +191,7 @@ def _mapping(node: yaml.MappingNode, path: Path, parsed: Parsed, file: str) -> d
     made: dict[str, Any] = {}
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
-            _note(parsed, file, "a key that is no word", key_node, path)
+            _note(parsed, file, "a key that is not a word", key_node, path)
             continue
         key = str(key_node.value)
         here = (*path, key)

@@ -167,7 +167,7 @@ def _first_look(look: Look) -> Iterator[str]:
         and (seen.backup is None or (seen.backup.completely_uploaded is None and seen.backup.is_automatic is None))
     )
     if not read or (seen.backup is None and seen.upload_read):
-        yield "a look shows what only the raw answer tells, and it was not read"
+        yield "a look shows what only the raw answer says, and it was not read"
 
 
 def _times(case: Case, at: int) -> Iterator[str]:

@@ -30,7 +30,7 @@ class UnderWay:
     """A backup that runs.
 
     Attributes:
-        run: the run of this machine whose operation tells of it; None where the stamp lists it.
+        run: the run of this machine whose operation goes on; None where the stamp lists it.
     """
 
     backup: Backup
@@ -80,7 +80,7 @@ def _that_may_run(work: Work, location: str) -> Iterator[RunRecord]:
 
 
 def _goes_on(work: Work, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
-    """Tell whether the operation of a backup that is not listed goes on; what can't be read tells nothing."""
+    """Tell whether the operation of a backup that is not listed goes on; what can't be read says nothing."""
     try:
         seen = observe_backup(work, location, id, ready, deadline)
     except (Interrupted, AuthError):

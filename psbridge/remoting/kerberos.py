@@ -28,7 +28,7 @@ class Trouble:
     kind: type[PsbridgeError] = AuthError
 
 
-_CHECK = "Check user name and password. psbridge never tries a refused credential again, for accounts lock."
+_CHECK = "Check user name and password. psbridge never tries a refused credential again, because accounts lock."
 _KDC = "Check /etc/krb5.conf (or DNS) for the realm, and the way to its domain controllers."
 _TICKET = "Get a ticket with `kinit`, or give the target a username and a password."
 _CONF = "Check /etc/krb5.conf, or the file that KRB5_CONFIG names."

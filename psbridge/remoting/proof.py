@@ -7,9 +7,8 @@ import binascii
 
 _NTLM = b"NTLMSSP\x00"
 _NTLM_PROOF = b"\x03"  # AUTHENTICATE_MESSAGE ([MS-NLMP] 2.2.1.3); the two before it are the same for everybody
-_CREDSSP_PROOF = (
-    3  # the TLS inside CredSSP takes two requests before anything of the user goes out (seen with 1.2 and 1.3)
-)
+# The TLS inside CredSSP takes two requests before anything of the user goes out (seen with 1.2 and 1.3).
+_CREDSSP_PROOF = 3
 
 
 def says_who(header: str | bytes, number: int) -> bool:

@@ -236,7 +236,7 @@ class PypsrpSession:
         return gone
 
     def _tidy(self, deadline: Deadline) -> None:
-        """Remove shells that psbridge had to leave on this host before; that it can't be done now is no failure.
+        """Remove shells that psbridge had to leave on this host before; that it can't be done now is not a failure.
 
         One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
         """

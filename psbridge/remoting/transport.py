@@ -156,7 +156,7 @@ class DeadlineTransport(_TransportHTTP):
     def leaves_nothing(self) -> bool:
         """Tell whether the last message left nothing on the host that would have to be removed, as far as can be guessed.
 
-        Good enough for what removes itself when it is idle; what it says is no proof (see `delivery`).
+        Good enough for what removes itself when it is idle; what it says is not a proof (see `delivery`).
         """
         return not self._gate.sent or self._gate.status in _NO_SHELL
 

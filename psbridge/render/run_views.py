@@ -8,7 +8,7 @@ from psbridge.render.blocks import STRONG, Block, Cell, Gap, Table, Verbatim, fa
 
 
 def run_list(document: kinds.RunListDocument) -> list[Block]:
-    """Return one row a run; a closed one is followed by why it was closed."""
+    """Return one row per run; a closed one is followed by why it was closed."""
     if not document.runs:
         return [line("no runs in the journal of this machine")]
     rows = tuple(

@@ -201,7 +201,7 @@ def _versions(facts: Facts) -> Evidence:
 
 
 def _untold_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...]) -> Evidence | None:
-    """Return the row where a version is not told: two that nobody tells are not the same version."""
+    """Return the row where a version is not told: two unknown versions are not the same version."""
     untold = [what for what, version in zip(("stamp", "OEM"), mine, strict=True) if not version]
     if untold:
         return Evidence("versions", Outcome.UNKNOWN, f"the backup does not say its {' and '.join(untold)} version")

@@ -45,7 +45,7 @@ def advance(seen: Seen, answer: Observation, now: float, *, rules: int = RULES, 
 
 
 def _operation(seen: Seen, answer: Observation) -> int | None:
-    """Return what is known of the operation: that it had ended before the backup had is no word on the backup's end."""
+    """Return what is known of the operation: that it had ended before the backup had says nothing of the backup's end."""
     if answer.operation is not None:
         return answer.operation
     return None if seen.first_end is None and seen.operation == 200 else seen.operation

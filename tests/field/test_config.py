@@ -186,7 +186,7 @@ def test_a_state_folder_that_cant_be_written_is_reported(cli: Cli) -> None:
     (problem,) = validated(cli, HEAD + f"  nyc: {{host: a, {LOGIN}}}\n")
     assert str(cli.state) in problem["message"]
     (problem,) = validated(cli, "version: 1\n", "--state-dir", f"{cli.config}/here")
-    assert f"{cli.config} is no folder" in problem["message"]
+    assert f"{cli.config} is not a folder" in problem["message"]
 
 
 def test_validating_makes_no_folder_runs_no_command_and_connects_to_nothing(cli: Cli) -> None:

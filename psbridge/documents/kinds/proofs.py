@@ -116,7 +116,7 @@ class ProofDocument:
 class ProofCheckDocument:
     """`proof verify`: what the record says, and what its observations lead to now.
 
-    Where the file is no record at all, what it would say is null. `warnings` says where today's rules lead elsewhere than
+    Where the file is not a record at all, what it would say is null. `warnings` says where today's rules lead elsewhere than
     the record's own, `rules`, by which it is judged.
     """
 

@@ -99,7 +99,7 @@ def _envelope(make: Make) -> AlterAnswer:
 
 
 def _page(make: Make) -> AlterReply:
-    """Return the effect that answers an HTTP request that is no message, such as one of a login, with such an envelope."""
+    """Return the effect that answers an HTTP request that is not a message, such as one of a login, with such an envelope."""
 
     def alter(turn: Turn, size: float, reply: Reply) -> Reply:
         return reply if turn.envelope else Reply(200, make(int(size)), (("Content-Type", _SOAP_TYPE),))

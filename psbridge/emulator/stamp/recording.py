@@ -23,7 +23,7 @@ def recorded_state(
     neither numbers nor times (recordings of October 2021; the service's examples of 2016-05-01).
 
     Raises:
-        ValueError: if one of them is no such resource; the text says which and why.
+        ValueError: if one of them is not such a resource; the text says which and why.
     """
     store = dict(_part(settings, "the settings", "externalStoreDefault")) if settings is not None else dict(SETTINGS)
     kept = {name: value for name, value in store.items() if name not in _SECRET}

@@ -11,7 +11,7 @@ from psbridge.remoting import kerberos
 from psbridge.remoting.faults.local import blocked
 from psbridge.remoting.faults.outcome import Outcome, Where, bounded
 
-_CHECK = "Check user name, password and auth. psbridge never tries a refused credential again, for accounts lock."
+_CHECK = "Check user name, password and auth. psbridge never tries a refused credential again, because accounts lock."
 _FRONT = (
     " Behind a front that ends TLS with a certificate of its own (load balancer, reverse proxy, TLS inspection) a right "
     "password is refused too, because the login is bound to the certificate (channel binding): there set "
