@@ -6,6 +6,12 @@ from psbridge.emulator.dialect.model import CREDENTIAL, STRING, SWITCH, Cmdlet, 
 
 NAME = "Az.Accounts"
 
+# Those that both generations have, Az and AzureRM.
+CONTEXT = (
+    Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
+    Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
+    Parameter("Force", SWITCH),
+)
 # Of Add-AzEnvironment's sets the one that reads the endpoints from the stamp.
 ENVIRONMENT = (
     Parameter("Name", STRING, mandatory=True),
@@ -40,11 +46,7 @@ _COMMANDS = (
         "Set-AzContext",
         NAME,
         "Microsoft.Azure.Commands.Profile.SetAzureRMContextCommand",
-        (
-            Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
-            Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
-            Parameter("Force", SWITCH),
-        ),
+        CONTEXT,
         should_process=True,
         aliases=("Select-AzSubscription",),
     ),

@@ -7,7 +7,7 @@ engines here answer as PowerShell 7.6.9 does, which stands in for it.
 
 from __future__ import annotations
 
-from psbridge.emulator.dialect.az_accounts import ENVIRONMENT, SCOPE
+from psbridge.emulator.dialect.az_accounts import CONTEXT, ENVIRONMENT, SCOPE
 from psbridge.emulator.dialect.model import ANY, CREDENTIAL, INT32, STRING, SWITCH, Cmdlet, Module, Parameter, absent
 
 PROFILE = "AzureRM.Profile"
@@ -44,11 +44,7 @@ AZURERM_PROFILE = Module(
             "Set-AzureRmContext",
             PROFILE,
             _CLASS + "SetAzureRMContextCommand",
-            (
-                Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
-                Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
-                Parameter("Force", SWITCH),
-            ),
+            CONTEXT,
             should_process=True,
             aliases=("Select-AzureRmSubscription",),
         ),

@@ -164,6 +164,14 @@ class Call:
         if action == "Stop":
             raise ActionStop(warning_stops(self.cmdlet, text))
 
+    def stray(self, record: Callable[[str], ErrorRecord]) -> None:
+        """Write what the scenario has beside a good answer; `record` makes an error of its text."""
+        profile = self.session.face.profile
+        if profile.stray_warning is not None:
+            self.warning(profile.stray_warning)
+        if profile.stray_error is not None:
+            self.error(record(profile.stray_error))
+
     def _action(self, name: str) -> str:
         """Return what a common parameter says, else the preference variable of the session, else Continue."""
         given: str | None = self.arguments.values.get(name)

@@ -38,11 +38,7 @@ def _start_backup(call: Call) -> Iterator[Value]:
         answer = rest.ask(
             call, "POST", f"{rest.place(call, subscription, location)}/createBackup?api-version={_API}", target
         )
-        profile = call.session.face.profile
-        if profile.stray_warning is not None:
-            call.warning(profile.stray_warning)
-        if profile.stray_error is not None:
-            call.error(az_errors.stray(call.cmdlet, profile.stray_error))
+        call.stray(lambda text: az_errors.stray(call.cmdlet, text))
         if call.arguments.flag("NoWait"):
             yield async_operation(rest.operation_of(answer) or "")
         else:

@@ -146,11 +146,7 @@ def _start_backup(call: Call) -> Iterator[Value]:
     path = f"{_place(subscription, location, call.arguments.text('ResourceGroupName'))}/createBackup?{_VERSION}"
     body = rest.body_of(_ask(call, "POST", path))
     call.verbose("Operation completed successfully.")
-    profile = call.session.face.profile
-    if profile.stray_warning is not None:
-        call.warning(profile.stray_warning)
-    if profile.stray_error is not None:
-        call.error(write_error("Write-StrayException", profile.stray_error))
+    call.stray(lambda text: write_error("Write-StrayException", text))
     yield backup(body)
 
 

@@ -47,6 +47,20 @@ $script:AuthenticationFailed = New-ExceptionType $script:Module 'Azure.Identity.
 $script:AutosaveSettings = New-ClassType $script:Module (
     'Microsoft.Azure.Commands.Common.Authentication.ContextAutosaveSettings') ([ordered] @{ Mode = [string] })
 
+# The cmdlets' parameters that both generations have, Az and AzureRM.
+$script:ContextParameters = [ordered] @{
+    Subscription = @{ Type = [string]; Mandatory = $true; Alias = 'SubscriptionId', 'SubscriptionName' }
+    Tenant       = @{ Type = [string]; Alias = 'Domain', 'TenantId' }
+    Force        = [switch]
+}
+$script:EnvironmentParameters = [ordered] @{
+    Name                                   = @{ Type = [string]; Mandatory = $true }
+    ARMEndpoint                            = @{ Type = [string]; Mandatory = $true; Alias = 'ArmUrl' }
+    AzureKeyVaultDnsSuffix                 = [string]
+    AzureKeyVaultServiceEndpointResourceId = [string]
+}
+$script:AutosaveParameters = [ordered] @{ Scope = @{ Type = [string]; Words = 'Process', 'CurrentUser' } }
+
 $script:BuiltIn = 'AzureCloud' # of the environments that Az has built in the one that matters
 $script:Environments = $null # addresses of those that the session knows, by name; read with the profile
 $script:Autosave = $true

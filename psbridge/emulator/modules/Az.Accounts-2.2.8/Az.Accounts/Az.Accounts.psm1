@@ -32,27 +32,17 @@ $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" '
         Force            = @{ Type = [switch]; Alias = 'f' }
     }) $script:Connect
 
-$setContext = New-CmdletType $script:Module "$class.SetAzureRMContextCommand" 'Set-AzContext' -ShouldProcess ([ordered] @{
-        Subscription = @{ Type = [string]; Mandatory = $true; Alias = 'SubscriptionId', 'SubscriptionName' }
-        Tenant       = @{ Type = [string]; Alias = 'Domain', 'TenantId' }
-        Force        = [switch]
-    }) $script:SetContext
+$setContext = New-CmdletType $script:Module "$class.SetAzureRMContextCommand" 'Set-AzContext' -ShouldProcess (
+    $script:ContextParameters) $script:SetContext
 
 $getEnvironment = New-CmdletType $script:Module "$class.GetAzureRMEnvironmentCommand" 'Get-AzEnvironment' (
     [ordered] @{ Name = [string] }) $script:ReadEnvironment
 
 $addEnvironment = New-CmdletType $script:Module "$class.AddAzureRMEnvironmentCommand" 'Add-AzEnvironment' -ShouldProcess (
-    [ordered] @{
-        Name                                     = @{ Type = [string]; Mandatory = $true }
-        ARMEndpoint                              = @{ Type = [string]; Mandatory = $true; Alias = 'ArmUrl' }
-        AzureKeyVaultDnsSuffix                   = [string]
-        AzureKeyVaultServiceEndpointResourceId   = [string]
-    }) $script:AddEnvironment
+    $script:EnvironmentParameters) $script:AddEnvironment
 
 $disableAutosave = New-CmdletType $script:Module "$class.Context.DisableAzureRmContextAutosave" (
-    'Disable-AzContextAutosave') -ShouldProcess ([ordered] @{
-        Scope = @{ Type = [string]; Words = 'Process', 'CurrentUser' }
-    }) $script:DisableAutosave
+    'Disable-AzContextAutosave') -ShouldProcess $script:AutosaveParameters $script:DisableAutosave
 
 $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invoke-AzRestMethod' -ShouldProcess ([ordered] @{
         Path    = @{ Type = [string]; Mandatory = $true }

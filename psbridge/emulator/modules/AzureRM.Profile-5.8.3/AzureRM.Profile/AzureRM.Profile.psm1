@@ -24,27 +24,17 @@ $connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" '
         Force            = @{ Type = [switch] }
     }) $script:Connect
 
-$setContext = New-CmdletType $script:Module "$class.SetAzureRMContextCommand" 'Set-AzureRmContext' -ShouldProcess ([ordered] @{
-        Subscription = @{ Type = [string]; Mandatory = $true; Alias = 'SubscriptionId', 'SubscriptionName' }
-        Tenant       = @{ Type = [string]; Alias = 'Domain', 'TenantId' }
-        Force        = [switch]
-    }) $script:SetContext
+$setContext = New-CmdletType $script:Module "$class.SetAzureRMContextCommand" 'Set-AzureRmContext' -ShouldProcess (
+    $script:ContextParameters) $script:SetContext
 
 $getEnvironment = New-CmdletType $script:Module "$class.GetAzureRMEnvironmentCommand" 'Get-AzureRmEnvironment' (
     [ordered] @{ Name = [string] }) $script:ReadEnvironment
 
 $addEnvironment = New-CmdletType $script:Module "$class.AddAzureRMEnvironmentCommand" 'Add-AzureRmEnvironment' -ShouldProcess (
-    [ordered] @{
-        Name                                     = @{ Type = [string]; Mandatory = $true }
-        ARMEndpoint                              = @{ Type = [string]; Mandatory = $true; Alias = 'ArmUrl' }
-        AzureKeyVaultDnsSuffix                   = [string]
-        AzureKeyVaultServiceEndpointResourceId   = [string]
-    }) $script:AddEnvironment
+    $script:EnvironmentParameters) $script:AddEnvironment
 
 $disableAutosave = New-CmdletType $script:Module "$class.Context.DisableAzureRmContextAutosave" (
-    'Disable-AzureRmContextAutosave') -ShouldProcess ([ordered] @{
-        Scope = @{ Type = [string]; Words = 'Process', 'CurrentUser' }
-    }) $script:DisableAutosave
+    'Disable-AzureRmContextAutosave') -ShouldProcess $script:AutosaveParameters $script:DisableAutosave
 
 Import-Module -Assembly $getContext.Assembly
 foreach ($name in 'Add-AzureRmAccount', 'Login-AzureRmAccount') {
