@@ -64,6 +64,12 @@ def explain(record: ErrorRecord) -> PsbridgeError:
     return found
 
 
+def is_conflict(problem: PsbridgeError) -> bool:
+    """Tell whether an error says that what was asked for is in the way of something that is there: HTTP 409, or its code."""
+    status = str((problem.detail.get("error_record") or {}).get("StatusCode") or "")
+    return problem.detail.get("reason") == "backup_running" or status.casefold() in {"409", "conflict"}
+
+
 def foreseen(code: str) -> PsbridgeError:
     """Return what the stamp's refusal of a trigger with a code would come to, for one that can be seen before.
 

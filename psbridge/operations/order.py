@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.cmdlets.failures import unraised
+from psbridge.cmdlets.failures import is_conflict, unraised
 from psbridge.errors import (
     AuthError,
     Busy,
@@ -21,17 +21,22 @@ from psbridge.errors import (
     UsageError,
 )
 from psbridge.journal import RunLog
+from psbridge.models import Backup
 from psbridge.models.events import HostMessage, Intent, Note, Started
 from psbridge.operations.fate import Fate
 from psbridge.operations.keeping import Keeping
 from psbridge.operations.reads import name_update, update_under_way
-from psbridge.operations.search import Lost
+from psbridge.operations.search import Lost, new_backups_or_raise
 from psbridge.operations.work import Work
 from psbridge.powershell import Result
 
 _T = TypeVar("_T")
 # The stamp's answer was a plain no: nothing was started.
 REFUSALS = (Busy, PrerequisiteError, NotFound, AuthError, UsageError)
+_UNLISTED = (
+    "The stamp lists no new one. If its host sent this trigger twice, as HTTP clients do after a gateway's error, what runs is "
+    "its own: look at the list when that has ended."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Order:
         intent: what the journal says before it leaves.
         deadline: the command's.
         wait: False if the id alone is wanted.
+        any_will_do: a backup that runs is judged, whoever started it.
     """
 
     work: Work
@@ -51,6 +57,7 @@ class Order:
     intent: Intent
     deadline: Deadline
     wait: bool
+    any_will_do: bool = False
 
     @property
     def location(self) -> str:
@@ -120,7 +127,9 @@ class Order:
         except Interrupted:
             raise
         except REFUSALS as refused:
-            return self._refused(refused) if refused.conclusive else refused
+            if not refused.conclusive:
+                return refused
+            return self._conflict_with_ours(refused) or self._refused(refused)
         except PsbridgeError as problem:
             return problem
 
@@ -133,6 +142,30 @@ class Order:
                 f"Start-AzsBackup answered with backup {id}, which was there before the trigger was sent"
             )
         return id
+
+    def _conflict_with_ours(self, refused: PsbridgeError) -> Unreachable | None:
+        """Return why a conflict may be one with the backup of this very trigger; None if another's is in the way.
+
+        The host's HTTP client may have sent the trigger twice, and then this answers the second: Microsoft.Rest's
+        (Azs.Backup.Admin 0.x) repeats a POST after a 408 and after any 5xx, such as a gateway's 504
+        (its RetryDelegatingHandler). A backup that runs and that was not there before is then more likely ours than not. The
+        scheduler's is not. A stamp that lists no running backup does not show it.
+        """
+        if self.any_will_do or not is_conflict(refused):
+            return None
+        try:
+            new = self._new_ones(refused)
+        except Interrupted:
+            raise
+        except PsbridgeError as unread:
+            return Unreachable(f"{refused.message}, and whether that is ours can't be read: {unread.message}")
+        if not new:
+            refused.hint = f"{refused.hint} {_UNLISTED}"
+        ours = [it.id for it in new if it.is_automatic is not True]
+        return Unreachable(f"{refused.message}, and that may be ours: {ours[0]} is new") if ours else None
+
+    def _new_ones(self, refused: PsbridgeError) -> list[Backup]:
+        return new_backups_or_raise(self.work, self.lost(refused.message), self.ready, self.call())
 
     def _refused(self, refused: PsbridgeError) -> Busy:
         self.fate.trigger = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer

@@ -76,7 +76,9 @@ def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadlin
             refused = _why_not_ours(fresh[0], lost, work.policy.call_timeout + _PASSED_ON)
             if refused is None:
                 return fresh[0].id
-            if fresh[0].phase is not Phase.LIVE:
+            if (
+                fresh[0].phase is not Phase.LIVE or raw_subscription(ready) is None
+            ):  # without raw answers no look says more
                 raise ambiguous(lost, fresh, refused)
         left = (deadline if fresh else showing).remaining()
         if left <= 0:
@@ -95,9 +97,7 @@ def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) ->
         psbridge.errors.Ambiguous: the credentials are refused, which is final.
     """
     try:
-        listed = _listed(work, lost, ready, deadline)
-        known = lost.known_ids | work.journal.started(work.target.name, but=lost.run)
-        return [it for it in listed if it.id not in known]
+        return new_backups_or_raise(work, lost, ready, deadline)
     except AuthError as refused:
         raise ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
     except Interrupted:
@@ -105,6 +105,17 @@ def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) ->
     except PsbridgeError as problem:
         work.observe(Retrying(problem.message, None))
         return []
+
+
+def new_backups_or_raise(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+    """Return what `new_backups` does.
+
+    Raises:
+        psbridge.errors.PsbridgeError: the list can't be read.
+    """
+    listed = _listed(work, lost, ready, deadline)
+    known = lost.known_ids | work.journal.started(work.target.name, but=lost.run)
+    return [it for it in listed if it.id not in known]
 
 
 def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:

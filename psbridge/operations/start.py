@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets import Readiness
-from psbridge.errors import Busy, DeadlineExceeded, PsbridgeError, Unreachable, UsageError
+from psbridge.errors import AuthError, Busy, DeadlineExceeded, Interrupted, PsbridgeError, Unreachable, UsageError
 from psbridge.journal import NoJournal, RunLog, new_run_id
 from psbridge.journal.words import checked_note
-from psbridge.models import DryRun, Report
-from psbridge.models.events import Intent, Note, Queued, Started
+from psbridge.models import Backup, DryRun, Report
+from psbridge.models.events import Intent, Note, Queued, Retrying, Started
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
 from psbridge.operations.foresight import check_stamp
@@ -22,7 +22,7 @@ from psbridge.operations.keeping import Keeping, leaving
 from psbridge.operations.listing import location_of, prepare_sessions
 from psbridge.operations.order import Order, nothing_started
 from psbridge.operations.reads import preflight
-from psbridge.operations.search import search
+from psbridge.operations.search import Lost, new_backups_or_raise, search
 from psbridge.operations.trigger import send, start_cmdlet
 from psbridge.operations.under_way import UnderWay, listed, under_way
 from psbridge.operations.waiting import Awaited
@@ -31,6 +31,7 @@ from psbridge.verdict import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3
+_CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ where a conflict is looked into
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class _Start:
         self._told = None if isinstance(work.journal, NoJournal) else self._run
         self._poll = 1.0
         self._fate = Fate(work.target.command)
+        self._conflicts: list[tuple[Lost, float]] = []  # triggers that met one, and the seconds until their answers
 
     def run(self) -> Report | Started:
         with self._fate.told():
@@ -135,7 +137,7 @@ class _Start:
                 return skip.report
             ready = self._in_one_session(location, ready)
             running = listed(ready) or running
-            found = True if running is None else self._beside(running)
+            found = self._made_after_all(ready) if running is None else self._beside(running)
             if isinstance(found, str):
                 action, id_ = "attached", found
                 log = self._attached(location, id_)
@@ -194,6 +196,24 @@ class _Start:
             detail={"reason": "backup_running"},
         )
 
+    def _made_after_all(self, ready: Readiness) -> str | bool:
+        """Return True if a trigger may go out; the id of what an earlier one made although the stamp refused it.
+
+        It can be so where the host's HTTP client sent that trigger twice (`Order.answered`), and shows itself only now where
+        the stamp lists no running backup. Where the list can't be read, False: nothing is sent before it can.
+        """
+        if not self._conflicts:
+            return True
+        try:
+            new = new_backups_or_raise(self._work, self._conflicts[0][0], ready, self._call())
+        except (AuthError, Interrupted):
+            raise
+        except PsbridgeError as unread:
+            self._work.observe(Retrying(unread.message, None))
+            return False
+        ours = [it.id for it in new for lost, seconds in self._conflicts if _may_be_of(it, lost, seconds)]
+        return ours[0] if ours else True
+
     def _begin(self, location: str) -> RunLog:
         log = self._work.journal.begin(self._run, self._work.target.name, location)
         if self._options.note is not None:
@@ -225,9 +245,12 @@ class _Start:
             host
         )  # the trigger goes where was looked, and what became of it only that host can tell
         intent = Intent(self._run, self._work.target.name, location, ready.host_time, known, host)
-        order = Order(self._work, ready, log, self._fate, intent, self._deadline, self._options.wait)
+        attach = self._options.if_running == "attach"
+        order = Order(self._work, ready, log, self._fate, intent, self._deadline, self._options.wait, attach)
+        sent_at = self._work.clock.monotonic()
         found = send(order)
         if isinstance(found, Busy):
+            self._conflicts.append((order.lost(found.message), self._work.clock.monotonic() - sent_at))
             return self._conflicting(found, location, log)
         if isinstance(found, PsbridgeError):
             found = search(self._work, order.lost(found.message), ready, log, self._settle, self._deadline)
@@ -301,3 +324,11 @@ class _Start:
             would_exit=skip.report.exit_code if skip else None,
             warnings=warnings,
         )
+
+
+def _may_be_of(backup: Backup, conflict: Lost, seconds: float) -> bool:
+    """Tell whether a trigger that met a conflict within some seconds may have made this backup."""
+    began, since = backup.started_at, conflict.host_time
+    if backup.is_automatic is True or backup.id in conflict.known_ids or began is None or since is None:
+        return False
+    return 0 <= (began - since).seconds <= seconds + _CLOCKS

@@ -112,6 +112,7 @@ class Scenario:
         events: what happens, and when.
         lies: what is not so in the stamp's answers about a backup that has ended, by `lies.SOURCES` and field.
         stale_answer: the answer to each trigger names the newest backup that was there before.
+        trigger_repeated: the host's HTTP client sends each trigger twice, and the second meets a conflict with the first.
         faults: rules of `psbridge.emulator.faults`, for the requests to the host.
         notes: what whoever wrote it may want to know: where the scenarios that it is based on say different things.
     """
@@ -142,6 +143,7 @@ class Scenario:
     events: tuple[Event, ...] = ()
     lies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     stale_answer: bool = False
+    trigger_repeated: bool = False
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -249,6 +249,8 @@ class Stamp:
                     return actions.close_alert(state, world, call.names["name"], now, body, user=call.query.get("user"))
 
         answer = self._store.update(change)
+        if call.name == "start_backup" and self.scenario.trigger_repeated and not isinstance(answer, Refusal):
+            answer = self._store.update(change)
         if isinstance(answer, Refusal):
             raise answer
         if call.name == "close_alert":

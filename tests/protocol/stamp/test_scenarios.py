@@ -333,6 +333,13 @@ def _stale_answer(bench: Any) -> None:
     assert bench.stamp.counts()["triggers"] == 1
 
 
+def _trigger_repeated(bench: Any) -> None:
+    answer = bench.post("/createBackup")
+    assert (answer.status, answer.body["error"]["code"]) == (409, "BackupConflictException")
+    assert bench.stamp.counts()["triggers"] == 1
+    assert bench.stamp.backups()[-1].automatic is False
+
+
 PROOFS: dict[str, Proof] = {
     "succeeds": all_of(ends("Succeeded", uploaded=True, ready=True), roles_end(ALL_SUCCEED)),
     "fails": all_of(
@@ -385,6 +392,7 @@ PROOFS: dict[str, Proof] = {
     "answer-lost": all_of(ends("Succeeded", uploaded=True, ready=True), _loses_the_third),
     "sources-differ": _sources_differ,
     "stale-answer": _stale_answer,
+    "trigger-repeated": _trigger_repeated,
     "not-signed-in": _host(signed_in=False, module="1.0.2", rest_method=True),
     "signed-out": _host(session="signed-out"),
     "sign-in-expired": _host(session="expired"),

@@ -83,6 +83,7 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "module-broken": (ExitCode.PREREQUISITE, None, None, 0),
     "sources-differ": (ExitCode.UNKNOWN, Judgement.UNKNOWN, None, 1),
     "stale-answer": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "trigger-repeated": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
     "azurerm-module": (ExitCode.OK, Judgement.CONFIRMED, "assumed", 1),
     "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
 }

@@ -172,6 +172,10 @@ KEYS: Final[Mapping[str, Key]] = {
         "never or a shift such as -3h, for id other, for a role absent, nameless or twice:WORD",
     ),
     "stale_answer": Key(flag(), "the answer to each trigger names the newest backup from before"),
+    "trigger_repeated": Key(
+        flag(),
+        "the host's HTTP client sends each trigger again, as after a gateway's 504, so that it is answered with a conflict",
+    ),
     "faults": Key(several(FAULT), "rules as for --fault"),
     "recorded": Key(
         Reader("a mapping of backups and settings", _recorded, {"type": "object"}),

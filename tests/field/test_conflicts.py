@@ -1,0 +1,153 @@
+"""A conflict that the stamp answers a trigger with may be one with the backup of that very trigger.
+
+HTTP clients send a POST again after a gateway's error (Microsoft.Rest's RetryDelegatingHandler: after 408 and any 5xx).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.errors import Ambiguous, AuthError, Busy, ExitCode, PrerequisiteError, PsbridgeError, Trigger, Unreachable
+from psbridge.models import Judgement
+from psbridge.powershell import ErrorRecord, Result
+from tests.support.cli import Cli
+from tests.support.stamp_session import Fault
+from tests.unit.operations.conftest import Bench, bench_in, is_trigger
+
+UNTOLD = ["azurerm-module", "no-rest-method"]  # hosts on which nothing tells who started a backup
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Callable[..., Bench]:
+    return lambda *what, **how: bench_in(tmp_path / "state", *what, **how)
+
+
+@pytest.mark.parametrize("if_running", ["fail", "queue"])
+def test_a_conflict_with_our_own_backup_is_no_refusal(bench: Callable[..., Bench], if_running: str) -> None:
+    it = bench("trigger-repeated")
+    report = it.start(if_running=if_running)
+    assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "started", 1)
+    assert report.verdict.backup is not None
+    assert report.verdict.backup.id == it.stamp.backups()[-1].id
+    assert len(it.sessions.triggers) == 1
+
+
+@pytest.mark.parametrize("family", UNTOLD)
+@pytest.mark.parametrize("if_running", ["fail", "queue"])
+def test_where_nothing_tells_whose_it_is_the_backup_is_named_and_none_is_denied(
+    bench: Callable[..., Bench], family: str, if_running: str
+) -> None:
+    it = bench(family, trigger_repeated=True)
+    problem = it.refused(if_running=if_running)
+    assert isinstance(problem, Ambiguous)
+    assert problem.detail["candidates"] == [it.stamp.backups()[-1].id]
+    assert "nothing was started" not in problem.message
+    assert (it.triggers, it.journal.list()[0].state) == (1, "open")
+
+
+@pytest.mark.parametrize("family", ["succeeds", *UNTOLD])
+def test_who_attaches_gets_the_verdict_whosever_it_is(bench: Callable[..., Bench], family: str) -> None:
+    it = bench(family, trigger_repeated=True)
+    assert it.start(if_running="attach").verdict.judgement is Judgement.CONFIRMED
+    assert it.triggers == 1
+
+
+@pytest.mark.parametrize("family", ["succeeds", *UNTOLD])
+def test_a_queue_behind_our_own_unlisted_backup_starts_no_second_one(bench: Callable[..., Bench], family: str) -> None:
+    it = bench(family, trigger_repeated=True, listed=False)
+    report = it.start(if_running="queue")
+    assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "attached", 1)
+
+
+def test_a_queue_behind_anothers_unlisted_backup_starts_one(bench: Callable[..., Bench]) -> None:
+    it = bench("succeeds", listed=False)
+    theirs = it.rival()
+    it.clock.advance(60)
+    report = it.start(if_running="queue")
+    assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "started", 2)
+    assert report.verdict.backup is not None
+    assert report.verdict.backup.id != theirs
+
+
+def test_a_queue_sends_nothing_while_what_met_the_conflict_can_not_be_read(bench: Callable[..., Bench]) -> None:
+    it = bench("succeeds", trigger_repeated=True, listed=False)
+    unread = Fault(
+        lambda text, _: (
+            text.startswith("Invoke-AzRestMethod") and "operationResults" not in text and it.clock.slept != []
+        ),
+        error=lambda: Unreachable("gone"),
+        times=2,
+    )
+    it.sessions.faults.append(unread)
+    assert it.start(if_running="queue").exit_code is ExitCode.OK
+    assert (unread.times, it.triggers) == (0, 1)
+
+
+def test_a_conflict_whose_backup_can_not_be_read_is_looked_into(bench: Callable[..., Bench]) -> None:
+    it = bench("trigger-repeated")
+    down = Fault(
+        lambda text, _: bool(it.sessions.triggers) and not is_trigger(text, 0),
+        error=lambda: Unreachable("gone"),
+        times=1,
+    )
+    it.sessions.faults.append(down)
+    assert it.start().action == "started"
+    assert (down.times, it.triggers) == (0, 1)
+
+
+def test_a_409_of_any_name_is_looked_into(bench: Callable[..., Bench]) -> None:
+    def unnamed(result: Result) -> Result:
+        record = ErrorRecord(
+            "Own words.", "Conflict,X", activity="Start-AzsBackup", exception_properties={"StatusCode": "Conflict"}
+        )
+        return replace(result, output=(), errors=(record,))
+
+    it = bench(faults=[Fault(is_trigger, change=unnamed)])
+    assert (it.start().exit_code, it.triggers) == (ExitCode.OK, 1)
+
+
+def test_a_409_beside_no_new_backup_is_the_refusal_that_it_is(bench: Callable[..., Bench]) -> None:
+    problem = bench(refusal=Refusal(409, "NewCode", "Own words.")).refused()
+    assert isinstance(problem, PrerequisiteError)
+    assert problem.message.endswith("nothing was started")
+
+
+def test_the_schedulers_backup_is_never_ours(bench: Callable[..., Bench]) -> None:
+    problem = bench("conflict-race").refused()
+    assert isinstance(problem, Busy)
+    assert (problem.trigger, problem.detail["reason"]) == (Trigger.SENT, "backup_running")
+    assert "twice" not in (problem.hint or "")
+
+
+def test_an_unlisted_one_is_busy_and_the_hint_names_the_doubt(bench: Callable[..., Bench]) -> None:
+    problem = bench("busy", listed=False).refused()
+    assert isinstance(problem, Busy)
+    assert "If its host sent this trigger twice" in (problem.hint or "")
+
+
+def test_refused_reads_after_a_conflict_leave_it_open(bench: Callable[..., Bench]) -> None:
+    def denied() -> PsbridgeError:
+        return AuthError("the credentials are refused")
+
+    it = bench("trigger-repeated")
+    it.sessions.faults.append(
+        Fault(lambda text, _: bool(it.sessions.triggers) and not is_trigger(text, 0), error=denied, times=99)
+    )
+    problem = it.refused()
+    assert (problem.exit_code, problem.trigger) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN)
+
+
+@pytest.mark.pwsh
+def test_both_engines_send_it_twice(tmp_path: Path) -> None:
+    user = Cli(tmp_path)
+    try:
+        with user.facing("trigger-repeated", engine="pwsh") as running:
+            user("backup", "start", "-q").expect(0)
+            assert running.stamp.counts()["triggers"] == 1
+    finally:
+        user.leave()
