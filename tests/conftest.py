@@ -25,6 +25,16 @@ pytest_plugins = ["psbridge.testing"]
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support import kdc  # noqa: E402 - the line above makes it importable
+from tests.support.cli import Cli  # noqa: E402 - as above
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    """A user who has nothing yet, and whose processes end with the test."""
+    tmp_path.chmod(0o700)  # else psbridge would not trust a config or a secret in it
+    user = Cli(tmp_path)
+    yield user
+    user.leave()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

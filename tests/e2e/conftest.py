@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.cli import Cli
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    """A user who has nothing yet, and whose processes end with the test."""
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 @pytest.fixture(scope="session")

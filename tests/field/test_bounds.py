@@ -11,7 +11,6 @@ import resource
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,14 +28,6 @@ VOID = 14
 
 def limited() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    tmp_path.chmod(0o700)
-    yield user
-    user.leave()
 
 
 def listed(cli: Cli, rule: str, *, tls: bool = False) -> Ended:

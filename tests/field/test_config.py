@@ -11,7 +11,6 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +29,6 @@ from tests.support.cli import PASSWORD, Cli, Ended
 
 HEAD = "version: 1\ntargets:\n"
 LOGIN = "auth: ntlm, username: u"
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    """A user whose processes end with the test."""
-    tmp_path.chmod(0o700)
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 def called(cli: Cli, *argv: str) -> Ended:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from psbridge.powershell import PSObject, Result
 from psbridge.render import render
 from tests.support.cli import Cli
 from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import Bench, bench_in, is_look
+from tests.unit.operations.conftest import Bench, is_look
 
 DAY = 86_400.0
 BAD = {
@@ -34,18 +33,6 @@ BAD = {
     "unknown-status": (ExitCode.UNKNOWN, Judgement.UNKNOWN),
     "upload-never-completes": (ExitCode.UNPROVEN, Judgement.UNPROVEN),
 }
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Callable[..., Bench]:
-    return partial(bench_in, tmp_path / "state")
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 def ended_bad(bench: Callable[..., Bench], scenario: str) -> tuple[Bench, str]:

@@ -27,18 +27,6 @@ CREDENTIALS = "Your Azure credentials have not been set up or have expired, plea
 RECORDED = Path(__file__).parents[1] / "data" / "recorded"
 
 
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Callable[..., Bench]:
-    return lambda *what, **how: bench_in(tmp_path / "state", *what, **how)
-
-
 def raised(do: Callable[[], Any]) -> PsbridgeError:
     with pytest.raises(PsbridgeError) as caught:
         do()

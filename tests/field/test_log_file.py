@@ -24,13 +24,6 @@ from tests.support.fake_clock import FakeClock
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
-
-
-@pytest.fixture
 def log(cli: Cli) -> Path:
     return cli.folder / "psbridge.log"
 

@@ -41,13 +41,6 @@ def running() -> Iterator[Emulation]:
         yield it
 
 
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
-
-
 def url(running: Emulation) -> str:
     return f"http://{running.host.host}:{running.host.port}/wsman"
 

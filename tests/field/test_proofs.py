@@ -6,7 +6,6 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,6 @@ from tests.unit.operations.conftest import Bench, bench_in
 
 OTHER = "00000000-0000-4000-8000-000000000000"
 PLACES = Callable[[dict[str, Any]], object]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Callable[..., Bench]:
-    return partial(bench_in, tmp_path / "state")
 
 
 def plain_of(one: Bench, report: Report) -> dict[str, Any]:

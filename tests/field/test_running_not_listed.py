@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,13 +38,6 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Bench
 def hiding(tmp_path: Path) -> Callable[..., Bench]:
     """Return what sets a bench up whose stamp lists no running backup."""
     return partial(bench_in, tmp_path / "state", listed=False)
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 # -- what this machine started -----------------------------------------------------------------------------------------

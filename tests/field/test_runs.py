@@ -6,9 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +24,7 @@ from psbridge.journal.process import this_process
 from psbridge.render import render
 from tests.support.cli import Cli
 from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import Bench, bench_in, is_trigger
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Callable[..., Bench]:
-    return partial(bench_in, tmp_path / "state")
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
+from tests.unit.operations.conftest import Bench, is_trigger
 
 
 def lines(one: Bench, run: str) -> list[dict[str, Any]]:

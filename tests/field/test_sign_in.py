@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,6 @@ from tests.unit.operations.conftest import Bench, bench_in, is_look
 
 ENDPOINT = HOST.resource_manager_url.rstrip("/")
 FAMILIES = {"az": HOST, "azurerm": SCENARIOS["azurerm-module"].host}
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,6 @@ from tests.support.cli import PASSWORD, PSBRIDGE, SPEED, Cli, Ended
 
 NOBODY = 54321
 """A uid that no passwd database knows."""
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    """A user whose processes end with the test."""
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 # --- a user whom the machine does not know -------------------------------------------------------------------------

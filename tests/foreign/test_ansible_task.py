@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,6 @@ def tasks(skip: bool) -> list[dict[str, Any]]:
     assert "--if-older-than 12h" in command
     command = command if skip else command.replace("--if-older-than 12h", "")
     return [{**found[0], "ansible.builtin.command": command, "poll": 1}, *found[1:]]
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Cli]:
-    user = Cli(tmp_path)
-    yield user
-    user.leave()
 
 
 @pytest.fixture
