@@ -71,15 +71,18 @@ def told_of(call: Call, problem: PsbridgeError, bug: BaseException | None = None
     return problem.exit_code
 
 
-def usage_problem(argv: Sequence[str], message: str, hint: str | None) -> int:
-    """Tell of a wrong command line in the format that it asks for, though it could not be read whole."""
+def usage_problem(argv: Sequence[str], message: str, hint: str | None, shown: Sequence[str]) -> int:
+    """Tell of a wrong command line in the format that it asks for, though it could not be read whole.
+
+    `shown` are its words for the log file.
+    """
     from psbridge.cli.call import Call
     from psbridge.cli.signals import Signals
     from psbridge.errors import UsageError
 
     call = Call(_asked(argv), Signals())
-    _log_if_it_can_be(call, argv)
-    return told_of(call, UsageError(message, hint=hint))
+    _log_if_it_can_be(call, shown)
+    return told_of(call, UsageError(command_line.without_secrets(message), hint=hint))
 
 
 def interrupted_early(argv: Sequence[str]) -> int:

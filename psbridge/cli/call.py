@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
+from psbridge.cli.command_line import without_secrets
 from psbridge.cli.options import Globals
 from psbridge.cli.signals import Signals
 from psbridge.cli.streams import silence, unwritten
@@ -146,7 +147,7 @@ class Call:
     def say(self, text: str) -> None:
         """Write a line to stderr. That nobody reads it, or that it is full, changes nothing of what is done, nor its code."""
         try:
-            self.stderr.write(text + "\n")
+            self.stderr.write(without_secrets(text) + "\n")
             self.stderr.flush()
         except (OSError, ValueError):
             silence(self.stderr)

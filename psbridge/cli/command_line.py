@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from psbridge.wellformed import well_formed
@@ -16,15 +17,21 @@ _NAMES: Final = (
 # Texts: `re` compiles and keeps them when they are first used, which most commands never do.
 _PAIR: Final = rf"(?is)({_NAMES}[\"']?\s*[=:]\s*)(.+)"
 _OPTION: Final = rf"(?i)-{{1,2}}[\w.-]{{0,40}}{_NAMES}"
-_USERINFO: Final = r"(://)([^/\s@]{1,1000})@"
+_USERINFO: Final = r"(://|^)((?<=://)[^/\s@]{1,1000}|[^/\s:@]{1,200}:[^/\s@]{1,1000})@"
 _BEARER: Final = r"(?i)((?:bearer|basic)\s+)(\S+)"
+_PLAIN: Final = r"[A-Za-z]{1,20}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|\d{8}T\d{6}Z-[0-9a-f]{8}"
+_SHORTEST_SECRET: Final = 4
+"""Characters; a shorter text is not looked for in other texts, where it would mask what it has nothing to do with."""
 
 _given: list[str] = []
+_unknown: set[str] = set()  # the words that belong to nothing that psbridge knows
 
 
 def remember(words: Sequence[str]) -> None:
     """Keep the words of this process."""
     _given[:] = words
+    _unknown.clear()
+    _pattern.cache_clear()
 
 
 def given() -> list[str]:
@@ -43,6 +50,54 @@ def value_of(words: Sequence[str], long: str, short: str | None = None) -> str |
         elif short and word.startswith(short) and not word.startswith("--"):
             found = word[len(short) :].removeprefix("=")
     return found
+
+
+def without_secrets(text: str) -> str:
+    """Return a text that may repeat this process's words, such as an error, with their secrets masked."""
+    found = _pattern()
+    return text if found is None else found.sub(MASK, text)
+
+
+@cache
+def _pattern() -> re.Pattern[str] | None:
+    return any_of(masked(_given)[1] | _unknown)
+
+
+def any_of(secrets: Collection[str]) -> re.Pattern[str] | None:
+    """Return what finds any of these secrets in a text; None where none is long enough."""
+    long = [re.escape(it) for it in secrets if len(it) >= _SHORTEST_SECRET]
+    return re.compile("|".join(sorted(long, key=len, reverse=True))) if long else None
+
+
+def unparsed(words: Sequence[str], known: Mapping[str, bool], commands: Collection[str]) -> list[str]:
+    """Return words that could not be parsed, without those that belong to nothing: such a one may be a secret.
+
+    Args:
+        words: the words.
+        known: the options, and whether each takes a value.
+        commands: the commands that may follow an option.
+    """
+    shown: list[str] = []
+    value_of_known = after_unknown = False
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not word.startswith("--"):
+            name, equals, value = word[:2], "", word[2:]
+        if value_of_known or word in commands:
+            shown.append(word)
+            value_of_known = after_unknown = False
+        elif word.startswith("-") and len(word) > 1:
+            after_unknown = name not in known
+            value_of_known = known.get(name, False) and not value
+            _unknown.update([value] if after_unknown else [])
+            shown.append(f"{name}{equals}{MASK}" if after_unknown and value else word)
+        elif after_unknown or not re.fullmatch(_PLAIN, word):
+            _unknown.add(word)
+            shown.append(MASK)
+        else:
+            shown.append(word)
+    _pattern.cache_clear()
+    return shown
 
 
 def masked(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:

@@ -16,10 +16,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from psbridge import documents
-from psbridge.cli.command_line import MASK, masked
+from psbridge.cli.command_line import MASK, any_of, masked
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.files import expanded
@@ -28,9 +28,6 @@ from psbridge.models.events import Event
 from psbridge.render.narrate import progress, say
 from psbridge.version import __version__
 from psbridge.wellformed import well_formed
-
-_SHORTEST_SECRET: Final = 4
-"""Characters; a shorter text is not looked for in other texts, where it would mask what it has nothing to do with."""
 
 _open: list[LogFile] = []
 
@@ -74,8 +71,7 @@ class LogFile:
     def begin(self, words: Sequence[str]) -> None:
         """Write what was called: the words without secrets, and the versions."""
         shown, secrets = masked(words)
-        long = [re.escape(it) for it in secrets if len(it) >= _SHORTEST_SECRET]
-        self._secrets = re.compile("|".join(sorted(long, key=len, reverse=True))) if long else None
+        self._secrets = any_of(secrets)
         command = ["psbridge", *shown]
         facts = {"command": command, "version": __version__, "python": platform.python_version()}
         _wait_for_others(self._descriptor, self._clock)

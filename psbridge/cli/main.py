@@ -74,6 +74,7 @@ def _run(words: Sequence[str]) -> int:
     import typer.main
     from typer.exceptions import Abort, TyperException
 
+    from psbridge.cli import command_line
     from psbridge.cli.app import app
     from psbridge.cli.boundary import asked_format, usage_problem
     from psbridge.cli.last_words import MACHINE
@@ -85,9 +86,10 @@ def _run(words: Sequence[str]) -> int:
         code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False)
     except TyperException as problem:
         if type(problem).__name__ != "NoArgsIsHelpError":
-            return usage_problem(words, *_explained(problem))
+            shown = command_line.unparsed(words, *_vocabulary(problem))
+            return usage_problem(words, *_explained(problem), shown)
         if asked_format(words) in MACHINE:
-            return usage_problem(words, "a command is missing", None)
+            return usage_problem(words, "a command is missing", None, words)
         with suppress(OSError):  # help that was not asked for is no result; nobody need read it
             typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)
         return ExitCode.USAGE
@@ -124,6 +126,20 @@ def _open_closed_streams() -> None:
         name = ("stdin", "stdout", "stderr")[number]
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
+
+
+def _vocabulary(problem: Exception) -> tuple[dict[str, bool], set[str]]:
+    """Return the options that hold where a command line went wrong, with whether each takes a value, and the commands."""
+    options: dict[str, bool] = {}
+    commands: set[str] = set()
+    context = getattr(problem, "ctx", None)
+    while context is not None:
+        commands.update(getattr(context.command, "commands", ()))
+        for it in context.command.params:
+            takes = not (getattr(it, "is_flag", False) or getattr(it, "count", False))
+            options.update(dict.fromkeys((*it.opts, *it.secondary_opts), takes))
+        context = context.parent
+    return options, commands
 
 
 def _explained(problem: Exception) -> tuple[str, str]:

@@ -321,6 +321,8 @@ def test_what_is_not_a_file_is_refused(cli: Cli, log: Path, what: str) -> None:
         (["--config", "/etc/secrets/psbridge.yaml"], ["--config", "/etc/secrets/psbridge.yaml"]),
         (["--config=/etc/passwords/psbridge.yaml"], ["--config=/etc/passwords/psbridge.yaml"]),
         (["https://oaw01:5986/wsman"], ["https://oaw01:5986/wsman"]),
+        (["me:hunter2@oaw01"], ["***@oaw01"]),
+        (["CONTOSO\\me@contoso.com"], ["CONTOSO\\me@contoso.com"]),
         (["caf\udce9"], ["caf\\xe9"]),
     ],
 )
@@ -340,6 +342,42 @@ def test_a_secret_that_was_given_by_mistake_is_in_no_line(cli: Cli, log: Path) -
         assert ended.code in {2, 8, 9}
     assert secret not in log.read_text()
     assert [it["event"] for it in records(log)].count("end") == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("backup", "start", "-p", "Hunter2-horse"),
+        ("backup", "start", "-pHunter2-horse"),
+        ("backup", "start", "-u", "bob", "-p", "Hunter2-horse"),
+        ("--pw", "Hunter2-horse", "backup", "list"),
+        ("--pw=Hunter2-horse", "backup", "list"),
+        ("backup", "list", "Hunter2-horse"),
+        ("backup", "list", "me:Hunter2-horse@oaw01"),
+        ("backup", "list", "password=Hunter2-horse"),
+        ("backup", "Hunter2-horse"),
+        ("Hunter2-horse",),
+        ("backup", "list", "-t", "https://me:Hunter2-horse@oaw01"),
+    ],
+)
+@pytest.mark.parametrize("form", [(), ("-o", "json", "--debug")])
+def test_a_word_that_belongs_to_nothing_is_neither_logged_nor_repeated(
+    cli: Cli, log: Path, words: tuple[str, ...], form: tuple[str, ...]
+) -> None:
+    cli.point_at(1)
+    ended = cli(*words, "--log-file", str(log), *form)
+    assert ended.code in {2, 8}
+    assert "Hunter2" not in ended.out + ended.err
+    assert "Hunter2" not in log.read_text()
+    assert records(log)[-1]["event"] == "end"
+
+
+def test_what_belongs_to_psbridge_stays_in_a_command_line_that_is_wrong(cli: Cli, log: Path) -> None:
+    run = "20260304T121543Z-5d0c1f7a"
+    cli("run", "-t", "nyc", "show", run, "extra", "-vq", "--verbos", "--log-file", str(log)).expect(2)
+    shown = ["psbridge", "run", "-t", "nyc", "show", run, "extra", "-vq", "--verbos", "--log-file", str(log)]
+    assert records(log)[0]["command"] == shown
+    assert "extra" in cli("run", "show", run, "extra").expect(2).err
 
 
 def test_the_targets_password_is_in_no_line(cli: Cli, log: Path) -> None:
