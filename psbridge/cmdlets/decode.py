@@ -127,7 +127,7 @@ def twice_of(source: Value | JsonObject) -> tuple[str, ...]:
     found = []
     for name, value in _pairs(source):
         first = known.setdefault(ascii_lower(name), value)
-        if (type(first), first) != (type(value), value):
+        if first is not value and ((type(first), first) != (type(value), value) or twice_of(first)):
             found.append(f"{name}: {_shown(first)}, {_shown(value)}")
     return tuple(dict.fromkeys(found))
 
@@ -168,7 +168,21 @@ class Reader:
         """Return the property as it came, None if it is not there."""
         return self._values.get(ascii_lower(name))
 
-    def _read(self, name: str, read: Callable[[Value], T]) -> T:
+    def of(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+        """Return what a reader makes of a property, whose ValueError says why it can't be read."""
+        return self._read(name, read)
+
+    def _single(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+        """Return what a reader makes of a single value: a list or a mapping in its place is not silence."""
+
+        def single(value: Value) -> T | None:
+            if isinstance(value, Mapping | list | tuple):
+                raise ValueError("not a single value")  # noqa: TRY004 - the reader reports values, not types
+            return read(value)
+
+        return self._read(name, single)
+
+    def _read(self, name: str, read: Callable[[Value], T | None]) -> T | None:
         try:
             return read(self.raw(name))
         except (ValueError, OverflowError) as problem:
@@ -180,20 +194,20 @@ class Reader:
 
     def text(self, name: str) -> str | None:
         """Return text; the empty text is None, for old stamps send it where new ones send null."""
-        return self._read(name, text_of) or None
+        return self._single(name, text_of) or None
 
     def instant(self, name: str) -> Instant | None:
         """Return a moment."""
-        return self._read(name, instant_of)
+        return self._single(name, instant_of)
 
     def span(self, name: str) -> Span | None:
         """Return a duration."""
-        return self._read(name, span_of)
+        return self._single(name, span_of)
 
     def flag(self, name: str) -> bool | None:
         """Return a Boolean."""
-        return self._read(name, flag_of)
+        return self._single(name, flag_of)
 
     def integer(self, name: str) -> int | None:
         """Return a whole number."""
-        return self._read(name, integer_of)
+        return self._single(name, integer_of)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from psbridge.cmdlets.azs_backup import GetBackup
 from psbridge.cmdlets.failures import check, code_of
 from psbridge.cmdlets.paths import backup_service, checked_id
-from psbridge.cmdlets.raw import RawAnswer, get, read_answers, read_raw_witness
+from psbridge.cmdlets.raw import RawAnswer, ended_badly, get, read_answers, read_operation_status, read_raw_witness
 from psbridge.errors import NotFound
-from psbridge.models import Instant, Observation, Source, Witness, ascii_lower
+from psbridge.models import Backup, Instant, Observation, Phase, Source, Witness, ascii_lower
 from psbridge.powershell import Command, ErrorRecord, Pipeline, Result, State, Statement
 
 
@@ -49,7 +49,8 @@ class ObserveBackup:
             replace(result, errors=tuple(it for it in result.errors if it not in absent)), but=("Invoke-AzRestMethod",)
         )
         answers = read_answers(result.output)
-        operation, raw = answers if len(answers) == 2 else (None, None)
+        # Of one alone it can't be told which it is; either holds what the raw backup does, and a 202 tells nothing of an end.
+        operation, raw = answers if len(answers) == 2 else (None, answers[0] if len(answers) == 1 else None)
         return self._observed(seen, raw, operation, result.host_time)
 
     def expected(self, record: ErrorRecord) -> bool:
@@ -59,12 +60,30 @@ class ObserveBackup:
     def _observed(
         self, seen: Witness | None, raw: RawAnswer | None, operation: RawAnswer | None, host_time: Instant | None
     ) -> Observation:
-        shown = read_raw_witness(Source.RAW, raw) if raw else None
-        ended = read_raw_witness(Source.OPERATION, operation) if operation else None
-        # The end is a 200 that holds the whole backup (recording start-azsbackup): newer stamps answer a 200 of another
-        # form while an operation still runs.
-        status = 200 if ended and ended.backup.id == self.id else 202 if operation and operation.status == 202 else None
+        shown = read_raw_witness(Source.RAW, raw, self.id) if raw else None
+        ended = self._ended(seen, operation) if operation else None
+        status = 200 if ended and ended.backup.id == self.id else 202 if operation and _goes_on(operation) else None
         return Observation.of(tuple(it for it in (seen, shown, ended) if it is not None), status, host_time)
+
+    def _ended(self, seen: Witness | None, operation: RawAnswer) -> Witness | None:
+        """Return what an operation's end says.
+
+        The end is a 200 that holds the whole backup (recording start-azsbackup). Newer stamps may answer a 200 with the
+        operation's own status: a good one says nothing of the backup, which may be partial all the same (inferred). A bad
+        one is the operation's result, and contradicts a backup that is shown as a success.
+        """
+        word = read_operation_status(operation)
+        if ended_badly(word) and seen is not None and seen.backup.phase is Phase.SUCCEEDED:
+            return Witness(Source.OPERATION, Backup(self.id, status=word))
+        return read_raw_witness(Source.OPERATION, operation, self.id)
+
+
+# ARM's words, and those of the recordings of 2021 (`Accepted`), for an operation that has not ended.
+_GOING_ON = frozenset({"accepted", "inprogress", "running", "creating", "queued", "updating"})
+
+
+def _goes_on(operation: RawAnswer) -> bool:
+    return operation.status == 202 or ascii_lower(read_operation_status(operation) or "") in _GOING_ON
 
 
 def _is_absence(record: ErrorRecord) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 from psbridge.bounded_json import MOST_VALUES, count_values, loads
 from psbridge.cmdlets.decode import JsonObject, Reader, text_of, twice_of
 from psbridge.cmdlets.paths import backup_service
-from psbridge.models import Backup, Role, Source, Witness, backup_id
+from psbridge.errors import Unknown
+from psbridge.models import Backup, Phase, Role, Source, Witness, ascii_lower, backup_id, phase_of
 from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
+
+T = TypeVar("T")
 
 _LARGEST_BODY = 4 << 20
 
@@ -55,18 +58,74 @@ def _json(content: Value, most: int) -> Any:
         return None
 
 
-def read_raw_witness(source: Source, answer: RawAnswer) -> Witness | None:
-    """Return what an answer says of a backup, whichever it is about; None if it holds none that can be told."""
-    backup = read_raw_backup(answer.body) if answer.status == 200 else None
-    if backup is None:
-        return None
+def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness | None:
+    """Return what an answer says of a backup, whichever it is about; None if it says nothing of one.
+
+    What can't be read in it does not make it silent: it is named in `twice`, for it contradicts what is asked of such an
+    answer.
+
+    Args:
+        source: where the answer comes from.
+        answer: the answer.
+        asked: the id that was asked for: whose an answer is that names none.
+    """
     info = _at(answer.body, "properties", "backupInfo")
-    roles = _at(info, "roleStatus")
+    if answer.status != 200 or info is None:
+        return None
+    name, resource_id = (text_of(_at(answer.body, key)) or None for key in ("name", "id"))
+    told = (name, resource_id, text_of(_at(info, "backupId")) or None)
+    ids = list(dict.fromkeys(id for id in map(_id_in, told) if id))
+    odd = [f"id: {text}, which is not an id" for text in told if text and _id_in(text) is None]
+    odd += [f"id: {', '.join(sorted(ids))}"] if len(ids) > 1 else []
+    at = _Noting(info if isinstance(info, Mapping) else {}, "backupInfo")
+    if not isinstance(info, Mapping):
+        at.unread.append("backupInfo: not an object")
+    backup = _backup(answer.body, at, next(iter(ids), asked))
+    backup = replace(backup, name=name if _id_in(name) == backup.id else None)
+    roles = at.raw("roleStatus")
     parts = (answer.body, _at(answer.body, "properties"), info, *(roles if isinstance(roles, list) else ()))
-    twice = (*answer.twice, *(text for part in parts for text in twice_of(part)))
-    ids = {_id_in(_at(part, key)) for part, key in ((answer.body, "name"), (answer.body, "id"), (info, "backupId"))}
-    told = sorted(id for id in ids if id)
-    return Witness(source, backup, twice if len(told) < 2 else (*twice, f"id: {', '.join(told)}"))
+    twice = (*answer.twice, *(text for part in parts for text in twice_of(part)), *_worse(answer.body, backup.status))
+    return Witness(source, backup, (*twice, *odd, *at.unread))
+
+
+def read_operation_status(answer: RawAnswer) -> str | None:
+    """Return the word of an answer that holds an operation's status and no backup, as stamps of 2021-09-01 give it."""
+    if answer.status != 200 or _at(answer.body, "properties", "backupInfo") is not None:
+        return None
+    return text_of(_at(answer.body, "status")) or None
+
+
+_BAD: Final = frozenset({"failed", "canceled", "cancelled"})
+"""ARM's words for an operation that did not end well."""
+
+
+def ended_badly(word: str | None) -> bool:
+    """Tell whether a word of an operation, or of ARM's, says that it did not end well."""
+    return ascii_lower(word or "") in _BAD
+
+
+def _worse(body: Any, status: str | None) -> Iterator[str]:
+    """Yield what the resource says of a backup that succeeded by its own status, and not of others: they may share a word."""
+    if phase_of(status) is not Phase.SUCCEEDED:
+        return
+    for word in (_at(body, "status"), _at(body, "properties", "status"), _at(body, "properties", "provisioningState")):
+        if ended_badly(text_of(word)):
+            yield f"status: {status}, {text_of(word)}"
+
+
+class _Noting(Reader):
+    """A reader that notes what can't be read, and goes on."""
+
+    def __init__(self, source: Mapping[str, Value], what: str) -> None:
+        super().__init__(source, what)
+        self.unread: list[str] = []
+
+    def _read(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+        try:
+            return super()._read(name, read)
+        except Unknown as unread:
+            self.unread.append(unread.message)
+            return None
 
 
 def _id_in(value: Any) -> str | None:
@@ -77,22 +136,26 @@ def _id_in(value: Any) -> str | None:
 
 
 def read_raw_backup(body: Any) -> Backup | None:
-    """Return the backup in a raw body, None if it holds none that can be told."""
+    """Return the backup in a raw body, None if it holds none that can be told.
+
+    Raises:
+        psbridge.errors.Unknown: a value in it can't be read.
+    """
     info = _at(body, "properties", "backupInfo")
     name, resource_id = (text_of(_at(body, key)) or None for key in ("name", "id"))
-    try:
-        id_ = backup_id(name or resource_id or "")
-    except ValueError:
+    id_ = _id_in(name or resource_id)
+    if id_ is None or not isinstance(info, Mapping):
         return None
-    if not isinstance(info, Mapping):
-        return None
-    at = Reader(info, "backupInfo")
+    return _backup(body, Reader(info, "backupInfo"), id_)
+
+
+def _backup(body: Any, at: Reader, id: str) -> Backup:
     return Backup(
-        id=id_,
-        name=name,
+        id=id,
+        name=text_of(_at(body, "name")) or None,
         location=text_of(_at(body, "location")) or None,
         status=at.text("status"),
-        roles=_roles(at.raw("roleStatus")),
+        roles=at.of("roleStatus", _roles),
         completed_at=at.instant("createdDateTime"),
         duration=at.span("timeTakenToCreate"),
         stamp_version=at.text("stampVersion"),
@@ -103,20 +166,29 @@ def read_raw_backup(body: Any) -> Backup | None:
         completely_uploaded=at.flag("completelyUploaded"),
         is_automatic=at.flag("isAutomaticBackup"),
         data_version=at.text("backupDataVersion"),
-        resource_id=resource_id,
+        resource_id=text_of(_at(body, "id")) or None,
     )
 
 
 def _roles(value: Any) -> tuple[Role, ...] | None:
-    if not isinstance(value, list):
+    if value is None:
         return None
+    if not isinstance(value, list):
+        raise ValueError("not a list")  # noqa: TRY004 - the reader reports values, not types
     return tuple(Role(text_of(_at(it, "roleName")) or "", text_of(_at(it, "status")) or "") for it in value)
 
 
 def _at(value: Any, *keys: str) -> Any:
+    """Return what stands below keys, by ASCII case only, as .NET and PowerShell read them; None where nothing does."""
     for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        value = _below(value, key) if isinstance(value, Mapping) else None
     return value
+
+
+def _below(value: Mapping[str, Any], key: str) -> Any:
+    if key in value:
+        return value[key]
+    return next((it for name, it in value.items() if ascii_lower(name) == ascii_lower(key)), None)
 
 
 @dataclass(frozen=True, slots=True)

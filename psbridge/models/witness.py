@@ -37,7 +37,7 @@ class Witness:
     Attributes:
         source: which one.
         backup: what it says; its id need not be the one that was asked for.
-        twice: what it says twice in different ways, such as `completelyUploaded: True, False`.
+        twice: what it says twice in different ways, such as `completelyUploaded: True, False`, or can't be read in it.
     """
 
     source: Source

@@ -143,7 +143,7 @@ def _between(witnesses: Sequence[Witness]) -> Iterator[Difference]:
 def _within(witness: Witness) -> Iterator[Difference]:
     """Return what one witness can't say: an answer that holds it is not whole, or not true."""
     who = witness.source.shown
-    yield from (Difference("twice", f"{who} gives one property twice: {text}") for text in witness.twice)
+    yield from (Difference("twice", f"{who} can't be taken at its word: {text}") for text in witness.twice)
     if witness.backup.duration is not None and witness.backup.duration.ticks < 0:
         yield Difference("negative", f"{who} says that it took {witness.backup.duration.seconds} s")
     yield from (Difference("roles", f"{who} {text}") for text in _impossible_roles(witness.backup.roles or ()))

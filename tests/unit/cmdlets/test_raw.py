@@ -154,11 +154,31 @@ def test_the_operations_own_result_tells_of_the_upload_where_the_raw_backup_fail
     assert (found.upload_read, found.backup.completely_uploaded) == (True, False)
 
 
-@pytest.mark.parametrize("body", ["", {}, {"status": "Accepted"}, {"name": "redmond/x"}, []])
+@pytest.mark.parametrize("body", ["", {}, {"status": "Succeeded"}, {"name": "redmond/x"}, [], {"status": ["Failed"]}])
 def test_a_200_without_the_whole_backup_is_no_end(body):
-    """Stamps of 2021 answer so while the operation runs."""
     found = look(answer(200, body), answer(200, raw()))
     assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (None, True, None)
+
+
+@pytest.mark.parametrize("word", ["Accepted", "accepted", "InProgress", "Running"])
+def test_a_200_with_a_status_that_goes_on_is_no_end(word):
+    """Stamps of 2021 answer so while the operation runs."""
+    assert look(answer(200, {"status": word}), answer(200, raw())).operation == 202
+
+
+@pytest.mark.parametrize("word", ["Failed", "Canceled", "CANCELLED"])
+def test_a_200_with_a_status_that_is_bad_is_the_end_of_the_operation(word):
+    found = look(answer(200, {"status": word}), answer(200, raw()))
+    assert (found.operation, [it.backup.status for it in found.witnesses]) == (200, ["Succeeded", "Succeeded", word])
+
+
+def test_a_name_in_another_case_is_the_same_name():
+    body = {
+        "Name": f"redmond/{ID}",
+        "Properties": {"BackupInfo": {"Status": "Failed", "RoleStatus": [{"RoleName": "a"}]}},
+    }
+    (_, shown) = look(answer(200, ""), answer(200, body)).witnesses
+    assert (shown.backup.status, shown.backup.roles) == ("Failed", (Role("a", ""),))
 
 
 @pytest.mark.parametrize("status", [0, 200.5, 204, 400, 404, 500])
@@ -177,9 +197,10 @@ def test_the_raw_backup_of_another_is_no_witness():
     assert (found.upload_read, found.backup.completely_uploaded) == (False, None)
 
 
-def test_an_answer_that_is_missing_makes_both_unknown():
-    found = look(answer(200, raw(completelyUploaded=True)))
-    assert (found.operation, found.upload_read) == (None, False)
+def test_of_one_answer_alone_the_operation_is_not_known_and_the_backup_is_read():
+    found = look(answer(200, raw(completelyUploaded=False)))
+    assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (None, True, False)
+    assert look(RUNNING_OPERATION).upload_read is False
 
 
 def test_two_words_for_one_status_are_told():

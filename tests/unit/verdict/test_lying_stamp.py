@@ -313,7 +313,7 @@ def test_no_recorded_answer_contradicts_another_of_the_same_backup() -> None:
     """The list, the read by id and the operation's result of one backup, side by side as three sources."""
     by_id: dict[str, list[Backup]] = {}
     for body in recorded():
-        witness = read_raw_witness(Source.RAW, RawAnswer(200, body))
+        witness = read_raw_witness(Source.RAW, RawAnswer(200, body), backup_id(body["id"]))
         assert witness is not None
         assert witness.twice == ()
         by_id.setdefault(backup_id(body["id"]), []).append(witness.backup)
