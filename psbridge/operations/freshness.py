@@ -70,7 +70,7 @@ def skipped(
             raise _unreadable(candidate, unread, retry_at) from unread
         if found.verdict.judgement is Judgement.RUNNING:
             return None  # it has not ended after all; the stamp answers a trigger
-        return _fresh(work, ready, found, asked) or _held_back(work, ready, found, asked)
+        return _fresh(work, ready, found, asked) or _held_back(work, ready, found, asked, candidate, now)
     return None
 
 
@@ -85,13 +85,16 @@ def _fresh(work: Work, ready: Readiness, found: Judged, asked: Freshness) -> Ski
     return Skipped(_report(work, ready, found, reason, max_age=asked.max_age), good=True)
 
 
-def _held_back(work: Work, ready: Readiness, found: Judged, asked: Freshness) -> Skipped | None:
-    """Return why a backup that is not good is not retried yet."""
-    bad, now = found.verdict.backup, now_of(found.case)
-    if found.verdict.judgement is Judgement.CONFIRMED or bad is None or bad.completed_at is None:
+def _held_back(
+    work: Work, ready: Readiness, found: Judged, asked: Freshness, listed: Backup, now: Instant
+) -> Skipped | None:
+    """Return why a backup that is not good is not retried yet. Of answers that can't be used its end is as it was listed."""
+    if found.verdict.judgement is Judgement.CONFIRMED:
         return None
+    shown = found.verdict.backup
+    bad = shown if shown is not None and _placed(shown, now) else listed
     retry_at = _retry_at(bad, asked, now)
-    if retry_at is None:
+    if retry_at is None or bad.completed_at is None:
         return None
     ended = f"ended {rough((now - bad.completed_at).seconds)} ago"
     reason = (

@@ -12,7 +12,7 @@ import pytest
 from psbridge import documents
 from psbridge.api.proofs import record, save, verify_proof
 from psbridge.config import init_text
-from psbridge.errors import ExitCode, InternalError, PsbridgeError, Unknown, UsageError
+from psbridge.errors import ExitCode, InternalError, PsbridgeError, ResultVoid, Unknown, UsageError
 from psbridge.models import Judgement, Outcome, Report
 from psbridge.operations.start import StartOptions
 from psbridge.powershell import PSObject, Result
@@ -65,6 +65,46 @@ def test_it_is_retried_once_the_time_for_that_has_come(bench, scenario: str) -> 
     one.clock.advance(3600)
     assert one.start_no_wait(if_older_than=DAY).action == "started"
     assert one.triggers == 2
+
+
+def changed(**said: Any) -> Callable[[Result], Result]:
+    """Return what changes the module's object in a look at one backup."""
+
+    def change(value: Any) -> Any:
+        if not isinstance(value, PSObject) or not value.has("CreatedDateTime"):
+            return value
+        return replace(value, properties={**value.properties, **said})
+
+    return lambda result: replace(result, output=tuple(map(change, result.output)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"STATUS": "Failed"},
+        {"CreatedDateTime": None},
+        {"CreatedDateTime": "0001-01-01T00:00:00Z"},
+        {"Status": "Failed"},
+    ],
+    ids=["a property twice", "no end", "never set", "another status than the raw JSON's"],
+)
+def test_a_newest_one_whose_answers_contradict_one_another_is_not_retried_at_once(bench, said: dict[str, Any]) -> None:
+    one, bad = ended_bad(bench, "succeeds")
+    one.sessions.faults.append(Fault(is_look, change=changed(**said), times=9999))
+    report = one.start(if_older_than=DAY)
+    assert (report.exit_code, report.action, one.triggers) == (ExitCode.UNKNOWN, "skipped", 1)
+    assert bad in (report.reason or "")
+    plan = one.dry_run(if_older_than=DAY)
+    assert (plan.would, plan.would_exit) == ("skip", ExitCode.UNKNOWN)
+    one.clock.advance(3600)
+    assert one.dry_run(if_older_than=DAY).would == "start"
+
+
+def test_a_newest_one_of_whose_answers_messages_were_lost_is_not_retried_at_once(bench) -> None:
+    one, _ = ended_bad(bench, "succeeds")
+    one.sessions.faults.append(Fault(is_look, error=lambda: ResultVoid("messages were lost"), times=9999))
+    report = one.start(if_older_than=DAY)
+    assert (report.exit_code, report.action, one.triggers) == (ExitCode.UNKNOWN, "skipped", 1)
 
 
 def test_a_cron_job_each_minute_makes_no_storm_of_retries(bench) -> None:
