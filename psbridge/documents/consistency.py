@@ -46,6 +46,10 @@ def _head(record: kinds.ProofDocument, grounds: Grounds) -> Iterator[str]:
     if _repeated(row.check for row in record.evidence):
         yield "a row of its evidence stands there twice"
     yield from _command(record, grounds)
+    cases = [it for it in (grounds.case, grounds.good) if it is not None]
+    later = any(it.intent_host_time or it.known_ids or it.inferred_checks for it in cases)
+    if record.rules == 1 and (later or record.note is not None):
+        yield "a record of the first rules has what only later ones keep"
 
 
 def _canonical(text: str) -> Any:

@@ -183,6 +183,20 @@ def test_what_psbridge_could_not_have_written_is_not_verified(records, tmp_path:
     assert not checked.agrees
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("known_ids", [OTHER]), ("intent_host_time", "2026-03-04T11:00:00Z"), ("inferred_checks", ["readiness"])],
+)
+def test_a_record_of_the_first_rules_with_what_later_ones_keep_is_not_verified(
+    records, tmp_path: Path, key: str, value: object
+) -> None:
+    """Who sets `rules` back hides from the comparison with what the run knew."""
+    plain = copy.deepcopy(records["first rules"])
+    plain["observations"][key] = value
+    plain["rules"] = 1
+    assert verified(tmp_path, signed(plain)).exit_code == 14
+
+
 @pytest.mark.parametrize("key", ["verdict", "exit_code", "observations", "whole", "looks"])
 def test_a_key_that_stands_twice_is_not_verified(records, tmp_path: Path, key: str) -> None:
     text = signed(copy.deepcopy(records["start"])).replace(f'"{key}": ', f'"{key}": null, "{key}": ', 1)
