@@ -5,11 +5,23 @@ A field that `Backup` gains is compared as it is, until the table says how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from psbridge.models import Backup, Instant, Observation, Phase, Role, Source, Span, Witness, ascii_lower, backup_id
+from psbridge.models import (
+    Backup,
+    Instant,
+    Observation,
+    Phase,
+    Role,
+    Source,
+    Span,
+    Witness,
+    ascii_lower,
+    backup_id,
+    phase_of,
+)
 
 _SECOND: Final = Span.of_seconds(1)
 """By how much two times of one backup may differ: a source may cut the fraction (inferred)."""
@@ -127,16 +139,39 @@ def _stranger(id: str, witness: Witness) -> Difference:
     return Difference("id", f"{witness.source.shown} is about backup {witness.backup.id}, and {id} was asked for")
 
 
-def _between(witnesses: Sequence[Witness]) -> Iterator[Difference]:
+def across(witnesses: Sequence[Witness]) -> tuple[Difference, ...]:
+    """Return what sources say differently that were not all read in one look; what may still change does not count."""
+    return tuple(_between(witnesses, but=PROGRESS))
+
+
+_BAD: Final = frozenset({Phase.FAILED, Phase.PARTIAL, Phase.SKIPPED, Phase.GONE})
+
+
+def listed_worse(listed: Backup, shown: Backup) -> str | None:
+    """Return what the list said that is worse than what a backup that succeeded says by itself; None if nothing is."""
+    if shown.phase is not Phase.SUCCEEDED:
+        return None
+    if listed.phase in _BAD:
+        return f"the list says {listed.status}, and the backup itself {shown.status}"
+    good = {ascii_lower(it.name) for it in shown.roles or () if phase_of(it.status) is Phase.SUCCEEDED}
+    worse = (it for it in listed.roles or () if phase_of(it.status) in _BAD and ascii_lower(it.name) in good)
+    return next(
+        (f"the list says {it.name} {it.status}, and the backup itself {it.name} Succeeded" for it in worse), None
+    )
+
+
+def _between(witnesses: Sequence[Witness], but: Collection[str] = ()) -> Iterator[Difference]:
     for each in fields(Backup):
+        if each.name in but:
+            continue
         compared = TABLE.get(each.name, Comparison(each.name))
-        told = [(it, getattr(it.backup, each.name)) for it in witnesses]
-        told = [(it, value) for it, value in told if value is not None or not compared.silent]
-        for witness, value in told[1:]:
+        told = [(it.source.shown, getattr(it.backup, each.name)) for it in witnesses]
+        told = [(name, value) for name, value in told if value is not None or not compared.silent]
+        for name, value in told[1:]:
             first, other = compared.normal(told[0][1]), compared.normal(value)
             if not compared.same(first, other):
                 ours, theirs = _both(told[0][1], value)
-                text = f"{told[0][0].source.shown} says {each.name} {ours}, {witness.source.shown} says {theirs}"
+                text = f"{told[0][0]} says {each.name} {ours}, {name} says {theirs}"
                 yield Difference(compared.check, text)
 
 
@@ -205,8 +240,9 @@ def _otherwise(first: Backup, second: Backup) -> str | None:
         one, other = getattr(first, each.name), getattr(second, each.name)
         if each.name in PROGRESS:
             alike = one == other or one is None or other is True
-        elif each.name == "roles" and one is not None and other is not None:
-            alike = _roles(one) == _roles(other)
+        elif one is not None and other is not None:
+            normal = TABLE.get(each.name, Comparison(each.name)).normal
+            alike = normal(one) == normal(other)
         else:
             alike = one == other
         if not alike:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from psbridge.models import Backup, Case, Instant, Policy, Verdict, ascii_lower
+from psbridge.verdict.compare import listed_worse
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import ENDED, last_good_before
 from psbridge.verdict.judge import judge
@@ -59,7 +60,6 @@ def judged(case: Case, seen: Seen, rules: int = RULES) -> Verdict:
 
 def _held_against(facts: Facts, case: Case, seen: Seen) -> Facts:
     """Add what the second rules look at: the run's own knowledge, and each source by itself."""
-    low = turned_down(case, seen)
     return replace(
         facts,
         contradiction=facts.contradiction or impossible(case, seen),
@@ -67,10 +67,7 @@ def _held_against(facts: Facts, case: Case, seen: Seen) -> Facts:
         changed=seen.changed,
         sources=tuple(it.source.shown for it in seen.ended),
         rules=RULES,
-        turned_down=(
-            *(f"{it.check}: {it.text}" for it in seen.turned_down),
-            *((f"trigger_time: {low}",) if low else ()),
-        ),
+        turned_down=tuple(f"{it.check}: {it.text}" for it in (*seen.turned_down, *turned_down(case, seen))),
     )
 
 
@@ -128,7 +125,8 @@ def trimmed(case: Case) -> Case:
     measure = baseline(backup, case.listed) if backup else None
     newest = next((it for it in case.listed if it.completed_at), None)
     telling = next((it for it in case.listed if it.deployment_id), None) if case.expect_deployment_id else None
-    kept = tuple(it for it in case.listed if it in (measure, newest, telling, *contradicting(case.listed)))
+    worse = tuple(it for it in case.listed if backup and it.id == backup.id and listed_worse(it, backup))
+    kept = tuple(it for it in case.listed if it in (measure, newest, telling, *contradicting(case.listed), *worse))
     return replace(case, listed=kept)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from psbridge.models import Backup, Case, Instant, Phase, ascii_lower
+from psbridge.verdict.compare import Difference, listed_worse
 from psbridge.verdict.good import ENDED, roles_succeeded
 from psbridge.verdict.state import Seen
 
@@ -13,6 +14,11 @@ EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
 """The backup service's first API is of 2016-05-01; what lies before is a time that was never set, such as .NET's year 1."""
 AHEAD: Final = 3600.0
 """Seconds by which a backup may end in the future of the host's clock; from two minutes on a clock is warned of."""
+_CLOCKS_AGREE: Final = 120.0
+"""Seconds by which the host's clock and the stamp's may differ without a warning."""
+_ROUND: Final = 60.0
+"""Seconds by which a backup may have taken longer than the host's clock has counted since its trigger."""
+_TRIGGER_TIME: Final = "trigger_time"
 
 
 def impossible(case: Case, seen: Seen) -> str | None:
@@ -24,7 +30,13 @@ def impossible(case: Case, seen: Seen) -> str | None:
         return f"the answers are about backup {backup.id}"
     if case.id in case.known_ids:
         return "the stamp listed this backup before our trigger was sent, so it is not what the trigger started"
-    return _listed_twice(case.listed) or _end(case, backup, host_clock(case, seen))
+    return _listed_twice(case.listed) or _end(case, seen, backup) or _listed_worse(case, backup)
+
+
+def _listed_worse(case: Case, backup: Backup) -> str | None:
+    """Return what the list before the first look said that is worse than what the backup says by itself."""
+    worse = (listed_worse(it, backup) for it in case.listed if it.id == backup.id)
+    return next((it for it in worse if it), None)
 
 
 def host_clock(case: Case, seen: Seen) -> Instant:
@@ -32,14 +44,16 @@ def host_clock(case: Case, seen: Seen) -> Instant:
     return (seen.latest.host_time if seen.latest else None) or case.decided_at
 
 
-def turned_down(case: Case, seen: Seen) -> str | None:
+def turned_down(case: Case, seen: Seen) -> tuple[Difference, ...]:
     """Return what would be impossible if the config did not turn it down."""
-    if "trigger_time" not in case.inferred_checks or seen.backup is None:
-        return None
-    return _before_the_trigger(case, seen.backup)
+    if _TRIGGER_TIME not in case.inferred_checks or seen.backup is None:
+        return ()
+    early = _before_the_trigger(case, seen, seen.backup)
+    return (Difference(_TRIGGER_TIME, early),) if early else ()
 
 
-def _end(case: Case, backup: Backup, now: Instant) -> str | None:
+def _end(case: Case, seen: Seen, backup: Backup) -> str | None:
+    now = host_clock(case, seen)
     if backup.phase not in ENDED:
         return None
     if backup.phase is Phase.SUCCEEDED:
@@ -49,14 +63,26 @@ def _end(case: Case, backup: Backup, now: Instant) -> str | None:
             return f"the stamp says that the backup ended at {backup.completed_at}, a time that was never set"
         if (backup.completed_at - now).seconds > AHEAD:
             return f"the stamp says that the backup ended at {backup.completed_at}, and it is {now} now"
-    return None if "trigger_time" in case.inferred_checks else _before_the_trigger(case, backup)
+    return None if _TRIGGER_TIME in case.inferred_checks else _before_the_trigger(case, seen, backup)
 
 
-def _before_the_trigger(case: Case, backup: Backup) -> str | None:
+def _before_the_trigger(case: Case, seen: Seen, backup: Backup) -> str | None:
+    """Return why a backup can't be what our trigger started: it ended, or began, before that was sent.
+
+    One that is not good may have ended at once (recorded with PT0S), so there the clocks need agree within two minutes only.
+    """
     sent, ended = case.intent_host_time, backup.completed_at
-    if sent is None or ended is None or ended >= sent:
+    if sent is None:
         return None
-    return f"the stamp says that the backup ended at {ended}, and its trigger was sent at {sent}"
+    apart = 0.0 if backup.phase is Phase.SUCCEEDED else _CLOCKS_AGREE
+    if ended is not None and (sent - ended).seconds > apart:
+        return f"the stamp says that the backup ended at {ended}, and its trigger was sent at {sent}"
+    if backup.started_at is not None and (sent - backup.started_at).seconds > AHEAD:
+        return f"the stamp says that the backup began at {backup.started_at}, and its trigger was sent at {sent}"
+    known = seen.first_end.host_time if seen.first_end else None
+    if known is None or backup.duration is None or (took := backup.duration.seconds) <= (known - sent).seconds + _ROUND:
+        return None
+    return f"the stamp says that the backup took {took} s, and its trigger was sent at {sent}, less before {known}"
 
 
 def _listed_twice(listed: Iterable[Backup]) -> str | None:

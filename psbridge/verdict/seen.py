@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from psbridge.models import FILLED, Backup, Observation, Phase
 from psbridge.verdict import seen_first
-from psbridge.verdict.compare import PROGRESS, Difference, changed, differences, progress, witnesses_of
+from psbridge.verdict.compare import PROGRESS, Difference, across, changed, differences, progress, witnesses_of
 from psbridge.verdict.rules import RULES
 from psbridge.verdict.state import Seen
 
@@ -41,7 +41,7 @@ def advance(seen: Seen, answer: Observation, now: float, *, rules: int = RULES, 
     if answer.backup is None:
         return _absent(seen)
     seen = replace(seen, absences=0, showed=True, turned_down=tuple(dict.fromkeys((*seen.turned_down, *found))))
-    return _shown(before, seen, answer, answer.backup, now)
+    return _shown(before, seen, answer, answer.backup, now, inferred)
 
 
 def _operation(seen: Seen, answer: Observation) -> int | None:
@@ -51,7 +51,9 @@ def _operation(seen: Seen, answer: Observation) -> int | None:
     return None if seen.first_end is None and seen.operation == 200 else seen.operation
 
 
-def _shown(before: Seen, seen: Seen, answer: Observation, backup: Backup, now: float) -> Seen:
+def _shown(
+    before: Seen, seen: Seen, answer: Observation, backup: Backup, now: float, inferred: Collection[str]
+) -> Seen:
     answer = replace(answer, backup=_with_earlier(seen, backup))
     seen = replace(seen, latest=answer, upload_read=answer.upload_read or (seen.upload_read and bool(seen.first_end)))
     if seen.contradiction is not None:
@@ -59,7 +61,7 @@ def _shown(before: Seen, seen: Seen, answer: Observation, backup: Backup, now: f
     if backup.phase is Phase.GONE:
         return replace(seen, contradiction="the stamp says that the backup was deleted while it was waited for")
     if backup.phase in _ENDED:
-        return _ended(before, seen, answer, now)
+        return _ended(before, seen, answer, now, inferred)
     if seen.first_end is not None:
         return replace(seen, contradiction=f"the backup had ended, and now the stamp says {backup.status}")
     return seen
@@ -93,15 +95,16 @@ def _disputed(seen: Seen, found: tuple[Difference, ...]) -> Seen:
     return replace(seen, disagreements=count, absences=0, showed=True, contradiction=seen.contradiction or differ)
 
 
-def _ended(before: Seen, seen: Seen, answer: Observation, now: float) -> Seen:
-    """Compare an answer of the end with the one before; where something went on since, another is needed."""
+def _ended(before: Seen, seen: Seen, answer: Observation, now: float, inferred: Collection[str]) -> Seen:
+    """Compare an answer of the end with those before; where something went on since, another is needed."""
     shown = replace(answer, backup=seen.backup)
     witnesses = witnesses_of(answer if answer.witnesses else shown)
     kept = {it.source: it for it in (*before.ended, *witnesses)}
     seen = replace(seen, ended=tuple(kept.values()))
     if before.first_end is None or before.backup is None or seen.backup is None:
         return replace(seen, first_end=answer, ended_at=now)
-    otherwise = changed(before.ended, witnesses) or _went_back(before, seen)
+    apart = (it.text for it in across(seen.ended) if it.check not in inferred)
+    otherwise = changed(before.ended, witnesses) or _went_back(before, seen) or next(apart, None)
     if otherwise or before.reads_agree is False:
         return replace(seen, reads_agree=False, changed=before.changed or otherwise)
     same = progress(before.backup, before.operation) == progress(seen.backup, seen.operation)

@@ -217,6 +217,15 @@ KNOWLEDGE: dict[str, Callable[[Told], Case]] = {
     "was there before its trigger": lambda told: replace(told, own=True).case(known_ids=(OLD, ID)),
     "is listed twice": lambda told: told.case(listed=(told.truth, replace(told.truth, status="Failed"))),
     "another is listed twice": lambda told: _another_twice(told),
+    "is listed as failed": lambda told: _listed(told, status="Failed"),
+    "is listed with a role that failed": lambda told: _listed(
+        told, roles=(Role((told.truth.roles or ())[0].name, "Failed"),)
+    ),
+    "is listed as deleted": lambda told: _listed(told, status="Deleted"),
+    "began before its trigger": lambda told: _took(told, "PT2H"),
+    "took longer than since its trigger": lambda told: _took(told, "PT40M"),
+    "is of two deployments by two sources in two looks": lambda told: _apart(told, "deployment_id", OLD, OTHER),
+    "is of two versions by two sources in two looks": lambda told: _apart(told, "stamp_version", "1.1", "1.2"),
     "lacks a role of a later backup": lambda told: _measured(told, Instant(NOW.ticks)),
     "lacks a role of a backup of year 1": lambda told: _measured(told, Instant.parse("0001-01-01T00:00:00Z")),
 }
@@ -224,6 +233,25 @@ KNOWLEDGE: dict[str, Callable[[Told], Case]] = {
 
 def _ended(told: Told, at: Instant | None) -> Case:
     looks = _each(told, lambda _, it: lied(it, "completed_at", at))
+    return replace(told, looks=looks).case()
+
+
+def _listed(told: Told, **said: Any) -> Case:
+    return told.case(listed=(replace(told.truth, **said), *told.case().listed))
+
+
+def _took(told: Told, time: str) -> Case:
+    looks = _each(told, lambda _, it: lied(it, "duration", Span.parse(time)))
+    return replace(told, looks=looks, own=True).case()
+
+
+def _apart(told: Told, name: str, one: str, other: str) -> Case:
+    """Return what the raw JSON says in one look and the operation's result in the other, and the object never."""
+    shown = Witness(Source.OBJECT, replace(told.truth, **dict.fromkeys((*ONLY_RAW, name))))
+    looks = (
+        (shown, Witness(Source.RAW, replace(told.truth, **{name: one}))),
+        (shown, Witness(Source.OPERATION, replace(told.truth, **{name: other}))),
+    )
     return replace(told, looks=looks).case()
 
 
@@ -283,6 +311,44 @@ def test_an_honest_stamp_is_confirmed_however_it_is_written(request: pytest.Fixt
         assert decide(trimmed(case)) == decide(case)
 
     holds()
+
+
+def test_an_honest_stamp_whose_sources_come_and_go_is_confirmed(request: pytest.FixtureRequest) -> None:
+    """A host's raw calls may fail at any look, and a list may show the backup too."""
+
+    @examples(request, 200, 2_000)
+    @given(tales(), st.lists(st.sets(st.sampled_from([Source.RAW, Source.OPERATION])), min_size=4, max_size=4))
+    def holds(told: Told, gone: list[set[Source]]) -> None:
+        looks = tuple(tuple(it for it in told.looks[0] if it.source not in missing) for missing in gone)
+        case = replace(told, looks=looks).case()
+        listed = honest(told.truth, Source.OBJECT).backup
+        for each in (case, replace(case, listed=(listed, *case.listed))):
+            assert decide(each).judgement in {Judgement.CONFIRMED, Judgement.UNPROVEN}
+            assert decide(trimmed(each)) == decide(each)
+
+    holds()
+
+
+@pytest.mark.parametrize("status", ["PartialSucceeded", "Failed"])
+@pytest.mark.parametrize("behind", [1, 30, 119])
+def test_a_backup_that_fails_at_once_is_not_unknown_for_clocks_that_agree(status: str, behind: int) -> None:
+    """As recorded with PT0S; the stamp's clock is some seconds behind the host's."""
+    truth = Backup(
+        ID,
+        status=status,
+        roles=(Role("NRP", "Failed"),),
+        completed_at=Instant(SENT.ticks - behind * SECOND),
+        duration=Span(0),
+    )
+    look = (honest(truth, Source.OBJECT), Witness(Source.RAW, truth))
+    found = decide(Told(truth, (look, look), waiting=True, own=True).case())
+    assert found.judgement is (Judgement.FAILED if status == "Failed" else Judgement.PARTIAL)
+
+
+def test_a_writing_that_changes_between_two_looks_is_no_difference() -> None:
+    truth = Backup(ID, status="Succeeded", roles=(Role("NRP", "Succeeded"),), completed_at=END, deployment_id=OLD)
+    looks = tuple((honest(it, Source.OBJECT),) for it in (truth, replace(truth, deployment_id=OLD.upper())))
+    assert decide(Told(truth, looks, waiting=True, own=False).case()).judgement is Judgement.CONFIRMED
 
 
 def test_each_field_is_compared_in_a_way_that_is_known() -> None:
