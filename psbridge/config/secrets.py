@@ -21,6 +21,8 @@ from psbridge.config.sources import (
     FromFile,
     PlainText,
     SecretSource,
+    may_be_secret,
+    sayable,
 )
 from psbridge.errors import ConfigError
 from psbridge.models import Secret
@@ -43,7 +45,6 @@ _BY_HAND = (
     "Run the command by hand; what it writes is not shown here. It gets the variables of a session (PATH, HOME, LANG …) and "
     "those that are named beside it: {command: [...], env: [NAME]}."
 )
-_SAYABLE = re.compile(r"[A-Za-z0-9._/~+@-]+", re.ASCII)
 
 Warn = Callable[[str], object]
 
@@ -75,7 +76,10 @@ def read(
         case FromEnv(name):
             return _variable(name, env, what)
         case FromFile(path):
-            return _file(Path(beside(config, path) or path), what, warn)
+            found = Path(beside(config, path) or path)
+            if may_be_secret(path) and not os.path.lexists(found):
+                _refuse(what, "can't read the file that `file` names, beside the config: No such file or directory")
+            return _file(found, what, warn)
         case FromCredential(name):
             return _credential(name, env, what)
         case FromCommand():
@@ -83,7 +87,8 @@ def read(
 
 
 def _refuse(what: str, message: str, hint: str | None = None) -> NoReturn:
-    raise ConfigError(f"{what}: {message}", hint=hint, detail={"key": what})
+    # from None: what is behind it may name a secret, and `--debug` would show that
+    raise ConfigError(f"{what}: {message}", hint=hint, detail={"key": what}) from None
 
 
 def made(text: str, what: str, absent: str) -> Secret:
@@ -142,11 +147,15 @@ def _file(path: Path, what: str, warn: Warn) -> Secret:
 
 def _credential(name: str, env: Mapping[str, str], what: str) -> Secret:
     folder = env.get("CREDENTIALS_DIRECTORY")
+    unsayable = may_be_secret(name)
+    hint = f"let systemd set it: LoadCredential={'NAME' if unsayable else name}:PATH"
     if not folder:
         state = "is not set" if folder is None else "is empty"
-        _refuse(what, f"$CREDENTIALS_DIRECTORY {state}", f"let systemd set it: LoadCredential={name}:PATH")
+        _refuse(what, f"$CREDENTIALS_DIRECTORY {state}", hint)
     if "/" in name or name in {".", ".."}:
         _refuse(what, "a credential's name has no /")
+    if unsayable and not os.path.lexists(Path(folder) / name):
+        _refuse(what, f"the credential that `credential` names is not in {folder}", hint)
     # systemd's file is 0440 by its ACL, though only this service may read it: no word about its readers
     return _file(Path(folder) / name, what, lambda _: None)
 
@@ -159,7 +168,7 @@ def command_environment(source: FromCommand, env: Mapping[str, str]) -> dict[str
 
 def program_of(source: FromCommand) -> str:
     """Return a command's program for a message; a word that looks like no program may be a secret."""
-    return source.argv[0] if _SAYABLE.fullmatch(source.argv[0]) else "the command's program"
+    return source.argv[0] if sayable(source.argv[0]) else "the command's program"
 
 
 def _command(source: FromCommand, env: Mapping[str, str], what: str, seconds: float) -> Secret:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from psbridge.models import Secret
@@ -52,6 +53,16 @@ class FromCredential:
 SecretSource = PlainText | FromEnv | FromFile | FromCommand | FromCredential
 
 
+def sayable(word: str) -> bool:
+    """Tell whether a word looks like a path or a name, and not like a secret that was pasted in its place."""
+    return re.fullmatch(r"[A-Za-z0-9._/~+@-]+", word) is not None
+
+
+def may_be_secret(name: str) -> bool:
+    """Tell whether what stands in a file's or credential's place may be a password; a path is none."""
+    return "/" not in name and (not sayable(name) or any(it.isdigit() for it in name))
+
+
 def shown(source: SecretSource) -> object:
     """Return a source as `config show` gives it: where the secret is, never what; a command's arguments are masked."""
     match source:
@@ -60,9 +71,9 @@ def shown(source: SecretSource) -> object:
         case FromEnv(name):
             return {"env": name}
         case FromFile(path):
-            return {"file": path}
+            return {"file": path if "/" in path or sayable(path) else MASK}
         case FromCommand(argv, names):
-            command = {"command": [argv[0], *([MASK] if len(argv) > 1 else [])]}
+            command = {"command": [argv[0] if sayable(argv[0]) else MASK, *([MASK] if len(argv) > 1 else [])]}
             return command | {"env": list(names)} if names else command
         case FromCredential(name):
-            return {"credential": name}
+            return {"credential": name if sayable(name) else MASK}

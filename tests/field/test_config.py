@@ -595,6 +595,35 @@ def test_a_secret_in_the_wrong_variable_is_never_repeated(cli: Cli, variable: st
         assert "S3cret" not in ended.out + ended.err
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{file: hunter2}",
+        "{file: 'Hunter:horse'}",
+        "{credential: hunter2}",
+        "{command: [echo hunter2]}",
+        "{env: hunter2}",
+    ],
+)
+@pytest.mark.parametrize("folder", [None, "."])
+def test_a_secret_in_the_place_of_its_source_is_never_repeated(cli: Cli, source: str, folder: str | None) -> None:
+    cli.env.pop("CREDENTIALS_DIRECTORY", None)
+    if folder is not None:
+        cli.env["CREDENTIALS_DIRECTORY"] = str(cli.folder)
+    cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, password: {source}}}\n")
+    said = ""
+    for words in (
+        ("config", "validate"),
+        ("backup", "list", "-vv", "--debug"),
+        ("backup", "list", "-o", "json", "--debug"),
+    ):
+        ended = cli(*words, "--log-file", "log").expect(9)
+        said += ended.out + ended.err
+    said += (cli.folder / "log").read_text()
+    assert "targets.nyc.password" in said
+    assert "hunter" not in said.lower()
+
+
 def test_a_slip_of_a_known_key_is_shown_with_the_right_one(cli: Cli) -> None:
     found = validated(cli, HEAD + "  nyc: {hots: a, usrname: u, passwd: x, locaton: y}\n")
     shown = {one["key"]: one["nearest"] for one in found if one["nearest"]}
