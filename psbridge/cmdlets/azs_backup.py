@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from psbridge.cmdlets.decode import Reader, text_of, twice_of
 from psbridge.cmdlets.failures import check
@@ -264,29 +265,46 @@ class StartBackup:
     def parse(self, result: Result) -> str | None:
         """Return the new backup's id, from the operation's URL, whose GUID is the backup's (every recording).
 
-        None if the answer holds none, or more than one: the trigger went out all the same.
+        None if the answer holds none, more than one, or that of another place: the trigger went out all the same.
 
         Raises:
             psbridge.errors.PsbridgeError: the stamp refused; nothing was started.
         """
-        found = {id for value in result.output if isinstance(value, PSObject) for id in _targets(value)}
+        place = {"subscriptions": self.subscription and ascii_lower(self.subscription)}
+        place["backuplocations"] = ascii_lower(self.location)
+        found = {id for value in result.output if isinstance(value, PSObject) for id in _targets(value, place)}
         if not found:
             check(result)
         return found.pop() if len(found) == 1 else None
 
 
-def _targets(value: PSObject) -> Iterator[str]:
-    """Yield the id of each operation that an object names as its target."""
+_NO_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""What .NET makes of a GUID that was never set."""
+
+
+def _targets(value: PSObject, place: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield the id of each operation that an object names as its target, where that lies at a place."""
     given = [
         value.get("Target"),
         *(it for name, *both in value.repeated if ascii_lower(name) == "target" for it in both),
     ]
     given += [it for name, it in value.properties.items() if ascii_lower(name) == "target"]
     for target in map(text_of, given):
+        path = (target or "").partition("?")[0]
         try:
-            yield backup_id((target or "").partition("?")[0])
+            id_ = backup_id(path)
         except ValueError:
             continue
+        if id_ != _NO_ID and _lies_at(path, place):
+            yield id_
+
+
+def _lies_at(path: str, place: Mapping[str, str | None]) -> bool:
+    """Tell whether a path names no other subscription or location than a place has, nor ends with one of them."""
+    parts = ascii_lower(path).strip("/").split("/")
+    return all(
+        at + 2 < len(parts) and place[key] in (None, parts[at + 1]) for at, key in enumerate(parts) if key in place
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look, is_t
 
 WAITS = ("start", "wait", "confirm")
 SOURCES = ("object", "raw", "operation")
+OTHER_ID = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"
 
 
 def everywhere(**said: Any) -> dict[str, dict[str, Any]]:
@@ -109,6 +111,31 @@ def test_a_trigger_whose_answer_names_two_backups_is_searched_for(tmp_path: Path
 
     it.sessions.faults.append(Fault(is_trigger, change=doubled))
     assert it.start_no_wait().id in {backup.id for backup in it.stamp.backups()}
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("backupLocations/redmond/operationResults/[^?]*", f"backupLocations/other/operationResults/{OTHER_ID}"),
+        ("subscriptions/[^/]*(.*/)[^?]*", rf"subscriptions/{OTHER_ID}\1{OTHER_ID}"),
+        ("/resourceGroups/[^?]*", ""),
+        ("operationResults/[^?]*", "operationResults/00000000-0000-0000-0000-000000000000"),
+    ],
+    ids=["another location", "another subscription", "a subscription", "an id that was never set"],
+)
+def test_a_trigger_whose_answer_names_another_place_is_searched_for(part: str, other: str, tmp_path: Path) -> None:
+    it = bench_in(tmp_path)
+
+    def moved(value: Any) -> Any:
+        if not isinstance(value, PSObject):
+            return value
+        return replace(value, properties={"Target": re.sub(part, other, str(value.get("Target")), count=1)})
+
+    it.sessions.faults.append(
+        Fault(is_trigger, change=lambda result: replace(result, output=tuple(map(moved, result.output))))
+    )
+    report = it.start()
+    assert (report.exit_code, len(it.sessions.triggers)) == (ExitCode.OK, 1)
 
 
 def test_a_run_whose_backup_was_there_before_its_trigger_is_not_proved(tmp_path: Path) -> None:
