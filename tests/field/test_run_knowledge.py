@@ -117,7 +117,7 @@ def test_a_trigger_whose_answer_names_two_backups_is_searched_for(tmp_path: Path
     ("part", "other"),
     [
         ("backupLocations/redmond/operationResults/[^?]*", f"backupLocations/other/operationResults/{OTHER_ID}"),
-        ("subscriptions/[^/]*(.*/)[^?]*", rf"subscriptions/{OTHER_ID}\1{OTHER_ID}"),
+        ("subscriptions/[^/]*(.*/)[^?]*", rf"subscriptions/{OTHER_ID}\g<1>{OTHER_ID}"),
         ("/resourceGroups/[^?]*", ""),
         ("operationResults/[^?]*", "operationResults/00000000-0000-0000-0000-000000000000"),
     ],
