@@ -233,24 +233,21 @@ def test_a_removal_that_hangs_is_tried_once_and_no_session_waits_for_it_again(
 def test_a_host_that_did_not_answer_a_close_gets_less_time_for_the_next(
     running: Emulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[float] = []
-    remove = sessions.PypsrpSession._remove
+    asked: list[float] = []
+    sooner = Deadline.sooner
 
-    def watched(self, resource: str, shell: str, deadline: Deadline) -> bool:
-        given.append(deadline.remaining())
-        return remove(self, resource, shell, deadline)
+    def watched(self: Deadline, seconds: float) -> Deadline:
+        if seconds in {1.5, sessions._HURRIED}:
+            asked.append(seconds)
+        return sooner(self, seconds)
 
-    monkeypatch.setattr(sessions.PypsrpSession, "_remove", watched)
+    monkeypatch.setattr(Deadline, "sooner", watched)
     monkeypatch.setattr(sessions, "CLEAN_UP", 1.5)
+    monkeypatch.setattr(sessions, "TIDY", 0.9)
     running.host.faults.add("delete:1:never-before")
-    listed(running, tmp_path)
-    listed(running, tmp_path)
-    listed(running, tmp_path)
-    first, second, of_the_mark, third = given
-    assert first > 1.2
-    assert second <= 1.0
-    assert of_the_mark <= sessions.TIDY
-    assert third > 1.2  # the second one was answered
+    for _ in range(3):
+        listed(running, tmp_path)
+    assert asked == [1.5, sessions._HURRIED, 1.5]  # the second one was answered
 
 
 def test_thousands_of_marks_cost_a_command_nothing_of_its_time(running: Emulation, tmp_path: Path) -> None:
