@@ -114,11 +114,11 @@ def validate(call: Call) -> ExitCode:
 def _found(call: Call, config: Config) -> tuple[list[Problem], list[str]]:
     """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
     from psbridge.api.places import state_problem
-    from psbridge.config import DEMO, Problem, check_here, unknown_target
+    from psbridge.config import Problem, check_here, check_known
 
     only = call.told.target
-    if only and only != DEMO and only not in (*config.targets, *config.invalid):
-        raise unknown_target(config, only)
+    if only:
+        check_known(config, only)
     wrong = config.problems if only is None else list(config.invalid.get(only, ()))
     warnings = [it for it in config.warnings if only is None or (it.key or "").startswith(f"targets.{only}.")]
     sound = [name for name in config.targets if only in {None, name}]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from psbridge.config.problems import Problem
     from psbridge.config.resolving import Prompt, outline, resolve
     from psbridge.config.sample import init_text
-    from psbridge.config.select import default_target, select_target, unknown_target
+    from psbridge.config.select import check_known, default_target, select_target
     from psbridge.config.showing import Shown, show
 
 
@@ -38,6 +38,7 @@ __all__ = [
     "Shown",
     "Value",
     "check_here",
+    "check_known",
     "default_target",
     "duration",
     "duration_text",
@@ -49,7 +50,6 @@ __all__ = [
     "resolve",
     "select_target",
     "show",
-    "unknown_target",
     "user_config",
 ]
 
@@ -63,6 +63,6 @@ __getattr__ = lazily(
     problems=("Problem",),
     resolving=("Prompt", "outline", "resolve"),
     sample=("init_text",),
-    select=("default_target", "select_target", "unknown_target"),
+    select=("check_known", "default_target", "select_target"),
     showing=("Shown", "show"),
 )

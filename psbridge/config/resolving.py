@@ -13,7 +13,7 @@ from psbridge.config import files, secrets
 from psbridge.config.layers import DEMO
 from psbridge.config.loading import Config, SignInConfig
 from psbridge.config.secrets import Warn
-from psbridge.config.select import unknown_target
+from psbridge.config.select import check_known
 from psbridge.errors import ConfigError, UsageError
 from psbridge.models import Auth, Credential, Endpoint, Policy, Secret, SignIn, Target, Tls
 
@@ -80,8 +80,7 @@ def resolve(
 
 
 def _values(config: Config, name: str, flags: Mapping[str, Any] | None) -> dict[str, Any]:
-    if name != DEMO and name not in config.targets and name not in config.invalid:
-        raise unknown_target(config, name)
+    check_known(config, name)
     values = {key: each.value for key, each in config.values(name, flags).items()}
     location = values.get("location")
     if location is not None and not _LOCATION.fullmatch(location):

@@ -55,16 +55,21 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
             hint="make one with `psbridge config init`, or try the emulated stamp with `--target demo`",
             detail={"targets": []},
         )
+    check_known(config, chosen)
     if chosen in config.invalid and chosen != DEMO:
         raise refuse(config.invalid[chosen])
-    if chosen != DEMO and chosen not in config.targets:
-        raise unknown_target(config, chosen)
     return chosen
 
 
-def unknown_target(config: Config, name: str) -> NotFound:
-    """Return the error for a target that is not there, with the nearest that is."""
+def check_known(config: Config, name: str) -> None:
+    """Let a name pass that is `demo`'s or a target's, sound or not.
+
+    Raises:
+        NotFound: it is neither; the hint is the nearest that is.
+    """
+    if name == DEMO or name in config.targets or name in config.invalid:
+        return
     known = [*config.names, DEMO]
     near = nearest(name, known)
     hint = f"did you mean {near}?" if near else f"the targets are {', '.join(known)}"
-    return NotFound(f"no target is named {name}", hint=hint, detail={"targets": known})
+    raise NotFound(f"no target is named {name}", hint=hint, detail={"targets": known})

@@ -9,7 +9,7 @@ from typing import Any
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import DURATIONS, Value
 from psbridge.config.loading import Config, SignInConfig
-from psbridge.config.select import unknown_target
+from psbridge.config.select import check_known
 from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
 from psbridge.models import Tls
 
@@ -45,8 +45,8 @@ def show(
         NotFound: no such target.
         ConfigError: the target is not sound.
     """
-    if target and target != "demo" and target not in config.targets and target not in config.invalid:
-        raise unknown_target(config, target)
+    if target:
+        check_known(config, target)
     names = (target,) if target else tuple(config.targets)
     held = {name: config.values(name, flags) for name in names}
     defaults = config.values(None, flags)
