@@ -80,17 +80,32 @@ def read_regular(path: Path, most: int) -> bytes:
         return read_at_most(stream, most)
 
 
+def read_first(path: Path, count: int) -> bytes:
+    """Return the first bytes of a regular file, `count` at most.
+
+    Raises:
+        OSError: it can't be read, is not a regular file, or has nothing to read yet, as some files of /proc.
+    """
+    with open_regular(path) as stream:
+        return _there(stream.read(count))
+
+
 def read_at_most(stream: BinaryIO, most: int) -> bytes:
     """Return the rest of an open file.
 
     Raises:
         OSError: it is larger than `most` bytes, or has nothing to read yet, as some files of /proc.
     """
-    data: bytes | None = stream.read(most + 1)
-    if data is None:
-        raise OSError(errno.EAGAIN, "it has no content to read")
+    data = _there(stream.read(most + 1))
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most // 1024} KiB")
+    return data
+
+
+def _there(data: bytes | None) -> bytes:
+    """Return what was read; Python says None where a file that does not block has nothing yet."""
+    if data is None:
+        raise OSError(errno.EAGAIN, "it has no content to read")
     return data
 
 

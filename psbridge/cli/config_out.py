@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from psbridge.errors import ConfigError
-from psbridge.files import whole
+from psbridge.files import open_regular, whole
 
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
@@ -31,7 +31,7 @@ def usable(name: str) -> Path:
     if path.is_fifo():
         raise _there_already(path)  # to open one waits for a writer
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if file.read(len(MARK)) != MARK.encode():
                 raise _there_already(path)
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from psbridge.files import open_regular
+from psbridge.files import read_first
 
 _HEAD = 200
 
@@ -14,10 +14,9 @@ def begins_as(path: Path, kind: str) -> bool:
     """Tell whether a file is empty, or begins as a document of a kind, whole or not.
 
     Raises:
-        OSError: it can't be read, or is no regular file.
+        OSError: it can't be read, or is no regular file, or has nothing to read yet.
     """
-    with open_regular(path) as stream:
-        head = stream.read(_HEAD)
+    head = read_first(path, _HEAD)
     begins = re.compile(rf'\s*\{{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"{kind}"'.encode())
     first, _, rest = head.partition(b"\n")
     header = f'{{"schema_version":1,"kind":"{kind}"'.encode()

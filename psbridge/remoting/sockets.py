@@ -7,10 +7,12 @@ holds for TLS and for the bodies that a login reads, too.
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import urllib3.connection
@@ -21,7 +23,7 @@ from urllib3.util import wait_for_read
 from urllib3.util.ssl_ import create_urllib3_context
 
 from psbridge.clock import Deadline
-from psbridge.files import check_regular
+from psbridge.files import check_regular, read_first
 from psbridge.models import Tls
 from psbridge.quiet import take_switches_for_a_library
 from psbridge.remoting.challenges import schemes
@@ -314,6 +316,21 @@ def _no_passphrase() -> str:
     raise ValueError("tls.client_key is encrypted, and psbridge has no passphrase for it: store it without one")
 
 
+def _check_default_authorities() -> None:
+    """Refuse SSL_CERT_FILE or SSL_CERT_DIR where OpenSSL, which reads each as a file too, would wait for ever.
+
+    Raises:
+        OSError: one is a named pipe, a terminal, or the like.
+    """
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        for path in map(Path, os.environ.get(name, "").split(os.pathsep)):
+            if path.exists() and not path.is_dir() and str(path) != os.devnull:
+                try:
+                    read_first(path, 1)
+                except OSError as problem:
+                    raise OSError(problem.errno, f"{name}: {problem.strerror}", str(path)) from problem
+
+
 def tls_context(tls: Tls) -> ssl.SSLContext:
     """Return the context for an endpoint: urllib3's own, with the machine's authorities unless `tls.ca` names others.
 
@@ -331,6 +348,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     if tls.ca:
         context.load_verify_locations(cafile=tls.ca)
     else:
+        _check_default_authorities()
         context.load_default_certs()
     if not tls.verify:
         context.check_hostname = False

@@ -203,6 +203,32 @@ def test_completion_waits_for_no_config_and_reads_no_bomb(cli: Cli) -> None:
     assert "demo" in cli(env=asked, preexec_fn=limited).out
 
 
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("kind", ["pipe", "link", "/dev/zero"])
+def test_authorities_of_the_machine_that_are_no_file_are_refused_and_named(cli: Cli, name: str, kind: str) -> None:
+    cli.point_at(1, tls="true")
+    named = {name: special(cli.folder, kind)}
+    ended = cli("backup", "list", "--call-timeout", "5s", "-o", "json", env=named, preexec_fn=limited).expect(9)
+    assert name in ended.error["message"]
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("path", ["nowhere", os.devnull, ".", "/etc/passwd"])
+def test_authorities_that_openssl_takes_as_none_are_left_to_it(name: str, path: str, monkeypatch) -> None:
+    monkeypatch.setenv(name, path)
+    assert tls_context(Tls())
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [("backup list -t demo --log-file", 9), ("backup confirm -t demo --proof", 2)]
+)
+def test_a_file_with_nothing_to_read_yet_is_never_written_to(cli: Cli, words: str, code: int) -> None:
+    kmsg = Path("/proc/kmsg")  # to its readers a regular file
+    if not (kmsg.is_file() and os.access(kmsg, os.R_OK)):
+        pytest.skip("the kernel's messages can't be read here")
+    cli(*words.split(), str(kmsg), "--call-timeout", "5s").expect(code)
+
+
 # --- what the libraries log
 
 
