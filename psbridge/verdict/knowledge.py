@@ -14,7 +14,7 @@ EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
 """The backup service's first API is of 2016-05-01; what lies before is a time that was never set, such as .NET's year 1."""
 AHEAD: Final = 3600.0
 """Seconds by which a backup may end in the future of the host's clock; from two minutes on a clock is warned of."""
-_CLOCKS_AGREE: Final = 120.0
+CLOCKS_AGREE: Final = 120.0
 """Seconds by which the host's clock and the stamp's may differ without a warning."""
 _ROUND: Final = 60.0
 """Seconds by which a backup may have taken longer than the host's clock has counted since its trigger."""
@@ -74,7 +74,7 @@ def _before_the_trigger(case: Case, seen: Seen, backup: Backup) -> str | None:
     sent, ended = case.intent_host_time, backup.completed_at
     if sent is None:
         return None
-    apart = 0.0 if backup.phase is Phase.SUCCEEDED else _CLOCKS_AGREE
+    apart = 0.0 if backup.phase is Phase.SUCCEEDED else CLOCKS_AGREE
     if ended is not None and (sent - ended).seconds > apart:
         return f"the stamp says that the backup ended at {ended}, and its trigger was sent at {sent}"
     if backup.started_at is not None and (sent - backup.started_at).seconds > AHEAD:

@@ -1,12 +1,11 @@
-"""The contract's table of evidence, one function a row. Pure: each looks at the facts, and says what it found."""
+"""The contract's table of evidence, one function per row. Pure: each looks at the facts, and says what it found."""
 
 from __future__ import annotations
 
 from psbridge.models import Backup, Evidence, Instant, Outcome, Phase, Policy, Span, ascii_lower, phase_of
 from psbridge.verdict.facts import Facts
+from psbridge.verdict.knowledge import CLOCKS_AGREE
 from psbridge.verdict.remedies import remedy_for
-
-_SKEW_SECONDS = 120.0
 
 
 def rows(facts: Facts, policy: Policy) -> tuple[tuple[Evidence, ...], str | None]:
@@ -220,7 +219,7 @@ def _age(facts: Facts) -> Evidence:
     age = age_of(facts.backup, now) if facts.backup and now else None
     if age is None:
         return Evidence("age", Outcome.UNKNOWN, "it has no end time")
-    if age.seconds < -_SKEW_SECONDS:
+    if age.seconds < -CLOCKS_AGREE:
         return Evidence("age", Outcome.WARN, "it ended in the future by the host's clock")
     hours = facts.settings.backup_frequency_in_hours if facts.settings else None
     scheduled = facts.settings is not None and facts.settings.is_backup_scheduler_enabled
@@ -234,7 +233,7 @@ def _clock(facts: Facts) -> Evidence:
     if facts.host_time is None or facts.local_time is None:
         return Evidence("clock", Outcome.UNKNOWN, "the host's time is not known")
     skew = (facts.host_time - facts.local_time).seconds
-    if abs(skew) > _SKEW_SECONDS:
+    if abs(skew) > CLOCKS_AGREE:
         return Evidence(
             "clock",
             Outcome.WARN,
