@@ -56,7 +56,7 @@ def test_a_config_is_one_hosts_while_it_runs_and_is_removed_by_none_but_its_own(
 
 
 def test_a_folder_is_no_file_and_a_missing_one_no_place(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="can't be written: Is a directory"):
+    with pytest.raises(ConfigError, match="can't be written: it is a folder"):
         usable(str(tmp_path))
     with pytest.raises(ConfigError, match="is no folder that can be written to"):
         usable(str(tmp_path / "there" / "c.yaml"))
