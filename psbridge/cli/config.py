@@ -41,7 +41,7 @@ def init(call: Call) -> None:
     try:
         path = expanded(path)
         private_folder(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _write_new(path, init_text())
     except FileExistsError:
         raise ConfigError(
             f"{path} is there already; it was left as it is", hint="Edit it, or name another file with --config."
@@ -50,11 +50,24 @@ def init(call: Call) -> None:
         raise ConfigError(
             f"{path} can't be written: {problem.strerror}", hint="Name another file with --config."
         ) from problem
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(init_text())
     call.write_text(f"{path}\n")
     if not call.told.quiet and not call.output.machine:
         call.say("Edit it, then try: psbridge config validate, psbridge backup list")
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all.
+
+    Raises:
+        OSError: it can't be written, as on a full disk.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        path.unlink()
+        raise
 
 
 @command(app, "show", run_body)

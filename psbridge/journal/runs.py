@@ -142,10 +142,17 @@ class Journal:
 
         Raises:
             psbridge.errors.NotFound: there is none of that id.
-            psbridge.errors.ConfigError: the folder can't be read.
+            psbridge.errors.ConfigError: the folder, or the run's file, can't be read.
         """
         path = self._path(run)
-        record = folded(run, read_lines(path)) if path in self._files() else None
+        there = path in self._files()
+        record = folded(run, read_lines(path)) if there else None
+        if record is None and there and not _empty(path):
+            raise ConfigError(
+                f"not a record of a run that can be read: {path}",
+                hint="What it triggered is not known from here: psbridge backup list shows the stamp's backups.",
+                detail={"path": str(path)},
+            )
         if record is None:
             raise NotFound(f"no run {run} in the journal", hint=self._nearest(run))
         return record

@@ -600,6 +600,10 @@ def test_a_bad_file_among_the_runs_costs_a_warning(cli: Cli, what: str) -> None:
     ended = cli("run", "list").expect(0)
     assert str(path) in ended.err
     assert ended.err.count("warning: ") == 1
+    for words in (("show", path.stem), ("close", path.stem, "--reason", "x")):
+        alone = cli("run", *words).expect(9)  # and not that there is no such run
+        assert str(path) in alone.err
+        assert "Did you mean" not in alone.err
 
 
 def test_pruning_goes_past_what_can_not_be_removed_and_removes_nothing_that_is_not_a_run(tmp_path: Path) -> None:
