@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,12 +132,15 @@ def _as_in_file(key: str, text: str) -> Any:
     return text
 
 
-def strays(env: Mapping[str, str], targets: Iterable[str]) -> list[Problem]:
+def strays(env: Mapping[str, str], targets: Collection[str]) -> list[Problem]:
     """Return a warning for each `PSBRIDGE_` variable that sets nothing; a connection's never works without its target."""
     known = {f"PSBRIDGE_{key.upper()}" for key in BEHAVIOUR} | {f"PSBRIDGE_{other}" for other in _OTHERS}
     known |= {variable(target, key) for target in targets for key in TARGET_ENV}
+    secrets = {variable(target, "password") for target in targets}
     found = []
     for name in sorted(env):
+        if name in secrets and not env[name]:
+            found.append(Problem("is empty, and so sets nothing", key=name, severity="warning"))
         if not name.startswith("PSBRIDGE_") or name in known:
             continue
         own = name.removeprefix("PSBRIDGE_").casefold()

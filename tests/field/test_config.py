@@ -306,6 +306,15 @@ def test_an_empty_secret_is_said_to_be_empty_and_an_absent_one_to_be_absent(cli:
             resolved(cli, source, **env)
 
 
+def test_a_targets_own_variable_that_is_empty_is_said_to_be_empty(cli: Cli) -> None:
+    cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}}}\n")
+    cli.env["PSBRIDGE_TARGET_NYC_PASSWORD"] = ""
+    said = "PSBRIDGE_TARGET_NYC_PASSWORD: is empty, and so sets nothing"
+    ended = cli("config", "validate")
+    assert said in ended.out + ended.err
+    assert said in cli("backup", "list", "--no-input").expect(9).err
+
+
 @pytest.mark.parametrize("value", ["", "\n", "a\nb"])
 def test_a_wrong_secret_ends_9_before_anything_is_sent(cli: Cli, value: str) -> None:
     with cli.facing() as running:
