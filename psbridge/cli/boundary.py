@@ -95,6 +95,16 @@ def interrupted_early(argv: Sequence[str]) -> int:
     return told_of(call, Interrupted("interrupted; nothing was sent"))
 
 
+def unforeseen(argv: Sequence[str], bug: Exception) -> int:
+    """Tell of a bug that came before any command had begun."""
+    from psbridge.cli.call import Call
+    from psbridge.cli.signals import Signals
+
+    call = Call(_asked(argv), Signals())
+    _log_if_it_can_be(call, argv)
+    return told_of(call, as_internal(bug), bug)
+
+
 def untold(argv: Sequence[str], problem: OSError) -> int:
     """Tell that stdout did not take help or version; a reader that has gone wants no more of it."""
     from psbridge.cli.call import Call

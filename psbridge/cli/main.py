@@ -51,13 +51,45 @@ def _told(words: Sequence[str]) -> int:
     try:
         return _version() if words == ["--version"] else _run(words)
     except EarlyInterrupt:
-        from psbridge.cli.boundary import interrupted_early
-
-        return interrupted_early(words)
+        return _interrupted(words)
     except OSError as problem:  # of help or version, which no command's boundary is around
         from psbridge.cli.boundary import untold
 
         return untold(words, problem)
+    except Exception as bug:  # noqa: BLE001 - else the interpreter would end with 1, the code of a failed backup
+        from psbridge.cli.boundary import unforeseen
+
+        return _interrupted(words) if _behind(bug, EarlyInterrupt) else unforeseen(words, bug)
+
+
+def _behind(bug: BaseException, kind: type[BaseException]) -> bool:
+    """Tell whether an exception of a kind led to a bug, as a signal in the middle of an import does."""
+    cause: BaseException | None = bug
+    while cause is not None and not isinstance(cause, kind):
+        cause = cause.__context__
+    return cause is not None
+
+
+def _interrupted(words: Sequence[str]) -> int:
+    """Tell of a signal that came before any command had begun, maybe in the middle of an import."""
+    # A package that was not loaded to its end is gone, but not its modules; with these it could not be loaded again.
+    for name in list(sys.modules):
+        parts = name.split(".")
+        if any(".".join(parts[:end]) not in sys.modules for end in range(1, len(parts))):
+            del sys.modules[name]
+    try:
+        from psbridge.cli.boundary import interrupted_early
+
+        return interrupted_early(words)
+    except Exception:  # noqa: BLE001 - such as an extension module that can be loaded only once
+        from psbridge.cli.boundary import asked_format
+        from psbridge.cli.last_words import MACHINE, bare
+        from psbridge.errors import Interrupted
+
+        machine = asked_format(words) in MACHINE
+        with suppress(OSError, ValueError):
+            sys.stderr.write(bare(Interrupted("interrupted; nothing was sent"), machine=machine) + "\n")
+        return Interrupted.exit_code
 
 
 def _version() -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from psbridge.cli import command_line
 from psbridge.cli.logfile import LogFile
+from psbridge.cli.main import run
 from psbridge.documents import schema
 from psbridge.errors import ConfigError, Unreachable
 from psbridge.version import __version__
@@ -188,6 +190,51 @@ def test_a_second_interrupt_that_ends_it_at_once_is_in_the_log(cli: Cli, log: Pa
         process.signal(signal.SIGINT)
         ended = process.ended().expect(130)
     complete(log, ended, words)
+
+
+_SIGNAL_AT_IMPORT = """
+import builtins, os, signal, sys
+original, module = builtins.__build_class__, sys.argv.pop(1)
+def build(function, name, *bases, **more):
+    # In the body of a module, at its first class: what it imported is loaded, itself and its packages are not.
+    if sys._getframe(1).f_globals.get("__name__") == module:
+        builtins.__build_class__ = original
+        os.kill(os.getpid(), signal.SIGTERM)
+    return original(function, name, *bases, **more)
+builtins.__build_class__ = build
+from psbridge.cli.main import run
+sys.exit(run())
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["typer.core", "typer.main", "typer.models", "typer._click.core", "typer.exceptions"],
+)
+def test_a_signal_in_the_middle_of_an_import_is_an_interrupt(cli: Cli, log: Path, module: str) -> None:
+    words = ("backup", "list", "-t", "demo", "-o", "json", "--log-file", str(log))
+    ended = subprocess.run(
+        [sys.executable, "-c", _SIGNAL_AT_IMPORT, module, *words],
+        capture_output=True,
+        text=True,
+        env=cli.environment(),
+        cwd=cli.folder,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (130, ""), ended.stderr
+    assert [json.loads(it)["error"]["code"] for it in ended.stderr.splitlines()] == ["interrupted"]
+    assert [it["event"] for it in records(log)] == ["begin", "error", "end"]
+
+
+def test_a_bug_before_any_command_is_no_failed_backup(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> None:
+        raise AttributeError("x")
+
+    monkeypatch.setattr("typer.main.get_command", broken)
+    assert run(["target", "list"]) == 70
+    assert "a bug of psbridge: AttributeError" in capsys.readouterr().err
 
 
 def test_a_killed_process_leaves_what_it_had_done_by_then(cli: Cli, log: Path) -> None:
