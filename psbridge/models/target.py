@@ -46,7 +46,7 @@ INFERRED_CHECKS: Final[Mapping[str, str]] = {
     "thumbprint": "the encryption certificate",
     "location": "the backup location",
     "automatic": "whether the scheduler started it",
-    "trigger_time": "that it ended after its trigger was sent: `CreatedDateTime` is its end, and the clocks agree",
+    "trigger_time": "that it began and ended after its trigger was sent: `CreatedDateTime` is its end, and the clocks agree",
 }
 """What rests on an inference, and so may be turned into a warning: that the sources of one look agree in it (no two of them
 were ever seen side by side on a real stamp), or what the text says. Never the status, the roles, the id or the upload."""

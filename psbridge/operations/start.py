@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -32,6 +31,7 @@ from psbridge.verdict import looks_good, newest_ended
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3
 _CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ where a conflict is looked into
+_LONGEST = 100 * 366 * 86_400.0  # seconds, a century: what is added to a backup's end must be a moment of the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class StartOptions:
         if self.retry_after is not None and self.if_older_than is None:
             raise UsageError("--retry-after goes with --if-older-than")
         for option, value in (("--if-older-than", self.if_older_than), ("--retry-after", self.retry_after)):
-            if value is not None and not (0 <= value < math.inf):
+            if value is not None and not 0 <= value <= _LONGEST:
                 raise UsageError(f"{option} can't be {value} seconds")
 
 

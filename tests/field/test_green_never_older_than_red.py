@@ -132,6 +132,13 @@ def test_at_once_is_soon_enough_for_who_says_so(bench) -> None:
     assert one.start_no_wait(if_older_than=DAY, retry_after=0.0).action == "started"
 
 
+@pytest.mark.parametrize("seconds", [1e12, 1e300, float("inf"), float("nan"), -1.0])
+@pytest.mark.parametrize("option", ["if_older_than", "retry_after"])
+def test_a_time_that_no_calendar_has_is_wrong_usage(option: str, seconds: float) -> None:
+    with pytest.raises(UsageError):
+        StartOptions(**{"if_older_than": DAY, option: seconds})
+
+
 def test_the_time_is_measured_by_the_hosts_clock(bench) -> None:
     one, _ = ended_bad(bench, "one-role-fails")
     one.sessions.host_skew = 2 * 3600.0  # this machine's clock is behind
