@@ -13,7 +13,9 @@ from psbridge.errors import (
     DeadlineExceeded,
     Interrupted,
     PsbridgeError,
+    ResultVoid,
     Trigger,
+    Unknown,
     what_now,
 )
 from psbridge.models import Backup, Case, Grounds, Instant, Judgement, Observation, Phase, Report, Verdict
@@ -216,6 +218,8 @@ class _Wait:
             return "has ended, but is not proved yet", "unproven"
         if not self._looks:
             return "goes on as far as is known: it could not be looked at", "running"
+        if isinstance(self._last_cause, Unknown) and not isinstance(self._last_cause, ResultVoid):
+            return "may have ended: what the stamp says of it now can't be read", "unknown_status"
         if not self._seen.showed and self._seen.operation == 202:
             return "goes on: its operation has not ended, and the stamp does not list it yet", "running"
         if not self._seen.showed:

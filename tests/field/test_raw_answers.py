@@ -132,3 +132,20 @@ def test_a_failed_raw_backup_counts_though_the_operation_could_not_be_asked(tmp_
         return replace(result, output=tuple(it for it in result.output if it is not first))
 
     assert judged(bench_in(tmp_path), "confirm", alone).exit_code is ExitCode.UNKNOWN
+
+
+def test_an_object_that_cant_be_read_is_not_told_to_go_on(tmp_path: Path) -> None:
+    def unreadable(value: Any) -> Any:
+        if not isinstance(value, PSObject) or value.get("Status") != "Succeeded":
+            return value
+        return replace(value, properties={**value.properties, "IsCloudRecoveryReady": ("maybe",)})
+
+    it = bench_in(tmp_path)
+    change = Fault(
+        is_look, change=lambda result: replace(result, output=tuple(map(unreadable, result.output))), times=9999
+    )
+    it.sessions.faults.append(change)
+    problem = it.start().problem
+    assert problem is not None
+    assert (problem.exit_code, problem.detail["backup"]) == (ExitCode.TIMEOUT, "unknown_status")
+    assert "goes on" not in problem.message
