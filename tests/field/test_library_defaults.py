@@ -1,12 +1,9 @@
-"""What a library does by default goes on where psbridge puts its own part in: TLS, addresses, names, proxies, encodings."""
+"""What a library does by default goes on where psbridge puts its own part in: TLS, addresses, names, idle times."""
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,55 +12,16 @@ import pytest
 from urllib3.util.ssl_ import create_urllib3_context
 
 from psbridge import config
-from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.tls import TlsFiles, TlsLegacy, Workshop
-from psbridge.errors import AuthError, ConfigError, DeadlineExceeded, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.models import Auth, Credential, Endpoint, Secret, Tls
+from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
+from psbridge.models import Auth, Endpoint, Secret, Tls
 from psbridge.models.address import address
-from psbridge.powershell import Command, Pipeline
 from psbridge.remoting import sockets
-from psbridge.remoting.session import PypsrpSession, open_session
 from psbridge.remoting.sockets import tls_context
 from tests.support.kdc import missing
 from tests.support.man_in_the_middle import man_in_the_middle
-
-USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"
-CLOCK = SystemClock()
-LISTING = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond", "ResourceGroupName": "system.redmond"}))
-
-
-def within(seconds: float = 30) -> Deadline:
-    return Deadline.after(CLOCK, seconds)
-
-
-def host(*auth: str, password: str = PASSWORD, **how: Any) -> Any:
-    return emulation(Emulating(users={USER: password}, auth=auth or ("ntlm",), **how))
-
-
-def to(running: Emulation, auth: Auth = Auth.NTLM, **what: Any) -> Endpoint:
-    tls = Tls(ca=str(running.host.ca_file)) if running.host.secure else None
-    return replace(Endpoint("127.0.0.1", running.host.port, tls, auth, USER, Secret(PASSWORD)), **what)
-
-
-def opened(where: Endpoint) -> PypsrpSession:
-    return open_session(where, 10, CLOCK, within())
-
-
-def listed(where: Endpoint) -> int:
-    session = opened(where)
-    try:
-        return len(session.run(LISTING, within()).output)
-    finally:
-        session.close(within())
-
-
-def failed(where: Endpoint, kind: type[PsbridgeError]) -> str:
-    with pytest.raises(PsbridgeError) as caught:
-        listed(where)
-    assert type(caught.value) is kind, caught.value
-    return f"{caught.value.message} | {caught.value.hint}"
-
+from tests.support.one_host import PASSWORD, USER, failed, host, listed, server, to
 
 # -- TLS
 
@@ -165,25 +123,6 @@ def test_the_name_that_is_asked_for_in_tls_is_the_one_that_the_target_names(tmp_
 # -- addresses
 
 
-@contextlib.contextmanager
-def server(serve: Any) -> Iterator[int]:
-    """Hand each connection to `serve`."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    sock, _ = listener.accept()
-                    with contextlib.suppress(OSError), sock:
-                        serve(sock)
-
-        worker = threading.Thread(target=accept, daemon=True)
-        worker.start()
-        yield int(listener.getsockname()[1])
-        listener.shutdown(socket.SHUT_RDWR)
-        worker.join(30)
-
-
 @pytest.mark.parametrize(
     ("configured", "dialled", "named"),
     [
@@ -230,10 +169,10 @@ def test_what_is_neither_a_name_nor_an_address_is_refused(name: str, tmp_path: P
     file.write_text(f"version: 1\ntargets:\n  nyc:\n    host: '{name}'\n    username: u\n    auth: ntlm\n", "utf-8")
     file.chmod(0o600)
     if name == "a..b":
-        assert config.load(file, {}).names == ("nyc",), "DNS says so, as of any name"
+        assert config.load(file, {}).values("nyc"), "DNS says so, as of any name"
     else:
         with pytest.raises(ConfigError, match="host"):
-            config.load(file, {})
+            config.load(file, {}).values("nyc")
 
 
 def test_the_certificate_is_checked_for_the_name_and_not_for_its_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,179 +225,6 @@ def test_a_host_that_insists_on_bindings_refuses_a_login_without() -> None:
 def test_a_wrong_password_over_plain_http_is_not_blamed_on_a_front() -> None:
     with host("ntlm") as running:
         assert "channel" not in failed(to(running, password=Secret("no")), AuthError)
-
-
-# -- proxies
-
-
-def relay(one: socket.socket, other: socket.socket) -> None:
-    def pass_on(source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-        for sock in (source, target):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-
-    back = threading.Thread(target=pass_on, args=(other, one), daemon=True)
-    back.start()
-    pass_on(one, other)
-    back.join(30)
-
-
-@contextlib.contextmanager
-def proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") -> Iterator[tuple[str, list[bytes]]]:
-    """A proxy that makes tunnels; yields its URL and what it was asked."""
-    asked: list[bytes] = []
-
-    def serve(sock: socket.socket) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += sock.recv(1)
-        asked.append(head)
-        sock.sendall(answer)
-        if b" 200 " in answer:
-            to_host, _, to_port = head.split()[1].decode().rpartition(":")
-            with socket.create_connection((to_host.strip("[]"), int(to_port))) as far:
-                relay(sock, far)
-
-    with server(serve) as port:
-        yield f"http://127.0.0.1:{port}", asked
-
-
-@pytest.mark.parametrize("tls", [False, True])
-def test_a_proxy_of_the_target_is_asked_for_a_tunnel(tls: bool) -> None:
-    with host("ntlm", tls=tls) as running, proxy() as (url, asked):
-        assert listed(to(running, proxy=url))
-        assert asked[0].startswith(f"CONNECT 127.0.0.1:{running.host.port} HTTP/1.1\r\n".encode())
-
-
-def test_the_environments_proxies_are_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with host("ntlm", tls=True) as running:
-        assert listed(to(running))
-
-
-@pytest.mark.parametrize(
-    ("answer", "says"),
-    [
-        (b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n", "asks for credentials"),
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "makes no tunnel"),
-        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "makes no tunnel"),
-        (b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n", "does not speak HTTP"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 40_000 + b"\r\n\r\n", "more than 16384 bytes"),
-    ],
-)
-def test_a_proxy_that_makes_no_tunnel_is_named_and_nothing_was_sent(answer: bytes, says: str) -> None:
-    with host("ntlm", tls=True) as running, proxy(answer) as (url, asked):
-        with pytest.raises(Unreachable) as caught:
-            listed(to(running, proxy=url))
-        assert says in caught.value.message
-        assert url.removeprefix("http://") in caught.value.message
-        assert not caught.value.delivered
-        assert running.host.requests == {"*": 0} or not running.host.requests.get("*")
-        assert asked, "nothing but CONNECT went out"
-        assert all(head.startswith(b"CONNECT ") for head in asked)
-
-
-def test_a_proxy_that_is_not_there_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    said = failed(
-        Endpoint("127.0.0.1", 5985, None, Auth.NTLM, USER, Secret("x"), proxy=f"http://127.0.0.1:{port}"), Unreachable
-    )
-    assert "the proxy can't be used" in said
-    assert f"127.0.0.1:{port}" in said
-
-
-def test_a_proxy_that_is_silent_keeps_the_deadline() -> None:
-    released = threading.Event()
-    with server(lambda _sock: released.wait(60)) as port:
-        where = Endpoint("127.0.0.1", 5985, None, Auth.NTLM, USER, Secret("x"), proxy=f"http://127.0.0.1:{port}")
-        with pytest.raises(PsbridgeError) as caught:
-            open_session(where, 0.2, CLOCK, within(30))
-        released.set()
-    assert "the proxy can't be used" in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("http://me:Pr0xy-secret@proxy:3128", "user and password can't be given"),
-        ("https://proxy:3128", "expected http://HOST:PORT"),
-        ("socks5://proxy:1080", "expected http://HOST:PORT"),
-        ("proxy:3128", "expected http://HOST:PORT"),
-        ("http://proxy:99999", "expected http://HOST:PORT"),
-        ("http://proxy:3128/path", "expected http://HOST:PORT"),
-    ],
-)
-def test_a_proxy_that_cant_be_used_is_refused_and_not_repeated(url: str, says: str, tmp_path: Path) -> None:
-    file = tmp_path / "config.yaml"
-    file.write_text(f"version: 1\ntargets:\n  nyc: {{host: oaw01, username: u, proxy: '{url}'}}\n", "utf-8")
-    file.chmod(0o600)
-    with pytest.raises(ConfigError) as caught:
-        config.load(file, {})
-    assert says in caught.value.message
-    assert "Pr0xy-secret" not in f"{caught.value.message} {caught.value.detail}"
-
-
-# -- ports of the other protocol
-
-
-@pytest.mark.parametrize("seconds", [0.3, 30.0])
-def test_a_port_that_says_nothing_to_tls_names_the_key(seconds: float) -> None:
-    """Whichever ends first, the connection's time or the call's."""
-    with host("ntlm", faults=["tcp:*:never-before"]) as running:
-        where = to(running, tls=Tls(verify=False))
-        with pytest.raises(PsbridgeError) as caught:
-            open_session(where, seconds, CLOCK, within(0.6))
-        assert "`tls: false`" in (caught.value.hint or "")
-
-
-def test_a_tls_port_that_says_nothing_to_http_names_the_key() -> None:
-    with host("ntlm", tls=True, faults=["tcp:*:never-before"]) as running, pytest.raises(PsbridgeError) as caught:
-        open_session(to(running, tls=None), 10, CLOCK, within(0.6))
-    assert "`tls`" in (caught.value.hint or "")
-
-
-def test_http_to_a_port_of_tls_and_tls_to_a_port_of_http() -> None:
-    with host("ntlm", tls=True) as running:
-        assert "`tls`" in failed(to(running, tls=None), Unreachable)
-    with host("ntlm") as running:
-        assert "`tls: false`" in failed(to(running, tls=Tls(verify=False)), Unreachable)
-
-
-def test_an_alert_of_tls_in_answer_to_http_is_recognised() -> None:
-    def serve(sock: socket.socket) -> None:
-        sock.recv(65536)
-        sock.sendall(b"\x15\x03\x03\x00\x02\x02\x46")
-
-    with server(serve) as port:
-        said = failed(Endpoint("127.0.0.1", port, None, Auth.NTLM, USER, Secret(PASSWORD)), Unreachable)
-    assert "speaks TLS, not plain http" in said
-    assert "`tls`" in said
-
-
-@pytest.mark.parametrize("tls", [None, Tls(verify=False)])
-def test_a_port_of_ssh_is_no_winrm(tls: Tls | None) -> None:
-    with host("ntlm", faults=["tcp:*:banner"]) as running:
-        said = failed(to(running, tls=tls), Unreachable)
-    assert "does not speak" in said
-    assert "5986" in said
-
-
-@pytest.mark.parametrize("tls", [None, Tls(verify=False)])
-@pytest.mark.parametrize("answer", [b"\x05\xff", b"\x00\x5b\x00\x00\x00\x00\x00\x00"])
-def test_a_port_of_socks_is_no_winrm(tls: Tls | None, answer: bytes) -> None:
-    def serve(sock: socket.socket) -> None:
-        sock.recv(65536)
-        sock.sendall(answer)
-
-    with server(serve) as port:
-        said = failed(Endpoint("127.0.0.1", port, tls, Auth.NTLM, USER, Secret(PASSWORD)), Unreachable)
-    assert "tls" in said
-    assert "598" in said
 
 
 # -- the keys
@@ -531,96 +297,3 @@ def test_a_shorter_idle_time_than_the_host_allows_is_explained_too() -> None:
         said = failed(to(running, idle_timeout=30.0), PrerequisiteError)
         assert "idle_timeout" in said
         assert "a minute at least" in said
-
-
-# -- encodings
-
-
-@pytest.mark.parametrize("password", ["pä:ss", "naïve-é", "pä€ss", "пароль-😀"])
-@pytest.mark.parametrize("charset", ["utf-8", "any"])
-def test_basic_is_written_in_the_encoding_that_the_challenge_names(password: str, charset: str) -> None:
-    lines: list[str] = []
-    with host("basic", password=password, tls=True, basic_charset=charset, log=lines.append) as running:
-        assert listed(to(running, Auth.BASIC, password=Secret(password)))
-    assert not [line for line in lines if "login refused" in line], "one try is all there is"
-
-
-def test_an_encoding_that_nobody_names_is_named_by_the_hint_after_one_try() -> None:
-    lines: list[str] = []
-    with host("basic", password="é", tls=True, basic_charset="utf-8-unnamed", log=lines.append) as running:
-        said = failed(to(running, Auth.BASIC, password=Secret("é")), AuthError)
-    assert "Latin-1" in said
-    assert "encoding" in said
-    assert len([line for line in lines if "login refused" in line]) == 1
-
-
-def test_latin_1_goes_on_where_a_host_reads_that() -> None:
-    with host("basic", password="é", tls=True, basic_charset="latin-1") as running:
-        assert listed(to(running, Auth.BASIC, password=Secret("é")))
-
-
-def test_an_encoding_is_not_asked_for_where_all_is_ascii() -> None:
-    lines: list[str] = []
-    with host("basic", tls=True, basic_charset="utf-8-unnamed", log=lines.append) as running:
-        said = failed(to(running, Auth.BASIC, password=Secret("no")), AuthError)
-    assert "encoding" not in said
-    assert len([line for line in lines if " 401 " in line]) == 1
-
-
-# -- sealed answers
-
-
-@pytest.mark.parametrize("effect", ["seal-epilogue", "seal-bare", "seal-lines", "seal-case"])
-@pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE])
-def test_a_sealed_answer_is_read_in_each_form_that_mime_allows(effect: str, auth: Auth) -> None:
-    with host("ntlm", "negotiate", faults=[f"*:*:{effect}"]) as running:
-        assert listed(to(running, auth))
-
-
-def test_a_seal_that_is_broken_points_at_the_far_end() -> None:
-    with host("ntlm", faults=["*:*:broken-seal"]) as running:
-        said = failed(to(running), Unreachable)
-    assert "sealed answer can't be opened" in said
-    assert "address and credentials are right" in said
-    assert "host, port and path" not in said
-
-
-# -- key exchange
-
-
-SIGN_IN = Pipeline.of(
-    Command.of(
-        "Connect-AzAccount",
-        {
-            "Environment": "AzureStackAdmin",
-            "Tenant": "contoso.onmicrosoft.com",
-            "ServicePrincipal": True,
-            "Credential": Credential("4f8ec82c-0000-4000-8000-000000000000", Secret("s3cret")),
-        },
-    )
-)
-
-
-def test_a_host_that_answers_a_send_only_while_a_receive_waits_gives_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Send's answer is given up on after a while; the key that the host sends proves that it came."""
-    monkeypatch.setattr("psbridge.remoting.transport.ANSWER_WITHIN", 0.0)
-    monkeypatch.setattr("psbridge.remoting.wire.SEND_PATIENCE", 1)
-    with host("ntlm", faults=["send:1:with-receive"]) as running:
-        session = opened(to(running))
-        session.run(SIGN_IN, within())
-        assert session._pool._key_exchanged
-        session.close(within())
-
-
-def test_a_key_exchange_that_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psbridge.remoting.transport.ANSWER_WITHIN", 0.0)
-    monkeypatch.setattr("psbridge.remoting.wire.SEND_PATIENCE", 1)
-    with host("ntlm") as running:
-        session = opened(to(running))
-        for fault in ("send:1:never-before", f"receive:{running.host.requests['receive'] + 1}+:never-before"):
-            running.host.faults.add(fault)
-        with pytest.raises(DeadlineExceeded) as caught:
-            session.run(SIGN_IN, within(4))
-        session.close(within(1))
-    assert "key for secrets" in caught.value.message
-    assert "key exchange" in (caught.value.hint or "")

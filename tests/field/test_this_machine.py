@@ -11,49 +11,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.client_config import client_config
-from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.tls import TlsLegacy
-from psbridge.errors import AuthError, ConfigError, ExitCode, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.models import Auth, Endpoint, Secret, Tls
-from psbridge.powershell import Command, Pipeline
+from psbridge.errors import AuthError, ConfigError, ExitCode, PrerequisiteError, Unreachable
+from psbridge.models import Auth, Endpoint, Secret
 from psbridge.remoting.proof import says_who
-from psbridge.remoting.session import open_session
+from tests.support.one_host import PASSWORD, USER, failed, host, to
 
-USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"
-CLOCK = SystemClock()
-LISTING = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond", "ResourceGroupName": "system.redmond"}))
 NTLM_1 = base64.b64encode(b"NTLMSSP\x00\x01\x00\x00\x00rest").decode()
 NTLM_3 = base64.b64encode(b"NTLMSSP\x00\x03\x00\x00\x00rest").decode()
-
-
-def within(seconds: float = 30) -> Deadline:
-    return Deadline.after(CLOCK, seconds)
-
-
-def host(*auth: str, **how: Any) -> Any:
-    return emulation(Emulating(users={USER: PASSWORD}, auth=auth, **how))
-
-
-def to(running: Emulation, auth: Auth = Auth.NTLM, **what: Any) -> Endpoint:
-    tls = Tls(ca=str(running.host.ca_file)) if running.host.secure else None
-    return replace(Endpoint("127.0.0.1", running.host.port, tls, auth, USER, Secret(PASSWORD)), **what)
-
-
-def failed(where: Endpoint, kind: type[PsbridgeError]) -> str:
-    with pytest.raises(PsbridgeError) as caught:
-        open_session(where, 10, CLOCK, within()).run(LISTING, within())
-    assert type(caught.value) is kind, caught.value
-    assert PASSWORD not in str(caught.value)
-    return f"{caught.value.message} | {caught.value.hint}"
 
 
 def test_the_row_of_code_9_says_that_it_may_be_this_machine() -> None:
