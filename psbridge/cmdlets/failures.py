@@ -10,10 +10,11 @@ from typing import Any
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.kinds import Kind, kind_of
 from psbridge.cmdlets.meanings import FAILED_INSIDE, Meaning, meaning_of
-from psbridge.errors import PsbridgeError, Unknown, Unreachable
+from psbridge.errors import Busy, PsbridgeError, Unknown, Unreachable
 from psbridge.powershell import ErrorRecord, Result, State, Value
 
 _SERVER_ERROR = 500
+_CONFLICTS = frozenset({"409", "conflict", "412", "preconditionfailed", "423", "locked"})
 # HttpStatusCode's names are http's without underscores; over the wire an enum is its name.
 _STATUSES = {status.name.replace("_", "").casefold(): status.value for status in HTTPStatus}
 
@@ -65,9 +66,12 @@ def explain(record: ErrorRecord) -> PsbridgeError:
 
 
 def is_conflict(problem: PsbridgeError) -> bool:
-    """Tell whether an error says that what was asked for is in the way of something that is there: HTTP 409, or its code."""
+    """Tell whether a refusal says that something is in the way, which may be what was asked for just before.
+
+    By its code, else by its HTTP status: 409, 412 (PreconditionFailed) or 423 (Locked).
+    """
     status = str((problem.detail.get("error_record") or {}).get("StatusCode") or "")
-    return problem.detail.get("reason") == "backup_running" or status.casefold() in {"409", "conflict"}
+    return isinstance(problem, Busy) or status.casefold() in _CONFLICTS
 
 
 def foreseen(code: str) -> PsbridgeError:

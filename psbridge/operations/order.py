@@ -159,7 +159,7 @@ class Order:
             raise
         except PsbridgeError as unread:
             return Unreachable(f"{refused.message}, and whether that is ours can't be read: {unread.message}")
-        if not new:
+        if not new and refused.detail.get("reason") == "backup_running":
             refused.hint = f"{refused.hint} {_UNLISTED}"
         ours = [it.id for it in new if it.is_automatic is not True]
         return Unreachable(f"{refused.message}, and that may be ours: {ours[0]} is new") if ours else None

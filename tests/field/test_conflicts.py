@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,14 +101,25 @@ def test_a_conflict_whose_backup_can_not_be_read_is_looked_into(bench: Callable[
     assert (down.times, it.triggers) == (0, 1)
 
 
-def test_a_409_of_any_name_is_looked_into(bench: Callable[..., Bench]) -> None:
-    def unnamed(result: Result) -> Result:
-        record = ErrorRecord(
-            "Own words.", "Conflict,X", activity="Start-AzsBackup", exception_properties={"StatusCode": "Conflict"}
-        )
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"StatusCode": "Conflict"},
+        {"StatusCode": 409, "Code": "NewCode"},
+        {"StatusCode": "PreconditionFailed", "Code": "PreconditionFailedException"},
+        {"StatusCode": 500, "Code": "PreconditionFailedException"},
+        {"StatusCode": "Locked"},
+        {"StatusCode": 423, "Code": "NewCode"},
+    ],
+)
+def test_whatever_says_that_something_is_in_the_way_is_looked_into(
+    bench: Callable[..., Bench], properties: dict[str, Any]
+) -> None:
+    def refused(result: Result) -> Result:
+        record = ErrorRecord("Own words.", "X,Y", activity="Start-AzsBackup", exception_properties=properties)
         return replace(result, output=(), errors=(record,))
 
-    it = bench(faults=[Fault(is_trigger, change=unnamed)])
+    it = bench(faults=[Fault(is_trigger, change=refused)])
     assert (it.start().exit_code, it.triggers) == (ExitCode.OK, 1)
 
 
@@ -140,6 +152,12 @@ def test_refused_reads_after_a_conflict_leave_it_open(bench: Callable[..., Bench
     )
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN)
+
+
+def test_an_update_in_the_way_of_a_backup_that_was_not_made_is_named(bench: Callable[..., Bench]) -> None:
+    problem = bench("update-running").refused()
+    assert isinstance(problem, Busy)
+    assert "twice" not in (problem.hint or "")
 
 
 @pytest.mark.pwsh
