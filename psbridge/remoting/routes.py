@@ -15,7 +15,8 @@ from psbridge.clock import Deadline
 from psbridge.models import Endpoint
 from psbridge.models.address import Address
 from psbridge.remoting.faults import ProxyRefused, ProxySilent
-from psbridge.remoting.sockets import Gate, GatedSocket, dial
+from psbridge.remoting.gate import Gate
+from psbridge.remoting.sockets import GatedSocket, dial
 
 MAX_HEAD = 16_384  # bytes of a proxy's answer to CONNECT
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")

@@ -41,10 +41,11 @@ from psbridge.remoting.faults import (
     silence,
     translate,
 )
+from psbridge.remoting.gate import Gate
 from psbridge.remoting.heads import MAX_ANSWER
 from psbridge.remoting.routes import Route
 from psbridge.remoting.sealed import is_sealed, opened
-from psbridge.remoting.sockets import Gate, GatedAdapter, tls_context
+from psbridge.remoting.sockets import GatedAdapter, tls_context
 from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, check
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from psbridge import config
 from psbridge.config import yamlio
+from psbridge.config.schema import InferredChecks
 from psbridge.errors import ConfigError, PsbridgeError
+from psbridge.models import INFERRED_CHECKS
 
 HEAD = "version: 1\ntargets:\n"
 SIGN_IN = (
@@ -257,6 +259,10 @@ def test_the_sample_is_valid_and_so_is_its_every_commented_key(write) -> None:
         whole.append(line.replace("# ", "", 1) if is_key and line.startswith(" ") else line)
     found = config.load(write("\n".join(whole)), {"REDMOND_SECRET": "s"})
     assert {"port", "sign_in", "module", "password"} <= set(found.targets["redmond"])
+
+
+def test_each_comparison_that_rests_on_an_inference_can_be_turned_down_and_no_other() -> None:
+    assert set(InferredChecks.model_fields) == set(INFERRED_CHECKS)
 
 
 def test_the_schema_for_editors_is_valid_and_knows_every_key() -> None:
