@@ -5,8 +5,11 @@ The codes are those of krb5.h. python-krb5 raises them signed; GSSAPI's minor co
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from psbridge.errors import AuthError, ConfigError, PsbridgeError, Unreachable
 
@@ -97,6 +100,23 @@ def trouble(error: BaseException) -> Trouble | None:
         if known is not None:
             return known
     return _MAJOR.get(getattr(gss, "maj_code", 0))
+
+
+_FILES = ("KRB5CCNAME", "KRB5_CLIENT_KTNAME", "KRB5_CONFIG", "KRB5_TRACE", "GSS_MECH_CONFIG")
+
+
+def check_files() -> None:
+    """Refuse a named pipe in place of a file of MIT's library, which would wait for its other end without a deadline.
+
+    What is in /dev stays, such as `KRB5_TRACE=/dev/stderr`.
+
+    Raises:
+        OSError: a variable names one.
+    """
+    for name in _FILES:
+        for part in os.environ.get(name, "").split(":"):  # a list of files, or FILE:PATH
+            if not part.startswith("/dev/") and Path(part).is_fifo():
+                raise OSError(errno.EINVAL, f"{name}: it is a named pipe, not a regular file", part)
 
 
 def principal(username: str) -> str:

@@ -118,6 +118,8 @@ class DeadlineTransport(_TransportHTTP):
 
     def __init__(self, endpoint: Endpoint, clock: Clock, connect_timeout: float) -> None:
         tls = endpoint.tls
+        if endpoint.auth in {Auth.KERBEROS, Auth.NEGOTIATE}:
+            kerberos.check_files()
         there = address(endpoint.host)
         super().__init__(
             server=there.name,

@@ -212,6 +212,16 @@ def test_authorities_of_the_machine_that_are_no_file_are_refused_and_named(cli: 
     assert name in ended.error["message"]
 
 
+@pytest.mark.parametrize("name", ["KRB5CCNAME", "KRB5_CLIENT_KTNAME", "KRB5_CONFIG", "KRB5_TRACE", "GSS_MECH_CONFIG"])
+@pytest.mark.parametrize("auth", ["kerberos", "negotiate"])
+def test_a_pipe_in_place_of_a_file_of_kerberos_is_refused_and_named(cli: Cli, name: str, auth: str) -> None:
+    cli.point_at(1, auth=auth, username="u@CONTOSO.COM")
+    pipe = special(cli.folder, "pipe")
+    named = {name: f"FILE:{pipe}" if name == "KRB5CCNAME" else pipe}
+    ended = cli("backup", "list", "--call-timeout", "5s", "-o", "json", env=named).expect(9)
+    assert name in ended.error["message"]
+
+
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("path", ["nowhere", os.devnull, ".", "/etc/passwd"])
 def test_authorities_that_openssl_takes_as_none_are_left_to_it(name: str, path: str, monkeypatch) -> None:
