@@ -35,7 +35,7 @@ def advance(seen: Seen, answer: Observation, now: float, *, rules: int = RULES, 
     found = differences(answer)
     hard = tuple(it for it in found if it.check not in inferred)
     if hard:
-        return _disputed(seen, hard)
+        return _disputed(seen, answer, hard)
     before = seen
     seen = replace(seen, disagreements=0, operation=_operation(seen, answer))
     if answer.backup is None:
@@ -88,11 +88,13 @@ def _absent(seen: Seen) -> Seen:
     return replace(seen, absences=absences, contradiction=seen.contradiction or gone)
 
 
-def _disputed(seen: Seen, found: tuple[Difference, ...]) -> Seen:
-    """Nothing of an answer whose witnesses differ is judged."""
+def _disputed(seen: Seen, answer: Observation, found: tuple[Difference, ...]) -> Seen:
+    """Nothing of an answer whose witnesses differ is judged. After the end nothing changes: there two need not be in a row."""
     count = seen.disagreements + 1
-    differ = "; ".join(it.text for it in found) if count >= _DISAGREEMENTS else None
-    return replace(seen, disagreements=count, absences=0, showed=True, contradiction=seen.contradiction or differ)
+    disputes = seen.disputes + (answer.backup is not None and answer.backup.phase in _ENDED)
+    differ = "; ".join(it.text for it in found) if max(count, disputes) >= _DISAGREEMENTS else None
+    contradiction = seen.contradiction or differ
+    return replace(seen, disagreements=count, disputes=disputes, absences=0, showed=True, contradiction=contradiction)
 
 
 def _ended(before: Seen, seen: Seen, answer: Observation, now: float, inferred: Collection[str]) -> Seen:

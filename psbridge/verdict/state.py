@@ -23,6 +23,7 @@ class Seen:
         upload_read: an answer's raw backup was read, after the end.
         showed: an answer showed the backup, if only one whose witnesses differ.
         disagreements: how many answers in a row had witnesses that differ.
+        disputes: how many had in all, of those that showed the end.
         turned_down: the differences that the config turns into warnings.
         contradiction: what can't be; None if all fits.
     """
@@ -38,6 +39,7 @@ class Seen:
     showed: bool = False
     absences: int = 0
     disagreements: int = 0
+    disputes: int = 0
     turned_down: tuple[Difference, ...] = ()
     contradiction: str | None = None
 

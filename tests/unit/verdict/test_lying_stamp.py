@@ -345,6 +345,16 @@ def test_a_backup_that_fails_at_once_is_not_unknown_for_clocks_that_agree(status
     assert found.judgement is (Judgement.FAILED if status == "Failed" else Judgement.PARTIAL)
 
 
+@pytest.mark.parametrize(("lying", "judgement"), [((0,), Judgement.CONFIRMED), ((0, 2), Judgement.UNKNOWN)])
+def test_a_source_that_lies_in_each_second_look_is_not_believed(lying: tuple[int, ...], judgement: Judgement) -> None:
+    truth = Backup(
+        ID, status="Succeeded", roles=(Role("NRP", "Succeeded"),), completed_at=END, completely_uploaded=True
+    )
+    shown, raw = honest(truth, Source.OBJECT), honest(truth, Source.RAW)
+    looks = tuple((shown, lied(raw, "status", "Failed") if at in lying else raw) for at in range(4))
+    assert decide(Told(truth, looks, waiting=False, own=False).case()).judgement is judgement
+
+
 def test_a_writing_that_changes_between_two_looks_is_no_difference() -> None:
     truth = Backup(ID, status="Succeeded", roles=(Role("NRP", "Succeeded"),), completed_at=END, deployment_id=OLD)
     looks = tuple((honest(it, Source.OBJECT),) for it in (truth, replace(truth, deployment_id=OLD.upper())))
