@@ -7,6 +7,7 @@ and takes nothing else.
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Mapping
 from typing import Final
 
@@ -38,3 +39,14 @@ def check_head(headers: Mapping[str, str]) -> None:
     length = headers.get("Content-Length", "").strip()
     if length.isdecimal() and (len(length) > len(str(MAX_ANSWER)) or int(length) > MAX_ANSWER):
         raise TooMuch(f"an answer of {length[:20]} bytes, more than {MAX_ANSWER}")
+
+
+class FinalResponse(http.client.HTTPResponse):
+    """Passes every interim answer over but 101, which ends HTTP/1.1 (RFC 9110, 15.2); http.client does so with 100 alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # no public name
+            if not 100 < status < 200 or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)

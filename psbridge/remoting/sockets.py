@@ -25,6 +25,7 @@ from psbridge.files import check_regular, read_first
 from psbridge.models import Tls
 from psbridge.quiet import take_switches_for_a_library
 from psbridge.remoting.gate import Gate
+from psbridge.remoting.heads import FinalResponse
 
 
 class _Gated:
@@ -128,6 +129,7 @@ Open = Callable[[Gate], GatedSocket]
 
 
 class _Connection(urllib3.connection.HTTPConnection):
+    response_class = FinalResponse
     gate: Gate
     open: Open
 
@@ -140,6 +142,7 @@ class _Connection(urllib3.connection.HTTPConnection):
 
 
 class _TlsConnection(urllib3.connection.HTTPSConnection):
+    response_class = FinalResponse
     gate: Gate
     open: Open
 

@@ -269,3 +269,21 @@ def test_the_real_engine_hands_out_the_answer_to_a_trigger_whose_response_was_lo
     it.front.decide = it.of_trigger(lambda _: answer(status))
     confirmed(it)
     assert not [event for event in it.events if isinstance(event, Searching)]
+
+
+# -- interim answers
+
+
+@by_way
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+def test_an_interim_answer_is_none(site: Sites, way: Way, status: int) -> None:
+    """A front may send any number of them before an answer (RFC 9110, 15.2), to a login too."""
+    it = site(way)
+    it.front.interim = f"HTTP/1.1 {status} X\r\nLink: </x>; rel=preload\r\n\r\n".encode() * 2
+    confirmed(it)
+
+
+def test_interim_answers_without_an_end_are_bounded(site: Sites) -> None:
+    it = site(policy=SHORT)
+    it.front.interim = b"HTTP/1.1 103 X\r\n\r\n" * 40_000
+    assert it.refused().exit_code is ExitCode.UNREACHABLE

@@ -64,6 +64,7 @@ class Front:
     Attributes:
         decide: what it does with requests; may be changed at any time.
         keeps: whether a connection goes on after a message was answered.
+        interim: what is sent before each answer.
         seen: the requests that came, in order.
         ca: the authority of its certificate, None over plain http.
     """
@@ -72,6 +73,7 @@ class Front:
     ca: Path | None
     decide: Decide = pass_on
     keeps: bool = True
+    interim: bytes = b""
     seen: list[Passing] = field(default_factory=list)
 
     def take(self, head: bytes, body: bytes) -> Passing:
@@ -124,7 +126,7 @@ class _Relay:
                 host = stack.enter_context(self.outside.wrap_socket(host, server_hostname=self.to[0]))
             while True:
                 request = self.front.take(*_message(client))
-                said = self._answered(request, host)
+                said = self.front.interim + self._answered(request, host)
                 if request.body and not self.front.keeps:
                     client.sendall(said.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
                     return
