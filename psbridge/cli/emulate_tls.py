@@ -1,4 +1,4 @@
-"""What `psbridge emulate` is told of TLS, by six options."""
+"""The six options of `psbridge emulate` about TLS, as one value."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ class TargetLock:
         return Busy(
             f"a psbridge on another machine{who} is starting a backup of {self._target}",
             hint=f"Wait for it with --lock-wait. If it was killed there, remove {self._holder}; after "
-            f"{_AT_WORK / 60:.0f} minutes it counts no more.",
+            f"{_AT_WORK / 60:.0f} minutes it no longer counts.",
             detail={"reason": "locked", "machine": other.host if other is not None else None},
         )
 

@@ -1,6 +1,6 @@
 """What the stamp says that is not so: a scenario's `lies`, put over the truth of its answers. Pure.
 
-The module and `Invoke-AzRestMethod` ask the same addresses; which of them asks is told by the call.
+The module and `Invoke-AzRestMethod` ask the same addresses; the call says which of them asks.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _SHUTDOWN_POLL = 0.1  # seconds
 class RestServer:
     """Serves a stamp on 127.0.0.1 to whoever has the token; a context manager, served while it is entered.
 
-    Who asks is told by the header `CommandName`, which Azure PowerShell's calls have. Besides the stamp's own calls:
+    The header `CommandName`, which Azure PowerShell's calls have, says who asks. Besides the stamp's own calls:
     `GET /_emulator/counts`, `GET /_emulator/profile`, and `POST /_emulator/sign-in` with
     the JSON keys environment, tenant, application_id and secret.
 
