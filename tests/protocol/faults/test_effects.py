@@ -162,6 +162,10 @@ WIRE = {
     "other-message": ([200, 200], "closed"),
     "previous": ([200, 200], "closed"),
     "drop-shells": ([200, 200], "closed"),
+    "lose-shells": ([200, 200], "closed"),
+    "refuse": ([500, 200], "closed"),
+    "fail": ([500, 200], "closed"),
+    "codeless": ([200, 200], "closed"),
 }
 
 
@@ -190,7 +194,7 @@ def test_an_http_request_meets_the_same_before_it_is_signed_in(host: OperatorHos
 
 @pytest.mark.parametrize("name", WIRE)
 def test_a_request_is_carried_out_or_not_as_the_meaning_says(host: OperatorHost, name: str) -> None:
-    before = 0 if name == "drop-shells" else len(host.shells())
+    before = 0 if name in {"drop-shells", "lose-shells"} else len(host.shells())
     host.faults.add(f"create:1:{spec(name)}", from_now=True)
     exchange(host, envelope("create", create_body()), silence=0.3 if WIRE[name][1] == "silent" else LONG)
     made = 0 if EFFECTS[name].meaning.startswith("not carried out") else 1

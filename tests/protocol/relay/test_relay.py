@@ -61,7 +61,8 @@ def test_only_the_emulated_commands_are_seen(client: PsrpClient) -> None:
     answer = client.run([("Get-Command", {}), ("ForEach-Object", {"MemberName": "Name"})])
     names = {text.removeprefix("<S>").removesuffix("</S>") for text in answer.output}
     assert names == {
-        *("Connect-AzAccount", "Get-AzContext", "Invoke-AzRestMethod"),
+        *("Connect-AzAccount", "Get-AzContext", "Set-AzContext", "Select-AzSubscription", "Invoke-AzRestMethod"),
+        *("Add-AzEnvironment", "Get-AzEnvironment", "Disable-AzContextAutosave"),
         *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Start-AzsBackup", "Get-AzsAlert", "Get-AzsUpdate"),
         *("ForEach-Object", "Get-Command", "Get-Module"),
     }

@@ -47,7 +47,7 @@ def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
 def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     asked = call.arguments.values.get("Name")
     if asked is None:
-        return iter(_by_pattern(call, "*", aliases=False))  # aliases are found by name alone
+        return iter(_by_pattern(call, "*"))
     found: list[Value] = []
     for pattern in asked:
         if any(sign in pattern for sign in "*?["):
@@ -69,16 +69,14 @@ def _alias_of(cmdlet: Cmdlet, name: str) -> str | None:
     return next((alias for alias in cmdlet.aliases if alias.casefold() == name.casefold()), None)
 
 
-def _by_pattern(call: Call, pattern: str, *, aliases: bool = True) -> list[Value]:
+def _by_pattern(call: Call, pattern: str) -> list[Value]:
     """Return what a pattern finds: aliases come first, then functions, then cmdlets (measured)."""
     table = call.session.table
     known = sorted(table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
-    found: list[Value] = []
-    if aliases:
-        pairs = ((alias, each) for each in table.commands() if each.module != CORE_MODULE for alias in each.aliases)
-        matching = sorted(pair for pair in pairs if fnmatchcase(pair[0].casefold(), pattern.casefold()))
-        found += [_alias_info(call, cmdlet, alias) for alias, cmdlet in matching]
-    return found + [_command_info(call, cmdlet) for cmdlet in known]
+    pairs = ((alias, each) for each in table.commands() if each.module != CORE_MODULE for alias in each.aliases)
+    matching = sorted(pair for pair in pairs if fnmatchcase(pair[0].casefold(), pattern.casefold()))
+    aliases = [_alias_info(call, cmdlet, alias) for alias, cmdlet in matching]
+    return aliases + [_command_info(call, cmdlet) for cmdlet in known]
 
 
 def _alias_info(call: Call, cmdlet: Cmdlet, alias: str) -> Net:
