@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from psbridge.emulator.auth import sealing
@@ -59,6 +60,7 @@ class Shared:
     late: bool
     encryption_required: bool
     closing: threading.Event
+    now: Callable[[], datetime]
     log: Callable[[str], None]
 
 
@@ -242,7 +244,7 @@ class Connection:
         value = self._rule.value if self._rule else 0.0
         effect = self._rule.does if self._rule else NO_EFFECT
         reply = effect.reply(self._turn, value, reply)
-        effect.send(self._turn, value, reply.encode(keep_alive=self._turn.keep))
+        effect.send(self._turn, value, reply.encode(keep_alive=self._turn.keep, date=self._shared.now()))
 
 
 def _opened(seal: Seal | None, body: bytes) -> bytes:

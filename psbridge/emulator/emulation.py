@@ -134,6 +134,7 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
                 port=what.port,
                 faults=(*what.faults, *stamp.scenario.faults),
                 allow_unencrypted=what.allow_unencrypted,
+                now=stamp.now,  # the host keeps the time of the domain that the stamp keeps
                 log=what.log,
                 configuration_names=CONFIGURATIONS,
             )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -32,6 +33,10 @@ from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.service import Service
 
 _WILDCARDS: Final = {"0.0.0.0", "::"}  # noqa: S104 - recognised here so as to ask for TLS
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _silent(_: str) -> None:
@@ -61,6 +66,7 @@ class OperatorHost:
         allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
         quotas: how much of everything there is.
         clock: seconds, for what is idle how long.
+        now: the host's clock, as the Date of its answers shows it.
         log: gets one line a request, see `psbridge.emulator.request_log`, and one a mishap.
 
     Raises:
@@ -98,6 +104,7 @@ class OperatorHost:
         allow_unencrypted: bool = False,
         quotas: Quotas = Quotas(),  # noqa: B008 - a frozen value
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
         limits: Limits | None = None,
         log: Callable[[str], None] = _silent,
     ) -> None:
@@ -147,6 +154,7 @@ class OperatorHost:
             late=late_certificate,
             encryption_required=encryption_required,
             closing=self._closing,
+            now=now,
             log=self._log,
         )
         self._server.start()

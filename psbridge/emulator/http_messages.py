@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -49,13 +50,20 @@ class HttpRequest:
         return "transfer-encoding" in self.headers
 
 
-def response(status: int, body: bytes, headers: Sequence[tuple[str, str]] = (), *, keep_alive: bool = True) -> bytes:
-    """Return the bytes of an answer; each has a Date, by which clients learn the host's time."""
+def response(
+    status: int,
+    body: bytes,
+    headers: Sequence[tuple[str, str]] = (),
+    *,
+    keep_alive: bool = True,
+    date: datetime | None = None,
+) -> bytes:
+    """Return the bytes of an answer; each has a Date, by which clients learn the host's time: `date`, else this machine's."""
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
         *(f"{name}: {value}" for name, value in headers),
         "Server: Microsoft-HTTPAPI/2.0",
-        f"Date: {formatdate(usegmt=True)}",
+        f"Date: {format_datetime(date or datetime.now(UTC), usegmt=True)}",
         f"Content-Length: {len(body)}",
     ]
     if not keep_alive:

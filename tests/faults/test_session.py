@@ -35,6 +35,15 @@ VALUES = {
     "status-forever": "503",
     "other-fault": "2150858843",
     "lose-fragment": "7",
+    "gzip": "100000",
+    "gzip-twice": "1000000",
+    "long-head": "300000",
+    "interim": "20000",
+    "unclosed": "300000",
+    "wide": "300000",
+    "attributes": "300000",
+    "deep-object": "400000",
+    "wide-object": "1200000",
 }
 PATIENCE = 30.0  # seconds that opening, running and closing may take each
 SHORT = 1.0  # the same for the one of them in which no answer comes
@@ -82,6 +91,11 @@ _SEALED: dict[str, tuple[Outcome, Outcome, Outcome, Outcome]] = {
     "garbage": (LOST, LOST, LOST, OK),
     "broken-seal": (OK, LOST, LOST, OK),
     **dict.fromkeys(("seal-epilogue", "seal-bare", "seal-lines", "seal-case", "with-receive"), (OK, OK, OK, OK)),
+    # What would cost its reader too much is refused; only the length of the answer's head stays as it is.
+    **dict.fromkeys(("gzip", "gzip-twice", "unclosed", "wide", "attributes"), (LOST, LOST, LOST, OK)),
+    **dict.fromkeys(("long-head", "interim"), (LOST, LOST, LOST, LOST)),
+    **dict.fromkeys(("deep-object", "wide-object"), (OK, OK, OK, VOID)),
+    "tiny-chunks": (OK, OK, OK, OK),
     "fault": (OK, LOST, LOST, LOST),
     "refuse": (OK, PrerequisiteError, LOST, LOST),
     "fail": (OK, LOST, LOST, LOST),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from psbridge.emulator.http1 import HttpConnection
@@ -25,9 +26,9 @@ class Reply:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
 
-    def encode(self, *, keep_alive: bool) -> bytes:
-        """Return its bytes."""
-        return response(self.status, self.body, self.headers, keep_alive=keep_alive)
+    def encode(self, *, keep_alive: bool, date: datetime | None = None) -> bytes:
+        """Return its bytes; `date` is the host's clock, None this machine's."""
+        return response(self.status, self.body, self.headers, keep_alive=keep_alive, date=date)
 
 
 class Session(Protocol):

@@ -187,6 +187,10 @@ class Stamp:
         }
         return RestResponse(answer.status, {**common, **answer.headers}, answer.body)
 
+    def now(self) -> datetime:
+        """Return what the stamp's clock shows; it may be another than this machine's."""
+        return self._now()
+
     def _moment(self) -> int:
         return ticks.of(self._now())
 

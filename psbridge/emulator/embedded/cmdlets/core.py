@@ -75,8 +75,8 @@ def _by_pattern(call: Call, pattern: str) -> list[Value]:
     known = sorted(table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
     pairs = ((alias, each) for each in table.commands() if each.module != CORE_MODULE for alias in each.aliases)
     matching = sorted(pair for pair in pairs if fnmatchcase(pair[0].casefold(), pattern.casefold()))
-    aliases = [_alias_info(call, cmdlet, alias) for alias, cmdlet in matching]
-    return aliases + [_command_info(call, cmdlet) for cmdlet in known]
+    aliases = (_alias_info(call, cmdlet, alias) for alias, cmdlet in matching)
+    return [*aliases, *(_command_info(call, cmdlet) for cmdlet in known)]
 
 
 def _alias_info(call: Call, cmdlet: Cmdlet, alias: str) -> Net:
