@@ -71,7 +71,8 @@ def test_an_envelope_that_is_small_enough_and_has_too_much_in_it_is_refused(cli:
 @pytest.mark.parametrize("effect", ["deep-object=1400000", "wide-object=1400000"])
 def test_an_object_that_is_too_deep_or_too_large_voids_the_answer(cli: Cli, effect: str) -> None:
     with cli.facing() as running:
-        running.host.faults.add(f"receive:3+:{effect}")
+        # How many Receives there are varies: opening takes one at least, and so does the list.
+        running.host.faults.add(f"receive:2+:{effect}")
         ended = cli("backup", "list", "--call-timeout", "2s", "-o", "json", preexec_fn=limited)
     assert ended.code in {ENDS, 6, VOID}
     assert ended.error["trigger"] == "not_sent"
