@@ -131,14 +131,15 @@ def list_backups(work: Work, deadline: Deadline | None = None, *, location: str 
 
 
 def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
-    """Return a hint for a status that no backup has and that is almost one that there is; None for any other."""
+    """Return a hint for a status that no backup has and that is not a word of the stamp: the nearest one, else all of them."""
     from psbridge.models import STATUS_WORDS, ascii_lower, nearest
 
     known = (*STATUS_WORDS, *(it.status for it in backups if it.status))
     if ascii_lower(asked) in map(ascii_lower, known):
         return None
-    like = nearest(asked, known)
-    return f"no backup has the status {asked.strip()[:60]}; did you mean {like}?" if like else None
+    like = nearest(asked, known, cutoff=0.5)
+    words = f"did you mean {like}?" if like else f"the stamp's words are {', '.join(STATUS_WORDS)}"
+    return f"no backup has the status {asked.strip()[:60]}; {words}"
 
 
 def show_settings(work: Work) -> BackupSettings:

@@ -278,6 +278,8 @@ def test_a_status_that_nobody_knows_is_told_with_the_end_beside_it(bench) -> Non
         ("partial-succeeded", "PartialSucceeded"),
         ("Runing", "Running"),
         ("Failled", "Failed"),
+        ("sucess", "Succeeded"),
+        ("partialy", "PartialSucceeded"),
     ],
 )
 def test_a_status_that_is_almost_a_known_one_gets_the_nearest_word(bench, word: str, said: str) -> None:
@@ -286,6 +288,14 @@ def test_a_status_that_is_almost_a_known_one_gets_the_nearest_word(bench, word: 
     (note,) = one.of(Note)
     assert f"did you mean {said}?" in note.text
     assert note.level == "warning"
+
+
+def test_a_status_that_is_like_none_gets_all_the_words(bench) -> None:
+    one = bench()
+    assert one.client.backups.list(status="InProgress", observe=one.events.append) == []
+    (note,) = one.of(Note)
+    assert "InProgress" in note.text
+    assert "Running" in note.text
 
 
 def test_a_known_status_that_no_backup_has_needs_no_hint(bench) -> None:
