@@ -41,6 +41,9 @@ CONTRADICTIONS: dict[str, Mapping[str, Mapping[str, Any]]] = {
     "the raw JSON has a role less": {"raw": {"roleStatus.CA": "absent"}},
     "the raw JSON has a role more": {"raw": {"roleStatus.FabricRing": "Succeeded"}},
     "the operation has a role that failed": {"operation": {"roleStatus.NRP": "Failed"}},
+    "the operation failed": {"operation": {"operationStatus": "Failed"}},
+    "the operation was canceled": {"operation": {"operationStatus": "Canceled"}},
+    "the operation's resource could not be provisioned": {"operation": {"provisioningState": "Failed"}},
     "the raw JSON has another status": {"raw": {"status": "PartialSucceeded"}},
     "the object has another status": {"object": {"status": "Failed"}},
     "the operation has another status": {"operation": {"status": "Failed"}},
@@ -149,6 +152,7 @@ SAME: dict[str, Mapping[str, Mapping[str, Any]]] = {
     "a role's word in capitals": {"operation": {"roleStatus.NRP": "SUCCEEDED"}},
     "one role twice, alike": {"raw": {"roleStatus.NRP": "twice:Succeeded"}},
     "a property twice, alike": {"raw": {"CompletelyUploaded": True}},
+    "the operation's own status": {"operation": {"operationStatus": "SUCCEEDED", "provisioningState": "Succeeded"}},
     "a silent source": {"raw": {"deploymentID": None, "isCloudRecoveryReady": "absent", "oemVersion": "absent"}},
 }
 

@@ -21,7 +21,7 @@ SOURCES: Final[Mapping[str, str]] = {
 FIELDS: Final = (
     "id", "location", "backupDataVersion", "status", "createdDateTime", "timeTakenToCreate", "stampVersion", "oemVersion",
     "deploymentID", "encryptionCertThumbprint", "completelyUploaded", "isAutomaticBackup", "isCloudRecoveryReady",
-    "roleStatus",
+    "roleStatus", "operationStatus", "provisioningState",
 )  # fmt: skip
 ROLE: Final = "roleStatus."
 """Before a role's name: how that role ended; of a role that is not there, that it is."""
@@ -43,6 +43,10 @@ def lied(resource: Json, lies: Mapping[str, Any]) -> Json:
             _renamed(whole, info, OTHER if value == "other" else str(value))
         elif name == "location":
             whole["location"] = value
+        elif name == "operationStatus":
+            whole["status"] = value  # of the operation itself, beside the backup that it made
+        elif name == "provisioningState":
+            whole["properties"]["provisioningState"] = value
         elif name.startswith(ROLE):
             info["roleStatus"] = _roles(info.get("roleStatus"), name.removeprefix(ROLE), value)
         elif value == ABSENT:

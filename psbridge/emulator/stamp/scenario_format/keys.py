@@ -168,8 +168,9 @@ KEYS: Final[Mapping[str, Key]] = {
         mapping(dict.fromkeys(SOURCES, _lies())),
         "what is not so in its answers once a backup has ended: object and raw (a read of one backup by the module, and by "
         "Invoke-AzRestMethod), operation (its result), list (the newest backup, which is then listed twice); a field is spelt "
-        "as on the wire, in any case (in another it is given twice), or roleStatus.ROLE; a value may be absent, for a time "
-        "never or a shift such as -3h, for id other, for a role absent, nameless or twice:WORD",
+        "as on the wire, in any case (in another it is given twice), or roleStatus.ROLE, or the operation's own "
+        "operationStatus and provisioningState; a value may be absent, for a time never or a shift such as -3h, for id other, "
+        "for a role absent, nameless or twice:WORD",
     ),
     "stale_answer": Key(flag(), "the answer to each trigger names the newest backup from before"),
     "trigger_repeated": Key(
