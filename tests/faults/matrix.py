@@ -252,8 +252,7 @@ def _lost(run: Run, running: Emulation, folder: Path) -> Iterator[str]:
 
     On a host of the AzureRM modules nothing tells whose a backup is, so there it must be named as the candidate.
     """
-    location = running.stamp.rest("GET", f"{_location(running)}/backups?api-version=2018-09-01").body["value"]
-    ours = [it["name"].rpartition("/")[2] for it in location if not it["properties"]["backupInfo"]["isAutomaticBackup"]]
+    ours = [it.id for it in running.stamp.backups() if not it.automatic]  # those that it does not list yet, too
     running.host.faults.clear()
     code, report, why = _ended(FLOWS["wait"], _client(run, running, folder, PATIENT), None)
     found = report.verdict.backup.id if report is not None and report.verdict.backup else None
@@ -261,14 +260,6 @@ def _lost(run: Run, running: Emulation, folder: Path) -> Iterator[str]:
         return
     if code not in DECIDED or [found] != ours:
         yield f"the backup {ours} was not found by a later wait: {int(code)} {why}"
-
-
-def _location(running: Emulation) -> str:
-    profile = running.stamp.profile
-    return (
-        f"/subscriptions/{profile.subscription_id}/resourceGroups/system.redmond"
-        "/providers/Microsoft.Backup.Admin/backupLocations/redmond"
-    )
 
 
 @cache
