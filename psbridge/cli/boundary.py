@@ -120,7 +120,7 @@ def untold(argv: Sequence[str], problem: OSError) -> int:
 
 
 def _asked(argv: Sequence[str]) -> Globals:
-    """Return the global options of words that could not be parsed, as far as they matter to how an error is told."""
+    """Return the global options of words that could not be parsed, as far as an error's format depends on them."""
     from psbridge.cli.options import Globals
 
     log_file = command_line.value_of(argv, "--log-file")

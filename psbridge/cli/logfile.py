@@ -202,7 +202,7 @@ def _wait_for_others(descriptor: int, clock: Clock) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            clock.sleep(0.05)
+            clock.sleep(0.05)  # between two tries; whoever holds it only writes its first line
         except OSError:
             return
         else:

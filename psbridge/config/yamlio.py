@@ -222,5 +222,5 @@ def _scalar(node: yaml.ScalarNode, path: Path, parsed: Parsed) -> str | int | bo
 
 def _means_text(node: yaml.ScalarNode) -> bool:
     """Tell whether a word that would be something else bears the tag `!!str`."""
-    by_itself = _RESOLVER.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
+    by_itself = _RESOLVER.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]  # PyYAML
     return bool(node.tag == _STANDARD + "str" != by_itself)

@@ -14,7 +14,7 @@ def begins_as(path: Path, kind: str) -> bool:
     """Tell whether a file is empty, or begins as a document of a kind, whole or not.
 
     Raises:
-        OSError: it can't be read, or is no regular file, or has nothing to read yet.
+        OSError: it can't be read, or is not a regular file, or has nothing to read yet.
     """
     head = read_first(path, _HEAD)
     begins = re.compile(rf'\s*\{{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"{kind}"'.encode())

@@ -72,7 +72,9 @@ class TargetLock:
             while (other := self._taken(lock)) is not None:
                 if until.expired:
                     raise other
-                until.clock.sleep(min(_PAUSE, until.remaining()))
+                until.clock.sleep(
+                    min(_PAUSE, until.remaining())
+                )  # between two tries; no system call waits for both locks
         except OSError as problem:
             why = "its file system has no locks" if problem.errno in _NO_LOCKS else problem.strerror
             raise ConfigError(f"the lock {self._path} can't be made: {why}", hint=ELSEWHERE) from problem

@@ -131,7 +131,7 @@ class ShellBook:
 
 
 class ShellMark:
-    """What is kept of one shell; holds its lock until it is told what became of it."""
+    """What is kept of one shell; holds its lock until `gone` or `stays` is called."""
 
     def __init__(self, path: Path, descriptor: int, told: dict[str, Any]) -> None:
         self._path = path

@@ -97,7 +97,7 @@ def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
         except Interrupted:
             raise
         except PsbridgeError:
-            answer = None  # what went wrong first is what is told
+            answer = None  # the first error is the one to report
         if answer is not None and not answer.errors and answer.state is State.COMPLETED:
             check_signed_in(work, read_context(answer.output))
         raise

@@ -46,7 +46,7 @@ def _agreeing(seen: Seen, answer: Observation, phase: Phase, now: float) -> Seen
 
 
 def _with_upload(seen: Seen, answer: Observation, backup: Backup) -> Backup:
-    """Keep what an earlier answer told of the upload where this one could not be asked: `false` is not `unknown`."""
+    """Keep what an earlier answer said of the upload where this one could not be asked: `false` is not `unknown`."""
     if answer.upload_read or seen.backup is None or not seen.upload_read:
         return backup
     return replace(backup, completely_uploaded=seen.backup.completely_uploaded, is_automatic=seen.backup.is_automatic)

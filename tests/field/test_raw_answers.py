@@ -1,4 +1,4 @@
-"""What can't be read in a raw answer is no silence, and what an operation says of itself is held against the backup."""
+"""What can't be read in a raw answer is not silence, and what an operation says of itself is held against the backup."""
 
 from __future__ import annotations
 

@@ -272,7 +272,7 @@ def test_two_looks_that_differ_in_anything_prove_nothing(said: Mapping[str, Any]
         it.stamp._world = liar if looks[0] > 2 else world  # a look reads the object twice, for its roles lie deeper
         return true(method, path, body, raw=raw)
 
-    it.stamp.rest = rest  # type: ignore[method-assign]
+    it.stamp.rest = rest  # type: ignore[method-assign]  # this stamp alone is to lie
     report = it.again().backups.confirm(started.id)
     assert looks[0] > 2
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)

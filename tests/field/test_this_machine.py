@@ -73,7 +73,7 @@ def test_rc4_under_a_crypto_policy(auth: Auth, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_policy_of_openssl_itself_ends_with_9(tmp_path: Path) -> None:
-    """In a process of its own, for the policy is read when OpenSSL is loaded."""
+    """In a process of its own, because OpenSSL reads the policy when it is loaded."""
     policy = tmp_path / "openssl.cnf"
     policy.write_text(
         "openssl_conf = main\n[main]\nalg_section = algorithms\n[algorithms]\ndefault_properties = fips=yes\n"

@@ -48,7 +48,7 @@ class ProblemBody:
 
 @dataclass(frozen=True, slots=True)
 class TargetBody:
-    """One target, without its secrets. Of one that is not sound only the name is told, and what is wrong with it."""
+    """One target, without its secrets. An invalid one has its name and what is wrong with it, and nothing else."""
 
     name: str
     hosts: tuple[str, ...]

@@ -42,7 +42,7 @@ def silent(_error: BaseException, where: Where) -> Outcome:
 
 
 def _not_http(error: BaseException, _where: Where) -> Outcome:
-    """Say that what answers speaks another protocol: its first line is no HTTP status."""
+    """Say that what answers speaks another protocol: its first line is not an HTTP status."""
     line = error.args[0] if error.args and isinstance(error.args[0], str) else ""
     if line.startswith(("\x15\x03", "\x16\x03")):  # a TLS record: an alert, a handshake
         hint = "Set `tls` of the target (`true`, or {ca: PATH}): https is on 5986, http on 5985."

@@ -45,7 +45,7 @@ def test_what_was_before_this_boot_is_dead() -> None:
 
 @pytest.mark.parametrize("elsewhere", [{"machine": "other/id"}, {"space": "pid:[1]"}])
 def test_another_machine_or_container_can_not_be_looked_into(elsewhere: dict[str, str]) -> None:
-    assert replace(this_process(), **elsewhere).lives is None  # type: ignore[arg-type]
+    assert replace(this_process(), **elsewhere).lives is None  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(
