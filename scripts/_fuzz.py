@@ -44,7 +44,7 @@ def fragmented(body: bytes, kind: int = 0x00041004) -> bytes:
 
 
 def clixml() -> Run:
-    from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, text_of
+    from psbridge.remoting.psrp.clixml import MalformedClixml, deserialize, error_record, text_of
 
     def run(data: bytes) -> None:
         try:
@@ -58,7 +58,7 @@ def clixml() -> Run:
 
 
 def integrity() -> Run:
-    from psbridge.remoting.integrity import BrokenStream, Defragmenter
+    from psbridge.remoting.psrp.integrity import BrokenStream, Defragmenter
 
     def run(data: bytes) -> None:
         book = Defragmenter(disturbed=bool(data[:1] > b"\x80"))
@@ -75,9 +75,9 @@ def integrity() -> Run:
 
 
 def http() -> Run:
-    from psbridge.emulator.http1 import HttpConnection, Limits
-    from psbridge.emulator.http_messages import BadHttp
-    from psbridge.emulator.http_reading import Gone
+    from psbridge.emulator.http.messages import BadHttp
+    from psbridge.emulator.http.protocol import HttpConnection, Limits
+    from psbridge.emulator.http.reading import Gone
 
     def run(data: bytes) -> None:
         ours, theirs = socket.socketpair()
@@ -129,9 +129,9 @@ def seal() -> Run:
 
 
 def fragments() -> Run:
-    from psbridge.emulator.embedded.fragments import BadFragments, Defragmenter
-    from psbridge.emulator.relay.assembly import Assembly
-    from psbridge.emulator.relay.fragments import pipeline_id, pipeline_state, pool_id
+    from psbridge.emulator.engines.embedded.fragments import BadFragments, Defragmenter
+    from psbridge.emulator.engines.pwsh.assembly import Assembly
+    from psbridge.emulator.engines.pwsh.fragments import pipeline_id, pipeline_state, pool_id
 
     def run(data: bytes) -> None:
         taken = Defragmenter()
@@ -156,8 +156,8 @@ def fragments() -> Run:
 
 def pipeline() -> Run:
     """A whole message that begins a pipeline; what psrpcore makes of it is looked at too, what runs is not."""
-    from psbridge.emulator.embedded import BadFragments
-    from psbridge.emulator.embedded.turns import Turns
+    from psbridge.emulator.engines.embedded import BadFragments
+    from psbridge.emulator.engines.embedded.turns import Turns
     from tests.support.embedded import Client, FakeStamp
 
     client = Client(FakeStamp())
@@ -174,7 +174,7 @@ def pipeline() -> Run:
 
 
 def rules() -> Run:
-    from psbridge.emulator.faults import parse_fault
+    from psbridge.emulator.faults.rules import parse_fault
 
     def run(data: bytes) -> None:
         try:
@@ -186,7 +186,7 @@ def rules() -> Run:
 
 
 def lines() -> Run:
-    from psbridge.emulator.relay.framing import parse
+    from psbridge.emulator.engines.pwsh.framing import parse
 
     return lambda data: (parse(data), None)[1]
 
@@ -195,13 +195,13 @@ def lines() -> Run:
 
 
 def soap_seeds() -> Iterator[bytes]:
-    from tests.protocol.wsman.test_hostile_wsman import SOUND
+    from tests.emulator.wsman.test_hostile_wsman import SOUND
 
     yield from SOUND
 
 
 def http_seeds() -> Iterator[bytes]:
-    from tests.protocol.wsman.test_hostile_http import CHUNKED, LOGIN, SMUGGLING, post, whole
+    from tests.emulator.wsman.test_hostile_http import CHUNKED, LOGIN, SMUGGLING, post, whole
 
     yield from SMUGGLING.values()
     yield whole()

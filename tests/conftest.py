@@ -24,8 +24,8 @@ pytest_plugins = ["psbridge.testing"]
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support import kdc  # noqa: E402 - the line above makes it importable
-from tests.support.cli import Cli  # noqa: E402 - as above
+from tests.support.hosts import kdc  # noqa: E402 - the line above makes it importable
+from tests.support.process.cli import Cli  # noqa: E402 - as above
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from psbridge.api.backups import Backups, Run
-from psbridge.api.proofs import verify_proof
 from psbridge.api.stamp import Stamp, connect
 from psbridge.errors import (
     Ambiguous,
@@ -28,25 +27,16 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
+from psbridge.proofs.record import verify_proof
 
 if TYPE_CHECKING:
-    from psbridge.models import (
-        Backup,
-        BackupSettings,
-        DryRun,
-        Evidence,
-        Instant,
-        Judgement,
-        Outcome,
-        Policy,
-        Report,
-        Role,
-        RunRecord,
-        Secret,
-        Span,
-        Target,
-        Verdict,
-    )
+    from psbridge.models.backup import Backup, Role
+    from psbridge.models.report import DryRun, Report, RunRecord
+    from psbridge.models.secret import Secret
+    from psbridge.models.settings import BackupSettings
+    from psbridge.models.target import Policy, Target
+    from psbridge.models.time import Instant, Span
+    from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 
 __all__ = [
     "Ambiguous",
@@ -91,10 +81,22 @@ __all__ = [
 ]
 
 
+_VALUES = {
+    "backup": ("Backup", "Role"),
+    "report": ("DryRun", "Report", "RunRecord"),
+    "secret": ("Secret",),
+    "settings": ("BackupSettings",),
+    "target": ("Policy", "Target"),
+    "time": ("Instant", "Span"),
+    "verdict": ("Evidence", "Judgement", "Outcome", "Verdict"),
+}
+
+
 def __getattr__(name: str) -> Any:
     """Give the values' names when they are first used: building all their classes takes 20 ms."""
-    if name in __all__:
-        from psbridge import models
+    for module, names in _VALUES.items():
+        if name in names:
+            from importlib import import_module
 
-        return getattr(models, name)
+            return getattr(import_module(f"psbridge.models.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from psbridge.api.recent import remember
 from psbridge.errors import InternalError, UsageError
-from psbridge.models import backup_id
-from psbridge.operations.work import Work
+from psbridge.models.backup import backup_id
+from psbridge.operations.context import Work
 
 if TYPE_CHECKING:
-    from psbridge.models import Backup, DryRun, Report
+    from psbridge.models.backup import Backup
     from psbridge.models.events import Observer, Started
+    from psbridge.models.report import DryRun, Report
     from psbridge.operations.start import StartOptions
 
 Seconds = float | timedelta
@@ -115,9 +116,9 @@ class Backups:
     def _kept(self, work: Work, report: Report) -> Report:
         """Put what a run's verdict rests on into its journal."""
         if report.run is not None and report.grounds is not None:
-            from psbridge.api.proofs import record
-            from psbridge.documents import to_plain
-            from psbridge.operations.keeping import Keeping
+            from psbridge.documents.encoding import to_plain
+            from psbridge.operations.run_log import Keeping
+            from psbridge.proofs.record import record
 
             made = record(work.target, report, work.clock)
             Keeping(work.journal.resume(report.run), work.observe).write("proof", record=to_plain(made))
@@ -175,7 +176,7 @@ class Backups:
             observe: is given each event as it happens.
         """
         from psbridge.models.events import Note
-        from psbridge.operations.listing import list_backups, meant_status
+        from psbridge.operations.list import list_backups, meant_status
 
         with self._work(observe) as work:
             backups = list_backups(work)

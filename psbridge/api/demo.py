@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Self
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import ConfigError
 from psbridge.files import private_folder
-from psbridge.models import Auth, Endpoint, Policy, Secret
-from psbridge.powershell import Session, SessionFactory
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy
+from psbridge.powershell.session import Session, SessionFactory
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psbridge.api.backups import Backups
 from psbridge.api.observers import Guarded
-from psbridge.api.places import cache_folder, state_folder
+from psbridge.api.state_folder import cache_folder, state_folder
 from psbridge.clock import Clock, SystemClock
 from psbridge.errors import UsageError
-from psbridge.journal import Journal, NoJournal, ShellBook, TargetLock
-from psbridge.models import Target
+from psbridge.journal.lock import TargetLock
+from psbridge.journal.runs import Journal, NoJournal
 from psbridge.models.events import Note
+from psbridge.models.target import Target
+from psbridge.operations.context import Work
 from psbridge.operations.link import Link
-from psbridge.operations.work import Work
+from psbridge.remoting.winrm.shells import ShellBook
 
 if TYPE_CHECKING:
-    from psbridge.models import BackupSettings, RunRecord
     from psbridge.models.events import Observer
-    from psbridge.powershell import SessionFactory
+    from psbridge.models.report import RunRecord
+    from psbridge.models.settings import BackupSettings
+    from psbridge.powershell.session import SessionFactory
 
 
 def connect(
@@ -62,7 +65,9 @@ def connect(
     if isinstance(target, Target):
         resolved = target
     else:
-        from psbridge.config import load, resolve, select_target
+        from psbridge.config.loading import load
+        from psbridge.config.resolving import resolve
+        from psbridge.config.select import select_target
 
         found = load(config, env)
         name = select_target(found, target, env)
@@ -103,7 +108,7 @@ class Stamp:
 
     def settings(self) -> BackupSettings:
         """Return the stamp's backup configuration."""
-        from psbridge.operations.listing import show_settings
+        from psbridge.operations.list import show_settings
 
         with self.work() as work:
             return show_settings(work)

@@ -13,9 +13,11 @@ from psbridge.cli.help_page import Group
 from psbridge.cli.options import NAMES, PARAMETERS, Globals
 
 GROUPS = ("backup", "run", "proof", "target", "settings", "config")
-"""The words that may follow `psbridge` and take a verb; each is a module of this package with an `app`."""
-_ALONE = ("emulate",)
-"""Those that take none, likewise."""
+"""The words that may follow `psbridge` and take a verb; each is a module of `psbridge.cli.commands` with an `app`."""
+_MODULES = {
+    **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},
+    "emulate": "psbridge.cli.emulate.command",  # takes no verb
+}
 
 
 class _Commands(UserDict[str, Any]):
@@ -24,7 +26,7 @@ class _Commands(UserDict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if self.data[name] is None:
             whole = typer.Typer(rich_markup_mode=None)
-            whole.add_typer(import_module(f"psbridge.cli.{name}").app)
+            whole.add_typer(import_module(_MODULES[name]).app)
             self.data[name] = typer.main.get_group(whole).commands[name]
         return self.data[name]
 
@@ -34,7 +36,7 @@ class Root(Group):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands(dict.fromkeys((*GROUPS, *_ALONE)))
+        self.commands = _Commands(dict.fromkeys(_MODULES))
 
 
 app = typer.Typer(

@@ -15,8 +15,8 @@ def complete_target(incomplete: str) -> list[str]:
 
 def complete_id(ctx: Any, incomplete: str) -> list[str]:
     """Return the ids of backups that begin so, of the target that is named on the line or else of all."""
-    from psbridge.api.places import cache_folder
     from psbridge.api.recent import recent_ids
+    from psbridge.api.state_folder import cache_folder
 
     folder = cache_folder(os.environ)
     return [id_ for id_ in recent_ids(folder, _named(ctx)) if id_.startswith(incomplete)] if folder else []
@@ -29,7 +29,7 @@ def complete_id_or_latest(ctx: Any, incomplete: str) -> list[str]:
 
 def complete_run(incomplete: str) -> list[str]:
     """Return the ids of runs that begin so."""
-    from psbridge.api.places import state_folder
+    from psbridge.api.state_folder import state_folder
     from psbridge.errors import PsbridgeError
 
     try:
@@ -71,7 +71,8 @@ def _named(ctx: Any) -> str | None:
 
 def _targets() -> list[str]:
     """Return the names in the config, read without checking it: completion is no place for errors."""
-    from psbridge.config import files, find
+    from psbridge.config import files
+    from psbridge.config.files import find
     from psbridge.config.yamlio import parse
     from psbridge.errors import PsbridgeError
     from psbridge.files import read_regular

@@ -10,7 +10,7 @@ from psbridge.errors import ExitCode
 
 if TYPE_CHECKING:
     from psbridge.api import Report, Stamp
-    from psbridge.cli.call import Call
+    from psbridge.cli.context import Call
     from psbridge.models.events import Started
 
 
@@ -30,13 +30,13 @@ def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, 
     Raises:
         Unwritten: a good verdict of a command that only read can't be written.
     """
-    from psbridge import documents
+    from psbridge.documents import builders
 
     if proof is not None:
         _save(call, proof, stamp, report)
     told = report.problem is not None and not call.output.machine
     try:
-        call.write(documents.verdict(stamp.target, report))
+        call.write(builders.verdict(stamp.target, report))
     except Unwritten as lost:
         backup = report.verdict.backup
         if only_read and report.exit_code is ExitCode.OK:
@@ -53,10 +53,10 @@ def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, 
 
 def finish_started(call: Call, stamp: Stamp, started: Started) -> None:
     """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
-    from psbridge import documents
+    from psbridge.documents import builders
 
     try:
-        call.write(documents.started(stamp.target, started))
+        call.write(builders.started(stamp.target, started))
     except Unwritten as lost:
         done = f"{started.action} backup {started.id} on {stamp.target.name}"
         call.warn(f"{lost.message}; {done}. Look at it: {stamp.target.command} backup show {started.id}")
@@ -64,7 +64,7 @@ def finish_started(call: Call, stamp: Stamp, started: Started) -> None:
 
 def _save(call: Call, path: Path, stamp: Stamp, report: Report) -> None:
     """Write a record; that it can't be kept costs nobody the verdict."""
-    from psbridge.api.proofs import record, save
+    from psbridge.proofs.record import record, save
 
     try:
         save(path, record(stamp.target, report, call.clock))

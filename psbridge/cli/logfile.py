@@ -18,13 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from psbridge import documents
 from psbridge.cli.command_line import MASK, any_of, masked
 from psbridge.clock import Clock
+from psbridge.documents import begins, builders, encoding
 from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.files import expanded
-from psbridge.models import Instant, Target
 from psbridge.models.events import Event
+from psbridge.models.target import Target
+from psbridge.models.time import Instant
 from psbridge.render.narrate import progress, say
 from psbridge.version import __version__
 from psbridge.wellformed import well_formed
@@ -99,7 +100,7 @@ class LogFile:
 
     def error(self, problem: PsbridgeError) -> None:
         """Append an error with all that it says."""
-        body = documents.plain(documents.error(problem).error)
+        body = encoding.plain(builders.error(problem).error)
         self.append("error", "psbridge", problem.message, "error", error=body)
 
     def verdict(self, verdict: str, exit_code: int, result: object) -> None:
@@ -119,7 +120,7 @@ class LogFile:
 
     def leave(self, problem: PsbridgeError) -> None:
         """Append an error and the end, for a process that ends at once; what holds the lock never goes on."""
-        body = documents.plain(documents.error(problem).error)
+        body = encoding.plain(builders.error(problem).error)
         code = problem.exit_code
         with suppress(OSError, ValueError):
             self._write(self._record("error", "psbridge", problem.message, "error", {"error": body}))
@@ -149,8 +150,8 @@ class LogFile:
             "pid": os.getpid(),
             **facts,
         }
-        plain = documents.plain(line)
-        return (documents.dumps(self._clean(plain), indent=None) + "\n").encode()
+        plain = encoding.plain(line)
+        return (encoding.dumps(self._clean(plain), indent=None) + "\n").encode()
 
     def _clean(self, value: Any) -> Any:
         """Return a value in which the command line's secrets are masked."""
@@ -188,7 +189,7 @@ def _opened(file: Path, path: str) -> int:
     """
     if file.is_fifo():  # to open one waits for a reader, without an end
         raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a file with --log-file.")
-    if file.is_file() and not documents.begins_as(file, "log"):
+    if file.is_file() and not begins.begins_as(file, "log"):
         raise ConfigError(
             f"the log file {path} is there and is not a log of psbridge",
             hint="Name another with --log-file; no config, secret or journal is ever added to.",

@@ -20,7 +20,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a stream can't encode must not cost a result
     from psbridge.cli import command_line
-    from psbridge.cli.boundary import asked_format
+    from psbridge.cli.errors import asked_format
     from psbridge.cli.last_words import MACHINE
     from psbridge.cli.signals import interrupt_early
     from psbridge.quiet import take_switches
@@ -53,11 +53,11 @@ def _told(words: Sequence[str]) -> int:
     except EarlyInterrupt:
         return _interrupted(words)
     except OSError as problem:  # of help or version, which no command's boundary is around
-        from psbridge.cli.boundary import untold
+        from psbridge.cli.errors import untold
 
         return untold(words, problem)
     except Exception as bug:  # noqa: BLE001 - else the interpreter would end with 1, the code of a failed backup
-        from psbridge.cli.boundary import unforeseen
+        from psbridge.cli.errors import unforeseen
 
         return _interrupted(words) if _behind(bug, EarlyInterrupt) else unforeseen(words, bug)
 
@@ -78,11 +78,11 @@ def _interrupted(words: Sequence[str]) -> int:
         if any(".".join(parts[:end]) not in sys.modules for end in range(1, len(parts))):
             del sys.modules[name]
     try:
-        from psbridge.cli.boundary import interrupted_early
+        from psbridge.cli.errors import interrupted_early
 
         return interrupted_early(words)
     except Exception:  # noqa: BLE001 - such as an extension module that can be loaded only once
-        from psbridge.cli.boundary import asked_format
+        from psbridge.cli.errors import asked_format
         from psbridge.cli.last_words import MACHINE, bare
         from psbridge.errors import Interrupted
 
@@ -108,7 +108,7 @@ def _run(words: Sequence[str]) -> int:
 
     from psbridge.cli import command_line
     from psbridge.cli.app import app
-    from psbridge.cli.boundary import asked_format, usage_problem
+    from psbridge.cli.errors import asked_format, usage_problem
     from psbridge.cli.last_words import MACHINE
     from psbridge.errors import ExitCode
     from psbridge.render.terminal import terminal_of
@@ -182,7 +182,7 @@ def _explained(problem: Exception) -> tuple[str, str]:
     where = context.command_path if context is not None else "psbridge"
     wrong = re.search(r"No such command '([^']+)'", text)
     if wrong and context is not None and "Did you mean" not in text:
-        from psbridge.models import nearest
+        from psbridge.models.text import nearest
 
         near = nearest(wrong[1], getattr(context.command, "commands", {}), 0.4)
         if near:

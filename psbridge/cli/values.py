@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
-    from psbridge.config import Config
-    from psbridge.render import Format
+    from psbridge.config.loading import Config
+    from psbridge.render.writers import Format
 
 
 def chosen_format(
@@ -20,11 +20,11 @@ def chosen_format(
     Raises:
         UsageError: the option names none.
     """
-    from psbridge.render import Format
+    from psbridge.render.writers import Format
 
     fallback = env.get("PSBRIDGE_OUTPUT") or "table"
     if config is not None:
-        from psbridge.config import default_target
+        from psbridge.config.select import default_target
 
         chosen = target or default_target(config, env)
         fallback = config.values(None if chosen in config.invalid else chosen)["output"].value
@@ -44,7 +44,7 @@ def seconds(option: str, text: str | None, *, zero: bool = False) -> float | Non
     """
     if text is None:
         return None
-    from psbridge.config import duration
+    from psbridge.config.durations import duration
 
     try:
         return duration(text, zero=zero)

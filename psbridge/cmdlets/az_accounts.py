@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from psbridge.cmdlets.decode import text_of
-from psbridge.models import AzContext, ModuleFamily
-from psbridge.powershell import Command, PSObject, Value
+from psbridge.models.context import AzContext, ModuleFamily
+from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.pipeline import Command
 
 CONTEXT = {ModuleFamily.AZ: Command.of("Get-AzContext"), ModuleFamily.AZURERM: Command.of("Get-AzureRmContext")}
 

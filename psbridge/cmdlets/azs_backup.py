@@ -10,8 +10,12 @@ from psbridge.cmdlets.decode import Reader, text_of, twice_of
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.paths import checked_id, where
 from psbridge.errors import Unknown
-from psbridge.models import Backup, Role, Source, Witness, ascii_lower, backup_id
-from psbridge.powershell import Command, Pipeline, PSObject, Result, Statement, Value
+from psbridge.models.backup import Backup, Role, backup_id
+from psbridge.models.text import ascii_lower
+from psbridge.models.witness import Source, Witness
+from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.pipeline import Command, Pipeline, Statement
+from psbridge.powershell.result import Result
 
 
 def get_backup_command(location: str, id: str | None = None) -> Command:

@@ -8,8 +8,10 @@ from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.paths import where
 from psbridge.errors import NotFound
-from psbridge.models import BackupSettings
-from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
+from psbridge.models.settings import BackupSettings
+from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result
 
 
 def is_settings(value: Value) -> bool:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.paths import where
-from psbridge.models import Alert, StampUpdate
-from psbridge.powershell import Command, Pipeline, PSObject, Result
+from psbridge.models.alert import Alert, StampUpdate
+from psbridge.powershell.objects import PSObject
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result
 
 # What makes an alert one of the backup service. The titles seen on stamps (azs-alert lists published by operators) have
 # "backup" or "Backup"; its fault types and the resource that it names have the provider's name. Matched loosely, for the

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from psbridge.errors import Unknown
-from psbridge.models import Instant, Span, ascii_lower
-from psbridge.powershell import PSObject, Value
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant, Span
+from psbridge.powershell.objects import PSObject, Value
 
 T = TypeVar("T")
 

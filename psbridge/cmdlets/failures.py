@@ -11,7 +11,8 @@ from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.kinds import Kind, kind_of
 from psbridge.cmdlets.meanings import FAILED_INSIDE, Meaning, meaning_of
 from psbridge.errors import Busy, PsbridgeError, Unknown, Unreachable
-from psbridge.powershell import ErrorRecord, Result, State, Value
+from psbridge.powershell.objects import ErrorRecord, Value
+from psbridge.powershell.result import Result, State
 
 _SERVER_ERROR = 500
 _CONFLICTS = frozenset({"409", "conflict", "412", "preconditionfailed", "423", "locked"})

@@ -20,7 +20,7 @@ from typing import Final
 
 from psbridge.cmdlets.meanings import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
 from psbridge.errors import AuthError, PrerequisiteError, Unreachable
-from psbridge.powershell import ErrorRecord
+from psbridge.powershell.objects import ErrorRecord
 
 Fits = Callable[[ErrorRecord, int | None], bool]
 

@@ -9,8 +9,14 @@ from psbridge.cmdlets.failures import check, code_of
 from psbridge.cmdlets.paths import backup_service, checked_id
 from psbridge.cmdlets.raw import RawAnswer, ended_badly, get, read_answers, read_operation_status, read_raw_witness
 from psbridge.errors import NotFound
-from psbridge.models import Backup, Instant, Observation, Phase, Source, Witness, ascii_lower
-from psbridge.powershell import Command, ErrorRecord, Pipeline, Result, State, Statement
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.observation import Observation
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant
+from psbridge.models.witness import Source, Witness
+from psbridge.powershell.objects import ErrorRecord
+from psbridge.powershell.pipeline import Command, Pipeline, Statement
+from psbridge.powershell.result import Result, State
 
 
 @dataclass(frozen=True, slots=True)

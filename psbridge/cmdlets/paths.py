@@ -7,7 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from psbridge.errors import UsageError
-from psbridge.models import backup_id
+from psbridge.models.backup import backup_id
 
 API_VERSION = "2018-09-01"
 _LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)

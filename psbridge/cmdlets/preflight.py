@@ -8,8 +8,10 @@ from psbridge.cmdlets.az_accounts import CONTEXT, read_context
 from psbridge.cmdlets.azs_backup import BackupList, ListBackups, member, read_list
 from psbridge.cmdlets.failures import check
 from psbridge.errors import PsbridgeError
-from psbridge.models import AzContext, HostCommands, Instant, ModuleFamily
-from psbridge.powershell import Command, Pipeline, Result, State
+from psbridge.models.context import AzContext, HostCommands, ModuleFamily
+from psbridge.models.time import Instant
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result, State
 
 _PROBED = (
     "Start-AzsBackup",

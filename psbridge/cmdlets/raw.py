@@ -10,8 +10,12 @@ from psbridge.bounded_json import MOST_VALUES, count_values, loads
 from psbridge.cmdlets.decode import JsonObject, Reader, text_of, twice_of
 from psbridge.cmdlets.paths import backup_service
 from psbridge.errors import Unknown
-from psbridge.models import Backup, Phase, Role, Source, Witness, ascii_lower, backup_id, phase_of
-from psbridge.powershell import Command, Pipeline, PSObject, Result, Value
+from psbridge.models.backup import Backup, Phase, Role, backup_id, phase_of
+from psbridge.models.text import ascii_lower
+from psbridge.models.witness import Source, Witness
+from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result
 
 T = TypeVar("T")
 

@@ -16,8 +16,11 @@ from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.failures import check, code_of, explain, raw, sentence_of
 from psbridge.cmdlets.kinds import IDENTITY_CODE, login_failed
 from psbridge.errors import AuthError, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.models import ModuleFamily, SignIn
-from psbridge.powershell import Command, ErrorRecord, Pipeline, PSObject, Result, State
+from psbridge.models.connection import SignIn
+from psbridge.models.context import ModuleFamily
+from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from psbridge.config import keys
 from psbridge.config.problems import MOST, Path, Problem
 from psbridge.config.schema import Root
 from psbridge.config.yamlio import Parsed
-from psbridge.models import nearest
+from psbridge.models.text import nearest
 
 _NO_VALUE = "this key has no value; give it one, or leave the key out"
 _EXPECTED = {

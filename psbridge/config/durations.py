@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from psbridge.errors import UsageError
-from psbridge.models import Span
+from psbridge.models.time import Span
 
 LONGEST = 30 * 86_400.0
 """Seconds; a wait of more than a month is a slip of the keyboard."""

@@ -16,7 +16,7 @@ from psbridge.config.schema import (
     TargetModel,
     TlsModel,
 )
-from psbridge.models import nearest
+from psbridge.models.text import nearest
 
 _FORMS = ("env", "file", "command", "credential")
 _MODELS: dict[str, type[Model]] = {

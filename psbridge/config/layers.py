@@ -10,8 +10,9 @@ from typing import Any
 from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem
 from psbridge.errors import UsageError
-from psbridge.models import Policy, nearest
 from psbridge.models.connection import SHELL_IDLE
+from psbridge.models.target import Policy
+from psbridge.models.text import nearest
 
 _POLICY = Policy()
 BEHAVIOUR: dict[str, Any] = {

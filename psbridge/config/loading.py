@@ -15,7 +15,7 @@ from psbridge.config.problems import Problem, most, refuse
 from psbridge.config.sources import PlainText, SecretSource
 from psbridge.errors import ConfigError
 from psbridge.files import expanded
-from psbridge.models import Tls
+from psbridge.models.connection import Tls
 
 if TYPE_CHECKING:
     from psbridge.config.schema import SignInModel, TargetModel, TlsModel

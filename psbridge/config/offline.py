@@ -17,7 +17,7 @@ from psbridge.config.loading import Config, SignInConfig
 from psbridge.config.problems import Problem
 from psbridge.config.sources import FromCommand, PlainText, SecretSource
 from psbridge.errors import ConfigError
-from psbridge.models import Tls
+from psbridge.models.connection import Tls
 
 UNCHECKED = (
     "the way to the host: its name, TCP, proxy, TLS",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from psbridge.models import Tls
 from psbridge.models.address import address
+from psbridge.models.connection import Tls
 
 _NEED_TLS = {"basic", "credssp"}
 _NEED_NAME = {"basic", "credssp", "ntlm"}

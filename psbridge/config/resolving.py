@@ -15,7 +15,9 @@ from psbridge.config.loading import Config, SignInConfig
 from psbridge.config.secrets import Warn
 from psbridge.config.select import check_known
 from psbridge.errors import ConfigError, UsageError
-from psbridge.models import Auth, Credential, Endpoint, Policy, Secret, SignIn, Target, Tls
+from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
+from psbridge.models.secret import Credential, Secret
+from psbridge.models.target import Policy, Target
 
 Prompt = Callable[[str], str]
 _LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)

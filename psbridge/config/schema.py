@@ -16,7 +16,7 @@ from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.layers import truth
 from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, SecretSource
 from psbridge.errors import UsageError
-from psbridge.models import Secret
+from psbridge.models.secret import Secret
 
 _FORMS = "text, or one of {env: NAME} {file: PATH} {command: [...], env: [NAME, ...]} {credential: NAME}"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)

@@ -25,7 +25,7 @@ from psbridge.config.sources import (
     sayable,
 )
 from psbridge.errors import ConfigError
-from psbridge.models import Secret
+from psbridge.models.secret import Secret
 
 if TYPE_CHECKING:
     import subprocess

@@ -9,7 +9,7 @@ from psbridge.config.layers import DEMO
 from psbridge.config.loading import Config
 from psbridge.config.problems import refuse
 from psbridge.errors import ConfigError, NotFound, UsageError
-from psbridge.models import nearest
+from psbridge.models.text import nearest
 
 
 def default_target(config: Config, env: Mapping[str, str]) -> str | None:

@@ -11,7 +11,7 @@ from psbridge.config.layers import DURATIONS, Value
 from psbridge.config.loading import Config, SignInConfig
 from psbridge.config.select import check_known
 from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
-from psbridge.models import Tls
+from psbridge.models.connection import Tls
 
 _SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential
 

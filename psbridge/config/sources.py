@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from psbridge.models import Secret
+from psbridge.models.secret import Secret
 
 MASK = "***"
 

@@ -5,14 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from psbridge.documents import kinds
+from psbridge.documents.encoding import plain
+from psbridge.documents.kinds.backups import BackupBody, BackupDocument, BackupListDocument
+from psbridge.documents.kinds.problems import CodeBody, ErrorBody, ErrorDocument, ExplanationDocument, LogDocument
+from psbridge.documents.kinds.runs import RunBody, RunClosedDocument, RunDocument, RunListDocument
+from psbridge.documents.kinds.settings import (
+    ConfigDocument,
+    ConfigProblemsDocument,
+    ProblemBody,
+    SettingsDocument,
+    TargetBody,
+    TargetListDocument,
+)
+from psbridge.documents.kinds.verdicts import (
+    DryRunDocument,
+    EvidenceBody,
+    StampBody,
+    StartedDocument,
+    StatusDocument,
+    VerdictDocument,
+)
 from psbridge.documents.mirror import Mirror
 from psbridge.documents.mirrors import backup_mirror, settings_mirror
-from psbridge.documents.plain import plain
 from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger
 
 if TYPE_CHECKING:
-    from psbridge.models import AzContext, Backup, BackupSettings, DryRun, Report, RunRecord, Target, events
+    from psbridge.models import events
+    from psbridge.models.backup import Backup
+    from psbridge.models.context import AzContext
+    from psbridge.models.report import DryRun, Report, RunRecord
+    from psbridge.models.settings import BackupSettings
+    from psbridge.models.target import Target
 
 _BUG = "psbridge has met a bug of its own, or an answer that it has no name for"
 _Action = Literal["started", "attached", "skipped"]
@@ -20,20 +43,20 @@ _Would = Literal["start", "attach", "queue", "skip", "refuse"]
 _Level = Literal["debug", "info", "warning", "error"]
 
 
-def backup_body(backup: Backup) -> kinds.BackupBody:
+def backup_body(backup: Backup) -> BackupBody:
     """Return BACKUP of the contract."""
     return backup_mirror().write(backup)
 
 
-def _maybe(backup: Backup | None) -> kinds.BackupBody | None:
+def _maybe(backup: Backup | None) -> BackupBody | None:
     return None if backup is None else backup_body(backup)
 
 
-def stamp_body(context: AzContext | None, location: str | None) -> kinds.StampBody | None:
+def stamp_body(context: AzContext | None, location: str | None) -> StampBody | None:
     """Return what the session was signed in to, None if it was not read."""
     if context is None:
         return None
-    return kinds.StampBody(
+    return StampBody(
         environment=context.environment,
         subscription_id=context.subscription_id,
         subscription_name=context.subscription_name,
@@ -43,23 +66,23 @@ def stamp_body(context: AzContext | None, location: str | None) -> kinds.StampBo
     )
 
 
-def backup_list(target: Target, backups: Iterable[Backup]) -> kinds.BackupListDocument:
+def backup_list(target: Target, backups: Iterable[Backup]) -> BackupListDocument:
     """Return the document of `backup list`, the backups in the order given."""
     made = tuple(backup_body(backup) for backup in backups)
-    return kinds.BackupListDocument(target=target.name, emulated=target.emulated, backups=made)
+    return BackupListDocument(target=target.name, emulated=target.emulated, backups=made)
 
 
-def backup(target: Target, shown: Backup) -> kinds.BackupDocument:
+def backup(target: Target, shown: Backup) -> BackupDocument:
     """Return the document of `backup show`."""
-    return kinds.BackupDocument(target=target.name, emulated=target.emulated, backup=backup_body(shown))
+    return BackupDocument(target=target.name, emulated=target.emulated, backup=backup_body(shown))
 
 
-def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
+def verdict(target: Target, report: Report) -> VerdictDocument:
     """Return the document of a start, wait or confirm that ended with a verdict."""
     held = report.verdict
-    rows = tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in report.evidence)
+    rows = tuple(EvidenceBody(row.check, row.outcome.value, row.detail) for row in report.evidence)
     location = target.location or (held.backup.location if held.backup else None)
-    return kinds.VerdictDocument(
+    return VerdictDocument(
         target=target.name,
         emulated=target.emulated,
         action=cast("_Action | None", report.action),
@@ -76,17 +99,15 @@ def verdict(target: Target, report: Report) -> kinds.VerdictDocument:
     )
 
 
-def started(target: Target, event: events.Started) -> kinds.StartedDocument:
+def started(target: Target, event: events.Started) -> StartedDocument:
     """Return the document that gives the id of a backup as soon as it is known."""
     action = cast("Literal['started', 'attached']", event.action)
-    return kinds.StartedDocument(
-        target=target.name, emulated=target.emulated, run=event.run, id=event.id, action=action
-    )
+    return StartedDocument(target=target.name, emulated=target.emulated, run=event.run, id=event.id, action=action)
 
 
-def status(target: Target, event: events.Status) -> kinds.StatusDocument:
+def status(target: Target, event: events.Status) -> StatusDocument:
     """Return the document of one look at a running backup."""
-    return kinds.StatusDocument(
+    return StatusDocument(
         target=target.name,
         emulated=target.emulated,
         id=event.id,
@@ -98,12 +119,12 @@ def status(target: Target, event: events.Status) -> kinds.StatusDocument:
     )
 
 
-def settings(target: Target, found: BackupSettings) -> kinds.SettingsDocument:
+def settings(target: Target, found: BackupSettings) -> SettingsDocument:
     """Return the document of `settings show`."""
-    return kinds.SettingsDocument(target=target.name, emulated=target.emulated, settings=settings_mirror().write(found))
+    return SettingsDocument(target=target.name, emulated=target.emulated, settings=settings_mirror().write(found))
 
 
-def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> kinds.ErrorDocument:
+def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> ErrorDocument:
     """Return the document of an error.
 
     Args:
@@ -121,7 +142,7 @@ def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> k
             f"{_BUG}: {type(exception).__name__}{': ' if text else ''}{text}",
             hint="run it again with --debug and report the traceback",
         )
-    body = kinds.ErrorBody(
+    body = ErrorBody(
         code=known.code,
         exit_code=int(known.exit_code),
         message=known.message,
@@ -130,34 +151,34 @@ def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> k
         trigger=trigger.value,
         detail=cast("dict[str, object]", plain(known.detail)),
     )
-    return kinds.ErrorDocument(error=body)
+    return ErrorDocument(error=body)
 
 
-def run_body(record: RunRecord) -> kinds.RunBody:
+def run_body(record: RunRecord) -> RunBody:
     """Return one run of the journal as its keys."""
-    from psbridge.models import RunRecord
+    from psbridge.models.report import RunRecord
 
-    return Mirror(RunRecord, kinds.RunBody).write(record)
+    return Mirror(RunRecord, RunBody).write(record)
 
 
-def run_list(records: Iterable[RunRecord]) -> kinds.RunListDocument:
+def run_list(records: Iterable[RunRecord]) -> RunListDocument:
     """Return the document of `run list`."""
-    return kinds.RunListDocument(runs=tuple(run_body(record) for record in records))
+    return RunListDocument(runs=tuple(run_body(record) for record in records))
 
 
-def run(record: RunRecord, at_work: str | None = None, next_steps: Iterable[str] = ()) -> kinds.RunDocument:
+def run(record: RunRecord, at_work: str | None = None, next_steps: Iterable[str] = ()) -> RunDocument:
     """Return the document of `run show`: the run, the process that is at it, and the commands that lead it on."""
-    return kinds.RunDocument(run=run_body(record), at_work=at_work, next_steps=tuple(next_steps))
+    return RunDocument(run=run_body(record), at_work=at_work, next_steps=tuple(next_steps))
 
 
-def run_closed(record: RunRecord, message: str) -> kinds.RunClosedDocument:
+def run_closed(record: RunRecord, message: str) -> RunClosedDocument:
     """Return the document of `run close`."""
-    return kinds.RunClosedDocument(run=run_body(record), message=message)
+    return RunClosedDocument(run=run_body(record), message=message)
 
 
-def dry_run(target: Target, plan: DryRun) -> kinds.DryRunDocument:
+def dry_run(target: Target, plan: DryRun) -> DryRunDocument:
     """Return the document of `backup start --dry-run`."""
-    return kinds.DryRunDocument(
+    return DryRunDocument(
         target=plan.target,
         emulated=target.emulated,
         host=plan.host,
@@ -178,9 +199,9 @@ def config(
     defaults: Mapping[str, Any],
     targets: Mapping[str, Mapping[str, Any]],
     origins: Mapping[str, str] | None = None,
-) -> kinds.ConfigDocument:
+) -> ConfigDocument:
     """Return the document of `config show`; the values are those of `psbridge.config.show`, secrets masked."""
-    return kinds.ConfigDocument(
+    return ConfigDocument(
         path=path,
         defaults=dict(defaults),
         targets={name: dict(values) for name, values in targets.items()},
@@ -190,10 +211,10 @@ def config(
 
 def config_problems(
     path: str | None, problems: Iterable[Mapping[str, Any]], not_checked: Iterable[str] = ()
-) -> kinds.ConfigProblemsDocument:
+) -> ConfigProblemsDocument:
     """Return the document of `config validate`; each problem is as in `detail.problems` of the ConfigError."""
     made = tuple(
-        kinds.ProblemBody(
+        ProblemBody(
             severity=problem.get("severity", "error"),
             file=problem.get("file"),
             line=problem.get("line"),
@@ -203,12 +224,12 @@ def config_problems(
         )
         for problem in problems
     )
-    return kinds.ConfigProblemsDocument(path=path, problems=made, not_checked=tuple(not_checked))
+    return ConfigProblemsDocument(path=path, problems=made, not_checked=tuple(not_checked))
 
 
 def target_list(
     targets: Iterable[Target], default: str | None = None, invalid: Mapping[str, str] | None = None
-) -> kinds.TargetListDocument:
+) -> TargetListDocument:
     """Return the document of `target list`.
 
     Args:
@@ -217,7 +238,7 @@ def target_list(
         invalid: what is wrong with each other one.
     """
     sound = [
-        kinds.TargetBody(
+        TargetBody(
             name=target.name,
             hosts=tuple(endpoint.url for endpoint in target.endpoints),
             auth=target.endpoints[0].auth.value if target.endpoints else None,
@@ -229,18 +250,18 @@ def target_list(
         for target in targets
     ]
     wrong = [
-        kinds.TargetBody(name, (), None, None, None, emulated=False, default=name == default, problem=problem)
+        TargetBody(name, (), None, None, None, emulated=False, default=name == default, problem=problem)
         for name, problem in (invalid or {}).items()
     ]
     real = [target for target in sound if not target.emulated]
-    return kinds.TargetListDocument(targets=(*real, *wrong, *(target for target in sound if target.emulated)))
+    return TargetListDocument(targets=(*real, *wrong, *(target for target in sound if target.emulated)))
 
 
-def explanation(codes: Iterable[ExitCode]) -> kinds.ExplanationDocument:
+def explanation(codes: Iterable[ExitCode]) -> ExplanationDocument:
     """Return the document of `explain` for one code or many."""
-    return kinds.ExplanationDocument(codes=tuple(kinds.CodeBody(int(c), c.label, c.meaning) for c in codes))
+    return ExplanationDocument(codes=tuple(CodeBody(int(c), c.label, c.meaning) for c in codes))
 
 
-def log(level: _Level, message: str, *, source: Literal["psbridge", "host"] = "psbridge") -> kinds.LogDocument:
+def log(level: _Level, message: str, *, source: Literal["psbridge", "host"] = "psbridge") -> LogDocument:
     """Return one line of stderr for json and jsonl."""
-    return kinds.LogDocument(level=level, source=source, message=message)
+    return LogDocument(level=level, source=source, message=message)

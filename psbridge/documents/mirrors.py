@@ -5,22 +5,29 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from psbridge.documents import kinds
+from psbridge.documents.kinds.backups import BackupBody, RoleBody
+from psbridge.documents.kinds.proofs import AlertBody, CaseBody, LookBody, WitnessBody
+from psbridge.documents.kinds.settings import SettingsBody
 from psbridge.documents.mirror import Form, Mirror, each, maybe
 
 if TYPE_CHECKING:
-    from psbridge.models import Alert, Backup, BackupSettings, Case, Look, Witness
+    from psbridge.models.alert import Alert
+    from psbridge.models.backup import Backup
+    from psbridge.models.observation import Case, Look
+    from psbridge.models.settings import BackupSettings
+    from psbridge.models.witness import Witness
 
 
 @cache
-def backup_mirror() -> Mirror[Backup, kinds.BackupBody]:
+def backup_mirror() -> Mirror[Backup, BackupBody]:
     """Return BACKUP of the contract; `started_at` follows from the other two times."""
-    from psbridge.models import Backup, Role, Span
+    from psbridge.models.backup import Backup, Role
+    from psbridge.models.time import Span
 
-    role = Mirror(Role, kinds.RoleBody)
+    role = Mirror(Role, RoleBody)
     return Mirror(
         Backup,
-        kinds.BackupBody,
+        BackupBody,
         names={"duration": "duration_seconds"},
         forms={
             "roles": each(role.write, role.read),
@@ -32,24 +39,25 @@ def backup_mirror() -> Mirror[Backup, kinds.BackupBody]:
 
 
 @cache
-def settings_mirror() -> Mirror[BackupSettings, kinds.SettingsBody]:
+def settings_mirror() -> Mirror[BackupSettings, SettingsBody]:
     """Return the stamp's backup configuration."""
-    from psbridge.models import BackupSettings
+    from psbridge.models.settings import BackupSettings
 
     forms = {"next_backup_time": moment(), "last_backup_time": moment()}
-    return Mirror(BackupSettings, kinds.SettingsBody, forms=forms)
+    return Mirror(BackupSettings, SettingsBody, forms=forms)
 
 
 @cache
-def case_mirror() -> Mirror[Case, kinds.CaseBody]:
+def case_mirror() -> Mirror[Case, CaseBody]:
     """Return what a verdict rests on; a case without a backup has an empty id."""
-    from psbridge.models import Alert, Case
+    from psbridge.models.alert import Alert
+    from psbridge.models.observation import Case
 
     backup, settings = backup_mirror(), settings_mirror()
-    alert: Mirror[Alert, kinds.AlertBody] = Mirror(Alert, kinds.AlertBody, forms={"created_at": moment()})
+    alert: Mirror[Alert, AlertBody] = Mirror(Alert, AlertBody, forms={"created_at": moment()})
     return Mirror(
         Case,
-        kinds.CaseBody,
+        CaseBody,
         names={"id": "backup_id", "settle": "settle_seconds", "elapsed": "elapsed_seconds"},
         forms={
             "backup_id": Form(lambda id: id or None, lambda text: text or ""),
@@ -65,15 +73,15 @@ def case_mirror() -> Mirror[Case, kinds.CaseBody]:
 
 def moment() -> Form:
     """Return the form of a time: RFC 3339 in UTC."""
-    from psbridge.models import Instant
+    from psbridge.models.time import Instant
 
     return maybe(str, Instant.parse)
 
 
-def look_body(look: Look) -> kinds.LookBody:
+def look_body(look: Look) -> LookBody:
     """Return one look as records keep it."""
     seen = look.observation
-    return kinds.LookBody(
+    return LookBody(
         at=str(look.at),
         until=str(look.until),
         times=look.times,
@@ -87,18 +95,19 @@ def look_body(look: Look) -> kinds.LookBody:
     )
 
 
-def _witness_body(witness: Witness) -> kinds.WitnessBody:
-    return kinds.WitnessBody(witness.source.value, backup_mirror().write(witness.backup), witness.twice)
+def _witness_body(witness: Witness) -> WitnessBody:
+    return WitnessBody(witness.source.value, backup_mirror().write(witness.backup), witness.twice)
 
 
-def _witness(body: kinds.WitnessBody) -> Witness:
-    from psbridge.models import Source, Witness
+def _witness(body: WitnessBody) -> Witness:
+    from psbridge.models.witness import Source, Witness
 
     return Witness(Source(body.source), backup_mirror().read(body.backup), body.twice)
 
 
-def _look(body: kinds.LookBody) -> Look:
-    from psbridge.models import Instant, Look, Observation
+def _look(body: LookBody) -> Look:
+    from psbridge.models.observation import Look, Observation
+    from psbridge.models.time import Instant
 
     seen = Observation(
         backup=None if body.backup is None else backup_mirror().read(body.backup),

@@ -8,19 +8,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from psbridge.documents import kinds
 from psbridge.documents.builders import stamp_body
+from psbridge.documents.encoding import to_plain
+from psbridge.documents.kinds.proofs import CaseBody, MakerBody, ProofDocument
+from psbridge.documents.kinds.verdicts import EvidenceBody
 from psbridge.documents.mirrors import case_mirror
-from psbridge.documents.plain import to_plain
-from psbridge.models import Grounds
+from psbridge.models.observation import Grounds
 
 if TYPE_CHECKING:
-    from psbridge.models import Case, Report, Target
+    from psbridge.models.observation import Case
+    from psbridge.models.report import Report
+    from psbridge.models.target import Target
 
 
-def proof(
-    target: Target, report: Report, made_at: str, made_by: kinds.MakerBody, *, rules: int = 1
-) -> kinds.ProofDocument:
+def proof(target: Target, report: Report, made_at: str, made_by: MakerBody, *, rules: int = 1) -> ProofDocument:
     """Return the record of a report, whose verdict was found by the rules of that number.
 
     Raises:
@@ -30,7 +31,7 @@ def proof(
     if grounds is None:
         raise ValueError("a report without its grounds proves nothing")
     location = target.location or (held.backup.location if held.backup else None)
-    document = kinds.ProofDocument(
+    document = ProofDocument(
         target=target.name,
         emulated=target.emulated,
         made_at=made_at,
@@ -42,7 +43,7 @@ def proof(
         verdict=held.judgement.value,
         exit_code=int(report.exit_code),
         upload_proof=cast("Literal['shown', 'assumed'] | None", held.upload_proof),
-        evidence=tuple(kinds.EvidenceBody(row.check, row.outcome.value, row.detail) for row in report.evidence),
+        evidence=tuple(EvidenceBody(row.check, row.outcome.value, row.detail) for row in report.evidence),
         latest=grounds.latest,
         max_age_seconds=grounds.max_age,
         observations=case_mirror().write(grounds.case),
@@ -61,7 +62,7 @@ def checksum(plain: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def grounds_of(record: kinds.ProofDocument) -> Grounds:
+def grounds_of(record: ProofDocument) -> Grounds:
     """Return what a record says its verdict rests on.
 
     Raises:
@@ -76,7 +77,7 @@ def grounds_of(record: kinds.ProofDocument) -> Grounds:
     )
 
 
-def _case(observations: kinds.CaseBody) -> Case:
+def _case(observations: CaseBody) -> Case:
     case = case_mirror().read(observations)
     for look in case.looks:
         if look.times < 1:

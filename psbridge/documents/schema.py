@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from psbridge.documents import kinds
+from psbridge.documents.kinds.every import KINDS, Document
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-    from psbridge.documents.kinds import Document
 
 _CAME_LATER = {"proof": frozenset({"note", "rules"})}
 """Keys that a kept document of an earlier release does not have: it stays readable."""
@@ -33,7 +32,7 @@ def schema() -> dict[str, Any]:
         def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002 - pydantic's own signature
             return True
 
-    made: dict[str, Any] = TypeAdapter(kinds.Document).json_schema(schema_generator=Required)
+    made: dict[str, Any] = TypeAdapter(Document).json_schema(schema_generator=Required)
     return {"$schema": _DIALECT, "title": "psbridge -o json", "oneOf": made["anyOf"], "$defs": made["$defs"]}
 
 
@@ -43,7 +42,7 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     Raises:
         ValueError: the kind, the schema version or a value is not one of this release's. Its text names no value.
     """
-    kind = kinds.KINDS.get(str(value.get("kind")))
+    kind = KINDS.get(str(value.get("kind")))
     if kind is None or value.get("schema_version") != 1:
         raise ValueError("not a psbridge document of schema_version 1 and a kind that this release knows")
     later = _CAME_LATER.get(str(value["kind"]), frozenset())
@@ -66,4 +65,4 @@ def _adapter(kind: str) -> TypeAdapter[Document]:
     """Return what reads a kind; making it takes far longer than reading with it."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(kinds.KINDS[kind])
+    return TypeAdapter(KINDS[kind])

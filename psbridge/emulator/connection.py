@@ -15,13 +15,14 @@ from psbridge.emulator.auth.acceptor import Accepted, Channel, Refused
 from psbridge.emulator.auth.login import NO_LOGIN, Login, Step
 from psbridge.emulator.auth.methods import MUTUAL, Doors
 from psbridge.emulator.auth.sealing import Seal
-from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
+from psbridge.emulator.faults.plan import FaultPlan
+from psbridge.emulator.faults.rules import FaultRule
 from psbridge.emulator.faults.turn import Ended, Reply, Turn
-from psbridge.emulator.http1 import HttpConnection
-from psbridge.emulator.http_messages import BadHttp, HttpRequest
-from psbridge.emulator.http_reading import Gone
-from psbridge.emulator.request_log import Entry
+from psbridge.emulator.http.messages import BadHttp, HttpRequest
+from psbridge.emulator.http.protocol import HttpConnection
+from psbridge.emulator.http.reading import Gone
+from psbridge.emulator.http.request_log import Entry
 from psbridge.emulator.wsman.dispatch import Caller
 from psbridge.emulator.wsman.envelope import asked_shell
 from psbridge.emulator.wsman.errors import access_denied

@@ -9,15 +9,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from psbridge.emulator.dialect import CONFIGURATIONS
 from psbridge.emulator.engine import Engine
+from psbridge.emulator.engines.dialect import CONFIGURATIONS
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenarios import DEFAULT
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
-from psbridge.emulator.tls import TlsFault, TlsFiles, TlsLegacy
+from psbridge.emulator.tls.server import TlsFault, TlsFiles, TlsLegacy
 
 ENGINES = ("auto", "embedded", "pwsh")
 USERNAME = "AZSTACK\\backup-operator"
@@ -145,13 +145,13 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
 
 
 def _embedded(stamp: Stamp) -> Engine:
-    from psbridge.emulator.embedded import EmbeddedEngine
+    from psbridge.emulator.engines.embedded import EmbeddedEngine
 
     return EmbeddedEngine(stamp)
 
 
 def _pwsh(stack: ExitStack, stamp: Stamp, what: Emulating) -> Engine:
-    from psbridge.emulator.relay import PwshEngine
+    from psbridge.emulator.engines.pwsh import PwshEngine
     from psbridge.emulator.stamp.rest_server import RestServer
 
     rest = stack.enter_context(RestServer(stamp))

@@ -20,13 +20,14 @@ from psbridge.emulator.auth.per_request import BasicCharset
 from psbridge.emulator.auth.users import Users, principal
 from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
-from psbridge.emulator.faults import FaultPlan, FaultRule
 from psbridge.emulator.faults.effects import HTTP, TCP
-from psbridge.emulator.http1 import HttpConnection, Limits
+from psbridge.emulator.faults.plan import FaultPlan
+from psbridge.emulator.faults.rules import FaultRule
+from psbridge.emulator.http.protocol import HttpConnection, Limits
+from psbridge.emulator.http.request_log import stamped
+from psbridge.emulator.http.server import Server, family_of
 from psbridge.emulator.impossible import Impossible
-from psbridge.emulator.request_log import stamped
-from psbridge.emulator.server import Server, family_of
-from psbridge.emulator.tls import Secured, TlsFault, TlsFiles, TlsLegacy, Workshop
+from psbridge.emulator.tls.server import Secured, TlsFault, TlsFiles, TlsLegacy, Workshop
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import About
 from psbridge.emulator.wsman.quotas import Quotas
@@ -67,7 +68,7 @@ class OperatorHost:
         quotas: how much of everything there is.
         clock: seconds, for what is idle how long.
         now: the host's clock, as the Date of its answers shows it.
-        log: gets one line a request, see `psbridge.emulator.request_log`, and one a mishap.
+        log: gets one line a request, see `psbridge.emulator.http.request_log`, and one a mishap.
 
     Raises:
         Impossible: an impossible combination; the text says which.

@@ -13,10 +13,10 @@ from psbridge.journal.process import read_process
 from psbridge.journal.runs import Journal
 from psbridge.journal.states import LONGEST_BACKUP, MEANINGS, UNFINISHED, RunState
 from psbridge.journal.words import checked_reason
-from psbridge.models import Instant
+from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
-    from psbridge.models import RunRecord
+    from psbridge.models.report import RunRecord
 
 
 def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:

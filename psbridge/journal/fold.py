@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from psbridge.journal.states import RunState, Step, following
-from psbridge.models import backup_id
+from psbridge.models.backup import backup_id
 
 if TYPE_CHECKING:
-    from psbridge.models import RunRecord
+    from psbridge.models.report import RunRecord
 
 _TRIGGER: Final = {
     RunState.INTENT: "unknown",
@@ -37,7 +37,7 @@ def folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
     """Return the run that a file's lines tell of; None if they are no run's."""
     if not lines or lines[0]["event"] != "begun":
         return None
-    from psbridge.models import RunRecord
+    from psbridge.models.report import RunRecord
 
     first = lines[0]
     at = str(first.get("at"))

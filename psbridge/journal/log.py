@@ -14,7 +14,8 @@ from psbridge.clock import Clock
 from psbridge.errors import ConfigError
 from psbridge.files import open_regular, regular_descriptor
 from psbridge.journal.process import this_process
-from psbridge.models import Instant, events
+from psbridge.models import events
+from psbridge.models.time import Instant
 from psbridge.wellformed import well_formed_all
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class FileLog:
             case events.Started():
                 self.write(event.action, backup_id=event.id)
             case events.Observed():
-                from psbridge.documents import look_body, plain
+                from psbridge.documents.encoding import plain
+                from psbridge.documents.mirrors import look_body
 
                 self.write("observed", backup_id=event.id, look=plain(look_body(event.look)))
             case events.Decided():

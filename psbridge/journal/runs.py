@@ -16,11 +16,12 @@ from psbridge.files import private_folder
 from psbridge.journal.fold import folded
 from psbridge.journal.log import FileLog, Warn, explained, passed_over, read_lines, sync_folder
 from psbridge.journal.states import NOTHING_STARTED, UNFINISHED, RunState
-from psbridge.models import Instant, nearest
+from psbridge.models.text import nearest
+from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
-    from psbridge.models import RunRecord
     from psbridge.models.events import Event
+    from psbridge.models.report import RunRecord
 
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
 KEEP = timedelta(days=30)

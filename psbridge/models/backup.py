@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from psbridge.models.ticks import Instant, Span
-from psbridge.models.words import ascii_lower
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant, Span
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 NONE_LISTED = "none is listed (this stamp may not list a running one)"
-"""What is said where no running backup is listed, because that says nothing (`psbridge.operations.under_way`)."""
+"""What is said where no running backup is listed, because that says nothing (`psbridge.operations.running`)."""
 
 
 class Phase(StrEnum):

@@ -8,9 +8,9 @@ from typing import Any
 
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
-from psbridge.models.case import Grounds
 from psbridge.models.context import AzContext
-from psbridge.models.ticks import Instant
+from psbridge.models.observation import Grounds
+from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Verdict
 
 

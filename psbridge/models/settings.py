@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from psbridge.models.ticks import Instant
+from psbridge.models.time import Instant
 
 
 @dataclass(frozen=True, slots=True)

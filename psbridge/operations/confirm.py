@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.observe import not_found
+from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import NotFound, PsbridgeError, ResultVoid, Unknown, UsageError
-from psbridge.models import Alert, Backup, BackupSettings, Case, Grounds, Instant, Judgement, Phase, Report, Verdict
+from psbridge.models.alert import Alert
+from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Note
-from psbridge.operations.listing import location_of, prepare_sessions
+from psbridge.models.observation import Case, Grounds
+from psbridge.models.report import Report
+from psbridge.models.settings import BackupSettings
+from psbridge.models.time import Instant
+from psbridge.models.verdict import Judgement, Verdict
+from psbridge.operations.context import Work
+from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.reads import alerts_or_none, observe_backup, preflight, settings_or_none
-from psbridge.operations.work import Work
-from psbridge.verdict import age_row, decide, folded, judged, last_good, looks_good, newest_ended, problem_with, trimmed
+from psbridge.verdict.decide import decide, folded, judged, trimmed
+from psbridge.verdict.ending import age_row, last_good, problem_with
+from psbridge.verdict.good import looks_good, newest_ended
 
 _LOOKED_AT = 5
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ExitCode, NotFound, PsbridgeError, Trigger
-from psbridge.journal import RunLog
-from psbridge.models import Report
+from psbridge.journal.runs import RunLog
 from psbridge.models.events import Decided, Event, Observed
-from psbridge.operations.keeping import Keeping
-from psbridge.operations.waiting import Awaited, await_verdict
-from psbridge.operations.work import Work
+from psbridge.models.report import Report
+from psbridge.operations.context import Work
+from psbridge.operations.run_log import Keeping
+from psbridge.operations.wait import Awaited, await_verdict
 
 _UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
 """Ends after which a later `wait` takes the run up again: it was not proved, or what was seen proved nothing."""

@@ -6,14 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness
+from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import NotFound, PsbridgeError, Unknown
-from psbridge.models import Backup, Grounds, Instant, Judgement, Report, Span
+from psbridge.models.backup import Backup
+from psbridge.models.observation import Grounds
+from psbridge.models.report import Report
+from psbridge.models.time import Instant, Span
+from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
-from psbridge.operations.work import Work
-from psbridge.verdict import now_of, problem_with, rough, trimmed
+from psbridge.operations.context import Work
+from psbridge.verdict.decide import trimmed
+from psbridge.verdict.ending import now_of, problem_with
 from psbridge.verdict.good import ENDED
 from psbridge.verdict.knowledge import AHEAD, EARLIEST
+from psbridge.verdict.rows import rough
 
 
 @dataclass(frozen=True, slots=True)

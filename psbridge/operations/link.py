@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Self
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, ResultVoid, Unreachable
 from psbridge.models.events import Connecting, HostMessage, Note, Retrying
-from psbridge.operations.apart import Apart
-from psbridge.powershell import Pipeline, Result, Session, SessionFactory
+from psbridge.operations.second_session import Apart
+from psbridge.powershell.pipeline import Pipeline
+from psbridge.powershell.result import Result
+from psbridge.powershell.session import Session, SessionFactory
 
 if TYPE_CHECKING:
     from psbridge.models.events import Observer

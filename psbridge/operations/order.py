@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness
 from psbridge.cmdlets.failures import is_conflict, unraised
+from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import (
     AuthError,
     Busy,
@@ -20,15 +20,15 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.journal import RunLog
-from psbridge.models import Backup
+from psbridge.journal.runs import RunLog
+from psbridge.models.backup import Backup
 from psbridge.models.events import HostMessage, Intent, Note, Started
+from psbridge.operations.context import Work
 from psbridge.operations.fate import Fate
-from psbridge.operations.keeping import Keeping
+from psbridge.operations.lost_trigger import Lost, new_backups_or_raise
 from psbridge.operations.reads import name_update, update_under_way
-from psbridge.operations.search import Lost, new_backups_or_raise
-from psbridge.operations.work import Work
-from psbridge.powershell import Result
+from psbridge.operations.run_log import Keeping
+from psbridge.powershell.result import Result
 
 _T = TypeVar("_T")
 # The stamp's answer was a plain no: nothing was started.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from psbridge.models import Backup, Phase, phase_of
+from psbridge.models.backup import Backup, Phase, phase_of
 
 
 def usual_seconds(history: Sequence[Backup]) -> float | None:

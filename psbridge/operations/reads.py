@@ -7,13 +7,19 @@ from dataclasses import replace
 from uuid import UUID
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import BackupList, GetAlerts, GetBackup, GetUpdates, ObserveBackup, Preflight, Readiness
+from psbridge.cmdlets.azs_backup import BackupList, GetBackup
+from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
 from psbridge.cmdlets.failures import check, unraised
-from psbridge.cmdlets.observe import not_found
+from psbridge.cmdlets.observe import ObserveBackup, not_found
+from psbridge.cmdlets.preflight import Preflight, Readiness
 from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
-from psbridge.models import Alert, Backup, BackupSettings, ModuleFamily, Observation, Phase, StampUpdate
-from psbridge.operations.guards import check_context
-from psbridge.operations.listing import (
+from psbridge.models.alert import Alert, StampUpdate
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.context import ModuleFamily
+from psbridge.models.observation import Observation
+from psbridge.models.settings import BackupSettings
+from psbridge.operations.context import Work
+from psbridge.operations.list import (
     LIST_TRIES,
     check_deployment,
     check_signed_in,
@@ -22,9 +28,9 @@ from psbridge.operations.listing import (
     prepare_sessions,
     read_settings,
 )
-from psbridge.operations.work import Work
-from psbridge.powershell import Pipeline
-from psbridge.verdict import looks_good, newest_ended
+from psbridge.operations.preflight import check_context
+from psbridge.powershell.pipeline import Pipeline
+from psbridge.verdict.good import looks_good, newest_ended
 
 _READ_BY_ID = 3
 

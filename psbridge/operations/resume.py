@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness
+from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import (
     Ambiguous,
     Busy,
@@ -18,16 +18,18 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models import NONE_LISTED, Instant, Report, RunRecord
+from psbridge.models.backup import NONE_LISTED
 from psbridge.models.events import Note, Retrying, Started
+from psbridge.models.report import Report, RunRecord
+from psbridge.models.time import Instant
+from psbridge.operations.context import Work
 from psbridge.operations.follow import follow
-from psbridge.operations.keeping import Keeping, leaving
-from psbridge.operations.listing import location_of, prepare_sessions
+from psbridge.operations.list import location_of, prepare_sessions
+from psbridge.operations.lost_trigger import Lost, search
 from psbridge.operations.reads import preflight
-from psbridge.operations.search import Lost, search
-from psbridge.operations.under_way import under_way
-from psbridge.operations.waiting import Awaited, await_verdict
-from psbridge.operations.work import Work
+from psbridge.operations.run_log import Keeping, leaving
+from psbridge.operations.running import under_way
+from psbridge.operations.wait import Awaited, await_verdict
 
 _UNLISTED = 86_400.0
 """Seconds; no backup takes a day."""

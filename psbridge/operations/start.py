@@ -6,27 +6,28 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets import Readiness
+from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import AuthError, Busy, DeadlineExceeded, Interrupted, PsbridgeError, Unreachable, UsageError
-from psbridge.journal import NoJournal, RunLog, new_run_id
+from psbridge.journal.runs import NoJournal, RunLog, new_run_id
 from psbridge.journal.words import checked_note
-from psbridge.models import Backup, DryRun, Report
+from psbridge.models.backup import Backup
 from psbridge.models.events import Intent, Note, Queued, Retrying, Started
+from psbridge.models.report import DryRun, Report
+from psbridge.operations.context import Work
+from psbridge.operations.dry_run import check_stamp
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
-from psbridge.operations.foresight import check_stamp
 from psbridge.operations.freshness import Freshness, Skipped, skipped
-from psbridge.operations.guards import check_commands, check_context
-from psbridge.operations.keeping import Keeping, leaving
-from psbridge.operations.listing import location_of, prepare_sessions
+from psbridge.operations.list import location_of, prepare_sessions
+from psbridge.operations.lost_trigger import Lost, new_backups_or_raise, search
 from psbridge.operations.order import Order, nothing_started
+from psbridge.operations.preflight import check_commands, check_context
 from psbridge.operations.reads import preflight
-from psbridge.operations.search import Lost, new_backups_or_raise, search
+from psbridge.operations.run_log import Keeping, leaving
+from psbridge.operations.running import UnderWay, listed, under_way
 from psbridge.operations.trigger import send, start_cmdlet
-from psbridge.operations.under_way import UnderWay, listed, under_way
-from psbridge.operations.waiting import Awaited
-from psbridge.operations.work import Work
-from psbridge.verdict import looks_good, newest_ended
+from psbridge.operations.wait import Awaited
+from psbridge.verdict.good import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from psbridge.cmdlets import Readiness, StartBackup, StartBackupAndWait
+from psbridge.cmdlets.azs_backup import StartBackup, StartBackupAndWait
+from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import PsbridgeError
 from psbridge.operations.order import Order
-from psbridge.powershell import Result
+from psbridge.powershell.result import Result
 
 
 def start_cmdlet(ready: Readiness, location: str, *, what_if: bool = False) -> StartBackup | StartBackupAndWait:
@@ -27,7 +28,7 @@ def send(order: Order) -> str | PsbridgeError:
     """
     cmdlet = start_cmdlet(order.ready, order.location)
     if isinstance(cmdlet, StartBackupAndWait):
-        from psbridge.operations.trigger_apart import send_apart
+        from psbridge.operations.trigger_azurerm import send_apart
 
         return send_apart(order, cmdlet)
     pipeline = cmdlet.pipeline()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Union
 
-from psbridge.models import ascii_lower
+from psbridge.models.text import ascii_lower
 
 # DT (7 decimals kept), TS, Version, decimal, URI and XML arrive as their text; a GUID as its text too.
 Value = Union[None, bool, int, float, str, bytes, "PSObject", Sequence["Value"], Mapping[str, "Value"]]

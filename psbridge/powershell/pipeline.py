@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from psbridge.models import Credential, Secret
+from psbridge.models.secret import Credential, Secret
 
 # A Secret travels as SecureString, a Credential as PSCredential, both encrypted with the session's key.
 Argument = bool | int | str | tuple[str, ...] | Secret | Credential | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from psbridge.models import Instant
+from psbridge.models.time import Instant
 from psbridge.powershell.objects import ErrorRecord, Value
 
 

@@ -4,13 +4,14 @@ Importing it imports none of them; opening a session does.
 """
 
 from psbridge.clock import Clock
-from psbridge.journal import ShellBook
-from psbridge.models import Endpoint, Policy
-from psbridge.powershell import SessionFactory
+from psbridge.models.connection import Endpoint
+from psbridge.models.target import Policy
+from psbridge.powershell.session import SessionFactory
 from psbridge.quiet import take_switches_for_a_library
 from psbridge.remoting.hosts import HostSessions
+from psbridge.remoting.winrm.shells import ShellBook
 
-__all__ = ["HostSessions", "sessions"]
+__all__ = ["sessions"]
 
 take_switches_for_a_library()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import ConfigError, DeadlineExceeded, PsbridgeError, Unreachable
-from psbridge.journal import ShellBook
-from psbridge.models import Endpoint, Policy
-from psbridge.powershell import Session
+from psbridge.models.connection import Endpoint
+from psbridge.models.target import Policy
+from psbridge.powershell.session import Session
+from psbridge.remoting.winrm.shells import ShellBook
 
 
 class HostSessions:
@@ -43,7 +44,7 @@ class HostSessions:
 
     def __call__(self, deadline: Deadline) -> Session:
         """Open a session; see `psbridge.powershell.SessionFactory`."""
-        from psbridge.remoting.session import open_session
+        from psbridge.remoting.winrm.session import open_session
 
         failures: list[PsbridgeError] = []
         asked = [endpoint for endpoint in self._endpoints if self._only in {None, endpoint.url}]

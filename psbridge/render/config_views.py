@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from psbridge.documents import kinds
+from psbridge.documents.kinds.problems import ExplanationDocument
+from psbridge.documents.kinds.settings import (
+    ConfigDocument,
+    ConfigProblemsDocument,
+    ProblemBody,
+    TargetBody,
+    TargetListDocument,
+)
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Table, line
 
@@ -20,7 +27,7 @@ def _leaves(prefix: str, values: Mapping[str, object]) -> Iterator[tuple[str, st
             yield name, words.text(value)
 
 
-def config(document: kinds.ConfigDocument) -> list[Block]:
+def config(document: ConfigDocument) -> list[Block]:
     """Return each value by its dotted key and, where asked for, its origin."""
     shown: list[Block] = [line(Cell(document.path or "no config file; built-in values", DIM))]
     origins = document.origins
@@ -39,7 +46,7 @@ def _origin(key: str, origins: Mapping[str, str]) -> str:
     return origins.get(key, words.NONE)
 
 
-def config_problems(document: kinds.ConfigProblemsDocument) -> list[Block]:
+def config_problems(document: ConfigProblemsDocument) -> list[Block]:
     """Return one line a problem, as compilers write them."""
     errors = [problem for problem in document.problems if problem.severity == "error"]
     shown: list[Block] = [_problem(problem) for problem in document.problems]
@@ -49,7 +56,7 @@ def config_problems(document: kinds.ConfigProblemsDocument) -> list[Block]:
     return shown
 
 
-def _problem(problem: kinds.ProblemBody) -> Block:
+def _problem(problem: ProblemBody) -> Block:
     where = problem.file or "environment"
     at = f"{where}:{problem.line}:" if problem.line else f"{where}:"
     style = BAD if problem.severity == "error" else WARN
@@ -58,7 +65,7 @@ def _problem(problem: kinds.ProblemBody) -> Block:
     return line(at, Cell(f"{problem.severity}:", style), f"{key}{problem.message}{near}")
 
 
-def target_list(document: kinds.TargetListDocument) -> list[Block]:
+def target_list(document: TargetListDocument) -> list[Block]:
     """Return the targets, the default one marked."""
     rows = tuple(
         (
@@ -73,13 +80,13 @@ def target_list(document: kinds.TargetListDocument) -> list[Block]:
     return [Table(("NAME", "DEFAULT", "HOST", "AUTH", "LOCATION"), rows)]
 
 
-def _host(target: kinds.TargetBody) -> Cell:
+def _host(target: TargetBody) -> Cell:
     if target.problem is not None:
         return Cell("invalid: see `psbridge config validate`", BAD)
     return Cell("emulated, nothing real" if target.emulated else ", ".join(target.hosts))
 
 
-def explanation(document: kinds.ExplanationDocument) -> list[Block]:
+def explanation(document: ExplanationDocument) -> list[Block]:
     """Return the exit codes and their meanings."""
     rows = tuple((Cell(str(code.exit_code)), Cell(code.code), Cell(code.meaning)) for code in document.codes)
     return [Table(("EXIT", "CODE", "WHEN"), rows, frozenset({0, 1}))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from psbridge.documents import kinds
+from psbridge.documents.kinds.emulation import EmulationDocument
 from psbridge.render.blocks import STRONG, Block, Cell, Gap, Verbatim, line
 
 _PASSWORD_LEAVES: Final = {"basic", "credssp"}  # logins that psbridge uses over https only
@@ -13,7 +13,7 @@ _TAKE_A_PASSWORD: Final = {*_PASSWORD_LEAVES, "ntlm", "negotiate"}
 _ENDS: Final = "Nothing real is backed up. Ctrl-C ends it."
 
 
-def emulation(document: kinds.EmulationDocument) -> list[Block]:
+def emulation(document: EmulationDocument) -> list[Block]:
     """Return the introduction; config and shell line can be copied as they stand."""
     where = Cell(document.url, STRONG)
     engine = f"({document.engine} engine, scenario {document.scenario})."
@@ -36,13 +36,13 @@ def emulation(document: kinds.EmulationDocument) -> list[Block]:
     ]
 
 
-def _ticket(document: kinds.EmulationDocument) -> list[Block]:
+def _ticket(document: EmulationDocument) -> list[Block]:
     if document.auth != "kerberos":
         return []
     return [line("and get a ticket:"), Gap(), Verbatim((f"kinit {shlex.quote(document.username)}",)), Gap()]
 
 
-def _secret(document: kinds.EmulationDocument) -> list[Block]:
+def _secret(document: EmulationDocument) -> list[Block]:
     """Return what to do beside the config, if anything."""
     takers = [method for method in document.offered if method in _TAKE_A_PASSWORD]
     if not takers:

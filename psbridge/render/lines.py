@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from psbridge import documents
 from psbridge.clock import Clock
-from psbridge.models import Target, events
+from psbridge.documents import builders, encoding
+from psbridge.models import events
+from psbridge.models.target import Target
 from psbridge.render.narrate import Said, progress, say
 from psbridge.render.terminal import Terminal
 from psbridge.render.writers import Format, render
@@ -21,7 +22,7 @@ EVERY = 30.0
 
 def said_line(said: Said, output: Format | str = Format.TABLE, terminal: Terminal | None = None) -> str:
     """Return a sentence as one line of stderr: a JSON object where the output is json or jsonl."""
-    return render(documents.log(said.level, said.text, source=said.source), output, terminal)
+    return render(builders.log(said.level, said.text, source=said.source), output, terminal)
 
 
 class Notes:
@@ -93,8 +94,8 @@ class JsonLines:
         """Write the event's document, if it has one."""
         match event:
             case events.Started() if self._result != "started":
-                self._write(documents.to_json(documents.started(self._target, event), line=True))
+                self._write(encoding.to_json(builders.started(self._target, event), line=True))
             case events.Status():
-                self._write(documents.to_json(documents.status(self._target, event), line=True))
+                self._write(encoding.to_json(builders.status(self._target, event), line=True))
             case _:
                 pass

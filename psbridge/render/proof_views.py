@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from psbridge.documents import kinds
+from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument
+from psbridge.documents.kinds.verdicts import EvidenceBody
 from psbridge.errors import ExitCode
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 
 
-def evidence(rows: Sequence[kinds.EvidenceBody]) -> Table:
+def evidence(rows: Sequence[EvidenceBody]) -> Table:
     """Return the rows that a verdict rests on."""
     shown = tuple(
         (
@@ -23,7 +24,7 @@ def evidence(rows: Sequence[kinds.EvidenceBody]) -> Table:
     return Table(("CHECK", "OUTCOME", "DETAIL"), shown, frozenset({0, 1}))
 
 
-def proof(document: kinds.ProofDocument) -> list[Block]:
+def proof(document: ProofDocument) -> list[Block]:
     """Return the record's head; its observations are for `proof verify`."""
     looks = sum(look.times for look in document.observations.looks)
     rows = [
@@ -38,7 +39,7 @@ def proof(document: kinds.ProofDocument) -> list[Block]:
     return [line(Cell("record:", STRONG), f"of a verdict on {document.target}"), Gap(), facts(rows)]
 
 
-def proof_check(document: kinds.ProofCheckDocument) -> list[Block]:
+def proof_check(document: ProofCheckDocument) -> list[Block]:
     """Return what a record says and what its observations lead to."""
     good = document.intact and document.agrees
     word = Cell("the record holds:" if good else "the record does not hold:", GOOD if good else BAD)

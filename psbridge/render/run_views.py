@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from psbridge.documents import kinds
+from psbridge.documents.kinds.runs import RunBody, RunClosedDocument, RunDocument, RunListDocument
 from psbridge.render import words
 from psbridge.render.blocks import STRONG, Block, Cell, Gap, Table, Verbatim, facts, line
 
 
-def run_list(document: kinds.RunListDocument) -> list[Block]:
+def run_list(document: RunListDocument) -> list[Block]:
     """Return one row per run; a closed one is followed by why it was closed."""
     if not document.runs:
         return [line("no runs in the journal of this machine")]
@@ -29,7 +29,7 @@ def run_list(document: kinds.RunListDocument) -> list[Block]:
     ]
 
 
-def _facts_of(run: kinds.RunBody) -> Block:
+def _facts_of(run: RunBody) -> Block:
     return facts(
         [
             ("run", run.run),
@@ -51,7 +51,7 @@ def _facts_of(run: kinds.RunBody) -> Block:
     )
 
 
-def run(document: kinds.RunDocument) -> list[Block]:
+def run(document: RunDocument) -> list[Block]:
     """Return one run, and what leads it on."""
     held = document.run
     shown: list[Block] = [_facts_of(held)]
@@ -65,7 +65,7 @@ def run(document: kinds.RunDocument) -> list[Block]:
     return shown
 
 
-def run_closed(document: kinds.RunClosedDocument) -> list[Block]:
+def run_closed(document: RunClosedDocument) -> list[Block]:
     """Return what was closed, why, and what that means for the backup."""
     held = document.run
     return [

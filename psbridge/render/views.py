@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from psbridge import documents
-from psbridge.documents import kinds
+from psbridge.documents import builders
+from psbridge.documents.kinds.backups import BackupBody, BackupDocument, BackupListDocument
+from psbridge.documents.kinds.every import Document
+from psbridge.documents.kinds.problems import ErrorDocument, LogDocument
+from psbridge.documents.kinds.settings import SettingsDocument
+from psbridge.documents.kinds.verdicts import (
+    DryRunDocument,
+    StampBody,
+    StartedDocument,
+    StatusDocument,
+    VerdictDocument,
+)
 from psbridge.errors import ExitCode
-from psbridge.models import NONE_LISTED
+from psbridge.models.backup import NONE_LISTED
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
 from psbridge.render.config_views import config, config_problems, explanation, target_list
@@ -23,14 +33,14 @@ def _emulated(document: Any) -> list[Block]:
     return [line(Cell(_EMULATED, WARN))] if getattr(document, "emulated", False) else []
 
 
-def _roles(backup: kinds.BackupBody) -> str:
+def _roles(backup: BackupBody) -> str:
     if backup.roles is None:
         return words.NONE
     good = sum(role.status.casefold() == "succeeded" for role in backup.roles)
     return f"{good}/{len(backup.roles)}"
 
 
-def _backup_list(document: kinds.BackupListDocument) -> list[Block]:
+def _backup_list(document: BackupListDocument) -> list[Block]:
     if not document.backups:
         return [line(f"no backups to list on {document.target}"), *_emulated(document)]
     rows = tuple(
@@ -48,7 +58,7 @@ def _backup_list(document: kinds.BackupListDocument) -> list[Block]:
     return [Table(header, rows), *_emulated(document)]
 
 
-def _facts_of(backup: kinds.BackupBody) -> Block:
+def _facts_of(backup: BackupBody) -> Block:
     return facts(
         [
             ("id", backup.id),
@@ -69,7 +79,7 @@ def _facts_of(backup: kinds.BackupBody) -> Block:
     )
 
 
-def _backup(document: kinds.BackupDocument) -> list[Block]:
+def _backup(document: BackupDocument) -> list[Block]:
     shown: list[Block] = [_facts_of(document.backup)]
     if document.backup.roles:
         rows = tuple((Cell(role.name), words.status(role.status)) for role in document.backup.roles)
@@ -77,7 +87,7 @@ def _backup(document: kinds.BackupDocument) -> list[Block]:
     return shown + _emulated(document)
 
 
-def _verdict(document: kinds.VerdictDocument) -> list[Block]:
+def _verdict(document: VerdictDocument) -> list[Block]:
     shown = [_skipped(document.reason)] if document.action == "skipped" else []
     shown += [_headline(document), *_emulated(document)]
     if document.backup:
@@ -89,7 +99,7 @@ def _skipped(reason: str | None) -> Block:
     return line(Cell("skipped:", f"bold {WARN}"), f"nothing was started{f': {reason}' if reason else ''}")
 
 
-def _headline(document: kinds.VerdictDocument) -> Block:
+def _headline(document: VerdictDocument) -> Block:
     """Return the word for the whole: that of the verdict, or that it is too old for what was asked."""
     about = f"no backup on {document.target}"
     if document.backup is not None:
@@ -100,7 +110,7 @@ def _headline(document: kinds.VerdictDocument) -> Block:
     return line(Cell(f"{document.verdict}:", f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip()), about)
 
 
-def _verdict_facts(document: kinds.VerdictDocument, backup: kinds.BackupBody) -> Block:
+def _verdict_facts(document: VerdictDocument, backup: BackupBody) -> Block:
     stamp = document.stamp
     older = document.last_good if document.last_good and document.last_good.id != backup.id else None
     return facts(
@@ -119,18 +129,18 @@ def _verdict_facts(document: kinds.VerdictDocument, backup: kinds.BackupBody) ->
     )
 
 
-def _where(stamp: kinds.StampBody) -> str:
+def _where(stamp: StampBody) -> str:
     parts = [stamp.environment, stamp.location, stamp.subscription_name or stamp.subscription_id]
     account = f" as {stamp.account}" if stamp.account else ""
     return ", ".join(part for part in parts if part) + account
 
 
-def _started(document: kinds.StartedDocument) -> list[Block]:
+def _started(document: StartedDocument) -> list[Block]:
     said = line(Cell(document.action, STRONG), f"backup {document.id} on {document.target}")
     return [said, *_emulated(document)]
 
 
-def _status(document: kinds.StatusDocument) -> list[Block]:
+def _status(document: StatusDocument) -> list[Block]:
     counted = f"{document.roles_done}/{document.roles_total}" if document.roles_total else None
     rows = facts(
         [
@@ -144,7 +154,7 @@ def _status(document: kinds.StatusDocument) -> list[Block]:
     return [rows, *_emulated(document)]
 
 
-def _settings(document: kinds.SettingsDocument) -> list[Block]:
+def _settings(document: SettingsDocument) -> list[Block]:
     found = document.settings
     every, kept = found.backup_frequency_in_hours, found.backup_retention_period_in_days
     enabled = found.is_backup_scheduler_enabled
@@ -165,18 +175,18 @@ def _settings(document: kinds.SettingsDocument) -> list[Block]:
     return [rows, *_emulated(document)]
 
 
-def _error(document: kinds.ErrorDocument) -> list[Block]:
+def _error(document: ErrorDocument) -> list[Block]:
     error = document.error
     shown: list[Block] = [line(Cell("error:", f"bold {BAD}"), error.message)]
     problems = error.detail.get("problems") if error.code in {"config", "usage"} else None
     if isinstance(problems, list) and len(problems) > 1:  # the sentence names the first only
-        shown += config_problems(documents.config_problems(None, problems))
+        shown += config_problems(builders.config_problems(None, problems))
     if error.hint:
         shown.append(line(Cell("hint:", STRONG), error.hint))
     return shown
 
 
-def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
+def _dry_run(document: DryRunDocument) -> list[Block]:
     what_if = {True: "taken by the host's cmdlet", None: "not known to the host's cmdlet", False: "refused"}
     shown = facts(
         [
@@ -194,7 +204,7 @@ def _dry_run(document: kinds.DryRunDocument) -> list[Block]:
     return [line(*(cell for cell in cells if cell.text)), *warned, *_emulated(document), Gap(), shown]
 
 
-def _log(document: kinds.LogDocument) -> list[Block]:
+def _log(document: LogDocument) -> list[Block]:
     origin = "host " if document.source == "host" else ""
     style = {"warning": WARN, "error": BAD}.get(document.level, DIM)
     return [line(Cell(f"{origin}{document.level}:", style), document.message)]
@@ -223,6 +233,6 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
 }
 
 
-def view(document: kinds.Document) -> list[Block]:
+def view(document: Document) -> list[Block]:
     """Return what a person sees of a document."""
     return _VIEWS[document.kind](document)

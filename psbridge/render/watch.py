@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from psbridge.clock import Clock
-from psbridge.models import Target, events
+from psbridge.models import events
+from psbridge.models.target import Target
 from psbridge.render.lines import Heartbeat, JsonLines, Notes, Write
 from psbridge.render.progress import TerminalProgress
 from psbridge.render.terminal import Terminal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psbridge.models import Phase, phase_of
+from psbridge.models.backup import Phase, phase_of
 from psbridge.render.blocks import BAD, DIM, GOOD, PLAIN, WARN, Cell
 
 NONE = "-"

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from psbridge import documents
+from psbridge.documents import encoding
 from psbridge.errors import UsageError
 from psbridge.render.terminal import Terminal
 
 if TYPE_CHECKING:
-    from psbridge.documents import Document
+    from psbridge.documents.kinds.every import Document
 
 
 class Format(StrEnum):
@@ -80,7 +80,7 @@ def render(document: Document, output: Format | str, terminal: Terminal | None =
     check_format(document.kind, form)
     match form:
         case Format.JSON | Format.JSONL:
-            return documents.to_json(document, line=form is Format.JSONL or document.kind in {"error", "log"})
+            return encoding.to_json(document, line=form is Format.JSONL or document.kind in {"error", "log"})
         case Format.YAML:
             return _yaml(document)
         case Format.ID:
@@ -92,7 +92,7 @@ def render(document: Document, output: Format | str, terminal: Terminal | None =
 def _yaml(document: Document) -> str:
     import yaml
 
-    plain = documents.to_plain(document)
+    plain = encoding.to_plain(document)
     text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=False, width=10_000)
     return text.rstrip("\n")
 

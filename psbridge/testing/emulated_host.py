@@ -15,7 +15,7 @@ from psbridge.testing.marker import Rehearsal, as_words
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
     from psbridge.emulator.stamp.service import Stamp
-    from psbridge.emulator.tls import TlsFault
+    from psbridge.emulator.tls.server import TlsFault
 
 TARGET = "rehearsal"
 LOG = "psbridge.testing"
@@ -111,7 +111,7 @@ def environment(base: Mapping[str, str], config: Path, state_dir: Path) -> dict[
 
 
 def _fault(name: str) -> TlsFault:
-    from psbridge.emulator.tls import TlsFault
+    from psbridge.emulator.tls.server import TlsFault
 
     if name not in set(TlsFault):
         raise ValueError(

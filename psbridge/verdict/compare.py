@@ -9,19 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from psbridge.models import (
-    Backup,
-    Instant,
-    Observation,
-    Phase,
-    Role,
-    Source,
-    Span,
-    Witness,
-    ascii_lower,
-    backup_id,
-    phase_of,
-)
+from psbridge.models.backup import Backup, Phase, Role, backup_id, phase_of
+from psbridge.models.observation import Observation
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant, Span
+from psbridge.models.witness import Source, Witness
 
 _SECOND: Final = Span.of_seconds(1)
 """By how much two times of one backup may differ: a source may cut the fraction (inferred)."""

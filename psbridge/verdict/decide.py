@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from psbridge.models import Backup, Case, Instant, Policy, Verdict, ascii_lower
+from psbridge.models.backup import Backup
+from psbridge.models.observation import Case
+from psbridge.models.target import Policy
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant
+from psbridge.models.verdict import Verdict
 from psbridge.verdict.compare import listed_worse
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.good import ENDED, last_good_before

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from psbridge.errors import ExitCode, PsbridgeError, Stale
-from psbridge.models import Backup, Case, Evidence, Grounds, Instant, Judgement, Outcome, Phase, Verdict
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.observation import Case, Grounds
+from psbridge.models.time import Instant
+from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.verdict.decide import decide, folded, judged
 from psbridge.verdict.knowledge import host_clock
 from psbridge.verdict.outcome import problem_of

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from psbridge.models import Alert, Backup, BackupSettings, Instant
+from psbridge.models.alert import Alert
+from psbridge.models.backup import Backup
+from psbridge.models.settings import BackupSettings
+from psbridge.models.time import Instant
 from psbridge.verdict.rules import RULES
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from psbridge.models import Backup, Phase, phase_of
+from psbridge.models.backup import Backup, Phase, phase_of
 
 ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.UNKNOWN}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from psbridge.models import Judgement, Outcome, Phase, Policy, Verdict
+from psbridge.models.backup import Phase
+from psbridge.models.target import Policy
+from psbridge.models.verdict import Judgement, Outcome, Verdict
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.rows import rows
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from psbridge.models import Backup, Case, Instant, Phase, ascii_lower
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.observation import Case
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant
 from psbridge.verdict.compare import Difference, listed_worse
 from psbridge.verdict.good import ENDED, roles_succeeded
 from psbridge.verdict.state import Seen

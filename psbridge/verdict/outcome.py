@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.errors import BackupFailed, BackupPartial, PsbridgeError, Unknown, Unproven
-from psbridge.models import Judgement, Outcome, Verdict
+from psbridge.models.verdict import Judgement, Outcome, Verdict
 
 
 def problem_of(verdict: Verdict, id: str | None = None) -> PsbridgeError | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from psbridge.models import Alert
+from psbridge.models.alert import Alert
 
 # Words in lower case, without spaces; the first row all of whose words are in the alert's fault type and title applies.
 _TABLE: Final[tuple[tuple[tuple[str, ...], str], ...]] = (

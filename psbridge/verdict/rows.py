@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from psbridge.models import Backup, Evidence, Instant, Outcome, Phase, Policy, Span, ascii_lower, phase_of
+from psbridge.models.backup import Backup, Phase, phase_of
+from psbridge.models.target import Policy
+from psbridge.models.text import ascii_lower
+from psbridge.models.time import Instant, Span
+from psbridge.models.verdict import Evidence, Outcome
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.knowledge import CLOCKS_AGREE
 from psbridge.verdict.remedies import remedy_for

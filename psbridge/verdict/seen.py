@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from psbridge.models import FILLED, Backup, Observation, Phase
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.observation import Observation
+from psbridge.models.witness import FILLED
 from psbridge.verdict import seen_first
 from psbridge.verdict.compare import PROGRESS, Difference, across, changed, differences, progress, witnesses_of
 from psbridge.verdict.rules import RULES

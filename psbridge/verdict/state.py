@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from psbridge.models import Backup, Observation, Witness
+from psbridge.models.backup import Backup
+from psbridge.models.observation import Observation
+from psbridge.models.witness import Witness
 from psbridge.verdict.compare import Difference
 
 

@@ -16,15 +16,15 @@ from uuid import UUID
 import pytest
 from psrpcore.types import PSCredential, PSSecureString
 
-from psbridge.emulator.embedded import EmbeddedEngine
 from psbridge.emulator.engine import Engine
-from psbridge.emulator.relay import PwshEngine
+from psbridge.emulator.engines.embedded import EmbeddedEngine
+from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.service import ServicePrincipal, Stamp
 from tests.support.agreement import HOSTS
+from tests.support.clients.psrp_client import Answer, PsrpClient
 from tests.support.clixml_shape import differences, shape
-from tests.support.psrp_client import Answer, PsrpClient
 
 pytestmark = [pytest.mark.pwsh, pytest.mark.source("engine 7.6.9 itself")]
 

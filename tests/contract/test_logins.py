@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from psbridge.clock import Deadline, SystemClock
-from psbridge.emulator.authority import Authority, Validity
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
-from psbridge.emulator.tls import TlsFault
+from psbridge.emulator.tls.authority import Authority, Validity
+from psbridge.emulator.tls.server import TlsFault
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.models import Auth, Endpoint, Secret, Tls
-from psbridge.powershell import Command, Pipeline
-from psbridge.remoting.session import PypsrpSession, open_session
-from tests.support import kdc
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.remoting.winrm.session import PypsrpSession, open_session
+from tests.support.hosts import kdc
 
 USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"
 DOMAIN = f"{kdc.USER}@{kdc.REALM}"

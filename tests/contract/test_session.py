@@ -16,10 +16,15 @@ import pytest
 from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, Unreachable, UsageError
-from psbridge.models import Auth, Credential, Endpoint, Policy, Secret, Tls
-from psbridge.powershell import Command, ErrorRecord, Pipeline, PSObject, Result, SessionFactory, State
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Credential, Secret
+from psbridge.models.target import Policy
+from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result, State
+from psbridge.powershell.session import SessionFactory
 from psbridge.remoting import sessions
-from tests.support.fake_session import FakeSession, FakeSessions
+from tests.support.fakes.fake_session import FakeSession, FakeSessions
 
 CLOCK = SystemClock()
 USER, PASSWORD = "operator", "pä'ss:\"wörd"

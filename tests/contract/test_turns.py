@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from psbridge.emulator.embedded import EmbeddedEngine
 from psbridge.emulator.engine import Engine
-from psbridge.emulator.relay import PwshEngine
+from psbridge.emulator.engines.embedded import EmbeddedEngine
+from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.service import Stamp
-from tests.support.psrp_client import PsrpClient
-from tests.support.until import until
+from tests.support.clients.psrp_client import PsrpClient
+from tests.support.process.until import until
 
 LONG = [("Start-AzsBackup", {"Location": "redmond"})]
 SHORT = [("Get-Command", {"Name": "Get-Module"})]

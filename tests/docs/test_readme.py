@@ -127,7 +127,7 @@ def test_the_yaml_of_a_scenario_is_one(tmp_path: Path) -> None:
 
 
 def test_the_yaml_of_the_first_target_is_a_valid_config(tmp_path: Path) -> None:
-    from psbridge.config import load
+    from psbridge.config.loading import load
 
     block = next(text for text in blocks("yaml") if "oaw01.contoso.com" in text)
     path = tmp_path / "config.yaml"

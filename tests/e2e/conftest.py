@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.support.cli import Cli
+from tests.support.process.cli import Cli
 
 
 @pytest.fixture(scope="session")

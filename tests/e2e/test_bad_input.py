@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import PASSWORD, Cli, on_terminal
+from tests.support.process.cli import PASSWORD, Cli, on_terminal
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 CONFIGS = {

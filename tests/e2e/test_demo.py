@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.cli import Cli
+from tests.support.process.cli import Cli
 
 
 def test_demo_needs_no_config_and_says_that_nothing_real_was_backed_up(cli: Cli) -> None:

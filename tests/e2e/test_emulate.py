@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from psbridge.cli.config_out import MARK
+from psbridge.cli.emulate.config_out import MARK
 from psbridge.emulator.client_config import client_config
 from psbridge.emulator.emulation import USERNAME, Emulating, emulation
-from psbridge.emulator.tls import TlsFault
-from tests.support import kdc
-from tests.support.cli import PASSWORD, SPEED, Cli, Running
+from psbridge.emulator.tls.server import TlsFault
+from tests.support.hosts import kdc
+from tests.support.process.cli import PASSWORD, SPEED, Cli, Running
 
 FAST = ("--port", "0", "--speed", str(SPEED), "--engine", "embedded")
 

@@ -24,7 +24,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 from psbridge.emulator.emulation import USERNAME
-from tests.support.cli import LONG_ENOUGH, PASSWORD, Cli, Running
+from tests.support.process.cli import LONG_ENOUGH, PASSWORD, Cli, Running
 
 LINE = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (127\.0\.0\.1:\d+ |shell ).+")
 

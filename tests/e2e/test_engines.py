@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from psbridge.emulator.stamp.service import Stamp
-from tests.support.cli import Cli
+from tests.support.process.cli import Cli
 
 pytestmark = pytest.mark.pwsh
 MASKS = (

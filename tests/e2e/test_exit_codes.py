@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from psbridge.emulator.emulation import Emulation
-from tests.support.cli import PASSWORD, Cli
-from tests.support.until import until
+from tests.support.process.cli import PASSWORD, Cli
+from tests.support.process.until import until
 
 UNKNOWN_ID = "08b92613-837a-43cd-86b5-1212ef954384"
 SIX_HOURS = 60.0  # at this speed the backup of `slow` takes six minutes: longer than any test

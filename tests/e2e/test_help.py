@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from psbridge.version import __version__
-from tests.support.cli import Cli
+from tests.support.process.cli import Cli
 
 COMMANDS = [
     ("backup", "start"),

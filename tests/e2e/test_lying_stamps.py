@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Cli
+from tests.support.process.cli import Cli
 
 ENGINES = ["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)]
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.support.cli import PASSWORD, Cli, Ended, on_terminal
+from tests.support.process.cli import PASSWORD, Cli, Ended, on_terminal
 
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

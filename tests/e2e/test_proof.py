@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
-from tests.support.cli import Cli
-from tests.support.until import until
+from tests.support.process.cli import Cli
+from tests.support.process.until import until
 
 
 def test_a_record_is_written_beside_the_verdict_and_judged_without_a_stamp(cli: Cli) -> None:

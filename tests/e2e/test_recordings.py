@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from psbridge.emulator.stamp.service import Stamp
-from tests.support.cli import Cli
+from tests.support.process.cli import Cli
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded"
 EPOCH = datetime(1970, 1, 1)

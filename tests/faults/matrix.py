@@ -21,8 +21,11 @@ from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.faults.effects import EFFECTS
 from psbridge.errors import ExitCode, PsbridgeError
-from psbridge.models import Auth, Endpoint, Policy, Report, Secret, Target, Tls
+from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.events import Started
+from psbridge.models.report import Report
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 
 SPEED: Final = 4000.0  # a backup takes 0.3 seconds

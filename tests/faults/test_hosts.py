@@ -12,7 +12,9 @@ import pytest
 from psbridge.api import Stamp as Library
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Ambiguous, AuthError, DeadlineExceeded, ExitCode, PsbridgeError, Trigger
-from psbridge.models import Auth, Endpoint, Policy, Secret, Target
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 
 POLICY = Policy(timeout=6.0, call_timeout=3.0, connect_timeout=1.0, poll=0.2, settle=0.5)

@@ -19,12 +19,12 @@ import pytest
 from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulation
 from psbridge.errors import ExitCode
-from psbridge.journal import Journal
+from psbridge.journal.runs import Journal
 from psbridge.journal.states import UNFINISHED, RunState
-from psbridge.models import RunRecord
-from tests.support.cli import Cli
-from tests.support.journal_edge import POINTS
-from tests.support.killed import Kill, Process
+from psbridge.models.report import RunRecord
+from tests.support.fakes.journal_edge import POINTS
+from tests.support.process.cli import Cli
+from tests.support.process.killed import Kill, Process
 
 FAST: Final = 4000.0
 """A backup takes 0.3 seconds."""

@@ -10,9 +10,11 @@ import pytest
 
 from psbridge.api.stamp import Stamp as Library
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
-from psbridge.models import Auth, Endpoint, Policy, Secret, Target
+from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.events import Event, Note
-from tests.support.cli import Cli
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
+from tests.support.process.cli import Cli
 
 
 @pytest.fixture

@@ -17,10 +17,13 @@ from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.errors import ExitCode
-from psbridge.models import Auth, Endpoint, Judgement, Policy, Secret, Target
+from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.events import Event, Retrying, Started, Status
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
+from psbridge.models.verdict import Judgement
 from psbridge.operations.start import StartOptions
-from tests.support.fake_clock import FakeClock
+from tests.support.fakes.fake_clock import FakeClock
 
 SIX_HOURS: Final = 6 * 3600.0
 FIVE_MINUTES: Final = 300.0

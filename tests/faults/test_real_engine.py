@@ -10,7 +10,10 @@ from psbridge.api.stamp import Stamp as Library
 from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.errors import ExitCode, PsbridgeError, Unreachable
-from psbridge.models import Auth, Endpoint, Policy, Report, Secret, Target
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.models.report import Report
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 from tests.faults.matrix import USERS
 

@@ -13,12 +13,15 @@ import pytest
 
 from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
-from psbridge.emulator.faults import FaultRule
 from psbridge.emulator.faults.effects import EFFECTS, Effect
+from psbridge.emulator.faults.rules import FaultRule
 from psbridge.emulator.faults.turn import Turn
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, ResultVoid, Unreachable
-from psbridge.models import Auth, Endpoint, Policy, Secret, Tls
-from psbridge.powershell import Command, Pipeline, Result, State
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result, State
 from psbridge.remoting import sessions
 
 LIST = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
@@ -269,7 +272,7 @@ def test_a_message_that_lacks_a_fragment_voids_the_answer(sealed: Rig, number: i
 
 
 def test_a_gap_without_a_failed_receive_is_no_loss(sealed: Rig) -> None:
-    # A cmdlet that starts a job makes such a gap too (measured, see psbridge.remoting.integrity); what rests on a list
+    # A cmdlet that starts a job makes such a gap too (measured, see psbridge.remoting.psrp.integrity); what rests on a list
     # is read twice, so that the verdict does not rest on this.
     sealed.add(f"receive:{sealed.opening + 1}:lose-fragment=3")
     result = sealed.read()

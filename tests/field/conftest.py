@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.operations.conftest import Bench, bench_in
+from tests.operations.conftest import Bench, bench_in
 
 
 @pytest.fixture

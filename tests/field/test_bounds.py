@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from psbridge import quiet
-from psbridge.models import Tls
-from psbridge.remoting.sockets import tls_context
-from tests.support.cli import Cli, Ended
+from psbridge.models.connection import Tls
+from psbridge.remoting.winrm.sockets import tls_context
+from tests.support.process.cli import Cli, Ended
 
 MEMORY = 500 << 20
 """Bytes of address space; a command takes some 250 MB of it, and 70 MB of memory."""
@@ -291,7 +291,7 @@ def test_the_keys_of_tls_are_not_written_where_a_program_asks_later(tmp_path: Pa
     assert not (tmp_path / "keys").exists()
 
 
-@pytest.mark.parametrize("module", ["psbridge.remoting.session", "psbridge.emulator.auth.contexts"])
+@pytest.mark.parametrize("module", ["psbridge.remoting.winrm.session", "psbridge.emulator.auth.contexts"])
 def test_a_program_that_uses_the_library_is_warned_by_python(cli: Cli, module: str) -> None:
     os.mkfifo(cli.folder / "log.json")
     switches = dict.fromkeys(("PYPSRP_LOG_CFG", "PYSPNEGO_LOG_CFG"), str(cli.folder / "log.json"))

@@ -20,12 +20,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from psbridge import config
 from psbridge.cli.main import run
 from psbridge.config import secrets
+from psbridge.config.loading import load
+from psbridge.config.resolving import outline, resolve
 from psbridge.config.sources import FromCommand
 from psbridge.errors import ConfigError
-from tests.support.cli import PASSWORD, Cli, Ended
+from tests.support.process.cli import PASSWORD, Cli, Ended
 
 HEAD = "version: 1\ntargets:\n"
 LOGIN = "auth: ntlm, username: u"
@@ -264,7 +265,7 @@ def test_the_sample_and_an_emulated_hosts_config_validate(cli: Cli) -> None:
 def resolved(cli: Cli, source: str, **env: str) -> Any:
     """Return a target whose password comes from a source."""
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, password: {source}}}\n")
-    return config.resolve(config.load(cli.config, env), "nyc").endpoints[0].password.reveal()
+    return resolve(load(cli.config, env), "nyc").endpoints[0].password.reveal()
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
@@ -405,12 +406,12 @@ def test_a_password_command_is_shown_without_arguments_and_named_without_what_is
 @pytest.mark.parametrize("port", ["5986", "05986", "+5986", "0005986"])
 def test_a_number_is_decimal(cli: Cli, port: str) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, port: {port}}}\n")
-    assert config.outline(config.load(cli.config, {}), "nyc").endpoints[0].port == 5986
+    assert outline(load(cli.config, {}), "nyc").endpoints[0].port == 5986
 
 
 def test_a_leading_zero_makes_no_octal(cli: Cli) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, port: 07777}}\n")
-    assert config.outline(config.load(cli.config, {}), "nyc").endpoints[0].port == 7777
+    assert outline(load(cli.config, {}), "nyc").endpoints[0].port == 7777
 
 
 @pytest.mark.parametrize(
@@ -455,7 +456,7 @@ def test_the_version_is_the_number_1(cli: Cli, version: str) -> None:
 )
 def test_a_word_that_yaml_1_1_reads_otherwise_is_the_text_that_stands_there(cli: Cli, text: str) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, auth: ntlm, username: {text}, password: {text}}}\n")
-    endpoint = config.resolve(config.load(cli.config, {}), "nyc").endpoints[0]
+    endpoint = resolve(load(cli.config, {}), "nyc").endpoints[0]
     assert endpoint.username == text.removeprefix("!!str ")
     assert endpoint.password.reveal() == endpoint.username
 
@@ -473,7 +474,7 @@ def test_a_number_or_truth_value_where_text_is_expected_is_refused(cli: Cli, wor
 )
 def test_yes_and_no_are_taken_where_a_truth_value_is_expected(cli: Cli, word: str, means: bool) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, tls: {word}, require_upload_proof: {word}}}\n")
-    found = config.outline(config.load(cli.config, {}), "nyc")
+    found = outline(load(cli.config, {}), "nyc")
     assert (found.endpoints[0].tls is not None) is means
     assert found.policy.require_upload_proof is means
 

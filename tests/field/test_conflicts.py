@@ -14,11 +14,12 @@ import pytest
 
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.errors import Ambiguous, AuthError, Busy, ExitCode, PrerequisiteError, PsbridgeError, Trigger, Unreachable
-from psbridge.models import Judgement
-from psbridge.powershell import ErrorRecord, Result
-from tests.support.cli import Cli
-from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import Bench, bench_in, is_trigger
+from psbridge.models.verdict import Judgement
+from psbridge.powershell.objects import ErrorRecord
+from psbridge.powershell.result import Result
+from tests.operations.conftest import Bench, bench_in, is_trigger
+from tests.support.fakes.stamp_session import Fault
+from tests.support.process.cli import Cli
 
 UNTOLD = ["azurerm-module", "no-rest-method"]  # hosts on which nothing tells who started a backup
 

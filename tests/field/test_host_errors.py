@@ -15,13 +15,15 @@ from psbridge.emulator.stamp.scenario import HOST, Event, Scenario
 from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, AuthError, ExitCode, PrerequisiteError, PsbridgeError, Trigger
-from psbridge.models import Judgement
 from psbridge.models.events import HostMessage
-from psbridge.powershell import Command, ErrorRecord, Result
-from tests.support.cli import Cli
-from tests.support.fake_clock import FakeClock
-from tests.support.stamp_session import Fault, StampSessions
-from tests.unit.operations.conftest import Bench, bench_in, is_look, is_trigger
+from psbridge.models.verdict import Judgement
+from psbridge.powershell.objects import ErrorRecord
+from psbridge.powershell.pipeline import Command
+from psbridge.powershell.result import Result
+from tests.operations.conftest import Bench, bench_in, is_look, is_trigger
+from tests.support.fakes.fake_clock import FakeClock
+from tests.support.fakes.stamp_session import Fault, StampSessions
+from tests.support.process.cli import Cli
 
 CREDENTIALS = "Your Azure credentials have not been set up or have expired, please run Connect-AzAccount"
 RECORDED = Path(__file__).parents[1] / "data" / "recorded"
@@ -190,7 +192,7 @@ def test_where_no_backup_shows_itself_it_stays_open(bench: Callable[..., Bench])
 
 
 def test_a_pipeline_that_fails_without_a_word_is_no_bug(bench: Callable[..., Bench]) -> None:
-    from psbridge.powershell import State
+    from psbridge.powershell.result import State
 
     silent = Fault(lambda text, _: "AzsBackup" in text, change=lambda _: Result(state=State.FAILED), times=99)
     assert raised(bench(faults=[silent]).client.backups.list).exit_code is ExitCode.UNKNOWN

@@ -11,17 +11,20 @@ from typing import Any
 import pytest
 from urllib3.util.ssl_ import create_urllib3_context
 
-from psbridge import config
+from psbridge.config.loading import load
+from psbridge.config.resolving import resolve
+from psbridge.config.showing import show
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
-from psbridge.emulator.tls import TlsFiles, TlsLegacy, Workshop
+from psbridge.emulator.tls.server import TlsFiles, TlsLegacy, Workshop
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
-from psbridge.models import Auth, Endpoint, Secret, Tls
 from psbridge.models.address import address
-from psbridge.remoting import sockets
-from psbridge.remoting.sockets import tls_context
-from tests.support.kdc import missing
-from tests.support.man_in_the_middle import man_in_the_middle
-from tests.support.one_host import PASSWORD, USER, failed, host, listed, server, to
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from psbridge.remoting.winrm import sockets
+from psbridge.remoting.winrm.sockets import tls_context
+from tests.support.hosts.kdc import missing
+from tests.support.hosts.man_in_the_middle import man_in_the_middle
+from tests.support.hosts.one_host import PASSWORD, USER, failed, host, listed, server, to
 
 # -- TLS
 
@@ -46,7 +49,7 @@ def test_the_late_request_is_what_a_client_without_the_default_fails_at(monkeypa
         context.post_handshake_auth = False
         return context
 
-    monkeypatch.setattr("psbridge.remoting.transport.tls_context", without)
+    monkeypatch.setattr("psbridge.remoting.winrm.transport.tls_context", without)
     with host("certificate", tls=True, late_certificate=True) as running:
         failed(by_certificate(running), Unreachable)
 
@@ -73,7 +76,7 @@ def test_a_private_authority_that_breaks_the_rules_of_newer_pythons_is_named(mon
             context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
             return context
 
-        monkeypatch.setattr("psbridge.remoting.transport.tls_context", strict)
+        monkeypatch.setattr("psbridge.remoting.winrm.transport.tls_context", strict)
         said = failed(to(running), Unreachable)
         assert "strict rules" in said
         assert "Python 3.13" in said
@@ -88,7 +91,7 @@ def test_the_authority_that_the_emulator_makes_keeps_the_strict_rules(monkeypatc
         context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
         return context
 
-    monkeypatch.setattr("psbridge.remoting.transport.tls_context", strict)
+    monkeypatch.setattr("psbridge.remoting.winrm.transport.tls_context", strict)
     with host("ntlm", tls=True) as running:
         assert listed(to(running))
 
@@ -169,10 +172,10 @@ def test_what_is_neither_a_name_nor_an_address_is_refused(name: str, tmp_path: P
     file.write_text(f"version: 1\ntargets:\n  nyc:\n    host: '{name}'\n    username: u\n    auth: ntlm\n", "utf-8")
     file.chmod(0o600)
     if name == "a..b":
-        assert config.load(file, {}).values("nyc"), "DNS says so, as of any name"
+        assert load(file, {}).values("nyc"), "DNS says so, as of any name"
     else:
         with pytest.raises(ConfigError, match="host"):
-            config.load(file, {}).values("nyc")
+            load(file, {}).values("nyc")
 
 
 def test_the_certificate_is_checked_for_the_name_and_not_for_its_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +193,7 @@ def test_the_certificate_is_checked_for_the_name_and_not_for_its_spelling(monkey
 @pytest.mark.skipif(bool(missing()), reason=f"no Kerberos here: {missing()}")
 @pytest.mark.kerberos
 def test_kerberos_is_asked_for_the_name_that_the_target_says(realm: Any) -> None:
-    from tests.support import kdc
+    from tests.support.hosts import kdc
 
     user = f"{kdc.USER}@{kdc.REALM}"
     with emulation(Emulating(users={user: "unused"}, auth=("kerberos",), keytab=realm.keytab, bind="::1")) as running:
@@ -247,7 +250,7 @@ targets:
 """
     file.write_text(text, "utf-8")
     file.chmod(0o600)
-    endpoint = config.resolve(config.load(file, {"PW": "x"}), "nyc").endpoints[0]
+    endpoint = resolve(load(file, {"PW": "x"}), "nyc").endpoints[0]
     assert (endpoint.service, endpoint.service_host, endpoint.channel_binding) == ("WSMAN", "krb.contoso.com", False)
     assert (endpoint.proxy, endpoint.idle_timeout) == ("http://proxy:3128", 300.0)
     assert endpoint.tls == Tls(server_name="oaw01.contoso.com")
@@ -259,11 +262,11 @@ targets:
         "PSBRIDGE_TARGET_NYC_PROXY": "http://other:8080",
         "PSBRIDGE_TARGET_NYC_IDLE_TIMEOUT": "2m",
     }
-    found = config.load(file, env)
-    endpoint = config.resolve(found, "nyc").endpoints[0]
+    found = load(file, env)
+    endpoint = resolve(found, "nyc").endpoints[0]
     assert (endpoint.service, endpoint.service_host, endpoint.channel_binding) == ("HTTP", "other", True)
     assert (endpoint.proxy, endpoint.idle_timeout) == ("http://other:8080", 120.0)
-    assert config.show(found).targets["nyc"]["idle_timeout"] == "2m"
+    assert show(found).targets["nyc"]["idle_timeout"] == "2m"
 
 
 # -- unverified TLS
@@ -277,7 +280,7 @@ def test_tls_that_trusts_anybody_is_warned_of_each_time(tmp_path: Path) -> None:
     file.chmod(0o600)
     for _ in range(2):
         said: list[str] = []
-        config.resolve(config.load(file, {"PW": "x"}), "nyc", warn=said.append)
+        resolve(load(file, {"PW": "x"}), "nyc", warn=said.append)
         assert [line for line in said if "tls.verify is false" in line and "oaw01" in line]
 
 

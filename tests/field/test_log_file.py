@@ -21,8 +21,8 @@ from psbridge.documents import schema
 from psbridge.errors import ConfigError, Unreachable
 from psbridge.version import __version__
 from psbridge.wellformed import well_formed
-from tests.support.cli import PASSWORD, SPEED, Cli, Ended
-from tests.support.fake_clock import FakeClock
+from tests.support.fakes.fake_clock import FakeClock
+from tests.support.process.cli import PASSWORD, SPEED, Cli, Ended
 
 
 @pytest.fixture

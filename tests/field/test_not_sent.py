@@ -14,10 +14,13 @@ from psbridge.api.stamp import Stamp as Library
 from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Ambiguous, DeadlineExceeded, ExitCode, PsbridgeError, Trigger
-from psbridge.models import Auth, Endpoint, Policy, Report, Secret, Target, Tls
+from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.events import Event, Retrying, Searching, Started
+from psbridge.models.report import Report
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
-from tests.support.front import Decide, Front, Passing, answer, front
+from tests.support.process.front import Decide, Front, Passing, answer, front
 
 USERS = {"operator": "pw"}
 POLICY = Policy(timeout=60.0, call_timeout=30.0, connect_timeout=5.0, poll=0.1, settle=0.2)

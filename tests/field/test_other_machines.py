@@ -22,14 +22,19 @@ from psbridge.api.stamp import Stamp as Library
 from psbridge.clock import Deadline
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Busy, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.journal import Journal, ShellBook, TargetLock, process
+from psbridge.journal import process
+from psbridge.journal.lock import TargetLock
 from psbridge.journal.process import Process, read_process, this_process
-from psbridge.models import Auth, Endpoint, Policy, Secret, Target
+from psbridge.journal.runs import Journal
+from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.events import Event, Note, Retrying
-from psbridge.remoting import session as sessions
-from psbridge.remoting.faults import classed, leaves_no_shell, shell_gone, timed_out
-from tests.support.cli import Cli
-from tests.support.fake_clock import FakeClock
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
+from psbridge.remoting.winrm import session as sessions
+from psbridge.remoting.winrm.errors.wsman import classed, leaves_no_shell, shell_gone, timed_out
+from psbridge.remoting.winrm.shells import ShellBook
+from tests.support.fakes.fake_clock import FakeClock
+from tests.support.process.cli import Cli
 
 RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 IDLE = 900.0
@@ -322,7 +327,7 @@ def test_a_session_that_talks_to_its_shell_keeps_its_mark_young(
     made.used()
     assert path.stat().st_mtime < time.time() - 400  # not at each look
     later = time.monotonic() + 60
-    monkeypatch.setattr("psbridge.journal.shells.time.monotonic", lambda: later)
+    monkeypatch.setattr("psbridge.remoting.winrm.shells.time.monotonic", lambda: later)
     made.used()
     assert path.stat().st_mtime > time.time() - 60
 
@@ -371,7 +376,7 @@ def test_that_this_machine_was_started_anew_says_nothing_of_others(
 @pytest.mark.usefixtures("no_reach")
 def test_a_live_process_of_this_machine_keeps_its_shell_though_locks_do_not_work(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from psbridge.journal import ShellBook\n"
+        "import sys; from pathlib import Path; from psbridge.remoting.winrm.shells import ShellBook\n"
         f"mark = ShellBook(Path(sys.argv[1])).opened({HOST!r}, 'S', {RESOURCE!r}, 900.0); print('open', flush=True)\n"
         "sys.stdin.read()\n"
     )
@@ -657,7 +662,9 @@ def test_a_failure_of_the_host_without_a_code_is_tried_again(running: Emulation,
 def test_what_blames_the_request_is_final_and_what_blames_the_moment_is_not(
     text: str, kind: type[PsbridgeError], retryable: bool
 ) -> None:
-    from psbridge.remoting.faults import OPENING, Where, translate
+    from psbridge.remoting.winrm.errors.outcome import Where
+    from psbridge.remoting.winrm.errors.table import translate
+    from psbridge.remoting.winrm.errors.wsman import OPENING
 
     problem = translate(fault(text), Where("http://oaw01:5985/wsman", OPENING))
     assert type(problem) is kind

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from psbridge.errors import AuthError, DeadlineExceeded, Unreachable
-from psbridge.models import Auth, Credential, Secret
-from psbridge.powershell import Command, Pipeline
-from tests.support.one_host import failed, host, listed, opened, to, within
+from psbridge.models.connection import Auth
+from psbridge.models.secret import Credential, Secret
+from psbridge.powershell.pipeline import Command, Pipeline
+from tests.support.hosts.one_host import failed, host, listed, opened, to, within
 
 # -- encodings
 
@@ -79,8 +80,8 @@ SIGN_IN = Pipeline.of(
 
 def test_a_host_that_answers_a_send_only_while_a_receive_waits_gives_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Send's answer is given up on after a while; the key that the host sends proves that it came."""
-    monkeypatch.setattr("psbridge.remoting.transport.ANSWER_WITHIN", 0.0)
-    monkeypatch.setattr("psbridge.remoting.wire.SEND_PATIENCE", 1)
+    monkeypatch.setattr("psbridge.remoting.winrm.transport.ANSWER_WITHIN", 0.0)
+    monkeypatch.setattr("psbridge.remoting.winrm.wire.SEND_PATIENCE", 1)
     with host("ntlm", faults=["send:1:with-receive"]) as running:
         session = opened(to(running))
         session.run(SIGN_IN, within())
@@ -89,8 +90,8 @@ def test_a_host_that_answers_a_send_only_while_a_receive_waits_gives_its_key(mon
 
 
 def test_a_key_exchange_that_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psbridge.remoting.transport.ANSWER_WITHIN", 0.0)
-    monkeypatch.setattr("psbridge.remoting.wire.SEND_PATIENCE", 1)
+    monkeypatch.setattr("psbridge.remoting.winrm.transport.ANSWER_WITHIN", 0.0)
+    monkeypatch.setattr("psbridge.remoting.winrm.wire.SEND_PATIENCE", 1)
     with host("ntlm") as running:
         session = opened(to(running))
         for fault in ("send:1:never-before", f"receive:{running.host.requests['receive'] + 1}+:never-before"):

@@ -13,32 +13,34 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from psbridge import documents
-from psbridge.api.proofs import record, verify_proof
 from psbridge.api.stamp import Stamp as Library
-from psbridge.models import Instant, Report
+from psbridge.documents import encoding, proofs
+from psbridge.documents.kinds.proofs import ProofCheckDocument
+from psbridge.models.report import Report
+from psbridge.models.time import Instant
 from psbridge.operations.start import StartOptions
-from psbridge.render import render
-from psbridge.verdict import RULES
-from tests.support.fake_clock import FakeClock
-from tests.unit.operations.conftest import Bench, bench_in
+from psbridge.proofs.record import record, verify_proof
+from psbridge.render.writers import render
+from psbridge.verdict.rules import RULES
+from tests.operations.conftest import Bench, bench_in
+from tests.support.fakes.fake_clock import FakeClock
 
 OTHER = "00000000-0000-4000-8000-000000000000"
 PLACES = Callable[[dict[str, Any]], object]
 
 
 def plain_of(one: Bench, report: Report) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(documents.to_json(record(one.target, report, one.clock)))
+    found: dict[str, Any] = json.loads(encoding.to_json(record(one.target, report, one.clock)))
     return found
 
 
 def signed(plain: dict[str, Any]) -> str:
     """Return a record's text with the sum that fits it."""
-    plain["sha256"] = documents.checksum(plain)
+    plain["sha256"] = proofs.checksum(plain)
     return json.dumps(plain)
 
 
-def verified(folder: Path, text: str) -> documents.ProofCheckDocument:
+def verified(folder: Path, text: str) -> ProofCheckDocument:
     path = folder / "proof.json"
     path.write_text(text)
     return verify_proof(path)
@@ -341,7 +343,7 @@ def test_a_clock_that_is_set_back_during_a_wait_costs_no_record(bench, tmp_path:
         report = client.backups.run(StartOptions())
     assert isinstance(report, Report)
     assert report.exit_code == 3
-    plain: dict[str, Any] = json.loads(documents.to_json(record(one.target, report, clock)))
+    plain: dict[str, Any] = json.loads(encoding.to_json(record(one.target, report, clock)))
     checked = verified(tmp_path, signed(plain))
     assert (checked.problems, checked.exit_code) == ((), 3)
 

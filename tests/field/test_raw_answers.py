@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from psbridge.errors import ExitCode
-from psbridge.models import Report
-from psbridge.powershell import PSObject, Result
-from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look
+from psbridge.models.report import Report
+from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import Result
+from tests.operations.conftest import Bench, Fault, bench_in, is_look
 
 Change = Callable[[dict[str, Any]], object]
 WAITS = ("start", "confirm")

@@ -12,12 +12,13 @@ import pytest
 
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, ExitCode, PsbridgeError, Trigger
-from psbridge.journal import new_run_id
-from psbridge.models import Judgement, Report
+from psbridge.journal.runs import new_run_id
 from psbridge.models.events import Started
-from psbridge.powershell import PSObject
-from psbridge.verdict import exit_code_of
-from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look, is_trigger
+from psbridge.models.report import Report
+from psbridge.models.verdict import Judgement
+from psbridge.powershell.objects import PSObject
+from psbridge.verdict.ending import exit_code_of
+from tests.operations.conftest import Bench, Fault, bench_in, is_look, is_trigger
 
 WAITS = ("start", "wait", "confirm")
 SOURCES = ("object", "raw", "operation")

@@ -11,20 +11,22 @@ from typing import Any
 
 import pytest
 
-from psbridge import documents
-from psbridge.api.proofs import record, save, verify_proof
+from psbridge.documents import builders
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, Busy, ExitCode, NotFound, Unreachable
 from psbridge.journal.closing import close_run
-from psbridge.models import BackupSettings, Judgement
 from psbridge.models.events import Note, Queued
-from psbridge.operations.foresight import _warnings
-from psbridge.powershell import PSObject, Result
-from psbridge.render import render
+from psbridge.models.settings import BackupSettings
+from psbridge.models.verdict import Judgement
+from psbridge.operations.dry_run import _warnings
+from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import Result
+from psbridge.proofs.record import record, save, verify_proof
 from psbridge.render.narrate import progress
-from tests.support.cli import Cli
-from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import Bench, bench_in, is_look, is_trigger
+from psbridge.render.writers import render
+from tests.operations.conftest import Bench, bench_in, is_look, is_trigger
+from tests.support.fakes.stamp_session import Fault
+from tests.support.process.cli import Cli
 
 NONE_LISTED = "none is listed (this stamp may not list a running one)"
 
@@ -220,7 +222,7 @@ def test_a_dry_run_says_that_one_may_run_unlisted(bench) -> None:
     one = bench()
     plan = one.dry_run()
     assert plan.would == "start"
-    assert NONE_LISTED in render(documents.dry_run(one.target, plan), "table")
+    assert NONE_LISTED in render(builders.dry_run(one.target, plan), "table")
 
 
 def test_on_a_host_of_the_old_modules_the_trigger_tells_at_its_end(tmp_path: Path) -> None:
@@ -250,7 +252,7 @@ def test_a_dry_run_warns_of_a_share_without_space(bench, free: str) -> None:
     assert plan.would == "start"
     assert free in plan.warnings[0]
     assert [note.text for note in one.of(Note) if note.level == "warning"] == list(plan.warnings)
-    assert "warning:" in render(documents.dry_run(one.target, plan), "table")
+    assert "warning:" in render(builders.dry_run(one.target, plan), "table")
 
 
 @pytest.mark.parametrize("free", ["1.21 TB", "60 GB", "0.01 TB", "10 GB", "100", None, "unknown"])

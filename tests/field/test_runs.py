@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 
-from psbridge import documents
-from psbridge.api.proofs import record, save, verify_proof
 from psbridge.clock import Deadline
+from psbridge.documents import builders
 from psbridge.errors import Ambiguous, Busy, NotFound, Trigger, Unreachable, UsageError
-from psbridge.journal import TargetLock
 from psbridge.journal import process as processes
 from psbridge.journal.closing import at_work, close_run, next_steps
+from psbridge.journal.lock import TargetLock
 from psbridge.journal.process import this_process
-from psbridge.render import render
-from tests.support.cli import Cli
-from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import Bench, is_trigger
+from psbridge.proofs.record import record, save, verify_proof
+from psbridge.render.writers import render
+from tests.operations.conftest import Bench, is_trigger
+from tests.support.fakes.stamp_session import Fault
+from tests.support.process.cli import Cli
 
 
 def lines(one: Bench, run: str) -> list[dict[str, Any]]:
@@ -68,9 +68,9 @@ def test_a_run_that_ended_ambiguous_is_closed_with_its_reason_and_not_taken_up_a
     with pytest.raises(NotFound):
         one.again().backups.wait()
     assert one.start().exit_code == 0
-    shown = render(documents.run(one.journal.get(run.run)), "table")
+    shown = render(builders.run(one.journal.get(run.run)), "table")
     assert "seen in the portal" in shown
-    assert "seen in the portal" in render(documents.run_list(one.journal.list()), "table")
+    assert "seen in the portal" in render(builders.run_list(one.journal.list()), "table")
 
 
 def test_a_closed_run_keeps_its_backup_to_itself_and_a_wait_by_id_still_works(bench) -> None:
@@ -216,7 +216,7 @@ def test_a_killed_run_says_what_leads_it_on(bench) -> None:
     run = killed(one)
     steps = next_steps(one.journal, one.journal.get(run), one.clock, "psbridge -t nyc")
     assert steps == ("psbridge -t nyc backup wait", f"psbridge -t nyc run close {run} --reason TEXT")
-    assert steps[0] in render(documents.run(one.journal.get(run), None, steps), "table")
+    assert steps[0] in render(builders.run(one.journal.get(run), None, steps), "table")
 
 
 def test_a_run_with_an_id_is_taken_up_by_it_and_a_decided_one_needs_nothing(bench) -> None:
@@ -278,7 +278,7 @@ def test_a_note_goes_into_the_journal_and_the_proof(bench, tmp_path: Path) -> No
         checked = verify_proof(path)
         assert (checked.exit_code, checked.note) == (0, "CHG0042: before the update")
         assert "CHG0042" in render(checked, "table")
-    assert "CHG0042" in render(documents.run(one.journal.get(report.run)), "table")
+    assert "CHG0042" in render(builders.run(one.journal.get(report.run)), "table")
 
 
 def test_a_note_outlives_the_process_that_wrote_it(bench) -> None:
@@ -300,5 +300,5 @@ def test_a_note_that_can_not_be_kept_is_refused_before_anything_is_sent(bench, n
 def test_a_note_is_shown_with_its_hidden_characters_made_visible(bench) -> None:
     one = bench()
     report = one.start(note="safe\u202egnp.exe")
-    assert "\\u202e" in render(documents.run(one.journal.get(report.run or "")), "table")
+    assert "\\u202e" in render(builders.run(one.journal.get(report.run or "")), "table")
     assert Trigger(one.journal.get(report.run or "").trigger) is Trigger.SENT

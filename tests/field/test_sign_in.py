@@ -13,11 +13,12 @@ from psbridge.emulator.stamp.scenario import HOST, METERING_SUBSCRIPTION
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal
 from psbridge.errors import ExitCode, PsbridgeError, Trigger, Unreachable
-from psbridge.models import Credential, Secret, SignIn
-from psbridge.powershell import ErrorRecord
-from tests.support.cli import Cli
-from tests.support.stamp_session import Fault
-from tests.unit.operations.conftest import Bench, bench_in, is_look
+from psbridge.models.connection import SignIn
+from psbridge.models.secret import Credential, Secret
+from psbridge.powershell.objects import ErrorRecord
+from tests.operations.conftest import Bench, bench_in, is_look
+from tests.support.fakes.stamp_session import Fault
+from tests.support.process.cli import Cli
 
 ENDPOINT = HOST.resource_manager_url.rstrip("/")
 FAMILIES = {"az": HOST, "azurerm": SCENARIOS["azurerm-module"].host}

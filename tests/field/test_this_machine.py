@@ -18,11 +18,12 @@ import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from psbridge.emulator.client_config import client_config
-from psbridge.emulator.tls import TlsLegacy
+from psbridge.emulator.tls.server import TlsLegacy
 from psbridge.errors import AuthError, ConfigError, ExitCode, PrerequisiteError, Unreachable
-from psbridge.models import Auth, Endpoint, Secret
-from psbridge.remoting.proof import says_who
-from tests.support.one_host import PASSWORD, USER, failed, host, to
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.models.secret import Secret
+from psbridge.remoting.winrm.authorization import says_who
+from tests.support.hosts.one_host import PASSWORD, USER, failed, host, to
 
 NTLM_1 = base64.b64encode(b"NTLMSSP\x00\x01\x00\x00\x00rest").decode()
 NTLM_3 = base64.b64encode(b"NTLMSSP\x00\x03\x00\x00\x00rest").decode()

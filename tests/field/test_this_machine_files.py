@@ -16,7 +16,7 @@ import pytest
 
 from psbridge.cli.main import run
 from psbridge.emulator.emulation import USERNAME, Emulating, emulation
-from tests.support.cli import PASSWORD, PSBRIDGE, SPEED, Cli, Ended
+from tests.support.process.cli import PASSWORD, PSBRIDGE, SPEED, Cli, Ended
 
 NOBODY = 54321
 """A uid that no passwd database knows."""

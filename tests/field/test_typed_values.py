@@ -7,13 +7,13 @@ import pytest
 from psbridge.cmdlets.azs_backup import read_backup
 from psbridge.cmdlets.azs_configuration import read_settings
 from psbridge.cmdlets.decode import flag_of, instant_of, integer_of, span_of, text_of
-from psbridge.emulator.relay import PwshEngine
+from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.stamp.face import HostProfile
 from psbridge.errors import Unknown
-from psbridge.models import Instant, Span
-from psbridge.powershell import PSObject, Value
-from psbridge.remoting.clixml import deserialize
-from tests.support.psrp_client import PsrpClient
+from psbridge.models.time import Instant, Span
+from psbridge.powershell.objects import PSObject, Value
+from psbridge.remoting.psrp.clixml import deserialize
+from tests.support.clients.psrp_client import PsrpClient
 
 ID = "08b92613-1ad7-4b4c-9a0c-1a6ee0b4b0a4"
 END = Instant.parse("2026-03-04T10:15:43.1234567Z")

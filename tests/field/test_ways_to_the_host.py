@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from psbridge import config
+from psbridge.config.loading import load
 from psbridge.errors import ConfigError, PsbridgeError, Unreachable
-from psbridge.models import Auth, Endpoint, Secret, Tls
-from psbridge.remoting.session import open_session
-from tests.support.one_host import CLOCK, PASSWORD, USER, failed, host, listed, server, to, within
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from psbridge.remoting.winrm.session import open_session
+from tests.support.hosts.one_host import CLOCK, PASSWORD, USER, failed, host, listed, server, to, within
 
 # -- proxies
 
@@ -126,7 +127,7 @@ def test_a_proxy_that_cant_be_used_is_refused_and_not_repeated(url: str, says: s
     file.write_text(f"version: 1\ntargets:\n  nyc: {{host: oaw01, username: u, proxy: '{url}'}}\n", "utf-8")
     file.chmod(0o600)
     with pytest.raises(ConfigError) as caught:
-        config.load(file, {}).values("nyc")
+        load(file, {}).values("nyc")
     assert says in caught.value.message
     assert "Pr0xy-secret" not in f"{caught.value.message} {caught.value.detail}"
 

@@ -12,10 +12,11 @@ import pytest
 
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import ExitCode
-from psbridge.models import Judgement, Report
-from psbridge.powershell import PSObject
-from psbridge.verdict import decide
-from tests.unit.operations.conftest import Bench, Fault, bench_in, is_look
+from psbridge.models.report import Report
+from psbridge.models.verdict import Judgement
+from psbridge.powershell.objects import PSObject
+from psbridge.verdict.decide import decide
+from tests.operations.conftest import Bench, Fault, bench_in, is_look
 
 WAITS = ("start", "wait", "confirm")
 

@@ -16,7 +16,7 @@ import yaml
 
 from psbridge.emulator.emulation import Emulation
 from tests.foreign.conftest import PYTHON
-from tests.support.cli import PASSWORD, Cli
+from tests.support.process.cli import PASSWORD, Cli
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from psbridge.emulator.dialect import DEFAULT_CONFIGURATION, Cmdlet, HostTable, Parameter, table_of
-from psbridge.emulator.dialect import model as dialect
+from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, Cmdlet, HostTable, Parameter, table_of
+from psbridge.emulator.engines.dialect import model as dialect
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import SCENARIOS
-from tests.support.psrp_client import Pipeline
+from tests.support.clients.psrp_client import Pipeline
 
 NASTY = {
     "quotes and a command": "'; Remove-Item * #",

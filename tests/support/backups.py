@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from psbridge.models import Backup, Case, Instant, Role, Span
+from psbridge.models.backup import Backup, Role
+from psbridge.models.observation import Case
+from psbridge.models.time import Instant, Span
 
 ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
 OLD = "0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from psrpcore import ClientPowerShell, ClientRunspacePool, Command, PSRPPayload, StreamType
 from psrpcore.types import PSRPMessageType, RemoteStreamOptions
 
-from psbridge.emulator.embedded import EmbeddedEngine
+from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.stamp.face import HostProfile, RestResponse
 
 SUBSCRIPTION = "05101DAF-F50D-4436-A2AC-495E5C4864C2"

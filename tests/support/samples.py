@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from psbridge import documents
+from psbridge.documents import builders, proofs
+from psbridge.documents.kinds.emulation import EmulationDocument
+from psbridge.documents.kinds.proofs import MakerBody, ProofCheckDocument
+from psbridge.documents.kinds.verdicts import EvidenceBody
 from psbridge.errors import AuthError, ExitCode, Trigger
-from psbridge.models import (
-    AzContext,
-    Backup,
-    BackupSettings,
-    DryRun,
-    Evidence,
-    Grounds,
-    Instant,
-    Judgement,
-    Observation,
-    Outcome,
-    Report,
-    RunRecord,
-    Target,
-    Verdict,
-    events,
-)
+from psbridge.models import events
+from psbridge.models.backup import Backup
 from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.context import AzContext
+from psbridge.models.observation import Grounds, Observation
+from psbridge.models.report import DryRun, Report, RunRecord
+from psbridge.models.settings import BackupSettings
+from psbridge.models.target import Target
+from psbridge.models.time import Instant
+from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from tests.support.backups import GOOD, ID, OLD, case
 
 NYC = Target("nyc", endpoints=(Endpoint("oaw01", 5986, Tls(), Auth.KERBEROS),), location="redmond")
@@ -67,31 +62,31 @@ SETTINGS = BackupSettings(
 DRY_RUN = DryRun("nyc", "oaw01", "redmond", "start", None, None, CONTEXT, None, GOOD)
 PROBLEM = {"message": "unknown key", "file": "c.yaml", "line": 3, "key": "defaults.pol", "nearest": "poll"}
 
-MAKER = documents.MakerBody("0.1.0", "3.11.7", "operator", "admin01")
-PROOF = documents.proof(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
+MAKER = MakerBody("0.1.0", "3.11.7", "operator", "admin01")
+PROOF = proofs.proof(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
 
 DOCUMENTS = {
-    "backup_list": documents.backup_list(NYC, [GOOD, RUNNING]),
-    "backup_list_empty": documents.backup_list(DEMO, []),
-    "backup": documents.backup(NYC, GOOD),
-    "verdict": documents.verdict(NYC, REPORT),
-    "verdict_nothing": documents.verdict(DEMO, Report(Verdict(Judgement.UNKNOWN, None, ()))),
-    "started": documents.started(NYC, events.Started("r1", ID, "started")),
-    "status": documents.status(NYC, STATUS),
-    "settings": documents.settings(NYC, SETTINGS),
-    "error": documents.error(ERROR),
-    "run_list": documents.run_list([RUN]),
-    "run": documents.run(RUN),
-    "run_unfinished": documents.run(replace(RUN, state="open"), "process 7", ["psbridge -t nyc backup wait"]),
-    "run_closed": documents.run_closed(replace(RUN, state="closed", closed_reason="seen in the portal"), "It goes on."),
-    "dry_run": documents.dry_run(DEMO, DRY_RUN),
-    "config": documents.config(
+    "backup_list": builders.backup_list(NYC, [GOOD, RUNNING]),
+    "backup_list_empty": builders.backup_list(DEMO, []),
+    "backup": builders.backup(NYC, GOOD),
+    "verdict": builders.verdict(NYC, REPORT),
+    "verdict_nothing": builders.verdict(DEMO, Report(Verdict(Judgement.UNKNOWN, None, ()))),
+    "started": builders.started(NYC, events.Started("r1", ID, "started")),
+    "status": builders.status(NYC, STATUS),
+    "settings": builders.settings(NYC, SETTINGS),
+    "error": builders.error(ERROR),
+    "run_list": builders.run_list([RUN]),
+    "run": builders.run(RUN),
+    "run_unfinished": builders.run(replace(RUN, state="open"), "process 7", ["psbridge -t nyc backup wait"]),
+    "run_closed": builders.run_closed(replace(RUN, state="closed", closed_reason="seen in the portal"), "It goes on."),
+    "dry_run": builders.dry_run(DEMO, DRY_RUN),
+    "config": builders.config(
         "c.yaml", {"poll": "30s"}, {"nyc": {"host": ["oaw01"], "password": {"env": "X"}}}, {"defaults.poll": "built-in"}
     ),
-    "config_problems": documents.config_problems("c.yaml", [PROBLEM]),
-    "target_list": documents.target_list([NYC, DEMO], "nyc"),
-    "explanation": documents.explanation([ExitCode.STALE]),
-    "emulation": documents.EmulationDocument(
+    "config_problems": builders.config_problems("c.yaml", [PROBLEM]),
+    "target_list": builders.target_list([NYC, DEMO], "nyc"),
+    "explanation": builders.explanation([ExitCode.STALE]),
+    "emulation": EmulationDocument(
         url="https://127.0.0.1:5986/wsman",
         engine="embedded",
         scenario="succeeds",
@@ -111,7 +106,7 @@ DOCUMENTS = {
         application_secret="random-too",
     ),
     "proof": PROOF,
-    "proof_check": documents.ProofCheckDocument(
+    "proof_check": ProofCheckDocument(
         file="redmond.json",
         intact=True,
         agrees=False,
@@ -123,14 +118,14 @@ DOCUMENTS = {
         made_by=MAKER,
         host="oaw01",
         run="r1",
-        backup=documents.backup_body(GOOD),
+        backup=builders.backup_body(GOOD),
         recorded_verdict="confirmed",
         recorded_exit_code=0,
         verdict="partial",
-        evidence=(documents.EvidenceBody("status", "pass", "the stamp says Succeeded"),),
+        evidence=(EvidenceBody("status", "pass", "the stamp says Succeeded"),),
         note="CHG0042",
         rules=1,
         warnings=(),
     ),
-    "log": documents.log("warning", "the host's clock is 3m ahead"),
+    "log": builders.log("warning", "the host's clock is 3m ahead"),
 }

@@ -31,10 +31,10 @@ FORMS: Final = {
 """The forms of a source, as regular expressions, by what it is."""
 
 NEEDED_IN: Final = (
-    "tests/protocol/auth/",
-    "tests/protocol/wsman/",
-    "tests/protocol/relay/",
-    "tests/protocol/embedded/test_protocol.py",
+    "tests/emulator/auth/",
+    "tests/emulator/wsman/",
+    "tests/emulator/relay/",
+    "tests/emulator/embedded/test_protocol.py",
 )
 
 

@@ -4,8 +4,3 @@ A rule reads `ACTION:WHICH:EFFECT[=VALUE]`, as in `receive:2:reset-after`. `rule
 finds the rule that is for one, `effects` is the table of what can be done; an effect is a few functions at the points
 that `turn` names, which `connection` passes on its way.
 """
-
-from psbridge.emulator.faults.plan import FaultPlan
-from psbridge.emulator.faults.rules import FaultRule, described, parse_fault
-
-__all__ = ["FaultPlan", "FaultRule", "described", "parse_fault"]

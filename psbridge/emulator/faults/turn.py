@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from psbridge.emulator.http1 import HttpConnection
-from psbridge.emulator.http_messages import response
+from psbridge.emulator.http.messages import response
+from psbridge.emulator.http.protocol import HttpConnection
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.service import Answer, Service
 

@@ -14,8 +14,8 @@ HALF_IMPORTED = """
 import sys, types
 for name in {names!r}:
     sys.modules[name] = types.ModuleType(name)
-from psbridge.cli.boundary import told_of
-from psbridge.cli.call import Call
+from psbridge.cli.errors import told_of
+from psbridge.cli.context import Call
 from psbridge.cli.options import Globals
 from psbridge.cli.signals import Signals
 from psbridge.errors import Interrupted
@@ -38,8 +38,8 @@ def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str],
 
 
 def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
-    from psbridge.cli.boundary import run_body
-    from psbridge.cli.call import Call
+    from psbridge.cli.context import Call
+    from psbridge.cli.errors import run_body
     from psbridge.cli.options import Globals
     from psbridge.errors import Interrupted
 
@@ -56,7 +56,7 @@ def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.
 def test_an_interrupt_while_the_config_is_glanced_at_for_the_format_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from psbridge.cli.call import Call
+    from psbridge.cli.context import Call
     from psbridge.cli.options import Globals
     from psbridge.cli.signals import Signals
     from psbridge.config import files

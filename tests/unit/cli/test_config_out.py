@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from psbridge.cli.config_out import MARK, config_at, usable
+from psbridge.cli.emulate.config_out import MARK, config_at, usable
 from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.errors import ConfigError
 

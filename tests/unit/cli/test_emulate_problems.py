@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from psbridge.cli.emulate_problems import HINTS, explained, unstarted
+from psbridge.cli.emulate.problems import HINTS, explained, unstarted
 from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.impossible import About
 from psbridge.errors import ExitCode, UsageError

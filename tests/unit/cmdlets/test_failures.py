@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.cmdlets import ConnectAzAccount
 from psbridge.cmdlets.failures import check, code_of, explain
 from psbridge.cmdlets.meanings import MEANINGS, meaning_of
+from psbridge.cmdlets.sign_in import ConnectAzAccount
 from psbridge.errors import (
     AuthError,
     Busy,
@@ -18,8 +18,10 @@ from psbridge.errors import (
     Unknown,
     Unreachable,
 )
-from psbridge.models import Credential, Secret, SignIn
-from psbridge.powershell import ErrorRecord, PSObject, Result, State
+from psbridge.models.connection import SignIn
+from psbridge.models.secret import Credential, Secret
+from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.powershell.result import Result, State
 from tests.unit.cmdlets.conftest import record
 
 CODES = [

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from psbridge.cmdlets import GetAlerts, GetUpdates
+from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
 from psbridge.errors import PrerequisiteError, UsageError
-from psbridge.models import Alert, Instant, StampUpdate
-from psbridge.powershell import PSObject, Result
+from psbridge.models.alert import Alert, StampUpdate
+from psbridge.models.time import Instant
+from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import Result
 
 
 def alert(**changed: Any) -> PSObject:

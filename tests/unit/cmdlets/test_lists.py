@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from psbridge.cmdlets import GetBackup, GetBackupConfiguration, ListBackups, Preflight, StartBackup
-from psbridge.cmdlets.azs_backup import read_list
+from psbridge.cmdlets.azs_backup import GetBackup, ListBackups, StartBackup, read_list
+from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+from psbridge.cmdlets.preflight import Preflight
 from psbridge.errors import NotFound, PrerequisiteError, Unknown, Unreachable
-from psbridge.models import Role
-from psbridge.powershell import PSObject, Result, State
+from psbridge.models.backup import Role
+from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import Result, State
 from tests.unit.cmdlets.conftest import backup, record, role
 
 A, B, C = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "abc")

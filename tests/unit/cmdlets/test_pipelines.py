@@ -10,21 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import psbridge.powershell.pipeline
-from psbridge.cmdlets import (
-    ConnectAzAccount,
-    GetBackup,
-    GetBackupConfiguration,
-    ListBackups,
-    ListRawBackups,
-    ObserveBackup,
-    Preflight,
-    StartBackup,
-    StartBackupAndWait,
-)
+from psbridge.cmdlets.azs_backup import GetBackup, ListBackups, StartBackup, StartBackupAndWait
+from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+from psbridge.cmdlets.observe import ObserveBackup
 from psbridge.cmdlets.paths import backup_service, checked_location, resource_group
+from psbridge.cmdlets.preflight import Preflight
+from psbridge.cmdlets.raw import ListRawBackups
+from psbridge.cmdlets.sign_in import ConnectAzAccount
 from psbridge.errors import UsageError
-from psbridge.models import Credential, Secret, SignIn
-from psbridge.powershell import Command, Pipeline, Statement
+from psbridge.models.connection import SignIn
+from psbridge.models.secret import Credential, Secret
+from psbridge.powershell.pipeline import Command, Pipeline, Statement
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 SUBSCRIPTION = "05101daf-f50d-4436-a2ac-495e5c4864c2"

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.cmdlets import ListRawBackups, ObserveBackup
-from psbridge.cmdlets.raw import read_answers, read_raw_backup
+from psbridge.cmdlets.observe import ObserveBackup
+from psbridge.cmdlets.raw import ListRawBackups, read_answers, read_raw_backup
 from psbridge.errors import AuthError, NotFound, PrerequisiteError, PsbridgeError, Unknown
-from psbridge.models import Backup, Instant, Observation, Role
-from psbridge.powershell import ErrorRecord, PSObject, Result, State
+from psbridge.models.backup import Backup, Role
+from psbridge.models.observation import Observation
+from psbridge.models.time import Instant
+from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.powershell.result import Result, State
 from tests.unit.cmdlets.conftest import DATA, answer, backup, record, role
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"

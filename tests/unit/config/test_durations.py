@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.config import duration, duration_text
+from psbridge.config.durations import duration, duration_text
 from psbridge.errors import UsageError
 
 

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from psbridge import config
 from psbridge.config import yamlio
-from psbridge.config.schema import InferredChecks
+from psbridge.config.loading import load
+from psbridge.config.resolving import outline, resolve
+from psbridge.config.sample import init_text
+from psbridge.config.schema import InferredChecks, json_schema
 from psbridge.errors import ConfigError, PsbridgeError
-from psbridge.models import INFERRED_CHECKS
+from psbridge.models.target import INFERRED_CHECKS
 
 HEAD = "version: 1\ntargets:\n"
 SIGN_IN = (
@@ -26,21 +28,21 @@ ONE = HEAD + "  nyc: {host: oaw01, location: redmond}\n"
 def problems_of(path: Path, env: dict[str, str] | None = None) -> list[dict]:
     """Return all that is wrong, whether it concerns the whole file or one target."""
     try:
-        found = config.load(path, env or {})
+        found = load(path, env or {})
     except ConfigError as refused:
         assert refused.exit_code == 9  # noqa: PT017 - a file whose targets alone are wrong loads
         return refused.detail["problems"]
     assert found.problems
     with pytest.raises(ConfigError) as caught:
-        config.resolve(found, next(iter(found.invalid)))
+        resolve(found, next(iter(found.invalid)))
     assert caught.value.exit_code == 9
     return [problem.plain() for problem in found.problems]
 
 
 def test_without_a_file_the_config_is_empty_and_demo_exists(folder: Path) -> None:
-    found = config.load(None, {"XDG_CONFIG_HOME": str(folder)}, system=folder / "none")
+    found = load(None, {"XDG_CONFIG_HOME": str(folder)}, system=folder / "none")
     assert (found.path, found.names) == (None, ())
-    target = config.resolve(found, "demo")
+    target = resolve(found, "demo")
     assert target.emulated
     assert (target.policy.poll, target.policy.settle, target.policy.timeout) == (1.0, 2.0, 7200.0)
 
@@ -50,17 +52,17 @@ def test_the_search_is_flag_then_variable_then_user_then_machine(write, folder: 
     (folder / "psbridge").mkdir(mode=0o755)
     user = write(ONE, "psbridge/config.yaml")
     home, named = {"XDG_CONFIG_HOME": str(folder)}, {"PSBRIDGE_CONFIG": str(variable)}
-    assert config.load(flag, home | named, system=system).path == flag
-    assert config.load(None, home | named, system=system).path == variable
-    assert config.load(None, home, system=system).path == user
+    assert load(flag, home | named, system=system).path == flag
+    assert load(None, home | named, system=system).path == variable
+    assert load(None, home, system=system).path == user
     user.unlink()
-    assert config.load(None, home, system=system).path == system
+    assert load(None, home, system=system).path == system
 
 
 def test_a_file_that_was_named_must_exist(folder: Path) -> None:
     assert "No such file" in problems_of(folder / "gone.yaml")[0]["message"]
     with pytest.raises(ConfigError):
-        config.load(None, {"PSBRIDGE_CONFIG": str(folder / "gone.yaml")})
+        load(None, {"PSBRIDGE_CONFIG": str(folder / "gone.yaml")})
 
 
 def test_every_problem_is_told_at_once_with_line_expectation_and_nearest_key(write) -> None:
@@ -138,7 +140,7 @@ def test_a_bomb_of_aliases_is_refused_at_once(write) -> None:
 
 def test_an_alias_may_share_values(write) -> None:
     text = HEAD + "  a: {host: x, tls: &t {verify: false}}\n  b: {host: y, tls: *t}\n"
-    assert not config.outline(config.load(write(text), {}), "b").endpoints[0].tls.verify
+    assert not outline(load(write(text), {}), "b").endpoints[0].tls.verify
 
 
 def test_bytes_that_are_no_utf8_are_named_by_line(write) -> None:
@@ -212,7 +214,7 @@ def test_a_value_comes_from_flag_then_environment_then_target_then_defaults_then
     env = {"PSBRIDGE_POLL": "33s"}
 
     def poll(target: str, env: dict[str, str], flags: dict | None = None) -> tuple[float, str]:
-        value = config.load(path, env).values(target, flags)["poll"]
+        value = load(path, env).values(target, flags)["poll"]
         return value.value, value.origin
 
     assert poll("nyc", env, {"poll": 44.0}) == (44.0, "--poll")
@@ -233,8 +235,8 @@ def test_where_a_connection_goes_is_set_by_the_targets_own_variable_only(write) 
         "PSBRIDGE_TARGET_NYC_DR_PORT": "7",
         "PSBRIDGE_TARGET_NYC_DR_TLS": "no",
     }
-    found = config.load(write(HEAD + "  nyc: {host: a, location: b}\n  nyc-dr: {host: c}\n"), env)
-    nyc, dr = config.outline(found, "nyc"), config.outline(found, "nyc-dr")
+    found = load(write(HEAD + "  nyc: {host: a, location: b}\n  nyc-dr: {host: c}\n"), env)
+    nyc, dr = outline(found, "nyc"), outline(found, "nyc-dr")
     assert (nyc.endpoints[0].host, nyc.location, nyc.endpoints[0].auth) == ("a", "b", "negotiate")
     assert [(e.host, e.port, e.tls) for e in dr.endpoints] == [("one", 7, None), ("two", 7, None)]
     strays = {p.key for p in found.warnings}
@@ -251,13 +253,13 @@ def test_targets_that_share_their_variables_are_refused(write) -> None:
 
 
 def test_the_sample_is_valid_and_so_is_its_every_commented_key(write) -> None:
-    assert config.load(write(config.init_text()), {}).names == ("redmond",)
+    assert load(write(init_text()), {}).names == ("redmond",)
     whole = []
-    for line in config.init_text().splitlines():
+    for line in init_text().splitlines():
         bare = line.lstrip()
         is_key = bare.startswith("# ") and ":" in bare.split("#")[1].split(" ")[1 if bare[2] != " " else 3]
         whole.append(line.replace("# ", "", 1) if is_key and line.startswith(" ") else line)
-    found = config.load(write("\n".join(whole)), {"REDMOND_SECRET": "s"})
+    found = load(write("\n".join(whole)), {"REDMOND_SECRET": "s"})
     assert {"port", "sign_in", "module", "password"} <= set(found.targets["redmond"])
 
 
@@ -268,11 +270,11 @@ def test_each_comparison_that_rests_on_an_inference_can_be_turned_down_and_no_ot
 def test_the_schema_for_editors_is_valid_and_knows_every_key() -> None:
     import jsonschema
 
-    schema = config.json_schema()
+    schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     import yaml
 
-    good = yaml.safe_load(config.init_text())
+    good = yaml.safe_load(init_text())
     jsonschema.validate(good, schema)
     good["targets"]["redmond"]["prt"] = 1
     with pytest.raises(jsonschema.ValidationError):
@@ -295,7 +297,7 @@ def test_any_tree_of_values_loads_or_is_a_config_error(write, value: dict) -> No
     path = write("")
     path.write_text(yaml.safe_dump(value, allow_unicode=False))
     try:
-        config.load(path, {})
+        load(path, {})
     except ConfigError as error:
         assert all(p["message"] for p in error.detail["problems"])  # noqa: PT017 - loading may also succeed
 
@@ -306,7 +308,7 @@ def test_any_text_loads_or_is_a_config_error_and_a_secret_in_it_is_never_repeate
     path = write("")
     path.write_text(HEAD + "  nyc:\n    host: a\n    username: u\n    password: hunter2" + text + "\n")
     try:
-        config.load(path, {})
+        load(path, {})
     except PsbridgeError as error:
         assert "hunter2" not in repr(error) + str(error.detail)  # noqa: PT017 - loading may also succeed
 

@@ -9,24 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from psbridge import config, documents
 from psbridge.config import secrets
+from psbridge.config.loading import Config, load
+from psbridge.config.resolving import outline, resolve
+from psbridge.config.select import select_target
+from psbridge.config.showing import show
 from psbridge.config.sources import FromCommand
+from psbridge.documents import builders
 from psbridge.errors import ConfigError, NotFound, UsageError
-from psbridge.models import Auth
-from psbridge.render import render
+from psbridge.models.connection import Auth
+from psbridge.render.writers import render
 
 HIDDEN = "hunter2-Zz"
 HEAD = "version: 1\ntargets:\n"
 
 
-def target(write, password: str, **env: str) -> tuple[config.Config, dict[str, str]]:
+def target(write, password: str, **env: str) -> tuple[Config, dict[str, str]]:
     text = HEAD + f"  nyc: {{host: oaw01, auth: ntlm, username: 'C\\u', password: {password}}}\n"
-    return config.load(write(text), env), env
+    return load(write(text), env), env
 
 
-def secret_of(found: config.Config, **more: object) -> str:
-    secret = config.resolve(found, "nyc", **more).endpoints[0].password
+def secret_of(found: Config, **more: object) -> str:
+    secret = resolve(found, "nyc", **more).endpoints[0].password
     return secret.reveal()
 
 
@@ -90,16 +94,16 @@ def test_a_secret_file_that_others_may_write_is_refused(write) -> None:
 def test_a_secret_that_cant_be_read_is_a_config_error_only_when_it_is_needed(write, source: str, said: str) -> None:
     write("", "empty")
     found, _ = target(write, source)
-    assert config.outline(found, "nyc").endpoints[0].password is None
+    assert outline(found, "nyc").endpoints[0].password is None
     with pytest.raises(ConfigError, match=said):
-        config.resolve(found, "nyc")
+        resolve(found, "nyc")
 
 
 @pytest.mark.parametrize("source", ["{env: PW}", '"hunter2-\\udcff"'])
 def test_a_secret_that_no_login_can_send_is_refused_without_a_character_of_it(write, source: str) -> None:
     found, _ = target(write, source, PW="hunter2-\udcff")
     with pytest.raises(ConfigError) as caught:
-        config.resolve(found, "nyc")
+        resolve(found, "nyc")
     assert caught.value.message == "targets.nyc.password: the secret is no UTF-8 text"
     assert caught.value.__context__ is None
 
@@ -109,18 +113,18 @@ def test_a_secret_that_no_login_can_send_is_refused_without_a_character_of_it(wr
 )
 def test_a_source_that_is_none_is_refused_without_repeating_it(write, source: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        config.resolve(target(write, source)[0], "nyc")
+        resolve(target(write, source)[0], "nyc")
     assert "hunter2" not in str(caught.value) + repr(caught.value.detail)
 
 
 def test_no_secret_is_in_any_repr_dump_or_traceback(write) -> None:
     found, _ = target(write, HIDDEN)
-    resolved = config.resolve(found, "nyc")
-    shown = config.show(found, origin=True)
-    document = documents.config(shown.path, shown.defaults, shown.targets, shown.origins)
+    resolved = resolve(found, "nyc")
+    shown = show(found, origin=True)
+    document = builders.config(shown.path, shown.defaults, shown.targets, shown.origins)
     texts = [repr(found), str(found), repr(resolved), repr(shown)]
     texts += [render(document, output) for output in ("table", "json", "yaml")]
-    texts += [render(documents.target_list([resolved]), output) for output in ("table", "json")]
+    texts += [render(builders.target_list([resolved]), output) for output in ("table", "json")]
     texts += [str(w) for w in found.warnings]
     try:
         target(write, f"*{HIDDEN}")
@@ -132,11 +136,11 @@ def test_no_secret_is_in_any_repr_dump_or_traceback(write) -> None:
 
 def test_a_commands_arguments_are_masked(write) -> None:
     found, _ = target(write, f"{{command: [pass, show, {HIDDEN}]}}")
-    assert config.show(found).targets["nyc"]["password"] == {"command": ["pass", "***"]}
+    assert show(found).targets["nyc"]["password"] == {"command": ["pass", "***"]}
 
 
 def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> None:
-    found = config.load(write(HEAD + "  nyc: {host: oaw01, auth: ntlm, username: u}\n"), {})
+    found = load(write(HEAD + "  nyc: {host: oaw01, auth: ntlm, username: u}\n"), {})
     asked: list[str] = []
 
     def prompt(question: str) -> str:
@@ -146,25 +150,25 @@ def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> N
     assert secret_of(found, prompt=prompt) == HIDDEN
     assert asked == ["password of u on oaw01"]
     with pytest.raises(ConfigError, match="nobody can be asked"):
-        config.resolve(found, "nyc")
+        resolve(found, "nyc")
     for typed in ("", "a\x00b", "a\ud83d"):
         with pytest.raises(ConfigError, match=r"targets\.nyc\.password"):
-            config.resolve(found, "nyc", prompt=lambda _, typed=typed: typed)
+            resolve(found, "nyc", prompt=lambda _, typed=typed: typed)
 
 
 def test_kerberos_without_a_password_takes_the_ticket_and_never_asks(write) -> None:
-    found = config.load(write(HEAD + "  nyc: {host: oaw01, auth: kerberos, username: u}\n"), {})
-    endpoint = config.resolve(found, "nyc", prompt=lambda _: pytest.fail("asked")).endpoints[0]
+    found = load(write(HEAD + "  nyc: {host: oaw01, auth: kerberos, username: u}\n"), {})
+    endpoint = resolve(found, "nyc", prompt=lambda _: pytest.fail("asked")).endpoints[0]
     assert (endpoint.password, endpoint.auth) == (None, Auth.KERBEROS)
 
 
 def test_each_host_is_an_endpoint_and_the_port_follows_tls(write) -> None:
     text = HEAD + "  a: {host: [x, y]}\n  b: {host: z, tls: false}\n  c: {host: z, tls: {ca: ca.pem}}\n"
     path = write(text)
-    found = config.load(path, {})
-    assert [(e.host, e.port) for e in config.outline(found, "a").endpoints] == [("x", 5986), ("y", 5986)]
-    assert config.outline(found, "b").endpoints[0].port == 5985
-    assert config.outline(found, "c").endpoints[0].tls.ca == str(path.parent / "ca.pem")
+    found = load(path, {})
+    assert [(e.host, e.port) for e in outline(found, "a").endpoints] == [("x", 5986), ("y", 5986)]
+    assert outline(found, "b").endpoints[0].port == 5985
+    assert outline(found, "c").endpoints[0].tls.ca == str(path.parent / "ca.pem")
 
 
 def test_sign_in_is_resolved_with_its_secret(write) -> None:
@@ -172,41 +176,41 @@ def test_sign_in_is_resolved_with_its_secret(write) -> None:
         "  nyc:\n    host: a\n    module: az\n    sign_in: {environment: AzureStackAdmin, arm_endpoint: 'https://arm.x', "
         "tenant: t, service_principal: {application_id: 00000000-0000-0000-0000-000000000001, secret: {env: PW}}}\n"
     )
-    found = config.resolve(config.load(write(text), {"PW": HIDDEN}), "nyc")
+    found = resolve(load(write(text), {"PW": HIDDEN}), "nyc")
     assert found.sign_in.service_principal.password.reveal() == HIDDEN
     assert (found.environment, found.sign_in.arm_endpoint, found.module) == ("AzureStackAdmin", "https://arm.x", "az")
 
 
 def test_flags_win_and_a_flags_location_is_checked(write) -> None:
-    found = config.load(write(HEAD + "  nyc: {host: a, location: redmond, timeout: 1h}\n"), {})
-    made = config.outline(found, "nyc", {"location": "tacoma", "timeout": 60.0})
+    found = load(write(HEAD + "  nyc: {host: a, location: redmond, timeout: 1h}\n"), {})
+    made = outline(found, "nyc", {"location": "tacoma", "timeout": 60.0})
     assert (made.location, made.policy.timeout) == ("tacoma", 60.0)
     with pytest.raises(UsageError, match="--location"):
-        config.outline(found, "nyc", {"location": "../x"})
+        outline(found, "nyc", {"location": "../x"})
 
 
 def test_one_target_is_the_default_and_several_need_a_name(write) -> None:
-    one = config.load(write(HEAD + "  nyc: {host: a}\n"), {})
-    assert config.select_target(one, None, {}) == "nyc"
-    two = config.load(write(HEAD + "  nyc: {host: a}\n  la: {host: b}\n"), {})
-    assert config.select_target(two, None, {"PSBRIDGE_TARGET": "la"}) == "la"
-    assert config.select_target(two, "nyc", {"PSBRIDGE_TARGET": "la"}) == "nyc"
+    one = load(write(HEAD + "  nyc: {host: a}\n"), {})
+    assert select_target(one, None, {}) == "nyc"
+    two = load(write(HEAD + "  nyc: {host: a}\n  la: {host: b}\n"), {})
+    assert select_target(two, None, {"PSBRIDGE_TARGET": "la"}) == "la"
+    assert select_target(two, "nyc", {"PSBRIDGE_TARGET": "la"}) == "nyc"
     with pytest.raises(UsageError, match="nyc, la"):
-        config.select_target(two, None, {})
+        select_target(two, None, {})
 
 
 def test_no_target_says_how_to_make_one_and_names_demo(folder: Path) -> None:
-    empty = config.Config()
+    empty = Config()
     with pytest.raises(UsageError) as caught:
-        config.select_target(empty, None, {})
+        select_target(empty, None, {})
     assert "config init" in caught.value.hint
     assert "demo" in caught.value.hint
-    assert config.select_target(empty, "demo", {}) == "demo"
+    assert select_target(empty, "demo", {}) == "demo"
 
 
 def test_an_unknown_target_is_not_found_with_the_nearest_name(write) -> None:
-    found = config.load(write(HEAD + "  Redmond: {host: a}\n"), {})
-    for ask in (lambda: config.select_target(found, "redmnd", {}), lambda: config.outline(found, "redmnd")):
+    found = load(write(HEAD + "  Redmond: {host: a}\n"), {})
+    for ask in (lambda: select_target(found, "redmnd", {}), lambda: outline(found, "redmnd")):
         with pytest.raises(NotFound) as caught:
             ask()
         assert caught.value.hint == "did you mean Redmond?"
@@ -214,7 +218,7 @@ def test_an_unknown_target_is_not_found_with_the_nearest_name(write) -> None:
 
 def test_show_gives_values_as_the_file_would_have_them_and_their_origins(write) -> None:
     path = write(HEAD + "  nyc: {host: a, timeout: PT90M, tls: false}\n")
-    shown = config.show(config.load(path, {"PSBRIDGE_POLL": "5s"}), origin=True)
+    shown = show(load(path, {"PSBRIDGE_POLL": "5s"}), origin=True)
     assert (shown.targets["nyc"]["timeout"], shown.targets["nyc"]["tls"], shown.defaults["poll"]) == (
         "90m",
         False,
@@ -223,7 +227,7 @@ def test_show_gives_values_as_the_file_would_have_them_and_their_origins(write) 
     assert shown.origins["targets.nyc.timeout"] == f"{path}:3"
     assert shown.origins["targets.nyc.poll"] == "PSBRIDGE_POLL"
     assert shown.origins["targets.nyc.settle"] == "built-in"
-    assert config.show(config.Config(), target="demo").targets["demo"]["poll"] == "1s"
+    assert show(Config(), target="demo").targets["demo"]["poll"] == "1s"
 
 
 def test_a_command_that_fails_or_hangs_shows_nothing_of_what_it_wrote() -> None:
@@ -252,11 +256,11 @@ def test_a_command_that_writes_without_an_end_is_stopped_soon() -> None:
 def test_a_command_is_given_no_more_time_than_the_call(write, flags: dict[str, float]) -> None:
     path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [sleep, '30']}}\n")
     with pytest.raises(ConfigError, match=r"did not end within 0\.2 s"):
-        config.resolve(config.load(path, {}), "nyc", flags)
+        resolve(load(path, {}), "nyc", flags)
 
 
 def test_a_word_of_a_command_that_yaml_takes_for_no_text_is_explained(write) -> None:
     path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [true]}}\n")
     with pytest.raises(ConfigError) as caught:
-        config.resolve(config.load(path, {}), "nyc")
+        resolve(load(path, {}), "nyc")
     assert "put numbers, true and false in quotes" in str(caught.value.detail)

@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.documents import ProofDocument, from_plain, to_json
+from psbridge.documents.encoding import to_json
+from psbridge.documents.kinds.proofs import ProofDocument
 from psbridge.documents.mirrors import backup_mirror, case_mirror, settings_mirror
-from psbridge.models import Alert, Backup, BackupSettings, Case, Instant, Look, Observation, Role, Span
+from psbridge.documents.schema import from_plain
+from psbridge.models.alert import Alert
+from psbridge.models.backup import Backup, Role
+from psbridge.models.observation import Case, Look, Observation
+from psbridge.models.settings import BackupSettings
+from psbridge.models.time import Instant, Span
 from tests.support.samples import PROOF
 
 TEXT = st.none() | st.text()

@@ -15,14 +15,14 @@ import pytest
 
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError, Interrupted
-from psbridge.journal import TargetLock
-from tests.support.fake_clock import FakeClock
+from psbridge.journal.lock import TargetLock
+from tests.support.fakes.fake_clock import FakeClock
 
 HOLD = """
 import sys
 from pathlib import Path
 from psbridge.clock import Deadline, SystemClock
-from psbridge.journal import TargetLock
+from psbridge.journal.lock import TargetLock
 with TargetLock(Path(sys.argv[1]), sys.argv[2]).held(Deadline.after(SystemClock(), 0)):
     print("held", flush=True)
     sys.stdin.read()

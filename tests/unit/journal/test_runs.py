@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge.errors import ConfigError, NotFound, PsbridgeError
-from psbridge.journal import Journal, NoJournal, new_run_id
-from psbridge.models import Instant
+from psbridge.journal.runs import Journal, NoJournal, new_run_id
 from psbridge.models.events import Intent, Note, Started
-from tests.support.fake_clock import FakeClock
-from tests.support.journal_edge import POINTS, befallen
+from psbridge.models.time import Instant
+from tests.support.fakes.fake_clock import FakeClock
+from tests.support.fakes.journal_edge import POINTS, befallen
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 OTHER = "11111111-2222-4333-8444-555555555555"
@@ -409,7 +409,8 @@ def test_only_this_user_may_read_it(journal, clock):
 def test_two_processes_write_whole_lines(journal, clock):
     run, _ = begun(journal, clock)
     code = (
-        "import sys; from pathlib import Path; from psbridge.clock import SystemClock; from psbridge.journal import Journal\n"
+        "import sys; from pathlib import Path\n"
+        "from psbridge.clock import SystemClock; from psbridge.journal.runs import Journal\n"
         "log = Journal(Path(sys.argv[1]), SystemClock()).resume(sys.argv[2])\n"
         "for at in range(100): log.write('note', number=at, padding='x' * 300)\n"
     )

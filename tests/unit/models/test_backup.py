@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.models import PHASES, Backup, Phase, backup_id, phase_of
+from psbridge.models.backup import PHASES, Backup, Phase, backup_id, phase_of
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 RESOURCE = (

@@ -7,7 +7,7 @@ import pytest
 import psbridge.errors
 from psbridge.clock import Deadline
 from psbridge.errors import ExitCode, InternalError, PsbridgeError, ResultVoid, Trigger, Unknown
-from tests.support.fake_clock import FakeClock
+from tests.support.fakes.fake_clock import FakeClock
 
 CODES = {
     0: "ok",

@@ -11,8 +11,8 @@ import traceback
 
 import pytest
 
-from psbridge.models import Credential, Secret
-from psbridge.powershell import Command, Pipeline
+from psbridge.models.secret import Credential, Secret
+from psbridge.powershell.pipeline import Command, Pipeline
 
 TEXT = "p4ss\U0001f511wörd"
 SECRET = Secret(TEXT)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.models import Backup, Instant, Span
+from psbridge.models.backup import Backup
+from psbridge.models.time import Instant, Span
 
 FIRST, LAST = -62_135_596_800 * 10**7, 253_402_300_800 * 10**7 - 1
 

@@ -10,8 +10,9 @@ import pytest
 import trustme
 
 from psbridge.clock import Deadline, SystemClock
-from psbridge.models import Auth, Endpoint, Secret, Tls
-from tests.support.raw_host import RawHost
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from tests.support.hosts.raw_host import RawHost
 
 Hosts = Callable[..., tuple[RawHost, Endpoint]]
 

@@ -14,17 +14,18 @@ import pytest
 
 from psbridge.clock import Deadline, SystemClock
 from psbridge.errors import AuthError, DeadlineExceeded, ResultVoid, Unreachable
-from psbridge.models import Auth
-from psbridge.powershell import Command, Pipeline
-from psbridge.remoting import clixml, wire
-from psbridge.remoting.clixml import Budget, MalformedClixml, deserialize
-from psbridge.remoting.faults import BrokenSeal, NotWSMan, TooMuch
-from psbridge.remoting.heads import MAX_ANSWER, MAX_HEAD, check_head
-from psbridge.remoting.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
-from psbridge.remoting.sealed import opened
-from psbridge.remoting.session import MAX_RESULT, _Answer, open_session
+from psbridge.models.connection import Auth
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.remoting.psrp import clixml
+from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize
+from psbridge.remoting.psrp.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
+from psbridge.remoting.winrm import wire
+from psbridge.remoting.winrm.errors.own import BrokenSeal, NotWSMan, TooMuch
+from psbridge.remoting.winrm.heads import MAX_ANSWER, MAX_HEAD, check_head
+from psbridge.remoting.winrm.sealed import opened
+from psbridge.remoting.winrm.session import MAX_RESULT, _Answer, open_session
 from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check
-from tests.support import raw_host as raw
+from tests.support.hosts import raw_host as raw
 
 CLOCK = SystemClock()
 GET = Pipeline.of(Command.of("Get-Thing"))

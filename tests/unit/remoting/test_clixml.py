@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.powershell import ErrorRecord, PSObject
-from psbridge.remoting.clixml import MalformedClixml, deserialize, error_record, escape, parse_xml, text_of, unescape
+from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.remoting.psrp.clixml import (
+    MalformedClixml,
+    deserialize,
+    error_record,
+    escape,
+    parse_xml,
+    text_of,
+    unescape,
+)
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import trustme
 
 from psbridge.clock import Deadline, SystemClock
 from psbridge.errors import AuthError, PsbridgeError, Unreachable
-from psbridge.powershell import Command, Pipeline
-from psbridge.remoting.delivery import PROOFS, Exchange, undelivered
-from psbridge.remoting.session import open_session
-from psbridge.remoting.transport import RESEND, DeadlineTransport
-from tests.support import raw_host as raw
-from tests.support.raw_host import COMPLETED, OUTPUT
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.remoting.winrm.delivery import PROOFS, Exchange, undelivered
+from psbridge.remoting.winrm.session import open_session
+from psbridge.remoting.winrm.transport import RESEND, DeadlineTransport
+from tests.support.hosts import raw_host as raw
+from tests.support.hosts.raw_host import COMPLETED, OUTPUT
 
 CLOCK = SystemClock()
 GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))

@@ -12,9 +12,8 @@ import spnego.exceptions
 import urllib3.exceptions
 
 from psbridge.errors import AuthError, ConfigError, InternalError, Interrupted, PsbridgeError, Unreachable
-from psbridge.remoting.faults import Where, translate
-from psbridge.remoting.faults.outcome import causes
-from psbridge.remoting.faults.table import row_for
+from psbridge.remoting.winrm.errors.outcome import Where, causes
+from psbridge.remoting.winrm.errors.table import row_for, translate
 
 WHERE = Where("https://oaw01:5986/wsman", "start a pipeline", delivered=True, auth="ntlm", offered="Negotiate, Basic")
 

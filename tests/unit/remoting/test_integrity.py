@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.remoting.integrity import BrokenStream, Defragmenter, Message
+from psbridge.remoting.psrp.integrity import BrokenStream, Defragmenter, Message
 
 
 def message(text: bytes = b"x", kind: int = 7) -> bytes:

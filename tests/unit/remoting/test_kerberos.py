@@ -9,8 +9,9 @@ import pytest
 import spnego.exceptions
 
 from psbridge.errors import AuthError, ConfigError, Unreachable
-from psbridge.remoting.faults import Where, translate
-from psbridge.remoting.kerberos import principal, trouble
+from psbridge.remoting.winrm.errors.outcome import Where
+from psbridge.remoting.winrm.errors.table import translate
+from psbridge.remoting.winrm.kerberos import principal, trouble
 
 WHERE = Where("https://oaw01:5986/wsman", auth="kerberos")
 

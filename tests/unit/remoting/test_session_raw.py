@@ -22,12 +22,15 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.models import Auth, Endpoint, Policy, Secret, Tls
-from psbridge.powershell import Command, Pipeline, State
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import State
 from psbridge.remoting import sessions
-from psbridge.remoting.session import PypsrpSession, open_session
-from tests.support import raw_host as raw
-from tests.support.raw_host import COMPLETED, OUTPUT, RawHost
+from psbridge.remoting.winrm.session import PypsrpSession, open_session
+from tests.support.hosts import raw_host as raw
+from tests.support.hosts.raw_host import COMPLETED, OUTPUT, RawHost
 
 GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 ONE = [[[(OUTPUT, "<S>a</S>"), COMPLETED]]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from psbridge.clock import SystemClock
-from psbridge.models import Auth, Endpoint
-from psbridge.remoting.transport import DeadlineTransport
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.remoting.winrm.transport import DeadlineTransport
 
 
 def host_time_of(date: str | None) -> str | None:

@@ -7,10 +7,13 @@ import json
 
 import pytest
 
-from psbridge import documents
+from psbridge.documents import schema
 from psbridge.models import events
-from psbridge.render import Format, Heartbeat, JsonLines, Notes, Terminal, TerminalProgress, terminal_of
+from psbridge.render.lines import Heartbeat, JsonLines, Notes
+from psbridge.render.progress import TerminalProgress
+from psbridge.render.terminal import Terminal, terminal_of
 from psbridge.render.watch import watch
+from psbridge.render.writers import Format
 from tests.support.samples import ID, NYC, STATUS
 
 
@@ -69,7 +72,7 @@ def test_every_line_of_stderr_is_a_known_document_in_the_machine_formats(output:
         beat(event)
         notes(event)
     assert len(lines) > len(ALL)
-    assert all(documents.from_plain(json.loads(line)).kind == "log" for line in lines)
+    assert all(schema.from_plain(json.loads(line)).kind == "log" for line in lines)
 
 
 def test_json_lines_are_started_and_status_and_nothing_else() -> None:

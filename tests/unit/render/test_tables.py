@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from psbridge import documents
 from psbridge.config.layers import OUTPUTS
+from psbridge.documents import builders
 from psbridge.errors import UsageError
-from psbridge.models import Backup, Evidence, Judgement, Outcome, Report, Role, Verdict
-from psbridge.render import Format, Terminal, check_format, render
+from psbridge.models.backup import Backup, Role
+from psbridge.models.report import Report
+from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+from psbridge.render.terminal import Terminal
+from psbridge.render.writers import Format, check_format, render
 from tests.support.samples import DOCUMENTS, ID, NYC, OLD
 
 GOLDENS = Path(__file__).parents[2] / "data" / "render"
@@ -65,7 +68,7 @@ def test_what_is_to_be_copied_is_never_wrapped_nor_coloured() -> None:
 def test_a_pipe_is_never_wrapped_even_with_forced_colour() -> None:
     long = "word " * 100
     verdict = Verdict(Judgement.FAILED, Backup(ID), (Evidence("status", Outcome.FAIL, long.strip()),))
-    document = documents.verdict(NYC, Report(verdict))
+    document = builders.verdict(NYC, Report(verdict))
     assert long.strip() in render(document, "table")
     assert long.strip() in render(document, "table", Terminal(tty=False, color=True))
 
@@ -74,11 +77,11 @@ def test_remote_text_is_harmless_in_every_table() -> None:
     backup = Backup(ID, status=EVIL, roles=(Role(EVIL, EVIL),), stamp_version=EVIL)
     verdict = Verdict(Judgement.UNKNOWN, backup, (Evidence(EVIL, Outcome.UNKNOWN, EVIL),))
     made = [
-        documents.backup(NYC, backup),
-        documents.backup_list(NYC, [backup]),
-        documents.verdict(NYC, Report(verdict)),
+        builders.backup(NYC, backup),
+        builders.backup_list(NYC, [backup]),
+        builders.verdict(NYC, Report(verdict)),
     ]
-    for document in [*made, documents.error(ValueError(EVIL)), documents.log("warning", EVIL, source="host")]:
+    for document in [*made, builders.error(ValueError(EVIL)), builders.log("warning", EVIL, source="host")]:
         for terminal in (Terminal(), NARROW):
             text = render(document, "table", terminal)
             assert "\x1b" not in text

@@ -9,8 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from psbridge.errors import ExitCode
-from psbridge.models import Grounds, Instant, Judgement, Observation, Outcome, Role, Source, Span, Witness
-from psbridge.verdict import advance, decide, folded, judged, problem_with, settle_left, trimmed, unseen
+from psbridge.models.backup import Role
+from psbridge.models.observation import Grounds, Observation
+from psbridge.models.time import Instant, Span
+from psbridge.models.verdict import Judgement, Outcome
+from psbridge.models.witness import Source, Witness
+from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed, unseen
+from psbridge.verdict.ending import problem_with
+from psbridge.verdict.seen import advance
 from tests.support.backups import GOOD, OLD, case
 
 EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psbridge.models import Alert, Backup, BackupSettings, Evidence, Instant, Judgement, Outcome, Policy, Role, Span
-from psbridge.verdict import Facts, judge, last_good_before, looks_good, newest_ended, problem_of
+from psbridge.models.alert import Alert
+from psbridge.models.backup import Backup, Role
+from psbridge.models.settings import BackupSettings
+from psbridge.models.target import Policy
+from psbridge.models.time import Instant, Span
+from psbridge.models.verdict import Evidence, Judgement, Outcome
+from psbridge.verdict.facts import Facts
+from psbridge.verdict.good import last_good_before, looks_good, newest_ended
+from psbridge.verdict.judge import judge
+from psbridge.verdict.outcome import problem_of
 from psbridge.verdict.remedies import remedy_for
 from tests.support.backups import ID, OLD
 

@@ -18,21 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge.cmdlets.raw import RawAnswer, read_raw_witness
-from psbridge.models import (
-    INFERRED_CHECKS,
-    Backup,
-    Case,
-    Instant,
-    Judgement,
-    Observation,
-    Role,
-    Source,
-    Span,
-    Witness,
-    backup_id,
-)
-from psbridge.verdict import decide, trimmed
+from psbridge.models.backup import Backup, Role, backup_id
+from psbridge.models.observation import Case, Observation
+from psbridge.models.target import INFERRED_CHECKS
+from psbridge.models.time import Instant, Span
+from psbridge.models.verdict import Judgement
+from psbridge.models.witness import Source, Witness
 from psbridge.verdict.compare import TABLE, Comparison
+from psbridge.verdict.decide import decide, trimmed
 from tests.support.backups import ID, OLD
 
 OTHER = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"

@@ -36,7 +36,7 @@ class Thing:
 
 def _fault() -> Reader:
     def read(value: Value) -> str:
-        from psbridge.emulator.faults import parse_fault
+        from psbridge.emulator.faults.rules import parse_fault
 
         plain = value.plain
         if not isinstance(plain, str):

@@ -1,0 +1,1 @@
+"""`psbridge emulate`: the command that runs an emulated operator host."""

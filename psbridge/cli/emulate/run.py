@@ -1,0 +1,122 @@
+"""An emulated host from its start to its end: the log and the introduction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psbridge.cli.context import Call
+from psbridge.cli.emulate.config_out import config_at
+from psbridge.cli.emulate.problems import explained, unstarted
+from psbridge.cli.signals import until_interrupted
+from psbridge.errors import UsageError
+from psbridge.quiet import take_switches
+
+if TYPE_CHECKING:
+    from psbridge.documents.kinds.emulation import EmulationDocument
+    from psbridge.emulator.emulation import Emulating, Emulation
+
+_LOOK_SECONDS = 0.2
+
+
+def _logging(call: Call) -> Callable[[str], None]:
+    """Return what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`."""
+    take = _drop if call.told.quiet else _to_stderr(call)
+    file = call.log
+    if file is None:
+        return take
+
+    def log(line: str) -> None:
+        take(line)
+        file.append("info", "emulator", line)
+
+    return log
+
+
+def _drop(_: str) -> None:
+    pass
+
+
+def _to_stderr(call: Call) -> Callable[[str], None]:
+    """Return what writes a line as the output format has it."""
+    from psbridge.documents import builders
+    from psbridge.render.writers import render
+
+    output = call.output
+    return lambda line: call.say(render(builders.log("info", line), output) if output.machine else line)
+
+
+def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
+    """Run an emulated host until a signal ends it.
+
+    Args:
+        call: told where it listens.
+        what: the host, but for its log.
+        config_file: where its config is kept meanwhile.
+
+    Raises:
+        PsbridgeError: it can't be; the error says why.
+    """
+    from psbridge.emulator.client_config import refused, to_fill_in
+    from psbridge.emulator.stamp.scenario_file import open_stamp
+
+    with explained():
+        stamp = open_stamp(what.scenario, what.speed)  # while a signal still interrupts: the file may be a pipe
+    with until_interrupted(call.signals.words) as over, ExitStack() as stack:
+        running = _started(stack, replace(what, stamp=stamp, log=_logging(call)))
+        if config_file and to_fill_in(running.host):
+            raise UsageError(
+                "--config-out with --client-ca alone: what it writes would lack your client certificate",
+                hint="Leave --client-ca out, or offer another login too, such as --auth ntlm.",
+            )
+        if config_file:
+            stack.enter_context(config_at(config_file, running))
+        for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)]), *take_switches()):
+            call.warn(note)
+        call.write(_introduction(running, config_file))
+        # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on
+        # every second Ctrl-C that met TLS handshakes.
+        while not over.wait(_LOOK_SECONDS):
+            pass
+        if call.stderr.isatty():
+            call.say("")  # behind the terminal's ^C, so that the next prompt has a line of its own
+
+
+def _started(stack: ExitStack, what: Emulating) -> Emulation:
+    from psbridge.emulator.emulation import emulation
+
+    try:
+        with explained():
+            return stack.enter_context(emulation(what))
+    except OSError as problem:
+        raise unstarted(problem, what) from problem
+
+
+def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocument:
+    """Return where it listens, and what to put into a config."""
+    from psbridge.documents.kinds.emulation import EmulationDocument
+    from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config, login
+
+    host, stamp, mine = running.host, running.stamp, running.host.client_files
+    return EmulationDocument(
+        url=host.url,
+        engine=running.engine,
+        scenario=stamp.scenario.name,
+        speed=stamp.speed,
+        auth=login(host),
+        offered=list(host.auth),
+        username=host.username,
+        password=host.password,
+        ca_file=str(host.ca_file) if host.ca_file else None,
+        client_cert=str(mine.certificate) if mine else None,
+        client_key=str(mine.key) if mine else None,
+        location=stamp.location,
+        config=client_config(running),
+        config_file=str(config_file) if config_file else None,
+        password_variable=PASSWORD_VARIABLE,
+        application_id=stamp.principal.application_id,
+        application_secret=stamp.principal.secret,
+    )

@@ -1,6 +1,0 @@
-"""The embedded engine: a PowerShell host in NoLanguage mode, in Python, that speaks the dialect and nothing else."""
-
-from psbridge.emulator.embedded.engine import EmbeddedEngine
-from psbridge.emulator.embedded.fragments import BadFragments
-
-__all__ = ["BadFragments", "EmbeddedEngine"]

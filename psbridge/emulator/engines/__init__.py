@@ -1,0 +1,1 @@
+"""What executes PowerShell behind the emulated host: `embedded` in Python, `pwsh` by the real engine."""

@@ -1,0 +1,120 @@
+"""Which commands a session of a host has: a table per host, made from its profile and the session configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from psbridge.emulator.engines.dialect import privileged
+from psbridge.emulator.engines.dialect.az_accounts import AZ_ACCOUNTS
+from psbridge.emulator.engines.dialect.azs_backup import AZS_BACKUP
+from psbridge.emulator.engines.dialect.azs_insights import AZS_INSIGHTS
+from psbridge.emulator.engines.dialect.azs_update import AZS_UPDATE
+from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
+from psbridge.emulator.engines.dialect.core import CORE
+from psbridge.emulator.engines.dialect.elsewhere import KNOWN_ELSEWHERE
+from psbridge.emulator.engines.dialect.model import Cmdlet, Module
+from psbridge.emulator.stamp.face import HostProfile
+
+DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
+CONFIGURATIONS = (DEFAULT_CONFIGURATION, privileged.CONFIGURATION)
+"""The session configurations of an emulated host. A real privileged endpoint is on machines of its own (ERCS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostTable:
+    """The commands of a session.
+
+    Attributes:
+        modules: what is installed beside the engine's own commands, sorted by name.
+        visible: the only commands that the session shows, in lower case; None for all.
+        hidden: what it does not show of them, in lower case.
+    """
+
+    modules: tuple[Module, ...]
+    visible: frozenset[str] | None = None
+    hidden: frozenset[str] = frozenset()
+
+    def commands(self) -> Iterator[Cmdlet]:
+        """Yield the commands that can be run and are shown."""
+        for module in (*self.modules, CORE):
+            if module.loads:
+                yield from (each for each in module.commands if self._shows(each))
+
+    def find(self, name: str) -> Cmdlet | None:
+        """Return the command of that name, alias or module-qualified name, ignoring case; None if there is none."""
+        module, _, bare = name.rpartition("\\")
+        folded = bare.casefold()
+        for cmdlet in self.commands():
+            if module and module.casefold() != cmdlet.module.casefold():
+                continue
+            if cmdlet.name.casefold() == folded or any(alias.casefold() == folded for alias in cmdlet.aliases):
+                return cmdlet
+        return None
+
+    def exported(self, pattern: str) -> Iterator[Cmdlet]:
+        """Yield what Get-Command finds by a pattern: also what a module exports that can't be loaded."""
+        folded = pattern.casefold()
+        for module in (*self.modules, CORE):
+            yield from (
+                each for each in module.commands if self._shows(each) and fnmatchcase(each.name.casefold(), folded)
+            )
+
+    def hides(self, name: str) -> bool:
+        """Tell whether the session has a command and does not show it."""
+        folded = name.casefold()
+        every = (each for module in (*self.modules, CORE) if module.loads for each in module.commands)
+        return any(each.name.casefold() == folded and not self._shows(each) for each in every)
+
+    def broken(self, name: str) -> Module | None:
+        """Return the module that has this command and can't be loaded, if one has."""
+        folded = name.casefold()
+        for module in self.modules:
+            if not module.loads and any(each.name.casefold() == folded for each in module.commands):
+                return module
+        return None
+
+    def module(self, name: str) -> Module:
+        """Return the module of that name, the engine's own among them.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {each.name: each for each in (*self.modules, CORE)}[name]
+
+    def exists_elsewhere(self, name: str) -> bool:
+        """Tell whether a real host would have a command that is in no table here."""
+        return self.visible is None and name.casefold() in KNOWN_ELSEWHERE
+
+    def _shows(self, cmdlet: Cmdlet) -> bool:
+        folded = cmdlet.name.casefold()
+        return folded not in self.hidden and (self.visible is None or folded in self.visible)
+
+
+def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -> HostTable:
+    """Return the commands that a session of that configuration has."""
+    if configuration.casefold() == privileged.CONFIGURATION.casefold():
+        return HostTable((privileged.PRIVILEGED,), privileged.VISIBLE)
+    modules = _azurerm(profile) if profile.family == "azurerm" else _az(profile)
+    visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
+    hidden = frozenset() if profile.rest_method else frozenset({"invoke-azrestmethod"})
+    return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible, hidden)
+
+
+def _az(profile: HostProfile) -> list[Module]:
+    modules = [AZ_ACCOUNTS]
+    if profile.module is not None:
+        modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
+    if profile.insights is not None:
+        modules.append(replace(AZS_INSIGHTS, version=profile.insights))
+    if profile.update is not None:
+        modules.append(replace(AZS_UPDATE, version=profile.update))
+    return modules
+
+
+def _azurerm(profile: HostProfile) -> list[Module]:
+    """Return the modules of the AzureRM generation; those of alerts and updates are not emulated in it."""
+    if profile.module is None:
+        return [AZURERM_PROFILE]
+    return [AZURERM_PROFILE, replace(AZURERM_BACKUP, version=profile.module, loads=profile.module_loads)]

@@ -1,0 +1,152 @@
+"""What the generated code of Azure Stack Hub's Az modules shares: places, calls, pages, operations, errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from psbridge.emulator.engines.embedded.call import Call, Run
+from psbridge.emulator.engines.embedded.cmdlets import az_errors
+from psbridge.emulator.engines.embedded.cmdlets.azs_objects import call_target
+from psbridge.emulator.engines.embedded.error_record import ErrorRecord
+from psbridge.emulator.engines.embedded.values import Net, Value
+from psbridge.emulator.stamp.face import RestResponse
+
+_LOCATIONS_VERSION = "api-version=2016-06-01"  # what Get-AzLocation asks with
+_DEFAULT_DELAY = 30.0  # seconds, where the answer names none
+
+
+class _Refused(Exception):
+    def __init__(self, record: ErrorRecord) -> None:
+        super().__init__(record.message)
+        self.record = record
+
+
+def reporting(run: Callable[[Call], Iterator[Value]]) -> Run:
+    """Wrap a cmdlet: no context and an answer of Azure Stack that is an error are non-terminating errors."""
+
+    def wrapped(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
+        lacking = az_errors.signed_out(call.cmdlet, call.session.sign_in)
+        if lacking is not None:
+            call.error(lacking)
+            return
+        try:
+            yield from run(call)
+        except _Refused as refused:
+            call.error(refused.record)
+
+    return wrapped
+
+
+def ask(call: Call, method: str, path: str, target: Net) -> RestResponse:
+    """Make a call; an answer that is an error ends the cmdlet with its record, whose target is `target`."""
+    call.check_stop()
+    answer = call.session.rest(method, path)
+    if answer.status < 400:
+        return answer
+    body = answer.body if isinstance(answer.body, dict) else {}
+    found = body.get("error")
+    detail = found if isinstance(found, dict) else body
+    word = az_errors.status_word(answer.status)
+    side = "Request" if answer.status < 500 else "Server"
+    raise _Refused(
+        az_errors.rest_failed(
+            call.cmdlet,
+            answer.status,
+            "" if answer.body is None else json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")),
+            str(detail.get("code") or word),
+            str(detail.get("message") or f"The server responded with a {side} Error, Status: {word}"),
+            header(answer, "x-ms-request-id") or "",
+            target,
+        )
+    )
+
+
+def header(answer: RestResponse, name: str) -> str | None:
+    """Return a header, ignoring the case of its name."""
+    return next((value for key, value in answer.headers.items() if key.casefold() == name.casefold()), None)
+
+
+def subscriptions(call: Call) -> list[str]:
+    """Return -SubscriptionId, else the subscription of the session's context."""
+    given: list[str] = call.arguments.values.get("SubscriptionId") or []
+    assert call.session.sign_in is not None  # noqa: S101 - `reporting` saw to it
+    return given or [call.session.sign_in.subscription_id]
+
+
+def location(call: Call, subscription: str) -> str:
+    """Return -Location, else the stamp's first location, as the module's default (Get-AzLocation)[0] does."""
+    given = call.arguments.text("Location")
+    if given:
+        return given
+    path = f"/subscriptions/{quote(subscription, safe='')}/locations?{_LOCATIONS_VERSION}"
+    body = ask(call, "GET", path, call_target(1, {"Location": ""})).body
+    names = [str(item["name"]) for item in body.get("value", ()) if item.get("name")] if isinstance(body, dict) else []
+    return names[0] if names else ""
+
+
+BACKUP_LOCATIONS = "Microsoft.Backup.Admin/backupLocations"
+
+
+def place(call: Call, subscription: str, location: str, kind: str = BACKUP_LOCATIONS) -> str:
+    """Return the path of a location's resource; `kind` is its provider and type."""
+    parts = [quote(part, safe="") for part in (subscription, group_of(call, location))]
+    return "/subscriptions/{}/resourceGroups/{}/providers/{}/{}".format(*parts, kind, quote(location, safe=""))
+
+
+def group_of(call: Call, location: str) -> str:
+    """Return -ResourceGroupName, else the resource group of a location."""
+    return call.arguments.text("ResourceGroupName") or f"system.{location}"
+
+
+def page(call: Call) -> str:
+    """Return -Top and -Skip as a query's end."""
+    asked = {"$top": call.arguments.text("Top"), "$skip": call.arguments.text("Skip")}
+    return "".join(f"&{name}={quote(value, safe='')}" for name, value in asked.items() if value)
+
+
+def each_of(call: Call, path: str, target: Net, make: Callable[[Mapping[str, Any]], Net]) -> Iterator[Value]:
+    """Yield the objects of all pages."""
+    following: str | None = path
+    while following:
+        body = ask(call, "GET", following, target).body
+        if not isinstance(body, dict):
+            return
+        yield from (make(item) for item in body.get("value", ()))
+        following = path_of(body["nextLink"]) if body.get("nextLink") else None
+
+
+def path_of(url: str) -> str:
+    """Return an URL's path and query."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def wait(call: Call, answer: RestResponse, target: Net) -> RestResponse:
+    """Read the operation until it is no longer 202, as often as the answers say."""
+    operation = operation_of(answer)
+    while answer.status == 202 and operation:
+        call.wait(delay_of(answer))
+        answer = ask(call, "GET", path_of(operation), target)
+        operation = operation_of(answer) or operation
+    return answer
+
+
+def operation_of(answer: RestResponse) -> str | None:
+    """Return where an operation that was started can be followed."""
+    return header(answer, "Azure-AsyncOperation") or header(answer, "Location")
+
+
+def delay_of(answer: RestResponse) -> float:
+    """Return the seconds until the next look that an answer asks for."""
+    try:
+        return max(0.0, float(header(answer, "Retry-After") or _DEFAULT_DELAY))
+    except ValueError:
+        return _DEFAULT_DELAY
+
+
+def body_of(answer: RestResponse) -> Mapping[str, Any]:
+    """Return an answer's JSON object, an empty one if it has none."""
+    return answer.body if isinstance(answer.body, dict) else {}

@@ -1,0 +1,157 @@
+"""Azs.Backup.Admin 0.3.2, the AzureRM generation, as its functions behave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from psbridge.emulator.engines.embedded.call import Call, Run
+from psbridge.emulator.engines.embedded.cmdlets import az_errors
+from psbridge.emulator.engines.embedded.cmdlets import azs_rest as rest
+from psbridge.emulator.engines.embedded.cmdlets.azurerm_objects import backup, backup_location
+from psbridge.emulator.engines.embedded.error_record import ErrorRecord
+from psbridge.emulator.engines.embedded.script_errors import write_error
+from psbridge.emulator.engines.embedded.values import Net, Value
+from psbridge.emulator.stamp.face import RestResponse
+
+_VERSION = "api-version=2018-09-01"
+_TEMPLATE = "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroup}/providers/Microsoft.Backup.Admin"
+_LOCATION_ID = f"{_TEMPLATE}/backupLocations/{{location}}"
+_BACKUP_ID = f"{_LOCATION_ID}/backups/{{backup}}"
+
+
+class _Wrong(Exception):
+    """The function writes this error and goes no further."""
+
+    def __init__(self, record: ErrorRecord) -> None:
+        super().__init__(record.message)
+        self.record = record
+
+
+def _function(run: Callable[[Call], Iterator[Value]]) -> Run:
+    def wrapped(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
+        try:
+            yield from run(call)
+        except _Wrong as wrong:
+            call.error(wrong.record)
+
+    return wrapped
+
+
+def _subscription(call: Call) -> str:
+    """Return the context's subscription. The real module writes further errors after the one of no context."""
+    if call.session.sign_in is None:
+        message = "Run Login-AzureRmAccount to login."
+        raise _Wrong(write_error("New-ServiceClient", message, "AzureRmContextError"))
+    words = az_errors.ENDED.get(call.session.sign_in.state)
+    if words is not None:
+        raise _Wrong(write_error("New-ServiceClient", words.replace("-Az", "-AzureRm")))
+    return call.session.sign_in.subscription_id
+
+
+def _ask(call: Call, method: str, path: str) -> RestResponse:
+    """Make a call and wait for the operation that it starts."""
+    call.check_stop()
+    answer = call.session.rest(method, path)
+    follow = rest.operation_of(answer)
+    while answer.status == 202 and follow:
+        call.wait(rest.delay_of(answer))
+        answer = call.session.rest("GET", rest.path_of(follow))
+    if answer.status == 200:
+        return answer
+    found = rest.body_of(answer).get("error") or {}
+    message = f"Code = {found.get('code') or ''}\nMessage = {found.get('message') or ''}"
+    raise _Wrong(write_error("Get-Exception", message))
+
+
+def _from_id(call: Call, template: str) -> Mapping[str, str]:
+    """Return what -ResourceId names, nothing where it was not given."""
+    given = call.arguments.text("ResourceId")
+    if given is None:
+        return {}
+    tokens, wanted = ([part for part in each.split("/") if part] for each in (given, template))
+    values = {}
+    for token, name in zip(tokens, wanted, strict=False):
+        if token.casefold() == name.casefold():
+            continue
+        if not name.startswith("{"):
+            break
+        values[name.strip("{}")] = token
+    else:
+        if len(tokens) == len(wanted):
+            return values
+    message = f"Invalid resource id '{given}'. Expected id template is '{template}'."
+    raise _Wrong(write_error("Get-ArmResourceIdParameterValue", message, "InvalidResourceIdValue"))
+
+
+def _first_location(call: Call, subscription: str) -> str:
+    path = f"/subscriptions/{quote(subscription, safe='')}/locations?api-version=2016-06-01"
+    found = rest.body_of(call.session.rest("GET", path)).get("value") or [{}]
+    return str(found[0].get("name") or "")
+
+
+def _place(subscription: str, location: str, group: str | None) -> str:
+    parts = [quote(part, safe="") for part in (subscription, group or f"System.{location}")]
+    place = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Backup.Admin/backupLocations".format(*parts)
+    return f"{place}/{quote(location, safe='')}" if location else place
+
+
+def _read(call: Call, path: str, make: Callable[[Mapping[str, Any]], Net], *, one: bool) -> Iterator[Value]:
+    """Yield one object, or those of a list that -Skip and -Top leave: the module itself leaves them out."""
+    call.verbose(f"Performing operation {'Get' if one else 'List'}WithHttpMessagesAsync on $BackupAdminClient.")
+    body = rest.body_of(_ask(call, "GET", f"{path}?{_VERSION}"))
+    call.verbose("Operation completed successfully.")
+    if one:
+        yield make(body)
+    else:
+        skip, top = (call.arguments.values.get(name, -1) for name in ("Skip", "Top"))
+        first = max(0, skip)
+        yield from map(make, islice(body["value"], first, None if top == -1 else first + max(0, top)))
+    call.verbose("Flattening paged results.")
+
+
+def _get_backup(call: Call) -> Iterator[Value]:
+    subscription = _subscription(call)
+    given = _from_id(call, _BACKUP_ID)
+    location = given.get("location") or call.arguments.text("Location") or _first_location(call, subscription)
+    group = given.get("resourceGroup") or call.arguments.text("ResourceGroupName")
+    name = (given.get("backup") or call.arguments.text("Name") or "").rpartition("/")[2]
+    path = f"{_place(subscription, location, group)}/backups"
+    yield from _read(call, f"{path}/{quote(name, safe='')}" if name else path, backup, one=bool(name))
+
+
+def _get_configuration(call: Call) -> Iterator[Value]:
+    if call.invocation.called.casefold() == "get-azsbackuplocation":
+        call.warning("Get-AzsBackupLocation has been deprecated, please use Get-AzsBackupConfiguration")
+    subscription = _subscription(call)
+    given = _from_id(call, _LOCATION_ID)
+    location = given.get("location") or call.arguments.text("Location") or ""
+    group = given.get("resourceGroup") or call.arguments.text("ResourceGroupName")
+    if not location and not group:
+        group = f"System.{_first_location(call, subscription)}"
+    yield from _read(call, _place(subscription, location, group), backup_location, one=bool(location))
+
+
+def _start_backup(call: Call) -> Iterator[Value]:
+    location = call.arguments.text("Location") or _first_location(call, _subscription(call))
+    if not call.should_process(location, f"Start backup at {location}"):
+        return
+    if not call.should_continue(f"Start backup at {location}?"):
+        return
+    subscription = _subscription(call)
+    call.verbose("Performing operation CreateBackupWithHttpMessagesAsync on $BackupAdminClient.")
+    call.verbose("Waiting for the operation to complete.")
+    path = f"{_place(subscription, location, call.arguments.text('ResourceGroupName'))}/createBackup?{_VERSION}"
+    body = rest.body_of(_ask(call, "POST", path))
+    call.verbose("Operation completed successfully.")
+    call.stray(lambda text: write_error("Write-StrayException", text))
+    yield backup(body)
+
+
+RUNS: dict[str, Run] = {
+    "Get-AzsBackup": _function(_get_backup),
+    "Get-AzsBackupConfiguration": _function(_get_configuration),
+    "Start-AzsBackup": _function(_start_backup),
+}

@@ -1,0 +1,44 @@
+"""The engine itself: makes runspace pools that see one stamp."""
+
+from __future__ import annotations
+
+from threading import Event
+from uuid import UUID
+
+from psbridge.emulator.engine import Sink
+from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, table_of
+from psbridge.emulator.engines.embedded.call import HostSession, Sleep
+from psbridge.emulator.engines.embedded.runspace import EmbeddedRunspace
+from psbridge.emulator.stamp.face import StampFace
+
+
+class EmbeddedEngine:
+    """Implements `psbridge.emulator.engine.Engine` in this process.
+
+    Args:
+        face: the stamp; its profile says what kind of host this is.
+        sleep: waits so many seconds or until the event is set, and tells whether it was set.
+    """
+
+    name = "embedded"
+
+    def __init__(self, face: StampFace, *, sleep: Sleep = Event.wait) -> None:
+        self._face = face
+        self._sleep = sleep
+
+    def open(
+        self,
+        shell_id: UUID,  # noqa: ARG002 - the shell's id does not change what it does
+        fragments: bytes,
+        sink: Sink,
+        *,
+        user: str,  # noqa: ARG002 - nor does the user
+        configuration: str = DEFAULT_CONFIGURATION,
+    ) -> EmbeddedRunspace:
+        """Open a pool.
+
+        Raises:
+            BadFragments: the fragments do not open a pool.
+        """
+        session = HostSession.fresh(self._face, table_of(self._face.profile, configuration))
+        return EmbeddedRunspace(session, sink, self._sleep, fragments)

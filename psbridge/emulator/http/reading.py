@@ -1,0 +1,92 @@
+"""Reading from a peer with an end in size and in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from psbridge.emulator.http.messages import BadHttp
+
+CHUNK: Final = 65_536
+"""Bytes that are read or written at once."""
+
+
+class Gone(Exception):
+    """The peer hung up, or was too slow to wait for."""
+
+
+class Reader:
+    """What a peer sends, in the pieces that are asked for; each until a time of `time.monotonic`.
+
+    Args:
+        receive: returns what came within so many seconds, nothing at the peer's end; raises OSError.
+    """
+
+    def __init__(self, receive: Callable[[float], bytes]) -> None:
+        self._receive = receive
+        self._buffer = bytearray()
+
+    @property
+    def has_more(self) -> bool:
+        """Tell whether something came that nobody asked for yet."""
+        return bool(self._buffer)
+
+    def keep(self, data: bytes) -> None:
+        """Take in what came to somebody else."""
+        self._buffer += data
+
+    def peek(self, until: float) -> bytes:
+        """Wait for the next byte, and leave it there.
+
+        Raises:
+            Gone: none came.
+        """
+        if not self._buffer:
+            self._fill(until)
+        return bytes(self._buffer[:1])
+
+    def until(self, mark: bytes, limit: int, until: float, *, status: int) -> bytes:
+        """Return what stands before a mark, and take both.
+
+        Raises:
+            BadHttp: `status`: more than `limit` bytes stand before it.
+            Gone: the peer hung up or dawdled.
+        """
+        start = 0
+        while (end := self._buffer.find(mark, start)) < 0:
+            if len(self._buffer) > limit:
+                raise BadHttp(status)
+            start = max(0, len(self._buffer) - len(mark) + 1)
+            self._fill(until)
+        if end > limit:
+            raise BadHttp(status)
+        data = bytes(self._buffer[:end])
+        del self._buffer[: end + len(mark)]
+        return data
+
+    def exactly(self, count: int, until: float, keep: Callable[[bytes], object]) -> None:
+        """Hand so many bytes to `keep`, piece by piece.
+
+        Raises:
+            Gone: the peer hung up or dawdled.
+        """
+        while count:
+            if not self._buffer:
+                self._fill(until)
+            data = bytes(self._buffer[:count])
+            del self._buffer[: len(data)]
+            count -= len(data)
+            keep(data)
+
+    def _fill(self, until: float) -> None:
+        left = until - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError("too slow")
+            data = self._receive(left)
+        except OSError as error:
+            raise Gone(str(error)) from None
+        if not data:
+            raise Gone("ended in the middle of a request")
+        self._buffer += data

@@ -1,0 +1,1 @@
+"""TLS of an emulated host, and the certificates it uses."""

@@ -1,0 +1,139 @@
+"""What happens in an operation, as it happens; progress, heartbeat, JSON lines and journal observe these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from psbridge.models.backup import Backup
+    from psbridge.models.observation import Look
+    from psbridge.models.time import Instant
+    from psbridge.models.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """A session to the host is being opened."""
+
+    host: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A read failed and will be repeated on a fresh session: after a delay, or (None) when it is time for the next look."""
+
+    cause: str
+    delay_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostMessage:
+    """The host wrote to one of its streams: warning, verbose, debug or information, or error where its answer was good."""
+
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the user should know and that changes nothing; a `warning` is told under `--quiet` too."""
+
+    text: str
+    level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A trigger is about to be sent; on disk before it is.
+
+    Attributes:
+        host_time: the host's clock when it last answered, None if it did not tell.
+        known_ids: the backups that the stamp listed just before.
+        host: the address of the host that it goes to.
+    """
+
+    run: str
+    target: str
+    location: str
+    host_time: Instant | None
+    known_ids: tuple[str, ...]
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The id of the backup is known. `action` is `started` or `attached`."""
+
+    run: str | None
+    id: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The stamp was asked how the backup is. `backup` is None while the stamp does not show it yet."""
+
+    id: str
+    backup: Backup | None
+    elapsed_seconds: float
+    eta_seconds: float | None
+    roles_done: int | None
+    roles_total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A look at the backup showed what the one before it did not; the verdict will rest on it."""
+
+    id: str
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The backup has ended; its upload can't be read, so the settle time is waited out."""
+
+    id: str
+    remaining_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Another backup runs; ours waits for it."""
+
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The trigger's answer was lost; the stamp is searched for a backup that is ours."""
+
+    run: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The operation is over with this verdict."""
+
+    verdict: Verdict
+
+
+Event = (
+    Connecting
+    | Intent
+    | Started
+    | Status
+    | Observed
+    | Settling
+    | Queued
+    | Searching
+    | Retrying
+    | HostMessage
+    | Note
+    | Decided
+)
+Observer = Callable[[Event], None]

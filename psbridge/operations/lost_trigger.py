@@ -1,0 +1,165 @@
+"""The trigger's answer was lost: look for the backup that it may have started, and never send it again (design 4, step 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets.azs_backup import ListBackups
+from psbridge.cmdlets.preflight import Readiness
+from psbridge.cmdlets.raw import ListRawBackups
+from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger, what_now
+from psbridge.journal.runs import RunLog
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.events import Retrying, Searching
+from psbridge.models.time import Instant
+from psbridge.operations.context import Work
+from psbridge.operations.progress import longest_seconds
+from psbridge.operations.reads import raw_subscription
+from psbridge.operations.run_log import Keeping
+
+# How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).
+_LONGEST_UNKNOWN = 3600.0
+_FIRST_POLL = 1.0
+# Seconds beyond one call within which a host that got our trigger has passed it on; how long one takes is inferred.
+_PASSED_ON = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What is known of the trigger whose answer was lost.
+
+    Attributes:
+        known_ids: the backups listed before it was sent.
+        host_time: the host's clock then; None if it did not tell, and then nothing can be adopted.
+    """
+
+    run: str
+    location: str
+    known_ids: frozenset[str]
+    host_time: Instant | None
+    cause: str
+
+
+def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
+    """Return the id of the one backup that can only be ours.
+
+    An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
+    looked for until a whole normal run has passed; one that has shown itself and still runs, until the deadline, for only
+    its end shows when it started.
+
+    Raises:
+        psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
+    """
+    kept = Keeping(log, work.observe)
+    kept.write("open", cause=lost.cause, candidates=[])
+    work.observe(Searching(lost.run, lost.cause))
+    span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
+    try:
+        return _search(work, lost, ready, deadline.sooner(span), deadline)
+    except Ambiguous as unsure:
+        kept.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
+        raise
+    except Interrupted as stop:
+        stop.trigger = Trigger.UNKNOWN
+        stop.hint = what_now(work.target.command, None)
+        raise
+
+
+def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
+    """Look until the deadline, or, while nothing has shown itself, until that of `showing`; the last look is the last word."""
+    poll, fresh = _FIRST_POLL, list[Backup]()
+    while True:
+        if not deadline.expired:
+            fresh = new_backups(work, lost, ready, deadline) or fresh
+        if len(fresh) > 1:
+            raise ambiguous(lost, fresh, "more than one backup has appeared since")
+        if fresh:
+            refused = _why_not_ours(fresh[0], lost, work.policy.call_timeout + _PASSED_ON)
+            if refused is None:
+                return fresh[0].id
+            if (
+                fresh[0].phase is not Phase.LIVE or raw_subscription(ready) is None
+            ):  # without raw answers no look says more
+                raise ambiguous(lost, fresh, refused)
+        left = (deadline if fresh else showing).remaining()
+        if left <= 0:
+            reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
+            raise ambiguous(lost, fresh, reason)
+        work.clock.sleep(min(poll, left))  # between two looks, each further from the last
+        poll = min(poll * 2, work.policy.poll)
+
+
+def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+    """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are.
+
+    What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
+
+    Raises:
+        psbridge.errors.Ambiguous: the credentials are refused, which is final.
+    """
+    try:
+        return new_backups_or_raise(work, lost, ready, deadline)
+    except AuthError as refused:
+        raise ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
+    except Interrupted:
+        raise
+    except PsbridgeError as problem:
+        work.observe(Retrying(problem.message, None))
+        return []
+
+
+def new_backups_or_raise(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+    """Return what `new_backups` does.
+
+    Raises:
+        psbridge.errors.PsbridgeError: the list can't be read.
+    """
+    listed = _listed(work, lost, ready, deadline)
+    known = lost.known_ids | work.journal.started(work.target.name, but=lost.run)
+    return [it for it in listed if it.id not in known]
+
+
+def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
+    subscription = raw_subscription(ready)
+    if subscription is not None:
+        listing = ListRawBackups(subscription, lost.location)
+        raw = listing.parse(work.link.read(listing.pipeline(), deadline))
+        if raw is not None:
+            return raw
+    plain = ListBackups(lost.location)
+    return plain.parse(work.link.read(plain.pipeline(), deadline)).backups
+
+
+def _why_not_ours(backup: Backup, lost: Lost, within: float) -> str | None:
+    """Return why a new backup can't be taken for ours, None if it can. The strict rule of design 4, step 3.
+
+    Beyond the design, one that began later than `within` seconds after the intent is not ours either: another operator may
+    start one at any time. What they start sooner can't be told from ours by anything that a stamp shows.
+    """
+    if backup.is_automatic is None:
+        return "it can't be shown whether the scheduler started it"
+    if backup.is_automatic:
+        return "the scheduler started it"
+    if lost.host_time is None:
+        return "the host did not tell its time before the trigger"
+    if backup.started_at is None:
+        return "it can't be shown when it started"
+    if backup.started_at < lost.host_time:
+        return "it started before our trigger was sent"
+    if (backup.started_at - lost.host_time).seconds > within:
+        return "it started too long after our trigger was sent"
+    return None
+
+
+def ambiguous(lost: Lost, candidates: Sequence[Backup], why: str) -> Ambiguous:
+    """Return the error for a trigger whose fate can't be told (11)."""
+    ids = [it.id for it in candidates]
+    return Ambiguous(
+        f"nothing tells what became of the trigger ({lost.cause}), and whether a backup started is open: {why}",
+        id=ids[0] if len(ids) == 1 else None,
+        trigger=Trigger.UNKNOWN,
+        hint="Nothing was sent again. Look at the stamp's list (psbridge backup list) before you start another.",
+        detail={"candidates": ids, "run": lost.run, "cause": lost.cause},
+    )

@@ -1,0 +1,58 @@
+"""The journal from the trigger on: that a line can't be kept is told, and changes nothing about what was triggered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from psbridge.errors import ConfigError, ExitCode, PsbridgeError
+from psbridge.journal.runs import RunLog
+from psbridge.models.events import Event, Note, Observer
+
+
+class Keeping:
+    """A `RunLog` that never raises. Before the trigger a journal that fails stops the run; this is for after it.
+
+    Args:
+        log: where the lines go.
+        tell: is told what could not be kept.
+    """
+
+    def __init__(self, log: RunLog, tell: Observer) -> None:
+        self._log = log
+        self._tell = tell
+        self._told = set[str]()
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Record a fact if that can be done."""
+        try:
+            self._log.write(event, **facts)
+        except ConfigError as full:
+            self._unkept(full, facts.get("backup_id"))
+
+    def observe(self, event: Event) -> None:
+        """Record what matters of an event if that can be done."""
+        try:
+            self._log.observe(event)
+        except ConfigError as full:
+            self._unkept(full, getattr(event, "id", None))
+
+    def _unkept(self, full: ConfigError, id: str | None) -> None:
+        more = f"; remember the id: {id}" if id else ""
+        text = f"{full.message}; the run goes on{more}"
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(Note(text, "warning"))
+
+
+@contextmanager
+def leaving(log: RunLog) -> Iterator[None]:
+    """Record, where the body raises, with which code this command left the run; that it can't be kept changes nothing."""
+    try:
+        yield
+    except BaseException as problem:
+        code = problem.exit_code if isinstance(problem, PsbridgeError) else ExitCode.INTERNAL
+        with suppress(ConfigError):
+            log.write("ended", exit_code=int(code), final=False)
+        raise

@@ -1,0 +1,125 @@
+"""The trigger of Azs.Backup.Admin 0.x, which answers when the backup has ended (design 4, step 5).
+
+It runs in a session of its own while the other one reads the list. When its backup has shown itself, that session is
+closed: the stamp's operation goes on. Nothing on such a host tells who started a backup (there is no Invoke-AzRestMethod),
+so the one new backup is taken for ours only while our own trigger still runs: the stamp makes one backup at a time, and
+refuses a second trigger within seconds (the backup service's error codes; that it takes no longer is inferred).
+"""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+from psbridge.cmdlets.azs_backup import StartBackupAndWait
+from psbridge.errors import Busy, Interrupted, PsbridgeError, Unreachable
+from psbridge.models.backup import NONE_LISTED, Backup, Phase
+from psbridge.models.events import Note
+from psbridge.operations.lost_trigger import ambiguous, new_backups
+from psbridge.operations.order import REFUSALS, Order
+from psbridge.operations.second_session import Apart
+from psbridge.powershell.result import Result
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+_SURE: Final = 10.0
+"""Seconds for which a new backup must run beside our trigger before it is ours; a refusal comes sooner (inferred)."""
+_NO_WAIT: Final = 60.0
+"""Seconds within which `--no-wait` needs the id (design 4, step 5)."""
+_PROMPT: Final = 60.0
+"""Seconds after which a no is not taken for an answer to the trigger: a backup may meet the same errors midway."""
+_NOT_YET: Final = "it had not come yet"
+
+
+def send_apart(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
+    """Send the trigger; returns and raises as `trigger.send`."""
+    pipeline = cmdlet.pipeline()
+    with order.work.critical():
+        order.intend()
+        link = order.work.link
+        begun = order.sent(lambda: link.begin(pipeline, order.call()))
+        if isinstance(begun, PsbridgeError):
+            begun = order.asked_again(link.begun_again, begun)
+    if not isinstance(begun, Apart):
+        return begun
+    order.work.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
+    with begun:
+        watch = _Watch(order, cmdlet, begun)
+        try:
+            found = watch.run()
+        except Interrupted as stop:
+            order.open(stop.message)
+            raise
+        if isinstance(found, str):
+            order.record(found)
+            order.tell_beside(watch.answer)
+    return found
+
+
+class _Watch:
+    def __init__(self, order: Order, cmdlet: StartBackupAndWait, begun: Apart) -> None:
+        self._order = order
+        self._cmdlet = cmdlet
+        self._begun = begun
+        self._limit = order.deadline if order.wait else order.deadline.sooner(_NO_WAIT)
+        self._running: str | None = None  # the one new backup that runs, and since when it has been seen to
+        self._since = 0.0
+        self._fresh: list[Backup] = []
+        self._began = order.work.clock.monotonic()
+        self.answer = Result()
+
+    def run(self) -> str | PsbridgeError:
+        clock, pause = self._order.work.clock, _FIRST_PAUSE
+        while True:
+            self._list()
+            try:
+                result = self._begun.look(self._order.call())
+            except Interrupted:
+                raise
+            except PsbridgeError as lost:
+                if self._limit.expired:
+                    self._give_up()
+                return lost
+            if result is not None:
+                return self._ended(result)
+            if self._running is not None and clock.monotonic() - self._since >= _SURE:
+                return self._running
+            if self._limit.remaining() <= pause:
+                self._give_up()
+            clock.sleep(pause)  # between two looks, each further from the last
+            pause = min(pause * 2, _LONGEST_PAUSE, self._order.work.policy.poll)
+
+    def _list(self) -> None:
+        """Look which backups are new. A list that can't be read says nothing, and takes nothing back."""
+        order = self._order
+        self._fresh = new_backups(order.work, order.lost(_NOT_YET), order.ready, order.call()) or self._fresh
+        alone = self._fresh[0] if len(self._fresh) == 1 else None
+        runs = alone.id if alone and alone.phase is Phase.LIVE else None
+        if runs != self._running:
+            self._running, self._since = runs, order.work.clock.monotonic()
+
+    def _ended(self, result: Result) -> str | PsbridgeError:
+        """Tell from the trigger's own answer which backup it made."""
+        self.answer = result
+        return self._order.answered(self._understood, result)
+
+    def _understood(self, result: Result) -> str | None:
+        try:
+            found = self._cmdlet.parse(result)
+        except REFUSALS as refused:
+            self._list()
+            other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
+            late = self._order.work.clock.monotonic() - self._began > _PROMPT
+            open_ = self._fresh or late or not refused.conclusive
+            if open_ and not other:  # a backup is or may be there all the same: no plain no
+                raise Unreachable(refused.message) from refused
+            raise
+        if found is None:
+            self._list()
+            found = self._fresh[0].id if len(self._fresh) == 1 else None
+        return found
+
+    def _give_up(self) -> NoReturn:
+        order = self._order
+        why = f"of new backups {NONE_LISTED}" if not self._fresh else "it can't be shown that it is ours"
+        unsure = ambiguous(order.lost(_NOT_YET), self._fresh, why)
+        order.kept.write("open", cause=_NOT_YET, candidates=unsure.detail["candidates"])
+        raise unsure

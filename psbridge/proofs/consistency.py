@@ -1,0 +1,189 @@
+"""Whether a record can be one that psbridge wrote, whatever its sum says: what it could not have written proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from psbridge.documents.kinds.proofs import ProofDocument
+from psbridge.documents.mirrors import case_mirror, moment
+
+if TYPE_CHECKING:
+    from psbridge.models.backup import Backup
+    from psbridge.models.observation import Case, Grounds, Look
+
+_OPERATION: Final = frozenset({None, 200, 202})
+
+
+def flaws(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
+    """Yield what psbridge could not have written.
+
+    Args:
+        record: as it was read; its values have the types of its schema.
+        grounds: what its observations were read as.
+    """
+    yield from _head(record, grounds)
+    good = record.last_good_observations
+    bodies = [(record.observations, grounds.case), *([(good, grounds.good)] if good and grounds.good else [])]
+    for body, case in bodies:
+        if case_mirror().write(case) != body:
+            yield "a time, a length of time or an end of a backup is not written as psbridge writes it"
+        yield from _case(case, record.rules)
+
+
+def _head(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
+    made_at = _canonical(record.made_at)
+    if made_at is None:
+        yield "`made_at` is not a time"
+    elif any(made_at < it.decided_at for it in (grounds.case, grounds.good) if it is not None):
+        yield "it was made before its verdict"
+    if not record.target:
+        yield "it names no target"
+    if record.rules < 1:
+        yield f"there are no rules {record.rules}"
+    if record.max_age_seconds is not None and record.max_age_seconds < 0:
+        yield "`max_age_seconds` is negative"
+    if _repeated(row.check for row in record.evidence):
+        yield "a row of its evidence stands there twice"
+    yield from _command(record, grounds)
+    cases = [it for it in (grounds.case, grounds.good) if it is not None]
+    later = any(it.intent_host_time or it.known_ids or it.inferred_checks for it in cases)
+    if record.rules == 1 and (later or record.note is not None):
+        yield "a record of the first rules has what only later ones keep"
+
+
+def _canonical(text: str) -> Any:
+    """Return a time, None where that is not one as psbridge writes it."""
+    try:
+        read = moment().read(text)
+    except ValueError:
+        return None
+    return read if str(read) == text else None
+
+
+def _command(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
+    """Yield what does not go together about the command that made it: a wait judges one backup, by no age."""
+    case = grounds.case
+    if record.action in {"started", "attached"} and not case.waiting:
+        yield f"what was {record.action} was waited for"
+    if record.action == "skipped" and (case.waiting or record.run is not None):
+        yield "a start that was skipped waits for nothing and has no run"
+    if case.own and (not case.waiting or record.action == "attached"):
+        yield "only a backup that was started and waited for is one's own"
+    if case.waiting and (record.latest or record.max_age_seconds is not None or grounds.good is not None):
+        yield "a wait asks for no age"
+    if grounds.good is not None and (not record.latest or grounds.good.id == case.id or grounds.good.waiting):
+        yield "another good backup is looked for only beside the latest one"
+
+
+def _case(case: Case, rules: int) -> Iterator[str]:
+    if case.settle < 0:
+        yield "`settle_seconds` is negative"
+    yield from _ids(case)
+    yield from _inferred(case)
+    yield from _order(case)
+    for at, look in enumerate(case.looks):
+        yield from _look(case, look, rules)
+        yield from _times(case, at)
+
+
+def _ids(case: Case) -> Iterator[str]:
+    from psbridge.models.backup import backup_id
+
+    shown = [it.observation.backup for it in case.looks] + [
+        w.backup for it in case.looks for w in it.observation.witnesses
+    ]
+    backups = [*case.listed, *(it for it in shown if it is not None)]
+    ids = {*([case.id] if case.id else []), *case.known_ids, *(it.id for it in backups)}
+    for id_ in sorted(ids):
+        try:
+            plain = backup_id(id_) == id_
+        except ValueError:
+            plain = False
+        if not plain:
+            yield "an id of a backup is not a GUID in lower case"
+            return
+    if any(_other_id(it) for it in backups):
+        yield "the name of a backup is another's"
+    if not case.id and case.looks:
+        yield "it looked at a backup and names none"
+
+
+def _other_id(backup: Backup) -> bool:
+    """Tell whether a name, from which psbridge reads the id, is that of another backup."""
+    from psbridge.models.backup import backup_id
+
+    if backup.name is None:
+        return False
+    try:
+        return backup_id(backup.name) != backup.id
+    except ValueError:
+        return True
+
+
+def _inferred(case: Case) -> Iterator[str]:
+    from psbridge.models.target import INFERRED_CHECKS
+
+    if _repeated(case.inferred_checks) or set(case.inferred_checks) - set(INFERRED_CHECKS):
+        yield "`inferred_checks` names something else"
+
+
+def _order(case: Case) -> Iterator[str]:
+    """Yield where time does not pass; two looks are two only if the second came later."""
+    if any(later.at <= earlier.until or later.elapsed <= earlier.elapsed for earlier, later in pairwise(case.looks)):
+        yield "its looks are not in the order of time"
+    if any(it.elapsed < 0 for it in case.looks) or case.elapsed < 0:
+        yield "a time that passed is negative"
+    if case.looks and (case.decided_at < case.looks[-1].until or case.elapsed < case.looks[-1].elapsed):
+        yield "it was judged before its last look"
+
+
+def _look(case: Case, look: Look, rules: int) -> Iterator[str]:
+    from psbridge.models.observation import Observation
+    from psbridge.models.witness import Source
+
+    seen = look.observation
+    if seen.operation not in _OPERATION:
+        yield f"a look says {seen.operation} of the operation"
+    if rules == 1:
+        yield from _first_look(look)
+        return
+    if seen != Observation.of(seen.witnesses, seen.operation, seen.host_time):
+        yield "a look shows what its sources do not say"
+    if _repeated(it.source for it in seen.witnesses):
+        yield "a source speaks twice in one look"
+    ended = any(it.source is Source.OPERATION and it.backup.id == case.id for it in seen.witnesses)
+    if ended != (seen.operation == 200):
+        yield "a look says that the operation ended and has no result of it, or the other way round"
+
+
+def _repeated(values: Iterable[object]) -> bool:
+    known = list(values)
+    return len(set(known)) != len(known)
+
+
+def _first_look(look: Look) -> Iterator[str]:
+    """Yield what the first rules' looks, which have no sources, can't show."""
+    seen = look.observation
+    if seen.witnesses:
+        yield "a look of the first rules has sources"
+    read = seen.upload_read or (
+        seen.witnesses_agree
+        and (seen.backup is None or (seen.backup.completely_uploaded is None and seen.backup.is_automatic is None))
+    )
+    if not read or (seen.backup is None and seen.upload_read):
+        yield "a look shows what only the raw answer says, and it was not read"
+
+
+def _times(case: Case, at: int) -> Iterator[str]:
+    """Yield where looks were taken together, or apart, as psbridge does not."""
+    from dataclasses import replace
+
+    look = case.looks[at]
+    if look.times < 1 or (look.times == 1) != (look.until == look.at) or look.until < look.at:
+        yield f"a look that was taken {look.times} times, from {look.at} to {look.until}"
+    upto = replace(case, looks=case.looks[: at + 1])
+    before = replace(case, looks=case.looks[:at])
+    if (look.times > 1 and not upto.adds_nothing(look.observation)) or before.adds_nothing(look.observation):
+        yield "its looks are not counted as psbridge counts them"

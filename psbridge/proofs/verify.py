@@ -1,0 +1,228 @@
+"""Judge a proof's record again from the file alone, with no stamp and no config."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from psbridge.bounded_json import loads
+from psbridge.errors import ExitCode, UsageError
+from psbridge.files import read_regular
+
+if TYPE_CHECKING:
+    from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument
+    from psbridge.documents.kinds.verdicts import EvidenceBody
+    from psbridge.models.observation import Grounds
+    from psbridge.models.verdict import Verdict
+
+_LARGEST: Final = 16 << 20
+"""Bytes; a record of a wait of days has some hundred thousand."""
+_HEAD: Final = 200
+"""Characters of a journal's line within which its event stands."""
+
+
+def verify_proof(path: str | Path) -> ProofCheckDocument:
+    """Judge a record again, from the file alone.
+
+    Args:
+        path: what `--proof` wrote, or a run's file of the journal; of that, its last record.
+
+    Returns:
+        What the record says, and what its observations lead to. Its `exit_code` is that of the verdict, and 14 where the
+        record is damaged or its verdict is not what its observations lead to.
+
+    Raises:
+        psbridge.UsageError: the file can't be read.
+    """
+    from psbridge.documents.kinds.proofs import ProofDocument
+    from psbridge.documents.schema import from_plain
+
+    file = Path(path)
+    try:
+        plain = _found(_read(file))
+        document = from_plain(plain)
+        if not isinstance(document, ProofDocument):
+            raise TypeError("it is a document of another kind")
+    except (ValueError, TypeError, RecursionError) as wrong:
+        return _no_record(file, str(wrong) or "it is nested too deeply")
+    return _checked(file, plain, document)
+
+
+def _read(file: Path) -> str:
+    try:
+        return read_regular(file, _LARGEST).decode("utf-8")
+    except OSError as problem:
+        raise UsageError(
+            f"the record {file} can't be read: {problem.strerror}", hint="Name the file that --proof wrote."
+        ) from problem
+
+
+def _found(text: str) -> Mapping[str, Any]:
+    """Return a record's values: those of the whole text, or of the last line of a journal that has one."""
+    try:
+        value = _loads(text)
+    except ValueError:
+        value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)  # its last record
+    if isinstance(value, dict) and value.get("kind") == "proof":
+        return value
+    raise ValueError("there is no whole record in it")
+
+
+def _loads(text: str) -> Any:
+    """Return the values of JSON, which has no number that is none or too large for a float, and no key twice.
+
+    Raises:
+        ValueError: it is not such JSON.
+    """
+    return loads(text, number=_finite, pairs=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has a key twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a JSON number")
+    return number
+
+
+def _record_of_line(line: str) -> Mapping[str, Any] | None:
+    try:
+        value = _loads(line)
+    except (ValueError, RecursionError):
+        if re.search(r'"event"\s*:\s*"proof"', line[:_HEAD]):
+            raise ValueError("its last record is torn or damaged") from None  # an earlier one is not in its place
+        return None
+    found = value.get("record") if isinstance(value, dict) and value.get("event") == "proof" else None
+    return found if isinstance(found, dict) else None
+
+
+def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> ProofCheckDocument:
+    from psbridge.documents.proofs import checksum, grounds_of
+    from psbridge.proofs.consistency import flaws
+    from psbridge.verdict.rules import RULES
+
+    intact = checksum(plain) == said.sha256
+    if said.rules > RULES:
+        newer = f"it was judged by rules {said.rules}, and this release knows those up to {RULES}: use a newer psbridge"
+        return replace(_no_record(file, newer), intact=intact, rules=said.rules)
+    try:
+        grounds = grounds_of(said)
+    except ValueError as unreadable:
+        return _no_record(file, str(unreadable))
+    wrong = tuple(dict.fromkeys(flaws(said, grounds)))
+    if wrong:
+        inconsistent = tuple(f"the record is damaged or inconsistent: {each}" for each in wrong)
+        return replace(_no_record(file, ""), intact=intact, problems=inconsistent, rules=said.rules)
+    return _judged(file, said, grounds, intact=intact)
+
+
+def _judged(file: Path, said: ProofDocument, grounds: Grounds, *, intact: bool) -> ProofCheckDocument:
+    from psbridge.documents.builders import backup_body
+    from psbridge.documents.kinds.proofs import ProofCheckDocument
+    from psbridge.documents.kinds.verdicts import EvidenceBody
+    from psbridge.models.report import Report
+    from psbridge.verdict.decide import decide
+    from psbridge.verdict.ending import age_row, exit_code_of
+
+    found, code = decide(grounds.case, said.rules), exit_code_of(grounds, said.rules)
+    rows = Report(found, age=age_row(grounds, found, said.rules)).evidence
+    evidence = tuple(EvidenceBody(row.check, row.outcome.value, row.detail) for row in rows)
+    differing = _differing(said, found, code, evidence)
+    damage = [] if intact else ["the record is damaged: its SHA-256 is not that of its content"]
+    return ProofCheckDocument(
+        file=str(file),
+        intact=intact,
+        agrees=not differing,
+        exit_code=int(ExitCode.UNKNOWN if damage or differing else code),
+        problems=(*damage, *differing),
+        target=said.target,
+        emulated=said.emulated,
+        made_at=said.made_at,
+        made_by=said.made_by,
+        host=said.host,
+        run=said.run,
+        backup=backup_body(found.backup) if found.backup else None,
+        recorded_verdict=said.verdict,
+        recorded_exit_code=said.exit_code,
+        verdict=found.judgement.value,
+        evidence=evidence,
+        note=said.note,
+        rules=said.rules,
+        warnings=_otherwise_today(grounds, found, code, said.rules),
+    )
+
+
+def _differing(
+    said: ProofDocument, found: Verdict, code: ExitCode, evidence: tuple[EvidenceBody, ...]
+) -> tuple[str, ...]:
+    """Return in what a record differs from what its observations lead to.
+
+    Sentences may be worded otherwise by another release, and rows be added; what a row found may not change.
+    """
+    pairs = (
+        ("the verdict", said.verdict, found.judgement.value),
+        ("exit code", said.exit_code, int(code)),
+        ("the upload's proof", said.upload_proof, found.upload_proof),
+    )
+    outcomes, told = {row.check: row.outcome for row in evidence}, {row.check for row in said.evidence}
+    rows = (
+        *((name, theirs, ours) for name, theirs, ours in pairs),
+        *((row.check, row.outcome, outcomes.get(row.check, row.outcome)) for row in said.evidence),
+        *((row.check, "nothing", row.outcome) for row in evidence if row.check not in told),
+    )
+    return tuple(
+        f"the record says {name} {theirs}, its observations lead to {ours}"
+        for name, theirs, ours in rows
+        if theirs != ours
+    )
+
+
+def _otherwise_today(grounds: Grounds, found: Verdict, code: ExitCode, rules: int) -> tuple[str, ...]:
+    """Return a warning where today's rules lead elsewhere than the record's own."""
+    from psbridge.verdict.decide import decide
+    from psbridge.verdict.ending import exit_code_of
+    from psbridge.verdict.rules import RULES
+
+    if rules == RULES:
+        return ()
+    now, now_code = decide(grounds.case), exit_code_of(grounds)
+    if (now.judgement, now_code) == (found.judgement, code):
+        return ()
+    told = f"{now.judgement}, exit code {int(now_code)}"
+    return (f"judged by rules {rules}, those of its day; by today's, {RULES}, it would be {told}",)
+
+
+def _no_record(file: Path, why: str) -> ProofCheckDocument:
+    from psbridge.documents.kinds.proofs import ProofCheckDocument
+
+    return ProofCheckDocument(
+        file=str(file),
+        intact=False,
+        agrees=False,
+        exit_code=int(ExitCode.UNKNOWN),
+        problems=(f"not a record that can be judged: {why}",),
+        target=None,
+        emulated=None,
+        made_at=None,
+        made_by=None,
+        host=None,
+        run=None,
+        backup=None,
+        recorded_verdict=None,
+        recorded_exit_code=None,
+        verdict=None,
+        evidence=(),
+        note=None,
+        rules=None,
+        warnings=(),
+    )

@@ -1,0 +1,71 @@
+"""Whether a pipeline's Command or Send is proved not to have been delivered; whatever is not proved may have been.
+
+A Command that may have been delivered is never sent again, and "not sent" is said only of one that a row of `PROOFS`
+covers. No HTTP status is a row: whoever stands before the host (a gateway, a load balancer, http.sys) may answer 400,
+401, 403, 407, 408, 413, 421, 425, 429, 502, 503 or 504 after the host has the request. Envoy answers 503 when the connection
+is reset behind it after it has passed a request on (istio/istio#13851, envoyproxy/envoy#14981). A TLS 1.3 alert may
+come after the request has left, too: the client sends data with its Finished, before the server has judged its certificate
+(RFC 8446, figure 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from psbridge.remoting.winrm.errors.wsman import refuses
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known of one message on its way.
+
+    Attributes:
+        transmissions: how often the message, or the beginning of it, was handed to a socket; logging in does not count,
+            because its requests have no body.
+        trusted: nobody on the way can have made the answer up: TLS with a verified certificate, or a seal.
+        fault: the code of the WSMan fault that answered it, None if none did.
+        relates: that fault names this message in RelatesTo.
+    """
+
+    transmissions: int = 0
+    trusted: bool = False
+    fault: object = None
+    relates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One way to prove that the host did not begin what it was sent.
+
+    Attributes:
+        what: the proof in words.
+        holds: tells whether it holds for a message.
+        source: why it is one.
+    """
+
+    what: str
+    holds: Callable[[Exchange], bool]
+    source: str
+
+
+PROOFS: tuple[Proof, ...] = (
+    Proof(
+        "no byte of the message was handed to a socket",
+        lambda it: it.transmissions == 0,
+        "The name was not found, the connection was refused, TLS failed in its handshake (Python's ssl sends no early data, "
+        "RFC 8446, 2.3), or the login failed, whose requests have no body "
+        "(`transport.DeadlineTransport`).",
+    ),
+    Proof(
+        "a WSMan fault refuses this message, in answer to the only time that it was sent",
+        lambda it: it.transmissions == 1 and it.relates and it.trusted and refuses(it.fault),
+        "WS-Addressing: RelatesTo names the message that an answer is to; the codes are wsmerror.h's (`faults.refuses`). "
+        "The answer to a repetition says nothing of the first: another host may have given it.",
+    ),
+)
+
+
+def undelivered(exchange: Exchange) -> Proof | None:
+    """Return the proof that the host did not begin what it was sent, None if it may have."""
+    return next((proof for proof in PROOFS if proof.holds(exchange)), None)

@@ -1,0 +1,91 @@
+"""Why a login came to nothing: pypsrp's, pyspnego's, Kerberos' and CredSSP's errors.
+
+Whose fault it is rests on how far the login got. What the host refused after it was told who is asking is a refused
+credential (4); what it does not offer, it lacks (10); what never got that far failed on this machine (9).
+"""
+
+from __future__ import annotations
+
+from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
+from psbridge.remoting.winrm import kerberos
+from psbridge.remoting.winrm.errors.local import blocked
+from psbridge.remoting.winrm.errors.outcome import Outcome, Where, bounded
+
+_CHECK = "Check user name, password and auth. psbridge never tries a refused credential again, because accounts lock."
+_FRONT = (
+    " Behind a front that ends TLS with a certificate of its own (load balancer, reverse proxy, TLS inspection) a right "
+    "password is refused too, because the login is bound to the certificate (channel binding): there set "
+    "`channel_binding: false`, or reach the host itself."
+)
+_ENCODING = (
+    " The host does not say how it reads what is not ASCII in Basic; {} was sent. If it reads another encoding, no right "
+    "password fits: use ASCII alone, or another auth."
+)
+_KEY = " The host must hold the key of the name by which Kerberos is asked for it (`service`, `service_host`)."
+_ENABLE = (
+    "Set `auth` of the target to one that the host offers, or enable it on the host (WSMan:\\localhost\\Service\\Auth)."
+)
+
+
+def refused_credentials(_error: BaseException, where: Where) -> Outcome:
+    """Say that the host refused who we are, and which logins it offers."""
+    offered = f"; the host offers {bounded(where.offered, 120)}" if where.offered else ""
+    if where.tokens and not where.refused:
+        return Outcome(
+            AuthError,
+            f"the host refused the login before it was told who is asking (auth: {where.auth}{offered})",
+            "No password was used. " + _ENABLE + " NTLM may be forbidden there by policy.",
+        )
+    return Outcome(
+        AuthError,
+        f"the host refused the credentials (auth: {where.auth}{offered})",
+        _CHECK
+        + _ENCODING.format(where.charset) * bool(where.charset)
+        + _KEY * (where.auth == "kerberos")
+        + _FRONT * where.bound,
+    )
+
+
+def not_offered(_error: BaseException, where: Where) -> Outcome:
+    """Say that the host takes no login of the kind that the target names; nobody was refused."""
+    offered = f"offers {bounded(where.offered, 120)} only" if where.offered else "offers none"
+    return Outcome(
+        PrerequisiteError,
+        f"the host takes no login by {where.auth}, as the target says: it {offered}; no credentials were sent",
+        _ENABLE,
+    )
+
+
+def no_login(error: BaseException, where: Where) -> Outcome:
+    """Say why a login came to nothing; Kerberos asks others, who refuse or are silent."""
+    known = kerberos.trouble(error)
+    said = f"(auth: {where.auth}: {bounded(error, 160)})"
+    if known is not None:
+        return Outcome(known.kind, f"{known.what} {said}", known.hint, retryable=known.kind is Unreachable)
+    if where.refused:
+        return refused_credentials(error, where)
+    if not where.tokens and type(error).__module__.startswith("requests_credssp"):
+        return not_offered(error, where)  # it names no class for that, and needs no token to find it out
+    policy = blocked(error)
+    if policy is None and where.tokens:
+        return Outcome(
+            Unreachable,
+            f"the host's part of the login can't be used {said}",
+            "Look at the host's event log, and at what is between it and this machine.",
+        )
+    return Outcome(
+        ConfigError,
+        f"this machine can't make the login {policy or ''}{said}",
+        "Check auth and the user name, this machine's crypto policy (NTLM and CredSSP need MD5 and RC4), and for kerberos "
+        "the ticket (`klist`) and the realm (/etc/krb5.conf).",
+    )
+
+
+def missing_package(error: BaseException, where: Where) -> Outcome:
+    """Say which extra of psbridge brings the package that a login needs."""
+    extra = where.auth if where.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
+    return Outcome(
+        ConfigError,
+        f"auth {where.auth} needs a package that is not installed on this machine, or can't be loaded: {bounded(error, 120)}",
+        f"Install psbridge[{extra}]" + ("; it needs MIT Kerberos and its headers." if extra == "kerberos" else "."),
+    )

@@ -1,0 +1,192 @@
+"""What WSMan refuses with: fault codes of wsmerror.h and winerror.h, and SOAP subcodes.
+
+Windows puts its own code beside the SOAP ones. Other servers, such as Microsoft's OMI, have the SOAP ones alone.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from pypsrp.exceptions import WinRMTransportError, WSManFaultError
+
+from psbridge.errors import PrerequisiteError, Unreachable
+from psbridge.remoting.winrm.errors.outcome import RETRY, Outcome, Where, bounded
+
+TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
+SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
+_SCHEMA = 2150858817  # ERROR_WSMAN_SCHEMA_VALIDATION_ERROR: a value that the host does not take
+_LIKELY = "Most likely it allows less idle time than psbridge asks for (seen in jborean93/pypsrp#36). "
+ABORTED = 995  # ERROR_OPERATION_ABORTED
+
+OPENING = "open a session"  # `Where.doing` of a Create and of what follows it
+
+_WRONG = (
+    "The host blames the request itself, so it would refuse it again. Check host, port and configuration_name, "
+    "and that it is a Windows host with PowerShell Remoting."
+)
+_QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout, and try again."
+
+_IDLE_TOO_LONG = "the host allows no session to be idle for as long as the target says (idle_timeout)"
+_SHORTER = (
+    "Set `idle_timeout` of the target to what the host allows (MaxIdleTimeoutms of winrm/config/winrs and of the session "
+    "configuration), a minute at least."
+)
+_CODES: Mapping[int, Outcome] = {
+    5: Outcome(
+        PrerequisiteError,
+        "the host denies this user the session configuration",
+        "Add the user to Remote Management Users on the host, or set configuration_name to one that the user may use.",
+    ),
+    TIMED_OUT: Outcome(Unreachable, "the host did not answer within the operation timeout", RETRY, True),
+    SHELL_GONE: Outcome(Unreachable, "the session is gone from the host", RETRY, True),
+    2150858811: Outcome(  # ERROR_WSMAN_INVALID_RESOURCE_URI
+        PrerequisiteError,
+        "the host has no such session configuration",
+        "Set configuration_name to one that `Get-PSSessionConfiguration` lists on the host.",
+    ),
+    2150859180: Outcome(  # ERROR_WSMAN_REMOTESHELLS_NOT_ALLOWED
+        PrerequisiteError,
+        "the host allows no remote shells",
+        "Allow them on the host: WSMan:\\localhost\\Shell\\AllowRemoteShellAccess.",
+    ),
+    2150859204: Outcome(  # ERROR_WINRS_SHELL_DISCONNECTED
+        Unreachable,
+        "the session on the host is disconnected",
+        RETRY,
+        True,
+    ),
+    ABORTED: Outcome(Unreachable, "the host aborted the operation", RETRY, True),
+    2150859250: Outcome(PrerequisiteError, _IDLE_TOO_LONG, _SHORTER),  # ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS
+} | dict.fromkeys(
+    # ERROR_WSMAN_QUOTA_*: LIMIT, MAX_SHELLS, MAX_OPERATIONS, USER, SYSTEM, MAX_SHELLUSERS and the plug-ins' seven
+    (2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)),
+    Outcome(Unreachable, "the host's quota of sessions or operations is used up", _QUOTA, True),
+)
+
+
+_BY_SUBCODE: Final[Mapping[str, Outcome]] = {  # DSP0226 14.6 and WS-Addressing (2004/08) 4, without their prefixes
+    "accessdenied": _CODES[5],
+    "invalidselectors": _CODES[SHELL_GONE],
+    "quotalimit": _CODES[2150858815],
+    "timedout": _CODES[TIMED_OUT],
+}
+_NO_RESOURCE: Final = "destinationunreachable"
+"""Of a Create: there is no such session configuration; of anything else: the shell is gone."""
+_FOR_NOW: Final = frozenset({"concurrency", "endpointunavailable", "internalerror", "quotalimit", "timedout"})
+"""Subcodes of what may pass, whomever the fault blames."""
+_REFUSING: Final = frozenset({"sender", "mustunderstand", "versionmismatch"})
+"""SOAP codes that blame the request itself (SOAP 1.2, 5.4.6): it would be refused again."""
+
+_GONE_CODES: Final = frozenset(
+    {
+        SHELL_GONE,
+        1168,  # ERROR_NOT_FOUND
+        2150858752,  # ERROR_WSMAN_RESOURCE_NOT_FOUND
+        2150858811,  # ERROR_WSMAN_INVALID_RESOURCE_URI: of a configuration that is gone there are no shells
+    }
+)
+_GONE_SUBCODES: Final = frozenset({_NO_RESOURCE, "invalidselectors"})
+_GONE_WORDS: Final = re.compile(
+    r"(cannot|can not|can't|could not) be found|not found|does(n't| not) exist|no longer|no such|already (closed|deleted)",
+    re.IGNORECASE,
+)
+_GONE_STATUSES: Final = frozenset({404, 410})
+
+
+def classed(fault: WSManFaultError, xml_text: str) -> WSManFaultError:
+    """Return pypsrp's fault with what it leaves out: `blames`, the SOAP code, and `subcode`, without prefix, in lower case."""
+    root = ET.fromstring(xml_text)
+    soap = "{http://www.w3.org/2003/05/soap-envelope}"
+    code = f"{soap}Body/{soap}Fault/{soap}Code/"
+    fault.blames = _local(root.findtext(f"{code}{soap}Value"))  # type: ignore[attr-defined]  # pypsrp's class has no place
+    fault.subcode = _local(root.findtext(f"{code}{soap}Subcode/{soap}Value"))  # type: ignore[attr-defined]  # as above
+    return fault
+
+
+def _local(name: str | None) -> str:
+    return (name or "").strip().rpartition(":")[2].casefold()
+
+
+def _words_of(fault: BaseException) -> tuple[str, str]:
+    """Return what a fault blames and its subcode, empty where it has none."""
+    return str(getattr(fault, "blames", "")), str(getattr(fault, "subcode", ""))
+
+
+def timed_out(fault: WSManFaultError) -> bool:
+    """Tell whether a fault only says that nothing came within the operation timeout."""
+    return bool(fault.code == TIMED_OUT) or (not isinstance(fault.code, int) and _words_of(fault)[1] == "timedout")
+
+
+def shell_gone(error: BaseException) -> bool:
+    """Tell whether the answer to a Delete says that the host has no such shell, in whatever words."""
+    if isinstance(error, WSManFaultError):
+        if isinstance(error.code, int) and error.code in _GONE_CODES:
+            return True
+        said = " ".join(str(it) for it in (error.reason, error.provider_fault) if it)
+        return _words_of(error)[1] in _GONE_SUBCODES or _GONE_WORDS.search(said) is not None
+    return isinstance(error, WinRMTransportError) and error.code in _GONE_STATUSES
+
+
+def leaves_no_shell(fault: WSManFaultError) -> bool:
+    """Tell whether a fault in answer to a Create says that there is no shell; one that came too late does not."""
+    return refuses(fault.code) or _permanent(fault)
+
+
+def _permanent(fault: BaseException) -> bool:
+    """Tell whether a fault that no table knows would come again: it blames the request and not the moment."""
+    blames, subcode = _words_of(fault)
+    return blames in _REFUSING and subcode not in _FOR_NOW
+
+
+def _known(code: object, fault: BaseException, where: Where) -> Outcome | None:
+    if isinstance(code, int):
+        return _CODES.get(code)
+    subcode = _words_of(fault)[1]
+    if subcode == _NO_RESOURCE:
+        return _CODES[2150858811 if where.doing == OPENING else SHELL_GONE]
+    return _BY_SUBCODE.get(subcode)
+
+
+def refuses(code: object) -> bool:
+    """Tell whether a fault says that the host did not begin what it was asked for.
+
+    One that came too late or broke off says nothing of that, and neither does one that psbridge does not know (inferred).
+    """
+    return code in _CODES.keys() - {TIMED_OUT, ABORTED}
+
+
+def wsman_fault(error: BaseException, where: Where) -> Outcome:
+    """Say what a SOAP fault means by its code, and what the host says of it."""
+    args = (*error.args, None, None, None, None, None, None)
+    code, reason, detail = args[0], args[2], args[5]
+    said = f" (WSMan fault {bounded(code, 40)}: {bounded(detail or reason or 'no reason given')})"
+    known = _known(code, error, where)
+    if code == _SCHEMA and where.doing == OPENING:
+        return Outcome(PrerequisiteError, f"the host takes no session of these settings{said}", _LIKELY + _SHORTER)
+    if known is None and _permanent(error):
+        return Outcome(Unreachable, f"the host refused to {where.doing}{said}", _WRONG)
+    if known is None:
+        return Outcome(Unreachable, f"the host refused to {where.doing}{said}", RETRY, True)
+    return replace(known, message=known.message + said)
+
+
+def broken_seal(error: BaseException, where: Where) -> Outcome:
+    """Say that a sealed answer can't be opened; the login was made, so the address is right and the far end to blame."""
+    return Outcome(
+        Unreachable,
+        f"the host's sealed answer can't be opened: {bounded(error)}",
+        "The login was made, so address and credentials are right. Look at what is between this machine and the host, and at "
+        "which WSMan server the host runs and its log; over https answers are not sealed.",
+        where.spoke,
+    )
+
+
+def not_wsman(error: BaseException, where: Where) -> Outcome:
+    """Say that an answer is no WSMan: a wrong address, unless the host has spoken it before."""
+    if where.spoke:
+        return Outcome(Unreachable, f"the host's answer is garbled: {bounded(error)}", RETRY, True)
+    return Outcome(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", "Check host, port and path.")

@@ -1,0 +1,140 @@
+"""What all sockets of a transport share for one message: its deadline, its bounds, and what was sent and answered."""
+
+from __future__ import annotations
+
+import socket
+
+from requests.models import PreparedRequest, Response
+from urllib3.util import wait_for_read
+
+from psbridge.clock import Deadline
+from psbridge.remoting.winrm.authorization import says_who
+from psbridge.remoting.winrm.challenges import schemes
+from psbridge.remoting.winrm.errors.own import TooManyLogins, TooMuch
+from psbridge.remoting.winrm.heads import MAX_ANSWER, MAX_HEAD, check_head
+
+MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
+
+
+class Gate:
+    """What holds for one attempt to exchange a message, and what came of it.
+
+    Attributes:
+        deadline: when it must be over.
+        connect_timeout: seconds that opening a connection may take.
+        sent: bytes of the message were handed to a socket; what came back says nothing against it.
+        bound: the login holds for the connection that is open, so that no other may carry what follows.
+        status: the last HTTP status, 0 if none came.
+        offered: the schemes of the first 401's WWW-Authenticate.
+        date: the last Date header.
+        torn: a login was answered on one connection and went on with another, which can't know it.
+        logins: requests of the attempt that carried something of a login.
+        proved: one of them said who is asking.
+        shaking: a TLS handshake has begun and not ended.
+        silent: no byte came since the attempt began.
+    """
+
+    def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
+        self.deadline = deadline
+        self.connect_timeout = connect_timeout
+        self.date: str | None = None
+        self.offered: str | None = None
+        self.bound = False
+        self._sockets: list[socket.socket] = []
+        self.begin(deadline)
+
+    def begin(self, deadline: Deadline) -> None:
+        """Start an attempt."""
+        self.deadline = deadline
+        self.sent = False
+        self.status = 0
+        self.torn = False
+        self._received = 0
+        self._most = MAX_HEAD
+        self.logins = 0
+        self.proved = False
+        self.shaking = False
+        self.silent = True
+        self._carries = False
+
+    def request(self, request: PreparedRequest) -> None:
+        """Note that an HTTP request is about to leave.
+
+        Raises:
+            TooManyLogins: if the host lets the login go on and on.
+        """
+        self._carries = bool(request.body)
+        self._received, self._most = 0, MAX_HEAD
+        login = request.headers.get("Authorization")
+        if login:
+            self.logins += 1
+            if self.logins > MAX_LOGIN_ROUNDS:
+                raise TooManyLogins(f"{self.logins} rounds")
+            self.proved |= says_who(login, self.logins)
+
+    def answered(self, response: Response) -> None:
+        """Note an HTTP answer's head; its body is still to be read.
+
+        Raises:
+            NotWSMan, TooMuch: the head announces a body that is not to be read.
+        """
+        self._most = MAX_ANSWER
+        self.status = response.status_code
+        self.date = response.headers.get("Date") or self.date
+        offer = response.headers.get("WWW-Authenticate")
+        if self.status == 401 and offer and self.offered is None:
+            self.offered = schemes(offer)
+        check_head(response.headers)
+
+    def left(self) -> float:
+        """Return the seconds that a socket may block now.
+
+        Raises:
+            TimeoutError: if there are none.
+        """
+        seconds = self.deadline.remaining()
+        if seconds <= 0:
+            raise TimeoutError("the deadline passed")
+        return seconds
+
+    def sending(self) -> None:
+        """Note that bytes are about to leave."""
+        self.sent |= self._carries
+
+    def received(self, count: int) -> None:
+        """Note that bytes came.
+
+        Raises:
+            TooMuch: if these are more than an answer may have.
+        """
+        self._received += count
+        self.silent = False
+        if self._received > self._most:
+            what = "an answer's head" if self._most == MAX_HEAD else "an answer"
+            raise TooMuch(f"{what} of more than {self._most} bytes")
+
+    def opening(self) -> None:
+        """Note that a connection is about to be opened.
+
+        Raises:
+            ConnectionResetError: if the login holds for another, which is gone; nothing of the request has left.
+        """
+        if self.bound and self._carries:
+            raise ConnectionResetError("the connection that was logged in is gone")
+
+    def opened(self, sock: socket.socket) -> None:
+        """Take note of a connection, to close it with the others."""
+        self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
+        self.torn |= self.logins > 1
+
+    @property
+    def dropped(self) -> bool:
+        """Tell whether the host closed a connection while nothing was being exchanged."""
+        live = [item for item in self._sockets if item.fileno() >= 0]
+        return bool(self._sockets) and (not live or wait_for_read(live[-1], timeout=0))
+
+    def close(self) -> None:
+        """Close every connection at once."""
+        for sock in self._sockets:
+            sock.close()
+        self._sockets = []

@@ -1,0 +1,98 @@
+"""How a connection gets to the host: straight, or through a proxy that is asked for a tunnel.
+
+A login holds for one connection, and its bodies are sealed for the host alone. So a proxy is asked for a tunnel (CONNECT,
+RFC 9110, 9.3.6) for http too; one that forwards single requests may send each over another connection.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from psbridge.clock import Deadline
+from psbridge.models.address import Address
+from psbridge.models.connection import Endpoint
+from psbridge.remoting.winrm.errors.own import ProxyRefused, ProxySilent
+from psbridge.remoting.winrm.gate import Gate
+from psbridge.remoting.winrm.sockets import GatedSocket, dial
+
+MAX_HEAD = 16_384  # bytes of a proxy's answer to CONNECT
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way to one host.
+
+    Attributes:
+        address: the host.
+        proxy: host and port of the proxy, None without one.
+    """
+
+    address: Address
+    port: int
+    proxy: tuple[str, int] | None = None
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, address: Address) -> Route:
+        """Return the way to an endpoint, whose host is at `address`."""
+        if endpoint.proxy is None:
+            return cls(address, endpoint.port)
+        there = urlsplit(endpoint.proxy)
+        return cls(address, endpoint.port, (there.hostname or "", there.port or 80))
+
+    def open(self, gate: Gate) -> GatedSocket:
+        """Return a connection that ends at the host; no byte of a message has left by then.
+
+        Raises:
+            OSError: there is none (`ProxyRefused` and `ProxySilent` where the proxy is to blame).
+        """
+        if self.proxy is None:
+            return dial(self.address.dialled, self.port, gate)
+        shown = "{}:{}".format(*self.proxy)
+        until = gate.deadline.sooner(gate.connect_timeout)
+        try:
+            sock = dial(*self.proxy, gate)
+        except OSError as error:
+            raise ProxySilent(f"{shown}: {error.strerror or error}") from error
+        try:
+            status = self._ask(sock, until)
+        except OSError as error:
+            sock.close()
+            raise ProxySilent(f"{shown}: {error.strerror or error}") from error
+        except BaseException:
+            sock.close()
+            raise
+        if not 200 <= status < 300:
+            sock.close()
+            raise ProxyRefused(status, shown)
+        sock.settimeout(max(until.remaining(), 0.001))
+        return sock
+
+    def _ask(self, sock: socket.socket, until: Deadline) -> int:
+        """Ask for the tunnel, and return the HTTP status; what comes after the answer's head is the host's."""
+        target = f"{self.address.in_url}:{self.port}"
+        sock.settimeout(_left(until))
+        sock.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii"))
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            sock.settimeout(_left(until))
+            byte = sock.recv(1)  # no more than the head: the next byte may be the host's
+            if not byte:
+                raise ConnectionError("it hung up")
+            head += byte
+            if len(head) > MAX_HEAD:
+                raise ConnectionError(f"an answer of more than {MAX_HEAD} bytes")
+        found = _STATUS.match(head)
+        if found is None:
+            raise ConnectionError("it does not speak HTTP")
+        return int(found[1])
+
+
+def _left(until: Deadline) -> float:
+    seconds = until.remaining()
+    if seconds <= 0:
+        raise TimeoutError("it did not answer in time")
+    return seconds

@@ -1,0 +1,398 @@
+"""`Session` over pypsrp: one shell on one host, one pipeline at a time, used from one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+
+from pypsrp.complex_objects import RunspacePoolState
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.messages import MessageType
+from pypsrp.shell import CommandState, SignalCode
+from pypsrp.wsman import SelectorSet
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import (
+    AuthError,
+    ConfigError,
+    DeadlineExceeded,
+    Interrupted,
+    PsbridgeError,
+    ResultVoid,
+    Unreachable,
+    UsageError,
+)
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.powershell.objects import ErrorRecord, PSObject, Value
+from psbridge.powershell.pipeline import Pipeline
+from psbridge.powershell.result import Result, State, StreamRecord
+from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
+from psbridge.remoting.psrp.integrity import BrokenStream, Message
+from psbridge.remoting.winrm.delivery import Exchange, undelivered
+from psbridge.remoting.winrm.errors.outcome import Where
+from psbridge.remoting.winrm.errors.table import translate
+from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, shell_gone, timed_out
+from psbridge.remoting.winrm.shells import ShellBook, ShellMark
+from psbridge.remoting.winrm.transport import DeadlineTransport
+from psbridge.remoting.winrm.wire import TICK, Pool, Wire, powershell
+from psbridge.remoting.xmlbounds import Tick, no_tick
+
+CLEAN_UP = 3.0  # seconds that leaving may take
+_HURRIED = 1.0  # seconds for the same, on a host that did not answer a Delete the last time
+TIDY = 1.0  # seconds that removing what earlier sessions left may take, after all else is done
+TIDY_MOST = 8  # shells that one session removes so
+MAX_RESULT = 16 * 1024 * 1024  # bytes of messages that one pipeline may answer; 84 backups and their roles are one MiB
+_PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
+
+
+@dataclass(slots=True)
+class _Answer:
+    """A result while it comes in."""
+
+    output: list[Value] = field(default_factory=list)
+    errors: list[ErrorRecord] = field(default_factory=list)
+    records: list[StreamRecord] = field(default_factory=list)
+    state: State | None = None
+    failure: ErrorRecord | None = None
+    size: int = 0
+    budget: Budget = field(default_factory=Budget)
+
+    def take(self, message: Message, tick: Tick = no_tick) -> None:
+        """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""
+        self.size += message.weight
+        if self.size > MAX_RESULT:
+            raise BrokenStream("the answer is too large")
+        taker = _TAKERS.get(message.kind)
+        if taker is not None:
+            taker(self, deserialize(message.body, tick, self.budget))
+
+    def take_state(self, value: Value) -> None:
+        """[MS-PSRP] 2.2.2.21: Running is not sent by Windows, and says nothing."""
+        number = value.get("PipelineState") if isinstance(value, PSObject) else None
+        if not isinstance(number, int):
+            raise MalformedClixml("a PIPELINE_STATE without a state")
+        if number in set(State):
+            self.state = State(number)
+            reason = value.get("ExceptionAsErrorRecord") if isinstance(value, PSObject) else None
+            self.failure = error_record(reason) if reason is not None else None
+
+
+def _record(stream: str, *names: str) -> Callable[[_Answer, Value], None]:
+    """Return what files a record of a stream under its first property that says something."""
+
+    def take(answer: _Answer, value: Value) -> None:
+        parts = [value.get(name) for name in names] if isinstance(value, PSObject) else []
+        text = next((text for text in map(text_of, parts) if text), text_of(value))
+        answer.records.append(StreamRecord(stream, text))
+
+    return take
+
+
+def _progress(answer: _Answer, value: Value) -> None:
+    names = ("Activity", "StatusDescription", "CurrentOperation")
+    parts = [text_of(value.get(name)).strip() for name in names] if isinstance(value, PSObject) else []
+    answer.records.append(StreamRecord("progress", ": ".join(part for part in parts if part)))
+
+
+_TAKERS: Mapping[int, Callable[[_Answer, Value], None]] = {
+    MessageType.PIPELINE_OUTPUT: lambda answer, value: answer.output.append(value),
+    MessageType.ERROR_RECORD: lambda answer, value: answer.errors.append(error_record(value)),
+    MessageType.PIPELINE_STATE: _Answer.take_state,
+    MessageType.WARNING_RECORD: _record("warning", "InformationalRecord_Message"),
+    MessageType.VERBOSE_RECORD: _record("verbose", "InformationalRecord_Message"),
+    MessageType.DEBUG_RECORD: _record("debug", "InformationalRecord_Message"),
+    MessageType.INFORMATION_RECORD: _record("information", "MessageData"),
+    MessageType.PROGRESS_RECORD: _progress,
+}
+
+
+class PypsrpSession:
+    """A `psbridge.powershell.Session` on one endpoint; made by `open_session`."""
+
+    def __init__(
+        self, endpoint: Endpoint, connect_timeout: float, clock: Clock, shells: ShellBook | None = None
+    ) -> None:
+        try:
+            self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
+            self._wire = Wire(endpoint, self._transport)
+        except ImportError as error:
+            raise translate(error, Where(endpoint.url, auth=endpoint.auth)) from error
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{endpoint.url}: tls or auth can't be used: {error}", hint="Check the target."
+            ) from error
+        self._pool = Pool(self._wire, endpoint)
+        self._clock = clock
+        self._idle = endpoint.idle_timeout
+        self._shell_may_exist = False
+        self._broken = False
+        self._resumed = False
+        self._running: tuple[str, _Answer] | None = None
+        self._finished: str | None = None
+        self._shells = shells
+        self._mark: ShellMark | None = None
+        self.tidied: tuple[str, ...] = ()
+
+    def open(self, deadline: Deadline) -> None:
+        """Open the shell; raises as `SessionFactory` does."""
+        if self._shells is not None:
+            resource, shell = self._pool.shell.resource_uri, str(self._pool.id)
+            self._mark = self._shells.opened(self._transport.url, shell, resource, self._idle)
+        with self._translating(OPENING, deadline):
+            refused = False
+            try:
+                self._pool.open()
+            except WSManFaultError as fault:
+                refused = leaves_no_shell(fault)
+                raise
+            finally:
+                # A refusal that came as a fault left no shell; anything else that was sent may have.
+                nothing = refused or self._transport.leaves_nothing
+                self._shell_may_exist = self._pool.shell.opened or not nothing
+            if self._pool.state != RunspacePoolState.OPENED:
+                raise Unreachable(f"{self._transport.url}: the host did not open the session", retryable=True)
+
+    def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+        """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
+        self.begin(pipeline, deadline)
+        while (result := self.poll(TICK, deadline)) is None:
+            pass
+        return result
+
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
+        """Send a pipeline; see `psbridge.powershell.Session.begin`."""
+        if not any(statement.commands for statement in pipeline.statements):
+            raise UsageError("a pipeline without commands can't be run")
+        if self._broken:
+            raise Unreachable(f"{self._transport.url}: this session broke before; open another", retryable=True)
+        self._running, self._resumed = None, False
+        with self._translating("prepare the session", deadline):
+            if pipeline.has_secret:
+                self._pool.exchange_keys()
+            self._free_finished()
+        self._running = (self._start(pipeline, deadline), _Answer())
+
+    def poll(self, patience: float, deadline: Deadline) -> Result | None:
+        """Look once at the pipeline that was begun; see `psbridge.powershell.Session.poll`."""
+        if self._running is None:
+            raise UsageError("no pipeline was begun")
+        command_id, answer = self._running
+        with self._translating("read the answer", deadline, delivered=True):
+            self._in_time(deadline, "the host was working")
+            self._wire.patience = patience
+            self._look(command_id, answer, lambda: self._in_time(deadline, "the answer was read"))
+            if self._mark is not None:
+                self._mark.used()
+            if answer.state is None:
+                return None
+            self._running, self._finished = None, command_id
+            return self._whole(answer)
+
+    def _in_time(self, deadline: Deadline, doing: str) -> None:
+        if deadline.expired:
+            raise DeadlineExceeded(
+                f"{self._transport.url}: the deadline passed while {doing}",
+                hint="Give it more time with --call-timeout.",
+            )
+
+    def resume(self) -> None:
+        """Take up the pipeline that was sent last, by the CommandId that pypsrp chose; see `psbridge.powershell.Session`.
+
+        The next Receive goes over a fresh connection. Not verified on Windows: that it hands out what a command says whose
+        CommandResponse was lost. The emulated host, and the real engine behind it, do.
+        """
+        if self._running is None:
+            raise Unreachable(f"{self._transport.url}: there is no pipeline whose answer could be asked for again")
+        self._transport.reset()
+        self._broken, self._resumed = False, True
+
+    def close(self, deadline: Deadline) -> str | None:
+        """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises.
+
+        Then remove the shells that earlier sessions had to leave there, if this one did not break and there is time.
+        """
+        mark, self._mark = self._mark, None
+        shell, gone = str(self._pool.shell.id or self._pool.id), not self._shell_may_exist
+        healthy = self._shell_may_exist and not self._broken
+        try:
+            if self._shell_may_exist:
+                self._shell_may_exist = False
+                gone = self._remove_own(shell, deadline)
+            if healthy and gone:
+                self._tidy(deadline)
+        finally:
+            self._broken = True
+            self._transport.close()
+            if mark is not None:
+                (mark.gone if gone else mark.stays)()
+        return None if gone else shell
+
+    def _remove_own(self, shell: str, deadline: Deadline) -> bool:
+        """Remove this session's shell; a host that did not answer the last time is given less time to."""
+        url, book = self._transport.url, self._shells
+        hurried = book is not None and book.hangs(url, "close")
+        until = deadline.sooner(_HURRIED if hurried else CLEAN_UP)
+        gone = self._remove(self._pool.shell.resource_uri, shell, until)
+        if book is not None and (gone or until.expired):
+            book.note(url, "close", hangs=not gone)
+        return gone
+
+    def _tidy(self, deadline: Deadline) -> None:
+        """Remove shells that psbridge had to leave on this host before; that it can't be done now is not a failure.
+
+        One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
+        """
+        url, book = self._transport.url, self._shells
+        if book is None or book.hangs(url, "tidy"):
+            return
+        until = deadline.sooner(TIDY)
+        with closing(book.left(url, lambda: until.remaining() < TIDY / 2)) as marks:
+            for mark in islice(marks, TIDY_MOST):
+                if self._remove(mark.resource, mark.shell, until):
+                    mark.gone()
+                    self.tidied += (mark.shell,)
+                    continue
+                mark.failed(for_good=until.expired)
+                if until.expired:
+                    book.note(url, "tidy", hangs=True)
+
+    def _remove(self, resource: str, shell: str, deadline: Deadline) -> bool:
+        """Remove a shell from the host; return whether it is there no more. The client chose its id, so it is known."""
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", shell)
+        self._transport.deadline = deadline
+        try:
+            self._wire.delete(resource, selector_set=selectors)
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
+            return shell_gone(error)
+        return True
+
+    def _free_finished(self) -> None:
+        """Tell the host that it may forget the last pipeline; only now, since closing the shell does so as well."""
+        command_id, self._finished = self._finished, None
+        if command_id is not None:
+            try:
+                self._pool.shell.signal(SignalCode.TERMINATE, command_id)
+            except WSManFaultError:
+                return  # it has forgotten it already
+
+    def _start(self, pipeline: Pipeline, deadline: Deadline) -> str:
+        """Send the pipeline. It may have been delivered unless the opposite is proved."""
+        shell = None
+        self._transport.exchange = Exchange()
+        try:
+            with self._translating("start a pipeline", deadline):
+                shell = powershell(self._pool, pipeline)
+                shell.begin_invoke(remote_stream_options=0)
+        except PsbridgeError as error:
+            answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; then a Send failed
+            error.delivered = answered or (shell is not None and undelivered(self._transport.exchange) is None)
+            if error.delivered and shell is not None:
+                self._running = (str(shell.id), _Answer())
+            raise
+        self._pool.pipelines.pop(shell.id, None)
+        return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
+
+    def _look(self, command_id: str, answer: _Answer, tick: Tick) -> None:
+        """Ask once, and take what came."""
+        done, data = self._receive(command_id)
+        for message in self._pool.book.feed(data):
+            if answer.state is None:
+                answer.take(message, tick)
+        if done and answer.state is None:
+            raise BrokenStream("it ended without a state")
+
+    def _receive(self, command_id: str) -> tuple[bool, bytes]:
+        """Ask once for more; nothing new within the operation timeout is no error."""
+        try:
+            state, _, streams = self._pool.shell.receive("stdout", command_id=command_id)
+        except WSManFaultError as fault:
+            if not timed_out(fault):
+                raise
+            state, streams = CommandState.RUNNING, {}
+        finally:
+            self._pool.book.disturbed |= self._transport.receive_failed
+            self._transport.receive_failed = False
+        return state == CommandState.DONE, streams.get("stdout", b"")
+
+    def _whole(self, answer: _Answer) -> Result:
+        if self._pool.book.lost or answer.state is None:
+            raise BrokenStream("messages are missing")
+        self._pool.book.settle()
+        return Result(
+            output=tuple(answer.output),
+            errors=tuple(answer.errors),
+            records=tuple(answer.records),
+            state=answer.state,
+            failure=answer.failure,
+            host_time=self._transport.host_time,
+        )
+
+    @contextmanager
+    def _translating(self, doing: str, deadline: Deadline, *, delivered: bool = False) -> Iterator[None]:
+        """Let nothing but psbridge's errors out, and no session go on after one."""
+        self._transport.deadline = deadline
+        try:
+            yield
+        except UsageError:
+            raise  # nothing was sent, the session is as it was
+        except (BrokenStream, MalformedClixml) as error:
+            self._broken = True
+            self._running = None  # what is missing is gone
+            raise ResultVoid(
+                f"{self._transport.url}: the host's answer did not come whole: {error}",
+                hint="Read again; nothing of this answer was used.",
+                retryable=True,
+                delivered=delivered,
+            ) from error
+        except Exception as error:
+            raise self._failed(error, doing, delivered=delivered) from error
+        except BaseException:
+            self._broken = True
+            self._transport.reset()
+            raise
+
+    def _failed(self, error: Exception, doing: str, *, delivered: bool) -> PsbridgeError:
+        self._broken = True
+        failure = translate(error, self._transport.where(doing))
+        failure.delivered = delivered
+        if self._resumed and isinstance(error, WSManFaultError):
+            failure.retryable = False  # the host will not say more of it
+        return failure
+
+
+def open_session(
+    endpoint: Endpoint, connect_timeout: float, clock: Clock, deadline: Deadline, shells: ShellBook | None = None
+) -> PypsrpSession:
+    """Open a session to one endpoint.
+
+    Args:
+        endpoint: where to, and as whom.
+        connect_timeout: seconds that opening a TCP connection may take.
+        clock: the clock of pauses between attempts.
+        deadline: when the session must be open.
+        shells: where open shells are kept.
+
+    Raises:
+        psbridge.errors.ConfigError: the endpoint would hand the password to whoever answers, or can't be used.
+        psbridge.errors.PsbridgeError: as `psbridge.powershell.SessionFactory` says.
+    """
+    unproven = endpoint.tls is None or not endpoint.tls.verify
+    if endpoint.auth in _PLAIN_SECRETS and unproven:
+        raise ConfigError(
+            f"{endpoint.url}: {endpoint.auth} gives the password to the host, so it needs TLS with a verified certificate",
+            hint="Use tls: true with verify, or auth: negotiate.",
+        )
+    session = PypsrpSession(endpoint, connect_timeout, clock, shells)
+    try:
+        session.open(deadline)
+    except BaseException as error:
+        session.close(Deadline.after(clock, CLEAN_UP))
+        if isinstance(error, PsbridgeError) and not isinstance(error, AuthError):
+            error.delivered = False  # no pipeline was sent
+        raise
+    return session

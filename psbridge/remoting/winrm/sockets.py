@@ -1,0 +1,272 @@
+"""Sockets that end on time, whatever drips through them.
+
+A timeout of requests is per read: with `timeout=(1, 2)` it sat 12 s through an answer of one byte per half second and
+raised nothing (measured). So the sockets themselves look at the deadline, and at how much came, on every read; this
+holds for TLS and for the bodies that a login reads, too.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import urllib3.connection
+import urllib3.connectionpool
+from requests.adapters import HTTPAdapter
+from requests.models import PreparedRequest, Response
+from urllib3.util.ssl_ import create_urllib3_context
+
+from psbridge.files import check_regular, read_first
+from psbridge.models.connection import Tls
+from psbridge.quiet import take_switches_for_a_library
+from psbridge.remoting.winrm.gate import Gate
+from psbridge.remoting.winrm.heads import FinalResponse
+
+
+class _Gated:
+    """Makes a socket ask its gate before it blocks. `gate` is None until the connection is made."""
+
+    gate: Gate | None = None
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        if self.gate is None:
+            return int(super().recv_into(*args, **kwargs))  # type: ignore[misc]  # a mixin before a socket class
+        self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+        count = int(super().recv_into(*args, **kwargs))  # type: ignore[misc]  # as above
+        self.gate.received(count)
+        return count
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        if self.gate is not None:
+            self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+        return int(super().send(*args, **kwargs))  # type: ignore[misc]  # as above
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        if self.gate is not None:
+            self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+            self.gate.sending()
+        super().sendall(*args, **kwargs)  # type: ignore[misc]  # as above
+
+
+class GatedSocket(_Gated, socket.socket):
+    """A TCP socket behind a gate."""
+
+
+class GatedTlsSocket(_Gated, ssl.SSLSocket):
+    """A TLS socket behind a gate."""
+
+
+Address = tuple[Any, ...]
+Info = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
+
+
+def resolve(host: str, port: int, seconds: float) -> list[Info]:
+    """Look a name up, for `seconds` at most: the resolver itself knows no deadline, so it works on a thread of its own.
+
+    Raises:
+        socket.gaierror: if there is no such name.
+        TimeoutError: if the resolver did not answer.
+    """
+    found: list[list[Info] | OSError | UnicodeError] = []
+
+    def look_up() -> None:
+        try:
+            found.append(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            found.append(error)
+
+    worker = threading.Thread(target=look_up, name="psbridge-resolve", daemon=True)
+    worker.start()
+    worker.join(seconds)
+    if not found:
+        raise TimeoutError("the name was not resolved in time")
+    outcome = found[0]
+    if isinstance(outcome, UnicodeError):
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from outcome
+    if isinstance(outcome, OSError):
+        raise outcome
+    return outcome
+
+
+def dial(host: str, port: int, gate: Gate) -> GatedSocket:
+    """Open a TCP connection to the first address that answers; each gets its share of the time.
+
+    Raises:
+        OSError: as the last address failed.
+    """
+    until = gate.deadline.sooner(gate.connect_timeout)
+    addresses = resolve(host, port, until.remaining())
+    failure: OSError = TimeoutError("no time is left to connect")
+    for index, (family, kind, protocol, _, address) in enumerate(addresses):
+        seconds = until.remaining() / (len(addresses) - index)
+        if seconds <= 0:
+            break
+        sock = GatedSocket(family, kind, protocol)
+        try:
+            sock.settimeout(seconds)
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.settimeout(max(until.remaining(), 0.001))
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
+
+
+Open = Callable[[Gate], GatedSocket]
+"""Opens a connection that ends at the host; URLs don't hold all that a host's address may have."""
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = FinalResponse
+    gate: Gate
+    open: Open
+
+    def _new_conn(self) -> socket.socket:
+        self.gate.opening()
+        sock = self.open(self.gate)
+        self.gate.opened(sock)
+        sock.gate = self.gate
+        return sock
+
+
+class _TlsConnection(urllib3.connection.HTTPSConnection):
+    response_class = FinalResponse
+    gate: Gate
+    open: Open
+
+    def _new_conn(self) -> socket.socket:
+        self.gate.opening()
+        sock = self.open(self.gate)
+        self.gate.opened(sock)
+        self.gate.shaking = True
+        return sock
+
+    def connect(self) -> None:
+        super().connect()
+        self.gate.shaking = False
+        if isinstance(self.sock, GatedTlsSocket):
+            self.gate.opened(self.sock)
+            self.sock.gate = self.gate
+
+
+class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+    ConnectionCls = _Connection
+    gate: Gate
+    open: Open
+
+    def _new_conn(self) -> Any:
+        connection: Any = super()._new_conn()  # a _Connection
+        connection.gate, connection.open = self.gate, self.open
+        return connection
+
+
+class _TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+    gate: Gate
+    open: Open
+
+    def _new_conn(self) -> Any:
+        connection: Any = super()._new_conn()  # a _TlsConnection
+        connection.gate, connection.open = self.gate, self.open
+        return connection
+
+
+def _no_passphrase() -> str:
+    """Refuse, where OpenSSL would ask on the terminal."""
+    raise ValueError("tls.client_key is encrypted, and psbridge has no passphrase for it: store it without one")
+
+
+def _check_default_authorities() -> None:
+    """Refuse SSL_CERT_FILE or SSL_CERT_DIR where OpenSSL, which reads each as a file too, would wait for ever.
+
+    Raises:
+        OSError: one is a named pipe, a terminal, or the like.
+    """
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        for path in map(Path, os.environ.get(name, "").split(os.pathsep)):
+            if path.exists() and not path.is_dir() and str(path) != os.devnull:
+                try:
+                    read_first(path, 1)
+                except OSError as problem:
+                    raise OSError(problem.errno, f"{name}: {problem.strerror}", str(path)) from problem
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """Return the context for an endpoint: urllib3's own, with the machine's authorities unless `tls.ca` names others.
+
+    What urllib3 sets stays: among it the least version, the certificate rules of Python 3.13, and that a host may ask for
+    the client's certificate after TLS 1.3's handshake, as http.sys does.
+
+    Raises:
+        ValueError: if the client key is encrypted.
+        OSError: if a file can't be read, is not a regular file, or holds no certificate or key (`ssl.SSLError`).
+    """
+    take_switches_for_a_library()  # a program may have set SSLKEYLOGFILE since psbridge was imported
+    for path in filter(None, (tls.ca, tls.client_cert, tls.client_key)):
+        check_regular(path)  # OpenSSL would wait for a named pipe
+    context = create_urllib3_context()
+    if tls.ca:
+        context.load_verify_locations(cafile=tls.ca)
+    else:
+        _check_default_authorities()
+        context.load_default_certs()
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.client_cert:
+        context.load_cert_chain(tls.client_cert, tls.client_key, password=_no_passphrase)
+    context.sslsocket_class = GatedTlsSocket
+    return context
+
+
+class GatedAdapter(HTTPAdapter):
+    """Sends every request of a session, those of a login included, through gated sockets."""
+
+    def __init__(
+        self, gate: Gate, context: ssl.SSLContext | None, opened: Open, server_name: str | None = None
+    ) -> None:
+        self._gate = gate
+        self._context = context
+        self._open = staticmethod(opened)
+        self._server_name = server_name
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools; requests calls it from its constructor."""
+        super().init_poolmanager(*args, **kwargs)
+        own = {"gate": self._gate, "open": self._open}
+        plain = type("GatedPool", (_Pool,), own)
+        secure = type("GatedTlsPool", (_TlsPool,), own)
+        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
+
+    def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:
+        """Give urllib3 our TLS context and nothing else; requests would add its own authorities."""
+        del cert  # the context has it
+        host, _ = super().build_connection_pool_key_attributes(request, verify, None)
+        if self._context is None:
+            return host, {}
+        required = "CERT_REQUIRED" if self._context.verify_mode == ssl.CERT_REQUIRED else "CERT_NONE"
+        named = {"server_hostname": self._server_name} if self._server_name else {}
+        return host, {"ssl_context": self._context, "cert_reqs": required} | named
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Leave the pool as it is: the context decides."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """Send one request; the gate learns of it and of its answer."""
+        self._gate.request(request)
+        response = super().send(request, *args, **kwargs)
+        self._gate.answered(response)
+        return response

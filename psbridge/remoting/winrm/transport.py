@@ -1,0 +1,390 @@
+"""pypsrp's transport with deadlines, bounds, and rules for what may be sent again.
+
+Measured on pypsrp 0.9.1: after any failure an encrypted (http) session answers 400 for ever, because the body is sealed
+with the context of a connection that is gone; and what pypsrp itself repeats, it repeats for up to 294 s. Here every
+failure throws the HTTP session and the encryption context away, and a table says which actions are sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from pypsrp.encryption import WinRMEncryption
+from pypsrp.exceptions import AuthenticationError, WinRMTransportError
+from pypsrp.wsman import WSManAction, _TransportHTTP
+from spnego.exceptions import SpnegoError
+
+from psbridge.clock import Clock, Deadline
+from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
+from psbridge.models.address import address
+from psbridge.models.connection import Auth, Endpoint
+from psbridge.models.time import Instant
+from psbridge.remoting.winrm import kerberos
+from psbridge.remoting.winrm.basic import Basic
+from psbridge.remoting.winrm.delivery import Exchange
+from psbridge.remoting.winrm.errors.connections import silence
+from psbridge.remoting.winrm.errors.local import blocked
+from psbridge.remoting.winrm.errors.outcome import Where
+from psbridge.remoting.winrm.errors.own import BadLogin, BrokenSeal, LoginLost, NotOffered, NotWSMan, Redirected
+from psbridge.remoting.winrm.errors.table import translate
+from psbridge.remoting.winrm.gate import Gate
+from psbridge.remoting.winrm.heads import MAX_ANSWER
+from psbridge.remoting.winrm.routes import Route
+from psbridge.remoting.winrm.sealed import is_sealed, opened
+from psbridge.remoting.winrm.sockets import GatedAdapter, tls_context
+from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, check
+
+ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
+IDLE_LIMIT = 60.0  # seconds; a longer silent connection may be gone without a sign, and a login costs less than a doubt
+ENVELOPE = Bounds(size=MAX_ANSWER, nodes=20_000, depth=64)
+"""What an envelope may have, before pypsrp makes a tree of it: its header has some ten elements, and a Receive of 150 KiB
+at most a thousand streams."""
+_PAUSES = (0.2, 1.0, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """How often an action may be sent again with the same bytes.
+
+    Attributes:
+        failed: after any failure.
+        unsent: after one before which nothing of it had left this machine.
+    """
+
+    failed: int
+    unsent: int
+
+
+_SAFE = Resend(3, 3)
+_UNTIL_SENT = Resend(0, 1)
+RESEND: Mapping[str, Resend] = {
+    WSManAction.RECEIVE: _SAFE,
+    WSManAction.GET: _SAFE,
+    WSManAction.ENUMERATE: _SAFE,
+    WSManAction.SIGNAL: _SAFE,
+    WSManAction.DELETE: _SAFE,
+    WSManAction.DISCONNECT: _SAFE,
+    WSManAction.RECONNECT: _SAFE,
+    WSManAction.COMMAND: _UNTIL_SENT,
+    WSManAction.SEND: _UNTIL_SENT,
+    WSManAction.CREATE: Resend(0, 0),  # another host, or a fresh session, is the better repetition
+    WSManAction.CONNECT: Resend(0, 0),
+}
+_NEVER = Resend(0, 0)
+_BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the certificate of the TLS around them
+_RUNS = frozenset({WSManAction.COMMAND, WSManAction.SEND})  # what makes the host run something
+_EACH_REQUEST = frozenset({Auth.BASIC, Auth.CERTIFICATE})  # each request brings its login; others hold for a connection
+_NO_SHELL = frozenset({401, 503})  # statuses after which a Create has most likely left no shell
+
+
+def silence_libraries() -> None:
+    """Keep the libraries' logs from every handler: at DEBUG pypsrp writes whole messages, secrets included."""
+    for name in ("pypsrp", "requests", "requests_credssp", "spnego", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+
+silence_libraries()
+
+
+class DeadlineTransport(_TransportHTTP):
+    """Carries WSMan messages to one endpoint, from one thread.
+
+    Attributes:
+        deadline: when the exchange under way must be over; the session sets it before each call.
+        action: the WSMan action of the message under way.
+        operation_timeout: seconds that the host may keep the request.
+        exchange: what is known of the message under way, or of the last one.
+        receive_failed: a Receive failed or was sent again; the session takes note and resets it.
+        refused: the host refused the credentials; nothing is sent any more.
+    """
+
+    def __init__(self, endpoint: Endpoint, clock: Clock, connect_timeout: float) -> None:
+        tls = endpoint.tls
+        if endpoint.auth in {Auth.KERBEROS, Auth.NEGOTIATE}:
+            kerberos.check_files()
+        there = address(endpoint.host)
+        super().__init__(
+            server=there.name,
+            port=endpoint.port,
+            username=_username(endpoint),
+            password=endpoint.password.reveal() if endpoint.password else None,
+            ssl=tls is not None,
+            path=endpoint.path,
+            auth=endpoint.auth.value,
+            cert_validation=tls.verify if tls else True,
+            no_proxy=True,
+            certificate_pem=tls.client_cert if tls else None,
+            certificate_key_pem=(tls.client_key or tls.client_cert) if tls else None,
+            negotiate_service=endpoint.service,
+            negotiate_hostname_override=address(endpoint.service_host).dialled if endpoint.service_host else None,
+            negotiate_send_cbt=endpoint.channel_binding,
+        )
+        self._bound = tls is not None and endpoint.auth.value in _BOUND and endpoint.channel_binding
+        self._route = Route.of(endpoint, there)
+        self._server_name = address(tls.server_name).name if tls and tls.server_name else None
+        self._context = tls_context(tls) if tls else None
+        self._clock = clock
+        self.url = endpoint.url
+        self.deadline = Deadline.after(clock, 0)
+        self.action = ""
+        self.exchange = Exchange()
+        self.operation_timeout = 0.0
+        self.receive_failed = False
+        self.refused = False
+        self._gate = Gate(self.deadline, connect_timeout)
+        self._last_used = clock.monotonic()
+        self._spoke = False
+        self._logs_in = endpoint.auth not in _EACH_REQUEST
+        self._basic = Basic(self.username, self.password)
+
+    @property
+    def leaves_nothing(self) -> bool:
+        """Tell whether the last message left nothing on the host that would have to be removed, as far as can be guessed.
+
+        Good enough for what removes itself when it is idle; what it says is not a proof (see `delivery`).
+        """
+        return not self._gate.sent or self._gate.status in _NO_SHELL
+
+    @property
+    def host_time(self) -> Instant | None:
+        """The host's clock at its last answer, None if it did not tell."""
+        try:
+            moment = parsedate_to_datetime(self._gate.date or "")
+            return Instant.of(moment.astimezone(UTC)) if moment.tzinfo else None
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+    def where(self, doing: str = "talk to the host") -> Where:
+        """Return what `faults.translate` wants to know."""
+        return Where(
+            self.url,
+            doing,
+            self._gate.sent,
+            self.auth,
+            self._gate.offered,
+            self._spoke,
+            tokens=self._gate.logins,
+            refused=self._gate.status == 401 and self._gate.proved,
+            bound=self._bound,
+            secure=self.ssl,
+            shaking=self._gate.shaking,
+            silent=self._gate.silent and not self._spoke,
+            charset=self._basic.guessed,
+        )
+
+    def reset(self) -> None:
+        """Throw the connections and the encryption context away; the next message logs in anew."""
+        self._gate.close()
+        if self.session is not None:
+            self.session.close()
+        self.session = None
+        self.encryption = None
+        self._gate.bound = False
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.reset()
+
+    def send(self, message: bytes, **_: Any) -> str:  # type: ignore[override]  # text, so that no encoding is guessed
+        """Send one message and return the answer, within the deadline.
+
+        Raises:
+            psbridge.errors.PsbridgeError: if no answer came.
+            pypsrp.exceptions.WinRMTransportError: the answer is a WSMan fault, or an HTTP status that says no.
+        """
+        allowed = RESEND.get(self.action, _NEVER)
+        attempt = 0
+        self.exchange = Exchange()
+        while True:
+            failure = self._attempt(message)
+            if isinstance(failure, str):
+                return failure
+            may = allowed.failed if self.exchange.transmissions else allowed.unsent
+            if attempt >= may or not failure.retryable:
+                raise failure
+            self._clock.sleep(min(_PAUSES[min(attempt, len(_PAUSES) - 1)], self.deadline.remaining()))
+            attempt += 1
+
+    def _attempt(self, message: bytes) -> str | PsbridgeError:
+        """Exchange the message once; a failure of the way there is returned, anything else raised."""
+        if self.refused:
+            raise AuthError(f"{self.url}: the credentials were refused before", hint="Check them.")
+        self._gate.begin(self.deadline.sooner(self.operation_timeout + ANSWER_WITHIN))
+        try:
+            return self._exchange(message)
+        except WinRMTransportError as error:
+            if not self._passes(error.code):
+                raise
+            failure = translate(error, self.where())
+            self._note(failure)
+            return failure
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is translated in one place
+            failure = self._failure(error)
+            self._note(failure)
+            return failure
+        except BaseException:
+            self.receive_failed |= self.action == WSManAction.RECEIVE
+            self.reset()
+            raise
+        finally:
+            self.exchange.transmissions += self._gate.sent
+
+    def _passes(self, status: int) -> bool:
+        """Tell whether a status may pass by itself; 400 on a sealed body is that of a host that forgot the seal's key."""
+        return status == 503 or (status == 400 and self.wrap_required)
+
+    def _failure(self, error: Exception) -> PsbridgeError:
+        if isinstance(error, PsbridgeError):
+            return error  # a signal handler's, for one
+        if self.deadline.expired and not isinstance(error, AuthenticationError):
+            return DeadlineExceeded(
+                f"{self.url}: the deadline passed before the host had answered",
+                hint=self._late(),
+                delivered=self._gate.sent,
+                detail={"host": self.url, "cause": type(error).__name__},
+            )
+        if isinstance(error, AuthenticationError) and self._gate.torn:
+            error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
+        elif self._gate.status == 401 and isinstance(error, AuthenticationError | ValueError):
+            error = self._login_failure(error)
+        return translate(error, self.where())
+
+    def _late(self) -> str:
+        hint = "Give it more time with --call-timeout, or look at the host."
+        return f"{hint} {silence(self.where())}" if self._gate.shaking or not self._spoke else hint
+
+    def _login_failure(self, error: Exception) -> Exception:
+        """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these."""
+        if not isinstance(error, AuthenticationError) and (self._gate.logins or blocked(error)):
+            broken = BadLogin(str(error))
+            broken.__cause__ = error
+            return broken
+        return AuthenticationError(self.auth) if self._gate.logins else NotOffered(str(error))
+
+    def _note(self, failure: PsbridgeError) -> None:
+        self.refused |= isinstance(failure, AuthError)
+        self.receive_failed |= self.action == WSManAction.RECEIVE and self._gate.sent
+        self.reset()
+
+    def _exchange(self, message: bytes) -> str:
+        idle = self._clock.monotonic() - self._last_used
+        if self.session is not None and (idle > IDLE_LIMIT or self._gate.dropped):
+            self.reset()
+        if self.session is None:
+            self.session = self._build_session()
+        if self._logs_in and not self._gate.bound:
+            self._log_in(self.session)
+        if self.auth == "basic":
+            self._basic.sign(self.session, self.endpoint, self._gate.left)
+        headers = {"Content-Type": "application/soap+xml;charset=UTF-8"}
+        payload = message
+        if self.encryption is not None:
+            kind, payload = self.encryption.wrap_message(message)
+            headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
+        # Who is logged in needs no handler that would log in anew, and send the body again with each of its tokens.
+        auth = _keep_alive if self._gate.bound else None
+        request = requests.Request("POST", self.endpoint, data=payload, headers=headers, auth=auth)
+        answer = self._send_request(self.session.prepare_request(request))
+        self._last_used = self._clock.monotonic()
+        if not answer:
+            raise ConnectionResetError("an answer without a body")  # its head was cut, with the length in it
+        if "Envelope" not in answer:
+            raise NotWSMan("no SOAP envelope")
+        self._spoke |= answer.rstrip().endswith("Envelope>")
+        return answer
+
+    def _log_in(self, session: requests.Session) -> None:
+        """Log the connection in with an empty request, so that a refused login never leaves a doubt about a message.
+
+        WinRM over http wants it so: what is sent there is sealed with the context of this login.
+        """
+        self._send_request(session.prepare_request(requests.Request("POST", self.endpoint, data=None)))
+        context = next(iter(session.auth.contexts.values()), None)  # type: ignore[union-attr]  # pypsrp's own classes
+        if context is None and self.wrap_required:
+            raise NotWSMan("the host asked for no login over plain http")
+        self._gate.bound = True
+        if not self.wrap_required:
+            return
+        protocol = WinRMEncryption.SPNEGO
+        if self.auth == "credssp":
+            protocol = WinRMEncryption.CREDSSP
+        elif getattr(context, "response_auth_header", "") == "kerberos":
+            protocol = WinRMEncryption.KERBEROS
+        self.encryption = WinRMEncryption(context, protocol)
+
+    def _send_request(self, request: requests.PreparedRequest, timeout: Any = None) -> str:  # type: ignore[override]  # as `send`
+        if self.session is None:
+            raise NotWSMan("no session")
+        response = self.session.send(request, timeout=timeout or self._gate.left(), allow_redirects=False)
+        status = response.status_code
+        if status == 401:
+            # The host has taken this login before, so it may be a gateway that says so: no refusal that is proved.
+            again = self._gate.bound or (self._gate.sent and self._spoke and self.action in _RUNS)
+            raise LoginLost if again else AuthenticationError(self.auth)
+        if 300 <= status < 400:
+            raise Redirected(f"HTTP {status}")
+        sealed = is_sealed(response.headers)
+        content = self._opened(response) if sealed else response.content
+        self.exchange.trusted = sealed or (self.ssl and self.cert_validation is not False)
+        if self.encryption is not None and not sealed and content and status in {200, 500}:
+            raise NotWSMan("an answer to a sealed message that is not sealed itself")
+        text = _harmless(content, self._gate.left) if status in {200, 500} else ""
+        if status != 200:
+            # pypsrp looks for a fault in the text; without one it passes the status on.
+            raise WinRMTransportError("http", status, text if "Fault" in text and "Envelope" in text else "")
+        return text
+
+    def _opened(self, response: requests.Response) -> bytes:
+        if self.encryption is None:
+            raise NotWSMan("a sealed answer that nobody can open")
+        kind, context = response.headers["Content-Type"], self.encryption.context
+        try:
+            return opened(kind, response.content, context, tls=self.auth == "credssp", tick=self._gate.left)
+        except (SpnegoError, ssl.SSLError, ValueError, struct.error) as error:
+            raise BrokenSeal("its seal is broken") from error  # changed on the way; no refusal of the credentials
+
+    def _build_session(self) -> requests.Session:
+        """Build pypsrp's session, with our sockets, no proxies, no .netrc, and our TLS context."""
+        session: requests.Session = super()._build_session()
+        session.trust_env = False
+        session.proxies.clear()
+        session.headers["Accept-Encoding"] = "identity"
+        adapter = GatedAdapter(self._gate, self._context, self._route.open, self._server_name)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        return session
+
+
+def _username(endpoint: Endpoint) -> str | None:
+    if endpoint.username and endpoint.auth is Auth.KERBEROS:
+        return kerberos.principal(endpoint.username)
+    return endpoint.username
+
+
+def _keep_alive(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sign nothing: the connection is logged in. The header is the one that the login handlers of the libraries set."""
+    request.headers["Connection"] = "Keep-Alive"
+    return request
+
+
+def _harmless(content: bytes, tick: Tick) -> str:
+    """Return an answer as text that a reader can take in; `ElementTree` reads text as UTF-8, whatever it declares."""
+    try:
+        check(content, ENVELOPE, tick)  # one that is not well-formed is within the bounds up to where it is not
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotWSMan("it is not UTF-8") from error
+    except TooMuchXml as error:
+        raise NotWSMan(f"it has {error}") from error

@@ -1,0 +1,234 @@
+"""Clients that mean harm, below WSMan: shapes that smuggle, floods, and bodies that nobody may send."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import ssl
+import threading
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+
+from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.http import server
+from psbridge.emulator.http.protocol import Limits
+from tests.support.clients.wsman_client import CONFIG_URI, envelope, raw_exchange
+from tests.support.hosts.wsman_engine import ToyEngine
+from tests.support.process.until import LONG, until
+
+LOGIN = "Authorization: Basic " + base64.b64encode(b"admin:secret").decode()
+GET = envelope("get", resource=CONFIG_URI)
+
+
+def post(*headers: str, body: bytes = GET) -> bytes:
+    return "\r\n".join(["POST /wsman HTTP/1.1", "Host: x", *headers]).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def whole(*headers: str, body: bytes = GET) -> bytes:
+    return post(LOGIN, f"Content-Length: {len(body)}", *headers, body=body)
+
+
+def statuses(answer: bytes) -> list[int]:
+    return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
+
+
+CHUNKED = b"%X\r\n%s\r\n0\r\n\r\n" % (len(GET), GET)
+LENGTH = f"Content-Length: {len(GET)}"
+SMUGGLING = {
+    "two lengths": post(LOGIN, LENGTH, "Content-Length: 0"),
+    "the same length twice": post(LOGIN, LENGTH, LENGTH),
+    "a list of lengths": post(LOGIN, f"Content-Length: {len(GET)}, {len(GET)}"),
+    "a length with a sign": post(LOGIN, f"Content-Length: +{len(GET)}"),
+    "a length in hex": post(LOGIN, f"Content-Length: {len(GET):#x}"),
+    "a length with an underscore": post(LOGIN, "Content-Length: 1_0"),
+    "a length and chunks": post(LOGIN, LENGTH, "Transfer-Encoding: chunked", body=CHUNKED),
+    "chunks and a length": post(LOGIN, "Transfer-Encoding: chunked", LENGTH, body=CHUNKED),
+    "chunks twice": post(LOGIN, "Transfer-Encoding: chunked, chunked", body=CHUNKED),
+    "chunks and identity": post(LOGIN, "Transfer-Encoding: chunked, identity", body=CHUNKED),
+    "chunks behind a vertical tab": post(LOGIN, "Transfer-Encoding: \x0bchunked", body=CHUNKED),
+    "chunks behind a no-break space": post(LOGIN, "Transfer-Encoding: \xa0chunked", body=CHUNKED),
+    "a space before the colon": post(LOGIN, "Transfer-Encoding : chunked", body=CHUNKED),
+    "a header that goes on": post(LOGIN, "X: a", " Transfer-Encoding: chunked", LENGTH),
+    "a line feed in a header": whole("X: a\nTransfer-Encoding: chunked"),
+    "a carriage return in a header": whole("X: a\rTransfer-Encoding: chunked"),
+    "a NUL in a header": whole("X: a\0b"),
+    "a line feed in the request line": b"POST /wsman\n HTTP/1.1\r\n\r\n",
+    "a tab in the request line": b"POST\t/wsman HTTP/1.1\r\n\r\n",
+    "no colon": whole("X"),
+    "no name": whole(": x"),
+    "a chunk size with a space before": post(LOGIN, "Transfer-Encoding: chunked", body=b" 5\r\nabcde\r\n0\r\n\r\n"),
+    "a chunk size with 0x": post(LOGIN, "Transfer-Encoding: chunked", body=b"0x5\r\nabcde\r\n0\r\n\r\n"),
+    "a chunk size with a sign": post(LOGIN, "Transfer-Encoding: chunked", body=b"-5\r\nabcde\r\n0\r\n\r\n"),
+    "a line feed in a chunk's extension": post(
+        LOGIN, "Transfer-Encoding: chunked", body=b"5;a\n0\r\nabcde\r\n0\r\n\r\n"
+    ),
+    "a chunk that is longer than it says": post(
+        LOGIN, "Transfer-Encoding: chunked", body=b"5\r\nabcdefgh\r\n0\r\n\r\n"
+    ),
+}
+
+
+@pytest.mark.source("RFC 9112 6.3 Message Body Length")
+@pytest.mark.source("RFC 9112 11.2 Request Smuggling")
+@pytest.mark.parametrize("shape", SMUGGLING)
+def test_what_two_parsers_could_read_in_two_ways_ends_the_connection(host: OperatorHost, shape: str) -> None:
+    assert statuses(raw_exchange(host, SMUGGLING[shape] + whole())) == [400]
+    assert host.requests == {}
+
+
+@pytest.mark.source("psbridge: bounded size")
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (whole(*(f"X-{number}: y" for number in range(200))), 431),
+        (whole(*("X: y" for _ in range(5000))), 431),
+        (post(LOGIN, "Content-Length: 1073741824", body=b"<" * 1000), 413),
+        (post(LOGIN, "Transfer-Encoding: chunked", body=b"40000000\r\n" + b"<" * 1000), 413),
+        (post(LOGIN, "Transfer-Encoding: chunked", body=b"1\r\nx\r\n" * 30_000), 413),
+        (post(LOGIN, "Transfer-Encoding: chunked", body=b"0\r\n" + b"X: y\r\n" * 200), 431),
+        (post("Content-Length: 1073741824", body=b"<" * 1000), 413),
+    ],
+    ids=[
+        "headers",
+        "the same header",
+        "1 GiB",
+        "1 GiB in one chunk",
+        "tiny chunks",
+        "trailers",
+        "1 GiB, not signed in",
+    ],
+)
+def test_too_much_is_refused_as_soon_as_it_is_known(host: OperatorHost, data: bytes, status: int) -> None:
+    begin = time.monotonic()
+    answer = raw_exchange(host, data)
+    assert statuses(answer) == [status]
+    assert time.monotonic() - begin < LONG / 2
+    assert host.requests == {}
+    assert statuses(raw_exchange(host, whole())) == [200]
+
+
+@pytest.mark.source("psbridge: bounded memory")
+def test_the_body_of_somebody_who_has_not_signed_in_takes_no_memory(host: OperatorHost) -> None:
+    body = b"<" * 1_000_000
+    request = post(f"Content-Length: {len(body)}", body=body)
+    tracemalloc.start()
+    try:
+        with ExitStack() as stack:
+            socks = [
+                stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG)) for _ in range(20)
+            ]
+            before = tracemalloc.take_snapshot()
+            for sock in socks:
+                sock.sendall(request[:-1])  # so that each is still being read
+            until(lambda: sum(map(unread, socks)) == 0)
+            after = tracemalloc.take_snapshot()
+            growth = sum(
+                item.size_diff for item in after.compare_to(before, "filename") if "emulator/http" in str(item)
+            )
+            assert growth < 20 * 150_000
+            for sock in socks:
+                sock.sendall(request[-1:])
+                assert statuses(sock.recv(1000)) == [401]
+    finally:
+        tracemalloc.stop()
+
+
+def unread(sock: socket.socket) -> int:
+    """Return the bytes that the far end has not taken from the line yet (SIOCOUTQ)."""
+    import array
+    import fcntl
+    import termios
+
+    count = array.array("i", [0])
+    fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, count)
+    return count[0]
+
+
+@contextmanager
+def crowded(most: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[OperatorHost]:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", most)
+    with OperatorHost(ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True) as host:
+        yield host
+
+
+@pytest.mark.source("psbridge: whoever can't sign in can't keep others out")
+def test_strangers_make_way_for_others_and_those_who_signed_in_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    with crowded(5, monkeypatch) as host, ExitStack() as stack:
+
+        def connected() -> socket.socket:
+            return stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG))
+
+        friend = connected()
+        friend.sendall(whole())
+        assert statuses(friend.recv(10_000)) == [200]
+        for _ in range(50):
+            connected()
+            assert statuses(raw_exchange(host, whole())) == [200]
+        friend.sendall(whole())
+        assert statuses(friend.recv(10_000)) == [200]
+        until(lambda: len([thread for thread in threading.enumerate() if thread.name == "wsman"]) < 60)
+
+
+@pytest.mark.source("psbridge: bounded number")
+def test_no_more_are_let_in_where_everybody_has_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    with crowded(3, monkeypatch) as host, ExitStack() as stack:
+        for _ in range(3):
+            friend = stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG))
+            friend.sendall(whole())
+            assert statuses(friend.recv(10_000)) == [200]
+        assert raw_exchange(host, whole()) == b""
+
+
+@pytest.mark.source("psbridge: bounded time")
+def test_a_tls_handshake_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("psbridge.emulator.connection._HANDSHAKE", 0.2)
+    lines: list[str] = []
+    with OperatorHost(ToyEngine(), users={"a": "b"}, tls=True, log=lines.append) as host:
+        for hello in (b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"):
+            with socket.create_connection((host.host, host.port), timeout=LONG) as sock:
+                sock.sendall(hello)
+                with suppress(ConnectionResetError):
+                    while sock.recv(1000):
+                        pass
+        monkeypatch.undo()
+        context = ssl.create_default_context(cafile=str(host.ca_file))
+        with (
+            socket.create_connection((host.host, host.port), timeout=LONG) as sock,
+            context.wrap_socket(sock, server_hostname="localhost"),
+        ):
+            pass
+    assert sum("TLS handshake failed" in line for line in lines) == 3
+
+
+@pytest.mark.source("psbridge: bounded time")
+def test_a_host_ends_at_once_whatever_its_clients_are_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("psbridge.emulator.connection._HANDSHAKE", 10 * LONG)
+    with ExitStack() as stack:
+        host = stack.enter_context(OperatorHost(ToyEngine(), users={"a": "b"}, tls=True))
+        for hello in (b"", b"\x16\x03\x01\x02\x00\x01") * 5:
+            stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG)).sendall(hello)
+        until(lambda: sum(thread.name == "wsman" for thread in threading.enumerate()) >= 10)
+        host.close()
+        until(lambda: not any(thread.name.startswith("wsman") for thread in threading.enumerate()))
+
+
+@pytest.mark.source("psbridge: bounded time")
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_a_client_that_does_not_read_is_let_go(tls: bool) -> None:
+    limits = Limits(write=0.3)
+    lines: list[str] = []
+    options = {"tls": tls, "limits": limits, "log": lines.append, "allow_unencrypted": not tls}
+    with OperatorHost(ToyEngine(), users={"admin": "secret"}, **options) as host:
+        sock = socket.create_connection((host.host, host.port), timeout=LONG)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if tls:
+            context = ssl.create_default_context(cafile=str(host.ca_file))
+            sock = context.wrap_socket(sock, server_hostname="localhost")
+        host.faults.add("*:1:endless")
+        with sock:
+            sock.sendall(whole())
+            until(lambda: any("endless" in line for line in lines))

@@ -1,0 +1,610 @@
+"""Every scenario of the stamp, from start to verdict, in 20-minute backups that take milliseconds."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.errors import (
+    Busy,
+    DeadlineExceeded,
+    ExitCode,
+    NotFound,
+    PrerequisiteError,
+    PsbridgeError,
+    Trigger,
+)
+from psbridge.models.events import Decided, Intent, Note, Queued, Status
+from psbridge.models.events import Started as StartedEvent
+from psbridge.models.report import Report
+from psbridge.models.verdict import Judgement, Outcome
+from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import Result
+from tests.operations.conftest import is_look, without_roles
+from tests.support.fakes.stamp_session import Fault
+
+# What a start that waits 2 hours ends with: exit code, verdict (None: no document), upload's proof, backups triggered.
+STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
+    "succeeds": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "slow": (ExitCode.TIMEOUT, Judgement.RUNNING, None, 1),
+    "fails": (ExitCode.FAILED, Judgement.FAILED, None, 1),
+    "corrupted": (ExitCode.FAILED, Judgement.FAILED, None, 1),
+    "partial": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "partial-on-new-build": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "one-role-fails": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "role-missing": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "not-recovery-ready": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "upload-never-completes": (ExitCode.TIMEOUT, Judgement.UNPROVEN, None, 1),
+    "upload-fails": (ExitCode.FAILED, Judgement.FAILED, None, 1),
+    "running-not-listed": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "old-ids": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "no-rest-method": (ExitCode.OK, Judgement.CONFIRMED, "assumed", 1),
+    "history-empty": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "scheduler": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "unknown-status": (ExitCode.TIMEOUT, Judgement.RUNNING, None, 1),
+    "skipped": (ExitCode.BUSY, None, None, 1),
+    "busy": (ExitCode.BUSY, None, None, 0),
+    "conflict-race": (ExitCode.BUSY, None, None, 0),
+    "update-running": (ExitCode.BUSY, None, None, 0),
+    "not-configured": (ExitCode.PREREQUISITE, None, None, 0),
+    "no-certificate": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-unreachable": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-full": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-path-invalid": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-credentials-refused": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-read-only": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-not-accessible": (ExitCode.PREREQUISITE, None, None, 0),
+    "share-almost-full": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "share-fills-up": (ExitCode.FAILED, Judgement.FAILED, None, 1),
+    "role-fails-midway": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "roles-twelve": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "roles-one": (ExitCode.PARTIAL, Judgement.PARTIAL, None, 1),
+    "scheduler-off": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "retention": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "update-comes": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "update-failed": (ExitCode.BUSY, None, None, 0),
+    "alerts": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "certificate-changes": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "answer-lost": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "not-signed-in": (ExitCode.PREREQUISITE, None, None, 0),
+    "wrong-subscription": (ExitCode.PREREQUISITE, None, None, 0),
+    "signed-out": (ExitCode.PREREQUISITE, None, None, 0),
+    "sign-in-expired": (ExitCode.PREREQUISITE, None, None, 0),
+    "sign-in-expires": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "tenant-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
+    "no-subscription": (ExitCode.PREREQUISITE, None, None, 0),
+    "environment-unknown": (ExitCode.PREREQUISITE, None, None, 0),
+    "secret-expired": (ExitCode.PREREQUISITE, None, None, 0),
+    "preferences": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "stray-error": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "no-module": (ExitCode.PREREQUISITE, None, None, 0),
+    "module-broken": (ExitCode.PREREQUISITE, None, None, 0),
+    "sources-differ": (ExitCode.UNKNOWN, Judgement.UNKNOWN, None, 1),
+    "stale-answer": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "trigger-repeated": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "azurerm-module": (ExitCode.OK, Judgement.CONFIRMED, "assumed", 1),
+    "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
+}
+
+
+def test_every_scenario_of_the_stamp_has_an_expectation_here():
+    assert set(STARTS) == set(SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", STARTS)
+def test_a_start_that_waits_ends_as_the_contract_says(bench, scenario):
+    code, judgement, proof, triggers = STARTS[scenario]
+    it = bench(scenario)
+    try:
+        ended: Report | PsbridgeError = it.start()
+    except PsbridgeError as problem:
+        ended = problem
+    assert ended.exit_code is code
+    assert it.triggers == triggers
+    assert len(it.sessions.triggers) <= 1
+    if isinstance(ended, Report):
+        assert ended.verdict.judgement is judgement
+        assert ended.verdict.upload_proof == proof
+        assert ended.action == "started"
+        assert ended.verdict.backup is not None
+        record = it.journal.get(ended.run or "")
+        assert record.backup_id == ended.verdict.backup.id
+        assert record.state == ("started" if code in {ExitCode.TIMEOUT, ExitCode.UNKNOWN} else "decided")
+        assert record.exit_code == code
+        assert record.verdict == judgement
+    else:
+        assert judgement is None
+
+
+@pytest.mark.parametrize("scenario", [name for name, (_, judged, _, _) in STARTS.items() if judged is not None])
+def test_what_is_confirmed_right_after_agrees_with_what_the_start_found(bench, scenario):
+    it = bench(scenario)
+    report = it.start()
+    assert report.verdict.backup is not None
+    again = it.again().backups.confirm(report.verdict.backup.id)
+    if scenario == "unknown-status":  # an unknown word is still running while waiting, unknown in confirm
+        assert again.exit_code is ExitCode.UNKNOWN
+    elif report.exit_code is ExitCode.TIMEOUT:
+        assert again.exit_code is ExitCode.UNPROVEN
+    else:
+        assert again.exit_code is report.exit_code
+        assert again.verdict.judgement is report.verdict.judgement
+
+
+def test_a_run_that_proved_nothing_is_judged_anew_by_a_later_wait(bench):
+    altered: list[Result] = []
+
+    def once_ended_otherwise(result: Result) -> Result:
+        backups = [it for it in result.output if isinstance(it, PSObject) and it.has("CreatedDateTime")]
+        if altered or not backups or backups[0].get("Status") != "Succeeded":
+            return result
+        altered.append(result)
+        roles = tuple(it for it in result.output if not (isinstance(it, PSObject) and it.has("RoleName")))
+        return replace(result, output=roles)
+
+    it = bench(faults=[Fault(is_look, change=once_ended_otherwise, times=999)])
+    first = it.start()
+    assert (first.exit_code, len(altered)) == (ExitCode.UNKNOWN, 1)
+    assert it.journal.get(first.run).state == "started"
+    again = it.again().backups.wait()
+    assert (again.exit_code, again.run, again.verdict.backup.id) == (ExitCode.OK, first.run, first.verdict.backup.id)
+    assert it.journal.get(first.run).state == "decided"
+    assert it.triggers == 1
+
+
+def test_a_report_that_is_not_good_raises_its_problem(bench):
+    report = bench("one-role-fails").start()
+    with pytest.raises(PsbridgeError) as caught:
+        report.require()
+    assert caught.value.exit_code is ExitCode.PARTIAL
+    assert caught.value.trigger is Trigger.SENT
+    assert caught.value.id == report.verdict.backup.id
+    assert caught.value.hint
+
+
+def test_events_come_in_their_order(bench):
+    it = bench()
+    report = it.start()
+    kinds = [type(event) for event in it.events]
+    assert kinds.index(Intent) < kinds.index(StartedEvent) < kinds.index(Status)
+    assert kinds[-1] is Decided
+    roles = [event.roles_done for event in it.of(Status) if event.roles_done is not None]
+    assert roles == sorted(roles)
+    assert roles[-1] == 13
+    assert it.of(StartedEvent)[0].id == report.verdict.backup.id
+
+
+def test_two_reads_after_the_end_are_at_least_one_poll_apart(bench):
+    it = bench(policy={"poll": 45})
+    it.start()
+    ended = [event for event in it.of(Status) if event.backup is not None and event.backup.status == "Succeeded"]
+    assert len(ended) >= 2
+    assert all(later.elapsed_seconds - sooner.elapsed_seconds >= 45 for sooner, later in itertools.pairwise(ended))
+
+
+def test_polling_begins_at_a_second_and_doubles_up_to_the_policys(bench):
+    it = bench(policy={"poll": 20})
+    it.start()
+    assert it.clock.slept[:7] == [1, 2, 4, 8, 16, 20, 20]
+
+
+def test_no_wait_ends_once_the_id_is_known(bench):
+    it = bench()
+    started = it.start_no_wait()
+    assert started.action == "started"
+    assert it.triggers == 1
+    assert it.clock.slept == []
+    record = it.journal.get(started.run or "")
+    assert (record.state, record.trigger, record.backup_id) == ("started", "sent", started.id)
+
+
+def test_the_settle_time_is_counted_from_the_end_that_was_seen(bench):
+    it = bench("no-rest-method")
+    report = it.start(settle=600.0)
+    waited = report.verdict.backup.duration.seconds
+    assert 600 <= it.clock.monotonic() - 1000 - waited <= 600 + 3 * 240
+    upload = next(row for row in report.verdict.evidence if row.check == "upload")
+    assert upload.outcome == "warn"
+
+
+def test_a_required_proof_is_never_assumed(bench):
+    report = bench("no-rest-method", policy={"require_upload_proof": True}).start()
+    assert report.exit_code is ExitCode.TIMEOUT
+    assert report.verdict.judgement is Judgement.UNPROVEN
+    assert report.problem.detail["backup"] == "unproven"
+
+
+def test_readiness_may_be_waived_by_policy(bench):
+    assert bench("not-recovery-ready", policy={"require_recovery_ready": False}).start().exit_code is ExitCode.OK
+
+
+def test_at_the_deadline_the_id_and_what_goes_on_are_told(bench):
+    it = bench(policy={"timeout": 300})
+    report = it.start()
+    assert report.exit_code is ExitCode.TIMEOUT
+    assert report.verdict.judgement is Judgement.RUNNING
+    problem = report.problem
+    assert (problem.trigger, problem.detail["backup"], problem.id) == (
+        Trigger.SENT,
+        "running",
+        report.verdict.backup.id,
+    )
+    assert problem.id in problem.hint
+    assert it.clock.monotonic() - 1000 == pytest.approx(300, abs=2)
+    assert it.again().backups.wait(timeout=7200).exit_code is ExitCode.OK
+    assert it.triggers == 1
+
+
+def test_a_skipped_backup_of_our_own_is_busy_and_says_so(bench):
+    problem = bench("skipped").refused()
+    assert isinstance(problem, Busy)
+    assert problem.detail["reason"] == "skipped"
+    assert problem.trigger is Trigger.SENT
+    assert problem.id
+
+
+@pytest.mark.parametrize(
+    ("scenario", "reason"),
+    [("busy", "backup_running"), ("conflict-race", "backup_running"), ("update-running", "update_running")],
+)
+def test_busy_says_why(bench, scenario, reason):
+    assert bench(scenario).refused().detail["reason"] == reason
+
+
+def test_a_backup_that_failed_is_shown_with_the_open_alert_and_its_remedy(bench):
+    it = bench("share-fills-up")
+    report = it.start()
+    shown = next(row for row in report.verdict.evidence if row.check == "alerts")
+    assert shown.outcome is Outcome.WARN
+    assert "file share is full (free space on the share" in shown.detail
+    assert "file share is full" in report.problem.hint
+
+
+def test_a_host_that_shows_no_alerts_costs_no_verdict(bench):
+    it = bench(host=replace(SCENARIOS["succeeds"].host, insights=None, update=None))
+    report = it.start()
+    assert report.exit_code is ExitCode.OK
+    assert next(row for row in report.verdict.evidence if row.check == "alerts").outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("if_running", ["attach", "queue"])
+def test_no_way_of_running_waits_for_an_update(bench, if_running):
+    it = bench("update-running")
+    problem = it.refused(if_running=if_running)
+    assert (problem.exit_code, problem.detail["reason"]) == (ExitCode.BUSY, "update_running")
+    assert problem.detail["update"]["state"] == "Installing"
+    assert f"{problem.detail['update']['name']} is installing" in problem.message
+    assert it.clock.slept == []
+
+
+def test_attach_judges_the_backup_that_runs_and_starts_none(bench):
+    it = bench("busy")
+    report = it.start(if_running="attach")
+    assert (report.exit_code, report.action) == (ExitCode.OK, "attached")
+    assert it.sessions.triggers == []
+    assert report.verdict.backup.is_automatic is True
+
+
+def test_queue_waits_for_the_other_and_then_starts_one(bench):
+    it = bench("busy")
+    report = it.start(if_running="queue")
+    assert (report.exit_code, report.action) == (ExitCode.OK, "started")
+    assert it.triggers == 1
+    assert report.verdict.backup.is_automatic is False
+
+
+def test_queue_ends_at_the_deadline_with_nothing_started(bench):
+    it = bench("busy", policy={"timeout": 120})
+    problem = it.refused(if_running="queue")
+    assert isinstance(problem, DeadlineExceeded)
+    assert (problem.detail["backup"], problem.trigger) == ("none", Trigger.NOT_SENT)
+    assert it.triggers == 0
+
+
+@pytest.mark.parametrize(("if_running", "action"), [("attach", "attached"), ("queue", "started")])
+def test_a_conflict_that_no_list_had_shown_is_treated_like_a_running_backup(bench, if_running, action):
+    it = bench("conflict-race")
+    report = it.start(if_running=if_running)
+    assert (report.exit_code, report.action) == (ExitCode.OK, action)
+    assert it.triggers == (1 if action == "started" else 0)
+
+
+def test_attach_to_a_backup_that_is_not_listed_is_refused(bench):
+    it = bench("busy", listed=False)
+    problem = it.refused(if_running="attach")
+    assert (problem.exit_code, problem.detail["reason"]) == (ExitCode.BUSY, "backup_running")
+    assert it.triggers == 0
+
+
+def test_a_young_enough_backup_is_shown_and_nothing_is_started(bench):
+    it = bench()
+    report = it.start(if_older_than=6 * 3600.0)  # the newest of the past ended 5 h 17 min ago
+    assert (report.exit_code, report.action) == (ExitCode.OK, "skipped")
+    assert report.verdict.judgement is Judgement.CONFIRMED
+    assert report.verdict.last_good == report.verdict.backup
+    assert it.sessions.triggers == []
+
+
+def test_an_older_backup_keeps_nobody_from_starting(bench):
+    report = bench().start(if_older_than=5 * 3600.0)
+    assert (report.exit_code, report.action) == (ExitCode.OK, "started")
+
+
+def test_a_queued_start_is_skipped_once_what_it_waited_for_is_young_enough(bench):
+    it = bench("busy", upload=0.0)
+    report = it.start(if_running="queue", if_older_than=3600.0)
+    assert report.action == "skipped"
+    assert it.triggers == 0
+
+
+@pytest.mark.parametrize("scenario", ["succeeds", "slow", "fails"])
+def test_a_dry_run_starts_nothing(bench, scenario):
+    it = bench(scenario)
+    found = it.dry_run()
+    assert (found.would, found.what_if) == ("start", True)
+    assert found.last_good is not None
+    assert (found.context.environment, found.location) == ("AzureStackAdmin", "redmond")
+    assert it.triggers == 0
+    assert it.stamp.counts()["refused"] == 0
+    assert it.journal.list() == []
+
+
+@pytest.mark.parametrize(("if_running", "would"), [("attach", "attach"), ("queue", "queue")])
+def test_a_dry_run_says_what_would_be_done_beside_a_running_backup(bench, if_running, would):
+    it = bench("busy")
+    found = it.dry_run(if_running=if_running)
+    assert (found.would, found.what_if) == (would, None)
+    assert found.running.id in found.reason
+    assert it.of(Queued) == []
+
+
+def test_a_dry_run_says_what_would_be_skipped(bench):
+    assert bench().dry_run(if_older_than=6 * 3600.0).would == "skip"
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "busy",
+        "not-signed-in",
+        "wrong-subscription",
+        "no-module",
+        "not-configured",
+        "no-certificate",
+        "update-running",
+    ],
+)
+def test_a_dry_run_ends_as_the_start_does(bench, scenario):
+    it = bench(scenario)
+    with pytest.raises(PsbridgeError) as caught:
+        it.dry_run()
+    assert caught.value.trigger is Trigger.NOT_SENT
+    assert it.sessions.triggers == []
+    refused = it.refused()
+    assert (caught.value.exit_code, caught.value.message) == (refused.exit_code, refused.message)
+    assert caught.value.detail.get("reason") == refused.detail.get("reason")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"subscription": "Some Other Subscription"},
+        {"environment": "AzureCloud"},
+        {"expect_deployment_id": "00000000-0000-4000-8000-000000000000"},
+    ],
+    ids=["subscription", "environment", "deployment"],
+)
+def test_a_session_that_is_elsewhere_is_refused_before_the_trigger(bench, target):
+    it = bench(target=target)
+    problem = it.refused()
+    assert isinstance(problem, PrerequisiteError)
+    assert problem.trigger is Trigger.NOT_SENT
+    assert it.sessions.triggers == []
+
+
+READS = {
+    "list": lambda stamp: stamp.backups.list(),
+    "show": lambda stamp: stamp.backups.show(),
+    "confirm": lambda stamp: stamp.backups.confirm(),
+    "wait": lambda stamp: stamp.backups.wait(stamp.backups.list()[0].id),
+    "settings": lambda stamp: stamp.settings(),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_another_stamp_than_the_expected_is_not_read_from_either(bench, read):
+    other = bench(target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
+    with pytest.raises(PrerequisiteError, match="not the expected 00000000"):
+        read(other.client)
+
+
+def test_the_expected_stamp_is_started_on_and_read_from(bench):
+    first = bench()
+    deployment = first.client.backups.list()[0].deployment_id
+    it = bench(target={"expect_deployment_id": deployment.upper(), "environment": "azurestackadmin"})
+    assert it.start().exit_code is ExitCode.OK
+    for read in READS.values():
+        read(it.client)
+
+
+def test_a_first_backup_that_shows_itself_on_another_stamp_is_not_confirmed(bench):
+    it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
+    report = it.start()
+    assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
+    assert "00000000-0000-4000-8000-000000000000 is expected" in report.problem.message
+    assert it.triggers == 1
+
+
+def test_that_no_backup_tells_whose_the_stamp_is_is_said(bench):
+    it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
+    assert it.client.backups.list(observe=it.events.append) == []
+    assert "could not be checked" in it.of(Note)[0].text
+
+
+def test_a_subscription_may_be_named_by_its_id(bench):
+    it = bench(target={"subscription": "5F4B1C1E-8F0A-4C59-9F3E-2B6F3A7D9C10"})
+    assert it.start().exit_code is ExitCode.OK
+
+
+def test_a_location_that_the_stamp_does_not_have_is_not_found(bench):
+    it = bench(target={"location": "nowhere"})
+    assert isinstance(it.refused(), NotFound)
+    assert it.sessions.triggers == []
+
+
+def test_without_a_location_the_stamps_own_is_used(bench):
+    it = bench(target={"location": None})
+    assert it.start().exit_code is ExitCode.OK
+    assert "-Location 'redmond'" in it.sessions.triggers[0]
+
+
+def test_subscription_location_and_group_are_passed_to_the_trigger(bench):
+    it = bench()
+    it.start_no_wait()
+    (sent,) = it.sessions.triggers
+    assert sent == (
+        "Start-AzsBackup -Location 'redmond' -ResourceGroupName 'system.redmond' "
+        "-SubscriptionId '5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10' -NoWait $true"
+    )
+
+
+# -- list, show, confirm
+
+
+def test_the_list_is_newest_first_with_roles(bench):
+    backups = bench().client.backups.list()
+    assert len(backups) == 6
+    ends = [it.completed_at.ticks for it in backups]
+    assert ends == sorted(ends, reverse=True)
+    assert all(len(it.roles) == 13 for it in backups)
+
+
+def test_a_running_backup_comes_first_in_the_list(bench):
+    backups = bench("busy").client.backups.list()
+    assert backups[0].status == "Running"
+    assert backups[0].completed_at is None
+
+
+def test_an_empty_list_is_no_error(bench):
+    assert bench("history-empty").client.backups.list() == []
+
+
+def test_show_without_an_id_gives_the_newest_that_ended(bench):
+    it = bench("busy")
+    shown = it.client.backups.show()
+    assert shown.status == "Succeeded"
+    assert shown.completely_uploaded is True
+    assert len(shown.roles) == 13
+
+
+@pytest.mark.parametrize("call", ["show", "confirm"])
+def test_an_id_that_the_stamp_does_not_have_is_not_found(bench, call):
+    it = bench()
+    with pytest.raises(NotFound):
+        getattr(it.client.backups, call)("00000000-0000-4000-8000-000000000000")
+
+
+@pytest.mark.parametrize("call", ["show", "confirm"])
+def test_without_any_backup_there_is_nothing_to_show(bench, call):
+    with pytest.raises(NotFound):
+        getattr(bench("history-empty").client.backups, call)()
+
+
+def test_an_age_asked_of_a_stamp_without_backups_says_that_there_is_none(bench):
+    report = bench("history-empty").client.backups.confirm(max_age=3600)
+    assert report.exit_code is ExitCode.STALE
+    said = {row.check: row.detail for row in report.verdict.evidence}
+    assert said["status"] == "no backup of this stamp has ended"
+    assert (said["clock"], said["alerts"]) == ("the host's time is not known", "the stamp's alerts are not known")
+
+
+def test_confirm_without_an_id_passes_a_running_backup_over(bench):
+    report = bench("busy").client.backups.confirm()
+    assert report.exit_code is ExitCode.OK
+    assert report.verdict.backup.status == "Succeeded"
+
+
+def test_an_age_asked_of_a_running_backup_does_not_make_it_stale(bench):
+    it = bench("busy")
+    running = it.client.backups.list()[0]
+    assert it.client.backups.confirm(running.id, max_age=3600).exit_code is ExitCode.UNPROVEN
+
+
+def test_confirming_a_running_backup_is_unproven(bench):
+    it = bench("busy")
+    running = it.client.backups.list()[0]
+    report = it.client.backups.confirm(running.id)
+    assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNPROVEN, Judgement.RUNNING)
+
+
+def test_confirm_passes_a_skipped_backup_over(bench):
+    it = bench("skipped")
+    it.refused()
+    report = it.client.backups.confirm()
+    assert report.exit_code is ExitCode.OK
+    assert report.verdict.backup.status == "Succeeded"
+
+
+def test_confirming_a_skipped_backup_by_its_id_is_not_found(bench):
+    it = bench("skipped")
+    skipped = it.refused().id
+    with pytest.raises(NotFound):
+        it.client.backups.confirm(skipped)
+
+
+def test_confirm_knows_how_old_the_newest_confirmed_backup_is(bench):
+    it = bench()
+    assert it.client.backups.confirm(max_age=6 * 3600.0).exit_code is ExitCode.OK
+    report = it.client.backups.confirm(max_age=5 * 3600.0)
+    assert report.exit_code is ExitCode.STALE
+    assert report.verdict.judgement is Judgement.CONFIRMED
+    assert report.verdict.last_good == report.verdict.backup
+
+
+def test_of_several_causes_the_failure_comes_before_the_age(bench):
+    it = bench("fails")
+    it.start()
+    report = it.client.backups.confirm(max_age=60.0)
+    assert report.exit_code is ExitCode.FAILED
+    assert report.verdict.last_good.status == "Succeeded"
+    assert report.verdict.last_good.id != report.verdict.backup.id
+
+
+def test_an_age_that_nothing_can_have_is_stale(bench):
+    report = bench("history-empty").client.backups.confirm(max_age=3600.0)
+    assert report.exit_code is ExitCode.STALE
+    assert report.verdict.backup is None
+
+
+def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
+    it = bench("no-rest-method")
+    started = it.start_no_wait()
+    it.clock.advance(1300)
+    assert it.client.backups.confirm(started.id).exit_code is ExitCode.UNPROVEN
+    it.sessions.host_skew = 1000.0
+    report = it.client.backups.confirm(started.id)
+    assert (report.exit_code, report.verdict.upload_proof) == (ExitCode.OK, "assumed")
+    assert next(row for row in report.verdict.evidence if row.check == "clock").outcome == "warn"
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["empty", "null"])
+@pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "nothing tells the roles"])
+def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id, empty):
+    it = bench("role-missing")
+
+    def silent(text: str, _number: int) -> bool:
+        return "Get-Command" in text
+
+    it.sessions.faults.append(Fault(silent, change=partial(without_roles, empty=empty), times=99))
+    if not by_id:
+
+        def before(text: str, number: int) -> bool:
+            return is_look(text, number) and not it.sessions.triggers
+
+        it.sessions.faults.append(Fault(before, change=lambda result: replace(result, output=()), times=99))
+    report = it.start()
+    assert report.exit_code is (ExitCode.PARTIAL if by_id else ExitCode.UNKNOWN), report.verdict.evidence

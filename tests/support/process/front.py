@@ -1,0 +1,161 @@
+"""What stands before a host: an HTTP relay that passes requests on, and may answer in the host's place.
+
+With TLS it ends the client's and opens its own to the host, as a load balancer does. Each of the client's connections has one
+to the host, so that logins that hold for a connection work through it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psbridge.emulator.tls.server import TlsFiles, Workshop
+from tests.support.process.until import LONG
+
+
+@dataclass(frozen=True)
+class Passing:
+    """One request on its way.
+
+    Attributes:
+        number: which one it is, from 1.
+        head, body: as they came.
+        delivered: the host has it, and has answered.
+    """
+
+    number: int
+    head: bytes
+    body: bytes
+    delivered: bool = False
+
+    @property
+    def token(self) -> bytes:
+        """The token of a login that it carries, empty without one."""
+        found = re.search(rb"(?i)\r\nauthorization: *(?:negotiate|ntlm|kerberos|credssp) +([\w+/=]+)", self.head)
+        return base64.b64decode(found[1]) if found else b""
+
+
+Decide = Callable[[Passing], bytes | None]
+"""Asked before a request is passed on, and again when the host has answered it; bytes are answered instead."""
+
+
+def answer(status: int, *headers: str, body: bytes = b"") -> bytes:
+    """Return a whole HTTP answer."""
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def pass_on(_request: Passing) -> None:
+    """Do nothing but relay."""
+
+
+@dataclass
+class Front:
+    """A relay that is running.
+
+    Attributes:
+        decide: what it does with requests; may be changed at any time.
+        keeps: whether a connection goes on after a message was answered.
+        interim: what is sent before each answer.
+        seen: the requests that came, in order.
+        ca: the authority of its certificate, None over plain http.
+    """
+
+    port: int
+    ca: Path | None
+    decide: Decide = pass_on
+    keeps: bool = True
+    interim: bytes = b""
+    seen: list[Passing] = field(default_factory=list)
+
+    def take(self, head: bytes, body: bytes) -> Passing:
+        """Note a request."""
+        self.seen.append(Passing(len(self.seen) + 1, head, body))
+        return self.seen[-1]
+
+
+@contextmanager
+def front(host: str, port: int, ca: Path | None = None, *, decide: Decide = pass_on) -> Iterator[Front]:
+    """Relay to a host; with its authority over TLS on both sides."""
+    with contextlib.ExitStack() as stack:
+        files: TlsFiles | None = None
+        if ca is not None:
+            workshop = Workshop()
+            stack.callback(workshop.close)
+            files = workshop.server(["127.0.0.1", "localhost"])
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        running = Front(listener.getsockname()[1], files.ca if files else None, decide)
+        relay = _Relay(running, (host, port), files, ssl.create_default_context(cafile=str(ca)) if ca else None)
+        worker = threading.Thread(target=relay.serve, args=(listener,), daemon=True)
+        worker.start()
+        try:
+            yield running
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            worker.join(LONG)
+
+
+@dataclass(frozen=True)
+class _Relay:
+    front: Front
+    to: tuple[str, int]
+    files: TlsFiles | None
+    outside: ssl.SSLContext | None
+
+    def serve(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = listener.accept()
+                threading.Thread(target=self._relay, args=(plain,), daemon=True).start()
+
+    def _relay(self, plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            client: socket.socket = stack.enter_context(plain)
+            if self.files is not None:
+                client = stack.enter_context(self.files.context().wrap_socket(plain, server_side=True))
+            host = stack.enter_context(socket.create_connection(self.to))
+            if self.outside is not None:
+                host = stack.enter_context(self.outside.wrap_socket(host, server_hostname=self.to[0]))
+            while True:
+                request = self.front.take(*_message(client))
+                said = self.front.interim + self._answered(request, host)
+                if request.body and not self.front.keeps:
+                    client.sendall(said.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+                    return
+                client.sendall(said)
+
+    def _answered(self, request: Passing, host: socket.socket) -> bytes:
+        instead = self.front.decide(request)
+        if instead is not None:
+            return instead
+        host.sendall(request.head + request.body)
+        said = b"".join(_message(host))
+        instead = self.front.decide(Passing(request.number, request.head, request.body, delivered=True))
+        return said if instead is None else instead
+
+
+def _message(sock: socket.socket) -> tuple[bytes, bytes]:
+    """Return the head and the body of one HTTP message; they may come apart."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += _more(sock)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    while len(body) < (int(length[1]) if length else 0):
+        body += _more(sock)
+    return head + b"\r\n\r\n", body
+
+
+def _more(sock: socket.socket) -> bytes:
+    data = sock.recv(65536)
+    if not data:
+        raise ConnectionError("gone")
+    return data
