@@ -158,7 +158,7 @@ def pipeline() -> Run:
     """A whole message that begins a pipeline; what psrpcore makes of it is looked at too, what runs is not."""
     from psbridge.emulator.engines.embedded import BadFragments
     from psbridge.emulator.engines.embedded.turns import Turns
-    from tests.support.embedded import Client, FakeStamp
+    from tests.support.clients.embedded import Client, FakeStamp
 
     client = Client(FakeStamp())
     Turns.put = lambda *_: None  # type: ignore[method-assign]  # no threads here
@@ -216,7 +216,7 @@ def seal_seeds() -> Iterator[bytes]:
 
 
 def pipeline_seeds() -> Iterator[bytes]:
-    from tests.support.embedded import Client, FakeStamp, cmdlet
+    from tests.support.clients.embedded import Client, FakeStamp, cmdlet
 
     client = Client(FakeStamp())
     sent: list[bytes] = []

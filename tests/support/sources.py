@@ -33,8 +33,8 @@ FORMS: Final = {
 NEEDED_IN: Final = (
     "tests/emulator/auth/",
     "tests/emulator/wsman/",
-    "tests/emulator/relay/",
-    "tests/emulator/embedded/test_protocol.py",
+    "tests/emulator/engines/pwsh/",
+    "tests/emulator/engines/embedded/test_protocol.py",
 )
 
 

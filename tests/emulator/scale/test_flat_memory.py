@@ -17,8 +17,8 @@ import pytest
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman.replay import Replay
+from tests.support.clients.embedded import FakeStamp
 from tests.support.clients.wsman_client import create_body, envelope, receive_body
-from tests.support.embedded import FakeStamp
 from tests.support.process.until import LONG
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}

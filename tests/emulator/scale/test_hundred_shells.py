@@ -18,8 +18,8 @@ from psrpcore.types import RunspacePoolState
 
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
+from tests.support.clients.embedded import FakeStamp
 from tests.support.clients.wsman_client import create_body, envelope, receive_body
-from tests.support.embedded import FakeStamp
 from tests.support.process.until import LONG
 
 USERS = {f"user{number}": f"word{number}" for number in range(4)}

@@ -17,8 +17,8 @@ from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman.quotas import Quotas
+from tests.support.clients.embedded import FakeStamp, backup
 from tests.support.clients.wsman_client import wsman
-from tests.support.embedded import FakeStamp, backup
 from tests.support.process.until import LONG, until
 
 BUFFER = 50_000

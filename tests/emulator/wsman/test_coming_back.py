@@ -15,9 +15,9 @@ from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.clients.wsman_client import SHELL_URI, emit, pipeline, wsman
 from tests.support.hosts.raw_wsman import Client, listing, operation, receive, timeout
+from tests.support.hosts.shells import Hand
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import LONG, until
-from tests.support.shells import Hand
 
 COMMANDS = names.SHELL_COMMAND
 

@@ -29,9 +29,9 @@ from tests.support.clients.wsman_client import (
     wsman,
 )
 from tests.support.hosts.raw_wsman import Client
+from tests.support.hosts.shells import Hand
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import LONG, until
-from tests.support.shells import Hand
 
 
 def post(host: OperatorHost, body: bytes, *, user: str = "admin", password: str = "secret") -> requests.Response:

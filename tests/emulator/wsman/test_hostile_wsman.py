@@ -22,8 +22,8 @@ from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.bodies import read_request
 from psbridge.emulator.wsman.envelope import read_envelope, read_root
 from psbridge.emulator.wsman.errors import WSManFault
+from tests.support.clients.embedded import FakeStamp
 from tests.support.clients.wsman_client import CONFIG_URI, create_body, envelope, receive_body
-from tests.support.embedded import FakeStamp
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import LONG
 

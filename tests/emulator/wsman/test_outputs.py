@@ -15,8 +15,8 @@ from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.output import Output, Taken, split_fragments
 from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.quotas import MIN_ENVELOPE, Quotas
+from tests.support.hosts.shells import END, START, Opened, fragment
 from tests.support.process.until import LONG, until
-from tests.support.shells import END, START, Opened, fragment
 
 HOST_CALL = (0x00041100).to_bytes(4, "little")
 

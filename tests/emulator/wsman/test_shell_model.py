@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, stream_size
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.quotas import Quotas
-from tests.support.shells import Opened, fragment
+from tests.support.hosts.shells import Opened, fragment
 
 UNKNOWN, LEFT, SILENT, OTHER, IN_USE, TOO_LARGE = (
     2150858843,

@@ -9,7 +9,7 @@ import pytest
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.replay import Repeated, Replay
-from tests.support.shells import Opened, fragment
+from tests.support.hosts.shells import Opened, fragment
 
 
 @pytest.fixture

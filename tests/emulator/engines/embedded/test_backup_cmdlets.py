@@ -14,7 +14,7 @@ from psrpcore import Command, ErrorRecordEvent, PipelineOutputEvent
 from psrpcore.types import RemoteStreamOptions
 
 from psbridge.emulator.stamp.face import HostProfile, RestResponse
-from tests.support.embedded import FIRST, PLACE, SECOND, SUBSCRIPTION, Client, FakeStamp, Sent, backup, cmdlet
+from tests.support.clients.embedded import FIRST, PLACE, SECOND, SUBSCRIPTION, Client, FakeStamp, Sent, backup, cmdlet
 from tests.support.process.until import until
 
 

@@ -16,7 +16,7 @@ from psrpcore.types import PSRPMessageType
 
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.engines.embedded import BadFragments, EmbeddedEngine, clixml
-from tests.support.embedded import FIRST, Client, FakeStamp, RecordingSink, backup, cmdlet
+from tests.support.clients.embedded import FIRST, Client, FakeStamp, RecordingSink, backup, cmdlet
 
 
 def opening() -> bytes:

@@ -16,9 +16,9 @@ from psbridge.emulator.engines.embedded import clixml, records
 from psbridge.emulator.engines.embedded.records import Invocation
 from psbridge.emulator.engines.embedded.values import switch
 from psbridge.emulator.stamp.face import HostProfile
-from tests.support.embedded import Client, FakeStamp, Sent, cmdlet
+from tests.support.clients.embedded import Client, FakeStamp, Sent, cmdlet
 
-CAPTURE = json.loads((Path(__file__).parents[2] / "data" / "engine-7.6.9.json").read_text())
+CAPTURE = json.loads((Path(__file__).parents[3] / "data" / "engine-7.6.9.json").read_text())
 BY_NAME = {entry["name"]: entry for entry in CAPTURE}
 # The capture's test module wrote records of its own there, which the real module does not write.
 WITH_RECORDS = "start without waiting: progress, warning, information, output"

@@ -10,7 +10,7 @@ import pytest
 from psrpcore import PipelineOutputEvent
 from psrpcore.types import PSCredential, PSSecureString
 
-from tests.support.embedded import FIRST, PLACE, SUBSCRIPTION, Client, FakeStamp, cmdlet
+from tests.support.clients.embedded import FIRST, PLACE, SUBSCRIPTION, Client, FakeStamp, cmdlet
 
 SECRET = "right 'secret' \U0001f511"
 

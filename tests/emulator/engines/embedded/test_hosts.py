@@ -13,7 +13,7 @@ from psrpcore import Command
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.service import Stamp
-from tests.support.embedded import SUBSCRIPTION, Client, FakeStamp, cmdlet
+from tests.support.clients.embedded import SUBSCRIPTION, Client, FakeStamp, cmdlet
 
 PEP = "PrivilegedEndpoint"
 DOCUMENTED = "operator documentation, privileged endpoint"

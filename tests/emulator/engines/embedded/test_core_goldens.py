@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from psrpcore import Command
 
-from tests.support.embedded import Client, FakeStamp
+from tests.support.clients.embedded import Client, FakeStamp
 
-CAPTURE = json.loads((Path(__file__).parents[2] / "data" / "engine-7.6.9-core.json").read_text())
+CAPTURE = json.loads((Path(__file__).parents[3] / "data" / "engine-7.6.9-core.json").read_text())
 
 
 def masked(text: str) -> str:

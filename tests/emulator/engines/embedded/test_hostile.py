@@ -15,7 +15,7 @@ from psrpcore.types import PSRPMessageType
 from psbridge.emulator.engines.embedded import BadFragments
 from psbridge.emulator.engines.embedded.fragments import Defragmenter
 from psbridge.emulator.engines.embedded.guard import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_MEMBERS, check
-from tests.support.embedded import Client, FakeStamp, cmdlet
+from tests.support.clients.embedded import Client, FakeStamp, cmdlet
 
 CREATE = PSRPMessageType.CreatePipeline.value
 _NOBODY = uuid.UUID(int=0)

@@ -180,7 +180,7 @@ def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
             print(client.runspace.pid, flush=True)
             sys.stdin.read()
     """)
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as emulator:

@@ -19,7 +19,7 @@ from psbridge.emulator.stamp.service import Stamp
 from tests.support.clients.psrp_client import PsrpClient
 from tests.support.clixml_shape import shape
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 MODULES = modules_folder()
 FILES = {str(path.relative_to(MODULES)) for path in MODULES.rglob("*.ps*1")}
 NASTY = (
@@ -46,7 +46,7 @@ def test_every_module_of_a_host_has_its_stand_in() -> None:
 @pytest.mark.source("psbridge: the wheel is whole")
 def test_the_modules_are_in_the_wheel(tmp_path: Path) -> None:
     pytest.importorskip("hatchling", reason="builds the wheel, which needs hatchling")
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=root, check=True
     )

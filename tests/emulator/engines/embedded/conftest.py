@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.embedded import Client, FakeStamp
+from tests.support.clients.embedded import Client, FakeStamp
 
 
 @pytest.fixture
