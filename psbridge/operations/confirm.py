@@ -20,9 +20,9 @@ from psbridge.models.verdict import Judgement, Verdict
 from psbridge.operations.context import Work
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.reads import alerts_or_none, observe_backup, preflight, settings_or_none
+from psbridge.verdict.baseline import looks_good, newest_ended
 from psbridge.verdict.decide import decide, folded, judged, trimmed
 from psbridge.verdict.ending import age_row, last_good, problem_with
-from psbridge.verdict.good import looks_good, newest_ended
 
 _LOOKED_AT = 5
 

@@ -15,11 +15,11 @@ from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.context import Work
+from psbridge.verdict.baseline import ENDED
+from psbridge.verdict.checks import rough
+from psbridge.verdict.contradictions import AHEAD, EARLIEST
 from psbridge.verdict.decide import trimmed
 from psbridge.verdict.ending import now_of, problem_with
-from psbridge.verdict.good import ENDED
-from psbridge.verdict.knowledge import AHEAD, EARLIEST
-from psbridge.verdict.rows import rough
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from psbridge.operations.list import (
 )
 from psbridge.operations.preflight import check_context
 from psbridge.powershell.pipeline import Pipeline
-from psbridge.verdict.good import looks_good, newest_ended
+from psbridge.verdict.baseline import looks_good, newest_ended
 
 _READ_BY_ID = 3
 

@@ -27,7 +27,7 @@ from psbridge.operations.run_log import Keeping, leaving
 from psbridge.operations.running import UnderWay, listed, under_way
 from psbridge.operations.trigger import send, start_cmdlet
 from psbridge.operations.wait import Awaited
-from psbridge.verdict.good import looks_good, newest_ended
+from psbridge.verdict.baseline import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3

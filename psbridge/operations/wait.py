@@ -29,7 +29,7 @@ from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.verdict.decide import judged, settle_left, trimmed, unseen
 from psbridge.verdict.ending import is_over
-from psbridge.verdict.outcome import problem_of
+from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.seen import advance
 
 _FIRST_POLL = 1.0

@@ -14,14 +14,14 @@ from psbridge.models.target import Policy
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Verdict
-from psbridge.verdict.compare import listed_worse
+from psbridge.verdict.baseline import ENDED, last_good_before
+from psbridge.verdict.contradictions import baseline, contradicting, impossible, turned_down
 from psbridge.verdict.facts import Facts
-from psbridge.verdict.good import ENDED, last_good_before
 from psbridge.verdict.judge import judge
-from psbridge.verdict.knowledge import baseline, contradicting, impossible, turned_down
 from psbridge.verdict.rules import RULES
 from psbridge.verdict.seen import advance
 from psbridge.verdict.state import Seen
+from psbridge.verdict.witnesses import listed_worse
 
 _REPEATS = 2
 """Looks in a row that showed the same are kept as one, and nothing is counted further than this."""

@@ -9,10 +9,10 @@ from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Case, Grounds
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+from psbridge.verdict.checks import rough
+from psbridge.verdict.contradictions import host_clock
 from psbridge.verdict.decide import decide, folded, judged
-from psbridge.verdict.knowledge import host_clock
-from psbridge.verdict.outcome import problem_of
-from psbridge.verdict.rows import rough
+from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.rules import RULES
 from psbridge.verdict.state import Seen
 

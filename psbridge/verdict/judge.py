@@ -5,8 +5,8 @@ from __future__ import annotations
 from psbridge.models.backup import Phase
 from psbridge.models.target import Policy
 from psbridge.models.verdict import Judgement, Outcome, Verdict
+from psbridge.verdict.checks import rows
 from psbridge.verdict.facts import Facts
-from psbridge.verdict.rows import rows
 
 
 def judge(facts: Facts, policy: Policy) -> Verdict:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Observation
 from psbridge.models.witness import FILLED
-from psbridge.verdict import seen_first
-from psbridge.verdict.compare import PROGRESS, Difference, across, changed, differences, progress, witnesses_of
+from psbridge.verdict import first_rules as seen_first
 from psbridge.verdict.rules import RULES
 from psbridge.verdict.state import Seen
+from psbridge.verdict.witnesses import PROGRESS, Difference, across, changed, differences, progress, witnesses_of
 
 # An answer that lacks a backup which was seen before may be one bad answer; two in a row are not. So with an answer whose
 # witnesses differ: what was read first may have changed before the next was read, and is read once more.

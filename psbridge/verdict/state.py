@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psbridge.models.backup import Backup
 from psbridge.models.observation import Observation
 from psbridge.models.witness import Witness
-from psbridge.verdict.compare import Difference
+from psbridge.verdict.witnesses import Difference
 
 
 @dataclass(frozen=True, slots=True)

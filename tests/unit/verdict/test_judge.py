@@ -14,11 +14,11 @@ from psbridge.models.settings import BackupSettings
 from psbridge.models.target import Policy
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Judgement, Outcome
+from psbridge.verdict.alerts import remedy_for
+from psbridge.verdict.baseline import last_good_before, looks_good, newest_ended
+from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.facts import Facts
-from psbridge.verdict.good import last_good_before, looks_good, newest_ended
 from psbridge.verdict.judge import judge
-from psbridge.verdict.outcome import problem_of
-from psbridge.verdict.remedies import remedy_for
 from tests.support.backups import ID, OLD
 
 END = Instant.parse("2026-03-04T12:00:00Z")

@@ -24,8 +24,8 @@ from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.models.witness import Source, Witness
-from psbridge.verdict.compare import TABLE, Comparison
 from psbridge.verdict.decide import decide, trimmed
+from psbridge.verdict.witnesses import TABLE, Comparison
 from tests.support.backups import ID, OLD
 
 OTHER = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"

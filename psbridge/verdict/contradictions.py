@@ -9,9 +9,9 @@ from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Case
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant
-from psbridge.verdict.compare import Difference, listed_worse
-from psbridge.verdict.good import ENDED, roles_succeeded
+from psbridge.verdict.baseline import ENDED, roles_succeeded
 from psbridge.verdict.state import Seen
+from psbridge.verdict.witnesses import Difference, listed_worse
 
 EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
 """The backup service's first API is of 2016-05-01; what lies before is a time that was never set, such as .NET's year 1."""

@@ -7,9 +7,9 @@ from psbridge.models.target import Policy
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Outcome
+from psbridge.verdict.alerts import remedy_for
+from psbridge.verdict.contradictions import CLOCKS_AGREE
 from psbridge.verdict.facts import Facts
-from psbridge.verdict.knowledge import CLOCKS_AGREE
-from psbridge.verdict.remedies import remedy_for
 
 
 def rows(facts: Facts, policy: Policy) -> tuple[tuple[Evidence, ...], str | None]:
