@@ -24,7 +24,8 @@ pytest_plugins = ["psbridge.testing"]
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support.hosts import kdc  # noqa: E402 - the line above makes it importable
+from tests.support import tiers  # noqa: E402 - the line above makes it importable
+from tests.support.hosts import kdc  # noqa: E402 - as above
 from tests.support.process.cli import Cli  # noqa: E402 - as above
 
 
@@ -38,13 +39,31 @@ def cli(tmp_path: Path) -> Iterator[Cli]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--sources` and `--whole`."""
+    """Add the options that choose among the tests, and `--sources`."""
+    parser.addoption("--all", action="store_true", help="run sweeps and what needs the real PowerShell engine as well")
+    parser.addoption("--lab", action="store_true", help="run what needs servers of the Debian packages as well")
+    parser.addoption("--whole", action="store_true", help="run whole those sweeps of which --all takes a part")
     parser.addoption("--sources", action="store_true", help="print where each behaviour of the far end is known from")
-    parser.addoption("--whole", action="store_true", help="run whole sweeps, of which CI takes a part")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with a clear word, what needs the real PowerShell engine where there is none."""
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which tests are run."""
+    missing = sorted({"--all", "--lab"} - given(config))
+    return f"tests: all but those of {' and '.join(missing)}" if missing else "tests: all"
+
+
+def given(config: pytest.Config) -> set[str]:
+    """Return the options that add tests."""
+    found = {option for option in ("--all", "--lab") if config.getoption(option)}
+    return found | {"--all"} if config.getoption("--whole") else found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of other tiers; skip, with the reason, what this machine lacks something for."""
+    tiers.sample(items)
+    items[:], left = tiers.split(items, given(config))
+    if left:
+        config.hook.pytest_deselected(items=left)
     reasons = {
         "pwsh": "" if shutil.which("pwsh") else "needs the real PowerShell engine: `pwsh` is not on PATH",
         "kerberos": f"needs MIT Kerberos: there is no {lacking}" if (lacking := kdc.missing()) else "",

@@ -1,7 +1,8 @@
 """A start that is killed with SIGKILL, anywhere: what comes after it ends with exactly one backup on the stamp, and its id.
 
 It is killed at every write of its journal and at every WSMan request, before the host has carried it out and after it has.
-CI takes the requests up to the backup's id and some of the later ones; `pytest --whole tests/faults/test_kills.py` all.
+The fast tier takes some of these kills; `--all` each line, the requests up to the backup's id and some later ones; `--whole`
+every request.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ def taken_up(it: Bench) -> None:
     assert (last.state, last.backup_id) == (RunState.DECIDED, document["backup"]["id"])
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("line", LINES)
 def test_killed_at_a_line_of_the_journal(tmp_path: Path, line: str, point: str) -> None:
@@ -149,6 +151,7 @@ def test_killed_at_a_line_of_the_journal(tmp_path: Path, line: str, point: str) 
         taken_up(it)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("line", LOST_LINES)
 def test_killed_at_a_line_of_the_search_for_a_lost_trigger(tmp_path: Path, line: str, point: str) -> None:
@@ -158,6 +161,7 @@ def test_killed_at_a_line_of_the_search_for_a_lost_trigger(tmp_path: Path, line:
         taken_up(it)
 
 
+@pytest.mark.sampled(7)
 def test_killed_at_a_request(tmp_path: Path, request_killed: tuple[int, str]) -> None:
     with bench(tmp_path, FAST) as it:
         came_so_far = it.killed_at_request(*request_killed)
@@ -165,6 +169,7 @@ def test_killed_at_a_request(tmp_path: Path, request_killed: tuple[int, str]) ->
         taken_up(it)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("line", LINES[:3])
 def test_a_second_start_attaches_to_what_one_killed_at_a_line_has_started(
@@ -175,6 +180,7 @@ def test_a_second_start_attaches_to_what_one_killed_at_a_line_has_started(
         attaches_or_starts(it)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("effect", [NOT_DONE, DONE])
 @pytest.mark.parametrize("number", range(4, 8))
 def test_a_second_start_attaches_to_what_one_killed_at_a_request_has_started(

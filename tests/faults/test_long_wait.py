@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from psbridge.api.stamp import Stamp as Library
 from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, emulation
@@ -61,6 +63,7 @@ class Hastened(FakeClock):
         return self._begun + self.lived
 
 
+@pytest.mark.sweep
 def test_six_hours_over_a_link_that_drops_each_five_minutes(tmp_path: Path) -> None:
     clock = Hastened()
     stamp = Stamp(replace(SCENARIOS["succeeds"], duration=SIX_HOURS), now=clock.now)

@@ -12,6 +12,7 @@ from tests.faults.matrix import EFFECTS, FLOWS, WAYS, Way, carry_out, length, sa
 SEED = 20261125
 
 
+@pytest.mark.sampled(11)
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_one_fault_breaks_no_promise(effect: str) -> None:
     number = list(EFFECTS).index(effect)

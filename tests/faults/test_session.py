@@ -235,6 +235,7 @@ def points(rig: Rig, effect: str) -> dict[tuple[str, int], int]:
     return {point: column for point, column in {first: 0, **found}.items() if point[0] in actions}
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("effect", _SEALED)
 def test_a_sealed_session_brings_the_whole_list_or_the_right_error(sealed: Rig, effect: str) -> None:
     for (action, number), column in points(sealed, effect).items():
@@ -253,6 +254,7 @@ def test_a_connection_that_fails_before_it_says_anything(sealed: Rig, effect: st
     sealed.meet(effect, "tcp", 1, outcome)
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("effect", sorted(EFFECTS))
 def test_a_close_that_fails_costs_no_result(sealed: Rig, effect: str) -> None:
     if "delete" in EFFECTS[effect].actions and effect not in LATE:

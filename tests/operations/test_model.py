@@ -1,6 +1,6 @@
 """Anything that users, links, kills and the stamp may do, in any order, held against what the stamp itself knows.
 
-CI takes the same ten thousand steps each time; `pytest --whole tests/operations/test_model.py` takes others, and more.
+The fast tier takes some hundred steps, `--all` the same ten thousand each time, `--whole` others, and more.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from tests.operations.model import TROUBLES, Trouble, World
 from tests.support.fakes.journal_edge import POINTS
 
 STEPS, EXAMPLES, OLD_EXAMPLES, PARTS = 50, 25, 8, 8
+FEW: Final = 3
+"""Examples of the fast tier."""
 AZURERM: Final[dict[str, Any]] = {"family": "azurerm", "module": "0.3.2", "rest_method": False}
 _SHM: Final = Path("/dev/shm")
 
@@ -146,8 +148,12 @@ class OldModulesLife(Life):
 
 @pytest.mark.parametrize(
     ("kind", "examples", "part"),
-    [*((Life, EXAMPLES, part) for part in range(PARTS)), (OldModulesLife, OLD_EXAMPLES, 0)],
-    ids=[*(f"az-{part}" for part in range(PARTS)), "azurerm"],
+    [
+        pytest.param(Life, FEW, 0, id="az-few"),
+        pytest.param(OldModulesLife, FEW, 0, id="azurerm-few"),
+        *(pytest.param(Life, EXAMPLES, part, id=f"az-{part}", marks=pytest.mark.sweep) for part in range(PARTS)),
+        pytest.param(OldModulesLife, OLD_EXAMPLES, 0, id="azurerm", marks=pytest.mark.sweep),
+    ],
 )
 def test_one_start_one_backup_and_no_false_word(
     kind: type[Life], examples: int, part: int, request: pytest.FixtureRequest

@@ -89,6 +89,7 @@ CONTRADICTIONS: dict[str, Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("lies", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
 def test_sources_that_contradict_one_another_prove_nothing(

@@ -125,6 +125,7 @@ def confirmed(site: Site) -> Report:
 # -- a front that delivers and answers something else
 
 
+@pytest.mark.sampled(4)
 @by_way
 @pytest.mark.parametrize("status", [503, 401, 502])
 def test_a_status_after_delivery_costs_the_backup_nothing(site: Sites, way: Way, status: int) -> None:
@@ -134,6 +135,7 @@ def test_a_status_after_delivery_costs_the_backup_nothing(site: Sites, way: Way,
     assert not [event for event in it.events if isinstance(event, Searching)]  # its answer was asked for by its id
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("status", [400, 403, 404, 407, 408, 411, 413, 421, 425, 426, 429, 431, 500, 504, 302, 200])
 def test_no_status_says_that_the_trigger_was_not_delivered(site: Sites, status: int) -> None:
     it = site()
@@ -162,6 +164,7 @@ def test_hosts_on_which_nothing_tells_whose_a_backup_is_are_asked_for_the_answer
     confirmed(it)
 
 
+@pytest.mark.sampled(5)
 @by_way
 @pytest.mark.parametrize(
     "effect",
@@ -172,6 +175,7 @@ def test_the_emulated_host_does_the_same_to_the_trigger(site: Sites, way: Way, e
     confirmed(it)
 
 
+@pytest.mark.sampled(4)
 @by_way
 @pytest.mark.parametrize("status", [503, 401, 502])
 def test_a_front_that_goes_on_so_leaves_the_trigger_open_and_a_later_wait_finds_it(
@@ -277,6 +281,7 @@ def test_the_real_engine_hands_out_the_answer_to_a_trigger_whose_response_was_lo
 # -- interim answers
 
 
+@pytest.mark.sampled(5)
 @by_way
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
 def test_an_interim_answer_is_none(site: Sites, way: Way, status: int) -> None:

@@ -1,6 +1,6 @@
 """A stamp that lies is never confirmed, whatever field it lies in; an honest one is never found to contradict itself.
 
-The lies are made from the fields that the models have, so a field that is added is lied in too. `pytest --whole` runs ten
+The lies are made from the fields that the models have, so a field that is added is lied in too. `--whole` runs ten
 thousand of them; without it CI takes a part.
 """
 

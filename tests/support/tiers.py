@@ -1,0 +1,41 @@
+"""Which run of the tests takes which test.
+
+Each test is in exactly one tier: what its markers say here, and without one of them the fast tier. pyproject.toml says what
+the markers mean, and pytest refuses any other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import pytest
+
+NEEDS: Final = {"sweep": "--all", "pwsh": "--all", "kerberos": "--lab"}
+"""The option that a marked test needs. A test with several of the markers needs each of their options."""
+
+
+def sample(items: Iterable[pytest.Item]) -> None:
+    """Mark as sweeps all but each nth case of a test that is marked `sampled(n)`."""
+    met: Counter[str] = Counter()
+    for item in items:
+        if marker := item.get_closest_marker("sampled"):
+            test = item.nodeid.partition("[")[0]
+            if met[test] % marker.args[0]:
+                item.add_marker("sweep")
+            met[test] += 1
+
+
+def options(item: pytest.Item) -> set[str]:
+    """Return the options that a test needs; none for one of the fast tier."""
+    return {option for marker, option in NEEDS.items() if item.get_closest_marker(marker)}
+
+
+def split(items: Iterable[pytest.Item], given: set[str]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return what is run with these options, and what is left out."""
+    run: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        (run if options(item) <= given else left).append(item)
+    return run, left
