@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from psbridge.api.recent import remember
 from psbridge.errors import InternalError, UsageError
 from psbridge.models.backup import backup_id
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
@@ -32,7 +32,7 @@ class GivesWork(Protocol):
         *,
         journal: bool = True,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> AbstractContextManager[Work]:
+    ) -> AbstractContextManager[Context]:
         """Yield the tools of one operation."""
         ...
 
@@ -113,15 +113,15 @@ class Backups:
             ended = start(work, options)
             return ended if isinstance(ended, Started) else self._kept(work, ended)
 
-    def _kept(self, work: Work, report: Report) -> Report:
+    def _kept(self, work: Context, report: Report) -> Report:
         """Put what a run's verdict rests on into its journal."""
         if report.run is not None and report.grounds is not None:
             from psbridge.documents.encoding import to_plain
-            from psbridge.operations.run_log import Keeping
+            from psbridge.operations.run_log import WarningRunLog
             from psbridge.proofs.record import record
 
             made = record(work.target, report, work.clock)
-            Keeping(work.journal.resume(report.run), work.observe).write("proof", record=to_plain(made))
+            WarningRunLog(work.journal.resume(report.run), work.observe).write("proof", record=to_plain(made))
         return report
 
     def dry_run(self, options: StartOptions, *, observe: Observer | None = None) -> DryRun:

@@ -20,7 +20,7 @@ from psbridge.journal.lock import TargetLock
 from psbridge.journal.runs import Journal, NoJournal
 from psbridge.models.events import Note
 from psbridge.models.target import Target
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.link import Link
 from psbridge.remoting.winrm.shells import ShellBook
 
@@ -136,7 +136,7 @@ class Stamp:
         *,
         journal: bool = True,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> Iterator[Work]:
+    ) -> Iterator[Context]:
         """Yield the tools of one operation (for psbridge's own command line).
 
         Raises:
@@ -155,14 +155,14 @@ class Stamp:
 
     def _tools(
         self, observe: Observer | None, *, journal: bool, critical: Callable[[], AbstractContextManager[None]]
-    ) -> Work:
+    ) -> Context:
         watch = Guarded(self._observe, observe)
         link = self._link
         if link is None:
             link = Link(self._opened(), self._clock, watch, call_timeout=self.target.policy.call_timeout)
             self._link = self._stack.enter_context(link)
         link.begin_operation(watch)
-        return Work(
+        return Context(
             target=self.target,
             link=link,
             clock=self._clock,

@@ -8,6 +8,10 @@ from typing import Final
 
 from psbridge.models.connection import Endpoint, SignIn
 
+DEFAULT_SUBSCRIPTION: Final = "Default Provider Subscription"
+"""Where a trigger goes, unless a target names another: the operator's own, because Azs.Backup.Admin's defaults are taken from
+the session's context, and a wrong one would silently hit the wrong subscription."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

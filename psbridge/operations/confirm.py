@@ -17,9 +17,10 @@ from psbridge.models.report import Report
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement, Verdict
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.list import location_of, prepare_sessions
-from psbridge.operations.reads import alerts_or_none, observe_backup, preflight, settings_or_none
+from psbridge.operations.preflight import preflight
+from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.verdict.baseline import looks_good, newest_ended
 from psbridge.verdict.decide import decide, folded, judged, trimmed
 from psbridge.verdict.ending import age_row, last_good, problem_with
@@ -35,11 +36,11 @@ class Judged:
     case: Case
 
 
-def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:
+def confirm(context: Context, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:
     """Judge one backup, or the newest that has ended (id None).
 
     Args:
-        work: the tools.
+        context: the tools.
         id: the backup; None is `latest`.
         max_age: seconds; of that backup, or on `latest` of the newest confirmed one.
         settle: seconds after the end from which an upload that can't be read is assumed; None: the policy's.
@@ -49,12 +50,12 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
     """
     if max_age is not None and max_age <= 0:
         raise UsageError("--max-age must be more than 0")
-    deadline = work.call_deadline()
-    prepare_sessions(work)
-    location = location_of(work, None, deadline)
-    ready = preflight(work, location, deadline)
-    judging = Judging(work, location, ready, work.policy.settle if settle is None else settle, deadline)
-    chosen = id or _latest(work, ready)
+    deadline = context.call_deadline()
+    prepare_sessions(context)
+    location = location_of(context, None, deadline)
+    ready = preflight(context, location, deadline)
+    judging = Judging(context, location, ready, context.policy.settle if settle is None else settle, deadline)
+    chosen = id or _latest(context, ready)
     if chosen is None and max_age is None:
         raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
     found = judging.judge(chosen) if chosen else judging.nothing()
@@ -68,15 +69,15 @@ def confirm(work: Work, id: str | None, *, max_age: float | None = None, settle:
         problem=problem_with(grounds),
         context=ready.context,
         grounds=grounds,
-        host=work.link.host,
+        host=context.link.host,
         age=age_row(grounds, verdict),
     )
 
 
-def _latest(work: Work, ready: Readiness) -> str | None:
+def _latest(context: Context, ready: Readiness) -> str | None:
     running = [it.id for it in ready.list.backups if it.phase is Phase.LIVE]
     if running:
-        work.observe(Note(f"a backup is running: {running[0]}"))
+        context.observe(Note(f"a backup is running: {running[0]}"))
     ended = newest_ended(ready.list.backups)
     return ended[0].id if ended else None
 
@@ -84,8 +85,8 @@ def _latest(work: Work, ready: Readiness) -> str | None:
 class Judging:
     """Judges backups of one location by two reads each."""
 
-    def __init__(self, work: Work, location: str, ready: Readiness, settle: float, deadline: Deadline) -> None:
-        self._work = work
+    def __init__(self, context: Context, location: str, ready: Readiness, settle: float, deadline: Deadline) -> None:
+        self._context = context
         self._location = location
         self._ready = ready
         self._settle = settle
@@ -122,21 +123,21 @@ class Judging:
         if backup.phase is Phase.SKIPPED:
             raise NotFound(f"the stamp skipped backup {id}: it holds nothing", id=id, hint="Confirm another: `latest`.")
         if not self._settings_read:
-            self._settings = settings_or_none(self._work, self._location, self._deadline)
-            self._alerts = alerts_or_none(self._work, self._location, self._deadline)
+            self._settings = settings_or_none(self._context, self._location, self._deadline)
+            self._alerts = alerts_or_none(self._context, self._location, self._deadline)
             self._settings_read = True
         case = replace(case, settings=self._settings, alerts=self._alerts)
         return Judged(judged(case, seen), case)
 
     def _known(self, case: Case) -> Case:
         """Add what this machine's journal knows, where a run of it started the backup."""
-        record = self._work.journal.maker(self._work.target.name, case.id)
+        record = self._context.journal.maker(self._context.target.name, case.id)
         if record is None:
             return case
         return replace(case, intent_host_time=record.host_moment, known_ids=record.known_ids)
 
     def _case(self, id: str) -> Case:
-        policy, listed = self._work.policy, self._ready.list
+        policy, listed = self._context.policy, self._ready.list
         return Case(
             id=id,
             own=False,
@@ -146,18 +147,18 @@ class Judging:
             require_upload_proof=policy.require_upload_proof,
             listed=tuple(listed.backups),
             list_consistent=listed.consistent,
-            decided_at=Instant.of(self._work.clock.now()),
-            expect_deployment_id=self._work.target.expect_deployment_id,
+            decided_at=Instant.of(self._context.clock.now()),
+            expect_deployment_id=self._context.target.expect_deployment_id,
             inferred_checks=policy.inferred_checks,
         )
 
     def _looked_at(self, case: Case) -> Case:
-        began = self._work.clock.monotonic()
+        began = self._context.clock.monotonic()
         # Two that agree are enough; a third and fourth only while the two witnesses of one answer differ.
         for _ in range(4):
-            answer = observe_backup(self._work, self._location, case.id, self._ready, self._deadline)
-            elapsed = self._work.clock.monotonic() - began
-            case = case.seeing(answer, Instant.of(self._work.clock.now()), elapsed)
+            answer = observe_backup(self._context, self._location, case.id, self._ready, self._deadline)
+            elapsed = self._context.clock.monotonic() - began
+            case = case.seeing(answer, Instant.of(self._context.clock.now()), elapsed)
             seen = folded(case)
             runs = seen.first_end is None and not seen.disagreements
             if seen.contradiction or seen.reads_agree is not None or runs:

@@ -14,7 +14,7 @@ from psbridge.models.report import Report
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.verdict.baseline import ENDED
 from psbridge.verdict.checks import rough
 from psbridge.verdict.contradictions import AHEAD, EARLIEST
@@ -49,7 +49,7 @@ class Skipped:
 
 
 def skipped(
-    work: Work, location: str, ready: Readiness, asked: Freshness, *, settle: float, deadline: Deadline
+    context: Context, location: str, ready: Readiness, asked: Freshness, *, settle: float, deadline: Deadline
 ) -> Skipped | None:
     """Return why nothing is to be started, None where a backup is due.
 
@@ -60,9 +60,9 @@ def skipped(
     Raises:
         psbridge.errors.Unknown: the newest one can't be read, and is not to be retried yet.
     """
-    judging = Judging(work, location, ready, settle, deadline)
-    now = ready.host_time or Instant.of(work.clock.now())
-    for candidate in _newest_first(work, ready.list.backups, now):
+    judging = Judging(context, location, ready, settle, deadline)
+    now = ready.host_time or Instant.of(context.clock.now())
+    for candidate in _newest_first(context, ready.list.backups, now):
         try:
             found = judging.judge(candidate.id)
         except NotFound:
@@ -76,11 +76,11 @@ def skipped(
             raise _unreadable(candidate, unread, retry_at) from unread
         if found.verdict.judgement is Judgement.RUNNING:
             return None  # it has not ended after all; the stamp answers a trigger
-        return _fresh(work, ready, found, asked) or _held_back(work, ready, found, asked, candidate, now)
+        return _fresh(context, ready, found, asked) or _held_back(context, ready, found, asked, candidate, now)
     return None
 
 
-def _fresh(work: Work, ready: Readiness, found: Judged, asked: Freshness) -> Skipped | None:
+def _fresh(context: Context, ready: Readiness, found: Judged, asked: Freshness) -> Skipped | None:
     good = found.verdict.backup
     if found.verdict.judgement is not Judgement.CONFIRMED or good is None or good.completed_at is None:
         return None
@@ -88,11 +88,11 @@ def _fresh(work: Work, ready: Readiness, found: Judged, asked: Freshness) -> Ski
     if age >= asked.max_age:
         return None
     reason = f"backup {good.id} is confirmed and ended {rough(age)} ago; one each {rough(asked.max_age)} is asked for"
-    return Skipped(_report(work, ready, found, reason, max_age=asked.max_age), good=True)
+    return Skipped(_report(context, ready, found, reason, max_age=asked.max_age), good=True)
 
 
 def _held_back(
-    work: Work, ready: Readiness, found: Judged, asked: Freshness, listed: Backup, now: Instant
+    context: Context, ready: Readiness, found: Judged, asked: Freshness, listed: Backup, now: Instant
 ) -> Skipped | None:
     """Return why a backup that is not good is not retried yet. Of answers that can't be used its end is as it was listed."""
     if found.verdict.judgement is Judgement.CONFIRMED:
@@ -107,14 +107,14 @@ def _held_back(
         f"the newest backup that has ended, {bad.id}, is {found.verdict.judgement}; it {ended}, and none is started "
         f"before {_moment(retry_at)}"
     )
-    report = _report(work, ready, found, reason, retry_at=retry_at)
+    report = _report(context, ready, found, reason, retry_at=retry_at)
     if report.problem is not None:
         _say_so(report.problem, retry_at)
     return Skipped(report, good=False)
 
 
 def _report(
-    work: Work,
+    context: Context,
     ready: Readiness,
     found: Judged,
     reason: str,
@@ -130,16 +130,16 @@ def _report(
         problem=problem_with(grounds),
         context=ready.context,
         grounds=grounds,
-        host=work.link.host,
+        host=context.link.host,
         reason=reason,
         retry_at=retry_at,
     )
 
 
-def _newest_first(work: Work, listed: Sequence[Backup], now: Instant) -> Iterator[Backup]:
+def _newest_first(context: Context, listed: Sequence[Backup], now: Instant) -> Iterator[Backup]:
     ended = [it for it in listed if it.phase in ENDED]
     placed = sorted((it for it in ended if _placed(it, now)), key=_end, reverse=True)
-    older = _listed_before(work, placed[0].id) if placed else frozenset()
+    older = _listed_before(context, placed[0].id) if placed else frozenset()
     yield from (it for it in ended if not _placed(it, now) and it.id not in older)
     yield from placed
 
@@ -154,9 +154,9 @@ def _placed(backup: Backup, now: Instant) -> bool:
     return ended is not None and ended >= EARLIEST and (ended - now).seconds <= AHEAD
 
 
-def _listed_before(work: Work, id: str) -> frozenset[str]:
+def _listed_before(context: Context, id: str) -> frozenset[str]:
     """Return the backups that the journal knows to be older than one: those that were listed before its trigger was sent."""
-    made = work.journal.maker(work.target.name, id)
+    made = context.journal.maker(context.target.name, id)
     return frozenset(made.known_ids if made else ())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, ResultVoid, Unreachable
 from psbridge.models.events import Connecting, HostMessage, Note, Retrying
-from psbridge.operations.second_session import Apart
+from psbridge.operations.second_session import SecondSession
 from psbridge.powershell.pipeline import Pipeline
 from psbridge.powershell.result import Result
 from psbridge.powershell.session import Session, SessionFactory
@@ -162,7 +162,7 @@ class Link:
             raise Unreachable("there is no session whose answer could be asked for again")
         return self._kept[-1]
 
-    def begin(self, pipeline: Pipeline, deadline: Deadline) -> Apart:
+    def begin(self, pipeline: Pipeline, deadline: Deadline) -> SecondSession:
         """Begin what must not run twice in the session that is open, which is its own from then on; never repeated.
 
         What is read meanwhile is read in another: this one has been looked at, so it is the one to send a trigger in.
@@ -177,9 +177,9 @@ class Link:
         except BaseException as problem:
             self._leave(session, problem, keep=True)
             raise
-        return self._apart(session)
+        return self._second_session(session)
 
-    def begun_again(self) -> Apart:
+    def begun_again(self) -> SecondSession:
         """Take up what `begin` sent and whose answer was lost; nothing is sent that runs.
 
         Raises:
@@ -188,10 +188,10 @@ class Link:
         session = self._lost()
         session.resume()
         self._kept.remove(session)
-        return self._apart(session)
+        return self._second_session(session)
 
-    def _apart(self, session: Session) -> Apart:
-        return Apart(session, lambda problem: self._leave(session, problem, keep=True))
+    def _second_session(self, session: Session) -> SecondSession:
+        return SecondSession(session, lambda problem: self._leave(session, problem, keep=True))
 
     def _run(self, pipeline: Pipeline, deadline: Deadline, *, keep: bool = False) -> Result:
         if deadline.expired:

@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from psbridge.models.backup import Backup
     from psbridge.models.context import AzContext
     from psbridge.models.settings import BackupSettings
-    from psbridge.operations.context import Work
+    from psbridge.operations.context import Context
 
 LIST_TRIES = 3
 
 
-def prepare_sessions(work: Work) -> None:
+def prepare_sessions(context: Context) -> None:
     """Sign each session in that is opened from now on, if the target says how."""
-    sign_in = work.target.sign_in
+    sign_in = context.target.sign_in
     if sign_in is None:
         return
     from psbridge.operations.sign_in import preparation
 
-    work.link.on_open(preparation(sign_in, work.target))
+    context.link.on_open(preparation(sign_in, context.target))
 
 
-def location_of(work: Work, location: str | None, deadline: Deadline) -> str:
-    """Return the location to work on: the one that is asked for, the target's, or the stamp's only one."""
-    known = location or work.target.location
+def location_of(context: Context, location: str | None, deadline: Deadline) -> str:
+    """Return the location to operate on: the one that is asked for, the target's, or the stamp's only one."""
+    known = location or context.target.location
     if known:
         return known
-    found = read_settings(work, None, deadline).location
+    found = read_settings(context, None, deadline).location
     if not found:
         raise NotFound(
             "the stamp does not tell its backup location", hint="Set `location` in the target, or use --location."
@@ -51,35 +51,35 @@ def no_location(location: str, said: NotFound) -> NotFound:
     )
 
 
-def not_signed_in(work: Work) -> PrerequisiteError:
+def not_signed_in(context: Context) -> PrerequisiteError:
     """Return the error for a session without a context."""
     return PrerequisiteError(
-        f"the session on {work.link.host} is not signed in to the stamp",
+        f"the session on {context.link.host} is not signed in to the stamp",
         hint="Sign it in on the host (Connect-AzAccount; Connect-AzureRmAccount of the AzureRM modules), or configure "
         "`sign_in` for this target.",
     )
 
 
-def check_signed_in(work: Work, context: AzContext | None) -> None:
+def check_signed_in(context: Context, found: AzContext | None) -> None:
     """Make sure that a session is signed in, to an account with a subscription.
 
     Raises:
         psbridge.errors.PrerequisiteError: it is not.
     """
-    if context is None:
-        raise not_signed_in(work)
-    if not (context.subscription_id or context.subscription_name):
-        who = f"the account {context.account}" if context.account else "the account"
+    if found is None:
+        raise not_signed_in(context)
+    if not (found.subscription_id or found.subscription_name):
+        who = f"the account {found.account}" if found.account else "the account"
         raise PrerequisiteError(
-            f"{who}, with which the session on {work.link.host} is signed in, has no subscription on this stamp",
+            f"{who}, with which the session on {context.link.host} is signed in, has no subscription on this stamp",
             hint="Give the account a role on the Default Provider Subscription (Contributor is enough for backups; the "
             "operator's portal, Access control), then sign in again.",
-            detail={"reason": "no_subscription", "account": context.account, "environment": context.environment},
+            detail={"reason": "no_subscription", "account": found.account, "environment": found.environment},
         )
 
 
 @contextmanager
-def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
+def _explained(context: Context, deadline: Deadline) -> Iterator[None]:
     """Ask for the session's context where a read fails: that there is none, or none with a subscription, explains it better.
 
     Raises:
@@ -96,40 +96,42 @@ def _explained(work: Work, deadline: Deadline) -> Iterator[None]:
         from psbridge.powershell.result import State
 
         try:
-            answer = work.link.read(Pipeline.of(CONTEXT[ModuleFamily.AZ]), deadline)
+            answer = context.link.read(Pipeline.of(CONTEXT[ModuleFamily.AZ]), deadline)
         except Interrupted:
             raise
         except PsbridgeError:
             answer = None  # the first error is the one to report
         if answer is not None and not answer.errors and answer.state is State.COMPLETED:
-            check_signed_in(work, read_context(answer.output))
+            check_signed_in(context, read_context(answer.output))
         raise
 
 
-def read_settings(work: Work, location: str | None, deadline: Deadline) -> BackupSettings:
+def read_settings(context: Context, location: str | None, deadline: Deadline) -> BackupSettings:
     """Return the stamp's settings."""
     from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
 
     get = GetBackupConfiguration(location)
-    with _explained(work, deadline):
-        return get.parse(work.link.read(get.pipeline(), deadline))
+    with _explained(context, deadline):
+        return get.parse(context.link.read(get.pipeline(), deadline))
 
 
-def list_backups(work: Work, deadline: Deadline | None = None, *, location: str | None = None) -> tuple[Backup, ...]:
+def list_backups(
+    context: Context, deadline: Deadline | None = None, *, location: str | None = None
+) -> tuple[Backup, ...]:
     """Return the location's backups, newest first; roles are None where two lists of one answer never agreed."""
-    deadline = deadline or work.call_deadline()
-    prepare_sessions(work)
-    listing = ListBackups(location_of(work, location, deadline))
+    deadline = deadline or context.call_deadline()
+    prepare_sessions(context)
+    listing = ListBackups(location_of(context, location, deadline))
     try:
-        with _explained(work, deadline):
-            found = listing.parse(work.link.read(listing.pipeline(), deadline))
+        with _explained(context, deadline):
+            found = listing.parse(context.link.read(listing.pipeline(), deadline))
     except NotFound as said:
         raise no_location(listing.location, said) from said
     for _ in range(LIST_TRIES - 1):
         if found.consistent:
             break
-        found = listing.parse(work.link.read(listing.pipeline(), deadline))
-    check_deployment(work, found.backups)
+        found = listing.parse(context.link.read(listing.pipeline(), deadline))
+    check_deployment(context, found.backups)
     return found.backups
 
 
@@ -146,23 +148,23 @@ def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
     return f"no backup has the status {asked.strip()[:60]}; {words}"
 
 
-def show_settings(work: Work) -> BackupSettings:
+def show_settings(context: Context) -> BackupSettings:
     """Return the stamp's settings. They don't say whose they are: where the target expects one stamp, its list is asked too."""
-    deadline = work.call_deadline()
-    prepare_sessions(work)
-    location = location_of(work, None, deadline)
-    if work.target.expect_deployment_id is not None:
-        list_backups(work, deadline, location=location)
-    return read_settings(work, location, deadline)
+    deadline = context.call_deadline()
+    prepare_sessions(context)
+    location = location_of(context, None, deadline)
+    if context.target.expect_deployment_id is not None:
+        list_backups(context, deadline, location=location)
+    return read_settings(context, location, deadline)
 
 
-def check_deployment(work: Work, backups: Iterable[Backup]) -> None:
+def check_deployment(context: Context, backups: Iterable[Backup]) -> None:
     """Make sure that a list is the expected stamp's; where no backup tells whose it is, that is said.
 
     Raises:
         psbridge.errors.PrerequisiteError: it is another stamp's.
     """
-    expected = work.target.expect_deployment_id
+    expected = context.target.expect_deployment_id
     if expected is None:
         return
     found = next((it.deployment_id for it in backups if it.deployment_id), None)
@@ -170,7 +172,7 @@ def check_deployment(work: Work, backups: Iterable[Backup]) -> None:
         from psbridge.models.events import Note
 
         text = "no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked"
-        work.observe(Note(text, "warning"))
+        context.observe(Note(text, "warning"))
     elif found.casefold() != expected.casefold():
         raise PrerequisiteError(
             f"this is stamp {found}, not the expected {expected}",

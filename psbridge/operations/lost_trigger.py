@@ -14,10 +14,10 @@ from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Retrying, Searching
 from psbridge.models.time import Instant
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.reads import raw_subscription
-from psbridge.operations.run_log import Keeping
+from psbridge.operations.run_log import WarningRunLog
 
 # How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).
 _LONGEST_UNKNOWN = 3600.0
@@ -42,7 +42,7 @@ class Lost:
     cause: str
 
 
-def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
+def search(context: Context, lost: Lost, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
     """Return the id of the one backup that can only be ours.
 
     An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
@@ -52,31 +52,31 @@ def search(work: Work, lost: Lost, ready: Readiness, log: RunLog, settle: float,
     Raises:
         psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
     """
-    kept = Keeping(log, work.observe)
+    kept = WarningRunLog(log, context.observe)
     kept.write("open", cause=lost.cause, candidates=[])
-    work.observe(Searching(lost.run, lost.cause))
+    context.observe(Searching(lost.run, lost.cause))
     span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
     try:
-        return _search(work, lost, ready, deadline.sooner(span), deadline)
+        return _search(context, lost, ready, deadline.sooner(span), deadline)
     except Ambiguous as unsure:
         kept.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
         raise
     except Interrupted as stop:
         stop.trigger = Trigger.UNKNOWN
-        stop.hint = what_now(work.target.command, None)
+        stop.hint = what_now(context.target.command, None)
         raise
 
 
-def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
+def _search(context: Context, lost: Lost, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
     """Look until the deadline, or, while nothing has shown itself, until that of `showing`; the last look is the last word."""
     poll, fresh = _FIRST_POLL, list[Backup]()
     while True:
         if not deadline.expired:
-            fresh = new_backups(work, lost, ready, deadline) or fresh
+            fresh = new_backups(context, lost, ready, deadline) or fresh
         if len(fresh) > 1:
             raise ambiguous(lost, fresh, "more than one backup has appeared since")
         if fresh:
-            refused = _why_not_ours(fresh[0], lost, work.policy.call_timeout + _PASSED_ON)
+            refused = _why_not_ours(fresh[0], lost, context.policy.call_timeout + _PASSED_ON)
             if refused is None:
                 return fresh[0].id
             if (
@@ -87,11 +87,11 @@ def _search(work: Work, lost: Lost, ready: Readiness, showing: Deadline, deadlin
         if left <= 0:
             reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
             raise ambiguous(lost, fresh, reason)
-        work.clock.sleep(min(poll, left))  # between two looks, each further from the last
-        poll = min(poll * 2, work.policy.poll)
+        context.clock.sleep(min(poll, left))  # between two looks, each further from the last
+        poll = min(poll * 2, context.policy.poll)
 
 
-def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups(context: Context, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
     """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are.
 
     What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
@@ -100,36 +100,36 @@ def new_backups(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) ->
         psbridge.errors.Ambiguous: the credentials are refused, which is final.
     """
     try:
-        return new_backups_or_raise(work, lost, ready, deadline)
+        return new_backups_or_raise(context, lost, ready, deadline)
     except AuthError as refused:
         raise ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
     except Interrupted:
         raise
     except PsbridgeError as problem:
-        work.observe(Retrying(problem.message, None))
+        context.observe(Retrying(problem.message, None))
         return []
 
 
-def new_backups_or_raise(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups_or_raise(context: Context, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
     """Return what `new_backups` does.
 
     Raises:
         psbridge.errors.PsbridgeError: the list can't be read.
     """
-    listed = _listed(work, lost, ready, deadline)
-    known = lost.known_ids | work.journal.started(work.target.name, but=lost.run)
+    listed = _listed(context, lost, ready, deadline)
+    known = lost.known_ids | context.journal.started(context.target.name, but=lost.run)
     return [it for it in listed if it.id not in known]
 
 
-def _listed(work: Work, lost: Lost, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
+def _listed(context: Context, lost: Lost, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
     subscription = raw_subscription(ready)
     if subscription is not None:
         listing = ListRawBackups(subscription, lost.location)
-        raw = listing.parse(work.link.read(listing.pipeline(), deadline))
+        raw = listing.parse(context.link.read(listing.pipeline(), deadline))
         if raw is not None:
             return raw
     plain = ListBackups(lost.location)
-    return plain.parse(work.link.read(plain.pipeline(), deadline)).backups
+    return plain.parse(context.link.read(plain.pipeline(), deadline)).backups
 
 
 def _why_not_ours(backup: Backup, lost: Lost, within: float) -> str | None:

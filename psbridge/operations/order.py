@@ -23,11 +23,11 @@ from psbridge.errors import (
 from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup
 from psbridge.models.events import HostMessage, Intent, Note, Started
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.fate import Fate
 from psbridge.operations.lost_trigger import Lost, new_backups_or_raise
 from psbridge.operations.reads import name_update, update_under_way
-from psbridge.operations.run_log import Keeping
+from psbridge.operations.run_log import WarningRunLog
 from psbridge.powershell.result import Result
 
 _T = TypeVar("_T")
@@ -50,7 +50,7 @@ class Order:
         any_will_do: a backup that runs is judged, whoever started it.
     """
 
-    work: Work
+    context: Context
     ready: Readiness
     log: RunLog
     fate: Fate
@@ -65,13 +65,13 @@ class Order:
         return self.intent.location
 
     @property
-    def kept(self) -> Keeping:
+    def kept(self) -> WarningRunLog:
         """The journal, which no longer stops anything."""
-        return Keeping(self.log, self.work.observe)
+        return WarningRunLog(self.log, self.context.observe)
 
     def call(self) -> Deadline:
         """Return the deadline of one call from now on."""
-        return self.deadline.sooner(self.work.policy.call_timeout)
+        return self.deadline.sooner(self.context.policy.call_timeout)
 
     def intend(self) -> None:
         """Put the intent on disk; only then may the trigger leave.
@@ -80,7 +80,7 @@ class Order:
             psbridge.errors.ConfigError: it can't be kept; nothing was sent.
         """
         self.log.observe(self.intent)
-        self.work.observe(self.intent)
+        self.context.observe(self.intent)
         self.fate.trigger = Trigger.UNKNOWN
 
     def sent(self, send: Callable[[], _T]) -> _T | PsbridgeError:
@@ -106,14 +106,14 @@ class Order:
 
         Nothing is sent again. That no answer can be had disproves nothing.
         """
-        self.work.observe(Note(f"the trigger may have been delivered ({lost.message}): asking for its answer"))
+        self.context.observe(Note(f"the trigger may have been delivered ({lost.message}): asking for its answer"))
         try:
             return ask()
         except Interrupted as stop:
             self.open(stop.message)
             raise
         except PsbridgeError as problem:
-            self.work.observe(Note(f"its answer can't be had: {problem.message}"))
+            self.context.observe(Note(f"its answer can't be had: {problem.message}"))
             return lost
 
     def answered(self, parse: Callable[[Result], str | None], result: Result) -> str | PsbridgeError:
@@ -137,7 +137,9 @@ class Order:
         """Return the id that an answer names; one that was there before the trigger is not what the trigger started."""
         if id is None:
             return Unreachable("Start-AzsBackup answered without an operation")
-        if id in self.intent.known_ids or id in self.work.journal.started(self.work.target.name, but=self.intent.run):
+        if id in self.intent.known_ids or id in self.context.journal.started(
+            self.context.target.name, but=self.intent.run
+        ):
             return Unreachable(
                 f"Start-AzsBackup answered with backup {id}, which was there before the trigger was sent"
             )
@@ -165,7 +167,7 @@ class Order:
         return Unreachable(f"{refused.message}, and that may be ours: {ours[0]} is new") if ours else None
 
     def _new_ones(self, refused: PsbridgeError) -> list[Backup]:
-        return new_backups_or_raise(self.work, self.lost(refused.message), self.ready, self.call())
+        return new_backups_or_raise(self.context, self.lost(refused.message), self.ready, self.call())
 
     def _refused(self, refused: PsbridgeError) -> Busy:
         self.fate.trigger = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer
@@ -181,7 +183,7 @@ class Order:
         """Name the update that holds backups back, where the host can tell of it."""
         if not isinstance(refused, Busy) or refused.detail.get("reason") != "update_running":
             return
-        update = update_under_way(self.work, self.location, self.call())
+        update = update_under_way(self.context, self.location, self.call())
         if update is not None:
             name_update(refused, update)
 
@@ -197,7 +199,7 @@ class Order:
     def tell_beside(self, result: Result) -> None:
         """Tell the errors that the host wrote beside a good answer to the trigger."""
         for text in unraised(result):
-            self.work.observe(HostMessage("error", text))
+            self.context.observe(HostMessage("error", text))
 
     def lost(self, cause: str) -> Lost:
         """Return what is known, for the search."""

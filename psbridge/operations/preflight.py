@@ -1,18 +1,106 @@
-"""What must be true before a trigger may go out."""
+"""What a host is ready for, and what must be true before a trigger may leave."""
 
 from __future__ import annotations
 
-from psbridge.cmdlets.preflight import Readiness
-from psbridge.errors import PrerequisiteError
-from psbridge.models.context import AzContext
-from psbridge.operations.context import Work
+from collections.abc import Sequence
+from dataclasses import replace
 
-# A trigger goes only where the operator's own subscription is, unless the target names another: a wrong context would
-# silently hit the wrong one (Azs.Backup.Admin's defaults are taken from the context).
-DEFAULT_SUBSCRIPTION = "Default Provider Subscription"
+from psbridge.clock import Deadline
+from psbridge.cmdlets.azs_backup import BackupList, GetBackup
+from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.preflight import Preflight, Readiness
+from psbridge.errors import NotFound, PrerequisiteError
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.context import AzContext, ModuleFamily
+from psbridge.models.target import DEFAULT_SUBSCRIPTION
+from psbridge.operations.context import Context
+from psbridge.operations.list import (
+    LIST_TRIES,
+    check_deployment,
+    check_signed_in,
+    no_location,
+)
+from psbridge.powershell.pipeline import Pipeline
+from psbridge.verdict.baseline import looks_good
+
+_READ_BY_ID = 3
 
 
-def check_commands(work: Work, ready: Readiness) -> None:
+def preflight(context: Context, location: str, deadline: Deadline) -> Readiness:
+    """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
+
+    Raises:
+        psbridge.errors.PrerequisiteError: the host has other modules than the target says; the session is not signed in,
+            or in a subscription that sees no location; the stamp is another than the target expects.
+    """
+    asked = context.target.module
+    look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked))
+    answer = context.link.read(look.pipeline(), deadline)
+    found = look.commands(answer).family
+    if found is not None and found is not look.family:
+        if asked != "auto":
+            raise _other_modules(context, found)
+        look = replace(look, family=found)
+        answer = context.link.read(look.pipeline(), deadline)
+    ready = look.parse(answer)
+    for _ in range(LIST_TRIES - 1):
+        if ready.list.consistent or ready.problem is not None:
+            break
+        ready = look.parse(context.link.read(look.pipeline(), deadline))
+    context.link.mark_checked()
+    check_signed_in(context, ready.context)
+    if ready.problem is not None:
+        if isinstance(ready.problem, NotFound):
+            check_context(context, ready.context)
+            raise no_location(location, ready.problem)
+        raise ready.problem
+    check_deployment(context, ready.list.backups)
+    if not ready.list.consistent or _measure_unread(ready.list.backups):
+        ready = replace(ready, list=_with_roles_by_id(context, location, ready.list, deadline))
+    return ready
+
+
+def _other_modules(context: Context, found: ModuleFamily) -> PrerequisiteError:
+    return PrerequisiteError(
+        f"the target says `module: {context.target.module}`, and {context.link.host} has the modules of `{found}`",
+        hint="Set `module: auto` in the target, or leave it out; then psbridge sees for itself.",
+        detail={"module": found, "expected": context.target.module},
+    )
+
+
+def _measure_unread(backups: Sequence[Backup]) -> bool:
+    """Tell whether the list left out the roles of a backup that a later one would be compared with."""
+    for backup in backups:
+        if backup.phase is Phase.SUCCEEDED:
+            if not backup.roles:
+                return True
+            if looks_good(backup):
+                return False
+    return False
+
+
+def _with_roles_by_id(context: Context, location: str, found: BackupList, deadline: Deadline) -> BackupList:
+    """Read the newest good backups one by one where no list told their roles: a later one is compared with them."""
+    succeeded = [it for it in found.backups if it.phase is Phase.SUCCEEDED]
+    whole: dict[str, Backup] = {}
+    for backup in succeeded[:_READ_BY_ID]:
+        one = GetBackup(location, backup.id)
+        try:
+            result = context.link.read(Pipeline.of(*one.statements()), deadline)
+            check(result)
+            read = one.read(result.output)
+        except NotFound:
+            continue
+        if read is not None:
+            whole[read.id] = read
+        if read is not None and looks_good(read):
+            break
+    some = [whole[it.id] for it in succeeded if it.id in whole]
+    told = any(map(looks_good, some)) or (len(some) == len(succeeded) and all(it.roles for it in some))
+    return BackupList(tuple(whole.get(it.id, it) for it in found.backups), consistent=told)
+
+
+def check_commands(context: Context, ready: Readiness) -> None:
     """Make sure that the host has a trigger that psbridge knows.
 
     Raises:
@@ -20,7 +108,7 @@ def check_commands(work: Work, ready: Readiness) -> None:
     """
     if not ready.commands.has("Start-AzsBackup"):
         raise PrerequisiteError(
-            f"{work.link.host} has no Start-AzsBackup",
+            f"{context.link.host} has no Start-AzsBackup",
             hint="Install the AzureStack PowerShell module there, or let the session configuration show the cmdlet.",
         )
     if not (ready.commands.start_takes("NoWait") or ready.commands.start_takes("Force")):
@@ -30,19 +118,19 @@ def check_commands(work: Work, ready: Readiness) -> None:
         )
 
 
-def check_context(work: Work, context: AzContext | None) -> None:
+def check_context(context: Context, found: AzContext | None) -> None:
     """Make sure that a trigger would go where it should.
 
     Raises:
         psbridge.errors.PrerequisiteError: the session's subscription or environment is another than the target's.
     """
-    target = work.target
+    target = context.target
     wanted = target.subscription or DEFAULT_SUBSCRIPTION
-    found = context or AzContext()
+    found = found or AzContext()
     names = {name.casefold() for name in (found.subscription_name, found.subscription_id) if name}
     if wanted.casefold() not in names:
         raise PrerequisiteError(
-            f"the session on {work.link.host} is in subscription "
+            f"the session on {context.link.host} is in subscription "
             f"{found.subscription_name or found.subscription_id}, not {wanted}",
             hint="Select it on the host (Set-AzContext), or set `subscription` in the target to the one that is meant.",
             detail={
@@ -53,7 +141,7 @@ def check_context(work: Work, context: AzContext | None) -> None:
         )
     if target.environment and target.environment.casefold() != (found.environment or "").casefold():
         raise PrerequisiteError(
-            f"the session on {work.link.host} is in environment {found.environment}, not {target.environment}",
+            f"the session on {context.link.host} is in environment {found.environment}, not {target.environment}",
             hint="Sign the session in to the target's environment.",
             detail={"environment": found.environment, "expected": target.environment},
         )

@@ -11,7 +11,7 @@ from psbridge.journal.runs import RunLog
 from psbridge.models.events import Event, Note, Observer
 
 
-class Keeping:
+class WarningRunLog:
     """A `RunLog` that never raises. Before the trigger a journal that fails stops the run; this is for after it.
 
     Args:

@@ -19,7 +19,7 @@ from psbridge.journal.states import LONGEST_BACKUP, RunState
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.report import RunRecord
 from psbridge.models.time import Instant
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.reads import observe_backup, raw_subscription
 
 _MAY_RUN: Final = frozenset({RunState.STARTED, RunState.ATTACHED, RunState.CLOSED})
@@ -51,7 +51,7 @@ def listed(ready: Readiness) -> UnderWay | None:
     return next((UnderWay(it) for it in ready.list.backups if it.phase is Phase.LIVE), None)
 
 
-def under_way(work: Work, location: str, ready: Readiness, deadline: Deadline) -> UnderWay | None:
+def under_way(context: Context, location: str, ready: Readiness, deadline: Deadline) -> UnderWay | None:
     """Return the backup that is known to run; None where nobody knows of one, though one may run.
 
     Raises:
@@ -61,30 +61,30 @@ def under_way(work: Work, location: str, ready: Readiness, deadline: Deadline) -
     if found is not None or raw_subscription(ready) is None:  # without raw answers no operation can be read
         return found
     known = {it.id for it in ready.list.backups}
-    for run in _that_may_run(work, location):
+    for run in _that_may_run(context, location):
         if (
             run.backup_id is not None
             and run.backup_id not in known
-            and _goes_on(work, location, run.backup_id, ready, deadline)
+            and _goes_on(context, location, run.backup_id, ready, deadline)
         ):
             return UnderWay(Backup(run.backup_id, location=location), run.run)
     return None
 
 
-def _that_may_run(work: Work, location: str) -> Iterator[RunRecord]:
+def _that_may_run(context: Context, location: str) -> Iterator[RunRecord]:
     """Yield the runs whose backups may run, the newest ones, each backup once."""
-    since = str(Instant.of(work.clock.now() - LONGEST_BACKUP))
+    since = str(Instant.of(context.clock.now() - LONGEST_BACKUP))
     runs: list[RunRecord] = []
     with suppress(ConfigError):
-        runs = work.journal.list(work.target.name)
+        runs = context.journal.list(context.target.name)
     may = [it for it in runs if RunState(it.state) in _MAY_RUN and it.location == location and it.created_at >= since]
     yield from list({it.backup_id: it for it in reversed(may) if it.backup_id}.values())[::-1][:_ASKED]
 
 
-def _goes_on(work: Work, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
+def _goes_on(context: Context, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
     """Tell whether the operation of a backup that is not listed goes on; what can't be read says nothing."""
     try:
-        seen = observe_backup(work, location, id, ready, deadline)
+        seen = observe_backup(context, location, id, ready, deadline)
     except (Interrupted, AuthError):
         raise
     except PsbridgeError:

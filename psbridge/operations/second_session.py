@@ -14,7 +14,7 @@ from psbridge.powershell.session import Session
 _PATIENCE = 1.0  # seconds that a look may take where there is nothing new
 
 
-class Apart:
+class SecondSession:
     """A pipeline that was begun; leaving it removes its session from the host, whether or not the pipeline has ended.
 
     Args:

@@ -9,8 +9,7 @@ from psbridge.cmdlets.sign_in import AddEnvironment, ConnectAzAccount, LookForEn
 from psbridge.errors import PrerequisiteError
 from psbridge.models.connection import SignIn
 from psbridge.models.context import ModuleFamily
-from psbridge.models.target import Target
-from psbridge.operations.preflight import DEFAULT_SUBSCRIPTION
+from psbridge.models.target import DEFAULT_SUBSCRIPTION, Target
 from psbridge.powershell.session import Session
 
 

@@ -13,7 +13,7 @@ from psbridge.journal.words import checked_note
 from psbridge.models.backup import Backup
 from psbridge.models.events import Intent, Note, Queued, Retrying, Started
 from psbridge.models.report import DryRun, Report
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.dry_run import check_stamp
 from psbridge.operations.fate import Fate
 from psbridge.operations.follow import follow
@@ -21,9 +21,8 @@ from psbridge.operations.freshness import Freshness, Skipped, skipped
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.lost_trigger import Lost, new_backups_or_raise, search
 from psbridge.operations.order import Order, nothing_started
-from psbridge.operations.preflight import check_commands, check_context
-from psbridge.operations.reads import preflight
-from psbridge.operations.run_log import Keeping, leaving
+from psbridge.operations.preflight import check_commands, check_context, preflight
+from psbridge.operations.run_log import WarningRunLog, leaving
 from psbridge.operations.running import UnderWay, listed, under_way
 from psbridge.operations.trigger import send, start_cmdlet
 from psbridge.operations.wait import Awaited
@@ -69,7 +68,7 @@ class StartOptions:
                 raise UsageError(f"{option} can't be {value} seconds")
 
 
-def start(work: Work, options: StartOptions) -> Report | Started:
+def start(context: Context, options: StartOptions) -> Report | Started:
     """Start a backup.
 
     Returns:
@@ -78,29 +77,29 @@ def start(work: Work, options: StartOptions) -> Report | Started:
     Raises:
         psbridge.errors.PsbridgeError: see the contract's table; `trigger` tells whether a trigger was sent.
     """
-    return _Start(work, options).run()
+    return _Start(context, options).run()
 
 
-def dry_run(work: Work, options: StartOptions) -> DryRun:
+def dry_run(context: Context, options: StartOptions) -> DryRun:
     """Say what a start would do, and start nothing.
 
     Raises:
         psbridge.errors.PsbridgeError: what a start would end with before its trigger.
     """
-    return _Start(work, options).rehearse()
+    return _Start(context, options).rehearse()
 
 
 class _Start:
-    def __init__(self, work: Work, options: StartOptions) -> None:
-        self._work = work
+    def __init__(self, context: Context, options: StartOptions) -> None:
+        self._context = context
         self._options = options
-        policy = work.policy
+        policy = context.policy
         self._settle = policy.settle if options.settle is None else options.settle
-        self._deadline = Deadline.after(work.clock, policy.timeout if options.timeout is None else options.timeout)
-        self._run = new_run_id(work.clock)
-        self._told = None if isinstance(work.journal, NoJournal) else self._run
+        self._deadline = Deadline.after(context.clock, policy.timeout if options.timeout is None else options.timeout)
+        self._run = new_run_id(context.clock)
+        self._told = None if isinstance(context.journal, NoJournal) else self._run
         self._poll = 1.0
-        self._fate = Fate(work.target.command)
+        self._fate = Fate(context.target.command)
         self._conflicts: list[tuple[Lost, float]] = []  # triggers that met one, and the seconds until their answers
 
     def run(self) -> Report | Started:
@@ -109,8 +108,8 @@ class _Start:
         return replace(ended, note=self._options.note) if isinstance(ended, Report) else ended
 
     def _until_ended(self) -> Report | Started:
-        prepare_sessions(self._work)
-        location = location_of(self._work, self._options.location, self._call())
+        prepare_sessions(self._context)
+        location = location_of(self._context, self._options.location, self._call())
         while True:
             try:
                 ended = self._try_once(location)
@@ -124,15 +123,15 @@ class _Start:
             self._pause()
 
     def _call(self) -> Deadline:
-        return self._deadline.sooner(self._work.policy.call_timeout)
+        return self._deadline.sooner(self._context.policy.call_timeout)
 
     def _try_once(self, location: str) -> Report | Started | None:
         """Return the end of the command, or None while it is queued behind another backup."""
-        lock = self._work.lock
+        lock = self._context.lock
         wait = self._deadline.sooner(self._options.lock_wait)
         with lock.held(wait) if lock else nullcontext():
             ready = self._ready(location)
-            running = under_way(self._work, location, ready, self._call())
+            running = under_way(self._context, location, ready, self._call())
             skip = self._skip(location, ready, running)
             if skip is not None:
                 return skip.report
@@ -154,20 +153,20 @@ class _Start:
         return self._follow(location, ready, log, action, id_)
 
     def _ready(self, location: str) -> Readiness:
-        ready = preflight(self._work, location, self._call())
-        check_context(self._work, ready.context)
-        check_commands(self._work, ready)
+        ready = preflight(self._context, location, self._call())
+        check_context(self._context, ready.context)
+        check_commands(self._context, ready)
         return ready
 
     def _in_one_session(self, location: str, ready: Readiness) -> Readiness:
         """Look again where the session that was looked at broke since: another may lead elsewhere."""
         for _ in range(_LOOKS):
-            if self._work.link.checked:
+            if self._context.link.checked:
                 return ready
             ready = self._ready(location)
-        if not self._work.link.checked:
+        if not self._context.link.checked:
             raise Unreachable(
-                f"{self._work.link.host}: each session broke while it was looked at; nothing was started",
+                f"{self._context.link.host}: each session broke while it was looked at; nothing was started",
                 hint="Look at the host, then try again.",
                 retryable=True,
             )
@@ -178,8 +177,8 @@ class _Start:
         age, again = self._options.if_older_than, self._options.retry_after
         if age is None:
             return None
-        asked = Freshness(age, self._work.policy.retry_after if again is None else again)
-        found = skipped(self._work, location, ready, asked, settle=self._settle, deadline=self._call())
+        asked = Freshness(age, self._context.policy.retry_after if again is None else again)
+        found = skipped(self._context, location, ready, asked, settle=self._settle, deadline=self._call())
         return found if found is None or found.good or running is None else None
 
     def _beside(self, running: UnderWay) -> str | bool:
@@ -188,7 +187,7 @@ class _Start:
         if self._options.if_running == "attach":
             return id
         if self._options.if_running == "queue":
-            self._work.observe(Queued(id))
+            self._context.observe(Queued(id))
             return False
         raise Busy(
             f"backup {id} {running.known_from}; nothing was started",
@@ -206,17 +205,17 @@ class _Start:
         if not self._conflicts:
             return True
         try:
-            new = new_backups_or_raise(self._work, self._conflicts[0][0], ready, self._call())
+            new = new_backups_or_raise(self._context, self._conflicts[0][0], ready, self._call())
         except (AuthError, Interrupted):
             raise
         except PsbridgeError as unread:
-            self._work.observe(Retrying(unread.message, None))
+            self._context.observe(Retrying(unread.message, None))
             return False
         ours = [it.id for it in new for lost, seconds in self._conflicts if _may_be_of(it, lost, seconds)]
         return ours[0] if ours else True
 
     def _begin(self, location: str) -> RunLog:
-        log = self._work.journal.begin(self._run, self._work.target.name, location)
+        log = self._context.journal.begin(self._run, self._context.target.name, location)
         if self._options.note is not None:
             log.write("noted", note=self._options.note)
         return log
@@ -225,7 +224,7 @@ class _Start:
         log = self._begin(location)
         event = Started(self._told, id, "attached")
         log.observe(event)
-        self._work.observe(event)
+        self._context.observe(event)
         return log
 
     def _pause(self) -> None:
@@ -235,28 +234,28 @@ class _Start:
                 hint="Give it more with --timeout.",
                 detail={"backup": "none"},
             )
-        self._work.clock.sleep(self._poll)
-        self._poll = min(self._poll * 2, self._work.policy.poll)
+        self._context.clock.sleep(self._poll)
+        self._poll = min(self._poll * 2, self._context.policy.poll)
 
     def _trigger(self, location: str, ready: Readiness, log: RunLog) -> tuple[str, str] | None:
         """Send the trigger, once; return what it did and the backup's id, None to queue behind another backup."""
         known = tuple(it.id for it in ready.list.backups)
-        host = self._work.link.host
-        self._work.link.stay_on(
+        host = self._context.link.host
+        self._context.link.stay_on(
             host
         )  # the trigger goes where was looked, and what became of it only that host can tell
-        intent = Intent(self._run, self._work.target.name, location, ready.host_time, known, host)
+        intent = Intent(self._run, self._context.target.name, location, ready.host_time, known, host)
         attach = self._options.if_running == "attach"
-        order = Order(self._work, ready, log, self._fate, intent, self._deadline, self._options.wait, attach)
-        sent_at = self._work.clock.monotonic()
+        order = Order(self._context, ready, log, self._fate, intent, self._deadline, self._options.wait, attach)
+        sent_at = self._context.clock.monotonic()
         found = send(order)
         if isinstance(found, Busy):
-            self._conflicts.append((order.lost(found.message), self._work.clock.monotonic() - sent_at))
+            self._conflicts.append((order.lost(found.message), self._context.clock.monotonic() - sent_at))
             return self._conflicting(found, location, log)
         if isinstance(found, PsbridgeError):
-            found = search(self._work, order.lost(found.message), ready, log, self._settle, self._deadline)
+            found = search(self._context, order.lost(found.message), ready, log, self._settle, self._deadline)
             order.record(found)
-        self._work.observe(Started(self._told, found, "started"))
+        self._context.observe(Started(self._told, found, "started"))
         return "started", found
 
     def _conflicting(self, refused: Busy, location: str, log: RunLog) -> tuple[str, str] | None:
@@ -264,11 +263,11 @@ class _Start:
         if self._options.if_running == "fail":
             raise nothing_started(refused)
         if self._options.if_running == "queue":
-            self._work.link.stay_on(None)  # nothing was started
-            self._work.observe(Queued(None))
+            self._context.link.stay_on(None)  # nothing was started
+            self._context.observe(Queued(None))
             return None
-        ready = preflight(self._work, location, self._call())
-        running = under_way(self._work, location, ready, self._call())
+        ready = preflight(self._context, location, self._call())
+        running = under_way(self._context, location, ready, self._call())
         if running is None:
             refused.hint = (
                 "The stamp does not list the backup that runs, and no run of this machine has its id, so it can't be "
@@ -277,25 +276,25 @@ class _Start:
             raise refused
         event = Started(self._told, running.backup.id, "attached")
         log.observe(event)
-        self._work.observe(event)
+        self._context.observe(event)
         return "attached", running.backup.id
 
     def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
         if not self._options.wait:
-            Keeping(log, self._work.observe).write("ended", exit_code=0, final=False)
+            WarningRunLog(log, self._context.observe).write("ended", exit_code=0, final=False)
             return Started(self._told, id, action)
         awaited = Awaited(id, location, ready, action == "started", action, self._told, self._settle)
         if awaited.own:
             known = tuple(it.id for it in ready.list.backups)
             awaited = replace(awaited, intent_host_time=ready.host_time, known_ids=known)
-        return follow(self._work, awaited, log, self._deadline)
+        return follow(self._context, awaited, log, self._deadline)
 
     def rehearse(self) -> DryRun:
         """Do all but the trigger."""
-        prepare_sessions(self._work)
-        location = location_of(self._work, self._options.location, self._call())
+        prepare_sessions(self._context)
+        location = location_of(self._context, self._options.location, self._call())
         ready = self._ready(location)
-        running = under_way(self._work, location, ready, self._call())
+        running = under_way(self._context, location, ready, self._call())
         skip = self._skip(location, ready, running)
         would, reason = ("skip", skip.report.reason) if skip else ("start", None)
         if skip is None and running is not None:
@@ -303,18 +302,18 @@ class _Start:
             if would == "fail":
                 self._beside(running)
             reason = f"backup {running.backup.id} {running.known_from}"
-        warnings = check_stamp(self._work, location, ready, self._call()) if would == "start" else ()
+        warnings = check_stamp(self._context, location, ready, self._call()) if would == "start" else ()
         for each in warnings:
-            self._work.observe(Note(each, "warning"))
+            self._context.observe(Note(each, "warning"))
         what_if = None
         if would == "start" and ready.commands.start_takes("WhatIf"):
             cmdlet = start_cmdlet(ready, location, what_if=True)
-            cmdlet.parse(self._work.link.once(cmdlet.pipeline(), self._call()))
+            cmdlet.parse(self._context.link.once(cmdlet.pipeline(), self._call()))
             what_if = True
         good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]
         return DryRun(
-            target=self._work.target.name,
-            host=self._work.link.host,
+            target=self._context.target.name,
+            host=self._context.link.host,
             location=location,
             would=would,
             reason=reason,

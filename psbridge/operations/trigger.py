@@ -28,13 +28,13 @@ def send(order: Order) -> str | PsbridgeError:
     """
     cmdlet = start_cmdlet(order.ready, order.location)
     if isinstance(cmdlet, StartBackupAndWait):
-        from psbridge.operations.trigger_azurerm import send_apart
+        from psbridge.operations.trigger_azurerm import send_in_second_session
 
-        return send_apart(order, cmdlet)
+        return send_in_second_session(order, cmdlet)
     pipeline = cmdlet.pipeline()
-    with order.work.critical():
+    with order.context.critical():
         order.intend()
-        link = order.work.link
+        link = order.context.link
         result = order.sent(lambda: link.once(pipeline, order.call()))
         if isinstance(result, PsbridgeError):
             result = order.asked_again(lambda: link.answer_again(order.call()), result)

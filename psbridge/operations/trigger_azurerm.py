@@ -16,7 +16,7 @@ from psbridge.models.backup import NONE_LISTED, Backup, Phase
 from psbridge.models.events import Note
 from psbridge.operations.lost_trigger import ambiguous, new_backups
 from psbridge.operations.order import REFUSALS, Order
-from psbridge.operations.second_session import Apart
+from psbridge.operations.second_session import SecondSession
 from psbridge.powershell.result import Result
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
@@ -29,18 +29,18 @@ _PROMPT: Final = 60.0
 _NOT_YET: Final = "it had not come yet"
 
 
-def send_apart(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
+def send_in_second_session(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
     """Send the trigger; returns and raises as `trigger.send`."""
     pipeline = cmdlet.pipeline()
-    with order.work.critical():
+    with order.context.critical():
         order.intend()
-        link = order.work.link
+        link = order.context.link
         begun = order.sent(lambda: link.begin(pipeline, order.call()))
         if isinstance(begun, PsbridgeError):
             begun = order.asked_again(link.begun_again, begun)
-    if not isinstance(begun, Apart):
+    if not isinstance(begun, SecondSession):
         return begun
-    order.work.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
+    order.context.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
     with begun:
         watch = _Watch(order, cmdlet, begun)
         try:
@@ -55,7 +55,7 @@ def send_apart(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
 
 
 class _Watch:
-    def __init__(self, order: Order, cmdlet: StartBackupAndWait, begun: Apart) -> None:
+    def __init__(self, order: Order, cmdlet: StartBackupAndWait, begun: SecondSession) -> None:
         self._order = order
         self._cmdlet = cmdlet
         self._begun = begun
@@ -63,11 +63,11 @@ class _Watch:
         self._running: str | None = None  # the one new backup that runs, and since when it has been seen to
         self._since = 0.0
         self._fresh: list[Backup] = []
-        self._began = order.work.clock.monotonic()
+        self._began = order.context.clock.monotonic()
         self.answer = Result()
 
     def run(self) -> str | PsbridgeError:
-        clock, pause = self._order.work.clock, _FIRST_PAUSE
+        clock, pause = self._order.context.clock, _FIRST_PAUSE
         while True:
             self._list()
             try:
@@ -85,16 +85,16 @@ class _Watch:
             if self._limit.remaining() <= pause:
                 self._give_up()
             clock.sleep(pause)  # between two looks, each further from the last
-            pause = min(pause * 2, _LONGEST_PAUSE, self._order.work.policy.poll)
+            pause = min(pause * 2, _LONGEST_PAUSE, self._order.context.policy.poll)
 
     def _list(self) -> None:
         """Look which backups are new. A list that can't be read says nothing, and takes nothing back."""
         order = self._order
-        self._fresh = new_backups(order.work, order.lost(_NOT_YET), order.ready, order.call()) or self._fresh
+        self._fresh = new_backups(order.context, order.lost(_NOT_YET), order.ready, order.call()) or self._fresh
         alone = self._fresh[0] if len(self._fresh) == 1 else None
         runs = alone.id if alone and alone.phase is Phase.LIVE else None
         if runs != self._running:
-            self._running, self._since = runs, order.work.clock.monotonic()
+            self._running, self._since = runs, order.context.clock.monotonic()
 
     def _ended(self, result: Result) -> str | PsbridgeError:
         """Tell from the trigger's own answer which backup it made."""
@@ -107,7 +107,7 @@ class _Watch:
         except REFUSALS as refused:
             self._list()
             other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
-            late = self._order.work.clock.monotonic() - self._began > _PROMPT
+            late = self._order.context.clock.monotonic() - self._began > _PROMPT
             open_ = self._fresh or late or not refused.conclusive
             if open_ and not other:  # a backup is or may be there all the same: no plain no
                 raise Unreachable(refused.message) from refused

@@ -24,7 +24,7 @@ from psbridge.models.observation import Case, Grounds, Observation
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement, Verdict
-from psbridge.operations.context import Work
+from psbridge.operations.context import Context
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.verdict.decide import judged, settle_left, trimmed, unseen
@@ -60,7 +60,7 @@ class Awaited:
     known_ids: tuple[str, ...] = ()
 
 
-def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
+def await_verdict(context: Context, awaited: Awaited, deadline: Deadline) -> Report:
     """Return the verdict once it is `confirmed`, `partial`, `failed` or `unknown`, or what is known at the deadline (6).
 
     Raises:
@@ -69,36 +69,36 @@ def await_verdict(work: Work, awaited: Awaited, deadline: Deadline) -> Report:
         psbridge.errors.Interrupted: with the id and the command that resumes.
     """
     try:
-        return _Wait(work, awaited, deadline).run()
+        return _Wait(context, awaited, deadline).run()
     except Interrupted as stop:
         stop.id = awaited.id
         stop.trigger = Trigger.SENT if awaited.own else stop.trigger
-        stop.hint = what_now(work.target.command, awaited.id)
+        stop.hint = what_now(context.target.command, awaited.id)
         raise
 
 
 class _Wait:
-    def __init__(self, work: Work, awaited: Awaited, deadline: Deadline) -> None:
-        self._work = work
+    def __init__(self, context: Context, awaited: Awaited, deadline: Deadline) -> None:
+        self._context = context
         self._awaited = awaited
         self._deadline = deadline
-        self._began = work.clock.monotonic()
+        self._began = context.clock.monotonic()
         listed = awaited.ready.list
         self._case = Case(
             id=awaited.id,
             own=awaited.own,
             waiting=True,
             settle=awaited.settle,
-            require_recovery_ready=work.policy.require_recovery_ready,
-            require_upload_proof=work.policy.require_upload_proof,
+            require_recovery_ready=context.policy.require_recovery_ready,
+            require_upload_proof=context.policy.require_upload_proof,
             listed=tuple(listed.backups),
             list_consistent=listed.consistent,
-            decided_at=Instant.of(work.clock.now()),
-            expect_deployment_id=work.target.expect_deployment_id,
+            decided_at=Instant.of(context.clock.now()),
+            expect_deployment_id=context.target.expect_deployment_id,
             seen_before=awaited.seen_before,
             intent_host_time=awaited.intent_host_time,
             known_ids=awaited.known_ids,
-            inferred_checks=work.policy.inferred_checks,
+            inferred_checks=context.policy.inferred_checks,
         )
         self._seen = unseen(self._case)
         self._settings_read = False
@@ -119,16 +119,16 @@ class _Wait:
                 return self._out_of_time(verdict)
             delay = self._delay(poll)
             if self._deadline.remaining() <= delay:
-                self._work.clock.sleep(self._deadline.remaining())
+                self._context.clock.sleep(self._deadline.remaining())
                 return self._out_of_time(verdict)
-            self._work.clock.sleep(delay)
-            poll = min(poll * 2, self._work.policy.poll)
+            self._context.clock.sleep(delay)
+            poll = min(poll * 2, self._context.policy.poll)
 
     def _ask(self) -> None:
         """Look once. What breaks on the way is no end of the wait: the backup goes on without us."""
         try:
             answer = observe_backup(
-                self._work, self._awaited.location, self._awaited.id, self._awaited.ready, self._deadline
+                self._context, self._awaited.location, self._awaited.id, self._awaited.ready, self._deadline
             )
         except Interrupted:
             raise
@@ -139,19 +139,19 @@ class _Wait:
             if self._refused and not self._awaited.own:
                 raise
             if not self._refused and problem.message != said:
-                self._work.observe(Retrying(problem.message, None))
+                self._context.observe(Retrying(problem.message, None))
             return
         self._last_cause = None
         self._looks += 1
         known = len(self._case.looks)
-        self._case = self._case.seeing(answer, Instant.of(self._work.clock.now()), self._elapsed())
+        self._case = self._case.seeing(answer, Instant.of(self._context.clock.now()), self._elapsed())
         if len(self._case.looks) > known:
-            self._work.observe(Observed(self._awaited.id, self._case.looks[-1]))
+            self._context.observe(Observed(self._awaited.id, self._case.looks[-1]))
         self._seen = advance(self._seen, answer, self._case.elapsed, inferred=self._case.inferred_checks)
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:
-            settings = settings_or_none(self._work, self._awaited.location, self._deadline)
-            alerts = alerts_or_none(self._work, self._awaited.location, self._deadline)
+            settings = settings_or_none(self._context, self._awaited.location, self._deadline)
+            alerts = alerts_or_none(self._context, self._awaited.location, self._deadline)
             self._case = replace(self._case, settings=settings, alerts=alerts)
             self._settings_read = True
         self._tell(answer)
@@ -175,11 +175,11 @@ class _Wait:
 
     def _judge(self) -> Verdict:
         """Judge what is known now, the passing of time included."""
-        self._case = self._case.judged_at(Instant.of(self._work.clock.now()), self._elapsed())
+        self._case = self._case.judged_at(Instant.of(self._context.clock.now()), self._elapsed())
         return judged(self._case, self._seen)
 
     def _elapsed(self) -> float:
-        return self._work.clock.monotonic() - self._began
+        return self._context.clock.monotonic() - self._began
 
     def _settle_left(self) -> float:
         return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)
@@ -188,16 +188,16 @@ class _Wait:
         """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
         if self._seen.first_end is None:
             return poll
-        return self._work.policy.poll
+        return self._context.policy.poll
 
     def _tell(self, answer: Observation) -> None:
         elapsed = self._elapsed()
         left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
         done, total = roles_done(answer.backup)
         ended = self._seen.first_end is not None
-        self._work.observe(Status(self._awaited.id, answer.backup, elapsed, None if ended else left, done, total))
+        self._context.observe(Status(self._awaited.id, answer.backup, elapsed, None if ended else left, done, total))
         if ended and self._seen.operation != 202 and self._settle_left() > 0 and self._upload_unread():
-            self._work.observe(Settling(self._awaited.id, self._settle_left()))
+            self._context.observe(Settling(self._awaited.id, self._settle_left()))
 
     def _upload_unread(self) -> bool:
         backup = self._seen.backup
@@ -211,7 +211,7 @@ class _Wait:
             f"{why}; backup {self._awaited.id} {state}" + (f" (at last: {cause.message})" if cause else ""),
             id=self._awaited.id,
             trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
-            hint=f"Take it up again: {self._work.target.command} backup wait {self._awaited.id}",
+            hint=f"Take it up again: {self._context.target.command} backup wait {self._awaited.id}",
             detail={
                 "backup": word,
                 "cause": {"code": cause.code, "message": cause.message} if cause else None,
@@ -254,7 +254,7 @@ class _Wait:
             problem=problem,
             context=self._awaited.ready.context,
             grounds=Grounds(trimmed(self._case)),
-            host=self._work.link.host,
+            host=self._context.link.host,
         )
 
 
