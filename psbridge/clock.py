@@ -6,9 +6,10 @@ Nothing else in psbridge reads a clock or sleeps, so a test can run a six-hour w
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+import msgspec
 
 
 class Clock(Protocol):
@@ -44,8 +45,7 @@ class SystemClock:
             time.sleep(seconds)  # noqa: TID251 - the one place that sleeps
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """A moment on a clock's monotonic scale after which nothing may go on.
 
     Attributes:

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from psbridge.cli.command_line import without_secrets
@@ -18,6 +17,7 @@ from psbridge.cli.values import chosen_format, seconds
 from psbridge.clock import Clock, SystemClock
 from psbridge.errors import ConfigError, PsbridgeError
 from psbridge.quiet import take_switches
+from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.api import Stamp

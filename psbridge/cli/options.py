@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
+import msgspec
 import typer
+from msgspec.structs import fields
 
 from psbridge.cli.completion import complete_target, one_of
 from psbridge.cli.help_page import Group, Verb
 from psbridge.errors import ExitCode
+from psbridge.values import replace
 
 _PANEL = "Global options"
 
 
-@dataclass(frozen=True, slots=True)
-class Globals:
+class Globals(msgspec.Struct, frozen=True):
     """What every command can be told."""
 
     target: Annotated[

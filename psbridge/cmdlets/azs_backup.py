@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
 
 from psbridge.cmdlets.decode import Reader, text_of, twice_of
 from psbridge.cmdlets.failures import check
@@ -16,6 +17,7 @@ from psbridge.models.witness import Source, Witness
 from psbridge.powershell.objects import PSObject, Value
 from psbridge.powershell.pipeline import Command, Pipeline, Statement
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 
 
 def get_backup_command(location: str, id: str | None = None) -> Command:
@@ -85,8 +87,7 @@ def role_count(value: PSObject) -> int | None:
     return len(roles) if isinstance(roles, Sequence) and not isinstance(roles, str) else 1
 
 
-@dataclass(frozen=True, slots=True)
-class BackupList:
+class BackupList(msgspec.Struct, frozen=True):
     """The stamp's backups.
 
     Attributes:
@@ -99,8 +100,7 @@ class BackupList:
     consistent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ListBackups:
+class ListBackups(msgspec.Struct, frozen=True):
     """All backups of a location, with their roles, in one round: list, roles, list.
 
     With two statements a list that loses one backup and gains one in between gives roles to the wrong backup without a
@@ -178,8 +178,7 @@ def newest_first(backups: Sequence[Backup]) -> tuple[Backup, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class GetBackup:
+class GetBackup(msgspec.Struct, frozen=True):
     """One backup by its id, with its roles: `Get-AzsBackup -Name`, and the same through `ForEach-Object`.
 
     The status is read before the roles, so a backup that ends in between shows as running with newer roles: harmless,
@@ -236,8 +235,7 @@ def _ends_otherwise(resource_id: str, id: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class StartBackup:
+class StartBackup(msgspec.Struct, frozen=True):
     """The trigger, `Start-AzsBackup -NoWait`.
 
     Attributes:
@@ -311,8 +309,7 @@ def _lies_at(path: str, place: Mapping[str, str | None]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StartBackupAndWait:
+class StartBackupAndWait(msgspec.Struct, frozen=True):
     """The trigger of Azs.Backup.Admin 0.x: there is no -NoWait, so it answers when the backup has ended.
 
     It asks unless it gets -Force, and takes no subscription: the context's is the one that is hit (source of 0.3.2).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.failures import check
@@ -37,8 +37,7 @@ def read_settings(value: PSObject) -> BackupSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class GetBackupConfiguration:
+class GetBackupConfiguration(msgspec.Struct, frozen=True):
     """The settings of a location; without one, of the stamp's only location, which the host looks up."""
 
     location: str | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.failures import check
@@ -20,8 +21,7 @@ _MARK = "backup"
 _INSTALLING = frozenset({"installing", "preparing"})  # of the recorded states; the rest are before or after it
 
 
-@dataclass(frozen=True, slots=True)
-class GetAlerts:
+class GetAlerts(msgspec.Struct, frozen=True):
     """The open alerts of the backup service."""
 
     location: str
@@ -51,8 +51,7 @@ class GetAlerts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class GetUpdates:
+class GetUpdates(msgspec.Struct, frozen=True):
     """The updates that are being installed."""
 
     location: str

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
+
+import msgspec
 
 from psbridge.cmdlets.meanings import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
 from psbridge.errors import AuthError, PrerequisiteError, Unreachable
@@ -42,8 +43,7 @@ _NETWORK_WORDS: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """A kind of error that no code names.
 
     Attributes:

@@ -8,14 +8,14 @@ codes are the documented ones, PowerShell's as measured on 7.6.9.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from psbridge.errors import AuthError, Busy, NotFound, PrerequisiteError, PsbridgeError, Unreachable
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(msgspec.Struct, frozen=True):
     """What to raise for some codes.
 
     Attributes:

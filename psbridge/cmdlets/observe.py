@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from psbridge.cmdlets.azs_backup import GetBackup
 from psbridge.cmdlets.failures import check, code_of
@@ -17,10 +17,10 @@ from psbridge.models.witness import Source, Witness
 from psbridge.powershell.objects import ErrorRecord
 from psbridge.powershell.pipeline import Command, Pipeline, Statement
 from psbridge.powershell.result import Result, State
+from psbridge.values import replace
 
 
-@dataclass(frozen=True, slots=True)
-class ObserveBackup:
+class ObserveBackup(msgspec.Struct, frozen=True):
     """Read a backup by id.
 
     Attributes:

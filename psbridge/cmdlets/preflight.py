@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psbridge.cmdlets.az_accounts import CONTEXT, read_context
 from psbridge.cmdlets.azs_backup import BackupList, ListBackups, member, read_list
@@ -23,8 +23,7 @@ _PROBED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(msgspec.Struct, frozen=True):
     """What a host is ready for.
 
     Attributes:
@@ -42,8 +41,7 @@ class Readiness:
     problem: PsbridgeError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight:
+class Preflight(msgspec.Struct, frozen=True):
     """Commands, context and list.
 
     The statements' outputs come in one row; they are told apart by shape: a command's name has a hyphen, a parameter's

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
+
+import msgspec
 
 from psbridge.bounded_json import MOST_VALUES, count_values, loads
 from psbridge.cmdlets.decode import JsonObject, Reader, text_of, twice_of
@@ -16,6 +17,7 @@ from psbridge.models.witness import Source, Witness
 from psbridge.powershell.objects import PSObject, Value
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 
 T = TypeVar("T")
 
@@ -27,8 +29,7 @@ def get(path: str) -> Command:
     return Command.of("Invoke-AzRestMethod", {"Path": path, "Method": "GET"})
 
 
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
+class RawAnswer(msgspec.Struct, frozen=True):
     """One answer: an HTTP error status is returned in the object, not raised.
 
     Attributes:
@@ -195,8 +196,7 @@ def _below(value: Mapping[str, Any], key: str) -> Any:
     return next((it for name, it in value.items() if ascii_lower(name) == ascii_lower(key)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ListRawBackups:
+class ListRawBackups(msgspec.Struct, frozen=True):
     """All backups as raw JSON: tells the scheduler's own (`isAutomaticBackup`) from others."""
 
     subscription: str

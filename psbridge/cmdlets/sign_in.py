@@ -9,8 +9,9 @@ a login without -Subscription lands in the first subscription that is listed (Az
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
 
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.failures import check, code_of, explain, raw, sentence_of
@@ -21,10 +22,10 @@ from psbridge.models.context import ModuleFamily
 from psbridge.powershell.objects import ErrorRecord, PSObject
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result, State
+from psbridge.values import replace
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(msgspec.Struct, frozen=True):
     """What a family calls the cmdlets, and -Tenant of the login."""
 
     forget: str
@@ -62,8 +63,7 @@ _NO_ENVIRONMENT_WORDS: Final = re.compile(r"unable to find environment with name
 _ONCE: Final = "It was tried once only."
 
 
-@dataclass(frozen=True, slots=True)
-class LookForEnvironment:
+class LookForEnvironment(msgspec.Struct, frozen=True):
     """Switch the saving of contexts off for this process, and look which environment the host knows by the name."""
 
     sign_in: SignIn
@@ -97,8 +97,7 @@ def _plain_url(url: str) -> str:
     return re.sub(r"^(https://[^/]*?):443(?=/|$)", r"\1", url.strip().casefold()).rstrip("/")
 
 
-@dataclass(frozen=True, slots=True)
-class AddEnvironment:
+class AddEnvironment(msgspec.Struct, frozen=True):
     """Add the environment, or give it the endpoint of `sign_in`: the host reads all else from there."""
 
     sign_in: SignIn
@@ -135,8 +134,7 @@ class AddEnvironment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectAzAccount:
+class ConnectAzAccount(msgspec.Struct, frozen=True):
     """Sign the host's session in as a service principal, and select the subscription. The secret travels as a PSCredential.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem
@@ -54,8 +55,7 @@ _OTHERS = ("CONFIG", "TARGET", "STATE_DIR", "EMULATE_PASSWORD")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """A value and where it comes from.
 
     Attributes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from psbridge.config import files, layers
 from psbridge.config.layers import BUILT_IN, DEMO, DEMO_VALUES, Value
@@ -16,6 +17,8 @@ from psbridge.config.sources import PlainText, SecretSource
 from psbridge.errors import ConfigError
 from psbridge.files import expanded
 from psbridge.models.connection import Tls
+from psbridge.models.secret import Masked
+from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.config.schema import SignInModel, TargetModel, TlsModel
@@ -24,8 +27,7 @@ if TYPE_CHECKING:
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class SignInConfig:
+class SignInConfig(msgspec.Struct, frozen=True):
     """How a target's session is signed in; the secret is not read yet."""
 
     environment: str
@@ -35,8 +37,7 @@ class SignInConfig:
     secret: SecretSource
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """The config. Secrets are named by their source; only a plain one is held, as a `Secret`.
 
     Attributes:
@@ -46,16 +47,20 @@ class Config:
         targets: what the file says of each target that is sound, `PSBRIDGE_TARGET_<NAME>_<KEY>` over it.
         invalid: what is wrong with each other target; only commands on that one end with it.
         warnings: what is worth a look and stops nothing.
-        env: the environment, for secrets that are read late.
+        env: the environment, for secrets that are read late; masked, however the config is made.
     """
 
     path: Path | None = None
-    defaults: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
-    environment: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
-    targets: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: _EMPTY)
-    invalid: Mapping[str, tuple[Problem, ...]] = field(default_factory=lambda: _EMPTY)
+    defaults: Mapping[str, Value] = _EMPTY
+    environment: Mapping[str, Value] = _EMPTY
+    targets: Mapping[str, Mapping[str, Value]] = _EMPTY
+    invalid: Mapping[str, tuple[Problem, ...]] = _EMPTY
     warnings: tuple[Problem, ...] = ()
-    env: Mapping[str, str] = field(default_factory=lambda: _EMPTY, repr=False)
+    env: Mapping[str, str] = _EMPTY
+
+    def __post_init__(self) -> None:
+        """Keep the environment's values out of what is shown of the config."""
+        msgspec.structs.force_setattr(self, "env", Masked(self.env))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,8 +174,7 @@ def _overlay(value: dict[str, Any], env: Mapping[str, str]) -> dict[tuple[str | 
     return variables
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
+class _Where(msgspec.Struct, frozen=True):
     """Which place a value came from."""
 
     parsed: Parsed

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import msgspec
+from msgspec.structs import asdict
 
 from psbridge.errors import ConfigError
 
@@ -14,8 +16,16 @@ MOST = 100
 """Problems that are listed one by one; a config with more is not one that was written by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class _Hidden(tuple[str | int, ...]):
+    """A place in a file's values, whose repr shows none of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(***)"
+
+
+class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong, or with severity `warning` worth a look.
 
     Attributes:
@@ -31,7 +41,11 @@ class Problem:
     key: str | None = None
     nearest: str | None = None
     severity: str = "error"
-    path: Path = field(default=(), repr=False, compare=False)
+    path: Path = ()
+
+    def __post_init__(self) -> None:
+        """Hide the path: a key of it may be a secret that was written in its place."""
+        msgspec.structs.force_setattr(self, "path", _Hidden(self.path))
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""

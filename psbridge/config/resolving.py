@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,11 @@ from psbridge.errors import ConfigError, UsageError
 from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.target import Policy, Target
+from psbridge.values import replace
 
 Prompt = Callable[[str], str]
 _LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
-_POLICY_KEYS = Policy.__dataclass_fields__
+_POLICY_KEYS = frozenset(Policy.__struct_fields__)
 _SOURCES = "add a password to the target: {file: PATH}, {env: NAME}, {command: [...]} or {credential: NAME}"
 _NEED_PASSWORD = {Auth.NTLM, Auth.CREDSSP, Auth.BASIC}
 

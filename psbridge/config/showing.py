@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import DURATIONS, Value
@@ -16,8 +17,7 @@ from psbridge.models.connection import Tls
 _SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """What `config show` shows; the arguments of `documents.config`.
 
     Attributes:

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.models.secret import Secret
 
 MASK = "***"
 
 
-@dataclass(frozen=True, slots=True)
-class PlainText:
+class PlainText(msgspec.Struct, frozen=True):
     """The secret stands in the config itself, or in a target's own environment variable."""
 
     secret: Secret
 
 
-@dataclass(frozen=True, slots=True)
-class FromEnv:
+class FromEnv(msgspec.Struct, frozen=True):
     """`{env: NAME}`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class FromFile:
+class FromFile(msgspec.Struct, frozen=True):
     """`{file: PATH}`: its only line."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class FromCommand:
+class FromCommand(msgspec.Struct, frozen=True):
     """`{command: [pass, show, azs], env: [NAME]}`: its first line of output; no shell is between.
 
     Attributes:
@@ -43,8 +40,7 @@ class FromCommand:
     env: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FromCredential:
+class FromCredential(msgspec.Struct, frozen=True):
     """`{credential: NAME}`: systemd's `LoadCredential=`, a file in `$CREDENTIALS_DIRECTORY`."""
 
     name: str

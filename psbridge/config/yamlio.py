@@ -9,9 +9,9 @@ Messages name the place and what was expected, never the text found there, which
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import yaml
 
 from psbridge.config.problems import Path, Problem
@@ -40,8 +40,7 @@ _MERGE = "merge keys (<<) are not taken; what targets share belongs under `defau
 _TAGGED = "a YAML tag (a word that begins with !) is not taken; put text that begins with ! in quotes"
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(msgspec.Struct):
     """What a file holds.
 
     Attributes:
@@ -50,9 +49,9 @@ class Parsed:
     """
 
     value: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    empty: list[Path] = field(default_factory=list)
+    lines: dict[Path, int] = msgspec.field(default_factory=dict)
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    empty: list[Path] = msgspec.field(default_factory=list)
     nodes: int = 0
 
     def line(self, path: Path) -> int | None:

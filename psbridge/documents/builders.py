@@ -149,7 +149,7 @@ def error(exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> E
         hint=known.hint,
         id=known.id,
         trigger=trigger.value,
-        detail=cast("dict[str, object]", plain(known.detail)),
+        detail=cast("dict[str, Any]", plain(known.detail)),
     )
     return ErrorDocument(error=body)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from psbridge.wellformed import well_formed
 
@@ -22,8 +23,8 @@ def plain(value: object) -> Plain:
 
     Text is Unicode: lone surrogates are escaped. A `Secret` shows its mask, because its text is the mask.
     """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, Mapping):
         return {well_formed(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -47,7 +48,7 @@ def _scalar(value: object) -> Plain:
 
 def to_plain(document: Document) -> dict[str, Plain]:
     """Return a document as dicts, lists and scalars, its keys in the contract's order."""
-    return {field.name: plain(getattr(document, field.name)) for field in fields(document)}
+    return {name: plain(getattr(document, name)) for name in document.__struct_fields__}
 
 
 def dumps(value: object, *, indent: int | None = 2) -> str:

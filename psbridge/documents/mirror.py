@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+import msgspec
 
-M = TypeVar("M", bound="DataclassInstance")
-B = TypeVar("B", bound="DataclassInstance")
+M = TypeVar("M", bound=msgspec.Struct)
+B = TypeVar("B", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """How a field's value stands in a body: what makes the one of the other."""
 
     written: Callable[[Any], Any]
@@ -24,8 +21,7 @@ class Form:
 _AS_IT_IS = Form(lambda value: value, lambda value: value)
 
 
-@dataclass(frozen=True, slots=True)
-class Mirror(Generic[M, B]):
+class Mirror(msgspec.Struct, Generic[M, B], frozen=True):
     """A dataclass of the models and one of the documents that hold the same.
 
     A field of the body is the value's attribute of the same name; what the value computes is not read back.
@@ -37,13 +33,13 @@ class Mirror(Generic[M, B]):
 
     model: type[M]
     body: type[B]
-    names: Mapping[str, str] = field(default_factory=dict)
-    forms: Mapping[str, Form] = field(default_factory=dict)
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    forms: Mapping[str, Form] = msgspec.field(default_factory=dict)
 
     def write(self, value: M) -> B:
         """Return the body of a value."""
         attributes = {name: attribute for attribute, name in self.names.items()}
-        given = {it.name: getattr(value, attributes.get(it.name, it.name)) for it in fields(self.body)}
+        given = {name: getattr(value, attributes.get(name, name)) for name in self.body.__struct_fields__}
         return self.body(**{name: self._form(name).written(held) for name, held in given.items()})
 
     def read(self, body: B) -> M:
@@ -52,7 +48,7 @@ class Mirror(Generic[M, B]):
         Raises:
             ValueError: a text in it is none of its kind, such as a time that is no time.
         """
-        names = {it.name: self.names.get(it.name, it.name) for it in fields(self.model)}
+        names = {name: self.names.get(name, name) for name in self.model.__struct_fields__}
         return self.model(**{each: self._form(name).read(getattr(body, name)) for each, name in names.items()})
 
     def _form(self, name: str) -> Form:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from psbridge.documents.builders import stamp_body
@@ -14,6 +13,7 @@ from psbridge.documents.kinds.proofs import CaseBody, MakerBody, ProofDocument
 from psbridge.documents.kinds.verdicts import EvidenceBody
 from psbridge.documents.mirrors import case_mirror
 from psbridge.models.observation import Grounds
+from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.models.observation import Case

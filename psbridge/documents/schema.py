@@ -1,39 +1,31 @@
-"""The JSON Schema of every kind, made from the dataclasses, and the way back from plain values."""
+"""The JSON Schema of every kind, and the way back from plain values."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
 
 from psbridge.documents.kinds.every import KINDS, Document
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
+from psbridge.wellformed import well_formed_all
 
 _CAME_LATER = {"proof": frozenset({"note", "rules"})}
 """Keys that a kept document of an earlier release does not have: it stays readable."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_PLACE = re.compile(r".* - at `\$\.(.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) that every document fulfils; each kind is one of its `$defs`.
 
-    Every key is required (unknown is null, never absent); others are allowed, for keys may be added.
+    Every key is required (unknown is null, never absent); others are allowed, because keys may be added.
     """
-    from pydantic import TypeAdapter
-    from pydantic.json_schema import GenerateJsonSchema
-
-    class Required(GenerateJsonSchema):
-        """Keys that have a default are there all the same."""
-
-        def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002 - pydantic's own signature
-            return True
-
-    made: dict[str, Any] = TypeAdapter(Document).json_schema(schema_generator=Required)
-    return {"$schema": _DIALECT, "title": "psbridge -o json", "oneOf": made["anyOf"], "$defs": made["$defs"]}
+    kinds, parts = msgspec.json.schema_components(KINDS.values(), ref_template="#/$defs/{name}")
+    required = {name: part | {"required": list(part["properties"])} for name, part in sorted(parts.items())}
+    return {"$schema": _DIALECT, "title": "psbridge -o json", "oneOf": list(kinds), "$defs": required}
 
 
 def from_plain(value: Mapping[str, Any]) -> Document:
@@ -46,23 +38,18 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     if kind is None or value.get("schema_version") != 1:
         raise ValueError("not a psbridge document of schema_version 1 and a kind that this release knows")
     later = _CAME_LATER.get(str(value["kind"]), frozenset())
-    missing = [name for name in kind.__dataclass_fields__ if name not in value and name not in later]
+    missing = [name for name in kind.__struct_fields__ if name not in value and name not in later]
     if missing:
         raise ValueError(f"a {value['kind']} document without {', '.join(missing)}")
-    from pydantic import ValidationError
-
     try:
-        # Strict, so that no text passes for a truth or a number; as JSON, whose lists may be tuples.
-        text = json.dumps(dict(value), ensure_ascii=False).encode("utf-8", "replace")
-        return _adapter(str(value["kind"])).validate_json(text, strict=True)
-    except ValidationError as error:
-        where = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
+        return msgspec.convert(well_formed_all(value), kind)
+    except msgspec.ValidationError as error:
+        where = _place(str(error))
     raise ValueError(f"a {value['kind']} document whose values are not as its schema says: {where}")
 
 
-@cache
-def _adapter(kind: str) -> TypeAdapter[Document]:
-    """Return what reads a kind; making it takes far longer than reading with it."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(KINDS[kind])
+def _place(text: str) -> str:
+    """Return where msgspec found a wrong value, such as `backup.roles.0.name`; the rest of its text may hold the value."""
+    found, missing = _PLACE.fullmatch(text), _MISSING.match(text)
+    keys = re.findall(r"[^.\[\]]+", found[1]) if found else []
+    return ".".join([*keys, *([missing[1]] if missing else [])])

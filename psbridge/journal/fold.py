@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from psbridge.journal.states import RunState, Step, following
 from psbridge.models.backup import backup_id
+from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.models.report import RunRecord

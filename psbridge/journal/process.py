@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
+from msgspec.structs import asdict
 
 _DEAD: Final = frozenset("ZXx")
 """States of `/proc/PID/stat` (proc_pid_stat(5)): a zombie does nothing any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(msgspec.Struct, frozen=True):
     """One process on one machine.
 
     Attributes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psbridge.models.time import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True):
     """One open alert of the backup service, `Get-AzsAlert`.
 
     Attributes:
@@ -22,8 +21,7 @@ class Alert:
     created_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StampUpdate:
+class StampUpdate(msgspec.Struct, frozen=True):
     """One update of the stamp, `Get-AzsUpdate`; while one is installing, backups are refused."""
 
     name: str | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant, Span
@@ -76,16 +77,14 @@ def backup_id(name_or_id: str) -> str:
     return last.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(msgspec.Struct, frozen=True):
     """One part of the stamp and how its part of the backup ended."""
 
     name: str
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(msgspec.Struct, frozen=True):
     """One infrastructure backup. What the answers did not hold is None.
 
     Attributes:

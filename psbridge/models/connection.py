@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from psbridge.models.secret import Credential, Secret
 
@@ -22,8 +23,7 @@ class Auth(StrEnum):
     BASIC = "basic"
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(msgspec.Struct, frozen=True):
     """TLS to the host.
 
     Attributes:
@@ -39,8 +39,7 @@ class Tls:
     server_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """One way to one host.
 
     Attributes:
@@ -74,8 +73,7 @@ class Endpoint:
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}/{self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(msgspec.Struct, frozen=True):
     """How to sign the host's session in to the stamp, if it is not already.
 
     Attributes:

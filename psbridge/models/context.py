@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class ModuleFamily(StrEnum):
@@ -15,8 +16,7 @@ class ModuleFamily(StrEnum):
     """AzureStack 1.x: Azs.Backup.Admin 0.x and AzureRM.Profile, on Windows PowerShell 5.1 alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class AzContext:
+class AzContext(msgspec.Struct, frozen=True):
     """The session's Azure context, `Get-AzContext`: where a trigger would go, and as whom."""
 
     environment: str | None = None
@@ -26,8 +26,7 @@ class AzContext:
     account: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HostCommands:
+class HostCommands(msgspec.Struct, frozen=True):
     """Which commands the host shows, and the parameters of its trigger."""
 
     names: frozenset[str]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
@@ -13,40 +14,35 @@ if TYPE_CHECKING:
     from psbridge.models.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Connecting:
+class Connecting(msgspec.Struct, frozen=True):
     """A session to the host is being opened."""
 
     host: str
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
+class Retrying(msgspec.Struct, frozen=True):
     """A read failed and will be repeated on a fresh session: after a delay, or (None) when it is time for the next look."""
 
     cause: str
     delay_seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class HostMessage:
+class HostMessage(msgspec.Struct, frozen=True):
     """The host wrote to one of its streams: warning, verbose, debug or information, or error where its answer was good."""
 
     stream: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """Something that the user should know and that changes nothing; a `warning` is told under `--quiet` too."""
 
     text: str
     level: Literal["info", "warning"] = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """A trigger is about to be sent; on disk before it is.
 
     Attributes:
@@ -63,8 +59,7 @@ class Intent:
     host: str
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """The id of the backup is known. `action` is `started` or `attached`."""
 
     run: str | None
@@ -72,8 +67,7 @@ class Started:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """The stamp was asked how the backup is. `backup` is None while the stamp does not show it yet."""
 
     id: str
@@ -84,39 +78,34 @@ class Status:
     roles_total: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(msgspec.Struct, frozen=True):
     """A look at the backup showed what the one before it did not; the verdict will rest on it."""
 
     id: str
     look: Look
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(msgspec.Struct, frozen=True):
     """The backup has ended; its upload can't be read, so the settle time is waited out."""
 
     id: str
     remaining_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(msgspec.Struct, frozen=True):
     """Another backup runs; ours waits for it."""
 
     id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Searching:
+class Searching(msgspec.Struct, frozen=True):
     """The trigger's answer was lost; the stamp is searched for a backup that is ours."""
 
     run: str
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """The operation is over with this verdict."""
 
     verdict: Verdict

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import msgspec
 
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
 from psbridge.models.witness import Source, Witness, joined
+from psbridge.values import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """What one look showed.
 
     Attributes:
@@ -52,8 +52,7 @@ class Observation:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """One look at a backup, or several in a row that showed the same of one that runs.
 
     Attributes:
@@ -71,8 +70,7 @@ class Look:
     times: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """What a judgement rests on. Equal cases have equal verdicts (`psbridge.verdict.decide`).
 
     Attributes:
@@ -107,7 +105,7 @@ class Case:
     list_consistent: bool
     decided_at: Instant
     elapsed: float = 0.0
-    looks: tuple[Look, ...] = field(default=())
+    looks: tuple[Look, ...] = ()
     settings: BackupSettings | None = None
     alerts: tuple[Alert, ...] | None = None
     whole: bool = True
@@ -151,8 +149,7 @@ def _alike(one: Observation, other: Observation) -> bool:
     return replace(one, host_time=None) == replace(other, host_time=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Grounds:
+class Grounds(msgspec.Struct, frozen=True):
     """What the end of a command rests on: the case of its backup and, where an age was asked for, that of a good one.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
@@ -14,8 +15,7 @@ from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """The end of a start, wait or confirm that has a verdict.
 
     Attributes:
@@ -60,8 +60,7 @@ class Report:
             raise self.problem
 
 
-@dataclass(frozen=True, slots=True)
-class DryRun:
+class DryRun(msgspec.Struct, frozen=True):
     """What a start would do.
 
     Attributes:
@@ -85,8 +84,7 @@ class DryRun:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(msgspec.Struct, frozen=True):
     """One run of the journal, as `run list` and `run show` give it. Times are RFC 3339.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import NoReturn
+
+import msgspec
 
 
 class Secret:
@@ -46,13 +48,33 @@ class Secret:
         raise TypeError("a secret can't be pickled or copied out of its process")
 
 
+class Masked(Mapping[str, str]):
+    """Names and texts, such as the environment, whose repr shows neither."""
+
+    __slots__ = ("__texts",)
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.__texts = texts
+
+    def __getitem__(self, name: str) -> str:
+        return self.__texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__texts)
+
+    def __len__(self) -> int:
+        return len(self.__texts)
+
+    def __repr__(self) -> str:
+        return "Masked('***')"
+
+
 def _bytes(secret: Secret) -> bytes:
     """Return a secret's bytes; text from an environment may hold lone surrogates."""
     return secret.reveal().encode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True):
     """A user name and its secret; crosses the wire as a PSCredential."""
 
     username: str

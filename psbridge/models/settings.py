@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psbridge.models.time import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class BackupSettings:
+class BackupSettings(msgspec.Struct, frozen=True):
     """Where, how often and for how long the stamp backs itself up. Secrets of it are never read.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from psbridge.models.connection import Endpoint, SignIn
 
@@ -13,8 +14,7 @@ DEFAULT_SUBSCRIPTION: Final = "Default Provider Subscription"
 the session's context, and a wrong one would silently hit the wrong subscription."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """By what rules an operation works; all times in seconds.
 
     Attributes:
@@ -56,8 +56,7 @@ INFERRED_CHECKS: Final[Mapping[str, str]] = {
 were ever seen side by side on a real stamp), or what the text says. Never the status, the roles, the id or the upload."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """One operator management host (or several that manage the same stamp) and its stamp.
 
     Attributes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from psbridge.models.backup import Backup
+from psbridge.values import replace
 
 
 class Source(StrEnum):
@@ -30,8 +32,7 @@ _SHOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(msgspec.Struct, frozen=True):
     """One source's statement.
 
     Attributes:

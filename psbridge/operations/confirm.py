@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.observe import not_found
@@ -21,6 +22,7 @@ from psbridge.operations.context import Context
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.preflight import preflight
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
+from psbridge.values import replace
 from psbridge.verdict.baseline import looks_good, newest_ended
 from psbridge.verdict.decide import decide, folded, judged, trimmed
 from psbridge.verdict.ending import age_row, last_good, problem_with
@@ -28,8 +30,7 @@ from psbridge.verdict.ending import age_row, last_good, problem_with
 _LOOKED_AT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A verdict and the case that it rests on."""
 
     verdict: Verdict

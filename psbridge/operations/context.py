@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from psbridge.clock import Clock, Deadline
 from psbridge.journal.lock import TargetLock
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from psbridge.models.events import Observer
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """The tools of one command on one target.
 
     Attributes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, Trigger, what_now
 
 
-@dataclass(slots=True)
-class Fate:
+class Fate(msgspec.Struct):
     """Whether a backup was triggered; an interrupt may come between any two steps, so this is kept as it becomes known.
 
     Attributes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ExitCode, NotFound, PsbridgeError, Trigger
 from psbridge.journal.runs import RunLog
@@ -12,6 +10,7 @@ from psbridge.models.report import Report
 from psbridge.operations.context import Context
 from psbridge.operations.run_log import WarningRunLog
 from psbridge.operations.wait import Awaited, await_verdict
+from psbridge.values import replace
 
 _UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
 """Ends after which a later `wait` takes the run up again: it was not proved, or what was seen proved nothing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
@@ -15,6 +16,7 @@ from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.context import Context
+from psbridge.values import replace
 from psbridge.verdict.baseline import ENDED
 from psbridge.verdict.checks import rough
 from psbridge.verdict.contradictions import AHEAD, EARLIEST
@@ -22,8 +24,7 @@ from psbridge.verdict.decide import trimmed
 from psbridge.verdict.ending import now_of, problem_with
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(msgspec.Struct, frozen=True):
     """What a start was asked about the backups that there are. Times in seconds.
 
     Attributes:
@@ -35,8 +36,7 @@ class Freshness:
     retry_after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """Why nothing is started.
 
     Attributes:

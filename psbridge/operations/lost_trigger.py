@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.azs_backup import ListBackups
@@ -26,8 +27,7 @@ _FIRST_POLL = 1.0
 _PASSED_ON = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """What is known of the trigger whose answer was lost.
 
     Attributes:

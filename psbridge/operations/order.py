@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.failures import is_conflict, unraised
@@ -39,8 +40,7 @@ _UNLISTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """A trigger that is to be sent: what for, and who is told of it.
 
     Attributes:

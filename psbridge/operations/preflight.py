@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.azs_backup import BackupList, GetBackup
@@ -21,6 +20,7 @@ from psbridge.operations.list import (
     no_location,
 )
 from psbridge.powershell.pipeline import Pipeline
+from psbridge.values import replace
 from psbridge.verdict.baseline import looks_good
 
 _READ_BY_ID = 3

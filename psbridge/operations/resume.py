@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
@@ -30,6 +29,7 @@ from psbridge.operations.preflight import preflight
 from psbridge.operations.run_log import WarningRunLog, leaving
 from psbridge.operations.running import under_way
 from psbridge.operations.wait import Awaited, await_verdict
+from psbridge.values import replace
 
 _UNLISTED = 86_400.0
 """Seconds; no backup takes a day."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
@@ -27,8 +28,7 @@ _ASKED: Final = 3
 """The newest runs whose operations are asked for; a stamp makes one backup at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(msgspec.Struct, frozen=True):
     """A backup that runs.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
@@ -26,6 +27,7 @@ from psbridge.operations.run_log import WarningRunLog, leaving
 from psbridge.operations.running import UnderWay, listed, under_way
 from psbridge.operations.trigger import send, start_cmdlet
 from psbridge.operations.wait import Awaited
+from psbridge.values import replace
 from psbridge.verdict.baseline import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
@@ -34,8 +36,7 @@ _CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ wh
 _LONGEST = 100 * 366 * 86_400.0  # seconds, a century: what is added to a backup's end must be a moment of the calendar
 
 
-@dataclass(frozen=True, slots=True)
-class StartOptions:
+class StartOptions(msgspec.Struct, frozen=True):
     """What `backup start` can be told. Times in seconds.
 
     Attributes:
@@ -58,7 +59,7 @@ class StartOptions:
     note: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "note", checked_note(self.note))
+        msgspec.structs.force_setattr(self, "note", checked_note(self.note))
         if self.if_running not in IF_RUNNING:
             raise UsageError(f"--if-running takes {', '.join(IF_RUNNING)}, not {self.if_running!r}")
         if self.retry_after is not None and self.if_older_than is None:

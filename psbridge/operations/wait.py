@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.observe import not_found
@@ -27,6 +27,7 @@ from psbridge.models.verdict import Judgement, Verdict
 from psbridge.operations.context import Context
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
+from psbridge.values import replace
 from psbridge.verdict.decide import judged, settle_left, trimmed, unseen
 from psbridge.verdict.ending import is_over
 from psbridge.verdict.exit_code import problem_of
@@ -35,8 +36,7 @@ from psbridge.verdict.seen import advance
 _FIRST_POLL = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
+class Awaited(msgspec.Struct, frozen=True):
     """Which backup is waited for, and how it came to be.
 
     Attributes:

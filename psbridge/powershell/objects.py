@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Union
+
+import msgspec
 
 from psbridge.models.text import ascii_lower
 
@@ -15,8 +16,7 @@ Value = Union[None, bool, int, float, str, bytes, "PSObject", Sequence["Value"],
 _NONE: Mapping[str, Value] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class PSObject:
+class PSObject(msgspec.Struct, frozen=True):
     """An object that is more than a primitive, list or dictionary.
 
     Attributes:
@@ -28,7 +28,7 @@ class PSObject:
 
     type_names: tuple[str, ...] = ()
     text: str | None = None
-    properties: Mapping[str, Value] = field(default_factory=lambda: _NONE)
+    properties: Mapping[str, Value] = _NONE
     repeated: tuple[tuple[str, Value, Value], ...] = ()
 
     def get(self, name: str) -> Value:
@@ -44,8 +44,7 @@ class PSObject:
         return any(ascii_lower(key) == lower for key in self.properties)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRecord:
+class ErrorRecord(msgspec.Struct, frozen=True):
     """One record of the error stream, or the reason why a pipeline failed.
 
     Attributes:
@@ -64,7 +63,7 @@ class ErrorRecord:
     reason: str = ""
     target_name: str = ""
     exception_types: tuple[str, ...] = ()
-    exception_properties: Mapping[str, Value] = field(default_factory=lambda: _NONE)
+    exception_properties: Mapping[str, Value] = _NONE
 
     @property
     def error_id(self) -> str:

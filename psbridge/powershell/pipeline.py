@@ -12,8 +12,9 @@ and -Confirm where the cmdlet has them (measured, with `ProxyCommand`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from psbridge.models.secret import Credential, Secret
 
@@ -38,8 +39,7 @@ _ASKING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A cmdlet with named parameters. There is no way to say "script" here.
 
     Attributes:
@@ -69,15 +69,13 @@ class Command:
         return Statement((self, *more))
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """Commands whose output flows from one to the next: `a | b | c`."""
 
     commands: tuple[Command, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(msgspec.Struct, frozen=True):
     """Statements that run one after another in one round: `a | b; c`."""
 
     statements: tuple[Statement, ...]

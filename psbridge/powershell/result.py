@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from psbridge.models.time import Instant
 from psbridge.powershell.objects import ErrorRecord, Value
@@ -17,16 +18,14 @@ class State(IntEnum):
     FAILED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRecord:
+class StreamRecord(msgspec.Struct, frozen=True):
     """One record of the warning, verbose, debug, information or progress stream."""
 
     stream: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """A whole answer; one that may lack messages never becomes a Result (`psbridge.errors.ResultVoid`).
 
     Attributes:

@@ -178,7 +178,7 @@ def _first_look(look: Look) -> Iterator[str]:
 
 def _times(case: Case, at: int) -> Iterator[str]:
     """Yield where looks were taken together, or apart, as psbridge does not."""
-    from dataclasses import replace
+    from psbridge.values import replace
 
     look = case.looks[at]
     if look.times < 1 or (look.times == 1) != (look.until == look.at) or look.until < look.at:

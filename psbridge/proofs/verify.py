@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from psbridge.bounded_json import loads
 from psbridge.errors import ExitCode, UsageError
 from psbridge.files import read_regular
+from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument

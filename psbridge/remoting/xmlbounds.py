@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
+
+import msgspec
 
 LONGEST_NAMESPACE: Final = 256
 """Characters; the longest of WSMan has 61."""
@@ -37,8 +38,7 @@ def no_tick() -> None:
     """Let it take as long as it takes, as for what is here already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """What a text may have.
 
     Attributes:

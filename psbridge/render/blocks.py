@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.render.safe import safe
 
 PLAIN, GOOD, BAD, WARN, DIM, STRONG = "", "green", "red", "yellow", "dim", "bold"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One piece of text and how it looks. However it is made, its text is harmless."""
 
     text: str
@@ -19,25 +19,22 @@ class Cell:
 
     def __post_init__(self) -> None:
         """Make the text harmless: every shown text comes through here or `Verbatim`."""
-        object.__setattr__(self, "text", safe(self.text))
+        msgspec.structs.force_setattr(self, "text", safe(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """Cells on one line, one space between them."""
 
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """Names and their values, the values aligned."""
 
     rows: tuple[tuple[str, Cell], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """Rows under a header.
 
     Attributes:
@@ -49,20 +46,18 @@ class Table:
     whole: frozenset[int] = frozenset({0})
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """An empty line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verbatim:
+class Verbatim(msgspec.Struct, frozen=True):
     """Lines to be copied: never wrapped, never coloured. However they are made, their text is harmless."""
 
     lines: tuple[str, ...]
 
     def __post_init__(self) -> None:
         """Make the lines harmless."""
-        object.__setattr__(self, "lines", tuple(map(safe, self.lines)))
+        msgspec.structs.force_setattr(self, "lines", tuple(map(safe, self.lines)))
 
 
 Block = Line | Facts | Table | Gap | Verbatim

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from psbridge.models import events
 from psbridge.render.safe import safe
@@ -14,8 +15,7 @@ _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "inf
 _VERBOSITY: dict[Level, int] = {"warning": 0, "info": 0, "debug": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """A sentence about an event; its text is harmless.
 
     Attributes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+
+class Terminal(msgspec.Struct, frozen=True):
     """How to write to one stream.
 
     Attributes:

@@ -6,14 +6,13 @@ judged by, offline. That both come to the same is what the property tests hold.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from psbridge.models.backup import Backup
 from psbridge.models.observation import Case
 from psbridge.models.target import Policy
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Verdict
+from psbridge.values import replace
 from psbridge.verdict.baseline import ENDED, last_good_before
 from psbridge.verdict.contradictions import baseline, contradicting, impossible, turned_down
 from psbridge.verdict.facts import Facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup
@@ -11,8 +11,7 @@ from psbridge.models.time import Instant
 from psbridge.verdict.rules import RULES
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """All that a judgement may rest on. What was not read is None, and None is never taken for good.
 
     Attributes:

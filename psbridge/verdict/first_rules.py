@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Observation
+from psbridge.values import replace
 from psbridge.verdict.state import Seen
 
 # An answer that lacks a backup which was seen before may be one bad answer; two in a row are not.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Observation
 from psbridge.models.witness import FILLED
+from psbridge.values import replace
 from psbridge.verdict import first_rules as seen_first
 from psbridge.verdict.rules import RULES
 from psbridge.verdict.state import Seen

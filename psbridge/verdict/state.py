@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psbridge.models.backup import Backup
 from psbridge.models.observation import Observation
@@ -10,8 +10,7 @@ from psbridge.models.witness import Witness
 from psbridge.verdict.witnesses import Difference
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """The answers so far, folded.
 
     Attributes:

@@ -6,8 +6,10 @@ A field that `Backup` gains is compared as it is, until the table says how.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from typing import Any, Final
+
+import msgspec
+from msgspec.structs import fields
 
 from psbridge.models.backup import Backup, Phase, Role, backup_id, phase_of
 from psbridge.models.observation import Observation
@@ -42,8 +44,7 @@ def _within_a_second(one: Instant | Span, other: Instant | Span) -> bool:
     return abs(one.ticks - other.ticks) <= _SECOND.ticks
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """How two sources' values of one field are compared.
 
     Attributes:
@@ -82,8 +83,7 @@ PROGRESS: Final = ("completely_uploaded", "is_cloud_recovery_ready")
 """What still changes after the end, and only to true: from false, or from nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """What can't be true of one backup, with both values.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm.session import PypsrpSession, open_session
+from psbridge.values import replace
 from tests.support.hosts import kdc
 
 USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"

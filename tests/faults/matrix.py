@@ -11,7 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ from psbridge.models.report import Report
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
+from psbridge.values import replace
 
 SPEED: Final = 4000.0  # a backup takes 0.3 seconds
 POLICY: Final = Policy(timeout=4.0, call_timeout=0.8, connect_timeout=0.5, poll=0.1, settle=0.2)

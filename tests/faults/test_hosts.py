@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
+from psbridge.values import replace
 
 POLICY = Policy(timeout=6.0, call_timeout=3.0, connect_timeout=1.0, poll=0.2, settle=0.5)
 LOST = ("command:2:reset-after", "tcp:*:close-before")

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +32,7 @@ from psbridge.models.target import Policy, Target
 from psbridge.remoting.winrm import session as sessions
 from psbridge.remoting.winrm.errors.wsman import classed, leaves_no_shell, shell_gone, timed_out
 from psbridge.remoting.winrm.shells import ShellBook
+from psbridge.values import replace
 from tests.support.fakes.fake_clock import FakeClock
 from tests.support.process.cli import Cli
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.objects import Value
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 from tests.support.fakes.fake_clock import FakeClock
 from tests.support.fakes.stamp_session import Fault, StampSessions
 
@@ -100,7 +102,7 @@ def bench_in(
     """Set a bench up: a scenario (and what is changed of it), a target and a policy, with its journal in `folder`."""
     clock = now or FakeClock()
     chosen = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
-    stamp = Stamp(replace(chosen, **changes), now=clock.now)
+    stamp = Stamp(dataclasses.replace(chosen, **changes), now=clock.now)
     sessions = StampSessions(stamp, clock, faults or [])
     known = {"location": "redmond", "policy": replace(POLICY, **(policy or {})), **(target or {})}
     aim = Target("nyc", **known)

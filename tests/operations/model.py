@@ -6,9 +6,10 @@ Everything goes by a fake clock; nothing here draws: what happens is for the mac
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from errno import ENOSPC
 from pathlib import Path
@@ -38,6 +39,7 @@ from psbridge.models.verdict import Judgement
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.objects import PSObject
 from psbridge.proofs.record import record, save, verify_proof
+from psbridge.values import replace
 from tests.operations.conftest import bench_in, is_trigger
 from tests.operations.test_lost import AFTER_TRIGGER
 from tests.support.fakes.journal_edge import befallen
@@ -142,7 +144,7 @@ class World:
         """Let something befall the stamp, in a while."""
         at = ticks.of(self.clock.now()) + ticks.seconds(delay)
         event = EventRecord(at, what, value)
-        self.stamp._store.update(lambda state: (replace(state, events=(*state.events, event)), None))
+        self.stamp._store.update(lambda state: (dataclasses.replace(state, events=(*state.events, event)), None))
 
     def advance(self, seconds: float) -> None:
         self.clock.advance(seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 
@@ -24,6 +24,7 @@ from psbridge.models.connection import SignIn
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import PSObject
+from psbridge.values import replace
 from tests.operations.conftest import is_trigger
 from tests.support.fakes.stamp_session import Fault
 
@@ -257,7 +258,7 @@ SIGN_IN = SignIn("AzureStackAdmin", "contoso.onmicrosoft.com", Credential(APPLIC
 
 @pytest.mark.parametrize("module", ["auto", "azurerm"])
 def test_each_session_is_signed_in_with_the_cmdlet_that_the_host_has(bench, module):
-    signed_out = replace(SCENARIOS[HOST].host, signed_in=False)
+    signed_out = dataclasses.replace(SCENARIOS[HOST].host, signed_in=False)
     it = bench(HOST, host=signed_out, target={"module": module, "sign_in": SIGN_IN})
     it.stamp.principal = ServicePrincipal(secret="right")
     assert it.start().exit_code is ExitCode.OK
@@ -268,7 +269,7 @@ def test_each_session_is_signed_in_with_the_cmdlet_that_the_host_has(bench, modu
 
 
 def test_a_host_that_is_not_signed_in_is_told_so(bench):
-    it = bench(HOST, host=replace(SCENARIOS[HOST].host, signed_in=False))
+    it = bench(HOST, host=dataclasses.replace(SCENARIOS[HOST].host, signed_in=False))
     problem = it.refused()
     assert isinstance(problem, PrerequisiteError)
     assert "not signed in" in problem.message

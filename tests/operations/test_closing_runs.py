@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from psbridge.journal.lock import TargetLock
 from psbridge.journal.process import this_process
 from psbridge.proofs.record import record, save, verify_proof
 from psbridge.render.writers import render
+from psbridge.values import replace
 from tests.operations.conftest import Bench, is_trigger
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli

@@ -6,7 +6,6 @@ HTTP clients send a POST again after a gateway's error (Microsoft.Rest's RetryDe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from psbridge.errors import Ambiguous, AuthError, Busy, ExitCode, PrerequisiteEr
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import ErrorRecord
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_trigger
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli

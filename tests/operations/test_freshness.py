@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
 from psbridge.proofs.record import record, save, verify_proof
 from psbridge.render.writers import render
+from psbridge.values import replace
 from tests.operations.conftest import Bench, is_look
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli

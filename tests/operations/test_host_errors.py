@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import ErrorRecord
 from psbridge.powershell.pipeline import Command
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_look, is_trigger
 from tests.support.fakes.fake_clock import FakeClock
 from tests.support.fakes.stamp_session import Fault, StampSessions
@@ -67,7 +68,7 @@ def test_a_sign_in_that_is_not_what_it_seems_is_a_prerequisite_for_whatever_is_a
 ) -> None:
     host = SCENARIOS[scenario].host
     if family == "azurerm":
-        host = replace(SCENARIOS["azurerm-module"].host, session=host.session)
+        host = dataclasses.replace(SCENARIOS["azurerm-module"].host, session=host.session)
         words = words.replace("Connect-AzAccount", "Connect-AzureRmAccount")
     it = bench(scenario, host=host)
     problem = raised(lambda: READS[read](it))
@@ -221,14 +222,14 @@ PREFERENCES = [
 @pytest.mark.parametrize("preference", PREFERENCES)
 def test_no_single_preference_does(bench: Callable[..., Bench], preference: str, family: str) -> None:
     warned = {"preferences": (preference,), "stray_warning": "This version of the module is deprecated."}
-    it = bench(family, host=replace(SCENARIOS[family].host, **warned))
+    it = bench(family, host=dataclasses.replace(SCENARIOS[family].host, **warned))
     assert it.start().exit_code is ExitCode.OK
     assert it.triggers == 1
 
 
 @pytest.mark.parametrize("preference", PREFERENCES)
 def test_an_error_is_never_hidden_behind_an_empty_list(bench: Callable[..., Bench], preference: str) -> None:
-    it = bench(host=replace(HOST, session="expired", preferences=(preference,)))
+    it = bench(host=dataclasses.replace(HOST, session="expired", preferences=(preference,)))
     assert raised(it.client.backups.list).exit_code is ExitCode.PREREQUISITE
 
 
@@ -258,7 +259,7 @@ def test_no_preference_of_a_real_engine_changes_what_a_start_does(cli: Cli) -> N
 @pytest.mark.parametrize("family", ["az", "azurerm"])
 def test_an_error_beside_a_good_answer_to_the_trigger_is_a_warning(bench: Callable[..., Bench], family: str) -> None:
     base = HOST if family == "az" else SCENARIOS["azurerm-module"].host
-    it = bench(host=replace(base, stray_error="the event log could not be written"))
+    it = bench(host=dataclasses.replace(base, stray_error="the event log could not be written"))
     assert it.start().exit_code is ExitCode.OK
     told = [event for event in it.of(HostMessage) if event.stream == "error"]
     assert len(told) == (1 if family == "az" else 0)  # there the trigger's own session is left before it answers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -34,6 +33,7 @@ from psbridge.models.verdict import Judgement, Outcome
 from psbridge.operations.start import StartOptions, start
 from psbridge.powershell.objects import ErrorRecord, PSObject
 from psbridge.proofs.record import record, save, verify_proof
+from psbridge.values import replace
 from tests.operations.conftest import is_look, is_trigger, without_roles
 from tests.support.fakes.stamp_session import Fault
 

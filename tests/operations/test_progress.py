@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from psbridge.models.backup import Backup, Role
@@ -12,6 +10,7 @@ from psbridge.models.target import Policy
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.progress import longest_seconds, roles_done, usual_seconds
+from psbridge.values import replace
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.judge import judge
 from psbridge.verdict.seen import advance

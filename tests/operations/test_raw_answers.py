@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from psbridge.errors import ExitCode
 from psbridge.models.report import Report
 from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 from tests.operations.conftest import Bench, Fault, bench_in, is_look
 
 Change = Callable[[dict[str, Any]], object]

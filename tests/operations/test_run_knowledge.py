@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from psbridge.models.events import Started
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import PSObject
+from psbridge.values import replace
 from psbridge.verdict.ending import exit_code_of
 from tests.operations.conftest import Bench, Fault, bench_in, is_look, is_trigger
 
@@ -266,7 +267,7 @@ def test_two_looks_that_differ_in_anything_prove_nothing(said: Mapping[str, Any]
     started = it.start_no_wait()
     it.clock.advance(3 * 3600.0)
     true, world, looks = it.stamp.rest, it.stamp._world, [0]
-    liar = replace(world, scenario=replace(world.scenario, lies=everywhere(**said)))
+    liar = dataclasses.replace(world, scenario=dataclasses.replace(world.scenario, lies=everywhere(**said)))
 
     def rest(method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> Any:
         looks[0] += not raw and f"/backups/{started.id}" in path

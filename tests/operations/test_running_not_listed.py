@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from psbridge.powershell.result import Result
 from psbridge.proofs.record import record, save, verify_proof
 from psbridge.render.narrate import progress
 from psbridge.render.writers import render
+from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_look, is_trigger
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli

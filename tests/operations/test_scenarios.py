@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -24,6 +24,7 @@ from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
 from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 from tests.operations.conftest import is_look, without_roles
 from tests.support.fakes.stamp_session import Fault
 
@@ -265,7 +266,7 @@ def test_a_backup_that_failed_is_shown_with_the_open_alert_and_its_remedy(bench)
 
 
 def test_a_host_that_shows_no_alerts_costs_no_verdict(bench):
-    it = bench(host=replace(SCENARIOS["succeeds"].host, insights=None, update=None))
+    it = bench(host=dataclasses.replace(SCENARIOS["succeeds"].host, insights=None, update=None))
     report = it.start()
     assert report.exit_code is ExitCode.OK
     assert next(row for row in report.verdict.evidence if row.check == "alerts").outcome is Outcome.UNKNOWN

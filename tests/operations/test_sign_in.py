@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from psbridge.errors import ExitCode, PsbridgeError, Trigger, Unreachable
 from psbridge.models.connection import SignIn
 from psbridge.models.secret import Credential, Secret
 from psbridge.powershell.objects import ErrorRecord
+from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_look
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli
@@ -32,7 +33,7 @@ def signing_in(tmp_path: Path) -> Callable[..., Bench]:
         given = {"environment": HOST.environment, "tenant": HOST.tenant, "arm_endpoint": ENDPOINT, **sign_in}
         secret = given.pop("secret", "right")
         how = SignIn(service_principal=Credential(APPLICATION_ID, Secret(secret)), **given)
-        base = replace(FAMILIES[family], signed_in=False, **(host or {}))
+        base = dataclasses.replace(FAMILIES[family], signed_in=False, **(host or {}))
         it = bench_in(tmp_path / "state", host=base, target={"sign_in": how, **(target or {})}, faults=faults)
         it.stamp.principal = ServicePrincipal(secret="right")
         return it

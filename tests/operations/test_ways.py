@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal
@@ -15,6 +13,7 @@ from psbridge.operations.progress import longest_seconds
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
+from psbridge.values import replace
 from tests.operations.conftest import is_look, is_trigger
 from tests.support.fakes.stamp_session import Fault
 

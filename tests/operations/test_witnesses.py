@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from psbridge.errors import ExitCode
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import PSObject
+from psbridge.values import replace
 from psbridge.verdict.decide import decide
 from tests.operations.conftest import Bench, Fault, bench_in, is_look
 
@@ -169,7 +170,7 @@ def test_what_is_only_written_otherwise_is_no_difference(
 
 @pytest.mark.parametrize("how", WAITS)
 def test_a_host_without_raw_answers_is_judged_by_the_object_alone(how: str, tmp_path: Path) -> None:
-    blind = replace(SCENARIOS["succeeds"].host, rest_method=False)
+    blind = dataclasses.replace(SCENARIOS["succeeds"].host, rest_method=False)
     lies = {"raw": {"status": "Failed"}, "operation": {"status": "Failed"}}
     assert judged(lying(lies, tmp_path, host=blind), how).exit_code is ExitCode.OK
     with tempfile.TemporaryDirectory() as folder:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from psbridge.models.backup import Backup, Role
 from psbridge.models.observation import Case
 from psbridge.models.time import Instant, Span
+from psbridge.values import replace
 
 ID = "9cee9dfb-4a22-44da-9fd8-9f45b8ddf8ce"
 OLD = "0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1"

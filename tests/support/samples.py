@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from psbridge.documents import builders, proofs
 from psbridge.documents.kinds.emulation import EmulationDocument
 from psbridge.documents.kinds.proofs import MakerBody, ProofCheckDocument
@@ -19,6 +17,7 @@ from psbridge.models.settings import BackupSettings
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+from psbridge.values import replace
 from tests.support.backups import GOOD, ID, OLD, case
 
 NYC = Target("nyc", endpoints=(Endpoint("oaw01", 5986, Tls(), Auth.KERBEROS),), location="redmond")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class RoleBody:
+
+class RoleBody(msgspec.Struct, frozen=True):
     """One role of a backup."""
 
     name: str
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class BackupBody:
+class BackupBody(msgspec.Struct, frozen=True):
     """BACKUP of the contract. Times are RFC 3339 in UTC; `duration_seconds` is exact to 100 ns."""
 
     id: str
@@ -37,8 +36,7 @@ class BackupBody:
     resource_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupListDocument:
+class BackupListDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`backup list`: newest first."""
 
     schema_version: Literal[1] = 1
@@ -48,8 +46,7 @@ class BackupListDocument:
     backups: tuple[BackupBody, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupDocument:
+class BackupDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`backup show`."""
 
     schema_version: Literal[1] = 1

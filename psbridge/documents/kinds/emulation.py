@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmulationDocument:
+
+class EmulationDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Where `emulate` listens and how to sign in. Its secrets are those of an emulated host, made for this start.
 
     Attributes:

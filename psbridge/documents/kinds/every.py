@@ -38,4 +38,4 @@ Document = (
     | ProofDocument
     | ProofCheckDocument
 )
-KINDS: dict[str, type[Document]] = {kind.__dataclass_fields__["kind"].default: kind for kind in get_args(Document)}
+KINDS: dict[str, type[Document]] = {kind.__struct_defaults__[1]: kind for kind in get_args(Document)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorBody:
+class ErrorBody(msgspec.Struct, frozen=True):
     """What went wrong; `code` and `exit_code` are those of the table of exit codes."""
 
     code: str
@@ -16,11 +16,10 @@ class ErrorBody:
     hint: str | None
     id: str | None
     trigger: Literal["not_sent", "sent", "unknown"]
-    detail: dict[str, object]
+    detail: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorDocument:
+class ErrorDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An error that has no result document."""
 
     schema_version: Literal[1] = 1
@@ -28,8 +27,7 @@ class ErrorDocument:
     error: ErrorBody
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogDocument:
+class LogDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One line of stderr where the output is json or jsonl, or of the log file, which adds keys to it."""
 
     schema_version: Literal[1] = 1
@@ -39,8 +37,7 @@ class LogDocument:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBody:
+class CodeBody(msgspec.Struct, frozen=True):
     """One exit code and what it means."""
 
     exit_code: int
@@ -48,8 +45,7 @@ class CodeBody:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplanationDocument:
+class ExplanationDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`explain`: one code, or all."""
 
     schema_version: Literal[1] = 1

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from psbridge.documents.kinds.backups import BackupBody
 from psbridge.documents.kinds.settings import SettingsBody
 from psbridge.documents.kinds.verdicts import EvidenceBody, StampBody
 
 
-@dataclass(frozen=True, slots=True)
-class WitnessBody:
+class WitnessBody(msgspec.Struct, frozen=True):
     """What one source said of the backup in a look; `twice` is what it said twice in different ways."""
 
     source: Literal["object", "raw", "operation"]
@@ -19,8 +19,7 @@ class WitnessBody:
     twice: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LookBody:
+class LookBody(msgspec.Struct, frozen=True):
     """One look at a backup, or several in a row that showed the same of one that runs; then `backup` is the last's."""
 
     at: str
@@ -35,8 +34,7 @@ class LookBody:
     witnesses: tuple[WitnessBody, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AlertBody:
+class AlertBody(msgspec.Struct, frozen=True):
     """One open alert of the backup service."""
 
     id: str | None
@@ -46,8 +44,7 @@ class AlertBody:
     created_at: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseBody:
+class CaseBody(msgspec.Struct, frozen=True):
     """All that the verdict on one backup rests on: the rules, the list before the first look, the looks, the settings."""
 
     backup_id: str | None
@@ -71,8 +68,7 @@ class CaseBody:
     inferred_checks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MakerBody:
+class MakerBody(msgspec.Struct, frozen=True):
     """Who made a record, and with what."""
 
     psbridge: str
@@ -81,8 +77,7 @@ class MakerBody:
     machine: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofDocument:
+class ProofDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What `--proof` writes. `sha256` is over everything else in it; it shows damage, not forgery.
 
     `rules` is the number of the rules that the verdict was found by, `note` what `start --note` said; records of earlier
@@ -112,8 +107,7 @@ class ProofDocument:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofCheckDocument:
+class ProofCheckDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`proof verify`: what the record says, and what its observations lead to now.
 
     Where the file is not a record at all, what it would say is null. `warnings` says where today's rules lead elsewhere than

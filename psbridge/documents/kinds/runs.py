@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class RunBody:
+
+class RunBody(msgspec.Struct, frozen=True):
     """One run of the journal. `cause` is what kept the answer to its trigger away, `status` the stamp's word when last seen.
 
     `note` is what `start --note` said; `closed_reason` is null for every run that nobody closed.
@@ -33,8 +33,7 @@ class RunBody:
     closed_reason: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunListDocument:
+class RunListDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`run list`."""
 
     schema_version: Literal[1] = 1
@@ -42,8 +41,7 @@ class RunListDocument:
     runs: tuple[RunBody, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDocument:
+class RunDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`run show`. `at_work` is the process that is at it, in words; `next_steps` the commands that lead it on."""
 
     schema_version: Literal[1] = 1
@@ -53,8 +51,7 @@ class RunDocument:
     next_steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunClosedDocument:
+class RunClosedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`run close`. `message` says what that means for the stamp's backup."""
 
     schema_version: Literal[1] = 1

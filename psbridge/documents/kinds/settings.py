@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsBody:
+class SettingsBody(msgspec.Struct, frozen=True):
     """The stamp's backup configuration."""
 
     location: str | None
@@ -23,8 +23,7 @@ class SettingsBody:
     resource_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsDocument:
+class SettingsDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`settings show`."""
 
     schema_version: Literal[1] = 1
@@ -34,8 +33,7 @@ class SettingsDocument:
     settings: SettingsBody
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemBody:
+class ProblemBody(msgspec.Struct, frozen=True):
     """One thing that is wrong, or worth a warning, in a config."""
 
     severity: Literal["error", "warning"]
@@ -46,8 +44,7 @@ class ProblemBody:
     nearest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TargetBody:
+class TargetBody(msgspec.Struct, frozen=True):
     """One target, without its secrets. An invalid one has its name and what is wrong with it, and nothing else."""
 
     name: str
@@ -60,20 +57,18 @@ class TargetBody:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigDocument:
+class ConfigDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`config show`: secrets masked. `origins` names where each value comes from, by its dotted key."""
 
     schema_version: Literal[1] = 1
     kind: Literal["config"] = "config"
     path: str | None
-    defaults: dict[str, object]
-    targets: dict[str, dict[str, object]]
+    defaults: dict[str, Any]
+    targets: dict[str, dict[str, Any]]
     origins: dict[str, str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigProblemsDocument:
+class ConfigProblemsDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`config validate`: empty `problems` where all is well; `not_checked` says what can't be known without the network."""
 
     schema_version: Literal[1] = 1
@@ -83,8 +78,7 @@ class ConfigProblemsDocument:
     not_checked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetListDocument:
+class TargetListDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`target list`."""
 
     schema_version: Literal[1] = 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from psbridge.documents.kinds.backups import BackupBody
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceBody:
+class EvidenceBody(msgspec.Struct, frozen=True):
     """One row of a verdict's evidence."""
 
     check: str
@@ -17,8 +17,7 @@ class EvidenceBody:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class StampBody:
+class StampBody(msgspec.Struct, frozen=True):
     """What the host's session was signed in to, and the location worked in."""
 
     environment: str | None
@@ -29,8 +28,7 @@ class StampBody:
     location: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictDocument:
+class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The end of a start, wait or confirm.
 
     Where `action` is `skipped`, `reason` says why nothing was started, and `retry_at` from when on one would be, for a
@@ -54,8 +52,7 @@ class VerdictDocument:
     retry_at: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartedDocument:
+class StartedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The id is known: the first JSON line of a start, and the result with `--no-wait`."""
 
     schema_version: Literal[1] = 1
@@ -67,8 +64,7 @@ class StartedDocument:
     action: Literal["started", "attached"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusDocument:
+class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     """How a backup is; `status` is null while the stamp does not show it."""
 
     schema_version: Literal[1] = 1
@@ -83,8 +79,7 @@ class StatusDocument:
     roles_total: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DryRunDocument:
+class DryRunDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What a start would do, where, and as whom. `would_exit_code` is the code that it would end with if it would skip."""
 
     schema_version: Literal[1] = 1

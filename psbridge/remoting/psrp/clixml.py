@@ -11,12 +11,14 @@ import codecs
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from types import MappingProxyType
+
+import msgspec
 
 from psbridge.powershell.objects import ErrorRecord, PSObject, Value
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE
 from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, no_tick, read
+from psbridge.values import replace
 
 MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
 MAX_VALUES = 200_000  # of one result, counted as if nothing in it were shared; 84 backups with their roles are 10,000
@@ -113,8 +115,7 @@ def _parsed(data: bytes, tick: Tick) -> ET.Element:
         raise MalformedClixml(f"the message has {error}") from error
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(msgspec.Struct):
     """How many values may still come, of one result with all its messages."""
 
     values: int = MAX_VALUES

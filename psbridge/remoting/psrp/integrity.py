@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 _HEADER = struct.Struct(">QQBI")  # object id, fragment id, start and end bits, length: [MS-PSRP] 2.2.4
 _MESSAGE = struct.Struct("<II16s16s")  # destination, type, pool, pipeline: [MS-PSRP] 2.2.1
@@ -23,8 +24,7 @@ class BrokenStream(ValueError):
     """What came is not a sequence of fragments of whole messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One PSRP message.
 
     Attributes:
@@ -59,14 +59,12 @@ def fragments(data: bytes) -> Iterator[tuple[int, int, bool, bool, bytes]]:
         at += length
 
 
-@dataclass(slots=True)
-class _Partial:
+class _Partial(msgspec.Struct):
     parts: list[bytes]
     size: int
 
 
-@dataclass(slots=True)
-class Defragmenter:
+class Defragmenter(msgspec.Struct):
     """Puts fragments together and keeps book of the ids of one pool.
 
     Attributes:
@@ -76,8 +74,8 @@ class Defragmenter:
     disturbed: bool = False
     _highest: int = 0
     _gap: bool = False
-    _seen: set[int] = field(default_factory=set)
-    _open: dict[int, _Partial] = field(default_factory=dict)
+    _seen: set[int] = msgspec.field(default_factory=set)
+    _open: dict[int, _Partial] = msgspec.field(default_factory=dict)
     _held: int = 0
 
     def feed(self, data: bytes) -> list[Message]:

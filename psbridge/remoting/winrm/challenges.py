@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 _PARAMETER = r'[\w!#$%&\'*+.^`|~-]+[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^\s,"=]+)'
 _CHALLENGE = re.compile(rf"(?:^|,)[ \t]*(?!{_PARAMETER})([A-Za-z][\w.-]*)(?=[ \t]|,|$)", re.ASCII)
@@ -12,8 +13,7 @@ _BASIC = re.compile(rf"(?:^|,)[ \t]*basic[ \t]+({_PARAMETER}(?:[ \t]*,[ \t]*{_PA
 _CHARSET = re.compile(r'\bcharset[ \t]*=[ \t]*"?utf-8"?(?=[ \t]*(?:,|$))', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class BasicWords:
+class BasicWords(msgspec.Struct, frozen=True):
     """User and password as Basic sends them.
 
     Attributes:

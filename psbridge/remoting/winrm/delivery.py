@@ -11,13 +11,13 @@ come after the request has left, too: the client sends data with its Finished, b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.remoting.winrm.errors.wsman import refuses
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(msgspec.Struct):
     """What is known of one message on its way.
 
     Attributes:
@@ -34,8 +34,7 @@ class Exchange:
     relates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """One way to prove that the host did not begin what it was sent.
 
     Attributes:

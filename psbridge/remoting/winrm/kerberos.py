@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from psbridge.errors import AuthError, ConfigError, PsbridgeError, Unreachable
 
@@ -17,8 +18,7 @@ _BASE = -1765328384  # ERROR_TABLE_BASE_krb5
 _PROFILE = range(-1429577728, -1429577728 + 64)  # ERROR_TABLE_BASE_prof: what is wrong with krb5.conf
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """What a code means.
 
     Attributes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.models.address import Address
@@ -22,8 +23,7 @@ MAX_HEAD = 16_384  # bytes of a proxy's answer to CONNECT
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """The way to one host.
 
     Attributes:

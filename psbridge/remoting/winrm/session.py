@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
 
+import msgspec
 from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.messages import MessageType
@@ -47,17 +47,16 @@ MAX_RESULT = 16 * 1024 * 1024  # bytes of messages that one pipeline may answer;
 _PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
 
 
-@dataclass(slots=True)
-class _Answer:
+class _Answer(msgspec.Struct):
     """A result while it comes in."""
 
-    output: list[Value] = field(default_factory=list)
-    errors: list[ErrorRecord] = field(default_factory=list)
-    records: list[StreamRecord] = field(default_factory=list)
+    output: list[Value] = msgspec.field(default_factory=list)
+    errors: list[ErrorRecord] = msgspec.field(default_factory=list)
+    records: list[StreamRecord] = msgspec.field(default_factory=list)
     state: State | None = None
     failure: ErrorRecord | None = None
     size: int = 0
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget = msgspec.field(default_factory=Budget)
 
     def take(self, message: Message, tick: Tick = no_tick) -> None:
         """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""

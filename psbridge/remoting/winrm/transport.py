@@ -11,11 +11,11 @@ import logging
 import ssl
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import msgspec
 import requests
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
@@ -50,8 +50,7 @@ at most a thousand streams."""
 _PAUSES = (0.2, 1.0, 3.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Resend:
+class Resend(msgspec.Struct, frozen=True):
     """How often an action may be sent again with the same bytes.
 
     Attributes:

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm.session import PypsrpSession, open_session
+from psbridge.values import replace
 
 USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"
 CLOCK = SystemClock()

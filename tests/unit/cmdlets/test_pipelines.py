@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 import psbridge.powershell.pipeline
 from psbridge.cmdlets.azs_backup import GetBackup, ListBackups, StartBackup, StartBackupAndWait

@@ -11,6 +11,7 @@ import pytest
 
 from psbridge.config import secrets
 from psbridge.config.loading import Config, load
+from psbridge.config.problems import Problem
 from psbridge.config.resolving import outline, resolve
 from psbridge.config.select import select_target
 from psbridge.config.showing import show
@@ -264,3 +265,11 @@ def test_a_word_of_a_command_that_yaml_takes_for_no_text_is_explained(write) -> 
     with pytest.raises(ConfigError) as caught:
         resolve(load(path, {}), "nyc")
     assert "put numbers, true and false in quotes" in str(caught.value.detail)
+
+
+def test_neither_the_environment_nor_a_key_that_may_be_a_secret_shows_in_a_repr() -> None:
+    problem = Problem("unknown key", key="targets.***", path=("targets", "hunter2"))
+    config = Config(env={"PSBRIDGE_TARGET_NYC_PASSWORD": "hunter2"}, invalid={"nyc": (problem,)})
+    assert "hunter2" not in f"{config!r} {list(config.__rich_repr__())} {problem!r}"
+    assert config.env["PSBRIDGE_TARGET_NYC_PASSWORD"] == "hunter2"
+    assert problem.path == ("targets", "hunter2")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from psbridge.documents.encoding import to_json
 from psbridge.documents.kinds.proofs import ProofDocument
@@ -18,6 +18,7 @@ from psbridge.models.backup import Backup, Role
 from psbridge.models.observation import Case, Look, Observation
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant, Span
+from psbridge.values import replace
 from tests.support.samples import PROOF
 
 TEXT = st.none() | st.text()

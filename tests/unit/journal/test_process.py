@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
 from psbridge.journal import process
 from psbridge.journal.process import Process, read_process, this_process
+from psbridge.values import replace
 
 
 def of(pid: int) -> Process:

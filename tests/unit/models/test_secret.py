@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import json
 import logging
 import pickle
 import traceback
 
+import msgspec
 import pytest
 
-from psbridge.models.secret import Credential, Secret
+from psbridge.models.secret import Credential, Masked, Secret
 from psbridge.powershell.pipeline import Command, Pipeline
 
 TEXT = "p4ss\U0001f511wörd"
@@ -49,6 +49,13 @@ def test_a_width_shows_nothing_of_its_length():
     assert f"{SECRET:>40}" == f"{Secret('x'):>40}"
 
 
+def test_texts_by_name_can_be_read_and_are_not_shown():
+    held = Masked({"NAME": TEXT, "OTHER": "x"})
+    assert (held["NAME"], held.get("NONE"), list(held), len(held)) == (TEXT, None, ["NAME", "OTHER"], 2)
+    assert held == {"NAME": TEXT, "OTHER": "x"}
+    assert TEXT not in f"{held!r}{held}"
+
+
 def test_a_log_line_does_not_show_it(caplog):
     logging.getLogger("x").warning("signing in with %s as %r", SECRET, Credential("me", SECRET))
     assert TEXT not in caplog.text
@@ -72,7 +79,8 @@ def test_a_traceback_does_not_show_it():
         copy.deepcopy,
         lambda it: it.__getstate__(),
         lambda it: pickle.dumps(Credential("me", it)),
-        lambda it: dataclasses.asdict(Credential("me", it)),
+        lambda it: msgspec.to_builtins(Credential("me", it)),
+        lambda it: msgspec.json.encode(Credential("me", it)),
     ],
 )
 def test_it_cant_be_taken_out_of_its_process(take):

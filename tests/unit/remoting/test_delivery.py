@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -16,6 +15,7 @@ from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm.delivery import PROOFS, Exchange, undelivered
 from psbridge.remoting.winrm.session import open_session
 from psbridge.remoting.winrm.transport import RESEND, DeadlineTransport
+from psbridge.values import replace
 from tests.support.hosts import raw_host as raw
 from tests.support.hosts.raw_host import COMPLETED, OUTPUT
 

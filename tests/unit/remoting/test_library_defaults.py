@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
 from psbridge.remoting.winrm import sockets
 from psbridge.remoting.winrm.sockets import tls_context
+from psbridge.values import replace
 from tests.support.hosts.kdc import missing
 from tests.support.hosts.man_in_the_middle import man_in_the_middle
 from tests.support.hosts.one_host import PASSWORD, USER, failed, host, listed, server, to

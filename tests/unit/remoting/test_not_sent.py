@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from psbridge.models.report import Report
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
+from psbridge.values import replace
 from tests.support.process.front import Decide, Front, Passing, answer, front
 
 USERS = {"operator": "pw"}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from psbridge.models.report import Report
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.render.terminal import Terminal
 from psbridge.render.writers import Format, check_format, render
+from psbridge.values import replace
 from tests.support.samples import DOCUMENTS, ID, NYC, OLD
 
 GOLDENS = Path(__file__).parents[2] / "data" / "render"

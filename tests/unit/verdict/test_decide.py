@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from psbridge.models.observation import Grounds, Observation
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement, Outcome
 from psbridge.models.witness import Source, Witness
+from psbridge.values import replace
 from psbridge.verdict.decide import decide, folded, judged, settle_left, trimmed, unseen
 from psbridge.verdict.ending import problem_with
 from psbridge.verdict.seen import advance

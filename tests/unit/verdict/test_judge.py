@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from psbridge.models.settings import BackupSettings
 from psbridge.models.target import Policy
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Judgement, Outcome
+from psbridge.values import replace
 from psbridge.verdict.alerts import remedy_for
 from psbridge.verdict.baseline import last_good_before, looks_good, newest_ended
 from psbridge.verdict.exit_code import problem_of

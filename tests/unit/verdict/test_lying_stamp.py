@@ -6,16 +6,18 @@ thousand of them; without it CI takes a part.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from psbridge.cmdlets.raw import RawAnswer, read_raw_witness
 from psbridge.models.backup import Backup, Role, backup_id
@@ -24,6 +26,7 @@ from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.models.witness import Source, Witness
+from psbridge.values import replace
 from psbridge.verdict.decide import decide, trimmed
 from psbridge.verdict.witnesses import TABLE, Comparison
 from tests.support.backups import ID, OLD
@@ -172,7 +175,7 @@ def lies(draw: st.DrawFn) -> tuple[str, Case]:
         looks = _each(
             told, lambda number, it: replace(it, twice=(f"{name}: one, other",)) if it.source is source else it
         )
-        return f"{name} twice in {source}", replace(told, looks=looks).case()
+        return f"{name} twice in {source}", dataclasses.replace(told, looks=looks).case()
     hit = [it for it in told.looks[0] if spread == "each source in one look" or it.source is source]
     true = next((it for witness in told.looks[0] if (it := getattr(witness.backup, name)) is not None), None)
     value = draw(otherwise(HINTS[name], true))
@@ -185,7 +188,7 @@ def lies(draw: st.DrawFn) -> tuple[str, Case]:
         others = [getattr(it.backup, name) for it in told.looks[0] if it not in hit]
         if not _told_otherwise(name, value, others):
             tell = _in_one_look(tell)
-    return f"{name} {value!r}: {spread}, {source}", replace(told, looks=_each(told, tell)).case()
+    return f"{name} {value!r}: {spread}, {source}", dataclasses.replace(told, looks=_each(told, tell)).case()
 
 
 def _in_one_look(tell: Callable[[int, Witness], Witness]) -> Callable[[int, Witness], Witness]:
@@ -206,8 +209,8 @@ KNOWLEDGE: dict[str, Callable[[Told], Case]] = {
     "no end": lambda told: _ended(told, None),
     "never ended": lambda told: _ended(told, Instant.parse("0001-01-01T00:00:00Z")),
     "ended tomorrow": lambda told: _ended(told, Instant(NOW.ticks + 86_400 * SECOND)),
-    "ended before its trigger": lambda told: _ended(replace(told, own=True), Instant(SENT.ticks - SECOND)),
-    "was there before its trigger": lambda told: replace(told, own=True).case(known_ids=(OLD, ID)),
+    "ended before its trigger": lambda told: _ended(dataclasses.replace(told, own=True), Instant(SENT.ticks - SECOND)),
+    "was there before its trigger": lambda told: dataclasses.replace(told, own=True).case(known_ids=(OLD, ID)),
     "is listed twice": lambda told: told.case(listed=(told.truth, replace(told.truth, status="Failed"))),
     "another is listed twice": lambda told: _another_twice(told),
     "is listed as failed": lambda told: _listed(told, status="Failed"),
@@ -226,7 +229,7 @@ KNOWLEDGE: dict[str, Callable[[Told], Case]] = {
 
 def _ended(told: Told, at: Instant | None) -> Case:
     looks = _each(told, lambda _, it: lied(it, "completed_at", at))
-    return replace(told, looks=looks).case()
+    return dataclasses.replace(told, looks=looks).case()
 
 
 def _listed(told: Told, **said: Any) -> Case:
@@ -235,7 +238,7 @@ def _listed(told: Told, **said: Any) -> Case:
 
 def _took(told: Told, time: str) -> Case:
     looks = _each(told, lambda _, it: lied(it, "duration", Span.parse(time)))
-    return replace(told, looks=looks, own=True).case()
+    return dataclasses.replace(told, looks=looks, own=True).case()
 
 
 def _apart(told: Told, name: str, one: str, other: str) -> Case:
@@ -245,7 +248,7 @@ def _apart(told: Told, name: str, one: str, other: str) -> Case:
         (shown, Witness(Source.RAW, replace(told.truth, **{name: one}))),
         (shown, Witness(Source.OPERATION, replace(told.truth, **{name: other}))),
     )
-    return replace(told, looks=looks).case()
+    return dataclasses.replace(told, looks=looks).case()
 
 
 def _another_twice(told: Told) -> Case:
@@ -313,7 +316,7 @@ def test_an_honest_stamp_whose_sources_come_and_go_is_confirmed(request: pytest.
     @given(tales(), st.lists(st.sets(st.sampled_from([Source.RAW, Source.OPERATION])), min_size=4, max_size=4))
     def holds(told: Told, gone: list[set[Source]]) -> None:
         looks = tuple(tuple(it for it in told.looks[0] if it.source not in missing) for missing in gone)
-        case = replace(told, looks=looks).case()
+        case = dataclasses.replace(told, looks=looks).case()
         listed = honest(told.truth, Source.OBJECT).backup
         for each in (case, replace(case, listed=(listed, *case.listed))):
             assert decide(each).judgement in {Judgement.CONFIRMED, Judgement.UNPROVEN}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.errors import PsbridgeError
 
@@ -11,8 +12,7 @@ MAX_FOREIGN_TEXT = 300
 RETRY = "Try again; if it stays so, look at the host's WinRM service and its event log."
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """What was being done when an error came.
 
     Attributes:
@@ -46,8 +46,7 @@ class Where:
     charset: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What an error comes to."""
 
     kind: type[PsbridgeError]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from psbridge.errors import PrerequisiteError, Unreachable
 from psbridge.remoting.winrm.errors.outcome import RETRY, Outcome, Where, bounded
+from psbridge.values import replace
 
 TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
 SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
