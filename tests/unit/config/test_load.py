@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from psbridge.config import yamlio
+from psbridge import yamlfile
 from psbridge.config.loading import load
 from psbridge.config.resolving import outline, resolve
 from psbridge.config.sample import init_text
@@ -321,22 +321,23 @@ def test_a_connection_without_its_target_is_led_to_the_right_variable() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        HEAD + "  nyc:\n    host: a\n" + "".join(f"    k{n}: 1\n" for n in range(90_000)),
-        HEAD + "  nyc: {host: [" + "a," * 480_000 + "a]}\n",
-        HEAD + "  nyc: {" + "".join(f"k{n}: 1," for n in range(90_000)) + "}\n",
-        HEAD + "  nyc: {host: &a [x], x: [" + "*a," * 300_000 + "]}\n",
-        HEAD + "  nyc: [" + "a," * 480_000,
-        "---\n" * 250_000,
+        (HEAD + "  nyc:\n    host: a\n" + "".join(f"    k{n}: 1\n" for n in range(90_000)), "20000 keys and values"),
+        (HEAD + "  nyc: {host: [" + "a," * 480_000 + "a]}\n", "20000 keys and values"),
+        (HEAD + "  nyc: {" + "".join(f"k{n}: 1," for n in range(90_000)) + "}\n", "20000 keys and values"),
+        (HEAD + "  nyc: {host: &a [x], x: [" + "*a," * 300_000 + "]}\n", "too many values: aliases"),
+        (HEAD + "  nyc: [" + "a," * 480_000, "20000 keys and values"),
+        ("---\n" * 250_000, "second document"),
     ],
     ids=["keys", "flow list", "flow mapping", "aliases", "a list without an end", "documents"],
 )
-def test_more_than_any_config_has_is_refused_before_a_tree_is_made_of_it(write, mocker, text: str) -> None:
-    compose = mocker.patch("yaml.compose")
+def test_more_than_any_config_has_is_refused_before_it_is_read_to_its_end(write, mocker, text: str, said: str) -> None:
+    events, taken = yamlfile._events, []
+    mocker.patch.object(yamlfile, "_events", lambda *args: (taken.append(1) or event for event in events(*args)))
     (found,) = problems_of(write(text[: 1 << 20]))
-    assert "20000 keys and values" in found["message"]
-    compose.assert_not_called()
+    assert said in found["message"]
+    assert len(taken) <= 20_020
 
 
 def test_a_thousand_problems_are_counted_and_the_first_are_listed(write) -> None:
@@ -349,6 +350,8 @@ def test_a_config_is_read_alike_without_the_library_in_c(write, monkeypatch) -> 
     import yaml
 
     text = HEAD + '  nyc: {host: a, location: "\\u0041", port: 0x10}\n  bos: &b {host: b}\n  sea: *b\n'
-    quick = yamlio.parse(text, "f")
-    monkeypatch.setattr(yamlio, "_QUICK", yaml.SafeLoader)
-    assert yamlio.parse(text, "f") == quick
+    path = write(text)
+    quick = load(path, {})
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    slow = load(path, {})
+    assert (slow.targets, slow.invalid) == (quick.targets, quick.invalid)

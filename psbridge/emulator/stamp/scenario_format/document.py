@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import yaml
-
+from psbridge import yamlfile
 from psbridge.emulator.stamp.scenario_format.problems import Problem, ScenarioError, listed, nearest, together
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MOST = 500_000  # keys and values; a recorded stamp's backups are some thousands
+_DEEPEST = 64
 _SHOWN = 40  # characters of a wrong value
+_TRUTH = {"yes": True, "on": True, "no": False, "off": False}
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +26,66 @@ class Value:
         path: the keys that lead to it, such as `host.module` or `events[2].at`; empty for the whole document.
     """
 
-    node: yaml.Node
+    node: yamlfile.Node
     file: str
     path: str = ""
 
     @property
     def plain(self) -> Any:
-        """The value as Python has it."""
-        try:
-            return yaml.constructor.SafeConstructor().construct_document(self.node)
-        except (yaml.YAMLError, ValueError, TypeError) as error:
-            raise self._error(" ".join(str(error).split())) from error
+        """The value as Python has it; what aliases share is shared."""
+        return self._plain(self.node, {})
+
+    def _plain(self, node: yamlfile.Node, made: dict[int, Any]) -> Any:
+        if node.tag is not None:
+            problem = "a YAML tag (a word that begins with !) is not taken; put text that begins with ! in quotes"
+            raise ScenarioError([Problem(self.file, problem, node.line, self.path)])
+        if isinstance(node, yamlfile.Scalar):
+            value = node.value
+            return float(node.text) if node.plain and isinstance(value, str) and _FLOAT.fullmatch(value) else value
+        if id(node) not in made:
+            if isinstance(node, yamlfile.Sequence):
+                made[id(node)] = [self._plain(each, made) for each in node.items]
+            else:
+                made[id(node)] = {self._key(key): self._plain(value, made) for key, value in node.pairs}
+        return made[id(node)]
+
+    def _key(self, key: yamlfile.Node) -> str:
+        if isinstance(key, yamlfile.Scalar) and key.tag is None:
+            return key.text
+        raise ScenarioError([Problem(self.file, "expected a word as the key", key.line, self.path)])
+
+    @property
+    def truth(self) -> bool | None:
+        """What a word for true or false means; None for anything else."""
+        plain = self.plain
+        if isinstance(plain, str) and isinstance(self.node, yamlfile.Scalar) and self.node.plain:
+            return _TRUTH.get(plain.lower()) if plain in {plain.lower(), plain.capitalize(), plain.upper()} else None
+        return plain if isinstance(plain, bool) else None
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list."""
-        return isinstance(self.node, yaml.SequenceNode)
+        return isinstance(self.node, yamlfile.Sequence)
 
     @property
     def is_mapping(self) -> bool:
         """Whether it has keys."""
-        return isinstance(self.node, yaml.MappingNode)
+        return isinstance(self.node, yamlfile.Mapping)
+
+    @property
+    def text(self) -> str:
+        """A word as it is written; empty for a list or a mapping."""
+        return self.node.text if isinstance(self.node, yamlfile.Scalar) else ""
+
+    @property
+    def keys(self) -> list[str]:
+        """The words that are keys here."""
+        pairs = self.node.pairs if isinstance(self.node, yamlfile.Mapping) else []
+        return [key.text for key, _ in pairs if isinstance(key, yamlfile.Scalar)]
 
     def wrong(self, expected: str, *, known: Collection[str] = ()) -> NoReturn:
         """Raise that something else was expected here, with the nearest of the known words."""
-        word = self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
-        near = nearest(word, known)
+        near = nearest(self.text, known)
         words = "" if near or all(each in expected for each in known) else listed(known)
         raise self._error(f"expected {expected}, not {self._shown()}{words}", near)
 
@@ -57,11 +94,11 @@ class Value:
         raise self._error(reason, near)
 
     def _error(self, message: str, near: str | None = None) -> ScenarioError:
-        return ScenarioError([Problem(self.file, message, self.node.start_mark.line + 1, self.path, near)])
+        return ScenarioError([Problem(self.file, message, self.node.line, self.path, near)])
 
     def _shown(self) -> str:
-        if isinstance(self.node, yaml.ScalarNode):
-            text = self.node.value if len(self.node.value) <= _SHOWN else self.node.value[: _SHOWN - 1] + "…"
+        if isinstance(self.node, yamlfile.Scalar):
+            text = self.text if len(self.text) <= _SHOWN else self.text[: _SHOWN - 1] + "…"
             return f"'{text}'" if text else "nothing"
         return "a list" if self.is_list else "a mapping"
 
@@ -71,19 +108,15 @@ class Value:
         Raises:
             ScenarioError: if it is none.
         """
-        if not isinstance(self.node, yaml.SequenceNode) or self.node.tag != "tag:yaml.org,2002:seq":
+        if not isinstance(self.node, yamlfile.Sequence) or self.node.tag is not None:
             self.wrong(expected)
-        for number, node in enumerate(self.node.value, 1):
+        for number, node in enumerate(self.node.items, 1):
             yield Value(node, self.file, f"{self.path}[{number}]")
 
     def find(self, name: str) -> Value | None:
         """Return the value of a key; None if it is not there, or this is no mapping."""
-        if not isinstance(self.node, yaml.MappingNode):
-            return None
-        for key, node in self.node.value:
-            if key.value == name:
-                return Value(node, self.file, self._below(name))
-        return None
+        found = self.node.get(name) if isinstance(self.node, yamlfile.Mapping) else None
+        return None if found is None else Value(found, self.file, self._below(name))
 
     def read(self, expected: str, readers: Mapping[str, Callable[[Value], Any]]) -> dict[str, Any]:
         """Return what a mapping says, each value read by its key's reader.
@@ -91,21 +124,21 @@ class Value:
         Raises:
             ScenarioError: with all that is wrong in it.
         """
-        if not isinstance(self.node, yaml.MappingNode) or self.node.tag != "tag:yaml.org,2002:map":
+        if not isinstance(self.node, yamlfile.Mapping) or self.node.tag is not None:
             self.wrong(expected)
         lines: dict[str, int] = {}
         read: dict[str, Any] = {}
         with together() as each:
-            for key_node, node in self.node.value:
+            for key_node, node in self.node.pairs:
                 with each():
-                    name = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+                    name = key_node.text if isinstance(key_node, yamlfile.Scalar) else ""
                     key = Value(key_node, self.file, self.path)
                     if name not in readers:
                         near = nearest(name, readers)
                         key.refuse(f"there is no key '{name}' here{'' if near else listed(readers)}", near=near)
                     if name in lines:
                         key.refuse(f"the key '{name}' is there twice, first in line {lines[name]}")
-                    lines[name] = key_node.start_mark.line + 1
+                    lines[name] = key_node.line
                     read[name] = readers[name](Value(node, self.file, self._below(name)))
         return read
 
@@ -113,21 +146,18 @@ class Value:
         return f"{self.path}.{name}" if self.path else name
 
 
-def parse(content: str | bytes, file: str) -> Value:
+def parse(content: str, file: str) -> Value:
     """Read a document.
 
     Raises:
-        ScenarioError: if it is neither YAML nor JSON, or empty.
+        ScenarioError: if it is neither YAML nor JSON, too large, or empty.
     """
     try:
-        node = yaml.compose(content, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        what = f"neither YAML nor JSON: {error.problem or error.context}"
-        raise ScenarioError([Problem(file, what, line)]) from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        what = f"neither YAML nor JSON: {' '.join(str(error).split())[:200]}"
-        raise ScenarioError([Problem(file, what)]) from error
+        node = yamlfile.parse(content, "a scenario", most=_MOST, deepest=_DEEPEST)
+    except yamlfile.NotYaml as error:
+        raise ScenarioError([Problem(file, f"neither YAML nor JSON: {error.problem}", error.line)]) from error
+    except yamlfile.TooMuch as error:
+        raise ScenarioError([Problem(file, error.problem, error.line)]) from error
     if node is None:
         what = "the file is empty; `psbridge emulate --scenario succeeds --print` shows one"
         raise ScenarioError([Problem(file, what)])

@@ -91,14 +91,12 @@ def _lies() -> Reader:
     def one(value: Value) -> Any:
         if value.is_list or value.is_mapping:
             value.wrong("a text, a number, true, false or null")
-        plain = value.plain
-        return plain if plain is None or isinstance(plain, bool | int | float | str) else str(plain)
+        return value.plain if value.truth is None else value.truth
 
     def read(value: Value) -> dict[str, Any]:
         if not value.is_mapping:
             value.wrong(expected)
-        names = [str(key.value) for key, _ in value.node.value]
-        fits = [name for name in names if name.lower() in known or name.removeprefix(ROLE) in ALL_ROLES]
+        fits = [name for name in value.keys if name.lower() in known or name.removeprefix(ROLE) in ALL_ROLES]
         readers = dict.fromkeys(FIELDS, one) | dict.fromkeys(fits, one)
         return value.read(expected, readers)
 

@@ -66,11 +66,11 @@ def pattern(expected: str, form: str) -> Reader:
 
 
 def flag() -> Reader:
-    """True or false."""
+    """True or false; a bare `yes`, `no`, `on` and `off` mean them too, as in YAML 1.1."""
 
     def read(value: Value) -> bool:
-        plain = value.plain
-        if not isinstance(plain, bool):
+        plain = value.truth
+        if plain is None:
             value.wrong("true or false")
         return plain
 
@@ -78,14 +78,11 @@ def flag() -> Reader:
 
 
 def word(known: Collection[str], noun: str = "") -> Reader:
-    """One of some words, called by a noun if they are many.
-
-    YAML reads a bare on and off as true and false; they are taken for what was written.
-    """
+    """One of some words, called by a noun if they are many."""
     expected = f"{noun} such as {next(iter(known))}" if noun else f"one of {', '.join(known)}"
 
     def read(value: Value) -> str:
-        plain = value.node.value if isinstance(value.plain, bool) else value.plain
+        plain = value.plain
         if not isinstance(plain, str) or plain not in known:
             value.wrong(expected, known=known)
         return plain
