@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from psbridge.emulator.auth.acceptor import Accepted, Channel, Refused
 from psbridge.emulator.auth.login import NO_LOGIN, Login, Step
 from psbridge.emulator.auth.methods import MUTUAL, Doors
 from psbridge.emulator.auth.sealing import Seal
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
 from psbridge.emulator.faults.plan import FaultPlan
 from psbridge.emulator.faults.rules import FaultRule
@@ -61,6 +61,7 @@ class Shared:
     late: bool
     encryption_required: bool
     closing: threading.Event
+    clock: Clock
     now: Callable[[], datetime]
     log: Callable[[str], None]
 
@@ -128,12 +129,12 @@ class Connection:
         self._http.take_leave(Reply(status).encode(keep_alive=False))
 
     def _timed(self, request: HttpRequest) -> None:
-        begin = time.perf_counter()
+        begin = self._shared.clock.monotonic()
         self._entry = Entry()
         try:
             self._serve(request)
         finally:
-            self._shared.log(self._entry.line(self._client, (time.perf_counter() - begin) * 1000))
+            self._shared.log(self._entry.line(self._client, (self._shared.clock.monotonic() - begin) * 1000))
 
     def _serve(self, request: HttpRequest) -> None:
         instead = self._meet(HTTP)

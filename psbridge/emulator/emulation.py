@@ -9,9 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.engines.dialect import CONFIGURATIONS
 from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.http.server import Listen, TcpListener
 from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenarios import DEFAULT
@@ -61,6 +63,8 @@ class Emulating:
         allow_unencrypted: as for `OperatorHost`.
         full_language: leave PowerShell's whole language to whoever may sign in (pwsh engine only).
         log: gets one line a request.
+        clock: the stamp's and the host's.
+        listen: where the host's connections come from.
     """
 
     scenario: str = DEFAULT
@@ -83,6 +87,8 @@ class Emulating:
     allow_unencrypted: bool = False
     full_language: bool = False
     log: Callable[[str], None] = _silent
+    clock: Clock = SYSTEM
+    listen: Listen = TcpListener
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,9 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
     stamp = what.stamp
     if stamp is None:
         store = FileStore(what.folder) if what.folder else MemoryStore()
-        stamp = open_stamp(what.scenario, what.speed, store)
+        stamp = open_stamp(what.scenario, what.speed, store, what.clock.now)
     with ExitStack() as stack:
-        engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp)
+        engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp, what.clock)
         host = stack.enter_context(
             OperatorHost(
                 engine,
@@ -136,6 +142,8 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
                 allow_unencrypted=what.allow_unencrypted,
                 now=stamp.now,  # the host keeps the time of the domain that the stamp keeps
                 log=what.log,
+                clock=what.clock,
+                listen=what.listen,
                 configuration_names=CONFIGURATIONS,
             )
         )
@@ -144,10 +152,10 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
         yield Emulation(host, stamp, chosen)
 
 
-def _embedded(stamp: Stamp) -> Engine:
+def _embedded(stamp: Stamp, clock: Clock) -> Engine:
     from psbridge.emulator.engines.embedded import EmbeddedEngine
 
-    return EmbeddedEngine(stamp)
+    return EmbeddedEngine(stamp, clock=clock)
 
 
 def _pwsh(stack: ExitStack, stamp: Stamp, what: Emulating) -> Engine:

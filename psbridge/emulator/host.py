@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,6 +16,7 @@ from psbridge.emulator.auth.contexts import Keytab
 from psbridge.emulator.auth.methods import Doors, chosen
 from psbridge.emulator.auth.per_request import BasicCharset
 from psbridge.emulator.auth.users import Users, principal
+from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.faults.effects import HTTP, TCP
@@ -25,7 +24,7 @@ from psbridge.emulator.faults.plan import FaultPlan
 from psbridge.emulator.faults.rules import FaultRule
 from psbridge.emulator.http.protocol import HttpConnection, Limits
 from psbridge.emulator.http.request_log import stamped
-from psbridge.emulator.http.server import Server, family_of
+from psbridge.emulator.http.server import Listen, Server, TcpListener, family_of
 from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.tls.server import Secured, TlsFault, TlsFiles, TlsLegacy, Workshop
 from psbridge.emulator.wsman.answers import ShellState
@@ -34,10 +33,6 @@ from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.service import Service
 
 _WILDCARDS: Final = {"0.0.0.0", "::"}  # noqa: S104 - recognised here so as to ask for TLS
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _silent(_: str) -> None:
@@ -66,8 +61,9 @@ class OperatorHost:
         configuration_names: the session configurations that exist.
         allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
         quotas: how much of everything there is.
-        clock: seconds, for what is idle how long.
-        now: the host's clock, as the Date of its answers shows it.
+        clock: for all that waits, and what is idle how long.
+        listen: where connections come from.
+        now: the host's wall clock, as the Date of its answers shows it; None: `clock`'s.
         log: gets one line a request, see `psbridge.emulator.http.request_log`, and one a mishap.
 
     Raises:
@@ -104,8 +100,9 @@ class OperatorHost:
         configuration_names: Sequence[str] = ("Microsoft.PowerShell",),
         allow_unencrypted: bool = False,
         quotas: Quotas = Quotas(),  # noqa: B008 - a frozen value
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _utc_now,
+        clock: Clock = SYSTEM,
+        listen: Listen = TcpListener,
+        now: Callable[[], datetime] | None = None,
         limits: Limits | None = None,
         log: Callable[[str], None] = _silent,
     ) -> None:
@@ -121,23 +118,26 @@ class OperatorHost:
             quotas = replace(quotas, max_idle_timeout=max_idle, refuse_idle=True)
         _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
-        self._log = lambda line: log(stamped(line))
+        self._log = lambda line: log(stamped(line, clock.now()))
         self.username, self.password = next(iter(users.items()))
-        self._closing = threading.Event()
+        self._closing = clock.event()
         known = Users(users)
         self._workshop = Workshop()
         self._doors: Doors | None = None
         try:
             secured = self._secured(tls, [*_names(bind), *self.kerberos_hosts], client_ca, late=late_certificate)
             self._doors = Doors.of(known, self.auth, keys, cbt, basic)
-            self._server = Server((bind, port), self._serve, limits=limits or Limits())
+            listener = listen((bind, port))
         except BaseException:
             self._release()
             raise
         self.secure = secured is not None
         self.ca_file = secured.ca if secured else None
         self.client_files = secured.client if secured else None
-        self.port = self._server.port
+        if secured is not None:
+            secured.context.sslsocket_class = listener.tls_socket
+        self._server = Server(listener, self._serve, limits=limits or Limits(), clock=clock)
+        self.port = listener.port
         self.host = _reached_by(bind, secured.names if secured else None)
         literal = f"[{self.host}]" if ":" in self.host else self.host
         self.url = f"{'https' if secured else 'http'}://{literal}:{self.port}/wsman"
@@ -155,7 +155,8 @@ class OperatorHost:
             late=late_certificate,
             encryption_required=encryption_required,
             closing=self._closing,
-            now=now,
+            clock=clock,
+            now=now or clock.now,
             log=self._log,
         )
         self._server.start()

@@ -13,13 +13,17 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.http.bodies import Keep, take_body
 from psbridge.emulator.http.messages import BadHttp, HttpRequest, parse_head, waits_to_go_on
 from psbridge.emulator.http.reading import CHUNK, Gone, Reader
+
+_LOOK: Final = 0.05
+"""Seconds between two looks at what no `recv` waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,12 @@ class HttpConnection:
         trusted: somebody has signed in on it.
     """
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits, clock: Clock) -> None:
         self.trusted = False
         self._socket = sock
         self._limits = limits
-        self._reader = Reader(self._receive)
+        self._clock = clock
+        self._reader = Reader(self._receive, clock)
         self._unread: Mapping[str, str] | None = None
 
     def secure(self, context: ssl.SSLContext, timeout: float) -> None:
@@ -88,16 +93,14 @@ class HttpConnection:
         secure.settimeout(timeout)
         secure.verify_client_post_handshake()
         secure.do_handshake()  # sends the request
-        until = time.monotonic() + timeout
-        secure.settimeout(0)
-        while secure.getpeercert(binary_form=True) is None and (left := until - time.monotonic()) > 0:
-            try:
+        until = self._clock.monotonic() + timeout
+        while secure.getpeercert(binary_form=True) is None and (left := until - self._clock.monotonic()) > 0:
+            secure.settimeout(min(left, _LOOK))  # the certificate alone ends no `recv`
+            with contextlib.suppress(TimeoutError):
                 data = secure.recv(CHUNK)
                 if not data:
                     raise ConnectionError("the client hung up")
                 self._reader.keep(data)
-            except ssl.SSLWantReadError:
-                select.select([secure], [], [], left)
 
     def client_certificate(self) -> bytes | None:
         """Return the certificate that the client showed in TLS, as DER; None if it showed none."""
@@ -114,12 +117,12 @@ class HttpConnection:
         """
         patience = self._limits.idle if self.trusted else self._limits.stranger
         try:
-            first = self._reader.peek(time.monotonic() + patience)
+            first = self._reader.peek(self._clock.monotonic() + patience)
         except Gone:
             return None
         if not first.isalpha():
             raise BadHttp(400)  # no method begins so; the hello of a TLS client does, and would wait for ever
-        until = time.monotonic() + self._limits.head
+        until = self._clock.monotonic() + self._limits.head
         head = self._reader.until(b"\r\n\r\n", self._limits.head_size, until, status=431)
         request = parse_head(head)
         self._unread = request.headers
@@ -158,13 +161,15 @@ class HttpConnection:
         Raises:
             Gone: the peer hung up or does not read.
         """
-        until = time.monotonic() + self._limits.write
+        until = self._clock.monotonic() + self._limits.write
         rest = memoryview(data)
         try:
             while rest:
-                self._socket.settimeout(max(0.001, until - time.monotonic()))  # TLS's own `sendall` has no end in time
+                self._socket.settimeout(
+                    max(0.001, until - self._clock.monotonic())
+                )  # TLS's own `sendall` has no end in time
                 rest = rest[self._socket.send(rest[:CHUNK]) :]
-                if rest and time.monotonic() > until:
+                if rest and self._clock.monotonic() > until:
                     raise TimeoutError("the peer reads too slowly")
         except OSError as error:
             raise Gone(str(error)) from None
@@ -197,21 +202,23 @@ class HttpConnection:
 
     def linger(self, closing: threading.Event, seconds: float = math.inf) -> None:
         """Hold the connection in silence until the peer gives up, `seconds` have passed, or `closing` is set."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and self.alive() and not closing.wait(min(left, 0.05)):
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0 and self.alive() and not closing.wait(min(left, _LOOK)):
             pass
 
     def take_leave(self, data: bytes) -> None:
         """Send `data`, then read on for a moment: closing with bytes unread would reset the answer away (RFC 9112 9.6)."""
-        until = time.monotonic() + self._limits.leave
+        until = self._clock.monotonic() + self._limits.leave
         left = self._limits.body_size
         with contextlib.suppress(Gone, OSError):
             self.write(data)
             socket.socket.shutdown(self._socket, socket.SHUT_WR)
-            while left > 0 and (seconds := until - time.monotonic()) > 0:
-                self._socket.settimeout(seconds)
-                count = len(socket.socket.recv(self._socket, CHUNK))  # below TLS: nobody wants to know what it is
-                left = left - count if count else 0
+            while left > 0 and self._clock.monotonic() < until:
+                try:  # below TLS: nobody wants to know what it is
+                    count = len(socket.socket.recv(self._socket, CHUNK, socket.MSG_DONTWAIT))
+                    left = left - count if count else 0
+                except BlockingIOError:
+                    self._clock.event().wait(_LOOK)
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
@@ -243,7 +250,7 @@ class HttpConnection:
             return
         if waits_to_go_on(headers):
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        take_body(self._reader, headers, limit, time.monotonic() + self._limits.body, keep)
+        take_body(self._reader, headers, limit, self._clock.monotonic() + self._limits.body, keep)
 
     def _receive(self, seconds: float) -> bytes:
         self._socket.settimeout(seconds)

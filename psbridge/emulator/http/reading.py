@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.http.messages import BadHttp
 
 CHUNK: Final = 65_536
@@ -17,13 +17,15 @@ class Gone(Exception):
 
 
 class Reader:
-    """What a peer sends, in the pieces that are asked for; each until a time of `time.monotonic`.
+    """What a peer sends, in the pieces that are asked for; each until a time of a clock.
 
     Args:
         receive: returns what came within so many seconds, nothing at the peer's end; raises OSError.
+        clock: its `monotonic` is the measure.
     """
 
-    def __init__(self, receive: Callable[[float], bytes]) -> None:
+    def __init__(self, receive: Callable[[float], bytes], clock: Clock) -> None:
+        self._clock = clock
         self._receive = receive
         self._buffer = bytearray()
 
@@ -80,7 +82,7 @@ class Reader:
             keep(data)
 
     def _fill(self, until: float) -> None:
-        left = until - time.monotonic()
+        left = until - self._clock.monotonic()
         try:
             if left <= 0:
                 raise TimeoutError("too slow")

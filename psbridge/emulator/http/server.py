@@ -1,14 +1,15 @@
-"""The listening socket: a thread a connection, bounded in number, ended together."""
+"""Where connections come from, and what serves them: a thread each, bounded in number, ended together."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
-import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.http.protocol import HttpConnection, Limits
 
 MAX_CONNECTIONS: Final = 300
@@ -26,67 +27,114 @@ def family_of(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-Serve = Callable[[HttpConnection, tuple[str, int]], None]
+Peer = tuple[str, int]
+"""IP and port of a client."""
+Serve = Callable[[HttpConnection, Peer], None]
 
 
-class Server:
-    """Accepts connections from construction to `close`.
+class Listener(Protocol):
+    """Where a host's connections come from.
 
-    Args:
-        address: host and port to listen on; port 0 takes a free one.
-        serve: serves one connection, given its HTTP side and the client's IP and port; must not raise.
-
-    Raises:
-        OSError: the address can't be listened on.
+    Attributes:
+        port: what clients connect to.
+        tls_socket: what TLS is spoken through on them.
     """
 
-    def __init__(self, address: tuple[str, int], serve: Serve, *, limits: Limits) -> None:
-        self._listener = socket.create_server(address, family=family_of(address[0]), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
-        self._serve = serve
-        self._limits = limits
-        self._lock = threading.Lock()
-        self._connections: dict[HttpConnection, threading.Thread] = {}
-        self._leaving: dict[HttpConnection, threading.Thread] = {}
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._accept, name="wsman-listener", daemon=True)
+    port: int
+    tls_socket: type[ssl.SSLSocket]
 
-    def start(self) -> None:
-        """Begin to accept."""
+    def start(self, accepted: Callable[[socket.socket, Peer], None]) -> None:
+        """Hand over each connection from now on."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
+
+
+Listen = Callable[[tuple[str, int]], Listener]
+"""Listens on an address; port 0 takes a free one. Raises OSError if it can't."""
+
+
+class TcpListener:
+    """A listening socket, and the thread that accepts from it."""
+
+    tls_socket = ssl.SSLSocket
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._socket = socket.create_server(address, family=family_of(address[0]), backlog=128)
+        self.port: int = self._socket.getsockname()[1]
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, accepted: Callable[[socket.socket, Peer], None]) -> None:
+        """Accept from now on."""
+        self._thread = threading.Thread(target=self._accept, args=(accepted,), name="wsman-listener", daemon=True)
         self._thread.start()
 
     def close(self, timeout: float = 5.0) -> None:
-        """Stop accepting, end every connection, and wait for their threads, `timeout` seconds in all at most."""
-        until = time.monotonic() + timeout
-        with self._lock:
-            self._closed.set()
-            connections = self._connections | self._leaving
+        """Accept no more; wait for the thread, `timeout` seconds at most."""
+        self._closed.set()
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for http in connections:
-            http.abort()
-        for thread in (*connections.values(), self._thread):
-            if thread.is_alive():
-                thread.join(max(0.0, until - time.monotonic()))
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        if self._thread is not None:
+            self._thread.join(timeout)
 
-    def _accept(self) -> None:
+    def _accept(self, accepted: Callable[[socket.socket, Peer], None]) -> None:
         while not self._closed.is_set():
             try:
-                sock, peer = self._listener.accept()
+                sock, peer = self._socket.accept()
             except OSError:
                 self._closed.wait(0.1)  # out of descriptors, perhaps: not in a tight loop
                 continue
-            self._begin(sock, (str(peer[0]), int(peer[1])))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            accepted(sock, (str(peer[0]), int(peer[1])))
 
-    def _begin(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+
+class Server:
+    """Serves connections from `start` to `close`.
+
+    Args:
+        listener: where they come from.
+        serve: serves one, given its HTTP side and the client's IP and port; must not raise.
+        clock: measures their limits and makes their threads.
+    """
+
+    def __init__(self, listener: Listener, serve: Serve, *, limits: Limits, clock: Clock) -> None:
+        self._listener = listener
+        self._serve = serve
+        self._limits = limits
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._connections: dict[HttpConnection, threading.Thread] = {}
+        self._leaving: dict[HttpConnection, threading.Thread] = {}
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._listener.start(self._begin)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Take no more connections, end every one, and wait for their threads, `timeout` seconds in all at most."""
+        until = self._clock.monotonic() + timeout
         with self._lock:
-            if self._closed.is_set() or not self._room():
+            self._closed = True
+            connections = self._connections | self._leaving
+        self._listener.close()
+        for http in connections:
+            http.abort()
+        for thread in connections.values():
+            if thread.is_alive():
+                thread.join(max(0.0, until - self._clock.monotonic()))
+
+    def _begin(self, sock: socket.socket, peer: Peer) -> None:
+        with self._lock:
+            if self._closed or not self._room():
                 sock.close()
                 return
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            http = HttpConnection(sock, self._limits)
-            thread = threading.Thread(target=self._run, args=(http, peer), name="wsman", daemon=True)
+            http = HttpConnection(sock, self._limits, self._clock)
+            thread = self._clock.thread(self._run, http, peer, name="wsman")
             try:
                 thread.start()
             except RuntimeError:  # the system has no more threads
@@ -105,7 +153,7 @@ class Server:
         stranger.abort()
         return True
 
-    def _run(self, http: HttpConnection, peer: tuple[str, int]) -> None:
+    def _run(self, http: HttpConnection, peer: Peer) -> None:
         try:
             self._serve(http, peer)
         finally:

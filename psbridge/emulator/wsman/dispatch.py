@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.wsman import answers, bodies, errors, shell_errors
 from psbridge.emulator.wsman.answers import Message, ShellState
@@ -15,7 +16,6 @@ from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.names import CONFIG, POWERSHELL, SHELL, SIGNAL_TERMINATE, SIGNALS_STOP
 from psbridge.emulator.wsman.options import comply, comply_with_plugin
 from psbridge.emulator.wsman.outputs import PeerGone
-from psbridge.emulator.wsman.presence import Clock
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shells import Shell, ShellOptions
 from psbridge.emulator.wsman.table import ShellTable
@@ -66,7 +66,7 @@ class Dispatcher:
         table: its shells.
         quotas: its limits.
         log: gets one line where something went wrong in the engine.
-        clock: seconds, for what is idle how long.
+        clock: for what waits, or is idle how long.
     """
 
     def __init__(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.wsman import errors as service_errors
 from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD
@@ -30,18 +29,20 @@ class Outputs:
     Args:
         presence: the shell's; it is changed inside `changing` only.
         quotas: the host's limits.
+        clock: for what waits.
 
     Attributes:
         gone: the pool has ended.
         receives: how many Receives came so far.
     """
 
-    def __init__(self, presence: Presence, quotas: Quotas) -> None:
+    def __init__(self, presence: Presence, quotas: Quotas, clock: Clock) -> None:
         self.gone = False
         self.receives = 0
         self._presence = presence
         self._quotas = quotas
-        self._changed = threading.Condition()
+        self._clock = clock
+        self._changed = clock.condition()
         self._queues: dict[UUID | None, Output] = {None: Output()}
 
     @contextmanager
@@ -94,7 +95,7 @@ class Outputs:
             WSManFault: nothing came in time; no such command; the shell is gone or left; a newer Receive came.
             PeerGone: `alive()` says that nobody would get the answer.
         """
-        until = time.monotonic() + timeout
+        until = self._clock.monotonic() + timeout
         with self._changed:
             queue = self._fetched(command_id)
             self.receives += 1
@@ -102,7 +103,7 @@ class Outputs:
             turn = queue.turn
             self._changed.notify_all()
             while not queue.ready:
-                left = until - time.monotonic()
+                left = until - self._clock.monotonic()
                 if left <= 0:
                     raise service_errors.timed_out()
                 if not self._changed.wait(min(left, _TICK)) and not alive():

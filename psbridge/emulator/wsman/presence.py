@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.wsman import shell_errors as errors
-
-Clock = Callable[[], float]
 
 
 class Presence:
@@ -16,7 +13,7 @@ class Presence:
         session_id: the client session that made the shell.
         idle_timeout: seconds without a request until the shell is deleted.
         can_leave: the client chose the ShellId, as it must to disconnect ([MS-WSMV] 3.1.4.15).
-        clock: seconds.
+        clock: for what is idle how long.
 
     Attributes:
         connected: whether a client session has it.
@@ -32,7 +29,7 @@ class Presence:
         self._clock = clock
         self._busy = 0
         self._lost_at: float | None = None
-        self._opened = self._used = clock()
+        self._opened = self._used = clock.monotonic()
 
     def disconnect(self, idle_timeout: float | None, *, drop: bool | None) -> None:
         """The client leaves, and may say how long the shell is to wait for it.
@@ -73,7 +70,7 @@ class Presence:
 
     def lose(self) -> None:
         """A robust client's connection broke in the middle of a request ([MS-WSMV] 3.1.6.5)."""
-        self._lost_at = self._clock()
+        self._lost_at = self._clock.monotonic()
 
     def leave_if_lost(self, after: float) -> None:
         """Leave for a client that was lost and did not come back for `after` seconds.
@@ -81,7 +78,7 @@ class Presence:
         [MS-WSMV] 3.1.5.6 calls the timer AutoDisconnect and only starts the idle time with it; that others can connect
         to the shell from then on is inferred from that name and from PowerShell's about_Remote_Disconnected_Sessions.
         """
-        if self._can_leave and self._lost_at is not None and self._clock() - self._lost_at >= after:
+        if self._can_leave and self._lost_at is not None and self._clock.monotonic() - self._lost_at >= after:
             self._lost_at = None
             self.connected = False
 
@@ -89,17 +86,17 @@ class Presence:
         """A request for this shell began."""
         self._busy += 1
         self._lost_at = None
-        self._used = self._clock()
+        self._used = self._clock.monotonic()
 
     def leave(self) -> None:
         """A request for this shell ended."""
         self._busy -= 1
-        self._used = self._clock()
+        self._used = self._clock.monotonic()
 
     def idle_for(self) -> float:
         """Return the seconds since the last request ended, 0 while one runs."""
-        return 0.0 if self._busy else self._clock() - self._used
+        return 0.0 if self._busy else self._clock.monotonic() - self._used
 
     def run_time(self) -> float:
         """Return the seconds since the shell was opened."""
-        return self._clock() - self._opened
+        return self._clock.monotonic() - self._opened

@@ -10,10 +10,11 @@ a chunk of its own, is left out: no client at hand can be asked whether it would
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Final
+
+from psbridge.emulator.clock import Clock
 
 MAX_ANSWERS: Final = 1024
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -26,8 +27,8 @@ class Repeated(Exception):
 class Replay:
     """The last answers by request. Thread-safe."""
 
-    def __init__(self, *, max_answers: int = MAX_ANSWERS, max_bytes: int = MAX_BYTES) -> None:
-        self._changed = threading.Condition()
+    def __init__(self, clock: Clock, *, max_answers: int = MAX_ANSWERS, max_bytes: int = MAX_BYTES) -> None:
+        self._changed = clock.condition()
         self._answers: OrderedDict[Hashable, tuple[int, bytes]] = OrderedDict()
         self._running: set[Hashable] = set()
         self._bytes = 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.wsman import answers, errors, shell_errors
 from psbridge.emulator.wsman import envelope as soap
@@ -19,7 +19,6 @@ from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.fault_answers import fault as fault_message
 from psbridge.emulator.wsman.identify import asks_to_identify, identity, stranger_asks_to_identify
 from psbridge.emulator.wsman.outputs import PeerGone
-from psbridge.emulator.wsman.presence import Clock
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, Quotas
 from psbridge.emulator.wsman.replay import Repeated, Replay
 from psbridge.emulator.wsman.table import ShellTable
@@ -43,7 +42,7 @@ class Service:
         about: the host.
         quotas: its limits.
         log: gets one line where something went wrong in the engine.
-        clock: seconds, for what is idle how long.
+        clock: for what waits, or is idle how long.
     """
 
     def __init__(
@@ -53,13 +52,13 @@ class Service:
         *,
         quotas: Quotas,
         log: Callable[[str], None],
-        clock: Clock = time.monotonic,
+        clock: Clock,
     ) -> None:
         self._about = about
         self._log = log
-        self._table = ShellTable(quotas)
+        self._table = ShellTable(quotas, clock)
         self._dispatcher = Dispatcher(engine, about, self._table, quotas=quotas, log=log, clock=clock)
-        self._replay = Replay()
+        self._replay = Replay(clock)
         self._elsewhere: set[UUID] = set()
 
     # -- requests ----------------------------------------------------------------------------------------------------

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine, Runspace
 from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.output import Taken
 from psbridge.emulator.wsman.outputs import Outputs
-from psbridge.emulator.wsman.presence import Clock, Presence
+from psbridge.emulator.wsman.presence import Presence
 from psbridge.emulator.wsman.quotas import Quotas
 
 _CLOSE_WAIT: Final = 5.0
@@ -51,19 +51,17 @@ class Shell:
         options: what its Create fixed.
         quotas: the host's limits.
         log: gets a line where the engine went wrong.
-        clock: seconds, for what is idle how long.
+        clock: for what waits, or is idle how long.
     """
 
-    def __init__(
-        self, options: ShellOptions, *, quotas: Quotas, log: Callable[[str], None], clock: Clock = time.monotonic
-    ) -> None:
+    def __init__(self, options: ShellOptions, *, quotas: Quotas, log: Callable[[str], None], clock: Clock) -> None:
         self.options = options
         self._quotas = quotas
         self._log = log
         self._presence = Presence(
             options.session_id, idle_timeout=options.idle_timeout, can_leave=options.can_leave, clock=clock
         )
-        self._outputs = Outputs(self._presence, quotas)
+        self._outputs = Outputs(self._presence, quotas, clock)
         self._calls = threading.RLock()
         self._runspace: Runspace | None = None
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from uuid import UUID
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.wsman import errors, shell_errors
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shells import Shell
@@ -19,11 +20,12 @@ _LOOK: Final = 1.0
 class ShellTable:
     """The live shells by id. Thread-safe; `close` ends them all."""
 
-    def __init__(self, quotas: Quotas) -> None:
+    def __init__(self, quotas: Quotas, clock: Clock) -> None:
         self._quotas = quotas
         self._lock = threading.Lock()
         self._shells: dict[UUID, Shell] = {}
-        self._closing = threading.Event()
+        self._clock = clock
+        self._closing = clock.event()
         self._reaper: threading.Thread | None = None
 
     def add(self, shell: Shell) -> None:
@@ -46,7 +48,7 @@ class ShellTable:
                 raise shell_errors.shell_exists()
             self._shells[shell.options.shell_id] = shell
             if self._reaper is None:
-                self._reaper = threading.Thread(target=self._reap_now_and_then, name="wsman-reaper", daemon=True)
+                self._reaper = self._clock.thread(self._reap_now_and_then, name="wsman-reaper")
                 self._reaper.start()
 
     def find(self, shell_id: UUID | None, user: str) -> Shell | None:

@@ -89,10 +89,10 @@ def test_the_shell_of_a_robust_client_that_vanished_can_be_adopted_after_a_while
         until(lambda: any(" receive " in line and " gone " in line for line in lines))
         engine.go.set()
         wait_until(engine.written, shell.id, 1)
-        clock.now = 194
+        clock.seconds = 194
         host.reap()
         assert [state.connected for state in host.shells()] == [True]
-        clock.now = 400
+        clock.seconds = 400
         host.reap()
         assert [state.connected for state in host.shells()] == [False]
         (seen,) = RunspacePool.get_runspace_pools(wsman(host))

@@ -295,10 +295,10 @@ def test_an_idle_shell_is_deleted(engine: ToyEngine) -> None:
         RunspacePool(wsman(host)).open()
         RunspacePool(wsman(host), idle_timeout=900).open()
         assert sorted(state.idle_timeout for state in host.shells()) == [900, 7200]
-        clock.now = 901
+        clock.seconds = 901
         host.reap()
         assert [state.idle_timeout for state in host.shells()] == [7200]
-        clock.now = 7201
+        clock.seconds = 7201
         host.reap()
         assert host.shells() == []
         assert engine.closed == 2

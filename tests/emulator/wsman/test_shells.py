@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from psbridge.emulator.clock import SYSTEM
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.replay import Repeated, Replay
@@ -116,16 +117,16 @@ def test_a_shell_whose_id_the_client_did_not_choose_can_not_be_left() -> None:
 
 @pytest.mark.source("[MS-WSMV] 3.1.5.3", "[MS-WSMV] 2.2.4.37 IdleTimeOut")
 def test_a_shell_is_idle_from_the_end_of_its_last_request(opened: Opened) -> None:
-    opened.clock.now = 59
+    opened.clock.seconds = 59
     assert not opened.shell.expired()
     opened.shell.enter()
-    opened.clock.now = 500
+    opened.clock.seconds = 500
     assert not opened.shell.expired(), "a request runs"
     assert opened.shell.state(1).inactivity == 0
     opened.shell.leave()
-    opened.clock.now = 560
+    opened.clock.seconds = 560
     assert not opened.shell.expired()
-    opened.clock.now = 560.1
+    opened.clock.seconds = 560.1
     assert opened.shell.expired()
     assert opened.shell.state(1).run_time == 560.1
 
@@ -133,16 +134,16 @@ def test_a_shell_is_idle_from_the_end_of_its_last_request(opened: Opened) -> Non
 @pytest.mark.source("[MS-PSRP] 3.1.5.3.16 IdleTimeout overrides", "PowerShell docs: WSMAN_SHELL_DISCONNECT_INFO")
 def test_leaving_can_give_the_shell_another_idle_timeout(opened: Opened) -> None:
     opened.shell.disconnect(900.0, drop=None)
-    opened.clock.now = 800
+    opened.clock.seconds = 800
     assert not opened.shell.expired()
     assert opened.shell.state(1).idle_timeout == 900
-    opened.clock.now = 901
+    opened.clock.seconds = 901
     assert opened.shell.expired()
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.6.5 idle, not disconnected")
 def test_a_shell_whose_client_vanished_stays_its_own(opened: Opened) -> None:
-    opened.clock.now = 59
+    opened.clock.seconds = 59
     opened.shell.leave_if_lost()
     assert opened.shell.state(1).connected
     with pytest.raises(WSManFault):
@@ -157,10 +158,10 @@ def test_a_robust_client_that_vanished_has_left_after_three_minutes_and_a_quarte
     opened.shell.enter()
     opened.shell.lose()
     opened.shell.leave()
-    opened.clock.now = 194.9
+    opened.clock.seconds = 194.9
     opened.shell.leave_if_lost()
     assert opened.shell.state(1).connected
-    opened.clock.now = 195.0
+    opened.clock.seconds = 195.0
     opened.shell.leave_if_lost()
     assert not opened.shell.state(1).connected
     assert opened.shell.adopt("another", b"", drop=None) == b"connected"
@@ -172,14 +173,14 @@ def test_a_robust_client_that_comes_back_in_time_has_not_left() -> None:
     opened.shell.lose()
     opened.shell.enter()
     opened.shell.leave()
-    opened.clock.now = 1000
+    opened.clock.seconds = 1000
     opened.shell.leave_if_lost()
     assert opened.shell.state(1).connected
 
 
 @pytest.mark.source("psbridge: bounded memory")
 def test_old_answers_give_way_to_new_ones() -> None:
-    replay = Replay(max_answers=2, max_bytes=10)
+    replay = Replay(SYSTEM, max_answers=2, max_bytes=10)
     for key in "abc":
         assert replay.begin(key) is None
         replay.end(key, (200, key.encode()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from psbridge.emulator.clock import SystemClock
 from psbridge.emulator.wsman.output import Taken
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shells import Shell, ShellOptions
@@ -52,14 +53,13 @@ class Recorder:
         self.calls.append(("close",))
 
 
-@dataclass
-class Hand:
-    """A clock."""
+class Hand(SystemClock):
+    """A clock whose `seconds` are set by hand."""
 
-    now: float = 0.0
+    seconds = 0.0
 
-    def __call__(self) -> float:
-        return self.now
+    def monotonic(self) -> float:
+        return self.seconds
 
 
 def options(**differently: Any) -> ShellOptions:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from threading import Event
 from uuid import UUID
 
+from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, table_of
 from psbridge.emulator.engines.embedded.call import HostSession, Sleep
 from psbridge.emulator.engines.embedded.runspace import EmbeddedRunspace
 from psbridge.emulator.stamp.face import StampFace
+
+
+def wait(stop: Event, seconds: float) -> bool:
+    """Wait; tell whether the event was set."""
+    return stop.wait(seconds)
 
 
 class EmbeddedEngine:
@@ -18,13 +24,15 @@ class EmbeddedEngine:
     Args:
         face: the stamp; its profile says what kind of host this is.
         sleep: waits so many seconds or until the event is set, and tells whether it was set.
+        clock: makes that event, and the threads of pipelines.
     """
 
     name = "embedded"
 
-    def __init__(self, face: StampFace, *, sleep: Sleep = Event.wait) -> None:
+    def __init__(self, face: StampFace, *, sleep: Sleep = wait, clock: Clock = SYSTEM) -> None:
         self._face = face
         self._sleep = sleep
+        self._clock = clock
 
     def open(
         self,
@@ -41,4 +49,4 @@ class EmbeddedEngine:
             BadFragments: the fragments do not open a pool.
         """
         session = HostSession.fresh(self._face, table_of(self._face.profile, configuration))
-        return EmbeddedRunspace(session, sink, self._sleep, fragments)
+        return EmbeddedRunspace(session, sink, self._sleep, self._clock, fragments)

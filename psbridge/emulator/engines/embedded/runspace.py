@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from psrpcore import (
 )
 from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolState
 
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.embedded import errors, records
 from psbridge.emulator.engines.embedded.call import HostSession, Sleep
@@ -49,11 +49,21 @@ class _Pipeline:
     id: UUID
     pool: Pool
     wait_for_room: Callable[[UUID], None]
+    stop: threading.Event
+    input: threading.Event  # set when the first of it has come, or its end
     options: int = 0
-    stop: threading.Event = field(default_factory=threading.Event)
-    inputs: queue.SimpleQueue[bool] = field(default_factory=queue.SimpleQueue)  # True for an object, False for the end
+    has_input: bool = False
     created: bool = False
     forgotten: bool = False
+
+    def take(self, is_object: bool) -> None:
+        if not self.input.is_set():
+            self.has_input = is_object
+            self.input.set()
+
+    def gets_input(self) -> bool:
+        self.input.wait()
+        return self.has_input
 
     def record(self, stream: str, value: Net) -> None:
         self.post(_STREAMS[stream][0], value, records.DEPTH)
@@ -76,14 +86,15 @@ class EmbeddedRunspace:
     Every method that takes fragments raises `BadFragments` for what is no PSRP; the pool stays as it was.
     """
 
-    def __init__(self, session: HostSession, sink: Sink, sleep: Sleep, fragments: bytes) -> None:
+    def __init__(self, session: HostSession, sink: Sink, sleep: Sleep, clock: Clock, fragments: bytes) -> None:
         self._session = session
         self._sink = sink
         self._sleep = sleep
+        self._clock = clock
         self._pipelines: dict[UUID, _Pipeline] = {}
         self._incoming = Defragmenter()
         self._pool = Pool(sink.data)
-        self._turns = Turns(lambda: int(self._pool.max_runspaces))
+        self._turns = Turns(lambda: int(self._pool.max_runspaces), clock)
         for message in self._incoming.feed(fragments):
             self._pool.read(message, OPENING)
         if self._pool.state != RunspacePoolState.Opened:
@@ -93,7 +104,9 @@ class EmbeddedRunspace:
         """Take the first fragments of a pipeline."""
         if command_id in self._pipelines:
             raise BadFragments(f"the pipeline {command_id} exists")
-        self._pipelines[command_id] = _Pipeline(command_id, self._pool, self._sink.wait_for_room)
+        self._pipelines[command_id] = _Pipeline(
+            command_id, self._pool, self._sink.wait_for_room, self._clock.event(), self._clock.event()
+        )
         try:
             self._feed(command_id, fragments)
         except BaseException:
@@ -113,7 +126,7 @@ class EmbeddedRunspace:
             self._finish(pipeline, records.state(STOPPED))
         else:
             pipeline.stop.set()
-            pipeline.inputs.put(False)
+            pipeline.input.set()
 
     def close_command(self, command_id: UUID) -> None:
         """Forget a pipeline, stopping it if it runs; nothing of it is sent any more."""
@@ -123,7 +136,7 @@ class EmbeddedRunspace:
             pipeline.forgotten = True
             self._turns.withdraw(command_id)
             pipeline.stop.set()
-            pipeline.inputs.put(False)
+            pipeline.input.set()
 
     def connect(self, fragments: bytes) -> bytes:
         """Answer a client that adopts the pool; object ids go on counting."""
@@ -173,7 +186,7 @@ class EmbeddedRunspace:
         elif isinstance(event, PipelineInputEvent | EndOfPipelineInputEvent):
             pipeline = self._pipelines.get(event.pipeline_id)
             if pipeline is not None:
-                pipeline.inputs.put(isinstance(event, PipelineInputEvent))
+                pipeline.take(isinstance(event, PipelineInputEvent))
         elif isinstance(event, SetMaxRunspacesEvent | SetMinRunspacesEvent | ResetRunspaceStateEvent):
             self._pool.runspace_availability_response(event.ci, True)
         elif isinstance(event, GetAvailableRunspacesEvent):
@@ -199,7 +212,7 @@ class EmbeddedRunspace:
         expects_input: bool,
     ) -> None:
         try:
-            if expects_input and pipeline.inputs.get():
+            if expects_input and pipeline.gets_input():
                 final = _failure(errors.not_emulated("input from the client to a pipeline", real=errors.ENGINE))
             else:
                 host = Host(self._session, pipeline, pipeline.stop, self._sleep)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
+from psbridge.emulator.clock import Clock
+
 MOST: Final = 50
 """Pipelines of one pool that run at once, however many runspaces its client asks for."""
 
@@ -18,9 +20,11 @@ class Turns:
 
     Args:
         limit: tells how many may run at once now.
+        clock: makes the threads.
     """
 
-    def __init__(self, limit: Callable[[], int]) -> None:
+    def __init__(self, limit: Callable[[], int], clock: Clock) -> None:
+        self._clock = clock
         self._limit = limit
         self._lock = threading.Lock()
         self._waiting: dict[UUID, Job] = {}
@@ -36,7 +40,7 @@ class Turns:
             self._waiting[pipeline_id] = job
             if len(self._threads) >= min(max(self._limit(), 1), MOST):
                 return
-            thread = threading.Thread(target=self._work, name="psbridge-pipeline", daemon=True)
+            thread = self._clock.thread(self._work, name="psbridge-pipeline")
             try:
                 thread.start()
             except BaseException:

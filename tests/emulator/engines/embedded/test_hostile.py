@@ -46,7 +46,7 @@ def meet(client: Client, body: bytes, **how: object) -> bool:
     pid = uuid.uuid4()
     try:
         client.runspace.command(pid, packed(client, body, pid, **how))  # type: ignore[arg-type]  # as `packed` takes it
-        client.runspace._pipelines[pid].inputs.put(False)  # what was damaged may say that input follows
+        client.runspace._pipelines[pid].take(False)  # what was damaged may say that input follows
         client.finish(pid)
         taken = True
     except BadFragments:

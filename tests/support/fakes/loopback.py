@@ -1,0 +1,208 @@
+"""Connections inside this process, whose reads and writes wait on an `AutojumpClock`: no port, no listening socket.
+
+    clock = AutojumpClock()
+    network = Loopback(clock)
+    with network.in_use(), emulation(Emulating(clock=clock, listen=network.listen)) as running:
+        Stamp(target, state=..., clock=clock)   # psbridge's own client gets to `running.host.port`, TLS and all
+        network.connect(running.host.port)      # as does a test with a socket of its own
+
+A connection is a pair of Unix sockets: what one end has sent, the other has. So whether anybody waits for something that
+is on its way can be told from the sockets alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import select
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
+
+import pytest
+
+from psbridge.emulator.http.server import Peer
+from psbridge.remoting.winrm import routes, sockets
+from psbridge.remoting.winrm.gate import Gate
+from psbridge.remoting.winrm.sockets import GatedSocket, GatedTlsSocket
+from tests.support.fakes.autojump import AutojumpClock
+
+FIRST_PORT: Final = 60_000
+
+
+class _Waits:
+    """Makes a socket class wait on the network's clock instead of in the kernel; `settimeout` says for how long."""
+
+    network: Loopback
+    _patience: float | None = None
+
+    def settimeout(self, value: float | None) -> None:
+        self._patience = value
+        super().settimeout(0)
+
+    def setblocking(self, flag: bool) -> None:
+        self.settimeout(None if flag else 0)
+
+    def gettimeout(self) -> float | None:
+        return self._patience
+
+    def setsockopt(self, level: int, name: int, *value: Any) -> None:
+        if level == socket.IPPROTO_TCP:
+            return
+        if (level, name) == (socket.SOL_SOCKET, socket.SO_LINGER):
+            self.network.will_reset(self)
+        super().setsockopt(level, name, *value)
+
+    def recv(self, *how: Any) -> bytes:
+        return self._waiting(lambda: super(_Waits, self).recv(*how), select.POLLIN) or self._end(b"")
+
+    def recv_into(self, *how: Any, **named: Any) -> int:
+        return self._waiting(lambda: super(_Waits, self).recv_into(*how, **named), select.POLLIN) or self._end(0)
+
+    def send(self, *how: Any) -> int:
+        return self._waiting(lambda: super(_Waits, self).send(*how), select.POLLOUT)
+
+    def sendall(self, data: Any, *how: Any) -> None:
+        gate = getattr(self, "gate", None)
+        if gate is not None:
+            gate.sending()
+        rest = memoryview(data).cast("B")
+        while rest:
+            rest = rest[self.send(rest, *how) :]
+
+    def do_handshake(self, *how: Any) -> None:
+        self._waiting(lambda: super(_Waits, self).do_handshake(*how), select.POLLIN)
+
+    def _end(self, nothing: Any) -> Any:
+        """The other end is gone; say how."""
+        if self.network.was_reset(self):
+            raise ConnectionResetError(104, "Connection reset by peer")
+        return nothing
+
+    def _waiting(self, call: Callable[[], Any], mask: int) -> Any:
+        """Call until it need not wait, as long as the timeout says."""
+        clock = self.network.clock
+        until = None if self._patience is None else clock.monotonic() + self._patience
+        while True:
+            try:
+                return call()
+            except ssl.SSLWantReadError as wanted:
+                mask, would_block = select.POLLIN, wanted
+            except ssl.SSLWantWriteError as wanted:
+                mask, would_block = select.POLLOUT, wanted
+            except BlockingIOError as wanted:
+                would_block = wanted
+            except (ssl.SSLEOFError, BrokenPipeError):
+                self._end(None)
+                raise
+            left = None if until is None else until - clock.monotonic()
+            if self._patience == 0:
+                raise would_block
+            fd = self.fileno()
+            if not clock.wait(partial(_ready, fd, mask), left, fd=fd, mask=mask):
+                raise TimeoutError("timed out")
+
+
+def _ready(fd: int, mask: int) -> bool:
+    poll = select.poll()
+    try:
+        poll.register(fd, mask)
+        return bool(poll.poll(0))
+    except (OSError, ValueError):
+        return True  # closed: whoever waits is to find that out
+
+
+class _Socket(_Waits, socket.socket):
+    pass
+
+
+class _TlsSocket(_Waits, ssl.SSLSocket):
+    pass
+
+
+class _ClientSocket(_Waits, GatedSocket):
+    pass
+
+
+class _ClientTlsSocket(_Waits, GatedTlsSocket):
+    pass
+
+
+class _Listener:
+    """Implements `psbridge.emulator.http.server.Listener`."""
+
+    def __init__(self, network: Loopback, port: int) -> None:
+        self.port = port
+        self.tls_socket: type[ssl.SSLSocket] = network.tls_socket
+        self._network = network
+
+    def start(self, accepted: Callable[[socket.socket, Peer], None]) -> None:
+        self._network.hosts[self.port] = accepted
+
+    def close(self) -> None:
+        self._network.hosts.pop(self.port, None)
+
+
+class Loopback:
+    """All hosts of a test, by port.
+
+    Attributes:
+        tls_socket: what TLS is spoken through on these connections, for `ssl.SSLContext.sslsocket_class`.
+    """
+
+    def __init__(self, clock: AutojumpClock) -> None:
+        self.clock = clock
+        self.hosts: dict[int, Callable[[socket.socket, Peer], None]] = {}
+        self.tls_socket: type[ssl.SSLSocket] = self._of(_TlsSocket)
+        self._ports = itertools.count(FIRST_PORT)
+        self._peers: dict[int, int] = {}  # a client's end by the host's, as file descriptors
+        self._reset: set[int] = set()
+
+    def _of(self, kind: type) -> Any:
+        return type(kind.__name__, (kind,), {"network": self})
+
+    def listen(self, address: tuple[str, int]) -> _Listener:
+        """Return a listener; implements `psbridge.emulator.http.server.Listen`."""
+        return _Listener(self, address[1] or next(self._ports))
+
+    def connect(self, port: int, kind: type = _Socket) -> Any:
+        """Return a socket that is connected to a host.
+
+        Raises:
+            ConnectionRefusedError: nobody listens there.
+        """
+        accepted = self.hosts.get(port)
+        if accepted is None:
+            raise ConnectionRefusedError(111, "Connection refused")
+        ours, theirs = socket.socketpair()
+        mine = self._of(kind)(fileno=ours.detach())
+        host = self._of(_Socket)(fileno=theirs.detach())
+        for sock in (mine, host):
+            sock.settimeout(None)
+        self._peers[host.fileno()] = mine.fileno()
+        self._reset -= {mine.fileno(), host.fileno()}
+        accepted(host, ("127.0.0.1", mine.fileno()))
+        return mine
+
+    def will_reset(self, sock: socket.socket) -> None:
+        """Let the other end of a host's connection find it reset, as one of TCP is that does not linger."""
+        self._reset.add(self._peers[sock.fileno()])
+
+    def was_reset(self, sock: socket.socket) -> bool:
+        return sock.fileno() in self._reset
+
+    def dial(self, _host: str, port: int, gate: Gate) -> GatedSocket:
+        """Open a connection of psbridge's client; stands for `psbridge.remoting.winrm.sockets.dial`."""
+        sock: GatedSocket = self.connect(port, _ClientSocket)
+        sock.settimeout(max(gate.deadline.sooner(gate.connect_timeout).remaining(), 0.001))
+        return sock
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Let psbridge's client connect here for the body, and nowhere else."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(routes, "dial", self.dial)
+            patch.setattr(sockets, "GatedTlsSocket", self._of(_ClientTlsSocket))
+            yield

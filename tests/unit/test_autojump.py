@@ -1,0 +1,194 @@
+"""The clock that moves when everybody waits, and connections that wait on it. The tests of others rest on these."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from psbridge.api.stamp import Stamp as Library
+from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.errors import ExitCode
+from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.secret import Secret
+from psbridge.models.target import Policy, Target
+from psbridge.operations.start import StartOptions
+from tests.support.fakes.autojump import AutojumpClock, Deadlock
+from tests.support.fakes.loopback import Loopback
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+def clock() -> AutojumpClock:
+    return AutojumpClock()
+
+
+def passed(clock: AutojumpClock) -> float:
+    return (clock.now() - AutojumpClock().now()).total_seconds()
+
+
+def test_time_goes_to_the_earliest_moment_at_which_one_of_them_gives_up(clock: AutojumpClock) -> None:
+    woken: list[tuple[str, float]] = []
+
+    def sleep(name: str, seconds: float) -> None:
+        clock.sleep(seconds)
+        woken.append((name, passed(clock)))
+
+    threads = [clock.thread(sleep, name, seconds) for name, seconds in (("late", DAY), ("early", 1.0), ("mid", 60.0))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert woken == [("early", 1.0), ("mid", 60.0), ("late", DAY)]
+    assert clock.jumps == 3
+
+
+def test_time_stands_still_while_one_can_run(clock: AutojumpClock) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def run() -> None:
+        begun.set()
+        go.wait()  # an event that the clock did not make: who waits for it counts as running
+
+    busy = clock.thread(run)
+    waits = clock.thread(clock.sleep, 5.0)
+    busy.start()
+    waits.start()
+    begun.wait()
+    helper = threading.Timer(0, lambda: (passed_meanwhile.append(passed(clock)), go.set()))
+    passed_meanwhile: list[float] = []
+    helper.start()
+    waits.join()
+    assert passed_meanwhile == [0.0]
+    assert passed(clock) == 5.0
+
+
+def test_what_is_set_or_notified_costs_no_time(clock: AutojumpClock) -> None:
+    event, condition, said = clock.event(), clock.condition(), list[str]()
+
+    def listen() -> None:
+        assert event.wait(DAY)
+        with condition:
+            assert condition.wait_for(lambda: said, DAY) == ["a word"]
+
+    thread = clock.thread(listen)
+    thread.start()
+    event.set()
+    with condition:
+        said.append("a word")
+        condition.notify_all()
+    thread.join()
+    assert passed(clock) == 0
+
+
+def test_what_never_comes_is_waited_for_in_no_time(clock: AutojumpClock) -> None:
+    event, condition = clock.event(), clock.condition()
+    assert not event.wait(DAY)
+    with condition:
+        assert not condition.wait(DAY)
+        assert not condition.wait_for(lambda: False, DAY)
+    assert passed(clock) == 3 * DAY
+
+
+def test_a_thread_that_ends_lets_time_go_on(clock: AutojumpClock) -> None:
+    clock.thread(clock.sleep, 1.0).start()
+    clock.sleep(DAY)
+    assert passed(clock) == DAY
+
+
+def test_where_everybody_waits_for_ever_each_is_told(clock: AutojumpClock) -> None:
+    told: list[str] = []
+
+    def wait() -> None:
+        try:
+            clock.event().wait()
+        except Deadlock as error:
+            told.append(str(error))
+
+    thread = clock.thread(wait, name="other")
+    thread.start()
+    with pytest.raises(Deadlock, match="everybody waits"):
+        clock.event().wait()
+    thread.join()
+    assert told == ["other: everybody waits, and nobody for a limited time"]
+
+
+@pytest.fixture
+def network(clock: AutojumpClock) -> Iterator[Loopback]:
+    network = Loopback(clock)
+    with network.in_use():
+        yield network
+
+
+def pair(network: Loopback) -> tuple[socket.socket, socket.socket]:
+    taken: list[socket.socket] = []
+    listener = network.listen(("127.0.0.1", 0))
+    listener.start(lambda sock, _: taken.append(sock))
+    return network.connect(listener.port), taken[0]
+
+
+def test_a_read_ends_at_its_timeout_and_when_something_comes(clock: AutojumpClock, network: Loopback) -> None:
+    mine, theirs = pair(network)
+    with mine, theirs:
+        mine.settimeout(DAY)
+        with pytest.raises(TimeoutError):
+            mine.recv(1)
+        assert passed(clock) == DAY
+        theirs.sendall(b"x")
+        assert mine.recv(1) == b"x"
+        theirs.close()
+        assert mine.recv(1) == b""
+        assert passed(clock) == DAY
+
+
+def test_a_write_that_nobody_reads_ends_at_its_timeout(clock: AutojumpClock, network: Loopback) -> None:
+    mine, theirs = pair(network)
+    with mine, theirs:
+        mine.settimeout(DAY)
+        with pytest.raises(TimeoutError):
+            mine.sendall(bytes(1 << 22))
+    assert passed(clock) == DAY
+
+
+def test_nobody_listens_where_no_host_is(network: Loopback) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        network.connect(1)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_reset_is_one(clock: AutojumpClock, network: Loopback, tls: bool) -> None:
+    how = Emulating(tls=tls, faults=("http:1:reset-before",), clock=clock, listen=network.listen)
+    with emulation(how) as running:
+        sock = network.connect(running.host.port)
+        if tls:
+            context = ssl.create_default_context(cafile=str(running.host.ca_file))
+            context.sslsocket_class = network.tls_socket
+            sock = context.wrap_socket(sock, server_hostname="localhost")
+        with sock:
+            sock.sendall(b"POST /wsman HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+            with pytest.raises(ConnectionResetError):
+                sock.recv(1)
+
+
+def target(running: Emulation) -> Target:
+    tls = Tls(ca=str(running.host.ca_file)) if running.host.secure else None
+    auth = Auth.BASIC if running.host.secure else Auth.NTLM
+    endpoint = Endpoint(running.host.host, running.host.port, tls, auth, "operator", Secret("pw"))
+    return Target("nyc", endpoints=(endpoint,), location="redmond", policy=Policy(timeout=DAY))
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_psbridges_own_client_backs_up_a_stamp_in_its_own_time(
+    clock: AutojumpClock, network: Loopback, tmp_path: Path, tls: bool
+) -> None:
+    how = Emulating(users={"operator": "pw"}, tls=tls, faults=("receive:3:never",), clock=clock, listen=network.listen)
+    with emulation(how) as running, Library(target(running), state=tmp_path, clock=clock) as client:
+        report = client.backups.run(StartOptions())
+        assert report.exit_code is ExitCode.OK
+        assert running.stamp.counts()["triggers"] == 1
+        assert passed(clock) > 1200, "as long as a backup takes"
