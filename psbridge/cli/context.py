@@ -20,14 +20,14 @@ from psbridge.quiet import take_switches
 from psbridge.values import replace
 
 if TYPE_CHECKING:
-    from psbridge.api import Stamp
+    from psbridge.api.stamp import Stamp
     from psbridge.cli.logfile import LogFile
     from psbridge.config.loading import Config
     from psbridge.config.resolving import Prompt
     from psbridge.documents.kinds.every import Document
     from psbridge.models.events import Observer
+    from psbridge.models.output import OutputFormat
     from psbridge.models.target import Target
-    from psbridge.render.writers import Format
 
 
 class Call:
@@ -55,7 +55,7 @@ class Call:
         self._seen: Config | None = None
 
     @property
-    def output(self) -> Format:
+    def output(self) -> OutputFormat:
         """The format of results: the option, `PSBRIDGE_OUTPUT`, the target's, the config's default, else a table."""
         if self._config is None and not self.told.output:
             return chosen_format(None, self.env, self._glance(), self.told.target)
@@ -195,7 +195,7 @@ class Call:
             kind: what will be written, so that a format that can't hold it is refused before anything is sent.
             timeout: what `--timeout` says, in seconds.
         """
-        from psbridge.api import connect
+        from psbridge.api.stamp import connect
         from psbridge.config.resolving import resolve
         from psbridge.config.select import select_target
         from psbridge.render.writers import check_format
@@ -237,7 +237,7 @@ class Call:
             return ""
 
     def _observers(self, stack: ExitStack, target: Target, kind: str) -> Observer:
-        from psbridge.api.observers import Guarded
+        from psbridge.api.stamp import Guarded
         from psbridge.render.terminal import terminal_of
         from psbridge.render.watch import watch
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from psbridge.cli import command_line
 from psbridge.cli.last_words import MACHINE, bare
 from psbridge.errors import ExitCode, InternalError, Interrupted, PsbridgeError, Trigger
+from psbridge.models.output import OutputFormat
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Call
@@ -136,4 +137,4 @@ def _log_if_it_can_be(call: Call, argv: Sequence[str]) -> None:
 def asked_format(argv: Sequence[str]) -> str | None:
     """Return the value of `-o` in words that could not be parsed; None if it is no format."""
     found = command_line.value_of(argv, "--output", "-o")
-    return found if found in {"table", "json", "jsonl", "yaml", "id"} else None
+    return found if found in set(OutputFormat) else None

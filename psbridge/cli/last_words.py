@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from psbridge.errors import Interrupted, PsbridgeError, Trigger, what_now
+from psbridge.models.output import OutputFormat
 from psbridge.wellformed import well_formed
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from psbridge.models.events import Event
 
 
-MACHINE = frozenset({"json", "jsonl"})
-"""The formats in which every line of stderr is an object (contract, "Output")."""
+MACHINE = frozenset(it for it in OutputFormat if it.machine)
+"""The formats in which every line of stderr is an object."""
 
 
 class LastWords:

@@ -41,7 +41,7 @@ class Globals(msgspec.Struct, frozen=True):
             metavar="FORMAT",
             help="table, json, jsonl, yaml or id.",
             rich_help_panel=_PANEL,
-            autocompletion=one_of("psbridge.render", "Format"),
+            autocompletion=one_of("psbridge.models.output", "OutputFormat"),
         ),
     ] = None
     call_timeout: Annotated[

@@ -9,18 +9,18 @@ from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
     from psbridge.config.loading import Config
-    from psbridge.render.writers import Format
+    from psbridge.models.output import OutputFormat
 
 
 def chosen_format(
     option: str | None, env: Mapping[str, str], config: Config | None = None, target: str | None = None
-) -> Format:
+) -> OutputFormat:
     """Return the format of results; a config's target may have its own.
 
     Raises:
         UsageError: the option names none.
     """
-    from psbridge.render.writers import Format
+    from psbridge.models.output import OutputFormat
 
     fallback = env.get("PSBRIDGE_OUTPUT") or "table"
     if config is not None:
@@ -29,11 +29,13 @@ def chosen_format(
         chosen = target or default_target(config, env)
         fallback = config.values(None if chosen in config.invalid else chosen)["output"].value
     try:
-        return Format(option or fallback)
+        return OutputFormat(option or fallback)
     except ValueError:
         if option is None:
-            return Format.TABLE  # a wrong PSBRIDGE_OUTPUT is told when the environment is read
-        raise UsageError(f"no such output format: {option!r}", hint=f"The formats are {', '.join(Format)}.") from None
+            return OutputFormat.TABLE  # a wrong PSBRIDGE_OUTPUT is told when the environment is read
+        raise UsageError(
+            f"no such output format: {option!r}", hint=f"The formats are {', '.join(OutputFormat)}."
+        ) from None
 
 
 def seconds(option: str, text: str | None, *, zero: bool = False) -> float | None:

@@ -12,6 +12,7 @@ from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem
 from psbridge.errors import UsageError
 from psbridge.models.connection import SHELL_IDLE
+from psbridge.models.output import OutputFormat
 from psbridge.models.target import Policy
 from psbridge.models.text import nearest
 
@@ -39,7 +40,6 @@ BUILT_IN: dict[str, Any] = BEHAVIOUR | {
     "module": "auto",
     "inferred_checks": {},
 }
-OUTPUTS = ("table", "json", "jsonl", "yaml", "id")
 DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "retry_after", "idle_timeout")
 DEMO = "demo"
 DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
@@ -96,8 +96,8 @@ def _read(key: str, text: str, built_in: object) -> object:
         return found
     if isinstance(built_in, float):
         return _duration(text, zero=key in {"settle", "retry_after"})
-    if text not in OUTPUTS:
-        raise UsageError(f"expected one of {', '.join(OUTPUTS)}")
+    if text not in set(OutputFormat):
+        raise UsageError(f"expected one of {', '.join(OutputFormat)}")
     return text
 
 

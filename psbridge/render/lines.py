@@ -10,17 +10,18 @@ from collections.abc import Callable
 from psbridge.clock import Clock
 from psbridge.documents import builders, encoding
 from psbridge.models import events
+from psbridge.models.output import OutputFormat
 from psbridge.models.target import Target
 from psbridge.render.narrate import Said, progress, say
 from psbridge.render.terminal import Terminal
-from psbridge.render.writers import Format, render
+from psbridge.render.writers import render
 
 Write = Callable[[str], object]
 EVERY = 30.0
 """Seconds between two heartbeats: the contract's."""
 
 
-def said_line(said: Said, output: Format | str = Format.TABLE, terminal: Terminal | None = None) -> str:
+def said_line(said: Said, output: OutputFormat | str = OutputFormat.TABLE, terminal: Terminal | None = None) -> str:
     """Return a sentence as one line of stderr: a JSON object where the output is json or jsonl."""
     return render(builders.log(said.level, said.text, source=said.source), output, terminal)
 
@@ -36,7 +37,11 @@ class Notes:
     """
 
     def __init__(
-        self, write: Write, output: Format | str = Format.TABLE, verbosity: int = 0, terminal: Terminal | None = None
+        self,
+        write: Write,
+        output: OutputFormat | str = OutputFormat.TABLE,
+        verbosity: int = 0,
+        terminal: Terminal | None = None,
     ) -> None:
         self._write = write
         self._output = output
@@ -59,10 +64,10 @@ class Heartbeat:
         output: the format of the command's result.
     """
 
-    def __init__(self, write: Write, clock: Clock, output: Format | str = Format.TABLE) -> None:
+    def __init__(self, write: Write, clock: Clock, output: OutputFormat | str = OutputFormat.TABLE) -> None:
         self._write = write
         self._clock = clock
-        self._output = Format(output)
+        self._output = OutputFormat(output)
         self._next = float("-inf")
 
     def __call__(self, event: events.Event) -> None:

@@ -8,17 +8,17 @@ from typing import TextIO
 
 from psbridge.clock import Clock
 from psbridge.models import events
+from psbridge.models.output import OutputFormat
 from psbridge.models.target import Target
 from psbridge.render.lines import Heartbeat, JsonLines, Notes, Write
 from psbridge.render.progress import TerminalProgress
 from psbridge.render.terminal import Terminal
-from psbridge.render.writers import Format
 
 
 @contextmanager
 def watch(
     target: Target,
-    output: Format,
+    output: OutputFormat,
     *,
     out: TextIO,
     err: TextIO,
@@ -48,7 +48,7 @@ def watch(
     observers: list[events.Observer] = [Notes(_lines(err), output, verbosity, terminal)]
     if verbosity >= 0:
         observers.append(Heartbeat(_lines(err), clock, output))
-    if output is Format.JSONL:
+    if output is OutputFormat.JSONL:
         observers.append(JsonLines(target, _lines(out), result))
     yield tuple(observers)
 

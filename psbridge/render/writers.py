@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from psbridge.documents import encoding
 from psbridge.errors import UsageError
+from psbridge.models.output import OutputFormat
 from psbridge.render.terminal import Terminal
 
 if TYPE_CHECKING:
     from psbridge.documents.kinds.every import Document
-
-
-class Format(StrEnum):
-    """The values of `--output`."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    YAML = "yaml"
-    ID = "id"
-
-    @property
-    def machine(self) -> bool:
-        """Tell whether errors and every line of stderr are JSON objects too."""
-        return self in {Format.JSON, Format.JSONL}
 
 
 _IDS: dict[str, Callable[[Any], list[str | None]]] = {
@@ -46,20 +31,20 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
 }
 
 
-def check_format(kind: str, output: Format) -> None:
+def check_format(kind: str, output: OutputFormat) -> None:
     """Refuse a format that a kind can't be written in; call it before anything is done.
 
     Raises:
         UsageError: `-o id` for a kind without ids.
     """
-    if output is Format.ID and kind not in _IDS:
+    if output is OutputFormat.ID and kind not in _IDS:
         raise UsageError(
             f"--output id has no meaning here: what is written ({kind}) has no id",
             hint="use table, json, jsonl or yaml",
         )
 
 
-def render(document: Document, output: Format | str, terminal: Terminal | None = None) -> str:
+def render(document: Document, output: OutputFormat | str, terminal: Terminal | None = None) -> str:
     """Return a document as text for stdout (an error's: for stderr), without a final newline.
 
     Args:
@@ -71,21 +56,21 @@ def render(document: Document, output: Format | str, terminal: Terminal | None =
         UsageError: the format is none of psbridge's, or is `id` for a kind without ids.
     """
     try:
-        form = Format(output)
+        form = OutputFormat(output)
     except ValueError:
-        known = ", ".join(Format)
+        known = ", ".join(OutputFormat)
         raise UsageError(f"no such output format; the formats are {known}") from None
     if document.kind in {"error", "log"} and not form.machine:
-        form = Format.TABLE
+        form = OutputFormat.TABLE
     check_format(document.kind, form)
     match form:
-        case Format.JSON | Format.JSONL:
-            return encoding.to_json(document, line=form is Format.JSONL or document.kind in {"error", "log"})
-        case Format.YAML:
+        case OutputFormat.JSON | OutputFormat.JSONL:
+            return encoding.to_json(document, line=form is OutputFormat.JSONL or document.kind in {"error", "log"})
+        case OutputFormat.YAML:
             return _yaml(document)
-        case Format.ID:
+        case OutputFormat.ID:
             return "\n".join(one for one in _IDS[document.kind](document) if one)
-        case Format.TABLE:
+        case OutputFormat.TABLE:
             return _table(document, terminal or Terminal())
 
 

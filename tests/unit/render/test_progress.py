@@ -9,11 +9,11 @@ import pytest
 
 from psbridge.documents import schema
 from psbridge.models import events
+from psbridge.models.output import OutputFormat
 from psbridge.render.lines import Heartbeat, JsonLines, Notes
 from psbridge.render.progress import TerminalProgress
 from psbridge.render.terminal import Terminal, terminal_of
 from psbridge.render.watch import watch
-from psbridge.render.writers import Format
 from tests.support.samples import ID, NYC, STATUS
 
 
@@ -148,7 +148,7 @@ def test_colour_follows_the_terminal_and_the_two_variables(stream, env, tty, col
     assert (found.tty, found.color) == (tty, color)
 
 
-def watched(output: Format, terminal: Terminal, verbosity: int = 0) -> tuple[str, str]:
+def watched(output: OutputFormat, terminal: Terminal, verbosity: int = 0) -> tuple[str, str]:
     out, err = io.StringIO(), io.StringIO()
     with watch(NYC, output, out=out, err=err, clock=Time(), terminal=terminal, verbosity=verbosity) as observers:
         for event in ALL:
@@ -158,14 +158,14 @@ def watched(output: Format, terminal: Terminal, verbosity: int = 0) -> tuple[str
 
 
 def test_a_terminal_gets_a_bar_and_stdout_stays_clean() -> None:
-    out, err = watched(Format.TABLE, Terminal(tty=True, width=120))
+    out, err = watched(OutputFormat.TABLE, Terminal(tty=True, width=120))
     assert out == ""
     assert "the host's clock is ahead" in err
     assert "\x1b[?25l" in err
 
 
 def test_a_pipe_gets_lines_without_escape_sequences() -> None:
-    out, err = watched(Format.TABLE, Terminal())
+    out, err = watched(OutputFormat.TABLE, Terminal())
     assert out == ""
     assert "\x1b" not in err
     assert "connecting to oaw01" not in err, "a line in every log of a list"
@@ -174,15 +174,15 @@ def test_a_pipe_gets_lines_without_escape_sequences() -> None:
 
 @pytest.mark.parametrize("tty", [True, False])
 def test_jsonl_gives_events_on_stdout_and_json_alone_on_stderr_even_on_a_terminal(tty: bool) -> None:
-    out, err = watched(Format.JSONL, Terminal(tty=tty, color=tty))
+    out, err = watched(OutputFormat.JSONL, Terminal(tty=tty, color=tty))
     assert [json.loads(line)["kind"] for line in out.splitlines()] == ["started", "status", "status"]
     assert {json.loads(line)["kind"] for line in err.splitlines()} == {"log"}
 
 
 def test_json_keeps_stdout_for_the_one_document() -> None:
-    assert watched(Format.JSON, Terminal())[0] == ""
+    assert watched(OutputFormat.JSON, Terminal())[0] == ""
 
 
 def test_quiet_gives_neither_bar_nor_heartbeat() -> None:
-    assert "roles" not in watched(Format.TABLE, Terminal(), -1)[1]
-    assert "connecting" not in watched(Format.TABLE, Terminal(), -1)[1]
+    assert "roles" not in watched(OutputFormat.TABLE, Terminal(), -1)[1]
+    assert "connecting" not in watched(OutputFormat.TABLE, Terminal(), -1)[1]

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from psbridge.config.layers import OUTPUTS
+from psbridge.config.schema import json_schema
 from psbridge.documents import builders
 from psbridge.errors import UsageError
 from psbridge.models.backup import Backup, Role
+from psbridge.models.output import OutputFormat
 from psbridge.models.report import Report
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.render.terminal import Terminal
-from psbridge.render.writers import Format, check_format, render
+from psbridge.render.writers import check_format, render
 from psbridge.values import replace
 from tests.support.samples import DOCUMENTS, ID, NYC, OLD
 
@@ -101,15 +102,15 @@ def test_yaml_holds_the_same_as_json(name: str) -> None:
 
 def test_ids_are_bare_one_a_line() -> None:
     assert render(DOCUMENTS["backup_list"], "id") == f"{ID}\n{OLD}"
-    assert render(DOCUMENTS["verdict"], Format.ID) == ID
+    assert render(DOCUMENTS["verdict"], OutputFormat.ID) == ID
     assert render(DOCUMENTS["run_list"], "id") == "r1"
     assert render(DOCUMENTS["backup_list_empty"], "id") == ""
 
 
 def test_a_kind_without_ids_refuses_the_id_format_before_anything_is_done() -> None:
     with pytest.raises(UsageError):
-        check_format("settings", Format.ID)
-    check_format("backup_list", Format.ID)
+        check_format("settings", OutputFormat.ID)
+    check_format("backup_list", OutputFormat.ID)
 
 
 def test_an_unknown_format_is_a_usage_error() -> None:
@@ -133,4 +134,5 @@ def test_an_error_is_a_sentence_and_a_hint_in_the_others(output: str) -> None:
 
 
 def test_the_config_takes_the_same_formats_as_the_writers() -> None:
-    assert list(OUTPUTS) == list(Format)
+    taken = json_schema()["$defs"]["Defaults"]["properties"]["output"]["enum"]
+    assert taken == list(OutputFormat)
