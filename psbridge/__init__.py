@@ -9,18 +9,23 @@
         verdict.require()  # raises psbridge.BackupFailed, BackupPartial …, each with .exit_code and .hint
         stamp.backups.list()
 
-Nothing here prints, exits or handles signals. Names are those of `psbridge.api`, loaded when they are first used, so that
-importing psbridge imports neither Typer, rich, pypsrp nor psrpcore.
+Nothing here prints, exits or handles signals. The names are those of `psbridge.api.public`, loaded when one is first used, so
+that importing psbridge imports neither Typer, rich, pypsrp, psrpcore nor msgspec.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as `typing` has it, whose import is a fifth of `psbridge --version`
 if TYPE_CHECKING:
-    from psbridge.api import *  # noqa: F403 - the library's names, listed in `psbridge.api.__all__`
+    from psbridge.api.public import *  # noqa: F403 - the one list of the library's names
     from psbridge.version import __version__ as __version__
 else:
+
+    def _public() -> dict[str, object]:
+        from importlib import import_module
+
+        found = vars(import_module("psbridge.api.public"))
+        return {name: value for name, value in found.items() if not name.startswith("_")}
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
@@ -28,14 +33,12 @@ else:
 
         if name == "__version__":
             return import_module("psbridge.version").__version__
+        if name == "__all__":
+            return sorted(_public())
         # `from psbridge import documents` asks here first, and must not load the whole library for a module.
-        if name == "__all__" or (not name.startswith("__") and find_spec(f"psbridge.{name}") is None):
-            api = import_module("psbridge.api")
-            if name == "__all__" or name in api.__all__:
-                return getattr(api, name)
+        if not name.startswith("__") and find_spec(f"psbridge.{name}") is None and name in (public := _public()):
+            return public[name]
         raise AttributeError(f"module 'psbridge' has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        from importlib import import_module
-
-        return sorted(import_module("psbridge.api").__all__)
+        return sorted(_public())

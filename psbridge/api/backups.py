@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from psbridge.api.recent import remember
+from psbridge.api.recent_ids import remember
 from psbridge.errors import InternalError, UsageError
 from psbridge.models.backup import backup_id
 from psbridge.operations.context import Context

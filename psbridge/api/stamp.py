@@ -12,10 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from psbridge.api.backups import Backups
-from psbridge.api.observers import Guarded
-from psbridge.api.state_folder import cache_folder, state_folder
+from psbridge.api.folders import cache_folder, state_folder
 from psbridge.clock import Clock, SystemClock
-from psbridge.errors import UsageError
+from psbridge.errors import Interrupted, UsageError
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.runs import Journal, NoJournal
 from psbridge.models.events import Note
@@ -25,7 +24,7 @@ from psbridge.operations.link import Link
 from psbridge.remoting.winrm.shells import ShellBook
 
 if TYPE_CHECKING:
-    from psbridge.models.events import Observer
+    from psbridge.models.events import Event, Observer
     from psbridge.models.report import RunRecord
     from psbridge.models.settings import BackupSettings
     from psbridge.powershell.session import SessionFactory
@@ -73,6 +72,26 @@ def connect(
         name = select_target(found, target, env)
         resolved = resolve(found, name, flags, prompt=prompt, warn=warn or (lambda _: None))
     return Stamp(resolved, state=state_folder(state_dir, env), cache=cache_folder(env), observe=observe, clock=clock)
+
+
+class Guarded:
+    """Passes events on; an observer that fails is not asked again, and never stops what it observes.
+
+    An interrupt that is raised while it works is no failure of it, and passes.
+    """
+
+    def __init__(self, *observers: Observer | None) -> None:
+        self._observers = [observer for observer in observers if observer is not None]
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event to each observer."""
+        for observer in list(self._observers):
+            try:
+                observer(event)
+            except Interrupted:
+                raise
+            except Exception:  # noqa: BLE001 - a broken pipe or a user's callback must not cost a backup its proof
+                self._observers.remove(observer)
 
 
 class Stamp:

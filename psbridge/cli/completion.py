@@ -15,8 +15,8 @@ def complete_target(incomplete: str) -> list[str]:
 
 def complete_id(ctx: Any, incomplete: str) -> list[str]:
     """Return the ids of backups that begin so, of the target that is named on the line or else of all."""
-    from psbridge.api.recent import recent_ids
-    from psbridge.api.state_folder import cache_folder
+    from psbridge.api.folders import cache_folder
+    from psbridge.api.recent_ids import recent_ids
 
     folder = cache_folder(os.environ)
     return [id_ for id_ in recent_ids(folder, _named(ctx)) if id_.startswith(incomplete)] if folder else []
@@ -29,7 +29,7 @@ def complete_id_or_latest(ctx: Any, incomplete: str) -> list[str]:
 
 def complete_run(incomplete: str) -> list[str]:
     """Return the ids of runs that begin so."""
-    from psbridge.api.state_folder import state_folder
+    from psbridge.api.folders import state_folder
     from psbridge.errors import PsbridgeError
 
     try:

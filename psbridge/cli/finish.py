@@ -9,9 +9,10 @@ from psbridge.cli.streams import Unwritten
 from psbridge.errors import ExitCode
 
 if TYPE_CHECKING:
-    from psbridge.api import Report, Stamp
+    from psbridge.api.stamp import Stamp
     from psbridge.cli.context import Call
     from psbridge.models.events import Started
+    from psbridge.models.report import Report
 
 
 def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, *, only_read: bool = False) -> ExitCode:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from psbridge.api import Stamp as Library
+from psbridge.api.stamp import Stamp as Library
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Ambiguous, AuthError, DeadlineExceeded, ExitCode, PsbridgeError, Trigger
 from psbridge.models.connection import Auth, Endpoint

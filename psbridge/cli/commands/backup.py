@@ -63,8 +63,8 @@ def start(
 
     Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then `psbridge backup wait $id`
     """
-    from psbridge.api import Report
     from psbridge.documents import builders
+    from psbridge.models.report import Report
     from psbridge.operations.start import StartOptions
 
     options = StartOptions(

@@ -129,7 +129,7 @@ def validate(call: Call) -> ExitCode:
 
 def _found(call: Call, config: Config) -> tuple[list[Problem], list[str]]:
     """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
-    from psbridge.api.state_folder import state_problem
+    from psbridge.api.folders import state_problem
     from psbridge.config.offline import check_here
     from psbridge.config.problems import Problem
     from psbridge.config.select import check_known

@@ -24,7 +24,7 @@ def list_(call: Call) -> None:
 
     The newest, for a script: `psbridge run list -o json | jq .runs[0]`
     """
-    from psbridge.api.state_folder import state_folder
+    from psbridge.api.folders import state_folder
     from psbridge.documents import builders
     from psbridge.journal.runs import Journal
 
@@ -47,7 +47,7 @@ def show(
 
     What became of one: `psbridge run show 20260304T121543Z-5d0c1f7a`
     """
-    from psbridge.api.state_folder import state_folder
+    from psbridge.api.folders import state_folder
     from psbridge.documents import builders
     from psbridge.journal.closing import at_work, next_steps
     from psbridge.journal.runs import Journal
@@ -73,7 +73,7 @@ def close(
 
     It was found in the portal: `psbridge run close 20260304T121543Z-5d0c1f7a --reason CHG0042`
     """
-    from psbridge.api.state_folder import state_folder
+    from psbridge.api.folders import state_folder
     from psbridge.documents import builders
     from psbridge.journal.closing import close_run, what_goes_on
     from psbridge.render.writers import check_format
