@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # Scripts ask for the version, so the usual way to ask does not wait for Typer. Every other one does, such as
+    # `psbridge -q --version`, and so does a stdout that takes nothing: the boundary of errors knows what to say.
+    if sys.argv[1:] == ["--version"] and _version_written():
+        raise SystemExit(0)
     from psbridge.cli.main import run
 
     raise SystemExit(run())
+
+
+def _version_written() -> bool:
+    from psbridge.version import __version__
+
+    try:
+        sys.stdout.write(f"psbridge {__version__}\n")
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):  # closed, full, or its reader has gone
+        return False
+    return True
 
 
 if __name__ == "__main__":

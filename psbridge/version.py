@@ -1,5 +1,3 @@
-"""The version, without importing anything heavy."""
+"""The version. The build reads it from here (pyproject.toml), so that nothing has to look for the installed metadata."""
 
-from importlib.metadata import version
-
-__version__: str = version("psbridge")
+__version__ = "0.1.0"

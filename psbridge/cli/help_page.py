@@ -72,7 +72,7 @@ def _sections(command: Any, ctx: Any) -> dict[str, Rows]:
         if not name:
             continue  # hidden
         if parameter.param_type_name == "argument":
-            sections["Arguments"].append((parameter.display_name_raw, about))
+            sections["Arguments"].append((parameter.metavar or parameter.name, about))
         else:
             sections.setdefault(parameter.rich_help_panel or "Options", []).append((name, about))
     return sections

@@ -49,7 +49,7 @@ def _told(words: Sequence[str]) -> int:
     from psbridge.cli.signals import EarlyInterrupt
 
     try:
-        return _version() if words == ["--version"] else _run(words)
+        return _run(words)
     except EarlyInterrupt:
         return _interrupted(words)
     except OSError as problem:  # of help or version, which no command's boundary is around
@@ -90,15 +90,6 @@ def _interrupted(words: Sequence[str]) -> int:
         with suppress(OSError, ValueError):
             sys.stderr.write(bare(Interrupted("interrupted; nothing was sent"), machine=machine) + "\n")
         return Interrupted.exit_code
-
-
-def _version() -> int:
-    """Write the version; scripts ask for it, so it does not wait for the rest to load."""
-    from psbridge.version import __version__
-
-    sys.stdout.write(f"psbridge {__version__}\n")
-    sys.stdout.flush()
-    return 0
 
 
 def _run(words: Sequence[str]) -> int:
