@@ -162,6 +162,15 @@ def az() -> Iterator[tuple[str, Pipeline]]:
     for part in ("Account", "Environment", "Subscription", "Tenant", "ExtendedProperties"):
         yield f"{part} of the context", [("Get-AzContext", {}), member(part)]
     yield "a raw call", [("Invoke-AzRestMethod", {"Path": "/subscriptions?api-version=2016-06-01", "Method": "get"})]
+    by_parameters = {
+        "ResourceGroupName": "system.redmond", "ResourceProviderName": "Microsoft.Backup.Admin", "Name": ["redmond"],
+        "ResourceType": ["backupLocations", "backups"], "ApiVersion": "2018-09-01", "Method": "GET",
+    }  # fmt: skip
+    yield "a raw call by parameters", [("Invoke-AzRestMethod", by_parameters)]
+    yield "a raw call to another subscription", [("Invoke-AzRestMethod", by_parameters | {"SubscriptionId": "x"})]
+    yield "a raw call with too few names", [("Invoke-AzRestMethod", by_parameters | {"Name": []})]
+    yield "a raw call with a path and parameters", [("Invoke-AzRestMethod", by_parameters | {"Path": "/subscriptions"})]
+    yield "a raw call without an API version", [("Invoke-AzRestMethod", {"ResourceGroupName": "system.redmond"})]
     yield "a raw call to nothing", [("Invoke-AzRestMethod", {"Path": "/subscriptions/x?api-version=2016-06-01"})]
     yield "a raw call without a slash", [("Invoke-AzRestMethod", {"Path": "subscriptions"})]
     yield "a raw call with a wrong method", [("Invoke-AzRestMethod", {"Path": "/subscriptions", "Method": "HEAD"})]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psbridge.emulator.engines.dialect.model import CREDENTIAL, STRING, SWITCH, Cmdlet, Module, Parameter
+from psbridge.emulator.engines.dialect.model import CREDENTIAL, STRING, STRINGS, SWITCH, Cmdlet, Module, Parameter
 
 NAME = "Az.Accounts"
 
@@ -19,6 +19,7 @@ ENVIRONMENT = (
     Parameter("AzureKeyVaultDnsSuffix", STRING),
     Parameter("AzureKeyVaultServiceEndpointResourceId", STRING),
 )
+BY_PATH, BY_PARAMETERS = ("ByPath",), ("ByParameters",)  # sets of Invoke-AzRestMethod
 SCOPE = Parameter("Scope", STRING, allowed=("Process", "CurrentUser"))
 
 _COMMANDS = (
@@ -75,11 +76,19 @@ _COMMANDS = (
         NAME,
         "Microsoft.Azure.Commands.Profile.Rest.InvokeAzRestCommand",
         (
-            Parameter("Path", STRING, mandatory=True),
+            Parameter("SubscriptionId", STRING, BY_PARAMETERS),
+            Parameter("ResourceGroupName", STRING, BY_PARAMETERS),
+            Parameter("ResourceProviderName", STRING, BY_PARAMETERS),
+            Parameter("ResourceType", STRINGS, BY_PARAMETERS),
+            Parameter("Name", STRINGS, BY_PARAMETERS),
+            Parameter("Path", STRING, BY_PATH, mandatory=True),
+            Parameter("ApiVersion", STRING, BY_PARAMETERS, mandatory=True),
             Parameter("Method", STRING, allowed=("GET", "POST", "PUT", "PATCH", "DELETE")),
             Parameter("Payload", STRING),
         ),
         should_process=True,
+        default_set="ByPath",
+        definition_sets=("ByPath", "ByParameters"),
     ),
 )
 

@@ -5,13 +5,15 @@ using namespace System.Reflection
 using namespace System.Reflection.Emit
 
 # Makes a cmdlet class whose ProcessRecord calls Body with the cmdlet.
-# Parameters: by name a type, or a hashtable with Type and, where wanted, Mandatory, Alias, Words.
+# Parameters: by name a type, or a hashtable with Type and, where wanted, Mandatory, Alias, Words, Set.
 function New-CmdletType([ModuleBuilder] $Module, [string] $Class, [string] $Name, [Collections.IDictionary] $Parameters,
-    [scriptblock] $Body, [switch] $ShouldProcess) {
+    [scriptblock] $Body, [switch] $ShouldProcess, [string] $DefaultSet) {
     $type = $Module.DefineType($Class, [TypeAttributes]'Public, Class', [PSCmdlet])
     $null = $type.DefineDefaultConstructor([MethodAttributes]::Public)
     $verb, $noun = $Name.Split('-')
-    $type.SetCustomAttribute((New-TypeAttribute ([CmdletAttribute]) @($verb, $noun) @{ SupportsShouldProcess = [bool] $ShouldProcess }))
+    $about = @{ SupportsShouldProcess = [bool] $ShouldProcess }
+    if ($DefaultSet) { $about.DefaultParameterSetName = $DefaultSet }
+    $type.SetCustomAttribute((New-TypeAttribute ([CmdletAttribute]) @($verb, $noun) $about))
     $kinds = [ordered] @{}
     foreach ($key in $Parameters.Keys) {
         $kinds[$key] = $Parameters[$key] -is [type] ? $Parameters[$key] : $Parameters[$key].Type
@@ -21,7 +23,9 @@ function New-CmdletType([ModuleBuilder] $Module, [string] $Class, [string] $Name
     foreach ($key in $Parameters.Keys) {
         $wanted = $Parameters[$key] -is [type] ? @{} : $Parameters[$key]
         $property = $properties[$key]
-        $property.SetCustomAttribute((New-TypeAttribute ([ParameterAttribute]) @() @{ Mandatory = [bool] $wanted.Mandatory }))
+        $about = @{ Mandatory = [bool] $wanted.Mandatory }
+        if ($wanted.Set) { $about.ParameterSetName = $wanted.Set }
+        $property.SetCustomAttribute((New-TypeAttribute ([ParameterAttribute]) @() $about))
         if ($wanted.Alias) { $property.SetCustomAttribute((New-TypeAttribute ([AliasAttribute]) (, [string[]] $wanted.Alias))) }
         if ($wanted.Words) {
             $property.SetCustomAttribute((New-TypeAttribute ([ValidateSetAttribute]) (, [string[]] $wanted.Words)))

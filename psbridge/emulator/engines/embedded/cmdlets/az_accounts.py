@@ -214,7 +214,13 @@ def _invoke_rest(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     if lacking is not None:
         call.error(lacking)
         return
-    path = call.arguments.values["Path"]
+    path = call.arguments.text("Path")
+    if path is None:
+        try:
+            path = _constructed(call, call.session.sign_in)
+        except ValueError as wrong:
+            call.error(az_errors.wrong_input(call.cmdlet, "InvalidType", str(wrong)))
+            return
     method = (call.arguments.text("Method") or "GET").upper()
     if not path.startswith("/"):
         text = f"Invalid Path for making Rest call: '{path}'."
@@ -235,6 +241,25 @@ def _invoke_rest(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
             "Content": _content(answer.body),
         },
     )
+
+
+def _constructed(call: Call, sign_in: SignIn | None) -> str:
+    """Return the path that -ResourceType and -Name make, as `ConstructPath` of Az.Accounts' source does.
+
+    Raises:
+        ValueError: there are not as many names as types, or one less.
+    """
+    given = call.arguments
+    types, names = (list(given.values.get(each) or ()) for each in ("ResourceType", "Name"))
+    if len(names) > len(types) or len(types) - len(names) > 1:
+        raise ValueError("Invalid resource type/name")
+    parts = ["subscriptions", given.text("SubscriptionId") or (sign_in.subscription_id if sign_in else "")]
+    for each, head in (("ResourceGroupName", "resourceGroups"), ("ResourceProviderName", "providers")):
+        if given.text(each):
+            parts += [head, given.text(each)]
+    for at, kind in enumerate(types):
+        parts += [kind, *names[at : at + 1]]
+    return "/" + "/".join(map(str, parts)) + f"?api-version={given.text('ApiVersion')}"
 
 
 def _content(body: Any) -> str:

@@ -44,10 +44,17 @@ $addEnvironment = New-CmdletType $script:Module "$class.AddAzureRMEnvironmentCom
 $disableAutosave = New-CmdletType $script:Module "$class.Context.DisableAzureRmContextAutosave" (
     'Disable-AzContextAutosave') -ShouldProcess $script:AutosaveParameters $script:DisableAutosave
 
-$invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invoke-AzRestMethod' -ShouldProcess ([ordered] @{
-        Path    = @{ Type = [string]; Mandatory = $true }
-        Method  = @{ Type = [string]; Words = 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' }
-        Payload = [string]
+$invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invoke-AzRestMethod' -ShouldProcess -DefaultSet ByPath (
+    [ordered] @{
+        SubscriptionId       = @{ Type = [string]; Set = 'ByParameters' }
+        ResourceGroupName    = @{ Type = [string]; Set = 'ByParameters' }
+        ResourceProviderName = @{ Type = [string]; Set = 'ByParameters' }
+        ResourceType         = @{ Type = [string[]]; Set = 'ByParameters' }
+        Name                 = @{ Type = [string[]]; Set = 'ByParameters' }
+        Path                 = @{ Type = [string]; Mandatory = $true; Set = 'ByPath' }
+        ApiVersion           = @{ Type = [string]; Mandatory = $true; Set = 'ByParameters' }
+        Method               = @{ Type = [string]; Words = 'GET', 'POST', 'PUT', 'PATCH', 'DELETE' }
+        Payload              = [string]
     }) {
     param($Cmdlet)
     if (-not $script:SignIn) { $null = Get-HostProfile }
@@ -58,14 +65,31 @@ $invoke = New-CmdletType $script:Module "$class.Rest.InvokeAzRestCommand" 'Invok
     }
     $ended = Get-EndedWords
     if ($ended) { Write-Stray $Cmdlet $ended; return }
+    $path = $Cmdlet.Path
+    if ($Cmdlet.ParameterSetName -eq 'ByParameters') {
+        [string[]] $types = $Cmdlet.ResourceType ?? @()
+        [string[]] $names = $Cmdlet.Name ?? @()
+        if ($names.Count -gt $types.Count -or $types.Count - $names.Count -gt 1) {
+            Write-WrongInput $Cmdlet 'InvalidType' 'Invalid resource type/name'
+            return
+        }
+        $path = '/subscriptions/' + ($Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : $script:SignIn.SubscriptionId)
+        if ($Cmdlet.ResourceGroupName) { $path += "/resourceGroups/$($Cmdlet.ResourceGroupName)" }
+        if ($Cmdlet.ResourceProviderName) { $path += "/providers/$($Cmdlet.ResourceProviderName)" }
+        for ($at = 0; $at -lt $types.Count; $at++) {
+            $path += '/' + $types[$at]
+            if ($at -lt $names.Count) { $path += '/' + $names[$at] }
+        }
+        $path += "?api-version=$($Cmdlet.ApiVersion)"
+    }
     $method = $Cmdlet.Method ? $Cmdlet.Method.ToUpperInvariant() : 'GET'
     # The emulator's own calls are beside the stamp's, and a client of the stamp has no business there.
-    if (-not $Cmdlet.Path.StartsWith('/') -or $Cmdlet.Path -match '[\x00-\x20#\\]|/(\.|%2e){1,2}(/|\?|\z)|\A/+_') {
-        Write-WrongInput $Cmdlet 'InvalidPath' "Invalid Path for making Rest call: '$($Cmdlet.Path)'."
+    if (-not $path.StartsWith('/') -or $path -match '[\x00-\x20#\\]|/(\.|%2e){1,2}(/|\?|\z)|\A/+_') {
+        Write-WrongInput $Cmdlet 'InvalidPath' "Invalid Path for making Rest call: '$path'."
         return
     }
-    if (-not (Confirm-Process $Cmdlet $Cmdlet.Path $method)) { return }
-    $answer = Invoke-Stamp $method $Cmdlet.Path $Cmdlet.Payload 'Invoke-AzRestMethod'
+    if (-not (Confirm-Process $Cmdlet $path $method)) { return }
+    $answer = Invoke-Stamp $method $path $Cmdlet.Payload 'Invoke-AzRestMethod'
     $result = $script:PSHttpResponse::new()
     $result.Headers = $answer.Response.Headers
     $result.Version = "$($answer.Version)"
