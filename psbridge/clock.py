@@ -6,10 +6,18 @@ Nothing else in psbridge reads a clock or sleeps, so a test can run a six-hour w
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
+
+Tick = Callable[[], object]
+"""Called between two pieces of long work; raises where the time is over."""
+
+
+def no_tick() -> None:
+    """Let it take as long as it takes, as for what is here already."""
 
 
 class Clock(Protocol):

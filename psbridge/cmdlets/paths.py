@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from psbridge.errors import UsageError
 from psbridge.models.backup import backup_id
 
 API_VERSION = "2018-09-01"
+PROVIDER = "Microsoft.Backup.Admin"
 _LOCATION = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_QUERY = re.compile(r"[A-Za-z0-9$%&=._~+/-]{1,2048}", re.ASCII)
 
 
 def checked_location(location: str) -> str:
@@ -71,9 +73,31 @@ def backup_service(subscription: str, location: str, *segments: str) -> str:
         "resourceGroups",
         resource_group(location),
         "providers",
-        "Microsoft.Backup.Admin",
+        PROVIDER,
         "backupLocations",
         location,
         *segments,
     )
     return "/" + "/".join(quote(part, safe="") for part in parts) + f"?api-version={API_VERSION}"
+
+
+def next_page(link: object, location: str) -> str | None:
+    """Return the path of a list's next page, which the stamp names as a whole URL; None if there is no more.
+
+    Args:
+        link: the list's `nextLink`.
+        location: whose backups are listed.
+
+    Raises:
+        ValueError: the link leads elsewhere than to this list.
+    """
+    if link is None:
+        return None
+    parts = urlsplit(link if isinstance(link, str) else "")
+    path, segments = parts.path, parts.path.split("/")
+    if len(segments) < 3 or not _QUERY.fullmatch(parts.query):
+        raise ValueError("not a link to another page of this list")
+    wanted = backup_service(segments[2], location, "backups").partition("?")[0]
+    if path.casefold() != wanted.casefold() or not path.isascii():
+        raise ValueError("not a link to another page of this list")
+    return f"{path}?{parts.query}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from psbridge.clock import Tick, no_tick
 from psbridge.cmdlets.az_accounts import CONTEXT, read_context
-from psbridge.cmdlets.azs_backup import BackupList, ListBackups, member, read_list
+from psbridge.cmdlets.azs_backup import member
+from psbridge.cmdlets.backup_list import BackupList, ListBackups, read_list
 from psbridge.cmdlets.failures import check
 from psbridge.errors import PsbridgeError
 from psbridge.models.context import AzContext, HostCommands, ModuleFamily
@@ -74,7 +76,7 @@ class Preflight(msgspec.Struct, frozen=True):
             frozenset(word for word in words if "-" in word), frozenset(word for word in words if "-" not in word)
         )
 
-    def parse(self, result: Result) -> Readiness:
+    def parse(self, result: Result, tick: Tick = no_tick) -> Readiness:
         """Return what the host is ready for.
 
         Raises:
@@ -88,4 +90,4 @@ class Preflight(msgspec.Struct, frozen=True):
             if result.state is not State.COMPLETED:
                 raise
             problem = failed
-        return Readiness(self.commands(result), context, read_list(result.output), result.host_time, problem)
+        return Readiness(self.commands(result), context, read_list(result.output, tick), result.host_time, problem)

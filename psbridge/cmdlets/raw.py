@@ -7,9 +7,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from psbridge.bounded_json import MOST_VALUES, count_values, loads
+from psbridge.bounded_json import MOST_VALUES, Pairs, count_values, loads
+from psbridge.clock import Tick, no_tick
 from psbridge.cmdlets.decode import JsonObject, Reader, text_of, twice_of
-from psbridge.cmdlets.paths import backup_service
+from psbridge.cmdlets.paths import API_VERSION, PROVIDER, backup_service, next_page, resource_group
 from psbridge.errors import Unknown
 from psbridge.models.backup import Backup, Phase, Role, backup_id, phase_of
 from psbridge.models.text import ascii_lower
@@ -21,12 +22,31 @@ from psbridge.values import replace
 
 T = TypeVar("T")
 
+INVOKE: Final = "Invoke-AzRestMethod"
 _LARGEST_BODY = 4 << 20
 
 
 def get(path: str) -> Command:
     """Return `Invoke-AzRestMethod -Path … -Method GET`."""
-    return Command.of("Invoke-AzRestMethod", {"Path": path, "Method": "GET"})
+    return Command.of(INVOKE, {"Path": path, "Method": "GET"})
+
+
+def list_command(location: str) -> Command:
+    """Return the call for a location's backups by parameters: the path's subscription is the context's then.
+
+    So nothing need be read before it. The parameters are as old as the cmdlet (Az.Accounts 1.9).
+    """
+    return Command.of(
+        INVOKE,
+        {
+            "ResourceGroupName": resource_group(location),
+            "ResourceProviderName": PROVIDER,
+            "ResourceType": ("backupLocations", "backups"),
+            "Name": (location,),
+            "ApiVersion": API_VERSION,
+            "Method": "GET",
+        },
+    )
 
 
 class RawAnswer(msgspec.Struct, frozen=True):
@@ -41,24 +61,29 @@ class RawAnswer(msgspec.Struct, frozen=True):
     twice: tuple[str, ...] = ()
 
 
-def read_answers(output: Sequence[Value]) -> list[RawAnswer]:
-    """Return the answers in an output, in order; a body that is not JSON, or is too large, is None."""
+def read_answers(output: Sequence[Value], pairs: Pairs | None = JsonObject) -> list[RawAnswer]:
+    """Return the answers in an output, in order; a body that is not JSON, or is too large, is None.
+
+    Args:
+        output: what the pipeline wrote.
+        pairs: makes the bodies' objects; None for plain dictionaries, which have the last of a key that is given twice.
+    """
     answers = []
     left = MOST_VALUES  # of all bodies together
     for value in output:
         if isinstance(value, PSObject) and value.has("StatusCode") and value.has("Content"):
             status = Reader(value, "Invoke-AzRestMethod").integer("StatusCode")
             content = value.get("Content")
-            answers.append(RawAnswer(status or 0, _json(content, left), twice_of(value)))
+            answers.append(RawAnswer(status or 0, _json(content, left, pairs), twice_of(value)))
             left -= count_values(content) if isinstance(content, str) else 0
     return answers
 
 
-def _json(content: Value, most: int) -> Any:
+def _json(content: Value, most: int, pairs: Pairs | None) -> Any:
     if not isinstance(content, str) or not content or len(content) > _LARGEST_BODY:
         return None
     try:
-        return loads(content, most=most, pairs=JsonObject)
+        return loads(content, most=most, pairs=pairs)
     except ValueError:
         return None
 
@@ -196,6 +221,38 @@ def _below(value: Mapping[str, Any], key: str) -> Any:
     return next((it for name, it in value.items() if ascii_lower(name) == ascii_lower(key)), None)
 
 
+class RawPage(msgspec.Struct, frozen=True):
+    """One page of a list.
+
+    Attributes:
+        next: the path of the next one, for `get`; None on the last.
+    """
+
+    backups: tuple[Backup, ...]
+    next: str | None = None
+
+    def next_pipeline(self) -> Pipeline:
+        """Return what asks for the next page."""
+        return Pipeline.of(get(self.next or ""))
+
+
+def read_page(output: Sequence[Value], location: str, tick: Tick = no_tick) -> RawPage | None:
+    """Return the page of a location's backups in an output, None if it holds none that can be read."""
+    answers = read_answers(output, pairs=None)
+    listed = _at(answers[0].body, "value") if len(answers) == 1 and answers[0].status == 200 else None
+    if not isinstance(listed, list):
+        return None
+    backups = []
+    try:
+        for item in listed:
+            tick()
+            backups.append(read_raw_backup(item))
+        following = next_page(_at(answers[0].body, "nextLink") or None, location)
+    except (Unknown, ValueError):
+        return None
+    return None if None in backups else RawPage(tuple(it for it in backups if it), following)
+
+
 class ListRawBackups(msgspec.Struct, frozen=True):
     """All backups as raw JSON: tells the scheduler's own (`isAutomaticBackup`) from others."""
 
@@ -212,11 +269,5 @@ class ListRawBackups(msgspec.Struct, frozen=True):
 
     def parse(self, result: Result) -> tuple[Backup, ...] | None:
         """Return the backups, None if they could not be read."""
-        answers = read_answers(result.output)
-        if not answers or answers[0].status != 200:
-            return None
-        listed = _at(answers[0].body, "value")
-        if not isinstance(listed, list) or _at(answers[0].body, "nextLink"):
-            return None
-        backups = [read_raw_backup(item) for item in listed]
-        return None if None in backups else tuple(it for it in backups if it)
+        page = read_page(result.output, self.location)
+        return page.backups if page is not None and page.next is None else None

@@ -36,6 +36,7 @@ class Link:
 
     Attributes:
         observe: is given what happens on the way.
+        lacking: commands that the host of the open session turned out not to run.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Link:
         self._told: set[str] = set()
         self._refused: AuthError | None = None
         self._unprepared: PrerequisiteError | None = None
+        self.lacking: set[str] = set()
         self._prepare: Callable[[Session, Deadline], None] | None = None
 
     @property
@@ -233,6 +235,7 @@ class Link:
     def _logged_in(self, deadline: Deadline) -> Session:
         self.observe(Connecting(self.host, 1))
         session = self._sessions(deadline)
+        self.lacking.clear()
         try:
             if self._prepare is not None:
                 self._sign_in(self._prepare, session, deadline)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from psbridge.clock import Deadline
-from psbridge.cmdlets.azs_backup import ListBackups
-from psbridge.errors import Interrupted, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.clock import Deadline, Tick
+from psbridge.cmdlets.backup_list import MOST_PAGES, BackupList, ListBackups, ListBackupsAndRaw
+from psbridge.cmdlets.raw import INVOKE, RawPage, read_page
+from psbridge.errors import DeadlineExceeded, Interrupted, NotFound, PrerequisiteError, PsbridgeError
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
@@ -118,21 +119,71 @@ def read_settings(context: Context, location: str | None, deadline: Deadline) ->
 def list_backups(
     context: Context, deadline: Deadline | None = None, *, location: str | None = None
 ) -> tuple[Backup, ...]:
-    """Return the location's backups, newest first; roles are None where two lists of one answer never agreed."""
+    """Return the location's backups, newest first; roles are None where two reads of the list never agreed."""
     deadline = deadline or context.call_deadline()
     prepare_sessions(context)
-    listing = ListBackups(location_of(context, location, deadline))
+    location = location_of(context, location, deadline)
     try:
         with _explained(context, deadline):
-            found = listing.parse(context.link.read(listing.pipeline(), deadline))
+            found = _read_list(context, location, deadline)
     except NotFound as said:
-        raise no_location(listing.location, said) from said
+        raise no_location(location, said) from said
     for _ in range(LIST_TRIES - 1):
         if found.consistent:
             break
-        found = listing.parse(context.link.read(listing.pipeline(), deadline))
+        found = _read_list(context, location, deadline)
+    if not found.consistent:
+        from psbridge.models.events import Note
+
+        context.observe(Note("two reads of the list never agreed, so the backups' roles are not known", "warning"))
     check_deployment(context, found.backups)
     return found.backups
+
+
+def _read_list(context: Context, location: str, deadline: Deadline) -> BackupList:
+    """Read the list twice: by the module and raw where the host can, else by the module alone.
+
+    Raises:
+        psbridge.errors.PsbridgeError: it can't be read, or the deadline passed meanwhile.
+    """
+    tick = deadline_check(deadline)
+    alone = ListBackups(location)
+    if INVOKE in context.link.lacking:
+        return alone.parse(context.link.read(alone.pipeline(), deadline), tick)
+    both = ListBackupsAndRaw(location)
+    found = both.parse(context.link.read(both.pipeline(), deadline), tick)
+    raw = _all_pages(context, found.page, location, deadline)
+    if raw is not None:
+        return found.joined(raw, tick)
+    context.link.lacking.add(INVOKE)
+    return alone.parse(context.link.read(alone.rest(), deadline), tick, first=found.objects)
+
+
+def _all_pages(context: Context, page: RawPage | None, location: str, deadline: Deadline) -> list[Backup] | None:
+    """Return the backups of a raw list's first page and of those that follow it, None where one can't be had."""
+    backups: list[Backup] = []
+    known: set[str] = set()
+    while page is not None:
+        backups += page.backups
+        if page.next is None:
+            return backups
+        if page.next in known or len(known) == MOST_PAGES:
+            return None
+        known.add(page.next)
+        page = read_page(context.link.read(page.next_pipeline(), deadline).output, location, deadline_check(deadline))
+    return None
+
+
+def deadline_check(deadline: Deadline) -> Tick:
+    """Return what raises `psbridge.errors.DeadlineExceeded` once a deadline has passed, for work between two reads."""
+
+    def check() -> None:
+        if deadline.expired:
+            raise DeadlineExceeded(
+                "the deadline passed while the list was read", hint="Give it more time with --call-timeout."
+            )
+
+    return check
 
 
 def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:

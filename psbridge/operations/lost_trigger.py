@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets.azs_backup import ListBackups
+from psbridge.cmdlets.backup_list import ListBackups
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.cmdlets.raw import ListRawBackups
 from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger, what_now

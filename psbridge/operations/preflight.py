@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets.azs_backup import BackupList, GetBackup
+from psbridge.cmdlets.azs_backup import GetBackup
+from psbridge.cmdlets.backup_list import BackupList
 from psbridge.cmdlets.failures import check
 from psbridge.cmdlets.preflight import Preflight, Readiness
 from psbridge.errors import NotFound, PrerequisiteError
@@ -17,6 +18,7 @@ from psbridge.operations.list import (
     LIST_TRIES,
     check_deployment,
     check_signed_in,
+    deadline_check,
     no_location,
 )
 from psbridge.powershell.pipeline import Pipeline
@@ -33,6 +35,7 @@ def preflight(context: Context, location: str, deadline: Deadline) -> Readiness:
         psbridge.errors.PrerequisiteError: the host has other modules than the target says; the session is not signed in,
             or in a subscription that sees no location; the stamp is another than the target expects.
     """
+    tick = deadline_check(deadline)
     asked = context.target.module
     look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked))
     answer = context.link.read(look.pipeline(), deadline)
@@ -42,11 +45,11 @@ def preflight(context: Context, location: str, deadline: Deadline) -> Readiness:
             raise _other_modules(context, found)
         look = replace(look, family=found)
         answer = context.link.read(look.pipeline(), deadline)
-    ready = look.parse(answer)
+    ready = look.parse(answer, tick)
     for _ in range(LIST_TRIES - 1):
         if ready.list.consistent or ready.problem is not None:
             break
-        ready = look.parse(context.link.read(look.pipeline(), deadline))
+        ready = look.parse(context.link.read(look.pipeline(), deadline), tick)
     context.link.mark_checked()
     check_signed_in(context, ready.context)
     if ready.problem is not None:

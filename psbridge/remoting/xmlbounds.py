@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from typing import Final
 from xml.parsers import expat
 
 import msgspec
+
+from psbridge.clock import Tick, no_tick
 
 LONGEST_NAMESPACE: Final = 256
 """Characters; the longest of WSMan has 61."""
@@ -26,16 +27,9 @@ PIECE: Final = 64 * 1024
 _LONG: Final = re.compile(rb"<[^!?][^<]{%d}" % LONGEST_TAG)
 _TAG: Final = re.compile(rb"<[^<>\"']*(?:(?:\"[^<\"]*\"|'[^<']*')[^<>\"']*)*>")
 
-Tick = Callable[[], object]
-"""Called between pieces of work; raises where the time is over."""
-
 
 class TooMuchXml(ValueError):
     """A text is larger, deeper or has more in it than it may."""
-
-
-def no_tick() -> None:
-    """Let it take as long as it takes, as for what is here already."""
 
 
 class Bounds(msgspec.Struct, frozen=True):

@@ -40,6 +40,8 @@ def flow(cli: Cli, engine: str, scenario: str, lines: list[str]) -> list[tuple[i
     ("scenario", "lines"),
     [
         ("partial", ["backup start", "backup show latest"]),
+        ("succeeds", ["backup list"]),
+        ("no-rest-method", ["backup list"]),
         ("old-ids", ["backup start --dry-run", "settings show"]),
         ("not-configured", ["backup start"]),
         ("module-broken", ["backup start", "backup list"]),

@@ -17,6 +17,7 @@ SOURCES: Final[Mapping[str, str]] = {
     "raw": "a read of one backup by Invoke-AzRestMethod",
     "operation": "the result of its operation",
     "list": "the newest backup, which the list then shows a second time",
+    "raw_list": "the newest backup in a list by Invoke-AzRestMethod",
 }
 FIELDS: Final = (
     "id", "location", "backupDataVersion", "status", "createdDateTime", "timeTakenToCreate", "stampVersion", "oemVersion",

@@ -113,7 +113,24 @@ def _backups(asked: Asked) -> RestResponse:
     if (lies := asked.world.scenario.lies.get("list")) and seen:
         newest = max(seen, key=lambda record: record.end)
         listed.append(lied(_backup_now(asked, newest, resources.backup), lies))
-    return RestResponse(200, body=resources.page(listed))
+    return RestResponse(200, body=_raw_page(asked, listed) if asked.raw else resources.page(listed))
+
+
+def _raw_page(asked: Asked, listed: list[Json]) -> Json:
+    """Return one page of a list as `Invoke-AzRestMethod` gets it; the module asks for all of them by itself."""
+    if (lies := asked.world.scenario.lies.get("raw_list")) and listed:
+        newest = max(range(len(listed)), key=lambda at: str(listed[at]["properties"]["backupInfo"]["createdDateTime"]))
+        listed[newest] = lied(listed[newest], lies)
+    start, size = _whole(asked.call.query.get("$skiptoken", "0")), asked.world.scenario.page
+    end = start + (size or len(listed))
+    more = None
+    if end < len(listed):
+        names = asked.call.names
+        more = (
+            f"{asked.manager}/subscriptions/{names['subscription']}/resourceGroups/{names['group']}/providers/"
+            f"{names['provider']}/backupLocations/{names['location']}/backups?api-version={asked.version}&$skiptoken={end}"
+        )
+    return resources.page(listed[start:end]) | {"nextLink": more}
 
 
 def _backup(asked: Asked) -> RestResponse:
@@ -266,6 +283,12 @@ _ANSWERS: Mapping[str, Callable[[Asked], RestResponse]] = {
     "update_runs": _update_runs,
     "update_run": _update_run,
 }
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise arm_error.bad_argument("$skiptoken is not one of this list.")
+    return int(text)
 
 
 def _window(items: list[Any], query: Mapping[str, str]) -> list[Any]:

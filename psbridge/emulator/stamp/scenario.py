@@ -98,6 +98,8 @@ class Scenario:
         uploaded: whether `completelyUploaded` ever becomes true.
         operation_ends: whether `operationResults` ever becomes 200.
         refusal: what each createBackup is answered with.
+        page: how many backups one answer to `Invoke-AzRestMethod` lists; the others are on further pages. None for all, as
+            recorded.
         races: the first createBackup loses against a backup of the scheduler that no list has shown.
         busy: a backup of the scheduler runs when the stamp is opened.
         listed: whether running backups are listed and found by id.
@@ -131,6 +133,7 @@ class Scenario:
     operation_ends: bool = True
     refusal: Refusal | None = None
     races: bool = False
+    page: int | None = None
     busy: bool = False
     listed: bool = True
     timed: bool = True

@@ -16,6 +16,10 @@ _TYPE: Final = slice(_HEADER + 4, _HEADER + 8)
 _HOST_CALL: Final = 0x00041100  # PIPELINE_HOST_CALL ([MS-PSRP] 2.2.2.27)
 
 
+def _flags(fragment: bytes) -> int:
+    return fragment[_FLAGS] if len(fragment) > _FLAGS else _START | _END
+
+
 class FragmentTooLarge(Exception):
     """Not even the next fragment alone fits into what the client can take."""
 
@@ -96,18 +100,20 @@ class Output:
                 self.size -= len(self._fragments[start])
                 del self._fragments[start]
 
-    def take(self, budget: int) -> Taken:
-        """Take out what fits into `budget` bytes of a ReceiveResponse.
+    def take(self, budget: int, most: int | None = None) -> Taken:
+        """Take out what fits into `budget` bytes of a ReceiveResponse, and no more than `most` messages.
 
         Raises:
             FragmentTooLarge: nothing fits; the output stays.
         """
         taken: list[bytes] = []
-        while self._fragments and stream_size(self._fragments[0]) <= budget:
+        messages = 0
+        while self._fragments and messages != most and stream_size(self._fragments[0]) <= budget:
             fragment = self._fragments.popleft()
             budget -= stream_size(fragment)
             self.size -= len(fragment)
             self._note(fragment)
+            messages += bool(_flags(fragment) & _END)
             taken.append(fragment)
         if self._fragments and not taken:
             raise FragmentTooLarge
@@ -115,8 +121,7 @@ class Output:
         return Taken(taken, self.ended, self._host_call and not self._fragments and not self.ended)
 
     def _flags(self, index: int) -> int:
-        fragment = self._fragments[index]
-        return fragment[_FLAGS] if len(fragment) > _FLAGS else _START | _END
+        return _flags(self._fragments[index])
 
     def _note(self, fragment: bytes) -> None:
         if len(fragment) > _FLAGS and fragment[_FLAGS] & _START:

@@ -168,7 +168,7 @@ class Outputs:
 
     def _take(self, queue: Output, budget: int) -> Taken:
         try:
-            taken = queue.take(budget)
+            taken = queue.take(budget, self._quotas.messages_per_receive)
         except FragmentTooLarge:
             raise errors.answer_too_large() from None
         self._changed.notify_all()

@@ -29,6 +29,7 @@ class Quotas:
         auto_disconnect: seconds until a shell is left whose robust client vanished ([MS-WSMV] 3.1.2).
         output_buffer: bytes of output that wait for one command's Receive before the command does; Windows' own
             size is not known, this is more than two full answers.
+        messages_per_receive: messages that one Receive gets at most, None for all that fit; Microsoft's OMI gives one.
     """
 
     shells_per_user: int = 25
@@ -41,3 +42,4 @@ class Quotas:
     refuse_idle: bool = False
     auto_disconnect: float = 195.0
     output_buffer: int = 1_048_576
+    messages_per_receive: int | None = None

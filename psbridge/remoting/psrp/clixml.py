@@ -15,9 +15,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from psbridge.clock import Tick, no_tick
 from psbridge.powershell.objects import ErrorRecord, PSObject, Value
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE
-from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, no_tick, read
+from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, read
 from psbridge.values import replace
 
 MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so

@@ -13,7 +13,7 @@ from pypsrp.messages import MessageType
 from pypsrp.shell import CommandState, SignalCode
 from pypsrp.wsman import SelectorSet
 
-from psbridge.clock import Clock, Deadline
+from psbridge.clock import Clock, Deadline, Tick, no_tick
 from psbridge.errors import (
     AuthError,
     ConfigError,
@@ -37,7 +37,6 @@ from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, shell
 from psbridge.remoting.winrm.shells import ShellBook, ShellMark
 from psbridge.remoting.winrm.transport import DeadlineTransport
 from psbridge.remoting.winrm.wire import TICK, Pool, Wire, powershell
-from psbridge.remoting.xmlbounds import Tick, no_tick
 
 CLEAN_UP = 3.0  # seconds that leaving may take
 _HURRIED = 1.0  # seconds for the same, on a host that did not answer a Delete the last time

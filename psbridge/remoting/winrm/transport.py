@@ -22,7 +22,7 @@ from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.wsman import WSManAction, _TransportHTTP
 from spnego.exceptions import SpnegoError
 
-from psbridge.clock import Clock, Deadline
+from psbridge.clock import Clock, Deadline, Tick
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models.address import address
 from psbridge.models.connection import Auth, Endpoint
@@ -40,7 +40,7 @@ from psbridge.remoting.winrm.heads import MAX_ANSWER
 from psbridge.remoting.winrm.routes import Route
 from psbridge.remoting.winrm.sealed import is_sealed, opened
 from psbridge.remoting.winrm.sockets import GatedAdapter, tls_context
-from psbridge.remoting.xmlbounds import Bounds, Tick, TooMuchXml, check
+from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, check
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
 IDLE_LIMIT = 60.0  # seconds; a longer silent connection may be gone without a sign, and a login costs less than a doubt

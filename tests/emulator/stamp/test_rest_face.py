@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from psbridge.emulator.stamp.face import RestResponse, StampFace
 from psbridge.emulator.stamp.resources import Identity
-from psbridge.emulator.stamp.scenarios import HOST, METERING_SUBSCRIPTION
+from psbridge.emulator.stamp.scenarios import HOST, METERING_SUBSCRIPTION, SCENARIOS
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal, Stamp
 
 MakeBench = Callable[..., Any]
@@ -114,6 +115,31 @@ def test_a_list_is_in_the_order_of_ids_and_cut_by_top_and_skip(bench: MakeBench)
     assert some("$top=2&$skip=1") == ids[1:3]
     assert some("$top=0") == []
     assert some("$skip=100") == []
+
+
+def test_a_raw_list_comes_in_pages_where_the_scenario_says_so_and_the_module_s_does_not(bench: MakeBench) -> None:
+    scene = bench(replace(SCENARIOS["succeeds"], page=4))
+    path, pages = f"{PLACE}/backups{VERSION}", []
+    while path:
+        body = scene.stamp.rest("GET", path, raw=True).body
+        pages.append(body["value"])
+        path = (body["nextLink"] or "").removeprefix(HOST.resource_manager_url.rstrip("/"))
+    whole = scene.stamp.rest("GET", f"{PLACE}/backups{VERSION}").body
+    assert [len(page) for page in pages] == [4, 2]
+    assert ([each for page in pages for each in page], whole["nextLink"]) == (whole["value"], None)
+    for odd in ("x", "-1", "9" * 5000, "²"):
+        assert scene.stamp.rest("GET", f"{PLACE}/backups{VERSION}&$skiptoken={odd}", raw=True).status == 400
+
+
+def test_a_lie_about_the_raw_list_is_told_there_alone(bench: MakeBench) -> None:
+    scene = bench(replace(SCENARIOS["succeeds"], lies={"raw_list": {"status": "Failed"}}))
+
+    def states(raw: bool) -> list[str]:
+        body = scene.stamp.rest("GET", f"{PLACE}/backups{VERSION}", raw=raw).body
+        return [each["properties"]["backupInfo"]["status"] for each in body["value"]]
+
+    assert states(raw=False) == ["Succeeded"] * 6
+    assert sorted(states(raw=True)) == ["Failed", *["Succeeded"] * 5]
 
 
 def test_while_a_backup_runs_its_end_and_duration_are_null(bench: MakeBench) -> None:

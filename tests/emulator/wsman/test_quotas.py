@@ -123,3 +123,11 @@ def test_an_answer_fits_what_the_client_can_take_or_is_a_fault() -> None:
         assert (refused.code, refused.subcode) == (2152992672, "w:InternalError")
         assert "-2144108472" in "".join(refused.root.itertext())
         assert big.end_invoke()[0][:6] == "000000"
+
+
+@pytest.mark.source("psbridge: as Microsoft's OMI was seen to answer")
+def test_a_host_may_hand_out_one_message_at_a_time() -> None:
+    with limited(Quotas(messages_per_receive=1)) as host, pool_of(host, "admin") as pool:
+        before = host.requests["receive"]
+        assert len(pipeline(pool, Count=5).invoke()) == 5
+        assert host.requests["receive"] - before == 6, "the objects and the state"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from psbridge.cmdlets.azs_backup import GetBackup, ListBackups, StartBackup, read_list
+from psbridge.cmdlets.azs_backup import GetBackup, StartBackup
 from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+from psbridge.cmdlets.backup_list import ListBackups, read_list
 from psbridge.cmdlets.preflight import Preflight
 from psbridge.errors import NotFound, PrerequisiteError, Unknown, Unreachable
 from psbridge.models.backup import Role

@@ -151,6 +151,9 @@ KEYS: Final[Mapping[str, Key]] = {
     "refusal": Key(_refusal(), "the error that each start of a backup is refused with"),
     "share": Key(SHARE, "the backup share's state from the start"),
     "update": Key(word(tuple(AT_START)), "an update of the stamp, from the start"),
+    "page": Key(
+        or_null(whole(1, 100)), "how many backups a list by Invoke-AzRestMethod has on each page; null: all on one"
+    ),
     "races": Key(flag(), "the first start loses against a backup that no list has shown"),
     "busy": Key(flag(), "a backup of the scheduler runs at the start"),
     "listed": Key(flag(), "whether running backups are listed and found by their id"),
@@ -165,7 +168,8 @@ KEYS: Final[Mapping[str, Key]] = {
     "lies": Key(
         mapping(dict.fromkeys(SOURCES, _lies())),
         "what is not so in its answers once a backup has ended: object and raw (a read of one backup by the module, and by "
-        "Invoke-AzRestMethod), operation (its result), list (the newest backup, which is then listed twice); a field is spelt "
+        "Invoke-AzRestMethod), operation (its result), list (the newest backup, which is then listed twice), "
+        "raw_list (the newest backup in a list by Invoke-AzRestMethod); a field is spelt "
         "as on the wire, in any case (in another it is given twice), or roleStatus.ROLE, or the operation's own "
         "operationStatus and provisioningState; a value may be absent, for a time never or a shift such as -3h, for id other, "
         "for a role absent, nameless or twice:WORD",

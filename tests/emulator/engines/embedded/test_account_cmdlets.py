@@ -124,6 +124,19 @@ def test_a_raw_call_gives_status_and_body_whole(client: Client) -> None:
     assert json.loads(answer.Content)["properties"]["backupInfo"]["completelyUploaded"] is True
 
 
+def test_a_raw_call_by_parameters_goes_to_the_context_s_subscription(client: Client) -> None:
+    given = {"ResourceProviderName": "Microsoft.Backup.Admin", "ResourceGroupName": "system.redmond"}
+    given |= {"ResourceType": ["backupLocations", "backups"], "Name": ["redmond"], "ApiVersion": "2018-09-01"}
+    client.run(cmdlet("Invoke-AzRestMethod", **given, Method="GET"))
+    [answer] = outputs(client)
+    assert answer.StatusCode == 200
+    assert len(json.loads(answer.Content)["value"]) > 0
+    [error, _] = client.run(cmdlet("Invoke-AzRestMethod", **given | {"Name": ["a", "b", "c"]}))
+    assert "Invalid resource type/name" in error.data
+    [state] = client.run(cmdlet("Invoke-AzRestMethod", **given, Path="/subscriptions"))
+    assert "AmbiguousParameterSet" in state.data
+
+
 def test_an_error_status_of_a_raw_call_is_an_answer_not_an_error(client: Client) -> None:
     sent = client.run(cmdlet("Invoke-AzRestMethod", Path="/subscriptions/x/nothing"))
     assert [item.type for item in sent] == ["PipelineOutput", "PipelineState"]

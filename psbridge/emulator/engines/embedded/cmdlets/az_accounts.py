@@ -255,8 +255,8 @@ def _constructed(call: Call, sign_in: SignIn | None) -> str:
         raise ValueError("Invalid resource type/name")
     parts = ["subscriptions", given.text("SubscriptionId") or (sign_in.subscription_id if sign_in else "")]
     for each, head in (("ResourceGroupName", "resourceGroups"), ("ResourceProviderName", "providers")):
-        if given.text(each):
-            parts += [head, given.text(each)]
+        if value := given.text(each):
+            parts += [head, value]
     for at, kind in enumerate(types):
         parts += [kind, *names[at : at + 1]]
     return "/" + "/".join(map(str, parts)) + f"?api-version={given.text('ApiVersion')}"
