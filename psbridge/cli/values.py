@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from psbridge import defaults
 from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def chosen_format(
     """
     from psbridge.models.output import OutputFormat
 
-    fallback = env.get("PSBRIDGE_OUTPUT") or "table"
+    fallback = env.get("PSBRIDGE_OUTPUT") or defaults.OUTPUT
     if config is not None:
         from psbridge.config.select import default_target
 

@@ -8,36 +8,34 @@ from typing import Any
 
 import msgspec
 
+from psbridge import defaults
 from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem
 from psbridge.errors import UsageError
-from psbridge.models.connection import SHELL_IDLE
 from psbridge.models.output import OutputFormat
-from psbridge.models.target import Policy
 from psbridge.models.text import nearest
 
-_POLICY = Policy()
 BEHAVIOUR: dict[str, Any] = {
-    "timeout": _POLICY.timeout,
-    "call_timeout": _POLICY.call_timeout,
-    "connect_timeout": _POLICY.connect_timeout,
-    "poll": _POLICY.poll,
-    "settle": _POLICY.settle,
-    "keep_runs": _POLICY.keep_runs,
-    "retry_after": _POLICY.retry_after,
-    "output": "table",
-    "require_recovery_ready": _POLICY.require_recovery_ready,
-    "require_upload_proof": _POLICY.require_upload_proof,
+    "timeout": defaults.TIMEOUT,
+    "call_timeout": defaults.CALL_TIMEOUT,
+    "connect_timeout": defaults.CONNECT_TIMEOUT,
+    "poll": defaults.POLL,
+    "settle": defaults.SETTLE,
+    "keep_runs": defaults.KEEP_RUNS,
+    "retry_after": defaults.RETRY_AFTER,
+    "output": defaults.OUTPUT,
+    "require_recovery_ready": defaults.REQUIRE_RECOVERY_READY,
+    "require_upload_proof": defaults.REQUIRE_UPLOAD_PROOF,
 }
 """What `PSBRIDGE_<KEY>` may set, and the built-in values."""
 
 BUILT_IN: dict[str, Any] = BEHAVIOUR | {
-    "auth": "negotiate",
-    "configuration_name": "Microsoft.PowerShell",
-    "service": "host",
-    "channel_binding": True,
-    "idle_timeout": SHELL_IDLE,
-    "module": "auto",
+    "auth": defaults.AUTH,
+    "configuration_name": defaults.CONFIGURATION_NAME,
+    "service": defaults.SERVICE,
+    "channel_binding": defaults.CHANNEL_BINDING,
+    "idle_timeout": defaults.IDLE_TIMEOUT,
+    "module": defaults.MODULE,
     "inferred_checks": {},
 }
 DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "retry_after", "idle_timeout")

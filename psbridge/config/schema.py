@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from psbridge import defaults
 from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.layers import truth
 from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, SecretSource
@@ -165,16 +166,16 @@ class Model(BaseModel):
 class Behaviour(Model):
     """How psbridge works: may stand in `defaults`, in a target, and in `PSBRIDGE_<KEY>`."""
 
-    timeout: Duration = 7200.0
-    call_timeout: Duration = 120.0
-    connect_timeout: Duration = 10.0
-    poll: Duration = 30.0
-    settle: DurationOrZero = 900.0
-    keep_runs: Duration = 30 * 86_400.0
-    retry_after: DurationOrZero = 3600.0
+    timeout: Duration = defaults.TIMEOUT
+    call_timeout: Duration = defaults.CALL_TIMEOUT
+    connect_timeout: Duration = defaults.CONNECT_TIMEOUT
+    poll: Duration = defaults.POLL
+    settle: DurationOrZero = defaults.SETTLE
+    keep_runs: Duration = defaults.KEEP_RUNS
+    retry_after: DurationOrZero = defaults.RETRY_AFTER
     output: Literal["table", "json", "jsonl", "yaml", "id"] = "table"
-    require_recovery_ready: Truth = True
-    require_upload_proof: Truth = False
+    require_recovery_ready: Truth = defaults.REQUIRE_RECOVERY_READY
+    require_upload_proof: Truth = defaults.REQUIRE_UPLOAD_PROOF
 
 
 class InferredChecks(Model):
@@ -196,10 +197,10 @@ class Defaults(Behaviour):
     """What holds for every target that does not say otherwise."""
 
     auth: AuthWord = "negotiate"
-    configuration_name: Text = "Microsoft.PowerShell"
-    service: Service = "host"
-    channel_binding: Truth = True
-    idle_timeout: Duration = 900.0
+    configuration_name: Text = defaults.CONFIGURATION_NAME
+    service: Service = defaults.SERVICE
+    channel_binding: Truth = defaults.CHANNEL_BINDING
+    idle_timeout: Duration = defaults.IDLE_TIMEOUT
     module: Literal["auto", "az", "azurerm"] = "auto"
     inferred_checks: InferredChecks = Field(default_factory=InferredChecks, json_schema_extra={"default": {}})
 

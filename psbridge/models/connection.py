@@ -6,10 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from psbridge import defaults
 from psbridge.models.secret import Credential, Secret
-
-SHELL_IDLE = 900.0
-"""Seconds after which the host removes a shell that nobody asks, unless the target says otherwise; Windows' own is 7200."""
 
 
 class Auth(StrEnum):
@@ -55,16 +53,16 @@ class Endpoint(msgspec.Struct, frozen=True):
     host: str
     port: int
     tls: Tls | None = None
-    auth: Auth = Auth.NEGOTIATE
+    auth: Auth = Auth(defaults.AUTH)
     username: str | None = None
     password: Secret | None = None
-    configuration_name: str = "Microsoft.PowerShell"
+    configuration_name: str = defaults.CONFIGURATION_NAME
     path: str = "wsman"
-    service: str = "host"
+    service: str = defaults.SERVICE
     service_host: str | None = None
-    channel_binding: bool = True
+    channel_binding: bool = defaults.CHANNEL_BINDING
     proxy: str | None = None
-    idle_timeout: float = SHELL_IDLE
+    idle_timeout: float = defaults.IDLE_TIMEOUT
 
     @property
     def url(self) -> str:

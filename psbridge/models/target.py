@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from psbridge import defaults
 from psbridge.models.connection import Endpoint, SignIn
 
 DEFAULT_SUBSCRIPTION: Final = "Default Provider Subscription"
@@ -28,15 +29,15 @@ class Policy(msgspec.Struct, frozen=True):
         retry_after: how soon after its end a backup that is not good is retried by a start that asks for an age.
     """
 
-    timeout: float = 7200.0
-    call_timeout: float = 120.0
-    connect_timeout: float = 10.0
-    poll: float = 30.0
-    settle: float = 900.0
-    keep_runs: float = 30 * 86_400.0
-    retry_after: float = 3600.0
-    require_recovery_ready: bool = True
-    require_upload_proof: bool = False
+    timeout: float = defaults.TIMEOUT
+    call_timeout: float = defaults.CALL_TIMEOUT
+    connect_timeout: float = defaults.CONNECT_TIMEOUT
+    poll: float = defaults.POLL
+    settle: float = defaults.SETTLE
+    keep_runs: float = defaults.KEEP_RUNS
+    retry_after: float = defaults.RETRY_AFTER
+    require_recovery_ready: bool = defaults.REQUIRE_RECOVERY_READY
+    require_upload_proof: bool = defaults.REQUIRE_UPLOAD_PROOF
     inferred_checks: tuple[str, ...] = ()
 
 
@@ -80,7 +81,7 @@ class Target(msgspec.Struct, frozen=True):
     sign_in: SignIn | None = None
     policy: Policy = Policy()
     emulated: bool = False
-    module: str = "auto"
+    module: str = defaults.MODULE
     options: str | None = None
 
     @property

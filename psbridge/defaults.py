@@ -1,0 +1,40 @@
+"""The built-in values of what a config, a flag or the library may set otherwise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TIMEOUT: Final = 7200.0
+"""Seconds that bound start and wait, queueing and settling included."""
+
+CALL_TIMEOUT: Final = 120.0
+"""Seconds that bound every other command, and every single call."""
+
+CONNECT_TIMEOUT: Final = 10.0
+"""Seconds that bound the opening of a TCP connection."""
+
+POLL: Final = 30.0
+"""Seconds; the longest pause between two looks at a running backup."""
+
+SETTLE: Final = 900.0
+"""Seconds that an upload which can't be read is waited for before it is assumed."""
+
+KEEP_RUNS: Final = 30 * 86_400.0
+"""Seconds that the journal keeps runs that need nothing more."""
+
+RETRY_AFTER: Final = 3600.0
+"""Seconds after its end before a backup that is not good is retried by a start that asks for an age."""
+
+REQUIRE_RECOVERY_READY: Final = True
+REQUIRE_UPLOAD_PROOF: Final = False
+
+OUTPUT: Final = "table"
+
+AUTH: Final = "negotiate"
+CONFIGURATION_NAME: Final = "Microsoft.PowerShell"
+SERVICE: Final = "host"
+CHANNEL_BINDING: Final = True
+IDLE_TIMEOUT: Final = 900.0
+"""Seconds after which the host removes a shell that nobody asks; Windows' own is 7200."""
+
+MODULE: Final = "auto"
