@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from psbridge.cli.logfile import LogFile
     from psbridge.config.loading import Config
     from psbridge.config.resolving import Prompt
-    from psbridge.documents.kinds.every import Document
+    from psbridge.documents.document import Document
     from psbridge.models.events import Observer
     from psbridge.models.output import OutputFormat
     from psbridge.models.target import Target
@@ -141,11 +141,11 @@ class Call:
 
     def tell(self, problem: PsbridgeError) -> None:
         """Write what is wrong to stderr: sentences for people, an object for machines."""
-        from psbridge.documents import builders
+        from psbridge.documents.error import ErrorDocument
         from psbridge.render.terminal import terminal_of
         from psbridge.render.writers import render
 
-        self.say(render(builders.error(problem), self.output, terminal_of(self.stderr, self.env)))
+        self.say(render(ErrorDocument.of(problem), self.output, terminal_of(self.stderr, self.env)))
 
     def say(self, text: str) -> None:
         """Write a line to stderr. That nobody reads it, or that it is full, changes nothing of what is done, nor its code."""
@@ -157,12 +157,12 @@ class Call:
 
     def trace(self, problem: BaseException) -> None:
         """Write where an error came from to stderr, as debug lines; its text may come from the far end."""
-        from psbridge.documents import builders
+        from psbridge.documents.log import LogDocument
         from psbridge.render.safe import safe
         from psbridge.render.writers import render
 
         for line in "".join(traceback.format_exception(problem)).splitlines():
-            self.say(render(builders.log("debug", line), self.output) if self.output.machine else safe(line))
+            self.say(render(LogDocument.of("debug", line), self.output) if self.output.machine else safe(line))
             if self.log is not None:
                 self.log.append("debug", "psbridge", safe(line))
 
@@ -173,19 +173,19 @@ class Call:
         self._show_warning(text)
 
     def _show_warning(self, text: str) -> None:
-        from psbridge.documents import builders
+        from psbridge.documents.log import LogDocument
         from psbridge.render.terminal import terminal_of
         from psbridge.render.writers import render
 
-        self.say(render(builders.log("warning", text), self.output, terminal_of(self.stderr, self.env)))
+        self.say(render(LogDocument.of("warning", text), self.output, terminal_of(self.stderr, self.env)))
 
     def note(self, text: str) -> None:
         """Write what is worth knowing to stderr."""
-        from psbridge.documents import builders
+        from psbridge.documents.log import LogDocument
         from psbridge.render.terminal import terminal_of
         from psbridge.render.writers import render
 
-        self.say(render(builders.log("info", text), self.output, terminal_of(self.stderr, self.env)))
+        self.say(render(LogDocument.of("info", text), self.output, terminal_of(self.stderr, self.env)))
 
     @contextmanager
     def stamp(self, kind: str, *, timeout: float | None = None) -> Iterator[Stamp]:

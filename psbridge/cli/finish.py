@@ -31,13 +31,13 @@ def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, 
     Raises:
         Unwritten: a good verdict of a command that only read can't be written.
     """
-    from psbridge.documents import builders
+    from psbridge.documents.verdict import VerdictDocument
 
     if proof is not None:
         _save(call, proof, stamp, report)
     told = report.problem is not None and not call.output.machine
     try:
-        call.write(builders.verdict(stamp.target, report))
+        call.write(VerdictDocument.of(stamp.target, report))
     except Unwritten as lost:
         backup = report.verdict.backup
         if only_read and report.exit_code is ExitCode.OK:
@@ -54,10 +54,10 @@ def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, 
 
 def finish_started(call: Call, stamp: Stamp, started: Started) -> None:
     """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
-    from psbridge.documents import builders
+    from psbridge.documents.started import StartedDocument
 
     try:
-        call.write(builders.started(stamp.target, started))
+        call.write(StartedDocument.of(stamp.target, started))
     except Unwritten as lost:
         done = f"{started.action} backup {started.id} on {stamp.target.name}"
         call.warn(f"{lost.message}; {done}. Look at it: {stamp.target.command} backup show {started.id}")

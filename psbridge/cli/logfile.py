@@ -20,7 +20,8 @@ from typing import Any
 
 from psbridge.cli.command_line import MASK, any_of, masked
 from psbridge.clock import Clock
-from psbridge.documents import begins, builders, encoding
+from psbridge.documents import begins, encoding
+from psbridge.documents.error import ErrorDocument
 from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.files import expanded
 from psbridge.models.events import Event
@@ -100,7 +101,7 @@ class LogFile:
 
     def error(self, problem: PsbridgeError) -> None:
         """Append an error with all that it says."""
-        body = encoding.plain(builders.error(problem).error)
+        body = encoding.to_plain(ErrorDocument.of(problem).error)
         self.append("error", "psbridge", problem.message, "error", error=body)
 
     def verdict(self, verdict: str, exit_code: int, result: object) -> None:
@@ -120,7 +121,7 @@ class LogFile:
 
     def leave(self, problem: PsbridgeError) -> None:
         """Append an error and the end, for a process that ends at once; what holds the lock never goes on."""
-        body = encoding.plain(builders.error(problem).error)
+        body = encoding.to_plain(ErrorDocument.of(problem).error)
         code = problem.exit_code
         with suppress(OSError, ValueError):
             self._write(self._record("error", "psbridge", problem.message, "error", {"error": body}))

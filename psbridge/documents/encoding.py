@@ -1,4 +1,4 @@
-"""Documents as plain values and as JSON. Nothing else in psbridge writes JSON."""
+"""Documents as plain values and as JSON. Nothing else in psbridge writes JSON that is to be read by others."""
 
 from __future__ import annotations
 
@@ -6,59 +6,46 @@ import json
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import Any
 
 import msgspec
 
-from psbridge.wellformed import well_formed
-
-if TYPE_CHECKING:
-    from psbridge.documents.kinds.every import Document
-
-Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+from psbridge.documents.document import Document
+from psbridge.wellformed import well_formed, well_formed_all
 
 
-def plain(value: object) -> Plain:
-    """Return any value as what JSON can hold; NaN and infinities become None, what has no place in JSON its text.
+def to_plain(value: msgspec.Struct) -> dict[str, Any]:
+    """Return a document, or a part of one, as dicts, lists and scalars, its keys in the order of its fields.
 
-    Text is Unicode: lone surrogates are escaped. A `Secret` shows its mask, because its text is the mask.
+    Text is Unicode: lone surrogates are escaped. What JSON has no form for is its text; that of a `Secret` is its mask.
     """
-    if isinstance(value, msgspec.Struct):
-        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+    made: dict[str, Any] = well_formed_all(msgspec.to_builtins(value, enc_hook=str))
+    return made
+
+
+def plain(value: object) -> Any:
+    """Return a value that others made, such as an error's detail, as what JSON can hold; NaN and infinities become None."""
     if isinstance(value, Mapping):
         return {well_formed(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, set | frozenset):
         return sorted((plain(item) for item in value), key=str)
-    return _scalar(value)
-
-
-def _scalar(value: object) -> Plain:
     if isinstance(value, Enum):
-        return _scalar(value.value)
-    if isinstance(value, str):
-        return well_formed(value)
-    if value is None or isinstance(value, bool | int):
-        return value
+        return plain(value.value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return well_formed(str(value))
-
-
-def to_plain(document: Document) -> dict[str, Plain]:
-    """Return a document as dicts, lists and scalars, its keys in the contract's order."""
-    return {name: plain(getattr(document, name)) for name in document.__struct_fields__}
+    return value if value is None or isinstance(value, bool | int) else well_formed(str(value))
 
 
 def dumps(value: object, *, indent: int | None = 2) -> str:
-    """Return any plain value as JSON without a final newline.
+    """Return plain values as JSON without a final newline.
 
     ASCII only: no encoding of a terminal or pipe can break it, and control and bidirectional characters that came from
-    the far end stay escaped.
+    the far end stay escaped. msgspec's own encoder would write them as they are.
     """
     separators = (",", ":") if indent is None else (",", ": ")
-    return json.dumps(plain(value), indent=indent, separators=separators, allow_nan=False, ensure_ascii=True)
+    return json.dumps(value, indent=indent, separators=separators, allow_nan=False, ensure_ascii=True)
 
 
 def to_json(document: Document, *, line: bool = False) -> str:

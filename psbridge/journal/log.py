@@ -67,10 +67,9 @@ class FileLog:
             case events.Started():
                 self.write(event.action, backup_id=event.id)
             case events.Observed():
-                from psbridge.documents.encoding import plain
-                from psbridge.documents.mirrors import look_body
+                from psbridge.documents.case import look_plain
 
-                self.write("observed", backup_id=event.id, look=plain(look_body(event.look)))
+                self.write("observed", backup_id=event.id, look=look_plain(event.look))
             case events.Decided():
                 self.write("judged", verdict=str(event.verdict.judgement))
             case _:

@@ -7,8 +7,9 @@ seven decimals, one more than `datetime` and `timedelta` hold (recording get-azs
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 _PER_SECOND = 10_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,8 +39,7 @@ def _fraction_text(ticks: int) -> str:
     return f".{ticks:07d}".rstrip("0") if ticks else ""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, order=True):
     """A length of time.
 
     Attributes:
@@ -86,8 +86,7 @@ class Span:
         return timedelta(microseconds=self.ticks // 10)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Instant:
+class Instant(msgspec.Struct, frozen=True, order=True):
     """A moment in UTC.
 
     Attributes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from psbridge.documents.kinds.proofs import ProofDocument
-from psbridge.documents.mirrors import case_mirror, moment
+from psbridge.documents.case import case_body
+from psbridge.documents.proof import ProofDocument
+from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
@@ -27,7 +28,7 @@ def flaws(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
     good = record.last_good_observations
     bodies = [(record.observations, grounds.case), *([(good, grounds.good)] if good and grounds.good else [])]
     for body, case in bodies:
-        if case_mirror().write(case) != body:
+        if case_body(case) != body:
             yield "a time, a length of time or an end of a backup is not written as psbridge writes it"
         yield from _case(case, record.rules)
 
@@ -53,10 +54,10 @@ def _head(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
         yield "a record of the first rules has what only later ones keep"
 
 
-def _canonical(text: str) -> Any:
+def _canonical(text: str) -> Instant | None:
     """Return a time, None where that is not one as psbridge writes it."""
     try:
-        read = moment().read(text)
+        read = Instant.parse(text)
     except ValueError:
         return None
     return read if str(read) == text else None

@@ -15,7 +15,7 @@ from psbridge.errors import UsageError
 from psbridge.proofs.verify import verify_proof
 
 if TYPE_CHECKING:
-    from psbridge.documents.kinds.proofs import MakerBody, ProofDocument
+    from psbridge.documents.proof import MakerBody, ProofDocument
     from psbridge.models.report import Report
     from psbridge.models.target import Target
 
@@ -57,14 +57,14 @@ def record(target: Target, report: Report, clock: Clock) -> ProofDocument:
     Raises:
         ValueError: the report rests on nothing that was seen.
     """
-    from psbridge.documents.proofs import proof
+    from psbridge.documents.proof import ProofDocument
     from psbridge.models.time import Instant
     from psbridge.verdict.rules import RULES
 
     grounds = report.grounds
     decided = [it.decided_at for it in (grounds.case, grounds.good) if it is not None] if grounds else []
     made_at = max([Instant.of(clock.now()), *decided])  # a clock may have been set back since
-    return proof(target, report, str(made_at), _maker(), rules=RULES)
+    return ProofDocument.of(target, report, str(made_at), _maker(), rules=RULES)
 
 
 def save(path: Path, made: ProofDocument) -> None:
@@ -89,7 +89,7 @@ def save(path: Path, made: ProofDocument) -> None:
 
 
 def _maker() -> MakerBody:
-    from psbridge.documents.kinds.proofs import MakerBody
+    from psbridge.documents.proof import MakerBody
     from psbridge.version import __version__
 
     try:

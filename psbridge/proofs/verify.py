@@ -14,8 +14,9 @@ from psbridge.files import read_regular
 from psbridge.values import replace
 
 if TYPE_CHECKING:
-    from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument
-    from psbridge.documents.kinds.verdicts import EvidenceBody
+    from psbridge.documents.proof import ProofDocument
+    from psbridge.documents.proof_check import ProofCheckDocument
+    from psbridge.documents.verdict import EvidenceBody
     from psbridge.models.observation import Grounds
     from psbridge.models.verdict import Verdict
 
@@ -38,8 +39,8 @@ def verify_proof(path: str | Path) -> ProofCheckDocument:
     Raises:
         psbridge.UsageError: the file can't be read.
     """
-    from psbridge.documents.kinds.proofs import ProofDocument
-    from psbridge.documents.schema import from_plain
+    from psbridge.documents.proof import ProofDocument
+    from psbridge.documents.registry import from_plain
 
     file = Path(path)
     try:
@@ -107,7 +108,7 @@ def _record_of_line(line: str) -> Mapping[str, Any] | None:
 
 
 def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> ProofCheckDocument:
-    from psbridge.documents.proofs import checksum, grounds_of
+    from psbridge.documents.proof import checksum, grounds_of
     from psbridge.proofs.consistency import flaws
     from psbridge.verdict.rules import RULES
 
@@ -127,16 +128,16 @@ def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> Proof
 
 
 def _judged(file: Path, said: ProofDocument, grounds: Grounds, *, intact: bool) -> ProofCheckDocument:
-    from psbridge.documents.builders import backup_body
-    from psbridge.documents.kinds.proofs import ProofCheckDocument
-    from psbridge.documents.kinds.verdicts import EvidenceBody
+    from psbridge.documents.backup import backup_body
+    from psbridge.documents.proof_check import ProofCheckDocument
+    from psbridge.documents.verdict import evidence_bodies
     from psbridge.models.report import Report
     from psbridge.verdict.decide import decide
     from psbridge.verdict.ending import age_row, exit_code_of
 
     found, code = decide(grounds.case, said.rules), exit_code_of(grounds, said.rules)
     rows = Report(found, age=age_row(grounds, found, said.rules)).evidence
-    evidence = tuple(EvidenceBody(row.check, row.outcome.value, row.detail) for row in rows)
+    evidence = evidence_bodies(rows)
     differing = _differing(said, found, code, evidence)
     damage = [] if intact else ["the record is damaged: its SHA-256 is not that of its content"]
     return ProofCheckDocument(
@@ -203,7 +204,7 @@ def _otherwise_today(grounds: Grounds, found: Verdict, code: ExitCode, rules: in
 
 
 def _no_record(file: Path, why: str) -> ProofCheckDocument:
-    from psbridge.documents.kinds.proofs import ProofCheckDocument
+    from psbridge.documents.proof_check import ProofCheckDocument
 
     return ProofCheckDocument(
         file=str(file),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from psbridge.documents.kinds.problems import ExplanationDocument
-from psbridge.documents.kinds.settings import (
-    ConfigDocument,
-    ConfigProblemsDocument,
-    ProblemBody,
-    TargetBody,
-    TargetListDocument,
-)
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Table, line
+
+if TYPE_CHECKING:
+    from psbridge.documents.config import ConfigDocument
+    from psbridge.documents.config_problems import ConfigProblemsDocument, ProblemBody
+    from psbridge.documents.explanation import ExplanationDocument
+    from psbridge.documents.target_list import TargetBody, TargetListDocument
 
 
 def _leaves(prefix: str, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from psbridge.documents.kinds.emulation import EmulationDocument
 from psbridge.render.blocks import STRONG, Block, Cell, Gap, Verbatim, line
+
+if TYPE_CHECKING:
+    from psbridge.documents.emulation import EmulationDocument
 
 _PASSWORD_LEAVES: Final = {"basic", "credssp"}  # logins that psbridge uses over https only
 _TAKE_A_PASSWORD: Final = {*_PASSWORD_LEAVES, "ntlm", "negotiate"}

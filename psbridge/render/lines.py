@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from psbridge.clock import Clock
-from psbridge.documents import builders, encoding
+from psbridge.documents import encoding
+from psbridge.documents.log import LogDocument
+from psbridge.documents.started import StartedDocument
+from psbridge.documents.status import StatusDocument
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
 from psbridge.models.target import Target
@@ -23,7 +26,7 @@ EVERY = 30.0
 
 def said_line(said: Said, output: OutputFormat | str = OutputFormat.TABLE, terminal: Terminal | None = None) -> str:
     """Return a sentence as one line of stderr: a JSON object where the output is json or jsonl."""
-    return render(builders.log(said.level, said.text, source=said.source), output, terminal)
+    return render(LogDocument.of(said.level, said.text, source=said.source), output, terminal)
 
 
 class Notes:
@@ -99,8 +102,8 @@ class JsonLines:
         """Write the event's document, if it has one."""
         match event:
             case events.Started() if self._result != "started":
-                self._write(encoding.to_json(builders.started(self._target, event), line=True))
+                self._write(encoding.to_json(StartedDocument.of(self._target, event), line=True))
             case events.Status():
-                self._write(encoding.to_json(builders.status(self._target, event), line=True))
+                self._write(encoding.to_json(StatusDocument.of(self._target, event), line=True))
             case _:
                 pass

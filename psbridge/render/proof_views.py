@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from psbridge.documents.kinds.proofs import ProofCheckDocument, ProofDocument
-from psbridge.documents.kinds.verdicts import EvidenceBody
 from psbridge.errors import ExitCode
 from psbridge.render import words
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
+
+if TYPE_CHECKING:
+    from psbridge.documents.proof import ProofDocument
+    from psbridge.documents.proof_check import ProofCheckDocument
+    from psbridge.documents.verdict import EvidenceBody
 
 
 def evidence(rows: Sequence[EvidenceBody]) -> Table:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from psbridge.documents.kinds.runs import RunBody, RunClosedDocument, RunDocument, RunListDocument
+from typing import TYPE_CHECKING
+
 from psbridge.render import words
 from psbridge.render.blocks import STRONG, Block, Cell, Gap, Table, Verbatim, facts, line
+
+if TYPE_CHECKING:
+    from psbridge.documents.run import RunBody, RunDocument
+    from psbridge.documents.run_closed import RunClosedDocument
+    from psbridge.documents.run_list import RunListDocument
 
 
 def run_list(document: RunListDocument) -> list[Block]:

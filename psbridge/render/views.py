@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from psbridge.documents import builders
-from psbridge.documents.kinds.backups import BackupBody, BackupDocument, BackupListDocument
-from psbridge.documents.kinds.every import Document
-from psbridge.documents.kinds.problems import ErrorDocument, LogDocument
-from psbridge.documents.kinds.settings import SettingsDocument
-from psbridge.documents.kinds.verdicts import (
-    DryRunDocument,
-    StampBody,
-    StartedDocument,
-    StatusDocument,
-    VerdictDocument,
-)
+from psbridge.documents.config_problems import ConfigProblemsDocument
+from psbridge.documents.document import Document
 from psbridge.errors import ExitCode
 from psbridge.models.backup import NONE_LISTED
 from psbridge.render import words
@@ -25,6 +15,17 @@ from psbridge.render.config_views import config, config_problems, explanation, t
 from psbridge.render.emulation import emulation
 from psbridge.render.proof_views import evidence, proof, proof_check
 from psbridge.render.run_views import run, run_closed, run_list
+
+if TYPE_CHECKING:
+    from psbridge.documents.backup import BackupBody, BackupDocument
+    from psbridge.documents.backup_list import BackupListDocument
+    from psbridge.documents.dry_run import DryRunDocument
+    from psbridge.documents.error import ErrorDocument
+    from psbridge.documents.log import LogDocument
+    from psbridge.documents.settings import SettingsDocument
+    from psbridge.documents.started import StartedDocument
+    from psbridge.documents.status import StatusDocument
+    from psbridge.documents.verdict import StampBody, VerdictDocument
 
 _EMULATED = "emulated: nothing real was backed up"
 
@@ -180,7 +181,7 @@ def _error(document: ErrorDocument) -> list[Block]:
     shown: list[Block] = [line(Cell("error:", f"bold {BAD}"), error.message)]
     problems = error.detail.get("problems") if error.code in {"config", "usage"} else None
     if isinstance(problems, list) and len(problems) > 1:  # the sentence names the first only
-        shown += config_problems(builders.config_problems(None, problems))
+        shown += config_problems(ConfigProblemsDocument.of(None, problems))
     if error.hint:
         shown.append(line(Cell("hint:", STRONG), error.hint))
     return shown

@@ -11,7 +11,7 @@ from psbridge.models.output import OutputFormat
 from psbridge.render.terminal import Terminal
 
 if TYPE_CHECKING:
-    from psbridge.documents.kinds.every import Document
+    from psbridge.documents.document import Document
 
 
 _IDS: dict[str, Callable[[Any], list[str | None]]] = {

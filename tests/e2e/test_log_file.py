@@ -17,7 +17,7 @@ import pytest
 from psbridge.cli import command_line
 from psbridge.cli.logfile import LogFile
 from psbridge.cli.main import run
-from psbridge.documents import schema
+from psbridge.documents import registry
 from psbridge.errors import ConfigError, Unreachable
 from psbridge.version import __version__
 from psbridge.wellformed import well_formed
@@ -35,7 +35,7 @@ def records(log: Path) -> list[dict[str, Any]]:
     text = log.read_bytes().decode("ascii")
     assert text.endswith("\n")
     found = [json.loads(line) for line in text.splitlines()]
-    whole = schema()
+    whole = registry.schema()
     for record in found:
         jsonschema.validate(record, {**whole["$defs"]["LogDocument"], "$defs": whole["$defs"]})
         assert {"at", "event", "pid"} <= set(record)

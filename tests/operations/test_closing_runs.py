@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from psbridge.clock import Deadline
-from psbridge.documents import builders
+from psbridge.documents.run import RunDocument
+from psbridge.documents.run_list import RunListDocument
 from psbridge.errors import Ambiguous, Busy, NotFound, Trigger, Unreachable, UsageError
 from psbridge.journal import process as processes
 from psbridge.journal.closing import at_work, close_run, next_steps
@@ -68,9 +69,9 @@ def test_a_run_that_ended_ambiguous_is_closed_with_its_reason_and_not_taken_up_a
     with pytest.raises(NotFound):
         one.again().backups.wait()
     assert one.start().exit_code == 0
-    shown = render(builders.run(one.journal.get(run.run)), "table")
+    shown = render(RunDocument.of(one.journal.get(run.run)), "table")
     assert "seen in the portal" in shown
-    assert "seen in the portal" in render(builders.run_list(one.journal.list()), "table")
+    assert "seen in the portal" in render(RunListDocument.of(one.journal.list()), "table")
 
 
 def test_a_closed_run_keeps_its_backup_to_itself_and_a_wait_by_id_still_works(bench) -> None:
@@ -216,7 +217,7 @@ def test_a_killed_run_says_what_leads_it_on(bench) -> None:
     run = killed(one)
     steps = next_steps(one.journal, one.journal.get(run), one.clock, "psbridge -t nyc")
     assert steps == ("psbridge -t nyc backup wait", f"psbridge -t nyc run close {run} --reason TEXT")
-    assert steps[0] in render(builders.run(one.journal.get(run), None, steps), "table")
+    assert steps[0] in render(RunDocument.of(one.journal.get(run), None, steps), "table")
 
 
 def test_a_run_with_an_id_is_taken_up_by_it_and_a_decided_one_needs_nothing(bench) -> None:
@@ -278,7 +279,7 @@ def test_a_note_goes_into_the_journal_and_the_proof(bench, tmp_path: Path) -> No
         checked = verify_proof(path)
         assert (checked.exit_code, checked.note) == (0, "CHG0042: before the update")
         assert "CHG0042" in render(checked, "table")
-    assert "CHG0042" in render(builders.run(one.journal.get(report.run)), "table")
+    assert "CHG0042" in render(RunDocument.of(one.journal.get(report.run)), "table")
 
 
 def test_a_note_outlives_the_process_that_wrote_it(bench) -> None:
@@ -300,5 +301,5 @@ def test_a_note_that_can_not_be_kept_is_refused_before_anything_is_sent(bench, n
 def test_a_note_is_shown_with_its_hidden_characters_made_visible(bench) -> None:
     one = bench()
     report = one.start(note="safe\u202egnp.exe")
-    assert "\\u202e" in render(builders.run(one.journal.get(report.run or "")), "table")
+    assert "\\u202e" in render(RunDocument.of(one.journal.get(report.run or "")), "table")
     assert Trigger(one.journal.get(report.run or "").trigger) is Trigger.SENT

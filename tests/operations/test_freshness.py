@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from psbridge.config.sample import init_text
-from psbridge.documents import builders
+from psbridge.documents.verdict import VerdictDocument
 from psbridge.errors import ExitCode, InternalError, PsbridgeError, ResultVoid, Unknown, UsageError
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
@@ -163,11 +163,11 @@ def test_a_good_one_is_skipped_for_as_before_and_says_so_first(bench, tmp_path: 
     assert good is not None
     report = one.start(if_older_than=DAY)
     assert (report.exit_code, report.action, report.verdict.last_good) == (0, "skipped", report.verdict.backup)
-    text = render(builders.verdict(one.target, report), "table").splitlines()
+    text = render(VerdictDocument.of(one.target, report), "table").splitlines()
     assert text[0].startswith("skipped: nothing was started: ")
     assert good.id in text[0]
     assert text[1].startswith("confirmed: ")
-    document = builders.verdict(one.target, report)
+    document = VerdictDocument.of(one.target, report)
     assert (document.action, document.reason, document.retry_at) == ("skipped", report.reason, None)
     plan = one.dry_run(if_older_than=DAY)
     assert (plan.would, plan.would_exit, plan.last_good) == ("skip", ExitCode.OK, report.verdict.backup)
@@ -176,10 +176,10 @@ def test_a_good_one_is_skipped_for_as_before_and_says_so_first(bench, tmp_path: 
 def test_a_skip_for_a_bad_one_says_so_first_and_from_when_on_one_is_started(bench) -> None:
     one, _ = ended_bad(bench, "fails")
     report = one.start(if_older_than=DAY)
-    text = render(builders.verdict(one.target, report), "table").splitlines()
+    text = render(VerdictDocument.of(one.target, report), "table").splitlines()
     assert text[0].startswith("skipped: nothing was started: the newest backup that has ended")
     assert text[1].startswith("failed: ")
-    document = builders.verdict(one.target, report)
+    document = VerdictDocument.of(one.target, report)
     assert document.retry_at is not None
     assert document.retry_at[:19] in text[0]
 
@@ -302,7 +302,7 @@ def test_under_max_age_headline_and_row_say_stale_and_the_verdict_stays(bench, t
     one.start()
     one.clock.advance(7200)
     report = one.client.backups.confirm(max_age=1.0)
-    document = builders.verdict(one.target, report)
+    document = VerdictDocument.of(one.target, report)
     assert (document.verdict, document.exit_code) == ("confirmed", 12)
     (row,) = (it for it in document.evidence if it.check == "age")
     assert row.outcome == Outcome.FAIL
@@ -319,13 +319,13 @@ def test_under_max_age_headline_and_row_say_stale_and_the_verdict_stays(bench, t
 def test_one_that_is_young_enough_passes_the_age(bench) -> None:
     one = bench()
     one.start()
-    document = builders.verdict(one.target, one.client.backups.confirm(max_age=DAY))
+    document = VerdictDocument.of(one.target, one.client.backups.confirm(max_age=DAY))
     assert [it.outcome for it in document.evidence if it.check == "age"] == ["pass"]
 
 
 def test_an_empty_stamp_is_stale_in_its_headline(bench) -> None:
     one = bench("history-empty")
-    text = render(builders.verdict(one.target, one.client.backups.confirm(max_age=DAY)), "table")
+    text = render(VerdictDocument.of(one.target, one.client.backups.confirm(max_age=DAY)), "table")
     assert text.splitlines()[0] == "stale: no backup on nyc"
 
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge.api.stamp import Stamp as Library
-from psbridge.documents import encoding, proofs
-from psbridge.documents.kinds.proofs import ProofCheckDocument
+from psbridge.documents import encoding, proof
+from psbridge.documents.proof_check import ProofCheckDocument
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
 from psbridge.operations.start import StartOptions
@@ -36,7 +36,7 @@ def plain_of(one: Bench, report: Report) -> dict[str, Any]:
 
 def signed(plain: dict[str, Any]) -> str:
     """Return a record's text with the sum that fits it."""
-    plain["sha256"] = proofs.checksum(plain)
+    plain["sha256"] = proof.checksum(plain)
     return json.dumps(plain)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psbridge.documents import encoding, proofs, schema
+from psbridge.documents import encoding, proof, registry
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.report import Report
@@ -31,7 +31,7 @@ HAS_A_VERDICT = sorted(
 
 def ends_the_same(bench: Bench, report: Report, tmp_path: Path) -> None:
     made = record(bench.target, report, bench.clock)
-    grounds = proofs.grounds_of(schema.from_plain(json.loads(encoding.to_json(made))))
+    grounds = proof.grounds_of(registry.from_plain(json.loads(encoding.to_json(made))))
     assert grounds == report.grounds
     again = decide(grounds.case)
     assert (again.judgement, again.evidence) == (report.verdict.judgement, report.verdict.evidence)
@@ -162,7 +162,7 @@ def test_no_value_can_change_unseen(path: tuple[Any, ...], tmp_path: Path) -> No
 
 def test_a_verdict_that_its_observations_do_not_lead_to_is_told_even_with_a_new_sum(tmp_path: Path) -> None:
     forged = {**PLAIN, "verdict": "confirmed", "exit_code": 0}
-    forged["sha256"] = proofs.checksum(forged)
+    forged["sha256"] = proof.checksum(forged)
     checked = verify_proof(written(tmp_path, forged))
     assert (checked.intact, checked.agrees, checked.exit_code) == (True, False, 14)
     assert any("confirmed" in problem for problem in checked.problems)
@@ -187,7 +187,7 @@ def test_looks_that_do_not_belong_to_the_backup_prove_nothing(
     plain = json.loads(encoding.to_json(record(one.target, one.client.backups.confirm(), one.clock)))
     assert plain["verdict"] == "confirmed"
     change(plain["observations"])
-    plain["sha256"] = proofs.checksum(plain)
+    plain["sha256"] = proof.checksum(plain)
     checked = verify_proof(written(tmp_path, plain))
     assert (checked.exit_code, checked.verdict) == (14, None)
     assert said in checked.problems[0]
@@ -199,7 +199,7 @@ def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Call
     plain["evidence"].append({"check": "what a later release checks", "outcome": "pass", "detail": "…"})
     plain["evidence"][0]["detail"] = "worded otherwise"
     plain["a key of a later release"] = {"x": 1}
-    plain["sha256"] = proofs.checksum(plain)
+    plain["sha256"] = proof.checksum(plain)
     checked = verify_proof(written(tmp_path, plain))
     assert (checked.intact, checked.agrees, checked.exit_code) == (True, True, 0)
 

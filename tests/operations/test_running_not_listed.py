@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from psbridge.documents import builders
+from psbridge.documents.dry_run import DryRunDocument
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, Busy, ExitCode, NotFound, Unreachable
 from psbridge.journal.closing import close_run
@@ -222,7 +222,7 @@ def test_a_dry_run_says_that_one_may_run_unlisted(bench) -> None:
     one = bench()
     plan = one.dry_run()
     assert plan.would == "start"
-    assert NONE_LISTED in render(builders.dry_run(one.target, plan), "table")
+    assert NONE_LISTED in render(DryRunDocument.of(one.target, plan), "table")
 
 
 def test_on_a_host_of_the_old_modules_the_trigger_tells_at_its_end(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_dry_run_warns_of_a_share_without_space(bench, free: str) -> None:
     assert plan.would == "start"
     assert free in plan.warnings[0]
     assert [note.text for note in one.of(Note) if note.level == "warning"] == list(plan.warnings)
-    assert "warning:" in render(builders.dry_run(one.target, plan), "table")
+    assert "warning:" in render(DryRunDocument.of(one.target, plan), "table")
 
 
 @pytest.mark.parametrize("free", ["1.21 TB", "60 GB", "0.01 TB", "10 GB", "100", None, "unknown"])

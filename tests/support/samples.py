@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from psbridge.documents import builders, proofs
-from psbridge.documents.kinds.emulation import EmulationDocument
-from psbridge.documents.kinds.proofs import MakerBody, ProofCheckDocument
-from psbridge.documents.kinds.verdicts import EvidenceBody
+from psbridge.documents import proof
+from psbridge.documents.backup import BackupDocument, backup_body
+from psbridge.documents.backup_list import BackupListDocument
+from psbridge.documents.config import ConfigDocument
+from psbridge.documents.config_problems import ConfigProblemsDocument
+from psbridge.documents.dry_run import DryRunDocument
+from psbridge.documents.emulation import EmulationDocument
+from psbridge.documents.error import ErrorDocument
+from psbridge.documents.explanation import ExplanationDocument
+from psbridge.documents.log import LogDocument
+from psbridge.documents.proof import MakerBody
+from psbridge.documents.proof_check import ProofCheckDocument
+from psbridge.documents.run import RunDocument
+from psbridge.documents.run_closed import RunClosedDocument
+from psbridge.documents.run_list import RunListDocument
+from psbridge.documents.settings import SettingsDocument
+from psbridge.documents.started import StartedDocument
+from psbridge.documents.status import StatusDocument
+from psbridge.documents.target_list import TargetListDocument
+from psbridge.documents.verdict import EvidenceBody, VerdictDocument
 from psbridge.errors import AuthError, ExitCode, Trigger
 from psbridge.models import events
 from psbridge.models.backup import Backup
@@ -62,29 +78,29 @@ DRY_RUN = DryRun("nyc", "oaw01", "redmond", "start", None, None, CONTEXT, None, 
 PROBLEM = {"message": "unknown key", "file": "c.yaml", "line": 3, "key": "defaults.pol", "nearest": "poll"}
 
 MAKER = MakerBody("0.1.0", "3.11.7", "operator", "admin01")
-PROOF = proofs.proof(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
+PROOF = proof.ProofDocument.of(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
 
 DOCUMENTS = {
-    "backup_list": builders.backup_list(NYC, [GOOD, RUNNING]),
-    "backup_list_empty": builders.backup_list(DEMO, []),
-    "backup": builders.backup(NYC, GOOD),
-    "verdict": builders.verdict(NYC, REPORT),
-    "verdict_nothing": builders.verdict(DEMO, Report(Verdict(Judgement.UNKNOWN, None, ()))),
-    "started": builders.started(NYC, events.Started("r1", ID, "started")),
-    "status": builders.status(NYC, STATUS),
-    "settings": builders.settings(NYC, SETTINGS),
-    "error": builders.error(ERROR),
-    "run_list": builders.run_list([RUN]),
-    "run": builders.run(RUN),
-    "run_unfinished": builders.run(replace(RUN, state="open"), "process 7", ["psbridge -t nyc backup wait"]),
-    "run_closed": builders.run_closed(replace(RUN, state="closed", closed_reason="seen in the portal"), "It goes on."),
-    "dry_run": builders.dry_run(DEMO, DRY_RUN),
-    "config": builders.config(
+    "backup_list": BackupListDocument.of(NYC, [GOOD, RUNNING]),
+    "backup_list_empty": BackupListDocument.of(DEMO, []),
+    "backup": BackupDocument.of(NYC, GOOD),
+    "verdict": VerdictDocument.of(NYC, REPORT),
+    "verdict_nothing": VerdictDocument.of(DEMO, Report(Verdict(Judgement.UNKNOWN, None, ()))),
+    "started": StartedDocument.of(NYC, events.Started("r1", ID, "started")),
+    "status": StatusDocument.of(NYC, STATUS),
+    "settings": SettingsDocument.of(NYC, SETTINGS),
+    "error": ErrorDocument.of(ERROR),
+    "run_list": RunListDocument.of([RUN]),
+    "run": RunDocument.of(RUN),
+    "run_unfinished": RunDocument.of(replace(RUN, state="open"), "process 7", ["psbridge -t nyc backup wait"]),
+    "run_closed": RunClosedDocument.of(replace(RUN, state="closed", closed_reason="seen in the portal"), "It goes on."),
+    "dry_run": DryRunDocument.of(DEMO, DRY_RUN),
+    "config": ConfigDocument.of(
         "c.yaml", {"poll": "30s"}, {"nyc": {"host": ["oaw01"], "password": {"env": "X"}}}, {"defaults.poll": "built-in"}
     ),
-    "config_problems": builders.config_problems("c.yaml", [PROBLEM]),
-    "target_list": builders.target_list([NYC, DEMO], "nyc"),
-    "explanation": builders.explanation([ExitCode.STALE]),
+    "config_problems": ConfigProblemsDocument.of("c.yaml", [PROBLEM]),
+    "target_list": TargetListDocument.of([NYC, DEMO], "nyc"),
+    "explanation": ExplanationDocument.of([ExitCode.STALE]),
     "emulation": EmulationDocument(
         url="https://127.0.0.1:5986/wsman",
         engine="embedded",
@@ -117,7 +133,7 @@ DOCUMENTS = {
         made_by=MAKER,
         host="oaw01",
         run="r1",
-        backup=builders.backup_body(GOOD),
+        backup=backup_body(GOOD),
         recorded_verdict="confirmed",
         recorded_exit_code=0,
         verdict="partial",
@@ -126,5 +142,5 @@ DOCUMENTS = {
         rules=1,
         warnings=(),
     ),
-    "log": builders.log("warning", "the host's clock is 3m ahead"),
+    "log": LogDocument.of("warning", "the host's clock is 3m ahead"),
 }

@@ -63,7 +63,7 @@ def start(
 
     Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then `psbridge backup wait $id`
     """
-    from psbridge.documents import builders
+    from psbridge.documents.dry_run import DryRunDocument
     from psbridge.models.report import Report
     from psbridge.operations.start import StartOptions
 
@@ -87,7 +87,7 @@ def start(
     kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
     with call.stamp(kind, timeout=options.timeout) as stamp:
         if dry_run:
-            call.write(builders.dry_run(stamp.target, stamp.backups.dry_run(options)))
+            call.write(DryRunDocument.of(stamp.target, stamp.backups.dry_run(options)))
             return None
         ended = stamp.backups.run(options, journal=not no_journal, critical=call.signals.critical)
     if isinstance(ended, Report):
@@ -140,13 +140,13 @@ def list_(call: Call, limit: Limit = None, status: Status = None) -> None:
 
     Those that failed, for a script: `psbridge backup list --status Failed -o json`
     """
-    from psbridge.documents import builders
+    from psbridge.documents.backup_list import BackupListDocument
 
     if status is not None and not status.strip():
         raise UsageError("--status is empty", hint="Is the variable that holds it set?")
     with call.stamp("backup_list") as stamp:
         backups = stamp.backups.list(status=status)
-    call.write(builders.backup_list(stamp.target, backups[:limit]))
+    call.write(BackupListDocument.of(stamp.target, backups[:limit]))
 
 
 @command(app, "show", run_body)
@@ -161,12 +161,12 @@ def show(call: Call, id: IdOrLatest) -> None:
 
     Its roles as JSON: `psbridge backup show latest -o json | jq .backup.roles`
     """
-    from psbridge.documents import builders
+    from psbridge.documents.backup import BackupDocument
 
     plain = checked_id(id)
     with call.stamp("backup") as stamp:
         found = stamp.backups.show(plain)
-    call.write(builders.backup(stamp.target, found))
+    call.write(BackupDocument.of(stamp.target, found))
 
 
 @command(app, "confirm", run_body)

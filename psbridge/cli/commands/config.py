@@ -86,14 +86,14 @@ def show(
     Where each value comes from: `psbridge config show --origin`
     """
     from psbridge.config.showing import show as shown
-    from psbridge.documents import builders
+    from psbridge.documents.config import ConfigDocument
 
     config = call.config()
     for name in config.names if call.told.target is None else ():
         if name in config.invalid:
             call.warn(f"target {name} is not shown, because it is invalid; `psbridge config validate` says why")
     found = shown(config, origin=origin, target=call.told.target, flags=call.flags())
-    call.write(builders.config(found.path, found.defaults, found.targets, found.origins))
+    call.write(ConfigDocument.of(found.path, found.defaults, found.targets, found.origins))
 
 
 @command(app, "validate", run_body)
@@ -111,7 +111,7 @@ def validate(call: Call) -> ExitCode:
     """
     from psbridge.config.loading import load
     from psbridge.config.offline import UNCHECKED
-    from psbridge.documents import builders
+    from psbridge.documents.config_problems import ConfigProblemsDocument
 
     try:
         found = load(call.told.config, call.env)
@@ -119,11 +119,11 @@ def validate(call: Call) -> ExitCode:
         problems = wrong.detail.get("problems")
         if not problems:
             raise
-        call.write(builders.config_problems(problems[0].get("file"), problems, ["the targets, until this is mended"]))
+        call.write(ConfigProblemsDocument.of(problems[0].get("file"), problems, ["the targets, until this is mended"]))
         return ExitCode.CONFIG
     told, unchecked = _found(call, found)
     path = str(found.path) if found.path else None
-    call.write(builders.config_problems(path, [problem.plain() for problem in told], (*unchecked, *UNCHECKED)))
+    call.write(ConfigProblemsDocument.of(path, [problem.plain() for problem in told], (*unchecked, *UNCHECKED)))
     return ExitCode.CONFIG if any(problem.severity == "error" for problem in told) else ExitCode.OK
 
 
@@ -163,6 +163,6 @@ def schema(
     Of the results: `psbridge config schema --output > results.schema.json`
     """
     from psbridge.config.schema import json_schema
-    from psbridge.documents import encoding, schema
+    from psbridge.documents import encoding, registry
 
-    call.write_text(encoding.dumps(schema.schema() if of_output else json_schema()) + "\n")
+    call.write_text(encoding.dumps(registry.schema() if of_output else json_schema()) + "\n")

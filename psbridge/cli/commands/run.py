@@ -25,7 +25,7 @@ def list_(call: Call) -> None:
     The newest, for a script: `psbridge run list -o json | jq .runs[0]`
     """
     from psbridge.api.folders import state_folder
-    from psbridge.documents import builders
+    from psbridge.documents.run_list import RunListDocument
     from psbridge.journal.runs import Journal
 
     target = call.told.target
@@ -34,7 +34,7 @@ def list_(call: Call) -> None:
         from psbridge.config.select import select_target
 
         select_target(call.config(), target, call.env)
-    call.write(builders.run_list(runs))
+    call.write(RunListDocument.of(runs))
 
 
 @command(app, "show", run_body)
@@ -48,14 +48,14 @@ def show(
     What became of one: `psbridge run show 20260304T121543Z-5d0c1f7a`
     """
     from psbridge.api.folders import state_folder
-    from psbridge.documents import builders
+    from psbridge.documents.run import RunDocument
     from psbridge.journal.closing import at_work, next_steps
     from psbridge.journal.runs import Journal
 
     journal = Journal(state_folder(call.told.state_dir, call.env), call.clock)
     found = journal.get(run)
     steps = next_steps(journal, found, call.clock, f"psbridge {call.options(found.target)}")
-    call.write(builders.run(found, at_work(found, call.clock), steps))
+    call.write(RunDocument.of(found, at_work(found, call.clock), steps))
 
 
 @command(app, "close", run_body)
@@ -74,10 +74,10 @@ def close(
     It was found in the portal: `psbridge run close 20260304T121543Z-5d0c1f7a --reason CHG0042`
     """
     from psbridge.api.folders import state_folder
-    from psbridge.documents import builders
+    from psbridge.documents.run_closed import RunClosedDocument
     from psbridge.journal.closing import close_run, what_goes_on
     from psbridge.render.writers import check_format
 
     check_format("run_closed", call.output)
     closed = close_run(state_folder(call.told.state_dir, call.env), call.clock, run, reason)
-    call.write(builders.run_closed(closed, what_goes_on(closed)))
+    call.write(RunClosedDocument.of(closed, what_goes_on(closed)))

@@ -19,8 +19,8 @@ def show(call: Call) -> None:
 
     Its free space: `psbridge settings show -o json | jq .settings.available_capacity`
     """
-    from psbridge.documents import builders
+    from psbridge.documents.settings import SettingsDocument
 
     with call.stamp("settings") as stamp:
         found = stamp.settings()
-    call.write(builders.settings(stamp.target, found))
+    call.write(SettingsDocument.of(stamp.target, found))

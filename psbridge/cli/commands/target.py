@@ -22,9 +22,9 @@ def list_(call: Call) -> None:
     from psbridge.config.layers import DEMO
     from psbridge.config.resolving import outline
     from psbridge.config.select import default_target
-    from psbridge.documents import builders
+    from psbridge.documents.target_list import TargetListDocument
 
     config = call.config()
     targets = [outline(config, name, call.flags()) for name in (*config.targets, DEMO)]
     invalid = {name: str(config.invalid[name][0]) for name in config.names if name in config.invalid}
-    call.write(builders.target_list(targets, default_target(config, call.env), invalid))
+    call.write(TargetListDocument.of(targets, default_target(config, call.env), invalid))

@@ -16,7 +16,7 @@ from psbridge.errors import UsageError
 from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
-    from psbridge.documents.kinds.emulation import EmulationDocument
+    from psbridge.documents.emulation import EmulationDocument
     from psbridge.emulator.emulation import Emulating, Emulation
 
 _LOOK_SECONDS = 0.2
@@ -42,11 +42,11 @@ def _drop(_: str) -> None:
 
 def _to_stderr(call: Call) -> Callable[[str], None]:
     """Return what writes a line as the output format has it."""
-    from psbridge.documents import builders
+    from psbridge.documents.log import LogDocument
     from psbridge.render.writers import render
 
     output = call.output
-    return lambda line: call.say(render(builders.log("info", line), output) if output.machine else line)
+    return lambda line: call.say(render(LogDocument.of("info", line), output) if output.machine else line)
 
 
 def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
@@ -97,7 +97,7 @@ def _started(stack: ExitStack, what: Emulating) -> Emulation:
 
 def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocument:
     """Return where it listens, and what to put into a config."""
-    from psbridge.documents.kinds.emulation import EmulationDocument
+    from psbridge.documents.emulation import EmulationDocument
     from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config, login
 
     host, stamp, mine = running.host, running.stamp, running.host.client_files

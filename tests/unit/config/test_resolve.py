@@ -16,7 +16,8 @@ from psbridge.config.resolving import outline, resolve
 from psbridge.config.select import select_target
 from psbridge.config.showing import show
 from psbridge.config.sources import FromCommand
-from psbridge.documents import builders
+from psbridge.documents.config import ConfigDocument
+from psbridge.documents.target_list import TargetListDocument
 from psbridge.errors import ConfigError, NotFound, UsageError
 from psbridge.models.connection import Auth
 from psbridge.render.writers import render
@@ -122,10 +123,10 @@ def test_no_secret_is_in_any_repr_dump_or_traceback(write) -> None:
     found, _ = target(write, HIDDEN)
     resolved = resolve(found, "nyc")
     shown = show(found, origin=True)
-    document = builders.config(shown.path, shown.defaults, shown.targets, shown.origins)
+    document = ConfigDocument.of(shown.path, shown.defaults, shown.targets, shown.origins)
     texts = [repr(found), str(found), repr(resolved), repr(shown)]
     texts += [render(document, output) for output in ("table", "json", "yaml")]
-    texts += [render(builders.target_list([resolved]), output) for output in ("table", "json")]
+    texts += [render(TargetListDocument.of([resolved]), output) for output in ("table", "json")]
     texts += [str(w) for w in found.warnings]
     try:
         target(write, f"*{HIDDEN}")

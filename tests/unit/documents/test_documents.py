@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.documents import builders, encoding, schema
-from psbridge.documents.kinds.every import KINDS
+from psbridge.documents import encoding, registry
+from psbridge.documents.backup import BackupDocument, backup_body
+from psbridge.documents.backup_list import BackupListDocument
+from psbridge.documents.error import ErrorDocument
+from psbridge.documents.registry import KINDS
+from psbridge.documents.verdict import VerdictDocument
 from psbridge.errors import ExitCode, PrerequisiteError, PsbridgeError, Trigger
 from psbridge.models.backup import Backup, Role
 from psbridge.models.secret import Secret
@@ -48,28 +52,28 @@ def test_a_document_has_the_contracts_keys_in_its_order(kind: str) -> None:
 
 
 def test_a_backup_has_exactly_the_contracts_keys() -> None:
-    plain = json.loads(encoding.to_json(builders.backup(NYC, Backup(ID))))
+    plain = json.loads(encoding.to_json(BackupDocument.of(NYC, Backup(ID))))
     assert list(plain["backup"]) == BACKUP_KEYS
     assert all(value is None for key, value in plain["backup"].items() if key != "id")
 
 
 def test_times_keep_their_seven_decimals_and_end_in_z() -> None:
-    body = builders.backup_body(GOOD)
+    body = backup_body(GOOD)
     assert body.completed_at == "2020-03-04T12:22:18.7883083Z"
     assert body.started_at == "2020-03-04T12:17:02.7277801Z"
     assert body.duration_seconds == 316.0605282
 
 
 def test_roles_that_were_not_read_are_null_and_none_at_all_is_an_empty_list() -> None:
-    assert encoding.to_plain(builders.backup(NYC, Backup(ID)))["backup"]["roles"] is None
-    assert encoding.to_plain(builders.backup(NYC, Backup(ID, roles=())))["backup"]["roles"] == []
+    assert encoding.to_plain(BackupDocument.of(NYC, Backup(ID)))["backup"]["roles"] is None
+    assert encoding.to_plain(BackupDocument.of(NYC, Backup(ID, roles=())))["backup"]["roles"] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_document_fulfils_the_schema_and_comes_back_from_plain(name: str) -> None:
     plain = json.loads(encoding.to_json(DOCUMENTS[name]))
-    jsonschema.validate(plain, schema.schema(), jsonschema.Draft202012Validator)
-    assert schema.from_plain(plain | {"a_later_key": 1}) == DOCUMENTS[name]
+    jsonschema.validate(plain, registry.schema(), jsonschema.Draft202012Validator)
+    assert registry.from_plain(plain | {"a_later_key": 1}) == DOCUMENTS[name]
 
 
 def test_every_kind_has_a_sample_that_the_schema_was_tried_on() -> None:
@@ -78,22 +82,22 @@ def test_every_kind_has_a_sample_that_the_schema_was_tried_on() -> None:
 
 def test_the_schema_refuses_a_document_that_lacks_a_key() -> None:
     plain = encoding.to_plain(DOCUMENTS["verdict"])
-    validator = jsonschema.Draft202012Validator(schema.schema())
+    validator = jsonschema.Draft202012Validator(registry.schema())
     for key in plain:
         less = {k: v for k, v in plain.items() if k != key}
         assert not validator.is_valid(less)
         with pytest.raises(ValueError):
-            schema.from_plain(less)
+            registry.from_plain(less)
 
 
 def test_the_schema_itself_is_valid_2020_12() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.schema())
+    jsonschema.Draft202012Validator.check_schema(registry.schema())
 
 
 def test_a_value_of_the_wrong_type_is_named_by_its_place_and_not_repeated() -> None:
     plain = encoding.to_plain(DOCUMENTS["backup"]) | {"emulated": "hunter2"}
     with pytest.raises(ValueError, match="emulated") as caught:
-        schema.from_plain(plain)
+        registry.from_plain(plain)
     assert "hunter2" not in str(caught.value)
 
 
@@ -103,9 +107,9 @@ def test_json_lines_are_one_line_and_json_is_indented() -> None:
 
 
 def test_the_demo_target_is_marked_in_every_document_of_a_target() -> None:
-    assert builders.backup_list(DEMO, []).emulated
-    assert builders.verdict(DEMO, REPORT).emulated
-    assert builders.backup(DEMO, GOOD).emulated
+    assert BackupListDocument.of(DEMO, []).emulated
+    assert VerdictDocument.of(DEMO, REPORT).emulated
+    assert BackupDocument.of(DEMO, GOOD).emulated
 
 
 def test_the_stamp_names_the_context_and_the_location() -> None:
@@ -117,7 +121,7 @@ def test_the_stamp_names_the_context_and_the_location() -> None:
 
 def test_an_error_carries_its_code_hint_trigger_and_detail() -> None:
     error = PrerequisiteError("no module", hint="install it", trigger=Trigger.SENT, detail={"a": (1, {2})})
-    assert encoding.to_plain(builders.error(error))["error"] == {
+    assert encoding.to_plain(ErrorDocument.of(error))["error"] == {
         "code": "prerequisite",
         "exit_code": 10,
         "message": "no module",
@@ -129,18 +133,18 @@ def test_an_error_carries_its_code_hint_trigger_and_detail() -> None:
 
 
 def test_a_bug_is_internal_and_says_whether_a_trigger_was_sent() -> None:
-    body = builders.error(KeyError("x"), trigger=Trigger.UNKNOWN).error
+    body = ErrorDocument.of(KeyError("x"), trigger=Trigger.UNKNOWN).error
     assert (body.exit_code, body.trigger) == (70, "unknown")
     assert "KeyError" in body.message
 
 
 def test_ctrl_c_is_interrupted() -> None:
-    assert builders.error(KeyboardInterrupt()).error.exit_code == ExitCode.INTERRUPTED
+    assert ErrorDocument.of(KeyboardInterrupt()).error.exit_code == ExitCode.INTERRUPTED
 
 
 def test_a_secret_in_a_detail_shows_its_mask() -> None:
     error = PsbridgeError("x", detail={"password": Secret("hunter2"), "list": [Secret("hunter2")]})
-    assert "hunter2" not in encoding.to_json(builders.error(error))
+    assert "hunter2" not in encoding.to_json(ErrorDocument.of(error))
 
 
 anything = st.recursive(
@@ -152,7 +156,7 @@ anything = st.recursive(
 
 @given(detail=st.dictionaries(st.text(), anything))
 def test_no_detail_breaks_json_and_nan_is_never_written(detail: dict[str, object]) -> None:
-    text = encoding.to_json(builders.error(PsbridgeError("x", detail=detail)), line=True)
+    text = encoding.to_json(ErrorDocument.of(PsbridgeError("x", detail=detail)), line=True)
     text.encode("ascii")
     json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
     assert "\n" not in text
@@ -170,8 +174,8 @@ backups = st.builds(
 
 @given(st.lists(backups, max_size=3))
 def test_any_backup_comes_back_as_it_went(found: list[Backup]) -> None:
-    document = builders.backup_list(NYC, found)
-    assert schema.from_plain(json.loads(encoding.to_json(document))) == document
+    document = BackupListDocument.of(NYC, found)
+    assert registry.from_plain(json.loads(encoding.to_json(document))) == document
 
 
 def test_importing_documents_render_and_config_imports_nothing_heavy() -> None:

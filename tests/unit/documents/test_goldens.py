@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from psbridge.documents import builders, encoding, proofs, schema
+from psbridge.documents import encoding, proof, registry
+from psbridge.documents.error import ErrorDocument
 from psbridge.errors import PsbridgeError
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup
@@ -57,9 +58,9 @@ ODD = {
     "\udc80": {},
 }
 GOLDENS = DOCUMENTS | {
-    "error_odd": builders.error(PsbridgeError("\u202e\udc80", detail=ODD)),
-    "error_bug": builders.error(KeyError("x")),
-    "proof_whole": proofs.proof(
+    "error_odd": ErrorDocument.of(PsbridgeError("\u202e\udc80", detail=ODD)),
+    "error_bug": ErrorDocument.of(KeyError("x")),
+    "proof_whole": proof.ProofDocument.of(
         NYC,
         Report(
             VERDICT, action="started", context=CONTEXT, grounds=Grounds(SEEN, SEEN, max_age=86400.0), note="CHG\u202e"
@@ -78,7 +79,7 @@ def test_a_document_is_written_as_ever(name: str) -> None:
 
 
 def test_the_schema_is_printed_as_ever() -> None:
-    check("schema.json", encoding.dumps(schema.schema()))
+    check("schema.json", encoding.dumps(registry.schema()))
 
 
 def test_each_golden_file_has_its_document() -> None:

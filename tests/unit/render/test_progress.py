@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from psbridge.documents import schema
+from psbridge.documents import registry
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
 from psbridge.render.lines import Heartbeat, JsonLines, Notes
@@ -72,7 +72,7 @@ def test_every_line_of_stderr_is_a_known_document_in_the_machine_formats(output:
         beat(event)
         notes(event)
     assert len(lines) > len(ALL)
-    assert all(schema.from_plain(json.loads(line)).kind == "log" for line in lines)
+    assert all(registry.from_plain(json.loads(line)).kind == "log" for line in lines)
 
 
 def test_json_lines_are_started_and_status_and_nothing_else() -> None:

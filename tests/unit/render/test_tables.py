@@ -13,7 +13,11 @@ import pytest
 import yaml
 
 from psbridge.config.schema import json_schema
-from psbridge.documents import builders
+from psbridge.documents.backup import BackupDocument
+from psbridge.documents.backup_list import BackupListDocument
+from psbridge.documents.error import ErrorDocument
+from psbridge.documents.log import LogDocument
+from psbridge.documents.verdict import VerdictDocument
 from psbridge.errors import UsageError
 from psbridge.models.backup import Backup, Role
 from psbridge.models.output import OutputFormat
@@ -69,7 +73,7 @@ def test_what_is_to_be_copied_is_never_wrapped_nor_coloured() -> None:
 def test_a_pipe_is_never_wrapped_even_with_forced_colour() -> None:
     long = "word " * 100
     verdict = Verdict(Judgement.FAILED, Backup(ID), (Evidence("status", Outcome.FAIL, long.strip()),))
-    document = builders.verdict(NYC, Report(verdict))
+    document = VerdictDocument.of(NYC, Report(verdict))
     assert long.strip() in render(document, "table")
     assert long.strip() in render(document, "table", Terminal(tty=False, color=True))
 
@@ -78,11 +82,11 @@ def test_remote_text_is_harmless_in_every_table() -> None:
     backup = Backup(ID, status=EVIL, roles=(Role(EVIL, EVIL),), stamp_version=EVIL)
     verdict = Verdict(Judgement.UNKNOWN, backup, (Evidence(EVIL, Outcome.UNKNOWN, EVIL),))
     made = [
-        builders.backup(NYC, backup),
-        builders.backup_list(NYC, [backup]),
-        builders.verdict(NYC, Report(verdict)),
+        BackupDocument.of(NYC, backup),
+        BackupListDocument.of(NYC, [backup]),
+        VerdictDocument.of(NYC, Report(verdict)),
     ]
-    for document in [*made, builders.error(ValueError(EVIL)), builders.log("warning", EVIL, source="host")]:
+    for document in [*made, ErrorDocument.of(ValueError(EVIL)), LogDocument.of("warning", EVIL, source="host")]:
         for terminal in (Terminal(), NARROW):
             text = render(document, "table", terminal)
             assert "\x1b" not in text

@@ -1,10 +1,15 @@
-"""What is told of the journal."""
+"""`run show`, and a run of the journal as every document has it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, Self
 
 import msgspec
+
+from psbridge.documents.body import copied
+from psbridge.documents.document import Document
+from psbridge.models.report import RunRecord
 
 
 class RunBody(msgspec.Struct, frozen=True):
@@ -33,28 +38,20 @@ class RunBody(msgspec.Struct, frozen=True):
     closed_reason: str | None
 
 
-class RunListDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`run list`."""
-
-    schema_version: Literal[1] = 1
-    kind: Literal["run_list"] = "run_list"
-    runs: tuple[RunBody, ...]
-
-
-class RunDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RunDocument(Document, frozen=True, kw_only=True):
     """`run show`. `at_work` is the process that is at it, in words; `next_steps` the commands that lead it on."""
 
-    schema_version: Literal[1] = 1
     kind: Literal["run"] = "run"
     run: RunBody
     at_work: str | None
     next_steps: tuple[str, ...]
 
+    @classmethod
+    def of(cls, record: RunRecord, at_work: str | None = None, next_steps: Iterable[str] = ()) -> Self:
+        """Return the document of a run, the process that is at it, and the commands that lead it on."""
+        return cls(run=run_body(record), at_work=at_work, next_steps=tuple(next_steps))
 
-class RunClosedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`run close`. `message` says what that means for the stamp's backup."""
 
-    schema_version: Literal[1] = 1
-    kind: Literal["run_closed"] = "run_closed"
-    run: RunBody
-    message: str
+def run_body(record: RunRecord) -> RunBody:
+    """Return a run as documents have it."""
+    return copied(RunBody, record)

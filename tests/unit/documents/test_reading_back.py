@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
+from psbridge.documents.backup import backup_body
+from psbridge.documents.case import case_body, case_of
 from psbridge.documents.encoding import to_json
-from psbridge.documents.kinds.proofs import ProofDocument
-from psbridge.documents.mirrors import backup_mirror, case_mirror, settings_mirror
-from psbridge.documents.schema import from_plain
+from psbridge.documents.proof import ProofDocument
+from psbridge.documents.registry import from_plain
+from psbridge.documents.settings import settings_body
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Role
 from psbridge.models.observation import Case, Look, Observation
@@ -57,16 +59,16 @@ CASE = st.builds(
 
 @given(CASE)
 def test_a_case_is_read_back_from_json_as_it_was_written(case: Case) -> None:
-    document = replace(PROOF, observations=case_mirror().write(case))
+    document = replace(PROOF, observations=case_body(case))
     again = from_plain(json.loads(to_json(document)))
     assert isinstance(again, ProofDocument)
-    assert case_mirror().read(again.observations) == case
+    assert case_of(again.observations) == case
 
 
-@pytest.mark.parametrize(("mirror", "made"), [(backup_mirror, Backup("x")), (settings_mirror, BackupSettings())])
-def test_every_field_of_a_model_shows_in_its_body(mirror, made) -> None:
+@pytest.mark.parametrize(("written", "made"), [(backup_body, Backup("x")), (settings_body, BackupSettings())])
+def test_every_field_of_a_model_shows_in_its_body(written, made) -> None:
     values = {"roles": (), "completed_at": Instant(7), "duration": Span(10**7), "next_backup_time": Instant(8)}
     values["last_backup_time"] = Instant(9)
-    plain = mirror().write(made)
+    plain = written(made)
     for each in fields(made):
-        assert mirror().write(replace(made, **{each.name: values.get(each.name, "other")})) != plain, each.name
+        assert written(replace(made, **{each.name: values.get(each.name, "other")})) != plain, each.name

@@ -1,13 +1,13 @@
-"""What `emulate` tells."""
+"""`emulate`: where it listens."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from psbridge.documents.document import Document
 
 
-class EmulationDocument(msgspec.Struct, frozen=True, kw_only=True):
+class EmulationDocument(Document, frozen=True, kw_only=True):
     """Where `emulate` listens and how to sign in. Its secrets are those of an emulated host, made for this start.
 
     Attributes:
@@ -19,7 +19,6 @@ class EmulationDocument(msgspec.Struct, frozen=True, kw_only=True):
         password_variable: the environment variable that the config reads the password from.
     """
 
-    schema_version: Literal[1] = 1
     kind: Literal["emulation"] = "emulation"
     url: str
     engine: str

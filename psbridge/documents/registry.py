@@ -1,16 +1,56 @@
-"""The JSON Schema of every kind, and the way back from plain values."""
+"""Every kind: its JSON Schema, and the way back from plain values."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from psbridge.documents.kinds.every import KINDS, Document
+from psbridge.documents.backup import BackupDocument
+from psbridge.documents.backup_list import BackupListDocument
+from psbridge.documents.config import ConfigDocument
+from psbridge.documents.config_problems import ConfigProblemsDocument
+from psbridge.documents.document import Document
+from psbridge.documents.dry_run import DryRunDocument
+from psbridge.documents.emulation import EmulationDocument
+from psbridge.documents.error import ErrorDocument
+from psbridge.documents.explanation import ExplanationDocument
+from psbridge.documents.log import LogDocument
+from psbridge.documents.proof import ProofDocument
+from psbridge.documents.proof_check import ProofCheckDocument
+from psbridge.documents.run import RunDocument
+from psbridge.documents.run_closed import RunClosedDocument
+from psbridge.documents.run_list import RunListDocument
+from psbridge.documents.settings import SettingsDocument
+from psbridge.documents.started import StartedDocument
+from psbridge.documents.status import StatusDocument
+from psbridge.documents.target_list import TargetListDocument
+from psbridge.documents.verdict import VerdictDocument
 from psbridge.wellformed import well_formed_all
 
+KINDS: Final[dict[str, type[Document]]] = {
+    "backup_list": BackupListDocument,
+    "backup": BackupDocument,
+    "verdict": VerdictDocument,
+    "started": StartedDocument,
+    "status": StatusDocument,
+    "settings": SettingsDocument,
+    "error": ErrorDocument,
+    "run_list": RunListDocument,
+    "run": RunDocument,
+    "run_closed": RunClosedDocument,
+    "dry_run": DryRunDocument,
+    "config": ConfigDocument,
+    "config_problems": ConfigProblemsDocument,
+    "target_list": TargetListDocument,
+    "explanation": ExplanationDocument,
+    "emulation": EmulationDocument,
+    "log": LogDocument,
+    "proof": ProofDocument,
+    "proof_check": ProofCheckDocument,
+}
 _CAME_LATER = {"proof": frozenset({"note", "rules"})}
 """Keys that a kept document of an earlier release does not have: it stays readable."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -1,0 +1,130 @@
+"""The record that a verdict can be recomputed from, and the hash that shows damage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, Self, cast
+
+import msgspec
+
+from psbridge.documents.case import CaseBody, case_body, case_of
+from psbridge.documents.document import Document
+from psbridge.documents.encoding import to_plain
+from psbridge.documents.verdict import (
+    Action,
+    EvidenceBody,
+    StampBody,
+    UploadProof,
+    Word,
+    evidence_bodies,
+    stamp_of,
+)
+from psbridge.models.observation import Case, Grounds
+from psbridge.models.report import Report
+from psbridge.models.target import Target
+from psbridge.values import replace
+
+
+class MakerBody(msgspec.Struct, frozen=True):
+    """Who made a record, and with what."""
+
+    psbridge: str
+    python: str
+    user: str
+    machine: str
+
+
+class ProofDocument(Document, frozen=True, kw_only=True):
+    """What `--proof` writes. `sha256` is over everything else in it; it shows damage, not forgery.
+
+    `rules` is the number of the rules that the verdict was found by, `note` what `start --note` said; records of earlier
+    releases have neither, and are of the first rules.
+    """
+
+    kind: Literal["proof"] = "proof"
+    target: str
+    emulated: bool
+    made_at: str
+    made_by: MakerBody
+    host: str | None
+    stamp: StampBody | None
+    run: str | None
+    action: Action | None
+    verdict: Word
+    exit_code: int
+    upload_proof: UploadProof | None
+    evidence: tuple[EvidenceBody, ...]
+    latest: bool
+    max_age_seconds: float | None
+    observations: CaseBody
+    last_good_observations: CaseBody | None
+    rules: int = 1
+    note: str | None = None
+    sha256: str
+
+    @classmethod
+    def of(cls, target: Target, report: Report, made_at: str, made_by: MakerBody, *, rules: int = 1) -> Self:
+        """Return the record of a report, whose verdict was found by the rules of that number.
+
+        Raises:
+            ValueError: the report has no grounds.
+        """
+        held, grounds = report.verdict, report.grounds
+        if grounds is None:
+            raise ValueError("a report without its grounds proves nothing")
+        document = cls(
+            target=target.name,
+            emulated=target.emulated,
+            made_at=made_at,
+            made_by=made_by,
+            host=report.host,
+            stamp=stamp_of(target, report),
+            run=report.run,
+            action=cast("Action | None", report.action),
+            verdict=held.judgement.value,
+            exit_code=int(report.exit_code),
+            upload_proof=cast("UploadProof | None", held.upload_proof),
+            evidence=evidence_bodies(report.evidence),
+            latest=grounds.latest,
+            max_age_seconds=grounds.max_age,
+            observations=case_body(grounds.case),
+            last_good_observations=case_body(grounds.good) if grounds.good else None,
+            rules=rules,
+            note=report.note,
+            sha256="",
+        )
+        return replace(document, sha256=checksum(to_plain(document)))
+
+
+def checksum(plain: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a record's values in canonical form: all keys but `sha256`, sorted, without white space."""
+    rest = {key: value for key, value in plain.items() if key != "sha256"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def grounds_of(record: ProofDocument) -> Grounds:
+    """Return what a record says its verdict rests on.
+
+    Raises:
+        ValueError: a time or an id in it is none, or a look is at another backup than the one that is judged.
+    """
+    good = record.last_good_observations
+    return Grounds(
+        _case(record.observations),
+        good=_case(good) if good else None,
+        latest=record.latest,
+        max_age=record.max_age_seconds,
+    )
+
+
+def _case(observations: CaseBody) -> Case:
+    case = case_of(observations)
+    for look in case.looks:
+        if look.times < 1:
+            raise ValueError(f"a look that was taken {look.times} times")
+        if look.observation.backup is not None and look.observation.backup.id != case.id:
+            raise ValueError(f"a look at {look.observation.backup.id}, and not at {case.id or 'a backup'}")
+    return case
