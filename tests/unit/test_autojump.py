@@ -5,13 +5,12 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from psbridge.api.stamp import Stamp as Library
-from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.emulator.emulation import Emulation
 from psbridge.errors import ExitCode
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
@@ -119,10 +118,8 @@ def test_where_everybody_waits_for_ever_each_is_told(clock: AutojumpClock) -> No
 
 
 @pytest.fixture
-def network(clock: AutojumpClock) -> Iterator[Loopback]:
-    network = Loopback(clock)
-    with network.in_use():
-        yield network
+def network(clock: AutojumpClock) -> Loopback:
+    return Loopback(clock)
 
 
 def pair(network: Loopback) -> tuple[socket.socket, socket.socket]:
@@ -161,9 +158,8 @@ def test_nobody_listens_where_no_host_is(network: Loopback) -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_reset_is_one(clock: AutojumpClock, network: Loopback, tls: bool) -> None:
-    how = Emulating(tls=tls, faults=("http:1:reset-before",), clock=clock, listen=network.listen)
-    with emulation(how) as running:
+def test_a_reset_is_one(network: Loopback, tls: bool) -> None:
+    with network.emulated(tls=tls, faults=("http:1:reset-before",)) as running:
         sock = network.connect(running.host.port)
         if tls:
             context = ssl.create_default_context(cafile=str(running.host.ca_file))
@@ -186,8 +182,8 @@ def target(running: Emulation) -> Target:
 def test_psbridges_own_client_backs_up_a_stamp_in_its_own_time(
     clock: AutojumpClock, network: Loopback, tmp_path: Path, tls: bool
 ) -> None:
-    how = Emulating(users={"operator": "pw"}, tls=tls, faults=("receive:3:never",), clock=clock, listen=network.listen)
-    with emulation(how) as running, Library(target(running), state=tmp_path, clock=clock) as client:
+    how = {"users": {"operator": "pw"}, "tls": tls, "faults": ("receive:3:never",)}
+    with network.emulated(**how) as running, Library(target(running), state=tmp_path, clock=clock) as client:
         report = client.backups.run(StartOptions())
         assert report.exit_code is ExitCode.OK
         assert running.stamp.counts()["triggers"] == 1

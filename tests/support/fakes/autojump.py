@@ -1,8 +1,8 @@
 """A clock that moves by itself when nobody can do anything but wait: hours pass in the time that the computing takes.
 
-    clock = AutojumpClock()                    # registers the thread that makes it
-    with emulation(Emulating(clock=clock, listen=(network := Loopback(clock)).listen)) as running:
-        ...                                    # see `tests.support.fakes.loopback` for the client's side
+    network = Loopback(AutojumpClock())        # registers the thread that makes it; see `tests.support.fakes.loopback`
+    with network.emulated() as running, Stamp(target, state=folder, clock=network.clock) as client:
+        client.backups.run(StartOptions())     # 20 minutes, as a backup takes
 
 One object is both `psbridge.clock.Clock` and `psbridge.emulator.clock.Clock`. Each thread that `thread` makes is known to
 it, as is the one that made it. Such a thread either waits on the clock (in `sleep`, in an event or condition that the

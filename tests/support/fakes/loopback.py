@@ -1,10 +1,9 @@
 """Connections inside this process, whose reads and writes wait on an `AutojumpClock`: no port, no listening socket.
 
-    clock = AutojumpClock()
-    network = Loopback(clock)
-    with network.in_use(), emulation(Emulating(clock=clock, listen=network.listen)) as running:
-        Stamp(target, state=..., clock=clock)   # psbridge's own client gets to `running.host.port`, TLS and all
-        network.connect(running.host.port)      # as does a test with a socket of its own
+    network = Loopback(AutojumpClock())
+    with network.emulated(scenario="busy") as running:
+        Stamp(target, state=..., clock=network.clock)   # psbridge's own client gets to `running.host.port`, TLS and all
+        network.connect(running.host.port)              # as does a test with a socket of its own
 
 A connection is a pair of Unix sockets: what one end has sent, the other has. So whether anybody waits for something that
 is on its way can be told from the sockets alone.
@@ -23,6 +22,7 @@ from typing import Any, Final
 
 import pytest
 
+from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.http.server import Peer
 from psbridge.remoting.winrm import routes, sockets
 from psbridge.remoting.winrm.gate import Gate
@@ -198,6 +198,16 @@ class Loopback:
         sock: GatedSocket = self.connect(port, _ClientSocket)
         sock.settimeout(max(gate.deadline.sooner(gate.connect_timeout).remaining(), 0.001))
         return sock
+
+    @contextlib.contextmanager
+    def emulated(self, **how: Any) -> Iterator[Emulation]:
+        """Emulate a host on this network and its clock; psbridge's client connects here meanwhile.
+
+        Args:
+            how: as for `Emulating`.
+        """
+        with self.in_use(), emulation(Emulating(clock=self.clock, listen=self.listen, **how)) as running:
+            yield running
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
