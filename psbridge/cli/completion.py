@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 
 def complete_target(incomplete: str) -> list[str]:
@@ -72,16 +73,49 @@ def _named(ctx: Any) -> str | None:
 def _targets() -> list[str]:
     """Return the names in the config, read without checking it: completion is no place for errors."""
     from psbridge.config import files
-    from psbridge.config.files import find
-    from psbridge.config.yamlio import parse
     from psbridge.errors import PsbridgeError
     from psbridge.files import read_regular
 
     try:
-        path = find(None, os.environ)
+        path = files.find(None, os.environ)
         text = read_regular(path, files.MOST).decode("utf-8-sig") if path else ""
     except (OSError, ValueError, PsbridgeError):
         return []
-    loaded = parse(text, "").value
-    targets = loaded.get("targets") if isinstance(loaded, dict) else None
-    return [str(name) for name in targets] if isinstance(targets, dict) else []
+    names = target_lines(text)
+    return _target_keys(text) if names is None else names
+
+
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
+
+def target_lines(text: str) -> list[str] | None:
+    """Return the names under `targets:` where each stands on a line of its own; None where the text is written otherwise.
+
+    Importing yaml takes more than all else that a completion does, and almost every config is written so.
+    """
+    found = re.search(r"^targets:[ ]*(?:#.*)?\n((?:[ ]+.*\n|#.*\n|\n)+)", f"{text}\n", re.MULTILINE)
+    if found is None:
+        return None
+    lines = [line for line in found[1].splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    keys = [re.match(rf" {{{indent}}}({_NAME}):(?: |$)", line) for line in lines if line[indent] != " "]
+    return [key[1] for key in keys if key] if lines and all(keys) else None
+
+
+def _target_keys(text: str) -> list[str]:
+    from psbridge import yamlfile
+
+    try:
+        root = yamlfile.parse(text, "a config", most=20_000, deepest=12)
+    except yamlfile.YamlError:
+        return []
+    found = dict(_members(root)).get("targets")
+    return [name for name, _ in _members(found)]
+
+
+def _members(node: object) -> Iterator[tuple[str, object]]:
+    """Yield the keys of a mapping, each with its value; nothing for what is not a mapping."""
+    from psbridge import yamlfile
+
+    if isinstance(node, yamlfile.Mapping):
+        yield from ((key.text, value) for key, value in node.pairs if isinstance(key, yamlfile.Scalar))

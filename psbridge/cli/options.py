@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
-import msgspec
 import typer
-from msgspec.structs import fields
 
 from psbridge.cli.completion import complete_target, one_of
 from psbridge.cli.help_page import Group, Verb
 from psbridge.errors import ExitCode
-from psbridge.values import replace
 
 _PANEL = "Global options"
 
 
-class Globals(msgspec.Struct, frozen=True):
-    """What every command can be told."""
+class Globals:
+    """What every command can be told. A plain class: help and completion do without msgspec."""
 
     target: Annotated[
         str | None,
@@ -74,20 +71,19 @@ class Globals(msgspec.Struct, frozen=True):
     ] = None
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", rich_help_panel=_PANEL)] = False
 
+    def __init__(self, **given: Any) -> None:
+        vars(self).update(given)
+
     def over(self, before: Globals) -> Globals:
-        """Return these, and what stood before the verb where nothing stands after it."""
-        plain = Globals()
-        kept = {
-            one.name: getattr(before, one.name)
-            for one in fields(self)
-            if getattr(self, one.name) == getattr(plain, one.name)
-        }
-        return (
-            replace(self, **kept) if not self.verbose else replace(self, **kept, verbose=self.verbose + before.verbose)
-        )
+        """Return these, and what stood before the verb where nothing stands after it; each `-v` counts."""
+        given = {name: value for name, value in vars(self).items() if value != getattr(Globals, name)}
+        return Globals(**vars(before) | given | {"verbose": self.verbose + before.verbose})
 
 
-PARAMETERS = tuple(inspect.signature(Globals, eval_str=True).parameters.values())
+PARAMETERS = tuple(
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Globals, name), annotation=annotation)
+    for name, annotation in get_type_hints(Globals, include_extras=True).items()
+)
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 
 Body = Callable[..., ExitCode | None]
@@ -102,14 +98,13 @@ def group(name: str, about: str) -> typer.Typer:
     """
     app = typer.Typer(name=name, cls=Group, no_args_is_help=True, help=about)
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in PARAMETERS]
 
     def between(**given: Any) -> None:
         ctx = given.pop("ctx")
         ctx.obj = Globals(**given).over(ctx.obj or Globals())
 
-    between.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]  # a function may have one
-    between.__annotations__ = {p.name: p.annotation for p in (context, *own)}
+    between.__signature__ = inspect.Signature([context, *PARAMETERS])  # type: ignore[attr-defined]  # a function may have one
+    between.__annotations__ = {p.name: p.annotation for p in (context, *PARAMETERS)}
     app.callback()(between)
     return app
 

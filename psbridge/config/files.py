@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from psbridge.config.problems import Problem, refuse
+from psbridge.errors import ConfigError
 from psbridge.files import expanded, home, open_regular, read_at_most
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
@@ -36,7 +36,7 @@ def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM)
         try:
             return expanded(named)
         except OSError as error:
-            raise refuse([Problem(f"can't read the config: {error.strerror}", file=str(named))]) from None
+            raise _refused(f"can't read the config: {error.strerror}", named) from None
     return next((each for each in (user_config(env), system) if each and _exists(each)), None)
 
 
@@ -66,18 +66,24 @@ def read(path: Path, what: str) -> tuple[str, bool]:
                 _trust(folder.stat(), folder, f"folder of the {what}")
             data = read_at_most(stream, MOST)
     except OSError as error:
-        raise refuse([Problem(f"can't read the {what}: {error.strerror}", file=str(path))]) from None
+        raise _refused(f"can't read the {what}: {error.strerror}", path) from None
     try:
         return data.decode("utf-8-sig"), bool(found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-    raise refuse([Problem(f"the {what} is no UTF-8 text", file=str(path), line=line)])
+    raise _refused(f"the {what} is no UTF-8 text", path, line=line)
 
 
 def _trust(found: os.stat_result, path: Path, what: str) -> None:
     if found.st_uid not in {os.geteuid(), 0}:
         problem = f"the {what} belongs to neither this user nor root"
-        raise refuse([Problem(problem, file=str(path))], hint=f"chown it, after a look at what it says: {path}")
+        raise _refused(problem, path, hint=f"chown it, after a look at what it says: {path}")
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         problem = f"others may write the {what} (mode {stat.S_IMODE(found.st_mode):04o})"
-        raise refuse([Problem(problem, file=str(path))], hint=f"chmod go-w {path}")
+        raise _refused(problem, path, hint=f"chmod go-w {path}")
+
+
+def _refused(problem: str, path: str | Path, *, line: int | None = None, hint: str | None = None) -> ConfigError:
+    from psbridge.config.problems import Problem, refuse  # here, because completion only looks for the config
+
+    return refuse([Problem(problem, file=str(path), line=line)], hint=hint)

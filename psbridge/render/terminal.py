@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from typing import TextIO
-
-import msgspec
+from typing import NamedTuple, TextIO
 
 
-class Terminal(msgspec.Struct, frozen=True):
-    """How to write to one stream.
+class Terminal(NamedTuple):
+    """How to write to one stream. No msgspec: help and completion do without it.
 
     Attributes:
         tty: a person looks at it: tables may wrap to `width`, progress may move.
