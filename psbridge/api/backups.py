@@ -93,9 +93,9 @@ class Backups:
         if isinstance(ended, Started):
             wait = None if journal else partial(self._wait_unrecorded, ended, options.location)
             return Run(self, ended.id, ended.action, run=ended.run, settle=options.settle, wait=wait)
-        if ended.grounds is None:
+        if ended.case is None:
             raise InternalError("a start that was skipped has no backup to show")
-        return Run(self, ended.grounds.case.id, "skipped", report=ended)
+        return Run(self, ended.case.id, "skipped", report=ended)
 
     def run(
         self,
@@ -115,7 +115,7 @@ class Backups:
 
     def _kept(self, work: Context, report: Report) -> Report:
         """Put what a run's verdict rests on into its journal."""
-        if report.run is not None and report.grounds is not None:
+        if report.run is not None and report.case is not None:
             from psbridge.documents.encoding import to_plain
             from psbridge.operations.run_log import WarningRunLog
             from psbridge.proofs.record import record

@@ -38,4 +38,4 @@ from psbridge.models.verdict import Evidence as Evidence
 from psbridge.models.verdict import Judgement as Judgement
 from psbridge.models.verdict import Outcome as Outcome
 from psbridge.models.verdict import Verdict as Verdict
-from psbridge.proofs.record import verify_proof as verify_proof
+from psbridge.proofs.verify import verify_proof as verify_proof

@@ -65,7 +65,8 @@ def finish_started(call: Call, stamp: Stamp, started: Started) -> None:
 
 def _save(call: Call, path: Path, stamp: Stamp, report: Report) -> None:
     """Write a record; that it can't be kept costs nobody the verdict."""
-    from psbridge.proofs.record import record, save
+    from psbridge.proofs.file import save
+    from psbridge.proofs.record import record
 
     try:
         save(path, record(stamp.target, report, call.clock))

@@ -11,7 +11,7 @@ from psbridge.documents.body import copied, moment_of, text_of
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.settings import SettingsBody, settings_body, settings_of
 from psbridge.models.alert import Alert
-from psbridge.models.observation import Case, Look, Observation
+from psbridge.models.observation import Case, Observation
 from psbridge.models.time import Instant
 from psbridge.models.witness import Source, Witness
 
@@ -73,9 +73,9 @@ class CaseBody(msgspec.Struct, frozen=True):
     inferred_checks: tuple[str, ...] = ()
 
 
-def look_plain(look: Look) -> dict[str, Any]:
-    """Return a look as a line of the journal keeps it."""
-    return to_plain(_look_body(look))
+def look_plain(seen: Observation) -> dict[str, Any]:
+    """Return an observation as a line of the journal keeps it."""
+    return to_plain(_look_body(seen))
 
 
 def case_body(case: Case) -> CaseBody:
@@ -86,7 +86,7 @@ def case_body(case: Case) -> CaseBody:
         backup_id=case.id or None,
         settle_seconds=case.settle,
         listed=tuple(map(backup_body, case.listed)),
-        looks=tuple(map(_look_body, case.looks)),
+        looks=tuple(map(_look_body, case.observations)),
         settings=None if case.settings is None else settings_body(case.settings),
         alerts=None if case.alerts is None else tuple(map(_alert_body, case.alerts)),
         decided_at=str(case.decided_at),
@@ -96,7 +96,7 @@ def case_body(case: Case) -> CaseBody:
 
 
 def case_of(body: CaseBody) -> Case:
-    """Return the case that a body was made from.
+    """Return the case that a body was made from; what was asked about its age is kept beside it (`ProofDocument`).
 
     Raises:
         ValueError: a time in it is not one.
@@ -107,22 +107,24 @@ def case_of(body: CaseBody) -> Case:
         id=body.backup_id or "",
         settle=body.settle_seconds,
         listed=tuple(map(backup_of, body.listed)),
-        looks=tuple(map(_look_of, body.looks)),
+        observations=tuple(map(_look_of, body.looks)),
         settings=None if body.settings is None else settings_of(body.settings),
         alerts=None if body.alerts is None else tuple(map(_alert_of, body.alerts)),
         decided_at=Instant.parse(body.decided_at),
         elapsed=body.elapsed_seconds,
         intent_host_time=moment_of(body.intent_host_time),
+        max_age=None,
+        latest=False,
+        last_good=None,
     )
 
 
-def _look_body(look: Look) -> LookBody:
-    seen = look.observation
+def _look_body(seen: Observation) -> LookBody:
     return LookBody(
-        at=str(look.at),
-        until=str(look.until),
-        times=look.times,
-        elapsed_seconds=look.elapsed,
+        at=str(seen.at),
+        until=str(seen.until),
+        times=seen.times,
+        elapsed_seconds=seen.elapsed,
         host_time=text_of(seen.host_time),
         backup=body_or_none(seen.backup),
         operation_status=seen.operation,
@@ -132,16 +134,19 @@ def _look_body(look: Look) -> LookBody:
     )
 
 
-def _look_of(body: LookBody) -> Look:
-    seen = Observation(
+def _look_of(body: LookBody) -> Observation:
+    return Observation(
         backup=None if body.backup is None else backup_of(body.backup),
         operation=body.operation_status,
         upload_read=body.upload_read,
         witnesses_agree=body.witnesses_agree,
         host_time=moment_of(body.host_time),
         witnesses=tuple(Witness(Source(it.source), backup_of(it.backup), it.twice) for it in body.witnesses),
+        at=Instant.parse(body.at),
+        until=Instant.parse(body.until),
+        elapsed=body.elapsed_seconds,
+        times=body.times,
     )
-    return Look(seen, Instant.parse(body.at), Instant.parse(body.until), body.elapsed_seconds, body.times)
 
 
 def _alert_body(alert: Alert) -> AlertBody:

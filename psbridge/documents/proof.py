@@ -21,7 +21,7 @@ from psbridge.documents.verdict import (
     evidence_bodies,
     stamp_of,
 )
-from psbridge.models.observation import Case, Grounds
+from psbridge.models.observation import Case
 from psbridge.models.report import Report
 from psbridge.models.target import Target
 from psbridge.values import replace
@@ -69,11 +69,11 @@ class ProofDocument(Document, frozen=True, kw_only=True):
         """Return the record of a report, whose verdict was found by the rules of that number.
 
         Raises:
-            ValueError: the report has no grounds.
+            ValueError: the report has no case.
         """
-        held, grounds = report.verdict, report.grounds
-        if grounds is None:
-            raise ValueError("a report without its grounds proves nothing")
+        held, case = report.verdict, report.case
+        if case is None:
+            raise ValueError("a report without its case proves nothing")
         document = cls(
             target=target.name,
             emulated=target.emulated,
@@ -87,10 +87,10 @@ class ProofDocument(Document, frozen=True, kw_only=True):
             exit_code=int(report.exit_code),
             upload_proof=cast("UploadProof | None", held.upload_proof),
             evidence=evidence_bodies(report.evidence),
-            latest=grounds.latest,
-            max_age_seconds=grounds.max_age,
-            observations=case_body(grounds.case),
-            last_good_observations=case_body(grounds.good) if grounds.good else None,
+            latest=case.latest,
+            max_age_seconds=case.max_age,
+            observations=case_body(case),
+            last_good_observations=case_body(case.last_good) if case.last_good else None,
             rules=rules,
             note=report.note,
             sha256="",
@@ -105,26 +105,26 @@ def checksum(plain: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def grounds_of(record: ProofDocument) -> Grounds:
-    """Return what a record says its verdict rests on.
+def recorded_case(record: ProofDocument) -> Case:
+    """Return the case that a record says its verdict rests on.
 
     Raises:
-        ValueError: a time or an id in it is none, or a look is at another backup than the one that is judged.
+        ValueError: a time or an id in it is not one, or a look is at another backup than the one that is judged.
     """
     good = record.last_good_observations
-    return Grounds(
+    return replace(
         _case(record.observations),
-        good=_case(good) if good else None,
-        latest=record.latest,
         max_age=record.max_age_seconds,
+        latest=record.latest,
+        last_good=_case(good) if good else None,
     )
 
 
 def _case(observations: CaseBody) -> Case:
     case = case_of(observations)
-    for look in case.looks:
-        if look.times < 1:
-            raise ValueError(f"a look that was taken {look.times} times")
-        if look.observation.backup is not None and look.observation.backup.id != case.id:
-            raise ValueError(f"a look at {look.observation.backup.id}, and not at {case.id or 'a backup'}")
+    for seen in case.observations:
+        if seen.times < 1:
+            raise ValueError(f"a look that was taken {seen.times} times")
+        if seen.backup is not None and seen.backup.id != case.id:
+            raise ValueError(f"a look at {seen.backup.id}, and not at {case.id or 'a backup'}")
     return case

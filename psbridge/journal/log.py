@@ -69,7 +69,7 @@ class FileLog:
             case events.Observed():
                 from psbridge.documents.case import look_plain
 
-                self.write("observed", backup_id=event.id, look=look_plain(event.look))
+                self.write("observed", backup_id=event.id, look=look_plain(event.observation))
             case events.Decided():
                 self.write("judged", verdict=str(event.verdict.judgement))
             case _:

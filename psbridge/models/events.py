@@ -9,7 +9,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
-    from psbridge.models.observation import Look
+    from psbridge.models.observation import Observation
     from psbridge.models.time import Instant
     from psbridge.models.verdict import Verdict
 
@@ -82,7 +82,7 @@ class Observed(msgspec.Struct, frozen=True):
     """A look at the backup showed what the one before it did not; the verdict will rest on it."""
 
     id: str
-    look: Look
+    observation: Observation
 
 
 class Settling(msgspec.Struct, frozen=True):

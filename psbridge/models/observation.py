@@ -1,6 +1,8 @@
-"""All that a verdict on one backup rests on, as one value: it can be kept, carried elsewhere, and judged again."""
+"""What a look at a backup showed, and the case that a verdict rests on: it can be kept, carried elsewhere, judged again."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 
@@ -11,9 +13,11 @@ from psbridge.models.time import Instant
 from psbridge.models.witness import Source, Witness, joined
 from psbridge.values import replace
 
+_UNDATED: Final = Instant(0)
+
 
 class Observation(msgspec.Struct, frozen=True):
-    """What one look showed.
+    """What one look at a backup showed, and when; or several in a row that showed the same of one that runs.
 
     Attributes:
         backup: None if the stamp does not show it (that it shows a running one is inferred, not known).
@@ -21,8 +25,12 @@ class Observation(msgspec.Struct, frozen=True):
         upload_read: the raw JSON of the backup was there to be read, so that `completely_uploaded` None means that the
             stamp has no such field, and not that nobody could look.
         witnesses_agree: the raw JSON and the module's object had the same status; True where there is only one.
-        host_time: the host's clock at this answer.
+        host_time: the host's clock at this answer; of several, at the last.
         witnesses: what each source said by itself; none in a record of before the second rules.
+        at: this machine's clock at the first of them. A case sets it, and what follows (`Case.with_observation`).
+        until: the same at the last.
+        elapsed: seconds since the waiting began, on a clock that is never set back, at the first.
+        times: how many they are.
     """
 
     backup: Backup | None
@@ -31,6 +39,10 @@ class Observation(msgspec.Struct, frozen=True):
     witnesses_agree: bool = True
     host_time: Instant | None = None
     witnesses: tuple[Witness, ...] = ()
+    at: Instant = _UNDATED
+    until: Instant = _UNDATED
+    elapsed: float = 0.0
+    times: int = 1
 
     @classmethod
     def of(
@@ -51,37 +63,29 @@ class Observation(msgspec.Struct, frozen=True):
             witnesses=witnesses,
         )
 
+    def recomputed(self) -> Observation:
+        """Return the observation as its witnesses make it."""
+        made = Observation.of(self.witnesses)
+        return replace(self, backup=made.backup, upload_read=made.upload_read, witnesses_agree=made.witnesses_agree)
 
-class Look(msgspec.Struct, frozen=True):
-    """One look at a backup, or several in a row that showed the same of one that runs.
-
-    Attributes:
-        observation: what was seen; of several, the last.
-        at: this machine's clock at the first of them.
-        until: the same at the last.
-        elapsed: seconds since the waiting began, on a clock that is never set back, at the first.
-        times: how many they are.
-    """
-
-    observation: Observation
-    at: Instant
-    until: Instant
-    elapsed: float
-    times: int = 1
+    def shows_same(self, other: Observation) -> bool:
+        """Return whether another observation showed the same, whenever it was made."""
+        times = {name: getattr(other, name) for name in ("host_time", "at", "until", "elapsed", "times")}
+        return replace(self, **times) == other
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What a judgement rests on. Equal cases have equal verdicts (`psbridge.verdict.decide`).
+    """All that is known of a backup, and what was asked. Equal cases have equal verdicts (`psbridge.verdict.judge`).
 
     Attributes:
-        id: the backup.
+        id: the backup; empty where none has ended.
         own: the id comes from our own trigger, so that absence means that it runs.
         waiting: judged inside a wait, not by confirm.
         settle: seconds after the end from which an upload that can't be read is assumed.
         require_recovery_ready, require_upload_proof: as in the config.
-        listed: the stamp's backups before the first look, newest first.
+        listed: the stamp's backups before the first observation, newest first.
         list_consistent: False if their roles could not be read whole.
-        looks: the looks at the backup, in their order.
+        observations: what the looks at the backup showed, in their order.
         settings: the stamp's settings, None if they were not read.
         alerts: the open alerts of the backup service, None if they were not read.
         whole: every message of every answer was there.
@@ -93,6 +97,9 @@ class Case(msgspec.Struct, frozen=True):
             told.
         known_ids: the backups that the stamp listed just before our own trigger.
         inferred_checks: names of the comparisons that the config turns into warnings.
+        max_age: seconds since its end that are allowed; None where no age was asked for.
+        latest: no id was given, so that the age is that of the newest confirmed backup and not of this one.
+        last_good: the case of the newest confirmed backup, where that is another one and was looked for.
     """
 
     id: str
@@ -105,7 +112,7 @@ class Case(msgspec.Struct, frozen=True):
     list_consistent: bool
     decided_at: Instant
     elapsed: float = 0.0
-    looks: tuple[Look, ...] = ()
+    observations: tuple[Observation, ...] = ()
     settings: BackupSettings | None = None
     alerts: tuple[Alert, ...] | None = None
     whole: bool = True
@@ -114,52 +121,39 @@ class Case(msgspec.Struct, frozen=True):
     intent_host_time: Instant | None = None
     known_ids: tuple[str, ...] = ()
     inferred_checks: tuple[str, ...] = ()
+    max_age: float | None = None
+    latest: bool = False
+    last_good: Case | None = None
 
-    def seeing(self, observation: Observation, at: Instant, elapsed: float) -> Case:
-        """Return the case with one more look, judged at its moment. A clock that is set back sets no look before another."""
-        if self.looks and at <= self.looks[-1].until:
-            at = Instant(self.looks[-1].until.ticks + 1)
-        look = Look(observation, at, at, elapsed)
-        if self.adds_nothing(observation):
-            last = self.looks[-1]
-            look = replace(last, observation=observation, until=at, times=last.times + 1)
-            return replace(self, looks=(*self.looks[:-1], look), decided_at=at, elapsed=elapsed)
-        return replace(self, looks=(*self.looks, look), decided_at=at, elapsed=elapsed)
+    def with_observation(self, observation: Observation, at: Instant, elapsed: float) -> Case:
+        """Return the case with one more observation, judged at its moment.
+
+        A clock that is set back puts no observation before another.
+        """
+        if self.observations and at <= self.observations[-1].until:
+            at = Instant(self.observations[-1].until.ticks + 1)
+        earlier, dated = self.observations, replace(observation, at=at, until=at, elapsed=elapsed)
+        if self.repeats(observation):
+            last = earlier[-1]
+            dated = replace(dated, at=last.at, elapsed=last.elapsed, times=last.times + 1)
+            earlier = earlier[:-1]
+        return replace(self, observations=(*earlier, dated), decided_at=at, elapsed=elapsed)
 
     def judged_at(self, at: Instant, elapsed: float) -> Case:
-        """Return the case as it is judged at a moment, which is never before its last look."""
-        last = self.looks[-1].until if self.looks else at
+        """Return the case as it is judged at a moment, which is never before its last observation."""
+        last = self.observations[-1].until if self.observations else at
         return replace(self, decided_at=max(at, last), elapsed=elapsed)
 
-    def adds_nothing(self, now: Observation) -> bool:
-        """Tell whether a look shows what the one before did, so that a wait of days stays small.
+    def repeats(self, now: Observation) -> bool:
+        """Return whether an observation shows what the one before did, so that a wait of days stays small.
 
-        Of one that has ended two must stand, for they are to agree. One that is absent counts, once a look has shown it.
+        Of one that has ended two must stand, because they are to agree. One that is absent counts, once it was shown.
         """
-        if not self.looks or not _alike(self.looks[-1].observation, now):
+        earlier = self.observations
+        if not earlier or not now.shows_same(earlier[-1]):
             return False
         if now.backup is None:
-            return len(self.looks) == 1 and not self.seen_before
+            return len(earlier) == 1 and not self.seen_before
         if not now.witnesses_agree:
             return False
-        return now.backup.phase is Phase.LIVE or (len(self.looks) > 1 and _alike(self.looks[-2].observation, now))
-
-
-def _alike(one: Observation, other: Observation) -> bool:
-    return replace(one, host_time=None) == replace(other, host_time=None)
-
-
-class Grounds(msgspec.Struct, frozen=True):
-    """What the end of a command rests on: the case of its backup and, where an age was asked for, that of a good one.
-
-    Attributes:
-        case: of the backup that is judged; its `id` is empty where no backup has ended.
-        good: of the newest confirmed backup, where that is another one and was looked for.
-        latest: no id was given, so that an age is that of the newest confirmed backup and not of this one.
-        max_age: seconds; None where no age was asked for.
-    """
-
-    case: Case
-    good: Case | None = None
-    latest: bool = False
-    max_age: float | None = None
+        return now.backup.phase is Phase.LIVE or (len(earlier) > 1 and now.shows_same(earlier[-2]))

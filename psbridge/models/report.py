@@ -10,7 +10,7 @@ import msgspec
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
 from psbridge.models.context import AzContext
-from psbridge.models.observation import Grounds
+from psbridge.models.observation import Case
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Verdict
 
@@ -23,12 +23,11 @@ class Report(msgspec.Struct, frozen=True):
         run: the run's id in the journal, None without one.
         problem: what `require()` raises: None if all is well; else it carries the exit code, sentence and hint.
         context: what the host's session was signed in to, None if it was not read.
-        grounds: what it rests on, as a proof's record keeps it.
+        case: what it rests on, as a proof's record keeps it.
         host: the address of the host that was asked.
         note: what `start --note` said of the run.
         reason: why nothing was started, for `skipped`.
         retry_at: from when on a start would start one, where the newest backup is not good and it is too early.
-        age: the row of evidence that says that it is older than was asked for; None where it is not.
     """
 
     verdict: Verdict
@@ -36,18 +35,16 @@ class Report(msgspec.Struct, frozen=True):
     run: str | None = None
     problem: PsbridgeError | None = None
     context: AzContext | None = None
-    grounds: Grounds | None = None
+    case: Case | None = None
     host: str | None = None
     note: str | None = None
     reason: str | None = None
     retry_at: Instant | None = None
-    age: Evidence | None = None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """The verdict's rows, with the age that was asked for in its place."""
-        rows = self.verdict.evidence
-        return rows if self.age is None else tuple(self.age if it.check == self.age.check else it for it in rows)
+        """The verdict's rows."""
+        return self.verdict.evidence
 
     @property
     def exit_code(self) -> ExitCode:

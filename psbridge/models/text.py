@@ -32,3 +32,13 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     folded = {each.casefold(): each for each in known}
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
+
+
+def approximate_duration(seconds: float) -> str:
+    """Return `45 s`, `12 min`, `3.5 h` or `2.1 d`."""
+    seconds = max(0.0, seconds)
+    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            value = seconds / size
+            return f"{value:.0f} {unit}" if unit != "h" else f"{value:.1f} {unit}"
+    return f"{seconds / 86_400:.1f} d"

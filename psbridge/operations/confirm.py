@@ -13,7 +13,7 @@ from psbridge.errors import NotFound, PsbridgeError, ResultVoid, Unknown, UsageE
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Note
-from psbridge.models.observation import Case, Grounds
+from psbridge.models.observation import Case
 from psbridge.models.report import Report
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
@@ -24,8 +24,9 @@ from psbridge.operations.preflight import preflight
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.values import replace
 from psbridge.verdict.baseline import looks_good, newest_ended
-from psbridge.verdict.decide import decide, folded, judged, trimmed
-from psbridge.verdict.ending import age_row, last_good, problem_with
+from psbridge.verdict.exit_code import problem_of
+from psbridge.verdict.fold import fold
+from psbridge.verdict.judge import judge
 
 _LOOKED_AT = 5
 
@@ -63,16 +64,9 @@ def confirm(context: Context, id: str | None, *, max_age: float | None = None, s
     other = None
     if chosen and id is None and max_age is not None and found.verdict.judgement is not Judgement.CONFIRMED:
         other = newest_confirmed(judging, ready.list.backups, but=found.verdict.backup)
-    grounds = Grounds(trimmed(found.case), trimmed(other.case) if other else None, latest=id is None, max_age=max_age)
-    verdict = replace(found.verdict, last_good=last_good(grounds, found.verdict))
-    return Report(
-        verdict,
-        problem=problem_with(grounds),
-        context=ready.context,
-        grounds=grounds,
-        host=context.link.host,
-        age=age_row(grounds, verdict),
-    )
+    case = replace(found.case, max_age=max_age, latest=id is None, last_good=other.case if other else None)
+    verdict = judge(case)
+    return Report(verdict, problem=problem_of(case, verdict), context=ready.context, case=case, host=context.link.host)
 
 
 def _latest(context: Context, ready: Readiness) -> str | None:
@@ -99,7 +93,7 @@ class Judging:
     def nothing(self) -> Judged:
         """Judge a stamp none of whose backups has ended."""
         case = self._case("")
-        return Judged(decide(case), case)
+        return Judged(judge(case), case)
 
     def judge(self, id: str) -> Judged:
         """Judge a backup.
@@ -112,13 +106,13 @@ class Judging:
             case = self._looked_at(case)
         except ResultVoid:
             case = replace(case, whole=False)
-            return Judged(decide(case), case)
-        seen = folded(case)
+            return Judged(judge(case), case)
+        seen = fold(case)
         backup = seen.backup
         if backup is None and seen.contradiction is not None:
-            return Judged(judged(case, seen), case)
+            return Judged(judge(case), case)
         if backup is None and seen.operation == 202:
-            return Judged(judged(case, seen), case)
+            return Judged(judge(case), case)
         if backup is None or backup.phase is Phase.GONE:
             raise not_found(id)
         if backup.phase is Phase.SKIPPED:
@@ -128,7 +122,7 @@ class Judging:
             self._alerts = alerts_or_none(self._context, self._location, self._deadline)
             self._settings_read = True
         case = replace(case, settings=self._settings, alerts=self._alerts)
-        return Judged(judged(case, seen), case)
+        return Judged(judge(case), case)
 
     def _known(self, case: Case) -> Case:
         """Add what this machine's journal knows, where a run of it started the backup."""
@@ -159,8 +153,8 @@ class Judging:
         for _ in range(4):
             answer = observe_backup(self._context, self._location, case.id, self._ready, self._deadline)
             elapsed = self._context.clock.monotonic() - began
-            case = case.seeing(answer, Instant.of(self._context.clock.now()), elapsed)
-            seen = folded(case)
+            case = case.with_observation(answer, Instant.of(self._context.clock.now()), elapsed)
+            seen = fold(case)
             runs = seen.first_end is None and not seen.disagreements
             if seen.contradiction or seen.reads_agree is not None or runs:
                 break

@@ -10,18 +10,18 @@ from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import NotFound, PsbridgeError, Unknown
 from psbridge.models.backup import Backup
-from psbridge.models.observation import Grounds
 from psbridge.models.report import Report
+from psbridge.models.text import approximate_duration
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.context import Context
 from psbridge.values import replace
-from psbridge.verdict.baseline import ENDED
-from psbridge.verdict.checks import rough
-from psbridge.verdict.contradictions import AHEAD, EARLIEST
-from psbridge.verdict.decide import trimmed
-from psbridge.verdict.ending import now_of, problem_with
+from psbridge.verdict.age import AHEAD, EARLIEST, host_clock
+from psbridge.verdict.baseline import MAY_HAVE_ENDED
+from psbridge.verdict.exit_code import problem_of
+from psbridge.verdict.fold import fold
+from psbridge.verdict.judge import judge
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -84,10 +84,11 @@ def _fresh(context: Context, ready: Readiness, found: Judged, asked: Freshness) 
     good = found.verdict.backup
     if found.verdict.judgement is not Judgement.CONFIRMED or good is None or good.completed_at is None:
         return None
-    age = (now_of(found.case) - good.completed_at).seconds
+    age = (host_clock(found.case, fold(found.case)) - good.completed_at).seconds
     if age >= asked.max_age:
         return None
-    reason = f"backup {good.id} is confirmed and ended {rough(age)} ago; one each {rough(asked.max_age)} is asked for"
+    ended, asked_for = approximate_duration(age), approximate_duration(asked.max_age)
+    reason = f"backup {good.id} is confirmed and ended {ended} ago; one each {asked_for} is asked for"
     return Skipped(_report(context, ready, found, reason, max_age=asked.max_age), good=True)
 
 
@@ -102,7 +103,7 @@ def _held_back(
     retry_at = _retry_at(bad, asked, now)
     if retry_at is None or bad.completed_at is None:
         return None
-    ended = f"ended {rough((now - bad.completed_at).seconds)} ago"
+    ended = f"ended {approximate_duration((now - bad.completed_at).seconds)} ago"
     reason = (
         f"the newest backup that has ended, {bad.id}, is {found.verdict.judgement}; it {ended}, and none is started "
         f"before {_moment(retry_at)}"
@@ -122,14 +123,14 @@ def _report(
     max_age: float | None = None,
     retry_at: Instant | None = None,
 ) -> Report:
-    grounds = Grounds(trimmed(found.case), max_age=max_age)
-    good = found.verdict.backup if found.verdict.judgement is Judgement.CONFIRMED else None
+    case = replace(found.case, max_age=max_age)
+    verdict = judge(case)
     return Report(
-        replace(found.verdict, last_good=good),
+        verdict,
         action="skipped",
-        problem=problem_with(grounds),
+        problem=problem_of(case, verdict),
         context=ready.context,
-        grounds=grounds,
+        case=case,
         host=context.link.host,
         reason=reason,
         retry_at=retry_at,
@@ -137,7 +138,7 @@ def _report(
 
 
 def _newest_first(context: Context, listed: Sequence[Backup], now: Instant) -> Iterator[Backup]:
-    ended = [it for it in listed if it.phase in ENDED]
+    ended = [it for it in listed if it.phase in MAY_HAVE_ENDED]
     placed = sorted((it for it in ended if _placed(it, now)), key=_end, reverse=True)
     older = _listed_before(context, placed[0].id) if placed else frozenset()
     yield from (it for it in ended if not _placed(it, now) and it.id not in older)

@@ -20,18 +20,18 @@ from psbridge.errors import (
 )
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Observed, Retrying, Settling, Status
-from psbridge.models.observation import Case, Grounds, Observation
+from psbridge.models.observation import Case, Observation
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
-from psbridge.models.verdict import Judgement, Verdict
+from psbridge.models.verdict import Verdict
 from psbridge.operations.context import Context
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.values import replace
-from psbridge.verdict.decide import judged, settle_left, trimmed, unseen
-from psbridge.verdict.ending import is_over
 from psbridge.verdict.exit_code import problem_of
-from psbridge.verdict.seen import advance
+from psbridge.verdict.fold import fold
+from psbridge.verdict.judge import judge
+from psbridge.verdict.settle import is_over, settle_left
 
 _FIRST_POLL = 1.0
 
@@ -100,7 +100,7 @@ class _Wait:
             known_ids=awaited.known_ids,
             inferred_checks=context.policy.inferred_checks,
         )
-        self._seen = unseen(self._case)
+        self._seen = fold(self._case)
         self._settings_read = False
         self._usual = usual_seconds(listed.backups)
         self._last_cause: PsbridgeError | None = None
@@ -114,7 +114,7 @@ class _Wait:
             self._ask()
             verdict = self._judge()
             if is_over(self._seen, verdict):
-                return self._report(verdict, problem_of(verdict, self._awaited.id))
+                return self._report(verdict, problem_of(self._case, verdict))
             if self._refused:
                 return self._out_of_time(verdict)
             delay = self._delay(poll)
@@ -143,11 +143,11 @@ class _Wait:
             return
         self._last_cause = None
         self._looks += 1
-        known = len(self._case.looks)
-        self._case = self._case.seeing(answer, Instant.of(self._context.clock.now()), self._elapsed())
-        if len(self._case.looks) > known:
-            self._context.observe(Observed(self._awaited.id, self._case.looks[-1]))
-        self._seen = advance(self._seen, answer, self._case.elapsed, inferred=self._case.inferred_checks)
+        known = len(self._case.observations)
+        self._case = self._case.with_observation(answer, Instant.of(self._context.clock.now()), self._elapsed())
+        if len(self._case.observations) > known:
+            self._context.observe(Observed(self._awaited.id, self._case.observations[-1]))
+        self._seen = fold(self._case)
         self._raise_if_nothing_to_wait_for(answer)
         if self._seen.first_end is not None and not self._settings_read:
             settings = settings_or_none(self._context, self._awaited.location, self._deadline)
@@ -176,7 +176,7 @@ class _Wait:
     def _judge(self) -> Verdict:
         """Judge what is known now, the passing of time included."""
         self._case = self._case.judged_at(Instant.of(self._context.clock.now()), self._elapsed())
-        return judged(self._case, self._seen)
+        return judge(self._case)
 
     def _elapsed(self) -> float:
         return self._context.clock.monotonic() - self._began
@@ -246,14 +246,13 @@ class _Wait:
     def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
         if problem is not None and self._awaited.own:
             problem.trigger = Trigger.SENT
-        good = verdict.backup if verdict.judgement is Judgement.CONFIRMED else None
         return Report(
-            verdict=replace(verdict, last_good=good),
+            verdict=verdict,
             action=self._awaited.action,
             run=self._awaited.run,
             problem=problem,
             context=self._awaited.ready.context,
-            grounds=Grounds(trimmed(self._case)),
+            case=self._case,
             host=self._context.link.host,
         )
 

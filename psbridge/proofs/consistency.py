@@ -12,32 +12,33 @@ from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
-    from psbridge.models.observation import Case, Grounds, Look
+    from psbridge.models.observation import Case, Observation
 
 _OPERATION: Final = frozenset({None, 200, 202})
 
 
-def flaws(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
+def flaws(record: ProofDocument, case: Case) -> Iterator[str]:
     """Yield what psbridge could not have written.
 
     Args:
         record: as it was read; its values have the types of its schema.
-        grounds: what its observations were read as.
+        case: what its observations were read as.
     """
-    yield from _head(record, grounds)
+    yield from _head(record, case)
     good = record.last_good_observations
-    bodies = [(record.observations, grounds.case), *([(good, grounds.good)] if good and grounds.good else [])]
-    for body, case in bodies:
-        if case_body(case) != body:
+    bodies = [(record.observations, case), *([(good, case.last_good)] if good and case.last_good else [])]
+    for body, each in bodies:
+        if case_body(each) != body:
             yield "a time, a length of time or an end of a backup is not written as psbridge writes it"
-        yield from _case(case, record.rules)
+        yield from _case(each, record.rules)
 
 
-def _head(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
+def _head(record: ProofDocument, case: Case) -> Iterator[str]:
     made_at = _canonical(record.made_at)
+    cases = [it for it in (case, case.last_good) if it is not None]
     if made_at is None:
         yield "`made_at` is not a time"
-    elif any(made_at < it.decided_at for it in (grounds.case, grounds.good) if it is not None):
+    elif any(made_at < it.decided_at for it in cases):
         yield "it was made before its verdict"
     if not record.target:
         yield "it names no target"
@@ -47,8 +48,7 @@ def _head(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
         yield "`max_age_seconds` is negative"
     if _repeated(row.check for row in record.evidence):
         yield "a row of its evidence stands there twice"
-    yield from _command(record, grounds)
-    cases = [it for it in (grounds.case, grounds.good) if it is not None]
+    yield from _command(record, case)
     later = any(it.intent_host_time or it.known_ids or it.inferred_checks for it in cases)
     if record.rules == 1 and (later or record.note is not None):
         yield "a record of the first rules has what only later ones keep"
@@ -63,18 +63,17 @@ def _canonical(text: str) -> Instant | None:
     return read if str(read) == text else None
 
 
-def _command(record: ProofDocument, grounds: Grounds) -> Iterator[str]:
+def _command(record: ProofDocument, case: Case) -> Iterator[str]:
     """Yield what does not go together about the command that made it: a wait judges one backup, by no age."""
-    case = grounds.case
     if record.action in {"started", "attached"} and not case.waiting:
         yield f"what was {record.action} was waited for"
     if record.action == "skipped" and (case.waiting or record.run is not None):
         yield "a start that was skipped waits for nothing and has no run"
     if case.own and (not case.waiting or record.action == "attached"):
         yield "only a backup that was started and waited for is one's own"
-    if case.waiting and (record.latest or record.max_age_seconds is not None or grounds.good is not None):
+    if case.waiting and (record.latest or record.max_age_seconds is not None or case.last_good is not None):
         yield "a wait asks for no age"
-    if grounds.good is not None and (not record.latest or grounds.good.id == case.id or grounds.good.waiting):
+    if case.last_good is not None and (not record.latest or case.last_good.id == case.id or case.last_good.waiting):
         yield "another good backup is looked for only beside the latest one"
 
 
@@ -84,17 +83,15 @@ def _case(case: Case, rules: int) -> Iterator[str]:
     yield from _ids(case)
     yield from _inferred(case)
     yield from _order(case)
-    for at, look in enumerate(case.looks):
-        yield from _look(case, look, rules)
+    for at, seen in enumerate(case.observations):
+        yield from _observation(case, seen, rules)
         yield from _times(case, at)
 
 
 def _ids(case: Case) -> Iterator[str]:
     from psbridge.models.backup import backup_id
 
-    shown = [it.observation.backup for it in case.looks] + [
-        w.backup for it in case.looks for w in it.observation.witnesses
-    ]
+    shown = [it.backup for it in case.observations] + [w.backup for it in case.observations for w in it.witnesses]
     backups = [*case.listed, *(it for it in shown if it is not None)]
     ids = {*([case.id] if case.id else []), *case.known_ids, *(it.id for it in backups)}
     for id_ in sorted(ids):
@@ -107,12 +104,12 @@ def _ids(case: Case) -> Iterator[str]:
             return
     if any(_other_id(it) for it in backups):
         yield "the name of a backup is another's"
-    if not case.id and case.looks:
+    if not case.id and case.observations:
         yield "it looked at a backup and names none"
 
 
 def _other_id(backup: Backup) -> bool:
-    """Tell whether a name, from which psbridge reads the id, is that of another backup."""
+    """Return whether a name, from which psbridge reads the id, is that of another backup."""
     from psbridge.models.backup import backup_id
 
     if backup.name is None:
@@ -132,25 +129,27 @@ def _inferred(case: Case) -> Iterator[str]:
 
 def _order(case: Case) -> Iterator[str]:
     """Yield where time does not pass; two looks are two only if the second came later."""
-    if any(later.at <= earlier.until or later.elapsed <= earlier.elapsed for earlier, later in pairwise(case.looks)):
+    if any(
+        later.at <= earlier.until or later.elapsed <= earlier.elapsed for earlier, later in pairwise(case.observations)
+    ):
         yield "its looks are not in the order of time"
-    if any(it.elapsed < 0 for it in case.looks) or case.elapsed < 0:
+    if any(it.elapsed < 0 for it in case.observations) or case.elapsed < 0:
         yield "a time that passed is negative"
-    if case.looks and (case.decided_at < case.looks[-1].until or case.elapsed < case.looks[-1].elapsed):
+    if case.observations and (
+        case.decided_at < case.observations[-1].until or case.elapsed < case.observations[-1].elapsed
+    ):
         yield "it was judged before its last look"
 
 
-def _look(case: Case, look: Look, rules: int) -> Iterator[str]:
-    from psbridge.models.observation import Observation
+def _observation(case: Case, seen: Observation, rules: int) -> Iterator[str]:
     from psbridge.models.witness import Source
 
-    seen = look.observation
     if seen.operation not in _OPERATION:
         yield f"a look says {seen.operation} of the operation"
     if rules == 1:
-        yield from _first_look(look)
+        yield from _first_rules(seen)
         return
-    if seen != Observation.of(seen.witnesses, seen.operation, seen.host_time):
+    if seen != seen.recomputed():
         yield "a look shows what its sources do not say"
     if _repeated(it.source for it in seen.witnesses):
         yield "a source speaks twice in one look"
@@ -164,9 +163,8 @@ def _repeated(values: Iterable[object]) -> bool:
     return len(set(known)) != len(known)
 
 
-def _first_look(look: Look) -> Iterator[str]:
+def _first_rules(seen: Observation) -> Iterator[str]:
     """Yield what the first rules' looks, which have no sources, can't show."""
-    seen = look.observation
     if seen.witnesses:
         yield "a look of the first rules has sources"
     read = seen.upload_read or (
@@ -181,10 +179,10 @@ def _times(case: Case, at: int) -> Iterator[str]:
     """Yield where looks were taken together, or apart, as psbridge does not."""
     from psbridge.values import replace
 
-    look = case.looks[at]
-    if look.times < 1 or (look.times == 1) != (look.until == look.at) or look.until < look.at:
-        yield f"a look that was taken {look.times} times, from {look.at} to {look.until}"
-    upto = replace(case, looks=case.looks[: at + 1])
-    before = replace(case, looks=case.looks[:at])
-    if (look.times > 1 and not upto.adds_nothing(look.observation)) or before.adds_nothing(look.observation):
+    seen = case.observations[at]
+    if seen.times < 1 or (seen.times == 1) != (seen.until == seen.at) or seen.until < seen.at:
+        yield f"a look that was taken {seen.times} times, from {seen.at} to {seen.until}"
+    upto = replace(case, observations=case.observations[: at + 1])
+    before = replace(case, observations=case.observations[:at])
+    if (seen.times > 1 and not upto.repeats(seen)) or before.repeats(seen):
         yield "its looks are not counted as psbridge counts them"

@@ -1,99 +1,51 @@
-"""Proof records on disk, written beside a verdict; `verifying` judges them again."""
+"""Make the record of a report: what its verdict rests on, who made it, when and with what."""
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import os
 import platform
-import secrets
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from psbridge.clock import Clock
-from psbridge.errors import UsageError
-from psbridge.proofs.verify import verify_proof
-
-if TYPE_CHECKING:
-    from psbridge.documents.proof import MakerBody, ProofDocument
-    from psbridge.models.report import Report
-    from psbridge.models.target import Target
-
-__all__ = ["check_destination", "record", "save", "verify_proof"]
-
-
-def check_destination(path: Path) -> None:
-    """Refuse a file that could not be written, before anything is sent.
-
-    Raises:
-        UsageError: its folder is not there or can't be written, or what is there is no file, a link, or no record: a config,
-            a secret or a journal is never replaced.
-    """
-    try:
-        _check(path)
-    except OSError as problem:
-        raise UsageError(f"--proof: {path} can't be used: {problem.strerror}", hint="Name another file.") from problem
-
-
-def _check(path: Path) -> None:
-    from psbridge.documents.begins import begins_as
-
-    hint = "Name a file in a folder that is there and can be written."
-    if path.is_symlink():
-        raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
-    if path.exists() and not path.is_file():
-        raise UsageError(f"--proof: {path} is there and is no file", hint=hint)
-    if path.exists() and not begins_as(path, "proof"):
-        raise UsageError(f"--proof: {path} is there and is no record", hint="Name another, or remove it first.")
-    if not path.parent.is_dir():
-        raise UsageError(f"--proof: there is no folder {path.parent}", hint=hint)
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"--proof: the folder {path.parent} can't be written", hint=hint)
+from psbridge.documents.proof import MakerBody, ProofDocument
+from psbridge.models.observation import Case
+from psbridge.models.report import Report
+from psbridge.models.target import Target
+from psbridge.models.time import Instant
+from psbridge.values import replace
+from psbridge.verdict.baseline import baseline
+from psbridge.verdict.contradictions import contradicting
+from psbridge.verdict.fold import RULES, fold
+from psbridge.verdict.witnesses import listed_worse
+from psbridge.version import __version__
 
 
 def record(target: Target, report: Report, clock: Clock) -> ProofDocument:
     """Return the record of a report.
 
     Raises:
-        ValueError: the report rests on nothing that was seen.
+        ValueError: the report has no case.
     """
-    from psbridge.documents.proof import ProofDocument
-    from psbridge.models.time import Instant
-    from psbridge.verdict.rules import RULES
-
-    grounds = report.grounds
-    decided = [it.decided_at for it in (grounds.case, grounds.good) if it is not None] if grounds else []
+    case = trimmed(report.case) if report.case else None
+    decided = [it.decided_at for it in (case, case and case.last_good) if it is not None]
     made_at = max([Instant.of(clock.now()), *decided])  # a clock may have been set back since
-    return ProofDocument.of(target, report, str(made_at), _maker(), rules=RULES)
-
-
-def save(path: Path, made: ProofDocument) -> None:
-    """Write a record whole: a file of that name is replaced at once, or stays as it was.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    from psbridge.documents.encoding import to_json
-
-    fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
-    try:
-        with fresh.open("x", encoding="utf-8") as file:
-            file.write(to_json(made) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
+    return ProofDocument.of(target, replace(report, case=case), str(made_at), _maker(), rules=RULES)
 
 
 def _maker() -> MakerBody:
-    from psbridge.documents.proof import MakerBody
-    from psbridge.version import __version__
-
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())  # a container's user that has no name
     return MakerBody(__version__, platform.python_version(), user, platform.node())
+
+
+def trimmed(case: Case) -> Case:
+    """Return the case without the listed backups that nothing is compared with: a record needs no list of eighty."""
+    backup = fold(case).backup
+    measure = baseline(backup, case.listed) if backup else None
+    newest = next((it for it in case.listed if it.completed_at), None)
+    telling = next((it for it in case.listed if it.deployment_id), None) if case.expect_deployment_id else None
+    worse = tuple(it for it in case.listed if backup and it.id == backup.id and listed_worse(it, backup))
+    kept = tuple(it for it in case.listed if it in (measure, newest, telling, *contradicting(case.listed), *worse))
+    return replace(case, listed=kept, last_good=trimmed(case.last_good) if case.last_good else None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from psbridge.documents.proof import ProofDocument
     from psbridge.documents.proof_check import ProofCheckDocument
     from psbridge.documents.verdict import EvidenceBody
-    from psbridge.models.observation import Grounds
+    from psbridge.models.observation import Case
     from psbridge.models.verdict import Verdict
 
 _LARGEST: Final = 16 << 20
@@ -108,36 +108,35 @@ def _record_of_line(line: str) -> Mapping[str, Any] | None:
 
 
 def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> ProofCheckDocument:
-    from psbridge.documents.proof import checksum, grounds_of
+    from psbridge.documents.proof import checksum, recorded_case
     from psbridge.proofs.consistency import flaws
-    from psbridge.verdict.rules import RULES
+    from psbridge.verdict.fold import RULES
 
     intact = checksum(plain) == said.sha256
     if said.rules > RULES:
         newer = f"it was judged by rules {said.rules}, and this release knows those up to {RULES}: use a newer psbridge"
         return replace(_no_record(file, newer), intact=intact, rules=said.rules)
     try:
-        grounds = grounds_of(said)
+        case = recorded_case(said)
     except ValueError as unreadable:
         return _no_record(file, str(unreadable))
-    wrong = tuple(dict.fromkeys(flaws(said, grounds)))
+    wrong = tuple(dict.fromkeys(flaws(said, case)))
     if wrong:
         inconsistent = tuple(f"the record is damaged or inconsistent: {each}" for each in wrong)
         return replace(_no_record(file, ""), intact=intact, problems=inconsistent, rules=said.rules)
-    return _judged(file, said, grounds, intact=intact)
+    return _judged(file, said, case, intact=intact)
 
 
-def _judged(file: Path, said: ProofDocument, grounds: Grounds, *, intact: bool) -> ProofCheckDocument:
+def _judged(file: Path, said: ProofDocument, case: Case, *, intact: bool) -> ProofCheckDocument:
     from psbridge.documents.backup import backup_body
     from psbridge.documents.proof_check import ProofCheckDocument
     from psbridge.documents.verdict import evidence_bodies
-    from psbridge.models.report import Report
-    from psbridge.verdict.decide import decide
-    from psbridge.verdict.ending import age_row, exit_code_of
+    from psbridge.verdict.exit_code import exit_code_of
+    from psbridge.verdict.judge import judge
 
-    found, code = decide(grounds.case, said.rules), exit_code_of(grounds, said.rules)
-    rows = Report(found, age=age_row(grounds, found, said.rules)).evidence
-    evidence = evidence_bodies(rows)
+    found = judge(case, said.rules)
+    code = exit_code_of(case, found, said.rules)
+    evidence = evidence_bodies(found.evidence)
     differing = _differing(said, found, code, evidence)
     damage = [] if intact else ["the record is damaged: its SHA-256 is not that of its content"]
     return ProofCheckDocument(
@@ -159,7 +158,7 @@ def _judged(file: Path, said: ProofDocument, grounds: Grounds, *, intact: bool) 
         evidence=evidence,
         note=said.note,
         rules=said.rules,
-        warnings=_otherwise_today(grounds, found, code, said.rules),
+        warnings=_otherwise_today(case, found, code, said.rules),
     )
 
 
@@ -188,15 +187,16 @@ def _differing(
     )
 
 
-def _otherwise_today(grounds: Grounds, found: Verdict, code: ExitCode, rules: int) -> tuple[str, ...]:
+def _otherwise_today(case: Case, found: Verdict, code: ExitCode, rules: int) -> tuple[str, ...]:
     """Return a warning where today's rules lead elsewhere than the record's own."""
-    from psbridge.verdict.decide import decide
-    from psbridge.verdict.ending import exit_code_of
-    from psbridge.verdict.rules import RULES
+    from psbridge.verdict.exit_code import exit_code_of
+    from psbridge.verdict.fold import RULES
+    from psbridge.verdict.judge import judge
 
     if rules == RULES:
         return ()
-    now, now_code = decide(grounds.case), exit_code_of(grounds)
+    now = judge(case)
+    now_code = exit_code_of(case, now)
     if (now.judgement, now_code) == (found.judgement, code):
         return ()
     told = f"{now.judgement}, exit code {int(now_code)}"

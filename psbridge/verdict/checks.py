@@ -1,25 +1,24 @@
-"""The contract's table of evidence, one function per row. Pure: each looks at the facts, and says what it found."""
+"""The checks, one function per row of a verdict's evidence. Pure: each looks at the facts, and says what it found."""
 
 from __future__ import annotations
 
-from psbridge.models.backup import Backup, Phase, phase_of
-from psbridge.models.target import Policy
-from psbridge.models.text import ascii_lower
-from psbridge.models.time import Instant, Span
+from psbridge.models.backup import Phase
+from psbridge.models.text import approximate_duration
 from psbridge.models.verdict import Evidence, Outcome
+from psbridge.verdict.age import CLOCKS_AGREE
 from psbridge.verdict.alerts import remedy_for
-from psbridge.verdict.contradictions import CLOCKS_AGREE
 from psbridge.verdict.facts import Facts
+from psbridge.verdict.roles import check_roles
 
 
-def rows(facts: Facts, policy: Policy) -> tuple[tuple[Evidence, ...], str | None]:
-    """Return every row of the table in its order, and how the upload is known: `shown`, `assumed` or None."""
-    upload, proof = _upload(facts, policy)
+def check(facts: Facts) -> tuple[tuple[Evidence, ...], str | None]:
+    """Return the result of every check in its order, and how the upload is known: `shown`, `assumed` or None."""
+    upload, proof = _upload(facts)
     compared = () if facts.rules == 1 else (_witnesses(facts),)
     return (
         _status(facts),
         _roles(facts),
-        _recovery_ready(facts, policy),
+        _recovery_ready(facts),
         upload,
         _second_read(facts),
         *compared,
@@ -52,8 +51,8 @@ def _status(facts: Facts) -> Evidence:
     if facts.contradiction:
         return Evidence("status", Outcome.UNKNOWN, facts.contradiction)
     if facts.backup is None:
-        none = "the stamp does not show this backup" if facts.named else "no backup of this stamp has ended"
-        if facts.rules > 1 and facts.operation == 202:
+        none = "the stamp does not show this backup" if facts.case.id else "no backup of this stamp has ended"
+        if facts.rules > 1 and facts.state.operation == 202:
             none = "the stamp does not list this backup yet, and its operation goes on"
         return Evidence("status", Outcome.UNKNOWN, none)
     word = facts.backup.status or "no status at all"
@@ -73,30 +72,10 @@ def _roles(facts: Facts) -> Evidence:
     if early := _not_ended(facts, "roles"):
         return early
     roles = facts.backup.roles if facts.backup else None
-    if not roles:
-        return Evidence("roles", Outcome.UNKNOWN, "no list of roles")
-    bad = [
-        f"{role.name or '(no name)'} {role.status or '(no status)'}" for role in roles if not _succeeded(role.status)
-    ]
-    names = {ascii_lower(role.name) for role in roles}
-    before = facts.previous_good.roles if facts.previous_good else None
-    missing = [role.name for role in before or () if ascii_lower(role.name) not in names]
-    if bad or missing:
-        parts = ([f"not succeeded: {', '.join(bad)}"] if bad else []) + (
-            [f"missing against the last good backup: {', '.join(missing)}"] if missing else []
-        )
-        return Evidence("roles", Outcome.FAIL, "; ".join(parts))
-    if not facts.history_read:
-        return Evidence("roles", Outcome.UNKNOWN, "the roles of earlier backups, to compare with, could not be read")
-    against = "none missing against the last good backup" if before else "no earlier good backup to compare with"
-    return Evidence("roles", Outcome.PASS, f"{len(roles)} of {len(roles)} succeeded; {against}")
+    return check_roles(roles, facts.baseline, history_read=facts.case.list_consistent)
 
 
-def _succeeded(status: str) -> bool:
-    return phase_of(status) is Phase.SUCCEEDED
-
-
-def _recovery_ready(facts: Facts, policy: Policy) -> Evidence:
+def _recovery_ready(facts: Facts) -> Evidence:
     if early := _not_ended(facts, "recovery_ready"):
         return early
     ready = facts.backup.is_cloud_recovery_ready if facts.backup else None
@@ -106,11 +85,11 @@ def _recovery_ready(facts: Facts, policy: Policy) -> Evidence:
         return Evidence(
             "recovery_ready", Outcome.WARN, "the stamp does not say whether it can serve for cloud recovery"
         )
-    outcome = Outcome.FAIL if policy.require_recovery_ready else Outcome.WARN
+    outcome = Outcome.FAIL if facts.case.require_recovery_ready else Outcome.WARN
     return Evidence("recovery_ready", outcome, "the stamp says that it can NOT serve for cloud recovery")
 
 
-def _upload(facts: Facts, policy: Policy) -> tuple[Evidence, str | None]:
+def _upload(facts: Facts) -> tuple[Evidence, str | None]:
     uploaded = facts.backup.completely_uploaded if facts.backup else None
     ended = facts.backup is not None and facts.backup.phase in {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED}
     if not ended:
@@ -119,11 +98,11 @@ def _upload(facts: Facts, policy: Policy) -> tuple[Evidence, str | None]:
         return Evidence("upload", Outcome.UNKNOWN, why), None
     if uploaded:
         return Evidence("upload", Outcome.PASS, "the stamp says that it is completely uploaded"), "shown"
-    if uploaded is None and facts.operation == 200 and facts.upload_read:
+    if uploaded is None and facts.state.operation == 200 and facts.state.upload_read:
         return Evidence("upload", Outcome.PASS, "the stamp's operation has ended"), "shown"
-    if uploaded is False and facts.operation == 200:
+    if uploaded is False and facts.state.operation == 200:
         return Evidence("upload", Outcome.FAIL, "the stamp's operation has ended and the upload is not complete"), None
-    if facts.operation == 202:
+    if facts.state.operation == 202:
         return Evidence("upload", Outcome.UNKNOWN, "the stamp's operation still goes on"), None
     if uploaded is False:
         return Evidence("upload", Outcome.UNKNOWN, "the stamp says that it is not completely uploaded yet"), None
@@ -133,7 +112,7 @@ def _upload(facts: Facts, policy: Policy) -> tuple[Evidence, str | None]:
             Outcome.UNKNOWN,
             "it can't be read whether the upload is complete, and the settle time has not passed",
         ), None
-    if policy.require_upload_proof:
+    if facts.case.require_upload_proof:
         return Evidence(
             "upload", Outcome.UNKNOWN, "it can't be read whether the upload is complete, and a proof is required"
         ), None
@@ -143,11 +122,11 @@ def _upload(facts: Facts, policy: Policy) -> tuple[Evidence, str | None]:
 
 
 def _second_read(facts: Facts) -> Evidence:
-    if facts.reads_agree is None:
+    if facts.state.reads_agree is None:
         return Evidence("second_read", Outcome.UNKNOWN, "read once only since its end")
-    if facts.reads_agree:
+    if facts.state.reads_agree:
         return Evidence("second_read", Outcome.PASS, "two reads after its end agree")
-    how = f": {facts.changed}" if facts.changed else ""
+    how = f": {facts.state.changed}" if facts.state.changed else ""
     return Evidence("second_read", Outcome.FAIL, f"two reads after its end differ{how}")
 
 
@@ -159,15 +138,16 @@ def _witnesses(facts: Facts) -> Evidence:
         return early
     if facts.turned_down:
         return Evidence("witnesses", Outcome.WARN, f"turned down by inferred_checks: {'; '.join(facts.turned_down)}")
-    if len(facts.sources) < 2:
+    sources = [it.source.shown for it in facts.state.ended]
+    if len(sources) < 2:
         return Evidence("witnesses", Outcome.NOT_CHECKED, "no second source could be read")
-    return Evidence("witnesses", Outcome.PASS, f"{', '.join(facts.sources)} agree")
+    return Evidence("witnesses", Outcome.PASS, f"{', '.join(sources)} agree")
 
 
 def _whole(facts: Facts) -> Evidence:
-    if not facts.looked:
+    if facts.case.whole and not facts.case.observations:
         return Evidence("whole", Outcome.NOT_CHECKED, "no answer about the backup was read")
-    if facts.whole:
+    if facts.case.whole:
         return Evidence("whole", Outcome.PASS, "no message of an answer was lost")
     return Evidence("whole", Outcome.UNKNOWN, "messages of an answer were lost and could not be read again")
 
@@ -176,8 +156,8 @@ def _thumbprint(facts: Facts) -> Evidence:
     if early := _not_ended(facts, "thumbprint"):
         return early
     mine = facts.backup.encryption_cert_thumbprint if facts.backup else None
-    theirs = facts.settings.encryption_cert_thumbprint if facts.settings else None
-    if facts.settings is None:
+    theirs = facts.case.settings.encryption_cert_thumbprint if facts.case.settings else None
+    if facts.case.settings is None:
         return Evidence("thumbprint", Outcome.UNKNOWN, "the settings are not known")
     if not mine or not theirs:
         return Evidence("thumbprint", Outcome.WARN, "no encryption certificate's thumbprint to compare")
@@ -213,54 +193,40 @@ def _untold_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...
     return None
 
 
-def age_of(backup: Backup, now: Instant) -> Span | None:
-    """Return how long ago a backup ended, None if it has not."""
-    return now - backup.completed_at if backup.completed_at else None
-
-
 def _age(facts: Facts) -> Evidence:
     now = facts.host_time or facts.local_time
-    age = age_of(facts.backup, now) if facts.backup and now else None
-    if age is None:
+    ended = facts.backup.completed_at if facts.backup else None
+    if ended is None:
         return Evidence("age", Outcome.UNKNOWN, "it has no end time")
-    if age.seconds < -CLOCKS_AGREE:
+    age = (now - ended).seconds
+    if age < -CLOCKS_AGREE:
         return Evidence("age", Outcome.WARN, "it ended in the future by the host's clock")
-    hours = facts.settings.backup_frequency_in_hours if facts.settings else None
-    scheduled = facts.settings is not None and facts.settings.is_backup_scheduler_enabled
-    text = f"ended {rough(age.seconds)} ago"
-    if scheduled and hours and age.seconds > hours * 3600 * 1.5:
+    settings = facts.case.settings
+    hours = settings.backup_frequency_in_hours if settings else None
+    scheduled = settings is not None and settings.is_backup_scheduler_enabled
+    text = f"ended {approximate_duration(age)} ago"
+    if scheduled and hours and age > hours * 3600 * 1.5:
         return Evidence("age", Outcome.WARN, f"{text}; the scheduler is set to one each {hours} h")
     return Evidence("age", Outcome.PASS, text)
 
 
 def _clock(facts: Facts) -> Evidence:
-    if facts.host_time is None or facts.local_time is None:
+    if facts.host_time is None:
         return Evidence("clock", Outcome.UNKNOWN, "the host's time is not known")
     skew = (facts.host_time - facts.local_time).seconds
-    if abs(skew) > CLOCKS_AGREE:
-        return Evidence(
-            "clock",
-            Outcome.WARN,
-            f"the host's clock is {rough(abs(skew))} {'ahead of' if skew > 0 else 'behind'} this machine's",
-        )
-    return Evidence("clock", Outcome.PASS, "the host's clock and this machine's agree within 2 minutes")
+    if abs(skew) <= CLOCKS_AGREE:
+        return Evidence("clock", Outcome.PASS, "the host's clock and this machine's agree within 2 minutes")
+    side = "ahead of" if skew > 0 else "behind"
+    return Evidence(
+        "clock", Outcome.WARN, f"the host's clock is {approximate_duration(abs(skew))} {side} this machine's"
+    )
 
 
 def _alerts(facts: Facts) -> Evidence:
     """Open alerts make no verdict: which backup they are of is told nowhere. Their remedies are for when it is bad."""
-    if facts.alerts is None:
+    if facts.case.alerts is None:
         return Evidence("alerts", Outcome.UNKNOWN, "the stamp's alerts are not known")
-    if not facts.alerts:
+    if not facts.case.alerts:
         return Evidence("alerts", Outcome.PASS, "no alert of the backup service is open")
-    shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.alerts)
+    shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.case.alerts)
     return Evidence("alerts", Outcome.WARN, f"open: {'; '.join(shown)}")
-
-
-def rough(seconds: float) -> str:
-    """Return `45 s`, `12 min`, `3.5 h` or `2.1 d`."""
-    seconds = max(0.0, seconds)
-    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):
-        if seconds < limit:
-            value = seconds / size
-            return f"{value:.0f} {unit}" if unit != "h" else f"{value:.1f} {unit}"
-    return f"{seconds / 86_400:.1f} d"

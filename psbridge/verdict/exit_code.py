@@ -1,56 +1,74 @@
-"""From a verdict to what is wrong: the error whose exit code the command ends with."""
+"""From a verdict to what is wrong: the error whose exit code a command ends with."""
 
 from __future__ import annotations
 
-from psbridge.errors import BackupFailed, BackupPartial, PsbridgeError, Unknown, Unproven
+from typing import Final
+
+from psbridge.errors import BackupFailed, BackupPartial, ExitCode, PsbridgeError, Unknown, Unproven
+from psbridge.models.observation import Case
 from psbridge.models.verdict import Judgement, Outcome, Verdict
+from psbridge.verdict.age import host_clock, too_old
+from psbridge.verdict.fold import RULES, fold
+from psbridge.verdict.settle import is_over
+
+_ORDER: Final = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
+"""Which of several causes the code is of: the first."""
 
 
-def problem_of(verdict: Verdict, id: str | None = None) -> PsbridgeError | None:
-    """Return what is wrong with a judged backup, None if it is confirmed.
+def exit_code_of(case: Case, verdict: Verdict, rules: int = RULES) -> ExitCode:
+    """Return the code that a command with this verdict ends with; a wait that is not over has met its deadline."""
+    if case.waiting and not is_over(fold(case, rules), verdict):
+        return ExitCode.TIMEOUT
+    problem = problem_of(case, verdict, rules)
+    return ExitCode.OK if problem is None else problem.exit_code
+
+
+def problem_of(case: Case, verdict: Verdict, rules: int = RULES) -> PsbridgeError | None:
+    """Return what is wrong with a backup that was judged: the worst of its verdict and its age; None if nothing is."""
+    age = too_old(case, verdict, host_clock(case, fold(case, rules)), rules)
+    if not case.id:
+        return age
+    found = (_problem_with(verdict, case.id), age)
+    return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
+
+
+def _problem_with(verdict: Verdict, id: str) -> PsbridgeError | None:
+    """Return what is wrong with a judged backup, whatever its age; None if it is confirmed.
 
     Running and unproven give `Unproven` (13), as confirm ends; a wait that met its deadline says so itself (6).
-
-    Args:
-        verdict: on it.
-        id: the backup's, for a verdict on one that was not shown.
     """
-    backup = verdict.backup
-    id_ = backup.id if backup else id
-    failing = "; ".join(
-        row.detail
-        for row in verdict.evidence
-        if row.outcome is Outcome.FAIL or (row.outcome is Outcome.UNKNOWN and row.check in _HARD)
-    )
-    alerts = next(
-        (row.detail for row in verdict.evidence if row.check == "alerts" and row.outcome is Outcome.WARN), None
-    )
-    if verdict.judgement is Judgement.CONFIRMED:
-        return None
-    if verdict.judgement is Judgement.FAILED:
-        return BackupFailed(
-            f"backup {id_} failed: {failing}",
-            id=id_,
-            hint=f"Alerts {alerts}."
-            if alerts
-            else "See the alerts of the stamp in the portal, mend their cause, start again.",
-        )
-    if verdict.judgement is Judgement.PARTIAL:
-        return BackupPartial(
-            f"backup {id_} is not whole: {failing}",
-            id=id_,
-            hint=f"Alerts {alerts}."
-            if alerts
-            else "See the alerts of the stamp in the portal; start another when mended.",
-        )
-    if verdict.judgement is Judgement.UNKNOWN:
-        return Unknown(
-            f"backup {id_} can be proved neither good nor bad: {failing or 'its answers contradict one another'}",
-            id=id_,
-            hint="Look at it in the portal, or ask again: psbridge backup confirm.",
-        )
-    word = "still runs" if verdict.judgement is Judgement.RUNNING else "has ended and is not proved yet"
-    return Unproven(f"backup {id_} {word}", id=id_, hint="Ask again later, or `psbridge backup wait`.")
+    id = verdict.backup.id if verdict.backup else id
+    failing = _failing(verdict)
+    match verdict.judgement:
+        case Judgement.CONFIRMED:
+            return None
+        case Judgement.FAILED:
+            hint = _hint(verdict, "See the alerts of the stamp in the portal, mend their cause, start again.")
+            return BackupFailed(f"backup {id} failed: {failing}", id=id, hint=hint)
+        case Judgement.PARTIAL:
+            hint = _hint(verdict, "See the alerts of the stamp in the portal; start another when mended.")
+            return BackupPartial(f"backup {id} is not whole: {failing}", id=id, hint=hint)
+        case Judgement.UNKNOWN:
+            why = failing or "its answers contradict one another"
+            hint = "Look at it in the portal, or ask again: psbridge backup confirm."
+            return Unknown(f"backup {id} can be proved neither good nor bad: {why}", id=id, hint=hint)
+        case _:
+            word = "still runs" if verdict.judgement is Judgement.RUNNING else "has ended and is not proved yet"
+            return Unproven(f"backup {id} {word}", id=id, hint="Ask again later, or `psbridge backup wait`.")
 
 
-_HARD = {"status", "roles", "whole", "second_read"}
+_HARD: Final = {"status", "roles", "whole", "second_read"}
+"""The checks that are named as a cause where they are unknown, too."""
+
+
+def _failing(verdict: Verdict) -> str:
+    """Return what is wrong with the backup, whatever its age."""
+    rows = (row for row in verdict.evidence if row.check != "age")
+    wrong = (it for it in rows if it.outcome is Outcome.FAIL or (it.outcome is Outcome.UNKNOWN and it.check in _HARD))
+    return "; ".join(row.detail for row in wrong)
+
+
+def _hint(verdict: Verdict, otherwise: str) -> str:
+    """Return the open alerts with their remedies, or what to do where none is open."""
+    alerts = (it.detail for it in verdict.evidence if it.check == "alerts" and it.outcome is Outcome.WARN)
+    return next((f"Alerts {each}." for each in alerts), otherwise)

@@ -1,62 +1,80 @@
-"""All that a judgement may rest on."""
+"""All that the checks look at: a case, what its observations came to, and what follows from the two. Private to the verdict."""
 
 from __future__ import annotations
 
 import msgspec
 
-from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup
-from psbridge.models.settings import BackupSettings
+from psbridge.models.observation import Case
 from psbridge.models.time import Instant
-from psbridge.verdict.rules import RULES
+from psbridge.verdict import first_rules
+from psbridge.verdict.baseline import baseline
+from psbridge.verdict.contradictions import impossible, other_stamp, turned_down
+from psbridge.verdict.fold import RULES, fold
+from psbridge.verdict.settle import settle_left
+from psbridge.verdict.state import State
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All that a judgement may rest on. What was not read is None, and None is never taken for good.
+    """All that the checks look at. What was not read is None, and None is never taken for good.
 
     Attributes:
-        backup: the latest read by id; None if the stamp does not show it.
-        named: there is a backup to judge; False where none has ended yet.
-        looked: an answer about it was read, or was void.
-        reads_agree: both reads after the end agreed in all that counts; None while there was only one.
-        changed: in what they differed, None if it is not known or they did not.
-        sources: the sources that spoke of the backup after its end, in words.
-        turned_down: each comparison that the config turned into a warning, with what it found; empty if nothing.
-        operation: HTTP status of `operationResults/<id>`; None if it can't be read.
-        upload_read: the raw backup was read, so that a `completely_uploaded` of None means that it has no such field.
-        whole: every message of every answer was there.
+        case: what is known and was asked.
+        state: what its observations came to.
+        local_time: this machine's clock at the answer that told the host's.
+        baseline: the earlier backup whose roles this one's are compared with; None if there is none.
         settled: the settle time has passed since the end.
-        waiting: judged inside a wait (an unknown word is then still running), not by confirm.
-        own: the id comes from our own trigger, so that absence means that it runs.
         contradiction: what was seen that can't be, such as a backup that ended and runs again; None if nothing.
-        previous_good: the newest earlier backup that looks good; None if there is none.
-        history_read: False if there may be one and its roles could not be read.
-        settings: the stamp's settings, None if they were not read.
-        alerts: the open alerts of the backup service, None if they were not read.
+        turned_down: each comparison that the config turned into a warning, with what it found.
         newest_versions: stamp and OEM version of the newest backup on the stamp.
-        host_time, local_time: both clocks at the last answer.
         rules: the number of the rules.
     """
 
-    backup: Backup | None
-    named: bool = True
-    looked: bool = True
-    reads_agree: bool | None = None
-    changed: str | None = None
-    sources: tuple[str, ...] = ()
-    turned_down: tuple[str, ...] = ()
-    operation: int | None = None
-    upload_read: bool = False
-    whole: bool = True
+    case: Case
+    state: State
+    local_time: Instant
+    baseline: Backup | None = None
     settled: bool = False
-    waiting: bool = False
-    own: bool = False
     contradiction: str | None = None
-    previous_good: Backup | None = None
-    history_read: bool = True
-    settings: BackupSettings | None = None
-    alerts: tuple[Alert, ...] | None = None
+    turned_down: tuple[str, ...] = ()
     newest_versions: tuple[str | None, str | None] | None = None
-    host_time: Instant | None = None
-    local_time: Instant | None = None
     rules: int = RULES
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup as last shown; None if the stamp does not show it."""
+        return self.state.backup
+
+    @property
+    def host_time(self) -> Instant | None:
+        """The host's clock when it was last shown; None if it was not told."""
+        return self.state.latest.host_time if self.state.latest else None
+
+
+def facts_of(case: Case, rules: int) -> Facts:
+    """Return what the checks of a case look at, by the rules of that number."""
+    state = fold(case, rules)
+    backup, newest = state.backup, next((it for it in case.listed if it.completed_at), None)
+    measure, contradiction = None, state.contradiction or other_stamp(case, backup)
+    if rules == 1:
+        measure = first_rules.baseline(backup, case.listed) if backup else None
+    else:
+        measure = baseline(backup, case.listed) if backup else None
+        contradiction = contradiction or impossible(case, state)
+    return Facts(
+        case,
+        state,
+        local_time=_local_time(case, state),
+        baseline=measure,
+        settled=settle_left(case, state) <= 0,
+        contradiction=contradiction,
+        turned_down=tuple(f"{it.check}: {it.text}" for it in (*state.turned_down, *turned_down(case, state))),
+        newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
+        rules=rules,
+    )
+
+
+def _local_time(case: Case, state: State) -> Instant:
+    """Return this machine's clock at the answer that told the host's: a wait may end long after the last one."""
+    told = state.latest.host_time if state.latest else None
+    return next((it.until for it in reversed(case.observations) if it.host_time == told), case.decided_at)

@@ -1,11 +1,14 @@
-"""How answers were folded by the first rules: only for the records that were made by them. Nothing here changes any more."""
+"""How observations were folded by the first rules: only for records that were made by them. Nothing here changes any more."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Observation
 from psbridge.values import replace
-from psbridge.verdict.state import Seen
+from psbridge.verdict.baseline import looks_good
+from psbridge.verdict.state import State
 
 # An answer that lacks a backup which was seen before may be one bad answer; two in a row are not.
 _ABSENCES = 2
@@ -13,68 +16,62 @@ _DISAGREEMENTS = 3
 _ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
 
 
-def advance(seen: Seen, answer: Observation, now: float) -> Seen:
-    """Return what is known after one more answer.
-
-    Args:
-        seen: what was known before.
-        answer: the answer.
-        now: the monotonic time at which it came.
-    """
-    seen = replace(seen, operation=seen.operation if answer.operation is None else answer.operation)
+def advance(state: State, answer: Observation) -> State:
+    """Return what is known after one more observation."""
+    state = replace(state, operation=state.operation if answer.operation is None else answer.operation)
     if answer.backup is None:
-        return _absent(seen)
-    seen = replace(seen, absences=0, showed=True)
+        return _absent(state)
+    state = replace(state, absences=0, showed=True)
     if not answer.witnesses_agree:
-        return _disagreeing(seen)
-    answer = replace(answer, backup=_with_upload(seen, answer, answer.backup))
-    seen = replace(seen, disagreements=0, latest=answer, upload_read=seen.upload_read or answer.upload_read)
-    return _agreeing(seen, answer, answer.backup.phase if answer.backup else Phase.UNKNOWN, now)
+        return _disagreeing(state)
+    answer = replace(answer, backup=_with_upload(state, answer, answer.backup))
+    state = replace(state, disagreements=0, latest=answer, upload_read=state.upload_read or answer.upload_read)
+    return _agreeing(state, answer, answer.backup.phase if answer.backup else Phase.UNKNOWN)
 
 
-def _agreeing(seen: Seen, answer: Observation, phase: Phase, now: float) -> Seen:
-    if seen.contradiction is not None:
-        return seen
+def _agreeing(state: State, answer: Observation, phase: Phase) -> State:
+    if state.contradiction is not None:
+        return state
     if phase is Phase.GONE:
-        return replace(seen, contradiction="the stamp says that the backup was deleted while it was waited for")
+        return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
     if phase in _ENDED:
-        return _ended(seen, answer, now)
-    if seen.first_end is not None:
+        return _ended(state, answer)
+    if state.first_end is not None:
         word = answer.backup.status if answer.backup else None
-        return replace(seen, contradiction=f"the backup had ended, and now the stamp says {word}")
-    return seen
+        return replace(state, contradiction=f"the backup had ended, and now the stamp says {word}")
+    return state
 
 
-def _with_upload(seen: Seen, answer: Observation, backup: Backup) -> Backup:
+def _with_upload(state: State, answer: Observation, backup: Backup) -> Backup:
     """Keep what an earlier answer said of the upload where this one could not be asked: `false` is not `unknown`."""
-    if answer.upload_read or seen.backup is None or not seen.upload_read:
+    if answer.upload_read or state.backup is None or not state.upload_read:
         return backup
-    return replace(backup, completely_uploaded=seen.backup.completely_uploaded, is_automatic=seen.backup.is_automatic)
+    return replace(backup, completely_uploaded=state.backup.completely_uploaded, is_automatic=state.backup.is_automatic)
 
 
-def _absent(seen: Seen) -> Seen:
-    if seen.latest is None and not seen.showed:
-        return seen
-    absences = seen.absences + 1
+def _absent(state: State) -> State:
+    if state.latest is None and not state.showed:
+        return state
+    absences = state.absences + 1
     gone = "the stamp showed the backup before and does not any more" if absences >= _ABSENCES else None
-    return replace(seen, absences=absences, contradiction=seen.contradiction or gone)
+    return replace(state, absences=absences, contradiction=state.contradiction or gone)
 
 
-def _disagreeing(seen: Seen) -> Seen:
+def _disagreeing(state: State) -> State:
     """The raw JSON is read a moment after the object, so one difference may be the change itself; three are not.
 
     Nothing of such an answer is judged.
     """
-    count = seen.disagreements + 1
+    count = state.disagreements + 1
     differ = "the module's object and the raw JSON give different statuses" if count >= _DISAGREEMENTS else None
-    return replace(seen, disagreements=count, contradiction=seen.contradiction or differ)
+    return replace(state, disagreements=count, contradiction=state.contradiction or differ)
 
 
-def _ended(seen: Seen, answer: Observation, now: float) -> Seen:
-    if seen.first_end is None or seen.first_end.backup is None:
-        return replace(seen, first_end=answer, ended_at=now)
-    agree = answer.backup is not None and same_end(seen.first_end.backup, answer.backup)
-    return replace(seen, reads_agree=agree and seen.reads_agree is not False)
+def _ended(state: State, answer: Observation) -> State:
+    if state.first_end is None or state.first_end.backup is None:
+        return replace(state, first_end=answer)
+    agree = answer.backup is not None and same_end(state.first_end.backup, answer.backup)
+    return replace(state, reads_agree=agree and state.reads_agree is not False)
 
 
 def same_end(first: Backup, second: Backup) -> bool:
@@ -92,3 +89,16 @@ def same_end(first: Backup, second: Backup) -> bool:
         )
 
     return told(first) == told(second)
+
+
+def baseline(backup: Backup, others: Iterable[Backup]) -> Backup | None:
+    """Return the newest other backup that looks good and ended before this one (or at all, while this one runs)."""
+    earlier = [
+        other
+        for other in others
+        if other.id != backup.id
+        and looks_good(other)
+        and other.completed_at is not None
+        and (backup.completed_at is None or other.completed_at <= backup.completed_at)
+    ]
+    return max(earlier, key=lambda it: it.completed_at.ticks if it.completed_at else 0, default=None)

@@ -1,30 +1,60 @@
-"""How the rows of the contract's table make a verdict."""
+"""From a case to its verdict: the one way to it, for a wait, for a confirm and for a record that is judged again, offline."""
 
 from __future__ import annotations
 
-from psbridge.models.backup import Phase
-from psbridge.models.target import Policy
-from psbridge.models.verdict import Judgement, Outcome, Verdict
-from psbridge.verdict.checks import rows
-from psbridge.verdict.facts import Facts
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.observation import Case
+from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+from psbridge.values import replace
+from psbridge.verdict.age import host_clock, too_old
+from psbridge.verdict.checks import check
+from psbridge.verdict.facts import Facts, facts_of
+from psbridge.verdict.fold import RULES
 
 
-def judge(facts: Facts, policy: Policy) -> Verdict:
-    """Return the verdict on a backup."""
-    evidence, proof = rows(facts, policy)
+def judge(case: Case, rules: int = RULES) -> Verdict:
+    """Return the verdict that a case leads to.
+
+    Args:
+        case: what is known and was asked.
+        rules: the number of the rules, that of today or an older one; a record names its own.
+
+    Raises:
+        ValueError: there are no rules of that number.
+    """
+    facts = facts_of(case, rules)
+    verdict = verdict_on(facts)
+    verdict = replace(verdict, last_good=_last_good(case, verdict, rules))
+    stale = too_old(case, verdict, host_clock(case, facts.state), rules)
+    if stale is None or rules == 1:
+        return verdict
+    row = Evidence("age", Outcome.FAIL, stale.message)
+    return replace(verdict, evidence=tuple(row if it.check == "age" else it for it in verdict.evidence))
+
+
+def _last_good(case: Case, verdict: Verdict, rules: int) -> Backup | None:
+    """Return the newest confirmed backup: the one that is judged, or the other one that was looked for."""
+    if verdict.judgement is Judgement.CONFIRMED:
+        return verdict.backup
+    return judge(case.last_good, rules).last_good if case.last_good else None
+
+
+def verdict_on(facts: Facts) -> Verdict:
+    """Return the verdict that the facts lead to, whatever the age that was asked for."""
+    evidence, proof = check(facts)
     judgement = _combined(facts, {row.check: row.outcome for row in evidence})
     return Verdict(judgement, facts.backup, evidence, proof if judgement is Judgement.CONFIRMED else None)
 
 
 def _combined(facts: Facts, found: dict[str, Outcome]) -> Judgement:
     # A stamp need not list a backup while it runs: that its operation goes on is enough.
-    runs = facts.own or (facts.rules > 1 and facts.operation == 202)
+    runs = facts.case.own or (facts.rules > 1 and facts.state.operation == 202)
     phase = facts.backup.phase if facts.backup else Phase.LIVE if runs else Phase.GONE
     if facts.contradiction or found["whole"] is Outcome.UNKNOWN or found["second_read"] is Outcome.FAIL:
         return Judgement.UNKNOWN
     if phase is Phase.FAILED:
         return Judgement.FAILED
-    if phase is Phase.LIVE or (phase is Phase.UNKNOWN and facts.waiting):
+    if phase is Phase.LIVE or (phase is Phase.UNKNOWN and facts.case.waiting):
         return Judgement.RUNNING
     if phase in {Phase.UNKNOWN, Phase.GONE, Phase.SKIPPED}:
         return Judgement.UNKNOWN

@@ -1,4 +1,4 @@
-"""What is known of a backup once the answers so far are folded."""
+"""What is known of a backup after its observations so far (`psbridge.verdict.fold`)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from psbridge.models.witness import Witness
 from psbridge.verdict.witnesses import Difference
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """The answers so far, folded.
+class State(msgspec.Struct, frozen=True):
+    """What is known of a backup after its observations so far.
 
     Attributes:
         latest: the newest answer that showed the backup, its witnesses agreeing.
         first_end: the first answer that showed it ended.
-        ended_at: when that came, on the wait's monotonic clock.
         reads_agree: whether two answers after the end agreed in all that counts; None before there are two.
         changed: in what they differed; None if they did not.
         ended: each source's statement as it last was after the end.
@@ -31,7 +30,6 @@ class Seen(msgspec.Struct, frozen=True):
 
     latest: Observation | None = None
     first_end: Observation | None = None
-    ended_at: float | None = None
     reads_agree: bool | None = None
     changed: str | None = None
     ended: tuple[Witness, ...] = ()

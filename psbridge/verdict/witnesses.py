@@ -1,4 +1,4 @@
-"""The witnesses of one look, held against one another field by field. Pure.
+"""The sources of one observation, held against one another field by field. Pure.
 
 A field that `Backup` gains is compared as it is, until the table says how.
 """
@@ -11,11 +11,12 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import fields
 
-from psbridge.models.backup import Backup, Phase, Role, backup_id, phase_of
+from psbridge.models.backup import Backup, Phase, backup_id
 from psbridge.models.observation import Observation
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant, Span
 from psbridge.models.witness import Source, Witness
+from psbridge.verdict.roles import comparable, differing, impossible_roles, worse
 
 _SECOND: Final = Span.of_seconds(1)
 """By how much two times of one backup may differ: a source may cut the fraction (inferred)."""
@@ -34,10 +35,6 @@ def _id(value: str) -> str:
         return backup_id(value)
     except ValueError:
         return ascii_lower(value)
-
-
-def _roles(value: Sequence[Role]) -> frozenset[tuple[str, str]]:
-    return frozenset((ascii_lower(role.name), ascii_lower(role.status)) for role in value)
 
 
 def _within_a_second(one: Instant | Span, other: Instant | Span) -> bool:
@@ -67,7 +64,7 @@ TABLE: Final = {
     "resource_id": Comparison("id", _id),
     "location": Comparison("location", ascii_lower),
     "status": Comparison("status", _word, silent=False),
-    "roles": Comparison("roles", _roles),
+    "roles": Comparison("roles", comparable),
     "completed_at": Comparison("end_time", same=_within_a_second),
     "duration": Comparison("duration", same=_within_a_second),
     "stamp_version": Comparison("versions"),
@@ -145,10 +142,11 @@ def listed_worse(listed: Backup, shown: Backup) -> str | None:
         return None
     if listed.phase in _BAD:
         return f"the list says {listed.status}, and the backup itself {shown.status}"
-    good = {ascii_lower(it.name) for it in shown.roles or () if phase_of(it.status) is Phase.SUCCEEDED}
-    worse = (it for it in listed.roles or () if phase_of(it.status) in _BAD and ascii_lower(it.name) in good)
-    return next(
-        (f"the list says {it.name} {it.status}, and the backup itself {it.name} Succeeded" for it in worse), None
+    role = worse(listed.roles or (), shown.roles or (), _BAD)
+    return (
+        None
+        if role is None
+        else f"the list says {role.name} {role.status}, and the backup itself {role.name} Succeeded"
     )
 
 
@@ -173,34 +171,14 @@ def _within(witness: Witness) -> Iterator[Difference]:
     yield from (Difference("twice", f"{who} can't be taken at its word: {text}") for text in witness.twice)
     if witness.backup.duration is not None and witness.backup.duration.ticks < 0:
         yield Difference("negative", f"{who} says that it took {witness.backup.duration.seconds} s")
-    yield from (Difference("roles", f"{who} {text}") for text in _impossible_roles(witness.backup.roles or ()))
-
-
-def _impossible_roles(roles: Iterable[Role]) -> Iterator[str]:
-    known: dict[str, str] = {}
-    for role in roles:
-        name = ascii_lower(role.name.strip())
-        if not name:
-            yield f"has a role without a name, {role.status or 'without a status'}"
-        elif known.setdefault(name, ascii_lower(role.status)) != ascii_lower(role.status):
-            yield f"gives role {role.name} twice, {known[name]} and {role.status}"
+    yield from (Difference("roles", f"{who} {text}") for text in impossible_roles(witness.backup.roles or ()))
 
 
 def _both(one: object, other: object) -> tuple[str, str]:
     """Return two values in words; of roles only those that differ."""
     if isinstance(one, tuple) and isinstance(other, tuple):
-        mine, theirs = _roles(one), _roles(other)
-        return _role_words(one, mine - theirs), _role_words(other, theirs - mine)
+        return differing(one, other), differing(other, one)
     return _shown(one), _shown(other)
-
-
-def _role_words(roles: Iterable[Role], differing: frozenset[tuple[str, str]]) -> str:
-    words = (
-        f"{role.name} {role.status}"
-        for role in roles
-        if (ascii_lower(role.name), ascii_lower(role.status)) in differing
-    )
-    return ", ".join(words) or "no such role"
 
 
 def _shown(value: object) -> str:

@@ -38,7 +38,9 @@ from psbridge.models.report import Report, RunRecord
 from psbridge.models.verdict import Judgement
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.objects import PSObject
-from psbridge.proofs.record import record, save, verify_proof
+from psbridge.proofs.file import save
+from psbridge.proofs.record import record
+from psbridge.proofs.verify import verify_proof
 from psbridge.values import replace
 from tests.operations.conftest import bench_in, is_trigger
 from tests.operations.test_lost import AFTER_TRIGGER

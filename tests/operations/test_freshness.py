@@ -16,7 +16,9 @@ from psbridge.models.verdict import Judgement, Outcome
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
-from psbridge.proofs.record import record, save, verify_proof
+from psbridge.proofs.file import save
+from psbridge.proofs.record import record
+from psbridge.proofs.verify import verify_proof
 from psbridge.render.writers import render
 from psbridge.values import replace
 from tests.operations.conftest import Bench, is_look
@@ -51,8 +53,8 @@ def test_a_newest_one_that_is_not_good_is_not_hidden_by_an_older_one(bench, scen
     one, bad = ended_bad(bench, scenario)
     report = one.start(if_older_than=DAY)
     assert (report.exit_code, report.verdict.judgement, report.action) == (code, judgement, "skipped")
-    assert report.grounds is not None
-    assert report.grounds.case.id == bad
+    assert report.case is not None
+    assert report.case.id == bad
     assert one.triggers == 1
     assert report.problem is not None
     assert "nothing was started" in report.problem.message
@@ -213,8 +215,8 @@ def test_beside_one_that_runs_a_bad_one_holds_nothing_back(bench, if_running: st
     report = one.start(if_older_than=DAY, if_running=if_running)
     assert report.action == action
     assert report.exit_code is ExitCode.PARTIAL
-    assert report.grounds is not None
-    assert report.grounds.case.id == running
+    assert report.case is not None
+    assert report.case.id == running
     assert one.triggers == 2
 
 

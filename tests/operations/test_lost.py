@@ -32,7 +32,9 @@ from psbridge.models.events import Started as StartedEvent
 from psbridge.models.verdict import Judgement, Outcome
 from psbridge.operations.start import StartOptions, start
 from psbridge.powershell.objects import ErrorRecord, PSObject
-from psbridge.proofs.record import record, save, verify_proof
+from psbridge.proofs.file import save
+from psbridge.proofs.record import record
+from psbridge.proofs.verify import verify_proof
 from psbridge.values import replace
 from tests.operations.conftest import is_look, is_trigger, without_roles
 from tests.support.fakes.stamp_session import Fault
@@ -804,12 +806,12 @@ def test_a_wait_by_id_takes_up_the_run_that_started_it_before_one_that_attached(
 def test_a_run_of_the_library_waits_by_what_its_start_was_told(bench):
     it = bench("no-rest-method")
     report = it.client.backups.start(settle=4000).wait()
-    assert report.grounds.case.settle == 4000
+    assert report.case.settle == 4000
     it.clock.advance(60)
     run = it.client.backups.start(journal=False, settle=50)
     assert run.run is None
     report = run.wait()
-    assert (report.action, report.run, report.grounds.case.settle, report.grounds.case.own) == (
+    assert (report.action, report.run, report.case.settle, report.case.own) == (
         "started",
         None,
         50,

@@ -1,196 +1,22 @@
-"""What a wait knows after each answer."""
+"""What a wait foretells: how long a backup takes, and how many of its roles are done."""
 
 from __future__ import annotations
 
-import pytest
-
 from psbridge.models.backup import Backup, Role
-from psbridge.models.observation import Observation
-from psbridge.models.target import Policy
 from psbridge.models.time import Instant, Span
-from psbridge.models.verdict import Judgement
 from psbridge.operations.progress import longest_seconds, roles_done, usual_seconds
 from psbridge.values import replace
-from psbridge.verdict.facts import Facts
-from psbridge.verdict.judge import judge
-from psbridge.verdict.seen import advance
-from psbridge.verdict.state import Seen
 from tests.support.backups import ID
 
-END = Instant.parse("2026-03-04T12:00:00Z")
 DONE = Backup(
     id=ID,
     status="Succeeded",
     roles=(Role("NRP", "Succeeded"),),
-    completed_at=END,
+    completed_at=Instant.parse("2026-03-04T12:00:00Z"),
     duration=Span.parse("PT20M"),
     completely_uploaded=True,
 )
 LIVE = replace(DONE, status="Running", completed_at=None, duration=None, completely_uploaded=False)
-
-
-def look(backup: Backup | None, operation: int | None = 200, *, agree: bool = True, read: bool = True) -> Observation:
-    return Observation(backup, operation, upload_read=read, witnesses_agree=agree)
-
-
-def after(*answers: Observation) -> Seen:
-    seen = Seen()
-    for at, answer in enumerate(answers):
-        seen = advance(seen, answer, float(at))
-    return seen
-
-
-def verdict_of(seen: Seen, *, settled: bool = False) -> Judgement:
-    facts = Facts(
-        backup=seen.backup,
-        reads_agree=seen.reads_agree,
-        operation=seen.operation,
-        upload_read=seen.upload_read,
-        settled=settled,
-        waiting=True,
-        own=True,
-        contradiction=seen.contradiction,
-    )
-    return judge(facts, Policy()).judgement
-
-
-def test_one_read_of_the_end_proves_nothing_two_do():
-    once = after(look(LIVE, 202), look(DONE))
-    assert (once.reads_agree, once.ended_at) == (None, 1.0)
-    assert verdict_of(once) is Judgement.UNPROVEN
-    twice = advance(once, look(DONE), 2.0)
-    assert (twice.reads_agree, twice.ended_at) == (True, 1.0)
-    assert verdict_of(twice) is Judgement.CONFIRMED
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"status": "Failed"},
-        {"roles": (Role("NRP", "Failed"),)},
-        {"roles": None},
-        {"completed_at": Instant(END.ticks + 1)},
-        {"duration": Span(1)},
-        {"encryption_cert_thumbprint": "AB"},
-        {"deployment_id": "0d4b31cb-7a3d-4b6a-9b0d-8c3ec1c7a2a1"},
-        {"stamp_version": "1.2406.0.8"},
-        {"oem_version": "2.4"},
-        {"data_version": "1.0.2"},
-        {"location": "elsewhere"},
-        {"completely_uploaded": False},
-    ],
-)
-def test_reads_that_differ_stay_different(changed):
-    seen = after(look(DONE), look(replace(DONE, **changed)), look(DONE), look(DONE))
-    assert seen.reads_agree is False
-    assert verdict_of(seen) is Judgement.UNKNOWN
-
-
-def test_what_the_upload_still_changes_is_no_difference_and_is_read_once_more():
-    first = look(replace(DONE, completely_uploaded=False, is_cloud_recovery_ready=False), 202)
-    later = look(replace(DONE, is_cloud_recovery_ready=True))
-    assert after(first, later).reads_agree is None
-    assert after(first, first, later).reads_agree is None
-    assert after(first, later, later).reads_agree is True
-
-
-@pytest.mark.parametrize("name", ["completely_uploaded", "is_cloud_recovery_ready"])
-def test_what_was_done_and_is_not_any_more_is_a_difference(name):
-    good = replace(DONE, is_cloud_recovery_ready=True)
-    seen = after(look(good), look(replace(good, **{name: False})))
-    assert seen.reads_agree is False
-    assert name in seen.changed
-
-
-def test_an_operation_that_ended_and_goes_on_is_a_difference():
-    assert after(look(DONE, 200), look(DONE, 202)).reads_agree is False
-
-
-def test_nothing_good_that_was_read_while_the_backup_ran_counts_for_its_end():
-    bare = replace(DONE, completely_uploaded=None)
-    for early in (
-        look(replace(LIVE, completely_uploaded=None), 200),
-        look(replace(LIVE, completely_uploaded=True), 200),
-    ):
-        seen = after(early, look(bare, None, read=False), look(bare, None, read=False))
-        assert (seen.operation, seen.upload_read, seen.backup.completely_uploaded) == (None, False, None)
-        assert verdict_of(seen) is Judgement.UNPROVEN
-
-
-def test_the_order_of_roles_is_no_difference():
-    two = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
-    assert after(look(replace(DONE, roles=two)), look(replace(DONE, roles=two[::-1]))).reads_agree is True
-
-
-@pytest.mark.parametrize("word", ["Running", "Queued", "Verifying", None])
-def test_a_backup_that_ended_and_does_not_any_more_is_a_contradiction(word):
-    seen = after(look(DONE), look(replace(LIVE, status=word)), look(DONE), look(DONE))
-    assert seen.contradiction
-    assert verdict_of(seen) is Judgement.UNKNOWN
-
-
-def test_deleted_while_waited_for_is_a_contradiction():
-    assert after(look(LIVE), look(replace(LIVE, status="Deleted"))).contradiction
-
-
-def test_a_backup_that_never_showed_may_stay_away():
-    seen = after(look(None, 202), look(None, 202), look(None, 202))
-    assert (seen.contradiction, seen.showed, seen.backup) == (None, False, None)
-    assert verdict_of(seen) is Judgement.RUNNING
-
-
-def test_a_backup_that_vanishes_twice_in_a_row_is_a_contradiction():
-    once = after(look(LIVE), look(None))
-    assert once.contradiction is None
-    assert advance(once, look(LIVE), 9.0).absences == 0
-    assert advance(once, look(None), 9.0).contradiction
-
-
-def test_nothing_of_an_answer_whose_witnesses_differ_is_judged():
-    torn = look(replace(DONE, completely_uploaded=True), 200, agree=False)
-    seen = after(
-        look(replace(DONE, completely_uploaded=False), 202), look(replace(DONE, completely_uploaded=False), 202)
-    )
-    seen = advance(seen, replace(torn, operation=202), 3.0)
-    assert seen.backup.completely_uploaded is False
-    assert verdict_of(seen) is Judgement.UNPROVEN
-    alone = after(look(replace(DONE, status="Failed"), agree=False))
-    assert (alone.backup, alone.showed, alone.reads_agree) == (None, True, None)
-
-
-def test_witnesses_that_still_differ_when_they_are_read_once_more_are_a_contradiction():
-    torn = look(DONE, agree=False)
-    assert after(torn).contradiction is None
-    assert after(torn, torn).contradiction
-    assert after(torn, look(LIVE), torn).contradiction, "what has ended does not change: two need not be in a row"
-    early = look(LIVE, agree=False)  # the raw JSON is read after the object, and may be ahead of it
-    assert after(early, look(LIVE), early).contradiction is None
-
-
-def test_a_contradiction_never_heals():
-    seen = after(look(DONE), look(LIVE), look(DONE), look(DONE), look(DONE))
-    assert verdict_of(seen) is Judgement.UNKNOWN
-
-
-def test_an_upload_that_was_known_to_go_on_is_not_assumed_once_it_cant_be_read():
-    going = replace(DONE, completely_uploaded=False)
-    blind = look(replace(DONE, completely_uploaded=None), None, read=False)
-    seen = after(look(going, 202), blind, blind)
-    assert (seen.operation, seen.backup.completely_uploaded) == (202, False)
-    assert verdict_of(seen, settled=True) is Judgement.UNPROVEN
-
-
-def test_an_operation_that_was_known_to_go_on_is_not_assumed_to_have_ended():
-    bare = replace(DONE, completely_uploaded=None)
-    seen = after(look(bare, 202, read=False), look(bare, None, read=False), look(bare, None, read=False))
-    assert verdict_of(seen, settled=True) is Judgement.UNPROVEN
-
-
-def test_an_operation_that_ended_proves_nothing_where_the_raw_backup_was_never_read():
-    bare = replace(DONE, completely_uploaded=None)
-    seen = after(look(bare, 200, read=False), look(bare, 200, read=False))
-    assert verdict_of(seen) is Judgement.UNPROVEN
-    assert verdict_of(after(look(bare, 200), look(bare, 200))) is Judgement.CONFIRMED
 
 
 def test_the_usual_time_is_the_median_of_the_newest_good_ones():

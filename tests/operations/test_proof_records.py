@@ -14,14 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge.api.stamp import Stamp as Library
-from psbridge.documents import encoding, proof
+from psbridge.documents import encoding
+from psbridge.documents.proof import checksum
 from psbridge.documents.proof_check import ProofCheckDocument
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
 from psbridge.operations.start import StartOptions
-from psbridge.proofs.record import record, verify_proof
+from psbridge.proofs.record import record
+from psbridge.proofs.verify import verify_proof
 from psbridge.render.writers import render
-from psbridge.verdict.rules import RULES
+from psbridge.verdict.fold import RULES
 from tests.operations.conftest import Bench, bench_in
 from tests.support.fakes.fake_clock import FakeClock
 
@@ -36,7 +38,7 @@ def plain_of(one: Bench, report: Report) -> dict[str, Any]:
 
 def signed(plain: dict[str, Any]) -> str:
     """Return a record's text with the sum that fits it."""
-    plain["sha256"] = proof.checksum(plain)
+    plain["sha256"] = checksum(plain)
     return json.dumps(plain)
 
 

@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psbridge.documents import encoding, proof, registry
+from psbridge.documents import encoding, registry
+from psbridge.documents.proof import ProofDocument, checksum, recorded_case
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
-from psbridge.proofs.record import record, save, verify_proof
-from psbridge.verdict.decide import decide
-from psbridge.verdict.ending import exit_code_of
+from psbridge.proofs.file import save
+from psbridge.proofs.record import record, trimmed
+from psbridge.proofs.verify import verify_proof
+from psbridge.verdict.exit_code import exit_code_of
+from psbridge.verdict.judge import judge
 from tests.operations.conftest import Bench
 from tests.support.samples import PROOF
 
@@ -31,11 +34,13 @@ HAS_A_VERDICT = sorted(
 
 def ends_the_same(bench: Bench, report: Report, tmp_path: Path) -> None:
     made = record(bench.target, report, bench.clock)
-    grounds = proof.grounds_of(registry.from_plain(json.loads(encoding.to_json(made))))
-    assert grounds == report.grounds
-    again = decide(grounds.case)
-    assert (again.judgement, again.evidence) == (report.verdict.judgement, report.verdict.evidence)
-    assert exit_code_of(grounds) == report.exit_code
+    document = registry.from_plain(json.loads(encoding.to_json(made)))
+    assert isinstance(document, ProofDocument)
+    assert report.case is not None
+    case = recorded_case(document)
+    assert case == trimmed(report.case)
+    assert judge(case) == report.verdict
+    assert exit_code_of(case, report.verdict) == report.exit_code
     save(tmp_path / "proof.json", made)
     checked = verify_proof(tmp_path / "proof.json")
     assert (checked.intact, checked.agrees, checked.problems) == (True, True, ())
@@ -92,8 +97,8 @@ def test_the_newest_good_one_is_another_than_the_newest(bench: Callable[..., Ben
     one.start()
     report = one.client.backups.confirm(max_age=40 * 86_400)
     assert report.verdict.last_good is not None
-    assert report.grounds is not None
-    assert report.grounds.good is not None
+    assert report.case is not None
+    assert report.case.last_good is not None
     ends_the_same(one, report, tmp_path)
 
 
@@ -162,7 +167,7 @@ def test_no_value_can_change_unseen(path: tuple[Any, ...], tmp_path: Path) -> No
 
 def test_a_verdict_that_its_observations_do_not_lead_to_is_told_even_with_a_new_sum(tmp_path: Path) -> None:
     forged = {**PLAIN, "verdict": "confirmed", "exit_code": 0}
-    forged["sha256"] = proof.checksum(forged)
+    forged["sha256"] = checksum(forged)
     checked = verify_proof(written(tmp_path, forged))
     assert (checked.intact, checked.agrees, checked.exit_code) == (True, False, 14)
     assert any("confirmed" in problem for problem in checked.problems)
@@ -187,7 +192,7 @@ def test_looks_that_do_not_belong_to_the_backup_prove_nothing(
     plain = json.loads(encoding.to_json(record(one.target, one.client.backups.confirm(), one.clock)))
     assert plain["verdict"] == "confirmed"
     change(plain["observations"])
-    plain["sha256"] = proof.checksum(plain)
+    plain["sha256"] = checksum(plain)
     checked = verify_proof(written(tmp_path, plain))
     assert (checked.exit_code, checked.verdict) == (14, None)
     assert said in checked.problems[0]
@@ -199,7 +204,7 @@ def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Call
     plain["evidence"].append({"check": "what a later release checks", "outcome": "pass", "detail": "…"})
     plain["evidence"][0]["detail"] = "worded otherwise"
     plain["a key of a later release"] = {"x": 1}
-    plain["sha256"] = proof.checksum(plain)
+    plain["sha256"] = checksum(plain)
     checked = verify_proof(written(tmp_path, plain))
     assert (checked.intact, checked.agrees, checked.exit_code) == (True, True, 0)
 

@@ -18,7 +18,8 @@ from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import PSObject
 from psbridge.values import replace
-from psbridge.verdict.ending import exit_code_of
+from psbridge.verdict.exit_code import exit_code_of
+from psbridge.verdict.judge import judge
 from tests.operations.conftest import Bench, Fault, bench_in, is_look, is_trigger
 
 WAITS = ("start", "wait", "confirm")
@@ -143,12 +144,12 @@ def test_a_trigger_whose_answer_names_another_place_is_searched_for(part: str, o
 def test_a_run_whose_backup_was_there_before_its_trigger_is_not_proved(tmp_path: Path) -> None:
     it = bench_in(tmp_path)
     report = it.start()
-    assert report.grounds is not None
-    case = report.grounds.case
+    assert report.case is not None
+    case = report.case
     assert case.id not in case.known_ids
     assert case.intent_host_time is not None
-    stale = replace(report.grounds, case=replace(case, known_ids=(*case.known_ids, case.id)))
-    assert exit_code_of(stale) is ExitCode.UNKNOWN
+    stale = replace(case, known_ids=(*case.known_ids, case.id))
+    assert exit_code_of(stale, judge(stale)) is ExitCode.UNKNOWN
 
 
 # -- the clocks

@@ -20,7 +20,9 @@ from psbridge.models.verdict import Judgement
 from psbridge.operations.dry_run import _warnings
 from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
-from psbridge.proofs.record import record, save, verify_proof
+from psbridge.proofs.file import save
+from psbridge.proofs.record import record
+from psbridge.proofs.verify import verify_proof
 from psbridge.render.narrate import progress
 from psbridge.render.writers import render
 from psbridge.values import replace

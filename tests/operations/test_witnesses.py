@@ -16,7 +16,7 @@ from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import PSObject
 from psbridge.values import replace
-from psbridge.verdict.decide import decide
+from psbridge.verdict.judge import judge
 from tests.operations.conftest import Bench, Fault, bench_in, is_look
 
 WAITS = ("start", "wait", "confirm")
@@ -196,9 +196,9 @@ def test_a_comparison_that_the_config_turns_down_is_a_warning_that_verdict_and_p
     assert report.exit_code is ExitCode.OK
     row = next(row for row in report.verdict.evidence if row.check == "witnesses")
     assert (row.outcome, f"{name}: " in row.detail) == ("warn", True)
-    assert report.grounds is not None
-    assert report.grounds.case.inferred_checks == (name,)
-    assert decide(report.grounds.case) == replace(report.verdict, last_good=None)
+    assert report.case is not None
+    assert report.case.inferred_checks == (name,)
+    assert judge(report.case) == report.verdict
 
 
 def test_turning_one_comparison_down_leaves_the_others(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from psbridge.models import events
 from psbridge.models.backup import Backup
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.context import AzContext
-from psbridge.models.observation import Grounds, Observation
+from psbridge.models.observation import Observation
 from psbridge.models.report import DryRun, Report, RunRecord
 from psbridge.models.settings import BackupSettings
 from psbridge.models.target import Target
@@ -53,10 +53,10 @@ VERDICT = Verdict(
     upload_proof="assumed",
     last_good=RUNNING,
 )
-CASE = case(settings=BackupSettings(location="redmond")).seeing(
+CASE = case(settings=BackupSettings(location="redmond")).with_observation(
     Observation(GOOD, 200, upload_read=True), Instant.parse("2020-03-04T12:29:30.5Z"), 60.5
 )
-REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT, grounds=Grounds(CASE), host="oaw01")
+REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT, case=CASE, host="oaw01")
 RUN = RunRecord(
     "r1", "nyc", "redmond", "decided", "sent", "2020-03-04T12:00:00Z", "2020-03-04T12:30:00Z", ID, "partial", 3
 )

@@ -31,7 +31,7 @@ def verify(
     Keep a record, and look at it years later: `psbridge backup start -t redmond --proof redmond.json`, then
     `psbridge proof verify redmond.json`
     """
-    from psbridge.proofs.record import verify_proof
+    from psbridge.proofs.verify import verify_proof
     from psbridge.render.writers import check_format
 
     check_format("proof_check", call.output)

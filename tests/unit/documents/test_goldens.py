@@ -14,11 +14,12 @@ from psbridge.documents.error import ErrorDocument
 from psbridge.errors import PsbridgeError
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup
-from psbridge.models.observation import Grounds, Observation
+from psbridge.models.observation import Observation
 from psbridge.models.report import Report
 from psbridge.models.secret import Secret
 from psbridge.models.time import Instant
 from psbridge.models.witness import Source, Witness
+from psbridge.values import replace
 from tests.support.backups import GOOD, ID, OLD, case
 from tests.support.samples import CONTEXT, DOCUMENTS, MAKER, NYC, SETTINGS, VERDICT
 
@@ -34,7 +35,7 @@ SEEN = case(
     intent_host_time=Instant(0),
     known_ids=(OLD,),
     inferred_checks=("duration",),
-).seeing(
+).with_observation(
     Observation.of(WITNESSES, 200, Instant.parse("2020-03-04T12:29:30.0000001Z")), Instant(15833249700000000), 60.5
 )
 
@@ -63,7 +64,11 @@ GOLDENS = DOCUMENTS | {
     "proof_whole": proof.ProofDocument.of(
         NYC,
         Report(
-            VERDICT, action="started", context=CONTEXT, grounds=Grounds(SEEN, SEEN, max_age=86400.0), note="CHG\u202e"
+            VERDICT,
+            action="started",
+            context=CONTEXT,
+            case=replace(SEEN, last_good=SEEN, max_age=86400.0),
+            note="CHG\u202e",
         ),
         "2020-03-04T12:30:01Z",
         MAKER,

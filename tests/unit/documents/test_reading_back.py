@@ -17,7 +17,7 @@ from psbridge.documents.registry import from_plain
 from psbridge.documents.settings import settings_body
 from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Role
-from psbridge.models.observation import Case, Look, Observation
+from psbridge.models.observation import Case, Observation
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant, Span
 from psbridge.values import replace
@@ -46,7 +46,7 @@ SETTINGS = st.builds(
     *(BackupSettings, TEXT, TEXT, TEXT, TEXT, NUMBER, NUMBER, TEXT, FLAG, st.none() | MOMENT, st.none() | MOMENT, TEXT)
 )
 LOOK = st.builds(
-    *(Look, st.builds(Observation, st.none() | BACKUP, NUMBER, st.booleans(), st.booleans(), st.none() | MOMENT)),
+    *(Observation, st.none() | BACKUP, NUMBER, st.booleans(), st.booleans(), st.none() | MOMENT, st.just(())),
     *(MOMENT, MOMENT, SECONDS, st.integers(1)),
 )
 ALERT = st.builds(Alert, TEXT, TEXT, TEXT, TEXT, st.none() | MOMENT)

@@ -1,385 +1,162 @@
-"""The contract's table row by row, and that nothing without a proof is confirmed."""
+"""A case holds all that its verdict rests on, and what it keeps of its observations leads where all of them led."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from psbridge.models.alert import Alert
-from psbridge.models.backup import Backup, Role
-from psbridge.models.settings import BackupSettings
-from psbridge.models.target import Policy
+from psbridge.errors import ExitCode
+from psbridge.models.backup import Role
+from psbridge.models.observation import Observation
 from psbridge.models.time import Instant, Span
-from psbridge.models.verdict import Evidence, Judgement, Outcome
+from psbridge.models.verdict import Judgement, Outcome
+from psbridge.models.witness import Source, Witness
+from psbridge.proofs.record import trimmed
 from psbridge.values import replace
-from psbridge.verdict.alerts import remedy_for
-from psbridge.verdict.baseline import last_good_before, looks_good, newest_ended
 from psbridge.verdict.exit_code import problem_of
-from psbridge.verdict.facts import Facts
+from psbridge.verdict.fold import fold
 from psbridge.verdict.judge import judge
-from tests.support.backups import ID, OLD
+from psbridge.verdict.settle import settle_left
+from tests.support.backups import GOOD, OLD, case
 
-END = Instant.parse("2026-03-04T12:00:00Z")
-ROLES = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
-GOOD = Backup(
-    id=ID,
-    status="Succeeded",
-    roles=ROLES,
-    completed_at=END,
-    duration=Span.parse("PT20M"),
-    stamp_version="1.2301.2.58",
-    oem_version="2.3",
-    encryption_cert_thumbprint="AB12",
-    is_cloud_recovery_ready=True,
-    completely_uploaded=True,
+EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))
+DONE = replace(GOOD, completely_uploaded=True)
+LIVE = replace(DONE, status="Running", completed_at=None, duration=None, completely_uploaded=False)
+LATER = replace(LIVE, roles=(Role("NRP", "Succeeded"), Role("SRP", "Running")))
+WAITING = case(listed=(EARLIER,))
+
+
+def at(seconds: float) -> Instant:
+    return Instant(WAITING.decided_at.ticks + round(seconds * 10_000_000))
+
+
+OBSERVATIONS = st.builds(
+    Observation,
+    st.sampled_from([None, LIVE, LATER, DONE, replace(DONE, status="Failed"), replace(DONE, roles=None)])
+    | st.builds(lambda word: replace(DONE, status=word), st.sampled_from(["Deleted", "Skipped", "Verifying", ""])),
+    st.sampled_from([None, 200, 202]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([None, at(0), at(60)]),
 )
-EARLIER = replace(GOOD, id=OLD, completed_at=Instant.parse("2026-03-04T00:00:00Z"))
-PROVED = Facts(
-    backup=GOOD,
-    reads_agree=True,
-    operation=200,
-    upload_read=True,
-    previous_good=EARLIER,
-    settings=BackupSettings(encryption_cert_thumbprint="ab12"),
-    alerts=(),
-    newest_versions=("1.2301.2.58", "2.3"),
-    host_time=Instant.parse("2026-03-04T13:00:00Z"),
-    local_time=Instant.parse("2026-03-04T13:00:00Z"),
+BACKUPS = [LIVE, DONE, replace(DONE, status="Failed"), replace(DONE, completely_uploaded=False), replace(DONE, id=OLD)]
+WITNESSED = st.builds(
+    Observation.of,
+    st.tuples(
+        st.sampled_from([Witness(Source.OBJECT, it) for it in BACKUPS[:3]]) | st.none(),
+        st.sampled_from([Witness(Source.RAW, it) for it in BACKUPS]) | st.none(),
+        st.sampled_from([Witness(Source.OPERATION, DONE), Witness(Source.OPERATION, DONE, ("status: a, b",))])
+        | st.none(),
+    ).map(lambda found: tuple(it for it in found if it is not None)),
+    st.sampled_from([None, 200, 202]),
+    st.sampled_from([None, at(0)]),
 )
-POLICY = Policy()
 
 
-def facts(**changes) -> Facts:
-    """Return what proves a backup, changed; keys of the backup and of the facts."""
-    of_backup = {key: value for key, value in changes.items() if hasattr(GOOD, key)}
-    rest = {key: value for key, value in changes.items() if key not in of_backup}
-    return replace(PROVED, **{"backup": replace(GOOD, **of_backup), **rest})
-
-
-def row(verdict, check: str) -> Evidence:
-    return next(it for it in verdict.evidence if it.check == check)
-
-
-def test_what_is_proved_is_confirmed_with_nothing_failing():
-    verdict = judge(PROVED, POLICY)
-    assert (verdict.judgement, verdict.upload_proof) == (Judgement.CONFIRMED, "shown")
-    assert {it.outcome for it in verdict.evidence} == {Outcome.PASS, Outcome.NOT_CHECKED}
-    assert problem_of(verdict) is None
-
-
-CONFIRMED, PARTIAL, FAILED = Judgement.CONFIRMED, Judgement.PARTIAL, Judgement.FAILED
-RUNNING, UNPROVEN, UNKNOWN = Judgement.RUNNING, Judgement.UNPROVEN, Judgement.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("changes", "judgement", "check", "outcome"),
-    [
-        # status
-        ({"status": "Failed"}, FAILED, "status", Outcome.FAIL),
-        ({"status": "Corrupted"}, FAILED, "status", Outcome.FAIL),
-        ({"status": "corrupted"}, FAILED, "status", Outcome.FAIL),
-        ({"status": "PartialSucceeded"}, PARTIAL, "status", Outcome.FAIL),
-        ({"status": "Creating"}, RUNNING, "status", Outcome.UNKNOWN),
-        ({"status": "Queued"}, RUNNING, "status", Outcome.UNKNOWN),
-        ({"status": "Running"}, RUNNING, "status", Outcome.UNKNOWN),
-        ({"status": "Verifying"}, UNKNOWN, "status", Outcome.UNKNOWN),
-        ({"status": "Verifying", "waiting": True}, RUNNING, "status", Outcome.UNKNOWN),
-        ({"status": None}, UNKNOWN, "status", Outcome.UNKNOWN),
-        ({"status": "Deleted"}, UNKNOWN, "status", Outcome.UNKNOWN),
-        ({"status": "Skipped"}, UNKNOWN, "status", Outcome.UNKNOWN),
-        ({"backup": None}, UNKNOWN, "status", Outcome.UNKNOWN),
-        ({"backup": None, "own": True}, RUNNING, "status", Outcome.UNKNOWN),
-        # roles
-        ({"roles": None}, UNKNOWN, "roles", Outcome.UNKNOWN),
-        ({"roles": ()}, UNKNOWN, "roles", Outcome.UNKNOWN),
-        ({"roles": (ROLES[0], Role("SRP", "Failed"))}, PARTIAL, "roles", Outcome.FAIL),
-        ({"roles": (ROLES[0], Role("SRP", ""))}, PARTIAL, "roles", Outcome.FAIL),
-        ({"roles": (ROLES[0], Role("SRP", "Running"))}, PARTIAL, "roles", Outcome.FAIL),
-        ({"roles": ROLES[:1]}, PARTIAL, "roles", Outcome.FAIL),
-        ({"roles": (*ROLES, Role("New", "Succeeded"))}, CONFIRMED, "roles", Outcome.PASS),
-        ({"roles": (Role("nrp", "succeeded"), Role("srp", "SUCCEEDED"))}, CONFIRMED, "roles", Outcome.PASS),
-        ({"previous_good": None}, CONFIRMED, "roles", Outcome.PASS),
-        ({"previous_good": None, "history_read": False}, UNKNOWN, "roles", Outcome.UNKNOWN),
-        # recovery_ready
-        ({"is_cloud_recovery_ready": False}, PARTIAL, "recovery_ready", Outcome.FAIL),
-        ({"is_cloud_recovery_ready": None}, CONFIRMED, "recovery_ready", Outcome.WARN),
-        # upload
-        ({"completely_uploaded": True, "operation": 202}, CONFIRMED, "upload", Outcome.PASS),
-        ({"completely_uploaded": True, "operation": None}, CONFIRMED, "upload", Outcome.PASS),
-        ({"completely_uploaded": None, "operation": 200}, CONFIRMED, "upload", Outcome.PASS),
-        ({"completely_uploaded": None, "operation": 200, "upload_read": False}, UNPROVEN, "upload", Outcome.UNKNOWN),
-        ({"completely_uploaded": False, "operation": 202}, UNPROVEN, "upload", Outcome.UNKNOWN),
-        ({"completely_uploaded": False, "operation": None, "settled": True}, UNPROVEN, "upload", Outcome.UNKNOWN),
-        ({"completely_uploaded": None, "operation": 202, "settled": True}, UNPROVEN, "upload", Outcome.UNKNOWN),
-        ({"completely_uploaded": False, "operation": 200}, FAILED, "upload", Outcome.FAIL),
-        ({"completely_uploaded": None, "operation": None}, UNPROVEN, "upload", Outcome.UNKNOWN),
-        ({"completely_uploaded": None, "operation": None, "settled": True}, CONFIRMED, "upload", Outcome.WARN),
-        # second_read
-        ({"reads_agree": None}, UNPROVEN, "second_read", Outcome.UNKNOWN),
-        ({"reads_agree": False}, UNKNOWN, "second_read", Outcome.FAIL),
-        ({"reads_agree": False, "status": "Failed"}, UNKNOWN, "second_read", Outcome.FAIL),
-        # whole
-        ({"whole": False}, UNKNOWN, "whole", Outcome.UNKNOWN),
-        ({"contradiction": "it ended and runs again"}, UNKNOWN, "status", Outcome.UNKNOWN),
-        # warnings
-        ({"encryption_cert_thumbprint": "CD34"}, CONFIRMED, "thumbprint", Outcome.WARN),
-        ({"encryption_cert_thumbprint": None}, CONFIRMED, "thumbprint", Outcome.WARN),
-        ({"settings": None}, CONFIRMED, "thumbprint", Outcome.UNKNOWN),
-        ({"newest_versions": ("1.2406.0.8", "2.3")}, CONFIRMED, "versions", Outcome.WARN),
-        ({"host_time": Instant.parse("2026-03-04T13:02:30Z")}, CONFIRMED, "clock", Outcome.WARN),
-        ({"host_time": Instant.parse("2026-03-04T13:01:59Z")}, CONFIRMED, "clock", Outcome.PASS),
-        ({"host_time": None}, CONFIRMED, "clock", Outcome.UNKNOWN),
-        ({"completed_at": Instant.parse("2026-03-04T14:00:00Z")}, CONFIRMED, "age", Outcome.WARN),
-    ],
+@given(
+    st.lists(st.tuples(OBSERVATIONS | WITNESSED, st.integers(1, 4)), max_size=12),
+    st.fixed_dictionaries({"own": st.booleans(), "waiting": st.booleans(), "seen_before": st.booleans()}),
+    st.sampled_from([0.0, 30.0, 900.0]),
 )
-def test_each_row_of_the_contracts_table(changes, judgement, check, outcome):
-    verdict = judge(facts(**changes), POLICY)
-    assert verdict.judgement is judgement
-    assert row(verdict, check).outcome is outcome
+@example([(Observation(None), 2)], {"own": True, "waiting": True, "seen_before": True}, 0.0)
+def test_the_looks_that_are_kept_lead_where_all_of_them_led(
+    looks: list[tuple[Observation, int]], known: dict[str, bool], settle: float
+) -> None:
+    held, elapsed = replace(WAITING, **known, settle=settle), 0.0
+    each: tuple[Observation, ...] = ()
+    for observation, times in looks:
+        for _ in range(times):
+            elapsed += 30.0
+            held = held.with_observation(observation, at(elapsed), elapsed)
+            each = (*each, replace(observation, at=at(elapsed), until=at(elapsed), elapsed=elapsed))
+            whole = replace(held, observations=each)
+            assert judge(held) == judge(whole)
+            assert settle_left(held, fold(held)) == settle_left(whole, fold(whole))
+    assert sum(it.times for it in held.observations) == sum(times for _, times in looks)
 
 
-def test_several_bad_rows_give_the_gravest():
-    """Unknown before failed before partial before unproven."""
-    partial = facts(is_cloud_recovery_ready=False, completely_uploaded=None, operation=202)
-    assert judge(partial, POLICY).judgement is PARTIAL
-    failed = facts(is_cloud_recovery_ready=False, completely_uploaded=False)
-    assert judge(failed, POLICY).judgement is FAILED
-    assert judge(replace(failed, whole=False), POLICY).judgement is UNKNOWN
-
-
-def test_policy_makes_readiness_a_warning():
-    verdict = judge(facts(is_cloud_recovery_ready=False), Policy(require_recovery_ready=False))
-    assert (verdict.judgement, row(verdict, "recovery_ready").outcome) == (CONFIRMED, Outcome.WARN)
-
-
-def test_policy_never_lets_an_upload_be_assumed():
-    assumed = facts(completely_uploaded=None, operation=None, settled=True)
-    assert judge(assumed, POLICY).upload_proof == "assumed"
-    verdict = judge(assumed, Policy(require_upload_proof=True))
-    assert (verdict.judgement, verdict.upload_proof) == (UNPROVEN, None)
-
-
-@pytest.mark.parametrize("check", ["off_site_copy", "key_held", "validate"])
-@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Running"])
-def test_what_cant_be_checked_is_always_said(check, status):
-    assert row(judge(facts(status=status), POLICY), check).outcome is Outcome.NOT_CHECKED
-
-
-def test_an_old_backup_beside_a_schedule_is_a_warning():
-    told = BackupSettings(backup_frequency_in_hours=12, is_backup_scheduler_enabled=True)
-    old = facts(settings=told, host_time=Instant.parse("2026-03-05T07:00:00Z"))
-    assert row(judge(old, POLICY), "age").outcome is Outcome.WARN
-    off = replace(old, settings=replace(told, is_backup_scheduler_enabled=False))
-    assert row(judge(off, POLICY), "age").outcome is Outcome.PASS
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"status": "Failed"}, 1),
-        ({"roles": ROLES[:1]}, 3),
-        ({"status": "Running"}, 13),
-        ({"reads_agree": None}, 13),
-        ({"whole": False}, 14),
-        ({"status": "Verifying"}, 14),
-    ],
-)
-def test_what_is_not_confirmed_has_a_code_a_sentence_and_a_hint(changes, code):
-    problem = problem_of(judge(facts(**changes), POLICY))
-    assert problem.exit_code == code
-    assert ID in problem.message
-    assert problem.hint
-
-
-def test_the_problem_of_missing_roles_names_them():
-    assert "SRP" in problem_of(judge(facts(roles=ROLES[:1]), POLICY)).message
-
-
-# -- no input that lacks a proof comes out confirmed
-
-WORDS = st.sampled_from(
-    [
-        "Succeeded",
-        "succeeded",
-        "Failed",
-        "PartialSucceeded",
-        "Running",
-        "Skipped",
-        "Deleted",
-        "Corrupted",
-        "What",
-        "",
-        None,
-    ]
-)
-INSTANTS = st.integers(-(10**17), 2 * 10**17).map(Instant)
-ROLE = st.builds(Role, st.sampled_from(["NRP", "nrp", "SRP", "CA", ""]), st.sampled_from(["Succeeded", "Failed", ""]))
-MOSTLY_GOOD = st.one_of(st.just(ROLES), st.lists(ROLE, max_size=4).map(tuple), st.none())
-FLAGS = st.sampled_from([True, False, None])
-BACKUPS = st.builds(
-    Backup,
-    id=st.just(ID),
-    status=st.one_of(st.just("Succeeded"), WORDS),
-    roles=MOSTLY_GOOD,
-    completed_at=st.one_of(st.none(), INSTANTS),
-    duration=st.one_of(st.none(), st.integers(-(10**15), 10**15).map(Span)),
-    is_cloud_recovery_ready=FLAGS,
-    completely_uploaded=FLAGS,
-    encryption_cert_thumbprint=st.sampled_from([None, "AB", ""]),
-    stamp_version=st.sampled_from([None, "1", "2"]),
-)
-FACTS = st.builds(
-    Facts,
-    backup=st.one_of(BACKUPS, st.none()),
-    reads_agree=st.one_of(st.just(True), FLAGS),
-    operation=st.sampled_from([None, 200, 202]),
-    upload_read=st.booleans(),
-    whole=st.one_of(st.just(True), st.booleans()),
-    settled=st.booleans(),
-    waiting=st.booleans(),
-    own=st.booleans(),
-    contradiction=st.sampled_from([None, None, None, "it can't be"]),
-    previous_good=st.one_of(st.none(), BACKUPS),
-    history_read=st.one_of(st.just(True), st.booleans()),
-    settings=st.one_of(
-        st.none(),
-        st.builds(
-            BackupSettings,
-            encryption_cert_thumbprint=st.sampled_from([None, "AB"]),
-            backup_frequency_in_hours=st.sampled_from([None, 0, 4, -1]),
-            is_backup_scheduler_enabled=FLAGS,
-        ),
-    ),
-    newest_versions=st.sampled_from([None, ("1", None), (None, None)]),
-    host_time=st.one_of(st.none(), INSTANTS),
-    local_time=st.one_of(st.none(), INSTANTS),
-)
-POLICIES = st.builds(Policy, require_recovery_ready=st.booleans(), require_upload_proof=st.booleans())
-
-
-def proofs(seen: Facts, policy: Policy) -> list[bool]:
-    """Say independently of the judge what a confirmed backup must have shown."""
-    it = seen.backup
-    if it is None:
-        return [False]
-    roles = list(it.roles or [])
-    before = {role.name.lower() for role in (seen.previous_good.roles or ())} if seen.previous_good else set()
-    shown = it.completely_uploaded is True or (
-        it.completely_uploaded is None and seen.operation == 200 and seen.upload_read
-    )
-    unreadable = it.completely_uploaded is None and seen.operation != 202
-    return [
-        (it.status or "").lower() == "succeeded",
-        len(roles) > 0,
-        all(role.status.lower() == "succeeded" for role in roles),
-        before <= {role.name.lower() for role in roles},
-        seen.history_read,
-        it.is_cloud_recovery_ready is not False or not policy.require_recovery_ready,
-        shown or (unreadable and seen.settled and not policy.require_upload_proof),
-        seen.reads_agree is True,
-        seen.whole is True,
-        seen.contradiction is None,
+def test_a_wait_of_days_keeps_what_changed_and_how_often_it_was_looked_at() -> None:
+    held = WAITING
+    for number in range(5000):
+        observation = Observation(LIVE if number < 4000 else LATER, 202, host_time=at(number * 30.0))
+        held = held.with_observation(observation, at(number * 30.0), number * 30.0)
+    assert [(it.times, it.at, it.until) for it in held.observations] == [
+        (4000, at(0), at(3999 * 30.0)),
+        (1000, at(4000 * 30.0), at(4999 * 30.0)),
     ]
 
 
-@settings(max_examples=700, deadline=None)
-@given(FACTS, POLICIES)
-def test_confirmed_if_and_only_if_every_proof_is_there(seen, policy):
-    verdict = judge(seen, policy)
-    assert (verdict.judgement is CONFIRMED) == all(proofs(seen, policy))
-    if verdict.judgement is CONFIRMED:
-        shown = seen.backup.completely_uploaded is True or (seen.operation == 200 and seen.upload_read)
-        assert verdict.upload_proof == ("shown" if shown else "assumed")
-    else:
-        assert verdict.upload_proof is None
-        assert problem_of(verdict) is not None
+def test_a_backup_that_was_shown_and_is_absent_is_counted_each_time() -> None:
+    held = WAITING
+    for number, backup in enumerate((None, None, LIVE, None, None)):
+        held = held.with_observation(Observation(backup, 202), at(number), float(number))
+    assert [it.times for it in held.observations] == [2, 1, 1, 1]
+    assert judge(held).judgement is Judgement.UNKNOWN
 
 
-@settings(max_examples=100, deadline=None)
-@given(FACTS, POLICIES)
-def test_every_verdict_has_every_row_once(seen, policy):
-    checks = [it.check for it in judge(seen, policy).evidence]
-    assert len(checks) == len(set(checks)) == 15
-    assert all(it.detail for it in judge(seen, policy).evidence)
+def test_reads_of_the_end_are_never_taken_together() -> None:
+    held = WAITING.with_observation(Observation(DONE, 200, upload_read=True), at(0), 0.0)
+    assert judge(held).judgement is Judgement.UNPROVEN
+    held = held.with_observation(Observation(DONE, 200, upload_read=True), at(30), 30.0)
+    assert (len(held.observations), judge(held).judgement) == (2, Judgement.CONFIRMED)
 
 
-# -- which backups serve as a measure
+def test_looks_at_one_that_has_ended_are_taken_together_once_two_of_them_stand() -> None:
+    held = WAITING
+    for number in range(1000):
+        held = held.with_observation(
+            Observation(replace(DONE, completely_uploaded=False), 202), at(number), float(number)
+        )
+    assert [it.times for it in held.observations] == [1, 999]
 
 
-def test_the_measure_is_the_newest_good_one_that_ended_before():
-    later = replace(GOOD, id="1" * 8 + ID[8:], completed_at=Instant.parse("2026-03-05T00:00:00Z"))
-    older = replace(EARLIER, id="2" * 8 + ID[8:], completed_at=Instant.parse("2026-03-01T00:00:00Z"))
-    assert last_good_before(GOOD, [GOOD, later, older, EARLIER]) == EARLIER
-    running = replace(GOOD, status="Running", completed_at=None)
-    assert last_good_before(running, [later, older, EARLIER]) == later
-    assert last_good_before(GOOD, [later]) is None
+def test_the_clocks_are_compared_at_the_last_answer_and_not_at_the_deadline() -> None:
+    seen = WAITING.with_observation(Observation(LIVE, 202, host_time=at(30)), at(30), 30.0)
+    row = next(row for row in judge(replace(seen, decided_at=at(3600))).evidence if row.check == "clock")
+    assert row.outcome is Outcome.PASS
+
+
+STAMP = "3d7a1a86-0000-4000-8000-000000000001"
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("shown", "listed", "judgement"),
     [
-        {"status": "PartialSucceeded"},
-        {"roles": None},
-        {"roles": ()},
-        {"roles": (Role("NRP", "Failed"),)},
-        {"completed_at": None},
+        (STAMP.upper(), None, Judgement.CONFIRMED),
+        (None, STAMP, Judgement.CONFIRMED),
+        (None, None, Judgement.UNKNOWN),
+        (OLD, STAMP, Judgement.UNKNOWN),
     ],
 )
-def test_what_did_not_end_whole_is_no_measure(changes):
-    assert looks_good(GOOD)
-    assert not looks_good(replace(GOOD, **changes))
+@pytest.mark.parametrize("dated", [True, False], ids=["with its end", "without its end"])
+def test_a_backup_is_confirmed_of_the_expected_stamp_alone(
+    shown: str | None, listed: str | None, judgement: Judgement, dated: bool
+) -> None:
+    held = replace(WAITING, listed=(replace(EARLIER, deployment_id=listed),), expect_deployment_id=STAMP)
+    for number in range(2):
+        held = held.with_observation(
+            Observation(
+                replace(DONE, deployment_id=shown, completed_at=DONE.completed_at if dated else None),
+                200,
+                upload_read=True,
+            ),
+            at(30 * number),
+            30.0 * number,
+        )
+    judgement = judgement if dated else Judgement.UNKNOWN
+    assert judge(held).judgement is judgement
+    assert judge(trimmed(held)).judgement is judgement
 
 
-def test_the_newest_that_ended_passes_over_skipped_deleted_and_running_ones():
-    words = ["Failed", "Skipped", "Deleted", "Running", "Verifying", "Succeeded"]
-    backups = [replace(GOOD, status=word, completed_at=Instant(END.ticks + at)) for at, word in enumerate(words)]
-    backups.append(replace(GOOD, completed_at=None))
-    assert [it.status for it in newest_ended(backups)] == ["Succeeded", "Verifying", "Failed"]
-
-
-# -- alerts: evidence beside a verdict, never a reason for one
-
-
-def test_open_alerts_warn_with_their_remedies_and_change_no_verdict() -> None:
-    alerts = (
-        Alert(title="Backup failed because file share is full"),
-        Alert(title="Backup is not enabled for a location"),
-    )
-    verdict = judge(facts(alerts=alerts), POLICY)
-    assert verdict.judgement is CONFIRMED
-    shown = row(verdict, "alerts")
-    assert shown.outcome is Outcome.WARN
-    assert "Backup failed because file share is full (free space on the share, or add some)" in shown.detail
-    bad = judge(facts(alerts=alerts, status="Failed"), POLICY)
-    assert bad.judgement is FAILED
-    assert problem_of(bad).hint.startswith("Alerts open: Backup failed because file share is full")
-
-
-def test_alerts_that_could_not_be_read_are_unknown_and_none_at_all_passes() -> None:
-    assert row(judge(facts(alerts=None), POLICY), "alerts").outcome is Outcome.UNKNOWN
-    assert row(judge(facts(alerts=()), POLICY), "alerts").outcome is Outcome.PASS
-    assert judge(facts(alerts=None), POLICY).judgement is CONFIRMED
-
-
-# Titles seen on stamps (published alert lists) and the service's own alert classes (AzureStack-Tools).
-@pytest.mark.parametrize(
-    ("title", "fault_type", "word"),
-    [
-        ("Backup failed because file share is full", None, "free space"),
-        (None, "AzureStack.BackupController.BackupFailedShareOutOfCapacityFault", "free space"),
-        ("Backup failed because backup file share path is not valid", None, "correct its path"),
-        ("Backup failed because of network connectivity issues", None, "name resolution"),
-        ("Backup failed because can't access backup share", None, "rights of its user"),
-        ("Cannot write to the backup file share", None, "start another"),
-        ("Backup failed because of an unknown error", None, "support case"),
-        ("Backup only partially completed because of an unexpected error", None, "start another"),
-        ("Backup could not be deleted", None, "files that are in use"),
-        ("Backup is not enabled for a location", None, "Set-AzsBackupConfiguration"),
-        (None, "BackupSkippedWithFailedOperation", "held the backup back"),
-        (None, "BackupSchedulerPaused", "scheduler"),
-        (None, None, "support case"),
-    ],
-)
-def test_each_known_alert_has_a_remedy(title: str | None, fault_type: str | None, word: str) -> None:
-    assert word in remedy_for(Alert(title=title, fault_type=fault_type))
+@pytest.mark.parametrize(("rules", "code"), [(1, ExitCode.STALE), (2, ExitCode.UNKNOWN)])
+def test_an_age_is_not_passed_over_because_no_end_is_told(rules: int, code: ExitCode) -> None:
+    held = replace(WAITING, waiting=False)
+    for number in range(2):
+        held = held.with_observation(
+            Observation(replace(DONE, completed_at=None), 200, upload_read=True), at(number), 0.0
+        )
+    held = replace(held, max_age=3600.0)
+    problem = problem_of(held, judge(held, rules), rules)
+    assert problem is not None
+    assert problem.exit_code is code

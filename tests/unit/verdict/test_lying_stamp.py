@@ -26,8 +26,9 @@ from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.models.witness import Source, Witness
+from psbridge.proofs.record import trimmed
 from psbridge.values import replace
-from psbridge.verdict.decide import decide, trimmed
+from psbridge.verdict.judge import judge
 from psbridge.verdict.witnesses import TABLE, Comparison
 from tests.support.backups import ID, OLD
 
@@ -103,9 +104,9 @@ class Told:
         )
         live = replace(self.truth, status="Running", completed_at=None, duration=None, completely_uploaded=None)
         if self.waiting:
-            case = case.seeing(Observation.of((Witness(Source.OBJECT, live),), 202, NOW), NOW, 0.0)
+            case = case.with_observation(Observation.of((Witness(Source.OBJECT, live),), 202, NOW), NOW, 0.0)
         for number, witnesses in enumerate(self.looks, 1):
-            case = case.seeing(Observation.of(witnesses, 200, NOW), NOW, 30.0 * number)
+            case = case.with_observation(Observation.of(witnesses, 200, NOW), NOW, 30.0 * number)
         return replace(case, **changes)
 
 
@@ -280,8 +281,8 @@ def test_no_lie_in_any_field_of_any_source_and_look_is_confirmed(request: pytest
     def holds(lie: tuple[str, Case]) -> None:
         what, case = lie
         seen.add(what.split()[0])
-        assert decide(case).judgement is not Judgement.CONFIRMED, what
-        assert decide(trimmed(case)).judgement is decide(case).judgement
+        assert judge(case).judgement is not Judgement.CONFIRMED, what
+        assert judge(trimmed(case)).judgement is judge(case).judgement
 
     holds()
     assert seen == set(FIELDS), "each field was lied in"
@@ -292,8 +293,8 @@ def test_no_lie_about_what_the_run_knows_is_confirmed(request: pytest.FixtureReq
     @given(tales(), st.sampled_from(sorted(KNOWLEDGE)))
     def holds(told: Told, what: str) -> None:
         case = KNOWLEDGE[what](told)
-        assert decide(case).judgement is not Judgement.CONFIRMED, what
-        assert decide(trimmed(case)).judgement is decide(case).judgement
+        assert judge(case).judgement is not Judgement.CONFIRMED, what
+        assert judge(trimmed(case)).judgement is judge(case).judgement
 
     holds()
 
@@ -303,8 +304,8 @@ def test_an_honest_stamp_is_confirmed_however_it_is_written(request: pytest.Fixt
     @given(tales())
     def holds(told: Told) -> None:
         case = told.case()
-        assert decide(case).judgement is Judgement.CONFIRMED
-        assert decide(trimmed(case)) == decide(case)
+        assert judge(case).judgement is Judgement.CONFIRMED
+        assert judge(trimmed(case)) == judge(case)
 
     holds()
 
@@ -319,8 +320,8 @@ def test_an_honest_stamp_whose_sources_come_and_go_is_confirmed(request: pytest.
         case = dataclasses.replace(told, looks=looks).case()
         listed = honest(told.truth, Source.OBJECT).backup
         for each in (case, replace(case, listed=(listed, *case.listed))):
-            assert decide(each).judgement in {Judgement.CONFIRMED, Judgement.UNPROVEN}
-            assert decide(trimmed(each)) == decide(each)
+            assert judge(each).judgement in {Judgement.CONFIRMED, Judgement.UNPROVEN}
+            assert judge(trimmed(each)) == judge(each)
 
     holds()
 
@@ -337,7 +338,7 @@ def test_a_backup_that_fails_at_once_is_not_unknown_for_clocks_that_agree(status
         duration=Span(0),
     )
     look = (honest(truth, Source.OBJECT), Witness(Source.RAW, truth))
-    found = decide(Told(truth, (look, look), waiting=True, own=True).case())
+    found = judge(Told(truth, (look, look), waiting=True, own=True).case())
     assert found.judgement is (Judgement.FAILED if status == "Failed" else Judgement.PARTIAL)
 
 
@@ -348,13 +349,13 @@ def test_a_source_that_lies_in_each_second_look_is_not_believed(lying: tuple[int
     )
     shown, raw = honest(truth, Source.OBJECT), honest(truth, Source.RAW)
     looks = tuple((shown, lied(raw, "status", "Failed") if at in lying else raw) for at in range(4))
-    assert decide(Told(truth, looks, waiting=False, own=False).case()).judgement is judgement
+    assert judge(Told(truth, looks, waiting=False, own=False).case()).judgement is judgement
 
 
 def test_a_writing_that_changes_between_two_looks_is_no_difference() -> None:
     truth = Backup(ID, status="Succeeded", roles=(Role("NRP", "Succeeded"),), completed_at=END, deployment_id=OLD)
     looks = tuple((honest(it, Source.OBJECT),) for it in (truth, replace(truth, deployment_id=OLD.upper())))
-    assert decide(Told(truth, looks, waiting=True, own=False).case()).judgement is Judgement.CONFIRMED
+    assert judge(Told(truth, looks, waiting=True, own=False).case()).judgement is Judgement.CONFIRMED
 
 
 def test_each_field_is_compared_in_a_way_that_is_known() -> None:
@@ -400,5 +401,5 @@ def test_no_recorded_answer_contradicts_another_of_the_same_backup() -> None:
                 )
                 case = Case(id, False, False, 0.0, False, False, (), True, Instant.parse("2026-11-30T00:00:00Z"))
                 for number in range(2):
-                    case = case.seeing(Observation.of(sources, 200), case.decided_at, float(number))
-                assert decide(case).judgement in {Judgement.CONFIRMED, Judgement.PARTIAL, Judgement.FAILED}, id
+                    case = case.with_observation(Observation.of(sources, 200), case.decided_at, float(number))
+                assert judge(case).judgement in {Judgement.CONFIRMED, Judgement.PARTIAL, Judgement.FAILED}, id

@@ -1,0 +1,46 @@
+"""Which backups of a list look good, and which of them a backup's roles are compared with."""
+
+from __future__ import annotations
+
+import pytest
+
+from psbridge.models.backup import Role
+from psbridge.models.time import Instant
+from psbridge.values import replace
+from psbridge.verdict import first_rules
+from psbridge.verdict.baseline import looks_good, newest_ended
+from tests.support.backups import GOOD, ID, OLD
+
+END = GOOD.completed_at
+EARLIER = replace(GOOD, id=OLD, completed_at=Instant.parse("2020-03-04T00:00:00Z"))
+
+
+def test_the_measure_is_the_newest_good_one_that_ended_before():
+    later = replace(GOOD, id="1" * 8 + ID[8:], completed_at=Instant.parse("2020-03-05T00:00:00Z"))
+    older = replace(EARLIER, id="2" * 8 + ID[8:], completed_at=Instant.parse("2020-03-01T00:00:00Z"))
+    assert first_rules.baseline(GOOD, [GOOD, later, older, EARLIER]) == EARLIER
+    running = replace(GOOD, status="Running", completed_at=None)
+    assert first_rules.baseline(running, [later, older, EARLIER]) == later
+    assert first_rules.baseline(GOOD, [later]) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "PartialSucceeded"},
+        {"roles": None},
+        {"roles": ()},
+        {"roles": (Role("NRP", "Failed"),)},
+        {"completed_at": None},
+    ],
+)
+def test_what_did_not_end_whole_is_no_measure(changes):
+    assert looks_good(GOOD)
+    assert not looks_good(replace(GOOD, **changes))
+
+
+def test_the_newest_that_ended_passes_over_skipped_deleted_and_running_ones():
+    words = ["Failed", "Skipped", "Deleted", "Running", "Verifying", "Succeeded"]
+    backups = [replace(GOOD, status=word, completed_at=Instant(END.ticks + at)) for at, word in enumerate(words)]
+    backups.append(replace(GOOD, completed_at=None))
+    assert [it.status for it in newest_ended(backups)] == ["Succeeded", "Verifying", "Failed"]
