@@ -1,4 +1,4 @@
-"""What a file is by its first bytes: what psbridge replaces or adds to must be its own."""
+"""What a file is, by its first bytes: psbridge replaces, and adds to, only what it wrote itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HEAD = 200
 
 
 def begins_as(path: Path, kind: str) -> bool:
-    """Tell whether a file is empty, or begins as a document of a kind, whole or not.
+    """Return whether a file is empty, or begins as a document of a kind, whole or not.
 
     Raises:
         OSError: it can't be read, or is not a regular file, or has nothing to read yet.

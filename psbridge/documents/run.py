@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from psbridge.documents.body import copied
+from psbridge.documents.convert import copied
 from psbridge.documents.document import Document
 from psbridge.models.report import RunRecord
 

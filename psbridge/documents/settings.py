@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from psbridge.documents.body import copied, moment_of, text_of
+from psbridge.documents.convert import copied, moment_of, text_of
 from psbridge.documents.document import Document
 from psbridge.models.settings import BackupSettings
 from psbridge.models.target import Target

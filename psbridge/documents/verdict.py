@@ -8,7 +8,7 @@ from typing import Literal, Self, cast
 import msgspec
 
 from psbridge.documents.backup import BackupBody, body_or_none
-from psbridge.documents.body import copied, text_of
+from psbridge.documents.convert import copied, text_of
 from psbridge.documents.document import Document
 from psbridge.models.context import AzContext
 from psbridge.models.report import Report

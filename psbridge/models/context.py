@@ -33,11 +33,11 @@ class HostCommands(msgspec.Struct, frozen=True):
     start_parameters: frozenset[str]
 
     def has(self, name: str) -> bool:
-        """Tell whether the host shows a command; PowerShell's names ignore case."""
+        """Return whether the host shows a command; PowerShell's names ignore case."""
         return name.casefold() in {known.casefold() for known in self.names}
 
     def start_takes(self, parameter: str) -> bool:
-        """Tell whether `Start-AzsBackup` has a parameter."""
+        """Return whether `Start-AzsBackup` has a parameter."""
         return parameter.casefold() in {known.casefold() for known in self.start_parameters}
 
     @property
