@@ -1,21 +1,18 @@
 """A backup of six hours over a link that drops every five minutes: confirmed in the end, and nothing piles up meanwhile.
 
-Real WSMan over real sockets; the clock of both ends is one that only pauses move, so that six hours pass in seconds.
+Real WSMan on both ends; their clock moves when both wait, so that six hours pass in seconds.
 """
 
 from __future__ import annotations
 
 import gc
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from psbridge.api.stamp import Stamp as Library
-from psbridge.clock import SystemClock
-from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.errors import ExitCode
@@ -25,7 +22,8 @@ from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
 from psbridge.models.verdict import Judgement
 from psbridge.operations.start import StartOptions
-from tests.support.fakes.fake_clock import FakeClock
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback
 
 SIX_HOURS: Final = 6 * 3600.0
 FIVE_MINUTES: Final = 300.0
@@ -43,43 +41,24 @@ def clients() -> int:
     return sum(name.startswith(CLIENT) and not name.startswith("psbridge.emulator") for name in modules)
 
 
-class Hastened(FakeClock):
-    """Real time, and on top of it every pause that psbridge asks for, which takes none."""
-
-    def __init__(self) -> None:
-        self.real = SystemClock()
-        super().__init__(self.real.now())
-        self._begun = self.real.monotonic()
-
-    @property
-    def lived(self) -> float:
-        """Seconds since it was made."""
-        return self._passed + self.real.monotonic() - self._begun
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.lived)
-
-    def monotonic(self) -> float:
-        return self._begun + self.lived
-
-
 @pytest.mark.sweep
 def test_six_hours_over_a_link_that_drops_each_five_minutes(tmp_path: Path) -> None:
-    clock = Hastened()
+    network = Loopback(AutojumpClock())
+    clock = network.clock
     stamp = Stamp(replace(SCENARIOS["succeeds"], duration=SIX_HOURS), now=clock.now)
     drops: list[float] = []
     held: list[int] = []
     seen: list[type[Event]] = []
 
-    with emulation(Emulating(stamp=stamp, users={"operator": "pw"}, auth=("ntlm",))) as running:
+    with network.emulated(stamp=stamp, users={"operator": "pw"}, auth=("ntlm",)) as running:
 
         def watch(event: Event) -> None:
             """Let the link break, the shells be lost with it each second time, and look at what is held each hour."""
             seen.append(type(event))
-            if clock.lived - (drops[-1] if drops else 0.0) >= FIVE_MINUTES:
-                drops.append(clock.lived)
+            if clock.passed - (drops[-1] if drops else 0.0) >= FIVE_MINUTES:
+                drops.append(clock.passed)
                 running.host.faults.add("*:1:reset-after" if len(drops) % 2 else "*:1:drop-shells", from_now=True)
-            if len(held) < clock.lived // 3600:
+            if len(held) < clock.passed // 3600:
                 held.append(clients())
 
         endpoint = Endpoint(running.host.host, running.host.port, None, Auth.NTLM, "operator", Secret("pw"))

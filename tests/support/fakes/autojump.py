@@ -63,13 +63,14 @@ class AutojumpClock:
     """See the module. `sleep` with what is not above zero returns at once, as the real clock's does.
 
     Attributes:
+        passed: seconds since it was made.
         jumps: how often time went on.
     """
 
     def __init__(self, start: datetime = START) -> None:
         self.jumps = 0
         self._start = start
-        self._passed = 0.0
+        self.passed = 0.0
         self._lock = threading.Lock()
         self._known = {threading.current_thread()}
         self._running = 1
@@ -78,10 +79,10 @@ class AutojumpClock:
     # -- psbridge.clock.Clock, and what of psbridge.emulator.clock.Clock tells the time --------------------------------
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._passed)
+        return self._start + timedelta(seconds=self.passed)
 
     def monotonic(self) -> float:
-        return 1000.0 + self._passed
+        return 1000.0 + self.passed
 
     def sleep(self, seconds: float) -> None:
         if seconds > 0:
@@ -101,7 +102,7 @@ class AutojumpClock:
     def advance(self, seconds: float) -> None:
         """Let time pass at once; who waits for less is woken."""
         with self._lock:
-            self._move(self._passed + seconds)
+            self._move(self.passed + seconds)
 
     def wait(
         self, come: Callable[[], bool], seconds: float | None = None, *, fd: int | None = None, mask: int = 0
@@ -120,7 +121,7 @@ class AutojumpClock:
         with self._lock:
             if come() or (seconds is not None and seconds <= 0):
                 return come()
-            wait = _Wait(math.inf if seconds is None else self._passed + seconds, come, known=known)
+            wait = _Wait(math.inf if seconds is None else self.passed + seconds, come, known=known)
             self._waits.append(wait)
             self._running -= known
             self._jump()
@@ -179,8 +180,8 @@ class AutojumpClock:
         self._move(until)
 
     def _move(self, until: float) -> None:
-        self._passed = max(self._passed, until)
-        for wait in [wait for wait in self._waits if wait.until <= self._passed]:
+        self.passed = max(self.passed, until)
+        for wait in [wait for wait in self._waits if wait.until <= self.passed]:
             self._wake(wait)
 
 
