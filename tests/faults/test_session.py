@@ -5,13 +5,11 @@ One backup list is read: open, one pipeline, close.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from psbridge.clock import Deadline, SystemClock
+from psbridge.clock import Clock, Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.faults.effects import EFFECTS, Effect
 from psbridge.emulator.faults.rules import FaultRule
@@ -23,6 +21,8 @@ from psbridge.models.target import Policy
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result, State
 from psbridge.remoting import sessions
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback
 
 LIST = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 VALUES = {
@@ -131,33 +131,24 @@ _TLS: dict[str, tuple[Outcome, Outcome, Outcome, Outcome]] = {
 }
 
 
-class Hasty(SystemClock):
-    """Waits no pause out."""
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(min(seconds, 0.001))
-
-
-CLOCK = Hasty()
-
-
 class Rig:
     """A host and a client of it; each test adds rules that count from then on."""
 
-    def __init__(self, running: Emulation, auth: Auth) -> None:
+    def __init__(self, running: Emulation, auth: Auth, clock: Clock) -> None:
         self.host = running.host
+        self.clock = clock
         tls = Tls(ca=str(self.host.ca_file)) if self.host.ca_file else None
         endpoint = Endpoint(self.host.host, self.host.port, tls, auth, "operator", Secret("pw"))
-        self._open = sessions((endpoint,), Policy(), CLOCK)
+        self._open = sessions((endpoint,), Policy(), clock)
         self.baseline = self.read()
         self.opening = self.host.requests["receive"] - 1
 
     def read(self, pipeline: Pipeline = LIST, *, opening: float = PATIENCE, running: float = PATIENCE) -> Result:
-        session = self._open(Deadline.after(CLOCK, opening))
+        session = self._open(Deadline.after(self.clock, opening))
         try:
-            return session.run(pipeline, Deadline.after(CLOCK, running))
+            return session.run(pipeline, Deadline.after(self.clock, running))
         finally:
-            session.close(Deadline.after(CLOCK, PATIENCE))
+            session.close(Deadline.after(self.clock, PATIENCE))
 
     def add(self, rule: str) -> None:
         """Add a rule; one for a Receive finds the whole answer waiting, so that it does not depend on who is quicker."""
@@ -170,7 +161,7 @@ class Rig:
         value = f"={VALUES.get(effect, '1')}" if EFFECTS[effect].value else ""
         assert len(self.baseline.output) == 6  # so that the seventh fragment is PIPELINE_STATE
         self.add(f"{action}:{number}:{effect}{value}")
-        commands, begun = self.host.requests["command"], time.monotonic()
+        commands, begun = self.host.requests["command"], self.clock.monotonic()
         in_opening = action in {"tcp", "http", "create"}
         late = {("opening" if in_opening else "running"): SHORT} if effect in LATE else {}
         if outcome is None:
@@ -183,7 +174,7 @@ class Rig:
                 assert caught.value.delivered
             if action == "command" and not EFFECTS[effect].meaning.startswith("not carried out"):
                 assert caught.value.delivered or effect in {"drop-shells", "kill-engine"}
-        assert time.monotonic() - begun < PATIENCE  # no fault costs more than one deadline
+        assert self.clock.monotonic() - begun < PATIENCE  # no fault costs more than one deadline
         sent = self.host.requests["command"] - commands
         assert sent <= 1
         self.host.faults.clear()
@@ -196,10 +187,8 @@ def whole(result: Result) -> tuple[object, ...]:
 
 
 def settle(turn: Turn, _value: float, data: bytes) -> None:
-    """Send an answer once no pipeline runs any more."""
-    until = time.monotonic() + PATIENCE
-    while any(thread.name == "psbridge-pipeline" for thread in threading.enumerate()) and time.monotonic() < until:
-        time.sleep(0.002)  # between two looks, until the limit above
+    """Send an answer once nobody has anything left to do: time stands still until then."""
+    turn.closing.wait(0.001)
     turn.http.write(data)
 
 
@@ -212,14 +201,16 @@ def settling() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def sealed() -> Iterator[Rig]:
-    with emulation(Emulating(users={"operator": "pw"})) as running:
-        yield Rig(running, Auth.NTLM)
+    network = Loopback(AutojumpClock())
+    with network.emulated(users={"operator": "pw"}) as running:
+        yield Rig(running, Auth.NTLM, network.clock)
 
 
 @pytest.fixture(scope="module")
 def tls() -> Iterator[Rig]:
-    with emulation(Emulating(users={"operator": "pw"}, tls=True)) as running:
-        yield Rig(running, Auth.BASIC)
+    network = Loopback(AutojumpClock())
+    with network.emulated(users={"operator": "pw"}, tls=True) as running:
+        yield Rig(running, Auth.BASIC, network.clock)
 
 
 def test_the_tables_have_every_effect() -> None:
@@ -293,7 +284,7 @@ def kill_then_send(turn: Turn, _value: float, data: bytes) -> None:
 def test_a_killed_engine_process_is_a_lost_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EFFECTS, "kill-after", Effect("carried out; then killed", send=kill_then_send))
     with emulation(Emulating(users={"operator": "pw"}, engine="pwsh")) as running:
-        rig = Rig(running, Auth.NTLM)
+        rig = Rig(running, Auth.NTLM, SystemClock())
         running.host.faults.add("command:1:kill-engine", from_now=True)
         with pytest.raises(Unreachable, match="the session is gone from the host") as caught:
             rig.read()

@@ -17,7 +17,7 @@ from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 from tests.support.fakes.autojump import AutojumpClock, Deadlock
-from tests.support.fakes.loopback import Loopback
+from tests.support.fakes.loopback import Loopback, TlsSocket
 
 DAY = 86_400.0
 
@@ -159,7 +159,7 @@ def test_a_reset_is_one(network: Loopback, tls: bool) -> None:
         sock = network.connect(running.host.port)
         if tls:
             context = ssl.create_default_context(cafile=str(running.host.ca_file))
-            context.sslsocket_class = network.tls_socket
+            context.sslsocket_class = TlsSocket
             sock = context.wrap_socket(sock, server_hostname="localhost")
         with sock:
             sock.sendall(b"POST /wsman HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
@@ -171,7 +171,7 @@ def target(running: Emulation) -> Target:
     tls = Tls(ca=str(running.host.ca_file)) if running.host.secure else None
     auth = Auth.BASIC if running.host.secure else Auth.NTLM
     endpoint = Endpoint(running.host.host, running.host.port, tls, auth, "operator", Secret("pw"))
-    return Target("nyc", endpoints=(endpoint,), location="redmond", policy=Policy(timeout=DAY))
+    return Target("nyc", endpoints=(endpoint,), location="redmond", policy=Policy(timeout=DAY, poll=300.0))
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -29,14 +29,19 @@ from psbridge.remoting.winrm.gate import Gate
 from psbridge.remoting.winrm.sockets import GatedSocket, GatedTlsSocket
 from tests.support.fakes.autojump import AutojumpClock
 
-FIRST_PORT: Final = 60_000
+_PORTS: Final = itertools.count(60_000)
+_BY_PORT: Final[dict[int, Loopback]] = {}
+_BY_FD: Final[dict[int, Loopback]] = {}
 
 
 class _Waits:
     """Makes a socket class wait on the network's clock instead of in the kernel; `settimeout` says for how long."""
 
-    network: Loopback
     _patience: float | None = None
+
+    @property
+    def network(self) -> Loopback:
+        return _BY_FD[self.fileno()]
 
     def settimeout(self, value: float | None) -> None:
         self._patience = value
@@ -118,8 +123,8 @@ class _Socket(_Waits, socket.socket):
     pass
 
 
-class _TlsSocket(_Waits, ssl.SSLSocket):
-    pass
+class TlsSocket(_Waits, ssl.SSLSocket):
+    """What TLS is spoken through on these connections, for `ssl.SSLContext.sslsocket_class`."""
 
 
 class _ClientSocket(_Waits, GatedSocket):
@@ -135,37 +140,29 @@ class _Listener:
 
     def __init__(self, network: Loopback, port: int) -> None:
         self.port = port
-        self.tls_socket: type[ssl.SSLSocket] = network.tls_socket
+        self.tls_socket: type[ssl.SSLSocket] = TlsSocket
         self._network = network
 
     def start(self, accepted: Callable[[socket.socket, Peer], None]) -> None:
         self._network.hosts[self.port] = accepted
+        _BY_PORT[self.port] = self._network
 
     def close(self) -> None:
         self._network.hosts.pop(self.port, None)
 
 
 class Loopback:
-    """All hosts of a test, by port.
-
-    Attributes:
-        tls_socket: what TLS is spoken through on these connections, for `ssl.SSLContext.sslsocket_class`.
-    """
+    """All hosts of a test, by port. No two of a process have a port in common."""
 
     def __init__(self, clock: AutojumpClock) -> None:
         self.clock = clock
         self.hosts: dict[int, Callable[[socket.socket, Peer], None]] = {}
-        self.tls_socket: type[ssl.SSLSocket] = self._of(_TlsSocket)
-        self._ports = itertools.count(FIRST_PORT)
         self._peers: dict[int, int] = {}  # a client's end by the host's, as file descriptors
         self._reset: set[int] = set()
 
-    def _of(self, kind: type) -> Any:
-        return type(kind.__name__, (kind,), {"network": self})
-
     def listen(self, address: tuple[str, int]) -> _Listener:
         """Return a listener; implements `psbridge.emulator.http.server.Listen`."""
-        return _Listener(self, address[1] or next(self._ports))
+        return _Listener(self, address[1] or next(_PORTS))
 
     def connect(self, port: int, kind: type = _Socket) -> Any:
         """Return a socket that is connected to a host.
@@ -177,9 +174,9 @@ class Loopback:
         if accepted is None:
             raise ConnectionRefusedError(111, "Connection refused")
         ours, theirs = socket.socketpair()
-        mine = self._of(kind)(fileno=ours.detach())
-        host = self._of(_Socket)(fileno=theirs.detach())
+        mine, host = kind(fileno=ours.detach()), _Socket(fileno=theirs.detach())
         for sock in (mine, host):
+            _BY_FD[sock.fileno()] = self
             sock.settimeout(None)
         self._peers[host.fileno()] = mine.fileno()
         self._reset -= {mine.fileno(), host.fileno()}
@@ -193,12 +190,6 @@ class Loopback:
     def was_reset(self, sock: socket.socket) -> bool:
         return sock.fileno() in self._reset
 
-    def dial(self, _host: str, port: int, gate: Gate) -> GatedSocket:
-        """Open a connection of psbridge's client; stands for `psbridge.remoting.winrm.sockets.dial`."""
-        sock: GatedSocket = self.connect(port, _ClientSocket)
-        sock.settimeout(max(gate.deadline.sooner(gate.connect_timeout).remaining(), 0.001))
-        return sock
-
     @contextlib.contextmanager
     def emulated(self, **how: Any) -> Iterator[Emulation]:
         """Emulate a host on this network and its clock; psbridge's client connects here meanwhile.
@@ -206,13 +197,23 @@ class Loopback:
         Args:
             how: as for `Emulating`.
         """
-        with self.in_use(), emulation(Emulating(clock=self.clock, listen=self.listen, **how)) as running:
+        with in_use(), emulation(Emulating(clock=self.clock, listen=self.listen, **how)) as running:
             yield running
 
-    @contextlib.contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Let psbridge's client connect here for the body, and nowhere else."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(routes, "dial", self.dial)
-            patch.setattr(sockets, "GatedTlsSocket", self._of(_ClientTlsSocket))
-            yield
+
+@contextlib.contextmanager
+def in_use() -> Iterator[None]:
+    """Let psbridge's client connect to the hosts of all networks for the body, and to no others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routes, "dial", _dial)
+        patch.setattr(sockets, "GatedTlsSocket", _ClientTlsSocket)
+        yield
+
+
+def _dial(_host: str, port: int, gate: Gate) -> GatedSocket:
+    """Open a connection of psbridge's client; stands for `psbridge.remoting.winrm.sockets.dial`."""
+    if port not in _BY_PORT:
+        raise ConnectionRefusedError(111, "Connection refused")
+    sock: GatedSocket = _BY_PORT[port].connect(port, _ClientSocket)
+    sock.settimeout(max(gate.deadline.sooner(gate.connect_timeout).remaining(), 0.001))
+    return sock
