@@ -6,14 +6,15 @@ host offers is used at least once.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from psbridge.clock import Deadline, SystemClock
+from psbridge.clock import Clock, Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, Unreachable, UsageError
 from psbridge.models.connection import Auth, Endpoint, Tls
@@ -24,9 +25,32 @@ from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result, State
 from psbridge.powershell.session import SessionFactory
 from psbridge.remoting import sessions
+from tests.support.fakes.autojump import AutojumpClock
 from tests.support.fakes.fake_session import FakeSession, FakeSessions
+from tests.support.fakes.loopback import Loopback, in_use
 
-CLOCK = SystemClock()
+
+class ClockOfHost:
+    """The clock of the host that was asked for last: one that jumps, or for the real engine, a process, the real one."""
+
+    def __init__(self) -> None:
+        self.by_port: dict[int, Clock] = {}
+        self.port = 0
+
+    def of(self, port: int) -> Clock:
+        return self.by_port.get(port) or SystemClock()
+
+    def now(self) -> datetime:
+        return self.of(self.port).now()
+
+    def monotonic(self) -> float:
+        return self.of(self.port).monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self.of(self.port).sleep(seconds)
+
+
+CLOCK = ClockOfHost()
 USER, PASSWORD = "operator", "pä'ss:\"wörd"
 LIST = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 NAMES = Pipeline.of(
@@ -56,8 +80,29 @@ def later(seconds: float = 30) -> Deadline:
     return Deadline.after(CLOCK, seconds)
 
 
+@pytest.fixture(autouse=True)
+def in_this_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the client connect without a port, but for hosts of the real engine."""
+    with nullcontext() if "pwsh" in request.node.name else in_use():
+        yield
+
+
+@contextmanager
+def emulating(engine: str = "embedded", **how: Any) -> Iterator[Emulation]:
+    how["users"] = {USER: PASSWORD}
+    if engine == "pwsh":
+        with emulation(Emulating(engine=engine, **how)) as running:
+            yield running
+        return
+    network = Loopback(AutojumpClock())
+    with emulation(Emulating(clock=network.clock, listen=network.listen, **how)) as running:
+        CLOCK.by_port[running.host.port] = network.clock
+        yield running
+
+
 def endpoint(run: Emulation, auth: Auth, password: str = PASSWORD) -> Endpoint:
     host = run.host
+    CLOCK.port = host.port
     tls = Tls(ca=str(host.ca_file)) if host.ca_file else None
     return Endpoint(host.host, host.port, tls, auth, USER, Secret(password))
 
@@ -104,8 +149,7 @@ def emulated() -> Iterator[Callable[[str, bool], Emulation]]:
 
         def start(engine: str, tls: bool) -> Emulation:
             if (engine, tls) not in running:
-                what = Emulating(engine=engine, tls=tls, users={USER: PASSWORD})
-                running[engine, tls] = stack.enter_context(emulation(what))
+                running[engine, tls] = stack.enter_context(emulating(engine, tls=tls))
             return running[engine, tls]
 
         yield start
@@ -240,7 +284,7 @@ def test_a_list_is_open_one_pipeline_close_and_leaves_nothing_behind(emulation_o
 
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)])
 def test_a_look_at_what_still_runs_comes_back_and_the_session_can_be_left(engine):
-    with emulation(Emulating(engine=engine, users={USER: PASSWORD})) as running:
+    with emulating(engine) as running:
         session = real(running, Auth.NEGOTIATE)(later())
         session.begin(Pipeline.of(Command.of("Start-AzsBackup", {"Location": "redmond"})), later())  # no -NoWait
         while not running.stamp.counts()["triggers"]:
@@ -302,7 +346,7 @@ LOST = ["reset-before", "reset-after", "cut=60", "503"]
     ("tls", "auth"), [(False, Auth.NTLM), (True, Auth.BASIC), (True, Auth.NEGOTIATE)], ids=["ntlm", "basic", "nego"]
 )
 def test_a_lost_receive_costs_nothing_but_time(effect, tls, auth):
-    with emulation(Emulating(tls=tls, users={USER: PASSWORD})) as run_:
+    with emulating(tls=tls) as run_:
         whole = run(real(run_, auth), LIST)
         count = run_.host.requests["receive"]
         run_.host.faults.add(f"receive:{count + 2}:{effect}")
@@ -313,7 +357,7 @@ def test_a_lost_receive_costs_nothing_but_time(effect, tls, auth):
 @pytest.mark.parametrize("effect", ["reset-before", "reset-after", "cut=60", "garbage", "500"])
 @pytest.mark.parametrize(("tls", "auth"), [(False, Auth.NTLM), (True, Auth.BASIC)], ids=["ntlm", "basic"])
 def test_a_lost_command_is_not_sent_again(effect, tls, auth):
-    with emulation(Emulating(tls=tls, users={USER: PASSWORD}, faults=[f"command:1:{effect}"])) as run_:
+    with emulating(tls=tls, faults=[f"command:1:{effect}"]) as run_:
         with pytest.raises(Unreachable) as caught:
             run(real(run_, auth), LIST)
         assert caught.value.delivered
@@ -322,20 +366,20 @@ def test_a_lost_command_is_not_sent_again(effect, tls, auth):
 
 
 def test_a_connection_that_the_host_closed_while_idle_brings_no_doubt_about_a_sealed_command():
-    with emulation(Emulating(users={USER: PASSWORD})) as run_:
+    with emulating() as run_:
         factory = real(run_, Auth.NTLM)
         factory(later()).close(later(3))
         opening = run_.host.requests["receive"]
         run_.host.faults.add(f"receive:{2 * opening}:close-after")
         session = factory(later())
-        time.sleep(0.05)  # the host's FIN is on its way
+        CLOCK.sleep(0.05)  # until the host has closed it
         assert session.run(LIST, later()).state is State.COMPLETED
         session.close(later(3))
         assert run_.host.requests["command"] == 1
 
 
 def test_a_400_to_a_sealed_body_is_no_proof_that_the_host_does_not_have_it():
-    with emulation(Emulating(users={USER: PASSWORD}, faults=["command:1:400"])) as run_:
+    with emulating(faults=["command:1:400"]) as run_:
         with pytest.raises(Unreachable) as caught:
             run(real(run_, Auth.NTLM), LIST)
         assert caught.value.delivered
