@@ -39,7 +39,9 @@ class PSObject(msgspec.Struct, frozen=True):
         return next((value for key, value in self.properties.items() if ascii_lower(key) == lower), None)
 
     def has(self, name: str) -> bool:
-        """Tell whether the object has a property."""
+        """Return whether the object has a property."""
+        if name in self.properties:
+            return True
         lower = ascii_lower(name)
         return any(ascii_lower(key) == lower for key in self.properties)
 

@@ -381,7 +381,7 @@ def _keep_alive(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _harmless(content: bytes, tick: Tick) -> str:
     """Return an answer as text that a reader can take in; `ElementTree` reads text as UTF-8, whatever it declares."""
     try:
-        check(content, ENVELOPE, tick)  # one that is not well-formed is within the bounds up to where it is not
+        check(content, ENVELOPE, tick)
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotWSMan("it is not UTF-8") from error

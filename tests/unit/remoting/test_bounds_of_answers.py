@@ -8,14 +8,18 @@ import math
 import re
 import struct
 import time
+import xml.etree.ElementTree as ET
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from psbridge.clock import Deadline, SystemClock
 from psbridge.errors import AuthError, DeadlineExceeded, ResultVoid, Unreachable
 from psbridge.models.connection import Auth
 from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.remoting import xmlbounds
 from psbridge.remoting.psrp import clixml
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
@@ -24,7 +28,7 @@ from psbridge.remoting.winrm.errors.own import BrokenSeal, NotWSMan, TooMuch
 from psbridge.remoting.winrm.heads import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.winrm.sealed import opened
 from psbridge.remoting.winrm.session import MAX_RESULT, _Answer, open_session
-from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check
+from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check, read
 from tests.support.hosts import raw_host as raw
 
 CLOCK = SystemClock()
@@ -214,7 +218,7 @@ def test_xml_that_costs_too_much_is_refused(data, says):
 )
 def test_what_makes_no_nodes_costs_what_it_is_long(data):
     looks = itertools.count()
-    assert check(data, ROOMY, lambda: next(looks))
+    check(data, ROOMY, lambda: next(looks))
     assert next(looks) == math.ceil(len(data) / PIECE)
 
 
@@ -233,7 +237,41 @@ def test_the_time_is_looked_at_between_the_pieces():
 
 @pytest.mark.parametrize("data", [b"", b"<r>", b"<r></s>", b"\xff", b"x", b"<r>\xed\xa0\x80</r>"])
 def test_what_is_not_well_formed_is_for_its_reader_to_refuse(data):
-    assert not check(data, ROOMY)
+    check(data, ROOMY)
+    with pytest.raises(ET.ParseError):
+        read(data, ROOMY)
+
+
+PARTS = st.sampled_from(
+    [
+        "<a>",
+        "</a>",
+        "<a/>",
+        "<a b='c' d='e'>",
+        "<a xmlns='u'>",
+        f"<a xmlns='{'u' * 300}'/>",
+        "<!DOCTYPE r>",
+        "<!-- < -->",
+        "x=",
+    ]
+)
+
+
+@given(st.lists(PARTS, max_size=12).map("".join).map(lambda text: f"<r>{text}</r>".encode()))
+def test_what_is_passed_without_being_counted_would_have_been_passed(data):
+    tight = Bounds(size=10_000, nodes=8, depth=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xmlbounds, "_is_small", lambda *_: False)
+        refused = refuses(data, tight)
+    assert refuses(data, tight) == refused
+
+
+def refuses(data: bytes, bounds: Bounds) -> bool:
+    try:
+        check(data, bounds)
+    except TooMuchXml:
+        return True
+    return False
 
 
 # --- fragments and objects
