@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -64,8 +64,8 @@ class ProofDocument(Document, frozen=True, kw_only=True):
     note: str | None = None
     sha256: str
 
-    @classmethod
-    def of(cls, target: Target, report: Report, made_at: str, made_by: MakerBody, *, rules: int = 1) -> Self:
+    @staticmethod
+    def of(target: Target, report: Report, made_at: str, made_by: MakerBody, *, rules: int = 1) -> ProofDocument:
         """Return the record of a report, whose verdict was found by the rules of that number.
 
         Raises:
@@ -74,7 +74,7 @@ class ProofDocument(Document, frozen=True, kw_only=True):
         held, case = report.verdict, report.case
         if case is None:
             raise ValueError("a report without its case proves nothing")
-        document = cls(
+        document = ProofDocument(
             target=target.name,
             emulated=target.emulated,
             made_at=made_at,
