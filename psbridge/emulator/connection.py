@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from psbridge.emulator.auth import sealing
 from psbridge.emulator.auth.acceptor import Accepted, Channel, Refused
@@ -40,8 +41,7 @@ _HANDSHAKE: Final = 10.0
 """Seconds that a TLS handshake may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True):
     """What all connections of a host use.
 
     Attributes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from psbridge.emulator.auth.sealing import Seal
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The client has proved who it is.
 
     Attributes:
@@ -24,15 +24,13 @@ class Accepted:
     token: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(msgspec.Struct, frozen=True):
     """The login goes on: 401 with this token."""
 
     token: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """The login failed: 401 with what is offered, or with the mechanism's own last word.
 
     Attributes:
@@ -48,8 +46,7 @@ class Refused:
 Outcome = Accepted | Continue | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(msgspec.Struct, frozen=True):
     """The TCP connection that a login goes over.
 
     Attributes:

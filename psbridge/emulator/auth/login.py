@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from psbridge.emulator.auth.acceptor import Accepted, Acceptor, Channel, Continue, Outcome, Refused
 from psbridge.emulator.auth.methods import Doors
@@ -16,8 +17,7 @@ NO_LOGIN: Final = Refused("")
 """The request brought no login and the connection has none: what every client begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What an Authorization header came to, and the WWW-Authenticate headers of the answer."""
 
     outcome: Outcome

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from psbridge.emulator.auth import contexts, sealing
 from psbridge.emulator.auth.acceptor import Acceptor, Channel
@@ -20,8 +21,7 @@ _CARRY_NTLM: Final = frozenset({"negotiate", "ntlm", "credssp"})
 MUTUAL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
+class Doors(msgspec.Struct, frozen=True):
     """What all connections of a host share.
 
     Attributes:
@@ -78,8 +78,7 @@ class Doors:
             self.ntlm.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(msgspec.Struct, frozen=True):
     """How one method shows in HTTP.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+import msgspec
 
 SPNEGO: Final = "application/HTTP-SPNEGO-session-encrypted"
 KERBEROS: Final = "application/HTTP-Kerberos-session-encrypted"
@@ -44,8 +45,7 @@ def is_sealed(content_type: str) -> bool:
     return content_type.casefold().startswith(("multipart/encrypted", "multipart/x-multi-encrypted"))
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(msgspec.Struct, frozen=True):
     """Closes and opens the bodies of one login.
 
     Attributes:

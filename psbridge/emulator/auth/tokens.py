@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+
+import msgspec
 
 from psbridge.emulator.auth.acceptor import Accepted, Continue, Outcome, Refused
 from psbridge.emulator.auth.bindings import CbtLevel
@@ -13,8 +14,7 @@ from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.auth.users import Users
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True):
     """What the login must be bound to.
 
     Attributes:

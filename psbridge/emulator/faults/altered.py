@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import uuid4
 
 from psbridge.emulator.faults.turn import AlterAnswer, AlterReply, Reply, Turn
 from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.output import split_fragments
 from psbridge.emulator.wsman.service import Answer
+from psbridge.values import replace
 
 _GARBAGE = b"<html><body>This is not the SOAP you are looking for \x00\xff"
 _PAGE = (

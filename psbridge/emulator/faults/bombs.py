@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -12,6 +11,7 @@ from psbridge.emulator.faults.altered import on_fragments
 from psbridge.emulator.faults.turn import AlterAnswer, AlterReply, Reply, Turn
 from psbridge.emulator.wsman.names import SOAP
 from psbridge.emulator.wsman.service import Answer
+from psbridge.values import replace
 
 _BLOCK: Final = 1 << 20
 _LINE: Final = 8000

@@ -7,12 +7,12 @@ resource that it does not have.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from psbridge.emulator.faults.turn import Turn
 from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.service import Answer
+from psbridge.values import replace
 
 _NOT_FOUND: Final = "The requested object cannot be found."
 _WINDOWS: Final = re.compile(rb"<f:WSManFault .*?</f:WSManFault>|<e:MSFT_WmiError .*?</e:MSFT_WmiError>", re.DOTALL)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from psbridge.emulator.faults import altered, before, bombs, codeless, sending
 from psbridge.emulator.faults.turn import (
@@ -32,8 +33,7 @@ _EVERYWHERE: Final = _REQUESTS | {TCP}
 _IN_SHELL: Final = _MESSAGES - {"create", "enumerate"}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """What may stand after the `=` of an effect.
 
     Attributes:
@@ -59,8 +59,7 @@ _STATUS: Final = Value("an HTTP status", 400, 599)
 _PLACE: Final = Value("1 for the first", 1, 1e6)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(msgspec.Struct, frozen=True):
     """What a rule does.
 
     Attributes:
@@ -71,12 +70,12 @@ class Effect:
     """
 
     meaning: str
-    value: Value | None = field(default=None, kw_only=True)
-    actions: frozenset[str] = field(default=_MESSAGES, kw_only=True)
-    before: Before = field(default=carry_out, kw_only=True)
-    answer: AlterAnswer = field(default=same_answer, kw_only=True)
-    reply: AlterReply = field(default=same_reply, kw_only=True)
-    send: Send = field(default=send_whole, kw_only=True)
+    value: Value | None = None
+    actions: frozenset[str] = _MESSAGES
+    before: Before = carry_out
+    answer: AlterAnswer = same_answer
+    reply: AlterReply = same_reply
+    send: Send = send_whole
 
 
 def _status(code: int) -> Effect:

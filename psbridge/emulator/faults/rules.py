@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
+
+import msgspec
 
 from psbridge.emulator.faults.effects import ANY, EFFECTS, HTTP, TCP, Effect, Value
 from psbridge.emulator.impossible import Impossible
@@ -20,8 +21,7 @@ _WHICH: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class FaultRule:
+class FaultRule(msgspec.Struct, frozen=True):
     """One rule.
 
     Attributes:

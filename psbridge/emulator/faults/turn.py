@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from psbridge.emulator.http.messages import response
 from psbridge.emulator.http.protocol import HttpConnection
@@ -18,8 +19,7 @@ class Ended(Exception):
     """There is no answer, and no further request on this connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An HTTP answer; its body is sealed already where that is due."""
 
     status: int
@@ -39,8 +39,7 @@ class Session(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(msgspec.Struct):
     """One request, or with no envelope a connection that was just accepted or an HTTP request not yet looked into.
 
     Attributes:

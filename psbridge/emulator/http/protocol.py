@@ -14,8 +14,9 @@ import ssl
 import struct
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.http.bodies import Keep, take_body
@@ -26,8 +27,7 @@ _LOOK: Final = 0.05
 """Seconds between two looks at what no `recv` waits for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Sizes in bytes, times in seconds.
 
     Attributes:

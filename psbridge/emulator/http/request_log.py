@@ -8,16 +8,16 @@ the client left before its answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+import msgspec
 
 _WORD: Final = 80
 _LINE: Final = 500
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct):
     """What became of one request.
 
     Attributes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 from xml.sax.saxutils import escape
+
+import msgspec
 
 from psbridge.emulator.wsman.names import (
     ADDRESSING,
@@ -35,8 +36,7 @@ _HEAD: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """An answer before it is put into an envelope.
 
     Attributes:
@@ -48,8 +48,7 @@ class Message:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShellState:
+class ShellState(msgspec.Struct, frozen=True):
     """What a host tells of a shell; `idle_timeout`, `max_idle_timeout`, `run_time` and `inactivity` in seconds."""
 
     shell_id: UUID

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
+
+import msgspec
 
 from psbridge.emulator.wsman import errors as header_errors
 from psbridge.emulator.wsman import shell_errors as errors
@@ -18,8 +19,7 @@ from psbridge.emulator.wsman.options import NO_PROFILE, is_true
 INPUT_STREAMS: Final = frozenset({"stdin", "pr"})
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(msgspec.Struct, frozen=True):
     """Open a shell: `fragments` are SESSION_CAPABILITY and INIT_RUNSPACEPOOL; `idle_timeout` in seconds."""
 
     shell_id: UUID | None
@@ -31,38 +31,33 @@ class Create:
     profile: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """Start a pipeline."""
 
     command_id: UUID | None
     fragments: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """More fragments for a command or the pool; `streams` in the order of the envelope: (name, command, bytes)."""
 
     streams: tuple[tuple[str, UUID | None, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Receive:
+class Receive(msgspec.Struct, frozen=True):
     """Fetch what a command, or the pool, has put out."""
 
     command_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True):
     """Stop or free a command."""
 
     command_id: UUID
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(msgspec.Struct, frozen=True):
     """Adopt a disconnected shell (`fragments`), or one of its commands (`command_id`); `drop` as for Disconnect."""
 
     command_id: UUID | None
@@ -70,13 +65,11 @@ class Connect:
     drop: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """Close a shell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnect:
+class Disconnect(msgspec.Struct, frozen=True):
     """Leave a shell, to come back later.
 
     Attributes:
@@ -88,20 +81,17 @@ class Disconnect:
     drop: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reconnect:
+class Reconnect(msgspec.Struct, frozen=True):
     """Come back to a shell with the same session; `drop` as for Disconnect."""
 
     drop: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(msgspec.Struct, frozen=True):
     """Read the service's configuration, or one shell's state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enumerate:
+class Enumerate(msgspec.Struct, frozen=True):
     """List shells, or the commands of one; `shell_id` is the filter's."""
 
     commands: bool

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID, uuid4
+
+import msgspec
 
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
@@ -21,8 +22,7 @@ from psbridge.emulator.wsman.shells import Shell, ShellOptions
 from psbridge.emulator.wsman.table import ShellTable
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who sent a request, and how.
 
     Attributes:
@@ -36,8 +36,7 @@ class Caller:
     chunked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(msgspec.Struct, frozen=True):
     """What a service knows of its own host.
 
     Attributes:

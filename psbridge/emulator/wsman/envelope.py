@@ -7,10 +7,11 @@ Reading has two halves, so that a fault about the body can still name the messag
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
+
+import msgspec
 
 from psbridge.emulator.wsman import errors, shell_errors, values
 from psbridge.emulator.wsman.names import ACTIONS, ADDRESSING, ANONYMOUS, SHELL, SOAP, WSMAN, WSMV, XML
@@ -32,8 +33,7 @@ _UNDERSTOOD: Final = frozenset(
 _MAX_MESSAGE_ID: Final = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """What a robust client says of its request ([MS-WSMV] 3.1.4.1.39).
 
     Attributes:
@@ -46,8 +46,7 @@ class Operation:
     first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """A SOAP envelope whose header has been read.
 
     Attributes:
@@ -70,7 +69,7 @@ class Envelope:
     max_envelope_size: int
     session_id: str
     body: Element | None
-    options: Options = field(default_factory=dict)
+    options: Options = msgspec.field(default_factory=dict)
     operation: Operation | None = None
     locale: str = "en-US"
     data_locale: str = "en-US"

@@ -6,18 +6,19 @@ each with HTTP 500.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+
 from psbridge.emulator.wsman.names import FAULT_DETAIL
+from psbridge.values import replace
 
 _OF_THE_HOST: Final = frozenset({"w:InternalError", "w:TimedOut"})
 """Subcodes of which the host is to blame, not the client (DSP0226 14.6)."""
 _CANNOT: Final = "The WS-Management service cannot process the request"
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """What inside the host had the fault: the attributes of `f:ProviderFault`.
 
     Attributes:
@@ -29,8 +30,7 @@ class Provider:
     nested: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FaultKind:
+class FaultKind(msgspec.Struct, frozen=True):
     """One kind of fault; called with the values that its text leaves open, it makes one.
 
     Attributes:

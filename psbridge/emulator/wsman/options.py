@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
+
+import msgspec
 
 from psbridge.emulator.wsman import errors, shell_errors
 from psbridge.emulator.wsman.names import WSMAN
@@ -21,8 +22,7 @@ _KNOWN: Final = frozenset(
 _MAX_OPTIONS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One option."""
 
     value: str

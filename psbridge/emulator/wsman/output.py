@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from psbridge.emulator.wsman.answers import stream_size
 
@@ -38,8 +39,7 @@ def split_fragments(data: bytes) -> list[bytes]:
     return pieces
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What one Receive gets.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 MAX_TIMEOUT: Final = 60.0
 """Seconds: `MaxTimeoutms` of a Windows host's default configuration (capture); longer ones are cut to it."""
@@ -13,8 +14,7 @@ MIN_ENVELOPE: Final = 8_192
 """Bytes: the least that a client may ask for ([MS-WSMV] 3.1.4.1.7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quotas:
+class Quotas(msgspec.Struct, frozen=True):
     """The limits of a host that can be chosen; the defaults are those of Windows' `microsoft.powershell` plugin.
 
     Attributes:

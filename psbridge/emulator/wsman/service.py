@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
+
+import msgspec
 
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
@@ -26,8 +27,7 @@ from psbridge.emulator.wsman.table import ShellTable
 _TOO_LARGE: Final = 413
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """An HTTP status and a SOAP envelope; the body is empty where HTTP alone says it all."""
 
     status: int

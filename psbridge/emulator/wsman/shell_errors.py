@@ -5,10 +5,10 @@ As in `errors`. [MS-WSMV] 3.1.4.1.31.7 and 3.1.4.16 want `w:InternalError` for s
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from psbridge.emulator.wsman.errors import FaultKind, Provider
+from psbridge.values import replace
 
 _CANNOT: Final = "The WinRM service cannot process the request"
 _SERVICE_CANNOT: Final = "The WS-Management service cannot process the request"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine, Runspace
@@ -21,8 +22,7 @@ _CLOSE_WAIT: Final = 5.0
 """Seconds that closing waits for a call that is still in the engine."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShellOptions:
+class ShellOptions(msgspec.Struct, frozen=True):
     """What a Create fixed; `idle_timeout` in seconds.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from psbridge.emulator.engines.dialect import privileged
 from psbridge.emulator.engines.dialect.az_accounts import AZ_ACCOUNTS
@@ -16,14 +17,14 @@ from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.elsewhere import KNOWN_ELSEWHERE
 from psbridge.emulator.engines.dialect.model import Cmdlet, Module
 from psbridge.emulator.stamp.face import HostProfile
+from psbridge.values import replace
 
 DEFAULT_CONFIGURATION = "Microsoft.PowerShell"
 CONFIGURATIONS = (DEFAULT_CONFIGURATION, privileged.CONFIGURATION)
 """The session configurations of an emulated host. A real privileged endpoint is on machines of its own (ERCS)."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostTable:
+class HostTable(msgspec.Struct, frozen=True):
     """The commands of a session.
 
     Attributes:

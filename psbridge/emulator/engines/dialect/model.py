@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 STRING = "System.String"
 STRINGS = "System.String[]"
@@ -21,8 +22,7 @@ SCRIPTS = "System.Management.Automation.ScriptBlock[]"
 ALL_SETS = "__AllParameterSets"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One parameter of a cmdlet.
 
     Attributes:
@@ -48,8 +48,7 @@ class Parameter:
     emulated: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Cmdlet:
+class Cmdlet(msgspec.Struct, frozen=True):
     """One cmdlet.
 
     Attributes:
@@ -117,8 +116,7 @@ VARIABLE_PARAMETERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(msgspec.Struct, frozen=True):
     """A module as a host has it installed.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from psbridge.emulator.engines.dialect.model import (
     ACTION,
@@ -25,8 +26,7 @@ from psbridge.emulator.engines.embedded.values import Net, Value, array, enum, s
 Given = Sequence[tuple[str | None, object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(msgspec.Struct, frozen=True):
     """What was bound.
 
     Attributes:
@@ -34,8 +34,8 @@ class Arguments:
         shown: the same as `BoundParameters` shows it.
     """
 
-    values: dict[str, Any] = field(default_factory=dict)
-    shown: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    shown: dict[str, Value] = msgspec.field(default_factory=dict)
 
     def text(self, name: str) -> str | None:
         """Return a string parameter's value, None where it was not given or is empty."""

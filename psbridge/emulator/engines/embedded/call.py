@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Protocol
+
+import msgspec
 
 from psbridge.emulator.engines.dialect import Cmdlet, HostTable
 from psbridge.emulator.engines.embedded import records
@@ -17,6 +18,7 @@ from psbridge.emulator.engines.embedded.script_errors import cannot_prompt_in_sc
 from psbridge.emulator.engines.embedded.values import Net, Value
 from psbridge.emulator.stamp import sessions
 from psbridge.emulator.stamp.face import HostProfile, RestResponse, StampFace
+from psbridge.values import replace
 
 BUILT_IN = {"AzureCloud": "https://management.azure.com/"}
 """Of the environments that Az has built in the one that matters: nobody can change it."""
@@ -29,8 +31,7 @@ class Stopped(Exception):
     """The pipeline was stopped."""
 
 
-@dataclass(slots=True)
-class SignIn:
+class SignIn(msgspec.Struct):
     """The session's Azure context.
 
     Attributes:
@@ -61,8 +62,7 @@ class SignIn:
         )
 
 
-@dataclass(slots=True)
-class HostSession:
+class HostSession(msgspec.Struct):
     """A runspace's own state.
 
     Attributes:
@@ -75,9 +75,9 @@ class HostSession:
     face: StampFace
     table: HostTable
     sign_in: SignIn | None = None
-    environments: dict[str, str] = field(default_factory=dict)
+    environments: dict[str, str] = msgspec.field(default_factory=dict)
     autosave: bool = True
-    loaded: list[str] = field(default_factory=list)
+    loaded: list[str] = msgspec.field(default_factory=list)
 
     @classmethod
     def fresh(cls, face: StampFace, table: HostTable) -> HostSession:
@@ -112,8 +112,7 @@ class Streams(Protocol):
 Sleep = Callable[[Event, float], bool]
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One cmdlet at work."""
 
     invocation: Invocation

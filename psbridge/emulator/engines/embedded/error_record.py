@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import IntEnum
+
+import msgspec
 
 from psbridge.emulator.engines.dialect import Cmdlet
 from psbridge.emulator.engines.embedded.exceptions import SYSTEM, NetException
 from psbridge.emulator.engines.embedded.values import Value
+from psbridge.values import replace
 
 
 class Category(IntEnum):
@@ -26,8 +28,7 @@ class Category(IntEnum):
     WriteError = 23
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRecord:
+class ErrorRecord(msgspec.Struct, frozen=True):
     """An error record.
 
     Attributes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from psbridge.emulator.engines.embedded.values import Net, NetDict, Value
+from psbridge.values import replace
 
 SYSTEM = ("System.Exception", "System.Object")
 RUNTIME = ("System.Management.Automation.RuntimeException", "System.SystemException", *SYSTEM)
@@ -18,8 +20,7 @@ INVALID_OPERATION_HRESULT = -2146233079  # COR_E_INVALIDOPERATION
 ENGINE = "System.Management.Automation"
 
 
-@dataclass(frozen=True, slots=True)
-class Thrown:
+class Thrown(msgspec.Struct, frozen=True):
     """Where an exception was thrown: the method as TargetSite shows it, the innermost frame of the stack, the assembly."""
 
     site: str
@@ -27,8 +28,7 @@ class Thrown:
     source: str = ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class NetException:
+class NetException(msgspec.Struct, frozen=True):
     """An exception.
 
     Attributes:
@@ -38,7 +38,7 @@ class NetException:
 
     types: tuple[str, ...]
     message: str
-    first: Mapping[str, Value] = field(default_factory=dict)
+    first: Mapping[str, Value] = msgspec.field(default_factory=dict)
     thrown: Thrown | None = None
     hresult: int = SYSTEM_HRESULT
     inner: NetException | None = None

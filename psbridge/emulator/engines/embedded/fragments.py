@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from uuid import UUID
+
+import msgspec
 
 _FRAGMENT = struct.Struct(">QQBI")
 _MESSAGE = struct.Struct("<iI")
@@ -23,8 +24,7 @@ class BadFragments(ValueError):
     """What a client sent is no PSRP; the front answers with a fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A whole message of the client."""
 
     object_id: int

@@ -6,9 +6,10 @@ lists are a gigabyte to whoever writes them out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NoReturn
 from xml.parsers import expat
+
+import msgspec
 
 from psbridge.emulator.engines.embedded.fragments import BadFragments
 
@@ -20,8 +21,7 @@ MAX_MEMBERS: Final = 1_000
 """Properties of one object: psrpcore looks at all of them for each new one."""
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """An element that has begun: its RefId, and how much is in it when every reference is followed."""
 
     reference: str | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from threading import Event
+
+import msgspec
 
 from psbridge.emulator.engines.dialect import Cmdlet, HostTable
 from psbridge.emulator.engines.dialect.core import NAME as CORE_MODULE
@@ -20,8 +21,7 @@ from psbridge.emulator.engines.embedded.values import Net, Value
 STOPPED, COMPLETED, FAILED = 3, 4, 5
 
 
-@dataclass(frozen=True, slots=True)
-class SentCommand:
+class SentCommand(msgspec.Struct, frozen=True):
     """A command as the client sent it.
 
     Attributes:
@@ -34,8 +34,7 @@ class SentCommand:
     merges: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """What a pipeline runs on."""
 
     session: HostSession

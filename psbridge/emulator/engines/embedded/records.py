@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from psbridge.emulator.engines.dialect import Cmdlet
 from psbridge.emulator.engines.embedded.error_record import ErrorRecord
@@ -24,8 +25,7 @@ DEPTH = 2  # a record's members are themselves kept to depth 1
 _HISTORY = Raw("I64", "1")
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """A cmdlet at its place in a statement.
 
     Attributes:
@@ -36,7 +36,7 @@ class Invocation:
     """
 
     cmdlet: Cmdlet
-    bound: Mapping[str, Value] = field(default_factory=dict)
+    bound: Mapping[str, Value] = msgspec.field(default_factory=dict)
     length: int = 1
     position: int = 1
     called: str = ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psrpcore import (
     CreatePipelineEvent,
     EndOfPipelineInputEvent,
@@ -42,8 +42,7 @@ _STREAMS = {  # the stream's message, and its bit in RemoteStreamOptions
 }
 
 
-@dataclass(slots=True)
-class _Pipeline:
+class _Pipeline(msgspec.Struct):
     """A pipeline that runs, or has run; also where its records go."""
 
     id: UUID

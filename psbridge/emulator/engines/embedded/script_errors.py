@@ -5,8 +5,6 @@ Measured on PowerShell 7.6.9, with functions in the place of the AzureRM module'
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from psbridge.emulator.engines.dialect import Cmdlet
 from psbridge.emulator.engines.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.engines.embedded.errors import cannot_prompt
@@ -20,6 +18,7 @@ from psbridge.emulator.engines.embedded.exceptions import (
     Thrown,
     engine_exception,
 )
+from psbridge.values import replace
 
 _CHECKED = Thrown(
     "Void CheckActionPreference(System.Management.Automation.Language.FunctionContext, System.Exception)",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Union
+
+import msgspec
 
 Value = Union[None, bool, int, str, "Raw", "Net", "NetList", "NetDict"]
 
@@ -21,16 +22,14 @@ STRING_DICTIONARY = generic("System.Collections.Generic.Dictionary", "System.Str
 OBJECT_DICTIONARY = generic("System.Collections.Generic.Dictionary", "System.String", "System.Object")
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True):
     """A primitive whose CLIXML tag is not the one of a Python type: DT, Version, I64, U32 …; `text` needs no escaping."""
 
     tag: str
     text: str
 
 
-@dataclass(eq=False, slots=True)
-class Net:
+class Net(msgspec.Struct, eq=False):
     """An object.
 
     Attributes:
@@ -52,21 +51,19 @@ class Net:
     whole: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class NetList:
+class NetList(msgspec.Struct, eq=False):
     """A list, array or collection; `tag` is LST, or IE for what can only be enumerated."""
 
     types: tuple[str, ...]
-    items: list[Value] = field(default_factory=list)
+    items: list[Value] = msgspec.field(default_factory=list)
     tag: str = "LST"
 
 
-@dataclass(eq=False, slots=True)
-class NetDict:
+class NetDict(msgspec.Struct, eq=False):
     """A dictionary with string keys."""
 
     types: tuple[str, ...]
-    entries: Mapping[str, Value] = field(default_factory=dict)
+    entries: Mapping[str, Value] = msgspec.field(default_factory=dict)
 
 
 def array(element: str, items: list[Value]) -> NetList:

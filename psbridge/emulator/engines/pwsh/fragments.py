@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from uuid import UUID
+
+import msgspec
 
 _HEADER = struct.Struct(">QQBI")
 _START, _END = 1, 2
@@ -25,8 +26,7 @@ class MessageType(IntEnum):
     PIPELINE_STATE = 0x00041006
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(msgspec.Struct, frozen=True):
     """One fragment of a PSRP message."""
 
     object_id: int

@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from uuid import UUID
+
+import msgspec
 
 POOL = UUID(int=0)
 """The target of lines that concern the runspace pool itself."""
@@ -24,8 +25,7 @@ _LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One protocol line.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from psbridge.emulator.engines.dialect.az_accounts import AZ_ACCOUNTS
@@ -14,6 +13,7 @@ from psbridge.emulator.engines.embedded.cmdlets import az_errors
 from psbridge.emulator.engines.embedded.error_record import Terminate
 from psbridge.emulator.engines.embedded.values import Net, NetDict, NetList, Value, array, generic
 from psbridge.emulator.stamp.face import RestResponse
+from psbridge.values import replace
 
 _MODELS = "Microsoft.Azure.Commands.Profile.Models."
 _SUBSCRIPTIONS = "/subscriptions?api-version=2016-06-01"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from psbridge.emulator.engines.embedded.call import Call
 from psbridge.emulator.engines.embedded.cmdlets import azs_rest as rest
@@ -13,8 +14,7 @@ from psbridge.emulator.engines.embedded.cmdlets.azs_objects import call_target
 from psbridge.emulator.engines.embedded.values import Net, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
+class Resources(msgspec.Struct, frozen=True):
     """The resources of one type that a location has.
 
     Attributes:
