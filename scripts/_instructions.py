@@ -28,7 +28,7 @@ TARGETS = "version: 1\ntargets:\n" + "".join(
     f"  stamp-{number:04}: {{host: oaw{number:04}.contoso.com, username: op, password: {{env: PASSWORD}}, location: r}}\n"
     for number in range(1000)
 )
-LOAD = "import os; from psbridge.config.loading import load; load({!r}, os.environ)"
+LOAD = "import os; from psbridge.config.load import load; load({!r}, os.environ)"
 IMPORT = "import pypsrp.powershell, pypsrp.wsman"
 
 

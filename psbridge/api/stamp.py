@@ -64,8 +64,8 @@ def connect(
     if isinstance(target, Target):
         resolved = target
     else:
-        from psbridge.config.loading import load
-        from psbridge.config.resolving import resolve
+        from psbridge.config.load import load
+        from psbridge.config.resolve import resolve
         from psbridge.config.select import select_target
 
         found = load(config, env)

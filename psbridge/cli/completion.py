@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
@@ -103,19 +103,12 @@ def target_lines(text: str) -> list[str] | None:
 
 
 def _target_keys(text: str) -> list[str]:
-    from psbridge import yamlfile
+    from psbridge.config import files
+    from psbridge.yamlfile import Mapping, Scalar, YamlError
 
     try:
-        root = yamlfile.parse(text, "a config", most=20_000, deepest=12)
-    except yamlfile.YamlError:
+        root = files.tree(text)
+    except YamlError:
         return []
-    found = dict(_members(root)).get("targets")
-    return [name for name, _ in _members(found)]
-
-
-def _members(node: object) -> Iterator[tuple[str, object]]:
-    """Yield the keys of a mapping, each with its value; nothing for what is not a mapping."""
-    from psbridge import yamlfile
-
-    if isinstance(node, yamlfile.Mapping):
-        yield from ((key.text, value) for key, value in node.pairs if isinstance(key, yamlfile.Scalar))
+    targets = root.get("targets") if isinstance(root, Mapping) else None
+    return [key.text for key, _ in targets.pairs if isinstance(key, Scalar)] if isinstance(targets, Mapping) else []

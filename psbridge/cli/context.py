@@ -22,8 +22,8 @@ from psbridge.values import replace
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
     from psbridge.cli.logfile import LogFile
-    from psbridge.config.loading import Config
-    from psbridge.config.resolving import Prompt
+    from psbridge.config.load import Config
+    from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
     from psbridge.models.events import Observer
     from psbridge.models.output import OutputFormat
@@ -64,7 +64,7 @@ class Call:
     def _glance(self) -> Config | None:
         """Return the config if it can be read, for the format of what is told before, or without, its being read."""
         if not self._glanced:
-            from psbridge.config.loading import load
+            from psbridge.config.load import load
 
             self._glanced = True
             with suppress(ConfigError):  # an interrupt passes
@@ -79,7 +79,7 @@ class Call:
     def config(self) -> Config:
         """Return the config; its warnings are told once."""
         if self._config is None:
-            from psbridge.config.loading import load
+            from psbridge.config.load import load
 
             self._config = load(self.told.config, self.env)
             for warning in (*self._config.warnings, *take_switches()):
@@ -196,7 +196,7 @@ class Call:
             timeout: what `--timeout` says, in seconds.
         """
         from psbridge.api.stamp import connect
-        from psbridge.config.resolving import resolve
+        from psbridge.config.resolve import resolve
         from psbridge.config.select import select_target
         from psbridge.render.writers import check_format
 

@@ -9,7 +9,7 @@ from psbridge import defaults
 from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
-    from psbridge.config.loading import Config
+    from psbridge.config.load import Config
     from psbridge.models.output import OutputFormat
 
 

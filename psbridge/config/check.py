@@ -1,136 +1,283 @@
-"""A config's plain values against the models: what holds, and every problem with its place."""
+"""A config's YAML against its keys: what holds, and every problem with its place.
+
+Messages name the place and what was expected, never the text found there, which may be a secret.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
+from psbridge import yamlfile
 from psbridge.config import keys
 from psbridge.config.problems import MOST, Path, Problem
-from psbridge.config.schema import Root
-from psbridge.config.yamlio import Parsed
+from psbridge.config.rules import AnyRule, Named, Several, Shape, Wrong
+from psbridge.config.schema import ROOT, TARGET
+from psbridge.models.address import address
+from psbridge.models.connection import Tls
 from psbridge.models.text import nearest
+from psbridge.yamlfile import Node, Scalar
 
-_NO_VALUE = "this key has no value; give it one, or leave the key out"
-_EXPECTED = {
-    "location": "expected a location: 1 to 64 letters, digits and -",
-    "host": "expected a host name or address, without scheme and port",
-    "port": "expected a port, 1 to 65535",
-    "server_name": "expected a host name or address, without scheme and port",
-    "service_host": "expected a host name or address, without scheme and port",
-    "service": "expected 1 to 64 letters, digits, _ and -",
-    "expect_deployment_id": "expected an id (a GUID)",
-    "application_id": "expected an id (a GUID)",
-    "certificate_thumbprint": "expected 40 hexadecimal digits",
-    "arm_endpoint": "expected an https:// address without a path",
-    "version": "expected 1",
-    "targets": "expected a mapping of target names",
-    "[key]": "expected a target name of 1 to 64 letters, digits, . _ -, with a letter or digit at both ends",
-}
-_TYPES = {
-    "string_type": "expected text; put it in quotes",
-    "string_too_short": "expected text that is not empty",
-    "bool_type": "expected true or false",
-    "model_type": "expected a mapping of keys",
-    "missing": "this key is missing, and psbridge needs it",
-    "extra_forbidden": "unknown key",
-}
+Given = Callable[[str], Mapping[str, tuple[str, Node]]]
+"""What variables set of a target: by key the variable's name and its value."""
+
+_MERGE: Final = "merge keys (<<) are not taken; what targets share belongs under `defaults`"
+_TAGGED: Final = "a YAML tag (a word that begins with !) is not taken; put text that begins with ! in quotes"
+_NO_VALUE: Final = "this key has no value; give it one, or leave the key out"
+_MISSING: Final = "this key is missing, and psbridge needs it"
+_UNKNOWN: Final = "unknown key"
+_FAILED: Final = object()
+_NEED_TLS: Final = frozenset({"basic", "credssp"})
+_NEED_NAME: Final = frozenset({"basic", "credssp", "ntlm"})
+_NONE: Final[Mapping[str, tuple[str, Node]]] = {}
 
 
-def check(parsed: Parsed, file: str, variables: Mapping[Path, str]) -> tuple[Root | None, list[Problem]]:
-    """Return the values as the models hold them, but for targets that are wrong, and what is wrong.
+Found = tuple[str, str]
+"""Key within the target, sentence."""
 
-    Args:
-        parsed: a file's values, with those of the environment in their places.
-        file: for the problems.
-        variables: which of the values came from which variable.
 
-    Returns:
-        None in place of the values where what is wrong concerns more than a target.
+class Place:
+    """Where a value stands.
+
+    Attributes:
+        above: what it is in; None for the whole file.
+        name: its key, or its place in a list.
+        line: of its key.
+        variable: that sets it, if one does.
     """
-    root, refused = _validated(parsed.value)
-    found = _once([*refused, *_empty(parsed)], parsed)
-    problems = [_problem(item, parsed, file, variables, near=at < MOST) for at, item in enumerate(found)]
-    targets = parsed.value.get("targets")
-    names = targets if isinstance(targets, dict) else {}
-    wrong = {keys.concerned(problem.path, names) for problem in (*parsed.problems, *problems)}
-    if None in wrong:
-        return None, problems
-    if wrong:
-        sound = {name: target for name, target in names.items() if name not in wrong}
-        root, _ = _validated(parsed.value | {"targets": sound})
-    return root, problems
+
+    __slots__ = ("above", "line", "name", "variable")
+
+    def __init__(self, above: Place | None, name: str | int, line: int, variable: str | None = None) -> None:
+        self.above = above
+        self.name = name
+        self.line = line
+        self.variable: str | None = variable or (above.variable if above else None)
+
+    @property
+    def path(self) -> Path:
+        """The keys that lead to it."""
+        return (*self.above.path, self.name) if self.above else ()
 
 
-def _validated(value: object) -> tuple[Root | None, list[dict[str, Any]]]:
-    from pydantic import ValidationError
-
-    try:
-        return Root.model_validate(value), []
-    except ValidationError as error:
-        return None, [dict(item) for item in error.errors(include_url=False, include_context=True)]
+Values = dict[str, tuple[Any, Place]]
+"""What a mapping says, each value with its place; keys that are wrong are left out."""
 
 
-def _empty(parsed: Parsed) -> list[dict[str, Any]]:
-    return [{"type": "empty", "loc": path, "msg": _NO_VALUE, "input": None} for path in parsed.empty]
+class Checked:
+    """A config's values and problems, gathered in one walk.
+
+    Attributes:
+        values: what the file says.
+        names: the places of its targets, wrong ones included.
+    """
+
+    def __init__(self, node: yamlfile.Mapping, given: Given) -> None:
+        self._given = given
+        self._structure: list[tuple[str, int, Path]] = []
+        self._refused: list[tuple[Place, Wrong | None]] = []
+        self._empty: list[Place] = []
+        self.names: dict[str, Place] = {}
+        here = Place(None, "", node.line)
+        self.values: Values = {} if self._tagged(node, here) else self._keys(ROOT, node, here, quiet=False)
+
+    def problems(self, file: str) -> list[Problem]:
+        """Return all that is wrong: of one place one thing, and of what is below an unknown key nothing."""
+        told = [
+            Problem(message, file=file, line=line, key=keys.shown(path), path=path)
+            for message, line, path in self._structure
+        ]
+        found = [*self._refused, *((place, Wrong(_NO_VALUE)) for place in self._empty)]
+        # to look for what is like it costs most
+        return told + [_problem(place, wrong, file, near=at < MOST) for at, (place, wrong) in enumerate(found)]
+
+    def _tagged(self, node: Node, here: Place) -> bool:
+        if node.tag is not None:
+            self._structure.append((_TAGGED, node.line, here.path))
+        return node.tag is not None
+
+    def _pairs(self, node: yamlfile.Mapping, here: Place) -> tuple[dict[str, tuple[Scalar, Node]], bool, set[str]]:
+        """Return the values by their keys, whether the mapping itself is wrong, and the keys that are there twice."""
+        pairs: dict[str, tuple[Scalar, Node]] = {}
+        twice: set[str] = set()
+        wrong = False
+        for key, value in node.pairs:
+            if not isinstance(key, Scalar) or key.text == "<<" or key.tag is not None:
+                self._structure.append((_not_a_key(key), key.line, here.path))
+                wrong = here.above is not None  # at the top it says nothing about what is below
+            elif key.text in pairs:
+                said = f"the same key again, it is on line {pairs[key.text][0].line} already"
+                self._structure.append((said, key.line, (*here.path, key.text)))
+                twice.add(key.text)
+            else:
+                pairs[key.text] = key, value
+        return pairs, wrong, twice
+
+    def _keys(self, shape: Shape, node: yamlfile.Mapping, here: Place, *, quiet: bool) -> Values:
+        """Return what a mapping says; `quiet` where what is wrong around it was told, and is enough."""
+        pairs, wrong, twice = self._pairs(node, here)
+        quiet = quiet or wrong
+        given = self._given(str(here.name)) if shape is TARGET else _NONE
+        values: Values = {}
+        for name, key in shape.keys.items():
+            if name in given:
+                place = Place(here, name, here.line, given[name][0])
+                below = name in pairs and self._plain(pairs[name][1], place, quiet=quiet)[1]
+                value = self._value(key.rule, given[name][1], place, quiet=quiet or below or name in twice)
+            elif name in pairs:
+                place = Place(here, name, pairs[name][0].line)
+                value = self._value(key.rule, pairs[name][1], place, quiet=quiet or name in twice)
+            else:
+                if key.required and not quiet:
+                    self._refused.append((Place(here, name, here.line), Wrong(_MISSING)))
+                continue
+            if value is not _FAILED:
+                values[name] = value, place
+        for name, (word, value) in pairs.items():
+            if name not in shape.keys:
+                place = Place(here, name, word.line)
+                self._refused.append((place, None))
+                self._plain(value, place, quiet=True)
+        return values
+
+    def _value(self, rule: AnyRule, node: Node, here: Place, *, quiet: bool) -> Any:
+        """Return what a value means, or `_FAILED`."""
+        if isinstance(node, yamlfile.Mapping) and isinstance(rule, Shape | Named) and node.tag is None:
+            if isinstance(rule, Shape):
+                return self._keys(rule, node, here, quiet=quiet)
+            return self._named(rule, node, here, quiet=quiet)
+        value, wrong = self._plain(node, here, quiet=quiet)
+        if wrong:
+            return _FAILED
+        if isinstance(rule, Several) and isinstance(value, str | list):
+            return self._several(rule, node, value, here, quiet=quiet)
+        return self._read(rule.read, value, here, quiet=quiet)
+
+    def _read(self, read: Callable[[Any], Any], value: object, here: Place, *, quiet: bool) -> Any:
+        try:
+            return read(value)
+        except Wrong as wrong:
+            if not quiet:
+                self._refused.append((here, wrong))
+            return _FAILED
+
+    def _named(self, rule: Named, node: yamlfile.Mapping, here: Place, *, quiet: bool) -> Values:
+        pairs, wrong, twice = self._pairs(node, here)
+        values: Values = {}
+        for name, (word, value) in pairs.items():
+            self.names[name] = place = Place(here, name, word.line)
+            hushed = quiet or wrong or name in twice
+            before, told = len(self._refused), len(self._structure)
+            values[name] = self._value(rule.shape, value, place, quiet=hushed), place
+            try:
+                rule.name.read(name)
+            except Wrong as problem:
+                told_of_it = any(path == place.path for _, _, path in self._structure[told:]) or place in self._empty
+                if not (hushed or told_of_it):
+                    self._refused.insert(before, (place, problem))
+        return values
+
+    def _several(self, rule: Several, node: Node, value: str | list[Any], here: Place, *, quiet: bool) -> Any:
+        lines = [item.line for item in node.items] if isinstance(node, yamlfile.Sequence) else [here.line]
+        given: list[tuple[Any, int]] = list(zip([value] if isinstance(value, str) else value, lines, strict=True))
+        if self._read(rule.read, given, here, quiet=quiet) is _FAILED:
+            return _FAILED
+        items = [
+            self._read(rule.rule.read, item, Place(here, at, line), quiet=quiet)
+            for at, (item, line) in enumerate(given)
+            if item is not None  # which was told
+        ]
+        return _FAILED if _FAILED in items else items
+
+    def _plain(self, node: Node, here: Place, *, quiet: bool) -> tuple[Any, bool]:
+        """Return a value as Python has it, and whether something is wrong with it that was told."""
+        if self._tagged(node, here):
+            return None, True
+        if isinstance(node, Scalar):
+            if node.empty and not quiet:
+                self._empty.append(here)
+            return node.value, node.empty
+        if isinstance(node, yamlfile.Sequence):
+            items = [self._plain(item, Place(here, at, item.line), quiet=quiet) for at, item in enumerate(node.items)]
+            return [item for item, _ in items], False
+        pairs, wrong, twice = self._pairs(node, here)
+        below = {
+            name: self._plain(value, Place(here, name, key.line), quiet=quiet or wrong or name in twice)
+            for name, (key, value) in pairs.items()
+        }
+        return None if wrong else {name: value for name, (value, _) in below.items()}, wrong
 
 
-def _once(found: list[dict[str, Any]], parsed: Parsed) -> list[dict[str, Any]]:
-    """Return what is worth telling: of one place one thing, and of what is below an unknown key nothing."""
-    unknown = {item["loc"] for item in found if item["type"] == "extra_forbidden"}
-    told = {problem.path for problem in parsed.problems}
-    empty = set(parsed.empty)
-
-    def worth(item: dict[str, Any]) -> bool:
-        path = item["loc"]
-        if path in unknown and item["type"] == "extra_forbidden":
-            return True
-        above = {path[:length] for length in range(1, len(path) + 1)}
-        return not above & (unknown | told) if item["type"] == "empty" else not above & (told | empty)
-
-    return [item for item in found if worth(item)]
+def _not_a_key(node: Node) -> str:
+    if not isinstance(node, Scalar):
+        return "a key that is not a word"
+    return _MERGE if node.text == "<<" else _TAGGED
 
 
-def _problem(item: dict[str, Any], parsed: Parsed, file: str, variables: Mapping[Path, str], *, near: bool) -> Problem:
-    path: Path = item["loc"]
-    variable = next((name for place, name in variables.items() if path[: len(place)] == place), None)
-    if variable:
-        return Problem(_message(item, path), key=variable, nearest=_nearest(item) if near else None, path=path)
-    if item["type"] == "extra_forbidden" and near:  # to look for what is like it costs most
-        message, like = keys.unknown(path)
+def _problem(place: Place, wrong: Wrong | None, file: str, *, near: bool) -> Problem:
+    """Return a problem of a place; an unknown key's where nothing is said to be wrong with the value."""
+    path = place.path
+    if wrong is None:
+        message, like = keys.unknown(path) if near else (_UNKNOWN, None)
     else:
-        message, like = _message(item, path), _nearest(item) if near else None
-    shown, path = _shown(item, path, near=near)
-    return Problem(message, file=file, line=parsed.line(path), key=keys.shown(shown), nearest=like, path=path)
+        message, like = wrong.message, nearest(wrong.word, wrong.known) if near and wrong.word is not None else None
+    if place.variable:
+        return Problem(message, key=place.variable, nearest=like, path=path)
+    shown = path
+    if len(path) == 2 and path[0] == "targets":  # a word in a name's place that is not a target's may be a secret
+        shown = path[:1]
+    elif wrong is None and not (near and keys.repeatable(str(path[-1]))):
+        shown = path[:-1]
+    return Problem(message, file=file, line=place.line, key=keys.shown(shown), nearest=like, path=path)
 
 
-def _shown(item: dict[str, Any], path: Path, *, near: bool) -> tuple[Path, Path]:
-    """Return the path to show and the whole one: a word in a name's place that is not a target's may be a secret."""
-    if path and path[-1] == "[key]":
-        return ("targets",), path[:-1]
-    if len(path) == 2 and path[0] == "targets":
-        return ("targets",), path
-    if item["type"] == "extra_forbidden" and not (near and keys.repeatable(str(path[-1]))):
-        return path[:-1], path
-    return path, path
+def impossible(values: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield the key and the sentence of each pair of a target's values, layers applied, that can't be meant."""
+    yield from _tls(values["auth"], values.get("tls"))
+    yield from _who(values["auth"], values)
+    yield from _hosts(values.get("host", []))
+    yield from _names(values)
 
 
-def _message(item: dict[str, Any], path: Path) -> str:
-    kind = item["type"]
-    if kind == "empty":
-        return _NO_VALUE
-    if kind in _TYPES and (kind != "string_type" or item["input"] is not None):
-        return _TYPES[kind]
-    named = [part for part in path if isinstance(part, str)]
-    if kind not in {"duration", "secret", "tls", "proxy"} and named and named[-1] in _EXPECTED:
-        return _EXPECTED[named[-1]]
-    if kind == "string_pattern_mismatch":
-        return "expected text without control characters"
-    said = str(item["msg"]).replace("Input should be", "expected")
-    return said.replace("a valid dictionary", "a mapping").replace("a valid list", "a list")
+def _tls(auth: str, tls: Tls | None) -> Iterator[Found]:
+    if auth in _NEED_TLS and tls is None:
+        yield "tls", f"auth {auth} sends the password to the host: it needs tls"
+    if auth in _NEED_TLS and tls is not None and not tls.verify:
+        yield "tls.verify", f"auth {auth} sends the password to the host: it needs tls that is verified"
+    if tls is not None and tls.ca and not tls.verify:
+        yield "tls.verify", "a ca is given, but verify is false"
+    if tls is not None and tls.client_key and not tls.client_cert:
+        yield "tls.client_key", "client_key without client_cert"
+    certificate = tls is not None and tls.client_cert is not None
+    if auth == "certificate" and not certificate:
+        yield "auth", "auth certificate needs tls with client_cert (and client_key)"
+    if auth != "certificate" and certificate:
+        yield "tls.client_cert", "client_cert is used by auth certificate only"
 
 
-def _nearest(item: dict[str, Any]) -> str | None:
-    if item["type"] == "literal_error" and isinstance(item["input"], str):
-        return nearest(item["input"], str(item["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
-    return None
+def _who(auth: str, values: Mapping[str, Any]) -> Iterator[Found]:
+    if values.get("password") is not None and auth == "certificate":
+        yield "password", "auth certificate takes no password"
+    elif values.get("password") is not None and not values.get("username"):
+        yield "password", "password without username"
+    if auth in _NEED_NAME and not values.get("username"):
+        yield "auth", f"auth {auth} needs a username"
+
+
+def _names(values: Mapping[str, Any]) -> Iterator[Found]:
+    tls: Tls | None = values.get("tls")
+    named = [("host", host) for host in values.get("host", []) if host.count(":") != 1]
+    named += [("tls.server_name", tls.server_name)] if tls is not None and tls.server_name else []
+    named += [("service_host", values["service_host"])] if values.get("service_host") else []
+    for key, name in named:
+        try:
+            address(name)
+        except ValueError as error:
+            yield key, f"{name}: {error}"
+
+
+def _hosts(hosts: list[str]) -> Iterator[Found]:
+    if any(host.count(":") == 1 for host in hosts):
+        yield "host", "a host without its port; put the port in `port`"
+    if len({host.casefold() for host in hosts}) < len(hosts):
+        yield "host", "the same host twice"

@@ -7,12 +7,17 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from psbridge import yamlfile
 from psbridge.errors import ConfigError
 from psbridge.files import expanded, home, open_regular, read_at_most
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024
 """Bytes; the largest config or secret that is read."""
+MOST_NODES = 20_000
+"""Keys and values of a config; a fleet of 500 targets with ten keys each has half as many."""
+DEEPEST = 12
+"""Levels of mappings and lists in a config."""
 
 
 def user_config(env: Mapping[str, str]) -> Path | None:
@@ -46,6 +51,21 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:
         return True
+
+
+def beside(config: Path | None, path: str | None) -> str | None:
+    """Return a path of the config: `~` is the user's home, a relative one is beside the config.
+
+    Raises:
+        ConfigError: it begins with a home folder that is not known.
+    """
+    if path is None:
+        return None
+    try:
+        found = expanded(path)
+    except OSError as error:
+        raise _refused(f"can't be found: {error.strerror}", path) from None
+    return str(found if found.is_absolute() or config is None else config.parent.absolute() / found)
 
 
 def read(path: Path, what: str) -> tuple[str, bool]:
@@ -83,7 +103,16 @@ def _trust(found: os.stat_result, path: Path, what: str) -> None:
         raise _refused(problem, path, hint=f"chmod go-w {path}")
 
 
-def _refused(problem: str, path: str | Path, *, line: int | None = None, hint: str | None = None) -> ConfigError:
-    from psbridge.config.problems import Problem, refuse  # here, because completion only looks for the config
+def _refused(message: str, path: str | Path, *, line: int | None = None, hint: str | None = None) -> ConfigError:
+    from psbridge.config.problems import Problem, refuse  # completion, which reads names only, does without
 
-    return refuse([Problem(problem, file=str(path), line=line)], hint=hint)
+    return refuse([Problem(message, file=str(path), line=line)], hint=hint)
+
+
+def tree(text: str) -> yamlfile.Node | None:
+    """Return the YAML of a config.
+
+    Raises:
+        YamlError: it is not YAML, or more than any config.
+    """
+    return yamlfile.parse(text, "a config", most=MOST_NODES, deepest=DEEPEST)

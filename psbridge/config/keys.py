@@ -6,25 +6,17 @@ import re
 from collections.abc import Container, Iterator
 
 from psbridge.config.problems import Path
-from psbridge.config.schema import (
-    Defaults,
-    InferredChecks,
-    Model,
-    Root,
-    ServicePrincipal,
-    SignInModel,
-    TargetModel,
-    TlsModel,
-)
+from psbridge.config.rules import Shape
+from psbridge.config.schema import CHECKS, DEFAULTS, PRINCIPAL, ROOT, SIGN_IN, TARGET, TLS
 from psbridge.models.text import nearest
 
 _FORMS = ("env", "file", "command", "credential")
-_MODELS: dict[str, type[Model]] = {
-    "defaults": Defaults,
-    "tls": TlsModel,
-    "sign_in": SignInModel,
-    "service_principal": ServicePrincipal,
-    "inferred_checks": InferredChecks,
+_SHAPES: dict[str, Shape] = {
+    "defaults": DEFAULTS,
+    "tls": TLS,
+    "sign_in": SIGN_IN,
+    "service_principal": PRINCIPAL,
+    "inferred_checks": CHECKS,
 }
 _NEVER = {
     "status": "the status decides the verdict",
@@ -34,28 +26,28 @@ _NEVER = {
 }
 """Comparisons of a look that do not rest on an inference; why each is never turned down."""
 # The first row that has a key says where it belongs; a target takes what `defaults` take, too.
-_PLACES: tuple[tuple[type[Model], str], ...] = (
-    (Root, "the top level of the file"),
-    (Defaults, "`defaults` or a target"),
-    (TargetModel, "a target, such as targets.NAME.{}"),
-    (TlsModel, "a target's tls: targets.NAME.tls.{}"),
-    (SignInModel, "a target's sign_in: targets.NAME.sign_in.{}"),
-    (ServicePrincipal, "a target's sign_in: targets.NAME.sign_in.service_principal.{}"),
-    (InferredChecks, "inferred_checks of a target or of `defaults`: inferred_checks.{}"),
+_PLACES: tuple[tuple[Shape, str], ...] = (
+    (ROOT, "the top level of the file"),
+    (DEFAULTS, "`defaults` or a target"),
+    (TARGET, "a target, such as targets.NAME.{}"),
+    (TLS, "a target's tls: targets.NAME.tls.{}"),
+    (SIGN_IN, "a target's sign_in: targets.NAME.sign_in.{}"),
+    (PRINCIPAL, "a target's sign_in: targets.NAME.sign_in.service_principal.{}"),
+    (CHECKS, "inferred_checks of a target or of `defaults`: inferred_checks.{}"),
 )
-_KNOWN = frozenset({*_FORMS, *(key for model, _ in _PLACES for key in model.model_fields)})
+_KNOWN = frozenset({*_FORMS, *(key for shape, _ in _PLACES for key in shape.keys)})
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{1,30}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 MASK = "…"
 
 
-def model_at(path: Path) -> type[Model]:
-    """Return the model that stands at a path."""
+def _shape_at(path: Path) -> Shape:
+    """Return the shape that stands at a path."""
     if not path:
-        return Root
+        return ROOT
     if path[0] == "targets" and len(path) == 2:
-        return TargetModel
-    return _MODELS.get(str(path[-1]), Root)
+        return TARGET
+    return _SHAPES.get(str(path[-1]), ROOT)
 
 
 def unknown(path: Path) -> tuple[str, str | None]:
@@ -63,7 +55,7 @@ def unknown(path: Path) -> tuple[str, str | None]:
 
     A key that is not a slip of a known one may be a secret that was pasted: it is described and not repeated.
     """
-    word, here = str(path[-1]), model_at(path[:-1]).model_fields
+    word, here = str(path[-1]), _shape_at(path[:-1]).keys
     if path[-2:-1] == ("inferred_checks",):
         return _not_turned_down(word), nearest(word, here)
     like = nearest(word, here)
@@ -79,17 +71,13 @@ def unknown(path: Path) -> tuple[str, str | None]:
 def _not_turned_down(name: str) -> str:
     """Return why a comparison can't be turned into a warning."""
     why = _NEVER.get(name) or _NEVER.get(nearest(name, _NEVER) or "")
-    return (
-        f"can't be turned down: {why}"
-        if why
-        else f"unknown check; expected one of {', '.join(InferredChecks.model_fields)}"
-    )
+    return f"can't be turned down: {why}" if why else f"unknown check; expected one of {', '.join(CHECKS.keys)}"
 
 
 def _place(key: str) -> str | None:
     if key in _FORMS:
         return f"a secret: password: {{{key}: …}}"
-    return next((place.format(key) for model, place in _PLACES if key in model.model_fields), None)
+    return next((place.format(key) for shape, place in _PLACES if key in shape.keys), None)
 
 
 def repeatable(word: str) -> bool:

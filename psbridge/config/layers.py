@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
 
-from psbridge import defaults
 from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem
+from psbridge.config.rules import truth
+from psbridge.config.schema import BEHAVIOUR
 from psbridge.errors import UsageError
 from psbridge.models.output import OutputFormat
 from psbridge.models.text import nearest
+from psbridge.yamlfile import Node, Scalar, Sequence
 
-BEHAVIOUR: dict[str, Any] = {
-    "timeout": defaults.TIMEOUT,
-    "call_timeout": defaults.CALL_TIMEOUT,
-    "connect_timeout": defaults.CONNECT_TIMEOUT,
-    "poll": defaults.POLL,
-    "settle": defaults.SETTLE,
-    "keep_runs": defaults.KEEP_RUNS,
-    "retry_after": defaults.RETRY_AFTER,
-    "output": defaults.OUTPUT,
-    "require_recovery_ready": defaults.REQUIRE_RECOVERY_READY,
-    "require_upload_proof": defaults.REQUIRE_UPLOAD_PROOF,
-}
-"""What `PSBRIDGE_<KEY>` may set, and the built-in values."""
-
-BUILT_IN: dict[str, Any] = BEHAVIOUR | {
-    "auth": defaults.AUTH,
-    "configuration_name": defaults.CONFIGURATION_NAME,
-    "service": defaults.SERVICE,
-    "channel_binding": defaults.CHANNEL_BINDING,
-    "idle_timeout": defaults.IDLE_TIMEOUT,
-    "module": defaults.MODULE,
-    "inferred_checks": {},
-}
-DURATIONS = ("timeout", "call_timeout", "connect_timeout", "poll", "settle", "keep_runs", "retry_after", "idle_timeout")
 DEMO = "demo"
 DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
 """The emulated stamp's backups take seconds, so its pauses are short."""
@@ -49,8 +27,8 @@ TARGET_ENV = (
 )  # fmt: skip
 """What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
 
+_PREFIX = "PSBRIDGE_TARGET_"
 _OTHERS = ("CONFIG", "TARGET", "STATE_DIR", "EMULATE_PASSWORD")
-_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -62,12 +40,6 @@ class Value(msgspec.Struct, frozen=True):
 
     value: Any
     origin: str
-
-
-def truth(text: str) -> bool | None:
-    """Return what a word for true or false means; None for any other."""
-    word = text.strip().casefold()
-    return True if word in _TRUE else False if word in _FALSE else None
 
 
 def behaviour(env: Mapping[str, str]) -> tuple[dict[str, Value], list[Problem]]:
@@ -108,39 +80,45 @@ def _duration(text: str, *, zero: bool) -> float:
 
 def variable(target: str, key: str) -> str:
     """Return the variable that sets one key of one target: `PSBRIDGE_TARGET_NYC_DR_HOST` for `nyc-dr`."""
-    return f"PSBRIDGE_TARGET_{re.sub('[^A-Z0-9]', '_', target.upper())}_{key.upper()}"
+    return f"{_PREFIX}{re.sub('[^A-Z0-9]', '_', target.upper())}_{key.upper()}"
 
 
-def target_values(target: str, env: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
-    """Yield key, variable and value of what the environment sets of a target, as the file would hold it."""
-    for key in TARGET_ENV:
-        name = variable(target, key)
-        text = env.get(name)
-        if text:
-            yield key, name, _as_in_file(key, text)
+def of_targets(env: Mapping[str, str]) -> Callable[[str], dict[str, tuple[str, Node]]]:
+    """Return what gives a target's keys that the environment sets: each one's variable, and its value as in a file."""
+    if not any(name.startswith(_PREFIX) for name in env):
+        return lambda _: {}
+
+    def given(target: str) -> dict[str, tuple[str, Node]]:
+        names = {key: variable(target, key) for key in TARGET_ENV}
+        return {key: (name, _as_in_file(key, env[name])) for key, name in names.items() if env.get(name)}
+
+    return given
 
 
-def _as_in_file(key: str, text: str) -> Any:
+def _as_in_file(key: str, text: str) -> Node:
     if key == "host":
-        return [each.strip() for each in text.split(",")]
-    if key == "port" and text.isascii() and text.isdigit():
-        return int(text)
+        hosts = Sequence(0)
+        hosts.items += [Scalar(each.strip(), 0) for each in text.split(",")]
+        return hosts
     if key in {"tls", "channel_binding"}:
         found = truth(text)
-        return text if found is None else found
-    return text
+        return Scalar(text if found is None else str(found), 0, plain=found is not None)
+    return Scalar(text, 0, plain=key == "port" and text.isascii() and text.isdigit())
 
 
 def strays(env: Mapping[str, str], targets: Collection[str]) -> list[Problem]:
     """Return a warning for each `PSBRIDGE_` variable that sets nothing; a connection's never works without its target."""
     known = {f"PSBRIDGE_{key.upper()}" for key in BEHAVIOUR} | {f"PSBRIDGE_{other}" for other in _OTHERS}
+    given = [name for name in sorted(env) if name.startswith("PSBRIDGE_")]
+    if known.issuperset(given):
+        return []
     known |= {variable(target, key) for target in targets for key in TARGET_ENV}
     secrets = {variable(target, "password") for target in targets}
     found = []
-    for name in sorted(env):
+    for name in given:
         if name in secrets and not env[name]:
             found.append(Problem("is empty, and so sets nothing", key=name, severity="warning"))
-        if not name.startswith("PSBRIDGE_") or name in known:
+        if name in known:
             continue
         own = name.removeprefix("PSBRIDGE_").casefold()
         if own in TARGET_ENV:

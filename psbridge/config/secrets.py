@@ -1,34 +1,94 @@
-"""Secrets read, late: when a connection is about to be made. No error holds what was read."""
+"""Where a secret comes from, and reading it, late: when a connection is about to be made.
+
+A source says what it is without its text, and no error holds what was read.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import selectors
 import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn, cast
 
+import msgspec
+
 from psbridge.config import files
-from psbridge.config.loading import beside
-from psbridge.config.sources import (
-    FromCommand,
-    FromCredential,
-    FromEnv,
-    FromFile,
-    PlainText,
-    SecretSource,
-    may_be_secret,
-    sayable,
-)
 from psbridge.errors import ConfigError
 from psbridge.models.secret import Secret
 
 if TYPE_CHECKING:
     import subprocess
+
+MASK = "***"
+
+
+class PlainText(msgspec.Struct, frozen=True):
+    """The secret stands in the config itself, or in a target's own environment variable."""
+
+    secret: Secret
+
+
+class FromEnv(msgspec.Struct, frozen=True):
+    """`{env: NAME}`."""
+
+    name: str
+
+
+class FromFile(msgspec.Struct, frozen=True):
+    """`{file: PATH}`: its only line."""
+
+    path: str
+
+
+class FromCommand(msgspec.Struct, frozen=True):
+    """`{command: [pass, show, azs], env: [NAME]}`: its first line of output; no shell is between.
+
+    Attributes:
+        env: variables that it is given beside those of any session.
+    """
+
+    argv: tuple[str, ...]
+    env: tuple[str, ...] = ()
+
+
+class FromCredential(msgspec.Struct, frozen=True):
+    """`{credential: NAME}`: systemd's `LoadCredential=`, a file in `$CREDENTIALS_DIRECTORY`."""
+
+    name: str
+
+
+SecretSource = PlainText | FromEnv | FromFile | FromCommand | FromCredential
+
+
+def sayable(word: str) -> bool:
+    """Tell whether a word looks like a path or a name, and not like a secret that was pasted in its place."""
+    return re.fullmatch(r"[A-Za-z0-9._/~+@-]+", word) is not None
+
+
+def may_be_secret(name: str) -> bool:
+    """Tell whether what stands in a file's or credential's place may be a password; a path is none."""
+    return "/" not in name and (not sayable(name) or any(it.isdigit() for it in name))
+
+
+def shown(source: SecretSource) -> object:
+    """Return a source as `config show` gives it: where the secret is, never what; a command's arguments are masked."""
+    match source:
+        case PlainText():
+            return MASK
+        case FromEnv(name):
+            return {"env": name}
+        case FromFile(path):
+            return {"file": path if "/" in path or sayable(path) else MASK}
+        case FromCommand(argv, names):
+            command = {"command": [argv[0] if sayable(argv[0]) else MASK, *([MASK] if len(argv) > 1 else [])]}
+            return command | {"env": list(names)} if names else command
+        case FromCredential(name):
+            return {"credential": name if sayable(name) else MASK}
+
 
 COMMAND_SECONDS = 30.0
 """The longest that a password manager is waited for; it may ask its user something in a window of its own."""
@@ -76,7 +136,7 @@ def read(
         case FromEnv(name):
             return _variable(name, env, what)
         case FromFile(path):
-            found = Path(beside(config, path) or path)
+            found = Path(files.beside(config, path) or path)
             if may_be_secret(path) and not os.path.lexists(found):
                 _refuse(what, "can't read the file that `file` names, beside the config: No such file or directory")
             return _file(found, what, warn)
@@ -218,6 +278,8 @@ def _written(process: subprocess.Popen[bytes], until: float) -> bytes:
         TimeoutError: it goes on writing, or keeps its output open, until then (of the monotonic clock).
         OverflowError: it is more than any secret.
     """
+    import selectors
+
     stream, output, ready = cast("IO[bytes]", process.stdout), b"", selectors.DefaultSelector()
     ready.register(stream, selectors.EVENT_READ)
     while len(output) <= files.MOST:

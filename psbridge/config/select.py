@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from psbridge.config.files import SYSTEM, user_config
 from psbridge.config.layers import DEMO
-from psbridge.config.loading import Config
+from psbridge.config.load import Config
 from psbridge.config.problems import refuse
 from psbridge.errors import ConfigError, NotFound, UsageError
 from psbridge.models.text import nearest

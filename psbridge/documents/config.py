@@ -25,7 +25,7 @@ class ConfigDocument(Document, frozen=True, kw_only=True):
         targets: Mapping[str, Mapping[str, Any]],
         origins: Mapping[str, str] | None = None,
     ) -> Self:
-        """Return the document of a config; the values are those of `psbridge.config.showing`, secrets masked."""
+        """Return the document of a config; the values are those of `psbridge.config.show`, secrets masked."""
         return cls(
             path=path,
             defaults=dict(defaults),

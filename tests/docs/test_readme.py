@@ -96,11 +96,10 @@ def test_the_diagram_of_a_runs_states_is_printed_from_the_table() -> None:
 
 
 def test_every_config_key_is_in_the_readme() -> None:
-    from psbridge.config.schema import Defaults, TargetModel
+    from psbridge.config.schema import TARGET
 
     table = README.partition("<!-- config keys")[2].partition("<!-- end of config keys -->")[0]
-    keys = {*Defaults.model_fields, *TargetModel.model_fields}
-    assert {key for key in keys if f"`{key}`" not in table} == set()
+    assert {key for key in TARGET.keys if f"`{key}`" not in table} == set()
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -127,7 +126,7 @@ def test_the_yaml_of_a_scenario_is_one(tmp_path: Path) -> None:
 
 
 def test_the_yaml_of_the_first_target_is_a_valid_config(tmp_path: Path) -> None:
-    from psbridge.config.loading import load
+    from psbridge.config.load import load
 
     block = next(text for text in blocks("yaml") if "oaw01.contoso.com" in text)
     path = tmp_path / "config.yaml"

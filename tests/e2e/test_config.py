@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from psbridge.cli.main import run
 from psbridge.config import secrets
-from psbridge.config.loading import load
-from psbridge.config.resolving import outline, resolve
-from psbridge.config.sources import FromCommand
+from psbridge.config.load import load
+from psbridge.config.resolve import outline, resolve
+from psbridge.config.secrets import FromCommand
 from psbridge.errors import ConfigError
 from tests.support.process.cli import PASSWORD, Cli, Ended
 

@@ -15,7 +15,7 @@ from psbridge.errors import ConfigError, ExitCode
 from psbridge.files import expanded, private_folder
 
 if TYPE_CHECKING:
-    from psbridge.config.loading import Config
+    from psbridge.config.load import Config
     from psbridge.config.problems import Problem
 
 app = group("config", "psbridge's own config: make, show and check it.")
@@ -85,7 +85,7 @@ def show(
 
     Where each value comes from: `psbridge config show --origin`
     """
-    from psbridge.config.showing import show as shown
+    from psbridge.config.show import show as shown
     from psbridge.documents.config import ConfigDocument
 
     config = call.config()
@@ -109,8 +109,8 @@ def validate(call: Call) -> ExitCode:
 
     Another file: `psbridge config validate --config ./psbridge.yaml`
     """
-    from psbridge.config.loading import load
-    from psbridge.config.offline import UNCHECKED
+    from psbridge.config.load import load
+    from psbridge.config.validate import UNCHECKED
     from psbridge.documents.config_problems import ConfigProblemsDocument
 
     try:
@@ -130,9 +130,9 @@ def validate(call: Call) -> ExitCode:
 def _found(call: Call, config: Config) -> tuple[list[Problem], list[str]]:
     """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
     from psbridge.api.folders import state_problem
-    from psbridge.config.offline import check_here
     from psbridge.config.problems import Problem
     from psbridge.config.select import check_known
+    from psbridge.config.validate import check_here
 
     only = call.told.target
     if only:

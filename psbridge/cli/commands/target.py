@@ -20,7 +20,7 @@ def list_(call: Call) -> None:
     For a loop over all: `psbridge target list -o id`
     """
     from psbridge.config.layers import DEMO
-    from psbridge.config.resolving import outline
+    from psbridge.config.resolve import outline
     from psbridge.config.select import default_target
     from psbridge.documents.target_list import TargetListDocument
 

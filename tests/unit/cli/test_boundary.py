@@ -24,7 +24,7 @@ sys.exit(told_of(Call(Globals(output={output!r}), Signals()), Interrupted("inter
 
 
 @pytest.mark.parametrize("output", [None, "json"])
-@pytest.mark.parametrize("names", [["psbridge.config.loading"], ["psbridge.documents"], ["psbridge.render"]])
+@pytest.mark.parametrize("names", [["psbridge.config.load"], ["psbridge.documents"], ["psbridge.render"]])
 def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str], output: str | None) -> None:
     program = HALF_IMPORTED.format(names=names, output=output)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from psbridge.config import secrets
-from psbridge.config.loading import Config, load
+from psbridge.config.load import Config, load
 from psbridge.config.problems import Problem
-from psbridge.config.resolving import outline, resolve
+from psbridge.config.resolve import outline, resolve
+from psbridge.config.secrets import FromCommand
 from psbridge.config.select import select_target
-from psbridge.config.showing import show
-from psbridge.config.sources import FromCommand
+from psbridge.config.show import show
 from psbridge.documents.config import ConfigDocument
 from psbridge.documents.target_list import TargetListDocument
 from psbridge.errors import ConfigError, NotFound, UsageError

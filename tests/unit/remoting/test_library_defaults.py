@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from urllib3.util.ssl_ import create_urllib3_context
 
-from psbridge.config.loading import load
-from psbridge.config.resolving import resolve
-from psbridge.config.showing import show
+from psbridge.config.load import load
+from psbridge.config.resolve import resolve
+from psbridge.config.show import show
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.tls.server import TlsFiles, TlsLegacy, Workshop
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable

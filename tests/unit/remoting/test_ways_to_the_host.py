@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from psbridge.config.loading import load
+from psbridge.config.load import load
 from psbridge.errors import ConfigError, PsbridgeError, Unreachable
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret

@@ -13,9 +13,9 @@ from typing import Any
 
 from psbridge.config import files, secrets
 from psbridge.config.layers import Value
-from psbridge.config.loading import Config, SignInConfig
+from psbridge.config.load import Config, SignInConfig
 from psbridge.config.problems import Problem
-from psbridge.config.sources import FromCommand, PlainText, SecretSource
+from psbridge.config.secrets import FromCommand, PlainText, SecretSource
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls
 

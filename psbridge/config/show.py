@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from psbridge.config.durations import duration_text
-from psbridge.config.layers import DURATIONS, Value
-from psbridge.config.loading import Config, SignInConfig
+from psbridge.config.layers import Value
+from psbridge.config.load import Config, SignInConfig
+from psbridge.config.schema import DURATIONS
+from psbridge.config.secrets import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
 from psbridge.config.select import check_known
-from psbridge.config.sources import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
 from psbridge.models.connection import Tls
 
 _SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential

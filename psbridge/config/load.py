@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -10,21 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from psbridge import yamlfile
 from psbridge.config import files, layers
-from psbridge.config.layers import BUILT_IN, DEMO, DEMO_VALUES, Value
+from psbridge.config.keys import concerned
+from psbridge.config.layers import DEMO, DEMO_VALUES, Value
 from psbridge.config.problems import Problem, most, refuse
-from psbridge.config.sources import PlainText, SecretSource
+from psbridge.config.schema import BUILT_IN
+from psbridge.config.secrets import PlainText, SecretSource
 from psbridge.errors import ConfigError
-from psbridge.files import expanded
 from psbridge.models.connection import Tls
 from psbridge.models.secret import Masked
 from psbridge.values import replace
 
 if TYPE_CHECKING:
-    from psbridge.config.schema import SignInModel, TargetModel, TlsModel
-    from psbridge.config.yamlio import Parsed
+    from psbridge.config.check import Place, Values
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
+_BUILT_IN = {key: Value(value, "built-in") for key, value in BUILT_IN.items()}
+_BUILT_IN_OF_TARGET = _BUILT_IN | {"tls": Value(Tls(), "built-in")}
 
 
 class SignInConfig(msgspec.Struct, frozen=True):
@@ -88,9 +92,7 @@ class Config(msgspec.Struct, frozen=True):
         if target == DEMO:
             own = {key: Value(value, DEMO) for key, value in DEMO_VALUES.items()}
         given = {key: Value(v, f"--{key.replace('_', '-')}") for key, v in (flags or {}).items() if v is not None}
-        built_in = {key: Value(value, "built-in") for key, value in BUILT_IN.items()}
-        if target and target != DEMO:
-            built_in["tls"] = Value(Tls(), "built-in")
+        built_in = _BUILT_IN_OF_TARGET if target and target != DEMO else _BUILT_IN
         return {**built_in, **self.defaults, **own, **self.environment, **given}
 
 
@@ -131,152 +133,140 @@ def _parse(
     text: str, path: Path, environment: Mapping[str, Value], env: Mapping[str, str]
 ) -> tuple[Config | None, list[Problem]]:
     """Return the config, or None where it is wrong beyond a target, and all that is wrong."""
-    from psbridge.config import yamlio
+    from psbridge.config.check import Checked
 
-    parsed = yamlio.parse(text, str(path))
-    if parsed.value is None:
-        return None, parsed.problems
-    from psbridge.config.check import check
-
-    variables = _overlay(parsed.value, env)
-    root, found = check(parsed, str(path), variables)
-    problems = parsed.problems + found + list(_names(parsed, str(path)))
-    if root is None:
-        return None, problems
-    where = _Where(parsed, path, variables)
-    defaults = {key: Value(v, where.origin("defaults", key)) for key, v in _set(root.defaults).items()}
+    tree = _tree(text, str(path))
+    if isinstance(tree, Problem):
+        return None, [tree]
+    checked = Checked(tree, layers.of_targets(env))
+    found = checked.problems(str(path))
+    of_names = list(_names(checked.names, str(path)))
+    wrong = {concerned(problem.path, checked.names) for problem in found}
+    if None in wrong:
+        return None, found + of_names
+    defaults = _values(checked.values["defaults"][0], path) if "defaults" in checked.values else {}
+    named: Values = checked.values["targets"][0] if "targets" in checked.values else {}
+    targets: dict[str, dict[str, Value]] = {}
     invalid: dict[str, list[Problem]] = {}
-    for problem in problems:
+    for problem in found + of_names:
         invalid.setdefault(str(problem.path[1]), []).append(problem)
-    targets = {}
-    for name, model in root.targets.items():
+    for name in named:
+        if name in wrong:
+            continue
         try:
-            targets[name] = _target(name, model, where)
+            targets[name] = _values(named[name][0], path)
         except ConfigError as nowhere:  # a path that begins with the home of nobody
-            invalid.setdefault(name, []).append(where.problem(nowhere.message, "targets", name))
+            invalid.setdefault(name, []).append(_problem(nowhere.message, named, path, name))
     sound = Config(path, defaults, environment, targets)
-    for problem in (*_pairs(sound, where), *_sign_ins(root.targets, where)):
+    for problem in (*_pairs(sound, named, path), *_sign_ins(named, targets, path)):
         invalid.setdefault(str(problem.path[1]), []).append(problem)
     kept = {name: values for name, values in targets.items() if name not in invalid}
-    wrong = {name: tuple(most(invalid[name])) for name in parsed.value.get("targets", ()) if name in invalid}
-    return replace(sound, targets=kept, invalid=wrong), list(chain(*wrong.values()))
+    listed = {name: tuple(most(invalid[name])) for name in checked.names if name in invalid}
+    return replace(sound, targets=kept, invalid=listed), list(chain(*listed.values()))
 
 
-def _overlay(value: dict[str, Any], env: Mapping[str, str]) -> dict[tuple[str | int, ...], str]:
-    """Put the targets' variables in their places, and return which they are."""
-    variables: dict[tuple[str | int, ...], str] = {}
-    targets = value.get("targets")
-    for name, target in targets.items() if isinstance(targets, dict) else ():
-        if isinstance(target, dict):
-            for key, variable, given in layers.target_values(name, env):
-                target[key] = given
-                variables["targets", name, key] = variable
-    return variables
-
-
-class _Where(msgspec.Struct, frozen=True):
-    """Which place a value came from."""
-
-    parsed: Parsed
-    path: Path
-    variables: Mapping[tuple[str | int, ...], str]
-
-    def origin(self, *place: str) -> str:
-        """Return it as `config show --origin` names it."""
-        return self.variables.get(place) or f"{self.path}:{self.parsed.line(place)}"
-
-    def problem(self, message: str, *place: str) -> Problem:
-        """Return a problem at a place."""
-        variable = self.variables.get(place[:3])
-        if variable:
-            return Problem(message, key=variable, path=place)
-        line = self.parsed.line(place)
-        return Problem(message, file=str(self.path), line=line, key=".".join(place), path=place)
-
-
-def _set(model: Any) -> dict[str, Any]:
-    given = {key: getattr(model, key) for key in type(model).model_fields if key in model.model_fields_set}
-    if "inferred_checks" in given:
-        given["inferred_checks"] = {key: word for key, word in _set(model.inferred_checks).items() if word is not None}
-    return given
-
-
-def _target(name: str, model: TargetModel, where: _Where) -> dict[str, Value]:
-    values = _set(model)
-    if "tls" in values:
-        values["tls"] = _tls(model.tls, where.path)
-    if model.sign_in is not None:
-        values["sign_in"] = _sign_in(model.sign_in)
-    return {
-        key: Value(v, where.origin("targets", name, key)) for key, v in values.items() if v is not None or key == "tls"
-    }
-
-
-def _tls(tls: TlsModel | None, config: Path) -> Tls | None:
-    if tls is None:
-        return None
-    ca, cert, key = (beside(config, each) for each in (tls.ca, tls.client_cert, tls.client_key))
-    return Tls(ca=ca, verify=tls.verify, client_cert=cert, client_key=key, server_name=tls.server_name)
-
-
-def beside(config: Path | None, path: str | None) -> str | None:
-    """Return a path of the config: `~` is the user's home, a relative one is beside the config.
-
-    Raises:
-        ConfigError: it begins with a home folder that is not known.
-    """
-    if path is None:
-        return None
+def _tree(text: str, file: str) -> yamlfile.Mapping | Problem:
+    """Return the YAML of a config, or what is wrong with it as YAML."""
     try:
-        found = expanded(path)
-    except OSError as error:
-        raise refuse([Problem(f"can't be found: {error.strerror}", file=path)]) from None
-    return str(found if found.is_absolute() or config is None else config.parent.absolute() / found)
+        node = files.tree(text)
+    except yamlfile.NotYaml as error:
+        return Problem(f"not YAML: {error.problem}", file=file, line=error.line)
+    except yamlfile.TooMuch as error:
+        return Problem(error.problem, file=file, line=error.line)
+    if node is None:
+        return Problem("the file is empty; expected `version: 1` and `targets`", file=file, line=1)
+    if not isinstance(node, yamlfile.Mapping):
+        return Problem("expected a mapping of keys such as `version` and `targets`", file=file, line=1)
+    return node
 
 
-def _sign_in(model: SignInModel) -> SignInConfig | None:
-    who = model.service_principal
-    if who.secret is None:
+def _problem(message: str, named: Values, file: Path, name: str, *keys: str) -> Problem:
+    """Return a problem of a target, at the nearest place to its keys that the file has."""
+    inside, place = named[name]
+    for key in keys:
+        if not isinstance(inside, dict) or key not in inside:
+            break
+        inside, place = inside[key]
+    path = ("targets", name, *keys)
+    if place.variable:
+        return Problem(message, key=place.variable, path=path)
+    return Problem(message, file=str(file), line=place.line, key=".".join(path), path=path)
+
+
+def _values(values: Values, file: Path) -> dict[str, Value]:
+    """Return what a target or `defaults` say, each with where it comes from."""
+    read: dict[str, Callable[[Any], Any]] = {
+        "tls": partial(_tls, file=file),
+        "sign_in": _sign_in,
+        "inferred_checks": _bare,
+    }
+    made = {}
+    for key, (given, place) in values.items():
+        value = read[key](given) if key in read else given
+        if value is not None or key == "tls":
+            made[key] = Value(value, place.variable or f"{file}:{place.line}")
+    return made
+
+
+def _bare(values: Values) -> dict[str, Any]:
+    return {key: value for key, (value, _) in values.items()}
+
+
+def _tls(values: Values | None, file: Path) -> Tls | None:
+    if values is None:
         return None
-    return SignInConfig(model.environment, model.arm_endpoint, model.tenant, who.application_id, who.secret)
+    given = _bare(values)
+    for key in given.keys() & {"ca", "client_cert", "client_key"}:
+        given[key] = files.beside(file, given[key])
+    return Tls(**given)
 
 
-def _sign_ins(targets: Mapping[str, TargetModel], where: _Where) -> Iterator[Problem]:
-    for name, target in targets.items():
-        who = target.sign_in.service_principal if target.sign_in else None
-        place = ("targets", name, "sign_in", "service_principal")
-        if who and who.secret is not None and who.certificate_thumbprint:
-            yield where.problem("expected secret or certificate_thumbprint, not both", *place)
-        elif who and who.certificate_thumbprint:
-            yield where.problem("signing in with a certificate is not in this release; use secret", *place)
-        elif who and who.secret is None:
-            yield where.problem("expected a secret", *place)
+def _sign_in(values: Values) -> SignInConfig | None:
+    given = _bare(values)
+    who = _bare(given.pop("service_principal"))
+    if "secret" not in who:
+        return None
+    return SignInConfig(**given, application_id=who["application_id"], secret=who["secret"])
 
 
-def _names(parsed: Parsed, file: str) -> Iterator[Problem]:
-    targets = parsed.value.get("targets")
+def _sign_ins(named: Values, targets: Iterable[str], file: Path) -> Iterator[Problem]:
+    for name in targets:
+        sign_in = named[name][0].get("sign_in")
+        who = sign_in[0]["service_principal"][0] if sign_in else None
+        if who is None:
+            continue
+        if "secret" in who and "certificate_thumbprint" in who:
+            message = "expected secret or certificate_thumbprint, not both"
+        elif "certificate_thumbprint" in who:
+            message = "signing in with a certificate is not in this release; use secret"
+        elif "secret" not in who:
+            message = "expected a secret"
+        else:
+            continue
+        yield _problem(message, named, file, name, "sign_in", "service_principal")
+
+
+def _names(names: Mapping[str, Place], file: str) -> Iterator[Problem]:
     alike: dict[str, list[str]] = {}
-    for name in targets if isinstance(targets, dict) else ():
+    for name, place in names.items():
         alike.setdefault(layers.variable(name, ""), []).append(name)
         if name.casefold() == DEMO:
             message = "`demo` is psbridge's own emulated target; take another name"
-            path = ("targets", name)
-            yield Problem(message, file=file, line=parsed.line(path), key=f"targets.{name}", path=path)
-    for names in alike.values():
-        for name in names if len(names) > 1 else ():
-            path = ("targets", name)
-            other = next(each for each in names if each != name)
-            message = f"shares its variables' name with target {other}"
-            yield Problem(message, file=file, line=parsed.line(path), key=f"targets.{name}", path=path)
+            yield Problem(message, file=file, line=place.line, key=f"targets.{name}", path=place.path)
+    for same in alike.values():
+        for name in same if len(same) > 1 else ():
+            place = names[name]
+            message = f"shares its variables' name with target {next(each for each in same if each != name)}"
+            yield Problem(message, file=file, line=place.line, key=f"targets.{name}", path=place.path)
 
 
-def _pairs(config: Config, where: _Where) -> Iterator[Problem]:
-    from psbridge.config.pairs import impossible
+def _pairs(config: Config, named: Values, file: Path) -> Iterator[Problem]:
+    from psbridge.config.check import impossible
 
-    for name in config.names:
+    for name in config.targets:
         values = {key: each.value for key, each in config.values(name).items()}
         for key, message in impossible(values):
-            yield where.problem(message, "targets", name, *key.split("."))
+            yield _problem(message, named, file, name, *key.split("."))
 
 
 def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:

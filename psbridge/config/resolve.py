@@ -10,7 +10,7 @@ from typing import Any
 
 from psbridge.config import files, secrets
 from psbridge.config.layers import DEMO
-from psbridge.config.loading import Config, SignInConfig
+from psbridge.config.load import Config, SignInConfig
 from psbridge.config.secrets import Warn
 from psbridge.config.select import check_known
 from psbridge.errors import ConfigError, UsageError
