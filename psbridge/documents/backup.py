@@ -61,7 +61,7 @@ def backup_body(backup: Backup) -> BackupBody:
     return copied(
         BackupBody,
         backup,
-        roles=None if backup.roles is None else tuple(copied(RoleBody, role) for role in backup.roles),
+        roles=None if backup.roles is None else tuple(RoleBody(role.name, role.status) for role in backup.roles),
         started_at=text_of(backup.started_at),
         completed_at=text_of(backup.completed_at),
         duration_seconds=None if backup.duration is None else backup.duration.seconds,
@@ -82,7 +82,7 @@ def backup_of(body: BackupBody) -> Backup:
     return copied(
         Backup,
         body,
-        roles=None if body.roles is None else tuple(copied(Role, role) for role in body.roles),
+        roles=None if body.roles is None else tuple(Role(role.name, role.status) for role in body.roles),
         completed_at=moment_of(body.completed_at),
         duration=None if body.duration_seconds is None else Span.of_seconds(body.duration_seconds),
     )
