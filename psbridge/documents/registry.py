@@ -51,8 +51,8 @@ KINDS: Final[dict[str, type[Document]]] = {
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
 }
-_CAME_LATER = {"proof": frozenset({"note", "rules"})}
-"""Keys that a kept document of an earlier release does not have: it stays readable."""
+_ADDED_LATER = {"proof": frozenset({"note", "rules"})}
+"""Keys that a kept document of an earlier release does not have: such a document stays readable."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLACE = re.compile(r".* - at `\$\.(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -77,7 +77,7 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     kind = KINDS.get(str(value.get("kind")))
     if kind is None or value.get("schema_version") != 1:
         raise ValueError("not a psbridge document of schema_version 1 and a kind that this release knows")
-    later = _CAME_LATER.get(str(value["kind"]), frozenset())
+    later = _ADDED_LATER.get(str(value["kind"]), frozenset())
     missing = [name for name in kind.__struct_fields__ if name not in value and name not in later]
     if missing:
         raise ValueError(f"a {value['kind']} document without {', '.join(missing)}")

@@ -64,17 +64,17 @@ class VerdictDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, target: Target, report: Report) -> Self:
         """Return the document of a report."""
-        held = report.verdict
+        verdict = report.verdict
         return cls(
             target=target.name,
             emulated=target.emulated,
             action=cast("Action | None", report.action),
             run=report.run,
-            verdict=held.judgement.value,
+            verdict=verdict.judgement.value,
             exit_code=int(report.exit_code),
-            backup=body_or_none(held.backup),
-            last_good=body_or_none(held.last_good),
-            upload_proof=cast("UploadProof | None", held.upload_proof),
+            backup=body_or_none(verdict.backup),
+            last_good=body_or_none(verdict.last_good),
+            upload_proof=cast("UploadProof | None", verdict.upload_proof),
             evidence=evidence_bodies(report.evidence),
             stamp=stamp_of(target, report),
             reason=report.reason,
