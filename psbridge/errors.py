@@ -23,6 +23,7 @@ PsbridgeError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Self
 
@@ -184,6 +185,14 @@ class PsbridgeError(Exception):
         self.delivered = delivered
         self.conclusive = True
 
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other attributes, for one that says more than what was raised."""
+        found = copy(self)
+        for name, value in changes.items():
+            setattr(found, name, value)
+        found.args = (found.message,)
+        return found
+
     @property
     def code(self) -> str:
         """The error's stable name, the exit code's."""
@@ -275,7 +284,7 @@ class Unknown(PsbridgeError):
 
 
 class ResultVoid(Unknown):
-    """Messages of an answer were lost, so nothing of it may be used (design 3)."""
+    """Messages of an answer were lost, so nothing of it may be used."""
 
 
 class InternalError(PsbridgeError):

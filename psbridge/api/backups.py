@@ -126,7 +126,7 @@ class Backups:
 
     def dry_run(self, options: StartOptions, *, observe: Observer | None = None) -> DryRun:
         """Return what `run` would do, and start nothing."""
-        from psbridge.operations.start import dry_run
+        from psbridge.operations.dry_run import dry_run
 
         with self._work(observe) as work:
             return dry_run(work, options)
@@ -145,7 +145,7 @@ class Backups:
             psbridge.NotFound: there is nothing to wait for.
             psbridge.UsageError: `latest`, which has ended.
         """
-        from psbridge.operations.resume import wait
+        from psbridge.operations.wait import wait
 
         if id is not None and plain_id(id) is None:
             raise UsageError("latest has ended, so there is nothing to wait for", hint="To judge it: confirm.")
@@ -160,7 +160,7 @@ class Backups:
         settle: float | None,
         observe: Observer | None,
     ) -> Report:
-        from psbridge.operations.resume import wait_unrecorded
+        from psbridge.operations.wait import wait_unrecorded
 
         with self._work(observe, journal=False) as work:
             return wait_unrecorded(work, started, location=location, timeout=timeout, settle=settle)
@@ -175,14 +175,10 @@ class Backups:
             status: only those with this status, case ignored.
             observe: is given each event as it happens.
         """
-        from psbridge.models.events import Note
-        from psbridge.operations.list import list_backups, meant_status
+        from psbridge.operations.list import list_backups
 
         with self._work(observe) as work:
-            backups = list_backups(work)
-            unlike = None if status is None else meant_status(status, backups)
-            if unlike is not None:
-                work.observe(Note(unlike, "warning"))
+            backups = list_backups(work, status=status)
         if self._cache is not None:
             remember(self._cache, work.target.name, [it.id for it in backups])
         wanted = [it for it in backups if status is None or (it.status or "").casefold() == status.casefold()]

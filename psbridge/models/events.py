@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
+    from psbridge.errors import ExitCode
     from psbridge.models.backup import Backup
     from psbridge.models.observation import Observation
     from psbridge.models.time import Instant
-    from psbridge.models.verdict import Verdict
+    from psbridge.models.verdict import Judgement, Verdict
 
 
 class Connecting(msgspec.Struct, frozen=True):
@@ -106,9 +107,25 @@ class Searching(msgspec.Struct, frozen=True):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """The operation is over with this verdict."""
+    """A run is over with this verdict."""
 
     verdict: Verdict
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The operation is over, well or not: the last event of each.
+
+    Attributes:
+        operation: `start`, `dry_run`, `wait`, `confirm`, `list`, `show` or `settings`.
+        exit_code: what the command line ends with, a lost stdout aside.
+        id: the backup that it was about, if one is known.
+        judgement: the verdict's, where there is one.
+    """
+
+    operation: str
+    exit_code: ExitCode
+    id: str | None = None
+    judgement: Judgement | None = None
 
 
 Event = (
@@ -124,5 +141,6 @@ Event = (
     | HostMessage
     | Note
     | Decided
+    | Ended
 )
 Observer = Callable[[Event], None]

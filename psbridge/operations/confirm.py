@@ -20,8 +20,10 @@ from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement, Verdict
 from psbridge.operations.context import Context
 from psbridge.operations.list import location_of, prepare_sessions
+from psbridge.operations.operation import operation
 from psbridge.operations.preflight import preflight
-from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
+from psbridge.operations.reads import alerts_or_none, new_case, observe_backup, settings_or_none
+from psbridge.operations.run_log import intent_of
 from psbridge.values import replace
 from psbridge.verdict.baseline import looks_good, newest_ended
 from psbridge.verdict.exit_code import problem_of
@@ -38,6 +40,7 @@ class Judged(msgspec.Struct, frozen=True):
     case: Case
 
 
+@operation("confirm")
 def confirm(context: Context, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:
     """Judge one backup, or the newest that has ended (id None).
 
@@ -101,7 +104,7 @@ class Judging:
         Raises:
             psbridge.errors.NotFound: the stamp does not show it, deleted it, or skipped it, so that it holds nothing.
         """
-        case = self._known(self._case(id))
+        case = self._case(id)
         try:
             case = self._looked_at(case)
         except ResultVoid:
@@ -124,27 +127,16 @@ class Judging:
         case = replace(case, settings=self._settings, alerts=self._alerts)
         return Judged(judge(case), case)
 
-    def _known(self, case: Case) -> Case:
-        """Add what this machine's journal knows, where a run of it started the backup."""
-        record = self._context.journal.maker(self._context.target.name, case.id)
-        if record is None:
-            return case
-        return replace(case, intent_host_time=record.host_moment, known_ids=record.known_ids)
-
     def _case(self, id: str) -> Case:
-        policy, listed = self._context.policy, self._ready.list
-        return Case(
-            id=id,
-            own=False,
-            waiting=False,
+        """Return the case of a backup, with what this machine's journal knows where a run of it started the backup."""
+        record = self._context.journal.maker(self._context.target.name, id) if id else None
+        return new_case(
+            self._context,
+            self._ready,
+            id,
             settle=self._settle,
-            require_recovery_ready=policy.require_recovery_ready,
-            require_upload_proof=policy.require_upload_proof,
-            listed=tuple(listed.backups),
-            list_consistent=listed.consistent,
-            decided_at=Instant.of(self._context.clock.now()),
-            expect_deployment_id=self._context.target.expect_deployment_id,
-            inferred_checks=policy.inferred_checks,
+            waiting=False,
+            intent=None if record is None else intent_of(record),
         )
 
     def _looked_at(self, case: Case) -> Case:

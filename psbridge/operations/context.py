@@ -1,4 +1,4 @@
-"""What every operation is given."""
+"""What every operation is given, and what it knows of a trigger."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from psbridge.clock import Clock, Deadline
+from psbridge.errors import PsbridgeError, Trigger
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.runs import Journal, NoJournal
 from psbridge.models.target import Policy, Target
@@ -18,12 +19,79 @@ if TYPE_CHECKING:
     from psbridge.models.events import Observer
 
 
+class TriggerState(msgspec.Struct):
+    """What is known of the trigger that an operation is about; all that changes while a start runs.
+
+    An interrupt may come between any two steps, so each step is kept here as soon as it is known. The four cases:
+
+    - nothing was sent, or it provably never left: `sent` is NOT_SENT
+    - it may have left: UNKNOWN, and `cause` is why its answer was lost, once it was
+    - the stamp refused it: SENT without an id, and `cause` is the refusal
+    - it started a backup: SENT and the id
+
+    Attributes:
+        sent: whether the trigger left this machine.
+        id: the backup's, once it is known; also that of a backup which somebody else started and which is judged.
+        cause: what came instead of an id.
+        earlier: the trigger was that of an earlier command, whose run this one takes up.
+    """
+
+    sent: Trigger = Trigger.NOT_SENT
+    id: str | None = None
+    cause: PsbridgeError | None = None
+    earlier: bool = False
+
+    @property
+    def nothing_started(self) -> bool:
+        """Whether there is no backup to name, and none that the trigger may have started."""
+        return self.id is None and self.sent is not Trigger.UNKNOWN
+
+    @property
+    def may_have_started(self) -> bool:
+        """Whether the trigger started a backup, or may have."""
+        return self.sent is Trigger.UNKNOWN or (self.sent is Trigger.SENT and self.id is not None)
+
+    @property
+    def why(self) -> str:
+        """Why there is no id yet, in words."""
+        return self.cause.message if self.cause else "it had not come yet"
+
+    def sending(self) -> None:
+        """The trigger is about to leave: from here on it may have."""
+        self.sent, self.cause = Trigger.UNKNOWN, None
+
+    def not_sent(self) -> None:
+        """It provably did not leave, or nothing of it is left to tell."""
+        self.sent, self.id, self.cause, self.earlier = Trigger.NOT_SENT, None, None, False
+
+    def lost(self, cause: PsbridgeError) -> None:
+        """Its answer was lost."""
+        self.sent, self.cause = Trigger.UNKNOWN, cause
+
+    def refused(self, refusal: PsbridgeError) -> None:
+        """The stamp refused it: nothing was started."""
+        self.sent, self.id, self.cause = Trigger.SENT, None, refusal
+
+    def started(self, id: str) -> None:
+        """It started a backup."""
+        self.sent, self.id, self.cause = Trigger.SENT, id, None
+
+    def attached(self, id: str) -> None:
+        """Nothing was sent; a backup that somebody else started is judged."""
+        self.sent, self.id, self.cause = Trigger.NOT_SENT, id, None
+
+    def took_up(self, sent: Trigger, id: str | None, cause: PsbridgeError | None = None) -> None:
+        """The trigger was that of an earlier command."""
+        self.sent, self.id, self.cause, self.earlier = sent, id, cause, True
+
+
 class Context(msgspec.Struct, frozen=True):
-    """The tools of one command on one target.
+    """The tools of one operation on one target.
 
     Attributes:
         lock: None for a start that keeps no record (`--no-journal`).
         critical: wraps what an interrupt must not cut: from the intent on disk to the id on disk.
+        trigger: what is known of the trigger of the backup that the operation is about.
     """
 
     target: Target
@@ -33,6 +101,7 @@ class Context(msgspec.Struct, frozen=True):
     journal: Journal | NoJournal
     lock: TargetLock | None = None
     critical: Callable[[], AbstractContextManager[None]] = nullcontext
+    trigger: TriggerState = msgspec.field(default_factory=TriggerState)
 
     @property
     def policy(self) -> Policy:

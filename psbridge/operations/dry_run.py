@@ -1,4 +1,4 @@
-"""What a trigger would be refused with, as far as the stamp shows it before: for a dry run, which sends none."""
+"""Say what a start would do, and what its trigger would be refused with as far as the stamp shows it before; send none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,89 @@ from typing import Final
 from psbridge.clock import Deadline
 from psbridge.cmdlets.failures import foreseen
 from psbridge.cmdlets.preflight import Readiness
+from psbridge.errors import PsbridgeError
 from psbridge.models.context import ModuleFamily
+from psbridge.models.events import Note
+from psbridge.models.report import DryRun
 from psbridge.models.settings import BackupSettings
 from psbridge.operations.context import Context
-from psbridge.operations.order import nothing_started
-from psbridge.operations.reads import name_update, settings_or_none, update_under_way
+from psbridge.operations.freshness import Skipped, skipped
+from psbridge.operations.list import location_of, prepare_sessions
+from psbridge.operations.operation import operation
+from psbridge.operations.preflight import preflight_start
+from psbridge.operations.reads import settings_or_none, update_under_way, with_update
+from psbridge.operations.running import UnderWay, under_way
+from psbridge.operations.start import StartOptions
+from psbridge.operations.trigger import start_cmdlet
+from psbridge.verdict.baseline import looks_good, newest_ended
 
 _NOTHING: Final = re.compile(r"-?0*(?:[.,]0*)?\s*(?:[KMGTPE]?i?B|bytes)?|-\d.*", re.ASCII | re.IGNORECASE)
 """A capacity of nothing, such as `0.00 TB` (recorded: `1.00 TB`, `60 GB`); other cultures write a comma."""
+
+
+@operation("dry_run")
+def dry_run(context: Context, options: StartOptions) -> DryRun:
+    """Say what a start would do, and start nothing.
+
+    Raises:
+        psbridge.errors.PsbridgeError: what a start would end with before its trigger.
+    """
+    policy, deadline = context.policy, options.deadline(context)
+    prepare_sessions(context)
+    location = location_of(context, options.location, deadline.sooner(policy.call_timeout))
+    ready = preflight_start(context, location, deadline.sooner(policy.call_timeout))
+    running = under_way(context, location, ready, deadline.sooner(policy.call_timeout))
+    skip = skipped(
+        context,
+        location,
+        ready,
+        running,
+        options.freshness(policy),
+        settle=options.settle_by(policy),
+        deadline=deadline.sooner(policy.call_timeout),
+    )
+    would, reason = _what_it_would_do(options, running, skip)
+    warnings = check_stamp(context, location, ready, deadline.sooner(policy.call_timeout)) if would == "start" else ()
+    for each in warnings:
+        context.observe(Note(each, "warning"))
+    good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]
+    return DryRun(
+        target=context.target.name,
+        host=context.link.host,
+        location=location,
+        would=would,
+        reason=reason,
+        what_if=_ask_what_if(context, ready, location, deadline) if would == "start" else None,
+        context=ready.context,
+        running=running.backup if running else None,
+        last_good=skip.report.verdict.backup if skip and skip.good else next(iter(good), None),
+        would_exit=skip.report.exit_code if skip else None,
+        warnings=warnings,
+    )
+
+
+def _what_it_would_do(options: StartOptions, running: UnderWay | None, skip: Skipped | None) -> tuple[str, str | None]:
+    """Return what a start would do, as `DryRun.would` says it, and why.
+
+    Raises:
+        psbridge.errors.Busy: a backup runs, and a start would not wait for it.
+    """
+    if skip is not None:
+        return "skip", skip.report.reason
+    if running is None:
+        return "start", None
+    if options.if_running == "fail":
+        raise running.in_the_way()
+    return options.if_running, f"backup {running.backup.id} {running.known_from}"
+
+
+def _ask_what_if(context: Context, ready: Readiness, location: str, deadline: Deadline) -> bool | None:
+    """Run the trigger with -WhatIf; True if it was, None where the host's cmdlet has no such parameter."""
+    if not ready.commands.start_takes("WhatIf"):
+        return None
+    cmdlet = start_cmdlet(ready, location, what_if=True)
+    cmdlet.parse(context.link.once(cmdlet.pipeline(), deadline.sooner(context.policy.call_timeout)))
+    return True
 
 
 def check_stamp(context: Context, location: str, ready: Readiness, deadline: Deadline) -> tuple[str, ...]:
@@ -29,15 +104,18 @@ def check_stamp(context: Context, location: str, ready: Readiness, deadline: Dea
     """
     settings = settings_or_none(context, location, deadline)
     if settings is not None and not settings.path:
-        raise nothing_started(foreseen("ExternalStoreNotConfigured"))
+        raise _refused(context, foreseen("ExternalStoreNotConfigured"))
     if settings is not None and not settings.encryption_cert_thumbprint and ready.commands.family is ModuleFamily.AZ:
-        raise nothing_started(foreseen("EncryptionCertNotConfigured"))
+        raise _refused(context, foreseen("EncryptionCertNotConfigured"))
     update = update_under_way(context, location, deadline)
     if update is not None:
-        refused = foreseen("PreconditionFailed")
-        name_update(refused, update)
-        raise nothing_started(refused)
+        raise _refused(context, with_update(foreseen("PreconditionFailed"), update))
     return _warnings(settings)
+
+
+def _refused(context: Context, refusal: PsbridgeError) -> PsbridgeError:
+    context.trigger.cause = refusal  # foreseen: none was sent
+    return refusal
 
 
 def _warnings(settings: BackupSettings | None) -> tuple[str, ...]:

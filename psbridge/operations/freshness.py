@@ -16,6 +16,7 @@ from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.context import Context
+from psbridge.operations.running import UnderWay
 from psbridge.values import replace
 from psbridge.verdict.age import AHEAD, EARLIEST, host_clock
 from psbridge.verdict.baseline import MAY_HAVE_ENDED
@@ -49,16 +50,36 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 def skipped(
+    context: Context,
+    location: str,
+    ready: Readiness,
+    running: UnderWay | None,
+    asked: Freshness | None,
+    *,
+    settle: float,
+    deadline: Deadline,
+) -> Skipped | None:
+    """Return why nothing is to be started, None where a backup is due or nothing was asked.
+
+    Beside a backup that runs, one that is not good holds nothing back.
+
+    Raises:
+        psbridge.errors.Unknown: the newest one can't be read, and is not to be retried yet.
+    """
+    if asked is None:
+        return None
+    found = _skipped(context, location, ready, asked, settle=settle, deadline=deadline)
+    return found if found is None or found.good or running is None else None
+
+
+def _skipped(
     context: Context, location: str, ready: Readiness, asked: Freshness, *, settle: float, deadline: Deadline
 ) -> Skipped | None:
-    """Return why nothing is to be started, None where a backup is due.
+    """Return why no backup is due.
 
     The newest backup that has ended decides alone. Skipped and deleted ones hold nothing and are passed over. One whose end
     is not told, or lies in the future, counts as the newest, unless the journal shows that it was listed before a backup
     was triggered that has ended since.
-
-    Raises:
-        psbridge.errors.Unknown: the newest one can't be read, and is not to be retried yet.
     """
     judging = Judging(context, location, ready, settle, deadline)
     now = ready.host_time or Instant.of(context.clock.now())
@@ -108,10 +129,7 @@ def _held_back(
         f"the newest backup that has ended, {bad.id}, is {found.verdict.judgement}; it {ended}, and none is started "
         f"before {_moment(retry_at)}"
     )
-    report = _report(context, ready, found, reason, retry_at=retry_at)
-    if report.problem is not None:
-        _say_so(report.problem, retry_at)
-    return Skipped(report, good=False)
+    return Skipped(_report(context, ready, found, reason, retry_at=retry_at), good=False)
 
 
 def _report(
@@ -125,10 +143,11 @@ def _report(
 ) -> Report:
     case = replace(found.case, max_age=max_age)
     verdict = judge(case)
+    problem = problem_of(case, verdict)
     return Report(
         verdict,
         action="skipped",
-        problem=problem_of(case, verdict),
+        problem=problem if problem is None or retry_at is None else _held_back_until(problem, retry_at),
         context=ready.context,
         case=case,
         host=context.link.host,
@@ -173,12 +192,14 @@ def _moment(at: Instant) -> str:
     return str(at.whole_second())
 
 
-def _say_so(problem: PsbridgeError, retry_at: Instant) -> None:
-    problem.message += "; nothing was started"
-    problem.args = (problem.message,)
+def _held_back_until(problem: PsbridgeError, retry_at: Instant) -> PsbridgeError:
+    """Return what is wrong with a backup with what that means for the start: nothing was started, and when one is."""
     later = f"A new one is started from {_moment(retry_at)} on (--retry-after), or at once without --if-older-than."
-    problem.hint = f"{problem.hint} {later}" if problem.hint else later
-    problem.detail["retry_at"] = str(retry_at)
+    return problem.replace(
+        message=f"{problem.message}; nothing was started",
+        hint=f"{problem.hint} {later}" if problem.hint else later,
+        detail={**problem.detail, "retry_at": str(retry_at)},
+    )
 
 
 def _unreadable(backup: Backup, unread: PsbridgeError, retry_at: Instant) -> PsbridgeError:
@@ -188,5 +209,4 @@ def _unreadable(backup: Backup, unread: PsbridgeError, retry_at: Instant) -> Psb
         hint=unread.hint,
         detail={**unread.detail, "cause": unread.code},
     )
-    _say_so(problem, retry_at)
-    return problem
+    return _held_back_until(problem, retry_at)

@@ -10,12 +10,14 @@ from psbridge.clock import Deadline, Tick
 from psbridge.cmdlets.backup_list import MOST_PAGES, BackupList, ListBackups, ListBackupsAndRaw
 from psbridge.cmdlets.raw import INVOKE, RawPage, read_page
 from psbridge.errors import DeadlineExceeded, Interrupted, NotFound, PrerequisiteError, PsbridgeError
+from psbridge.models.events import Note
+from psbridge.operations.context import Context
+from psbridge.operations.operation import operation
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
     from psbridge.models.context import AzContext
     from psbridge.models.settings import BackupSettings
-    from psbridge.operations.context import Context
 
 LIST_TRIES = 3
 
@@ -116,13 +118,25 @@ def read_settings(context: Context, location: str | None, deadline: Deadline) ->
         return get.parse(context.link.read(get.pipeline(), deadline))
 
 
-def list_backups(
-    context: Context, deadline: Deadline | None = None, *, location: str | None = None
-) -> tuple[Backup, ...]:
-    """Return the location's backups, newest first; roles are None where two reads of the list never agreed."""
-    deadline = deadline or context.call_deadline()
+@operation("list")
+def list_backups(context: Context, *, status: str | None = None) -> tuple[Backup, ...]:
+    """Return the location's backups, newest first; roles are None where two reads of the list never agreed.
+
+    Args:
+        context: the tools.
+        status: the one that the caller looks for; one that no backup has and that is not a word of the stamp is a warning.
+    """
+    deadline = context.call_deadline()
     prepare_sessions(context)
-    location = location_of(context, location, deadline)
+    found = read_list(context, location_of(context, None, deadline), deadline)
+    unlike = None if status is None else meant_status(status, found)
+    if unlike is not None:
+        context.observe(Note(unlike, "warning"))
+    return found
+
+
+def read_list(context: Context, location: str, deadline: Deadline) -> tuple[Backup, ...]:
+    """Return a location's backups, newest first."""
     try:
         with _explained(context, deadline):
             found = _read_list(context, location, deadline)
@@ -133,8 +147,6 @@ def list_backups(
             break
         found = _read_list(context, location, deadline)
     if not found.consistent:
-        from psbridge.models.events import Note
-
         context.observe(Note("two reads of the list never agreed, so the backups' roles are not known", "warning"))
     check_deployment(context, found.backups)
     return found.backups
@@ -199,13 +211,14 @@ def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
     return f"no backup has the status {asked.strip()[:60]}; {words}"
 
 
+@operation("settings")
 def show_settings(context: Context) -> BackupSettings:
     """Return the stamp's settings. They don't say whose they are: where the target expects one stamp, its list is asked too."""
     deadline = context.call_deadline()
     prepare_sessions(context)
     location = location_of(context, None, deadline)
     if context.target.expect_deployment_id is not None:
-        list_backups(context, deadline, location=location)
+        read_list(context, location, deadline)
     return read_settings(context, location, deadline)
 
 
@@ -220,8 +233,6 @@ def check_deployment(context: Context, backups: Iterable[Backup]) -> None:
         return
     found = next((it.deployment_id for it in backups if it.deployment_id), None)
     if found is None:
-        from psbridge.models.events import Note
-
         text = "no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked"
         context.observe(Note(text, "warning"))
     elif found.casefold() != expected.casefold():

@@ -1,20 +1,20 @@
-"""The trigger's answer was lost: look for the backup that it may have started, and never send it again (design 4, step 3)."""
+"""The trigger's answer was lost: look for the backup that it may have started, and never send it again.
+
+What is known of that trigger is its intent, which was on disk before it left, and `context.trigger.cause`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from psbridge.clock import Deadline
 from psbridge.cmdlets.backup_list import ListBackups
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.cmdlets.raw import ListRawBackups
-from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger, what_now
+from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger
 from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.events import Retrying, Searching
-from psbridge.models.time import Instant
+from psbridge.models.events import Intent, Retrying, Searching
 from psbridge.operations.context import Context
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.reads import raw_subscription
@@ -27,22 +27,7 @@ _FIRST_POLL = 1.0
 _PASSED_ON = 60.0
 
 
-class Lost(msgspec.Struct, frozen=True):
-    """What is known of the trigger whose answer was lost.
-
-    Attributes:
-        known_ids: the backups listed before it was sent.
-        host_time: the host's clock then; None if it did not tell, and then nothing can be adopted.
-    """
-
-    run: str
-    location: str
-    known_ids: frozenset[str]
-    host_time: Instant | None
-    cause: str
-
-
-def search(context: Context, lost: Lost, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
+def search(context: Context, intent: Intent, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
     """Return the id of the one backup that can only be ours.
 
     An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
@@ -53,45 +38,42 @@ def search(context: Context, lost: Lost, ready: Readiness, log: RunLog, settle: 
         psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
     """
     kept = WarningRunLog(log, context.observe)
-    kept.write("open", cause=lost.cause, candidates=[])
-    context.observe(Searching(lost.run, lost.cause))
+    why = context.trigger.why
+    kept.write("open", cause=why, candidates=[])
+    context.observe(Searching(intent.run, why))
     span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
     try:
-        return _search(context, lost, ready, deadline.sooner(span), deadline)
+        return _search(context, intent, ready, deadline.sooner(span), deadline)
     except Ambiguous as unsure:
-        kept.write("open", cause=lost.cause, candidates=unsure.detail["candidates"])
-        raise
-    except Interrupted as stop:
-        stop.trigger = Trigger.UNKNOWN
-        stop.hint = what_now(context.target.command, None)
+        kept.write("open", cause=why, candidates=unsure.detail["candidates"])
         raise
 
 
-def _search(context: Context, lost: Lost, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
+def _search(context: Context, intent: Intent, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
     """Look until the deadline, or, while nothing has shown itself, until that of `showing`; the last look is the last word."""
     poll, fresh = _FIRST_POLL, list[Backup]()
     while True:
         if not deadline.expired:
-            fresh = new_backups(context, lost, ready, deadline) or fresh
+            fresh = new_backups(context, intent, ready, deadline) or fresh
         if len(fresh) > 1:
-            raise ambiguous(lost, fresh, "more than one backup has appeared since")
+            raise ambiguous(context, intent, fresh, "more than one backup has appeared since")
         if fresh:
-            refused = _why_not_ours(fresh[0], lost, context.policy.call_timeout + _PASSED_ON)
+            refused = _why_not_ours(fresh[0], intent, context.policy.call_timeout + _PASSED_ON)
             if refused is None:
                 return fresh[0].id
             if (
                 fresh[0].phase is not Phase.LIVE or raw_subscription(ready) is None
             ):  # without raw answers no look says more
-                raise ambiguous(lost, fresh, refused)
+                raise ambiguous(context, intent, fresh, refused)
         left = (deadline if fresh else showing).remaining()
         if left <= 0:
             reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
-            raise ambiguous(lost, fresh, reason)
+            raise ambiguous(context, intent, fresh, reason)
         context.clock.sleep(min(poll, left))  # between two looks, each further from the last
         poll = min(poll * 2, context.policy.poll)
 
 
-def new_backups(context: Context, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
     """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are.
 
     What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
@@ -100,9 +82,9 @@ def new_backups(context: Context, lost: Lost, ready: Readiness, deadline: Deadli
         psbridge.errors.Ambiguous: the credentials are refused, which is final.
     """
     try:
-        return new_backups_or_raise(context, lost, ready, deadline)
+        return new_backups_or_raise(context, intent, ready, deadline)
     except AuthError as refused:
-        raise ambiguous(lost, [], f"the host refuses the credentials now ({refused.message})") from refused
+        raise ambiguous(context, intent, [], f"the host refuses the credentials now ({refused.message})") from refused
     except Interrupted:
         raise
     except PsbridgeError as problem:
@@ -110,56 +92,57 @@ def new_backups(context: Context, lost: Lost, ready: Readiness, deadline: Deadli
         return []
 
 
-def new_backups_or_raise(context: Context, lost: Lost, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups_or_raise(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
     """Return what `new_backups` does.
 
     Raises:
         psbridge.errors.PsbridgeError: the list can't be read.
     """
-    listed = _listed(context, lost, ready, deadline)
-    known = lost.known_ids | context.journal.started(context.target.name, but=lost.run)
+    listed = _listed(context, intent, ready, deadline)
+    known = {*intent.known_ids} | context.journal.started(context.target.name, but=intent.run)
     return [it for it in listed if it.id not in known]
 
 
-def _listed(context: Context, lost: Lost, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
+def _listed(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
     subscription = raw_subscription(ready)
     if subscription is not None:
-        listing = ListRawBackups(subscription, lost.location)
+        listing = ListRawBackups(subscription, intent.location)
         raw = listing.parse(context.link.read(listing.pipeline(), deadline))
         if raw is not None:
             return raw
-    plain = ListBackups(lost.location)
+    plain = ListBackups(intent.location)
     return plain.parse(context.link.read(plain.pipeline(), deadline)).backups
 
 
-def _why_not_ours(backup: Backup, lost: Lost, within: float) -> str | None:
-    """Return why a new backup can't be taken for ours, None if it can. The strict rule of design 4, step 3.
+def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
+    """Return why a new backup can't be taken for ours, None if it can.
 
-    Beyond the design, one that began later than `within` seconds after the intent is not ours either: another operator may
-    start one at any time. What they start sooner can't be told from ours by anything that a stamp shows.
+    Ours is a new one that provably nobody's schedule started, and that began after the intent by the host's clock, at most
+    `within` seconds later: another operator may start one at any time. What they start sooner can't be told from ours by
+    anything that a stamp shows.
     """
     if backup.is_automatic is None:
         return "it can't be shown whether the scheduler started it"
     if backup.is_automatic:
         return "the scheduler started it"
-    if lost.host_time is None:
+    if intent.host_time is None:
         return "the host did not tell its time before the trigger"
     if backup.started_at is None:
         return "it can't be shown when it started"
-    if backup.started_at < lost.host_time:
+    if backup.started_at < intent.host_time:
         return "it started before our trigger was sent"
-    if (backup.started_at - lost.host_time).seconds > within:
+    if (backup.started_at - intent.host_time).seconds > within:
         return "it started too long after our trigger was sent"
     return None
 
 
-def ambiguous(lost: Lost, candidates: Sequence[Backup], why: str) -> Ambiguous:
-    """Return the error for a trigger whose fate can't be told (11)."""
-    ids = [it.id for it in candidates]
+def ambiguous(context: Context, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
+    """Return the error for a trigger of which nothing tells what became (11)."""
+    ids, cause = [it.id for it in candidates], context.trigger.why
     return Ambiguous(
-        f"nothing tells what became of the trigger ({lost.cause}), and whether a backup started is open: {why}",
+        f"nothing tells what became of the trigger ({cause}), and whether a backup started is open: {why}",
         id=ids[0] if len(ids) == 1 else None,
         trigger=Trigger.UNKNOWN,
         hint="Nothing was sent again. Look at the stamp's list (psbridge backup list) before you start another.",
-        detail={"candidates": ids, "run": lost.run, "cause": lost.cause},
+        detail={"candidates": ids, "run": intent.run, "cause": cause},
     )

@@ -103,6 +103,18 @@ def _with_roles_by_id(context: Context, location: str, found: BackupList, deadli
     return BackupList(tuple(whole.get(it.id, it) for it in found.backups), consistent=told)
 
 
+def preflight_start(context: Context, location: str, deadline: Deadline) -> Readiness:
+    """Return what `preflight` does, of a host to which a trigger may go.
+
+    Raises:
+        psbridge.errors.PrerequisiteError: the session is elsewhere than the target says, or the host has no such cmdlet.
+    """
+    ready = preflight(context, location, deadline)
+    check_context(context, ready.context)
+    check_commands(context, ready)
+    return ready
+
+
 def check_commands(context: Context, ready: Readiness) -> None:
     """Make sure that the host has a trigger that psbridge knows.
 

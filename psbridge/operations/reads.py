@@ -1,4 +1,4 @@
-"""Read one backup and what else is evidence of it."""
+"""Read one backup, and what else is evidence for a judgement of it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
 from psbridge.models.alert import Alert, StampUpdate
 from psbridge.models.backup import Backup
-from psbridge.models.observation import Observation
+from psbridge.models.events import Intent
+from psbridge.models.observation import Case, Observation
 from psbridge.models.settings import BackupSettings
+from psbridge.models.time import Instant
 from psbridge.operations.context import Context
 from psbridge.operations.list import (
     location_of,
     prepare_sessions,
     read_settings,
 )
+from psbridge.operations.operation import operation
 from psbridge.operations.preflight import preflight
 from psbridge.verdict.baseline import newest_ended
 
@@ -76,16 +79,63 @@ def update_under_way(context: Context, location: str, deadline: Deadline) -> Sta
         return None
 
 
-def name_update(refused: PsbridgeError, update: StampUpdate) -> None:
-    """Say in a refusal which update holds backups back: then there is no more to ask."""
+def with_update(refusal: PsbridgeError, update: StampUpdate) -> PsbridgeError:
+    """Return a refusal that says which update holds backups back: then there is no more to ask."""
     name = update.name or update.version or "of the stamp"
     state = (update.state or "under way").lower()
-    refused.message = f"Update {name} is {state}; the stamp refuses backups until it ends."
-    refused.args = (refused.message,)
-    refused.hint = "Start the backup again when the update has ended; Get-AzsUpdate and the portal show how far it is."
-    refused.detail["update"] = {"name": update.name, "version": update.version, "state": update.state}
+    return refusal.replace(
+        message=f"Update {name} is {state}; the stamp refuses backups until it ends.",
+        hint="Start the backup again when the update has ended; Get-AzsUpdate and the portal show how far it is.",
+        detail={
+            **refusal.detail,
+            "update": {"name": update.name, "version": update.version, "state": update.state},
+        },
+    )
 
 
+def new_case(
+    context: Context,
+    ready: Readiness,
+    id: str,
+    *,
+    settle: float,
+    waiting: bool,
+    own: bool = False,
+    seen_before: bool = False,
+    intent: Intent | None = None,
+) -> Case:
+    """Return what a judgement of a backup begins with, before the first look at it.
+
+    Args:
+        context: whose target and policy count.
+        ready: what the host was ready for, with the backups that are listed.
+        id: the backup; empty where none has ended.
+        settle: seconds after the end from which an upload that can't be read is assumed.
+        waiting: judged inside a wait, not by confirm.
+        own: the id comes from our own trigger, so that it is never "not found" before the deadline.
+        seen_before: an earlier wait of the same run saw it.
+        intent: of the trigger that made it; None if that was not ours, or is not known.
+    """
+    policy = context.policy
+    return Case(
+        id=id,
+        own=own,
+        waiting=waiting,
+        settle=settle,
+        require_recovery_ready=policy.require_recovery_ready,
+        require_upload_proof=policy.require_upload_proof,
+        listed=tuple(ready.list.backups),
+        list_consistent=ready.list.consistent,
+        decided_at=Instant.of(context.clock.now()),
+        expect_deployment_id=context.target.expect_deployment_id,
+        seen_before=seen_before,
+        intent_host_time=intent.host_time if intent else None,
+        known_ids=intent.known_ids if intent else (),
+        inferred_checks=policy.inferred_checks,
+    )
+
+
+@operation("show")
 def show_backup(context: Context, id: str | None) -> Backup:
     """Return one backup, or the newest that has ended (id None), with all that the host can tell of it.
 

@@ -1,4 +1,7 @@
-"""The journal from the trigger on: that a line can't be kept is told, and changes nothing about what was triggered."""
+"""The journal of a run as operations write and read it.
+
+From the trigger on, a line that can't be kept is a warning, and changes nothing about what was triggered.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from typing import Any
 
 from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.journal.runs import RunLog
-from psbridge.models.events import Event, Note, Observer
+from psbridge.models.events import Event, Intent, Note, Observer
+from psbridge.models.report import RunRecord
 
 
 class WarningRunLog:
-    """A `RunLog` that never raises. Before the trigger a journal that fails stops the run; this is for after it.
+    """A `RunLog` that warns instead of raising. Before the trigger a journal that fails stops the run; this is for after it.
 
     Args:
         log: where the lines go.
@@ -46,8 +50,15 @@ class WarningRunLog:
             self._tell(Note(text, "warning"))
 
 
+def intent_of(record: RunRecord) -> Intent:
+    """Return the intent of a run's trigger, as it was recorded."""
+    return Intent(
+        record.run, record.target, record.location, record.host_moment, tuple(record.known_ids), record.host or ""
+    )
+
+
 @contextmanager
-def leaving(log: RunLog) -> Iterator[None]:
+def ended_if_raised(log: RunLog) -> Iterator[None]:
     """Record, where the body raises, with which code this command left the run; that it can't be kept changes nothing."""
     try:
         yield

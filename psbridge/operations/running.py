@@ -15,7 +15,7 @@ import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
-from psbridge.errors import AuthError, ConfigError, Interrupted, PsbridgeError
+from psbridge.errors import AuthError, Busy, ConfigError, Interrupted, PsbridgeError
 from psbridge.journal.states import LONGEST_BACKUP, RunState
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.report import RunRecord
@@ -44,6 +44,15 @@ class UnderWay(msgspec.Struct, frozen=True):
         if self.run is None:
             return "is running on the stamp already"
         return f"of run {self.run} is running: its operation goes on, and the stamp does not list it yet"
+
+    def in_the_way(self) -> Busy:
+        """Return the error for a start that does not want to wait for it."""
+        return Busy(
+            f"backup {self.backup.id} {self.known_from}; nothing was started",
+            id=self.backup.id,
+            hint="Wait for it (psbridge backup wait), or use --if-running attach or queue.",
+            detail={"reason": "backup_running"},
+        )
 
 
 def listed(ready: Readiness) -> UnderWay | None:

@@ -1,4 +1,4 @@
-"""Start exactly one backup and, by default, wait for its verdict (design 4)."""
+"""Start exactly one backup and, by default, wait for its verdict."""
 
 from __future__ import annotations
 
@@ -8,30 +8,42 @@ import msgspec
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
-from psbridge.errors import AuthError, Busy, DeadlineExceeded, Interrupted, PsbridgeError, Unreachable, UsageError
+from psbridge.errors import (
+    AuthError,
+    Busy,
+    DeadlineExceeded,
+    Interrupted,
+    PsbridgeError,
+    Trigger,
+    Unreachable,
+    UsageError,
+)
 from psbridge.journal.runs import NoJournal, RunLog, new_run_id
 from psbridge.journal.words import checked_note
 from psbridge.models.backup import Backup
-from psbridge.models.events import Intent, Note, Queued, Retrying, Started
-from psbridge.models.report import DryRun, Report
+from psbridge.models.events import Intent, Queued, Retrying, Started
+from psbridge.models.report import Report
+from psbridge.models.target import Policy
+from psbridge.operations.attempt import Attempt
 from psbridge.operations.context import Context
-from psbridge.operations.dry_run import check_stamp
-from psbridge.operations.fate import Fate
-from psbridge.operations.follow import follow
-from psbridge.operations.freshness import Freshness, Skipped, skipped
+from psbridge.operations.freshness import Freshness, skipped
 from psbridge.operations.list import location_of, prepare_sessions
-from psbridge.operations.lost_trigger import Lost, new_backups_or_raise, search
-from psbridge.operations.order import Order, nothing_started
-from psbridge.operations.preflight import check_commands, check_context, preflight
-from psbridge.operations.run_log import WarningRunLog, leaving
+from psbridge.operations.lost_trigger import new_backups_or_raise, search
+from psbridge.operations.operation import operation
+from psbridge.operations.poll import await_recorded
+from psbridge.operations.preflight import preflight, preflight_start
+from psbridge.operations.reads import new_case
+from psbridge.operations.run_log import WarningRunLog, ended_if_raised
 from psbridge.operations.running import UnderWay, listed, under_way
-from psbridge.operations.trigger import send, start_cmdlet
-from psbridge.operations.wait import Awaited
+from psbridge.operations.trigger import send
 from psbridge.values import replace
-from psbridge.verdict.baseline import looks_good, newest_ended
 
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3
+_NOT_TO_BE_ATTACHED_TO = (
+    "The stamp does not list the backup that runs, and no run of this machine has its id, so it can't be "
+    "attached to. Use --if-running queue, or ask again later."
+)
 _CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ where a conflict is looked into
 _LONGEST = 100 * 366 * 86_400.0  # seconds, a century: what is added to a backup's end must be a moment of the calendar
 
@@ -68,7 +80,22 @@ class StartOptions(msgspec.Struct, frozen=True):
             if value is not None and not 0 <= value <= _LONGEST:
                 raise UsageError(f"{option} can't be {value} seconds")
 
+    def deadline(self, context: Context) -> Deadline:
+        """Return the command's deadline, from now on."""
+        return Deadline.after(context.clock, context.policy.timeout if self.timeout is None else self.timeout)
 
+    def settle_by(self, policy: Policy) -> float:
+        """Return the settle time, in seconds."""
+        return policy.settle if self.settle is None else self.settle
+
+    def freshness(self, policy: Policy) -> Freshness | None:
+        """Return what is asked about the backups that there are; None if nothing is."""
+        if self.if_older_than is None:
+            return None
+        return Freshness(self.if_older_than, policy.retry_after if self.retry_after is None else self.retry_after)
+
+
+@operation("start")
 def start(context: Context, options: StartOptions) -> Report | Started:
     """Start a backup.
 
@@ -76,39 +103,26 @@ def start(context: Context, options: StartOptions) -> Report | Started:
         The report with the verdict; with `wait` False, the id and how it came to be.
 
     Raises:
-        psbridge.errors.PsbridgeError: see the contract's table; `trigger` tells whether a trigger was sent.
+        psbridge.errors.PsbridgeError: `trigger` says whether a trigger was sent, `exit_code` what the error means.
     """
-    return _Start(context, options).run()
-
-
-def dry_run(context: Context, options: StartOptions) -> DryRun:
-    """Say what a start would do, and start nothing.
-
-    Raises:
-        psbridge.errors.PsbridgeError: what a start would end with before its trigger.
-    """
-    return _Start(context, options).rehearse()
+    ended = _Start(context, options).run()
+    return replace(ended, note=options.note) if isinstance(ended, Report) else ended
 
 
 class _Start:
     def __init__(self, context: Context, options: StartOptions) -> None:
         self._context = context
         self._options = options
-        policy = context.policy
-        self._settle = policy.settle if options.settle is None else options.settle
-        self._deadline = Deadline.after(context.clock, policy.timeout if options.timeout is None else options.timeout)
+        self._settle = options.settle_by(context.policy)
+        self._deadline = options.deadline(context)
         self._run = new_run_id(context.clock)
-        self._told = None if isinstance(context.journal, NoJournal) else self._run
+        self._recorded = None if isinstance(context.journal, NoJournal) else self._run
         self._poll = 1.0
-        self._fate = Fate(context.target.command)
-        self._conflicts: list[tuple[Lost, float]] = []  # triggers that met one, and the seconds until their answers
+        self._conflicts: list[
+            tuple[Intent, float]
+        ] = []  # of triggers that met one, and the seconds until their answers
 
     def run(self) -> Report | Started:
-        with self._fate.told():
-            ended = self._until_ended()
-        return replace(ended, note=self._options.note) if isinstance(ended, Report) else ended
-
-    def _until_ended(self) -> Report | Started:
         prepare_sessions(self._context)
         location = location_of(self._context, self._options.location, self._call())
         while True:
@@ -131,40 +145,35 @@ class _Start:
         lock = self._context.lock
         wait = self._deadline.sooner(self._options.lock_wait)
         with lock.held(wait) if lock else nullcontext():
-            ready = self._ready(location)
+            ready = preflight_start(self._context, location, self._call())
             running = under_way(self._context, location, ready, self._call())
-            skip = self._skip(location, ready, running)
+            asked = self._options.freshness(self._context.policy)
+            skip = skipped(self._context, location, ready, running, asked, settle=self._settle, deadline=self._call())
             if skip is not None:
                 return skip.report
             ready = self._in_one_session(location, ready)
             running = listed(ready) or running
             found = self._made_after_all(ready) if running is None else self._beside(running)
-            if isinstance(found, str):
-                action, id_ = "attached", found
-                log = self._attached(location, id_)
-            elif found is False:
+            if found is False:
                 return None
+            log = self._begin(location)
+            intent = self._intent(location, ready)
+            if isinstance(found, str):
+                started = self._attached(found, log)
             else:
-                log = self._begin(location)
-                with leaving(log):
-                    triggered = self._trigger(location, ready, log)
+                with ended_if_raised(log):
+                    triggered = self._trigger(intent, ready, log)
                 if triggered is None:
                     return None
-                action, id_ = triggered
-        return self._follow(location, ready, log, action, id_)
-
-    def _ready(self, location: str) -> Readiness:
-        ready = preflight(self._context, location, self._call())
-        check_context(self._context, ready.context)
-        check_commands(self._context, ready)
-        return ready
+                started = triggered
+        return self._follow(intent, ready, log, started)
 
     def _in_one_session(self, location: str, ready: Readiness) -> Readiness:
         """Look again where the session that was looked at broke since: another may lead elsewhere."""
         for _ in range(_LOOKS):
             if self._context.link.checked:
                 return ready
-            ready = self._ready(location)
+            ready = preflight_start(self._context, location, self._call())
         if not self._context.link.checked:
             raise Unreachable(
                 f"{self._context.link.host}: each session broke while it was looked at; nothing was started",
@@ -173,35 +182,20 @@ class _Start:
             )
         return ready
 
-    def _skip(self, location: str, ready: Readiness, running: UnderWay | None) -> Skipped | None:
-        """Return why nothing is to be started. Beside a backup that runs, one that is not good holds nothing back."""
-        age, again = self._options.if_older_than, self._options.retry_after
-        if age is None:
-            return None
-        asked = Freshness(age, self._context.policy.retry_after if again is None else again)
-        found = skipped(self._context, location, ready, asked, settle=self._settle, deadline=self._call())
-        return found if found is None or found.good or running is None else None
-
     def _beside(self, running: UnderWay) -> str | bool:
         """Return the id to attach to, or False to queue."""
-        id = running.backup.id
         if self._options.if_running == "attach":
-            return id
+            return running.backup.id
         if self._options.if_running == "queue":
-            self._context.observe(Queued(id))
+            self._context.observe(Queued(running.backup.id))
             return False
-        raise Busy(
-            f"backup {id} {running.known_from}; nothing was started",
-            id=id,
-            hint="Wait for it (psbridge backup wait), or use --if-running attach or queue.",
-            detail={"reason": "backup_running"},
-        )
+        raise running.in_the_way()
 
     def _made_after_all(self, ready: Readiness) -> str | bool:
         """Return True if a trigger may go out; the id of what an earlier one made although the stamp refused it.
 
-        It can be so where the host's HTTP client sent that trigger twice (`Order.answered`), and shows itself only now where
-        the stamp lists no running backup. Where the list can't be read, False: nothing is sent before it can.
+        It can be so where the host's HTTP client sent that trigger twice (`Attempt.answered`), and shows itself only now
+        where the stamp lists no running backup. Where the list can't be read, False: nothing is sent before it can.
         """
         if not self._conflicts:
             return True
@@ -212,7 +206,7 @@ class _Start:
         except PsbridgeError as unread:
             self._context.observe(Retrying(unread.message, None))
             return False
-        ours = [it.id for it in new for lost, seconds in self._conflicts if _may_be_of(it, lost, seconds)]
+        ours = [it.id for it in new for intent, seconds in self._conflicts if _may_be_of(it, intent, seconds)]
         return ours[0] if ours else True
 
     def _begin(self, location: str) -> RunLog:
@@ -221,12 +215,16 @@ class _Start:
             log.write("noted", note=self._options.note)
         return log
 
-    def _attached(self, location: str, id: str) -> RunLog:
-        log = self._begin(location)
-        event = Started(self._told, id, "attached")
+    def _intent(self, location: str, ready: Readiness) -> Intent:
+        known = tuple(it.id for it in ready.list.backups)
+        return Intent(self._run, self._context.target.name, location, ready.host_time, known, self._context.link.host)
+
+    def _attached(self, id: str, log: RunLog) -> Started:
+        event = Started(self._recorded, id, "attached")
         log.observe(event)
         self._context.observe(event)
-        return log
+        self._context.trigger.attached(id)
+        return event
 
     def _pause(self) -> None:
         if self._deadline.remaining() <= self._poll:
@@ -238,98 +236,61 @@ class _Start:
         self._context.clock.sleep(self._poll)
         self._poll = min(self._poll * 2, self._context.policy.poll)
 
-    def _trigger(self, location: str, ready: Readiness, log: RunLog) -> tuple[str, str] | None:
-        """Send the trigger, once; return what it did and the backup's id, None to queue behind another backup."""
-        known = tuple(it.id for it in ready.list.backups)
-        host = self._context.link.host
-        self._context.link.stay_on(
-            host
-        )  # the trigger goes where was looked, and what became of it only that host can tell
-        intent = Intent(self._run, self._context.target.name, location, ready.host_time, known, host)
+    def _trigger(self, intent: Intent, ready: Readiness, log: RunLog) -> Started | None:
+        """Send the trigger, once; return the backup that is followed, None to queue behind another."""
+        context = self._context
+        # The trigger goes where was looked, and what became of it only that host can tell.
+        context.link.stay_on(intent.host)
         attach = self._options.if_running == "attach"
-        order = Order(self._context, ready, log, self._fate, intent, self._deadline, self._options.wait, attach)
-        sent_at = self._context.clock.monotonic()
-        found = send(order)
-        if isinstance(found, Busy):
-            self._conflicts.append((order.lost(found.message), self._context.clock.monotonic() - sent_at))
-            return self._conflicting(found, location, log)
+        attempt = Attempt(context, intent, ready, log, self._deadline, attach)
+        sent_at = context.clock.monotonic()
+        found = send(attempt, wait=self._options.wait)
+        if (
+            isinstance(found, PsbridgeError) and found is context.trigger.cause
+        ):  # the stamp's refusal, and no lost answer
+            self._conflicts.append((intent, context.clock.monotonic() - sent_at))
+            return self._conflicting(found, intent.location, log)
         if isinstance(found, PsbridgeError):
-            found = search(self._context, order.lost(found.message), ready, log, self._settle, self._deadline)
-            order.record(found)
-        self._context.observe(Started(self._told, found, "started"))
-        return "started", found
+            context.trigger.lost(found)
+            found = search(context, intent, ready, log, self._settle, self._deadline)
+            attempt.record(found)
+        event = Started(self._recorded, found, "started")
+        context.observe(event)
+        return event
 
-    def _conflicting(self, refused: Busy, location: str, log: RunLog) -> tuple[str, str] | None:
+    def _conflicting(self, refusal: PsbridgeError, location: str, log: RunLog) -> Started | None:
         """The stamp has another backup running that its list did not show a moment ago."""
+        context = self._context
         if self._options.if_running == "fail":
-            raise nothing_started(refused)
+            raise refusal
+        context.trigger.not_sent()  # nothing was started, and nothing of that trigger is left to tell
         if self._options.if_running == "queue":
-            self._context.link.stay_on(None)  # nothing was started
-            self._context.observe(Queued(None))
+            context.link.stay_on(None)
+            context.observe(Queued(None))
             return None
-        ready = preflight(self._context, location, self._call())
-        running = under_way(self._context, location, ready, self._call())
+        ready = preflight(context, location, self._call())
+        running = under_way(context, location, ready, self._call())
         if running is None:
-            refused.hint = (
-                "The stamp does not list the backup that runs, and no run of this machine has its id, so it can't be "
-                "attached to. Use --if-running queue, or ask again later."
+            raise refusal.replace(
+                trigger=Trigger.SENT, detail={**refusal.detail, "refused": True}, hint=_NOT_TO_BE_ATTACHED_TO
             )
-            raise refused
-        event = Started(self._told, running.backup.id, "attached")
-        log.observe(event)
-        self._context.observe(event)
-        return "attached", running.backup.id
+        return self._attached(running.backup.id, log)
 
-    def _follow(self, location: str, ready: Readiness, log: RunLog, action: str, id: str) -> Report | Started:
+    def _follow(self, intent: Intent, ready: Readiness, log: RunLog, started: Started) -> Report | Started:
+        context = self._context
         if not self._options.wait:
-            WarningRunLog(log, self._context.observe).write("ended", exit_code=0, final=False)
-            return Started(self._told, id, action)
-        awaited = Awaited(id, location, ready, action == "started", action, self._told, self._settle)
-        if awaited.own:
-            known = tuple(it.id for it in ready.list.backups)
-            awaited = replace(awaited, intent_host_time=ready.host_time, known_ids=known)
-        return follow(self._context, awaited, log, self._deadline)
-
-    def rehearse(self) -> DryRun:
-        """Do all but the trigger."""
-        prepare_sessions(self._context)
-        location = location_of(self._context, self._options.location, self._call())
-        ready = self._ready(location)
-        running = under_way(self._context, location, ready, self._call())
-        skip = self._skip(location, ready, running)
-        would, reason = ("skip", skip.report.reason) if skip else ("start", None)
-        if skip is None and running is not None:
-            would = self._options.if_running
-            if would == "fail":
-                self._beside(running)
-            reason = f"backup {running.backup.id} {running.known_from}"
-        warnings = check_stamp(self._context, location, ready, self._call()) if would == "start" else ()
-        for each in warnings:
-            self._context.observe(Note(each, "warning"))
-        what_if = None
-        if would == "start" and ready.commands.start_takes("WhatIf"):
-            cmdlet = start_cmdlet(ready, location, what_if=True)
-            cmdlet.parse(self._context.link.once(cmdlet.pipeline(), self._call()))
-            what_if = True
-        good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]
-        return DryRun(
-            target=self._context.target.name,
-            host=self._context.link.host,
-            location=location,
-            would=would,
-            reason=reason,
-            what_if=what_if,
-            context=ready.context,
-            running=running.backup if running else None,
-            last_good=skip.report.verdict.backup if skip and skip.good else next(iter(good), None),
-            would_exit=skip.report.exit_code if skip else None,
-            warnings=warnings,
-        )
+            WarningRunLog(log, context.observe).write("ended", exit_code=0, final=False)
+            return started
+        own = started.action == "started"
+        made_by = intent if own else None
+        case = new_case(context, ready, started.id, settle=self._settle, waiting=True, own=own, intent=made_by)
+        report = await_recorded(context, log, case, intent.location, ready, self._deadline)
+        return replace(report, action=started.action, run=self._recorded)
 
 
-def _may_be_of(backup: Backup, conflict: Lost, seconds: float) -> bool:
-    """Tell whether a trigger that met a conflict within some seconds may have made this backup."""
-    began, since = backup.started_at, conflict.host_time
-    if backup.is_automatic is True or backup.id in conflict.known_ids or began is None or since is None:
+def _may_be_of(backup: Backup, intent: Intent, seconds: float) -> bool:
+    """Return whether a trigger that met a conflict within some seconds may have made this backup."""
+    began, since = backup.started_at, intent.host_time
+    if backup.is_automatic is True or backup.id in intent.known_ids or began is None or since is None:
         return False
     return 0 <= (began - since).seconds <= seconds + _CLOCKS

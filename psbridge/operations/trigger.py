@@ -1,11 +1,15 @@
-"""Send a backup's trigger, once, in the way that the host's modules have (design 4, steps 2 and 5)."""
+"""Send a backup's trigger, once, in the way that the host's modules have.
+
+The intent is on disk before the trigger leaves, and the id as soon as it is known. Where the answer is lost, it is asked for
+again; the trigger is never sent again.
+"""
 
 from __future__ import annotations
 
 from psbridge.cmdlets.azs_backup import StartBackup, StartBackupAndWait
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import PsbridgeError
-from psbridge.operations.order import Order
+from psbridge.operations.attempt import Attempt
 from psbridge.powershell.result import Result
 
 
@@ -17,30 +21,35 @@ def start_cmdlet(ready: Readiness, location: str, *, what_if: bool = False) -> S
     return StartBackup(location, ready.context.subscription_id if ready.context else None, what_if, asks)
 
 
-def send(order: Order) -> str | PsbridgeError:
+def send(attempt: Attempt, *, wait: bool) -> str | PsbridgeError:
     """Send the trigger; the backup's id is on disk when this returns it.
 
+    Args:
+        attempt: for what.
+        wait: False if the id alone is wanted.
+
     Returns:
-        The backup's id; the `Busy` of a stamp on which another backup runs; else why its fate is open.
+        The backup's id; the `Busy` of a stamp on which another backup runs; else why its answer says nothing.
 
     Raises:
         psbridge.errors.PsbridgeError: the trigger did not leave, or the stamp refused it.
     """
-    cmdlet = start_cmdlet(order.ready, order.location)
+    context = attempt.context
+    cmdlet = start_cmdlet(attempt.ready, attempt.intent.location)
     if isinstance(cmdlet, StartBackupAndWait):
         from psbridge.operations.trigger_azurerm import send_in_second_session
 
-        return send_in_second_session(order, cmdlet)
+        return send_in_second_session(attempt, cmdlet, wait=wait)
     pipeline = cmdlet.pipeline()
-    with order.context.critical():
-        order.intend()
-        link = order.context.link
-        result = order.sent(lambda: link.once(pipeline, order.call()))
+    with context.critical():
+        attempt.intend()
+        link = context.link
+        result = attempt.sent(lambda: link.once(pipeline, attempt.call()))
         if isinstance(result, PsbridgeError):
-            result = order.asked_again(lambda: link.answer_again(order.call()), result)
-        found = order.answered(cmdlet.parse, result) if isinstance(result, Result) else result
+            result = attempt.asked_again(lambda: link.answer_again(attempt.call()), result)
+        found = attempt.answered(cmdlet.parse, result) if isinstance(result, Result) else result
         if isinstance(found, str):
-            order.record(found)
+            attempt.record(found)
     if isinstance(found, str) and isinstance(result, Result):
-        order.tell_beside(result)
+        attempt.tell_beside(result)
     return found

@@ -1,4 +1,4 @@
-"""The trigger of Azs.Backup.Admin 0.x, which answers when the backup has ended (design 4, step 5).
+"""The trigger of Azs.Backup.Admin 0.x, which answers when the backup has ended.
 
 It runs in a session of its own while the other one reads the list. When its backup has shown itself, that session is
 closed: the stamp's operation goes on. Nothing on such a host tells who started a backup (there is no Invoke-AzRestMethod),
@@ -14,8 +14,8 @@ from psbridge.cmdlets.azs_backup import StartBackupAndWait
 from psbridge.errors import Busy, Interrupted, PsbridgeError, Unreachable
 from psbridge.models.backup import NONE_LISTED, Backup, Phase
 from psbridge.models.events import Note
+from psbridge.operations.attempt import REFUSALS, Attempt
 from psbridge.operations.lost_trigger import ambiguous, new_backups
-from psbridge.operations.order import REFUSALS, Order
 from psbridge.operations.second_session import SecondSession
 from psbridge.powershell.result import Result
 
@@ -23,55 +23,54 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 _SURE: Final = 10.0
 """Seconds for which a new backup must run beside our trigger before it is ours; a refusal comes sooner (inferred)."""
 _NO_WAIT: Final = 60.0
-"""Seconds within which `--no-wait` needs the id (design 4, step 5)."""
+"""Seconds within which `--no-wait` needs the id: who does not wait for the backup waits no longer for its id."""
 _PROMPT: Final = 60.0
 """Seconds after which a no is not taken for an answer to the trigger: a backup may meet the same errors midway."""
-_NOT_YET: Final = "it had not come yet"
 
 
-def send_in_second_session(order: Order, cmdlet: StartBackupAndWait) -> str | PsbridgeError:
+def send_in_second_session(attempt: Attempt, cmdlet: StartBackupAndWait, *, wait: bool) -> str | PsbridgeError:
     """Send the trigger; returns and raises as `trigger.send`."""
     pipeline = cmdlet.pipeline()
-    with order.context.critical():
-        order.intend()
-        link = order.context.link
-        begun = order.sent(lambda: link.begin(pipeline, order.call()))
+    with attempt.context.critical():
+        attempt.intend()
+        link = attempt.context.link
+        begun = attempt.sent(lambda: link.begin(pipeline, attempt.call()))
         if isinstance(begun, PsbridgeError):
-            begun = order.asked_again(link.begun_again, begun)
+            begun = attempt.asked_again(link.begun_again, begun)
     if not isinstance(begun, SecondSession):
         return begun
-    order.context.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
+    attempt.context.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
     with begun:
-        watch = _Watch(order, cmdlet, begun)
+        watch = _Watch(attempt, cmdlet, begun, wait=wait)
         try:
             found = watch.run()
         except Interrupted as stop:
-            order.open(stop.message)
+            attempt.open(stop.message)
             raise
         if isinstance(found, str):
-            order.record(found)
-            order.tell_beside(watch.answer)
+            attempt.record(found)
+            attempt.tell_beside(watch.answer)
     return found
 
 
 class _Watch:
-    def __init__(self, order: Order, cmdlet: StartBackupAndWait, begun: SecondSession) -> None:
-        self._order = order
+    def __init__(self, attempt: Attempt, cmdlet: StartBackupAndWait, begun: SecondSession, *, wait: bool) -> None:
+        self._attempt = attempt
         self._cmdlet = cmdlet
         self._begun = begun
-        self._limit = order.deadline if order.wait else order.deadline.sooner(_NO_WAIT)
+        self._limit = attempt.deadline if wait else attempt.deadline.sooner(_NO_WAIT)
         self._running: str | None = None  # the one new backup that runs, and since when it has been seen to
         self._since = 0.0
         self._fresh: list[Backup] = []
-        self._began = order.context.clock.monotonic()
+        self._began = attempt.context.clock.monotonic()
         self.answer = Result()
 
     def run(self) -> str | PsbridgeError:
-        clock, pause = self._order.context.clock, _FIRST_PAUSE
+        clock, pause = self._attempt.context.clock, _FIRST_PAUSE
         while True:
             self._list()
             try:
-                result = self._begun.look(self._order.call())
+                result = self._begun.look(self._attempt.call())
             except Interrupted:
                 raise
             except PsbridgeError as lost:
@@ -85,21 +84,21 @@ class _Watch:
             if self._limit.remaining() <= pause:
                 self._give_up()
             clock.sleep(pause)  # between two looks, each further from the last
-            pause = min(pause * 2, _LONGEST_PAUSE, self._order.context.policy.poll)
+            pause = min(pause * 2, _LONGEST_PAUSE, self._attempt.context.policy.poll)
 
     def _list(self) -> None:
         """Look which backups are new. A list that can't be read says nothing, and takes nothing back."""
-        order = self._order
-        self._fresh = new_backups(order.context, order.lost(_NOT_YET), order.ready, order.call()) or self._fresh
+        attempt = self._attempt
+        self._fresh = new_backups(attempt.context, attempt.intent, attempt.ready, attempt.call()) or self._fresh
         alone = self._fresh[0] if len(self._fresh) == 1 else None
         runs = alone.id if alone and alone.phase is Phase.LIVE else None
         if runs != self._running:
-            self._running, self._since = runs, order.context.clock.monotonic()
+            self._running, self._since = runs, attempt.context.clock.monotonic()
 
     def _ended(self, result: Result) -> str | PsbridgeError:
         """Tell from the trigger's own answer which backup it made."""
         self.answer = result
-        return self._order.answered(self._understood, result)
+        return self._attempt.answered(self._understood, result)
 
     def _understood(self, result: Result) -> str | None:
         try:
@@ -107,7 +106,7 @@ class _Watch:
         except REFUSALS as refused:
             self._list()
             other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
-            late = self._order.context.clock.monotonic() - self._began > _PROMPT
+            late = self._attempt.context.clock.monotonic() - self._began > _PROMPT
             open_ = self._fresh or late or not refused.conclusive
             if open_ and not other:  # a backup is or may be there all the same: no plain no
                 raise Unreachable(refused.message) from refused
@@ -118,8 +117,8 @@ class _Watch:
         return found
 
     def _give_up(self) -> NoReturn:
-        order = self._order
+        attempt = self._attempt
         why = f"of new backups {NONE_LISTED}" if not self._fresh else "it can't be shown that it is ours"
-        unsure = ambiguous(order.lost(_NOT_YET), self._fresh, why)
-        order.kept.write("open", cause=_NOT_YET, candidates=unsure.detail["candidates"])
+        unsure = ambiguous(attempt.context, attempt.intent, self._fresh, why)
+        attempt.kept.write("open", cause=unsure.detail["cause"], candidates=unsure.detail["candidates"])
         raise unsure

@@ -1,261 +1,82 @@
-"""Wait for one backup until there is a verdict, by short reads (design 4, step 4). Anyone with the id can take it up."""
+"""Wait for a backup: by id, by this machine's journal, or for whatever runs now."""
 
 from __future__ import annotations
 
-import msgspec
-
 from psbridge.clock import Deadline
-from psbridge.cmdlets.observe import not_found
 from psbridge.cmdlets.preflight import Readiness
-from psbridge.errors import (
-    AuthError,
-    Busy,
-    DeadlineExceeded,
-    Interrupted,
-    PsbridgeError,
-    ResultVoid,
-    Trigger,
-    Unknown,
-    what_now,
-)
-from psbridge.models.backup import Backup, Phase
-from psbridge.models.events import Observed, Retrying, Settling, Status
-from psbridge.models.observation import Case, Observation
+from psbridge.errors import NotFound, Trigger
+from psbridge.models.backup import NONE_LISTED
+from psbridge.models.events import Started
 from psbridge.models.report import Report
-from psbridge.models.time import Instant
-from psbridge.models.verdict import Verdict
 from psbridge.operations.context import Context
-from psbridge.operations.progress import roles_done, usual_seconds
-from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
+from psbridge.operations.list import location_of, prepare_sessions
+from psbridge.operations.operation import operation
+from psbridge.operations.poll import await_verdict
+from psbridge.operations.preflight import preflight
+from psbridge.operations.reads import new_case
+from psbridge.operations.resume import preflight_again, resume, unfinished
+from psbridge.operations.run_log import intent_of
+from psbridge.operations.running import under_way
 from psbridge.values import replace
-from psbridge.verdict.exit_code import problem_of
-from psbridge.verdict.fold import fold
-from psbridge.verdict.judge import judge
-from psbridge.verdict.settle import is_over, settle_left
-
-_FIRST_POLL = 1.0
 
 
-class Awaited(msgspec.Struct, frozen=True):
-    """Which backup is waited for, and how it came to be.
+@operation("wait")
+def wait(context: Context, id: str | None, *, timeout: float | None = None, settle: float | None = None) -> Report:
+    """Wait for a backup: the one of that id; else this target's unfinished run; else the one that runs now.
 
-    Attributes:
-        own: its id comes from our own trigger, so it is never "not found" before the deadline.
-        action: `started`, `attached` or None, for the report.
-        run: the journal's run, None without one.
-        seen_before: an earlier wait of that run saw it.
-        intent_host_time: the host's clock just before our trigger; None if it was not ours, or the host did not tell.
-        known_ids: the backups that the stamp listed then.
-    """
-
-    id: str
-    location: str
-    ready: Readiness
-    own: bool
-    action: str | None
-    run: str | None
-    settle: float
-    seen_before: bool = False
-    intent_host_time: Instant | None = None
-    known_ids: tuple[str, ...] = ()
-
-
-def await_verdict(context: Context, awaited: Awaited, deadline: Deadline) -> Report:
-    """Return the verdict once it is `confirmed`, `partial`, `failed` or `unknown`, or what is known at the deadline (6).
+    Args:
+        context: the tools.
+        id: the backup.
+        timeout: seconds; None: the policy's.
+        settle: seconds after the end from which an upload that can't be read is assumed; None: the policy's.
 
     Raises:
-        psbridge.errors.NotFound: a foreign id that the stamp does not show.
-        psbridge.errors.Busy: the stamp skipped the backup.
-        psbridge.errors.Interrupted: with the id and the command that resumes.
+        psbridge.errors.NotFound: there is nothing to wait for.
+        psbridge.errors.Ambiguous: the unfinished run's trigger was lost, and what it started can't be told.
     """
-    try:
-        return _Wait(context, awaited, deadline).run()
-    except Interrupted as stop:
-        stop.id = awaited.id
-        stop.trigger = Trigger.SENT if awaited.own else stop.trigger
-        stop.hint = what_now(context.target.command, awaited.id)
-        raise
+    deadline, settle = _limits(context, timeout, settle)
+    prepare_sessions(context)
+    mine = unfinished(context, id, deadline)
+    if mine is not None:
+        return resume(context, mine, settle, deadline)
+    call = deadline.sooner(context.policy.call_timeout)
+    location = location_of(context, None, call)
+    ready = preflight(context, location, call)
+    chosen = id or _running(context, location, ready, call)
+    made = context.journal.maker(context.target.name, chosen)
+    case = new_case(
+        context, ready, chosen, settle=settle, waiting=True, intent=None if made is None else intent_of(made)
+    )
+    context.trigger.attached(chosen)
+    return await_verdict(context, case, location, ready, deadline)
 
 
-class _Wait:
-    def __init__(self, context: Context, awaited: Awaited, deadline: Deadline) -> None:
-        self._context = context
-        self._awaited = awaited
-        self._deadline = deadline
-        self._began = context.clock.monotonic()
-        listed = awaited.ready.list
-        self._case = Case(
-            id=awaited.id,
-            own=awaited.own,
-            waiting=True,
-            settle=awaited.settle,
-            require_recovery_ready=context.policy.require_recovery_ready,
-            require_upload_proof=context.policy.require_upload_proof,
-            listed=tuple(listed.backups),
-            list_consistent=listed.consistent,
-            decided_at=Instant.of(context.clock.now()),
-            expect_deployment_id=context.target.expect_deployment_id,
-            seen_before=awaited.seen_before,
-            intent_host_time=awaited.intent_host_time,
-            known_ids=awaited.known_ids,
-            inferred_checks=context.policy.inferred_checks,
+@operation("wait")
+def wait_unrecorded(
+    context: Context, started: Started, *, location: str | None, timeout: float | None, settle: float | None
+) -> Report:
+    """Wait for the backup of a start that kept no record: all that is known of it is what the start gave back."""
+    deadline, settle = _limits(context, timeout, settle)
+    prepare_sessions(context)
+    own = started.action == "started"
+    context.trigger.took_up(Trigger.SENT if own else Trigger.NOT_SENT, started.id)
+    location = location_of(context, location, deadline.sooner(context.policy.call_timeout))
+    ready = preflight_again(context, location, started.id, deadline)
+    case = new_case(context, ready, started.id, settle=settle, waiting=True, own=own)
+    return replace(await_verdict(context, case, location, ready, deadline), action=started.action)
+
+
+def _limits(context: Context, timeout: float | None, settle: float | None) -> tuple[Deadline, float]:
+    policy = context.policy
+    deadline = Deadline.after(context.clock, policy.timeout if timeout is None else timeout)
+    return deadline, policy.settle if settle is None else settle
+
+
+def _running(context: Context, location: str, ready: Readiness, deadline: Deadline) -> str:
+    running = under_way(context, location, ready, deadline)
+    if running is None:
+        raise NotFound(
+            f"no run of this target is unfinished; of running backups {NONE_LISTED}",
+            hint=f"Name a backup: {context.target.command} backup wait ID. `psbridge backup list` shows those that ended.",
         )
-        self._seen = fold(self._case)
-        self._settings_read = False
-        self._usual = usual_seconds(listed.backups)
-        self._last_cause: PsbridgeError | None = None
-        self._refused = False
-        self._looks = 0
-        self._ran = False  # whether its operation was seen to go on
-
-    def run(self) -> Report:
-        poll = _FIRST_POLL
-        while True:
-            self._ask()
-            verdict = self._judge()
-            if is_over(self._seen, verdict):
-                return self._report(verdict, problem_of(self._case, verdict))
-            if self._refused:
-                return self._out_of_time(verdict)
-            delay = self._delay(poll)
-            if self._deadline.remaining() <= delay:
-                self._context.clock.sleep(self._deadline.remaining())
-                return self._out_of_time(verdict)
-            self._context.clock.sleep(delay)
-            poll = min(poll * 2, self._context.policy.poll)
-
-    def _ask(self) -> None:
-        """Look once. What breaks on the way is no end of the wait: the backup goes on without us."""
-        try:
-            answer = observe_backup(
-                self._context, self._awaited.location, self._awaited.id, self._awaited.ready, self._deadline
-            )
-        except Interrupted:
-            raise
-        except PsbridgeError as problem:
-            said = self._last_cause.message if self._last_cause else None
-            self._last_cause = problem
-            self._refused = isinstance(problem, AuthError)
-            if self._refused and not self._awaited.own:
-                raise
-            if not self._refused and problem.message != said:
-                self._context.observe(Retrying(problem.message, None))
-            return
-        self._last_cause = None
-        self._looks += 1
-        known = len(self._case.observations)
-        self._case = self._case.with_observation(answer, Instant.of(self._context.clock.now()), self._elapsed())
-        if len(self._case.observations) > known:
-            self._context.observe(Observed(self._awaited.id, self._case.observations[-1]))
-        self._seen = fold(self._case)
-        self._raise_if_nothing_to_wait_for(answer)
-        if self._seen.first_end is not None and not self._settings_read:
-            settings = settings_or_none(self._context, self._awaited.location, self._deadline)
-            alerts = alerts_or_none(self._context, self._awaited.location, self._deadline)
-            self._case = replace(self._case, settings=settings, alerts=alerts)
-            self._settings_read = True
-        self._tell(answer)
-
-    def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
-        if self._seen.disagreements:
-            return  # it is read once more before anything is made of it
-        self._ran = self._ran or answer.operation == 202
-        if not self._seen.showed and not self._awaited.own and not self._ran:
-            raise not_found(self._awaited.id)
-        if self._looks == 1 and not self._awaited.own and _phase(answer) is Phase.GONE:
-            raise not_found(self._awaited.id)
-        if self._seen.backup is not None and self._seen.backup.phase is Phase.SKIPPED:
-            raise Busy(
-                f"the stamp skipped backup {self._awaited.id}: nothing was backed up",
-                id=self._awaited.id,
-                trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
-                hint="Backups are skipped during updates and after failed admin operations; start again when it has ended.",
-                detail={"reason": "skipped"},
-            )
-
-    def _judge(self) -> Verdict:
-        """Judge what is known now, the passing of time included."""
-        self._case = self._case.judged_at(Instant.of(self._context.clock.now()), self._elapsed())
-        return judge(self._case)
-
-    def _elapsed(self) -> float:
-        return self._context.clock.monotonic() - self._began
-
-    def _settle_left(self) -> float:
-        return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)
-
-    def _delay(self, poll: float) -> float:
-        """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
-        if self._seen.first_end is None:
-            return poll
-        return self._context.policy.poll
-
-    def _tell(self, answer: Observation) -> None:
-        elapsed = self._elapsed()
-        left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
-        done, total = roles_done(answer.backup)
-        ended = self._seen.first_end is not None
-        self._context.observe(Status(self._awaited.id, answer.backup, elapsed, None if ended else left, done, total))
-        if ended and self._seen.operation != 202 and self._settle_left() > 0 and self._upload_unread():
-            self._context.observe(Settling(self._awaited.id, self._settle_left()))
-
-    def _upload_unread(self) -> bool:
-        backup = self._seen.backup
-        return backup is not None and backup.completely_uploaded is None and self._seen.operation is None
-
-    def _out_of_time(self, verdict: Verdict) -> Report:
-        state, word = self._state()
-        cause = self._last_cause
-        why = "the credentials were refused, which is final" if self._refused else "the deadline passed"
-        problem = DeadlineExceeded(
-            f"{why}; backup {self._awaited.id} {state}" + (f" (at last: {cause.message})" if cause else ""),
-            id=self._awaited.id,
-            trigger=Trigger.SENT if self._awaited.own else Trigger.NOT_SENT,
-            hint=f"Take it up again: {self._context.target.command} backup wait {self._awaited.id}",
-            detail={
-                "backup": word,
-                "cause": {"code": cause.code, "message": cause.message} if cause else None,
-            },
-        )
-        return self._report(verdict, problem)
-
-    def _state(self) -> tuple[str, str]:
-        """Return how the backup stands at the deadline, in words and as `detail.backup`."""
-        if self._seen.first_end is not None:
-            return "has ended, but is not proved yet", "unproven"
-        if not self._looks:
-            return "goes on as far as is known: it could not be looked at", "running"
-        if isinstance(self._last_cause, Unknown) and not isinstance(self._last_cause, ResultVoid):
-            return "may have ended: what the stamp says of it now can't be read", "unknown_status"
-        if not self._seen.showed and self._seen.operation == 202:
-            return "goes on: its operation has not ended, and the stamp does not list it yet", "running"
-        if not self._seen.showed:
-            return "is not shown by the stamp: it may run unlisted, or be gone", "not_shown"
-        return self._state_of(self._seen.backup)
-
-    @staticmethod
-    def _state_of(backup: Backup | None) -> tuple[str, str]:
-        """Return how a backup stands that was shown and has not ended by any word that psbridge knows."""
-        if backup is None or backup.phase is not Phase.UNKNOWN:
-            return "goes on", "running"
-        word = f"shows {backup.status or 'no status'}, a status that psbridge does not know"
-        if backup.completed_at is None:
-            return f"{word}, and no end: whether it goes on can't be told", "unknown_status"
-        return f"{word}, and an end at {backup.completed_at}: whether it has ended well can't be told", "unknown_status"
-
-    def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
-        if problem is not None and self._awaited.own:
-            problem.trigger = Trigger.SENT
-        return Report(
-            verdict=verdict,
-            action=self._awaited.action,
-            run=self._awaited.run,
-            problem=problem,
-            context=self._awaited.ready.context,
-            case=self._case,
-            host=self._context.link.host,
-        )
-
-
-def _phase(answer: Observation) -> Phase | None:
-    return answer.backup.phase if answer.backup else None
+    return running.backup.id

@@ -18,7 +18,7 @@ from psbridge.errors import (
     PsbridgeError,
     Trigger,
 )
-from psbridge.models.events import Decided, Intent, Note, Queued, Status
+from psbridge.models.events import Decided, Ended, Intent, Note, Queued, Status
 from psbridge.models.events import Started as StartedEvent
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
@@ -172,7 +172,7 @@ def test_events_come_in_their_order(bench):
     report = it.start()
     kinds = [type(event) for event in it.events]
     assert kinds.index(Intent) < kinds.index(StartedEvent) < kinds.index(Status)
-    assert kinds[-1] is Decided
+    assert kinds[-2:] == [Decided, Ended]
     roles = [event.roles_done for event in it.of(Status) if event.roles_done is not None]
     assert roles == sorted(roles)
     assert roles[-1] == 13

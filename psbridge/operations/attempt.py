@@ -1,4 +1,4 @@
-"""A trigger that is to be sent once: what is kept of it before, and what its answers mean (design 4, steps 2 and 3)."""
+"""One attempt to start a backup: what is recorded of it before, and what the answers to its trigger mean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from psbridge.errors import (
     NotFound,
     PrerequisiteError,
     PsbridgeError,
-    Trigger,
     Unreachable,
     UsageError,
 )
@@ -25,9 +24,8 @@ from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup
 from psbridge.models.events import HostMessage, Intent, Note, Started
 from psbridge.operations.context import Context
-from psbridge.operations.fate import Fate
-from psbridge.operations.lost_trigger import Lost, new_backups_or_raise
-from psbridge.operations.reads import name_update, update_under_way
+from psbridge.operations.lost_trigger import new_backups_or_raise
+from psbridge.operations.reads import update_under_way, with_update
 from psbridge.operations.run_log import WarningRunLog
 from psbridge.powershell.result import Result
 
@@ -40,38 +38,30 @@ _UNLISTED = (
 )
 
 
-class Order(msgspec.Struct, frozen=True):
-    """A trigger that is to be sent: what for, and who is told of it.
+class Attempt(msgspec.Struct, frozen=True):
+    """One attempt to start a backup. What becomes of its trigger is kept in `context.trigger`.
 
     Attributes:
-        intent: what the journal says before it leaves.
+        intent: what the journal says before the trigger leaves.
         deadline: the command's.
-        wait: False if the id alone is wanted.
         any_will_do: a backup that runs is judged, whoever started it.
     """
 
     context: Context
+    intent: Intent
     ready: Readiness
     log: RunLog
-    fate: Fate
-    intent: Intent
     deadline: Deadline
-    wait: bool
     any_will_do: bool = False
 
-    @property
-    def location(self) -> str:
-        """Where the backup is to be made."""
-        return self.intent.location
+    def call(self) -> Deadline:
+        """Return the deadline of one call from now on."""
+        return self.deadline.sooner(self.context.policy.call_timeout)
 
     @property
     def kept(self) -> WarningRunLog:
         """The journal, which no longer stops anything."""
         return WarningRunLog(self.log, self.context.observe)
-
-    def call(self) -> Deadline:
-        """Return the deadline of one call from now on."""
-        return self.deadline.sooner(self.context.policy.call_timeout)
 
     def intend(self) -> None:
         """Put the intent on disk; only then may the trigger leave.
@@ -81,7 +71,7 @@ class Order(msgspec.Struct, frozen=True):
         """
         self.log.observe(self.intent)
         self.context.observe(self.intent)
-        self.fate.trigger = Trigger.UNKNOWN
+        self.context.trigger.sending()
 
     def sent(self, send: Callable[[], _T]) -> _T | PsbridgeError:
         """Return what comes of sending it, or the error after which it may have arrived.
@@ -97,7 +87,7 @@ class Order(msgspec.Struct, frozen=True):
         except PsbridgeError as problem:
             if problem.delivered:
                 return problem
-            self.fate.trigger = Trigger.NOT_SENT
+            self.context.trigger.not_sent()
             self.kept.write("not_sent", cause=problem.message)
             raise
 
@@ -117,7 +107,7 @@ class Order(msgspec.Struct, frozen=True):
             return lost
 
     def answered(self, parse: Callable[[Result], str | None], result: Result) -> str | PsbridgeError:
-        """Return the id in an answer, the `Busy` of a stamp on which another backup runs, or why the fate is open.
+        """Return the id in an answer, the `Busy` of a stamp on which another backup runs, or why it says nothing.
 
         Raises:
             psbridge.errors.PsbridgeError: the stamp's no.
@@ -126,10 +116,10 @@ class Order(msgspec.Struct, frozen=True):
             return self._new(parse(result))
         except Interrupted:
             raise
-        except REFUSALS as refused:
-            if not refused.conclusive:
-                return refused
-            return self._conflict_with_ours(refused) or self._refused(refused)
+        except REFUSALS as refusal:
+            if not refusal.conclusive:
+                return refusal
+            return self._after_conflict(refusal) if self._may_be_ours(refusal) else self._refused(refusal)
         except PsbridgeError as problem:
             return problem
 
@@ -137,55 +127,64 @@ class Order(msgspec.Struct, frozen=True):
         """Return the id that an answer names; one that was there before the trigger is not what the trigger started."""
         if id is None:
             return Unreachable("Start-AzsBackup answered without an operation")
-        if id in self.intent.known_ids or id in self.context.journal.started(
-            self.context.target.name, but=self.intent.run
-        ):
+        context = self.context
+        if id in self.intent.known_ids or id in context.journal.started(context.target.name, but=self.intent.run):
             return Unreachable(
                 f"Start-AzsBackup answered with backup {id}, which was there before the trigger was sent"
             )
         return id
 
-    def _conflict_with_ours(self, refused: PsbridgeError) -> Unreachable | None:
-        """Return why a conflict may be one with the backup of this very trigger; None if another's is in the way.
+    def _may_be_ours(self, refusal: PsbridgeError) -> bool:
+        """Return whether a refusal may be a conflict with the backup of this very trigger.
 
         The host's HTTP client may have sent the trigger twice, and then this answers the second: Microsoft.Rest's
         (Azs.Backup.Admin 0.x) repeats a POST after a 408 and after any 5xx, such as a gateway's 504
-        (its RetryDelegatingHandler). A backup that runs and that was not there before is then more likely ours than not. The
-        scheduler's is not. A stamp that lists no running backup does not show it.
+        (its RetryDelegatingHandler).
         """
-        if self.any_will_do or not is_conflict(refused):
-            return None
+        return not self.any_will_do and is_conflict(refusal)
+
+    def _after_conflict(self, refusal: PsbridgeError) -> PsbridgeError:
+        """Return why a conflict may be one with the backup of this very trigger, else the refusal.
+
+        A backup that runs and that was not there before is more likely ours than not. The scheduler's is not. A stamp that
+        lists no running backup does not show it.
+        """
         try:
-            new = self._new_ones(refused)
+            new = self._new_ones()
         except Interrupted:
             raise
         except PsbridgeError as unread:
-            return Unreachable(f"{refused.message}, and whether that is ours can't be read: {unread.message}")
-        if not new and refused.detail.get("reason") == "backup_running":
-            refused.hint = f"{refused.hint} {_UNLISTED}"
+            return Unreachable(f"{refusal.message}, and whether that is ours can't be read: {unread.message}")
         ours = [it.id for it in new if it.is_automatic is not True]
-        return Unreachable(f"{refused.message}, and that may be ours: {ours[0]} is new") if ours else None
+        if ours:
+            return Unreachable(f"{refusal.message}, and that may be ours: {ours[0]} is new")
+        if not new and _another_runs(refusal):
+            refusal = refusal.replace(hint=f"{refusal.hint} {_UNLISTED}")
+        return self._refused(refusal)
 
-    def _new_ones(self, refused: PsbridgeError) -> list[Backup]:
-        return new_backups_or_raise(self.context, self.lost(refused.message), self.ready, self.call())
+    def _new_ones(self) -> list[Backup]:
+        return new_backups_or_raise(self.context, self.intent, self.ready, self.call())
 
-    def _refused(self, refused: PsbridgeError) -> Busy:
-        self.fate.trigger = Trigger.NOT_SENT  # nothing of it is left to tell: the stamp's no is the answer
-        self.kept.write("refused", cause=refused.message, code=refused.code)
-        self._name_the_update(refused)
-        refused.trigger = Trigger.SENT
-        refused.detail["refused"] = True
-        if isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running":
-            return refused
-        raise nothing_started(refused)
+    def _refused(self, refusal: PsbridgeError) -> Busy:
+        """Record a refusal. Return it if another backup is in the way, which may be waited for.
 
-    def _name_the_update(self, refused: PsbridgeError) -> None:
-        """Name the update that holds backups back, where the host can tell of it."""
-        if not isinstance(refused, Busy) or refused.detail.get("reason") != "update_running":
-            return
-        update = update_under_way(self.context, self.location, self.call())
-        if update is not None:
-            name_update(refused, update)
+        Raises:
+            psbridge.errors.PsbridgeError: it, if not.
+        """
+        self.context.trigger.refused(refusal)
+        self.kept.write("refused", cause=refusal.message, code=refusal.code)
+        if isinstance(refusal, Busy) and _another_runs(refusal):
+            return refusal
+        named = self._naming_the_update(refusal)
+        self.context.trigger.refused(named)
+        raise named
+
+    def _naming_the_update(self, refusal: PsbridgeError) -> PsbridgeError:
+        """Return a refusal that names the update which holds backups back, where the host can tell of it."""
+        if not isinstance(refusal, Busy) or refusal.detail.get("reason") != "update_running":
+            return refusal
+        update = update_under_way(self.context, self.intent.location, self.call())
+        return refusal if update is None else with_update(refusal, update)
 
     def open(self, cause: str) -> None:
         """Record that it can't be told what became of it."""
@@ -193,7 +192,7 @@ class Order(msgspec.Struct, frozen=True):
 
     def record(self, id: str) -> None:
         """Record the id, as soon as it is known."""
-        self.fate.trigger, self.fate.id = Trigger.SENT, id
+        self.context.trigger.started(id)
         self.kept.observe(Started(self.intent.run, id, "started"))
 
     def tell_beside(self, result: Result) -> None:
@@ -201,14 +200,6 @@ class Order(msgspec.Struct, frozen=True):
         for text in unraised(result):
             self.context.observe(HostMessage("error", text))
 
-    def lost(self, cause: str) -> Lost:
-        """Return what is known, for the search."""
-        known = frozenset(self.intent.known_ids)
-        return Lost(self.intent.run, self.location, known, self.ready.host_time, cause)
 
-
-def nothing_started(refused: PsbridgeError) -> PsbridgeError:
-    """Return the stamp's no with what it means for the backup."""
-    refused.message += " Nothing was started." if refused.message.endswith(".") else "; nothing was started"
-    refused.args = (refused.message,)
-    return refused
+def _another_runs(refusal: PsbridgeError) -> bool:
+    return refusal.detail.get("reason") == "backup_running"

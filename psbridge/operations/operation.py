@@ -1,0 +1,125 @@
+"""The edge of every operation: each error is annotated here, once, and the end is told to the observers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from psbridge.errors import (
+    DeadlineExceeded,
+    ExitCode,
+    InternalError,
+    Interrupted,
+    PsbridgeError,
+    Trigger,
+    what_now,
+)
+from psbridge.models.events import Ended
+from psbridge.operations.context import Context, TriggerState
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_Operation = Callable[Concatenate[Context, _P], _R]
+
+
+def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
+    """Make a function an operation: what it raises says what became of the trigger, and it ends with one `Ended`.
+
+    Args:
+        name: as the command line calls it.
+    """
+
+    def edge(body: _Operation[_P, _R]) -> _Operation[_P, _R]:
+        @wraps(body)
+        def run(context: Context, /, *args: _P.args, **options: _P.kwargs) -> _R:
+            try:
+                result = body(context, *args, **options)
+            except PsbridgeError as problem:
+                _annotate(problem, name, context)
+                context.observe(Ended(name, problem.exit_code, problem.id))
+                raise
+            except BaseException as bug:
+                nameless = _of_a_bug(bug)
+                _annotate(nameless, name, context)
+                context.observe(Ended(name, nameless.exit_code, nameless.id))
+                if isinstance(bug, Exception) and context.trigger.may_have_started:
+                    raise nameless from bug
+                raise
+            context.observe(_end(name, result, context.trigger))
+            return result
+
+        return run
+
+    return edge
+
+
+def _end(name: str, result: object, state: TriggerState) -> Ended:
+    """Return the event for a result; a `Report` says what is wrong itself, and that is annotated as if it were raised."""
+    problem = getattr(result, "problem", None)
+    if isinstance(problem, PsbridgeError):
+        _name_the_trigger(problem, state)
+    verdict = getattr(result, "verdict", None)
+    backup = verdict.backup if verdict is not None else result
+    return Ended(
+        name,
+        getattr(result, "exit_code", ExitCode.OK),
+        getattr(backup, "id", None) or state.id,
+        verdict.judgement if verdict is not None else None,
+    )
+
+
+def _of_a_bug(bug: BaseException) -> PsbridgeError:
+    """Return the error for what is none of ours; its text may hold anything, so only its type is told."""
+    if isinstance(bug, KeyboardInterrupt):
+        return Interrupted("interrupted")
+    return InternalError(f"a bug of psbridge: {type(bug).__name__}", hint="Please report it.")
+
+
+def _annotate(problem: PsbridgeError, name: str, context: Context) -> None:
+    """Say in an error what became of the trigger, which backup it is about, and what to do about it."""
+    state = context.trigger
+    if state.nothing_started:
+        if problem is state.cause:
+            _refused(problem, state)
+        elif name == "start":
+            _nothing_started(problem)
+        return
+    _name_the_trigger(problem, state)
+    interrupted = isinstance(problem, Interrupted)
+    known = state.sent is not Trigger.NOT_SENT or state.earlier
+    if interrupted or (problem.hint is None and known):
+        resumed = state.earlier and (problem.id is not None or not interrupted)
+        problem.hint = _take_up_again(context, problem.id) if resumed else what_now(context.target.command, state.id)
+
+
+def _name_the_trigger(problem: PsbridgeError, state: TriggerState) -> None:
+    if problem.trigger is Trigger.NOT_SENT:
+        problem.trigger = state.sent
+    problem.id = problem.id or state.id
+
+
+def _take_up_again(context: Context, id: str | None) -> str:
+    return f"Take it up again: {context.target.command} backup wait {id or ''}".rstrip()
+
+
+def _refused(problem: PsbridgeError, state: TriggerState) -> None:
+    """Say what a stamp's no means for the backup; of one that was only foreseen no trigger was sent."""
+    _add(problem, " Nothing was started." if problem.message.endswith(".") else "; nothing was started")
+    if state.sent is Trigger.SENT:
+        problem.trigger = Trigger.SENT
+        problem.detail["refused"] = True
+
+
+def _nothing_started(problem: PsbridgeError) -> None:
+    if isinstance(problem, DeadlineExceeded) and "backup" not in problem.detail:
+        _add(problem, "; no backup was started")
+        problem.detail["backup"] = "none"
+        problem.hint = "Give it more with --timeout (all of it) or --call-timeout (one call), or look at the host."
+    elif isinstance(problem, Interrupted):
+        problem.hint = problem.hint or "No backup was started."
+
+
+def _add(problem: PsbridgeError, words: str) -> None:
+    problem.message += words
+    problem.args = (problem.message,)

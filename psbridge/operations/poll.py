@@ -1,0 +1,234 @@
+"""Look at one backup until there is a verdict, by short reads. Anyone with the id can take it up."""
+
+from __future__ import annotations
+
+from psbridge.clock import Deadline
+from psbridge.cmdlets.observe import not_found
+from psbridge.cmdlets.preflight import Readiness
+from psbridge.errors import (
+    AuthError,
+    Busy,
+    DeadlineExceeded,
+    ExitCode,
+    Interrupted,
+    NotFound,
+    PsbridgeError,
+    ResultVoid,
+    Unknown,
+)
+from psbridge.journal.runs import RunLog
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.events import Decided, Event, Observed, Retrying, Settling, Status
+from psbridge.models.observation import Case, Observation
+from psbridge.models.report import Report
+from psbridge.models.time import Instant
+from psbridge.models.verdict import Verdict
+from psbridge.operations.context import Context
+from psbridge.operations.progress import roles_done, usual_seconds
+from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
+from psbridge.operations.run_log import WarningRunLog
+from psbridge.values import replace
+from psbridge.verdict.exit_code import problem_of
+from psbridge.verdict.fold import fold
+from psbridge.verdict.judge import judge
+from psbridge.verdict.settle import is_over, settle_left
+
+_FIRST_POLL = 1.0
+
+
+_UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
+"""Ends after which a later `wait` takes the run up again: it was not proved, or what was seen proved nothing."""
+
+
+def await_verdict(context: Context, case: Case, location: str, ready: Readiness, deadline: Deadline) -> Report:
+    """Return the verdict once it is `confirmed`, `partial`, `failed` or `unknown`, or what is known at the deadline (6).
+
+    Raises:
+        psbridge.errors.NotFound: the stamp does not show the backup, and it is not our own (`Case.own`).
+        psbridge.errors.Busy: the stamp skipped the backup.
+    """
+    return _Poll(context, case, location, ready, deadline).run()
+
+
+def await_recorded(
+    context: Context, log: RunLog, case: Case, location: str, ready: Readiness, deadline: Deadline
+) -> Report:
+    """Do what `await_verdict` does, and record the end of the run; the verdict stands whether or not that can be kept."""
+    kept = WarningRunLog(log, context.observe)
+
+    def observe(event: Event) -> None:
+        if isinstance(event, Observed):
+            kept.observe(event)
+        context.observe(event)
+
+    try:
+        report = await_verdict(replace(context, observe=observe), case, location, ready, deadline)
+    except PsbridgeError as problem:
+        kept.write("ended", exit_code=int(problem.exit_code), final=isinstance(problem, Busy | NotFound))
+        raise
+    context.observe(Decided(report.verdict))
+    kept.observe(Decided(report.verdict))
+    kept.write("ended", exit_code=int(report.exit_code), final=report.exit_code not in _UNDECIDED)
+    return report
+
+
+class _Poll:
+    def __init__(self, context: Context, case: Case, location: str, ready: Readiness, deadline: Deadline) -> None:
+        self._context = context
+        self._case = case
+        self._id, self._own = case.id, case.own
+        self._location = location
+        self._ready = ready
+        self._deadline = deadline
+        self._began = context.clock.monotonic()
+        self._seen = fold(self._case)
+        self._settings_read = False
+        self._usual = usual_seconds(ready.list.backups)
+        self._last_cause: PsbridgeError | None = None
+        self._refused = False
+        self._looks = 0
+        self._ran = False  # whether its operation was seen to go on
+
+    def run(self) -> Report:
+        poll = _FIRST_POLL
+        while True:
+            self._ask()
+            verdict = self._judge()
+            if is_over(self._seen, verdict):
+                return self._report(verdict, problem_of(self._case, verdict))
+            if self._refused:
+                return self._out_of_time(verdict)
+            delay = self._delay(poll)
+            if self._deadline.remaining() <= delay:
+                self._context.clock.sleep(self._deadline.remaining())
+                return self._out_of_time(verdict)
+            self._context.clock.sleep(delay)
+            poll = min(poll * 2, self._context.policy.poll)
+
+    def _ask(self) -> None:
+        """Look once. What breaks on the way is no end of the wait: the backup goes on without us."""
+        try:
+            answer = observe_backup(self._context, self._location, self._id, self._ready, self._deadline)
+        except Interrupted:
+            raise
+        except PsbridgeError as problem:
+            said = self._last_cause.message if self._last_cause else None
+            self._last_cause = problem
+            self._refused = isinstance(problem, AuthError)
+            if self._refused and not self._own:
+                raise
+            if not self._refused and problem.message != said:
+                self._context.observe(Retrying(problem.message, None))
+            return
+        self._last_cause = None
+        self._looks += 1
+        known = len(self._case.observations)
+        self._case = self._case.with_observation(answer, Instant.of(self._context.clock.now()), self._elapsed())
+        if len(self._case.observations) > known:
+            self._context.observe(Observed(self._id, self._case.observations[-1]))
+        self._seen = fold(self._case)
+        self._raise_if_nothing_to_wait_for(answer)
+        if self._seen.first_end is not None and not self._settings_read:
+            settings = settings_or_none(self._context, self._location, self._deadline)
+            alerts = alerts_or_none(self._context, self._location, self._deadline)
+            self._case = replace(self._case, settings=settings, alerts=alerts)
+            self._settings_read = True
+        self._tell(answer)
+
+    def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
+        if self._seen.disagreements:
+            return  # it is read once more before anything is made of it
+        self._ran = self._ran or answer.operation == 202
+        if not self._seen.showed and not self._own and not self._ran:
+            raise not_found(self._id)
+        if self._looks == 1 and not self._own and _phase(answer) is Phase.GONE:
+            raise not_found(self._id)
+        if self._seen.backup is not None and self._seen.backup.phase is Phase.SKIPPED:
+            raise Busy(
+                f"the stamp skipped backup {self._id}: nothing was backed up",
+                id=self._id,
+                hint="Backups are skipped during updates and after failed admin operations; start again when it has ended.",
+                detail={"reason": "skipped"},
+            )
+
+    def _judge(self) -> Verdict:
+        """Judge what is known now, the passing of time included."""
+        self._case = self._case.judged_at(Instant.of(self._context.clock.now()), self._elapsed())
+        return judge(self._case)
+
+    def _elapsed(self) -> float:
+        return self._context.clock.monotonic() - self._began
+
+    def _settle_left(self) -> float:
+        return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)
+
+    def _delay(self, poll: float) -> float:
+        """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
+        if self._seen.first_end is None:
+            return poll
+        return self._context.policy.poll
+
+    def _tell(self, answer: Observation) -> None:
+        elapsed = self._elapsed()
+        left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
+        done, total = roles_done(answer.backup)
+        ended = self._seen.first_end is not None
+        self._context.observe(Status(self._id, answer.backup, elapsed, None if ended else left, done, total))
+        if ended and self._seen.operation != 202 and self._settle_left() > 0 and self._upload_unread():
+            self._context.observe(Settling(self._id, self._settle_left()))
+
+    def _upload_unread(self) -> bool:
+        backup = self._seen.backup
+        return backup is not None and backup.completely_uploaded is None and self._seen.operation is None
+
+    def _out_of_time(self, verdict: Verdict) -> Report:
+        state, word = self._state()
+        cause = self._last_cause
+        why = "the credentials were refused, which is final" if self._refused else "the deadline passed"
+        problem = DeadlineExceeded(
+            f"{why}; backup {self._id} {state}" + (f" (at last: {cause.message})" if cause else ""),
+            id=self._id,
+            hint=f"Take it up again: {self._context.target.command} backup wait {self._id}",
+            detail={
+                "backup": word,
+                "cause": {"code": cause.code, "message": cause.message} if cause else None,
+            },
+        )
+        return self._report(verdict, problem)
+
+    def _state(self) -> tuple[str, str]:
+        """Return how the backup stands at the deadline, in words and as `detail.backup`."""
+        if self._seen.first_end is not None:
+            return "has ended, but is not proved yet", "unproven"
+        if not self._looks:
+            return "goes on as far as is known: it could not be looked at", "running"
+        if isinstance(self._last_cause, Unknown) and not isinstance(self._last_cause, ResultVoid):
+            return "may have ended: what the stamp says of it now can't be read", "unknown_status"
+        if not self._seen.showed and self._seen.operation == 202:
+            return "goes on: its operation has not ended, and the stamp does not list it yet", "running"
+        if not self._seen.showed:
+            return "is not shown by the stamp: it may run unlisted, or be gone", "not_shown"
+        return self._state_of(self._seen.backup)
+
+    @staticmethod
+    def _state_of(backup: Backup | None) -> tuple[str, str]:
+        """Return how a backup stands that was shown and has not ended by any word that psbridge knows."""
+        if backup is None or backup.phase is not Phase.UNKNOWN:
+            return "goes on", "running"
+        word = f"shows {backup.status or 'no status'}, a status that psbridge does not know"
+        if backup.completed_at is None:
+            return f"{word}, and no end: whether it goes on can't be told", "unknown_status"
+        return f"{word}, and an end at {backup.completed_at}: whether it has ended well can't be told", "unknown_status"
+
+    def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
+        return Report(
+            verdict=verdict,
+            problem=problem,
+            context=self._ready.context,
+            case=self._case,
+            host=self._context.link.host,
+        )
+
+
+def _phase(answer: Observation) -> Phase | None:
+    return answer.backup.phase if answer.backup else None
