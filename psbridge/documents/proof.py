@@ -71,7 +71,7 @@ class ProofDocument(Document, frozen=True, kw_only=True):
         Raises:
             ValueError: the report has no case.
         """
-        held, case = report.verdict, report.case
+        verdict, case = report.verdict, report.case
         if case is None:
             raise ValueError("a report without its case proves nothing")
         document = ProofDocument(
@@ -83,9 +83,9 @@ class ProofDocument(Document, frozen=True, kw_only=True):
             stamp=stamp_of(target, report),
             run=report.run,
             action=cast("Action | None", report.action),
-            verdict=held.judgement.value,
+            verdict=verdict.judgement.value,
             exit_code=int(report.exit_code),
-            upload_proof=cast("UploadProof | None", held.upload_proof),
+            upload_proof=cast("UploadProof | None", verdict.upload_proof),
             evidence=evidence_bodies(report.evidence),
             latest=case.latest,
             max_age_seconds=case.max_age,

@@ -1,4 +1,4 @@
-"""A target resolved: everything that an operation must know of where it works and by what rules."""
+"""A resolved target: all that an operation must know about where it works and by which rules."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ the session's context, and a wrong one would silently hit the wrong subscription
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """By what rules an operation works; all times in seconds.
+    """The rules that an operation follows; all times in seconds.
 
     Attributes:
         timeout: bounds start and wait, queueing and settling included.
         call_timeout: bounds every other command, and every single call.
         connect_timeout: bounds the opening of a TCP connection.
         poll: the longest pause between two questions; the first is 1 s, and each doubles up to it.
-        settle: how long after the end an upload that can't be read is waited for before it is assumed.
+        settle: how long after the end psbridge waits for an upload that can't be read, before it assumes it.
         keep_runs: how long the journal keeps runs that need nothing more.
         inferred_checks: those of `INFERRED_CHECKS` that are warnings only.
         retry_after: how soon after its end a backup that is not good is retried by a start that asks for an age.
@@ -68,7 +68,7 @@ class Target(msgspec.Struct, frozen=True):
             provider subscription.
         expect_deployment_id: refuse any other stamp.
         emulated: True for `demo`; nothing real is backed up.
-        options: what the command line was told to come here, such as `--config FILE -t redmond`; None: `-t NAME`.
+        options: the options that chose the target on the command line, such as `--config FILE -t redmond`; None: `-t NAME`.
         module: which module family of the host to use: `auto`, `az` or `azurerm`.
     """
 

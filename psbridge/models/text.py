@@ -1,11 +1,11 @@
-"""Words compared: those of the far end as .NET's OrdinalIgnoreCase does where they are ASCII, those of people by likeness."""
+"""Comparing words: ASCII case aside as .NET's OrdinalIgnoreCase does, for the far end; by likeness, for what people type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 _LONGEST_WORD = 100
-"""Characters; to look for what is like a word takes time with its length."""
+"""Characters; looking for the nearest word takes time that grows with its length."""
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

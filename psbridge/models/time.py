@@ -102,7 +102,7 @@ class Instant(msgspec.Struct, frozen=True, order=True):
         That the stamp's offset-less times are UTC is inferred: every recorded time ends in `Z`.
 
         Raises:
-            ValueError: if `text` is no such moment.
+            ValueError: if `text` is not such a moment.
         """
         match = _MOMENT.fullmatch(text)
         if match is None:
