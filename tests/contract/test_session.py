@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -25,32 +24,13 @@ from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result, State
 from psbridge.powershell.session import SessionFactory
 from psbridge.remoting import sessions
-from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.autojump import AutojumpClock, CurrentClock
 from tests.support.fakes.fake_session import FakeSession, FakeSessions
 from tests.support.fakes.loopback import Loopback, in_use
 
-
-class ClockOfHost:
-    """The clock of the host that was asked for last: one that jumps, or for the real engine, a process, the real one."""
-
-    def __init__(self) -> None:
-        self.by_port: dict[int, Clock] = {}
-        self.port = 0
-
-    def of(self, port: int) -> Clock:
-        return self.by_port.get(port) or SystemClock()
-
-    def now(self) -> datetime:
-        return self.of(self.port).now()
-
-    def monotonic(self) -> float:
-        return self.of(self.port).monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        self.of(self.port).sleep(seconds)
-
-
-CLOCK = ClockOfHost()
+CLOCK = CurrentClock()
+CLOCKS: dict[int, Clock] = {}
+"""By port; that of hosts of the real engine, which is a process, is the real one."""
 USER, PASSWORD = "operator", "pä'ss:\"wörd"
 LIST = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 NAMES = Pipeline.of(
@@ -96,13 +76,13 @@ def emulating(engine: str = "embedded", **how: Any) -> Iterator[Emulation]:
         return
     network = Loopback(AutojumpClock())
     with emulation(Emulating(clock=network.clock, listen=network.listen, **how)) as running:
-        CLOCK.by_port[running.host.port] = network.clock
+        CLOCKS[running.host.port] = network.clock
         yield running
 
 
 def endpoint(run: Emulation, auth: Auth, password: str = PASSWORD) -> Endpoint:
     host = run.host
-    CLOCK.port = host.port
+    CLOCK.clock = CLOCKS.get(host.port) or SystemClock()
     tls = Tls(ca=str(host.ca_file)) if host.ca_file else None
     return Endpoint(host.host, host.port, tls, auth, USER, Secret(password))
 

@@ -26,6 +26,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from psbridge.clock import Clock, SystemClock
+
 START: Final = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
@@ -83,6 +85,11 @@ class AutojumpClock:
 
     def monotonic(self) -> float:
         return 1000.0 + self.passed
+
+    @property
+    def running(self) -> int:
+        """How many of its threads can run."""
+        return self._running
 
     def sleep(self, seconds: float) -> None:
         if seconds > 0:
@@ -183,6 +190,26 @@ class AutojumpClock:
         self.passed = max(self.passed, until)
         for wait in [wait for wait in self._waits if wait.until <= self.passed]:
             self._wake(wait)
+
+
+class CurrentClock:
+    """Stands for the clock of the host that a test is about, in modules that name one clock for all their tests.
+
+    Attributes:
+        clock: set by who makes the host; the real one until then.
+    """
+
+    def __init__(self) -> None:
+        self.clock: Clock = SystemClock()
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
 
 
 class _Event(threading.Event):

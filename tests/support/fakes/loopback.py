@@ -93,18 +93,15 @@ class _Waits:
         while True:
             try:
                 return call()
-            except ssl.SSLWantReadError as wanted:
-                mask, would_block = select.POLLIN, wanted
-            except ssl.SSLWantWriteError as wanted:
-                mask, would_block = select.POLLOUT, wanted
-            except BlockingIOError as wanted:
-                would_block = wanted
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as wanted:
+                if self._patience == 0:
+                    raise
+                if isinstance(wanted, ssl.SSLError):
+                    mask = select.POLLOUT if isinstance(wanted, ssl.SSLWantWriteError) else select.POLLIN
             except (ssl.SSLEOFError, BrokenPipeError):
                 self._end(None)
                 raise
             left = None if until is None else until - clock.monotonic()
-            if self._patience == 0:
-                raise would_block
             fd = self.fileno()
             if not clock.wait(partial(_ready, fd, mask), left, fd=fd, mask=mask):
                 raise TimeoutError("timed out")

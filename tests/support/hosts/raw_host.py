@@ -1,6 +1,6 @@
 """A host made of a bare socket and canned messages: it answers pypsrp, and fails in any way a test asks for.
 
-It shares nothing with psbridge or its emulator, so that what one misreads, this one does not.
+What it says shares nothing with psbridge or its emulator, so that what one misreads, this one does not.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
+
+from tests.support.fakes.loopback import Loopback, TlsSocket
 
 CAPABILITY, STATE, PRIVATE = 0x00010002, 0x00021005, 0x00021009
 OUTPUT, ERROR, PIPELINE_STATE, WARNING, PROGRESS = 0x00041004, 0x00041005, 0x00041006, 0x00041009, 0x00041010
@@ -135,6 +136,7 @@ class RawHost:
     """Serves one shell whose commands answer, in turn, with `pipelines`: each a list of Receive answers.
 
     Attributes:
+        network: where it listens.
         pipelines: messages by Receive, by command.
         behaviours: what to do instead of answering the n-th request (from 0) of an action, by its last word.
         replays: a Receive that comes again with the same MessageID gets the same answer.
@@ -142,6 +144,7 @@ class RawHost:
         bodies: what came, in order.
     """
 
+    network: Loopback
     pipelines: list[list[list[Message]]] = field(default_factory=list)
     behaviours: dict[tuple[str, int], Behaviour] = field(default_factory=dict)
     context: ssl.SSLContext | None = None
@@ -152,35 +155,29 @@ class RawHost:
     logins: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.stopped = threading.Event()
+        self.stopped = self.network.clock.event()
         self.connections = 0
         self._counter = 0
         self._commands = 0
         self._queues: dict[str, list[list[Message]]] = {}
         self._answered: dict[str, bytes] = {}
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = self.network.listen(("127.0.0.1", 0))
+        self.port: int = self._listener.port
+        self._listener.start(self._accepted)
 
     def close(self) -> None:
         self.stopped.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept()
         self._listener.close()
 
-    def _accept(self) -> None:
-        while not self.stopped.is_set():
-            try:
-                sock, _ = self._listener.accept()
-                self.connections += 1
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+    def _accepted(self, sock: socket.socket, _peer: object) -> None:
+        self.connections += 1
+        self.network.clock.thread(self._serve, sock).start()
 
     def _serve(self, sock: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError):
             try:
                 if self.context:
+                    self.context.sslsocket_class = TlsSocket
                     sock = self.context.wrap_socket(sock, server_side=True)
                 reader = sock.makefile("rb")
                 while (request := self._read(reader)) is not None:

@@ -12,6 +12,8 @@ import trustme
 from psbridge.clock import Deadline, SystemClock
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
+from tests.support.fakes.autojump import AutojumpClock, CurrentClock
+from tests.support.fakes.loopback import Loopback, in_use
 from tests.support.hosts.raw_host import RawHost
 
 Hosts = Callable[..., tuple[RawHost, Endpoint]]
@@ -29,15 +31,29 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
     return str(path)
 
 
+CLOCK = CurrentClock()
+"""That of the test's raw hosts."""
+
+
 @pytest.fixture
-def host(authority: trustme.CA, ca_file: str) -> Iterator[Hosts]:
+def network() -> Iterator[Loopback]:
+    """Where raw hosts listen, and psbridge's client connects."""
+    made = Loopback(AutojumpClock())
+    CLOCK.clock = made.clock
+    with in_use():
+        yield made
+    CLOCK.clock = SystemClock()
+
+
+@pytest.fixture
+def host(authority: trustme.CA, ca_file: str, network: Loopback) -> Iterator[Hosts]:
     """Start raw hosts; Basic over TLS unless told otherwise."""
     started: list[RawHost] = []
 
     def start(*, name: str = "localhost", tls: Tls | None = None, **kwargs: object) -> tuple[RawHost, Endpoint]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(name).configure_cert(context)
-        raw = RawHost(context=context, **kwargs)
+        raw = RawHost(network, context=context, **kwargs)
         started.append(raw)
         endpoint = Endpoint(
             "localhost", raw.port, tls or Tls(ca=ca_file), auth=Auth.BASIC, username="u", password=Secret("p4ss")

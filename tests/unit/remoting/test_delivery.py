@@ -9,17 +9,18 @@ from itertools import product
 import pytest
 import trustme
 
-from psbridge.clock import Deadline, SystemClock
+from psbridge.clock import Deadline
 from psbridge.errors import AuthError, PsbridgeError, Unreachable
 from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.remoting.winrm import routes, sockets
 from psbridge.remoting.winrm.delivery import PROOFS, Exchange, undelivered
 from psbridge.remoting.winrm.session import open_session
 from psbridge.remoting.winrm.transport import RESEND, DeadlineTransport
 from psbridge.values import replace
 from tests.support.hosts import raw_host as raw
 from tests.support.hosts.raw_host import COMPLETED, OUTPUT
+from tests.unit.remoting.conftest import CLOCK
 
-CLOCK = SystemClock()
 GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 ONE = [[[(OUTPUT, "<S>a</S>"), COMPLETED]]]
 NO_SUCH_SHELL = 2150858843
@@ -159,5 +160,6 @@ def test_a_name_that_is_not_found_any_more_proves_it(host, monkeypatch: pytest.M
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
+    monkeypatch.setattr(routes, "dial", sockets.dial)  # which looks names up
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert not run(session).delivered
