@@ -11,14 +11,15 @@ import contextlib
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psbridge.emulator.clock import SystemClock
+from psbridge.emulator.http.server import Listener, TcpListener
 from psbridge.emulator.tls.server import TlsFiles, Workshop
-from tests.support.process.until import LONG
+from tests.support.fakes.loopback import Loopback
 
 
 @dataclass(frozen=True)
@@ -83,24 +84,29 @@ class Front:
 
 
 @contextmanager
-def front(host: str, port: int, ca: Path | None = None, *, decide: Decide = pass_on) -> Iterator[Front]:
-    """Relay to a host; with its authority over TLS on both sides."""
+def front(
+    host: str, port: int, ca: Path | None = None, *, decide: Decide = pass_on, network: Loopback | None = None
+) -> Iterator[Front]:
+    """Relay to a host; with its authority over TLS on both sides.
+
+    Args:
+        network: where both are, in this process; None: on the machine's ports.
+    """
     with contextlib.ExitStack() as stack:
         files: TlsFiles | None = None
         if ca is not None:
             workshop = Workshop()
             stack.callback(workshop.close)
             files = workshop.server(["127.0.0.1", "localhost"])
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        running = Front(listener.getsockname()[1], files.ca if files else None, decide)
-        relay = _Relay(running, (host, port), files, ssl.create_default_context(cafile=str(ca)) if ca else None)
-        worker = threading.Thread(target=relay.serve, args=(listener,), daemon=True)
-        worker.start()
-        try:
-            yield running
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            worker.join(LONG)
+        listener: Listener = network.listen(("127.0.0.1", 0)) if network else TcpListener(("127.0.0.1", 0))
+        stack.callback(listener.close)
+        running = Front(listener.port, files.ca if files else None, decide)
+        outside = ssl.create_default_context(cafile=str(ca)) if ca else None
+        if outside is not None:
+            outside.sslsocket_class = listener.tls_socket
+        relay = _Relay(running, (host, port), files, outside, listener.tls_socket, network)
+        listener.start(relay.accepted)
+        yield running
 
 
 @dataclass(frozen=True)
@@ -109,19 +115,22 @@ class _Relay:
     to: tuple[str, int]
     files: TlsFiles | None
     outside: ssl.SSLContext | None
+    tls_socket: type[ssl.SSLSocket]
+    network: Loopback | None
 
-    def serve(self, listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                plain, _ = listener.accept()
-                threading.Thread(target=self._relay, args=(plain,), daemon=True).start()
+    def accepted(self, plain: socket.socket, _peer: object) -> None:
+        clock = self.network.clock if self.network else SystemClock()
+        clock.thread(self._relay, plain, name="front").start()
 
     def _relay(self, plain: socket.socket) -> None:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             client: socket.socket = stack.enter_context(plain)
             if self.files is not None:
-                client = stack.enter_context(self.files.context().wrap_socket(plain, server_side=True))
-            host = stack.enter_context(socket.create_connection(self.to))
+                inside = self.files.context()
+                inside.sslsocket_class = self.tls_socket
+                client = stack.enter_context(inside.wrap_socket(plain, server_side=True))
+            there = self.network.connect(self.to[1]) if self.network else socket.create_connection(self.to)
+            host: socket.socket = stack.enter_context(there)
             if self.outside is not None:
                 host = stack.enter_context(self.outside.wrap_socket(host, server_hostname=self.to[0]))
             while True:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from psbridge.api.stamp import Stamp as Library
-from psbridge.clock import SystemClock
+from psbridge.clock import Clock, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import Ambiguous, DeadlineExceeded, ExitCode, PsbridgeError, Trigger
 from psbridge.models.connection import Auth, Endpoint, Tls
@@ -21,19 +21,14 @@ from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 from psbridge.values import replace
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback
 from tests.support.process.front import Decide, Front, Passing, answer, front
 
 USERS = {"operator": "pw"}
 POLICY = Policy(timeout=60.0, call_timeout=30.0, connect_timeout=5.0, poll=0.1, settle=0.2)
 SHORT = replace(POLICY, timeout=3.0, call_timeout=1.0)
 TRIGGER = 2  # the command that is the trigger; the first one is what is read before it
-
-
-class Hasty(SystemClock):
-    """Keeps deadlines, and waits no pause out."""
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(min(seconds, 0.02))
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,7 @@ class Site:
     front: Front
     way: Way
     folder: Path
+    clock: Clock
     policy: Policy = POLICY
     events: list[Event] = field(default_factory=list)
 
@@ -69,7 +65,7 @@ class Site:
             "127.0.0.1", self.front.port, tls, self.way.auth, "operator", Secret("pw"), channel_binding=False
         )
         target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=self.policy)
-        return Library(target, state=self.folder, clock=Hasty())
+        return Library(target, state=self.folder, clock=self.clock)
 
     def start(self) -> Report | Started:
         with self.client as client:
@@ -105,10 +101,19 @@ def site(tmp_path: Path) -> Iterator[Sites]:
     with ExitStack() as stack:
 
         def set_up(way: Way = WAYS[1], scenario: str = "succeeds", policy: Policy = POLICY, **more: object) -> Site:
-            what = Emulating(scenario=scenario, speed=4000.0, users=USERS, auth=(str(way.auth),), tls=way.tls, **more)
-            running = stack.enter_context(emulation(what))
-            before = stack.enter_context(front(running.host.host, running.host.port, running.host.ca_file))
-            return Site(running, before, way, tmp_path / "state", policy)
+            how = {
+                "scenario": scenario,
+                "speed": 4000.0,
+                "users": USERS,
+                "auth": (str(way.auth),),
+                "tls": way.tls,
+                **more,
+            }
+            network = None if how.get("engine") == "pwsh" else Loopback(AutojumpClock())  # a process keeps real time
+            running = stack.enter_context(network.emulated(**how) if network else emulation(Emulating(**how)))
+            there = (running.host.host, running.host.port, running.host.ca_file)
+            before = stack.enter_context(front(*there, network=network))
+            return Site(running, before, way, tmp_path / "state", network.clock if network else SystemClock(), policy)
 
         yield set_up
 
