@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -26,8 +25,7 @@ ENDS = 5
 VOID = 14
 
 
-def limited() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+LIMITS = {"RLIMIT_AS": MEMORY}
 
 
 def listed(cli: Cli, rule: str, *, tls: bool = False) -> Ended:
@@ -36,7 +34,7 @@ def listed(cli: Cli, rule: str, *, tls: bool = False) -> Ended:
         if tls:
             cli.point_at(running.host.port, tls=f"{{ca: '{running.host.ca_file}'}}")
         running.host.faults.add(rule)
-        return cli("backup", "list", "--call-timeout", "30s", "-o", "json", preexec_fn=limited)
+        return cli("backup", "list", "--call-timeout", "30s", "-o", "json", limits=LIMITS)
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["sealed", "over TLS"])
@@ -73,7 +71,7 @@ def test_an_object_that_is_too_deep_or_too_large_voids_the_answer(cli: Cli, effe
     with cli.facing() as running:
         # How many Receives there are varies: opening takes one at least, and so does the list.
         running.host.faults.add(f"receive:2+:{effect}")
-        ended = cli("backup", "list", "--call-timeout", "2s", "-o", "json", preexec_fn=limited)
+        ended = cli("backup", "list", "--call-timeout", "2s", "-o", "json", limits=LIMITS)
     assert ended.code in {ENDS, 6, VOID}
     assert ended.error["trigger"] == "not_sent"
 
@@ -91,7 +89,7 @@ def test_chunks_of_one_byte_are_read_as_any_others(cli: Cli) -> None:
 def test_after_the_trigger_a_compressed_answer_leaves_the_backup_undecided_or_found(cli: Cli) -> None:
     with cli.facing() as running:
         running.host.faults.add("command:2+:gzip=600000000")
-        ended = cli("backup", "start", "-o", "json", "--timeout", "20s", preexec_fn=limited)
+        ended = cli("backup", "start", "-o", "json", "--timeout", "20s", limits=LIMITS)
         triggers = running.stamp.counts()["triggers"]
     assert triggers <= 1
     assert ended.code in ({0, 6, 11} if triggers else {ENDS, 6})
@@ -125,7 +123,7 @@ NO_FILES = ["pipe", "socket", "folder", "link", "/dev/null", "/dev/zero", "/dev/
 @pytest.mark.parametrize("kind", NO_FILES)
 def test_a_config_that_is_not_a_file_is_refused(cli: Cli, kind: str, monkeypatch) -> None:
     monkeypatch.chdir(cli.folder)
-    ended = cli("config", "validate", "--config", special(cli.folder, kind), preexec_fn=limited).expect(9)
+    ended = cli("config", "validate", "--config", special(cli.folder, kind), limits=LIMITS).expect(9)
     assert "not a regular file" in ended.out
 
 
@@ -133,7 +131,7 @@ def test_a_config_that_is_not_a_file_is_refused(cli: Cli, kind: str, monkeypatch
 def test_a_secret_file_that_is_not_a_file_is_refused_before_anything_is_sent(cli: Cli, kind: str, monkeypatch) -> None:
     monkeypatch.chdir(cli.folder)
     cli.point_at(1, password=f"{{file: '{special(cli.folder, kind)}'}}")
-    ended = cli("backup", "list", "-o", "json", preexec_fn=limited).expect(9)
+    ended = cli("backup", "list", "-o", "json", limits=LIMITS).expect(9)
     assert "not a regular file" in ended.error["message"]
 
 
@@ -146,7 +144,7 @@ def test_a_file_of_the_kernel_that_reads_as_nothing_yet_is_refused(cli: Cli) -> 
 @pytest.mark.parametrize("kind", NO_FILES)
 def test_a_record_that_is_not_a_file_is_refused(cli: Cli, kind: str, monkeypatch) -> None:
     monkeypatch.chdir(cli.folder)
-    ended = cli("proof", "verify", special(cli.folder, kind), "-o", "json", preexec_fn=limited)
+    ended = cli("proof", "verify", special(cli.folder, kind), "-o", "json", limits=LIMITS)
     assert ended.code == 2
     assert "not a regular file" in ended.error["message"]
 
@@ -157,7 +155,7 @@ def test_a_file_of_tls_that_is_not_a_file_is_refused(cli: Cli, kind: str, key: s
     monkeypatch.chdir(cli.folder)
     files = {"client_cert": str(cli.config), key: special(cli.folder, kind)}
     cli.point_at(1, auth="certificate", username="", password="", tls=json.dumps(files))
-    ended = cli("backup", "list", "-o", "json", preexec_fn=limited).expect(9)
+    ended = cli("backup", "list", "-o", "json", limits=LIMITS).expect(9)
     assert "not a regular file" in ended.error["message"]
 
 
@@ -172,7 +170,7 @@ def test_a_file_of_tls_that_is_not_a_file_is_refused(cli: Cli, kind: str, key: s
 )
 def test_a_config_with_more_than_any_is_refused_with_the_limit(cli: Cli, text: str) -> None:
     cli.configure(f"version: 1\ntargets:\n  nyc:\n{text}")
-    ended = cli("config", "validate", preexec_fn=limited).expect(9)
+    ended = cli("config", "validate", limits=LIMITS).expect(9)
     assert "more than 20000 keys and values" in ended.out
 
 
@@ -189,7 +187,7 @@ def test_a_config_with_more_than_any_is_refused_with_the_limit(cli: Cli, text: s
 )
 def test_a_record_that_costs_much_is_none_that_can_be_judged(cli: Cli, text: str) -> None:
     (cli.folder / "record.json").write_text(text)
-    ended = cli("proof", "verify", "record.json", "-o", "json", preexec_fn=limited)
+    ended = cli("proof", "verify", "record.json", "-o", "json", limits=LIMITS)
     assert ended.code in {2, 14}
     assert "Traceback" not in ended.err
 
@@ -198,10 +196,10 @@ def test_completion_waits_for_no_config_and_reads_no_bomb(cli: Cli) -> None:
     asked = {"_PSBRIDGE_COMPLETE": "complete_bash", "COMP_WORDS": "psbridge backup list --target ", "COMP_CWORD": "4"}
     bomb = "\n".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]" for n in range(9))
     cli.configure(f"a0: &a0 [x]\n{bomb}\ntargets: {{boston: {{}}}}\n")
-    assert cli(env=asked, preexec_fn=limited).code == 0
+    assert cli(env=asked, limits=LIMITS).code == 0
     cli.config.unlink()
     os.mkfifo(cli.config, 0o600)
-    assert "demo" in cli(env=asked, preexec_fn=limited).out
+    assert "demo" in cli(env=asked, limits=LIMITS).out
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
@@ -209,7 +207,7 @@ def test_completion_waits_for_no_config_and_reads_no_bomb(cli: Cli) -> None:
 def test_authorities_of_the_machine_that_are_no_file_are_refused_and_named(cli: Cli, name: str, kind: str) -> None:
     cli.point_at(1, tls="true")
     named = {name: special(cli.folder, kind)}
-    ended = cli("backup", "list", "--call-timeout", "5s", "-o", "json", env=named, preexec_fn=limited).expect(9)
+    ended = cli("backup", "list", "--call-timeout", "5s", "-o", "json", env=named, limits=LIMITS).expect(9)
     assert name in ended.error["message"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -264,11 +263,9 @@ def test_a_good_verdict_that_a_confirm_could_not_write_is_no_success(cli: Cli) -
 
 
 def test_a_sample_config_is_written_whole_or_not_at_all(cli: Cli) -> None:
-    def no_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # each byte written to a file fails, as on a full disk
-
+    no_room = {"RLIMIT_FSIZE": 0}  # each byte written to a file fails, as on a full disk
     path = cli.folder / "new.yaml"
-    ended = cli("config", "init", "--config", str(path), preexec_fn=no_room).expect(9)
+    ended = cli("config", "init", "--config", str(path), limits=no_room).expect(9)
     assert f"{path} can't be written: File too large" in ended.err
     assert not path.exists()
     cli("config", "init", "--config", str(path)).expect(0)

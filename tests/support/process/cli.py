@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -17,11 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from psbridge.emulator.emulation import USERNAME, Emulating, Emulation, emulation
+from tests.support.process.forked import Forked
 
 PASSWORD = "Tr0ub4dor&3-horse-staple"
 PSBRIDGE = (sys.executable, "-m", "psbridge")
 SPEED = 1500.0  # a backup takes 0.8 seconds, so it has ended at the second look
 LONG_ENOUGH = 60.0  # seconds; no process of these tests needs so many
+Process = subprocess.Popen[str] | Forked
+_FORKABLE = re.compile(
+    r"PATH|HOME|TERM|NO_COLOR|(_?PSBRIDGE|COMP|KRB5)_\w+|KRB5CCNAME|GSS_MECH_CONFIG|SSL_CERT_(FILE|DIR)|\w+_(PASSWORD|SECRET)"
+)
+"""What of its environment psbridge and its libraries read after they were loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Ended:
 class Running:
     """A process that runs; its first lines can be read while it does."""
 
-    def __init__(self, argv: tuple[str, ...], process: subprocess.Popen[str]) -> None:
+    def __init__(self, argv: tuple[str, ...], process: Process) -> None:
         self.argv = argv
         self.process = process
 
@@ -101,7 +108,7 @@ class Cli:
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[Process] = field(default_factory=list)
 
     def leave(self) -> None:
         """End every process that still runs."""
@@ -165,12 +172,35 @@ class Cli:
         """Return the whole command of a process, for a shell."""
         return (*PSBRIDGE, *words)
 
-    def start(self, *argv: str, env: Mapping[str, str] | None = None, **how: Any) -> Running:
-        """Start a process."""
+    def start(
+        self,
+        *argv: str,
+        env: Mapping[str, str] | None = None,
+        limits: Mapping[str, int] | None = None,
+        fresh: bool = False,
+        **how: Any,
+    ) -> Running:
+        """Start a process.
+
+        It is forked from one that has loaded psbridge, unless it needs an interpreter of its own: where a variable is read
+        before psbridge, or for what only `subprocess.Popen` does.
+
+        Args:
+            env: variables on top of those of `environment`.
+            limits: names and values of limits of `resource`, such as RLIMIT_AS.
+            fresh: whether how it starts is what is tested.
+            how: streams, and what else `subprocess.Popen` takes.
+        """
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process: subprocess.Popen[str] = subprocess.Popen(
-            [*PSBRIDGE, *argv], env=self.environment(env), cwd=self.folder, text=True, **{**streams, **how}
-        )
+        whole = self.environment(env)
+        own = fresh or not how.keys() <= streams.keys() or not all(map(_forkable, whole.items()))
+        how = {**streams, **how}
+        process: Process
+        if own:
+            assert not limits
+            process = subprocess.Popen([*PSBRIDGE, *argv], env=whole, cwd=self.folder, text=True, **how)
+        else:
+            process = Forked(argv, env=whole, cwd=self.folder, limits=limits or {}, **how)
         self.started.append(process)
         return Running(argv, process)
 
@@ -195,6 +225,10 @@ class Cli:
         with emulation(what) as running:
             self.point_at(running.host.port, *more)
             yield running
+
+
+def _forkable(variable: tuple[str, str]) -> bool:
+    return bool(_FORKABLE.fullmatch(variable[0])) or variable == ("LANG", "C.UTF-8")
 
 
 def on_terminal(
