@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from psbridge.cmdlets.decode import Reader, text_of, twice_of
-from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import checked_id, where
 from psbridge.errors import Unknown
 from psbridge.models.backup import Backup, Role, backup_id

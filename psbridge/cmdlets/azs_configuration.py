@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from psbridge.cmdlets.decode import Reader
-from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import where
 from psbridge.errors import NotFound
 from psbridge.models.settings import BackupSettings

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from psbridge.cmdlets.decode import Reader
-from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import where
 from psbridge.models.alert import Alert, StampUpdate
 from psbridge.powershell.objects import PSObject

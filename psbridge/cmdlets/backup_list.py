@@ -24,7 +24,7 @@ from psbridge.cmdlets.azs_backup import (
     role_count,
 )
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.raw import INVOKE, RawPage, list_command, read_page
 from psbridge.models.backup import Backup
 from psbridge.models.text import ascii_lower

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from psbridge.cmdlets.azs_backup import GetBackup
-from psbridge.cmdlets.failures import check, code_of
+from psbridge.cmdlets.error_records import check, code_of
 from psbridge.cmdlets.paths import backup_service, checked_id
 from psbridge.cmdlets.raw import RawAnswer, ended_badly, get, read_answers, read_operation_status, read_raw_witness
 from psbridge.errors import NotFound

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.failures import check, code_of, explain, raw, sentence_of
-from psbridge.cmdlets.kinds import IDENTITY_CODE, login_failed
+from psbridge.cmdlets.error_patterns import IDENTITY_CODE, login_failed
+from psbridge.cmdlets.error_records import check, code_of, explain, raw, sentence_of
 from psbridge.errors import AuthError, PrerequisiteError, PsbridgeError, Unreachable
 from psbridge.models.connection import SignIn
 from psbridge.models.context import ModuleFamily

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets.failures import is_conflict, unraised
+from psbridge.cmdlets.error_records import is_conflict, unraised
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import (
     AuthError,

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from psbridge.clock import Deadline
-from psbridge.cmdlets.failures import foreseen
+from psbridge.cmdlets.error_records import foreseen
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import PsbridgeError
 from psbridge.models.context import ModuleFamily

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psbridge.clock import Deadline
 from psbridge.cmdlets.azs_backup import GetBackup
 from psbridge.cmdlets.backup_list import BackupList
-from psbridge.cmdlets.failures import check
+from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.preflight import Preflight, Readiness
 from psbridge.errors import NotFound, PrerequisiteError
 from psbridge.models.backup import Backup, Phase

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psbridge.clock import Deadline
 from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
-from psbridge.cmdlets.failures import unraised
+from psbridge.cmdlets.error_records import unraised
 from psbridge.cmdlets.observe import ObserveBackup, not_found
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import Interrupted, NotFound, PsbridgeError

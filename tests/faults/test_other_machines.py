@@ -662,11 +662,11 @@ def test_a_failure_of_the_host_without_a_code_is_tried_again(running: Emulation,
 def test_what_blames_the_request_is_final_and_what_blames_the_moment_is_not(
     text: str, kind: type[PsbridgeError], retryable: bool
 ) -> None:
-    from psbridge.remoting.winrm.errors.outcome import Where
     from psbridge.remoting.winrm.errors.table import translate
+    from psbridge.remoting.winrm.errors.translation import ErrorContext
     from psbridge.remoting.winrm.errors.wsman import OPENING
 
-    problem = translate(fault(text), Where("http://oaw01:5985/wsman", OPENING))
+    problem = translate(fault(text), ErrorContext("http://oaw01:5985/wsman", OPENING))
     assert type(problem) is kind
     assert problem.retryable is retryable
     assert problem.hint

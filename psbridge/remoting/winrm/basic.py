@@ -8,7 +8,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from psbridge.remoting.winrm.challenges import BasicWords, basic_words
-from psbridge.remoting.winrm.errors.own import NotOffered
+from psbridge.remoting.winrm.errors.exceptions import NotOffered
 
 
 class Basic:

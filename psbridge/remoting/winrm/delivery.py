@@ -1,11 +1,11 @@
 """Whether a pipeline's Command or Send is proved not to have been delivered; whatever is not proved may have been.
 
-A Command that may have been delivered is never sent again, and "not sent" is said only of one that a row of `PROOFS`
-covers. No HTTP status is a row: whoever stands before the host (a gateway, a load balancer, http.sys) may answer 400,
-401, 403, 407, 408, 413, 421, 425, 429, 502, 503 or 504 after the host has the request. Envoy answers 503 when the connection
-is reset behind it after it has passed a request on (istio/istio#13851, envoyproxy/envoy#14981). A TLS 1.3 alert may
-come after the request has left, too: the client sends data with its Finished, before the server has judged its certificate
-(RFC 8446, figure 1).
+A Command that may have been delivered is never sent again, and "not sent" is said only of one that a row of
+`UNDELIVERED` covers. No HTTP status is a row: whoever stands before the host (a gateway, a load balancer, http.sys) may
+answer 400, 401, 403, 407, 408, 413, 421, 425, 429, 502, 503 or 504 after the host has the request. Envoy answers 503
+when the connection is reset behind it after it has passed a request on (istio/istio#13851, envoyproxy/envoy#14981). A TLS
+1.3 alert may come after the request has left, too: the client sends data with its Finished, before the server has judged its
+certificate (RFC 8446, figure 1).
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Exchange(msgspec.Struct):
     relates: bool = False
 
 
-class Proof(msgspec.Struct, frozen=True):
-    """One way to prove that the host did not begin what it was sent.
+class Undelivered(msgspec.Struct, frozen=True):
+    """One way to know that the host did not begin what it was sent.
 
     Attributes:
-        what: the proof in words.
-        holds: tells whether it holds for a message.
-        source: why it is one.
+        what: what was seen, in words.
+        holds: returns whether a message is such a case.
+        source: why the host can't have begun it then.
     """
 
     what: str
@@ -48,23 +48,23 @@ class Proof(msgspec.Struct, frozen=True):
     source: str
 
 
-PROOFS: tuple[Proof, ...] = (
-    Proof(
+UNDELIVERED: tuple[Undelivered, ...] = (
+    Undelivered(
         "no byte of the message was handed to a socket",
         lambda it: it.transmissions == 0,
         "The name was not found, the connection was refused, TLS failed in its handshake (Python's ssl sends no early data, "
         "RFC 8446, 2.3), or the login failed, whose requests have no body "
         "(`transport.DeadlineTransport`).",
     ),
-    Proof(
+    Undelivered(
         "a WSMan fault refuses this message, in answer to the only time that it was sent",
         lambda it: it.transmissions == 1 and it.relates and it.trusted and refuses(it.fault),
-        "WS-Addressing: RelatesTo names the message that an answer is to; the codes are wsmerror.h's (`faults.refuses`). "
+        "WS-Addressing: RelatesTo names the message that an answer is to; the codes are wsmerror.h's (`errors.wsman.refuses`). "
         "The answer to a repetition says nothing of the first: another host may have given it.",
     ),
 )
 
 
-def undelivered(exchange: Exchange) -> Proof | None:
-    """Return the proof that the host did not begin what it was sent, None if it may have."""
-    return next((proof for proof in PROOFS if proof.holds(exchange)), None)
+def undelivered(exchange: Exchange) -> Undelivered | None:
+    """Return why the host did not begin what it was sent, None if it may have."""
+    return next((case for case in UNDELIVERED if case.holds(exchange)), None)

@@ -15,9 +15,9 @@ import msgspec
 from psbridge.clock import Deadline
 from psbridge.models.address import Address
 from psbridge.models.connection import Endpoint
-from psbridge.remoting.winrm.errors.own import ProxyRefused, ProxySilent
-from psbridge.remoting.winrm.gate import Gate
-from psbridge.remoting.winrm.sockets import GatedSocket, dial
+from psbridge.remoting.winrm.errors.exceptions import ProxyRefused, ProxyUnreachable
+from psbridge.remoting.winrm.guard import SocketGuard
+from psbridge.remoting.winrm.sockets import GuardedSocket, dial
 
 MAX_HEAD = 16_384  # bytes of a proxy's answer to CONNECT
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")
@@ -43,25 +43,25 @@ class Route(msgspec.Struct, frozen=True):
         there = urlsplit(endpoint.proxy)
         return cls(address, endpoint.port, (there.hostname or "", there.port or 80))
 
-    def open(self, gate: Gate) -> GatedSocket:
+    def open(self, guard: SocketGuard) -> GuardedSocket:
         """Return a connection that ends at the host; no byte of a message has left by then.
 
         Raises:
-            OSError: there is none (`ProxyRefused` and `ProxySilent` where the proxy is to blame).
+            OSError: there is none (`ProxyRefused` and `ProxyUnreachable` where the proxy is to blame).
         """
         if self.proxy is None:
-            return dial(self.address.dialled, self.port, gate)
+            return dial(self.address.dialled, self.port, guard)
         shown = "{}:{}".format(*self.proxy)
-        until = gate.deadline.sooner(gate.connect_timeout)
+        until = guard.deadline.sooner(guard.connect_timeout)
         try:
-            sock = dial(*self.proxy, gate)
+            sock = dial(*self.proxy, guard)
         except OSError as error:
-            raise ProxySilent(f"{shown}: {error.strerror or error}") from error
+            raise ProxyUnreachable(f"{shown}: {error.strerror or error}") from error
         try:
             status = self._ask(sock, until)
         except OSError as error:
             sock.close()
-            raise ProxySilent(f"{shown}: {error.strerror or error}") from error
+            raise ProxyUnreachable(f"{shown}: {error.strerror or error}") from error
         except BaseException:
             sock.close()
             raise

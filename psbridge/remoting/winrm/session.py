@@ -31,8 +31,8 @@ from psbridge.powershell.result import Result, State, StreamRecord
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
 from psbridge.remoting.psrp.integrity import BrokenStream, Message
 from psbridge.remoting.winrm.delivery import Exchange, undelivered
-from psbridge.remoting.winrm.errors.outcome import Where
 from psbridge.remoting.winrm.errors.table import translate
+from psbridge.remoting.winrm.errors.translation import ErrorContext
 from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, shell_gone, timed_out
 from psbridge.remoting.winrm.shells import ShellBook, ShellMark
 from psbridge.remoting.winrm.transport import DeadlineTransport
@@ -116,7 +116,7 @@ class PypsrpSession:
             self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
             self._wire = Wire(endpoint, self._transport)
         except ImportError as error:
-            raise translate(error, Where(endpoint.url, auth=endpoint.auth)) from error
+            raise translate(error, ErrorContext(endpoint.url, auth=endpoint.auth)) from error
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"{endpoint.url}: tls or auth can't be used: {error}", hint="Check the target."
@@ -356,7 +356,7 @@ class PypsrpSession:
 
     def _failed(self, error: Exception, doing: str, *, delivered: bool) -> PsbridgeError:
         self._broken = True
-        failure = translate(error, self._transport.where(doing))
+        failure = translate(error, self._transport.error_context(doing))
         failure.delivered = delivered
         if self._resumed and isinstance(error, WSManFaultError):
             failure.retryable = False  # the host will not say more of it

@@ -24,41 +24,41 @@ from urllib3.util.ssl_ import create_urllib3_context
 from psbridge.files import check_regular, read_first
 from psbridge.models.connection import Tls
 from psbridge.quiet import take_switches_for_a_library
-from psbridge.remoting.winrm.gate import Gate
-from psbridge.remoting.winrm.heads import FinalResponse
+from psbridge.remoting.winrm.guard import SocketGuard
+from psbridge.remoting.winrm.http_response import FinalResponse
 
 
-class _Gated:
-    """Makes a socket ask its gate before it blocks. `gate` is None until the connection is made."""
+class _Guarded:
+    """Makes a socket ask its guard before it blocks. `guard` is None until the connection is made."""
 
-    gate: Gate | None = None
+    guard: SocketGuard | None = None
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        if self.gate is None:
+        if self.guard is None:
             return int(super().recv_into(*args, **kwargs))  # type: ignore[misc]  # a mixin before a socket class
-        self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+        self.settimeout(self.guard.left())  # type: ignore[attr-defined]  # as above
         count = int(super().recv_into(*args, **kwargs))  # type: ignore[misc]  # as above
-        self.gate.received(count)
+        self.guard.received(count)
         return count
 
     def send(self, *args: Any, **kwargs: Any) -> int:
-        if self.gate is not None:
-            self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
+        if self.guard is not None:
+            self.settimeout(self.guard.left())  # type: ignore[attr-defined]  # as above
         return int(super().send(*args, **kwargs))  # type: ignore[misc]  # as above
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        if self.gate is not None:
-            self.settimeout(self.gate.left())  # type: ignore[attr-defined]  # as above
-            self.gate.sending()
+        if self.guard is not None:
+            self.settimeout(self.guard.left())  # type: ignore[attr-defined]  # as above
+            self.guard.sending()
         super().sendall(*args, **kwargs)  # type: ignore[misc]  # as above
 
 
-class GatedSocket(_Gated, socket.socket):
-    """A TCP socket behind a gate."""
+class GuardedSocket(_Guarded, socket.socket):
+    """A TCP socket behind a guard."""
 
 
-class GatedTlsSocket(_Gated, ssl.SSLSocket):
-    """A TLS socket behind a gate."""
+class GuardedTlsSocket(_Guarded, ssl.SSLSocket):
+    """A TLS socket behind a guard."""
 
 
 Address = tuple[Any, ...]
@@ -93,20 +93,20 @@ def resolve(host: str, port: int, seconds: float) -> list[Info]:
     return outcome
 
 
-def dial(host: str, port: int, gate: Gate) -> GatedSocket:
+def dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
     """Open a TCP connection to the first address that answers; each gets its share of the time.
 
     Raises:
         OSError: as the last address failed.
     """
-    until = gate.deadline.sooner(gate.connect_timeout)
+    until = guard.deadline.sooner(guard.connect_timeout)
     addresses = resolve(host, port, until.remaining())
     failure: OSError = TimeoutError("no time is left to connect")
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
         seconds = until.remaining() / (len(addresses) - index)
         if seconds <= 0:
             break
-        sock = GatedSocket(family, kind, protocol)
+        sock = GuardedSocket(family, kind, protocol)
         try:
             sock.settimeout(seconds)
             sock.connect(address)
@@ -124,62 +124,62 @@ def dial(host: str, port: int, gate: Gate) -> GatedSocket:
     raise failure
 
 
-Open = Callable[[Gate], GatedSocket]
+Open = Callable[[SocketGuard], GuardedSocket]
 """Opens a connection that ends at the host; URLs don't hold all that a host's address may have."""
 
 
 class _Connection(urllib3.connection.HTTPConnection):
     response_class = FinalResponse
-    gate: Gate
+    guard: SocketGuard
     open: Open
 
     def _new_conn(self) -> socket.socket:
-        self.gate.opening()
-        sock = self.open(self.gate)
-        self.gate.opened(sock)
-        sock.gate = self.gate
+        self.guard.opening()
+        sock = self.open(self.guard)
+        self.guard.opened(sock)
+        sock.guard = self.guard
         return sock
 
 
 class _TlsConnection(urllib3.connection.HTTPSConnection):
     response_class = FinalResponse
-    gate: Gate
+    guard: SocketGuard
     open: Open
 
     def _new_conn(self) -> socket.socket:
-        self.gate.opening()
-        sock = self.open(self.gate)
-        self.gate.opened(sock)
-        self.gate.shaking = True
+        self.guard.opening()
+        sock = self.open(self.guard)
+        self.guard.opened(sock)
+        self.guard.shaking = True
         return sock
 
     def connect(self) -> None:
         super().connect()
-        self.gate.shaking = False
-        if isinstance(self.sock, GatedTlsSocket):
-            self.gate.opened(self.sock)
-            self.sock.gate = self.gate
+        self.guard.shaking = False
+        if isinstance(self.sock, GuardedTlsSocket):
+            self.guard.opened(self.sock)
+            self.sock.guard = self.guard
 
 
 class _Pool(urllib3.connectionpool.HTTPConnectionPool):
     ConnectionCls = _Connection
-    gate: Gate
+    guard: SocketGuard
     open: Open
 
     def _new_conn(self) -> Any:
         connection: Any = super()._new_conn()  # a _Connection
-        connection.gate, connection.open = self.gate, self.open
+        connection.guard, connection.open = self.guard, self.open
         return connection
 
 
 class _TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-    gate: Gate
+    guard: SocketGuard
     open: Open
 
     def _new_conn(self) -> Any:
         connection: Any = super()._new_conn()  # a _TlsConnection
-        connection.gate, connection.open = self.gate, self.open
+        connection.guard, connection.open = self.guard, self.open
         return connection
 
 
@@ -227,17 +227,17 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     if tls.client_cert:
         context.load_cert_chain(tls.client_cert, tls.client_key, password=_no_passphrase)
-    context.sslsocket_class = GatedTlsSocket
+    context.sslsocket_class = GuardedTlsSocket
     return context
 
 
-class GatedAdapter(HTTPAdapter):
-    """Sends every request of a session, those of a login included, through gated sockets."""
+class GuardedAdapter(HTTPAdapter):
+    """Sends every request of a session, those of a login included, through guarded sockets."""
 
     def __init__(
-        self, gate: Gate, context: ssl.SSLContext | None, opened: Open, server_name: str | None = None
+        self, guard: SocketGuard, context: ssl.SSLContext | None, opened: Open, server_name: str | None = None
     ) -> None:
-        self._gate = gate
+        self._guard = guard
         self._context = context
         self._open = staticmethod(opened)
         self._server_name = server_name
@@ -246,9 +246,9 @@ class GatedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools; requests calls it from its constructor."""
         super().init_poolmanager(*args, **kwargs)
-        own = {"gate": self._gate, "open": self._open}
-        plain = type("GatedPool", (_Pool,), own)
-        secure = type("GatedTlsPool", (_TlsPool,), own)
+        own = {"guard": self._guard, "open": self._open}
+        plain = type("GuardedPool", (_Pool,), own)
+        secure = type("GuardedTlsPool", (_TlsPool,), own)
         self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
 
     def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:
@@ -265,8 +265,8 @@ class GatedAdapter(HTTPAdapter):
         """Leave the pool as it is: the context decides."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send one request; the gate learns of it and of its answer."""
-        self._gate.request(request)
+        """Send one request; the guard learns of it and of its answer."""
+        self._guard.request(request)
         response = super().send(request, *args, **kwargs)
-        self._gate.answered(response)
+        self._guard.answered(response)
         return response

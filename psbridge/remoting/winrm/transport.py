@@ -30,16 +30,16 @@ from psbridge.models.time import Instant
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.basic import Basic
 from psbridge.remoting.winrm.delivery import Exchange
-from psbridge.remoting.winrm.errors.connections import silence
+from psbridge.remoting.winrm.errors.connections import no_answer_hint
+from psbridge.remoting.winrm.errors.exceptions import BadLogin, BrokenSeal, LoginLost, NotOffered, NotWSMan, Redirected
 from psbridge.remoting.winrm.errors.local import blocked
-from psbridge.remoting.winrm.errors.outcome import Where
-from psbridge.remoting.winrm.errors.own import BadLogin, BrokenSeal, LoginLost, NotOffered, NotWSMan, Redirected
 from psbridge.remoting.winrm.errors.table import translate
-from psbridge.remoting.winrm.gate import Gate
-from psbridge.remoting.winrm.heads import MAX_ANSWER
+from psbridge.remoting.winrm.errors.translation import ErrorContext
+from psbridge.remoting.winrm.guard import SocketGuard
+from psbridge.remoting.winrm.http_response import MAX_ANSWER
 from psbridge.remoting.winrm.routes import Route
 from psbridge.remoting.winrm.sealed import is_sealed, opened
-from psbridge.remoting.winrm.sockets import GatedAdapter, tls_context
+from psbridge.remoting.winrm.sockets import GuardedAdapter, tls_context
 from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, check
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
@@ -84,7 +84,7 @@ _EACH_REQUEST = frozenset({Auth.BASIC, Auth.CERTIFICATE})  # each request brings
 _NO_SHELL = frozenset({401, 503})  # statuses after which a Create has most likely left no shell
 
 
-def silence_libraries() -> None:
+def disable_library_logs() -> None:
     """Keep the libraries' logs from every handler: at DEBUG pypsrp writes whole messages, secrets included."""
     for name in ("pypsrp", "requests", "requests_credssp", "spnego", "urllib3"):
         logger = logging.getLogger(name)
@@ -94,7 +94,7 @@ def silence_libraries() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-silence_libraries()
+disable_library_logs()
 
 
 class DeadlineTransport(_TransportHTTP):
@@ -142,7 +142,7 @@ class DeadlineTransport(_TransportHTTP):
         self.operation_timeout = 0.0
         self.receive_failed = False
         self.refused = False
-        self._gate = Gate(self.deadline, connect_timeout)
+        self._guard = SocketGuard(self.deadline, connect_timeout)
         self._last_used = clock.monotonic()
         self._spoke = False
         self._logs_in = endpoint.auth not in _EACH_REQUEST
@@ -154,43 +154,43 @@ class DeadlineTransport(_TransportHTTP):
 
         Good enough for what removes itself when it is idle; what it says is not a proof (see `delivery`).
         """
-        return not self._gate.sent or self._gate.status in _NO_SHELL
+        return not self._guard.sent or self._guard.status in _NO_SHELL
 
     @property
     def host_time(self) -> Instant | None:
         """The host's clock at its last answer, None if it did not tell."""
         try:
-            moment = parsedate_to_datetime(self._gate.date or "")
+            moment = parsedate_to_datetime(self._guard.date or "")
             return Instant.of(moment.astimezone(UTC)) if moment.tzinfo else None
         except (TypeError, ValueError, OverflowError):
             return None
 
-    def where(self, doing: str = "talk to the host") -> Where:
-        """Return what `faults.translate` wants to know."""
-        return Where(
+    def error_context(self, doing: str = "talk to the host") -> ErrorContext:
+        """Return what `errors.table.translate` wants to know."""
+        return ErrorContext(
             self.url,
             doing,
-            self._gate.sent,
+            self._guard.sent,
             self.auth,
-            self._gate.offered,
+            self._guard.offered,
             self._spoke,
-            tokens=self._gate.logins,
-            refused=self._gate.status == 401 and self._gate.proved,
+            tokens=self._guard.logins,
+            refused=self._guard.status == 401 and self._guard.identified,
             bound=self._bound,
             secure=self.ssl,
-            shaking=self._gate.shaking,
-            silent=self._gate.silent and not self._spoke,
+            shaking=self._guard.shaking,
+            silent=self._guard.silent and not self._spoke,
             charset=self._basic.guessed,
         )
 
     def reset(self) -> None:
         """Throw the connections and the encryption context away; the next message logs in anew."""
-        self._gate.close()
+        self._guard.close()
         if self.session is not None:
             self.session.close()
         self.session = None
         self.encryption = None
-        self._gate.bound = False
+        self._guard.bound = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -220,13 +220,13 @@ class DeadlineTransport(_TransportHTTP):
         """Exchange the message once; a failure of the way there is returned, anything else raised."""
         if self.refused:
             raise AuthError(f"{self.url}: the credentials were refused before", hint="Check them.")
-        self._gate.begin(self.deadline.sooner(self.operation_timeout + ANSWER_WITHIN))
+        self._guard.begin(self.deadline.sooner(self.operation_timeout + ANSWER_WITHIN))
         try:
             return self._exchange(message)
         except WinRMTransportError as error:
             if not self._passes(error.code):
                 raise
-            failure = translate(error, self.where())
+            failure = translate(error, self.error_context())
             self._note(failure)
             return failure
         except Exception as error:  # noqa: BLE001 - whatever it is, it is translated in one place
@@ -238,7 +238,7 @@ class DeadlineTransport(_TransportHTTP):
             self.reset()
             raise
         finally:
-            self.exchange.transmissions += self._gate.sent
+            self.exchange.transmissions += self._guard.sent
 
     def _passes(self, status: int) -> bool:
         """Tell whether a status may pass by itself; 400 on a sealed body is that of a host that forgot the seal's key."""
@@ -251,49 +251,49 @@ class DeadlineTransport(_TransportHTTP):
             return DeadlineExceeded(
                 f"{self.url}: the deadline passed before the host had answered",
                 hint=self._late(),
-                delivered=self._gate.sent,
+                delivered=self._guard.sent,
                 detail={"host": self.url, "cause": type(error).__name__},
             )
-        if isinstance(error, AuthenticationError) and self._gate.torn:
+        if isinstance(error, AuthenticationError) and self._guard.torn:
             error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
-        elif self._gate.status == 401 and isinstance(error, AuthenticationError | ValueError):
+        elif self._guard.status == 401 and isinstance(error, AuthenticationError | ValueError):
             error = self._login_failure(error)
-        return translate(error, self.where())
+        return translate(error, self.error_context())
 
     def _late(self) -> str:
         hint = "Give it more time with --call-timeout, or look at the host."
-        return f"{hint} {silence(self.where())}" if self._gate.shaking or not self._spoke else hint
+        return f"{hint} {no_answer_hint(self.error_context())}" if self._guard.shaking or not self._spoke else hint
 
     def _login_failure(self, error: Exception) -> Exception:
         """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these."""
-        if not isinstance(error, AuthenticationError) and (self._gate.logins or blocked(error)):
+        if not isinstance(error, AuthenticationError) and (self._guard.logins or blocked(error)):
             broken = BadLogin(str(error))
             broken.__cause__ = error
             return broken
-        return AuthenticationError(self.auth) if self._gate.logins else NotOffered(str(error))
+        return AuthenticationError(self.auth) if self._guard.logins else NotOffered(str(error))
 
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)
-        self.receive_failed |= self.action == WSManAction.RECEIVE and self._gate.sent
+        self.receive_failed |= self.action == WSManAction.RECEIVE and self._guard.sent
         self.reset()
 
     def _exchange(self, message: bytes) -> str:
         idle = self._clock.monotonic() - self._last_used
-        if self.session is not None and (idle > IDLE_LIMIT or self._gate.dropped):
+        if self.session is not None and (idle > IDLE_LIMIT or self._guard.dropped):
             self.reset()
         if self.session is None:
             self.session = self._build_session()
-        if self._logs_in and not self._gate.bound:
+        if self._logs_in and not self._guard.bound:
             self._log_in(self.session)
         if self.auth == "basic":
-            self._basic.sign(self.session, self.endpoint, self._gate.left)
+            self._basic.sign(self.session, self.endpoint, self._guard.left)
         headers = {"Content-Type": "application/soap+xml;charset=UTF-8"}
         payload = message
         if self.encryption is not None:
             kind, payload = self.encryption.wrap_message(message)
             headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
         # Who is logged in needs no handler that would log in anew, and send the body again with each of its tokens.
-        auth = _keep_alive if self._gate.bound else None
+        auth = _keep_alive if self._guard.bound else None
         request = requests.Request("POST", self.endpoint, data=payload, headers=headers, auth=auth)
         answer = self._send_request(self.session.prepare_request(request))
         self._last_used = self._clock.monotonic()
@@ -313,7 +313,7 @@ class DeadlineTransport(_TransportHTTP):
         context = next(iter(session.auth.contexts.values()), None)  # type: ignore[union-attr]  # pypsrp's own classes
         if context is None and self.wrap_required:
             raise NotWSMan("the host asked for no login over plain http")
-        self._gate.bound = True
+        self._guard.bound = True
         if not self.wrap_required:
             return
         protocol = WinRMEncryption.SPNEGO
@@ -326,11 +326,11 @@ class DeadlineTransport(_TransportHTTP):
     def _send_request(self, request: requests.PreparedRequest, timeout: Any = None) -> str:  # type: ignore[override]  # as `send`
         if self.session is None:
             raise NotWSMan("no session")
-        response = self.session.send(request, timeout=timeout or self._gate.left(), allow_redirects=False)
+        response = self.session.send(request, timeout=timeout or self._guard.left(), allow_redirects=False)
         status = response.status_code
         if status == 401:
             # The host has taken this login before, so it may be a gateway that says so: no refusal that is proved.
-            again = self._gate.bound or (self._gate.sent and self._spoke and self.action in _RUNS)
+            again = self._guard.bound or (self._guard.sent and self._spoke and self.action in _RUNS)
             raise LoginLost if again else AuthenticationError(self.auth)
         if 300 <= status < 400:
             raise Redirected(f"HTTP {status}")
@@ -339,7 +339,7 @@ class DeadlineTransport(_TransportHTTP):
         self.exchange.trusted = sealed or (self.ssl and self.cert_validation is not False)
         if self.encryption is not None and not sealed and content and status in {200, 500}:
             raise NotWSMan("an answer to a sealed message that is not sealed itself")
-        text = _harmless(content, self._gate.left) if status in {200, 500} else ""
+        text = _harmless(content, self._guard.left) if status in {200, 500} else ""
         if status != 200:
             # pypsrp looks for a fault in the text; without one it passes the status on.
             raise WinRMTransportError("http", status, text if "Fault" in text and "Envelope" in text else "")
@@ -350,7 +350,7 @@ class DeadlineTransport(_TransportHTTP):
             raise NotWSMan("a sealed answer that nobody can open")
         kind, context = response.headers["Content-Type"], self.encryption.context
         try:
-            return opened(kind, response.content, context, tls=self.auth == "credssp", tick=self._gate.left)
+            return opened(kind, response.content, context, tls=self.auth == "credssp", tick=self._guard.left)
         except (SpnegoError, ssl.SSLError, ValueError, struct.error) as error:
             raise BrokenSeal("its seal is broken") from error  # changed on the way; no refusal of the credentials
 
@@ -360,7 +360,7 @@ class DeadlineTransport(_TransportHTTP):
         session.trust_env = False
         session.proxies.clear()
         session.headers["Accept-Encoding"] = "identity"
-        adapter = GatedAdapter(self._gate, self._context, self._route.open, self._server_name)
+        adapter = GuardedAdapter(self._guard, self._context, self._route.open, self._server_name)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session

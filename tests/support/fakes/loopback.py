@@ -25,8 +25,8 @@ import pytest
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.http.server import Peer
 from psbridge.remoting.winrm import routes, sockets
-from psbridge.remoting.winrm.gate import Gate
-from psbridge.remoting.winrm.sockets import GatedSocket, GatedTlsSocket
+from psbridge.remoting.winrm.guard import SocketGuard
+from psbridge.remoting.winrm.sockets import GuardedSocket, GuardedTlsSocket
 from tests.support.fakes.autojump import AutojumpClock
 
 _PORTS: Final = itertools.count(60_000)
@@ -70,9 +70,9 @@ class _Waits:
         return self._waiting(lambda: super(_Waits, self).send(*how), select.POLLOUT)
 
     def sendall(self, data: Any, *how: Any) -> None:
-        gate = getattr(self, "gate", None)
-        if gate is not None:
-            gate.sending()
+        guard = getattr(self, "guard", None)
+        if guard is not None:
+            guard.sending()
         rest = memoryview(data).cast("B")
         while rest:
             rest = rest[self.send(rest, *how) :]
@@ -124,11 +124,11 @@ class TlsSocket(_Waits, ssl.SSLSocket):
     """What TLS is spoken through on these connections, for `ssl.SSLContext.sslsocket_class`."""
 
 
-class _ClientSocket(_Waits, GatedSocket):
+class _ClientSocket(_Waits, GuardedSocket):
     pass
 
 
-class _ClientTlsSocket(_Waits, GatedTlsSocket):
+class _ClientTlsSocket(_Waits, GuardedTlsSocket):
     pass
 
 
@@ -203,14 +203,14 @@ def in_use() -> Iterator[None]:
     """Let psbridge's client connect to the hosts of all networks for the body, and to no others."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routes, "dial", _dial)
-        patch.setattr(sockets, "GatedTlsSocket", _ClientTlsSocket)
+        patch.setattr(sockets, "GuardedTlsSocket", _ClientTlsSocket)
         yield
 
 
-def _dial(_host: str, port: int, gate: Gate) -> GatedSocket:
+def _dial(_host: str, port: int, guard: SocketGuard) -> GuardedSocket:
     """Open a connection of psbridge's client; stands for `psbridge.remoting.winrm.sockets.dial`."""
     if port not in _BY_PORT:
         raise ConnectionRefusedError(111, "Connection refused")
-    sock: GatedSocket = _BY_PORT[port].connect(port, _ClientSocket)
-    sock.settimeout(max(gate.deadline.sooner(gate.connect_timeout).remaining(), 0.001))
+    sock: GuardedSocket = _BY_PORT[port].connect(port, _ClientSocket)
+    sock.settimeout(max(guard.deadline.sooner(guard.connect_timeout).remaining(), 0.001))
     return sock

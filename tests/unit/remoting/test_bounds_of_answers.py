@@ -24,8 +24,8 @@ from psbridge.remoting.psrp import clixml
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
 from psbridge.remoting.winrm import wire
-from psbridge.remoting.winrm.errors.own import BrokenSeal, NotWSMan, TooMuch
-from psbridge.remoting.winrm.heads import MAX_ANSWER, MAX_HEAD, check_head
+from psbridge.remoting.winrm.errors.exceptions import BrokenSeal, NotWSMan, TooMuch
+from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.winrm.sealed import opened
 from psbridge.remoting.winrm.session import MAX_RESULT, _Answer, open_session
 from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check, read

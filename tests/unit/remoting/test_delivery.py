@@ -13,7 +13,7 @@ from psbridge.clock import Deadline
 from psbridge.errors import AuthError, PsbridgeError, Unreachable
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm import routes, sockets
-from psbridge.remoting.winrm.delivery import PROOFS, Exchange, undelivered
+from psbridge.remoting.winrm.delivery import UNDELIVERED, Exchange, undelivered
 from psbridge.remoting.winrm.session import open_session
 from psbridge.remoting.winrm.transport import RESEND, DeadlineTransport
 from psbridge.values import replace
@@ -28,15 +28,15 @@ REFUSED = Exchange(transmissions=1, trusted=True, fault=NO_SUCH_SHELL, relates=T
 
 
 def test_each_proof_says_where_it_comes_from() -> None:
-    assert all(proof.what and proof.source for proof in PROOFS)
+    assert all(proof.what and proof.source for proof in UNDELIVERED)
 
 
 def test_what_never_left_was_not_delivered() -> None:
-    assert undelivered(Exchange()) is PROOFS[0]
+    assert undelivered(Exchange()) is UNDELIVERED[0]
 
 
 def test_a_refusal_of_this_message_on_a_channel_of_our_own_proves_it() -> None:
-    assert undelivered(REFUSED) is PROOFS[1]
+    assert undelivered(REFUSED) is UNDELIVERED[1]
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_an_earlier_message_says_nothing_of_one_that_could_not_be_made(host, mon
 def test_no_second_connection_carries_what_the_login_of_the_first_was_for(host) -> None:
     _, endpoint = host()
     transport = DeadlineTransport(endpoint, CLOCK, 2.0)
-    gate = transport._gate
-    gate.bound, gate._carries = True, True
+    guard = transport._guard
+    guard.bound, guard._carries = True, True
     with pytest.raises(ConnectionResetError, match="logged in"):
-        gate.opening()
-    gate._carries = False
-    gate.opening()  # a login may
+        guard.opening()
+    guard._carries = False
+    guard.opening()  # a login may
 
 
 def test_a_name_that_is_not_found_any_more_proves_it(host, monkeypatch: pytest.MonkeyPatch) -> None:

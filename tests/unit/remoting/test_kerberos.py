@@ -9,11 +9,11 @@ import pytest
 import spnego.exceptions
 
 from psbridge.errors import AuthError, ConfigError, Unreachable
-from psbridge.remoting.winrm.errors.outcome import Where
 from psbridge.remoting.winrm.errors.table import translate
+from psbridge.remoting.winrm.errors.translation import ErrorContext
 from psbridge.remoting.winrm.kerberos import principal, trouble
 
-WHERE = Where("https://oaw01:5986/wsman", auth="kerberos")
+WHERE = ErrorContext("https://oaw01:5986/wsman", auth="kerberos")
 
 
 def krb5_error(code: int) -> Exception:
@@ -75,7 +75,7 @@ def test_an_error_without_a_code_is_none_of_kerberos():
 
 @pytest.mark.parametrize(("auth", "extra"), [("kerberos", "kerberos"), ("credssp", "credssp")])
 def test_a_missing_package_names_the_extra(auth, extra):
-    told = translate(ImportError("No module named x"), Where("https://oaw01:5986/wsman", auth=auth))
+    told = translate(ImportError("No module named x"), ErrorContext("https://oaw01:5986/wsman", auth=auth))
     assert isinstance(told, ConfigError)
     assert f"psbridge[{extra}]" in told.hint
 

@@ -22,7 +22,7 @@ from psbridge.emulator.tls.server import TlsLegacy
 from psbridge.errors import AuthError, ConfigError, ExitCode, PrerequisiteError, Unreachable
 from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.secret import Secret
-from psbridge.remoting.winrm.authorization import says_who
+from psbridge.remoting.winrm.authorization import identifies_user
 from tests.support.hosts.one_host import PASSWORD, USER, failed, host, to
 
 NTLM_1 = base64.b64encode(b"NTLMSSP\x00\x01\x00\x00\x00rest").decode()
@@ -232,4 +232,4 @@ def test_a_wrong_password_is_refused_by_the_host(auth: Auth, tls: bool) -> None:
     ],
 )
 def test_what_of_a_login_says_who_is_asking(header: str | bytes, number: int, proof: bool) -> None:
-    assert says_who(header, number) is proof
+    assert identifies_user(header, number) is proof

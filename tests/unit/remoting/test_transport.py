@@ -11,7 +11,7 @@ from psbridge.remoting.winrm.transport import DeadlineTransport
 
 def host_time_of(date: str | None) -> str | None:
     transport = DeadlineTransport(Endpoint("oaw01", 5985, auth=Auth.NTLM), SystemClock(), 1.0)
-    transport._gate.date = date
+    transport._guard.date = date
     told = transport.host_time
     return str(told) if told else None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
-from psbridge.remoting.winrm.errors.outcome import causes
+from psbridge.remoting.winrm.errors.translation import causes
 
 _CRYPTO = (
     "hashlib",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.errors.local import blocked
-from psbridge.remoting.winrm.errors.outcome import Outcome, Where, bounded
+from psbridge.remoting.winrm.errors.translation import ErrorContext, Translation, bounded
 
 _CHECK = "Check user name, password and auth. psbridge never tries a refused credential again, because accounts lock."
 _FRONT = (
@@ -27,53 +27,53 @@ _ENABLE = (
 )
 
 
-def refused_credentials(_error: BaseException, where: Where) -> Outcome:
+def refused_credentials(_error: BaseException, context: ErrorContext) -> Translation:
     """Say that the host refused who we are, and which logins it offers."""
-    offered = f"; the host offers {bounded(where.offered, 120)}" if where.offered else ""
-    if where.tokens and not where.refused:
-        return Outcome(
+    offered = f"; the host offers {bounded(context.offered, 120)}" if context.offered else ""
+    if context.tokens and not context.refused:
+        return Translation(
             AuthError,
-            f"the host refused the login before it was told who is asking (auth: {where.auth}{offered})",
+            f"the host refused the login before it was told who is asking (auth: {context.auth}{offered})",
             "No password was used. " + _ENABLE + " NTLM may be forbidden there by policy.",
         )
-    return Outcome(
+    return Translation(
         AuthError,
-        f"the host refused the credentials (auth: {where.auth}{offered})",
+        f"the host refused the credentials (auth: {context.auth}{offered})",
         _CHECK
-        + _ENCODING.format(where.charset) * bool(where.charset)
-        + _KEY * (where.auth == "kerberos")
-        + _FRONT * where.bound,
+        + _ENCODING.format(context.charset) * bool(context.charset)
+        + _KEY * (context.auth == "kerberos")
+        + _FRONT * context.bound,
     )
 
 
-def not_offered(_error: BaseException, where: Where) -> Outcome:
+def not_offered(_error: BaseException, context: ErrorContext) -> Translation:
     """Say that the host takes no login of the kind that the target names; nobody was refused."""
-    offered = f"offers {bounded(where.offered, 120)} only" if where.offered else "offers none"
-    return Outcome(
+    offered = f"offers {bounded(context.offered, 120)} only" if context.offered else "offers none"
+    return Translation(
         PrerequisiteError,
-        f"the host takes no login by {where.auth}, as the target says: it {offered}; no credentials were sent",
+        f"the host takes no login by {context.auth}, as the target says: it {offered}; no credentials were sent",
         _ENABLE,
     )
 
 
-def no_login(error: BaseException, where: Where) -> Outcome:
+def no_login(error: BaseException, context: ErrorContext) -> Translation:
     """Say why a login came to nothing; Kerberos asks others, who refuse or are silent."""
     known = kerberos.trouble(error)
-    said = f"(auth: {where.auth}: {bounded(error, 160)})"
+    said = f"(auth: {context.auth}: {bounded(error, 160)})"
     if known is not None:
-        return Outcome(known.kind, f"{known.what} {said}", known.hint, retryable=known.kind is Unreachable)
-    if where.refused:
-        return refused_credentials(error, where)
-    if not where.tokens and type(error).__module__.startswith("requests_credssp"):
-        return not_offered(error, where)  # it names no class for that, and needs no token to find it out
+        return Translation(known.kind, f"{known.what} {said}", known.hint, retryable=known.kind is Unreachable)
+    if context.refused:
+        return refused_credentials(error, context)
+    if not context.tokens and type(error).__module__.startswith("requests_credssp"):
+        return not_offered(error, context)  # it names no class for that, and needs no token to find it out
     policy = blocked(error)
-    if policy is None and where.tokens:
-        return Outcome(
+    if policy is None and context.tokens:
+        return Translation(
             Unreachable,
             f"the host's part of the login can't be used {said}",
             "Look at the host's event log, and at what is between it and this machine.",
         )
-    return Outcome(
+    return Translation(
         ConfigError,
         f"this machine can't make the login {policy or ''}{said}",
         "Check auth and the user name, this machine's crypto policy (NTLM and CredSSP need MD5 and RC4), and for kerberos "
@@ -81,11 +81,11 @@ def no_login(error: BaseException, where: Where) -> Outcome:
     )
 
 
-def missing_package(error: BaseException, where: Where) -> Outcome:
+def missing_package(error: BaseException, context: ErrorContext) -> Translation:
     """Say which extra of psbridge brings the package that a login needs."""
-    extra = where.auth if where.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
-    return Outcome(
+    extra = context.auth if context.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
+    return Translation(
         ConfigError,
-        f"auth {where.auth} needs a package that is not installed on this machine, or can't be loaded: {bounded(error, 120)}",
+        f"auth {context.auth} needs a package that is not installed on this machine, or can't be loaded: {bounded(error, 120)}",
         f"Install psbridge[{extra}]" + ("; it needs MIT Kerberos and its headers." if extra == "kerberos" else "."),
     )

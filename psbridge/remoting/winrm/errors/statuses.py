@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from psbridge.errors import Unreachable
-from psbridge.remoting.winrm.errors.outcome import RETRY, Outcome, Where
+from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Translation
 
 _ADDRESS = "Check host, port, path and tls of the target; WinRM uses 5986 (https) or 5985."
 _BETWEEN = "Look at what stands between this machine and the host: "
@@ -55,15 +55,15 @@ _STATUS: Mapping[int, tuple[str, str, bool]] = {
 }
 
 
-def http_status(error: BaseException, where: Where) -> Outcome:
-    """Say what a status means. One that no row names is permanent unless it is a server's own error (5xx)."""
+def http_status(error: BaseException, context: ErrorContext) -> Translation:
+    """Say what a status means. One that the table does not have is permanent unless it is a server's own error (5xx)."""
     code = next((item for item in error.args if isinstance(item, int)), 0)
     failed = code >= 500
     otherwise = ("the host answered, but not as WSMan does", RETRY if failed else _ADDRESS, failed)
     message, hint, retryable = _STATUS.get(code, otherwise)
-    if code == 400 and where.spoke:
+    if code == 400 and context.spoke:
         # It could read what came before; so its end of the seal is gone, or the line is bad.
         hint, retryable = RETRY, True
-    if code in {400, 431} and where.auth in _MAY_USE_KERBEROS:
+    if code in {400, 431} and context.auth in _MAY_USE_KERBEROS:
         hint += _TICKET
-    return Outcome(Unreachable, f"{message} (HTTP {code})", hint, retryable)
+    return Translation(Unreachable, f"{message} (HTTP {code})", hint, retryable)

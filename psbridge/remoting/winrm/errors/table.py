@@ -1,7 +1,7 @@
 """One table from what can go wrong below psbridge to psbridge's own errors.
 
 `translate` is the only way in. A test walks the exceptions of pypsrp, pyspnego, requests and urllib3 and fails on a class
-that no row names. What says more than one sentence is a function in the file beside this one that its subject names; texts
+that no rule names. What says more than one sentence is a function in the file beside this one that its subject names; texts
 are for people, decisions rest on classes and codes only.
 """
 
@@ -27,10 +27,8 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.remoting.winrm.errors.connections import CUT, connection, silent
-from psbridge.remoting.winrm.errors.logins import missing_package, no_login, not_offered, refused_credentials
-from psbridge.remoting.winrm.errors.outcome import RETRY, Row, Where, causes, fixed, quoting
-from psbridge.remoting.winrm.errors.own import (
+from psbridge.remoting.winrm.errors.connections import CUT, connection, no_answer
+from psbridge.remoting.winrm.errors.exceptions import (
     BadLogin,
     BrokenSeal,
     LoginLost,
@@ -39,7 +37,9 @@ from psbridge.remoting.winrm.errors.own import (
     Redirected,
     TooManyLogins,
 )
+from psbridge.remoting.winrm.errors.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.winrm.errors.statuses import http_status
+from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Rule, causes, fixed, quoting
 from psbridge.remoting.winrm.errors.wsman import broken_seal, not_wsman, wsman_fault
 
 _BUG = "This is a bug of psbridge; please report it with the output of --debug."
@@ -51,8 +51,8 @@ _BROKEN_HTTP = quoting(Unreachable, "the host's HTTP answer is broken", RETRY, r
 _OUR_BUG = quoting(InternalError, "the session was used wrongly", _BUG)
 _VOID = quoting(ResultVoid, "the host's answer can't be read whole", "Try again.", retryable=True)
 
-# The first row whose class matches decides; so subclasses stand before their bases.
-TABLE: tuple[tuple[type[BaseException], Row], ...] = (
+# The first rule whose class matches decides; so subclasses stand before their bases.
+TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (pypsrp.exceptions.AuthenticationError, refused_credentials),
     (pypsrp.exceptions.WSManFaultError, wsman_fault),
     (pypsrp.exceptions.WinRMTransportError, http_status),
@@ -83,9 +83,9 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
     (BrokenSeal, broken_seal),
     (requests.exceptions.SSLError, connection),
     (requests.exceptions.ProxyError, quoting(Unreachable, "a proxy is in the way", "Look at `proxy` of the target.")),
-    (requests.exceptions.ConnectTimeout, silent),
-    (requests.exceptions.ReadTimeout, silent),
-    (requests.exceptions.Timeout, silent),
+    (requests.exceptions.ConnectTimeout, no_answer),
+    (requests.exceptions.ReadTimeout, no_answer),
+    (requests.exceptions.Timeout, no_answer),
     (requests.exceptions.RetryError, CUT),
     (requests.exceptions.ConnectionError, connection),
     (requests.exceptions.ChunkedEncodingError, connection),
@@ -124,7 +124,7 @@ TABLE: tuple[tuple[type[BaseException], Row], ...] = (
 
 
 # Those of packages that may not be installed, by package and class; "" is every other class of it.
-OPTIONAL: Mapping[tuple[str, str], Row] = {
+OPTIONAL: Mapping[tuple[str, str], Rule] = {
     ("krb5", ""): no_login,
     ("gssapi", ""): no_login,
     ("requests_credssp", ""): no_login,
@@ -132,29 +132,29 @@ OPTIONAL: Mapping[tuple[str, str], Row] = {
 }
 
 
-def row_for(kind: type[BaseException]) -> Row | None:
-    """Return the row that decides for a class of errors, None if there is none."""
+def rule_for(kind: type[BaseException]) -> Rule | None:
+    """Return the rule that decides for a class of errors, None if there is none."""
     for each in kind.__mro__:
         package = each.__module__.partition(".")[0]
-        row = OPTIONAL.get((package, each.__name__)) or OPTIONAL.get((package, ""))
-        if row is not None:
-            return row
-    return next((row for known, row in TABLE if issubclass(kind, known)), None)
+        rule = OPTIONAL.get((package, each.__name__)) or OPTIONAL.get((package, ""))
+        if rule is not None:
+            return rule
+    return next((rule for known, rule in TABLE if issubclass(kind, known)), None)
 
 
-def translate(error: Exception, where: Where) -> PsbridgeError:
+def translate(error: Exception, context: ErrorContext) -> PsbridgeError:
     """Return psbridge's error for a foreign one; psbridge's own pass through."""
     if isinstance(error, PsbridgeError):
         return error
     stop = next((it for it in causes(error) if isinstance(it, Interrupted)), None)
     if stop is not None:
         return stop  # a signal came in the midst of it, and a library took that for an error of its own
-    row = row_for(type(error))
-    outcome = (row or _OUR_BUG)(error, where)
-    return outcome.kind(
-        f"{where.url}: {outcome.message}",
-        hint=outcome.hint,
-        retryable=outcome.retryable,
-        delivered=where.delivered,
-        detail={"host": where.url, "cause": type(error).__name__},
+    rule = rule_for(type(error))
+    found = (rule or _OUR_BUG)(error, context)
+    return found.kind(
+        f"{context.url}: {found.message}",
+        hint=found.hint,
+        retryable=found.retryable,
+        delivered=context.delivered,
+        detail={"host": context.url, "cause": type(error).__name__},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 
 from psbridge.errors import AuthError, ConfigError, Unreachable
-from psbridge.remoting.winrm.errors.outcome import RETRY, Outcome, Where, bounded, causes
+from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Translation, bounded, causes
 
 _ALERTS = {  # what a host says of our certificate, by OpenSSL's reason
     "TLSV1_ALERT_UNKNOWN_CA": "no authority that it trusts has signed it",
@@ -62,43 +62,43 @@ _STRICTLY = (
 )
 
 
-def tls(error: BaseException, where: Where) -> Outcome:
+def tls(error: BaseException, context: ErrorContext) -> Translation:
     """Say what either side holds against the other's certificate, or that they can't speak TLS."""
     for cause in causes(error):
-        found = _known(cause, where)
+        found = _known(cause, context)
         if found is not None:
             return found
-    return Outcome(
+    return Translation(
         Unreachable,
         f"TLS to the host failed: {bounded(error, 160)}",
         "Check that the port speaks https (5986; without tls it is 5985) and that both sides share a TLS version.",
     )
 
 
-def _known(cause: BaseException, where: Where) -> Outcome | None:
+def _known(cause: BaseException, context: ErrorContext) -> Translation | None:
     reason = str(getattr(cause, "reason", ""))
     refusal = _ALERTS.get(reason)
-    if refusal and where.auth == "certificate":
-        return Outcome(
+    if refusal and context.auth == "certificate":
+        return Translation(
             AuthError,
             f"the host refused the client certificate: {refusal}",
             "Look at tls.client_cert of the target, and at the authorities that the host trusts.",
         )
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
         hint = "Check that the port speaks https: `tls` of the target must fit it (5986 with, 5985 without)."
-        return Outcome(Unreachable, "the connection was cut", hint if where.shaking else RETRY, True)
+        return Translation(Unreachable, "the connection was cut", hint if context.shaking else RETRY, True)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _untrusted(cause)
     if reason in _FORBIDDEN:
-        return Outcome(ConfigError, f"TLS can't be done on this machine: {_FORBIDDEN[reason]} ({reason})", _POLICY)
+        return Translation(ConfigError, f"TLS can't be done on this machine: {_FORBIDDEN[reason]} ({reason})", _POLICY)
     if reason in _NOTHING_SHARED:
-        return Outcome(
+        return Translation(
             Unreachable,
             f"TLS to the host failed: it shares no version or cipher of TLS with this machine ({reason})",
             "psbridge speaks TLS 1.2 and newer: allow these on the host. " + _POLICY,
         )
     if reason in _NOT_TLS:
-        return Outcome(
+        return Translation(
             Unreachable,
             f"what answers there does not speak TLS ({reason})",
             "Check the port: WinRM speaks https on 5986; for http on 5985 set `tls: false`.",
@@ -106,16 +106,16 @@ def _known(cause: BaseException, where: Where) -> Outcome | None:
     return None
 
 
-def _untrusted(cause: ssl.SSLCertVerificationError) -> Outcome:
+def _untrusted(cause: ssl.SSLCertVerificationError) -> Translation:
     code = getattr(cause, "verify_code", 0)
     said = bounded(getattr(cause, "verify_message", "") or cause)
     for codes, what, hint in _UNTRUSTED:
         if code in codes:
-            return Outcome(Unreachable, f"TLS to the host failed: {what}", f"{hint}.")
+            return Translation(Unreachable, f"TLS to the host failed: {what}", f"{hint}.")
     if code in _WEAK_CERTIFICATE:
         what = f"the policy of this machine refuses the host's certificate, because {_WEAK_CERTIFICATE[code]}"
-        return Outcome(ConfigError, f"TLS can't be done on this machine: {what} ({said})", _POLICY)
+        return Translation(ConfigError, f"TLS can't be done on this machine: {what} ({said})", _POLICY)
     if code in _STRICT:
         what = "the host's certificate, or that of its authority, breaks the strict rules of RFC 5280"
-        return Outcome(Unreachable, f"TLS to the host failed: {what}: {said}", _STRICTLY)
-    return Outcome(Unreachable, f"the host's certificate is refused: {said}", "Look at the certificate.")
+        return Translation(Unreachable, f"TLS to the host failed: {what}: {said}", _STRICTLY)
+    return Translation(Unreachable, f"the host's certificate is refused: {said}", "Look at the certificate.")

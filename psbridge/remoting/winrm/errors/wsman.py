@@ -13,7 +13,7 @@ from typing import Final
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from psbridge.errors import PrerequisiteError, Unreachable
-from psbridge.remoting.winrm.errors.outcome import RETRY, Outcome, Where, bounded
+from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Translation, bounded
 from psbridge.values import replace
 
 TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
@@ -22,7 +22,7 @@ _SCHEMA = 2150858817  # ERROR_WSMAN_SCHEMA_VALIDATION_ERROR: a value that the ho
 _LIKELY = "Most likely it allows less idle time than psbridge asks for (seen in jborean93/pypsrp#36). "
 ABORTED = 995  # ERROR_OPERATION_ABORTED
 
-OPENING = "open a session"  # `Where.doing` of a Create and of what follows it
+OPENING = "open a session"  # `ErrorContext.doing` of a Create and of what follows it
 
 _WRONG = (
     "The host blames the request itself, so it would refuse it again. Check host, port and configuration_name, "
@@ -35,40 +35,40 @@ _SHORTER = (
     "Set `idle_timeout` of the target to what the host allows (MaxIdleTimeoutms of winrm/config/winrs and of the session "
     "configuration), a minute at least."
 )
-_CODES: Mapping[int, Outcome] = {
-    5: Outcome(
+_CODES: Mapping[int, Translation] = {
+    5: Translation(
         PrerequisiteError,
         "the host denies this user the session configuration",
         "Add the user to Remote Management Users on the host, or set configuration_name to one that the user may use.",
     ),
-    TIMED_OUT: Outcome(Unreachable, "the host did not answer within the operation timeout", RETRY, True),
-    SHELL_GONE: Outcome(Unreachable, "the session is gone from the host", RETRY, True),
-    2150858811: Outcome(  # ERROR_WSMAN_INVALID_RESOURCE_URI
+    TIMED_OUT: Translation(Unreachable, "the host did not answer within the operation timeout", RETRY, True),
+    SHELL_GONE: Translation(Unreachable, "the session is gone from the host", RETRY, True),
+    2150858811: Translation(  # ERROR_WSMAN_INVALID_RESOURCE_URI
         PrerequisiteError,
         "the host has no such session configuration",
         "Set configuration_name to one that `Get-PSSessionConfiguration` lists on the host.",
     ),
-    2150859180: Outcome(  # ERROR_WSMAN_REMOTESHELLS_NOT_ALLOWED
+    2150859180: Translation(  # ERROR_WSMAN_REMOTESHELLS_NOT_ALLOWED
         PrerequisiteError,
         "the host allows no remote shells",
         "Allow them on the host: WSMan:\\localhost\\Shell\\AllowRemoteShellAccess.",
     ),
-    2150859204: Outcome(  # ERROR_WINRS_SHELL_DISCONNECTED
+    2150859204: Translation(  # ERROR_WINRS_SHELL_DISCONNECTED
         Unreachable,
         "the session on the host is disconnected",
         RETRY,
         True,
     ),
-    ABORTED: Outcome(Unreachable, "the host aborted the operation", RETRY, True),
-    2150859250: Outcome(PrerequisiteError, _IDLE_TOO_LONG, _SHORTER),  # ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS
+    ABORTED: Translation(Unreachable, "the host aborted the operation", RETRY, True),
+    2150859250: Translation(PrerequisiteError, _IDLE_TOO_LONG, _SHORTER),  # ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS
 } | dict.fromkeys(
     # ERROR_WSMAN_QUOTA_*: LIMIT, MAX_SHELLS, MAX_OPERATIONS, USER, SYSTEM, MAX_SHELLUSERS and the plug-ins' seven
     (2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)),
-    Outcome(Unreachable, "the host's quota of sessions or operations is used up", _QUOTA, True),
+    Translation(Unreachable, "the host's quota of sessions or operations is used up", _QUOTA, True),
 )
 
 
-_BY_SUBCODE: Final[Mapping[str, Outcome]] = {  # DSP0226 14.6 and WS-Addressing (2004/08) 4, without their prefixes
+_BY_SUBCODE: Final[Mapping[str, Translation]] = {  # DSP0226 14.6 and WS-Addressing (2004/08) 4, without their prefixes
     "accessdenied": _CODES[5],
     "invalidselectors": _CODES[SHELL_GONE],
     "quotalimit": _CODES[2150858815],
@@ -142,12 +142,12 @@ def _permanent(fault: BaseException) -> bool:
     return blames in _REFUSING and subcode not in _FOR_NOW
 
 
-def _known(code: object, fault: BaseException, where: Where) -> Outcome | None:
+def _known(code: object, fault: BaseException, context: ErrorContext) -> Translation | None:
     if isinstance(code, int):
         return _CODES.get(code)
     subcode = _words_of(fault)[1]
     if subcode == _NO_RESOURCE:
-        return _CODES[2150858811 if where.doing == OPENING else SHELL_GONE]
+        return _CODES[2150858811 if context.doing == OPENING else SHELL_GONE]
     return _BY_SUBCODE.get(subcode)
 
 
@@ -159,34 +159,34 @@ def refuses(code: object) -> bool:
     return code in _CODES.keys() - {TIMED_OUT, ABORTED}
 
 
-def wsman_fault(error: BaseException, where: Where) -> Outcome:
+def wsman_fault(error: BaseException, context: ErrorContext) -> Translation:
     """Say what a SOAP fault means by its code, and what the host says of it."""
     args = (*error.args, None, None, None, None, None, None)
     code, reason, detail = args[0], args[2], args[5]
     said = f" (WSMan fault {bounded(code, 40)}: {bounded(detail or reason or 'no reason given')})"
-    known = _known(code, error, where)
-    if code == _SCHEMA and where.doing == OPENING:
-        return Outcome(PrerequisiteError, f"the host takes no session of these settings{said}", _LIKELY + _SHORTER)
+    known = _known(code, error, context)
+    if code == _SCHEMA and context.doing == OPENING:
+        return Translation(PrerequisiteError, f"the host takes no session of these settings{said}", _LIKELY + _SHORTER)
     if known is None and _permanent(error):
-        return Outcome(Unreachable, f"the host refused to {where.doing}{said}", _WRONG)
+        return Translation(Unreachable, f"the host refused to {context.doing}{said}", _WRONG)
     if known is None:
-        return Outcome(Unreachable, f"the host refused to {where.doing}{said}", RETRY, True)
+        return Translation(Unreachable, f"the host refused to {context.doing}{said}", RETRY, True)
     return replace(known, message=known.message + said)
 
 
-def broken_seal(error: BaseException, where: Where) -> Outcome:
+def broken_seal(error: BaseException, context: ErrorContext) -> Translation:
     """Say that a sealed answer can't be opened; the login was made, so the address is right and the far end to blame."""
-    return Outcome(
+    return Translation(
         Unreachable,
         f"the host's sealed answer can't be opened: {bounded(error)}",
         "The login was made, so address and credentials are right. Look at what is between this machine and the host, and at "
         "which WSMan server the host runs and its log; over https answers are not sealed.",
-        where.spoke,
+        context.spoke,
     )
 
 
-def not_wsman(error: BaseException, where: Where) -> Outcome:
+def not_wsman(error: BaseException, context: ErrorContext) -> Translation:
     """Say that an answer is no WSMan: a wrong address, unless the host has spoken it before."""
-    if where.spoke:
-        return Outcome(Unreachable, f"the host's answer is garbled: {bounded(error)}", RETRY, True)
-    return Outcome(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", "Check host, port and path.")
+    if context.spoke:
+        return Translation(Unreachable, f"the host's answer is garbled: {bounded(error)}", RETRY, True)
+    return Translation(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", "Check host, port and path.")

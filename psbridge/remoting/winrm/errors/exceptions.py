@@ -49,5 +49,5 @@ class ProxyRefused(OSError):
         self.proxy = proxy
 
 
-class ProxySilent(OSError):
+class ProxyUnreachable(OSError):
     """The proxy can't be reached, hung up, or does not answer as one. Its text names the proxy and says why."""

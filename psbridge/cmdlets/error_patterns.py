@@ -1,4 +1,4 @@
-"""What an error is that has no code of `meanings`: by its exception, then its HTTP status, then its words.
+"""What an error is whose code is not in `error_codes`: by its exception, then its HTTP status, then its words.
 
 The order is that of certainty. A code is chosen by whoever refused; an exception's type and a status say what kind of thing
 went wrong; words are for people. Those that are looked for here are English, for Az has no other (its Resources.resx), but
@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from psbridge.cmdlets.meanings import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
+from psbridge.cmdlets.error_codes import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
 from psbridge.errors import AuthError, PrerequisiteError, Unreachable
 from psbridge.powershell.objects import ErrorRecord
 

@@ -1,4 +1,4 @@
-"""Every foreign error has a row, and every row an error that tells what to do."""
+"""Every foreign error has a rule, and every rule an error that tells what to do."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import spnego.exceptions
 import urllib3.exceptions
 
 from psbridge.errors import AuthError, ConfigError, InternalError, Interrupted, PsbridgeError, Unreachable
-from psbridge.remoting.winrm.errors.outcome import Where, causes
-from psbridge.remoting.winrm.errors.table import row_for, translate
+from psbridge.remoting.winrm.errors.table import rule_for, translate
+from psbridge.remoting.winrm.errors.translation import ErrorContext, causes
 
-WHERE = Where("https://oaw01:5986/wsman", "start a pipeline", delivered=True, auth="ntlm", offered="Negotiate, Basic")
+WHERE = ErrorContext(
+    "https://oaw01:5986/wsman", "start a pipeline", delivered=True, auth="ntlm", offered="Negotiate, Basic"
+)
 
 
 def classes(module) -> list[type[Exception]]:
@@ -27,7 +29,7 @@ def classes(module) -> list[type[Exception]]:
 @pytest.mark.parametrize("module", [pypsrp.exceptions, requests.exceptions, urllib3.exceptions, spnego.exceptions])
 def test_every_class_of_error_is_in_the_table(module):
     inner = {spnego.exceptions.NativeError}  # never leaves pyspnego
-    assert [item for item in classes(module) if row_for(item) is None and item not in inner] == []
+    assert [item for item in classes(module) if rule_for(item) is None and item not in inner] == []
 
 
 @pytest.mark.parametrize("kind", [item for item in classes(pypsrp.exceptions) if item is not InternalError])
@@ -168,7 +170,9 @@ PERMANENT = (
 
 @pytest.mark.parametrize("code", [*PERMANENT, 202, 204, 501, 505])
 def test_a_status_that_stays_is_not_tried_again_and_no_hint_says_so(code):
-    said = translate(pypsrp.exceptions.WinRMTransportError("http", code, ""), Where("https://h/wsman", auth="ntlm"))
+    said = translate(
+        pypsrp.exceptions.WinRMTransportError("http", code, ""), ErrorContext("https://h/wsman", auth="ntlm")
+    )
     assert isinstance(said, Unreachable)
     assert not said.retryable
     assert f"HTTP {code}" in said.message
@@ -177,7 +181,9 @@ def test_a_status_that_stays_is_not_tried_again_and_no_hint_says_so(code):
 
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 507, 599])
 def test_a_status_that_may_pass_is_tried_again(code):
-    said = translate(pypsrp.exceptions.WinRMTransportError("http", code, ""), Where("https://h/wsman", auth="ntlm"))
+    said = translate(
+        pypsrp.exceptions.WinRMTransportError("http", code, ""), ErrorContext("https://h/wsman", auth="ntlm")
+    )
     assert said.retryable
 
 
@@ -186,10 +192,12 @@ def test_a_status_that_may_pass_is_tried_again(code):
     ("auth", "named"), [("kerberos", True), ("negotiate", True), ("ntlm", False), ("basic", False)]
 )
 def test_headers_that_are_too_large_name_the_ticket_where_there_may_be_one(code, auth, named):
-    said = translate(pypsrp.exceptions.WinRMTransportError("http", code, ""), Where("https://h/wsman", auth=auth))
+    said = translate(
+        pypsrp.exceptions.WinRMTransportError("http", code, ""), ErrorContext("https://h/wsman", auth=auth)
+    )
     assert ("ticket" in (said.hint or "")) is named
 
 
 def test_a_400_from_a_host_that_has_spoken_wsman_may_pass():
-    where = Where("https://h/wsman", auth="ntlm", spoke=True)
+    where = ErrorContext("https://h/wsman", auth="ntlm", spoke=True)
     assert translate(pypsrp.exceptions.WinRMTransportError("http", 400, ""), where).retryable

@@ -11,7 +11,7 @@ import http.client
 from collections.abc import Mapping
 from typing import Final
 
-from psbridge.remoting.winrm.errors.own import NotWSMan, TooMuch
+from psbridge.remoting.winrm.errors.exceptions import NotWSMan, TooMuch
 
 MAX_ANSWER: Final = 2 * 1024 * 1024
 """Bytes of one answer's body. pypsrp asks for envelopes of 150 KiB, and a host of today sends 500 KiB at most unless it is

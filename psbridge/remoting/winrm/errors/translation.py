@@ -1,4 +1,4 @@
-"""What a foreign error comes to, and what every row of the table is made of."""
+"""What a foreign error comes to, and what what each rule of the table is made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_FOREIGN_TEXT = 300
 RETRY = "Try again; if it stays so, look at the host's WinRM service and its event log."
 
 
-class Where(msgspec.Struct, frozen=True):
+class ErrorContext(msgspec.Struct, frozen=True):
     """What was being done when an error came.
 
     Attributes:
@@ -46,7 +46,7 @@ class Where(msgspec.Struct, frozen=True):
     charset: str = ""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Translation(msgspec.Struct, frozen=True):
     """What an error comes to."""
 
     kind: type[PsbridgeError]
@@ -55,17 +55,17 @@ class Outcome(msgspec.Struct, frozen=True):
     retryable: bool = False
 
 
-Row = Callable[[BaseException, Where], Outcome]
+Rule = Callable[[BaseException, ErrorContext], Translation]
 
 
-def fixed(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Row:
-    """Return a row that says the same of every error."""
-    return lambda _error, _where: Outcome(kind, message, hint, retryable)
+def fixed(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Rule:
+    """Return a rule that says the same of every error."""
+    return lambda _error, _context: Translation(kind, message, hint, retryable)
 
 
-def quoting(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Row:
-    """Return a row that says what the error itself says after its own words."""
-    return lambda error, _where: Outcome(kind, f"{message}: {bounded(error)}", hint, retryable)
+def quoting(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Rule:
+    """Return a rule that says what the error itself says after its own words."""
+    return lambda error, _context: Translation(kind, f"{message}: {bounded(error)}", hint, retryable)
 
 
 def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:

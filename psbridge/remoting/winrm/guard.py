@@ -8,15 +8,15 @@ from requests.models import PreparedRequest, Response
 from urllib3.util import wait_for_read
 
 from psbridge.clock import Deadline
-from psbridge.remoting.winrm.authorization import says_who
+from psbridge.remoting.winrm.authorization import identifies_user
 from psbridge.remoting.winrm.challenges import schemes
-from psbridge.remoting.winrm.errors.own import TooManyLogins, TooMuch
-from psbridge.remoting.winrm.heads import MAX_ANSWER, MAX_HEAD, check_head
+from psbridge.remoting.winrm.errors.exceptions import TooManyLogins, TooMuch
+from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
 
 MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
 
 
-class Gate:
+class SocketGuard:
     """What holds for one attempt to exchange a message, and what came of it.
 
     Attributes:
@@ -29,7 +29,7 @@ class Gate:
         date: the last Date header.
         torn: a login was answered on one connection and went on with another, which can't know it.
         logins: requests of the attempt that carried something of a login.
-        proved: one of them said who is asking.
+        identified: one of them said who is asking.
         shaking: a TLS handshake has begun and not ended.
         silent: no byte came since the attempt began.
     """
@@ -52,7 +52,7 @@ class Gate:
         self._received = 0
         self._most = MAX_HEAD
         self.logins = 0
-        self.proved = False
+        self.identified = False
         self.shaking = False
         self.silent = True
         self._carries = False
@@ -70,7 +70,7 @@ class Gate:
             self.logins += 1
             if self.logins > MAX_LOGIN_ROUNDS:
                 raise TooManyLogins(f"{self.logins} rounds")
-            self.proved |= says_who(login, self.logins)
+            self.identified |= identifies_user(login, self.logins)
 
     def answered(self, response: Response) -> None:
         """Note an HTTP answer's head; its body is still to be read.

@@ -1,4 +1,4 @@
-"""What an error record of a cmdlet comes to: by its code, else by its kind; `meanings` and `kinds` are the tables."""
+"""What an error record of a cmdlet comes to: by its code (`error_codes`), else by what it looks like (`error_patterns`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.kinds import Kind, kind_of
-from psbridge.cmdlets.meanings import FAILED_INSIDE, Meaning, meaning_of
+from psbridge.cmdlets.error_codes import FAILED_INSIDE, Meaning, meaning_of
+from psbridge.cmdlets.error_patterns import Kind, kind_of
 from psbridge.errors import Busy, PsbridgeError, Unknown, Unreachable
 from psbridge.powershell.objects import ErrorRecord, Value
 from psbridge.powershell.result import Result, State
