@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +30,7 @@ from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import About
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.service import Service
+from psbridge.values import replace
 
 _WILDCARDS: Final = {"0.0.0.0", "::"}  # noqa: S104 - recognised here so as to ask for TLS
 

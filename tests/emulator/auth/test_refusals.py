@@ -27,8 +27,8 @@ from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.tls.authority import Authority, KeyPair, Validity
 from tests.support.clients.wsman_client import CONFIG_URI, envelope, wsman
 from tests.support.hosts import kdc
-from tests.support.hosts.man_in_the_middle import man_in_the_middle
 from tests.support.hosts.wsman_engine import ToyEngine
+from tests.support.process.front import front
 from tests.support.process.until import LONG
 
 USERS = {"CONTOSO\\operator": "S3cret-pass", f"{kdc.USER}@{kdc.REALM}": "unused"}
@@ -318,7 +318,8 @@ def test_bindings_to_another_channel_pass_only_where_nobody_looks(
 ) -> None:
     with host_with(log, offered, tls=True, channel_binding=level, keytab=keytab) as host:
         assert host.ca_file is not None
-        with man_in_the_middle("127.0.0.1", host.port, host.ca_file) as (port, ca):
+        with front("127.0.0.1", host.port, host.ca_file) as before:
+            port, ca = before.port, before.ca
             client = bound_client(host, auth, port=port, cert_validation=str(ca))
             if level == "none":
                 client.get_server_config()

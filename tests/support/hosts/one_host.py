@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from psbridge.clock import Deadline, SystemClock
+from psbridge.clock import Deadline
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.errors import PsbridgeError
 from psbridge.models.connection import Auth, Endpoint, Tls
@@ -18,9 +18,12 @@ from psbridge.models.secret import Secret
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm.session import PypsrpSession, open_session
 from psbridge.values import replace
+from tests.support.fakes.autojump import CurrentClock
+from tests.support.fakes.loopback import Loopback
 
 USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"
-CLOCK = SystemClock()
+CLOCK = CurrentClock()
+"""That of the `Loopback` on which the test has its hosts, or the real one."""
 LISTING = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond", "ResourceGroupName": "system.redmond"}))
 
 
@@ -28,9 +31,10 @@ def within(seconds: float = 30) -> Deadline:
     return Deadline.after(CLOCK, seconds)
 
 
-def host(*auth: str, password: str = PASSWORD, **how: Any) -> Any:
-    """Return the emulation of a host that takes these logins; NTLM without any."""
-    return emulation(Emulating(users={USER: password}, auth=auth or ("ntlm",), **how))
+def host(*auth: str, password: str = PASSWORD, network: Loopback | None = None, **how: Any) -> Any:
+    """Return the emulation of a host that takes these logins, NTLM without any; without a network on a real port."""
+    how |= {"users": {USER: password}, "auth": auth or ("ntlm",)}
+    return network.emulated(**how) if network else emulation(Emulating(**how))
 
 
 def to(running: Emulation, auth: Auth = Auth.NTLM, **what: Any) -> Endpoint:

@@ -12,8 +12,9 @@ import trustme
 from psbridge.clock import Deadline, SystemClock
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
-from tests.support.fakes.autojump import AutojumpClock, CurrentClock
+from tests.support.fakes.autojump import AutojumpClock
 from tests.support.fakes.loopback import Loopback, in_use
+from tests.support.hosts.one_host import CLOCK
 from tests.support.hosts.raw_host import RawHost
 
 Hosts = Callable[..., tuple[RawHost, Endpoint]]
@@ -29,10 +30,6 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return str(path)
-
-
-CLOCK = CurrentClock()
-"""That of the test's raw hosts."""
 
 
 @pytest.fixture

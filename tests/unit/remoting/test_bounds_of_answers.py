@@ -30,7 +30,7 @@ from psbridge.remoting.winrm.sealed import opened
 from psbridge.remoting.winrm.session import MAX_RESULT, _Answer, open_session
 from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check, read
 from tests.support.hosts import raw_host as raw
-from tests.unit.remoting.conftest import CLOCK
+from tests.support.hosts.one_host import CLOCK
 
 GET = Pipeline.of(Command.of("Get-Thing"))
 ROOMY = Bounds(size=10_000_000, nodes=1000, depth=64)

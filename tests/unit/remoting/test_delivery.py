@@ -18,8 +18,8 @@ from psbridge.remoting.winrm.session import open_session
 from psbridge.remoting.winrm.transport import RESEND, DeadlineTransport
 from psbridge.values import replace
 from tests.support.hosts import raw_host as raw
+from tests.support.hosts.one_host import CLOCK
 from tests.support.hosts.raw_host import COMPLETED, OUTPUT
-from tests.unit.remoting.conftest import CLOCK
 
 GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 ONE = [[[(OUTPUT, "<S>a</S>"), COMPLETED]]]
@@ -160,6 +160,7 @@ def test_a_name_that_is_not_found_any_more_proves_it(host, monkeypatch: pytest.M
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    monkeypatch.setattr(routes, "dial", sockets.dial)  # which looks names up
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert not run(session).delivered
+    with monkeypatch.context() as patch:
+        patch.setattr(routes, "dial", sockets.dial)  # which looks names up
+        patch.setattr(socket, "getaddrinfo", unknown)
+        assert not run(session).delivered

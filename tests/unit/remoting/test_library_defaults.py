@@ -22,9 +22,10 @@ from psbridge.models.secret import Secret
 from psbridge.remoting.winrm import sockets
 from psbridge.remoting.winrm.sockets import tls_context
 from psbridge.values import replace
+from tests.support.fakes.loopback import Loopback
 from tests.support.hosts.kdc import missing
-from tests.support.hosts.man_in_the_middle import man_in_the_middle
 from tests.support.hosts.one_host import PASSWORD, USER, failed, host, listed, server, to
+from tests.support.process.front import front
 
 # -- TLS
 
@@ -36,12 +37,14 @@ def by_certificate(running: Emulation) -> Endpoint:
     return to(running, Auth.CERTIFICATE, tls=tls, username=None, password=None)
 
 
-def test_a_host_may_ask_for_the_client_certificate_after_the_handshake() -> None:
-    with host("certificate", tls=True, late_certificate=True) as running:
+def test_a_host_may_ask_for_the_client_certificate_after_the_handshake(network: Loopback) -> None:
+    with host("certificate", network=network, tls=True, late_certificate=True) as running:
         assert listed(by_certificate(running))
 
 
-def test_the_late_request_is_what_a_client_without_the_default_fails_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_late_request_is_what_a_client_without_the_default_fails_at(
+    network: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = sockets.tls_context
 
     def without(tls: Tls) -> ssl.SSLContext:
@@ -50,7 +53,7 @@ def test_the_late_request_is_what_a_client_without_the_default_fails_at(monkeypa
         return context
 
     monkeypatch.setattr("psbridge.remoting.winrm.transport.tls_context", without)
-    with host("certificate", tls=True, late_certificate=True) as running:
+    with host("certificate", network=network, tls=True, late_certificate=True) as running:
         failed(by_certificate(running), Unreachable)
 
 
@@ -210,9 +213,9 @@ def test_kerberos_is_asked_for_the_name_that_the_target_says(realm: Any) -> None
 def test_a_front_with_a_certificate_of_its_own_is_named_and_the_binding_can_be_left_out(auth: Auth) -> None:
     with (
         host("negotiate", "ntlm", tls=True) as running,
-        man_in_the_middle("127.0.0.1", running.host.port, running.host.ca_file) as (port, ca),
+        front("127.0.0.1", running.host.port, running.host.ca_file) as before,
     ):
-        where = to(running, auth, port=port, tls=Tls(ca=str(ca)))
+        where = to(running, auth, port=before.port, tls=Tls(ca=str(before.ca)))
         said = failed(where, AuthError)
         assert "channel binding" in said
         assert "channel_binding: false" in said

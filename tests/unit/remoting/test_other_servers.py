@@ -8,6 +8,7 @@ from psbridge.errors import AuthError, DeadlineExceeded, Unreachable
 from psbridge.models.connection import Auth
 from psbridge.models.secret import Credential, Secret
 from psbridge.powershell.pipeline import Command, Pipeline
+from tests.support.fakes.loopback import Loopback
 from tests.support.hosts.one_host import failed, host, listed, opened, to, within
 
 # -- encodings
@@ -78,21 +79,23 @@ SIGN_IN = Pipeline.of(
 )
 
 
-def test_a_host_that_answers_a_send_only_while_a_receive_waits_gives_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_answers_a_send_only_while_a_receive_waits_gives_its_key(
+    network: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The Send's answer is given up on after a while; the key that the host sends proves that it came."""
     monkeypatch.setattr("psbridge.remoting.winrm.transport.ANSWER_WITHIN", 0.0)
     monkeypatch.setattr("psbridge.remoting.winrm.wire.SEND_PATIENCE", 1)
-    with host("ntlm", faults=["send:1:with-receive"]) as running:
+    with host("ntlm", network=network, faults=["send:1:with-receive"]) as running:
         session = opened(to(running))
         session.run(SIGN_IN, within())
         assert session._pool._key_exchanged
         session.close(within())
 
 
-def test_a_key_exchange_that_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_exchange_that_does_not_end_is_named(network: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psbridge.remoting.winrm.transport.ANSWER_WITHIN", 0.0)
     monkeypatch.setattr("psbridge.remoting.winrm.wire.SEND_PATIENCE", 1)
-    with host("ntlm") as running:
+    with host("ntlm", network=network) as running:
         session = opened(to(running))
         for fault in ("send:1:never-before", f"receive:{running.host.requests['receive'] + 1}+:never-before"):
             running.host.faults.add(fault)

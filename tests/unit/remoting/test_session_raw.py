@@ -31,9 +31,9 @@ from psbridge.remoting import sessions
 from psbridge.remoting.winrm.session import CLEAN_UP, PypsrpSession, open_session
 from tests.support.fakes.loopback import Loopback
 from tests.support.hosts import raw_host as raw
+from tests.support.hosts.one_host import CLOCK
 from tests.support.hosts.raw_host import COMPLETED, OUTPUT, RawHost
 from tests.support.process.until import LONG, until
-from tests.unit.remoting.conftest import CLOCK
 
 GET = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond"}))
 ONE = [[[(OUTPUT, "<S>a</S>"), COMPLETED]]]

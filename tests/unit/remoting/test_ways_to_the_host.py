@@ -15,6 +15,7 @@ from psbridge.errors import ConfigError, PsbridgeError, Unreachable
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
 from psbridge.remoting.winrm.session import open_session
+from tests.support.fakes.loopback import Loopback
 from tests.support.hosts.one_host import CLOCK, PASSWORD, USER, failed, host, listed, server, to, within
 
 # -- proxies
@@ -101,13 +102,12 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
     assert f"127.0.0.1:{port}" in said
 
 
-def test_a_proxy_that_is_silent_keeps_the_deadline() -> None:
-    released = threading.Event()
-    with server(lambda _sock: released.wait(60)) as port:
-        where = Endpoint("127.0.0.1", 5985, None, Auth.NTLM, USER, Secret("x"), proxy=f"http://127.0.0.1:{port}")
+def test_a_proxy_that_is_silent_keeps_the_deadline(network: Loopback) -> None:
+    with host("ntlm", network=network, faults=["tcp:*:never-before"]) as silent:
+        proxy = f"http://127.0.0.1:{silent.host.port}"
+        where = Endpoint("127.0.0.1", 5985, None, Auth.NTLM, USER, Secret("x"), proxy=proxy)
         with pytest.raises(PsbridgeError) as caught:
             open_session(where, 0.2, CLOCK, within(30))
-        released.set()
     assert "the proxy can't be used" in caught.value.message
 
 
@@ -136,17 +136,18 @@ def test_a_proxy_that_cant_be_used_is_refused_and_not_repeated(url: str, says: s
 
 
 @pytest.mark.parametrize("seconds", [0.3, 30.0])
-def test_a_port_that_says_nothing_to_tls_names_the_key(seconds: float) -> None:
+def test_a_port_that_says_nothing_to_tls_names_the_key(network: Loopback, seconds: float) -> None:
     """Whichever ends first, the connection's time or the call's."""
-    with host("ntlm", faults=["tcp:*:never-before"]) as running:
+    with host("ntlm", network=network, faults=["tcp:*:never-before"]) as running:
         where = to(running, tls=Tls(verify=False))
         with pytest.raises(PsbridgeError) as caught:
             open_session(where, seconds, CLOCK, within(0.6))
         assert "`tls: false`" in (caught.value.hint or "")
 
 
-def test_a_tls_port_that_says_nothing_to_http_names_the_key() -> None:
-    with host("ntlm", tls=True, faults=["tcp:*:never-before"]) as running, pytest.raises(PsbridgeError) as caught:
+def test_a_tls_port_that_says_nothing_to_http_names_the_key(network: Loopback) -> None:
+    silent = host("ntlm", network=network, tls=True, faults=["tcp:*:never-before"])
+    with silent as running, pytest.raises(PsbridgeError) as caught:
         open_session(to(running, tls=None), 10, CLOCK, within(0.6))
     assert "`tls`" in (caught.value.hint or "")
 
