@@ -3,12 +3,12 @@
 Importing it imports none of them; opening a session does.
 """
 
-from psbridge.clock import Clock
+from psbridge.clock import Clock, Deadline
 from psbridge.models.connection import Endpoint
 from psbridge.models.target import Policy
-from psbridge.powershell.session import SessionFactory
+from psbridge.powershell.session import Session, SessionFactory
 from psbridge.quiet import take_switches_for_a_library
-from psbridge.remoting.hosts import HostSessions
+from psbridge.remoting.hosts import Host, HostSessions
 from psbridge.remoting.winrm.shells import ShellBook
 
 __all__ = ["sessions"]
@@ -30,4 +30,13 @@ def sessions(
     Raises:
         psbridge.errors.ConfigError: if there is no endpoint.
     """
-    return HostSessions(target_endpoints, policy, clock, shells)
+    return HostSessions([_host(endpoint, policy, clock, shells) for endpoint in target_endpoints])
+
+
+def _host(endpoint: Endpoint, policy: Policy, clock: Clock, shells: ShellBook | None) -> Host:
+    def open_it(deadline: Deadline) -> Session:
+        from psbridge.remoting.winrm.session import open_session
+
+        return open_session(endpoint, policy.connect_timeout, clock, deadline, shells)
+
+    return Host(endpoint.url, open_it)

@@ -1,65 +1,74 @@
-"""Sessions to whichever of a target's hosts answers. pypsrp is imported when the first one is opened."""
+"""Sessions to whichever of a target's hosts answers, by whatever transport each is reached."""
 
 from __future__ import annotations
 
-from psbridge.clock import Clock, Deadline
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from psbridge.clock import Deadline
 from psbridge.errors import ConfigError, DeadlineExceeded, PsbridgeError, Unreachable
-from psbridge.models.connection import Endpoint
-from psbridge.models.target import Policy
 from psbridge.powershell.session import Session
-from psbridge.remoting.winrm.shells import ShellBook
+
+
+class Host(msgspec.Struct, frozen=True):
+    """One way to the stamp.
+
+    Attributes:
+        address: for people; no other host has it.
+        open: opens a session there by a deadline.
+    """
+
+    address: str
+    open: Callable[[Deadline], Session]
 
 
 class HostSessions:
-    """A `psbridge.powershell.SessionFactory`: tries the endpoints in turn, beginning with the one that answered last.
+    """A `psbridge.powershell.SessionFactory`: tries the hosts in turn, beginning with the one that answered last.
 
     Only a host that can't be reached is passed over. A refused credential ends it: the next host would count the
     same wrong password once more, and accounts lock.
+
+    Raises:
+        psbridge.errors.ConfigError: there is no host.
     """
 
-    def __init__(
-        self, endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock, shells: ShellBook | None = None
-    ) -> None:
-        if not endpoints:
+    def __init__(self, hosts: Sequence[Host]) -> None:
+        if not hosts:
             raise ConfigError("the target names no host", hint="Set `host`.")
-        self._endpoints = endpoints
-        self._policy = policy
-        self._clock = clock
-        self._shells = shells
+        self._hosts = list(hosts)
         self._answered = False
         self._only: str | None = None
 
     @property
     def description(self) -> str:
         """The address of the host that answered last; those of all while none has."""
-        asked = self._endpoints[:1] if self._answered else self._endpoints
-        return ", ".join(endpoint.url for endpoint in asked)
+        asked = self._hosts[:1] if self._answered else self._hosts
+        return ", ".join(host.address for host in asked)
 
     def stay_on(self, host: str | None) -> bool:
         """Try no other host from now on, or any again; see `psbridge.powershell.SessionFactory`."""
-        known = host is None or any(endpoint.url == host for endpoint in self._endpoints)
+        known = host is None or any(each.address == host for each in self._hosts)
         if known:
             self._only = host
         return known
 
     def __call__(self, deadline: Deadline) -> Session:
         """Open a session; see `psbridge.powershell.SessionFactory`."""
-        from psbridge.remoting.winrm.session import open_session
-
         failures: list[PsbridgeError] = []
-        asked = [endpoint for endpoint in self._endpoints if self._only in {None, endpoint.url}]
-        for index, endpoint in enumerate(asked):
+        asked = [host for host in self._hosts if self._only in {None, host.address}]
+        for index, host in enumerate(asked):
             # One that connects and then says nothing must leave the others some of the time.
             share = deadline.sooner(deadline.remaining() / (len(asked) - index))
             try:
-                session = open_session(endpoint, self._policy.connect_timeout, self._clock, share, self._shells)
+                session = host.open(share)
             except (Unreachable, DeadlineExceeded) as error:
                 failures.append(error)
                 if deadline.expired:
                     break
             else:
-                at = self._endpoints.index(endpoint)
-                self._endpoints = self._endpoints[at:] + self._endpoints[:at]
+                at = self._hosts.index(host)
+                self._hosts = self._hosts[at:] + self._hosts[:at]
                 self._answered = True
                 return session
         raise _all(failures)

@@ -29,7 +29,7 @@ from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.events import Event, Note, Retrying
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
-from psbridge.remoting.winrm import session as sessions
+from psbridge.remoting.winrm import removal
 from psbridge.remoting.winrm.errors.wsman import classed, leaves_no_shell, shell_gone, timed_out
 from psbridge.remoting.winrm.shells import ShellBook
 from psbridge.values import replace
@@ -242,17 +242,17 @@ def test_a_host_that_did_not_answer_a_close_gets_less_time_for_the_next(
     sooner = Deadline.sooner
 
     def watched(self: Deadline, seconds: float) -> Deadline:
-        if seconds in {1.5, sessions._HURRIED}:
+        if seconds in {1.5, removal._HURRIED}:
             asked.append(seconds)
         return sooner(self, seconds)
 
     monkeypatch.setattr(Deadline, "sooner", watched)
-    monkeypatch.setattr(sessions, "CLEAN_UP", 1.5)
-    monkeypatch.setattr(sessions, "TIDY", 0.9)
+    monkeypatch.setattr(removal, "CLEAN_UP", 1.5)
+    monkeypatch.setattr(removal, "TIDY", 0.9)
     running.host.faults.add("delete:1:never-before")
     for _ in range(3):
         listed(running, tmp_path)
-    assert asked == [1.5, sessions._HURRIED, 1.5]  # the second one was answered
+    assert asked == [1.5, removal._HURRIED, 1.5]  # the second one was answered
 
 
 def test_thousands_of_marks_cost_a_command_nothing_of_its_time(running: Emulation, tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_thousands_of_marks_cost_a_command_nothing_of_its_time(running: Emulatio
         (tmp_path / "shells" / f"{number:016x}.json").write_text(template)
     running.host.faults.add("delete:*:delay=0.05")
     listed(running, tmp_path, call_timeout=5.0)
-    assert 1 < running.host.requests["delete"] <= 1 + sessions.TIDY_MOST
+    assert 1 < running.host.requests["delete"] <= 1 + removal.TIDY_MOST
 
 
 def test_tidying_comes_after_the_commands_own_work(
@@ -269,13 +269,13 @@ def test_tidying_comes_after_the_commands_own_work(
 ) -> None:
     mark(tmp_path, url(running), guid(0))
     commands: list[int] = []
-    remove = sessions.PypsrpSession._remove
+    remove = removal.ShellRemoval._remove
 
     def watched(self, resource: str, shell: str, deadline: Deadline) -> bool:
         commands.append(running.host.requests["command"])
         return remove(self, resource, shell, deadline)
 
-    monkeypatch.setattr(sessions.PypsrpSession, "_remove", watched)
+    monkeypatch.setattr(removal.ShellRemoval, "_remove", watched)
     listed(running, tmp_path)
     assert commands == [running.host.requests["command"]] * 2
 

@@ -2,108 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import msgspec
 from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
-from pypsrp.messages import MessageType
 from pypsrp.shell import CommandState, SignalCode
-from pypsrp.wsman import SelectorSet
 
-from psbridge.clock import Clock, Deadline, Tick, no_tick
+from psbridge.clock import Clock, Deadline, Tick
 from psbridge.errors import (
     AuthError,
     ConfigError,
     DeadlineExceeded,
-    Interrupted,
     PsbridgeError,
     ResultVoid,
     Unreachable,
     UsageError,
 )
 from psbridge.models.connection import Auth, Endpoint
-from psbridge.powershell.objects import ErrorRecord, PSObject, Value
 from psbridge.powershell.pipeline import Pipeline
-from psbridge.powershell.result import Result, State, StreamRecord
-from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
-from psbridge.remoting.psrp.integrity import BrokenStream, Message
+from psbridge.powershell.result import Result
+from psbridge.remoting.psrp.answer import Answer
+from psbridge.remoting.psrp.clixml import MalformedClixml
+from psbridge.remoting.psrp.integrity import BrokenStream
+from psbridge.remoting.psrp.outgoing import powershell
 from psbridge.remoting.winrm.delivery import Exchange, undelivered
 from psbridge.remoting.winrm.errors.table import translate
 from psbridge.remoting.winrm.errors.translation import ErrorContext
-from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, shell_gone, timed_out
+from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, timed_out
+from psbridge.remoting.winrm.pool import Pool
+from psbridge.remoting.winrm.removal import CLEAN_UP, ShellRemoval
 from psbridge.remoting.winrm.shells import ShellBook, ShellMark
 from psbridge.remoting.winrm.transport import DeadlineTransport
-from psbridge.remoting.winrm.wire import TICK, Pool, Wire, powershell
+from psbridge.remoting.winrm.wire import TICK, Wire
 
-CLEAN_UP = 3.0  # seconds that leaving may take
-_HURRIED = 1.0  # seconds for the same, on a host that did not answer a Delete the last time
-TIDY = 1.0  # seconds that removing what earlier sessions left may take, after all else is done
-TIDY_MOST = 8  # shells that one session removes so
-MAX_RESULT = 16 * 1024 * 1024  # bytes of messages that one pipeline may answer; 84 backups and their roles are one MiB
 _PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
-
-
-class _Answer(msgspec.Struct):
-    """A result while it comes in."""
-
-    output: list[Value] = msgspec.field(default_factory=list)
-    errors: list[ErrorRecord] = msgspec.field(default_factory=list)
-    records: list[StreamRecord] = msgspec.field(default_factory=list)
-    state: State | None = None
-    failure: ErrorRecord | None = None
-    size: int = 0
-    budget: Budget = msgspec.field(default_factory=Budget)
-
-    def take(self, message: Message, tick: Tick = no_tick) -> None:
-        """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""
-        self.size += message.weight
-        if self.size > MAX_RESULT:
-            raise BrokenStream("the answer is too large")
-        taker = _TAKERS.get(message.kind)
-        if taker is not None:
-            taker(self, deserialize(message.body, tick, self.budget))
-
-    def take_state(self, value: Value) -> None:
-        """[MS-PSRP] 2.2.2.21: Running is not sent by Windows, and says nothing."""
-        number = value.get("PipelineState") if isinstance(value, PSObject) else None
-        if not isinstance(number, int):
-            raise MalformedClixml("a PIPELINE_STATE without a state")
-        if number in set(State):
-            self.state = State(number)
-            reason = value.get("ExceptionAsErrorRecord") if isinstance(value, PSObject) else None
-            self.failure = error_record(reason) if reason is not None else None
-
-
-def _record(stream: str, *names: str) -> Callable[[_Answer, Value], None]:
-    """Return what files a record of a stream under its first property that says something."""
-
-    def take(answer: _Answer, value: Value) -> None:
-        parts = [value.get(name) for name in names] if isinstance(value, PSObject) else []
-        text = next((text for text in map(text_of, parts) if text), text_of(value))
-        answer.records.append(StreamRecord(stream, text))
-
-    return take
-
-
-def _progress(answer: _Answer, value: Value) -> None:
-    names = ("Activity", "StatusDescription", "CurrentOperation")
-    parts = [text_of(value.get(name)).strip() for name in names] if isinstance(value, PSObject) else []
-    answer.records.append(StreamRecord("progress", ": ".join(part for part in parts if part)))
-
-
-_TAKERS: Mapping[int, Callable[[_Answer, Value], None]] = {
-    MessageType.PIPELINE_OUTPUT: lambda answer, value: answer.output.append(value),
-    MessageType.ERROR_RECORD: lambda answer, value: answer.errors.append(error_record(value)),
-    MessageType.PIPELINE_STATE: _Answer.take_state,
-    MessageType.WARNING_RECORD: _record("warning", "InformationalRecord_Message"),
-    MessageType.VERBOSE_RECORD: _record("verbose", "InformationalRecord_Message"),
-    MessageType.DEBUG_RECORD: _record("debug", "InformationalRecord_Message"),
-    MessageType.INFORMATION_RECORD: _record("information", "MessageData"),
-    MessageType.PROGRESS_RECORD: _progress,
-}
 
 
 class PypsrpSession:
@@ -127,9 +60,10 @@ class PypsrpSession:
         self._shell_may_exist = False
         self._broken = False
         self._resumed = False
-        self._running: tuple[str, _Answer] | None = None
+        self._running: tuple[str, Answer] | None = None
         self._finished: str | None = None
         self._shells = shells
+        self._removal = ShellRemoval(self._wire, shells)
         self._mark: ShellMark | None = None
         self.tidied: tuple[str, ...] = ()
 
@@ -170,7 +104,7 @@ class PypsrpSession:
             if pipeline.has_secret:
                 self._pool.exchange_keys()
             self._free_finished()
-        self._running = (self._start(pipeline, deadline), _Answer())
+        self._running = (self._start(pipeline, deadline), Answer())
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
         """Look once at the pipeline that was begun; see `psbridge.powershell.Session.poll`."""
@@ -217,57 +151,15 @@ class PypsrpSession:
         try:
             if self._shell_may_exist:
                 self._shell_may_exist = False
-                gone = self._remove_own(shell, deadline)
+                gone = self._removal.own(self._pool.shell.resource_uri, shell, deadline)
             if healthy and gone:
-                self._tidy(deadline)
+                self.tidied = self._removal.left_over(deadline)
         finally:
             self._broken = True
             self._transport.close()
             if mark is not None:
                 (mark.gone if gone else mark.stays)()
         return None if gone else shell
-
-    def _remove_own(self, shell: str, deadline: Deadline) -> bool:
-        """Remove this session's shell; a host that did not answer the last time is given less time to."""
-        url, book = self._transport.url, self._shells
-        hurried = book is not None and book.hangs(url, "close")
-        until = deadline.sooner(_HURRIED if hurried else CLEAN_UP)
-        gone = self._remove(self._pool.shell.resource_uri, shell, until)
-        if book is not None and (gone or until.expired):
-            book.note(url, "close", hangs=not gone)
-        return gone
-
-    def _tidy(self, deadline: Deadline) -> None:
-        """Remove shells that psbridge had to leave on this host before; that it can't be done now is not a failure.
-
-        One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
-        """
-        url, book = self._transport.url, self._shells
-        if book is None or book.hangs(url, "tidy"):
-            return
-        until = deadline.sooner(TIDY)
-        with closing(book.left(url, lambda: until.remaining() < TIDY / 2)) as marks:
-            for mark in islice(marks, TIDY_MOST):
-                if self._remove(mark.resource, mark.shell, until):
-                    mark.gone()
-                    self.tidied += (mark.shell,)
-                    continue
-                mark.failed(for_good=until.expired)
-                if until.expired:
-                    book.note(url, "tidy", hangs=True)
-
-    def _remove(self, resource: str, shell: str, deadline: Deadline) -> bool:
-        """Remove a shell from the host; return whether it is there no more. The client chose its id, so it is known."""
-        selectors = SelectorSet()
-        selectors.add_option("ShellId", shell)
-        self._transport.deadline = deadline
-        try:
-            self._wire.delete(resource, selector_set=selectors)
-        except Interrupted:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
-            return shell_gone(error)
-        return True
 
     def _free_finished(self) -> None:
         """Tell the host that it may forget the last pipeline; only now, since closing the shell does so as well."""
@@ -290,12 +182,12 @@ class PypsrpSession:
             answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; then a Send failed
             error.delivered = answered or (shell is not None and undelivered(self._transport.exchange) is None)
             if error.delivered and shell is not None:
-                self._running = (str(shell.id), _Answer())
+                self._running = (str(shell.id), Answer())
             raise
         self._pool.pipelines.pop(shell.id, None)
         return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
 
-    def _look(self, command_id: str, answer: _Answer, tick: Tick) -> None:
+    def _look(self, command_id: str, answer: Answer, tick: Tick) -> None:
         """Ask once, and take what came."""
         done, data = self._receive(command_id)
         for message in self._pool.book.feed(data):
@@ -317,18 +209,11 @@ class PypsrpSession:
             self._transport.receive_failed = False
         return state == CommandState.DONE, streams.get("stdout", b"")
 
-    def _whole(self, answer: _Answer) -> Result:
-        if self._pool.book.lost or answer.state is None:
+    def _whole(self, answer: Answer) -> Result:
+        if self._pool.book.lost:
             raise BrokenStream("messages are missing")
         self._pool.book.settle()
-        return Result(
-            output=tuple(answer.output),
-            errors=tuple(answer.errors),
-            records=tuple(answer.records),
-            state=answer.state,
-            failure=answer.failure,
-            host_time=self._transport.host_time,
-        )
+        return answer.result(self._transport.host_time)
 
     @contextmanager
     def _translating(self, doing: str, deadline: Deadline, *, delivered: bool = False) -> Iterator[None]:

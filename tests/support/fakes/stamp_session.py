@@ -25,8 +25,8 @@ from psbridge.models.secret import Credential
 from psbridge.models.time import Instant
 from psbridge.powershell.pipeline import Pipeline
 from psbridge.powershell.result import Result
+from psbridge.remoting.psrp.answer import Answer
 from psbridge.remoting.psrp.integrity import Message
-from psbridge.remoting.winrm.session import _Answer
 from tests.support.fakes.fake_clock import FakeClock
 
 _KINDS = {
@@ -175,7 +175,7 @@ class StampSession:
             self._begun.end()
 
     def _execute(self, pipeline: Pipeline, stop: Event, sleep: Sleep) -> Result:
-        answer = _Answer()
+        answer = Answer()
 
         def take(kind: int, value: Value, depth: int) -> None:
             answer.take(Message(kind, clixml.message(value, depth)))

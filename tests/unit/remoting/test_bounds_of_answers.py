@@ -21,13 +21,14 @@ from psbridge.models.connection import Auth
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting import xmlbounds
 from psbridge.remoting.psrp import clixml
+from psbridge.remoting.psrp.answer import MAX_RESULT, Answer
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
-from psbridge.remoting.winrm import wire
+from psbridge.remoting.winrm import pool
 from psbridge.remoting.winrm.errors.exceptions import BrokenSeal, NotWSMan, TooMuch
 from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.winrm.sealed import opened
-from psbridge.remoting.winrm.session import MAX_RESULT, _Answer, open_session
+from psbridge.remoting.winrm.session import open_session
 from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check, read
 from tests.support.hosts import raw_host as raw
 from tests.support.hosts.one_host import CLOCK
@@ -316,7 +317,7 @@ def test_fragments_of_nothing_come_to_an_end():
 @pytest.mark.parametrize("kind", [0x00041004, 0x00041010, 12345])
 @pytest.mark.parametrize("body", [b"", b"<S>a</S>"])
 def test_a_result_comes_to_an_end_whatever_its_messages_are(kind, body):
-    answer = _Answer()
+    answer = Answer()
     answer.size = MAX_RESULT - 10 * (64 + len(body))
     for _ in range(10):
         answer.take(Message(kind, body))
@@ -325,7 +326,7 @@ def test_a_result_comes_to_an_end_whatever_its_messages_are(kind, body):
 
 
 def test_the_values_of_a_result_are_counted_over_all_its_messages():
-    answer = _Answer()
+    answer = Answer()
     body = b"<Obj><LST>" + b"<Nil/>" * 60_000 + b"</LST></Obj>"
     for _ in range(3):
         answer.take(Message(0x00041004, body))
@@ -384,7 +385,7 @@ def test_a_sealed_answer_costs_what_it_is_long(boundary, body, says):
 
 @pytest.mark.parametrize("body", ["", "<S>a</S>"])
 def test_a_session_whose_opening_brings_messages_without_an_end_is_given_up(host, monkeypatch, body):
-    monkeypatch.setattr(wire, "MAX_POOL", 100_000)
+    monkeypatch.setattr(pool, "MAX_POOL", 100_000)
     monkeypatch.setattr(raw, "OPENING", [*raw.OPENING[:2], *[(0x00021008, body)] * 2000])
     made, endpoint = host()
     with pytest.raises(ResultVoid, match="too many messages"):

@@ -28,7 +28,8 @@ from psbridge.models.target import Policy
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import State
 from psbridge.remoting import sessions
-from psbridge.remoting.winrm.session import CLEAN_UP, PypsrpSession, open_session
+from psbridge.remoting.winrm.removal import CLEAN_UP
+from psbridge.remoting.winrm.session import PypsrpSession, open_session
 from tests.support.fakes.loopback import Loopback
 from tests.support.hosts import raw_host as raw
 from tests.support.hosts.one_host import CLOCK

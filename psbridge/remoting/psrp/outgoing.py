@@ -1,0 +1,59 @@
+"""Pipelines as pypsrp's messages: cmdlets and parameters, with strings so escaped that the host reads them back whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pypsrp.complex_objects import PSCredential
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.serializer import Serializer, TaggedValue
+
+from psbridge.errors import UsageError
+from psbridge.models.secret import Credential, Secret
+from psbridge.powershell.pipeline import Argument, Pipeline
+from psbridge.remoting.psrp.clixml import escape
+
+
+class EscapingSerializer(Serializer):
+    """pypsrp leaves half surrogate pairs and U+FFFE as they are, which no XML can hold."""
+
+    def _serialize_string(self, value: str | None) -> str | None:
+        return None if value is None else escape(value)
+
+
+_I32 = range(-(2**31), 2**31)
+_I64 = range(-(2**63), 2**63)
+
+
+def wire_value(value: Argument) -> Any:
+    """Return what pypsrp must be given so that the host gets the value whole.
+
+    Raises:
+        UsageError: if an integer has more than 64 bits.
+    """
+    if isinstance(value, Secret):
+        return TaggedValue("SS", value.reveal())
+    if isinstance(value, Credential):
+        return PSCredential(  # type: ignore[no-untyped-call]  # pypsrp is typed in part only
+            username=value.username, password=value.password.reveal()
+        )
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value not in _I32:
+        if value not in _I64:
+            raise UsageError(f"an integer of more than 64 bits can't be sent: {value}")
+        return TaggedValue("I64", value)
+    return value
+
+
+def powershell(pool: RunspacePool, pipeline: Pipeline) -> PowerShell:
+    """Return pypsrp's form of a pipeline: cmdlets and parameters, never a script."""
+    shell = PowerShell(pool)
+    for index, statement in enumerate(pipeline.statements):
+        if index:
+            shell.add_statement()
+        for command in statement.commands:
+            shell.add_cmdlet(command.name)
+            for name, value in command.sent:
+                shell.add_parameter(name, wire_value(value))
+    return shell

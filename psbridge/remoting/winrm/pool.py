@@ -1,0 +1,155 @@
+"""pypsrp's runspace pool, with its messages read by psbridge.
+
+What comes in is read by `psrp.clixml` and `psrp.integrity`, and only the four messages that pypsrp's own state machine waits
+for are handed to it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.messages import MessageType
+from pypsrp.powershell import Fragmenter, RunspacePool
+from pypsrp.serializer import Serializer
+
+from psbridge.errors import DeadlineExceeded, PsbridgeError, Unreachable
+from psbridge.models.connection import Endpoint
+from psbridge.powershell.objects import PSObject, Value
+from psbridge.remoting.psrp.clixml import deserialize, text_of
+from psbridge.remoting.psrp.integrity import BrokenStream, Defragmenter, Message
+from psbridge.remoting.psrp.outgoing import EscapingSerializer
+from psbridge.remoting.winrm.errors.wsman import timed_out
+from psbridge.remoting.winrm.wire import Wire
+
+MAX_POOL = 4 * 1024 * 1024
+"""Bytes of all messages that a pool may be sent besides its pipelines' answers; four of some KiB open it."""
+
+
+def _field(value: Value, name: str) -> Value:
+    return value.get(name) if isinstance(value, PSObject) else None
+
+
+def _capability(value: Value) -> SimpleNamespace:
+    versions = {name: text_of(_field(value, name)) for name in ("protocolversion", "PSVersion", "SerializationVersion")}
+    if any(not re.fullmatch(r"\d{1,6}(\.\d{1,6}){1,3}", text) for text in versions.values()):
+        raise ValueError("the host's SESSION_CAPABILITY has no versions")
+    return SimpleNamespace(
+        protocol_version=versions["protocolversion"],
+        ps_version=versions["PSVersion"],
+        serialization_version=versions["SerializationVersion"],
+    )
+
+
+def _pool_state(value: Value) -> SimpleNamespace:
+    state = _field(value, "RunspaceState")
+    if not isinstance(state, int):
+        raise TypeError("a RUNSPACEPOOL_STATE without a state")
+    return SimpleNamespace(state=state, error_record=text_of(_field(value, "ExceptionAsErrorRecord")))
+
+
+# What pypsrp's pool acts on, each as the object that its handler expects.
+_FOR_PYPSRP: Mapping[int, Any] = {
+    MessageType.SESSION_CAPABILITY: _capability,
+    MessageType.APPLICATION_PRIVATE_DATA: lambda value: SimpleNamespace(data=_field(value, "ApplicationPrivateData")),
+    MessageType.RUNSPACEPOOL_STATE: _pool_state,
+    MessageType.ENCRYPTED_SESSION_KEY: lambda value: SimpleNamespace(
+        session_key=text_of(_field(value, "EncryptedSessionKey"))
+    ),
+}
+
+
+class _Fragments(Fragmenter):
+    """Outgoing as pypsrp's, incoming through the book of object ids."""
+
+    def __init__(self, max_size: int, serializer: Serializer) -> None:
+        super().__init__(max_size, serializer)
+        self.book = Defragmenter()
+        self._taken = 0
+
+    def defragment(self, data: bytes) -> Any:
+        """Return the messages to the pool that pypsrp must see.
+
+        Raises:
+            BrokenStream: they don't come to an end; the book remembers each message.
+        """
+        messages = self.book.feed(data)
+        self._taken += sum(message.weight for message in messages)
+        if self._taken > MAX_POOL:
+            raise BrokenStream("the session has too many messages")
+        return [_for_pypsrp(message) for message in messages if message.kind in _FOR_PYPSRP]
+
+
+def _for_pypsrp(message: Message) -> SimpleNamespace:
+    return SimpleNamespace(message_type=message.kind, data=_FOR_PYPSRP[message.kind](deserialize(message.body)))
+
+
+_NO_KEY = (
+    "The key exchange of PSRP did not end: the host answered neither the Send of the public key nor gave a key. Sign the "
+    "session in on the host, so that `sign_in` has nothing secret to send, or give it more time with --call-timeout."
+)
+
+
+class Pool(RunspacePool):
+    """One runspace on the host.
+
+    Attributes:
+        book: the book of the ids of this pool's messages.
+    """
+
+    def __init__(self, wire: Wire, endpoint: Endpoint) -> None:
+        self._wire = wire
+        super().__init__(
+            wire,
+            host=None,
+            configuration_name=endpoint.configuration_name,
+            min_runspaces=1,
+            max_runspaces=1,
+            no_profile=True,
+            idle_timeout=max(1, math.ceil(endpoint.idle_timeout)),
+        )
+        self._serializer = EscapingSerializer()
+        fragments = _Fragments(wire.max_payload_size, self._serializer)
+        self._fragmenter = fragments
+        self.book = fragments.book
+
+    def exchange_keys(self) -> None:
+        """Agree on the key that secrets are sent under, once for the pool.
+
+        Some hosts (Microsoft's OMI) answer a Send only while a Receive waits. So where the Send's answer does not come, the
+        key is asked for all the same: it proves that the Send did.
+
+        Raises:
+            psbridge.errors.PsbridgeError: no key came; the hint names the exchange.
+        """
+        try:
+            super().exchange_keys()
+        except (Unreachable, DeadlineExceeded) as lost:
+            if not self._wire.transport.exchange.transmissions:
+                raise
+            self._fetch_key(lost)
+
+    def _fetch_key(self, lost: PsbridgeError) -> None:
+        try:
+            while not self._key_exchanged:
+                self._receive()
+        except DeadlineExceeded as late:
+            raise DeadlineExceeded(
+                f"{late.message}, while the key for secrets was agreed on (sign_in)",
+                hint=_NO_KEY,
+                delivered=late.delivered,
+                detail=late.detail | {"send": lost.message},
+            ) from late
+
+    def _receive(self, id: str | None = None, timeout: int | None = None) -> Any:
+        """Ask for messages to the pool; that none came is no error, which pypsrp forgets while it opens one."""
+        try:
+            return super()._receive(id, timeout)
+        except WSManFaultError as fault:
+            if timed_out(fault):
+                return []
+            raise

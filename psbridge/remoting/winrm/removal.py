@@ -1,0 +1,88 @@
+"""Removing shells from a host: a session's own, and those that earlier sessions had to leave there."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import islice
+from typing import Final
+
+from pypsrp.wsman import SelectorSet
+
+from psbridge.clock import Deadline
+from psbridge.errors import Interrupted
+from psbridge.remoting.winrm.errors.wsman import shell_gone
+from psbridge.remoting.winrm.shells import ShellBook
+from psbridge.remoting.winrm.wire import Wire
+
+CLEAN_UP: Final = 3.0
+"""Seconds that leaving may take."""
+_HURRIED: Final = 1.0
+"""Seconds for the same, on a host that did not answer a Delete the last time."""
+TIDY: Final = 1.0
+"""Seconds that removing what earlier sessions left may take, after all else is done."""
+TIDY_MOST: Final = 8
+"""Shells that one session removes so."""
+
+
+class ShellRemoval:
+    """Removes shells from one host.
+
+    Args:
+        wire: the way there.
+        book: what is known of shells and of hosts that don't answer; None where nothing is kept.
+    """
+
+    def __init__(self, wire: Wire, book: ShellBook | None) -> None:
+        self._wire = wire
+        self._book = book
+
+    def own(self, resource: str, shell: str, deadline: Deadline) -> bool:
+        """Remove the session's shell; a host that did not answer the last time is given less time to.
+
+        Returns:
+            Whether it is there no more.
+        """
+        url, book = self._wire.transport.url, self._book
+        hurried = book is not None and book.hangs(url, "close")
+        until = deadline.sooner(_HURRIED if hurried else CLEAN_UP)
+        gone = self._remove(resource, shell, until)
+        if book is not None and (gone or until.expired):
+            book.note(url, "close", hangs=not gone)
+        return gone
+
+    def left_over(self, deadline: Deadline) -> tuple[str, ...]:
+        """Remove shells that psbridge had to leave on this host before; that it can't be done now is not a failure.
+
+        One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
+
+        Returns:
+            The ids of those that are gone.
+        """
+        url, book = self._wire.transport.url, self._book
+        if book is None or book.hangs(url, "tidy"):
+            return ()
+        removed = []
+        until = deadline.sooner(TIDY)
+        with closing(book.left(url, lambda: until.remaining() < TIDY / 2)) as marks:
+            for mark in islice(marks, TIDY_MOST):
+                if self._remove(mark.resource, mark.shell, until):
+                    mark.gone()
+                    removed.append(mark.shell)
+                    continue
+                mark.failed(for_good=until.expired)
+                if until.expired:
+                    book.note(url, "tidy", hangs=True)
+        return tuple(removed)
+
+    def _remove(self, resource: str, shell: str, deadline: Deadline) -> bool:
+        """Remove a shell from the host; return whether it is there no more. The client chose its id, so it is known."""
+        selectors = SelectorSet()
+        selectors.add_option("ShellId", shell)
+        self._wire.transport.deadline = deadline
+        try:
+            self._wire.delete(resource, selector_set=selectors)
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
+            return shell_gone(error)
+        return True
