@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import Busy, ConfigError, UsageError
 from psbridge.journal.lock import TargetLock
+from psbridge.journal.notes import checked_reason
 from psbridge.journal.process import read_process
 from psbridge.journal.runs import Journal
 from psbridge.journal.states import LONGEST_BACKUP, MEANINGS, UNFINISHED, RunState
-from psbridge.journal.words import checked_reason
 from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def next_steps(journal: Journal, record: RunRecord, clock: Clock, command: str) 
     Args:
         journal: where the run is recorded.
         record: the run.
-        clock: whose time tells how long ago its last line was written.
+        clock: by whose time its last line is old.
         command: how psbridge is called for its target, such as `psbridge -t redmond`.
     """
     if RunState(record.state) not in UNFINISHED or at_work(record, clock) is not None:

@@ -1,11 +1,11 @@
-"""What a file's lines tell of a run: pure, and never in doubt about a line that it does not know."""
+"""Fold the lines of a file to a run: pure, and a line that it does not know changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from psbridge.journal.states import RunState, Step, following
+from psbridge.journal.states import RunState, Step, next_state
 from psbridge.models.backup import backup_id
 from psbridge.values import replace
 
@@ -23,7 +23,7 @@ _TRIGGER: Final = {
 
 
 def step_of(line: Mapping[str, Any]) -> Step | None:
-    """Return what a line tells of the run's state, None for one that only adds to what is known."""
+    """Return what a line says of the run's state, None for one that only adds to what is known."""
     event = line["event"]
     if event == "ended":
         return Step.DECIDED if line.get("final") is True else Step.LEFT
@@ -33,8 +33,8 @@ def step_of(line: Mapping[str, Any]) -> Step | None:
 _STEPS: Final = frozenset(Step) - {Step.DECIDED, Step.LEFT}
 
 
-def folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
-    """Return the run that a file's lines tell of; None if they are no run's."""
+def fold_lines(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
+    """Return the run that a file's lines record; None if they are not a run's."""
     if not lines or lines[0]["event"] != "begun":
         return None
     from psbridge.models.report import RunRecord
@@ -62,7 +62,7 @@ def folded(run: str, lines: list[Mapping[str, Any]]) -> RunRecord | None:
 def _after(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
     step = step_of(line)
     if step is not None:
-        state = following(RunState(record.state), step)
+        state = next_state(RunState(record.state), step)
         if state != record.state:
             record = replace(record, state=state, trigger=_TRIGGER.get(state, record.trigger))
     return _with_facts(record, line)

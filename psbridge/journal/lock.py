@@ -1,4 +1,4 @@
-"""One lock a target, from before the list is read until the id is known, so that two starts can't both trigger.
+"""One lock per target, from before the list is read until the id is known, so that two starts can't both trigger.
 
 It is two locks. flock excludes the processes of one machine and is free again however its holder ends; but over some network
 file systems it does not reach other machines, and nothing says so. So who has it also makes a file that only one can make

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ class FileLog:
             facts["process"] = this_process().plain()
         told = {"schema_version": SCHEMA_VERSION, "at": at, "event": event, **well_formed_all(facts)}
         line = json.dumps(told, allow_nan=False)
-        with explained(self._path.parent):
+        with config_errors(self._path.parent):
             new = not self._path.exists()
             descriptor = regular_descriptor(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
@@ -108,7 +108,7 @@ def sync_folder(folder: Path) -> None:
 def read_lines(path: Path) -> list[Mapping[str, Any]]:
     """Return the lines of a run's file that are whole; none if it can't be read.
 
-    However long the file has grown by the records of many waits, its id is found; only a line that is too long is no line.
+    However long the file has grown by the records of many waits, its id is found; only a line that is too long does not count.
     """
     found: list[Mapping[str, Any]] = []
     with contextlib.suppress(OSError), open_regular(path) as file:
@@ -122,19 +122,18 @@ def read_lines(path: Path) -> list[Mapping[str, Any]]:
     return found
 
 
-class explained:  # noqa: N801 - reads as a statement
-    """Turns an OSError of the state folder into what the user can do about it."""
+@contextlib.contextmanager
+def config_errors(folder: Path) -> Iterator[None]:
+    """Turn an OSError of the state folder into what the user can do about it.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, OSError):
-            raise ConfigError(
-                f"the state folder {self._folder} can't be written: {problem.strerror}",
-                hint=ELSEWHERE,
-                detail={"path": str(self._folder)},
-            ) from problem
+    Raises:
+        psbridge.errors.ConfigError: instead.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise ConfigError(
+            f"the state folder {folder} can't be written: {problem.strerror}",
+            hint=ELSEWHERE,
+            detail={"path": str(folder)},
+        ) from problem

@@ -1,4 +1,4 @@
-"""Which process is at work, so that another one, perhaps on another machine, can tell whether it still lives."""
+"""Which process is at work, so that another one, perhaps on another machine, can see whether it is still alive."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Process(msgspec.Struct, frozen=True):
         return began is not None and (not self.began or began == self.began)
 
     def has_ended(self, seen: float) -> bool:
-        """Tell whether it has provably ended, for what must never be taken from one that runs.
+        """Return whether it has provably ended, for what must never be taken from one that runs.
 
         Clones share the machine's name and id, so another boot proves it only if its record was left alone since: a clone
         that still runs the process changes its records.
@@ -144,7 +144,7 @@ def _booted() -> float:
 
 
 def _answers(pid: int) -> bool:
-    """Tell whether a process is there, where there is no /proc to look into."""
+    """Return whether a process is there, where there is no /proc to look into."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""The runs of this machine: one file a run in the state folder (`log.py`), told by its lines (`fold.py`, `states.py`)."""
+"""The runs of this machine: one file per run in the state folder (`log.py`), read by its lines (`fold.py`, `states.py`)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError, NotFound
 from psbridge.files import private_folder
-from psbridge.journal.fold import folded
-from psbridge.journal.log import FileLog, Warn, explained, passed_over, read_lines, sync_folder
+from psbridge.journal.fold import fold_lines
+from psbridge.journal.log import FileLog, Warn, config_errors, passed_over, read_lines, sync_folder
 from psbridge.journal.states import NOTHING_STARTED, UNFINISHED, RunState
 from psbridge.models.text import nearest
 from psbridge.models.time import Instant
@@ -71,11 +71,11 @@ class NoJournal:
         """Return no runs: nothing was kept."""
         return []
 
-    def started(self, _target: str, *, but: str) -> frozenset[str]:  # noqa: ARG002 - the name is the caller's
+    def started_ids(self, _target: str, *, but: str) -> frozenset[str]:  # noqa: ARG002 - the name is the caller's
         """Return nothing: nothing was kept."""
         return frozenset()
 
-    def maker(self, _target: str, _backup_id: str) -> RunRecord | None:
+    def run_that_started(self, _target: str, _backup_id: str) -> RunRecord | None:
         """Return None: nothing was kept."""
         return None
 
@@ -96,12 +96,12 @@ class Journal:
         self._keep = keep
 
     def begin(self, _run: str, _target: str, _location: str, /) -> RunLog:
-        """Open the record of a new run, of a target and a location: its first line shows that one can be written.
+        """Open the record of a new run, by its id, target and location: its first line shows that one can be written.
 
         Raises:
             psbridge.errors.ConfigError: it can't.
         """
-        with explained(self._folder):
+        with config_errors(self._folder):
             if not self._folder.is_dir():
                 private_folder(self._folder)
                 sync_folder(self._folder.parent)
@@ -115,9 +115,9 @@ class Journal:
         return FileLog(self._path(_run), self._clock)
 
     def prune(self) -> None:
-        """Remove runs that ended, or started nothing, longer ago than `keep`; that one can't be removed is no failure.
+        """Remove runs that ended, or started nothing, longer ago than `keep`; that one can't be removed is not a failure.
 
-        A run that is unfinished stays, however old: it is all that tells of a backup that may have been started.
+        An unfinished run stays, however old: it is the only record of a backup that may have been started.
         """
         before = self._clock.now() - self._keep
         oldest, since = f"{before:%Y%m%dT%H%M%SZ}", str(Instant.of(before))
@@ -147,7 +147,7 @@ class Journal:
         """
         path = self._path(run)
         there = path in self._files()
-        record = folded(run, read_lines(path)) if there else None
+        record = fold_lines(run, read_lines(path)) if there else None
         if record is None and there and not _empty(path):
             raise ConfigError(
                 f"not a record of a run that can be read: {path}",
@@ -186,7 +186,7 @@ class Journal:
                 return record
         return None
 
-    def started(self, target: str, *, but: str) -> frozenset[str]:
+    def started_ids(self, target: str, *, but: str) -> frozenset[str]:
         """Return the ids of the backups that the stamp started for the target's runs, those of one run left out.
 
         None of them if the folder can't be read: this is asked where a backup may have been started, which goes before.
@@ -196,7 +196,7 @@ class Journal:
             return frozenset(it.backup_id for it in runs if it.backup_id)
         return frozenset()
 
-    def maker(self, target: str, backup_id: str) -> RunRecord | None:
+    def run_that_started(self, target: str, backup_id: str) -> RunRecord | None:
         """Return the target's run that started a backup, None where none is known or the folder can't be read."""
         with contextlib.suppress(ConfigError):
             runs = (it for it in self.list(target) if it.action == "started" and it.backup_id == backup_id)
@@ -211,7 +211,7 @@ class Journal:
     def _records(self) -> Iterator[RunRecord]:
         odd: list[Path] = []
         for path in self._files():
-            record = folded(path.stem, read_lines(path))
+            record = fold_lines(path.stem, read_lines(path))
             if record is not None:
                 yield record
             elif not _empty(path):
@@ -240,14 +240,14 @@ def _remove_if_over(path: Path, since: str) -> None:
     Raises:
         OSError: it can't be.
     """
-    record = folded(path.stem, read_lines(path))
+    record = fold_lines(path.stem, read_lines(path))
     over = record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since
     if over or _empty(path):
         path.unlink()
 
 
 def _empty(path: Path) -> bool:
-    """Tell whether it is a file without content."""
+    """Return whether it is a file without content."""
     try:
         return path.is_file() and path.stat().st_size == 0
     except OSError:

@@ -1,4 +1,4 @@
-"""What a run can be, and what each line of its journal makes of it: the one table of design 4.
+"""The states of a run, and what each line of its journal makes of it: one table.
 
 A run is only ever what its lines on disk say, so that a kill at any moment leaves it in one of these states, and each of
 them says what may have happened on the stamp and what a later command does about it.
@@ -26,7 +26,7 @@ class RunState(StrEnum):
 
 
 class Step(StrEnum):
-    """What a line of the journal tells. The words are those of its `event` key; `decided` and `left` are an `ended`."""
+    """What a line of the journal says. The words are those of its `event` key; `decided` and `left` are an `ended`."""
 
     BEGUN = "begun"
     INTENT = "intent"
@@ -85,7 +85,7 @@ _CELLS: Final = _read(_TABLE)
 TABLE: Final = {key: key[0] if word == "." else RunState(word.rstrip("?")) for key, word in _CELLS.items()}
 
 
-def following(state: RunState, step: Step) -> RunState:
+def next_state(state: RunState, step: Step) -> RunState:
     """Return what a run is after one more line."""
     return TABLE[state, step]
 

@@ -37,7 +37,7 @@ class HostMessage(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something that the user should know and that changes nothing; a `warning` is told under `--quiet` too."""
+    """Something that the user should know and that changes nothing; a `warning` is shown under `--quiet` too."""
 
     text: str
     level: Literal["info", "warning"] = "info"
@@ -47,7 +47,7 @@ class Intent(msgspec.Struct, frozen=True):
     """A trigger is about to be sent; on disk before it is.
 
     Attributes:
-        host_time: the host's clock when it last answered, None if it did not tell.
+        host_time: the host's clock when it last answered, None if it did not say.
         known_ids: the backups that the stamp listed just before.
         host: the address of the host that it goes to.
     """

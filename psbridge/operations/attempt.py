@@ -25,7 +25,7 @@ from psbridge.models.backup import Backup
 from psbridge.models.events import HostMessage, Intent, Note, Started
 from psbridge.operations.context import Context
 from psbridge.operations.lost_trigger import new_backups_or_raise
-from psbridge.operations.reads import update_under_way, with_update
+from psbridge.operations.reads import running_update, with_update
 from psbridge.operations.run_log import WarningRunLog
 from psbridge.powershell.result import Result
 
@@ -59,8 +59,8 @@ class Attempt(msgspec.Struct, frozen=True):
         return self.deadline.sooner(self.context.policy.call_timeout)
 
     @property
-    def kept(self) -> WarningRunLog:
-        """The journal, which no longer stops anything."""
+    def warning_log(self) -> WarningRunLog:
+        """The journal once the trigger may have left: it stops nothing any more."""
         return WarningRunLog(self.log, self.context.observe)
 
     def intend(self) -> None:
@@ -88,7 +88,7 @@ class Attempt(msgspec.Struct, frozen=True):
             if problem.delivered:
                 return problem
             self.context.trigger.not_sent()
-            self.kept.write("not_sent", cause=problem.message)
+            self.warning_log.write("not_sent", cause=problem.message)
             raise
 
     def asked_again(self, ask: Callable[[], _T], lost: PsbridgeError) -> _T | PsbridgeError:
@@ -128,7 +128,7 @@ class Attempt(msgspec.Struct, frozen=True):
         if id is None:
             return Unreachable("Start-AzsBackup answered without an operation")
         context = self.context
-        if id in self.intent.known_ids or id in context.journal.started(context.target.name, but=self.intent.run):
+        if id in self.intent.known_ids or id in context.journal.started_ids(context.target.name, but=self.intent.run):
             return Unreachable(
                 f"Start-AzsBackup answered with backup {id}, which was there before the trigger was sent"
             )
@@ -172,7 +172,7 @@ class Attempt(msgspec.Struct, frozen=True):
             psbridge.errors.PsbridgeError: it, if not.
         """
         self.context.trigger.refused(refusal)
-        self.kept.write("refused", cause=refusal.message, code=refusal.code)
+        self.warning_log.write("refused", cause=refusal.message, code=refusal.code)
         if isinstance(refusal, Busy) and _another_runs(refusal):
             return refusal
         named = self._naming_the_update(refusal)
@@ -180,23 +180,23 @@ class Attempt(msgspec.Struct, frozen=True):
         raise named
 
     def _naming_the_update(self, refusal: PsbridgeError) -> PsbridgeError:
-        """Return a refusal that names the update which holds backups back, where the host can tell of it."""
+        """Return a refusal that names the update which holds backups back, where the host shows it."""
         if not isinstance(refusal, Busy) or refusal.detail.get("reason") != "update_running":
             return refusal
-        update = update_under_way(self.context, self.intent.location, self.call())
+        update = running_update(self.context, self.intent.location, self.call())
         return refusal if update is None else with_update(refusal, update)
 
     def open(self, cause: str) -> None:
-        """Record that it can't be told what became of it."""
-        self.kept.write("open", cause=cause, candidates=[])
+        """Record that nobody knows what became of it."""
+        self.warning_log.write("open", cause=cause, candidates=[])
 
     def record(self, id: str) -> None:
         """Record the id, as soon as it is known."""
         self.context.trigger.started(id)
-        self.kept.observe(Started(self.intent.run, id, "started"))
+        self.warning_log.observe(Started(self.intent.run, id, "started"))
 
-    def tell_beside(self, result: Result) -> None:
-        """Tell the errors that the host wrote beside a good answer to the trigger."""
+    def report_errors_beside(self, result: Result) -> None:
+        """Report the errors that the host wrote beside a good answer to the trigger."""
         for text in unraised(result):
             self.context.observe(HostMessage("error", text))
 

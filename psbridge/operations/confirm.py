@@ -129,7 +129,7 @@ class Judging:
 
     def _case(self, id: str) -> Case:
         """Return the case of a backup, with what this machine's journal knows where a run of it started the backup."""
-        record = self._context.journal.maker(self._context.target.name, id) if id else None
+        record = self._context.journal.run_that_started(self._context.target.name, id) if id else None
         return new_case(
             self._context,
             self._ready,

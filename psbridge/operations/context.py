@@ -61,7 +61,7 @@ class TriggerState(msgspec.Struct):
         self.sent, self.cause = Trigger.UNKNOWN, None
 
     def not_sent(self) -> None:
-        """It provably did not leave, or nothing of it is left to tell."""
+        """It provably did not leave, or it is done with."""
         self.sent, self.id, self.cause, self.earlier = Trigger.NOT_SENT, None, None, False
 
     def lost(self, cause: PsbridgeError) -> None:

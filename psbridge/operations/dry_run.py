@@ -18,8 +18,8 @@ from psbridge.operations.freshness import Skipped, skipped
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.operation import operation
 from psbridge.operations.preflight import preflight_start
-from psbridge.operations.reads import settings_or_none, update_under_way, with_update
-from psbridge.operations.running import UnderWay, under_way
+from psbridge.operations.reads import running_update, settings_or_none, with_update
+from psbridge.operations.running import RunningBackup, running_backup
 from psbridge.operations.start import StartOptions
 from psbridge.operations.trigger import start_cmdlet
 from psbridge.verdict.baseline import looks_good, newest_ended
@@ -39,7 +39,7 @@ def dry_run(context: Context, options: StartOptions) -> DryRun:
     prepare_sessions(context)
     location = location_of(context, options.location, deadline.sooner(policy.call_timeout))
     ready = preflight_start(context, location, deadline.sooner(policy.call_timeout))
-    running = under_way(context, location, ready, deadline.sooner(policy.call_timeout))
+    running = running_backup(context, location, ready, deadline.sooner(policy.call_timeout))
     skip = skipped(
         context,
         location,
@@ -69,7 +69,9 @@ def dry_run(context: Context, options: StartOptions) -> DryRun:
     )
 
 
-def _what_it_would_do(options: StartOptions, running: UnderWay | None, skip: Skipped | None) -> tuple[str, str | None]:
+def _what_it_would_do(
+    options: StartOptions, running: RunningBackup | None, skip: Skipped | None
+) -> tuple[str, str | None]:
     """Return what a start would do, as `DryRun.would` says it, and why.
 
     Raises:
@@ -89,7 +91,7 @@ def _ask_what_if(context: Context, ready: Readiness, location: str, deadline: De
     if not ready.commands.start_takes("WhatIf"):
         return None
     cmdlet = start_cmdlet(ready, location, what_if=True)
-    cmdlet.parse(context.link.once(cmdlet.pipeline(), deadline.sooner(context.policy.call_timeout)))
+    cmdlet.parse(context.link.run_once(cmdlet.pipeline(), deadline.sooner(context.policy.call_timeout)))
     return True
 
 
@@ -107,7 +109,7 @@ def check_stamp(context: Context, location: str, ready: Readiness, deadline: Dea
         raise _refused(context, foreseen("ExternalStoreNotConfigured"))
     if settings is not None and not settings.encryption_cert_thumbprint and ready.commands.family is ModuleFamily.AZ:
         raise _refused(context, foreseen("EncryptionCertNotConfigured"))
-    update = update_under_way(context, location, deadline)
+    update = running_update(context, location, deadline)
     if update is not None:
         raise _refused(context, with_update(foreseen("PreconditionFailed"), update))
     return _warnings(settings)

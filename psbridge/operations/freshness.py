@@ -16,7 +16,7 @@ from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import Judged, Judging
 from psbridge.operations.context import Context
-from psbridge.operations.running import UnderWay
+from psbridge.operations.running import RunningBackup
 from psbridge.values import replace
 from psbridge.verdict.age import AHEAD, EARLIEST, host_clock
 from psbridge.verdict.baseline import MAY_HAVE_ENDED
@@ -53,7 +53,7 @@ def skipped(
     context: Context,
     location: str,
     ready: Readiness,
-    running: UnderWay | None,
+    running: RunningBackup | None,
     asked: Freshness | None,
     *,
     settle: float,
@@ -169,14 +169,14 @@ def _end(backup: Backup) -> int:
 
 
 def _placed(backup: Backup, now: Instant) -> bool:
-    """Tell whether a backup says when it ended, and that can be."""
+    """Return whether a backup says when it ended, and that can be."""
     ended = backup.completed_at
     return ended is not None and ended >= EARLIEST and (ended - now).seconds <= AHEAD
 
 
 def _listed_before(context: Context, id: str) -> frozenset[str]:
     """Return the backups that the journal knows to be older than one: those that were listed before its trigger was sent."""
-    made = context.journal.maker(context.target.name, id)
+    made = context.journal.run_that_started(context.target.name, id)
     return frozenset(made.known_ids if made else ())
 
 

@@ -57,8 +57,8 @@ class Link:
         self._random = random or Random()  # noqa: S311 - jitter, not a secret
         self._session: Session | None = None
         self._checked: Session | None = None
-        self._kept: list[Session] = []
-        self._told: set[str] = set()
+        self._unanswered: list[Session] = []
+        self._reported: set[str] = set()
         self._refused: AuthError | None = None
         self._unprepared: PrerequisiteError | None = None
         self.lacking: set[str] = set()
@@ -72,12 +72,12 @@ class Link:
     def begin_operation(self, observe: Observer) -> None:
         """Begin anew for the next operation: it has its own observer, may ask any host, and log in again."""
         self.observe = observe
-        self._told.clear()
+        self._reported.clear()
         self._refused = self._unprepared = None
         self._sessions.stay_on(None)
 
     def stay_on(self, host: str | None) -> bool:
-        """Ask no other host from now on, for another may lead to another stamp; None lets go of it.
+        """Ask no other host from now on, because another may lead to another stamp; None lets go of it.
 
         False if the target does not name it.
         """
@@ -94,10 +94,10 @@ class Link:
         """Whether the session that is open is the one that was looked at last; a trigger goes into no other."""
         return self._session is not None and self._session is self._checked
 
-    def tell_once(self, text: str) -> None:
-        """Tell an error of the host's that nothing was raised for: once, for each look meets it again."""
-        if text not in self._told:
-            self._told.add(text)
+    def report_once(self, text: str) -> None:
+        """Report an error of the host's that nothing was raised for: once, because each read meets it again."""
+        if text not in self._reported:
+            self._reported.add(text)
             self.observe(HostMessage("error", text))
 
     def on_open(self, prepare: Callable[[Session, Deadline], None]) -> None:
@@ -110,9 +110,9 @@ class Link:
         Raises:
             psbridge.errors.PsbridgeError: as `Session.run`, when it may not be repeated or the tries or time are used up.
         """
-        return self._patiently(lambda until: self._run(pipeline, until), deadline)
+        return self._with_retries(lambda until: self._run(pipeline, until), deadline)
 
-    def _patiently(self, ask: Callable[[Deadline], Result], deadline: Deadline) -> Result:
+    def _with_retries(self, ask: Callable[[Deadline], Result], deadline: Deadline) -> Result:
         """Ask until there is an answer, the tries are used up, or asking again can't help."""
         pause = _FIRST_PAUSE
         for left in range(self._tries - 1, -1, -1):
@@ -127,7 +127,7 @@ class Link:
                 pause *= 2
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def once(self, pipeline: Pipeline, deadline: Deadline) -> Result:
+    def run_once(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run what must not run twice, on the session that is open, or a new one. Never repeated.
 
         Where its answer is lost its shell stays until the link is left: removed at once, it could take back what the host
@@ -137,18 +137,18 @@ class Link:
         return self._run(pipeline, deadline, keep=True)
 
     def answer_again(self, deadline: Deadline) -> Result:
-        """Ask for the answer of what `once` sent and whose answer was lost; nothing is sent that runs.
+        """Ask for the answer of what `run_once` sent and whose answer was lost; nothing is sent that runs.
 
         Raises:
             psbridge.errors.PsbridgeError: it can't be had, which says nothing of what became of the pipeline.
         """
         session = self._lost()
         try:
-            result = self._patiently(lambda call: _resumed(session, call), deadline)
+            result = self._with_retries(lambda call: _resumed(session, call), deadline)
         except AuthError as refused:
             self._refused = refused
             raise
-        self._kept.remove(session)
+        self._unanswered.remove(session)
         if self._session is None:
             self._session = session
         else:
@@ -160,9 +160,9 @@ class Link:
         """Return the session whose pipeline may have been delivered, and whose answer was lost."""
         if self._refused is not None:
             raise self._refused
-        if not self._kept:
+        if not self._unanswered:
             raise Unreachable("there is no session whose answer could be asked for again")
-        return self._kept[-1]
+        return self._unanswered[-1]
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> SecondSession:
         """Begin what must not run twice in the session that is open, which is its own from then on; never repeated.
@@ -170,7 +170,7 @@ class Link:
         What is read meanwhile is read in another: this one has been looked at, so it is the one to send a trigger in.
 
         Raises:
-            psbridge.errors.PsbridgeError: as `Session.begin`; `delivered` tells whether the host may have run it.
+            psbridge.errors.PsbridgeError: as `Session.begin`; `delivered` says whether the host may have run it.
         """
         call = deadline.sooner(self._call_timeout)
         session, self._session = self._opened(call), None
@@ -189,7 +189,7 @@ class Link:
         """
         session = self._lost()
         session.resume()
-        self._kept.remove(session)
+        self._unanswered.remove(session)
         return self._second_session(session)
 
     def _second_session(self, session: Session) -> SecondSession:
@@ -264,12 +264,12 @@ class Link:
         if isinstance(problem, AuthError):
             self._refused = problem
         if keep and isinstance(problem, PsbridgeError) and problem.delivered:
-            self._kept.append(session)
+            self._unanswered.append(session)
         else:
             self._close(session)
 
     def _close(self, session: Session) -> None:
-        """Close a session; after a refused login nothing more is sent, for it might have to log in again."""
+        """Close a session; after a refused login nothing more is sent, because it might have to log in again."""
         patience = 0.0 if self._refused is not None else _CLOSING_SECONDS
         left = session.close(Deadline.after(self._clock, patience))
         for shell in session.tidied:
@@ -284,8 +284,8 @@ class Link:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.drop()
-        while self._kept:
-            self._close(self._kept.pop())
+        while self._unanswered:
+            self._close(self._unanswered.pop())
 
 
 def _resumed(session: Session, deadline: Deadline) -> Result:

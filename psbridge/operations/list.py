@@ -223,7 +223,7 @@ def show_settings(context: Context) -> BackupSettings:
 
 
 def check_deployment(context: Context, backups: Iterable[Backup]) -> None:
-    """Make sure that a list is the expected stamp's; where no backup tells whose it is, that is said.
+    """Make sure that a list is the expected stamp's; where no backup says whose it is, that is a warning.
 
     Raises:
         psbridge.errors.PrerequisiteError: it is another stamp's.

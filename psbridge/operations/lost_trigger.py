@@ -31,8 +31,8 @@ def search(context: Context, intent: Intent, ready: Readiness, log: RunLog, sett
     """Return the id of the one backup that can only be ours.
 
     An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
-    looked for until a whole normal run has passed; one that has shown itself and still runs, until the deadline, for only
-    its end shows when it started.
+    looked for until a whole normal run has passed; one that has shown itself and still runs, until the deadline, because
+    only its end shows when it started.
 
     Raises:
         psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
@@ -74,7 +74,7 @@ def _search(context: Context, intent: Intent, ready: Readiness, showing: Deadlin
 
 
 def new_backups(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
-    """Return the backups that were not there before; from the raw list where it can be had, for it tells whose they are.
+    """Return the backups that were not there before; from the raw list where it can be had, because it says whose they are.
 
     What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
 
@@ -99,7 +99,7 @@ def new_backups_or_raise(context: Context, intent: Intent, ready: Readiness, dea
         psbridge.errors.PsbridgeError: the list can't be read.
     """
     listed = _listed(context, intent, ready, deadline)
-    known = {*intent.known_ids} | context.journal.started(context.target.name, but=intent.run)
+    known = {*intent.known_ids} | context.journal.started_ids(context.target.name, but=intent.run)
     return [it for it in listed if it.id not in known]
 
 
@@ -137,7 +137,7 @@ def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
 
 
 def ambiguous(context: Context, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
-    """Return the error for a trigger of which nothing tells what became (11)."""
+    """Return the error for a trigger of which nothing shows what became (11)."""
     ids, cause = [it.id for it in candidates], context.trigger.why
     return Ambiguous(
         f"nothing tells what became of the trigger ({cause}), and whether a backup started is open: {why}",

@@ -106,7 +106,7 @@ class _Poll:
             poll = min(poll * 2, self._context.policy.poll)
 
     def _ask(self) -> None:
-        """Look once. What breaks on the way is no end of the wait: the backup goes on without us."""
+        """Look once. What breaks on the way does not end the wait: the backup goes on without us."""
         try:
             answer = observe_backup(self._context, self._location, self._id, self._ready, self._deadline)
         except Interrupted:
@@ -133,7 +133,7 @@ class _Poll:
             alerts = alerts_or_none(self._context, self._location, self._deadline)
             self._case = replace(self._case, settings=settings, alerts=alerts)
             self._settings_read = True
-        self._tell(answer)
+        self._report_status(answer)
 
     def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
         if self._seen.disagreements:
@@ -168,7 +168,7 @@ class _Poll:
             return poll
         return self._context.policy.poll
 
-    def _tell(self, answer: Observation) -> None:
+    def _report_status(self, answer: Observation) -> None:
         elapsed = self._elapsed()
         left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
         done, total = roles_done(answer.backup)

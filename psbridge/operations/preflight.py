@@ -72,7 +72,7 @@ def _other_modules(context: Context, found: ModuleFamily) -> PrerequisiteError:
 
 
 def _measure_unread(backups: Sequence[Backup]) -> bool:
-    """Tell whether the list left out the roles of a backup that a later one would be compared with."""
+    """Return whether the list left out the roles of a backup that a later one would be compared with."""
     for backup in backups:
         if backup.phase is Phase.SUCCEEDED:
             if not backup.roles:

@@ -43,12 +43,12 @@ def observe_backup(context: Context, location: str, id: str, ready: Readiness, d
     result = context.link.read(look.pipeline(), deadline)
     seen = look.parse(result)
     for text in unraised(result, but=look.expected):
-        context.link.tell_once(text)
+        context.link.report_once(text)
     return seen
 
 
 def settings_or_none(context: Context, location: str, deadline: Deadline) -> BackupSettings | None:
-    """Return the settings as evidence; that they can't be read is no reason to fail."""
+    """Return the settings as evidence; that they can't be read is not a reason to fail."""
     try:
         return read_settings(context, location, deadline)
     except Interrupted:
@@ -68,7 +68,7 @@ def alerts_or_none(context: Context, location: str, deadline: Deadline) -> tuple
         return None
 
 
-def update_under_way(context: Context, location: str, deadline: Deadline) -> StampUpdate | None:
+def running_update(context: Context, location: str, deadline: Deadline) -> StampUpdate | None:
     """Return the update that is being installed; None if there is none, or it can't be read."""
     updates = GetUpdates(location)
     try:
@@ -137,7 +137,7 @@ def new_case(
 
 @operation("show")
 def show_backup(context: Context, id: str | None) -> Backup:
-    """Return one backup, or the newest that has ended (id None), with all that the host can tell of it.
+    """Return one backup, or the newest that has ended (id None), with all that the host shows of it.
 
     Raises:
         psbridge.errors.NotFound: there is none.

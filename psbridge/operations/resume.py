@@ -146,7 +146,7 @@ def _stay(context: Context, record: RunRecord) -> None:
 
 
 def _long_ago(context: Context, record: RunRecord) -> bool:
-    """Tell whether a run began so long ago that its backup, if the stamp does not show it, can't be running unlisted."""
+    """Return whether a run began so long ago that its backup, if the stamp does not show it, can't be running unlisted."""
     began = _time(record.created_at)
     return began is not None and (Instant.of(context.clock.now()) - began).seconds > _UNLISTED
 

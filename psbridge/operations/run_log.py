@@ -20,34 +20,34 @@ class WarningRunLog:
 
     Args:
         log: where the lines go.
-        tell: is told what could not be kept.
+        warn: is given a warning about what could not be kept.
     """
 
-    def __init__(self, log: RunLog, tell: Observer) -> None:
+    def __init__(self, log: RunLog, warn: Observer) -> None:
         self._log = log
-        self._tell = tell
-        self._told = set[str]()
+        self._warn = warn
+        self._warned = set[str]()
 
     def write(self, event: str, **facts: Any) -> None:
         """Record a fact if that can be done."""
         try:
             self._log.write(event, **facts)
         except ConfigError as full:
-            self._unkept(full, facts.get("backup_id"))
+            self._warn_of(full, facts.get("backup_id"))
 
     def observe(self, event: Event) -> None:
         """Record what matters of an event if that can be done."""
         try:
             self._log.observe(event)
         except ConfigError as full:
-            self._unkept(full, getattr(event, "id", None))
+            self._warn_of(full, getattr(event, "id", None))
 
-    def _unkept(self, full: ConfigError, id: str | None) -> None:
+    def _warn_of(self, full: ConfigError, id: str | None) -> None:
         more = f"; remember the id: {id}" if id else ""
         text = f"{full.message}; the run goes on{more}"
-        if text not in self._told:
-            self._told.add(text)
-            self._tell(Note(text, "warning"))
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(Note(text, "warning"))
 
 
 def intent_of(record: RunRecord) -> Intent:

@@ -28,7 +28,7 @@ _ASKED: Final = 3
 """The newest runs whose operations are asked for; a stamp makes one backup at a time."""
 
 
-class UnderWay(msgspec.Struct, frozen=True):
+class RunningBackup(msgspec.Struct, frozen=True):
     """A backup that runs.
 
     Attributes:
@@ -55,12 +55,12 @@ class UnderWay(msgspec.Struct, frozen=True):
         )
 
 
-def listed(ready: Readiness) -> UnderWay | None:
+def listed(ready: Readiness) -> RunningBackup | None:
     """Return the backup that is listed as running."""
-    return next((UnderWay(it) for it in ready.list.backups if it.phase is Phase.LIVE), None)
+    return next((RunningBackup(it) for it in ready.list.backups if it.phase is Phase.LIVE), None)
 
 
-def under_way(context: Context, location: str, ready: Readiness, deadline: Deadline) -> UnderWay | None:
+def running_backup(context: Context, location: str, ready: Readiness, deadline: Deadline) -> RunningBackup | None:
     """Return the backup that is known to run; None where nobody knows of one, though one may run.
 
     Raises:
@@ -76,7 +76,7 @@ def under_way(context: Context, location: str, ready: Readiness, deadline: Deadl
             and run.backup_id not in known
             and _goes_on(context, location, run.backup_id, ready, deadline)
         ):
-            return UnderWay(Backup(run.backup_id, location=location), run.run)
+            return RunningBackup(Backup(run.backup_id, location=location), run.run)
     return None
 
 
@@ -91,7 +91,7 @@ def _that_may_run(context: Context, location: str) -> Iterator[RunRecord]:
 
 
 def _goes_on(context: Context, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
-    """Tell whether the operation of a backup that is not listed goes on; what can't be read says nothing."""
+    """Return whether the operation of a backup that is not listed goes on; what can't be read says nothing."""
     try:
         seen = observe_backup(context, location, id, ready, deadline)
     except (Interrupted, AuthError):

@@ -18,8 +18,8 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
+from psbridge.journal.notes import checked_note
 from psbridge.journal.runs import NoJournal, RunLog, new_run_id
-from psbridge.journal.words import checked_note
 from psbridge.models.backup import Backup
 from psbridge.models.events import Intent, Queued, Retrying, Started
 from psbridge.models.report import Report
@@ -34,7 +34,7 @@ from psbridge.operations.poll import await_recorded
 from psbridge.operations.preflight import preflight, preflight_start
 from psbridge.operations.reads import new_case
 from psbridge.operations.run_log import WarningRunLog, ended_if_raised
-from psbridge.operations.running import UnderWay, listed, under_way
+from psbridge.operations.running import RunningBackup, listed, running_backup
 from psbridge.operations.trigger import send
 from psbridge.values import replace
 
@@ -129,7 +129,7 @@ class _Start:
             try:
                 ended = self._try_once(location)
             except Busy as busy:
-                # Who queues has the lock again and again; that another who does had it just then is no reason to end.
+                # Who queues takes the lock again and again; that another holds it just then is not a reason to end.
                 if self._options.if_running != "queue" or busy.detail.get("reason") != "locked":
                     raise
                 ended = None
@@ -146,7 +146,7 @@ class _Start:
         wait = self._deadline.sooner(self._options.lock_wait)
         with lock.held(wait) if lock else nullcontext():
             ready = preflight_start(self._context, location, self._call())
-            running = under_way(self._context, location, ready, self._call())
+            running = running_backup(self._context, location, ready, self._call())
             asked = self._options.freshness(self._context.policy)
             skip = skipped(self._context, location, ready, running, asked, settle=self._settle, deadline=self._call())
             if skip is not None:
@@ -182,7 +182,7 @@ class _Start:
             )
         return ready
 
-    def _beside(self, running: UnderWay) -> str | bool:
+    def _beside(self, running: RunningBackup) -> str | bool:
         """Return the id to attach to, or False to queue."""
         if self._options.if_running == "attach":
             return running.backup.id
@@ -239,7 +239,7 @@ class _Start:
     def _trigger(self, intent: Intent, ready: Readiness, log: RunLog) -> Started | None:
         """Send the trigger, once; return the backup that is followed, None to queue behind another."""
         context = self._context
-        # The trigger goes where was looked, and what became of it only that host can tell.
+        # The trigger goes where was looked, and only that host can show what became of it.
         context.link.stay_on(intent.host)
         attach = self._options.if_running == "attach"
         attempt = Attempt(context, intent, ready, log, self._deadline, attach)
@@ -259,17 +259,17 @@ class _Start:
         return event
 
     def _conflicting(self, refusal: PsbridgeError, location: str, log: RunLog) -> Started | None:
-        """The stamp has another backup running that its list did not show a moment ago."""
+        """Act on another backup that runs on the stamp, and that its list did not show a moment ago."""
         context = self._context
         if self._options.if_running == "fail":
             raise refusal
-        context.trigger.not_sent()  # nothing was started, and nothing of that trigger is left to tell
+        context.trigger.not_sent()  # nothing was started: that trigger is done with
         if self._options.if_running == "queue":
             context.link.stay_on(None)
             context.observe(Queued(None))
             return None
         ready = preflight(context, location, self._call())
-        running = under_way(context, location, ready, self._call())
+        running = running_backup(context, location, ready, self._call())
         if running is None:
             raise refusal.replace(
                 trigger=Trigger.SENT, detail={**refusal.detail, "refused": True}, hint=_NOT_TO_BE_ATTACHED_TO

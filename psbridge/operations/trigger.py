@@ -44,12 +44,12 @@ def send(attempt: Attempt, *, wait: bool) -> str | PsbridgeError:
     with context.critical():
         attempt.intend()
         link = context.link
-        result = attempt.sent(lambda: link.once(pipeline, attempt.call()))
+        result = attempt.sent(lambda: link.run_once(pipeline, attempt.call()))
         if isinstance(result, PsbridgeError):
             result = attempt.asked_again(lambda: link.answer_again(attempt.call()), result)
         found = attempt.answered(cmdlet.parse, result) if isinstance(result, Result) else result
         if isinstance(found, str):
             attempt.record(found)
     if isinstance(found, str) and isinstance(result, Result):
-        attempt.tell_beside(result)
+        attempt.report_errors_beside(result)
     return found

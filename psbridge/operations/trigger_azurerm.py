@@ -1,7 +1,7 @@
 """The trigger of Azs.Backup.Admin 0.x, which answers when the backup has ended.
 
 It runs in a session of its own while the other one reads the list. When its backup has shown itself, that session is
-closed: the stamp's operation goes on. Nothing on such a host tells who started a backup (there is no Invoke-AzRestMethod),
+closed: the stamp's operation goes on. Nothing on such a host shows who started a backup (there is no Invoke-AzRestMethod),
 so the one new backup is taken for ours only while our own trigger still runs: the stamp makes one backup at a time, and
 refuses a second trigger within seconds (the backup service's error codes; that it takes no longer is inferred).
 """
@@ -49,7 +49,7 @@ def send_in_second_session(attempt: Attempt, cmdlet: StartBackupAndWait, *, wait
             raise
         if isinstance(found, str):
             attempt.record(found)
-            attempt.tell_beside(watch.answer)
+            attempt.report_errors_beside(watch.answer)
     return found
 
 
@@ -96,7 +96,7 @@ class _Watch:
             self._running, self._since = runs, attempt.context.clock.monotonic()
 
     def _ended(self, result: Result) -> str | PsbridgeError:
-        """Tell from the trigger's own answer which backup it made."""
+        """Return what the trigger's own answer says of its backup."""
         self.answer = result
         return self._attempt.answered(self._understood, result)
 
@@ -120,5 +120,5 @@ class _Watch:
         attempt = self._attempt
         why = f"of new backups {NONE_LISTED}" if not self._fresh else "it can't be shown that it is ours"
         unsure = ambiguous(attempt.context, attempt.intent, self._fresh, why)
-        attempt.kept.write("open", cause=unsure.detail["cause"], candidates=unsure.detail["candidates"])
+        attempt.warning_log.write("open", cause=unsure.detail["cause"], candidates=unsure.detail["candidates"])
         raise unsure

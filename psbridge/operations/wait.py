@@ -16,7 +16,7 @@ from psbridge.operations.preflight import preflight
 from psbridge.operations.reads import new_case
 from psbridge.operations.resume import preflight_again, resume, unfinished
 from psbridge.operations.run_log import intent_of
-from psbridge.operations.running import under_way
+from psbridge.operations.running import running_backup
 from psbridge.values import replace
 
 
@@ -43,7 +43,7 @@ def wait(context: Context, id: str | None, *, timeout: float | None = None, sett
     location = location_of(context, None, call)
     ready = preflight(context, location, call)
     chosen = id or _running(context, location, ready, call)
-    made = context.journal.maker(context.target.name, chosen)
+    made = context.journal.run_that_started(context.target.name, chosen)
     case = new_case(
         context, ready, chosen, settle=settle, waiting=True, intent=None if made is None else intent_of(made)
     )
@@ -73,7 +73,7 @@ def _limits(context: Context, timeout: float | None, settle: float | None) -> tu
 
 
 def _running(context: Context, location: str, ready: Readiness, deadline: Deadline) -> str:
-    running = under_way(context, location, ready, deadline)
+    running = running_backup(context, location, ready, deadline)
     if running is None:
         raise NotFound(
             f"no run of this target is unfinished; of running backups {NONE_LISTED}",

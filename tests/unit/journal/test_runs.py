@@ -388,7 +388,9 @@ def test_a_folder_that_cant_be_read_is_not_taken_for_an_empty_one(tmp_path, cloc
             with pytest.raises(ConfigError, match=f"{journal._folder} can't be read") as caught:
                 look()
             assert "--state-dir" in caught.value.hint
-        assert journal.started("nyc", but="") == frozenset(), "asked after a trigger, which no folder of ours may spoil"
+        assert journal.started_ids("nyc", but="") == frozenset(), (
+            "asked after a trigger, which no folder of ours may spoil"
+        )
 
 
 def test_a_folder_that_cant_be_written_is_an_error(tmp_path, clock, mocker):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from psbridge.journal.fold import folded, step_of
-from psbridge.journal.states import MEANINGS, NOTHING_STARTED, TABLE, UNFINISHED, RunState, Step, diagram, following
+from psbridge.journal.fold import fold_lines, step_of
+from psbridge.journal.states import MEANINGS, NOTHING_STARTED, TABLE, UNFINISHED, RunState, Step, diagram, next_state
 
 STEPS = st.lists(st.sampled_from(Step), max_size=12)
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
@@ -29,7 +29,7 @@ def test_every_state_can_be_reached() -> None:
     reached, edge = set(), {RunState.BEGUN}
     while edge:
         reached |= edge
-        edge = {following(state, step) for state in edge for step in Step} - reached
+        edge = {next_state(state, step) for state in edge for step in Step} - reached
     assert reached == set(RunState)
 
 
@@ -37,7 +37,7 @@ def test_every_state_can_be_reached() -> None:
 def test_what_may_have_started_is_only_forgotten_by_an_answer_that_says_otherwise(steps: list[Step]) -> None:
     state = RunState.BEGUN
     for step in steps:
-        after = following(state, step)
+        after = next_state(state, step)
         if state in {RunState.INTENT, RunState.OPEN} and after in NOTHING_STARTED:
             assert (state, step) in {(RunState.INTENT, Step.NOT_SENT), (RunState.INTENT, Step.REFUSED)}
         if state in {RunState.STARTED, RunState.ATTACHED}:
@@ -51,9 +51,9 @@ def test_what_may_have_started_is_only_forgotten_by_an_answer_that_says_otherwis
 @given(STEPS)
 def test_a_run_is_decided_only_once_its_id_is_known(steps: list[Step]) -> None:
     lines = [{"event": "begun"}, *(_line(step) for step in steps)]
-    record = folded("r", lines)
+    record = fold_lines("r", lines)
     assert record is not None
-    states = list(accumulate(steps, following, initial=RunState.BEGUN))
+    states = list(accumulate(steps, next_state, initial=RunState.BEGUN))
     if record.state == RunState.DECIDED and states[states.index(RunState.DECIDED) - 1] not in NOTHING_STARTED:
         assert record.backup_id == ID
     if record.state in {RunState.STARTED, RunState.ATTACHED}:
