@@ -9,17 +9,23 @@ from pathlib import Path
 import pytest
 
 from psbridge.api.stamp import Stamp as Library
-from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.emulator.emulation import Emulation
 from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.events import Event, Note
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy, Target
+from tests.support.fakes.autojump import AutojumpClock, CurrentClock
+from tests.support.fakes.loopback import Loopback
 from tests.support.process.cli import Cli
+
+CLOCK = CurrentClock()
 
 
 @pytest.fixture
 def running() -> Iterator[Emulation]:
-    with emulation(Emulating(users={"operator": "pw"}, speed=1500.0)) as it:
+    network = Loopback(AutojumpClock())
+    CLOCK.clock = network.clock
+    with network.emulated(users={"operator": "pw"}, speed=1500.0) as it:
         yield it
 
 
@@ -28,7 +34,9 @@ def listed(running: Emulation, folder: Path) -> list[str]:
     said: list[Event] = []
     endpoint = Endpoint(running.host.host, running.host.port, None, Auth.NTLM, "operator", Secret("pw"))
     policy = Policy(call_timeout=2.0)
-    with Library(Target("nyc", endpoints=(endpoint,), location="redmond", policy=policy), state=folder) as client:
+    with Library(
+        Target("nyc", endpoints=(endpoint,), location="redmond", policy=policy), state=folder, clock=CLOCK
+    ) as client:
         client.backups.list(observe=said.append)
     return [event.text for event in said if isinstance(event, Note)]
 

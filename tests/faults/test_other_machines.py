@@ -19,7 +19,7 @@ from pypsrp.wsman import WSMan
 
 from psbridge.api.stamp import Stamp as Library
 from psbridge.clock import Deadline
-from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.emulator.emulation import Emulation
 from psbridge.errors import Busy, PrerequisiteError, PsbridgeError, Unreachable
 from psbridge.journal import process
 from psbridge.journal.lock import TargetLock
@@ -33,16 +33,23 @@ from psbridge.remoting.winrm import removal
 from psbridge.remoting.winrm.errors.wsman import classed, leaves_no_shell, shell_gone, timed_out
 from psbridge.remoting.winrm.shells import ShellBook
 from psbridge.values import replace
+from tests.support.fakes.autojump import AutojumpClock, CurrentClock
 from tests.support.fakes.fake_clock import FakeClock
+from tests.support.fakes.loopback import Loopback
 from tests.support.process.cli import Cli
 
 RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 IDLE = 900.0
 
 
+CLOCK = CurrentClock()
+
+
 @pytest.fixture
 def running() -> Iterator[Emulation]:
-    with emulation(Emulating(users={"operator": "pw"}, speed=1500.0)) as it:
+    network = Loopback(AutojumpClock())
+    CLOCK.clock = network.clock
+    with network.emulated(users={"operator": "pw"}, speed=1500.0) as it:
         yield it
 
 
@@ -56,7 +63,7 @@ def listed(running: Emulation, folder: Path, call_timeout: float = 20.0) -> list
     endpoint = Endpoint(running.host.host, running.host.port, None, Auth.NTLM, "operator", Secret("pw"))
     assert endpoint.url == url(running)
     target = Target("nyc", endpoints=(endpoint,), location="redmond", policy=Policy(call_timeout=call_timeout))
-    with Library(target, state=folder) as client:
+    with Library(target, state=folder, clock=CLOCK) as client:
         client.backups.list(observe=said.append)
     return said
 
