@@ -6,10 +6,10 @@ import base64
 import socket
 import ssl
 import threading
-import time
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 
@@ -17,8 +17,28 @@ from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.http import server
 from psbridge.emulator.http.protocol import Limits
 from tests.support.clients.wsman_client import CONFIG_URI, envelope, raw_exchange
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback, TlsSocket
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import LONG, until
+
+
+@pytest.fixture
+def network() -> Loopback:
+    return Loopback(AutojumpClock())
+
+
+def on(network: Loopback, **how: Any) -> OperatorHost:
+    options = {"users": {"admin": "secret"}, "allow_unencrypted": True, **how}
+    return OperatorHost(ToyEngine(), clock=network.clock, listen=network.listen, **options)
+
+
+@pytest.fixture
+def quiet(network: Loopback) -> Iterator[OperatorHost]:
+    """A host in this process, whose time stands still while there is anything to do."""
+    with on(network) as host:
+        yield host
+
 
 LOGIN = "Authorization: Basic " + base64.b64encode(b"admin:secret").decode()
 GET = envelope("get", resource=CONFIG_URI)
@@ -102,13 +122,14 @@ def test_what_two_parsers_could_read_in_two_ways_ends_the_connection(host: Opera
         "1 GiB, not signed in",
     ],
 )
-def test_too_much_is_refused_as_soon_as_it_is_known(host: OperatorHost, data: bytes, status: int) -> None:
-    begin = time.monotonic()
-    answer = raw_exchange(host, data)
+def test_too_much_is_refused_as_soon_as_it_is_known(
+    quiet: OperatorHost, network: Loopback, data: bytes, status: int
+) -> None:
+    answer = raw_exchange(quiet, data)
     assert statuses(answer) == [status]
-    assert time.monotonic() - begin < LONG / 2
-    assert host.requests == {}
-    assert statuses(raw_exchange(host, whole())) == [200]
+    assert quiet.requests == {}
+    assert statuses(raw_exchange(quiet, whole())) == [200]
+    assert network.clock.passed == 0
 
 
 @pytest.mark.source("psbridge: bounded memory")
@@ -148,87 +169,88 @@ def unread(sock: socket.socket) -> int:
     return count[0]
 
 
-@contextmanager
-def crowded(most: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[OperatorHost]:
-    monkeypatch.setattr(server, "MAX_CONNECTIONS", most)
-    with OperatorHost(ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True) as host:
-        yield host
+def rest(network: Loopback) -> None:
+    """Return when nobody has anything left to do."""
+    network.clock.sleep(0.001)
 
 
 @pytest.mark.source("psbridge: whoever can't sign in can't keep others out")
-def test_strangers_make_way_for_others_and_those_who_signed_in_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    with crowded(5, monkeypatch) as host, ExitStack() as stack:
-
-        def connected() -> socket.socket:
-            return stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG))
-
-        friend = connected()
+def test_strangers_make_way_for_others_and_those_who_signed_in_stay(
+    quiet: OperatorHost, network: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 5)
+    with ExitStack() as stack:
+        friend = stack.enter_context(network.connect(quiet.port))
         friend.sendall(whole())
         assert statuses(friend.recv(10_000)) == [200]
         for _ in range(50):
-            connected()
-            assert statuses(raw_exchange(host, whole())) == [200]
+            stack.enter_context(network.connect(quiet.port))
+            assert statuses(raw_exchange(quiet, whole())) == [200]
+            rest(network)
+            assert sum(thread.name == "wsman" for thread in threading.enumerate()) <= 5
         friend.sendall(whole())
         assert statuses(friend.recv(10_000)) == [200]
-        until(lambda: len([thread for thread in threading.enumerate() if thread.name == "wsman"]) < 60)
 
 
 @pytest.mark.source("psbridge: bounded number")
-def test_no_more_are_let_in_where_everybody_has_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    with crowded(3, monkeypatch) as host, ExitStack() as stack:
+def test_no_more_are_let_in_where_everybody_has_signed_in(
+    quiet: OperatorHost, network: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 3)
+    with ExitStack() as stack:
         for _ in range(3):
-            friend = stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG))
+            friend = stack.enter_context(network.connect(quiet.port))
             friend.sendall(whole())
             assert statuses(friend.recv(10_000)) == [200]
-        assert raw_exchange(host, whole()) == b""
+        assert raw_exchange(quiet, whole()) == b""
 
 
 @pytest.mark.source("psbridge: bounded time")
-def test_a_tls_handshake_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psbridge.emulator.connection._HANDSHAKE", 0.2)
+def test_a_tls_handshake_that_never_ends_is_ended(network: Loopback) -> None:
     lines: list[str] = []
-    with OperatorHost(ToyEngine(), users={"a": "b"}, tls=True, log=lines.append) as host:
+    with on(network, users={"a": "b"}, tls=True, log=lines.append) as host:
         for hello in (b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"):
-            with socket.create_connection((host.host, host.port), timeout=LONG) as sock:
+            with network.connect(host.port) as sock:
                 sock.sendall(hello)
                 with suppress(ConnectionResetError):
                     while sock.recv(1000):
                         pass
-        monkeypatch.undo()
+        assert network.clock.passed < 30, "10 seconds for each that says too little"
         context = ssl.create_default_context(cafile=str(host.ca_file))
-        with (
-            socket.create_connection((host.host, host.port), timeout=LONG) as sock,
-            context.wrap_socket(sock, server_hostname="localhost"),
-        ):
+        context.sslsocket_class = TlsSocket
+        with network.connect(host.port) as sock, context.wrap_socket(sock, server_hostname="localhost"):
             pass
     assert sum("TLS handshake failed" in line for line in lines) == 3
 
 
 @pytest.mark.source("psbridge: bounded time")
-def test_a_host_ends_at_once_whatever_its_clients_are_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psbridge.emulator.connection._HANDSHAKE", 10 * LONG)
+def test_a_host_ends_at_once_whatever_its_clients_are_at(network: Loopback) -> None:
     with ExitStack() as stack:
-        host = stack.enter_context(OperatorHost(ToyEngine(), users={"a": "b"}, tls=True))
+        host = stack.enter_context(on(network, users={"a": "b"}, tls=True))
         for hello in (b"", b"\x16\x03\x01\x02\x00\x01") * 5:
-            stack.enter_context(socket.create_connection((host.host, host.port), timeout=LONG)).sendall(hello)
-        until(lambda: sum(thread.name == "wsman" for thread in threading.enumerate()) >= 10)
+            stack.enter_context(network.connect(host.port)).sendall(hello)
+        rest(network)
+        assert sum(thread.name == "wsman" for thread in threading.enumerate()) == 10
+        before = network.clock.passed
         host.close()
-        until(lambda: not any(thread.name.startswith("wsman") for thread in threading.enumerate()))
+        assert not any(thread.name.startswith("wsman") for thread in threading.enumerate())
+        assert network.clock.passed == before
 
 
 @pytest.mark.source("psbridge: bounded time")
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-def test_a_client_that_does_not_read_is_let_go(tls: bool) -> None:
-    limits = Limits(write=0.3)
+def test_a_client_that_does_not_read_is_let_go(network: Loopback, tls: bool) -> None:
     lines: list[str] = []
-    options = {"tls": tls, "limits": limits, "log": lines.append, "allow_unencrypted": not tls}
-    with OperatorHost(ToyEngine(), users={"admin": "secret"}, **options) as host:
-        sock = socket.create_connection((host.host, host.port), timeout=LONG)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with on(network, tls=tls, log=lines.append, allow_unencrypted=not tls) as host:
+        sock = network.connect(host.port)
         if tls:
             context = ssl.create_default_context(cafile=str(host.ca_file))
+            context.sslsocket_class = TlsSocket
             sock = context.wrap_socket(sock, server_hostname="localhost")
         host.faults.add("*:1:endless")
         with sock:
             sock.sendall(whole())
-            until(lambda: any("endless" in line for line in lines))
+            network.clock.sleep(Limits().write - 1)
+            assert not lines
+            network.clock.sleep(2)
+            assert any("endless" in line for line in lines)

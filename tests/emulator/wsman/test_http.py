@@ -17,6 +17,8 @@ from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.http.protocol import Limits
 from psbridge.emulator.wsman import names
 from tests.support.clients.wsman_client import CONFIG_URI, envelope, raw_exchange
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import LONG
 
@@ -248,22 +250,22 @@ def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragme
 @pytest.mark.source("psbridge: bounded time")
 @pytest.mark.parametrize("part", [b"", b"POST /wsman HTTP/1.1\r\nHost: x", request(b"<s", "Content-Length: 100")])
 def test_a_client_that_dawdles_is_sent_away(part: bytes) -> None:
-    limits = Limits(stranger=0.2, head=0.2, body=0.2)
-    host = OperatorHost(ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True, limits=limits)
-    with host, socket.create_connection((host.host, host.port), timeout=LONG) as sock:
+    network = Loopback(AutojumpClock())
+    clock, limits = network.clock, Limits()
+    options = {"users": {"admin": "secret"}, "allow_unencrypted": True, "clock": clock, "listen": network.listen}
+    with OperatorHost(ToyEngine(), **options) as host, network.connect(host.port) as sock:
         sock.sendall(part)
-        sock.settimeout(0.05)
-        begin = time.monotonic()
-        while time.monotonic() - begin < LONG:
+        sock.settimeout(1.0)
+        ended = False
+        while not ended:
             try:
                 sock.sendall(b"x" if part else b"")  # a byte now and then does not help
-                if sock.recv(100) == b"":
-                    break
+                ended = sock.recv(100) == b""
             except TimeoutError:
                 continue
             except ConnectionError:
-                break
-        assert time.monotonic() - begin < LONG / 2
+                ended = True
+        assert clock.passed <= max(limits.stranger, limits.head, limits.body) + limits.leave + 1.0
 
 
 @pytest.mark.source("RFC 9110 4.2.2 https")

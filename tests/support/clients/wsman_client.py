@@ -13,6 +13,7 @@ from pypsrp.wsman import WSMan
 
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman import names
+from tests.support.fakes.loopback import connected
 from tests.support.process.until import LONG
 
 CONFIG_URI = names.CONFIG
@@ -92,7 +93,7 @@ def receive_body(command_id: UUID | str | None = None) -> str:
 def raw_exchange(host: OperatorHost, data: bytes, *, timeout: float = LONG) -> bytes:
     """Send bytes over plain http, return what comes until the host closes the connection (b'' also when it resets it)."""
     answer = b""
-    with socket.create_connection((host.host, host.port), timeout=timeout) as sock:
+    with connected(host.host, host.port, timeout) as sock:
         try:
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)

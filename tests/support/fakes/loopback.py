@@ -198,6 +198,15 @@ class Loopback:
             yield running
 
 
+def connected(host: str, port: int, timeout: float) -> socket.socket:
+    """Return a socket that is connected to a host, wherever that listens."""
+    if port not in _BY_PORT:
+        return socket.create_connection((host, port), timeout)
+    sock: socket.socket = _BY_PORT[port].connect(port)
+    sock.settimeout(timeout)
+    return sock
+
+
 @contextlib.contextmanager
 def in_use() -> Iterator[None]:
     """Let psbridge's client connect to the hosts of all networks for the body, and to no others."""
