@@ -7,22 +7,18 @@ failure throws the HTTP session and the encryption context away, and a table say
 
 from __future__ import annotations
 
-import logging
 import ssl
 import struct
-from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
 import requests
-from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.wsman import WSManAction, _TransportHTTP
 from spnego.exceptions import SpnegoError
 
-from psbridge.clock import Clock, Deadline, Tick
+from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models.address import address
 from psbridge.models.connection import Auth, Endpoint
@@ -30,68 +26,25 @@ from psbridge.models.time import Instant
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.basic import Basic
 from psbridge.remoting.winrm.delivery import Exchange
+from psbridge.remoting.winrm.envelope import readable
 from psbridge.remoting.winrm.errors.connections import no_answer_hint
-from psbridge.remoting.winrm.errors.exceptions import BadLogin, BrokenSeal, LoginLost, NotOffered, NotWSMan, Redirected
-from psbridge.remoting.winrm.errors.local import blocked
+from psbridge.remoting.winrm.errors.exceptions import BrokenSeal, LoginLost, NotWSMan, Redirected
+from psbridge.remoting.winrm.errors.statuses import may_pass, most_likely_no_shell
 from psbridge.remoting.winrm.errors.table import translate
 from psbridge.remoting.winrm.errors.translation import ErrorContext
 from psbridge.remoting.winrm.guard import SocketGuard
-from psbridge.remoting.winrm.http_response import MAX_ANSWER
+from psbridge.remoting.winrm.library_logs import disable_library_logs
+from psbridge.remoting.winrm.login import encryption, keep_alive, login_failure, username
+from psbridge.remoting.winrm.resend import may_resend, pause_before
 from psbridge.remoting.winrm.routes import Route
 from psbridge.remoting.winrm.sealed import is_sealed, opened
 from psbridge.remoting.winrm.sockets import GuardedAdapter, tls_context
-from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, check
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
 IDLE_LIMIT = 60.0  # seconds; a longer silent connection may be gone without a sign, and a login costs less than a doubt
-ENVELOPE = Bounds(size=MAX_ANSWER, nodes=20_000, depth=64)
-"""What an envelope may have, before pypsrp makes a tree of it: its header has some ten elements, and a Receive of 150 KiB
-at most a thousand streams."""
-_PAUSES = (0.2, 1.0, 3.0)
-
-
-class Resend(msgspec.Struct, frozen=True):
-    """How often an action may be sent again with the same bytes.
-
-    Attributes:
-        failed: after any failure.
-        unsent: after one before which nothing of it had left this machine.
-    """
-
-    failed: int
-    unsent: int
-
-
-_SAFE = Resend(3, 3)
-_UNTIL_SENT = Resend(0, 1)
-RESEND: Mapping[str, Resend] = {
-    WSManAction.RECEIVE: _SAFE,
-    WSManAction.GET: _SAFE,
-    WSManAction.ENUMERATE: _SAFE,
-    WSManAction.SIGNAL: _SAFE,
-    WSManAction.DELETE: _SAFE,
-    WSManAction.DISCONNECT: _SAFE,
-    WSManAction.RECONNECT: _SAFE,
-    WSManAction.COMMAND: _UNTIL_SENT,
-    WSManAction.SEND: _UNTIL_SENT,
-    WSManAction.CREATE: Resend(0, 0),  # another host, or a fresh session, is the better repetition
-    WSManAction.CONNECT: Resend(0, 0),
-}
-_NEVER = Resend(0, 0)
 _BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the certificate of the TLS around them
 _RUNS = frozenset({WSManAction.COMMAND, WSManAction.SEND})  # what makes the host run something
 _EACH_REQUEST = frozenset({Auth.BASIC, Auth.CERTIFICATE})  # each request brings its login; others hold for a connection
-_NO_SHELL = frozenset({401, 503})  # statuses after which a Create has most likely left no shell
-
-
-def disable_library_logs() -> None:
-    """Keep the libraries' logs from every handler: at DEBUG pypsrp writes whole messages, secrets included."""
-    for name in ("pypsrp", "requests", "requests_credssp", "spnego", "urllib3"):
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.CRITICAL + 1)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
 
 
 disable_library_logs()
@@ -117,7 +70,7 @@ class DeadlineTransport(_TransportHTTP):
         super().__init__(
             server=there.name,
             port=endpoint.port,
-            username=_username(endpoint),
+            username=username(endpoint),
             password=endpoint.password.reveal() if endpoint.password else None,
             ssl=tls is not None,
             path=endpoint.path,
@@ -154,7 +107,7 @@ class DeadlineTransport(_TransportHTTP):
 
         Good enough for what removes itself when it is idle; what it says is not a proof (see `delivery`).
         """
-        return not self._guard.sent or self._guard.status in _NO_SHELL
+        return not self._guard.sent or most_likely_no_shell(self._guard.status)
 
     @property
     def host_time(self) -> Instant | None:
@@ -203,17 +156,15 @@ class DeadlineTransport(_TransportHTTP):
             psbridge.errors.PsbridgeError: if no answer came.
             pypsrp.exceptions.WinRMTransportError: the answer is a WSMan fault, or an HTTP status that says no.
         """
-        allowed = RESEND.get(self.action, _NEVER)
         attempt = 0
         self.exchange = Exchange()
         while True:
             failure = self._attempt(message)
             if isinstance(failure, str):
                 return failure
-            may = allowed.failed if self.exchange.transmissions else allowed.unsent
-            if attempt >= may or not failure.retryable:
+            if not failure.retryable or not may_resend(self.action, attempt, self.exchange.transmissions):
                 raise failure
-            self._clock.sleep(min(_PAUSES[min(attempt, len(_PAUSES) - 1)], self.deadline.remaining()))
+            self._clock.sleep(min(pause_before(attempt), self.deadline.remaining()))
             attempt += 1
 
     def _attempt(self, message: bytes) -> str | PsbridgeError:
@@ -224,7 +175,7 @@ class DeadlineTransport(_TransportHTTP):
         try:
             return self._exchange(message)
         except WinRMTransportError as error:
-            if not self._passes(error.code):
+            if not may_pass(error.code, sealed=self.wrap_required):
                 raise
             failure = translate(error, self.error_context())
             self._note(failure)
@@ -240,10 +191,6 @@ class DeadlineTransport(_TransportHTTP):
         finally:
             self.exchange.transmissions += self._guard.sent
 
-    def _passes(self, status: int) -> bool:
-        """Tell whether a status may pass by itself; 400 on a sealed body is that of a host that forgot the seal's key."""
-        return status == 503 or (status == 400 and self.wrap_required)
-
     def _failure(self, error: Exception) -> PsbridgeError:
         if isinstance(error, PsbridgeError):
             return error  # a signal handler's, for one
@@ -257,20 +204,12 @@ class DeadlineTransport(_TransportHTTP):
         if isinstance(error, AuthenticationError) and self._guard.torn:
             error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
         elif self._guard.status == 401 and isinstance(error, AuthenticationError | ValueError):
-            error = self._login_failure(error)
+            error = login_failure(error, self.auth, self._guard.logins)
         return translate(error, self.error_context())
 
     def _late(self) -> str:
         hint = "Give it more time with --call-timeout, or look at the host."
         return f"{hint} {no_answer_hint(self.error_context())}" if self._guard.shaking or not self._spoke else hint
-
-    def _login_failure(self, error: Exception) -> Exception:
-        """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these."""
-        if not isinstance(error, AuthenticationError) and (self._guard.logins or blocked(error)):
-            broken = BadLogin(str(error))
-            broken.__cause__ = error
-            return broken
-        return AuthenticationError(self.auth) if self._guard.logins else NotOffered(str(error))
 
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)
@@ -293,7 +232,7 @@ class DeadlineTransport(_TransportHTTP):
             kind, payload = self.encryption.wrap_message(message)
             headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
         # Who is logged in needs no handler that would log in anew, and send the body again with each of its tokens.
-        auth = _keep_alive if self._guard.bound else None
+        auth = keep_alive if self._guard.bound else None
         request = requests.Request("POST", self.endpoint, data=payload, headers=headers, auth=auth)
         answer = self._send_request(self.session.prepare_request(request))
         self._last_used = self._clock.monotonic()
@@ -316,12 +255,7 @@ class DeadlineTransport(_TransportHTTP):
         self._guard.bound = True
         if not self.wrap_required:
             return
-        protocol = WinRMEncryption.SPNEGO
-        if self.auth == "credssp":
-            protocol = WinRMEncryption.CREDSSP
-        elif getattr(context, "response_auth_header", "") == "kerberos":
-            protocol = WinRMEncryption.KERBEROS
-        self.encryption = WinRMEncryption(context, protocol)
+        self.encryption = encryption(self.auth, context)
 
     def _send_request(self, request: requests.PreparedRequest, timeout: Any = None) -> str:  # type: ignore[override]  # as `send`
         if self.session is None:
@@ -339,7 +273,7 @@ class DeadlineTransport(_TransportHTTP):
         self.exchange.trusted = sealed or (self.ssl and self.cert_validation is not False)
         if self.encryption is not None and not sealed and content and status in {200, 500}:
             raise NotWSMan("an answer to a sealed message that is not sealed itself")
-        text = _harmless(content, self._guard.left) if status in {200, 500} else ""
+        text = readable(content, self._guard.left) if status in {200, 500} else ""
         if status != 200:
             # pypsrp looks for a fault in the text; without one it passes the status on.
             raise WinRMTransportError("http", status, text if "Fault" in text and "Envelope" in text else "")
@@ -364,26 +298,3 @@ class DeadlineTransport(_TransportHTTP):
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
-
-
-def _username(endpoint: Endpoint) -> str | None:
-    if endpoint.username and endpoint.auth is Auth.KERBEROS:
-        return kerberos.principal(endpoint.username)
-    return endpoint.username
-
-
-def _keep_alive(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Sign nothing: the connection is logged in. The header is the one that the login handlers of the libraries set."""
-    request.headers["Connection"] = "Keep-Alive"
-    return request
-
-
-def _harmless(content: bytes, tick: Tick) -> str:
-    """Return an answer as text that a reader can take in; `ElementTree` reads text as UTF-8, whatever it declares."""
-    try:
-        check(content, ENVELOPE, tick)
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotWSMan("it is not UTF-8") from error
-    except TooMuchXml as error:
-        raise NotWSMan(f"it has {error}") from error

@@ -14,8 +14,9 @@ from psbridge.errors import AuthError, PsbridgeError, Unreachable
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm import routes, sockets
 from psbridge.remoting.winrm.delivery import UNDELIVERED, Exchange, undelivered
+from psbridge.remoting.winrm.resend import RESEND
 from psbridge.remoting.winrm.session import open_session
-from psbridge.remoting.winrm.transport import RESEND, DeadlineTransport
+from psbridge.remoting.winrm.transport import DeadlineTransport
 from psbridge.values import replace
 from tests.support.hosts import raw_host as raw
 from tests.support.hosts.one_host import CLOCK

@@ -1,4 +1,7 @@
-"""What an HTTP status without a SOAP fault means: the host's own, or that of whoever stands before it."""
+"""What an HTTP status without a SOAP fault means: the host's own, or that of whoever stands before it.
+
+Each question that is asked of a status is answered here, but one: none proves that a message was not delivered (`delivery`).
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,25 @@ _STATUS: Mapping[int, tuple[str, str, bool]] = {
     504: ("a gateway does not reach the host", RETRY, True),
     505: ("the server wants another protocol than HTTP/1.1", _ADDRESS, False),
 }
+
+
+_MOST_LIKELY_NO_SHELL = frozenset({401, 503})
+_NO_SUCH_SHELL = frozenset({404, 410})
+
+
+def may_pass(status: int, *, sealed: bool) -> bool:
+    """Return whether the same message may do better at once: 503, and 400 on a sealed one, whose key the host has forgotten."""
+    return status == 503 or (status == 400 and sealed)
+
+
+def most_likely_no_shell(status: int) -> bool:
+    """Return whether a Create that was answered so has most likely left no shell."""
+    return status in _MOST_LIKELY_NO_SHELL
+
+
+def no_such_shell(status: int) -> bool:
+    """Return whether a Delete that was answered so found no shell."""
+    return status in _NO_SUCH_SHELL
 
 
 def http_status(error: BaseException, context: ErrorContext) -> Translation:

@@ -13,6 +13,7 @@ from typing import Final
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from psbridge.errors import PrerequisiteError, Unreachable
+from psbridge.remoting.winrm.errors.statuses import no_such_shell
 from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Translation, bounded
 from psbridge.values import replace
 
@@ -94,7 +95,6 @@ _GONE_WORDS: Final = re.compile(
     r"(cannot|can not|can't|could not) be found|not found|does(n't| not) exist|no longer|no such|already (closed|deleted)",
     re.IGNORECASE,
 )
-_GONE_STATUSES: Final = frozenset({404, 410})
 
 
 def classed(fault: WSManFaultError, xml_text: str) -> WSManFaultError:
@@ -128,7 +128,7 @@ def shell_gone(error: BaseException) -> bool:
             return True
         said = " ".join(str(it) for it in (error.reason, error.provider_fault) if it)
         return _words_of(error)[1] in _GONE_SUBCODES or _GONE_WORDS.search(said) is not None
-    return isinstance(error, WinRMTransportError) and error.code in _GONE_STATUSES
+    return isinstance(error, WinRMTransportError) and no_such_shell(error.code)
 
 
 def leaves_no_shell(fault: WSManFaultError) -> bool:
