@@ -11,7 +11,8 @@ from psbridge.documents.convert import copied, moment_of, text_of
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.settings import SettingsBody, settings_body, settings_of
 from psbridge.models.alert import Alert
-from psbridge.models.observation import Case, Observation
+from psbridge.models.case import Case
+from psbridge.models.observation import Observation
 from psbridge.models.time import Instant
 from psbridge.models.witness import Source, Witness
 

@@ -21,7 +21,7 @@ from psbridge.documents.verdict import (
     evidence_bodies,
     stamp_of,
 )
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.report import Report
 from psbridge.models.target import Target
 from psbridge.values import replace

@@ -29,7 +29,7 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
 
 
-# OperationStatus: swagger 2016-05-01 and 2018-09-01, Skipped from 2021-09-01, Corrupted from the server's own contract.
+# OperationStatus: swagger 2016-05-01 and 2018-09-01, Skipped from 2021-09-01, Corrupted from the server's own interface.
 # Which of them end a backup is inferred from their names; the sources only list them.
 PHASES: dict[str, Phase] = {
     "creating": Phase.LIVE,
@@ -69,7 +69,7 @@ def backup_id(name_or_id: str) -> str:
     Never read from `BackupId`: the Az module's objects do not have it.
 
     Raises:
-        ValueError: if the last segment is no GUID.
+        ValueError: if the last segment is not a GUID.
     """
     last = name_or_id.rstrip("/").rpartition("/")[2]
     if not _GUID.fullmatch(last):

@@ -9,8 +9,8 @@ import msgspec
 
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
+from psbridge.models.case import Case
 from psbridge.models.context import AzContext
-from psbridge.models.observation import Case
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Verdict
 

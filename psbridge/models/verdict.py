@@ -21,9 +21,9 @@ class Judgement(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What one check found."""
+    """The result of one check."""
 
-    PASS = "pass"  # noqa: S105 - a word of the contract, not a password
+    PASS = "pass"  # noqa: S105 - the result of a check, not a password
     FAIL = "fail"
     WARN = "warn"
     UNKNOWN = "unknown"

@@ -18,8 +18,9 @@ from psbridge.errors import (
 )
 from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup, Phase
+from psbridge.models.case import Case
 from psbridge.models.events import Decided, Event, Observed, Retrying, Settling, Status
-from psbridge.models.observation import Case, Observation
+from psbridge.models.observation import Observation
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Verdict

@@ -12,8 +12,9 @@ from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
 from psbridge.models.alert import Alert, StampUpdate
 from psbridge.models.backup import Backup
+from psbridge.models.case import Case
 from psbridge.models.events import Intent
-from psbridge.models.observation import Case, Observation
+from psbridge.models.observation import Observation
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
 from psbridge.operations.context import Context

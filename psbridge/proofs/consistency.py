@@ -12,7 +12,8 @@ from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
-    from psbridge.models.observation import Case, Observation
+    from psbridge.models.case import Case
+    from psbridge.models.observation import Observation
 
 _OPERATION: Final = frozenset({None, 200, 202})
 

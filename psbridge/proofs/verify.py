@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from psbridge.documents.proof import ProofDocument
     from psbridge.documents.proof_check import ProofCheckDocument
     from psbridge.documents.verdict import EvidenceBody
-    from psbridge.models.observation import Case
+    from psbridge.models.case import Case
     from psbridge.models.verdict import Verdict
 
 _LARGEST: Final = 16 << 20

@@ -6,7 +6,7 @@ from typing import Final
 
 from psbridge.errors import Stale
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.text import approximate_duration
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement, Verdict

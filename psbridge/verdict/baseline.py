@@ -13,7 +13,7 @@ MAY_HAVE_ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.UNKNOWN}
 
 
 def looks_good(backup: Backup) -> bool:
-    """Tell whether a backup, by its own words alone, ended whole, and says when."""
+    """Return whether a backup, by its own words alone, ended whole, and says when."""
     return backup.completed_at is not None and roles_succeeded(backup)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.text import ascii_lower
 from psbridge.verdict.age import AHEAD, CLOCKS_AGREE, EARLIEST, host_clock
 from psbridge.verdict.baseline import MAY_HAVE_ENDED
@@ -95,7 +95,7 @@ def contradicting(listed: Iterable[Backup]) -> tuple[Backup, ...]:
 def other_stamp(case: Case, backup: Backup | None) -> str | None:
     """Return why a backup is not, or can't be shown to be, one of the stamp that is expected.
 
-    The list before it may have been empty, and so could not tell.
+    The list before it may have been empty, and then it names no stamp.
     """
     expected = case.expect_deployment_id
     if expected is None or backup is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from psbridge.errors import BackupFailed, BackupPartial, ExitCode, PsbridgeError, Unknown, Unproven
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.verdict import Judgement, Outcome, Verdict
 from psbridge.verdict.age import host_clock, too_old
 from psbridge.verdict.fold import RULES, fold

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from psbridge.models.backup import Backup
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.time import Instant
 from psbridge.verdict import first_rules
 from psbridge.verdict.baseline import baseline

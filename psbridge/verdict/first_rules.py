@@ -75,7 +75,7 @@ def _ended(state: State, answer: Observation) -> State:
 
 
 def same_end(first: Backup, second: Backup) -> bool:
-    """Tell whether two reads show the same end. What the upload still changes afterwards does not count."""
+    """Return whether two reads show the same end. What the upload still changes afterwards does not count."""
 
     def told(backup: Backup) -> tuple[object, ...]:
         roles = None if backup.roles is None else frozenset((role.name, role.status) for role in backup.roles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.verdict import first_rules, second_rules
 from psbridge.verdict.state import State
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.values import replace
 from psbridge.verdict.age import host_clock, too_old

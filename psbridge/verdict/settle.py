@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.verdict import Judgement, Verdict
 from psbridge.verdict.age import host_clock
 from psbridge.verdict.state import State

@@ -18,10 +18,11 @@ from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
 from psbridge.proofs.file import save
-from psbridge.proofs.record import record, trimmed
+from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof
 from psbridge.verdict.exit_code import exit_code_of
 from psbridge.verdict.judge import judge
+from psbridge.verdict.trim import trimmed
 from tests.operations.conftest import Bench
 from tests.support.samples import PROOF
 

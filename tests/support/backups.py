@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from psbridge.models.backup import Backup, Role
-from psbridge.models.observation import Case
+from psbridge.models.case import Case
 from psbridge.models.time import Instant, Span
 from psbridge.values import replace
 
