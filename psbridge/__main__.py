@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -20,9 +21,8 @@ def _version_written() -> bool:
     from psbridge.version import __version__
 
     try:
-        sys.stdout.write(f"psbridge {__version__}\n")
-        sys.stdout.flush()
-    except (AttributeError, OSError, ValueError):  # closed, full, or its reader has gone
+        os.write(1, f"psbridge {__version__}\n".encode())  # past the buffer, which would keep what was not taken
+    except OSError:  # closed, full, or its reader has gone
         return False
     return True
 

@@ -10,12 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-_PAIR_OR_LONE: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
+_PAIR_OR_LONE: Final = "[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]"
+"""A text: `re` compiles and keeps it when it is first used, which few commands do."""
 
 
 def well_formed(text: str) -> str:
     r"""Return text without lone surrogates: a byte that is not UTF-8 as `\xff`, another half as `\ud800`."""
-    return _PAIR_OR_LONE.sub(_visible, text) if not text.isascii() else text
+    return re.sub(_PAIR_OR_LONE, _visible, text) if not text.isascii() else text
 
 
 def well_formed_all(value: Any) -> Any:

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections import UserDict
+import inspect
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-import typer.main
 
-from psbridge.cli.help_page import Group
-from psbridge.cli.options import NAMES, PARAMETERS, Globals
+from psbridge.cli.groups import LazyCommands, signed
+from psbridge.cli.help import Group
+from psbridge.cli.options import NAMES, PARAMETERS, GlobalOptions
 
 GROUPS = ("backup", "run", "proof", "target", "settings", "config")
-"""The words that may follow `psbridge` and take a verb; each is a module of `psbridge.cli.commands` with an `app`."""
+"""The words that may follow `psbridge` and take a verb; each is a module of `psbridge.cli.commands`."""
 _MODULES = {
     **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},
     "emulate": "psbridge.cli.emulate.command",  # takes no verb
 }
 
 
-class _Commands(UserDict[str, Any]):
-    """The commands by name; each is built when it is asked for, since a start needs one and all take 40 ms."""
-
-    def __getitem__(self, name: str) -> Any:
-        if self.data[name] is None:
-            whole = typer.Typer(rich_markup_mode=None)
-            whole.add_typer(import_module(_MODULES[name]).app)
-            self.data[name] = typer.main.get_group(whole).commands[name]
-        return self.data[name]
+def _build(name: str) -> Any:
+    return import_module(_MODULES[name]).build()
 
 
 class Root(Group):
@@ -36,7 +30,7 @@ class Root(Group):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands(dict.fromkeys(_MODULES))
+        self.commands = LazyCommands({name: partial(_build, name) for name in _MODULES})
 
 
 app = typer.Typer(
@@ -66,26 +60,13 @@ def _root(**given: Any) -> None:
 
     A stamp of your own, once the file is edited: `psbridge config init`, then `psbridge backup list`
     """
-    given.pop("version")
-    given.pop("ctx").obj = Globals(**{name: given[name] for name in NAMES})
+    given["ctx"].obj.options = GlobalOptions(**{name: given[name] for name in NAMES})
 
 
-def _registered() -> None:
-    import inspect
-
-    version = inspect.Parameter(
-        "version",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[
-            bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-        ],
-    )
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in PARAMETERS]
-    _root.__signature__ = inspect.Signature([context, version, *own])  # type: ignore[attr-defined]  # a function may have one
-    _root.__annotations__ = {p.name: p.annotation for p in (context, version, *own)}
-    app.callback()(_root)
-
-
-_registered()
+_VERSION = inspect.Parameter(
+    "version",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")],
+)
+app.callback()(signed(_root, (_VERSION, *PARAMETERS)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Final
 
+from psbridge.models.output import OutputFormat
 from psbridge.wellformed import well_formed
 
 MASK: Final = "***"
@@ -23,20 +23,61 @@ _PLAIN: Final = r"[A-Za-z]{1,20}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f
 _SHORTEST_SECRET: Final = 4
 """Characters; a shorter text is not looked for in other texts, where it would mask what it has nothing to do with."""
 
-_given: list[str] = []
-_unknown: set[str] = set()  # the words that belong to nothing that psbridge knows
 
+class CommandLine:
+    """The words of one call.
 
-def remember(words: Sequence[str]) -> None:
-    """Keep the words of this process."""
-    _given[:] = words
-    _unknown.clear()
-    _pattern.cache_clear()
+    Attributes:
+        words: as they were given.
+    """
 
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = list(words)
+        self._unknown: set[str] = set()  # those that belong to nothing that psbridge knows
+        self._secrets: re.Pattern[str] | None = None
+        self._looked = False
 
-def given() -> list[str]:
-    """Return the words of this process."""
-    return list(_given)
+    @property
+    def output(self) -> str | None:
+        """The value of `-o`, also of words that could not be parsed; None if it is no format."""
+        found = value_of(self.words, "--output", "-o")
+        return found if found in set(OutputFormat) else None
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text that may repeat these words, such as an error, with their secrets masked."""
+        if not self._looked:
+            self._secrets = any_of(masked(self.words)[1] | self._unknown)
+            self._looked = True
+        return text if self._secrets is None else self._secrets.sub(MASK, text)
+
+    def unparsed(self, known: Mapping[str, bool], commands: Collection[str]) -> list[str]:
+        """Return words that could not be parsed, without those that belong to nothing: such a one may be a secret.
+
+        Args:
+            known: the options, and whether each takes a value.
+            commands: the commands that may follow an option.
+        """
+        shown: list[str] = []
+        value_of_known = after_unknown = False
+        for word in self.words:
+            name, equals, value = word.partition("=")
+            if not word.startswith("--"):
+                name, equals, value = word[:2], "", word[2:]
+            if value_of_known or word in commands:
+                shown.append(word)
+                value_of_known = after_unknown = False
+            elif word.startswith("-") and len(word) > 1:
+                after_unknown = name not in known
+                value_of_known = known.get(name, False) and not value
+                self._unknown.update([value] if after_unknown else [])
+                shown.append(f"{name}{equals}{MASK}" if after_unknown and value else word)
+            elif after_unknown or not re.fullmatch(_PLAIN, word):
+                self._unknown.add(word)
+                shown.append(MASK)
+            else:
+                shown.append(word)
+        self._looked = False
+        return shown
 
 
 def value_of(words: Sequence[str], long: str, short: str | None = None) -> str | None:
@@ -52,52 +93,10 @@ def value_of(words: Sequence[str], long: str, short: str | None = None) -> str |
     return found
 
 
-def without_secrets(text: str) -> str:
-    """Return a text that may repeat this process's words, such as an error, with their secrets masked."""
-    found = _pattern()
-    return text if found is None else found.sub(MASK, text)
-
-
-@cache
-def _pattern() -> re.Pattern[str] | None:
-    return any_of(masked(_given)[1] | _unknown)
-
-
 def any_of(secrets: Collection[str]) -> re.Pattern[str] | None:
     """Return what finds any of these secrets in a text; None where none is long enough."""
     long = [re.escape(it) for it in secrets if len(it) >= _SHORTEST_SECRET]
     return re.compile("|".join(sorted(long, key=len, reverse=True))) if long else None
-
-
-def unparsed(words: Sequence[str], known: Mapping[str, bool], commands: Collection[str]) -> list[str]:
-    """Return words that could not be parsed, without those that belong to nothing: such a one may be a secret.
-
-    Args:
-        words: the words.
-        known: the options, and whether each takes a value.
-        commands: the commands that may follow an option.
-    """
-    shown: list[str] = []
-    value_of_known = after_unknown = False
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not word.startswith("--"):
-            name, equals, value = word[:2], "", word[2:]
-        if value_of_known or word in commands:
-            shown.append(word)
-            value_of_known = after_unknown = False
-        elif word.startswith("-") and len(word) > 1:
-            after_unknown = name not in known
-            value_of_known = known.get(name, False) and not value
-            _unknown.update([value] if after_unknown else [])
-            shown.append(f"{name}{equals}{MASK}" if after_unknown and value else word)
-        elif after_unknown or not re.fullmatch(_PLAIN, word):
-            _unknown.add(word)
-            shown.append(MASK)
-        else:
-            shown.append(word)
-    _pattern.cache_clear()
-    return shown
 
 
 def masked(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final
+from itertools import takewhile
+from typing import Any
 
 
 def complete_target(incomplete: str) -> list[str]:
@@ -78,14 +78,13 @@ def _targets() -> list[str]:
 
     try:
         path = files.find(None, os.environ)
-        text = read_regular(path, files.MOST).decode("utf-8-sig") if path else ""
+        if path is None:
+            return []
+        text = read_regular(path, files.MOST).decode("utf-8-sig")
     except (OSError, ValueError, PsbridgeError):
         return []
     names = target_lines(text)
     return _target_keys(text) if names is None else names
-
-
-_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
 def target_lines(text: str) -> list[str] | None:
@@ -93,13 +92,24 @@ def target_lines(text: str) -> list[str] | None:
 
     Importing yaml takes more than all else that a completion does, and almost every config is written so.
     """
-    found = re.search(r"^targets:[ ]*(?:#.*)?\n((?:[ ]+.*\n|#.*\n|\n)+)", f"{text}\n", re.MULTILINE)
-    if found is None:
+    lines = iter(text.splitlines())
+    head = next((line for line in lines if line.startswith("targets:")), None)
+    if head is None or not _blank(head.removeprefix("targets:")):
         return None
-    lines = [line for line in found[1].splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
-    keys = [re.match(rf" {{{indent}}}({_NAME}):(?: |$)", line) for line in lines if line[indent] != " "]
-    return [key[1] for key in keys if key] if lines and all(keys) else None
+    below = [line for line in takewhile(lambda line: not line or line[0] in " #", lines) if not _blank(line)]
+    indent = min((len(line) - len(line.lstrip(" ")) for line in below), default=0)
+    keys = [line[indent:].partition(":") for line in below if line[indent] != " "]
+    plain = all(_plain(name) and colon and rest[:1] in {"", " "} for name, colon, rest in keys)
+    return [name for name, _, _ in keys] if keys and plain else None
+
+
+def _plain(name: str) -> bool:
+    return name.isascii() and name.translate({ord(mark): None for mark in "._-"}).isalnum()
+
+
+def _blank(line: str) -> bool:
+    """Return whether a line holds nothing, or a comment alone."""
+    return line.lstrip(" ")[:1] in {"", "#"}
 
 
 def _target_keys(text: str) -> list[str]:

@@ -1,108 +1,148 @@
-"""One call of the command line: where it writes, what it was told, and how it comes to a stamp."""
+"""One call of the command line: its words and options, where it writes, and how it comes to a stamp."""
 
 from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TextIO
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from psbridge.cli.command_line import without_secrets
-from psbridge.cli.options import Globals
-from psbridge.cli.signals import Signals
+from psbridge import defaults
+from psbridge.cli.command_line import CommandLine
+from psbridge.cli.signals import MACHINE, Signals
 from psbridge.cli.streams import silence, unwritten
-from psbridge.cli.values import chosen_format, seconds
-from psbridge.clock import Clock, SystemClock
-from psbridge.errors import ConfigError, PsbridgeError
+from psbridge.errors import ConfigError, PsbridgeError, UsageError
+from psbridge.models.output import OutputFormat
 from psbridge.quiet import take_switches
-from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
     from psbridge.cli.logfile import LogFile
+    from psbridge.cli.options import GlobalOptions
+    from psbridge.clock import Clock
     from psbridge.config.load import Config
     from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
     from psbridge.models.events import Observer
-    from psbridge.models.output import OutputFormat
     from psbridge.models.target import Target
 
 
-class Call:
-    """What a command's body works with.
+class Context:
+    """What holds for one call: all the state that its parts share. Made before anything heavy is loaded.
 
     Attributes:
-        told: the global options.
-        signals: for the block that must not be cut.
-        clock: the real one.
+        line: its words.
+        signals: what becomes of Ctrl-C, and the block that must not be cut.
         stdout, stderr: the streams.
         env: the environment.
         log: the `--log-file`, once it is open.
     """
 
-    def __init__(self, told: Globals, signals: Signals) -> None:
-        self.told = told
-        self.signals = signals
-        self.clock: Clock = SystemClock()
+    def __init__(self, words: Sequence[str] = (), options: GlobalOptions | None = None) -> None:
+        self.line = CommandLine(words)
+        self.signals = Signals(machine=self.line.output in MACHINE)
         self.stdout: TextIO = sys.stdout
         self.stderr: TextIO = sys.stderr
         self.env: Mapping[str, str] = os.environ
         self.log: LogFile | None = None
+        self._options = options
         self._config: Config | None = None
         self._glanced = False
         self._seen: Config | None = None
 
     @property
+    def options(self) -> GlobalOptions:
+        """The global options, as far as they have been read."""
+        if self._options is None:
+            from psbridge.cli.options import GlobalOptions
+
+            self._options = GlobalOptions()
+        return self._options
+
+    @options.setter
+    def options(self, options: GlobalOptions) -> None:
+        self._options = options
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The real one."""
+        from psbridge.clock import SystemClock
+
+        return SystemClock()
+
+    @property
     def output(self) -> OutputFormat:
-        """The format of results: the option, `PSBRIDGE_OUTPUT`, the target's, the config's default, else a table."""
-        if self._config is None and not self.told.output:
-            return chosen_format(None, self.env, self._glance(), self.told.target)
-        return chosen_format(self.told.output, self.env, self._config, self.told.target)
+        """The format of results: the option, `PSBRIDGE_OUTPUT`, the target's, the config's default, else a table.
+
+        Raises:
+            UsageError: the option names none.
+        """
+        chosen = self.options.output or self._configured_output()
+        try:
+            return OutputFormat(chosen)
+        except ValueError:
+            if self.options.output is None:
+                return OutputFormat.TABLE  # a wrong PSBRIDGE_OUTPUT is refused when the environment is read
+        hint = f"The formats are {', '.join(OutputFormat)}."
+        raise UsageError(f"no such output format: {chosen!r}", hint=hint)
+
+    def _configured_output(self) -> str:
+        config = self._config or self._glance()
+        if config is None:
+            return self.env.get("PSBRIDGE_OUTPUT") or defaults.OUTPUT
+        from psbridge.config.select import default_target
+
+        target = self.options.target or default_target(config, self.env)
+        return str(config.values(None if target in config.invalid else target)["output"].value)
 
     def _glance(self) -> Config | None:
-        """Return the config if it can be read, for the format of what is told before, or without, its being read."""
+        """Return the config if it can be read, for the format of what is written before, or without, its being read."""
         if not self._glanced:
             from psbridge.config.load import load
 
-            self._glanced = True
-            with suppress(ConfigError):  # an interrupt passes
-                self._seen = load(self.told.config, self.env)
+            self._glanced = True  # an interrupt passes, and must not lead here again
+            with suppress(ConfigError):
+                self._seen = load(self.options.config, self.env)
         return self._seen
 
     @property
     def verbosity(self) -> int:
         """The number of `-v`, or -1 for `-q`."""
-        return -1 if self.told.quiet else self.told.verbose
+        return -1 if self.options.quiet else self.options.verbose
 
     def config(self) -> Config:
         """Return the config; its warnings are told once."""
         if self._config is None:
             from psbridge.config.load import load
 
-            self._config = load(self.told.config, self.env)
+            self._config = load(self.options.config, self.env)
             for warning in (*self._config.warnings, *take_switches()):
                 self.warn(str(warning))
             if self._config.invalid and self.verbosity > 0:
                 self.note("the config has invalid targets, which this is not about; see `psbridge config validate`")
         return self._config
 
-    def open_log(self, words: Sequence[str]) -> None:
-        """Open the `--log-file`, if there is one, and write down what was called.
+    def open_log(self, words: Sequence[str] | None = None) -> None:
+        """Open the `--log-file`, if there is one, and write down what was called; `words` if they are not to be shown as given.
 
         Raises:
             ConfigError: it can't be opened.
         """
-        if self.told.log_file is not None and self.log is None:
+        if self.options.log_file is not None and self.log is None:
             from psbridge.cli.logfile import LogFile
 
-            self.log = self.signals.words.log = LogFile(self.told.log_file, self.clock, self._show_warning)
-            self.log.begin(words)
+            self.log = self.signals.messages.log = LogFile(
+                self.options.log_file, self.clock, lambda text: self._show_line("warning", text)
+            )
+            self.log.begin(self.line.words if words is None else words)
 
     def flags(self) -> dict[str, Any]:
         """Return the global options that win over environment and config."""
-        return {"call_timeout": seconds("--call-timeout", self.told.call_timeout)}
+        from psbridge.cli.options import seconds
+
+        return {"call_timeout": seconds("--call-timeout", self.options.call_timeout)}
 
     def write(self, document: Document) -> None:
         """Write a result to stdout.
@@ -134,29 +174,21 @@ class Call:
             plain = encoding.to_plain(document)
             self.log.verdict(str(plain["verdict"]), int(str(plain["exit_code"])), plain)
 
-    def record(self, problem: PsbridgeError) -> None:
+    def log_error(self, problem: PsbridgeError) -> None:
         """Write what is wrong to the log file."""
         if self.log is not None:
             self.log.error(problem)
 
-    def tell(self, problem: PsbridgeError) -> None:
+    def show_error(self, problem: PsbridgeError) -> None:
         """Write what is wrong to stderr: sentences for people, an object for machines."""
         from psbridge.documents.error import ErrorDocument
-        from psbridge.render.terminal import terminal_of
-        from psbridge.render.writers import render
 
-        self.say(render(ErrorDocument.of(problem), self.output, terminal_of(self.stderr, self.env)))
+        self._show(ErrorDocument.of(problem))
 
-    def say(self, text: str) -> None:
-        """Write a line to stderr. That nobody reads it, or that it is full, changes nothing of what is done, nor its code."""
-        try:
-            self.stderr.write(without_secrets(text) + "\n")
-            self.stderr.flush()
-        except (OSError, ValueError):
-            silence(self.stderr)
-
-    def trace(self, problem: BaseException) -> None:
+    def show_traceback(self, problem: BaseException) -> None:
         """Write where an error came from to stderr, as debug lines; its text may come from the far end."""
+        import traceback
+
         from psbridge.documents.log import LogDocument
         from psbridge.render.safe import safe
         from psbridge.render.writers import render
@@ -170,22 +202,30 @@ class Call:
         """Write a warning to stderr and to the log file."""
         if self.log is not None:
             self.log.append("warning", "psbridge", text)
-        self._show_warning(text)
-
-    def _show_warning(self, text: str) -> None:
-        from psbridge.documents.log import LogDocument
-        from psbridge.render.terminal import terminal_of
-        from psbridge.render.writers import render
-
-        self.say(render(LogDocument.of("warning", text), self.output, terminal_of(self.stderr, self.env)))
+        self._show_line("warning", text)
 
     def note(self, text: str) -> None:
         """Write what is worth knowing to stderr."""
+        self._show_line("info", text)
+
+    def _show_line(self, level: Literal["info", "warning"], text: str) -> None:
         from psbridge.documents.log import LogDocument
+
+        self._show(LogDocument.of(level, text))
+
+    def _show(self, document: Document) -> None:
         from psbridge.render.terminal import terminal_of
         from psbridge.render.writers import render
 
-        self.say(render(LogDocument.of("info", text), self.output, terminal_of(self.stderr, self.env)))
+        self.say(render(document, self.output, terminal_of(self.stderr, self.env)))
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr. That nobody reads it, or that it is full, changes nothing of what is done, nor its code."""
+        try:
+            self.stderr.write(self.line.without_secrets(text) + "\n")
+            self.stderr.flush()
+        except (OSError, ValueError):
+            silence(self.stderr)
 
     @contextmanager
     def stamp(self, kind: str, *, timeout: float | None = None) -> Iterator[Stamp]:
@@ -199,31 +239,33 @@ class Call:
         from psbridge.config.resolve import resolve
         from psbridge.config.select import select_target
         from psbridge.render.writers import check_format
+        from psbridge.values import replace
 
         config = self.config()
         check_format(kind, self.output)
-        name = select_target(config, self.told.target, self.env)
+        name = select_target(config, self.options.target, self.env)
         flags = self.flags() | {"timeout": timeout}
         target = replace(
-            resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.options(name)
+            resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.leading_to(name)
         )
-        self.signals.words.machine, self.signals.words.command = self.output.machine, target.command
+        messages = self.signals.messages
+        messages.machine, messages.command = self.output.machine, target.command
         if self.log is not None:
             self.log.target(target)
         with ExitStack() as stack:
             observe = self._observers(stack, target, kind)
-            state_dir = self.told.state_dir
+            state_dir = self.options.state_dir
             yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
 
-    def options(self, target: str) -> str:
+    def leading_to(self, target: str) -> str:
         """Return what leads a later call to the same target, config and journal."""
         import shlex
 
-        told = (("--config", self.told.config), ("--state-dir", self.told.state_dir), ("-t", target))
+        told = (("--config", self.options.config), ("--state-dir", self.options.state_dir), ("-t", target))
         return " ".join(f"{option} {shlex.quote(value)}" for option, value in told if value)
 
     def _prompt(self) -> Prompt | None:
-        if self.told.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):
+        if self.options.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):
             return None
         return self._asked
 
@@ -251,5 +293,4 @@ class Call:
             verbosity=self.verbosity,
             result=kind,
         )
-        words = self.signals.words.observe
-        return Guarded(words, *stack.enter_context(shown), self.log)
+        return Guarded(self.signals.messages.observe, *stack.enter_context(shown), self.log)

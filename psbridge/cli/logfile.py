@@ -31,14 +31,6 @@ from psbridge.render.narrate import progress, say
 from psbridge.version import __version__
 from psbridge.wellformed import well_formed
 
-_open: list[LogFile] = []
-
-
-def end(code: int) -> None:
-    """Write the last record of the log that is open, if one is."""
-    while _open:
-        _open.pop().end(code)
-
 
 class LogFile:
     """An observer that appends to a file, which is made readable by its owner only. Thread-safe.
@@ -68,7 +60,6 @@ class LogFile:
             raise ConfigError(
                 f"the log file {path} can't be written: {problem.strerror}", hint="Name another with --log-file."
             ) from problem
-        _open.append(self)
 
     def begin(self, words: Sequence[str]) -> None:
         """Write what was called: the words without secrets, and the versions."""

@@ -2,117 +2,85 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from psbridge.cli import streams
+from psbridge.cli.context import Context
+from psbridge.cli.errors import cause_of, interrupted_early, unforeseen, untold, usage_problem
+from psbridge.cli.signals import MACHINE, EarlyInterrupt, error_text, interrupt_early
+from psbridge.errors import ExitCode, Interrupted
+from psbridge.quiet import take_switches
+
 _COMPLETION = frozenset({"--install-completion", "--show-completion"})
 
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    _open_closed_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # what a stream can't encode must not cost a result
-    from psbridge.cli import command_line
-    from psbridge.cli.errors import asked_format
-    from psbridge.cli.last_words import MACHINE
-    from psbridge.cli.signals import interrupt_early
-    from psbridge.quiet import take_switches
-
+    streams.prepare()
     take_switches()
-
+    context = Context(sys.argv[1:] if argv is None else argv)
     if argv is None:
-        interrupt_early(machine=asked_format(words) in MACHINE)
-    command_line.remember(words)
+        interrupt_early(context.signals.messages)
     try:
-        code = _told(words)
+        code = _guarded(context)
     finally:
-        _let_go()
-    _end_log(code)
+        streams.drop_unread()
+    if context.log is not None:
+        context.log.end(code)
     return code
 
 
-def _end_log(code: int) -> None:
-    """Write the exit code into the log file, if the command has one; without one its module is not even loaded."""
-    log = sys.modules.get("psbridge.cli.logfile")
-    if log is not None:
-        log.end(code)
-
-
-def _told(words: Sequence[str]) -> int:
-    from psbridge.cli.signals import EarlyInterrupt
-
+def _guarded(context: Context) -> int:
+    """Run it, with an end for what comes before any command's own boundary of errors."""
     try:
-        return _run(words)
+        return _run(context)
     except EarlyInterrupt:
-        return _interrupted(words)
-    except OSError as problem:  # of help or version, which no command's boundary is around
-        from psbridge.cli.errors import untold
-
-        return untold(words, problem)
+        return _interrupted(context)
+    except OSError as problem:  # of help or version
+        return untold(context, problem)
     except Exception as bug:  # noqa: BLE001 - else the interpreter would end with 1, the code of a failed backup
-        from psbridge.cli.errors import unforeseen
-
-        return _interrupted(words) if _behind(bug, EarlyInterrupt) else unforeseen(words, bug)
+        return _interrupted(context) if cause_of(bug, EarlyInterrupt) else unforeseen(context, bug)
 
 
-def _behind(bug: BaseException, kind: type[BaseException]) -> bool:
-    """Tell whether an exception of a kind led to a bug, as a signal in the middle of an import does."""
-    cause: BaseException | None = bug
-    while cause is not None and not isinstance(cause, kind):
-        cause = cause.__context__
-    return cause is not None
-
-
-def _interrupted(words: Sequence[str]) -> int:
-    """Tell of a signal that came before any command had begun, maybe in the middle of an import."""
+def _interrupted(context: Context) -> int:
+    """Report a signal that came before any command had begun, maybe in the middle of an import."""
     # A package that was not loaded to its end is gone, but not its modules; with these it could not be loaded again.
     for name in list(sys.modules):
         parts = name.split(".")
         if any(".".join(parts[:end]) not in sys.modules for end in range(1, len(parts))):
             del sys.modules[name]
     try:
-        from psbridge.cli.errors import interrupted_early
-
-        return interrupted_early(words)
+        return interrupted_early(context)
     except Exception:  # noqa: BLE001 - such as an extension module that can be loaded only once
-        from psbridge.cli.errors import asked_format
-        from psbridge.cli.last_words import MACHINE, bare
-        from psbridge.errors import Interrupted
-
-        machine = asked_format(words) in MACHINE
+        machine = context.line.output in MACHINE
         with suppress(OSError, ValueError):
-            sys.stderr.write(bare(Interrupted("interrupted; nothing was sent"), machine=machine) + "\n")
+            sys.stderr.write(error_text(Interrupted("interrupted; nothing was sent"), machine=machine) + "\n")
         return Interrupted.exit_code
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(context: Context) -> int:
     import typer
     import typer.main
     from typer.exceptions import Abort, TyperException
 
-    from psbridge.cli import command_line
     from psbridge.cli.app import app
-    from psbridge.cli.errors import asked_format, usage_problem
-    from psbridge.cli.last_words import MACHINE
-    from psbridge.errors import ExitCode
-    from psbridge.render.terminal import terminal_of
 
     root = typer.main.get_command(app)
+    words = context.line.words
     try:
-        code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False)
+        code = root.main(args=list(words), prog_name="psbridge", standalone_mode=False, obj=context)
     except TyperException as problem:
         if type(problem).__name__ != "NoArgsIsHelpError":
-            shown = command_line.unparsed(words, *_vocabulary(problem))
-            return usage_problem(words, *_explained(problem), shown)
-        if asked_format(words) in MACHINE:
-            return usage_problem(words, "a command is missing", None, words)
+            shown = context.line.unparsed(*_vocabulary(problem))
+            return usage_problem(context, *_explained(problem), shown)
+        if context.line.output in MACHINE:
+            return usage_problem(context, "a command is missing", None)
+        from psbridge.render.terminal import terminal_of
+
         with suppress(OSError):  # help that was not asked for is no result; nobody need read it
             typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)
         return ExitCode.USAGE
@@ -123,32 +91,6 @@ def _run(words: Sequence[str]) -> int:
     if code == 1 and _COMPLETION & set(words):  # Typer's word for a shell that it does not know
         return ExitCode.USAGE
     return int(code or 0)
-
-
-def _let_go() -> None:
-    """Drop what a stream still holds for a reader that has gone: at its end the interpreter would make 120 of any code."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            from psbridge.cli.streams import silence
-
-            silence(stream)
-
-
-def _open_closed_streams() -> None:
-    """Fill the place of streams that the caller closed (`2>&-`); else the next socket or file would take their number.
-
-    What goes to stderr is dropped. Stdout refuses to be written to, because a result that nobody gets is not a success.
-    """
-    for number, (mode, how) in enumerate((("r", os.O_RDONLY), ("w", os.O_RDONLY), ("w", os.O_RDWR))):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, how)  # takes the lowest number that is free, this one
-        name = ("stdin", "stdout", "stderr")[number]
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
 
 
 def _vocabulary(problem: Exception) -> tuple[dict[str, bool], set[str]]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from psbridge.cli.completion import complete_target, one_of
-from psbridge.cli.help_page import Group, Verb
-from psbridge.errors import ExitCode
+from psbridge.errors import UsageError
 
 _PANEL = "Global options"
 
 
-class Globals:
+class GlobalOptions:
     """What every command can be told. A plain class: help and completion do without msgspec."""
 
     target: Annotated[
@@ -74,73 +72,30 @@ class Globals:
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
 
-    def over(self, before: Globals) -> Globals:
+    def over(self, before: GlobalOptions) -> GlobalOptions:
         """Return these, and what stood before the verb where nothing stands after it; each `-v` counts."""
-        given = {name: value for name, value in vars(self).items() if value != getattr(Globals, name)}
-        return Globals(**vars(before) | given | {"verbose": self.verbose + before.verbose})
+        given = {name: value for name, value in vars(self).items() if value != getattr(GlobalOptions, name)}
+        return GlobalOptions(**vars(before) | given | {"verbose": self.verbose + before.verbose})
 
 
 PARAMETERS = tuple(
-    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Globals, name), annotation=annotation)
-    for name, annotation in get_type_hints(Globals, include_extras=True).items()
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(GlobalOptions, name), annotation=annotation)
+    for name, annotation in get_type_hints(GlobalOptions, include_extras=True).items()
 )
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 
-Body = Callable[..., ExitCode | None]
 
+def seconds(option: str, text: str | None, *, zero: bool = False) -> float | None:
+    """Return a duration of the command line in seconds, None where it is not given.
 
-def group(name: str, about: str) -> typer.Typer:
-    """Return a group of commands that takes the global options too, for they may stand at any place before the verb.
-
-    Args:
-        name: the word that follows `psbridge`.
-        about: its help.
+    Raises:
+        UsageError: it is none; the text names the option.
     """
-    app = typer.Typer(name=name, cls=Group, no_args_is_help=True, help=about)
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    if text is None:
+        return None
+    from psbridge.config.durations import duration
 
-    def between(**given: Any) -> None:
-        ctx = given.pop("ctx")
-        ctx.obj = Globals(**given).over(ctx.obj or Globals())
-
-    between.__signature__ = inspect.Signature([context, *PARAMETERS])  # type: ignore[attr-defined]  # a function may have one
-    between.__annotations__ = {p.name: p.annotation for p in (context, *PARAMETERS)}
-    app.callback()(between)
-    return app
-
-
-Runner = Callable[[Globals, Body, dict[str, Any]], int]
-
-
-def command(
-    app: typer.Typer, name: str, run: Runner, *, without: Sequence[str] = (), **about: Any
-) -> Callable[[Body], Body]:
-    """Register a command whose body takes a `Call` first; the global options are added to its own.
-
-    Args:
-        app: the group.
-        name: the verb.
-        run: makes the `Call` and is the boundary of errors.
-        without: global options that it does not take after the verb, for one of its own has that name.
-        about: passed on to Typer.
-    """
-    shared = [parameter for parameter in PARAMETERS if parameter.name not in without]
-
-    def register(body: Body) -> Body:
-        given = inspect.signature(body, eval_str=True).parameters.values()
-        own = [p for p in given if p.name != "call"]
-        context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *shared)]
-
-        def invoked(**given: Any) -> int:
-            before = given.pop("ctx").obj or Globals()
-            after = Globals(**{each.name: given.pop(each.name) for each in shared})
-            return run(after.over(before), body, given)
-
-        invoked.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]  # a function may have one
-        invoked.__annotations__ = {p.name: p.annotation for p in (context, *parameters)}
-        invoked.__doc__ = body.__doc__
-        app.command(name, cls=Verb, **about)(invoked)
-        return body
-
-    return register
+    try:
+        return duration(text, zero=zero)
+    except UsageError as problem:
+        raise UsageError(f"{option}: {problem.message}", hint=problem.hint) from None

@@ -1,17 +1,24 @@
-"""Ctrl-C and SIGTERM: an interrupt between two steps, never in the one that must not be cut (design 1)."""
+"""Ctrl-C and SIGTERM: an interrupt between two steps, never in the one that must not be cut, the trigger."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from psbridge.cli.last_words import LastWords
-from psbridge.errors import ExitCode, Interrupted, Trigger
+from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger, what_now
+from psbridge.models.output import OutputFormat
+from psbridge.wellformed import well_formed
+
+if TYPE_CHECKING:
+    from psbridge.cli.logfile import LogFile
+    from psbridge.models.events import Event
 
 # How long the critical block may go on after an interrupt: the answer to the trigger is worth waiting for.
 _PATIENCE = 15.0
@@ -21,25 +28,125 @@ _PATIENCE = 15.0
 HEEDED = (signal.SIGINT, signal.SIGTERM)
 
 
+MACHINE = frozenset(it for it in OutputFormat if it.machine)
+"""The formats in which every line of stderr is an object."""
+
+
+class SignalMessages:
+    """What a handler says, and what is known of the backup then.
+
+    It writes whole lines past every buffer, because what the handler stopped may be in the midst of a write, and loads nothing.
+
+    Attributes:
+        machine: whether each line is an object, as under `-o json`.
+        command: how to call psbridge for the same target again.
+        log: the `--log-file`, if there is one.
+    """
+
+    def __init__(self, *, machine: bool = False, command: str = "psbridge") -> None:
+        self.machine = machine
+        self.command = command
+        self.log: LogFile | None = None
+        self._trigger = Trigger.NOT_SENT
+        self._id: str | None = None
+        self._verdict: str | None = None
+
+    def observe(self, event: Event) -> None:
+        """Keep what an event tells of the backup."""
+        from psbridge.models.events import Decided, Intent, Queued, Started, Status
+
+        match event:
+            case Intent():
+                self._trigger = Trigger.UNKNOWN
+            case Started(id=id, action=action):
+                self._trigger, self._id = Trigger.SENT if action == "started" else Trigger.NOT_SENT, id
+            case Queued():
+                self._trigger = Trigger.NOT_SENT
+            case Status(id=id):
+                self._id = id
+            case Decided(verdict=verdict):
+                self._verdict = str(verdict.judgement)
+            case _:
+                pass
+
+    def know(self, id: str | None) -> None:
+        """Keep which backup the command is about."""
+        self._id = id
+
+    def say(self, text: str) -> None:
+        """Say what goes on."""
+        line: dict[str, Any] = {"schema_version": 1, "kind": "log", "level": "info", "source": "psbridge"}
+        _write(json.dumps(line | {"message": well_formed(text)}) if self.machine else f"psbridge: {text}")
+
+    def leave(self, signal: str) -> None:
+        """Say that psbridge ends at once, and what that means for the backup."""
+        if sys.stderr.isatty():
+            os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
+        stop = self._end(signal)
+        _write(error_text(stop, machine=self.machine))
+        self.log_end(stop)
+
+    def log_end(self, stop: Interrupted) -> None:
+        """Write to the log that psbridge ends at once."""
+        if self.log is not None:
+            self.log.leave(stop)
+
+    def _end(self, signal: str) -> Interrupted:
+        return self.explain(Interrupted(f"interrupted by {signal} again; left at once"))
+
+    def explain(self, stop: Interrupted) -> Interrupted:
+        """Return an interrupt that says what is known of the backup, where it does not say so itself."""
+        if stop.hint is None:
+            stop.trigger = self._trigger if stop.trigger is Trigger.NOT_SENT else stop.trigger
+            stop.id = stop.id or self._id
+            stop.hint = self._what_now(stop.id, stop.trigger)
+        return stop
+
+    def _what_now(self, id: str | None, trigger: Trigger) -> str:
+        if id and self._verdict:
+            return f"The backup has been judged {self._verdict}. Judge it again: {self.command} backup confirm {id}"
+        return what_now(self.command, id) if id or trigger is Trigger.UNKNOWN else "No backup was started."
+
+
+def error_text(problem: PsbridgeError, *, machine: bool) -> str:
+    """Return an error's words made with the standard library alone: an object, or sentences for people."""
+    if not machine:
+        return f"error: {problem.message}" + (f"\nhint: {problem.hint}" if problem.hint else "")
+    facts = {
+        "code": problem.code,
+        "exit_code": int(problem.exit_code),
+        "message": well_formed(problem.message),
+        "hint": well_formed(problem.hint) if problem.hint else problem.hint,
+        "id": problem.id,
+        "trigger": str(problem.trigger),
+        "detail": {},
+    }
+    return json.dumps({"schema_version": 1, "kind": "error", "error": facts})
+
+
+def _write(text: str) -> None:
+    os.write(2, f"{text}\n".encode(errors="replace"))
+
+
 class EarlyInterrupt(BaseException):
     """A signal that came while the command line was read. No framework takes it for an exception of its own."""
 
 
-def interrupt_early(*, machine: bool) -> None:
+def interrupt_early(messages: SignalMessages) -> None:
     """Until a command's own handlers are there, let a signal raise `EarlyInterrupt`, and a second one leave at once."""
-    early = _Early(LastWords(machine=machine))
+    early = _Early(messages)
     for number in HEEDED:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, early)
 
 
 class _Early:
-    def __init__(self, words: LastWords) -> None:
-        self._words = words
+    def __init__(self, messages: SignalMessages) -> None:
+        self._messages = messages
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         for number in HEEDED:
-            signal.signal(number, lambda number, _: _leave(self._words, number))
+            signal.signal(number, lambda number, _: _leave(self._messages, number))
         raise EarlyInterrupt
 
 
@@ -51,11 +158,11 @@ class Signals:
     """Turns signals into `Interrupted`, raised on the main thread.
 
     Attributes:
-        words: what is said where nothing can be raised.
+        messages: what is said where nothing can be raised.
     """
 
     def __init__(self, *, machine: bool = False) -> None:
-        self.words = LastWords(machine=machine)
+        self.messages = SignalMessages(machine=machine)
         self._critical = False
         self._caught = 0
         self._over = False
@@ -100,9 +207,9 @@ class Signals:
         self._caught += 1
         self._name = signal.Signals(number).name
         if self._caught > 1:
-            _leave(self.words, number)
+            _leave(self.messages, number)
         if self._critical:
-            self.words.say("waiting for the answer to the trigger, 15 s at most; again to leave at once")
+            self.messages.say("waiting for the answer to the trigger, 15 s at most; again to leave at once")
             signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
             return
         raise self._interrupted()
@@ -115,20 +222,20 @@ class Signals:
 
 
 @contextmanager
-def until_interrupted(words: LastWords) -> Iterator[threading.Event]:
+def until_interrupted(messages: SignalMessages) -> Iterator[threading.Event]:
     """Yield an event that a signal sets, for what runs until it is told to end; a second signal leaves at once.
 
     A closed terminal (SIGHUP) ends it too.
 
     Args:
-        words: what is said then.
+        messages: what is said then.
     """
     over = threading.Event()
 
     def heed(_number: int, _frame: FrameType | None) -> None:
         if over.is_set():
-            words.say("left at once")
-            words.log_end(Interrupted("left at once"))
+            messages.say("left at once")
+            messages.log_end(Interrupted("left at once"))
             os._exit(ExitCode.INTERRUPTED)
         over.set()
 
@@ -138,7 +245,7 @@ def until_interrupted(words: LastWords) -> Iterator[threading.Event]:
     yield over
 
 
-def _leave(words: LastWords, number: int) -> NoReturn:
+def _leave(messages: SignalMessages, number: int) -> NoReturn:
     """Leave now: what was on disk is on disk."""
-    words.leave(signal.Signals(number).name)
+    messages.leave(signal.Signals(number).name)
     os._exit(ExitCode.INTERRUPTED)

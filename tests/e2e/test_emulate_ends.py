@@ -153,8 +153,8 @@ def test_a_signal_ends_it_while_it_waits_for_its_scenario(cli: Cli, scratch: Pat
 
 def test_a_second_signal_does_not_wait() -> None:
     program = (
-        "import time\nfrom psbridge.cli.last_words import LastWords\nfrom psbridge.cli.signals import until_interrupted\n"
-        "with until_interrupted(LastWords(machine=False)) as over:\n"
+        "import time\nfrom psbridge.cli.signals import SignalMessages, until_interrupted\n"
+        "with until_interrupted(SignalMessages(machine=False)) as over:\n"
         "    print('on', flush=True)\n    over.wait()\n    print('over', flush=True)\n    time.sleep(60)\n"
     )
     process = subprocess.Popen(

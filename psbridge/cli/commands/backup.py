@@ -1,41 +1,106 @@
 """`psbridge backup`: start, wait, list, show, confirm."""
 
-from __future__ import annotations
-
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from psbridge.cli.backup_options import (
-    BackupId,
-    DryRun,
-    IdOrLatest,
-    IfOlderThan,
-    IfRunning,
-    Limit,
-    Location,
-    LockWait,
-    MaxAge,
-    NoJournal,
-    Note,
-    NoWait,
-    Proof,
-    RetryAfter,
-    Settle,
-    Status,
-    Timeout,
-)
-from psbridge.cli.context import Call
-from psbridge.cli.errors import run_body
-from psbridge.cli.finish import finish, finish_started
-from psbridge.cli.options import command, group
-from psbridge.cli.values import seconds
+import typer
+
+from psbridge.cli.completion import complete_id, complete_id_or_latest, one_of
+from psbridge.cli.groups import CommandGroup
+from psbridge.cli.options import seconds
+from psbridge.cli.results import write_started, write_verdict
 from psbridge.errors import ExitCode, UsageError
 
-app = group("backup", "Start, wait for, list, show and confirm backups of a stamp.")
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+group = CommandGroup("backup", "Start, wait for, list, show and confirm backups of a stamp.")
+build = group.build
+
+BackupId = Annotated[
+    str | None, typer.Argument(metavar="ID", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
+]
+IdOrLatest = Annotated[
+    str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id_or_latest)
+]
+
+Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
+Settle = Annotated[
+    str | None,
+    typer.Option(
+        "--settle",
+        metavar="DURATION",
+        help="After the end, how long an upload that can't be read is waited for before it is assumed. [default: 15m]",
+    ),
+]
+Proof = Annotated[
+    str | None,
+    typer.Option(
+        "--proof",
+        metavar="FILE",
+        help="Write what the verdict rests on, for `psbridge proof verify`; replaces the file.",
+    ),
+]
+
+# start
+Location = Annotated[
+    str | None, typer.Option("--location", metavar="NAME", help="The backup location. [default: the target's]")
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="End when the backup's id is known.")]
+IfRunning = Annotated[
+    str,
+    typer.Option(
+        "--if-running",
+        metavar="fail|attach|queue",
+        help="What to do if a backup is running already.",
+        autocompletion=one_of("psbridge.operations.start", "IF_RUNNING"),
+    ),
+]
+IfOlderThan = Annotated[
+    str | None,
+    typer.Option(
+        "--if-older-than",
+        metavar="DURATION",
+        help="Start nothing if the newest backup is confirmed and younger than this.",
+    ),
+]
+RetryAfter = Annotated[
+    str | None,
+    typer.Option(
+        "--retry-after",
+        metavar="DURATION",
+        help="With --if-older-than: how soon after its end one that is not good is retried. [default: 1h]",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but the trigger, and say what would be done.")]
+LockWait = Annotated[
+    str,
+    typer.Option("--lock-wait", metavar="DURATION", help="How long to wait for another psbridge that is starting one."),
+]
+NoJournal = Annotated[
+    bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
+]
+Note = Annotated[
+    str | None,
+    typer.Option("--note", metavar="TEXT", help="Why, for the journal and the proof; at most 500 characters."),
+]
+
+# list
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")]
+Status = Annotated[
+    str | None, typer.Option("--status", metavar="WORD", help="Only those with this status, such as Succeeded.")
+]
+
+# confirm
+MaxAge = Annotated[
+    str | None,
+    typer.Option("--max-age", metavar="DURATION", help="Exit 12 if the newest good backup is older than this."),
+]
 
 
-@command(app, "start", run_body)
+@group.command("start")
 def start(
-    call: Call,
+    context: "Context",
     location: Location = None,
     no_wait: NoWait = False,
     timeout: Timeout = None,
@@ -85,14 +150,14 @@ def start(
         )
     record = destination(proof)
     kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
-    with call.stamp(kind, timeout=options.timeout) as stamp:
+    with context.stamp(kind, timeout=options.timeout) as stamp:
         if dry_run:
-            call.write(DryRunDocument.of(stamp.target, stamp.backups.dry_run(options)))
+            context.write(DryRunDocument.of(stamp.target, stamp.backups.dry_run(options)))
             return None
-        ended = stamp.backups.run(options, journal=not no_journal, critical=call.signals.critical)
+        ended = stamp.backups.run(options, journal=not no_journal, critical=context.signals.critical)
     if isinstance(ended, Report):
-        return finish(call, stamp, ended, record)
-    finish_started(call, stamp, ended)
+        return write_verdict(context, stamp, ended, record)
+    write_started(context, stamp, ended)
     return None
 
 
@@ -103,9 +168,9 @@ def checked(location: str | None) -> str | None:
     return location if location is None else checked_location(location)
 
 
-@command(app, "wait", run_body)
+@group.command("wait")
 def wait(
-    call: Call, id: BackupId = None, timeout: Timeout = None, settle: Settle = None, proof: Proof = None
+    context: "Context", id: BackupId = None, timeout: Timeout = None, settle: Settle = None, proof: Proof = None
 ) -> ExitCode:
     """Wait for a backup and prove it, whoever started it.
 
@@ -124,14 +189,14 @@ def wait(
             "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
         )
     record = destination(proof)
-    call.signals.words.know(plain)
-    with call.stamp("verdict", timeout=limit) as stamp:
+    context.signals.messages.know(plain)
+    with context.stamp("verdict", timeout=limit) as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
-    return finish(call, stamp, report, record)
+    return write_verdict(context, stamp, report, record)
 
 
-@command(app, "list", run_body)
-def list_(call: Call, limit: Limit = None, status: Status = None) -> None:
+@group.command("list")
+def list_(context: "Context", limit: Limit = None, status: Status = None) -> None:
     """List the stamp's backups, newest first.
 
     **Examples**
@@ -144,13 +209,13 @@ def list_(call: Call, limit: Limit = None, status: Status = None) -> None:
 
     if status is not None and not status.strip():
         raise UsageError("--status is empty", hint="Is the variable that holds it set?")
-    with call.stamp("backup_list") as stamp:
+    with context.stamp("backup_list") as stamp:
         backups = stamp.backups.list(status=status)
-    call.write(BackupListDocument.of(stamp.target, backups[:limit]))
+    context.write(BackupListDocument.of(stamp.target, backups[:limit]))
 
 
-@command(app, "show", run_body)
-def show(call: Call, id: IdOrLatest) -> None:
+@group.command("show")
+def show(context: "Context", id: IdOrLatest) -> None:
     """Show all that the stamp tells of one backup.
 
     `latest` is the newest that has ended; skipped ones are passed over.
@@ -164,14 +229,14 @@ def show(call: Call, id: IdOrLatest) -> None:
     from psbridge.documents.backup import BackupDocument
 
     plain = checked_id(id)
-    with call.stamp("backup") as stamp:
+    with context.stamp("backup") as stamp:
         found = stamp.backups.show(plain)
-    call.write(BackupDocument.of(stamp.target, found))
+    context.write(BackupDocument.of(stamp.target, found))
 
 
-@command(app, "confirm", run_body)
+@group.command("confirm")
 def confirm(
-    call: Call, id: IdOrLatest = "latest", max_age: MaxAge = None, settle: Settle = None, proof: Proof = None
+    context: "Context", id: IdOrLatest = "latest", max_age: MaxAge = None, settle: Settle = None, proof: Proof = None
 ) -> ExitCode:
     """Judge a backup as it is now, with the evidence. Waits for nothing.
 
@@ -184,9 +249,9 @@ def confirm(
     oldest, calm = seconds("--max-age", max_age), seconds("--settle", settle, zero=True)
     plain = checked_id(id)
     record = destination(proof)
-    with call.stamp("verdict") as stamp:
+    with context.stamp("verdict") as stamp:
         report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
-    return finish(call, stamp, report, record, only_read=True)
+    return write_verdict(context, stamp, report, record, only_read=True)
 
 
 def destination(proof: str | None) -> Path | None:

@@ -1,28 +1,26 @@
 """`psbridge config`: psbridge's own YAML file."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psbridge.cli.context import Call
-from psbridge.cli.errors import run_body
-from psbridge.cli.options import command, group
+from psbridge.cli.groups import CommandGroup
 from psbridge.errors import ConfigError, ExitCode
 from psbridge.files import expanded, private_folder
 
 if TYPE_CHECKING:
+    from psbridge.cli.context import Context
     from psbridge.config.load import Config
     from psbridge.config.problems import Problem
 
-app = group("config", "psbridge's own config: make, show and check it.")
+group = CommandGroup("config", "psbridge's own config: make, show and check it.")
+build = group.build
 
 
-@command(app, "init", run_body)
-def init(call: Call) -> None:
+@group.command("init")
+def init(context: "Context") -> None:
     """Write a sample config, with every key explained, where psbridge looks for it. Never overwrites one.
 
     **Examples**
@@ -34,7 +32,7 @@ def init(call: Call) -> None:
     from psbridge.config.files import user_config
     from psbridge.config.sample import init_text
 
-    named = call.told.config or call.env.get("PSBRIDGE_CONFIG") or user_config(call.env)
+    named = context.options.config or context.env.get("PSBRIDGE_CONFIG") or user_config(context.env)
     if named is None:
         raise ConfigError(
             "this machine has no folder for the config: the user has no home folder", hint="Name a file with --config."
@@ -52,9 +50,9 @@ def init(call: Call) -> None:
         raise ConfigError(
             f"{path} can't be written: {problem.strerror}", hint="Name another file with --config."
         ) from problem
-    call.write_text(f"{path}\n")
-    if not call.told.quiet and not call.output.machine:
-        call.say("Edit it, then try: psbridge config validate, psbridge backup list")
+    context.write_text(f"{path}\n")
+    if not context.options.quiet and not context.output.machine:
+        context.say("Edit it, then try: psbridge config validate, psbridge backup list")
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -72,9 +70,9 @@ def _write_new(path: Path, text: str) -> None:
         raise
 
 
-@command(app, "show", run_body)
+@group.command("show")
 def show(
-    call: Call,
+    context: "Context",
     origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
 ) -> None:
     """Show what holds for each target once file, environment and flags are laid over one another. Secrets are masked.
@@ -88,16 +86,16 @@ def show(
     from psbridge.config.show import show as shown
     from psbridge.documents.config import ConfigDocument
 
-    config = call.config()
-    for name in config.names if call.told.target is None else ():
+    config = context.config()
+    for name in config.names if context.options.target is None else ():
         if name in config.invalid:
-            call.warn(f"target {name} is not shown, because it is invalid; `psbridge config validate` says why")
-    found = shown(config, origin=origin, target=call.told.target, flags=call.flags())
-    call.write(ConfigDocument.of(found.path, found.defaults, found.targets, found.origins))
+            context.warn(f"target {name} is not shown, because it is invalid; `psbridge config validate` says why")
+    found = shown(config, origin=origin, target=context.options.target, flags=context.flags())
+    context.write(ConfigDocument.of(found.path, found.defaults, found.targets, found.origins))
 
 
-@command(app, "validate", run_body)
-def validate(call: Call) -> ExitCode:
+@group.command("validate")
+def validate(context: "Context") -> ExitCode:
     """Check the config: every problem with its file, line, what was expected, and the nearest right word.
 
     What this machine must have for it is checked too: files, certificates, secrets, packages, the state folder. Nothing
@@ -114,42 +112,44 @@ def validate(call: Call) -> ExitCode:
     from psbridge.documents.config_problems import ConfigProblemsDocument
 
     try:
-        found = load(call.told.config, call.env)
+        found = load(context.options.config, context.env)
     except ConfigError as wrong:
         problems = wrong.detail.get("problems")
         if not problems:
             raise
-        call.write(ConfigProblemsDocument.of(problems[0].get("file"), problems, ["the targets, until this is mended"]))
+        context.write(
+            ConfigProblemsDocument.of(problems[0].get("file"), problems, ["the targets, until this is mended"])
+        )
         return ExitCode.CONFIG
-    told, unchecked = _found(call, found)
+    told, unchecked = _found(context, found)
     path = str(found.path) if found.path else None
-    call.write(ConfigProblemsDocument.of(path, [problem.plain() for problem in told], (*unchecked, *UNCHECKED)))
+    context.write(ConfigProblemsDocument.of(path, [problem.plain() for problem in told], (*unchecked, *UNCHECKED)))
     return ExitCode.CONFIG if any(problem.severity == "error" for problem in told) else ExitCode.OK
 
 
-def _found(call: Call, config: Config) -> tuple[list[Problem], list[str]]:
+def _found(context: "Context", config: "Config") -> tuple[list["Problem"], list[str]]:
     """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
     from psbridge.api.folders import state_problem
     from psbridge.config.problems import Problem
     from psbridge.config.select import check_known
     from psbridge.config.validate import check_here
 
-    only = call.told.target
+    only = context.options.target
     if only:
         check_known(config, only)
     wrong = config.problems if only is None else list(config.invalid.get(only, ()))
     warnings = [it for it in config.warnings if only is None or (it.key or "").startswith(f"targets.{only}.")]
     sound = [name for name in config.targets if only in {None, name}]
-    problems, unchecked = check_here(config, sound, call.clock.now())
-    state = state_problem(call.told.state_dir, call.env)
+    problems, unchecked = check_here(config, sound, context.clock.now())
+    state = state_problem(context.options.state_dir, context.env)
     here = [Problem(state, key="--state-dir")] if state else []
     ordered = sorted([*wrong, *warnings, *problems], key=lambda problem: (problem.file or "", problem.line or 0))
     return [*ordered, *here], unchecked
 
 
-@command(app, "schema", run_body, without=("output",))
+@group.command("schema", without=("output",))
 def schema(
-    call: Call,
+    context: "Context",
     of_output: Annotated[
         bool, typer.Option("--output", help="Of what psbridge writes, instead of what it reads.")
     ] = False,
@@ -165,4 +165,4 @@ def schema(
     from psbridge.config.schema import json_schema
     from psbridge.documents import encoding, registry
 
-    call.write_text(encoding.dumps(registry.schema() if of_output else json_schema()) + "\n")
+    context.write_text(encoding.dumps(registry.schema() if of_output else json_schema()) + "\n")

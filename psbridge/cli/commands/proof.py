@@ -1,23 +1,23 @@
 """`psbridge proof`: records of verdicts."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psbridge.cli.context import Call
-from psbridge.cli.errors import run_body
-from psbridge.cli.options import command, group
+from psbridge.cli.groups import CommandGroup
 from psbridge.cli.streams import Unwritten
 from psbridge.errors import ExitCode
 
-app = group("proof", "Records of verdicts, and what they prove.")
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+group = CommandGroup("proof", "Records of verdicts, and what they prove.")
+build = group.build
 
 
-@command(app, "verify", run_body)
+@group.command("verify")
 def verify(
-    call: Call,
+    context: "Context",
     file: Annotated[str, typer.Argument(metavar="FILE", help="What `--proof` wrote, or a run's file of the journal.")],
 ) -> ExitCode:
     """Judge a record again from the file alone: no stamp, no config, no network.
@@ -34,13 +34,13 @@ def verify(
     from psbridge.proofs.verify import verify_proof
     from psbridge.render.writers import check_format
 
-    check_format("proof_check", call.output)
+    check_format("proof_check", context.output)
     checked = verify_proof(file)
     code = next(code for code in ExitCode if code == checked.exit_code)
     try:
-        call.write(checked)
+        context.write(checked)
     except Unwritten as lost:
         if code is ExitCode.OK:
             raise
-        call.warn(f"{lost.message}; the record's verdict stands, with exit code {code}")
+        context.warn(f"{lost.message}; the record's verdict stands, with exit code {code}")
     return code

@@ -1,21 +1,21 @@
 """`psbridge run`: the journal of runs on this machine."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from psbridge.cli.completion import complete_run
-from psbridge.cli.context import Call
-from psbridge.cli.errors import run_body
-from psbridge.cli.options import command, group
+from psbridge.cli.groups import CommandGroup
 
-app = group("run", "What psbridge did on this machine: its journal of starts.")
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+group = CommandGroup("run", "What psbridge did on this machine: its journal of starts.")
+build = group.build
 
 
-@command(app, "list", run_body)
-def list_(call: Call) -> None:
+@group.command("list")
+def list_(context: "Context") -> None:
     """List the runs of this machine, newest first; with `--target`, of that target. Reads the journal only.
 
     **Examples**
@@ -28,18 +28,19 @@ def list_(call: Call) -> None:
     from psbridge.documents.run_list import RunListDocument
     from psbridge.journal.runs import Journal
 
-    target = call.told.target
-    runs = Journal(state_folder(call.told.state_dir, call.env), call.clock, warn=call.warn).list(target)
+    target = context.options.target
+    runs = Journal(state_folder(context.options.state_dir, context.env), context.clock, warn=context.warn).list(target)
     if target is not None and not runs:  # runs may be of targets that have left the config
         from psbridge.config.select import select_target
 
-        select_target(call.config(), target, call.env)
-    call.write(RunListDocument.of(runs))
+        select_target(context.config(), target, context.env)
+    context.write(RunListDocument.of(runs))
 
 
-@command(app, "show", run_body)
+@group.command("show")
 def show(
-    call: Call, run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)]
+    context: "Context",
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)],
 ) -> None:
     """Show one run: what was triggered, what became of it, and what leads it on.
 
@@ -52,15 +53,15 @@ def show(
     from psbridge.journal.closing import at_work, next_steps
     from psbridge.journal.runs import Journal
 
-    journal = Journal(state_folder(call.told.state_dir, call.env), call.clock)
+    journal = Journal(state_folder(context.options.state_dir, context.env), context.clock)
     found = journal.get(run)
-    steps = next_steps(journal, found, call.clock, f"psbridge {call.options(found.target)}")
-    call.write(RunDocument.of(found, at_work(found, call.clock), steps))
+    steps = next_steps(journal, found, context.clock, f"psbridge {context.leading_to(found.target)}")
+    context.write(RunDocument.of(found, at_work(found, context.clock), steps))
 
 
-@command(app, "close", run_body)
+@group.command("close")
 def close(
-    call: Call,
+    context: "Context",
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for whoever reads the record.")],
 ) -> None:
@@ -78,6 +79,6 @@ def close(
     from psbridge.journal.closing import close_run, what_goes_on
     from psbridge.render.writers import check_format
 
-    check_format("run_closed", call.output)
-    closed = close_run(state_folder(call.told.state_dir, call.env), call.clock, run, reason)
-    call.write(RunClosedDocument.of(closed, what_goes_on(closed)))
+    check_format("run_closed", context.output)
+    closed = close_run(state_folder(context.options.state_dir, context.env), context.clock, run, reason)
+    context.write(RunClosedDocument.of(closed, what_goes_on(closed)))

@@ -1,16 +1,18 @@
 """`psbridge settings`: the stamp's backup configuration."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from psbridge.cli.context import Call
-from psbridge.cli.errors import run_body
-from psbridge.cli.options import command, group
+from psbridge.cli.groups import CommandGroup
 
-app = group("settings", "The stamp's own backup configuration.")
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+group = CommandGroup("settings", "The stamp's own backup configuration.")
+build = group.build
 
 
-@command(app, "show", run_body)
-def show(call: Call) -> None:
+@group.command("show")
+def show(context: "Context") -> None:
     """Show where, how often and for how long the stamp backs itself up (Get-AzsBackupConfiguration).
 
     **Examples**
@@ -21,6 +23,6 @@ def show(call: Call) -> None:
     """
     from psbridge.documents.settings import SettingsDocument
 
-    with call.stamp("settings") as stamp:
+    with context.stamp("settings") as stamp:
         found = stamp.settings()
-    call.write(SettingsDocument.of(stamp.target, found))
+    context.write(SettingsDocument.of(stamp.target, found))

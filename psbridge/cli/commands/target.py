@@ -1,16 +1,18 @@
 """`psbridge target`: what the config names."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from psbridge.cli.context import Call
-from psbridge.cli.errors import run_body
-from psbridge.cli.options import command, group
+from psbridge.cli.groups import CommandGroup
 
-app = group("target", "The hosts and stamps that the config names.")
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+group = CommandGroup("target", "The hosts and stamps that the config names.")
+build = group.build
 
 
-@command(app, "list", run_body)
-def list_(call: Call) -> None:
+@group.command("list")
+def list_(context: "Context") -> None:
     """List the targets of the config, and `demo`, which always exists (not with `-o id`). Nothing is connected to.
 
     **Examples**
@@ -24,7 +26,7 @@ def list_(call: Call) -> None:
     from psbridge.config.select import default_target
     from psbridge.documents.target_list import TargetListDocument
 
-    config = call.config()
-    targets = [outline(config, name, call.flags()) for name in (*config.targets, DEMO)]
+    config = context.config()
+    targets = [outline(config, name, context.flags()) for name in (*config.targets, DEMO)]
     invalid = {name: str(config.invalid[name][0]) for name in config.names if name in config.invalid}
-    call.write(TargetListDocument.of(targets, default_target(config, call.env), invalid))
+    context.write(TargetListDocument.of(targets, default_target(config, context.env), invalid))

@@ -1,12 +1,9 @@
 """`psbridge emulate`: an emulated operator host to rehearse on."""
 
-from __future__ import annotations
-
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
-
-from psbridge.cli.context import Call
 from psbridge.cli.emulate.config_out import usable
 from psbridge.cli.emulate.options import (
     Auth,
@@ -36,16 +33,15 @@ from psbridge.cli.emulate.options import (
 from psbridge.cli.emulate.problems import explained
 from psbridge.cli.emulate.run import serve
 from psbridge.cli.emulate.tls import KEY_PASSWORD, chosen_tls
-from psbridge.cli.errors import run_body
-from psbridge.cli.options import command
+from psbridge.cli.groups import verb
 from psbridge.errors import UsageError
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
 
 
-@command(app, "emulate", run_body)
 def emulate(
-    call: Call,
+    context: "Context",
     scenarios: Scenario = None,
     print_only: PrintOnly = False,
     speed: Speed = 1.0,
@@ -96,11 +92,11 @@ def emulate(
     shown = _asked_to_show(scenario, fault, print_only=print_only)
     if shown is not None:
         text, form = shown
-        if call.told.output not in {None, form}:
+        if context.options.output not in {None, form}:
             raise UsageError(f"this is shown as {form} and in no other format", hint="Leave --output out.")
-        call.write_text(text)
+        context.write_text(text)
         return
-    check_format("emulation", call.output)
+    check_format("emulation", context.output)
     secured = chosen_tls(
         wanted=tls,
         certificate=tls_cert,
@@ -108,14 +104,14 @@ def emulate(
         ca=tls_ca,
         fault=tls_fault,
         legacy=tls_legacy,
-        key_password=call.env.get(KEY_PASSWORD),
+        key_password=context.env.get(KEY_PASSWORD),
     )
     config_file = usable(config_to) if config_to else None
     what = Emulating(
         scenario=scenario,
         speed=speed,
         engine=engine,
-        users={user or _default_user(auth, keytab): call.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
+        users={user or _default_user(auth, keytab): context.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
         auth=tuple(auth) if auth else None,
         keytab=keytab,
         channel_binding=channel_binding,
@@ -130,7 +126,7 @@ def emulate(
         allow_unencrypted=bool(auth and "basic" in auth and not secured),
         full_language=unsafe_full_language,
     )
-    serve(call, what, config_file)
+    serve(context, what, config_file)
 
 
 def _the_one(scenarios: list[str]) -> str:
@@ -180,3 +176,6 @@ def _default_user(auth: list[str] | None, keytab: Path | None) -> str:
 
     with explained():
         return default_user(auth, keytab)
+
+
+build = partial(verb, "emulate", emulate)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psbridge.cli.context import Call
 from psbridge.cli.emulate.config_out import config_at
 from psbridge.cli.emulate.problems import explained, unstarted
 from psbridge.cli.signals import until_interrupted
@@ -16,16 +15,17 @@ from psbridge.errors import UsageError
 from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
+    from psbridge.cli.context import Context
     from psbridge.documents.emulation import EmulationDocument
     from psbridge.emulator.emulation import Emulating, Emulation
 
 _LOOK_SECONDS = 0.2
 
 
-def _logging(call: Call) -> Callable[[str], None]:
+def _logging(context: Context) -> Callable[[str], None]:
     """Return what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`."""
-    take = _drop if call.told.quiet else _to_stderr(call)
-    file = call.log
+    take = _drop if context.options.quiet else _to_stderr(context)
+    file = context.log
     if file is None:
         return take
 
@@ -40,20 +40,20 @@ def _drop(_: str) -> None:
     pass
 
 
-def _to_stderr(call: Call) -> Callable[[str], None]:
+def _to_stderr(context: Context) -> Callable[[str], None]:
     """Return what writes a line as the output format has it."""
     from psbridge.documents.log import LogDocument
     from psbridge.render.writers import render
 
-    output = call.output
-    return lambda line: call.say(render(LogDocument.of("info", line), output) if output.machine else line)
+    output = context.output
+    return lambda line: context.say(render(LogDocument.of("info", line), output) if output.machine else line)
 
 
-def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
+def serve(context: Context, what: Emulating, config_file: Path | None) -> None:
     """Run an emulated host until a signal ends it.
 
     Args:
-        call: told where it listens.
+        context: told where it listens.
         what: the host, but for its log.
         config_file: where its config is kept meanwhile.
 
@@ -65,8 +65,8 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
 
     with explained():
         stamp = open_stamp(what.scenario, what.speed)  # while a signal still interrupts: the file may be a pipe
-    with until_interrupted(call.signals.words) as over, ExitStack() as stack:
-        running = _started(stack, replace(what, stamp=stamp, log=_logging(call)))
+    with until_interrupted(context.signals.messages) as over, ExitStack() as stack:
+        running = _started(stack, replace(what, stamp=stamp, log=_logging(context)))
         if config_file and to_fill_in(running.host):
             raise UsageError(
                 "--config-out with --client-ca alone: what it writes would lack your client certificate",
@@ -75,14 +75,14 @@ def serve(call: Call, what: Emulating, config_file: Path | None) -> None:
         if config_file:
             stack.enter_context(config_at(config_file, running))
         for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)]), *take_switches()):
-            call.warn(note)
-        call.write(_introduction(running, config_file))
+            context.warn(note)
+        context.write(_introduction(running, config_file))
         # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on
         # every second Ctrl-C that met TLS handshakes.
         while not over.wait(_LOOK_SECONDS):
             pass
-        if call.stderr.isatty():
-            call.say("")  # behind the terminal's ^C, so that the next prompt has a line of its own
+        if context.stderr.isatty():
+            context.say("")  # behind the terminal's ^C, so that the next prompt has a line of its own
 
 
 def _started(stack: ExitStack, what: Emulating) -> Emulation:

@@ -14,12 +14,11 @@ HALF_IMPORTED = """
 import sys, types
 for name in {names!r}:
     sys.modules[name] = types.ModuleType(name)
-from psbridge.cli.errors import told_of
-from psbridge.cli.context import Call
-from psbridge.cli.options import Globals
-from psbridge.cli.signals import Signals
+from psbridge.cli.errors import report
+from psbridge.cli.context import Context
+from psbridge.cli.options import GlobalOptions
 from psbridge.errors import Interrupted
-sys.exit(told_of(Call(Globals(output={output!r}), Signals()), Interrupted("interrupted by SIGTERM")))
+sys.exit(report(Context(options=GlobalOptions(output={output!r})), Interrupted("interrupted by SIGTERM")))
 """
 
 
@@ -38,34 +37,33 @@ def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str],
 
 
 def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
-    from psbridge.cli.context import Call
+    from psbridge.cli.context import Context
     from psbridge.cli.errors import run_body
-    from psbridge.cli.options import Globals
+    from psbridge.cli.options import GlobalOptions
     from psbridge.errors import Interrupted
 
-    def body(_call: Call) -> None:
+    def body(_context: Context) -> None:
         try:
             raise Interrupted("interrupted by SIGINT")
         except Interrupted:
             raise AttributeError("partially initialized module") from None
 
-    assert run_body(Globals(output="table"), body, {}) == 130
+    assert run_body(Context(options=GlobalOptions(output="table")), body, {}) == 130
     assert capsys.readouterr().err.startswith("error: interrupted by SIGINT\n")
 
 
 def test_an_interrupt_while_the_config_is_glanced_at_for_the_format_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from psbridge.cli.context import Call
-    from psbridge.cli.options import Globals
-    from psbridge.cli.signals import Signals
+    from psbridge.cli.context import Context
+    from psbridge.cli.options import GlobalOptions
     from psbridge.config import files
     from psbridge.errors import Interrupted
 
     def interrupted(*_: object) -> None:
         raise Interrupted("interrupted by SIGTERM")
 
-    assert Call(Globals(config=str(tmp_path / "gone.yaml")), Signals()).output == "table", "a config may be wrong"
+    assert Context(options=GlobalOptions(config=str(tmp_path / "gone.yaml"))).output == "table", "a config may be wrong"
     monkeypatch.setattr(files, "read", interrupted)
     with pytest.raises(Interrupted):
-        _ = Call(Globals(config=str(tmp_path / "gone.yaml")), Signals()).output
+        _ = Context(options=GlobalOptions(config=str(tmp_path / "gone.yaml"))).output

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from psbridge.cli.last_words import LastWords
+from psbridge.cli.signals import SignalMessages
 from psbridge.models.events import Connecting, Intent, Queued, Started, Status
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
@@ -28,10 +28,10 @@ GOES_ON = f"The backup goes on. Take it up again: psbridge -t nyc backup wait {I
 )
 def test_a_second_signal_says_what_it_means_for_the_backup(capfd, events, id, trigger, hint):
     for machine in (True, False):
-        words = LastWords(machine=machine, command="psbridge -t nyc")
+        messages = SignalMessages(machine=machine, command="psbridge -t nyc")
         for event in events:
-            words.observe(event)
-        words.leave("SIGTERM")
+            messages.observe(event)
+        messages.leave("SIGTERM")
     as_object, *for_people = capfd.readouterr().err.splitlines()
     document = json.loads(as_object)
     message = "interrupted by SIGTERM again; left at once"
@@ -49,8 +49,8 @@ def test_a_second_signal_says_what_it_means_for_the_backup(capfd, events, id, tr
 
 
 def test_what_it_says_meanwhile_is_a_line_of_the_log(capfd):
-    LastWords(machine=True).say("waiting")
-    LastWords().say("waiting")
+    SignalMessages(machine=True).say("waiting")
+    SignalMessages().say("waiting")
     as_object, for_people = capfd.readouterr().err.splitlines()
     assert json.loads(as_object) == {
         "schema_version": 1,

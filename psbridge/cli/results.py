@@ -10,19 +10,21 @@ from psbridge.errors import ExitCode
 
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
-    from psbridge.cli.context import Call
+    from psbridge.cli.context import Context
     from psbridge.models.events import Started
     from psbridge.models.report import Report
 
 
-def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, *, only_read: bool = False) -> ExitCode:
+def write_verdict(
+    context: Context, stamp: Stamp, report: Report, proof: Path | None = None, *, only_read: bool = False
+) -> ExitCode:
     """Write a report, and its record to `proof`, and return its exit code; people get told what is wrong beside the table.
 
     The code is the verdict's even if stdout takes nothing, because a script goes by it: from a start, 9 would say that
     nothing was started.
 
     Args:
-        call: where it is written.
+        context: where it is written.
         stamp: whose it is.
         report: the verdict, with what is wrong.
         proof: where the record goes; None for nowhere.
@@ -34,44 +36,44 @@ def finish(call: Call, stamp: Stamp, report: Report, proof: Path | None = None, 
     from psbridge.documents.verdict import VerdictDocument
 
     if proof is not None:
-        _save(call, proof, stamp, report)
-    told = report.problem is not None and not call.output.machine
+        _save(context, proof, stamp, report)
+    told = report.problem is not None and not context.output.machine
     try:
-        call.write(VerdictDocument.of(stamp.target, report))
+        context.write(VerdictDocument.of(stamp.target, report))
     except Unwritten as lost:
         backup = report.verdict.backup
         if only_read and report.exit_code is ExitCode.OK:
             raise _about(lost, stamp, backup.id if backup else None) from lost.__cause__
         what = f"backup {backup.id} on {stamp.target.name}" if backup else stamp.target.name
-        call.warn(f"{lost.message}; the verdict stands: {what} is {report.verdict.judgement}")
+        context.warn(f"{lost.message}; the verdict stands: {what} is {report.verdict.judgement}")
         told = report.problem is not None
     if report.problem is not None:
-        call.record(report.problem)
+        context.log_error(report.problem)
     if told and report.problem is not None:
-        call.tell(report.problem)
+        context.show_error(report.problem)
     return report.exit_code
 
 
-def finish_started(call: Call, stamp: Stamp, started: Started) -> None:
+def write_started(context: Context, stamp: Stamp, started: Started) -> None:
     """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
     from psbridge.documents.started import StartedDocument
 
     try:
-        call.write(StartedDocument.of(stamp.target, started))
+        context.write(StartedDocument.of(stamp.target, started))
     except Unwritten as lost:
         done = f"{started.action} backup {started.id} on {stamp.target.name}"
-        call.warn(f"{lost.message}; {done}. Look at it: {stamp.target.command} backup show {started.id}")
+        context.warn(f"{lost.message}; {done}. Look at it: {stamp.target.command} backup show {started.id}")
 
 
-def _save(call: Call, path: Path, stamp: Stamp, report: Report) -> None:
+def _save(context: Context, path: Path, stamp: Stamp, report: Report) -> None:
     """Write a record; that it can't be kept costs nobody the verdict."""
     from psbridge.proofs.file import save
     from psbridge.proofs.record import record
 
     try:
-        save(path, record(stamp.target, report, call.clock))
+        save(path, record(stamp.target, report, context.clock))
     except OSError as problem:
-        call.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
+        context.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
 
 
 def _about(lost: Unwritten, stamp: Stamp, backup_id: str | None) -> Unwritten:

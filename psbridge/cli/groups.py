@@ -1,0 +1,114 @@
+"""Commands as they are declared: `CommandGroup("backup", …)`, and a body for each verb, to which the global options are added.
+
+A command is built when it is asked for, because a start needs one and all take longer than the rest of it. So that a body's
+options can be read without its module's imports being complete, modules with bodies do without `from __future__ import
+annotations`, and name `Context` in quotes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import UserDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import typer
+import typer.main
+
+from psbridge.cli.help import Group, Verb
+from psbridge.cli.options import PARAMETERS, GlobalOptions
+from psbridge.errors import ExitCode
+
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+Body = Callable[..., ExitCode | None]
+Maker = Callable[[], Any]
+_CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+
+
+class LazyCommands(UserDict[str, Any]):
+    """Commands by name; each is built when it is asked for."""
+
+    def __init__(self, makers: Mapping[str, Maker]) -> None:
+        super().__init__(dict.fromkeys(makers))
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Any:
+        if self.data[name] is None:
+            self.data[name] = self._makers[name]()
+        return self.data[name]
+
+
+class CommandGroup:
+    """A word that follows `psbridge` and takes a verb. It takes the global options too: they may stand before the verb.
+
+    Args:
+        name: the word.
+        about: its help.
+    """
+
+    def __init__(self, name: str, about: str) -> None:
+        self._name = name
+        self._about = about
+        self._verbs: dict[str, Maker] = {}
+
+    def command(self, name: str, *, without: Sequence[str] = ()) -> Callable[[Body], Body]:
+        """Register the body of a verb; see `verb`."""
+
+        def register(body: Body) -> Body:
+            self._verbs[name] = partial(verb, name, body, without=without)
+            return body
+
+        return register
+
+    def build(self) -> Any:
+        """Return the group as Typer has it."""
+        app = typer.Typer(rich_markup_mode=None)
+        app.add_typer(self._without_verbs())
+        group: Any = typer.main.get_group(app).commands[self._name]
+        group.commands = LazyCommands(self._verbs)
+        return group
+
+    def _without_verbs(self) -> typer.Typer:
+        app = typer.Typer(name=self._name, cls=Group, no_args_is_help=True, help=self._about)
+
+        def between(**given: Any) -> None:
+            context: Context = given.pop("ctx").obj
+            context.options = GlobalOptions(**given).over(context.options)
+
+        app.callback()(signed(between, PARAMETERS))
+        return app
+
+
+def verb(name: str, body: Body, *, without: Sequence[str] = ()) -> Any:
+    """Return a command as Typer has it.
+
+    Args:
+        name: the verb.
+        body: is given a `Context` first, and the values of its own options.
+        without: global options that it does not take after the verb, because one of its own has that name.
+    """
+    own = [parameter for parameter in inspect.signature(body).parameters.values() if parameter.name != "context"]
+    shared = [parameter for parameter in PARAMETERS if parameter.name not in without]
+
+    def invoked(**given: Any) -> int:
+        from psbridge.cli.errors import run_body
+
+        context: Context = given.pop("ctx").obj
+        context.options = GlobalOptions(**{each.name: given.pop(each.name) for each in shared}).over(context.options)
+        return run_body(context, body, given)
+
+    invoked.__doc__ = body.__doc__
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
+    app.command(name, cls=Verb)(signed(invoked, (*own, *shared)))
+    return typer.main.get_command(app)
+
+
+def signed(function: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> Callable[..., Any]:
+    """Return a function that takes keywords with the signature that Typer reads: its own context, and these parameters."""
+    named = [_CONTEXT, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters)]
+    function.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]  # a function may have one
+    function.__annotations__ = {each.name: each.annotation for each in named}
+    return function
