@@ -17,7 +17,7 @@ from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
-from psbridge.errors import PsbridgeError
+from psbridge.errors import DeadlineExceeded, PsbridgeError, ResultVoid, Unreachable
 from psbridge.journal.runs import Journal
 from psbridge.models.events import Event, Started
 from psbridge.models.report import DryRun, Report
@@ -113,6 +113,26 @@ def bench_in(
 def bench(tmp_path: Path) -> Callable[..., Bench]:
     """Return what sets a bench up: `bench_in` without its folder."""
     return partial(bench_in, tmp_path / "state")
+
+
+# Once the trigger may have been sent, start ends with these and no others.
+AFTER_TRIGGER = {0, 1, 3, 6, 7, 11, 14, 70, 130}
+
+
+def reset(*, delivered: bool = True) -> Callable[[], PsbridgeError]:
+    return lambda: Unreachable("connection reset", retryable=True, delivered=delivered)
+
+
+def void() -> PsbridgeError:
+    return ResultVoid("messages were lost", retryable=True, delivered=True)
+
+
+def killed() -> BaseException:
+    return KeyboardInterrupt()  # no error of psbridge's own
+
+
+def slow() -> PsbridgeError:
+    return DeadlineExceeded("the deadline passed", delivered=True)
 
 
 def is_trigger(text: str, _number: int) -> bool:

@@ -42,8 +42,7 @@ from psbridge.proofs.file import save
 from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof
 from psbridge.values import replace
-from tests.operations.conftest import bench_in, is_trigger
-from tests.operations.test_lost import AFTER_TRIGGER
+from tests.operations.conftest import AFTER_TRIGGER, bench_in, is_trigger
 from tests.support.fakes.journal_edge import befallen
 from tests.support.fakes.stamp_session import Fault
 

@@ -140,7 +140,7 @@ class Life(RuleBasedStateMachine):
 
 
 class OldModulesLife(Life):
-    """The same on a host of the AzureRM modules, whose trigger runs as long as the backup (design 4, step 5)."""
+    """The same on a host of the AzureRM modules, whose trigger runs as long as the backup."""
 
     def live_on(self, host: HostProfile, listed: bool, ends: str, more: dict[str, Any], skew: float) -> None:
         super().live_on(replace(host, **AZURERM), listed, ends, more, skew)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from functools import partial
 
 import pytest
 
@@ -13,19 +12,17 @@ from psbridge.errors import (
     Busy,
     DeadlineExceeded,
     ExitCode,
-    NotFound,
-    PrerequisiteError,
     PsbridgeError,
     Trigger,
 )
-from psbridge.models.events import Decided, Ended, Intent, Note, Queued, Status
+from psbridge.models.events import Decided, Ended, Intent, Status
 from psbridge.models.events import Started as StartedEvent
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
 from psbridge.powershell.objects import PSObject
 from psbridge.powershell.result import Result
 from psbridge.values import replace
-from tests.operations.conftest import is_look, without_roles
+from tests.operations.conftest import is_look
 from tests.support.fakes.stamp_session import Fault
 
 # What a start that waits 2 hours ends with: exit code, verdict (None: no document), upload's proof, backups triggered.
@@ -97,7 +94,7 @@ def test_every_scenario_of_the_stamp_has_an_expectation_here():
 
 
 @pytest.mark.parametrize("scenario", STARTS)
-def test_a_start_that_waits_ends_as_the_contract_says(bench, scenario):
+def test_a_start_that_waits_ends_as_its_scenario_says(bench, scenario):
     code, judgement, proof, triggers = STARTS[scenario]
     it = bench(scenario)
     try:
@@ -340,272 +337,3 @@ def test_a_queued_start_is_skipped_once_what_it_waited_for_is_young_enough(bench
     report = it.start(if_running="queue", if_older_than=3600.0)
     assert report.action == "skipped"
     assert it.triggers == 0
-
-
-@pytest.mark.parametrize("scenario", ["succeeds", "slow", "fails"])
-def test_a_dry_run_starts_nothing(bench, scenario):
-    it = bench(scenario)
-    found = it.dry_run()
-    assert (found.would, found.what_if) == ("start", True)
-    assert found.last_good is not None
-    assert (found.context.environment, found.location) == ("AzureStackAdmin", "redmond")
-    assert it.triggers == 0
-    assert it.stamp.counts()["refused"] == 0
-    assert it.journal.list() == []
-
-
-@pytest.mark.parametrize(("if_running", "would"), [("attach", "attach"), ("queue", "queue")])
-def test_a_dry_run_says_what_would_be_done_beside_a_running_backup(bench, if_running, would):
-    it = bench("busy")
-    found = it.dry_run(if_running=if_running)
-    assert (found.would, found.what_if) == (would, None)
-    assert found.running.id in found.reason
-    assert it.of(Queued) == []
-
-
-def test_a_dry_run_says_what_would_be_skipped(bench):
-    assert bench().dry_run(if_older_than=6 * 3600.0).would == "skip"
-
-
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        "busy",
-        "not-signed-in",
-        "wrong-subscription",
-        "no-module",
-        "not-configured",
-        "no-certificate",
-        "update-running",
-    ],
-)
-def test_a_dry_run_ends_as_the_start_does(bench, scenario):
-    it = bench(scenario)
-    with pytest.raises(PsbridgeError) as caught:
-        it.dry_run()
-    assert caught.value.trigger is Trigger.NOT_SENT
-    assert it.sessions.triggers == []
-    refused = it.refused()
-    assert (caught.value.exit_code, caught.value.message) == (refused.exit_code, refused.message)
-    assert caught.value.detail.get("reason") == refused.detail.get("reason")
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        {"subscription": "Some Other Subscription"},
-        {"environment": "AzureCloud"},
-        {"expect_deployment_id": "00000000-0000-4000-8000-000000000000"},
-    ],
-    ids=["subscription", "environment", "deployment"],
-)
-def test_a_session_that_is_elsewhere_is_refused_before_the_trigger(bench, target):
-    it = bench(target=target)
-    problem = it.refused()
-    assert isinstance(problem, PrerequisiteError)
-    assert problem.trigger is Trigger.NOT_SENT
-    assert it.sessions.triggers == []
-
-
-READS = {
-    "list": lambda stamp: stamp.backups.list(),
-    "show": lambda stamp: stamp.backups.show(),
-    "confirm": lambda stamp: stamp.backups.confirm(),
-    "wait": lambda stamp: stamp.backups.wait(stamp.backups.list()[0].id),
-    "settings": lambda stamp: stamp.settings(),
-}
-
-
-@pytest.mark.parametrize("read", READS.values(), ids=READS)
-def test_another_stamp_than_the_expected_is_not_read_from_either(bench, read):
-    other = bench(target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
-    with pytest.raises(PrerequisiteError, match="not the expected 00000000"):
-        read(other.client)
-
-
-def test_the_expected_stamp_is_started_on_and_read_from(bench):
-    first = bench()
-    deployment = first.client.backups.list()[0].deployment_id
-    it = bench(target={"expect_deployment_id": deployment.upper(), "environment": "azurestackadmin"})
-    assert it.start().exit_code is ExitCode.OK
-    for read in READS.values():
-        read(it.client)
-
-
-def test_a_first_backup_that_shows_itself_on_another_stamp_is_not_confirmed(bench):
-    it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
-    report = it.start()
-    assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
-    assert "00000000-0000-4000-8000-000000000000 is expected" in report.problem.message
-    assert it.triggers == 1
-
-
-def test_that_no_backup_tells_whose_the_stamp_is_is_said(bench):
-    it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
-    assert it.client.backups.list(observe=it.events.append) == []
-    assert "could not be checked" in it.of(Note)[0].text
-
-
-def test_a_subscription_may_be_named_by_its_id(bench):
-    it = bench(target={"subscription": "5F4B1C1E-8F0A-4C59-9F3E-2B6F3A7D9C10"})
-    assert it.start().exit_code is ExitCode.OK
-
-
-def test_a_location_that_the_stamp_does_not_have_is_not_found(bench):
-    it = bench(target={"location": "nowhere"})
-    assert isinstance(it.refused(), NotFound)
-    assert it.sessions.triggers == []
-
-
-def test_without_a_location_the_stamps_own_is_used(bench):
-    it = bench(target={"location": None})
-    assert it.start().exit_code is ExitCode.OK
-    assert "-Location 'redmond'" in it.sessions.triggers[0]
-
-
-def test_subscription_location_and_group_are_passed_to_the_trigger(bench):
-    it = bench()
-    it.start_no_wait()
-    (sent,) = it.sessions.triggers
-    assert sent == (
-        "Start-AzsBackup -Location 'redmond' -ResourceGroupName 'system.redmond' "
-        "-SubscriptionId '5f4b1c1e-8f0a-4c59-9f3e-2b6f3a7d9c10' -NoWait $true"
-    )
-
-
-# -- list, show, confirm
-
-
-def test_the_list_is_newest_first_with_roles(bench):
-    backups = bench().client.backups.list()
-    assert len(backups) == 6
-    ends = [it.completed_at.ticks for it in backups]
-    assert ends == sorted(ends, reverse=True)
-    assert all(len(it.roles) == 13 for it in backups)
-
-
-def test_a_running_backup_comes_first_in_the_list(bench):
-    backups = bench("busy").client.backups.list()
-    assert backups[0].status == "Running"
-    assert backups[0].completed_at is None
-
-
-def test_an_empty_list_is_no_error(bench):
-    assert bench("history-empty").client.backups.list() == []
-
-
-def test_show_without_an_id_gives_the_newest_that_ended(bench):
-    it = bench("busy")
-    shown = it.client.backups.show()
-    assert shown.status == "Succeeded"
-    assert shown.completely_uploaded is True
-    assert len(shown.roles) == 13
-
-
-@pytest.mark.parametrize("call", ["show", "confirm"])
-def test_an_id_that_the_stamp_does_not_have_is_not_found(bench, call):
-    it = bench()
-    with pytest.raises(NotFound):
-        getattr(it.client.backups, call)("00000000-0000-4000-8000-000000000000")
-
-
-@pytest.mark.parametrize("call", ["show", "confirm"])
-def test_without_any_backup_there_is_nothing_to_show(bench, call):
-    with pytest.raises(NotFound):
-        getattr(bench("history-empty").client.backups, call)()
-
-
-def test_an_age_asked_of_a_stamp_without_backups_says_that_there_is_none(bench):
-    report = bench("history-empty").client.backups.confirm(max_age=3600)
-    assert report.exit_code is ExitCode.STALE
-    said = {row.check: row.detail for row in report.verdict.evidence}
-    assert said["status"] == "no backup of this stamp has ended"
-    assert (said["clock"], said["alerts"]) == ("the host's time is not known", "the stamp's alerts are not known")
-
-
-def test_confirm_without_an_id_passes_a_running_backup_over(bench):
-    report = bench("busy").client.backups.confirm()
-    assert report.exit_code is ExitCode.OK
-    assert report.verdict.backup.status == "Succeeded"
-
-
-def test_an_age_asked_of_a_running_backup_does_not_make_it_stale(bench):
-    it = bench("busy")
-    running = it.client.backups.list()[0]
-    assert it.client.backups.confirm(running.id, max_age=3600).exit_code is ExitCode.UNPROVEN
-
-
-def test_confirming_a_running_backup_is_unproven(bench):
-    it = bench("busy")
-    running = it.client.backups.list()[0]
-    report = it.client.backups.confirm(running.id)
-    assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNPROVEN, Judgement.RUNNING)
-
-
-def test_confirm_passes_a_skipped_backup_over(bench):
-    it = bench("skipped")
-    it.refused()
-    report = it.client.backups.confirm()
-    assert report.exit_code is ExitCode.OK
-    assert report.verdict.backup.status == "Succeeded"
-
-
-def test_confirming_a_skipped_backup_by_its_id_is_not_found(bench):
-    it = bench("skipped")
-    skipped = it.refused().id
-    with pytest.raises(NotFound):
-        it.client.backups.confirm(skipped)
-
-
-def test_confirm_knows_how_old_the_newest_confirmed_backup_is(bench):
-    it = bench()
-    assert it.client.backups.confirm(max_age=6 * 3600.0).exit_code is ExitCode.OK
-    report = it.client.backups.confirm(max_age=5 * 3600.0)
-    assert report.exit_code is ExitCode.STALE
-    assert report.verdict.judgement is Judgement.CONFIRMED
-    assert report.verdict.last_good == report.verdict.backup
-
-
-def test_of_several_causes_the_failure_comes_before_the_age(bench):
-    it = bench("fails")
-    it.start()
-    report = it.client.backups.confirm(max_age=60.0)
-    assert report.exit_code is ExitCode.FAILED
-    assert report.verdict.last_good.status == "Succeeded"
-    assert report.verdict.last_good.id != report.verdict.backup.id
-
-
-def test_an_age_that_nothing_can_have_is_stale(bench):
-    report = bench("history-empty").client.backups.confirm(max_age=3600.0)
-    assert report.exit_code is ExitCode.STALE
-    assert report.verdict.backup is None
-
-
-def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
-    it = bench("no-rest-method")
-    started = it.start_no_wait()
-    it.clock.advance(1300)
-    assert it.client.backups.confirm(started.id).exit_code is ExitCode.UNPROVEN
-    it.sessions.host_skew = 1000.0
-    report = it.client.backups.confirm(started.id)
-    assert (report.exit_code, report.verdict.upload_proof) == (ExitCode.OK, "assumed")
-    assert next(row for row in report.verdict.evidence if row.check == "clock").outcome == "warn"
-
-
-@pytest.mark.parametrize("empty", [True, False], ids=["empty", "null"])
-@pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "nothing tells the roles"])
-def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id, empty):
-    it = bench("role-missing")
-
-    def silent(text: str, _number: int) -> bool:
-        return "Get-Command" in text
-
-    it.sessions.faults.append(Fault(silent, change=partial(without_roles, empty=empty), times=99))
-    if not by_id:
-
-        def before(text: str, number: int) -> bool:
-            return is_look(text, number) and not it.sessions.triggers
-
-        it.sessions.faults.append(Fault(before, change=lambda result: replace(result, output=()), times=99))
-    report = it.start()
-    assert report.exit_code is (ExitCode.PARTIAL if by_id else ExitCode.UNKNOWN), report.verdict.evidence
