@@ -137,7 +137,7 @@ class GetBackup(msgspec.Struct, frozen=True):
 
 
 def _ends_otherwise(resource_id: str, id: str) -> bool:
-    """Tell whether a resource id ends with the id of another backup."""
+    """Return whether a resource id ends with the id of another backup."""
     try:
         return backup_id(resource_id) != id
     except ValueError:
@@ -211,7 +211,7 @@ def _targets(value: PSObject, place: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def _lies_at(path: str, place: Mapping[str, str | None]) -> bool:
-    """Tell whether a path names no other subscription or location than a place has, nor ends with one of them."""
+    """Return whether a path names no other subscription or location than a place has, nor ends with one of them."""
     parts = ascii_lower(path).strip("/").split("/")
     return all(
         at + 2 < len(parts) and place[key] in (None, parts[at + 1]) for at, key in enumerate(parts) if key in place
@@ -239,7 +239,7 @@ class StartBackupAndWait(msgspec.Struct, frozen=True):
         )
 
     def parse(self, result: Result) -> str | None:
-        """Return the id of the backup that has ended; None where the answer tells none.
+        """Return the id of the backup that has ended; None where the answer names none.
 
         0.3.x gives the backup itself; the documentation promises a LongRunningOperationStatus, which has no id.
 

@@ -15,7 +15,7 @@ from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result
 
 # What makes an alert one of the backup service. The titles seen on stamps (azs-alert lists published by operators) have
-# "backup" or "Backup"; its fault types and the resource that it names have the provider's name. Matched loosely, for the
+# "backup" or "Backup"; its fault types and the resource that it names have the provider's name. Matched loosely, because the
 # full list of either is published nowhere.
 _MARK = "backup"
 _INSTALLING = frozenset({"installing", "preparing"})  # of the recorded states; the rest are before or after it

@@ -162,7 +162,7 @@ class Reader:
         self._what = what
 
     def has(self, name: str) -> bool:
-        """Tell whether the property is there, null or not."""
+        """Return whether the property is there, null or not."""
         return ascii_lower(name) in self._values
 
     def raw(self, name: str) -> Value:
@@ -194,7 +194,7 @@ class Reader:
             ) from problem
 
     def text(self, name: str) -> str | None:
-        """Return text; the empty text is None, for old stamps send it where new ones send null."""
+        """Return text; the empty text is None, because old stamps send it where new ones send null."""
         return self._single(name, text_of) or None
 
     def instant(self, name: str) -> Instant | None:

@@ -1,7 +1,7 @@
 """What an error is whose code is not in `error_codes`: by its exception, then its HTTP status, then its words.
 
 The order is that of certainty. A code is chosen by whoever refused; an exception's type and a status say what kind of thing
-went wrong; words are for people. Those that are looked for here are English, for Az has no other (its Resources.resx), but
+went wrong; words are for people. Those that are looked for here are English, because Az has no other (its Resources.resx), but
 for names of cmdlets and the identifiers of Entra ID and AD FS (AADSTS…, MSIS…), which no language changes; where .NET speaks
 the host's language, an error that is known by its words alone comes out as unnamed.
 
@@ -43,7 +43,7 @@ _NETWORK_WORDS: Final = re.compile(
 )
 
 
-class Kind(msgspec.Struct, frozen=True):
+class Pattern(msgspec.Struct, frozen=True):
     """A kind of error that no code names.
 
     Attributes:
@@ -97,18 +97,18 @@ login_failed: Final = _of_types(
 """An error of a login, by the exceptions that Az's libraries have for that."""
 
 # The first that fits wins.
-KINDS: Final = (
+PATTERNS: Final = (
     # by the exception
-    Kind(
+    Pattern(
         _of_types(
             *("httprequestexception", "webexception", "socketexception", "taskcanceledexception"),
             *("operationcanceledexception", "timeoutexception"),
         ),
         _UNREACHABLE,
     ),
-    Kind(lambda record, status: status is None and _of_words(_NETWORK_WORDS)(record, status), _UNREACHABLE),
-    Kind(login_failed, SIGNED_OUT),
-    Kind(
+    Pattern(lambda record, status: status is None and _of_words(_NETWORK_WORDS)(record, status), _UNREACHABLE),
+    Pattern(login_failed, SIGNED_OUT),
+    Pattern(
         _of_types(
             *("parameterbinding*exception", "typeloadexception", "reflectiontypeloadexception"),
             *("missingmethodexception", "filenotfoundexception", "fileloadexception"),
@@ -120,8 +120,8 @@ KINDS: Final = (
         ),
     ),
     # by the HTTP status
-    Kind(_of_status(range(401, 402)), SIGNED_OUT, conclusive=True),
-    Kind(
+    Pattern(_of_status(range(401, 402)), SIGNED_OUT, conclusive=True),
+    Pattern(
         _of_status(range(403, 404)),
         _unnamed(
             AuthError,
@@ -130,7 +130,7 @@ KINDS: Final = (
         ),
         conclusive=True,
     ),
-    Kind(
+    Pattern(
         _of_status(range(408, 409), range(425, 426), range(429, 430), range(499, 500)),
         Meaning(
             (),
@@ -141,7 +141,7 @@ KINDS: Final = (
             quotes=True,
         ),
     ),
-    Kind(
+    Pattern(
         _of_status(range(400, 500)),
         _unnamed(
             PrerequisiteError,
@@ -152,11 +152,11 @@ KINDS: Final = (
         conclusive=True,
     ),
     # by the words
-    Kind(_of_words(_NO_SUBSCRIPTION_WORDS), NO_SUBSCRIPTION),
-    Kind(_of_words(_SIGN_IN_CMDLETS, IDENTITY_CODE), SIGNED_OUT),
+    Pattern(_of_words(_NO_SUBSCRIPTION_WORDS), NO_SUBSCRIPTION),
+    Pattern(_of_words(_SIGN_IN_CMDLETS, IDENTITY_CODE), SIGNED_OUT),
 )
 
-UNNAMED: Final = Kind(
+UNNAMED: Final = Pattern(
     lambda *_: True,
     _unnamed(
         PrerequisiteError,
@@ -167,6 +167,6 @@ UNNAMED: Final = Kind(
 """An error of the host or stamp that nothing above names."""
 
 
-def kind_of(record: ErrorRecord, status: int | None) -> Kind:
+def pattern_of(record: ErrorRecord, status: int | None) -> Pattern:
     """Return what kind of error a record without a known code is; `status` is its HTTP status, if it has one."""
-    return next((kind for kind in KINDS if kind.fits(record, status)), UNNAMED)
+    return next((pattern for pattern in PATTERNS if pattern.fits(record, status)), UNNAMED)

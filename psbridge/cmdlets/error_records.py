@@ -9,7 +9,7 @@ from typing import Any
 
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.error_codes import FAILED_INSIDE, Meaning, meaning_of
-from psbridge.cmdlets.error_patterns import Kind, kind_of
+from psbridge.cmdlets.error_patterns import Pattern, pattern_of
 from psbridge.errors import Busy, PsbridgeError, Unknown, Unreachable
 from psbridge.powershell.objects import ErrorRecord, Value
 from psbridge.powershell.result import Result, State
@@ -43,7 +43,7 @@ def sentence_of(record: ErrorRecord) -> str:
 
 
 def explain(record: ErrorRecord) -> PsbridgeError:
-    """Return the exception for a record: by its code, else by its kind.
+    """Return the exception for a record: by its code, else by its pattern.
 
     A 5xx says of a trigger neither that it took effect nor that it did not, so it is `Unreachable` unless the code
     excludes that a backup was started. What has neither a known code nor a status is not conclusive.
@@ -54,20 +54,20 @@ def explain(record: ErrorRecord) -> PsbridgeError:
     meaning = meaning_of(code)
     if meaning is None and broken:
         meaning = FAILED_INSIDE
-    kind = Kind(lambda *_: True, meaning, conclusive=True) if meaning else kind_of(record, status)
-    error = Unreachable if broken and not kind.meaning.certain else kind.meaning.error
+    pattern = Pattern(lambda *_: True, meaning, conclusive=True) if meaning else pattern_of(record, status)
+    error = Unreachable if broken and not pattern.meaning.certain else pattern.meaning.error
     words = {
         "code": _bounded(code) or (f"HTTP {status}" if status else "no code"),
         "activity": "the cmdlet" if record.activity in {"", "Write-Error"} else _bounded(record.activity),
         "target": _bounded(record.target_name) or "such cmdlet",
     }
-    found = _made(kind.meaning, error, words, {"code": _bounded(code) or None} | raw(record), sentence_of(record))
-    found.conclusive = kind.conclusive
+    found = _made(pattern.meaning, error, words, {"code": _bounded(code) or None} | raw(record), sentence_of(record))
+    found.conclusive = pattern.conclusive
     return found
 
 
 def is_conflict(problem: PsbridgeError) -> bool:
-    """Tell whether a refusal says that something is in the way, which may be what was asked for just before.
+    """Return whether a refusal says that something is in the way, which may be what was asked for just before.
 
     By its code, else by its HTTP status: 409, 412 (PreconditionFailed) or 423 (Locked).
     """
@@ -146,7 +146,7 @@ def unraised(result: Result, *, but: Callable[[ErrorRecord], bool] = lambda _: F
 
     Args:
         result: an answer that nothing was raised for.
-        but: tells those that are part of the answer.
+        but: returns whether a record is part of the answer.
     """
     records = (*result.errors, *((result.failure,) if result.failure else ()))
     shown = [f"{_bounded(it.activity) or 'the host'}: {sentence_of(it)}" for it in records if not but(it)]

@@ -55,12 +55,12 @@ class ObserveBackup(msgspec.Struct, frozen=True):
             replace(result, errors=tuple(it for it in result.errors if it not in absent)), but=("Invoke-AzRestMethod",)
         )
         answers = read_answers(result.output)
-        # Of one alone it can't be told which it is; either holds what the raw backup does, and a 202 tells nothing of an end.
+        # Of one alone it can't be told which it is; either holds what the raw backup does, and a 202 says nothing of an end.
         operation, raw = answers if len(answers) == 2 else (None, answers[0] if len(answers) == 1 else None)
         return self._observed(seen, raw, operation, result.host_time)
 
     def expected(self, record: ErrorRecord) -> bool:
-        """Tell whether an error record is an answer: that there is no such backup."""
+        """Return whether an error record is an answer: that there is no such backup."""
         return _is_absence(record)
 
     def _observed(

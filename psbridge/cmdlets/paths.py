@@ -64,7 +64,7 @@ def backup_service(subscription: str, location: str, *segments: str) -> str:
         segments: what follows; percent-encoded.
 
     Raises:
-        ValueError: if the subscription is no GUID.
+        ValueError: if the subscription is not a GUID.
         psbridge.errors.UsageError: if the location is malformed.
     """
     parts = (

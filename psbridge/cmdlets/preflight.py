@@ -51,7 +51,7 @@ class Preflight(msgspec.Struct, frozen=True):
 
     Attributes:
         family: whose modules the host is taken to have. PowerShell ends the pipeline where it meets a command that is not
-            there, and what came before tells the family that the host does have: see `commands`.
+            there, and what came before shows which family the host does have: see `commands`.
     """
 
     location: str

@@ -91,7 +91,7 @@ def _json(content: Value, most: int, pairs: Pairs | None) -> Any:
 def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness | None:
     """Return what an answer says of a backup, whichever it is about; None if it says nothing of one.
 
-    What can't be read in it does not make it silent: it is named in `twice`, for it contradicts what is asked of such an
+    What can't be read in it does not make it silent: it is named in `twice`, because it contradicts what is asked of such an
     answer.
 
     Args:
@@ -130,7 +130,7 @@ _BAD: Final = frozenset({"failed", "canceled", "cancelled"})
 
 
 def ended_badly(word: str | None) -> bool:
-    """Tell whether a word of an operation, or of ARM's, says that it did not end well."""
+    """Return whether a word of an operation, or of ARM's, says that it did not end well."""
     return ascii_lower(word or "") in _BAD
 
 
@@ -254,7 +254,7 @@ def read_page(output: Sequence[Value], location: str, tick: Tick = no_tick) -> R
 
 
 class ListRawBackups(msgspec.Struct, frozen=True):
-    """All backups as raw JSON: tells the scheduler's own (`isAutomaticBackup`) from others."""
+    """All backups as raw JSON: says which are the scheduler's own (`isAutomaticBackup`)."""
 
     subscription: str
     location: str

@@ -272,7 +272,7 @@ class Link:
         """Close a session; after a refused login nothing more is sent, because it might have to log in again."""
         patience = 0.0 if self._refused is not None else _CLOSING_SECONDS
         left = session.close(Deadline.after(self._clock, patience))
-        for shell in session.tidied:
+        for shell in session.removed_earlier:
             self.observe(Note(f"removed shell {shell}, which an earlier psbridge had to leave on {self.host}"))
         if left is not None:
             self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))

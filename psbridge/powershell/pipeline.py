@@ -87,7 +87,7 @@ class Pipeline(msgspec.Struct, frozen=True):
 
     @property
     def has_secret(self) -> bool:
-        """Tell whether a parameter is secret, so that keys must be exchanged first."""
+        """Return whether a parameter is secret, so that keys must be exchanged first."""
         return any(
             isinstance(value, Secret | Credential)
             for statement in self.statements

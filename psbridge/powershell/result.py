@@ -33,7 +33,7 @@ class Result(msgspec.Struct, frozen=True):
         errors: the error stream; a pipeline can be COMPLETED and have some.
         records: the other five streams, in order.
         failure: why the state is FAILED.
-        host_time: the Date of the host's last HTTP answer, None if it sent none.
+        host_time: the host's clock at its last answer, None if it did not say.
     """
 
     output: tuple[Value, ...] = ()

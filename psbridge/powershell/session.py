@@ -1,4 +1,4 @@
-"""The seam between psbridge and the wire."""
+"""The seam between psbridge and whatever reaches a PowerShell: a session runs one pipeline at a time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class Session(Protocol):
     """One open session to one host, used from one thread.
 
     Attributes:
-        tidied: the ids of shells that earlier sessions had to leave on the host, and that this one removed when it was closed.
+        removed_earlier: the ids of what earlier sessions had to leave on the host, and this one removed when it was closed.
     """
 
-    tidied: tuple[str, ...]
+    removed_earlier: tuple[str, ...]
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end and return its whole result. A FAILED pipeline is a result, not an exception.
 
         Raises:
             psbridge.errors.AuthError: the host refused the credentials; final.
-            psbridge.errors.Unreachable: the way there broke. `delivered` tells whether the host may have run it.
+            psbridge.errors.Unreachable: the way there broke. `delivered` says whether the host may have run it.
             psbridge.errors.DeadlineExceeded: no time was left; `delivered` as above.
             psbridge.errors.ResultVoid: it ran, but messages of its answer were lost.
             psbridge.errors.PrerequisiteError: the host has no such session configuration, or denies it.
@@ -67,10 +67,10 @@ class Session(Protocol):
         ...
 
     def close(self, deadline: Deadline) -> str | None:
-        """Remove the shell from the host if that can be done by the deadline; never raises.
+        """Leave nothing on the host, if that can be done by the deadline; never raises.
 
         Returns:
-            The id of the shell if it had to stay, None if there is none any more.
+            The id of what had to stay on the host, None if nothing did.
         """
         ...
 

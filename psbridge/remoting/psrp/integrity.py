@@ -1,4 +1,4 @@
-"""Whether messages of an answer were lost (design 3).
+"""Whether messages of an answer were lost.
 
 The host numbers the messages of one runspace pool with one counter. A gap alone is no loss: a cmdlet that starts a job
 takes ids of the same counter, and so does a stop (measured on PowerShell 7.6.9). A gap after a Receive that failed or
@@ -65,7 +65,7 @@ class _Partial(msgspec.Struct):
 
 
 class Defragmenter(msgspec.Struct):
-    """Puts fragments together and keeps book of the ids of one pool.
+    """Puts fragments together and notes the ids of one pool.
 
     Attributes:
         disturbed: a Receive of this pool failed or was sent again since `settle` was last called.
@@ -127,7 +127,7 @@ class Defragmenter(msgspec.Struct):
 
     @property
     def lost(self) -> bool:
-        """Tell whether messages are missing since a Receive failed or was sent again, or one has no end."""
+        """Return whether messages are missing since a Receive failed or was sent again, or one has no end."""
         return self._gap or bool(self._open)
 
     def settle(self) -> None:

@@ -33,7 +33,7 @@ def schemes(header: str) -> str:
 
 
 def basic_in_utf8(header: str) -> bool:
-    """Tell whether the host says that it reads Basic as UTF-8 (RFC 7617, 2.1, which allows to name no other)."""
+    """Return whether the host says that it reads Basic as UTF-8 (RFC 7617, 2.1, which allows to name no other)."""
     found = _BASIC.search(header[:MAX])
     return found is not None and _CHARSET.search(found[1]) is not None
 

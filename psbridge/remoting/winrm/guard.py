@@ -129,7 +129,7 @@ class SocketGuard:
 
     @property
     def dropped(self) -> bool:
-        """Tell whether the host closed a connection while nothing was being exchanged."""
+        """Return whether the host closed a connection while nothing was being exchanged."""
         live = [item for item in self._sockets if item.fileno() >= 0]
         return bool(self._sockets) and (not live or wait_for_read(live[-1], timeout=0))
 

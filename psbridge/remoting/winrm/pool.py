@@ -64,20 +64,20 @@ _FOR_PYPSRP: Mapping[int, Any] = {
 
 
 class _Fragments(Fragmenter):
-    """Outgoing as pypsrp's, incoming through the book of object ids."""
+    """Outgoing as pypsrp does, incoming through `Defragmenter`."""
 
     def __init__(self, max_size: int, serializer: Serializer) -> None:
         super().__init__(max_size, serializer)
-        self.book = Defragmenter()
+        self.incoming = Defragmenter()
         self._taken = 0
 
     def defragment(self, data: bytes) -> Any:
         """Return the messages to the pool that pypsrp must see.
 
         Raises:
-            BrokenStream: they don't come to an end; the book remembers each message.
+            BrokenStream: they don't come to an end; each id is remembered.
         """
-        messages = self.book.feed(data)
+        messages = self.incoming.feed(data)
         self._taken += sum(message.weight for message in messages)
         if self._taken > MAX_POOL:
             raise BrokenStream("the session has too many messages")
@@ -98,7 +98,7 @@ class Pool(RunspacePool):
     """One runspace on the host.
 
     Attributes:
-        book: the book of the ids of this pool's messages.
+        incoming: what puts this pool's messages together.
     """
 
     def __init__(self, wire: Wire, endpoint: Endpoint) -> None:
@@ -115,7 +115,7 @@ class Pool(RunspacePool):
         self._serializer = EscapingSerializer()
         fragments = _Fragments(wire.max_payload_size, self._serializer)
         self._fragmenter = fragments
-        self.book = fragments.book
+        self.incoming = fragments.incoming
 
     def exchange_keys(self) -> None:
         """Agree on the key that secrets are sent under, once for the pool.

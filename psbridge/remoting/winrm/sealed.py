@@ -37,7 +37,7 @@ class Context(Protocol):
 
 
 def is_sealed(headers: Mapping[str, str]) -> bool:
-    """Tell whether an answer says that it is sealed."""
+    """Return whether an answer says that it is sealed."""
     return headers.get("Content-Type", "").partition(";")[0].strip().casefold() in _KINDS
 
 

@@ -65,7 +65,7 @@ class PypsrpSession:
         self._shells = shells
         self._removal = ShellRemoval(self._wire, shells)
         self._mark: ShellMark | None = None
-        self.tidied: tuple[str, ...] = ()
+        self.removed_earlier: tuple[str, ...] = ()
 
     def open(self, deadline: Deadline) -> None:
         """Open the shell; raises as `SessionFactory` does."""
@@ -153,7 +153,7 @@ class PypsrpSession:
                 self._shell_may_exist = False
                 gone = self._removal.own(self._pool.shell.resource_uri, shell, deadline)
             if healthy and gone:
-                self.tidied = self._removal.left_over(deadline)
+                self.removed_earlier = self._removal.left_over(deadline)
         finally:
             self._broken = True
             self._transport.close()
@@ -190,7 +190,7 @@ class PypsrpSession:
     def _look(self, command_id: str, answer: Answer, tick: Tick) -> None:
         """Ask once, and take what came."""
         done, data = self._receive(command_id)
-        for message in self._pool.book.feed(data):
+        for message in self._pool.incoming.feed(data):
             if answer.state is None:
                 answer.take(message, tick)
         if done and answer.state is None:
@@ -205,14 +205,14 @@ class PypsrpSession:
                 raise
             state, streams = CommandState.RUNNING, {}
         finally:
-            self._pool.book.disturbed |= self._transport.receive_failed
+            self._pool.incoming.disturbed |= self._transport.receive_failed
             self._transport.receive_failed = False
         return state == CommandState.DONE, streams.get("stdout", b"")
 
     def _whole(self, answer: Answer) -> Result:
-        if self._pool.book.lost:
+        if self._pool.incoming.lost:
             raise BrokenStream("messages are missing")
-        self._pool.book.settle()
+        self._pool.incoming.settle()
         return answer.result(self._transport.host_time)
 
     @contextmanager

@@ -64,14 +64,14 @@ class ShellBook:
             idle: seconds after which the host removes it when nobody asks for it.
         """
         path = self._folder / f"{secrets.token_hex(8)}.json"
-        told = {"host": host, "shell": shell, "resource": resource, "idle": idle}
+        fields = {"host": host, "shell": shell, "resource": resource, "idle": idle}
         born = path.with_suffix(".new")  # nobody may find it before it is locked
         try:
             private_folder(self._folder)
             descriptor = os.open(born, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError:
             return None
-        mark = ShellMark(path, descriptor, told)
+        mark = ShellMark(path, descriptor, fields)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             mark.write(holder=this_process().plain())
@@ -83,7 +83,7 @@ class ShellBook:
         return mark
 
     def left(self, host: str, enough: Callable[[], bool] = lambda: False) -> Generator[ShellMark, None, None]:
-        """Yield shells that nobody uses any more on a host; each is to be told what became of it.
+        """Yield shells that nobody uses any more on a host; each must be given what became of it.
 
         Some of them, if there are many. On the way, marks of any host that are too old are forgotten.
 
@@ -104,7 +104,7 @@ class ShellBook:
                 self._warn(passed_over("a shell", odd))
 
     def hangs(self, host: str, doing: str) -> bool:
-        """Tell whether a host gave no answer the last time it was asked to do this, within a day."""
+        """Return whether a host gave no answer the last time it was asked to do this, within a day."""
         with contextlib.suppress(OSError):
             return abs(time.time() - self._note(host, doing).lstat().st_mtime) < _LONG  # noqa: TID251 - a file's age
         return False
@@ -133,13 +133,13 @@ class ShellBook:
 class ShellMark:
     """What is kept of one shell; holds its lock until `gone` or `stays` is called."""
 
-    def __init__(self, path: Path, descriptor: int, told: dict[str, Any]) -> None:
+    def __init__(self, path: Path, descriptor: int, fields: dict[str, Any]) -> None:
         self._path = path
         self._descriptor = descriptor
-        self._told = told
+        self._fields = fields
         self._touched = time.monotonic()
-        self.shell = str(told["shell"])
-        self.resource = str(told["resource"])
+        self.shell = str(fields["shell"])
+        self.resource = str(fields["resource"])
 
     def used(self) -> None:
         """The host was asked for it: its idle time begins anew."""
@@ -162,7 +162,7 @@ class ShellMark:
 
     def failed(self, *, for_good: bool) -> None:
         """It was somebody else's and could not be removed: leave it to others, or to its age alone."""
-        tries = _TRIES if for_good else _number(self._told.get("tries")) + 1
+        tries = _TRIES if for_good else _number(self._fields.get("tries")) + 1
         with contextlib.suppress(OSError):
             seen = os.fstat(self._descriptor).st_mtime_ns
             self.write(holder=None, tries=tries)
@@ -175,8 +175,8 @@ class ShellMark:
         Raises:
             OSError: it can't be.
         """
-        self._told |= more
-        text = json.dumps(self._told).encode()
+        self._fields |= more
+        text = json.dumps(self._fields).encode()
         os.pwrite(self._descriptor, text.ljust(os.fstat(self._descriptor).st_size), 0)
 
     def _let_go(self) -> None:
@@ -195,11 +195,11 @@ def _taken(path: Path, host: str, odd: list[str]) -> ShellMark | None:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        told = _told(descriptor)
-        if told is None:
+        fields = _fields(descriptor)
+        if fields is None:
             _forget_odd(path, descriptor, odd)
-        elif _may_go(path, descriptor, told) and told["host"] == host and _number(told.get("tries")) < _TRIES:
-            return ShellMark(path, descriptor, told)
+        elif _may_go(path, descriptor, fields) and fields["host"] == host and _number(fields.get("tries")) < _TRIES:
+            return ShellMark(path, descriptor, fields)
     except OSError:
         pass  # held by its process
     os.close(descriptor)
@@ -218,31 +218,31 @@ def _opened(path: Path, odd: list[str]) -> int | None:
         return None
 
 
-def _told(descriptor: int) -> dict[str, Any] | None:
+def _fields(descriptor: int) -> dict[str, Any] | None:
     """Return what a mark says, None if it is not one."""
     try:
-        told = loads(os.pread(descriptor, _LARGEST, 0))
+        fields = loads(os.pread(descriptor, _LARGEST, 0))
     except ValueError:
         return None
-    if not isinstance(told, dict) or not all(isinstance(told.get(it), str) for it in ("host", "shell", "resource")):
+    if not isinstance(fields, dict) or not all(isinstance(fields.get(it), str) for it in ("host", "shell", "resource")):
         return None
-    return told
+    return fields
 
 
-def _may_go(path: Path, descriptor: int, told: dict[str, Any]) -> bool:
-    """Tell whether a shell may be removed from its host; forget the mark of one that the host has removed itself."""
+def _may_go(path: Path, descriptor: int, fields: dict[str, Any]) -> bool:
+    """Return whether a shell may be removed from its host; forget the mark of one that the host has removed itself."""
     seen, now = os.fstat(descriptor).st_mtime, time.time()  # noqa: TID251 - a file's age is by the system's clock
-    known = "holder" in told
-    holder = read_process(told.get("holder"))
+    known = "holder" in fields
+    holder = read_process(fields.get("holder"))
     if holder is not None and holder.lives:
         return False
-    idle = _number(told.get("idle")) if known else _LONG
+    idle = _number(fields.get("idle")) if known else _LONG
     if now - seen > min(idle or _LONG, _LONG) + _MARGIN:
         path.unlink()
         return False
     if seen - now > _MARGIN:  # a clock was wrong; from now on it ages
         os.utime(descriptor)
-    return holder.has_ended(seen) if holder is not None else known and told["holder"] is None
+    return holder.has_ended(seen) if holder is not None else known and fields["holder"] is None
 
 
 def _forget_odd(path: Path, descriptor: int, odd: list[str]) -> None:

@@ -103,7 +103,7 @@ class DeadlineTransport(_TransportHTTP):
 
     @property
     def leaves_nothing(self) -> bool:
-        """Tell whether the last message left nothing on the host that would have to be removed, as far as can be guessed.
+        """Return whether the last message left nothing on the host that would have to be removed, as far as can be guessed.
 
         Good enough for what removes itself when it is idle; what it says is not a proof (see `delivery`).
         """

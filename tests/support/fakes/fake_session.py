@@ -28,7 +28,7 @@ class FakeSession:
     closed: int = 0
     broken: bool = False
     begun: Pipeline | None = None
-    tidied: tuple[str, ...] = ()
+    removed_earlier: tuple[str, ...] = ()
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Answer; after an error nothing runs any more."""

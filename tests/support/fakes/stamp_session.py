@@ -100,7 +100,7 @@ class StampSessions:
 class StampSession:
     """One runspace on the emulated host."""
 
-    tidied: tuple[str, ...] = ()
+    removed_earlier: tuple[str, ...] = ()
 
     def __init__(self, sessions: StampSessions) -> None:
         self._sessions = sessions

@@ -47,7 +47,7 @@ def blocked(error: BaseException) -> str | None:
 
 
 def _raised_by_crypto(error: BaseException) -> bool:
-    """Tell whether an error came out of a library of digests and ciphers; tokens of the host are read elsewhere."""
+    """Return whether an error came out of a library of digests and ciphers; tokens of the host are read elsewhere."""
     if not isinstance(error, ValueError | RuntimeError | TypeError | AttributeError):
         return False
     modules = (str(frame.f_globals.get("__name__", "")) for frame, _ in traceback.walk_tb(error.__traceback__))

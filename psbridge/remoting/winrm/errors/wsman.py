@@ -117,12 +117,12 @@ def _words_of(fault: BaseException) -> tuple[str, str]:
 
 
 def timed_out(fault: WSManFaultError) -> bool:
-    """Tell whether a fault only says that nothing came within the operation timeout."""
+    """Return whether a fault only says that nothing came within the operation timeout."""
     return bool(fault.code == TIMED_OUT) or (not isinstance(fault.code, int) and _words_of(fault)[1] == "timedout")
 
 
 def shell_gone(error: BaseException) -> bool:
-    """Tell whether the answer to a Delete says that the host has no such shell, in whatever words."""
+    """Return whether the answer to a Delete says that the host has no such shell, in whatever words."""
     if isinstance(error, WSManFaultError):
         if isinstance(error.code, int) and error.code in _GONE_CODES:
             return True
@@ -132,12 +132,12 @@ def shell_gone(error: BaseException) -> bool:
 
 
 def leaves_no_shell(fault: WSManFaultError) -> bool:
-    """Tell whether a fault in answer to a Create says that there is no shell; one that came too late does not."""
+    """Return whether a fault in answer to a Create says that there is no shell; one that came too late does not."""
     return refuses(fault.code) or _permanent(fault)
 
 
 def _permanent(fault: BaseException) -> bool:
-    """Tell whether a fault that no table knows would come again: it blames the request and not the moment."""
+    """Return whether a fault that no table knows would come again: it blames the request and not the moment."""
     blames, subcode = _words_of(fault)
     return blames in _REFUSING and subcode not in _FOR_NOW
 
@@ -152,7 +152,7 @@ def _known(code: object, fault: BaseException, context: ErrorContext) -> Transla
 
 
 def refuses(code: object) -> bool:
-    """Tell whether a fault says that the host did not begin what it was asked for.
+    """Return whether a fault says that the host did not begin what it was asked for.
 
     One that came too late or broke off says nothing of that, and neither does one that psbridge does not know (inferred).
     """
