@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from psbridge.documents.case import case_body
 from psbridge.documents.proof import ProofDocument
+from psbridge.models.backup import Backup, backup_id
+from psbridge.models.case import Case
+from psbridge.models.observation import Observation
+from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant
-
-if TYPE_CHECKING:
-    from psbridge.models.backup import Backup
-    from psbridge.models.case import Case
-    from psbridge.models.observation import Observation
+from psbridge.models.witness import Source
+from psbridge.values import replace
 
 _OPERATION: Final = frozenset({None, 200, 202})
 
@@ -90,8 +91,6 @@ def _case(case: Case, rules: int) -> Iterator[str]:
 
 
 def _ids(case: Case) -> Iterator[str]:
-    from psbridge.models.backup import backup_id
-
     shown = [it.backup for it in case.observations] + [w.backup for it in case.observations for w in it.witnesses]
     backups = [*case.listed, *(it for it in shown if it is not None)]
     ids = {*([case.id] if case.id else []), *case.known_ids, *(it.id for it in backups)}
@@ -111,8 +110,6 @@ def _ids(case: Case) -> Iterator[str]:
 
 def _other_id(backup: Backup) -> bool:
     """Return whether a name, from which psbridge reads the id, is that of another backup."""
-    from psbridge.models.backup import backup_id
-
     if backup.name is None:
         return False
     try:
@@ -122,8 +119,6 @@ def _other_id(backup: Backup) -> bool:
 
 
 def _inferred(case: Case) -> Iterator[str]:
-    from psbridge.models.target import INFERRED_CHECKS
-
     if _repeated(case.inferred_checks) or set(case.inferred_checks) - set(INFERRED_CHECKS):
         yield "`inferred_checks` names something else"
 
@@ -143,8 +138,6 @@ def _order(case: Case) -> Iterator[str]:
 
 
 def _observation(case: Case, seen: Observation, rules: int) -> Iterator[str]:
-    from psbridge.models.witness import Source
-
     if seen.operation not in _OPERATION:
         yield f"a look says {seen.operation} of the operation"
     if rules == 1:
@@ -178,8 +171,6 @@ def _first_rules(seen: Observation) -> Iterator[str]:
 
 def _times(case: Case, at: int) -> Iterator[str]:
     """Yield where looks were taken together, or apart, as psbridge does not."""
-    from psbridge.values import replace
-
     seen = case.observations[at]
     if seen.times < 1 or (seen.times == 1) != (seen.until == seen.at) or seen.until < seen.at:
         yield f"a look that was taken {seen.times} times, from {seen.at} to {seen.until}"

@@ -6,19 +6,23 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from psbridge.bounded_json import loads
+from psbridge.documents.backup import backup_body
+from psbridge.documents.proof import ProofDocument, checksum, recorded_case
+from psbridge.documents.proof_check import ProofCheckDocument
+from psbridge.documents.registry import from_plain
+from psbridge.documents.verdict import EvidenceBody, evidence_bodies
 from psbridge.errors import ExitCode, UsageError
 from psbridge.files import read_regular
+from psbridge.models.case import Case
+from psbridge.models.verdict import Verdict
+from psbridge.proofs.consistency import flaws
 from psbridge.values import replace
-
-if TYPE_CHECKING:
-    from psbridge.documents.proof import ProofDocument
-    from psbridge.documents.proof_check import ProofCheckDocument
-    from psbridge.documents.verdict import EvidenceBody
-    from psbridge.models.case import Case
-    from psbridge.models.verdict import Verdict
+from psbridge.verdict.exit_code import exit_code_of
+from psbridge.verdict.fold import RULES
+from psbridge.verdict.judge import judge
 
 _LARGEST: Final = 16 << 20
 """Bytes; a record of a wait of days has some hundred thousand."""
@@ -39,9 +43,6 @@ def verify_proof(path: str | Path) -> ProofCheckDocument:
     Raises:
         psbridge.UsageError: the file can't be read.
     """
-    from psbridge.documents.proof import ProofDocument
-    from psbridge.documents.registry import from_plain
-
     file = Path(path)
     try:
         plain = _found(_read(file))
@@ -108,10 +109,6 @@ def _record_of_line(line: str) -> Mapping[str, Any] | None:
 
 
 def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> ProofCheckDocument:
-    from psbridge.documents.proof import checksum, recorded_case
-    from psbridge.proofs.consistency import flaws
-    from psbridge.verdict.fold import RULES
-
     intact = checksum(plain) == said.sha256
     if said.rules > RULES:
         newer = f"it was judged by rules {said.rules}, and this release knows those up to {RULES}: use a newer psbridge"
@@ -128,12 +125,6 @@ def _checked(file: Path, plain: Mapping[str, Any], said: ProofDocument) -> Proof
 
 
 def _judged(file: Path, said: ProofDocument, case: Case, *, intact: bool) -> ProofCheckDocument:
-    from psbridge.documents.backup import backup_body
-    from psbridge.documents.proof_check import ProofCheckDocument
-    from psbridge.documents.verdict import evidence_bodies
-    from psbridge.verdict.exit_code import exit_code_of
-    from psbridge.verdict.judge import judge
-
     found = judge(case, said.rules)
     code = exit_code_of(case, found, said.rules)
     evidence = evidence_bodies(found.evidence)
@@ -189,10 +180,6 @@ def _differing(
 
 def _otherwise_today(case: Case, found: Verdict, code: ExitCode, rules: int) -> tuple[str, ...]:
     """Return a warning where today's rules lead elsewhere than the record's own."""
-    from psbridge.verdict.exit_code import exit_code_of
-    from psbridge.verdict.fold import RULES
-    from psbridge.verdict.judge import judge
-
     if rules == RULES:
         return ()
     now = judge(case)
@@ -204,8 +191,6 @@ def _otherwise_today(case: Case, found: Verdict, code: ExitCode, rules: int) -> 
 
 
 def _no_record(file: Path, why: str) -> ProofCheckDocument:
-    from psbridge.documents.proof_check import ProofCheckDocument
-
     return ProofCheckDocument(
         file=str(file),
         intact=False,

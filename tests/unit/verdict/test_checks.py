@@ -15,7 +15,6 @@ from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Judgement, Outcome
 from psbridge.values import replace
-from psbridge.verdict.alerts import remedy_for
 from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.facts import Facts
 from psbridge.verdict.judge import verdict_on
@@ -347,26 +346,3 @@ def test_alerts_that_could_not_be_read_are_unknown_and_none_at_all_passes() -> N
     assert row(verdict_on(facts(alerts=None)), "alerts").outcome is Outcome.UNKNOWN
     assert row(verdict_on(facts(alerts=())), "alerts").outcome is Outcome.PASS
     assert verdict_on(facts(alerts=None)).judgement is CONFIRMED
-
-
-# Titles seen on stamps (published alert lists) and the service's own alert classes (AzureStack-Tools).
-@pytest.mark.parametrize(
-    ("title", "fault_type", "word"),
-    [
-        ("Backup failed because file share is full", None, "free space"),
-        (None, "AzureStack.BackupController.BackupFailedShareOutOfCapacityFault", "free space"),
-        ("Backup failed because backup file share path is not valid", None, "correct its path"),
-        ("Backup failed because of network connectivity issues", None, "name resolution"),
-        ("Backup failed because can't access backup share", None, "rights of its user"),
-        ("Cannot write to the backup file share", None, "start another"),
-        ("Backup failed because of an unknown error", None, "support case"),
-        ("Backup only partially completed because of an unexpected error", None, "start another"),
-        ("Backup could not be deleted", None, "files that are in use"),
-        ("Backup is not enabled for a location", None, "Set-AzsBackupConfiguration"),
-        (None, "BackupSkippedWithFailedOperation", "held the backup back"),
-        (None, "BackupSchedulerPaused", "scheduler"),
-        (None, None, "support case"),
-    ],
-)
-def test_each_known_alert_has_a_remedy(title: str | None, fault_type: str | None, word: str) -> None:
-    assert word in remedy_for(Alert(title=title, fault_type=fault_type))
