@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from psbridge.clock import Deadline
 from psbridge.cmdlets.observe import not_found
 from psbridge.cmdlets.preflight import Readiness
@@ -17,7 +15,7 @@ from psbridge.models.events import Note
 from psbridge.models.report import Report
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
-from psbridge.models.verdict import Judgement, Verdict
+from psbridge.models.verdict import Judgement
 from psbridge.operations.context import Context
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.operation import operation
@@ -31,13 +29,6 @@ from psbridge.verdict.fold import fold
 from psbridge.verdict.judge import judge
 
 _LOOKED_AT = 5
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """A verdict and the case that it rests on."""
-
-    verdict: Verdict
-    case: Case
 
 
 @operation("confirm")
@@ -59,16 +50,16 @@ def confirm(context: Context, id: str | None, *, max_age: float | None = None, s
     prepare_sessions(context)
     location = location_of(context, None, deadline)
     ready = preflight(context, location, deadline)
-    judging = Judging(context, location, ready, context.policy.settle if settle is None else settle, deadline)
+    cases = CaseReader(context, location, ready, context.policy.settle if settle is None else settle, deadline)
     chosen = id or _latest(context, ready)
     if chosen is None and max_age is None:
         raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
-    found = judging.judge(chosen) if chosen else judging.nothing()
-    other = None
-    if chosen and id is None and max_age is not None and found.verdict.judgement is not Judgement.CONFIRMED:
-        other = newest_confirmed(judging, ready.list.backups, but=found.verdict.backup)
-    case = replace(found.case, max_age=max_age, latest=id is None, last_good=other.case if other else None)
+    case = cases.read(chosen) if chosen else cases.without_backup()
+    case = replace(case, max_age=max_age, latest=id is None)
     verdict = judge(case)
+    if chosen and id is None and max_age is not None and verdict.judgement is not Judgement.CONFIRMED:
+        case = replace(case, last_good=newest_confirmed(cases, ready.list.backups, but=verdict.backup))
+        verdict = judge(case)
     return Report(verdict, problem=problem_of(case, verdict), context=ready.context, case=case, host=context.link.host)
 
 
@@ -80,8 +71,8 @@ def _latest(context: Context, ready: Readiness) -> str | None:
     return ended[0].id if ended else None
 
 
-class Judging:
-    """Judges backups of one location by two reads each."""
+class CaseReader:
+    """Reads all that a judgement rests on of backups of one location, as they are now: two reads of each."""
 
     def __init__(self, context: Context, location: str, ready: Readiness, settle: float, deadline: Deadline) -> None:
         self._context = context
@@ -93,13 +84,12 @@ class Judging:
         self._alerts: tuple[Alert, ...] | None = None
         self._settings_read = False
 
-    def nothing(self) -> Judged:
-        """Judge a stamp none of whose backups has ended."""
-        case = self._case("")
-        return Judged(judge(case), case)
+    def without_backup(self) -> Case:
+        """Return the case of a stamp none of whose backups has ended."""
+        return self._case("")
 
-    def judge(self, id: str) -> Judged:
-        """Judge a backup.
+    def read(self, id: str) -> Case:
+        """Return a backup's case.
 
         Raises:
             psbridge.errors.NotFound: the stamp does not show it, deleted it, or skipped it, so that it holds nothing.
@@ -108,14 +98,11 @@ class Judging:
         try:
             case = self._looked_at(case)
         except ResultVoid:
-            case = replace(case, whole=False)
-            return Judged(judge(case), case)
+            return replace(case, whole=False)
         seen = fold(case)
         backup = seen.backup
-        if backup is None and seen.contradiction is not None:
-            return Judged(judge(case), case)
-        if backup is None and seen.operation == 202:
-            return Judged(judge(case), case)
+        if backup is None and (seen.contradiction is not None or seen.operation == 202):
+            return case
         if backup is None or backup.phase is Phase.GONE:
             raise not_found(id)
         if backup.phase is Phase.SKIPPED:
@@ -124,8 +111,7 @@ class Judging:
             self._settings = settings_or_none(self._context, self._location, self._deadline)
             self._alerts = alerts_or_none(self._context, self._location, self._deadline)
             self._settings_read = True
-        case = replace(case, settings=self._settings, alerts=self._alerts)
-        return Judged(judge(case), case)
+        return replace(case, settings=self._settings, alerts=self._alerts)
 
     def _case(self, id: str) -> Case:
         """Return the case of a backup, with what this machine's journal knows where a run of it started the backup."""
@@ -153,18 +139,18 @@ class Judging:
         return case
 
 
-def newest_confirmed(judging: Judging, backups: Sequence[Backup], *, but: Backup | None = None) -> Judged | None:
-    """Return the newest backup that is confirmed when judged; the five newest that look good are looked at."""
+def newest_confirmed(cases: CaseReader, backups: Sequence[Backup], *, but: Backup | None = None) -> Case | None:
+    """Return the case of the newest backup that is confirmed when judged; the five newest that look good are read."""
     candidates = [it for it in newest_ended(backups) if looks_good(it) and (but is None or it.id != but.id)]
     for candidate in candidates[:_LOOKED_AT]:
         try:
-            found = judging.judge(candidate.id)
+            case = cases.read(candidate.id)
         except (NotFound, Unknown):
             continue  # what can't be read is not confirmed; another may be
         except PsbridgeError as unnamed:
             if unnamed.conclusive:
                 raise
             continue
-        if found.verdict.judgement is Judgement.CONFIRMED:
-            return found
+        if judge(case).judgement is Judgement.CONFIRMED:
+            return case
     return None

@@ -10,11 +10,12 @@ from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import NotFound, PsbridgeError, Unknown
 from psbridge.models.backup import Backup
+from psbridge.models.case import Case
 from psbridge.models.report import Report
 from psbridge.models.text import approximate_duration
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
-from psbridge.operations.confirm import Judged, Judging
+from psbridge.operations.confirm import CaseReader
 from psbridge.operations.context import Context
 from psbridge.operations.running import RunningBackup
 from psbridge.values import replace
@@ -81,11 +82,11 @@ def _skipped(
     is not told, or lies in the future, counts as the newest, unless the journal shows that it was listed before a backup
     was triggered that has ended since.
     """
-    judging = Judging(context, location, ready, settle, deadline)
+    cases = CaseReader(context, location, ready, settle, deadline)
     now = ready.host_time or Instant.of(context.clock.now())
     for candidate in _newest_first(context, ready.list.backups, now):
         try:
-            found = judging.judge(candidate.id)
+            case = cases.read(candidate.id)
         except NotFound:
             continue  # it is gone since it was listed
         except PsbridgeError as unread:
@@ -95,53 +96,55 @@ def _skipped(
             if retry_at is None:
                 return None
             raise _unreadable(candidate, unread, retry_at) from unread
-        if found.verdict.judgement is Judgement.RUNNING:
+        if judge(case).judgement is Judgement.RUNNING:
             return None  # it has not ended after all; the stamp answers a trigger
-        return _fresh(context, ready, found, asked) or _held_back(context, ready, found, asked, candidate, now)
+        return _fresh(context, ready, case, asked) or _held_back(context, ready, case, asked, candidate, now)
     return None
 
 
-def _fresh(context: Context, ready: Readiness, found: Judged, asked: Freshness) -> Skipped | None:
-    good = found.verdict.backup
-    if found.verdict.judgement is not Judgement.CONFIRMED or good is None or good.completed_at is None:
+def _fresh(context: Context, ready: Readiness, case: Case, asked: Freshness) -> Skipped | None:
+    verdict = judge(case)
+    good = verdict.backup
+    if verdict.judgement is not Judgement.CONFIRMED or good is None or good.completed_at is None:
         return None
-    age = (host_clock(found.case, fold(found.case)) - good.completed_at).seconds
+    age = (host_clock(case, fold(case)) - good.completed_at).seconds
     if age >= asked.max_age:
         return None
     ended, asked_for = approximate_duration(age), approximate_duration(asked.max_age)
     reason = f"backup {good.id} is confirmed and ended {ended} ago; one each {asked_for} is asked for"
-    return Skipped(_report(context, ready, found, reason, max_age=asked.max_age), good=True)
+    return Skipped(_report(context, ready, case, reason, max_age=asked.max_age), good=True)
 
 
 def _held_back(
-    context: Context, ready: Readiness, found: Judged, asked: Freshness, listed: Backup, now: Instant
+    context: Context, ready: Readiness, case: Case, asked: Freshness, listed: Backup, now: Instant
 ) -> Skipped | None:
-    """Return why a backup that is not good is not retried yet. Of answers that can't be used its end is as it was listed."""
-    if found.verdict.judgement is Judgement.CONFIRMED:
+    """Return why a backup that is not good is not retried yet. Of answers that can't be used, its end is as it was listed."""
+    verdict = judge(case)
+    if verdict.judgement is Judgement.CONFIRMED:
         return None
-    shown = found.verdict.backup
+    shown = verdict.backup
     bad = shown if shown is not None and _placed(shown, now) else listed
     retry_at = _retry_at(bad, asked, now)
     if retry_at is None or bad.completed_at is None:
         return None
     ended = f"ended {approximate_duration((now - bad.completed_at).seconds)} ago"
     reason = (
-        f"the newest backup that has ended, {bad.id}, is {found.verdict.judgement}; it {ended}, and none is started "
+        f"the newest backup that has ended, {bad.id}, is {verdict.judgement}; it {ended}, and none is started "
         f"before {_moment(retry_at)}"
     )
-    return Skipped(_report(context, ready, found, reason, retry_at=retry_at), good=False)
+    return Skipped(_report(context, ready, case, reason, retry_at=retry_at), good=False)
 
 
 def _report(
     context: Context,
     ready: Readiness,
-    found: Judged,
+    case: Case,
     reason: str,
     *,
     max_age: float | None = None,
     retry_at: Instant | None = None,
 ) -> Report:
-    case = replace(found.case, max_age=max_age)
+    case = replace(case, max_age=max_age)
     verdict = judge(case)
     problem = problem_of(case, verdict)
     return Report(
