@@ -1,4 +1,4 @@
-"""One exception tree; each class carries its exit code. `ExitCode` is the only source of the table of codes.
+"""One exception tree; each class carries its exit code. What a code means is in `psbridge.catalogue`.
 
 PsbridgeError
 ├── BackupFailed          1     the backup itself ended badly
@@ -27,103 +27,39 @@ from copy import copy
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Self
 
+from psbridge.catalogue.exit_codes import MEANINGS
+
 
 class ExitCode(IntEnum):
-    """How psbridge ends; `.label` is the name in JSON, `.meaning` the sentence of the documentation."""
+    """How psbridge ends."""
 
-    label: str
-    meaning: str
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    PARTIAL = 3
+    AUTH = 4
+    UNREACHABLE = 5
+    TIMEOUT = 6
+    BUSY = 7
+    NOT_FOUND = 8
+    CONFIG = 9
+    PREREQUISITE = 10
+    AMBIGUOUS = 11
+    STALE = 12
+    UNPROVEN = 13
+    UNKNOWN = 14
+    INTERNAL = 70
+    INTERRUPTED = 130
 
-    def __new__(cls, value: int, label: str, meaning: str) -> Self:
-        """Make a member that is its number and carries its name and meaning."""
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        member.meaning = meaning
-        return member
+    @property
+    def label(self) -> str:
+        """The name in JSON."""
+        return self.name.lower()
 
-    OK = (
-        0,
-        "ok",
-        (
-            "done; for start, wait, confirm: the verdict is `confirmed` and every requested check passed; "
-            "`--no-wait`, `--dry-run`: accepted"
-        ),
-    )
-    FAILED = 1, "failed", "the backup itself ended badly (Failed, Corrupted); nothing else exits 1"
-    USAGE = 2, "usage", "the command line is wrong"
-    PARTIAL = (
-        3,
-        "partial",
-        ("PartialSucceeded, a role did not succeed or is missing against the last good backup, or not recovery-ready"),
-    )
-    AUTH = 4, "auth", "the host or Azure Stack refused the credentials; from `start`: nothing was started"
-    UNREACHABLE = (
-        5,
-        "unreachable",
-        (
-            "DNS, TCP, TLS, HTTP, WSMan or Azure Stack's own endpoint did not answer as it should; from `start`: it is proved "
-            "that nothing was started (an HTTP status to the trigger, such as 503, proves nothing: then it is 0, 6 or 11)"
-        ),
-    )
-    TIMEOUT = (
-        6,
-        "timeout",
-        (
-            "the deadline passed; the message and `detail` say whether a backup goes on (its id), is still unproven, "
-            "or none was started"
-        ),
-    )
-    BUSY = 7, "busy", "another backup is running, or an update blocks backups (`detail.reason`)"
-    NOT_FOUND = 8, "not_found", "no such backup, target, or location"
-    CONFIG = (
-        9,
-        "config",
-        (
-            "psbridge's own config is wrong, or this machine lacks something or can't compute it: a file, a secret, a package, "
-            "a login mechanism, a home or state folder, a writable stdout; not the fault of host or stamp"
-        ),
-    )
-    PREREQUISITE = (
-        10,
-        "prerequisite",
-        (
-            "the host or stamp lacks something: the module, a signed-in context, the right subscription or endpoint, "
-            "a configured share or certificate, a permitted cmdlet; or refuses what it is asked"
-        ),
-    )
-    AMBIGUOUS = (
-        11,
-        "ambiguous",
-        (
-            "the trigger's answer was lost and can't be fetched, and it can't be told whether a backup started; "
-            "nothing was sent again; the candidates are listed"
-        ),
-    )
-    STALE = 12, "stale", "the newest good backup is older than `--max-age`"
-    UNPROVEN = (
-        13,
-        "unproven",
-        (
-            "`confirm`, or a start that was skipped: still running, or ended and its upload not yet shown or assumed; "
-            "ask again later"
-        ),
-    )
-    UNKNOWN = (
-        14,
-        "unknown",
-        ("the answers contradict one another or can't be read whole; nothing is proved either way; look, or ask again"),
-    )
-    INTERNAL = (
-        70,
-        "internal",
-        ("a bug of psbridge; says whether a backup was triggered"),
-    )
-    INTERRUPTED = (
-        130,
-        "interrupted",
-        ("Ctrl-C or SIGTERM; says whether a backup goes on, its id and the command that resumes"),
-    )
+    @property
+    def meaning(self) -> str:
+        """When psbridge ends so: the sentence of the documentation."""
+        return MEANINGS[self]
 
 
 class Trigger(StrEnum):

@@ -19,8 +19,7 @@ from typing import Final
 
 import msgspec
 
-from psbridge.cmdlets.error_codes import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
-from psbridge.errors import AuthError, PrerequisiteError, Unreachable
+from psbridge.catalogue.error_codes import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
 from psbridge.powershell.objects import ErrorRecord
 
 Fits = Callable[[ErrorRecord, int | None], bool]
@@ -77,13 +76,13 @@ def _of_words(*patterns: re.Pattern[str]) -> Fits:
     return lambda record, _: any(pattern.search(record.message) for pattern in patterns)
 
 
-def _unnamed(error: type[PrerequisiteError | AuthError], says: str, hint: str) -> Meaning:
-    return Meaning((), error, says, hint, quotes=True)
+def _unnamed(exit_code: str, says: str, hint: str) -> Meaning:
+    return Meaning((), exit_code, says, hint, quotes=True)
 
 
 _UNREACHABLE = Meaning(
     (),
-    Unreachable,
+    "unreachable",
     "the host can't reach Azure Stack's endpoint ({activity})",
     "Check on the host that the endpoint's name resolves, and that its certificate is trusted there.",
     retryable=True,
@@ -114,7 +113,7 @@ PATTERNS: Final = (
             *("missingmethodexception", "filenotfoundexception", "fileloadexception"),
         ),
         _unnamed(
-            PrerequisiteError,
+            "prerequisite",
             "the host's modules can't carry {activity} out as psbridge calls it",
             "psbridge knows Azs.Backup.Admin 1.0.x (AzureStack 2.x) and 0.3.x (AzureRM); call the cmdlet by hand on the host.",
         ),
@@ -124,7 +123,7 @@ PATTERNS: Final = (
     Pattern(
         _of_status(range(403, 404)),
         _unnamed(
-            AuthError,
+            "auth",
             "Azure Stack denies the account {activity}",
             "The account needs Contributor on the Default Provider Subscription.",
         ),
@@ -134,7 +133,7 @@ PATTERNS: Final = (
         _of_status(range(408, 409), range(425, 426), range(429, 430), range(499, 500)),
         Meaning(
             (),
-            Unreachable,
+            "unreachable",
             "Azure Stack did not take {activity} now ({code})",
             "Try again in a minute.",
             retryable=True,
@@ -144,7 +143,7 @@ PATTERNS: Final = (
     Pattern(
         _of_status(range(400, 500)),
         _unnamed(
-            PrerequisiteError,
+            "prerequisite",
             "Azure Stack refuses {activity} ({code})",
             "Call {activity} by hand on the host: what it says there is the stamp's own answer. Check `location` and "
             "`subscription` of the target, and that the session is signed in to the operator's endpoint.",
@@ -159,7 +158,7 @@ PATTERNS: Final = (
 UNNAMED: Final = Pattern(
     lambda *_: True,
     _unnamed(
-        PrerequisiteError,
+        "prerequisite",
         "{activity} failed on the host",
         "Call {activity} by hand on the host, in a session like psbridge's; what it says there is the cause.",
     ),

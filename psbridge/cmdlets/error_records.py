@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from psbridge.catalogue.error_codes import FAILED_INSIDE, Meaning, meaning_of
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.error_codes import FAILED_INSIDE, Meaning, meaning_of
 from psbridge.cmdlets.error_patterns import Pattern, pattern_of
-from psbridge.errors import Busy, PsbridgeError, Unknown, Unreachable
+from psbridge.errors import AuthError, Busy, NotFound, PrerequisiteError, PsbridgeError, Unknown, Unreachable
 from psbridge.powershell.objects import ErrorRecord, Value
 from psbridge.powershell.result import Result, State
 
 _SERVER_ERROR = 500
+_ERRORS = {it.exit_code.label: it for it in (AuthError, Busy, NotFound, PrerequisiteError, Unreachable)}
 _CONFLICTS = frozenset({"409", "conflict", "412", "preconditionfailed", "423", "locked"})
 # HttpStatusCode's names are http's without underscores; over the wire an enum is its name.
 _STATUSES = {status.name.replace("_", "").casefold(): status.value for status in HTTPStatus}
@@ -55,7 +56,7 @@ def explain(record: ErrorRecord) -> PsbridgeError:
     if meaning is None and broken:
         meaning = FAILED_INSIDE
     pattern = Pattern(lambda *_: True, meaning, conclusive=True) if meaning else pattern_of(record, status)
-    error = Unreachable if broken and not pattern.meaning.certain else pattern.meaning.error
+    error = Unreachable if broken and not pattern.meaning.certain else _ERRORS[pattern.meaning.exit_code]
     words = {
         "code": _bounded(code) or (f"HTTP {status}" if status else "no code"),
         "activity": "the cmdlet" if record.activity in {"", "Write-Error"} else _bounded(record.activity),
@@ -84,7 +85,7 @@ def foreseen(code: str) -> PsbridgeError:
     meaning = meaning_of(code)
     if meaning is None:
         raise ValueError(code)
-    return _made(meaning, meaning.error, {"code": code}, {"code": code})
+    return _made(meaning, _ERRORS[meaning.exit_code], {"code": code}, {"code": code})
 
 
 def _made(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.cmdlets.error_codes import MEANINGS, meaning_of
+from psbridge.catalogue.error_codes import MEANINGS, meaning_of
 from psbridge.cmdlets.error_records import check, code_of, explain
 from psbridge.cmdlets.sign_in import ConnectAzAccount
 from psbridge.errors import (

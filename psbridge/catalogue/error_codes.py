@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-
-import msgspec
-
-from psbridge.errors import AuthError, Busy, NotFound, PrerequisiteError, PsbridgeError, Unreachable
+from typing import NamedTuple
 
 
-class Meaning(msgspec.Struct, frozen=True):
+class Meaning(NamedTuple):
     """What to raise for some codes.
 
     Attributes:
         codes: patterns in lower case, without a final `exception`.
-        error: the class. `Unreachable` leaves open whether a trigger that met it took effect; the others say that
-            nothing was started.
+        exit_code: its name, as `psbridge.errors.ExitCode.label`. `unreachable` leaves open whether a trigger that met it took
+            effect; the others say that nothing was started.
         says: the sentence; `{code}`, `{activity}` and `{target}` are filled in.
         reason: goes into `detail.reason`.
         certain: it says so under any HTTP status. Without it a 5xx leaves that open: the service may have met the same
@@ -31,7 +28,7 @@ class Meaning(msgspec.Struct, frozen=True):
     """
 
     codes: tuple[str, ...]
-    error: type[PsbridgeError]
+    exit_code: str
     says: str
     hint: str
     reason: str | None = None
@@ -52,7 +49,7 @@ _MODULE = "psbridge knows Azs.Backup.Admin 1.0.x and 0.x, which do not prompt as
 SIGNED_OUT = Meaning(
     # The id of Az's "Run Connect-AzAccount to login" is inferred.
     ("invalidauthenticationtoken*", "invalidauthenticationinfo", "azurermcontext*", "noazurecontext*"),
-    PrerequisiteError,
+    "prerequisite",
     "the host's session is not signed in to the stamp, or its sign-in has expired ({activity})",
     _SIGN_IN,
     reason="signed_out",
@@ -60,7 +57,7 @@ SIGNED_OUT = Meaning(
 )
 NO_SUBSCRIPTION = Meaning(
     ("missingsubscription",),
-    PrerequisiteError,
+    "prerequisite",
     "the account that the host's session is signed in with has no subscription on this stamp ({activity})",
     "Give the account a role on the Default Provider Subscription (Contributor is enough), then sign in again.",
     reason="no_subscription",
@@ -70,7 +67,7 @@ NO_SUBSCRIPTION = Meaning(
 _REFUSED_BY_THE_SERVICE = (
     Meaning(
         ("backupconflict",),
-        Busy,
+        "busy",
         "another backup is running on the stamp",
         "Wait for it to end, or use --if-running attach or queue.",
         reason="backup_running",
@@ -78,7 +75,7 @@ _REFUSED_BY_THE_SERVICE = (
     ),
     Meaning(
         ("preconditionfailed",),
-        Busy,
+        "busy",
         "the stamp refuses backups now: a precondition failed, as during an update",
         "See in the portal whether an update runs; repeat when it has ended.",
         reason="update_running",
@@ -86,42 +83,42 @@ _REFUSED_BY_THE_SERVICE = (
     ),
     Meaning(
         ("externalstorenotconfigured",),
-        PrerequisiteError,
+        "prerequisite",
         "the stamp has no backup share configured",
         "Set the share with Set-AzsBackupConfiguration or in the portal.",
         certain=True,
     ),
     Meaning(
         ("encryptioncertnotconfigured",),
-        PrerequisiteError,
+        "prerequisite",
         "the stamp has no backup encryption certificate configured",
         "Set it with Set-AzsBackupConfiguration -EncryptionCertPath.",
         certain=True,
     ),
     Meaning(
         ("internalbackupstorenotconfigured",),
-        PrerequisiteError,
+        "prerequisite",
         "the stamp's internal backup store is not configured",
         "Open a support case.",
         certain=True,
     ),
-    Meaning(("smbshareoutofcapacity",), PrerequisiteError, "the backup share is full ({code})", _SHARE),
-    Meaning(("smb*",), PrerequisiteError, "the stamp can't use its backup share ({code})", _SHARE),
+    Meaning(("smbshareoutofcapacity",), "prerequisite", "the backup share is full ({code})", _SHARE),
+    Meaning(("smb*",), "prerequisite", "the stamp can't use its backup share ({code})", _SHARE),
     Meaning(
         ("*outofcapacity",),
-        PrerequisiteError,
+        "prerequisite",
         "a store of the stamp is full ({code})",
         "Free space on the store, then try again; for the stamp's own stores, open a support case.",
     ),
     Meaning(
         ("badrequest", "brpargument", "brpmethodnotallowed", "payloadtoolarge"),
-        PrerequisiteError,
+        "prerequisite",
         "the backup service does not take what {activity} sends ({code})",
         "Check `location` of the target, and whether the host's Azs.Backup.Admin fits the stamp's version.",
     ),
     Meaning(
         ("resourcenotfound",),
-        NotFound,
+        "not_found",
         "the stamp has no such backup or location",
         "`psbridge backup list` shows what there is.",
     ),
@@ -131,42 +128,42 @@ _REFUSED_BY_THE_SERVICE = (
 _BROKEN_SERVICE = (
     Meaning(
         ("backupoperation",),
-        Unreachable,
+        "unreachable",
         "the backup service could not carry the request out ({code})",
         _ALERTS,
         retryable=True,
     ),
     Meaning(
         ("backuppartiallysucceeded",),
-        Unreachable,
+        "unreachable",
         "the backup service reports that some roles were not backed up ({code})",
         _ALERTS,
         retryable=True,
     ),
     Meaning(
         ("backupdataexport", "backupsource"),
-        Unreachable,
+        "unreachable",
         "the backup service did not get a role's data ({code})",
         _ALERTS,
         retryable=True,
     ),
     Meaning(
         ("ececlient",),
-        Unreachable,
+        "unreachable",
         "the backup service did not get the stamp's deployment engine to do its part ({code})",
         _ALERTS,
         retryable=True,
     ),
     Meaning(
         ("internalbackupupload",),
-        Unreachable,
+        "unreachable",
         "the backup service could not copy a backup to the share ({code})",
         _SHARE,
         retryable=True,
     ),
     Meaning(
         ("restoreoperation", "restorealreadydone", "wrongstampversion", "operationnotresumable"),
-        Unreachable,
+        "unreachable",
         "the backup service answered about something that was not asked, a restore or an operation to resume ({code})",
         _ALERTS,
     ),
@@ -175,14 +172,14 @@ _BROKEN_SERVICE = (
 _AZURE_RESOURCE_MANAGER = (
     Meaning(
         ("resourcegroupnotfound", "locationnotfound"),
-        NotFound,
+        "not_found",
         "the stamp has no such location",
         "Check `location` of the target.",
     ),
     Meaning(
         # What the tenant endpoint says of the namespaces of operators (MicrosoftDocs/azure-docs-powershell#1049).
         ("invalidresourcenamespace",),
-        PrerequisiteError,
+        "prerequisite",
         "the host's session is signed in to the tenant endpoint, not adminmanagement ({activity})",
         "Sign it in to the operator's environment, the one whose ARM endpoint is https://adminmanagement.REGION.FQDN "
         "(Add-AzEnvironment -ArmEndpoint, then Connect-AzAccount -Environment), or configure `sign_in` for this target.",
@@ -191,7 +188,7 @@ _AZURE_RESOURCE_MANAGER = (
     ),
     Meaning(
         ("noregisteredproviderfound", "invalidresourcetype", "invalidapiversionparameter", "missing*registration"),
-        PrerequisiteError,
+        "prerequisite",
         "the endpoint that the host's session is signed in to does not offer {activity} ({code})",
         "Check that the session's environment is the operator's (adminmanagement), and that the host's Azs.Backup.Admin "
         "fits the stamp's version.",
@@ -200,21 +197,21 @@ _AZURE_RESOURCE_MANAGER = (
     NO_SUBSCRIPTION,
     Meaning(
         ("subscriptionnotfound", "invalidsubscriptionid"),
-        PrerequisiteError,
+        "prerequisite",
         "the session's subscription does not exist on this stamp",
         "Select the Default Provider Subscription on the host (Set-AzContext), or set `subscription` of the target.",
         quotes=True,
     ),
     Meaning(
         ("readonlydisabledsubscription", "subscription*disabled", "subscriptionnotactive", "scopelocked"),
-        PrerequisiteError,
+        "prerequisite",
         "the session's subscription can't be used ({code})",
         "Look at the subscription in the operator's portal: it is disabled or locked.",
         quotes=True,
     ),
     Meaning(
         ("authorizationfailed", "linkedauthorizationfailed"),
-        AuthError,
+        "auth",
         "Azure Stack denies the account {activity} ({code})",
         "The account needs Contributor on the Default Provider Subscription.",
         quotes=True,
@@ -222,7 +219,7 @@ _AZURE_RESOURCE_MANAGER = (
     SIGNED_OUT,
     Meaning(
         ("expiredauthenticationtoken",),
-        PrerequisiteError,
+        "prerequisite",
         "the host's sign-in to the stamp has expired ({activity})",
         _SIGN_IN,
         reason="signed_out",
@@ -230,57 +227,59 @@ _AZURE_RESOURCE_MANAGER = (
     ),
     Meaning(
         ("authenticationfailed*",),
-        AuthError,
+        "auth",
         "Azure Stack refused the credentials ({activity})",
         "Check application id, secret and tenant of `sign_in`; without it, sign the session in again on the host.",
         quotes=True,
     ),
-    Meaning(("toomanyrequests",), Unreachable, "Azure Stack throttles this account", "Wait a minute.", retryable=True),
-    Meaning(("serverbusy",), Unreachable, "Azure Stack is busy", _MINUTE, retryable=True),
-    Meaning(("badgateway",), Unreachable, "Azure Stack's gateway failed", _MINUTE, retryable=True),
-    Meaning(("gatewaytimeout",), Unreachable, "Azure Stack's gateway timed out", _MINUTE, retryable=True),
+    Meaning(
+        ("toomanyrequests",), "unreachable", "Azure Stack throttles this account", "Wait a minute.", retryable=True
+    ),
+    Meaning(("serverbusy",), "unreachable", "Azure Stack is busy", _MINUTE, retryable=True),
+    Meaning(("badgateway",), "unreachable", "Azure Stack's gateway failed", _MINUTE, retryable=True),
+    Meaning(("gatewaytimeout",), "unreachable", "Azure Stack's gateway timed out", _MINUTE, retryable=True),
     Meaning(
         ("serviceunavailable",),
-        Unreachable,
+        "unreachable",
         "Azure Stack's backup service is not available",
         _MINUTE,
         retryable=True,
     ),
     Meaning(
-        ("internalservererror",), Unreachable, "Azure Stack's backup service failed inside", _ALERTS, retryable=True
+        ("internalservererror",), "unreachable", "Azure Stack's backup service failed inside", _ALERTS, retryable=True
     ),
 )
 
 _POWERSHELL = (
     Meaning(
         ("commandnotfound",),
-        PrerequisiteError,
+        "prerequisite",
         "the host has no {target}",
         "Install the AzureStack PowerShell module on the host, or let the session configuration show the cmdlet. A "
         "privileged endpoint (PEP) has no cmdlet for backups.",
     ),
     Meaning(
         ("couldnotautoloadmatchingmodule",),
-        PrerequisiteError,
+        "prerequisite",
         "the host has {target}, but its module can't be loaded",
         "Import the module by hand on the host and mend what it says.",
     ),
     Meaning(
         ("namedparameternotfound",),
-        PrerequisiteError,
+        "prerequisite",
         "{activity} on the host does not take what psbridge passes",
         "psbridge knows Azs.Backup.Admin 1.0.x (AzureStack 2.x) and 0.3.x (AzureRM).",
     ),
     Meaning(
         ("scriptsnotallowed",),
-        PrerequisiteError,
+        "prerequisite",
         "the host's session configuration refuses the pipeline",
         "Use a session configuration that shows the cmdlets of Azs.Backup.Admin and ForEach-Object.",
     ),
     Meaning(
         # `host` is HostException: where a function asked, as in Azs.Backup.Admin 0.3.x.
         ("hostfunctionnotimplemented", "host"),
-        PrerequisiteError,
+        "prerequisite",
         "{activity} asked a question that nobody can answer here",
         _MODULE,
     ),
@@ -290,7 +289,7 @@ _POWERSHELL = (
 MEANINGS: tuple[Meaning, ...] = (*_REFUSED_BY_THE_SERVICE, *_BROKEN_SERVICE, *_AZURE_RESOURCE_MANAGER, *_POWERSHELL)
 
 # A code that no row has, with a 5xx: whose trouble it is, is clear.
-FAILED_INSIDE = Meaning((), Unreachable, "Azure Stack failed inside ({code})", _ALERTS, retryable=True, quotes=True)
+FAILED_INSIDE = Meaning((), "unreachable", "Azure Stack failed inside ({code})", _ALERTS, retryable=True, quotes=True)
 
 
 def meaning_of(code: str) -> Meaning | None:

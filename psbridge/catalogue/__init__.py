@@ -1,0 +1,1 @@
+"""What codes mean and what to do, as tables that import nothing of psbridge: for errors, their hints and the manual."""
