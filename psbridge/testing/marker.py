@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, replace  # noqa: TID251 - as the scenarios
 from typing import Any, Final
 
 MARKER = "psbridge"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import replace  # noqa: TID251 - of an emulator's value
 from pathlib import Path
 from typing import TYPE_CHECKING
 
