@@ -157,7 +157,7 @@ def fragments() -> Run:
 def pipeline() -> Run:
     """A whole message that begins a pipeline; what psrpcore makes of it is looked at too, what runs is not."""
     from psbridge.emulator.engines.embedded import BadFragments
-    from psbridge.emulator.engines.embedded.turns import Turns
+    from psbridge.emulator.engines.embedded.pipeline_queue import Turns
     from tests.support.clients.embedded import Client, FakeStamp
 
     client = Client(FakeStamp())

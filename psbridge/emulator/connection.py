@@ -13,13 +13,13 @@ import msgspec
 from psbridge.emulator.auth import sealing
 from psbridge.emulator.auth.acceptor import Accepted, Channel, Refused
 from psbridge.emulator.auth.login import NO_LOGIN, Login, Step
-from psbridge.emulator.auth.methods import MUTUAL, Doors
+from psbridge.emulator.auth.methods import MUTUAL, Authenticator
 from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
+from psbridge.emulator.faults.exchange import Ended, Exchange, Reply
 from psbridge.emulator.faults.plan import FaultPlan
 from psbridge.emulator.faults.rules import FaultRule
-from psbridge.emulator.faults.turn import Ended, Reply, Turn
 from psbridge.emulator.http.messages import BadHttp, HttpRequest
 from psbridge.emulator.http.protocol import HttpConnection
 from psbridge.emulator.http.reading import Gone
@@ -27,8 +27,8 @@ from psbridge.emulator.http.request_log import Entry
 from psbridge.emulator.wsman.dispatch import Caller
 from psbridge.emulator.wsman.envelope import asked_shell
 from psbridge.emulator.wsman.errors import access_denied
-from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.service import Answer, Service
+from psbridge.emulator.wsman.shell_output import PeerGone
 
 SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
 Headers = tuple[tuple[str, str], ...]
@@ -54,7 +54,7 @@ class Shared(msgspec.Struct, frozen=True):
     """
 
     service: Service
-    doors: Doors
+    authenticator: Authenticator
     faults: FaultPlan
     tls: ssl.SSLContext | None
     bindings: bytes | None
@@ -78,10 +78,10 @@ class Connection:
         self._ip, port = peer
         self._client = f"[{self._ip}]:{port}" if ":" in self._ip else f"{self._ip}:{port}"
         self._shared = shared
-        self._login = Login(shared.doors, Channel(shared.bindings, http.client_certificate))
-        challenges = tuple(shared.doors.challenges())
-        self._turn = Turn(http, shared.service, self._login, challenges, shared.closing)
-        self._turn.from_now_on = lambda rule: shared.faults.add(rule, from_now=True)
+        self._login = Login(shared.authenticator, Channel(shared.bindings, http.client_certificate))
+        challenges = tuple(shared.authenticator.challenges())
+        self._exchange = Exchange(http, shared.service, self._login, challenges, shared.closing)
+        self._exchange.from_now_on = lambda rule: shared.faults.add(rule, from_now=True)
         self._rule: FaultRule | None = None
         self._entry = Entry()
         self._refused_body = False
@@ -90,11 +90,11 @@ class Connection:
         """Answer requests, one after the other."""
         try:
             self._welcome()
-            while self._turn.keep and not self._shared.closing.is_set():
+            while self._exchange.keep and not self._shared.closing.is_set():
                 request = self._http.read_request()
                 if request is None:
                     break
-                self._turn.keep = request.keep_alive
+                self._exchange.keep = request.keep_alive
                 self._timed(request)
             if self._refused_body:
                 self._http.take_leave(b"")
@@ -114,7 +114,7 @@ class Connection:
         rule = self._shared.faults.next(TCP)
         if rule is not None:
             self._mishap(f"accepted: {rule.shown}")
-            rule.does.before(self._turn, rule.value)
+            rule.does.before(self._exchange, rule.value)
         if self._shared.tls is not None:
             try:
                 self._http.secure(self._shared.tls, _HANDSHAKE)
@@ -197,7 +197,7 @@ class Connection:
             return
         reply = self._reply(message, caller, chunked=request.chunked)
         if isinstance(reply, Answer):
-            self._turn.previous = reply
+            self._exchange.previous = reply
             reply = _soap(reply, seal, headers)
         self._send(reply)
 
@@ -205,7 +205,7 @@ class Connection:
         """Answer an Identify that comes without a login, and nothing else ([MS-WSMV] 3.1.4.1.23)."""
         self._entry.action = "identify"
         answer = self._shared.service.identify(self._http.read_body(_MAX_IDENTIFY))
-        challenges = tuple(("WWW-Authenticate", value) for value in self._shared.doors.challenges())
+        challenges = tuple(("WWW-Authenticate", value) for value in self._shared.authenticator.challenges())
         self._send(_soap(answer) if answer is not None else Reply(401, headers=challenges))
 
     def _reply(self, message: bytes, caller: Accepted, *, chunked: bool) -> Answer | Reply:
@@ -214,39 +214,39 @@ class Connection:
             return envelope
         self._entry.action = envelope.action
         self._entry.shell = str(asked_shell(envelope) or "")
-        self._turn.envelope = envelope
+        self._exchange.envelope = envelope
         instead = self._meet(envelope.action)
         if instead is not None:
             return instead
         if caller.allowed:
             asking = Caller(caller.user, self._ip, self._http.alive, chunked=chunked)
-            self._turn.again = lambda: self._shared.service.answer_again(envelope, asking)
+            self._exchange.again = lambda: self._shared.service.answer_again(envelope, asking)
             answer = self._shared.service.answer(envelope, asking)
         else:
             answer = self._shared.service.fault(envelope.message_id, access_denied())
         rule = self._rule
-        return rule.does.answer(self._turn, rule.value, answer) if rule else answer
+        return rule.does.answer(self._exchange, rule.value, answer) if rule else answer
 
     def _meet(self, action: str) -> Answer | Reply | None:
         """Look for a rule, do what it wants done first, return what it wants answered instead."""
         if action == HTTP:
-            self._rule = self._turn.envelope = self._turn.again = None
+            self._rule = self._exchange.envelope = self._exchange.again = None
         rule = self._shared.faults.next(action)
         if rule is None:
             return None
         self._rule = rule
         self._entry.fault = rule.shown
-        return rule.does.before(self._turn, rule.value)
+        return rule.does.before(self._exchange, rule.value)
 
     def _send(self, reply: Reply) -> None:
         if not self._http.skip_body():
-            self._turn.keep = False
+            self._exchange.keep = False
             self._refused_body = True
         self._entry.status = reply.status
         value = self._rule.value if self._rule else 0.0
         effect = self._rule.does if self._rule else NO_EFFECT
-        reply = effect.reply(self._turn, value, reply)
-        effect.send(self._turn, value, reply.encode(keep_alive=self._turn.keep, date=self._shared.now()))
+        reply = effect.reply(self._exchange, value, reply)
+        effect.send(self._exchange, value, reply.encode(keep_alive=self._exchange.keep, date=self._shared.now()))
 
 
 def _opened(seal: Seal | None, body: bytes) -> bytes:

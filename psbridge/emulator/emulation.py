@@ -12,9 +12,9 @@ from pathlib import Path
 from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.engines.dialect import CONFIGURATIONS
+from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.http.server import Listen, TcpListener
-from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenarios import DEFAULT
 from psbridge.emulator.stamp.service import Stamp
@@ -33,7 +33,7 @@ def default_user(auth: Sequence[str] | None, keytab: Path | None) -> str:
     """Return who may sign in where nobody was named: with tickets, somebody of the keytab's realm.
 
     Raises:
-        Impossible: the keytab can't be used.
+        EmulationError: the keytab can't be used.
         psbridge.emulator.auth.contexts.NoKerberos: the packages for it are missing.
     """
     if keytab is None or "kerberos" not in (auth or ()):
@@ -105,19 +105,21 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
     """Run an emulated operator host for the body.
 
     Raises:
-        Impossible: what can't be; the text says why.
+        EmulationError: what can't be; the text says why.
         FileNotFoundError: the pwsh engine is asked for and there is no `pwsh`.
         OSError: the port can't be listened on, or the state can't be kept.
     """
     if what.engine not in ENGINES:
-        raise Impossible("engine", f"no such engine: {what.engine}; there are {', '.join(ENGINES)}")
+        raise EmulationError("engine", f"no such engine: {what.engine}; there are {', '.join(ENGINES)}")
     if what.full_language and what.bind not in {"127.0.0.1", "::1", "localhost"}:
-        raise Impossible("full_language", "the full language is for the loopback only")
+        raise EmulationError("full_language", "the full language is for the loopback only")
     chosen = what.engine
     if chosen == "auto":
         chosen = "pwsh" if shutil.which("pwsh") else "embedded"
     if what.full_language and chosen != "pwsh":
-        raise Impossible("full_language", "the full language is the pwsh engine's; the embedded engine runs no scripts")
+        raise EmulationError(
+            "full_language", "the full language is the pwsh engine's; the embedded engine runs no scripts"
+        )
     stamp = what.stamp
     if stamp is None:
         store = FileStore(what.folder) if what.folder else MemoryStore()

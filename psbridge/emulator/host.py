@@ -12,22 +12,22 @@ from typing import Final, Self
 
 from psbridge.emulator.auth.bindings import CbtLevel
 from psbridge.emulator.auth.contexts import Keytab
-from psbridge.emulator.auth.methods import Doors, chosen
+from psbridge.emulator.auth.methods import Authenticator, chosen
 from psbridge.emulator.auth.per_request import BasicCharset
 from psbridge.emulator.auth.users import Users, principal
 from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
+from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.faults.effects import HTTP, TCP
 from psbridge.emulator.faults.plan import FaultPlan
 from psbridge.emulator.faults.rules import FaultRule
 from psbridge.emulator.http.protocol import HttpConnection, Limits
 from psbridge.emulator.http.request_log import stamped
 from psbridge.emulator.http.server import Listen, Server, TcpListener, family_of
-from psbridge.emulator.impossible import Impossible
-from psbridge.emulator.tls.server import Secured, TlsFault, TlsFiles, TlsLegacy, Workshop
+from psbridge.emulator.tls.server import CertificateFactory, Secured, TlsFault, TlsFiles, TlsLegacy
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.dispatch import About
+from psbridge.emulator.wsman.dispatch import HostDescription
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.service import Service
 from psbridge.values import replace
@@ -67,7 +67,7 @@ class OperatorHost:
         log: gets one line a request, see `psbridge.emulator.http.request_log`, and one a mishap.
 
     Raises:
-        Impossible: an impossible combination; the text says which.
+        EmulationError: an impossible combination; the text says which.
         OSError: the address can't be listened on.
 
     Attributes:
@@ -107,7 +107,7 @@ class OperatorHost:
         log: Callable[[str], None] = _silent,
     ) -> None:
         if not users:
-            raise Impossible("users", "the host needs at least one user")
+            raise EmulationError("users", "the host needs at least one user")
         keys = Keytab(keytab) if keytab is not None else None
         self.auth = chosen(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted, keytab=keys)
         self.kerberos_hosts = keys.hosts if keys else ()
@@ -122,11 +122,11 @@ class OperatorHost:
         self.username, self.password = next(iter(users.items()))
         self._closing = clock.event()
         known = Users(users)
-        self._workshop = Workshop()
-        self._doors: Doors | None = None
+        self._certificates = CertificateFactory()
+        self._authenticator: Authenticator | None = None
         try:
             secured = self._secured(tls, [*_names(bind), *self.kerberos_hosts], client_ca, late=late_certificate)
-            self._doors = Doors.of(known, self.auth, keys, cbt, basic)
+            self._authenticator = Authenticator.of(known, self.auth, keys, cbt, basic)
             listener = listen((bind, port))
         except BaseException:
             self._release()
@@ -142,13 +142,13 @@ class OperatorHost:
         literal = f"[{self.host}]" if ":" in self.host else self.host
         self.url = f"{'https' if secured else 'http'}://{literal}:{self.port}/wsman"
         encryption_required = secured is None and not allow_unencrypted
-        about = About(
+        about = HostDescription(
             self.url, self.host, tuple(configuration_names), self.auth, cbt, encryption_required=encryption_required
         )
         self._service = Service(engine, about, quotas=quotas, log=self._log, clock=clock)
         self._shared = Shared(
             service=self._service,
-            doors=self._doors,
+            authenticator=self._authenticator,
             faults=self.faults,
             tls=secured.context if secured else None,
             bindings=secured.bindings if secured else None,
@@ -199,9 +199,9 @@ class OperatorHost:
         Connection(http, peer, self._shared).run()
 
     def _release(self) -> None:
-        if self._doors is not None:
-            self._doors.close()
-        self._workshop.close()
+        if self._authenticator is not None:
+            self._authenticator.close()
+        self._certificates.close()
 
     def _secured(
         self, tls: bool | TlsFault | TlsLegacy | TlsFiles, names: Sequence[str], client_ca: Path | None, *, late: bool
@@ -209,33 +209,35 @@ class OperatorHost:
         if not tls:
             return None
         user = principal(self.username) if "certificate" in self.auth else None
-        return self._workshop.secure(None if tls is True else tls, names, user=user, client_ca=client_ca, late=late)
+        return self._certificates.secure(None if tls is True else tls, names, user=user, client_ca=client_ca, late=late)
 
 
 def _cbt(word: str, *, tls: bool) -> CbtLevel:
     if word not in set(CbtLevel):
-        raise Impossible("channel_binding", f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
+        raise EmulationError("channel_binding", f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
     if word == CbtLevel.STRICT and not tls:
-        raise Impossible("channel_binding", "channel binding: strict binds logins to TLS, so it needs TLS")
+        raise EmulationError("channel_binding", "channel binding: strict binds logins to TLS, so it needs TLS")
     return CbtLevel(word)
 
 
 def _basic(word: str, auth: Sequence[str]) -> BasicCharset:
     if word not in set(BasicCharset):
-        raise Impossible("basic_charset", f"basic charset: expected one of {', '.join(BasicCharset)}, not {word}")
+        raise EmulationError("basic_charset", f"basic charset: expected one of {', '.join(BasicCharset)}, not {word}")
     if word != BasicCharset.ANY and "basic" not in auth:
-        raise Impossible("basic_charset", f"basic charset: {', '.join(auth)} is offered, and no basic")
+        raise EmulationError("basic_charset", f"basic charset: {', '.join(auth)} is offered, and no basic")
     return BasicCharset(word)
 
 
 def _check_of_use(auth: Sequence[str], *, keytab: Path | None, client_ca: Path | None, late: bool) -> None:
     """Refuse what would be left lying by the logins that are offered."""
     if keytab is not None and not {"kerberos", "negotiate", "credssp"} & set(auth):
-        raise Impossible("keytab", f"keytab: none of {', '.join(auth)} takes tickets; kerberos does")
+        raise EmulationError("keytab", f"keytab: none of {', '.join(auth)} takes tickets; kerberos does")
     if late and "certificate" not in auth:
-        raise Impossible("late_certificate", f"late client certificate: none of {', '.join(auth)} asks for any")
+        raise EmulationError("late_certificate", f"late client certificate: none of {', '.join(auth)} asks for any")
     if client_ca is not None and "certificate" not in auth:
-        raise Impossible("client_ca", f"client CA: none of {', '.join(auth)} asks for certificates; certificate does")
+        raise EmulationError(
+            "client_ca", f"client CA: none of {', '.join(auth)} asks for certificates; certificate does"
+        )
 
 
 def _check_bind(bind: str, *, tls: bool) -> None:
@@ -244,7 +246,7 @@ def _check_bind(bind: str, *, tls: bool) -> None:
     except ValueError:
         loopback = bind == "localhost"
     if not loopback and not tls:
-        raise Impossible("bind", f"bind: {bind} can be reached from other machines; that needs TLS")
+        raise EmulationError("bind", f"bind: {bind} can be reached from other machines; that needs TLS")
 
 
 def _reached_by(bind: str, names: Collection[str] | None) -> str:

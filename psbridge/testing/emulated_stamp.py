@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from psbridge.emulator.stamp.held import HeldBackup
     from psbridge.emulator.stamp.service import Stamp
+    from psbridge.emulator.stamp.stored_backup import StoredBackup
 
 _A_MOMENT = timedelta(milliseconds=1)
 
@@ -68,12 +68,12 @@ class EmulatedStamp:
         return self.emulated.counts()
 
     @property
-    def backups(self) -> list[HeldBackup]:
+    def backups(self) -> list[StoredBackup]:
         """Every backup that it holds, the oldest first; also those that no client can see."""
         return self.emulated.backups()
 
     @property
-    def running(self) -> HeldBackup | None:
+    def running(self) -> StoredBackup | None:
         """The backup that runs now."""
         return next((backup for backup in self.backups if backup.running), None)
 
@@ -87,7 +87,7 @@ class EmulatedStamp:
             raise ValueError("the stamp's time can't go back: a backup that has ended would run again")
         self._clock.put_forward(by)
 
-    def finish(self) -> HeldBackup:
+    def finish(self) -> StoredBackup:
         """Let time pass until the backup that runs has ended and its upload is over; return it as it is then.
 
         Raises:

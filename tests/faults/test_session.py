@@ -12,8 +12,8 @@ import pytest
 from psbridge.clock import Clock, Deadline, SystemClock
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.faults.effects import EFFECTS, Effect
+from psbridge.emulator.faults.exchange import Exchange
 from psbridge.emulator.faults.rules import FaultRule
-from psbridge.emulator.faults.turn import Turn
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, PsbridgeError, ResultVoid, Unreachable
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Secret
@@ -186,10 +186,10 @@ def whole(result: Result) -> tuple[object, ...]:
     return result.output, result.state, result.failure
 
 
-def settle(turn: Turn, _value: float, data: bytes) -> None:
+def settle(exchange: Exchange, _value: float, data: bytes) -> None:
     """Send an answer once nobody has anything left to do: time stands still until then."""
-    turn.closing.wait(0.001)
-    turn.http.write(data)
+    exchange.closing.wait(0.001)
+    exchange.http.write(data)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -273,11 +273,11 @@ def test_a_gap_without_a_failed_receive_is_no_loss(sealed: Rig) -> None:
     assert result.output == sealed.baseline.output[:2] + sealed.baseline.output[3:]
 
 
-def kill_then_send(turn: Turn, _value: float, data: bytes) -> None:
+def kill_then_send(exchange: Exchange, _value: float, data: bytes) -> None:
     """Answer a Command when what it started has been killed."""
-    assert turn.envelope is not None
-    turn.service.kill_engine(turn.envelope.shell_id)
-    turn.http.write(data)
+    assert exchange.envelope is not None
+    exchange.service.kill_engine(exchange.envelope.shell_id)
+    exchange.http.write(data)
 
 
 @pytest.mark.pwsh

@@ -18,9 +18,9 @@ from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from psbridge.emulator.stamp import ticks
-from psbridge.emulator.stamp.held import HeldBackup
 from psbridge.emulator.stamp.records import EventRecord
 from psbridge.emulator.stamp.scenario import Scenario
+from psbridge.emulator.stamp.stored_backup import StoredBackup
 from psbridge.errors import (
     AuthError,
     DeadlineExceeded,
@@ -124,7 +124,7 @@ class World:
     took: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     foreign: list[str] = field(default_factory=list)
-    held: dict[str, HeldBackup] = field(default_factory=dict)
+    held: dict[str, StoredBackup] = field(default_factory=dict)
     rivals_at: list[datetime] = field(default_factory=list)
     runs: list[RunRecord] = field(default_factory=list)
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.scenario import HOST, ROLES, Scenario
 from tests.operations.model import TROUBLES, Trouble, World
 from tests.support.fakes.journal_edge import POINTS

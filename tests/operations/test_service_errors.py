@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.arm_error import ERRORS, Refusal
-from psbridge.emulator.stamp.face import RestResponse
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.errors import ExitCode, PsbridgeError, Trigger
 

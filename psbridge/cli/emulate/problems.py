@@ -11,9 +11,9 @@ from psbridge.errors import ConfigError, PrerequisiteError, PsbridgeError, Usage
 
 if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulating
-    from psbridge.emulator.impossible import About, Impossible
+    from psbridge.emulator.errors import EmulationError, OptionName
 
-HINTS: Final[Mapping[About, str]] = {
+HINTS: Final[Mapping[OptionName, str]] = {
     "scenario": "`psbridge emulate --scenario list` names every scenario and every error code of `error:CODE`.",
     "speed": "`--speed 60` makes a minute of the stamp last a second; `--speed 0.5` makes it last two minutes.",
     "engine": "`--engine embedded` needs nothing but Python, `pwsh` PowerShell 7; `auto` takes what there is.",
@@ -47,27 +47,25 @@ def explained() -> Iterator[None]:
         UsageError: it can't be.
         PrerequisiteError: packages for it are missing.
     """
-    from psbridge.emulator.impossible import Impossible
+    from psbridge.emulator.errors import EmulationError
 
     try:
         yield
-    except Impossible as impossible:
-        raise _usage(impossible) from impossible
+    except EmulationError as error:
+        raise _usage(error) from error
     except ImportError as missing:
         raise PrerequisiteError(
             f"{missing}, which are not installed", hint="Install psbridge[kerberos]; it needs MIT Kerberos' headers."
         ) from missing
 
 
-def _usage(impossible: Impossible) -> UsageError:
+def _usage(error: EmulationError) -> UsageError:
     from psbridge.config.problems import Problem
     from psbridge.emulator.stamp.scenario_format.problems import ScenarioError
 
-    if not isinstance(impossible, ScenarioError):
-        return UsageError(str(impossible), hint=HINTS[impossible.about])
-    problems = [
-        Problem(each.message, each.file, each.line, each.key or None, each.nearest) for each in impossible.problems
-    ]
+    if not isinstance(error, ScenarioError):
+        return UsageError(str(error), hint=HINTS[error.option])
+    problems = [Problem(each.message, each.file, each.line, each.key or None, each.nearest) for each in error.problems]
     count = f"{len(problems)} problems in the scenario; the first: " if len(problems) > 1 else ""
     return UsageError(
         f"{count}{problems[0]}", hint=_OF_A_FILE, detail={"problems": [problem.plain() for problem in problems]}

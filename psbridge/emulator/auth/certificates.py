@@ -6,7 +6,7 @@ from typing import Final
 
 from cryptography import x509
 
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 
 UPN: Final = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 """Microsoft's User Principal Name, an otherName of the subject's alternative names."""
@@ -29,11 +29,11 @@ def encoded(name: str) -> bytes:
     """Return a name of at most 127 bytes as the DER of a UTF8String.
 
     Raises:
-        Impossible: it is longer.
+        EmulationError: it is longer.
     """
     text = name.encode()
     if len(text) > 127:
-        raise Impossible("users", f"too long for a certificate: {name[:40]}…")
+        raise EmulationError("users", f"too long for a certificate: {name[:40]}…")
     return bytes([_UTF8_STRING, len(text)]) + text
 
 

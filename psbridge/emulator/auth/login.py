@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from psbridge.emulator.auth.acceptor import Accepted, Acceptor, Channel, Continue, Outcome, Refused
-from psbridge.emulator.auth.methods import Doors
+from psbridge.emulator.auth.methods import Authenticator
 from psbridge.emulator.auth.sealing import Seal
 
 _MAX_TOKEN: Final = 32_768
@@ -27,8 +27,8 @@ class Step(msgspec.Struct, frozen=True):
 class Login:
     """The state of one connection. Not thread-safe."""
 
-    def __init__(self, doors: Doors, channel: Channel) -> None:
-        self._doors = doors
+    def __init__(self, authenticator: Authenticator, channel: Channel) -> None:
+        self._authenticator = authenticator
         self._channel = channel
         self._scheme = ""
         self._acceptor: Acceptor | None = None
@@ -78,13 +78,13 @@ class Login:
         """Return the login under way if the header goes on with it, else a new one."""
         if self._acceptor is None or self._accepted is not None or scheme != self._scheme:
             self.forget()
-            self._acceptor = self._doors.acceptor(scheme, self._channel)
+            self._acceptor = self._authenticator.acceptor(scheme, self._channel)
             self._scheme = scheme
         return self._acceptor
 
     def _refuse(self, refused: Refused, scheme: str = "") -> Step:
         self.forget()
-        return Step(refused, _challenge(scheme, refused.token) or tuple(self._doors.challenges()))
+        return Step(refused, _challenge(scheme, refused.token) or tuple(self._authenticator.challenges()))
 
 
 def _challenge(scheme: str, token: bytes) -> tuple[str, ...]:

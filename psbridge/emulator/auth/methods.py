@@ -15,13 +15,13 @@ from psbridge.emulator.auth.ntlm_file import NtlmUsers
 from psbridge.emulator.auth.per_request import BasicAcceptor, BasicCharset, CertificateAcceptor
 from psbridge.emulator.auth.tokens import Binding, TokenAcceptor
 from psbridge.emulator.auth.users import Users
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 
 _CARRY_NTLM: Final = frozenset({"negotiate", "ntlm", "credssp"})
 MUTUAL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 
-class Doors(msgspec.Struct, frozen=True):
+class Authenticator(msgspec.Struct, frozen=True):
     """What all connections of a host share.
 
     Attributes:
@@ -49,7 +49,7 @@ class Doors(msgspec.Struct, frozen=True):
         keytab: Keytab | None = None,
         cbt: CbtLevel = CbtLevel.RELAXED,
         basic: BasicCharset = BasicCharset.ANY,
-    ) -> Doors:
+    ) -> Authenticator:
         """Write the accounts out for NTLM, and make CredSSP's certificate, where these are offered."""
         ntlm = NtlmUsers(users) if _CARRY_NTLM & set(methods) else None
         tls = contexts.credssp_tls() if "credssp" in methods else None
@@ -88,34 +88,44 @@ class Method(msgspec.Struct, frozen=True):
 
     scheme: str
     challenge: str
-    accept: Callable[[Doors, Channel], Acceptor]
+    accept: Callable[[Authenticator, Channel], Acceptor]
 
 
-def _bound(doors: Doors, channel: Channel, context: Context, protocol: str) -> Acceptor:
-    binding = Binding(doors.cbt, doors.bindings(channel))
-    return TokenAcceptor(context, protocol, users=doors.users, ntlm=doors.ntlm, binding=binding)
+def _bound(authenticator: Authenticator, channel: Channel, context: Context, protocol: str) -> Acceptor:
+    binding = Binding(authenticator.cbt, authenticator.bindings(channel))
+    return TokenAcceptor(context, protocol, users=authenticator.users, ntlm=authenticator.ntlm, binding=binding)
 
 
-def _negotiate(doors: Doors, channel: Channel) -> Acceptor:
-    return _bound(doors, channel, contexts.negotiate(doors.keytab, doors.bindings(channel)), sealing.SPNEGO)
+def _negotiate(authenticator: Authenticator, channel: Channel) -> Acceptor:
+    return _bound(
+        authenticator,
+        channel,
+        contexts.negotiate(authenticator.keytab, authenticator.bindings(channel)),
+        sealing.SPNEGO,
+    )
 
 
-def _ntlm(doors: Doors, channel: Channel) -> Acceptor:
-    assert doors.ntlm is not None  # noqa: S101 - a host that offers it has written the accounts out
-    with doors.ntlm.lent():
+def _ntlm(authenticator: Authenticator, channel: Channel) -> Acceptor:
+    assert authenticator.ntlm is not None  # noqa: S101 - a host that offers it has written the accounts out
+    with authenticator.ntlm.lent():
         context = contexts.ntlm()
-    return _bound(doors, channel, context, sealing.SPNEGO)
+    return _bound(authenticator, channel, context, sealing.SPNEGO)
 
 
-def _kerberos(doors: Doors, channel: Channel) -> Acceptor:
-    assert doors.keytab is not None  # noqa: S101 - a host that offers it was given one
-    return _bound(doors, channel, contexts.kerberos(doors.keytab, doors.bindings(channel)), sealing.KERBEROS)
+def _kerberos(authenticator: Authenticator, channel: Channel) -> Acceptor:
+    assert authenticator.keytab is not None  # noqa: S101 - a host that offers it was given one
+    return _bound(
+        authenticator,
+        channel,
+        contexts.kerberos(authenticator.keytab, authenticator.bindings(channel)),
+        sealing.KERBEROS,
+    )
 
 
-def _credssp(doors: Doors, _channel: Channel) -> Acceptor:
+def _credssp(authenticator: Authenticator, _channel: Channel) -> Acceptor:
     # It binds to a TLS session of its own by its public key ([MS-CSSP] 3.1.5); that WinRM asks no more is inferred.
-    context = contexts.credssp(doors.credssp_tls, doors.keytab)
-    return TokenAcceptor(context, sealing.CREDSSP, users=doors.users, ntlm=doors.ntlm)
+    context = contexts.credssp(authenticator.credssp_tls, authenticator.keytab)
+    return TokenAcceptor(context, sealing.CREDSSP, users=authenticator.users, ntlm=authenticator.ntlm)
 
 
 # In the order in which a Windows host offers them (the 401 quoted in jborean93/omi's issue 29), NTLM apart: WinRM has it
@@ -125,11 +135,11 @@ METHODS: Final[Mapping[str, Method]] = {
     "kerberos": Method("kerberos", "Kerberos", _kerberos),
     "ntlm": Method("ntlm", "NTLM", _ntlm),
     "basic": Method(
-        "basic", 'Basic realm="WSMAN"', lambda doors, _: BasicAcceptor(doors.users, doors.basic)
+        "basic", 'Basic realm="WSMAN"', lambda authenticator, _: BasicAcceptor(authenticator.users, authenticator.basic)
     ),
     "credssp": Method("credssp", "CredSSP", _credssp),
     "certificate": Method(
-        MUTUAL, "", lambda doors, channel: CertificateAcceptor(doors.users, channel.certificate())
+        MUTUAL, "", lambda authenticator, channel: CertificateAcceptor(authenticator.users, channel.certificate())
     ),
 }  # fmt: skip
 DEFAULT: Final = ("negotiate", "ntlm")
@@ -142,19 +152,19 @@ def chosen(
     """Return what is to be offered, in the order of the table.
 
     Raises:
-        Impossible: a method that is none, or that lacks what it needs.
+        EmulationError: a method that is none, or that lacks what it needs.
     """
     if wanted is None:
         wanted = DEFAULT_SECURED if tls or allow_unencrypted else DEFAULT
     unknown = sorted(set(wanted) - set(METHODS))
     if unknown or not wanted:
-        raise Impossible(
+        raise EmulationError(
             "auth", f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}"
         )
     if "basic" in wanted and not (tls or allow_unencrypted):
-        raise Impossible("auth", "auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
+        raise EmulationError("auth", "auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
     if "certificate" in wanted and not tls:
-        raise Impossible("auth", "auth: certificate is shown in TLS, so it needs TLS")
+        raise EmulationError("auth", "auth: certificate is shown in TLS, so it needs TLS")
     if "kerberos" in wanted and keytab is None:
-        raise Impossible("auth", "auth: kerberos needs a keytab with the host's key")
+        raise EmulationError("auth", "auth: kerberos needs a keytab with the host's key")
     return tuple(method for method in METHODS if method in wanted)

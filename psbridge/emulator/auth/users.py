@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 
 _NAME = re.compile(r"[^:@\\]+([@\\][^:@\\]+)?")
 LOCAL_REALM = "localhost"
@@ -26,13 +26,13 @@ class Users:
         accounts: password by name; a name is `user`, `DOMAIN\user` or `user@domain`.
 
     Raises:
-        Impossible: a name that no client could send.
+        EmulationError: a name that no client could send.
     """
 
     def __init__(self, accounts: Mapping[str, str]) -> None:
         for name in accounts:
             if not _NAME.fullmatch(name) or not name.isprintable():
-                raise Impossible(
+                raise EmulationError(
                     "users", f"not a user name: {name!r} (a domain once at most, no colon, no control characters)"
                 )
         self._accounts = dict(accounts)

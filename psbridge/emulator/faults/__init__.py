@@ -2,5 +2,5 @@
 
 A rule reads `ACTION:WHICH:EFFECT[=VALUE]`, as in `receive:2:reset-after`. `rules` reads it, `plan` counts requests and
 finds the rule that is for one, `effects` is the table of what can be done; an effect is a few functions at the points
-that `turn` names, which `connection` passes on its way.
+that `exchange` names, which `connection` passes on its way.
 """

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
-from psbridge.emulator.faults.turn import AlterAnswer, AlterReply, Reply, Turn
+from psbridge.emulator.faults.exchange import AlterAnswer, AlterReply, Exchange, Reply
 from psbridge.emulator.wsman.errors import FaultKind
-from psbridge.emulator.wsman.output import split_fragments
+from psbridge.emulator.wsman.output_queue import split_fragments
 from psbridge.emulator.wsman.service import Answer
 from psbridge.values import replace
 
@@ -24,40 +24,40 @@ _STREAMS = re.compile(rb"(?:(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>)+")
 _STREAM = re.compile(rb"(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>")
 
 
-def status(_turn: Turn, code: float, _reply: Reply) -> Reply:
+def status(_exchange: Exchange, code: float, _reply: Reply) -> Reply:
     """Return a bare HTTP status, as a gateway does that has passed the request on and lost what came back."""
     return Reply(int(code))
 
 
-def status_from_now_on(turn: Turn, code: float, reply: Reply) -> Reply:
+def status_from_now_on(exchange: Exchange, code: float, reply: Reply) -> Reply:
     """Return it, and answer every later HTTP request so without carrying it out."""
-    turn.from_now_on(f"http:*:status={int(code)}")
-    return status(turn, code, reply)
+    exchange.from_now_on(f"http:*:status={int(code)}")
+    return status(exchange, code, reply)
 
 
-def ask_for_login(turn: Turn, _value: float, _reply: Reply) -> Reply:
+def ask_for_login(exchange: Exchange, _value: float, _reply: Reply) -> Reply:
     """Forget who the connection is, and ask, though the request was carried out."""
-    turn.login.forget()
-    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in turn.challenges))
+    exchange.login.forget()
+    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in exchange.challenges))
 
 
-def garbage(_turn: Turn, _value: float, _reply: Reply) -> Reply:
+def garbage(_exchange: Exchange, _value: float, _reply: Reply) -> Reply:
     """Return what is no XML."""
     return Reply(200, _GARBAGE, _HTML)
 
 
-def empty(_turn: Turn, _value: float, reply: Reply) -> Reply:
+def empty(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
     """Return a success that says nothing."""
     return replace(reply, status=200, body=b"")
 
 
-def wrong_type(_turn: Turn, _value: float, reply: Reply) -> Reply:
+def wrong_type(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
     """Return the right body under a wrong Content-Type."""
     others = tuple(header for header in reply.headers if header[0] != "Content-Type")
     return replace(reply, headers=_HTML + others)
 
 
-def broken_seal(_turn: Turn, _value: float, reply: Reply) -> Reply:
+def broken_seal(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
     """Return the body with one bit of its sealed part turned; one that is not sealed stays as it is."""
     if not any(name == "Content-Type" and value.startswith("multipart/") for name, value in reply.headers):
         return reply
@@ -69,7 +69,7 @@ def broken_seal(_turn: Turn, _value: float, reply: Reply) -> Reply:
 def _reshaped(change: Callable[[bytes], bytes], kind: Callable[[str], str] = str) -> AlterReply:
     """Return an effect on the form of a sealed body, what is sealed aside; one that is not sealed stays as it is."""
 
-    def alter(_turn: Turn, _value: float, reply: Reply) -> Reply:
+    def alter(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
         named = dict(reply.headers)
         content_type = named.get("Content-Type", "")
         if not content_type.startswith("multipart/"):
@@ -106,41 +106,41 @@ seal_case = _reshaped(
 )
 
 
-def page(_turn: Turn, _value: float, _answer: Answer) -> Answer:
+def page(_exchange: Exchange, _value: float, _answer: Answer) -> Answer:
     """Return a web page that is XML."""
     return Answer(200, _PAGE)
 
 
-def truncated(_turn: Turn, count: float, answer: Answer) -> Answer:
+def truncated(_exchange: Exchange, count: float, answer: Answer) -> Answer:
     """Return the first bytes of the envelope, in an HTTP answer that is whole."""
     return replace(answer, body=answer.body[: int(count)])
 
 
-def other_message(_turn: Turn, _value: float, answer: Answer) -> Answer:
+def other_message(_exchange: Exchange, _value: float, answer: Answer) -> Answer:
     """Return the answer as one to a message that the client never sent."""
     return replace(answer, body=_RELATES_TO.sub(f"uuid:{uuid4()}".upper().encode(), answer.body))
 
 
-def done_again(turn: Turn, _value: float, answer: Answer) -> Answer:
+def done_again(exchange: Exchange, _value: float, answer: Answer) -> Answer:
     """Return what the request comes to when it is carried out once more."""
-    return turn.again() if turn.again is not None else answer
+    return exchange.again() if exchange.again is not None else answer
 
 
-def other_fault(turn: Turn, code: float, _answer: Answer) -> Answer:
+def other_fault(exchange: Exchange, code: float, _answer: Answer) -> Answer:
     """Return a fault that is about a message which the client never sent."""
     error = FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
-    return turn.service.fault(f"uuid:{uuid4()}".upper(), error)
+    return exchange.service.fault(f"uuid:{uuid4()}".upper(), error)
 
 
-def previous(turn: Turn, _value: float, answer: Answer) -> Answer:
+def previous(exchange: Exchange, _value: float, answer: Answer) -> Answer:
     """Return what the request before was answered with."""
-    return turn.previous or answer
+    return exchange.previous or answer
 
 
 def on_fragments(change: Callable[[list[bytes], int], list[bytes]]) -> AlterAnswer:
     """Return an effect on the PSRP fragments of a ReceiveResponse; an answer without any stays as it is."""
 
-    def alter(_turn: Turn, value: float, answer: Answer) -> Answer:
+    def alter(_exchange: Exchange, value: float, answer: Answer) -> Answer:
         found = _STREAM.search(answer.body)
         if found is None:
             return answer

@@ -4,69 +4,69 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from psbridge.emulator.faults.turn import Before, Ended, Reply, Turn
+from psbridge.emulator.faults.exchange import Before, Ended, Exchange, Reply
 from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.service import Answer
 
 _BANNER = b"SSH-2.0-OpenSSH_9.2p1\r\n"
 
 
-def reset(turn: Turn, _value: float) -> NoReturn:
+def reset(exchange: Exchange, _value: float) -> NoReturn:
     """Reset the connection."""
-    turn.http.reset()
+    exchange.http.reset()
     raise Ended
 
 
-def close(_turn: Turn, _value: float) -> NoReturn:
+def close(_exchange: Exchange, _value: float) -> NoReturn:
     """Close the connection in good order."""
     raise Ended
 
 
-def silence(turn: Turn, _value: float) -> NoReturn:
+def silence(exchange: Exchange, _value: float) -> NoReturn:
     """Hold the connection until the client gives up."""
-    turn.http.linger(turn.closing)
+    exchange.http.linger(exchange.closing)
     raise Ended
 
 
-def banner(turn: Turn, _value: float) -> NoReturn:
+def banner(exchange: Exchange, _value: float) -> NoReturn:
     """Speak first, and not HTTP."""
-    turn.http.write(_BANNER)
+    exchange.http.write(_BANNER)
     raise Ended
 
 
-def delay(turn: Turn, seconds: float) -> None:
+def delay(exchange: Exchange, seconds: float) -> None:
     """Hold the request back."""
-    turn.closing.wait(seconds)
+    exchange.closing.wait(seconds)
 
 
-def status(_turn: Turn, code: float) -> Reply:
+def status(_exchange: Exchange, code: float) -> Reply:
     """Answer with a bare HTTP status."""
     return Reply(int(code))
 
 
 def this_status(code: int) -> Before:
     """Return an effect that answers with one bare HTTP status."""
-    return lambda turn, _value: status(turn, code)
+    return lambda exchange, _value: status(exchange, code)
 
 
-def refuse_login(turn: Turn, _value: float) -> Reply:
+def refuse_login(exchange: Exchange, _value: float) -> Reply:
     """Forget who the connection is, and ask."""
-    turn.login.forget()
-    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in turn.challenges))
+    exchange.login.forget()
+    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in exchange.challenges))
 
 
-def fault(turn: Turn, code: float) -> Answer:
+def fault(exchange: Exchange, code: float) -> Answer:
     """Answer with a WSMan fault."""
     error = FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
-    return turn.service.fault(turn.envelope.message_id if turn.envelope else "", error)
+    return exchange.service.fault(exchange.envelope.message_id if exchange.envelope else "", error)
 
 
-def drop_shells(turn: Turn, _value: float) -> None:
+def drop_shells(exchange: Exchange, _value: float) -> None:
     """Lose every shell, as a restart of the WinRM service does."""
-    turn.service.drop_shells()
+    exchange.service.drop_shells()
 
 
-def kill_engine(turn: Turn, _value: float) -> None:
+def kill_engine(exchange: Exchange, _value: float) -> None:
     """Kill what runs the request's shell."""
-    if turn.envelope is not None:
-        turn.service.kill_engine(turn.envelope.shell_id)
+    if exchange.envelope is not None:
+        exchange.service.kill_engine(exchange.envelope.shell_id)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from psbridge.emulator.faults.altered import on_fragments
-from psbridge.emulator.faults.turn import AlterAnswer, AlterReply, Reply, Turn
+from psbridge.emulator.faults.exchange import AlterAnswer, AlterReply, Exchange, Reply
 from psbridge.emulator.wsman.names import SOAP
 from psbridge.emulator.wsman.service import Answer
 from psbridge.values import replace
@@ -25,12 +25,12 @@ _OPENING: Final = b'<s:Envelope xmlns:s="%s"><s:Body>' % SOAP.encode()
 _CLOSING: Final = b"</s:Body></s:Envelope>"
 
 
-def packed(_turn: Turn, count: float, reply: Reply) -> Reply:
+def packed(_exchange: Exchange, count: float, reply: Reply) -> Reply:
     """Return the answer with a body that unfolds to so many bytes; its status and challenges stay."""
     return _encoded(reply, _zipped(int(count)), "gzip")
 
 
-def packed_twice(_turn: Turn, count: float, reply: Reply) -> Reply:
+def packed_twice(_exchange: Exchange, count: float, reply: Reply) -> Reply:
     """Return the same, packed once more."""
     return _encoded(reply, gzip.compress(_zipped(int(count)), mtime=0), "gzip, gzip")
 
@@ -46,23 +46,23 @@ def _zipped(count: int) -> bytes:
     return block * (count // _BLOCK) + gzip.compress(b" " * (count % _BLOCK), mtime=0)
 
 
-def head(_turn: Turn, count: float, reply: Reply) -> Reply:
+def head(_exchange: Exchange, count: float, reply: Reply) -> Reply:
     """Return the answer with so many bytes of further headers."""
     lines = [min(_LINE, int(count) - at) for at in range(0, int(count), _LINE)]
     return replace(reply, headers=(*reply.headers, *(("X-Filler", "x" * size) for size in lines)))
 
 
-def interim(turn: Turn, count: float, data: bytes) -> None:
+def interim(exchange: Exchange, count: float, data: bytes) -> None:
     """Send so many interim answers first (RFC 9110 15.2)."""
-    turn.http.write(b"HTTP/1.1 100 Continue\r\n\r\n" * int(count) + data)
+    exchange.http.write(b"HTTP/1.1 100 Continue\r\n\r\n" * int(count) + data)
 
 
-def tiny_chunks(turn: Turn, _value: float, data: bytes) -> None:
+def tiny_chunks(exchange: Exchange, _value: float, data: bytes) -> None:
     """Send the body in chunks of one byte, each with an extension (RFC 9112 7.1.1)."""
     opening, _, body = data.partition(b"\r\n\r\n")
     lines = [line for line in opening.split(b"\r\n") if not line.lower().startswith(b"content-length:")]
     chunks = b"".join(b"1;x=%d\r\n%c\r\n" % (place, byte) for place, byte in enumerate(body))
-    turn.http.write(b"\r\n".join([*lines, b"Transfer-Encoding: chunked", b"", chunks + b"0\r\n\r\n"]))
+    exchange.http.write(b"\r\n".join([*lines, b"Transfer-Encoding: chunked", b"", chunks + b"0\r\n\r\n"]))
 
 
 def _unclosed(size: int) -> bytes:
@@ -95,14 +95,14 @@ Make = Callable[[int], bytes]
 
 def _envelope(make: Make) -> AlterAnswer:
     """Return the effect that answers with such an envelope, sealed where that is due."""
-    return lambda _turn, size, _answer: Answer(200, make(int(size)))
+    return lambda _exchange, size, _answer: Answer(200, make(int(size)))
 
 
 def _page(make: Make) -> AlterReply:
     """Return the effect that answers an HTTP request that is not a message, such as one of a login, with such an envelope."""
 
-    def alter(turn: Turn, size: float, reply: Reply) -> Reply:
-        return reply if turn.envelope else Reply(200, make(int(size)), (("Content-Type", _SOAP_TYPE),))
+    def alter(exchange: Exchange, size: float, reply: Reply) -> Reply:
+        return reply if exchange.envelope else Reply(200, make(int(size)), (("Content-Type", _SOAP_TYPE),))
 
     return alter
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from psbridge.emulator.faults.turn import Turn
+from psbridge.emulator.faults.exchange import Exchange
 from psbridge.emulator.wsman.errors import FaultKind
 from psbridge.emulator.wsman.service import Answer
 from psbridge.values import replace
@@ -23,17 +23,17 @@ _refused: Final = FaultKind(0, f"{_NOT_FOUND} ", "observed: Microsoft's OMI", "a
 _failed: Final = FaultKind(0, "The operation failed. ", "DSP0226 14.6 (the text is ours)", "w:InternalError")
 
 
-def refuse(turn: Turn, _value: float) -> Answer:
+def refuse(exchange: Exchange, _value: float) -> Answer:
     """Answer with a fault that blames the client."""
-    return turn.service.fault(turn.envelope.message_id if turn.envelope else "", _refused())
+    return exchange.service.fault(exchange.envelope.message_id if exchange.envelope else "", _refused())
 
 
-def fail(turn: Turn, _value: float) -> Answer:
+def fail(exchange: Exchange, _value: float) -> Answer:
     """Answer with a fault that blames the host."""
-    return turn.service.fault(turn.envelope.message_id if turn.envelope else "", _failed())
+    return exchange.service.fault(exchange.envelope.message_id if exchange.envelope else "", _failed())
 
 
-def codeless(_turn: Turn, _value: float, answer: Answer) -> Answer:
+def codeless(_exchange: Exchange, _value: float, answer: Answer) -> Answer:
     """Return a fault as OMI words it; an answer that is not a fault stays as it is."""
     if not _WINDOWS.search(answer.body):
         return answer

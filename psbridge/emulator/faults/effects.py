@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from psbridge.emulator.faults import altered, before, bombs, codeless, sending
-from psbridge.emulator.faults.turn import (
+from psbridge.emulator.faults.exchange import (
     AlterAnswer,
     AlterReply,
     Before,
@@ -66,7 +66,7 @@ class Effect(msgspec.Struct, frozen=True):
         meaning: whether the request is carried out and what the client sees.
         value: what N is; None for an effect without one.
         actions: the actions that a rule with this effect can be for.
-        before, answer, reply, send: what is done at these points of the way, see `turn`.
+        before, answer, reply, send: what is done at these points of the way, see `exchange`.
     """
 
     meaning: str

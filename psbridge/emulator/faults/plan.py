@@ -49,7 +49,7 @@ class FaultPlan:
             from_now: its numbers count from the next request on; else those that came before count too.
 
         Raises:
-            Impossible: the text describes no rule.
+            EmulationError: the text describes no rule.
         """
         parsed = _rule(rule)
         with self._lock:

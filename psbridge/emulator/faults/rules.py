@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
+from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.faults.effects import ANY, EFFECTS, HTTP, TCP, Effect, Value
-from psbridge.emulator.impossible import Impossible
 from psbridge.emulator.wsman.names import ACTIONS
 
 _ACTIONS: Final = (*sorted(ACTIONS.values()), HTTP, TCP, ANY)
@@ -60,7 +60,7 @@ def parse_fault(spec: str) -> FaultRule:
     """Return the rule that `spec` describes.
 
     Raises:
-        Impossible: it describes none; the text says what is wrong and what was expected.
+        EmulationError: it describes none; the text says what is wrong and what was expected.
     """
     action, _, rest = spec.strip().partition(":")
     which, _, effect_text = rest.partition(":")
@@ -77,8 +77,8 @@ def parse_fault(spec: str) -> FaultRule:
     return FaultRule(action, first, last, name, value, step)
 
 
-def _wrong(spec: str, why: str) -> Impossible:
-    return Impossible("faults", f"fault {spec!r}: {why}")
+def _wrong(spec: str, why: str) -> EmulationError:
+    return EmulationError("faults", f"fault {spec!r}: {why}")
 
 
 def _expected(given: str, known: Iterable[str]) -> str:

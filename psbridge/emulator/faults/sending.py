@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NoReturn
 
-from psbridge.emulator.faults.turn import Ended, Turn
+from psbridge.emulator.faults.exchange import Ended, Exchange
 
 ENDLESS: Final = 1 << 30
 """Bytes after which even an endless body ends, should a client go on reading."""
@@ -12,104 +12,104 @@ _BLOCK: Final = b" " * 65_536
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml;charset=UTF-8\r\n"
 
 
-def reset(turn: Turn, _value: float, _data: bytes) -> NoReturn:
+def reset(exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
     """Reset the connection."""
-    turn.http.reset()
+    exchange.http.reset()
     raise Ended
 
 
-def reset_to_other_host(turn: Turn, _value: float, _data: bytes) -> NoReturn:
+def reset_to_other_host(exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
     """Reset the connection; whoever asks for the shell again meets a host that does not know it."""
-    if turn.envelope is not None:
-        turn.service.send_elsewhere(turn.envelope.shell_id)
-    turn.http.reset()
+    if exchange.envelope is not None:
+        exchange.service.send_elsewhere(exchange.envelope.shell_id)
+    exchange.http.reset()
     raise Ended
 
 
-def close(_turn: Turn, _value: float, _data: bytes) -> NoReturn:
+def close(_exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
     """Close the connection in good order."""
     raise Ended
 
 
-def silence(turn: Turn, _value: float, _data: bytes) -> NoReturn:
+def silence(exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
     """Hold the connection until the client gives up."""
-    turn.http.linger(turn.closing)
+    exchange.http.linger(exchange.closing)
     raise Ended
 
 
-def cut(turn: Turn, count: float, data: bytes) -> NoReturn:
+def cut(exchange: Exchange, count: float, data: bytes) -> NoReturn:
     """Send the first bytes, then end the connection as a broken line does: without TLS's good-bye."""
-    turn.http.write(data[: int(count)])
-    turn.http.hang_up()
+    exchange.http.write(data[: int(count)])
+    exchange.http.hang_up()
     raise Ended
 
 
-def cut_body(turn: Turn, count: float, data: bytes) -> NoReturn:
+def cut_body(exchange: Exchange, count: float, data: bytes) -> NoReturn:
     """Send the head and the first bytes of the body."""
-    cut(turn, data.index(b"\r\n\r\n") + 4 + count, data)
+    cut(exchange, data.index(b"\r\n\r\n") + 4 + count, data)
 
 
-def delay(turn: Turn, seconds: float, data: bytes) -> None:
+def delay(exchange: Exchange, seconds: float, data: bytes) -> None:
     """Send it later."""
-    turn.http.linger(turn.closing, seconds)
-    turn.http.write(data)
+    exchange.http.linger(exchange.closing, seconds)
+    exchange.http.write(data)
 
 
-def with_receive(turn: Turn, _value: float, data: bytes) -> None:
+def with_receive(exchange: Exchange, _value: float, data: bytes) -> None:
     """Hold it back until a Receive for the shell comes, or the client gives up."""
-    shell = turn.envelope.shell_id if turn.envelope else None
-    before = turn.service.receives(shell)
-    while turn.service.receives(shell) == before and not turn.closing.is_set():
-        turn.http.linger(turn.closing, 0.05)
-        if not turn.http.alive():
+    shell = exchange.envelope.shell_id if exchange.envelope else None
+    before = exchange.service.receives(shell)
+    while exchange.service.receives(shell) == before and not exchange.closing.is_set():
+        exchange.http.linger(exchange.closing, 0.05)
+        if not exchange.http.alive():
             raise Ended
-    turn.http.write(data)
+    exchange.http.write(data)
 
 
-def drip(turn: Turn, rate: float, data: bytes) -> None:
+def drip(exchange: Exchange, rate: float, data: bytes) -> None:
     """Send it slowly."""
-    turn.http.drip(data, rate, turn.closing)
+    exchange.http.drip(data, rate, exchange.closing)
 
 
-def twice(turn: Turn, _value: float, data: bytes) -> None:
+def twice(exchange: Exchange, _value: float, data: bytes) -> None:
     """Send it two times."""
-    turn.http.write(data + data)
+    exchange.http.write(data + data)
 
 
-def then_close(turn: Turn, _value: float, data: bytes) -> NoReturn:
+def then_close(exchange: Exchange, _value: float, data: bytes) -> NoReturn:
     """Send it, then close the connection without having announced that."""
-    turn.http.write(data)
+    exchange.http.write(data)
     raise Ended
 
 
-def then_hang_up(turn: Turn, _value: float, data: bytes) -> NoReturn:
+def then_hang_up(exchange: Exchange, _value: float, data: bytes) -> NoReturn:
     """Send it, then end the connection below TLS."""
-    turn.http.write(data)
-    turn.http.hang_up()
+    exchange.http.write(data)
+    exchange.http.hang_up()
     raise Ended
 
 
-def endless(turn: Turn, _value: float, data: bytes) -> NoReturn:
+def endless(exchange: Exchange, _value: float, data: bytes) -> NoReturn:
     """Send a body that only the closing of the connection would end."""
-    _flood(turn, _HEAD + b"Connection: close\r\n\r\n", _body(data), _BLOCK)
+    _flood(exchange, _HEAD + b"Connection: close\r\n\r\n", _body(data), _BLOCK)
 
 
-def endless_chunked(turn: Turn, _value: float, data: bytes) -> NoReturn:
+def endless_chunked(exchange: Exchange, _value: float, data: bytes) -> NoReturn:
     """Send a body in chunks of which none is the last."""
     body = _body(data)
     first = b"%X\r\n%s\r\n" % (len(body), body) if body else b""
     block = b"%X\r\n%s\r\n" % (len(_BLOCK), _BLOCK)
-    _flood(turn, _HEAD + b"Transfer-Encoding: chunked\r\n\r\n", first, block)
+    _flood(exchange, _HEAD + b"Transfer-Encoding: chunked\r\n\r\n", first, block)
 
 
 def _body(data: bytes) -> bytes:
     return data.partition(b"\r\n\r\n")[2]
 
 
-def _flood(turn: Turn, head: bytes, first: bytes, block: bytes) -> NoReturn:
-    turn.http.write(head + first)
+def _flood(exchange: Exchange, head: bytes, first: bytes, block: bytes) -> NoReturn:
+    exchange.http.write(head + first)
     for _ in range(ENDLESS // len(block)):
-        if turn.closing.is_set():
+        if exchange.closing.is_set():
             break
-        turn.http.write(block)
+        exchange.http.write(block)
     raise Ended

@@ -1,1 +1,1 @@
-"""The emulated stamp: one state machine, seen through its REST face by every engine."""
+"""The emulated stamp: one state machine, seen through its REST API by every engine."""

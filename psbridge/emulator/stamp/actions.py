@@ -13,7 +13,7 @@ from typing import Any
 from psbridge.emulator.stamp import arm_error, history, ticks
 from psbridge.emulator.stamp.alerts.kinds import BY_CODE
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.fate import befallen
+from psbridge.emulator.stamp.interruptions import after_events
 from psbridge.emulator.stamp.records import BackupRecord, EventRecord, OperationRecord, State
 from psbridge.emulator.stamp.scenario import SETTINGS, STRAYS, Event, Scenario
 from psbridge.emulator.stamp.world import World, read_json
@@ -40,7 +40,7 @@ def opened(state: State, world: World, now: int) -> State:
     backups = [*state.backups, *(record for record in past if record.id not in known)]
     if scenario.busy and world.refusal(state, now) is None:
         running = history.running(scenario, world.speed, now)
-        backups.append(befallen(running, world.timeline(state).between(now, running.end)))
+        backups.append(after_events(running, world.timeline(state).between(now, running.end)))
     return bounded(replace(state, backups=tuple(backups)), world.scenario)
 
 
@@ -64,7 +64,7 @@ def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[Sta
     record = replace(record, version=timeline.version.at(now))
     own = tuple(_in_its_run(each, record) for each in scenario.events if _is_of(each, state.counts["triggers"]))
     state = replace(state, events=(*state.events, *own))
-    record = befallen(record, world.timeline(state).between(now - 1, record.end))
+    record = after_events(record, world.timeline(state).between(now - 1, record.end))
     return bounded(replace(state, backups=(*state.backups, record)), scenario), new_id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.emulator.stamp import api2021, resources
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.world import World
 
 POLL_EACH = 60  # seconds: the recorded Retry-After of createBackup, prune and restore

@@ -8,13 +8,13 @@ from typing import Any
 
 from psbridge.emulator.stamp import api2021, arm_error, resources
 from psbridge.emulator.stamp.alerts import resources as alert_resources
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.lies import lied
 from psbridge.emulator.stamp.lifecycle import view
 from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
 from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
 from psbridge.emulator.stamp.resources import Identity, Json
-from psbridge.emulator.stamp.routes import Call
+from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.updates import resources as update_resources
 from psbridge.emulator.stamp.updates.runs import UpdateRun
 from psbridge.emulator.stamp.world import World, operation
@@ -30,7 +30,7 @@ class Asked:
         raw: Invoke-AzRestMethod asks, and not a module.
     """
 
-    call: Call
+    request: ArmRequest
     world: World
     state: State
     now: int
@@ -47,17 +47,17 @@ class Asked:
     @property
     def as_async(self) -> bool:
         """Whether an operation is asked for in the words of `Azure-AsyncOperation`."""
-        return self.call.query.get("isasyncoperation") == "1"
+        return self.request.query.get("isasyncoperation") == "1"
 
     @property
     def version(self) -> str:
         """The API version that was asked for."""
-        return self.call.query["api-version"]
+        return self.request.query["api-version"]
 
     @property
     def name(self) -> str:
         """The last name of the path, or an empty text."""
-        return self.call.names.get("run") or self.call.names.get("name", "")
+        return self.request.names.get("run") or self.request.names.get("name", "")
 
 
 def answer(asked: Asked) -> RestResponse:
@@ -66,7 +66,7 @@ def answer(asked: Asked) -> RestResponse:
     Raises:
         Refusal: if what it names does not exist, or its query is wrong.
     """
-    return _ANSWERS[asked.call.name](asked)
+    return _ANSWERS[asked.request.name](asked)
 
 
 def _subscriptions(asked: Asked) -> RestResponse:
@@ -75,13 +75,13 @@ def _subscriptions(asked: Asked) -> RestResponse:
 
 
 def _subscription(asked: Asked) -> RestResponse:
-    wanted = asked.call.names["subscription"].lower()
+    wanted = asked.request.names["subscription"].lower()
     identifier, name = next(each for each in asked.subscriptions if each[0].lower() == wanted)
     return RestResponse(200, body=resources.subscription(identifier, name, asked.tenant))
 
 
 def _regions(asked: Asked) -> RestResponse:
-    here = resources.region(asked.call.names["subscription"], asked.identity.location)
+    here = resources.region(asked.request.names["subscription"], asked.identity.location)
     return RestResponse(200, body=resources.page([here]))
 
 
@@ -99,7 +99,7 @@ def _backup_now(asked: Asked, record: BackupRecord, shown: Callable[[Identity, B
 
 
 def _locations(asked: Asked) -> RestResponse:
-    return RestResponse(200, body=resources.page(_window([_location_now(asked)], asked.call.query)))
+    return RestResponse(200, body=resources.page(_window([_location_now(asked)], asked.request.query)))
 
 
 def _location(asked: Asked) -> RestResponse:
@@ -109,7 +109,7 @@ def _location(asked: Asked) -> RestResponse:
 def _backups(asked: Asked) -> RestResponse:
     every = asked.world.backups(asked.state, asked.now)
     seen = [record for record in every if view(record, asked.now).visible]
-    listed = [_backup_now(asked, record, resources.backup) for record in _window(seen, asked.call.query)]
+    listed = [_backup_now(asked, record, resources.backup) for record in _window(seen, asked.request.query)]
     if (lies := asked.world.scenario.lies.get("list")) and seen:
         newest = max(seen, key=lambda record: record.end)
         listed.append(lied(_backup_now(asked, newest, resources.backup), lies))
@@ -121,11 +121,11 @@ def _raw_page(asked: Asked, listed: list[Json]) -> Json:
     if (lies := asked.world.scenario.lies.get("raw_list")) and listed:
         newest = max(range(len(listed)), key=lambda at: str(listed[at]["properties"]["backupInfo"]["createdDateTime"]))
         listed[newest] = lied(listed[newest], lies)
-    start, size = _whole(asked.call.query.get("$skiptoken", "0")), asked.world.scenario.page
+    start, size = _whole(asked.request.query.get("$skiptoken", "0")), asked.world.scenario.page
     end = start + (size or len(listed))
     more = None
     if end < len(listed):
-        names = asked.call.names
+        names = asked.request.names
         more = (
             f"{asked.manager}/subscriptions/{names['subscription']}/resourceGroups/{names['group']}/providers/"
             f"{names['provider']}/backupLocations/{names['location']}/backups?api-version={asked.version}&$skiptoken={end}"
@@ -246,7 +246,7 @@ def _update(asked: Asked) -> RestResponse:
 
 
 def _runs_asked_for(asked: Asked) -> list[UpdateRun]:
-    package = asked.call.names.get("name", "").lower()
+    package = asked.request.names.get("name", "").lower()
     every = asked.world.update_runs(asked.state, asked.now)
     return [one for one in every if not package or update_resources.package(one.version).lower() == package]
 
@@ -257,7 +257,7 @@ def _update_runs(asked: Asked) -> RestResponse:
 
 
 def _update_run(asked: Asked) -> RestResponse:
-    found = next((one for one in _runs_asked_for(asked) if one.id == asked.call.names["run"].lower()), None)
+    found = next((one for one in _runs_asked_for(asked) if one.id == asked.request.names["run"].lower()), None)
     if found is None:
         return _NOTHING
     return RestResponse(200, body=update_resources.run(asked.identity, found, asked.now))

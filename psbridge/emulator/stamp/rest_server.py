@@ -1,4 +1,4 @@
-"""The stamp's REST face on a loopback port, for what can't call Python: the script modules of the real engine."""
+"""The stamp's REST API on a loopback port, for what can't call Python: the script modules of the real engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from psbridge.emulator.stamp import sessions
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.service import Stamp
 
 LARGEST_BODY = 1 << 20  # bytes; the largest recorded request has under 1 kB

@@ -57,7 +57,7 @@ _COMPILED = tuple((method, re.compile(pattern, re.IGNORECASE), name) for method,
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ArmRequest:
     """A call that the stamp knows.
 
     Attributes:
@@ -71,7 +71,7 @@ class Call:
     query: Mapping[str, str]
 
 
-def parse(method: str, path: str) -> Call:
+def parse(method: str, path: str) -> ArmRequest:
     """Read a method and a path with its query.
 
     Raises:
@@ -90,7 +90,7 @@ def parse(method: str, path: str) -> Call:
         if known == method.upper():
             names = {key: unquote(value) for key, value in match.groupdict().items()}
             _check_version(names, query)
-            return Call(name, names, query)
+            return ArmRequest(name, names, query)
     raise arm_error.bad_method(method)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.repositories import ROLES_2108
 
 # The thirteen roles of a stamp in September 2018 (session records of Azs.Backup.Admin's first tests). In February 2018

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp.arm_error import ERRORS
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import ERROR, SCENARIOS
@@ -45,7 +45,7 @@ def open_stamp(
         principal: who may sign in.
 
     Raises:
-        Impossible: if there is neither, or the file is no scenario; the text says what is wrong with it, and where.
+        EmulationError: if there is neither, or the file is no scenario; the text says what is wrong with it, and where.
         OSError: if the store can't be used.
     """
     if scenario in SCENARIOS:
@@ -64,7 +64,7 @@ def open_stamp(
             now=now,
             principal=principal,
         )
-    except Impossible:
+    except EmulationError:
         raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}"
@@ -82,7 +82,7 @@ def read(path: Path) -> Scenario:
     """Return the scenario of a file.
 
     Raises:
-        Impossible: if it can't be read, or is no scenario; the text says where and why.
+        EmulationError: if it can't be read, or is no scenario; the text says where and why.
     """
     return _composed(_document(str(path)), str(path))
 
@@ -103,21 +103,21 @@ def _document(file: str) -> Document:
 def _content(file: str) -> str:
     path = Path(file)
     if file and path.is_dir():
-        raise Impossible("scenario", f"{file} is a folder; a scenario of your own is a YAML file")
+        raise EmulationError("scenario", f"{file} is a folder; a scenario of your own is a YAML file")
     try:
         with path.open("rb") as opened:
             content = opened.read(_LARGEST + 1)
     except (FileNotFoundError, IsADirectoryError):
-        raise Impossible("scenario", _nothing_of_that_name(file)) from None
+        raise EmulationError("scenario", _nothing_of_that_name(file)) from None
     except (OSError, ValueError) as problem:
-        raise Impossible("scenario", f"{file} can't be read: {getattr(problem, 'strerror', problem)}") from problem
+        raise EmulationError("scenario", f"{file} can't be read: {getattr(problem, 'strerror', problem)}") from problem
     if len(content) > _LARGEST:
-        raise Impossible("scenario", f"{file} has more than {_LARGEST} bytes")
+        raise EmulationError("scenario", f"{file} has more than {_LARGEST} bytes")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         where = f"the byte at {error.start} is none of it"
-        raise Impossible("scenario", f"{file}: expected UTF-8 text; {where}") from None
+        raise EmulationError("scenario", f"{file}: expected UTF-8 text; {where}") from None
 
 
 def _nothing_of_that_name(name: str) -> str:

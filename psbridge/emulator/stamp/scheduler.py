@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from psbridge.emulator.stamp import history, ticks
 from psbridge.emulator.stamp.calendar import Calendar
-from psbridge.emulator.stamp.fate import befallen, broken_off
 from psbridge.emulator.stamp.history import LONGER
+from psbridge.emulator.stamp.interruptions import after_events, failed
 from psbridge.emulator.stamp.lifecycle import is_running
 from psbridge.emulator.stamp.records import BackupRecord, State
 from psbridge.emulator.stamp.scenario import BAD_SHARES, Scenario
@@ -71,5 +71,5 @@ def _made(scenario: Scenario, speed: float, timeline: Timeline, start: int) -> B
     record = replace(record, version=timeline.version.at(start))
     share = timeline.share.at(start)
     if share in BAD_SHARES:
-        return broken_off(record, start + round((record.end - start) * _BROKEN_AT), BAD_SHARES[share])
-    return befallen(record, timeline.between(start, record.end))
+        return failed(record, start + round((record.end - start) * _BROKEN_AT), BAD_SHARES[share])
+    return after_events(record, timeline.between(start, record.end))

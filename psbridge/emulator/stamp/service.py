@@ -1,4 +1,4 @@
-"""The emulated stamp itself: its REST face over a store, a scenario, a speed and a clock."""
+"""The emulated stamp itself: its REST API over a store, a scenario, a speed and a clock."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp import actions, arm_error, reads, routes, ticks
+from psbridge.emulator.stamp.api import HostProfile, RestResponse
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.face import HostProfile, RestResponse
-from psbridge.emulator.stamp.held import HeldBackup, held
 from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
 from psbridge.emulator.stamp.reads import Asked
 from psbridge.emulator.stamp.recording import recorded_state
 from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.resources import Identity
-from psbridge.emulator.stamp.routes import Call
+from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
 from psbridge.emulator.stamp.store import MemoryStore, Store
+from psbridge.emulator.stamp.stored_backup import StoredBackup, stored_backup
 from psbridge.emulator.stamp.world import World
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
@@ -55,7 +55,7 @@ class ServicePrincipal:
 
 
 class Stamp:
-    """An emulated stamp; a `StampFace`. Safe to use from several threads.
+    """An emulated stamp; a `StampApi`. Safe to use from several threads.
 
     Args:
         scenario: what happens on it, or the name of that in `SCENARIOS`.
@@ -69,7 +69,7 @@ class Stamp:
 
     Raises:
         KeyError: if there is no scenario of that name.
-        Impossible: if the speed is not above zero, or too high.
+        EmulationError: if the speed is not above zero, or too high.
         OSError: if the store can't be read or written.
     """
 
@@ -85,7 +85,7 @@ class Stamp:
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
         if not 0 < speed <= _FASTEST:
-            raise Impossible("speed", f"the speed must be above zero, and {_FASTEST:,} at most")
+            raise EmulationError("speed", f"the speed must be above zero, and {_FASTEST:,} at most")
         self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         self.principal = principal or ServicePrincipal()
         self.profile: HostProfile = self.scenario.host
@@ -138,10 +138,10 @@ class Stamp:
         """What every length of time is divided by."""
         return self._world.speed
 
-    def backups(self) -> list[HeldBackup]:
+    def backups(self) -> list[StoredBackup]:
         """Return every backup there is now, the oldest first; also those that it does not list."""
         now = self._moment()
-        found = [held(record, now) for record in self._world.backups(self._store.read(), now)]
+        found = [stored_backup(record, now) for record in self._world.backups(self._store.read(), now)]
         return sorted(found, key=lambda backup: backup.started)
 
     def counts(self) -> dict[str, int]:
@@ -194,16 +194,16 @@ class Stamp:
     def _moment(self) -> int:
         return ticks.of(self._now())
 
-    def _answer(self, call: Call, now: int, body: bytes | None, *, raw: bool = False) -> RestResponse:
+    def _answer(self, request: ArmRequest, now: int, body: bytes | None, *, raw: bool = False) -> RestResponse:
         if self._world.timeline(self._store.read()).sign_in.at(now) == "expires":
             raise arm_error.EXPIRED
-        if "subscription" in call.names:
-            self._check_place(call.names)
-        if call.name in _CHANGES:
-            return self._change(call, now, body)
+        if "subscription" in request.names:
+            self._check_place(request.names)
+        if request.name in _CHANGES:
+            return self._change(request, now, body)
         state = self._store.read()
         tenant = self.profile.tenant
-        return reads.answer(Asked(call, self._world, state, now, self._subscriptions(), tenant, self._manager, raw))
+        return reads.answer(Asked(request, self._world, state, now, self._subscriptions(), tenant, self._manager, raw))
 
     @property
     def _manager(self) -> str:
@@ -236,11 +236,11 @@ class Stamp:
             (CONSUMPTION_SUBSCRIPTION, "Consumption Subscription"),
         )
 
-    def _change(self, call: Call, now: int, body: bytes | None) -> RestResponse:
+    def _change(self, request: ArmRequest, now: int, body: bytes | None) -> RestResponse:
         world, new_id = self._world, str(self._new_id())
 
         def change(state: State) -> tuple[State, str | Refusal]:
-            match call.name:
+            match request.name:
                 case "start_backup":
                     return actions.start_backup(state, world, new_id, now)
                 case "change_settings":
@@ -248,22 +248,24 @@ class Stamp:
                 case "prune":
                     return actions.prune(state, world, new_id, now, body)
                 case "restore":
-                    return actions.restore(state, world, new_id, now, body, backup=call.names["name"])
+                    return actions.restore(state, world, new_id, now, body, backup=request.names["name"])
                 case _:
-                    return actions.close_alert(state, world, call.names["name"], now, body, user=call.query.get("user"))
+                    return actions.close_alert(
+                        state, world, request.names["name"], now, body, user=request.query.get("user")
+                    )
 
         answer = self._store.update(change)
-        if call.name == "start_backup" and self.scenario.trigger_repeated and not isinstance(answer, Refusal):
+        if request.name == "start_backup" and self.scenario.trigger_repeated and not isinstance(answer, Refusal):
             answer = self._store.update(change)
         if isinstance(answer, Refusal):
             raise answer
-        if call.name == "close_alert":
-            return self._answer(replace(call, name="alert"), now, None)
-        if call.name == "start_backup" and self.scenario.stale_answer:
+        if request.name == "close_alert":
+            return self._answer(replace(request, name="alert"), now, None)
+        if request.name == "start_backup" and self.scenario.stale_answer:
             answer = self._known_before(answer, now)
-        each = POLL_SETTINGS_EACH if call.name == "change_settings" else POLL_EACH
-        version = call.query["api-version"]
-        return accepted(self._world, self._manager, version, answer, each, has_async=call.name == "prune")
+        each = POLL_SETTINGS_EACH if request.name == "change_settings" else POLL_EACH
+        version = request.query["api-version"]
+        return accepted(self._world, self._manager, version, answer, each, has_async=request.name == "prune")
 
 
 def _identity(scenario: Scenario) -> Identity:

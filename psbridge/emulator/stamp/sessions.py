@@ -7,7 +7,7 @@ from email.utils import formatdate
 from uuid import uuid4
 
 from psbridge.emulator.stamp import arm_error
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 
 _OPERATORS = re.compile(r"/providers/(Microsoft\.[A-Za-z]+\.Admin)/", re.IGNORECASE)
 

@@ -17,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from psbridge.emulator.auth.bindings import end_point
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.tls.authority import Authority, Validity
 
 
@@ -66,7 +66,7 @@ class TlsFiles:
         """Return a user's files: without a key it is in the same file, and a chain that ends self-signed has its authority.
 
         Raises:
-            Impossible: a file holds no certificate.
+            EmulationError: a file holds no certificate.
         """
         chain = _certificates(certificate)
         if ca is not None:
@@ -93,7 +93,7 @@ class TlsFiles:
             late: ask for them after the handshake, which takes TLS 1.3 (RFC 8446, 4.6.2).
 
         Raises:
-            Impossible: a file can't be used; the text says which.
+            EmulationError: a file can't be used; the text says which.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self.legacy is not None:
@@ -107,7 +107,7 @@ class TlsFiles:
         try:
             context.load_cert_chain(self.certificate, self.key, password=self._password)
         except OSError as error:
-            raise Impossible("tls", f"tls: {self._what_is_wrong() or _said(error)}") from error
+            raise EmulationError("tls", f"tls: {self._what_is_wrong() or _said(error)}") from error
         if client_ca is not None:
             context.verify_mode = ssl.CERT_OPTIONAL
             if late:
@@ -132,7 +132,7 @@ class TlsFiles:
 
     def _password(self) -> str:
         if self.key_password is None:
-            raise Impossible("tls", f"tls: {self.key} is encrypted, and there is no password for it")
+            raise EmulationError("tls", f"tls: {self.key} is encrypted, and there is no password for it")
         return self.key_password
 
 
@@ -162,7 +162,7 @@ class Secured:
     names: frozenset[str] | None
 
 
-class Workshop:
+class CertificateFactory:
     """Makes certificates in a folder of its own, made when the first is and gone after `close`."""
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class Workshop:
             late: client certificates are asked for after the handshake.
 
         Raises:
-            Impossible: a file can't be used; the text says which.
+            EmulationError: a file can't be used; the text says which.
         """
         files = shown if isinstance(shown, TlsFiles) else self.server(dict.fromkeys(names), shown)
         client = None
@@ -236,9 +236,9 @@ def _certificates(file: Path, about: Literal["tls", "client_ca"] = "tls") -> lis
     try:
         return x509.load_pem_x509_certificates(file.read_bytes())
     except OSError as error:
-        raise Impossible(about, f"{subject}: {file} can't be used: {_said(error)}") from error
+        raise EmulationError(about, f"{subject}: {file} can't be used: {_said(error)}") from error
     except ValueError as error:
-        raise Impossible(about, f"{subject}: {file} holds no certificate in PEM") from error
+        raise EmulationError(about, f"{subject}: {file} holds no certificate in PEM") from error
 
 
 def _said(error: Exception) -> str:

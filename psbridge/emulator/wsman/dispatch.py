@@ -16,8 +16,8 @@ from psbridge.emulator.wsman.configuration import configuration
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.names import CONFIG, POWERSHELL, SHELL, SIGNAL_TERMINATE, SIGNALS_STOP
 from psbridge.emulator.wsman.options import comply, comply_with_plugin
-from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.quotas import Quotas
+from psbridge.emulator.wsman.shell_output import PeerGone
 from psbridge.emulator.wsman.shells import Shell, ShellOptions
 from psbridge.emulator.wsman.table import ShellTable
 
@@ -36,7 +36,7 @@ class Caller(msgspec.Struct, frozen=True):
     chunked: bool = False
 
 
-class About(msgspec.Struct, frozen=True):
+class HostDescription(msgspec.Struct, frozen=True):
     """What a service knows of its own host.
 
     Attributes:
@@ -71,7 +71,7 @@ class Dispatcher:
     def __init__(
         self,
         engine: Engine,
-        about: About,
+        about: HostDescription,
         table: ShellTable,
         *,
         quotas: Quotas,

@@ -14,14 +14,14 @@ from psbridge.emulator.engine import Engine
 from psbridge.emulator.wsman import answers, errors, shell_errors
 from psbridge.emulator.wsman import envelope as soap
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.dispatch import About, Caller, Dispatcher
+from psbridge.emulator.wsman.dispatch import Caller, Dispatcher, HostDescription
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.fault_answers import fault as fault_message
 from psbridge.emulator.wsman.identify import asks_to_identify, identity, stranger_asks_to_identify
-from psbridge.emulator.wsman.outputs import PeerGone
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, Quotas
 from psbridge.emulator.wsman.replay import Repeated, Replay
+from psbridge.emulator.wsman.shell_output import PeerGone
 from psbridge.emulator.wsman.table import ShellTable
 
 _TOO_LARGE: Final = 413
@@ -48,7 +48,7 @@ class Service:
     def __init__(
         self,
         engine: Engine,
-        about: About,
+        about: HostDescription,
         *,
         quotas: Quotas,
         log: Callable[[str], None],

@@ -13,10 +13,10 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine, Runspace
 from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.output import Taken
-from psbridge.emulator.wsman.outputs import Outputs
-from psbridge.emulator.wsman.presence import Presence
+from psbridge.emulator.wsman.output_queue import Taken
 from psbridge.emulator.wsman.quotas import Quotas
+from psbridge.emulator.wsman.shell_connection import ShellConnection
+from psbridge.emulator.wsman.shell_output import ShellOutput
 
 _CLOSE_WAIT: Final = 5.0
 """Seconds that closing waits for a call that is still in the engine."""
@@ -58,37 +58,37 @@ class Shell:
         self.options = options
         self._quotas = quotas
         self._log = log
-        self._presence = Presence(
+        self._connection = ShellConnection(
             options.session_id, idle_timeout=options.idle_timeout, can_leave=options.can_leave, clock=clock
         )
-        self._outputs = Outputs(self._presence, quotas, clock)
-        self._calls = threading.RLock()
+        self._output = ShellOutput(self._connection, quotas, clock)
+        self._lock = threading.RLock()
         self._runspace: Runspace | None = None
 
     # -- Sink: called by the engine ----------------------------------------------------------------------------------
 
     def wait_for_room(self, command_id: UUID) -> None:
         """Wait until a command may say more."""
-        self._outputs.wait_for_room(command_id)
+        self._output.wait_for_room(command_id)
 
     def data(self, command_id: UUID | None, fragments: bytes) -> None:
         """Queue fragments for the client."""
-        self._outputs.put(command_id, fragments)
+        self._output.put(command_id, fragments)
 
     def done(self, command_id: UUID) -> None:
         """Note that a command has ended."""
-        self._outputs.done(command_id)
+        self._output.done(command_id)
 
     def died(self, reason: str) -> None:
         """Note that the pool is gone: every further request gets the fault for an unknown shell."""
         self._log(f"shell {self.options.shell_id}: the engine ended: {reason}")
-        self._outputs.end()
+        self._output.end()
 
     # -- what the service does ---------------------------------------------------------------------------------------
 
     def open(self, engine: Engine, fragments: bytes) -> None:
         """Open the runspace pool; whatever the engine raises goes through."""
-        with self._calls:
+        with self._lock:
             configuration = self.options.resource_uri.rpartition("/")[2]
             self._runspace = engine.open(
                 self.options.shell_id, fragments, self, user=self.options.owner, configuration=configuration
@@ -97,100 +97,100 @@ class Shell:
     def receive(
         self, command_id: UUID | None, *, timeout: float, envelope_size: int, alive: Callable[[], bool]
     ) -> Taken:
-        """Take out what fits one envelope, waiting up to `timeout` seconds; see `Outputs.receive`."""
-        return self._outputs.receive(command_id, timeout=timeout, envelope_size=envelope_size, alive=alive)
+        """Take out what fits one envelope, waiting up to `timeout` seconds; see `ShellOutput.receive`."""
+        return self._output.receive(command_id, timeout=timeout, envelope_size=envelope_size, alive=alive)
 
     def command(self, command_id: UUID, fragments: bytes) -> None:
         """Start a pipeline; its queue is there before the engine hears of it."""
-        with self._calls:
+        with self._lock:
             runspace = self._connected_runspace()
-            self._outputs.add(command_id)
+            self._output.add(command_id)
             try:
                 runspace.command(command_id, fragments)
             except BaseException:
-                self._outputs.remove(command_id)
+                self._output.remove(command_id)
                 raise
 
     def send(self, command_id: UUID | None, fragments: bytes, stream: str) -> None:
         """Hand fragments on."""
-        with self._calls:
+        with self._lock:
             runspace = self._connected_runspace()
-            self._outputs.require_reader(command_id)
+            self._output.require_reader(command_id)
             runspace.send(command_id, fragments, stream=stream)
 
     def stop(self, command_id: UUID) -> None:
         """Stop a pipeline; one that has ended stays as it is."""
-        with self._calls:
+        with self._lock:
             runspace = self._connected_runspace()
-            if self._outputs.hold_back_no_more(command_id):
+            if self._output.hold_back_no_more(command_id):
                 runspace.stop(command_id)
 
     def terminate(self, command_id: UUID) -> None:
         """Free a command."""
-        with self._calls:
+        with self._lock:
             runspace = self._connected_runspace()
-            self._outputs.hold_back_no_more(command_id)
+            self._output.hold_back_no_more(command_id)
             runspace.close_command(command_id)
-            self._outputs.remove(command_id)
+            self._output.remove(command_id)
 
     def require_command(self, command_id: UUID) -> None:
         """Raise the fault for an unknown command unless there is this one."""
-        self._outputs.require(command_id)
+        self._output.require(command_id)
 
     @property
     def receives(self) -> int:
         """How many Receives came so far."""
-        return self._outputs.receives
+        return self._output.receives
 
     def commands(self) -> list[UUID]:
         """Return the ids of the commands that were not freed."""
-        return self._outputs.commands()
+        return self._output.commands()
 
     # -- leaving and coming back -------------------------------------------------------------------------------------
 
     def disconnect(self, idle_timeout: float | None, *, drop: bool | None) -> None:
         """Leave the pool running and its output queued; waiting Receives end ([MS-WSMV] 3.1.4.15)."""
-        with self._outputs.changing():
-            self._presence.disconnect(idle_timeout, drop=drop)
+        with self._output.changing():
+            self._connection.disconnect(idle_timeout, drop=drop)
 
     def reconnect(self, session_id: str, *, drop: bool | None) -> None:
         """Come back with the same client session ([MS-WSMV] 3.1.4.16)."""
-        with self._outputs.changing():
-            self._presence.reconnect(session_id, drop=drop)
+        with self._output.changing():
+            self._connection.reconnect(session_id, drop=drop)
 
     def adopt(self, session_id: str, fragments: bytes, *, drop: bool | None) -> bytes:
         """Take over a shell that was left, return the PSRP part of the answer ([MS-WSMV] 3.1.4.17)."""
-        with self._calls:
+        with self._lock:
             runspace = self._open_runspace()
-            self._presence.require_left()
+            self._connection.require_left()
             answer = runspace.connect(fragments)
-            with self._outputs.changing():
-                self._presence.adopt(session_id, drop=drop)
+            with self._output.changing():
+                self._connection.adopt(session_id, drop=drop)
             return answer
 
     def lose(self) -> None:
         """Note that a robust client's connection broke in the middle of a request."""
-        with self._outputs.changing():
-            self._presence.lose()
+        with self._output.changing():
+            self._connection.lose()
 
     def leave_if_lost(self) -> None:
         """Leave for a robust client that was lost for too long."""
-        with self._outputs.changing():
-            self._presence.leave_if_lost(self._quotas.auto_disconnect)
+        with self._output.changing():
+            self._connection.leave_if_lost(self._quotas.auto_disconnect)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
         """Kill the engine of this shell; it is gone at once, though the engine's own word for it may come later."""
-        with self._calls:
+        with self._lock:
             if self._runspace is not None:
                 self._runspace.kill()
-        self._outputs.end()
+        self._output.end()
 
     def close(self) -> None:
         """Close the pool, whatever its state; never raises."""
-        self._outputs.end()
-        locked = self._calls.acquire(timeout=_CLOSE_WAIT)
+        self._output.end()
+        locked = self._lock.acquire(timeout=_CLOSE_WAIT)
         try:
             runspace, self._runspace = self._runspace, None
             if runspace is not None:
@@ -199,49 +199,49 @@ class Shell:
             self._log(f"shell {self.options.shell_id}: closing failed: {error!r}")
         finally:
             if locked:
-                self._calls.release()
+                self._lock.release()
 
     # -- state -------------------------------------------------------------------------------------------------------
 
     @property
     def gone(self) -> bool:
         """Tell whether the pool has ended."""
-        return self._outputs.gone
+        return self._output.gone
 
     def enter(self) -> None:
         """Note that a request for this shell began."""
-        with self._outputs.changing():
-            self._presence.enter()
+        with self._output.changing():
+            self._connection.enter()
 
     def leave(self) -> None:
         """Note that a request for this shell ended."""
-        with self._outputs.changing():
-            self._presence.leave()
+        with self._output.changing():
+            self._connection.leave()
 
     def expired(self) -> bool:
         """Tell whether it is over, or was idle for too long ([MS-WSMV] 3.1.5.3)."""
-        return self.gone or self._presence.idle_for() > self._presence.idle_timeout
+        return self.gone or self._connection.idle_for() > self._connection.idle_timeout
 
     def state(self, process_id: int) -> ShellState:
         """Return what Get and Enumerate tell of it."""
-        options, presence = self.options, self._presence
+        options, connection = self.options, self._connection
         return ShellState(
             shell_id=options.shell_id,
             resource_uri=options.resource_uri,
             owner=options.owner,
             client_ip=options.client_ip,
             name=options.name,
-            idle_timeout=presence.idle_timeout,
+            idle_timeout=connection.idle_timeout,
             max_idle_timeout=self._quotas.max_idle_timeout,
             input_streams=options.input_streams,
             output_streams=options.output_streams,
             locale=options.locale,
             data_locale=options.data_locale,
             profile=options.profile,
-            drop=presence.drop,
-            connected=presence.connected,
-            run_time=presence.run_time(),
-            inactivity=presence.idle_for(),
+            drop=connection.drop,
+            connected=connection.connected,
+            run_time=connection.run_time(),
+            inactivity=connection.idle_for(),
             process_id=process_id,
         )
 
@@ -252,6 +252,6 @@ class Shell:
 
     def _connected_runspace(self) -> Runspace:
         runspace = self._open_runspace()
-        if not self._presence.connected:
+        if not self._connection.connected:
             raise errors.shell_disconnected()
         return runspace

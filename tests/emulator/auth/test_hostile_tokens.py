@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from psbridge.emulator.auth.acceptor import Accepted, Channel, Continue, Refused
 from psbridge.emulator.auth.login import Login
-from psbridge.emulator.auth.methods import METHODS, Doors
+from psbridge.emulator.auth.methods import METHODS, Authenticator
 from psbridge.emulator.auth.users import Users
 
 pytestmark = pytest.mark.source("psbridge: any token is a refused login")
@@ -22,25 +22,25 @@ FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChec
 
 
 @pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
-    made = Doors.of(Users({"operator": "word"}), tuple(name for name in METHODS if name != "kerberos"))
+def authenticator() -> Iterator[Authenticator]:
+    made = Authenticator.of(Users({"operator": "word"}), tuple(name for name in METHODS if name != "kerberos"))
     yield made
     made.close()
 
 
-def login(doors: Doors) -> Login:
-    return Login(doors, Channel(b"tls-server-end-point:x", lambda: None))
+def login(authenticator: Authenticator) -> Login:
+    return Login(authenticator, Channel(b"tls-server-end-point:x", lambda: None))
 
 
 def header(scheme: str, token: bytes) -> str:
     return f"{scheme} {base64.b64encode(token).decode()}"
 
 
-def rounds(doors: Doors, scheme: str, change: Callable[[int, bytes], bytes]) -> list[object]:
+def rounds(authenticator: Authenticator, scheme: str, change: Callable[[int, bytes], bytes]) -> list[object]:
     """Sign in as pyspnego's client does, with each token changed on the way; return what each came to."""
     options = spnego.NegotiateOptions.use_ntlm if scheme == "NTLM" else spnego.NegotiateOptions.use_negotiate
     client = spnego.client("operator", "word", protocol=SCHEMES[scheme], options=options)
-    server, outcomes, answer = login(doors), [], None
+    server, outcomes, answer = login(authenticator), [], None
     for number in range(8):
         try:
             token = client.step(answer)
@@ -57,41 +57,43 @@ def rounds(doors: Doors, scheme: str, change: Callable[[int, bytes], bytes]) -> 
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_unchanged_they_let_the_client_in(doors: Doors, scheme: str) -> None:
-    assert isinstance(rounds(doors, scheme, lambda _, token: token)[-1], Accepted)
+def test_unchanged_they_let_the_client_in(authenticator: Authenticator, scheme: str) -> None:
+    assert isinstance(rounds(authenticator, scheme, lambda _, token: token)[-1], Accepted)
 
 
 @FEW
 @given(at=st.integers(0, 5), place=st.floats(0, 1), put=st.binary(max_size=6), cut=st.booleans())
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_changed_they_never_raise(doors: Doors, scheme: str, at: int, place: float, put: bytes, cut: bool) -> None:
+def test_changed_they_never_raise(
+    authenticator: Authenticator, scheme: str, at: int, place: float, put: bytes, cut: bool
+) -> None:
     def change(number: int, token: bytes) -> bytes:
         if number != at:
             return token
         start = int(place * len(token))
         return token[:start] + put + (b"" if cut else token[start + len(put) :])
 
-    for outcome in rounds(doors, scheme, change):
+    for outcome in rounds(authenticator, scheme, change):
         assert isinstance(outcome, Accepted | Continue | Refused)
 
 
 @FEW
 @given(tokens=st.lists(st.binary(max_size=200), max_size=4))
 @pytest.mark.parametrize("scheme", [*SCHEMES, "Basic"])
-def test_garbage_is_refused(doors: Doors, scheme: str, tokens: list[bytes]) -> None:
-    server = login(doors)
+def test_garbage_is_refused(authenticator: Authenticator, scheme: str, tokens: list[bytes]) -> None:
+    server = login(authenticator)
     for token in tokens:
         assert not isinstance(server.authorize(header(scheme, token)).outcome, Accepted)
         assert server.seal is None
 
 
-def test_a_token_too_long_is_not_even_decoded(doors: Doors) -> None:
-    assert isinstance(login(doors).authorize("Negotiate " + "A" * 40_000).outcome, Refused)
+def test_a_token_too_long_is_not_even_decoded(authenticator: Authenticator) -> None:
+    assert isinstance(login(authenticator).authorize("Negotiate " + "A" * 40_000).outcome, Refused)
 
 
-def test_a_login_begun_under_one_name_does_not_go_on_under_another(doors: Doors) -> None:
+def test_a_login_begun_under_one_name_does_not_go_on_under_another(authenticator: Authenticator) -> None:
     client = spnego.client("operator", "word", protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
-    server = login(doors)
+    server = login(authenticator)
     begun = server.authorize(header("NTLM", client.step() or b"")).outcome
     assert isinstance(begun, Continue)
     last = client.step(begun.token) or b""

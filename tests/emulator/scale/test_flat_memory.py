@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import psrpcore
 import pytest
 
+from psbridge.emulator.clock import SYSTEM
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman.replay import Replay
@@ -105,7 +106,7 @@ def test_memory_is_flat_over_hostile_requests() -> None:
     try:
         with OperatorHost(EmbeddedEngine(FakeStamp()), users={"admin": "secret"}, allow_unencrypted=True) as host:
             # The answers that may be asked for again are a fixed number; a small one is full before the counting begins.
-            host._service._replay = Replay(max_answers=20)
+            host._service._replay = Replay(SYSTEM, max_answers=20)
             enemy = Enemy(host)
             for _ in range(ROUNDS):  # regular expressions and the like are kept the first times
                 enemy.round()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from psbridge.emulator.stamp import ticks
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.scenarios import HOST
 from psbridge.emulator.stamp.service import Stamp
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 

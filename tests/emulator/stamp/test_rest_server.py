@@ -1,4 +1,4 @@
-"""The REST face over HTTP, as the script modules of the real engine call it."""
+"""The REST API over HTTP, as the script modules of the real engine call it."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from psbridge.emulator.impossible import Impossible
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.errors import EmulationError
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.repositories import ROLES_2108
 from psbridge.emulator.stamp.scenario import ROLES, Event, Scenario
 from psbridge.emulator.stamp.scenario_file import open_stamp, read
@@ -396,19 +396,19 @@ def test_aliases_do_not_make_a_small_file_large(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest(name: str, told: str) -> None:
-    with pytest.raises(Impossible) as refused:
+    with pytest.raises(EmulationError) as refused:
         open_stamp(name)
     assert str(refused.value).endswith(told)
-    assert refused.value.about == "scenario"
+    assert refused.value.option == "scenario"
 
 
 def test_at_most_three_names_are_asked_for() -> None:
-    with pytest.raises(Impossible, match=r"did you mean 'Smb\w+', 'Smb\w+' or 'Smb\w+'\?$"):
+    with pytest.raises(EmulationError, match=r"did you mean 'Smb\w+', 'Smb\w+' or 'Smb\w+'\?$"):
         open_stamp("error:share")
 
 
 def test_why_a_file_can_not_be_read_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Impossible, match="can't be read: Not a directory"):
+    with pytest.raises(EmulationError, match="can't be read: Not a directory"):
         open_stamp(written(tmp_path, "ends: Failed") + "/further.yaml")
 
 

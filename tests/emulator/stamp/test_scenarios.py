@@ -1,4 +1,4 @@
-"""Each scenario does what its line says, through the REST face alone."""
+"""Each scenario does what its line says, through the REST API alone."""
 
 from __future__ import annotations
 

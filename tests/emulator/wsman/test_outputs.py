@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, stream_size
 from psbridge.emulator.wsman.errors import WSManFault
-from psbridge.emulator.wsman.output import Output, Taken, split_fragments
-from psbridge.emulator.wsman.outputs import PeerGone
+from psbridge.emulator.wsman.output_queue import OutputQueue, Taken, split_fragments
 from psbridge.emulator.wsman.quotas import MIN_ENVELOPE, Quotas
+from psbridge.emulator.wsman.shell_output import PeerGone
 from tests.support.hosts.shells import END, START, Opened, fragment
 from tests.support.process.until import LONG, until
 
@@ -37,7 +37,7 @@ def test_fragments_are_cut_where_they_begin(blobs: list[bytes]) -> None:
 @given(st.binary(max_size=200))
 def test_no_byte_is_lost_where_they_are_no_fragments(data: bytes) -> None:
     assert b"".join(split_fragments(data)) == data
-    output = Output()
+    output = OutputQueue()
     output.put(data)
     assert output.size == len(data)
     output.drop_oldest(0)
@@ -106,9 +106,9 @@ def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(opened: Opened) -> 
 
 def waiting(opened: Opened, pool: ThreadPoolExecutor, command: UUID | None = None) -> Future[Taken]:
     """Let a Receive wait in a thread; return its future once it does."""
-    turn = opened.shell._outputs._queues[command].turn
+    before = opened.shell._output._queues[command].newest
     future = pool.submit(opened.receive, command, timeout=LONG)
-    until(lambda: opened.shell._outputs._queues[command].turn != turn)
+    until(lambda: opened.shell._output._queues[command].newest != before)
     return future
 
 

@@ -14,7 +14,7 @@ from psrpcore import ClientPowerShell, ClientRunspacePool, Command, PSRPPayload,
 from psrpcore.types import PSRPMessageType, RemoteStreamOptions
 
 from psbridge.emulator.engines.embedded import EmbeddedEngine
-from psbridge.emulator.stamp.face import HostProfile, RestResponse
+from psbridge.emulator.stamp.api import HostProfile, RestResponse
 
 SUBSCRIPTION = "05101DAF-F50D-4436-A2AC-495E5C4864C2"
 PLACE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/system.redmond/providers/Microsoft.Backup.Admin/backupLocations"
@@ -219,11 +219,11 @@ def cmdlet(name: str, *arguments: Any, **parameters: Any) -> Command:
 class Client:
     """A psrpcore client that talks to the engine without any transport."""
 
-    def __init__(self, face: Any, configuration: str = "Microsoft.PowerShell", **options: Any) -> None:
-        self.face = face
+    def __init__(self, stamp: Any, configuration: str = "Microsoft.PowerShell", **options: Any) -> None:
+        self.stamp = stamp
         self.sink = RecordingSink()
         self.pool = ClientRunspacePool()
-        self.engine = EmbeddedEngine(face, **options)
+        self.engine = EmbeddedEngine(stamp, **options)
         self.pool.open()
         opening = self.outgoing()
         self.runspace = self.engine.open(

@@ -16,7 +16,7 @@ from pypsrp.messages import MessageType
 from psbridge.clock import Deadline
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.engines.embedded import clixml, records
-from psbridge.emulator.engines.embedded.call import HostSession, Sleep
+from psbridge.emulator.engines.embedded.command_runtime import HostSession, Sleep
 from psbridge.emulator.engines.embedded.pipeline import Host, SentCommand, execute
 from psbridge.emulator.engines.embedded.values import Net, Value
 from psbridge.emulator.stamp.service import Stamp

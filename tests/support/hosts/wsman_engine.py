@@ -17,7 +17,7 @@ import psrpcore
 from psrpcore.types import PSInvocationState
 
 from psbridge.emulator.engine import Sink
-from psbridge.emulator.wsman.output import split_fragments
+from psbridge.emulator.wsman.output_queue import split_fragments
 
 
 class ToyRunspace:

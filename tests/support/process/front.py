@@ -18,7 +18,7 @@ from pathlib import Path
 
 from psbridge.emulator.clock import SystemClock
 from psbridge.emulator.http.server import Listener, TcpListener
-from psbridge.emulator.tls.server import TlsFiles, Workshop
+from psbridge.emulator.tls.server import CertificateFactory, TlsFiles
 from tests.support.fakes.loopback import Loopback
 
 
@@ -95,9 +95,9 @@ def front(
     with contextlib.ExitStack() as stack:
         files: TlsFiles | None = None
         if ca is not None:
-            workshop = Workshop()
-            stack.callback(workshop.close)
-            files = workshop.server(["127.0.0.1", "localhost"])
+            certificates = CertificateFactory()
+            stack.callback(certificates.close)
+            files = certificates.server(["127.0.0.1", "localhost"])
         listener: Listener = network.listen(("127.0.0.1", 0)) if network else TcpListener(("127.0.0.1", 0))
         stack.callback(listener.close)
         running = Front(listener.port, files.ca if files else None, decide)

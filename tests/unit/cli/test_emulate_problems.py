@@ -11,12 +11,12 @@ import pytest
 
 from psbridge.cli.emulate.problems import HINTS, explained, unstarted
 from psbridge.emulator.emulation import Emulating, emulation
-from psbridge.emulator.impossible import About
+from psbridge.emulator.errors import OptionName
 from psbridge.errors import ExitCode, UsageError
 
 
 def test_whatever_can_not_be_has_a_hint_of_its_own() -> None:
-    assert set(HINTS) == set(get_args(About)) <= {field.name for field in fields(Emulating)}
+    assert set(HINTS) == set(get_args(OptionName)) <= {field.name for field in fields(Emulating)}
     assert len(set(HINTS.values())) == len(HINTS)
 
 
@@ -38,7 +38,7 @@ NO_NAMES = ["", "a:b", "a@b@c", "a\\b@c", "a\\b\\c", "@b", "a@", "\\b", "a\nb"]
         ({"full_language": True}, "the embedded engine runs no scripts", "full_language"),
     ],
 )
-def test_what_can_not_be_is_told_with_its_hint(asked: dict[str, Any], message: str, about: About) -> None:
+def test_what_can_not_be_is_told_with_its_hint(asked: dict[str, Any], message: str, about: OptionName) -> None:
     with pytest.raises(UsageError) as told, explained(), emulation(Emulating(**asked)):
         pass
     assert message in told.value.message

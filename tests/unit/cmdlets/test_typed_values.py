@@ -8,7 +8,7 @@ from psbridge.cmdlets.azs_backup import read_backup
 from psbridge.cmdlets.azs_configuration import read_settings
 from psbridge.cmdlets.decode import flag_of, instant_of, integer_of, span_of, text_of
 from psbridge.emulator.engines.pwsh import PwshEngine
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.errors import Unknown
 from psbridge.models.time import Instant, Span
 from psbridge.powershell.objects import PSObject, Value

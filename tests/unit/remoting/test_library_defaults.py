@@ -14,7 +14,7 @@ from psbridge.config.load import load
 from psbridge.config.resolve import resolve
 from psbridge.config.show import show
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
-from psbridge.emulator.tls.server import TlsFiles, TlsLegacy, Workshop
+from psbridge.emulator.tls.server import CertificateFactory, TlsFiles, TlsLegacy
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
 from psbridge.models.address import address
 from psbridge.models.connection import Auth, Endpoint, Tls
@@ -100,29 +100,29 @@ def test_the_authority_that_the_emulator_makes_keeps_the_strict_rules(monkeypatc
 
 
 def test_a_certificate_for_another_name_is_accepted_where_the_target_names_it(tmp_path: Path) -> None:
-    workshop = Workshop()
+    certificates = CertificateFactory()
     try:
-        files = workshop.server(["oaw01.contoso.com"])
+        files = certificates.server(["oaw01.contoso.com"])
         with host("ntlm", tls=TlsFiles(files.certificate, files.key, files.ca)) as running:
             assert "another name" in failed(to(running), Unreachable)
             named = Tls(ca=str(files.ca), server_name="OAW01.contoso.com.")
             assert listed(to(running, tls=named))
             assert "tls.server_name" in failed(to(running, tls=replace(named, server_name="other.com")), Unreachable)
     finally:
-        workshop.close()
+        certificates.close()
 
 
 def test_the_name_that_is_asked_for_in_tls_is_the_one_that_the_target_names(tmp_path: Path) -> None:
     asked: list[str | None] = []
-    workshop = Workshop()
-    files = workshop.server(["oaw01.contoso.com", "127.0.0.1"])
+    certificates = CertificateFactory()
+    files = certificates.server(["oaw01.contoso.com", "127.0.0.1"])
     context = files.context()
     context.sni_callback = lambda _sock, name, _context: asked.append(name)
     with server(lambda sock: context.wrap_socket(sock, server_side=True).close()) as port:
         where = Endpoint("127.0.0.1", port, Tls(ca=str(files.ca)), Auth.NTLM, USER, Secret(PASSWORD))
         failed(where, Unreachable)
         failed(replace(where, tls=Tls(ca=str(files.ca), server_name="OAW01.Contoso.com.")), Unreachable)
-    workshop.close()
+    certificates.close()
     assert list(dict.fromkeys(asked)) == [None, "oaw01.contoso.com"]
 
 

@@ -12,7 +12,7 @@ from spnego.channel_bindings import GssChannelBindings
 
 from psbridge.emulator.auth.contexts.ntlmssp import WINRM
 from psbridge.emulator.auth.contexts.words import words
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 
 
 class NoKerberos(ImportError):
@@ -27,7 +27,7 @@ class Keytab:
 
     Raises:
         NoKerberos: python-gssapi or python-krb5 is missing.
-        Impossible: the file can't be used; the text says why.
+        EmulationError: the file can't be used; the text says why.
 
     Attributes:
         hosts: the names by which clients may call this host, in the file's order.
@@ -46,10 +46,10 @@ class Keytab:
             store = {"keytab": f"FILE:{path}"}
             self._credential = gssapi.Credentials(usage="accept", store=store, mechs=[_kerberos_oid()])
         except (krb5.Krb5Error, gssapi.exceptions.GSSError) as error:
-            raise Impossible("keytab", f"keytab {path}: {words(error)}") from error
+            raise EmulationError("keytab", f"keytab {path}: {words(error)}") from error
         hosts = [name.removeprefix("host/").rpartition("@")[0] for name in names if name.startswith("host/")]
         if not hosts:
-            raise Impossible("keytab", f"keytab {path}: no key of a host/NAME principal")
+            raise EmulationError("keytab", f"keytab {path}: no key of a host/NAME principal")
         self.hosts = tuple(dict.fromkeys(hosts))
         self.realm = names[0].rpartition("@")[2]
 

@@ -16,7 +16,7 @@ from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PR
 from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.elsewhere import KNOWN_ELSEWHERE
 from psbridge.emulator.engines.dialect.model import Cmdlet, Module
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.values import replace
 
 DEFAULT_CONFIGURATION = "Microsoft.PowerShell"

@@ -8,9 +8,9 @@ from uuid import UUID
 from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, table_of
-from psbridge.emulator.engines.embedded.call import HostSession, Sleep
+from psbridge.emulator.engines.embedded.command_runtime import HostSession, Sleep
 from psbridge.emulator.engines.embedded.runspace import EmbeddedRunspace
-from psbridge.emulator.stamp.face import StampFace
+from psbridge.emulator.stamp.api import StampApi
 
 
 def wait(stop: Event, seconds: float) -> bool:
@@ -22,15 +22,15 @@ class EmbeddedEngine:
     """Implements `psbridge.emulator.engine.Engine` in this process.
 
     Args:
-        face: the stamp; its profile says what kind of host this is.
+        stamp: its profile says what kind of host this is.
         sleep: waits so many seconds or until the event is set, and tells whether it was set.
         clock: makes that event, and the threads of pipelines.
     """
 
     name = "embedded"
 
-    def __init__(self, face: StampFace, *, sleep: Sleep = wait, clock: Clock = SYSTEM) -> None:
-        self._face = face
+    def __init__(self, stamp: StampApi, *, sleep: Sleep = wait, clock: Clock = SYSTEM) -> None:
+        self._stamp = stamp
         self._sleep = sleep
         self._clock = clock
 
@@ -48,5 +48,5 @@ class EmbeddedEngine:
         Raises:
             BadFragments: the fragments do not open a pool.
         """
-        session = HostSession.fresh(self._face, table_of(self._face.profile, configuration))
+        session = HostSession.fresh(self._stamp, table_of(self._stamp.profile, configuration))
         return EmbeddedRunspace(session, sink, self._sleep, self._clock, fragments)

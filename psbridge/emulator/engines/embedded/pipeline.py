@@ -12,8 +12,8 @@ from psbridge.emulator.engines.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.engines.dialect.elsewhere import POWERSHELLS
 from psbridge.emulator.engines.embedded import errors, records
 from psbridge.emulator.engines.embedded.binding import Arguments, bind
-from psbridge.emulator.engines.embedded.call import Call, HostSession, Sleep, Stopped, Streams
 from psbridge.emulator.engines.embedded.cmdlets import RUNS
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, HostSession, Sleep, Stopped, Streams
 from psbridge.emulator.engines.embedded.error_record import ActionStop, ErrorRecord, Terminate
 from psbridge.emulator.engines.embedded.records import Invocation
 from psbridge.emulator.engines.embedded.values import Net, Value
@@ -98,12 +98,12 @@ def _start(
         host.session.loaded.append(cmdlet.module)
     position, length = place
     invocation = Invocation(cmdlet, arguments.shown, length, position, name)
-    call = Call(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
+    runtime = CommandRuntime(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
     if not cmdlet.emulated:
         raise Terminate(errors.emulated_nowhere(cmdlet))
     if position > 1 and cmdlet.name != "ForEach-Object":
         source = _no_input(cmdlet, source)
-    return RUNS[cmdlet.key](call, source)
+    return RUNS[cmdlet.key](runtime, source)
 
 
 def _no_input(cmdlet: Cmdlet, source: Iterator[Value]) -> Iterator[Value]:

@@ -24,12 +24,12 @@ from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolSta
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.embedded import errors, records
-from psbridge.emulator.engines.embedded.call import HostSession, Sleep
+from psbridge.emulator.engines.embedded.command_runtime import HostSession, Sleep
 from psbridge.emulator.engines.embedded.error_record import ErrorRecord
 from psbridge.emulator.engines.embedded.fragments import BadFragments, Defragmenter
 from psbridge.emulator.engines.embedded.pipeline import FAILED, STOPPED, Host, SentCommand, execute
+from psbridge.emulator.engines.embedded.pipeline_queue import PipelineQueue
 from psbridge.emulator.engines.embedded.pool import OPENED, OPENING, Pool, init_data, private_data, session_capability
-from psbridge.emulator.engines.embedded.turns import Turns
 from psbridge.emulator.engines.embedded.values import Net, Value
 
 _CLOSING_SECONDS = 2.0
@@ -93,7 +93,7 @@ class EmbeddedRunspace:
         self._pipelines: dict[UUID, _Pipeline] = {}
         self._incoming = Defragmenter()
         self._pool = Pool(sink.data)
-        self._turns = Turns(lambda: int(self._pool.max_runspaces), clock)
+        self._queue = PipelineQueue(lambda: int(self._pool.max_runspaces), clock)
         for message in self._incoming.feed(fragments):
             self._pool.read(message, OPENING)
         if self._pool.state != RunspacePoolState.Opened:
@@ -121,7 +121,7 @@ class EmbeddedRunspace:
         pipeline = self._pipelines.get(command_id)
         if pipeline is None:
             return
-        if self._turns.withdraw(command_id):
+        if self._queue.withdraw(command_id):
             self._finish(pipeline, records.state(STOPPED))
         else:
             pipeline.stop.set()
@@ -133,7 +133,7 @@ class EmbeddedRunspace:
         self._pool.pipeline_table.pop(command_id, None)
         if pipeline is not None:
             pipeline.forgotten = True
-            self._turns.withdraw(command_id)
+            self._queue.withdraw(command_id)
             pipeline.stop.set()
             pipeline.input.set()
 
@@ -165,7 +165,7 @@ class EmbeddedRunspace:
         self._pool.silence()
         for command_id in list(self._pipelines):
             self.close_command(command_id)
-        self._turns.join(_CLOSING_SECONDS)
+        self._queue.join(_CLOSING_SECONDS)
 
     def _feed(self, command_id: UUID | None, fragments: bytes) -> None:
         for message in self._incoming.feed(fragments):
@@ -202,7 +202,7 @@ class EmbeddedRunspace:
         pipeline.created = True
         pipeline.options = int(sent.remote_stream_options)
         expects_input = not sent.no_input
-        self._turns.put(pipeline_id, lambda: self._work(pipeline, statements, expects_input))
+        self._queue.put(pipeline_id, lambda: self._work(pipeline, statements, expects_input))
 
     def _work(
         self,

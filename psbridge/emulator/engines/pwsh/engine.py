@@ -15,8 +15,8 @@ from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, HostTable, 
 from psbridge.emulator.engines.pwsh.child import Child
 from psbridge.emulator.engines.pwsh.opening import script
 from psbridge.emulator.engines.pwsh.runspace import PwshRunspace
-from psbridge.emulator.impossible import Impossible
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.errors import EmulationError
+from psbridge.emulator.stamp.api import HostProfile
 
 # What the process may inherit; all else stays out, whatever secrets the operator's shell has.
 _INHERITED = (
@@ -46,13 +46,13 @@ class PwshEngine:
 
     Args:
         command: the PowerShell to run, a name on PATH or a path.
-        rest_url: the stamp's REST face, `http://127.0.0.1:PORT`.
+        rest_url: the stamp's REST API, `http://127.0.0.1:PORT`.
         rest_token: its bearer token; given to the process in its environment, never on a command line or in a log.
         profile: what the scenario says of the operator host.
         language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
 
     Raises:
-        Impossible: the profile asks for a module version that there is no stand-in for.
+        EmulationError: the profile asks for a module version that there is no stand-in for.
         FileNotFoundError: there is no such command.
     """
 
@@ -101,13 +101,13 @@ class PwshEngine:
 
 def modules_folder() -> Path:
     """Return the folder with the emulated modules, package data of psbridge."""
-    return Path(str(resources.files("psbridge.emulator") / "modules"))
+    return Path(str(resources.files("psbridge.emulator.engines.pwsh") / "modules"))
 
 
 def _check_stand_ins(table: HostTable) -> None:
     for module in table.modules:
         if not (modules_folder() / module.folder).is_dir():
-            raise Impossible(
+            raise EmulationError(
                 "engine", f"the pwsh engine has no stand-in for {module.name} {module.version}; use the embedded engine"
             )
 

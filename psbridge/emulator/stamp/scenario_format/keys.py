@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, get_type_hints
 
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.arm_error import ERRORS, Refusal
-from psbridge.emulator.stamp.face import HostProfile
 from psbridge.emulator.stamp.lies import FIELDS, ROLE, SOURCES
 from psbridge.emulator.stamp.scenario import ALL_ROLES, ROLE_SETS
 from psbridge.emulator.stamp.scenario_format.document import Value

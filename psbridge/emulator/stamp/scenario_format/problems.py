@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from psbridge.emulator.impossible import Impossible
+from psbridge.emulator.errors import EmulationError
 
 _FEW = 12  # words that one sentence may list
 
@@ -36,7 +36,7 @@ class Problem:
         return f"{place}: {self.key + ': ' if self.key else ''}{self.message}{near}"
 
 
-class ScenarioError(Impossible):
+class ScenarioError(EmulationError):
     """A scenario file is wrong; the text has a line for each problem.
 
     Attributes:

@@ -13,7 +13,7 @@ import pytest
 from psrpcore import Command, ErrorRecordEvent, PipelineOutputEvent
 from psrpcore.types import RemoteStreamOptions
 
-from psbridge.emulator.stamp.face import HostProfile, RestResponse
+from psbridge.emulator.stamp.api import HostProfile, RestResponse
 from tests.support.clients.embedded import FIRST, PLACE, SECOND, SUBSCRIPTION, Client, FakeStamp, Sent, backup, cmdlet
 from tests.support.process.until import until
 

@@ -15,7 +15,7 @@ from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.engines.embedded import clixml, records
 from psbridge.emulator.engines.embedded.records import Invocation
 from psbridge.emulator.engines.embedded.values import switch
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.api import HostProfile
 from tests.support.clients.embedded import Client, FakeStamp, Sent, cmdlet
 
 CAPTURE = json.loads((Path(__file__).parents[3] / "data" / "engine-7.6.9.json").read_text())

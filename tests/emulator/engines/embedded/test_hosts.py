@@ -11,7 +11,7 @@ import pytest
 from psrpcore import Command
 
 from psbridge.emulator.engines.dialect import table_of
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.service import Stamp
 from tests.support.clients.embedded import SUBSCRIPTION, Client, FakeStamp, cmdlet
 

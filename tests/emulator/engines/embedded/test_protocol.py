@@ -251,7 +251,7 @@ def test_a_restricted_endpoint_shows_only_what_is_visible(stamp: FakeStamp) -> N
 
 @pytest.mark.source("engine: PowerShell 7.6.9")
 def test_every_cmdlet_of_the_dialect_is_known_to_get_command_with_its_parameters(client: Client) -> None:
-    for known in table_of(client.face.profile).commands():
+    for known in table_of(client.stamp.profile).commands():
         sent = client.run(
             [
                 cmdlet("Get-Command", Name=known.name),

@@ -16,7 +16,7 @@ import pytest
 from psrpcore.types import PSRPMessageType
 
 from psbridge.emulator.engines.pwsh import PwshEngine
-from psbridge.emulator.stamp.face import HostProfile
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.service import Stamp
 from tests.support.clients.psrp_client import PsrpClient

@@ -52,7 +52,7 @@ def test_the_modules_are_in_the_wheel(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
-        assert {f"psbridge/emulator/modules/{name}" for name in FILES} <= set(packed.namelist())
+        assert {f"psbridge/emulator/engines/pwsh/modules/{name}" for name in FILES} <= set(packed.namelist())
         assert {f"psbridge/emulator/scenarios/{name}.yaml" for name in SCENARIOS} <= set(packed.namelist())
 
 

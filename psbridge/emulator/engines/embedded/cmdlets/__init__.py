@@ -12,7 +12,6 @@ from psbridge.emulator.engines.dialect.azs_update import AZS_UPDATE
 from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.privileged import PRIVILEGED
-from psbridge.emulator.engines.embedded.call import Run
 from psbridge.emulator.engines.embedded.cmdlets import (
     az_accounts,
     azs_backup,
@@ -22,6 +21,7 @@ from psbridge.emulator.engines.embedded.cmdlets import (
     core,
     privileged,
 )
+from psbridge.emulator.engines.embedded.command_runtime import Run
 
 _MODULES: tuple[tuple[Module, Mapping[str, Run]], ...] = (
     (CORE, core.RUNS),

@@ -8,11 +8,11 @@ from typing import Any
 
 from psbridge.emulator.engines.dialect.az_accounts import AZ_ACCOUNTS
 from psbridge.emulator.engines.embedded import errors
-from psbridge.emulator.engines.embedded.call import BUILT_IN, Call, Run, SignIn
 from psbridge.emulator.engines.embedded.cmdlets import az_errors
+from psbridge.emulator.engines.embedded.command_runtime import BUILT_IN, CommandRuntime, Run, SignIn
 from psbridge.emulator.engines.embedded.error_record import Terminate
 from psbridge.emulator.engines.embedded.values import Net, NetDict, NetList, Value, array, generic
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 from psbridge.values import replace
 
 _MODELS = "Microsoft.Azure.Commands.Profile.Models."
@@ -28,9 +28,9 @@ def _extensions() -> NetDict:
     return NetDict((kind, "System.Object"))
 
 
-def _core(call: Call) -> str:
+def _core(runtime: CommandRuntime) -> str:
     """Return what the names of the context's types have in Az and not in AzureRM."""
-    return "Core." if call.cmdlet.module == AZ_ACCOUNTS.name else ""
+    return "Core." if runtime.cmdlet.module == AZ_ACCOUNTS.name else ""
 
 
 def _environment(name: str, url: str) -> Net:
@@ -38,11 +38,11 @@ def _environment(name: str, url: str) -> Net:
     return _model("PSAzureEnvironment", name, props)
 
 
-def _context(call: Call, sign_in: SignIn) -> Net:
+def _context(runtime: CommandRuntime, sign_in: SignIn) -> Net:
     whole = f"{sign_in.subscription_name} ({sign_in.subscription_id}) - {sign_in.tenant} - {sign_in.account}"
     name = whole if sign_in.subscription_id else f"{sign_in.tenant} - {sign_in.account}"
     account: dict[str, Value] = {"Id": sign_in.account, "Type": sign_in.account_type}
-    url = call.session.environments.get(sign_in.environment, call.session.face.profile.resource_manager_url)
+    url = runtime.session.environments.get(sign_in.environment, runtime.session.stamp.profile.resource_manager_url)
     subscription: dict[str, Value] = {
         "Id": sign_in.subscription_id,
         "Name": sign_in.subscription_name,
@@ -62,81 +62,83 @@ def _context(call: Call, sign_in: SignIn) -> Net:
         "VersionProfile": None,
         "ExtendedProperties": _extensions(),
     }
-    return _model(f"{_core(call)}PSAzureContext", name, props)
+    return _model(f"{_core(runtime)}PSAzureContext", name, props)
 
 
-def _get_context(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    if call.session.sign_in is not None:
-        yield _context(call, call.session.sign_in)
+def _get_context(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    if runtime.session.sign_in is not None:
+        yield _context(runtime, runtime.session.sign_in)
 
 
-def _connect(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    values = call.arguments
+def _connect(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    values = runtime.arguments
     environment = values.text("Environment") or "AzureCloud"
     if not values.flag("ServicePrincipal"):
         # AD FS takes no user credential either; what Azure AD would say to one is not emulated
-        raise Terminate(errors.not_emulated(f"{call.cmdlet.name} with a user's credential", call.cmdlet))
-    if not call.should_process("ServicePrincipal account in environment '" + environment + "'", "log in"):
+        raise Terminate(errors.not_emulated(f"{runtime.cmdlet.name} with a user's credential", runtime.cmdlet))
+    if not runtime.should_process("ServicePrincipal account in environment '" + environment + "'", "log in"):
         return
-    known = _known(call, environment)
+    known = _known(runtime, environment)
     if known is None:
         text = f"Unable to find environment with name '{environment}'."
-        call.error(az_errors.wrong_input(call.cmdlet, "EnvironmentNotFound", text))
+        runtime.error(az_errors.wrong_input(runtime.cmdlet, "EnvironmentNotFound", text))
         return
     tenant = str(values.values.get("Tenant") or values.values["TenantId"])
-    account = _log_in(call, tenant)
+    account = _log_in(runtime, tenant)
     if account is None:
         return
-    found = _landing(call) if values.text("Subscription") is None else _pick(call, str(values.text("Subscription")))
+    found = (
+        _landing(runtime) if values.text("Subscription") is None else _pick(runtime, str(values.text("Subscription")))
+    )
     if found is None:
         text = f'The provided account {account} does not have access to subscription "{values.text("Subscription")}".'
-        call.error(az_errors.wrong_input(call.cmdlet, "SubscriptionNotFound", text))
+        runtime.error(az_errors.wrong_input(runtime.cmdlet, "SubscriptionNotFound", text))
         return
-    if call.session.autosave:
-        call.warning(
+    if runtime.session.autosave:
+        runtime.warning(
             "The provided service principal secret will be included in the 'AzureRmContext.json' file found in the user "
             "profile. Please ensure that this directory has appropriate protections."
         )
     state = "tenant-endpoint" if known[1].startswith("https://management.") else "works"
     sign_in = SignIn(account, "ServicePrincipal", known[0], tenant, *found, state)
-    call.session.sign_in = sign_in
-    context = _context(call, sign_in)
+    runtime.session.sign_in = sign_in
+    context = _context(runtime, sign_in)
     environments = NetDict(
         (generic("System.Collections.Generic.Dictionary", "System.String", "System.Object"), "System.Object"),
         {sign_in.environment: (context.props or {})["Environment"]},
     )
-    kind = f"{_MODELS}{_core(call)}PSAzureProfile"
+    kind = f"{_MODELS}{_core(runtime)}PSAzureProfile"
     yield Net((kind, "System.Object"), kind, {"Environments": environments, "Context": context})
 
 
-def _known(call: Call, environment: str) -> tuple[str, str] | None:
+def _known(runtime: CommandRuntime, environment: str) -> tuple[str, str] | None:
     """Return name and address of an environment that the session knows, whatever the case of its name."""
     folded = environment.casefold()
-    return next((pair for pair in call.session.environments.items() if pair[0].casefold() == folded), None)
+    return next((pair for pair in runtime.session.environments.items() if pair[0].casefold() == folded), None)
 
 
-def _log_in(call: Call, tenant: str) -> str | None:
+def _log_in(runtime: CommandRuntime, tenant: str) -> str | None:
     """Return the account; None after writing why the login is refused."""
-    face, credential = call.session.face, call.arguments.values["Credential"]
+    stamp, credential = runtime.session.stamp, runtime.arguments.values["Credential"]
     application_id = str(credential.UserName)
     secret = credential.Password.decrypt() if credential.Password else ""
-    account = face.sign_in(face.profile.environment, tenant, application_id, secret)
-    if account is not None and not face.profile.secret_expired:
+    account = stamp.sign_in(stamp.profile.environment, tenant, application_id, secret)
+    if account is not None and not stamp.profile.secret_expired:
         return account
     if account is not None:
         why = f"AADSTS7000222: The provided client secret keys for app '{application_id}' are expired."
-    elif tenant.casefold() != face.profile.tenant.casefold() and "." not in tenant:
+    elif tenant.casefold() != stamp.profile.tenant.casefold() and "." not in tenant:
         why = f"AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
     else:
         why = f"AADSTS7000215: Invalid client secret is provided for the app '{application_id}'."
-    call.error(az_errors.sign_in_refused(call.cmdlet, why))
+    runtime.error(az_errors.sign_in_refused(runtime.cmdlet, why))
     return None
 
 
-def _landing(call: Call) -> tuple[str, str]:
+def _landing(runtime: CommandRuntime) -> tuple[str, str]:
     """Return id and name of the subscription in which a login that names none lands; empty for none."""
-    profile = call.session.face.profile
-    every = _subscriptions(call)
+    profile = runtime.session.stamp.profile
+    every = _subscriptions(runtime)
     if profile.lands_in == "none":
         return "", ""
     if profile.lands_in == "another":
@@ -144,92 +146,92 @@ def _landing(call: Call) -> tuple[str, str]:
     return profile.subscription_id, profile.subscription_name
 
 
-def _pick(call: Call, wanted: str) -> tuple[str, str] | None:
+def _pick(runtime: CommandRuntime, wanted: str) -> tuple[str, str] | None:
     """Return id and name of the subscription that was asked for, by either."""
     folded = wanted.casefold()
-    return next((pair for pair in _subscriptions(call) if folded in (pair[0].casefold(), pair[1].casefold())), None)
+    return next((pair for pair in _subscriptions(runtime) if folded in (pair[0].casefold(), pair[1].casefold())), None)
 
 
-def _subscriptions(call: Call) -> list[tuple[str, str]]:
+def _subscriptions(runtime: CommandRuntime) -> list[tuple[str, str]]:
     """Return id and name of each subscription that the account sees."""
-    profile = call.session.face.profile
+    profile = runtime.session.stamp.profile
     if profile.lands_in == "none":
         return []
     known = [(profile.subscription_id, profile.subscription_name)]
-    answer = call.session.face.rest("GET", _SUBSCRIPTIONS)
+    answer = runtime.session.stamp.rest("GET", _SUBSCRIPTIONS)
     if answer.status == 200 and isinstance(answer.body, dict):
         items = answer.body.get("value", ())
         known += [(str(item.get("subscriptionId")), str(item.get("displayName"))) for item in items]
     return known
 
 
-def _set_context(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    sign_in, wanted = call.session.sign_in, str(call.arguments.text("Subscription") or "")
+def _set_context(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    sign_in, wanted = runtime.session.sign_in, str(runtime.arguments.text("Subscription") or "")
     if sign_in is None:
         return
-    if not call.should_process(f"Subscription '{wanted}'", "Set context"):
+    if not runtime.should_process(f"Subscription '{wanted}'", "Set context"):
         return
-    found = _pick(call, wanted)
+    found = _pick(runtime, wanted)
     if found is None:
-        call.error(az_errors.stray(call.cmdlet, "Please provide a valid tenant or a valid subscription."))
+        runtime.error(az_errors.stray(runtime.cmdlet, "Please provide a valid tenant or a valid subscription."))
         return
-    call.session.sign_in = replace(sign_in, subscription_id=found[0], subscription_name=found[1])
-    yield _context(call, call.session.sign_in)
+    runtime.session.sign_in = replace(sign_in, subscription_id=found[0], subscription_name=found[1])
+    yield _context(runtime, runtime.session.sign_in)
 
 
-def _get_environment(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    wanted = call.arguments.text("Name")
-    for name, url in call.session.environments.items():
+def _get_environment(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    wanted = runtime.arguments.text("Name")
+    for name, url in runtime.session.environments.items():
         if wanted is None or wanted.casefold() == name.casefold():
             yield _environment(name, url)
 
 
-def _add_environment(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    name, url = str(call.arguments.values["Name"]), str(call.arguments.values["ARMEndpoint"])
-    if not call.should_process(f"environment '{name}'", "Add environment"):
+def _add_environment(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    name, url = str(runtime.arguments.values["Name"]), str(runtime.arguments.values["ARMEndpoint"])
+    if not runtime.should_process(f"environment '{name}'", "Add environment"):
         return
     if name.casefold() in {each.casefold() for each in BUILT_IN}:
-        call.error(az_errors.stray(call.cmdlet, f"Cannot add built-in or discovered environment {name}."))
+        runtime.error(az_errors.stray(runtime.cmdlet, f"Cannot add built-in or discovered environment {name}."))
         return
-    own = call.session.face.profile.resource_manager_url.rstrip("/")
+    own = runtime.session.stamp.profile.resource_manager_url.rstrip("/")
     plain = url.rstrip("/").casefold()
     if plain not in (own.casefold(), own.casefold().replace("://adminmanagement.", "://management.")):
-        call.error(az_errors.unreachable(call.cmdlet, url.partition("://")[2] or url))
+        runtime.error(az_errors.unreachable(runtime.cmdlet, url.partition("://")[2] or url))
         return
-    for known in [each for each in call.session.environments if each.casefold() == name.casefold()]:
-        del call.session.environments[known]
-    call.session.environments[name] = f"{plain}/"
+    for known in [each for each in runtime.session.environments if each.casefold() == name.casefold()]:
+        del runtime.session.environments[known]
+    runtime.session.environments[name] = f"{plain}/"
     yield _environment(name, f"{plain}/")
 
 
-def _disable_autosave(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    if call.should_process("Current session", "Do not autosave the context in the current session"):
-        call.session.autosave = False
+def _disable_autosave(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    if runtime.should_process("Current session", "Do not autosave the context in the current session"):
+        runtime.session.autosave = False
         kind = "Microsoft.Azure.Commands.Common.Authentication.ContextAutosaveSettings"
         yield Net((kind, "System.Object"), kind, {"Mode": "Process"})
 
 
-def _invoke_rest(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    lacking = az_errors.signed_out(call.cmdlet, call.session.sign_in)
+def _invoke_rest(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    lacking = az_errors.signed_out(runtime.cmdlet, runtime.session.sign_in)
     if lacking is not None:
-        call.error(lacking)
+        runtime.error(lacking)
         return
-    path = call.arguments.text("Path")
+    path = runtime.arguments.text("Path")
     if path is None:
         try:
-            path = _constructed(call, call.session.sign_in)
+            path = _constructed(runtime, runtime.session.sign_in)
         except ValueError as wrong:
-            call.error(az_errors.wrong_input(call.cmdlet, "InvalidType", str(wrong)))
+            runtime.error(az_errors.wrong_input(runtime.cmdlet, "InvalidType", str(wrong)))
             return
-    method = (call.arguments.text("Method") or "GET").upper()
+    method = (runtime.arguments.text("Method") or "GET").upper()
     if not path.startswith("/"):
         text = f"Invalid Path for making Rest call: '{path}'."
-        call.error(az_errors.wrong_input(call.cmdlet, "InvalidPath", text))
+        runtime.error(az_errors.wrong_input(runtime.cmdlet, "InvalidPath", text))
         return
-    if not call.should_process(path, method):
+    if not runtime.should_process(path, method):
         return
-    payload = call.arguments.text("Payload")
-    answer = call.session.rest(method, path, payload.encode() if payload else None, raw=True)
+    payload = runtime.arguments.text("Payload")
+    answer = runtime.session.rest(method, path, payload.encode() if payload else None, raw=True)
     yield _model(
         "PSHttpResponse",
         _MODELS + "PSHttpResponse",
@@ -243,13 +245,13 @@ def _invoke_rest(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
     )
 
 
-def _constructed(call: Call, sign_in: SignIn | None) -> str:
+def _constructed(runtime: CommandRuntime, sign_in: SignIn | None) -> str:
     """Return the path that -ResourceType and -Name make, as `ConstructPath` of Az.Accounts' source does.
 
     Raises:
         ValueError: there are not as many names as types, or one less.
     """
-    given = call.arguments
+    given = runtime.arguments
     types, names = (list(given.values.get(each) or ()) for each in ("ResourceType", "Name"))
     if len(names) > len(types) or len(types) - len(names) > 1:
         raise ValueError("Invalid resource type/name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from psbridge.emulator.engines.dialect import Cmdlet
-from psbridge.emulator.engines.embedded.call import SignIn
+from psbridge.emulator.engines.embedded.command_runtime import SignIn
 from psbridge.emulator.engines.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.engines.embedded.exceptions import (
     INVALID_OPERATION_HRESULT,

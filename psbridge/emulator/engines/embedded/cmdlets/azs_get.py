@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from psbridge.emulator.engines.embedded.call import Call
 from psbridge.emulator.engines.embedded.cmdlets import azs_rest as rest
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import call_target
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime
 from psbridge.emulator.engines.embedded.values import Net, Value
 
 
@@ -33,33 +33,33 @@ class Resources(msgspec.Struct, frozen=True):
 
 
 def read(
-    call: Call, kind: Resources, name: str, *, query: str = "", asked: Mapping[str, str] | None = None
+    runtime: CommandRuntime, kind: Resources, name: str, *, query: str = "", asked: Mapping[str, str] | None = None
 ) -> Iterator[Value]:
     """Yield the resource of a name, or all of each location.
 
     Args:
-        call: the cmdlet's.
+        runtime: the cmdlet's.
         kind: what is read.
         name: empty for all.
         query: the end of the query for all.
         asked: what an error's target tells of it.
     """
-    for subscription in rest.subscriptions(call):
-        location = rest.location(call, subscription)
-        group = rest.group_of(call, location)
-        path = f"{rest.place(call, subscription, location, kind.parent)}/{kind.type}"
+    for subscription in rest.subscriptions(runtime):
+        location = rest.location(runtime, subscription)
+        group = rest.group_of(runtime, location)
+        path = f"{rest.place(runtime, subscription, location, kind.parent)}/{kind.type}"
         where = {"SubscriptionId": subscription, "ResourceGroupName": group, "Location": location}
         told = {key: where[key] for key in kind.told}
         version = f"api-version={kind.version}"
         if name:
             target = call_target(0, {**told, "Name": name})
-            answer = rest.ask(call, "GET", f"{path}/{quote(name, safe='')}?{version}", target)
+            answer = rest.ask(runtime, "GET", f"{path}/{quote(name, safe='')}?{version}", target)
             yield kind.make(rest.body_of(answer))
         else:
             target = call_target(1, {**told, **(asked or {})})
-            yield from rest.each_of(call, f"{path}?{version}{query}", target, kind.make)
+            yield from rest.each_of(runtime, f"{path}?{version}{query}", target, kind.make)
 
 
-def name_without_region(call: Call) -> str:
+def name_without_region(runtime: CommandRuntime) -> str:
     """Return -Name; the modules' wrappers take `region/name` as well."""
-    return (call.arguments.text("Name") or "").rpartition("/")[2]
+    return (runtime.arguments.text("Name") or "").rpartition("/")[2]

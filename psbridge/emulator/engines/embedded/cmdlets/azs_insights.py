@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from psbridge.emulator.engines.embedded.call import Call, Run
 from psbridge.emulator.engines.embedded.cmdlets.azs_get import Resources, read
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import Column, flag, opaque, opaques, resource, text
 from psbridge.emulator.engines.embedded.cmdlets.azs_rest import reporting
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.values import Net, Value
 
 _MODELS = "Microsoft.Azure.PowerShell.Cmdlets.InfrastructureInsightsAdmin.Models.Api20160501."
@@ -50,10 +50,10 @@ def _alert(body: Mapping[str, Any]) -> Net:
 _ALERTS = Resources("Microsoft.InfrastructureInsights.Admin/regionHealths", "alerts", "2016-05-01", _alert)
 
 
-def _get_alert(call: Call) -> Iterator[Value]:
-    filtered = call.arguments.text("Filter") or ""
+def _get_alert(runtime: CommandRuntime) -> Iterator[Value]:
+    filtered = runtime.arguments.text("Filter") or ""
     query = f"&$filter={quote(filtered, safe='')}" if filtered else ""
-    return read(call, _ALERTS, call.arguments.text("Name") or "", query=query, asked={"Filter": filtered})
+    return read(runtime, _ALERTS, runtime.arguments.text("Name") or "", query=query, asked={"Filter": filtered})
 
 
 RUNS: dict[str, Run] = {"Get-AzsAlert": reporting(_get_alert)}

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from psbridge.emulator.engines.embedded.call import Call, Run
 from psbridge.emulator.engines.embedded.cmdlets import az_errors
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import call_target
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.error_record import ErrorRecord
 from psbridge.emulator.engines.embedded.values import Net, Value
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 
 _LOCATIONS_VERSION = "api-version=2016-06-01"  # what Get-AzLocation asks with
 _DEFAULT_DELAY = 30.0  # seconds, where the answer names none
@@ -24,26 +24,26 @@ class _Refused(Exception):
         self.record = record
 
 
-def reporting(run: Callable[[Call], Iterator[Value]]) -> Run:
+def reporting(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
     """Wrap a cmdlet: no context and an answer of Azure Stack that is an error are non-terminating errors."""
 
-    def wrapped(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-        lacking = az_errors.signed_out(call.cmdlet, call.session.sign_in)
+    def wrapped(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+        lacking = az_errors.signed_out(runtime.cmdlet, runtime.session.sign_in)
         if lacking is not None:
-            call.error(lacking)
+            runtime.error(lacking)
             return
         try:
-            yield from run(call)
+            yield from run(runtime)
         except _Refused as refused:
-            call.error(refused.record)
+            runtime.error(refused.record)
 
     return wrapped
 
 
-def ask(call: Call, method: str, path: str, target: Net) -> RestResponse:
+def ask(runtime: CommandRuntime, method: str, path: str, target: Net) -> RestResponse:
     """Make a call; an answer that is an error ends the cmdlet with its record, whose target is `target`."""
-    call.check_stop()
-    answer = call.session.rest(method, path)
+    runtime.check_stop()
+    answer = runtime.session.rest(method, path)
     if answer.status < 400:
         return answer
     body = answer.body if isinstance(answer.body, dict) else {}
@@ -53,7 +53,7 @@ def ask(call: Call, method: str, path: str, target: Net) -> RestResponse:
     side = "Request" if answer.status < 500 else "Server"
     raise _Refused(
         az_errors.rest_failed(
-            call.cmdlet,
+            runtime.cmdlet,
             answer.status,
             "" if answer.body is None else json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")),
             str(detail.get("code") or word),
@@ -69,20 +69,20 @@ def header(answer: RestResponse, name: str) -> str | None:
     return next((value for key, value in answer.headers.items() if key.casefold() == name.casefold()), None)
 
 
-def subscriptions(call: Call) -> list[str]:
+def subscriptions(runtime: CommandRuntime) -> list[str]:
     """Return -SubscriptionId, else the subscription of the session's context."""
-    given: list[str] = call.arguments.values.get("SubscriptionId") or []
-    assert call.session.sign_in is not None  # noqa: S101 - `reporting` saw to it
-    return given or [call.session.sign_in.subscription_id]
+    given: list[str] = runtime.arguments.values.get("SubscriptionId") or []
+    assert runtime.session.sign_in is not None  # noqa: S101 - `reporting` saw to it
+    return given or [runtime.session.sign_in.subscription_id]
 
 
-def location(call: Call, subscription: str) -> str:
+def location(runtime: CommandRuntime, subscription: str) -> str:
     """Return -Location, else the stamp's first location, as the module's default (Get-AzLocation)[0] does."""
-    given = call.arguments.text("Location")
+    given = runtime.arguments.text("Location")
     if given:
         return given
     path = f"/subscriptions/{quote(subscription, safe='')}/locations?{_LOCATIONS_VERSION}"
-    body = ask(call, "GET", path, call_target(1, {"Location": ""})).body
+    body = ask(runtime, "GET", path, call_target(1, {"Location": ""})).body
     names = [str(item["name"]) for item in body.get("value", ()) if item.get("name")] if isinstance(body, dict) else []
     return names[0] if names else ""
 
@@ -90,28 +90,30 @@ def location(call: Call, subscription: str) -> str:
 BACKUP_LOCATIONS = "Microsoft.Backup.Admin/backupLocations"
 
 
-def place(call: Call, subscription: str, location: str, kind: str = BACKUP_LOCATIONS) -> str:
+def place(runtime: CommandRuntime, subscription: str, location: str, kind: str = BACKUP_LOCATIONS) -> str:
     """Return the path of a location's resource; `kind` is its provider and type."""
-    parts = [quote(part, safe="") for part in (subscription, group_of(call, location))]
+    parts = [quote(part, safe="") for part in (subscription, group_of(runtime, location))]
     return "/subscriptions/{}/resourceGroups/{}/providers/{}/{}".format(*parts, kind, quote(location, safe=""))
 
 
-def group_of(call: Call, location: str) -> str:
+def group_of(runtime: CommandRuntime, location: str) -> str:
     """Return -ResourceGroupName, else the resource group of a location."""
-    return call.arguments.text("ResourceGroupName") or f"system.{location}"
+    return runtime.arguments.text("ResourceGroupName") or f"system.{location}"
 
 
-def page(call: Call) -> str:
+def page(runtime: CommandRuntime) -> str:
     """Return -Top and -Skip as a query's end."""
-    asked = {"$top": call.arguments.text("Top"), "$skip": call.arguments.text("Skip")}
+    asked = {"$top": runtime.arguments.text("Top"), "$skip": runtime.arguments.text("Skip")}
     return "".join(f"&{name}={quote(value, safe='')}" for name, value in asked.items() if value)
 
 
-def each_of(call: Call, path: str, target: Net, make: Callable[[Mapping[str, Any]], Net]) -> Iterator[Value]:
+def each_of(
+    runtime: CommandRuntime, path: str, target: Net, make: Callable[[Mapping[str, Any]], Net]
+) -> Iterator[Value]:
     """Yield the objects of all pages."""
     following: str | None = path
     while following:
-        body = ask(call, "GET", following, target).body
+        body = ask(runtime, "GET", following, target).body
         if not isinstance(body, dict):
             return
         yield from (make(item) for item in body.get("value", ()))
@@ -124,12 +126,12 @@ def path_of(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def wait(call: Call, answer: RestResponse, target: Net) -> RestResponse:
+def wait(runtime: CommandRuntime, answer: RestResponse, target: Net) -> RestResponse:
     """Read the operation until it is no longer 202, as often as the answers say."""
     operation = operation_of(answer)
     while answer.status == 202 and operation:
-        call.wait(delay_of(answer))
-        answer = ask(call, "GET", path_of(operation), target)
+        runtime.wait(delay_of(answer))
+        answer = ask(runtime, "GET", path_of(operation), target)
         operation = operation_of(answer) or operation
     return answer
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from psbridge.emulator.engines.embedded.call import Call, Run
 from psbridge.emulator.engines.embedded.cmdlets.azs_get import Resources, name_without_region, read
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import (
     Column,
@@ -18,6 +17,7 @@ from psbridge.emulator.engines.embedded.cmdlets.azs_objects import (
     word,
 )
 from psbridge.emulator.engines.embedded.cmdlets.azs_rest import reporting
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.values import Net, Value
 
 _SPACE = "Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin."
@@ -65,8 +65,8 @@ def _update(body: Mapping[str, Any]) -> Net:
 _UPDATES = Resources("Microsoft.Update.Admin/updateLocations", "updates", "2021-07-01", _update)
 
 
-def _get_update(call: Call) -> Iterator[Value]:
-    return read(call, _UPDATES, name_without_region(call))
+def _get_update(runtime: CommandRuntime) -> Iterator[Value]:
+    return read(runtime, _UPDATES, name_without_region(runtime))
 
 
 RUNS: dict[str, Run] = {"Get-AzsUpdate": reporting(_get_update)}

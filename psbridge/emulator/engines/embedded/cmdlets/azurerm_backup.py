@@ -7,14 +7,14 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from psbridge.emulator.engines.embedded.call import Call, Run
 from psbridge.emulator.engines.embedded.cmdlets import az_errors
 from psbridge.emulator.engines.embedded.cmdlets import azs_rest as rest
 from psbridge.emulator.engines.embedded.cmdlets.azurerm_objects import backup, backup_location
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.error_record import ErrorRecord
 from psbridge.emulator.engines.embedded.script_errors import write_error
 from psbridge.emulator.engines.embedded.values import Net, Value
-from psbridge.emulator.stamp.face import RestResponse
+from psbridge.emulator.stamp.api import RestResponse
 
 _VERSION = "api-version=2018-09-01"
 _TEMPLATE = "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroup}/providers/Microsoft.Backup.Admin"
@@ -30,35 +30,35 @@ class _Wrong(Exception):
         self.record = record
 
 
-def _function(run: Callable[[Call], Iterator[Value]]) -> Run:
-    def wrapped(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
+def _function(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
+    def wrapped(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
         try:
-            yield from run(call)
+            yield from run(runtime)
         except _Wrong as wrong:
-            call.error(wrong.record)
+            runtime.error(wrong.record)
 
     return wrapped
 
 
-def _subscription(call: Call) -> str:
+def _subscription(runtime: CommandRuntime) -> str:
     """Return the context's subscription. The real module writes further errors after the one of no context."""
-    if call.session.sign_in is None:
+    if runtime.session.sign_in is None:
         message = "Run Login-AzureRmAccount to login."
         raise _Wrong(write_error("New-ServiceClient", message, "AzureRmContextError"))
-    words = az_errors.ENDED.get(call.session.sign_in.state)
+    words = az_errors.ENDED.get(runtime.session.sign_in.state)
     if words is not None:
         raise _Wrong(write_error("New-ServiceClient", words.replace("-Az", "-AzureRm")))
-    return call.session.sign_in.subscription_id
+    return runtime.session.sign_in.subscription_id
 
 
-def _ask(call: Call, method: str, path: str) -> RestResponse:
+def _ask(runtime: CommandRuntime, method: str, path: str) -> RestResponse:
     """Make a call and wait for the operation that it starts."""
-    call.check_stop()
-    answer = call.session.rest(method, path)
+    runtime.check_stop()
+    answer = runtime.session.rest(method, path)
     follow = rest.operation_of(answer)
     while answer.status == 202 and follow:
-        call.wait(rest.delay_of(answer))
-        answer = call.session.rest("GET", rest.path_of(follow))
+        runtime.wait(rest.delay_of(answer))
+        answer = runtime.session.rest("GET", rest.path_of(follow))
     if answer.status == 200:
         return answer
     found = rest.body_of(answer).get("error") or {}
@@ -66,9 +66,9 @@ def _ask(call: Call, method: str, path: str) -> RestResponse:
     raise _Wrong(write_error("Get-Exception", message))
 
 
-def _from_id(call: Call, template: str) -> Mapping[str, str]:
+def _from_id(runtime: CommandRuntime, template: str) -> Mapping[str, str]:
     """Return what -ResourceId names, nothing where it was not given."""
-    given = call.arguments.text("ResourceId")
+    given = runtime.arguments.text("ResourceId")
     if given is None:
         return {}
     tokens, wanted = ([part for part in each.split("/") if part] for each in (given, template))
@@ -86,9 +86,9 @@ def _from_id(call: Call, template: str) -> Mapping[str, str]:
     raise _Wrong(write_error("Get-ArmResourceIdParameterValue", message, "InvalidResourceIdValue"))
 
 
-def _first_location(call: Call, subscription: str) -> str:
+def _first_location(runtime: CommandRuntime, subscription: str) -> str:
     path = f"/subscriptions/{quote(subscription, safe='')}/locations?api-version=2016-06-01"
-    found = rest.body_of(call.session.rest("GET", path)).get("value") or [{}]
+    found = rest.body_of(runtime.session.rest("GET", path)).get("value") or [{}]
     return str(found[0].get("name") or "")
 
 
@@ -98,55 +98,57 @@ def _place(subscription: str, location: str, group: str | None) -> str:
     return f"{place}/{quote(location, safe='')}" if location else place
 
 
-def _read(call: Call, path: str, make: Callable[[Mapping[str, Any]], Net], *, one: bool) -> Iterator[Value]:
+def _read(
+    runtime: CommandRuntime, path: str, make: Callable[[Mapping[str, Any]], Net], *, one: bool
+) -> Iterator[Value]:
     """Yield one object, or those of a list that -Skip and -Top leave: the module itself leaves them out."""
-    call.verbose(f"Performing operation {'Get' if one else 'List'}WithHttpMessagesAsync on $BackupAdminClient.")
-    body = rest.body_of(_ask(call, "GET", f"{path}?{_VERSION}"))
-    call.verbose("Operation completed successfully.")
+    runtime.verbose(f"Performing operation {'Get' if one else 'List'}WithHttpMessagesAsync on $BackupAdminClient.")
+    body = rest.body_of(_ask(runtime, "GET", f"{path}?{_VERSION}"))
+    runtime.verbose("Operation completed successfully.")
     if one:
         yield make(body)
     else:
-        skip, top = (call.arguments.values.get(name, -1) for name in ("Skip", "Top"))
+        skip, top = (runtime.arguments.values.get(name, -1) for name in ("Skip", "Top"))
         first = max(0, skip)
         yield from map(make, islice(body["value"], first, None if top == -1 else first + max(0, top)))
-    call.verbose("Flattening paged results.")
+    runtime.verbose("Flattening paged results.")
 
 
-def _get_backup(call: Call) -> Iterator[Value]:
-    subscription = _subscription(call)
-    given = _from_id(call, _BACKUP_ID)
-    location = given.get("location") or call.arguments.text("Location") or _first_location(call, subscription)
-    group = given.get("resourceGroup") or call.arguments.text("ResourceGroupName")
-    name = (given.get("backup") or call.arguments.text("Name") or "").rpartition("/")[2]
+def _get_backup(runtime: CommandRuntime) -> Iterator[Value]:
+    subscription = _subscription(runtime)
+    given = _from_id(runtime, _BACKUP_ID)
+    location = given.get("location") or runtime.arguments.text("Location") or _first_location(runtime, subscription)
+    group = given.get("resourceGroup") or runtime.arguments.text("ResourceGroupName")
+    name = (given.get("backup") or runtime.arguments.text("Name") or "").rpartition("/")[2]
     path = f"{_place(subscription, location, group)}/backups"
-    yield from _read(call, f"{path}/{quote(name, safe='')}" if name else path, backup, one=bool(name))
+    yield from _read(runtime, f"{path}/{quote(name, safe='')}" if name else path, backup, one=bool(name))
 
 
-def _get_configuration(call: Call) -> Iterator[Value]:
-    if call.invocation.called.casefold() == "get-azsbackuplocation":
-        call.warning("Get-AzsBackupLocation has been deprecated, please use Get-AzsBackupConfiguration")
-    subscription = _subscription(call)
-    given = _from_id(call, _LOCATION_ID)
-    location = given.get("location") or call.arguments.text("Location") or ""
-    group = given.get("resourceGroup") or call.arguments.text("ResourceGroupName")
+def _get_configuration(runtime: CommandRuntime) -> Iterator[Value]:
+    if runtime.invocation.called.casefold() == "get-azsbackuplocation":
+        runtime.warning("Get-AzsBackupLocation has been deprecated, please use Get-AzsBackupConfiguration")
+    subscription = _subscription(runtime)
+    given = _from_id(runtime, _LOCATION_ID)
+    location = given.get("location") or runtime.arguments.text("Location") or ""
+    group = given.get("resourceGroup") or runtime.arguments.text("ResourceGroupName")
     if not location and not group:
-        group = f"System.{_first_location(call, subscription)}"
-    yield from _read(call, _place(subscription, location, group), backup_location, one=bool(location))
+        group = f"System.{_first_location(runtime, subscription)}"
+    yield from _read(runtime, _place(subscription, location, group), backup_location, one=bool(location))
 
 
-def _start_backup(call: Call) -> Iterator[Value]:
-    location = call.arguments.text("Location") or _first_location(call, _subscription(call))
-    if not call.should_process(location, f"Start backup at {location}"):
+def _start_backup(runtime: CommandRuntime) -> Iterator[Value]:
+    location = runtime.arguments.text("Location") or _first_location(runtime, _subscription(runtime))
+    if not runtime.should_process(location, f"Start backup at {location}"):
         return
-    if not call.should_continue(f"Start backup at {location}?"):
+    if not runtime.should_continue(f"Start backup at {location}?"):
         return
-    subscription = _subscription(call)
-    call.verbose("Performing operation CreateBackupWithHttpMessagesAsync on $BackupAdminClient.")
-    call.verbose("Waiting for the operation to complete.")
-    path = f"{_place(subscription, location, call.arguments.text('ResourceGroupName'))}/createBackup?{_VERSION}"
-    body = rest.body_of(_ask(call, "POST", path))
-    call.verbose("Operation completed successfully.")
-    call.stray(lambda text: write_error("Write-StrayException", text))
+    subscription = _subscription(runtime)
+    runtime.verbose("Performing operation CreateBackupWithHttpMessagesAsync on $BackupAdminClient.")
+    runtime.verbose("Waiting for the operation to complete.")
+    path = f"{_place(subscription, location, runtime.arguments.text('ResourceGroupName'))}/createBackup?{_VERSION}"
+    body = rest.body_of(_ask(runtime, "POST", path))
+    runtime.verbose("Operation completed successfully.")
+    runtime.stray(lambda text: write_error("Write-StrayException", text))
     yield backup(body)
 
 

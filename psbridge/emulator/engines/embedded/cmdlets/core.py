@@ -9,7 +9,7 @@ from psbridge.emulator.engines.dialect import Cmdlet, Parameter
 from psbridge.emulator.engines.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.engines.dialect.model import ALL_SETS, SWITCH
 from psbridge.emulator.engines.embedded import errors
-from psbridge.emulator.engines.embedded.call import Call, Run
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.error_record import Terminate
 from psbridge.emulator.engines.embedded.syntax import definition, set_syntax
 from psbridge.emulator.engines.embedded.values import (
@@ -34,34 +34,34 @@ _OPTIONS = f"{_AUTOMATION}ScopedItemOptions"
 _COLLECTION = "System.Collections.ObjectModel.ReadOnlyCollection`1"
 
 
-def _for_each(call: Call, source: Iterator[Value]) -> Iterator[Value]:
-    name = call.arguments.values["MemberName"]
+def _for_each(runtime: CommandRuntime, source: Iterator[Value]) -> Iterator[Value]:
+    name = runtime.arguments.values["MemberName"]
     if any(sign in name for sign in "*?["):
-        raise Terminate(errors.not_emulated("ForEach-Object -MemberName with a pattern", call.cmdlet))
+        raise Terminate(errors.not_emulated("ForEach-Object -MemberName with a pattern", runtime.cmdlet))
     for item in source:
         target, action = f"InputObject: {text_of(item)}", f"Retrieve the value for property '{name}'"
-        if call.should_process(target, action):
+        if runtime.should_process(target, action):
             yield from enumerate_value(member(item, name))
 
 
-def _get_command(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    asked = call.arguments.values.get("Name")
+def _get_command(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    asked = runtime.arguments.values.get("Name")
     if asked is None:
-        return iter(_by_pattern(call, "*"))
+        return iter(_by_pattern(runtime, "*"))
     found: list[Value] = []
     for pattern in asked:
         if any(sign in pattern for sign in "*?["):
-            found += _by_pattern(call, pattern)
+            found += _by_pattern(runtime, pattern)
             continue
-        cmdlet = call.session.table.find(pattern)
+        cmdlet = runtime.session.table.find(pattern)
         if cmdlet is None:
-            call.error(errors.unknown_command(pattern, call.cmdlet))
+            runtime.error(errors.unknown_command(pattern, runtime.cmdlet))
         elif alias := _alias_of(cmdlet, pattern.rpartition("\\")[2]):
             if cmdlet.module == CORE_MODULE:
-                raise Terminate(errors.not_emulated("Get-Command for an alias", call.cmdlet))
-            found.append(_alias_info(call, cmdlet, alias))
+                raise Terminate(errors.not_emulated("Get-Command for an alias", runtime.cmdlet))
+            found.append(_alias_info(runtime, cmdlet, alias))
         else:
-            found.append(_command_info(call, cmdlet))
+            found.append(_command_info(runtime, cmdlet))
     return iter(found)  # errors come first: the cmdlet collects what it found (engine capture 7.6.9)
 
 
@@ -69,17 +69,17 @@ def _alias_of(cmdlet: Cmdlet, name: str) -> str | None:
     return next((alias for alias in cmdlet.aliases if alias.casefold() == name.casefold()), None)
 
 
-def _by_pattern(call: Call, pattern: str) -> list[Value]:
+def _by_pattern(runtime: CommandRuntime, pattern: str) -> list[Value]:
     """Return what a pattern finds: aliases come first, then functions, then cmdlets (measured)."""
-    table = call.session.table
+    table = runtime.session.table
     known = sorted(table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
     pairs = ((alias, each) for each in table.commands() if each.module != CORE_MODULE for alias in each.aliases)
     matching = sorted(pair for pair in pairs if fnmatchcase(pair[0].casefold(), pattern.casefold()))
-    aliases = (_alias_info(call, cmdlet, alias) for alias, cmdlet in matching)
-    return [*aliases, *(_command_info(call, cmdlet) for cmdlet in known)]
+    aliases = (_alias_info(runtime, cmdlet, alias) for alias, cmdlet in matching)
+    return [*aliases, *(_command_info(runtime, cmdlet) for cmdlet in known)]
 
 
-def _alias_info(call: Call, cmdlet: Cmdlet, alias: str) -> Net:
+def _alias_info(runtime: CommandRuntime, cmdlet: Cmdlet, alias: str) -> Net:
     """Return an AliasInfo (measured on PowerShell 7.6.9)."""
     props: dict[str, Value] = {
         "ReferencedCommand": cmdlet.name,
@@ -91,10 +91,10 @@ def _alias_info(call: Call, cmdlet: Cmdlet, alias: str) -> Net:
         "Name": alias,
         "CommandType": enum(_COMMAND_TYPES, "Alias", 1),
         "Source": cmdlet.module,
-        "Version": _version_of(call, cmdlet.module),
+        "Version": _version_of(runtime, cmdlet.module),
         "Visibility": enum("System.Management.Automation.SessionStateEntryVisibility", "Public", 0),
         "ModuleName": cmdlet.module,
-        "Module": _module_info(call, cmdlet.module),
+        "Module": _module_info(runtime, cmdlet.module),
         "RemotingCapability": enum("System.Management.Automation.RemotingCapability", "PowerShell", 1),
         "Parameters": _parameters(cmdlet),
     }
@@ -112,21 +112,21 @@ def _outputs(cmdlet: Cmdlet) -> NetList:
     return NetList((kind, "System.Object"), list(cmdlet.output_types))
 
 
-def _version_of(call: Call, module: str) -> Raw:
-    return Raw("Version", call.session.table.module(module).version)
+def _version_of(runtime: CommandRuntime, module: str) -> Raw:
+    return Raw("Version", runtime.session.table.module(module).version)
 
 
-def _command_info(call: Call, cmdlet: Cmdlet) -> Net:
+def _command_info(runtime: CommandRuntime, cmdlet: Cmdlet) -> Net:
     """Return a CmdletInfo (properties as in engine capture 7.6.9) or a FunctionInfo (measured on PowerShell 7.6.9)."""
     verb, _, noun = cmdlet.name.partition("-")
     core = cmdlet.module == CORE_MODULE
     library = "System.Management.Automation.dll" if core else f"{cmdlet.module}.dll"
     shared: dict[str, Value] = {
         "Source": cmdlet.module,
-        "Version": _version_of(call, cmdlet.module),
+        "Version": _version_of(runtime, cmdlet.module),
         "Visibility": enum("System.Management.Automation.SessionStateEntryVisibility", "Public", 0),
         "ModuleName": cmdlet.module,
-        "Module": None if core else _module_info(call, cmdlet.module),
+        "Module": None if core else _module_info(runtime, cmdlet.module),
         "RemotingCapability": enum("System.Management.Automation.RemotingCapability", "PowerShell", 1),
         "Parameters": _parameters(cmdlet),
         "ParameterSets": _parameter_sets(cmdlet),
@@ -221,25 +221,25 @@ def _base(module: str) -> str:
     return "/opt/microsoft/powershell/7" if module == CORE_MODULE else f"/opt/modules/{module}"
 
 
-def _module_info(call: Call, module: str) -> Net:
+def _module_info(runtime: CommandRuntime, module: str) -> Net:
     """Return a PSModuleInfo; only what tells one module from another (a real one has some 50 properties)."""
     props: dict[str, Value] = {
         "Name": module,
         "Path": f"{_base(module)}/{module}.psd1",
         "ModuleBase": _base(module),
-        "Version": _version_of(call, module),
+        "Version": _version_of(runtime, module),
         "ModuleType": enum("System.Management.Automation.ModuleType", "Binary", 1),
     }
     return Net(("System.Management.Automation.PSModuleInfo", "System.Object"), module, props)
 
 
-def _get_module(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
-    every = [module.name for module in call.session.table.modules]
-    installed = every if call.arguments.flag("ListAvailable") else sorted(call.session.loaded)
-    asked: list[str] = call.arguments.values.get("Name") or ["*"]
+def _get_module(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
+    every = [module.name for module in runtime.session.table.modules]
+    installed = every if runtime.arguments.flag("ListAvailable") else sorted(runtime.session.loaded)
+    asked: list[str] = runtime.arguments.values.get("Name") or ["*"]
     for module in installed:  # a name that matches nothing is no error (measured)
         if any(fnmatchcase(module.casefold(), pattern.casefold()) for pattern in asked):
-            yield _module_info(call, module)
+            yield _module_info(runtime, module)
 
 
 RUNS: dict[str, Run] = {"ForEach-Object": _for_each, "Get-Command": _get_command, "Get-Module": _get_module}

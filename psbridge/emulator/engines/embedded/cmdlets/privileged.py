@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from psbridge.emulator.engines.embedded.call import Call, Run
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.values import Net, Value
 
 _TYPES = ("System.Management.Automation.PSCustomObject", "System.Object")
@@ -17,18 +17,18 @@ def _custom(notes: Mapping[str, Value]) -> Net:
     return Net(_TYPES, notes=dict(notes), whole=True)
 
 
-def _body(call: Call, path: str) -> Mapping[str, Any]:
-    found = call.session.face.rest("GET", path).body
+def _body(runtime: CommandRuntime, path: str) -> Mapping[str, Any]:
+    found = runtime.session.stamp.rest("GET", path).body
     return found if isinstance(found, dict) else {}
 
 
-def _stamp_information(call: Call, _source: Iterator[Value]) -> Iterator[Value]:
+def _stamp_information(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
     """Yield what the endpoint says of its stamp: of its properties those that documented scripts read."""
-    profile = call.session.face.profile
+    profile = runtime.session.stamp.profile
     base = f"/subscriptions/{profile.subscription_id}"
-    region = _body(call, f"{base}/locations?api-version=2016-06-01")["value"][0]["name"]
+    region = _body(runtime, f"{base}/locations?api-version=2016-06-01")["value"][0]["name"]
     place = f"{base}/resourceGroups/System.{region}/providers/Microsoft.Update.Admin/updateLocations/{region}"
-    update = _body(call, f"{place}?api-version=2021-07-01").get("properties", {})
+    update = _body(runtime, f"{place}?api-version=2021-07-01").get("properties", {})
     admin = profile.resource_manager_url
     tenant = admin.replace("https://adminmanagement.", "https://management.")
     yield _custom(

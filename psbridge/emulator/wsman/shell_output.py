@@ -11,9 +11,9 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.wsman import errors as service_errors
 from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD
-from psbridge.emulator.wsman.output import FragmentTooLarge, Output, Taken
-from psbridge.emulator.wsman.presence import Presence
+from psbridge.emulator.wsman.output_queue import FragmentTooLarge, OutputQueue, Taken
 from psbridge.emulator.wsman.quotas import Quotas
+from psbridge.emulator.wsman.shell_connection import ShellConnection
 
 _TICK: Final = 0.5
 """Seconds between two looks whether the client of a waiting Receive is still there."""
@@ -23,11 +23,11 @@ class PeerGone(Exception):
     """The client hung up while its request was waiting: nothing is taken out for it."""
 
 
-class Outputs:
+class ShellOutput:
     """The queues of one shell. Thread-safe.
 
     Args:
-        presence: the shell's; it is changed inside `changing` only.
+        connection: the shell's; it is changed inside `changing` only.
         quotas: the host's limits.
         clock: for what waits.
 
@@ -36,14 +36,14 @@ class Outputs:
         receives: how many Receives came so far.
     """
 
-    def __init__(self, presence: Presence, quotas: Quotas, clock: Clock) -> None:
+    def __init__(self, connection: ShellConnection, quotas: Quotas, clock: Clock) -> None:
         self.gone = False
         self.receives = 0
-        self._presence = presence
+        self._connection = connection
         self._quotas = quotas
         self._clock = clock
         self._changed = clock.condition()
-        self._queues: dict[UUID | None, Output] = {None: Output()}
+        self._queues: dict[UUID | None, OutputQueue] = {None: OutputQueue()}
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -99,8 +99,8 @@ class Outputs:
         with self._changed:
             queue = self._fetched(command_id)
             self.receives += 1
-            queue.turn += 1
-            turn = queue.turn
+            queue.newest += 1
+            mine = queue.newest
             self._changed.notify_all()
             while not queue.ready:
                 left = until - self._clock.monotonic()
@@ -108,7 +108,7 @@ class Outputs:
                     raise service_errors.timed_out()
                 if not self._changed.wait(min(left, _TICK)) and not alive():
                     raise PeerGone
-                if self.gone or self._queues.get(command_id) is not queue or queue.turn != turn:
+                if self.gone or self._queues.get(command_id) is not queue or queue.newest != mine:
                     raise errors.aborted()
                 self._fetched(command_id)
             if not alive():
@@ -126,7 +126,7 @@ class Outputs:
                 raise errors.command_exists()
             if len(self._queues) > self._quotas.commands_per_shell:
                 raise errors.too_many_commands()
-            self._queues[command_id] = Output()
+            self._queues[command_id] = OutputQueue()
 
     def remove(self, command_id: UUID) -> None:
         """Forget a command and what it said."""
@@ -166,7 +166,7 @@ class Outputs:
 
     # -- under the lock ----------------------------------------------------------------------------------------------
 
-    def _take(self, queue: Output, budget: int) -> Taken:
+    def _take(self, queue: OutputQueue, budget: int) -> Taken:
         try:
             taken = queue.take(budget, self._quotas.messages_per_receive)
         except FragmentTooLarge:
@@ -174,10 +174,10 @@ class Outputs:
         self._changed.notify_all()
         return taken
 
-    def _fetched(self, command_id: UUID | None) -> Output:
+    def _fetched(self, command_id: UUID | None) -> OutputQueue:
         if self.gone:
             raise errors.unknown_shell()
-        if not self._presence.connected:
+        if not self._connection.connected:
             raise errors.shell_disconnected()
         queue = self._queues.get(command_id)
         if queue is None or queue.ended:
@@ -192,4 +192,4 @@ class Outputs:
         return queue.size < self._quotas.output_buffer
 
     def _dropping(self) -> bool:
-        return self._presence.drop and not self._presence.connected
+        return self._connection.drop and not self._connection.connected

@@ -15,7 +15,7 @@ MOST: Final = 50
 Job = Callable[[], None]
 
 
-class Turns:
+class PipelineQueue:
     """Runs jobs on daemon threads, in the order in which they came. Thread-safe.
 
     Args:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from psbridge.emulator.stamp.face import RestResponse, StampFace
+from psbridge.emulator.stamp.api import RestResponse, StampApi
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.scenarios import HOST, METERING_SUBSCRIPTION, SCENARIOS
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal, Stamp
@@ -317,9 +317,9 @@ def test_the_operators_three_subscriptions_and_the_region_are_told() -> None:
 
 def test_one_application_with_its_secret_may_sign_in() -> None:
     stamp = Stamp(principal=ServicePrincipal(secret="right"))
-    face: StampFace = stamp
-    assert face.sign_in("AzureStackAdmin", HOST.tenant, APPLICATION_ID.upper(), "right") == APPLICATION_ID
-    assert face.sign_in("MyStack", "contoso.onmicrosoft.com", APPLICATION_ID, "right") == APPLICATION_ID
+    api: StampApi = stamp
+    assert api.sign_in("AzureStackAdmin", HOST.tenant, APPLICATION_ID.upper(), "right") == APPLICATION_ID
+    assert api.sign_in("MyStack", "contoso.onmicrosoft.com", APPLICATION_ID, "right") == APPLICATION_ID
     assert stamp.counts()["sign_ins"] == 2
     for environment, tenant, application, secret in (
         ("AzureStackAdmin", HOST.tenant, APPLICATION_ID, "wrong"),

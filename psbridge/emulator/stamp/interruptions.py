@@ -15,7 +15,7 @@ from psbridge.emulator.stamp.records import BackupRecord, EventRecord
 from psbridge.emulator.stamp.scenario import BAD_SHARES
 
 
-def befallen(record: BackupRecord, events: Iterable[EventRecord]) -> BackupRecord:
+def after_events(record: BackupRecord, events: Iterable[EventRecord]) -> BackupRecord:
     """Return a backup after the events of its time, given in their order."""
     for event in events:
         if record.start <= event.at < record.end:
@@ -25,13 +25,13 @@ def befallen(record: BackupRecord, events: Iterable[EventRecord]) -> BackupRecor
 
 def _after(record: BackupRecord, event: EventRecord) -> BackupRecord:
     if event.what == "share" and event.value in BAD_SHARES:
-        return broken_off(record, event.at, BAD_SHARES[event.value])
+        return failed(record, event.at, BAD_SHARES[event.value])
     if event.what == "role_fails" and event.value in dict(record.roles):
         return _role_failed(record, event)
     return record
 
 
-def broken_off(record: BackupRecord, at: int, code: str) -> BackupRecord:
+def failed(record: BackupRecord, at: int, code: str) -> BackupRecord:
     """Return a backup that fails at a moment, because of the error with that code."""
     done = dict(view(record, at).roles)
     took = (record.operation_end or record.end) - record.end

@@ -1,4 +1,4 @@
-"""The stamp's REST face as the engines see it: the only way into the emulated stamp."""
+"""The stamp's REST API as the engines see it: the only way into the emulated stamp."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class HostProfile:
     stray_warning: str | None = None
 
 
-class StampFace(Protocol):
+class StampApi(Protocol):
     """The emulated stamp."""
 
     profile: HostProfile

@@ -17,7 +17,7 @@ from psbridge.emulator.engines.embedded.records import Invocation
 from psbridge.emulator.engines.embedded.script_errors import cannot_prompt_in_script
 from psbridge.emulator.engines.embedded.values import Net, Value
 from psbridge.emulator.stamp import sessions
-from psbridge.emulator.stamp.face import HostProfile, RestResponse, StampFace
+from psbridge.emulator.stamp.api import HostProfile, RestResponse, StampApi
 from psbridge.values import replace
 
 BUILT_IN = {"AzureCloud": "https://management.azure.com/"}
@@ -72,7 +72,7 @@ class HostSession(msgspec.Struct):
         loaded: the modules that a command was used of.
     """
 
-    face: StampFace
+    stamp: StampApi
     table: HostTable
     sign_in: SignIn | None = None
     environments: dict[str, str] = msgspec.field(default_factory=dict)
@@ -80,20 +80,20 @@ class HostSession(msgspec.Struct):
     loaded: list[str] = msgspec.field(default_factory=list)
 
     @classmethod
-    def fresh(cls, face: StampFace, table: HostTable) -> HostSession:
+    def fresh(cls, stamp: StampApi, table: HostTable) -> HostSession:
         """Return a session as it is when it is opened, signed in if the host's contexts are saved."""
-        profile = face.profile
+        profile = stamp.profile
         known = {profile.environment: profile.resource_manager_url} if profile.environment_known else {}
-        return cls(face, table, SignIn.of(profile) if profile.signed_in else None, {**known, **BUILT_IN})
+        return cls(stamp, table, SignIn.of(profile) if profile.signed_in else None, {**known, **BUILT_IN})
 
     def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
-        """Make a call to the stamp, as far as the session's sign-in leads there; `raw` as the face has it."""
+        """Make a call to the stamp, as far as the session's sign-in leads there; `raw` as the stamp has it."""
         refused = sessions.refused(self.sign_in.state, path) if self.sign_in else None
-        return refused or self.face.rest(method, path, body, raw=raw)
+        return refused or self.stamp.rest(method, path, body, raw=raw)
 
     def preference(self, name: str) -> str | None:
         """Return the value of a preference variable that the session configuration sets, None if it does not."""
-        set_ = dict(each.split("=", 1) for each in self.face.profile.preferences)
+        set_ = dict(each.split("=", 1) for each in self.stamp.profile.preferences)
         return set_.get(f"{name}Preference")
 
 
@@ -112,7 +112,7 @@ class Streams(Protocol):
 Sleep = Callable[[Event, float], bool]
 
 
-class Call(msgspec.Struct):
+class CommandRuntime(msgspec.Struct):
     """One cmdlet at work."""
 
     invocation: Invocation
@@ -165,7 +165,7 @@ class Call(msgspec.Struct):
 
     def stray(self, record: Callable[[str], ErrorRecord]) -> None:
         """Write what the scenario has beside a good answer; `record` makes an error of its text."""
-        profile = self.session.face.profile
+        profile = self.session.stamp.profile
         if profile.stray_warning is not None:
             self.warning(profile.stray_warning)
         if profile.stray_error is not None:
@@ -234,4 +234,4 @@ class Call(msgspec.Struct):
             raise Stopped
 
 
-Run = Callable[[Call, Iterator[Value]], Iterator[Value]]
+Run = Callable[[CommandRuntime, Iterator[Value]], Iterator[Value]]

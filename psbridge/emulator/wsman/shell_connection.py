@@ -6,7 +6,7 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.wsman import shell_errors as errors
 
 
-class Presence:
+class ShellConnection:
     """The client's side of one shell. Not thread-safe: its shell's lock guards it.
 
     Args:

@@ -1,4 +1,4 @@
-# Calls to the emulated stamp's REST face over the loopback. Address and token come from the environment of the process
+# Calls to the emulated stamp's REST API over the loopback. Address and token come from the environment of the process
 # once, and are taken out of it so that nothing started later inherits them.
 using namespace System.Management.Automation
 using namespace System.Net.Http

@@ -1,4 +1,4 @@
-"""A backup as whoever looks into the stamp itself sees it, whatever its cmdlets and its REST face say."""
+"""A backup as whoever looks into the stamp itself sees it, whatever its cmdlets and its REST API say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psbridge.emulator.stamp.records import BackupRecord
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBackup:
+class StoredBackup:
     """A backup at one moment.
 
     Attributes:
@@ -37,10 +37,10 @@ class HeldBackup:
     roles: Mapping[str, str]
 
 
-def held(record: BackupRecord, now: int) -> HeldBackup:
+def stored_backup(record: BackupRecord, now: int) -> StoredBackup:
     """Return a backup as it is at `now`, in ticks."""
     seen = view(record, now)
-    return HeldBackup(
+    return StoredBackup(
         id=record.id,
         status=seen.status,
         running=not seen.ended,

@@ -52,21 +52,21 @@ class Taken(msgspec.Struct, frozen=True):
     pending: bool = False
 
 
-class Output:
+class OutputQueue:
     """The queue of one command, or of the pool. Not thread-safe: its shell's lock guards it.
 
     Attributes:
         size: bytes that wait.
         stopping: the command was told to stop, so that what it still says must not be held back.
         ended: the end was delivered; Receive does not know the command any more.
-        turn: counts the Receives, so that an older one can tell that a newer has taken its place.
+        newest: the number of the newest Receive, so that an older one can tell that a newer has taken its place.
     """
 
     def __init__(self) -> None:
         self.size = 0
         self.stopping = False
         self.ended = False
-        self.turn = 0
+        self.newest = 0
         self.done = False
         self._fragments: deque[bytes] = deque()
         self._host_call = False

@@ -1,10 +1,10 @@
-"""What can't be emulated, and which of the things that were asked for is to blame."""
+"""The error of what can't be emulated: it names the option that asks for it."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-About = Literal[
+OptionName = Literal[
     "scenario",
     "speed",
     "engine",
@@ -23,14 +23,14 @@ About = Literal[
 """The fields of `emulation.Emulating` that can ask for what can't be."""
 
 
-class Impossible(ValueError):
+class EmulationError(ValueError):
     """Something that was asked for can't be.
 
     Args:
-        about: what asks for it.
+        option: what asks for it.
         reason: why not, in one sentence.
     """
 
-    def __init__(self, about: About, reason: str) -> None:
+    def __init__(self, option: OptionName, reason: str) -> None:
         super().__init__(reason)
-        self.about = about
+        self.option = option

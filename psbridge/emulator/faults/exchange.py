@@ -39,7 +39,7 @@ class Session(Protocol):
         ...
 
 
-class Turn(msgspec.Struct):
+class Exchange(msgspec.Struct):
     """One request, or with no envelope a connection that was just accepted or an HTTP request not yet looked into.
 
     Attributes:
@@ -63,30 +63,30 @@ class Turn(msgspec.Struct):
     from_now_on: Callable[[str], None] = lambda _rule: None
 
 
-Before = Callable[[Turn, float], Answer | Reply | None]
+Before = Callable[[Exchange, float], Answer | Reply | None]
 """Before the request is carried out; an Answer or a Reply is sent instead of that. May raise `Ended`."""
-AlterAnswer = Callable[[Turn, float, Answer], Answer]
+AlterAnswer = Callable[[Exchange, float, Answer], Answer]
 """The SOAP answer before it is sealed."""
-AlterReply = Callable[[Turn, float, Reply], Reply]
+AlterReply = Callable[[Exchange, float, Reply], Reply]
 """The HTTP answer, sealed."""
-Send = Callable[[Turn, float, bytes], None]
+Send = Callable[[Exchange, float, bytes], None]
 """The answer's bytes, head included. May raise `Ended`."""
 
 
-def carry_out(_turn: Turn, _value: float) -> None:
+def carry_out(_exchange: Exchange, _value: float) -> None:
     """Let the request be carried out."""
 
 
-def same_answer(_turn: Turn, _value: float, answer: Answer) -> Answer:
+def same_answer(_exchange: Exchange, _value: float, answer: Answer) -> Answer:
     """Leave the SOAP answer as it is."""
     return answer
 
 
-def same_reply(_turn: Turn, _value: float, reply: Reply) -> Reply:
+def same_reply(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
     """Leave the HTTP answer as it is."""
     return reply
 
 
-def send_whole(turn: Turn, _value: float, data: bytes) -> None:
+def send_whole(exchange: Exchange, _value: float, data: bytes) -> None:
     """Send all of it."""
-    turn.http.write(data)
+    exchange.http.write(data)
