@@ -57,7 +57,7 @@ def login(host: OperatorHost) -> str:
 
 
 def to_fill_in(host: OperatorHost) -> bool:
-    """Tell whether the config lacks what only the user has: a client certificate of an authority that was given."""
+    """Return whether the config lacks what only the user has: a client certificate of an authority that was given."""
     return login(host) == "certificate" and host.client_files is None
 
 

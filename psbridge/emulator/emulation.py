@@ -109,6 +109,20 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
         FileNotFoundError: the pwsh engine is asked for and there is no `pwsh`.
         OSError: the port can't be listened on, or the state can't be kept.
     """
+    chosen = _engine_name(what)
+    stamp = what.stamp
+    if stamp is None:
+        store = FileStore(what.folder) if what.folder else MemoryStore()
+        stamp = open_stamp(what.scenario, what.speed, store, what.clock.now)
+    with ExitStack() as stack:
+        engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp, what.clock)
+        host = stack.enter_context(_host(engine, stamp, what))
+        if any(event.what == "fault" for event in stamp.scenario.events):
+            host.faults.watch(stamp.faults_due)
+        yield Emulation(host, stamp, chosen)
+
+
+def _engine_name(what: Emulating) -> str:
     if what.engine not in ENGINES:
         raise EmulationError("engine", f"no such engine: {what.engine}; there are {', '.join(ENGINES)}")
     if what.full_language and what.bind not in {"127.0.0.1", "::1", "localhost"}:
@@ -120,38 +134,31 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
         raise EmulationError(
             "full_language", "the full language is the pwsh engine's; the embedded engine runs no scripts"
         )
-    stamp = what.stamp
-    if stamp is None:
-        store = FileStore(what.folder) if what.folder else MemoryStore()
-        stamp = open_stamp(what.scenario, what.speed, store, what.clock.now)
-    with ExitStack() as stack:
-        engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp, what.clock)
-        host = stack.enter_context(
-            OperatorHost(
-                engine,
-                users=what.users,
-                auth=what.auth,
-                keytab=what.keytab,
-                channel_binding=what.channel_binding,
-                tls=what.tls,
-                client_ca=what.client_ca,
-                late_certificate=what.late_certificate,
-                basic_charset=what.basic_charset,
-                max_idle=what.max_idle,
-                bind=what.bind,
-                port=what.port,
-                faults=(*what.faults, *stamp.scenario.faults),
-                allow_unencrypted=what.allow_unencrypted,
-                now=stamp.now,  # the host keeps the time of the domain that the stamp keeps
-                log=what.log,
-                clock=what.clock,
-                listen=what.listen,
-                configuration_names=CONFIGURATIONS,
-            )
-        )
-        if any(event.what == "fault" for event in stamp.scenario.events):
-            host.faults.watch(stamp.faults_due)
-        yield Emulation(host, stamp, chosen)
+    return chosen
+
+
+def _host(engine: Engine, stamp: Stamp, what: Emulating) -> OperatorHost:
+    return OperatorHost(
+        engine,
+        users=what.users,
+        auth=what.auth,
+        keytab=what.keytab,
+        channel_binding=what.channel_binding,
+        tls=what.tls,
+        client_ca=what.client_ca,
+        late_certificate=what.late_certificate,
+        basic_charset=what.basic_charset,
+        max_idle=what.max_idle,
+        bind=what.bind,
+        port=what.port,
+        faults=(*what.faults, *stamp.scenario.faults),
+        allow_unencrypted=what.allow_unencrypted,
+        now=stamp.now,  # the host keeps the time of the domain that the stamp keeps
+        log=what.log,
+        clock=what.clock,
+        listen=what.listen,
+        configuration_names=CONFIGURATIONS,
+    )
 
 
 def _embedded(stamp: Stamp, clock: Clock) -> Engine:

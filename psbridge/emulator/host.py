@@ -24,7 +24,7 @@ from psbridge.emulator.faults.plan import FaultPlan
 from psbridge.emulator.faults.rules import FaultRule
 from psbridge.emulator.http.protocol import HttpConnection, Limits
 from psbridge.emulator.http.request_log import stamped
-from psbridge.emulator.http.server import Listen, Server, TcpListener, family_of
+from psbridge.emulator.http.server import Listen, Listener, Server, TcpListener, family_of
 from psbridge.emulator.tls.server import CertificateFactory, Secured, TlsFault, TlsFiles, TlsLegacy
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import HostDescription
@@ -111,16 +111,13 @@ class OperatorHost:
         keys = Keytab(keytab) if keytab is not None else None
         self.auth = chosen(auth, tls=bool(tls), allow_unencrypted=allow_unencrypted, keytab=keys)
         self.kerberos_hosts = keys.hosts if keys else ()
-        cbt = _cbt(channel_binding, tls=bool(tls))
-        basic = _basic(basic_charset, self.auth)
+        cbt, basic = _cbt(channel_binding, tls=bool(tls)), _basic(basic_charset, self.auth)
         _check_of_use(self.auth, keytab=keytab, client_ca=client_ca, late=late_certificate)
+        _check_bind(bind, tls=bool(tls))
         if max_idle is not None:
             quotas = replace(quotas, max_idle_timeout=max_idle, refuse_idle=True)
-        _check_bind(bind, tls=bool(tls))
         self.faults = FaultPlan(faults)
-        self._log = lambda line: log(stamped(line, clock.now()))
         self.username, self.password = next(iter(users.items()))
-        self._closing = clock.event()
         known = Users(users)
         self._certificates = CertificateFactory()
         self._authenticator: Authenticator | None = None
@@ -131,34 +128,21 @@ class OperatorHost:
         except BaseException:
             self._release()
             raise
-        self.secure = secured is not None
-        self.ca_file = secured.ca if secured else None
-        self.client_files = secured.client if secured else None
-        if secured is not None:
-            secured.context.sslsocket_class = listener.tls_socket
+        self._show(bind, listener, secured)
+        self._encryption_required = secured is None and not allow_unencrypted
+        shown = HostDescription(
+            self.url,
+            self.host,
+            tuple(configuration_names),
+            self.auth,
+            cbt,
+            encryption_required=self._encryption_required,
+        )
+        self._closing = clock.event()
+        self._log = lambda line: log(stamped(line, clock.now()))
+        self._service = Service(engine, shown, quotas=quotas, log=self._log, clock=clock)
+        self._shared = self._shares(self._authenticator, secured, clock, now or clock.now, late=late_certificate)
         self._server = Server(listener, self._serve, limits=limits or Limits(), clock=clock)
-        self.port = listener.port
-        self.host = _reached_by(bind, secured.names if secured else None)
-        literal = f"[{self.host}]" if ":" in self.host else self.host
-        self.url = f"{'https' if secured else 'http'}://{literal}:{self.port}/wsman"
-        encryption_required = secured is None and not allow_unencrypted
-        about = HostDescription(
-            self.url, self.host, tuple(configuration_names), self.auth, cbt, encryption_required=encryption_required
-        )
-        self._service = Service(engine, about, quotas=quotas, log=self._log, clock=clock)
-        self._shared = Shared(
-            service=self._service,
-            authenticator=self._authenticator,
-            faults=self.faults,
-            tls=secured.context if secured else None,
-            bindings=secured.bindings if secured else None,
-            late=late_certificate,
-            encryption_required=encryption_required,
-            closing=self._closing,
-            clock=clock,
-            now=now or clock.now,
-            log=self._log,
-        )
         self._server.start()
 
     @property
@@ -194,6 +178,42 @@ class OperatorHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _show(self, bind: str, listener: Listener, secured: Secured | None) -> None:
+        """Set what clients need to know of the host."""
+        self.secure = secured is not None
+        self.ca_file = secured.ca if secured else None
+        self.client_files = secured.client if secured else None
+        if secured is not None:
+            secured.context.sslsocket_class = listener.tls_socket
+        self.port = listener.port
+        self.host = _reached_by(bind, secured.names if secured else None)
+        literal = f"[{self.host}]" if ":" in self.host else self.host
+        self.url = f"{'https' if secured else 'http'}://{literal}:{self.port}/wsman"
+
+    def _shares(
+        self,
+        authenticator: Authenticator,
+        secured: Secured | None,
+        clock: Clock,
+        now: Callable[[], datetime],
+        *,
+        late: bool,
+    ) -> Shared:
+        """Return what all connections use."""
+        return Shared(
+            service=self._service,
+            authenticator=authenticator,
+            faults=self.faults,
+            tls=secured.context if secured else None,
+            bindings=secured.bindings if secured else None,
+            late=late,
+            encryption_required=self._encryption_required,
+            closing=self._closing,
+            clock=clock,
+            now=now,
+            log=self._log,
+        )
 
     def _serve(self, http: HttpConnection, peer: tuple[str, int]) -> None:
         Connection(http, peer, self._shared).run()
@@ -261,7 +281,7 @@ def _reached_by(bind: str, names: Collection[str] | None) -> str:
 
 
 def _leads_here(name: str, family: socket.AddressFamily, bind: str | None = None) -> bool:
-    """Tell whether a name is one of the address that is listened on; None: of any of this machine."""
+    """Return whether a name is one of the address that is listened on; None: of any of this machine."""
     try:
         found = socket.getaddrinfo(name, 0, family, socket.SOCK_STREAM)
         for *_, address in found:

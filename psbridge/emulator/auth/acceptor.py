@@ -72,10 +72,10 @@ class Acceptor(Protocol):
 
     @property
     def lasting(self) -> bool:
-        """Tell whether the login holds for the connection; else each request brings its own."""
+        """Return whether the login holds for the connection; else each request brings its own."""
         ...
 
     @property
     def expired(self) -> bool:
-        """Tell whether the login has come to its end, as a ticket does."""
+        """Return whether the login has come to its end, as a ticket does."""
         ...

@@ -41,7 +41,7 @@ class Context(Protocol):
 
 
 def is_sealed(content_type: str) -> bool:
-    """Tell whether a body with this Content-Type is sealed."""
+    """Return whether a body with this Content-Type is sealed."""
     return content_type.casefold().startswith(("multipart/encrypted", "multipart/x-multi-encrypted"))
 
 

@@ -60,7 +60,7 @@ class TokenAcceptor:
 
     @property
     def expired(self) -> bool:
-        """Tell whether the ticket has ended."""
+        """Return whether the ticket has ended."""
         return self._context.complete and self._context.expired
 
     def step(self, token: bytes) -> Outcome:

@@ -40,7 +40,7 @@ class FaultRule(msgspec.Struct, frozen=True):
     step: int = 1
 
     def matches(self, number: int) -> bool:
-        """Tell whether the rule is for the nth request."""
+        """Return whether the rule is for the nth request."""
         reached = number >= self.first and (self.last is None or number <= self.last)
         return reached and (number - self.first) % self.step == 0
 

@@ -40,13 +40,13 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
     @property
     def keep_alive(self) -> bool:
-        """Tell whether the client wants to go on with this connection (RFC 9112 9.3)."""
+        """Return whether the client wants to go on with this connection (RFC 9112 9.3)."""
         wishes = self.headers.get("connection", "").casefold()
         return "close" not in wishes and (self.version == "1.1" or "keep-alive" in wishes)
 
     @property
     def chunked(self) -> bool:
-        """Tell whether the body comes in chunks."""
+        """Return whether the body comes in chunks."""
         return "transfer-encoding" in self.headers
 
 
@@ -72,7 +72,7 @@ def response(
 
 
 def waits_to_go_on(headers: Mapping[str, str]) -> bool:
-    """Tell whether the client sends no body before it is told to (RFC 9110 10.1.1)."""
+    """Return whether the client sends no body before it is told to (RFC 9110 10.1.1)."""
     return headers.get("expect", "").casefold() == "100-continue"
 
 

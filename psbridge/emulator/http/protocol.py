@@ -183,7 +183,7 @@ class HttpConnection:
             self.write(data[start : start + step])
 
     def alive(self) -> bool:
-        """Tell whether the peer still holds its end, without taking anything from it.
+        """Return whether the peer still holds its end, without taking anything from it.
 
         Under TLS a peer that waits for an answer has nothing to say but good-bye, so any byte counts as that.
         """

@@ -31,7 +31,7 @@ class Reader:
 
     @property
     def has_more(self) -> bool:
-        """Tell whether something came that nobody asked for yet."""
+        """Return whether something came that nobody asked for yet."""
         return bool(self._buffer)
 
     def keep(self, data: bytes) -> None:

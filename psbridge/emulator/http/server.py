@@ -143,7 +143,7 @@ class Server:
             self._connections[http] = thread
 
     def _room(self) -> bool:
-        """Tell whether one more connection may be served, after a stranger has made way if need be. Needs the lock."""
+        """Return whether one more connection may be served, after a stranger has made way if need be. Needs the lock."""
         if len(self._connections) < MAX_CONNECTIONS:
             return True
         stranger = next((http for http in self._connections if not http.trusted), None)

@@ -69,7 +69,7 @@ def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[Sta
 
 
 def _is_of(event: Event, triggered: int) -> bool:
-    """Tell whether an event belongs to the run of the backup that was triggered as the nth."""
+    """Return whether an event belongs to the run of the backup that was triggered as the nth."""
     return event.after is None and event.of in {None, triggered}
 
 

@@ -82,10 +82,10 @@ def view(record: BackupRecord, now: int) -> View:
 
 
 def has_ended(record: BackupRecord, now: int) -> bool:
-    """Tell whether a backup has reached the status that it ends with."""
+    """Return whether a backup has reached the status that it ends with."""
     return now >= record.end if record.recorded is None else record.status not in _LIVE
 
 
 def is_running(record: BackupRecord, now: int) -> bool:
-    """Tell whether a backup keeps others from starting."""
+    """Return whether a backup keeps others from starting."""
     return not has_ended(record, now)

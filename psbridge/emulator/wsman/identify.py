@@ -26,12 +26,12 @@ _VERSION_TO_STRANGERS: Final = "OS: 0.0.0 SP: 0.0 Stack: 3.0"
 
 
 def asks_to_identify(root: Element) -> bool:
-    """Tell whether an envelope is an Identify."""
+    """Return whether an envelope is an Identify."""
     return root.find(f"{{{SOAP}}}Body/{{{IDENTITY}}}Identify") is not None
 
 
 def stranger_asks_to_identify(data: bytes) -> bool:
-    """Tell whether a body that came without a login is an Identify, and nothing else."""
+    """Return whether a body that came without a login is an Identify, and nothing else."""
     try:
         return asks_to_identify(read_xml(data))
     except BadXml:

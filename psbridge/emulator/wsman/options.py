@@ -42,7 +42,7 @@ def read_options(header: Element) -> Options:
 
 
 def is_true(options: Options, name: str) -> bool:
-    """Tell whether a switch is on."""
+    """Return whether a switch is on."""
     return name in options and options[name].value.casefold() in {"true", "1"}
 
 

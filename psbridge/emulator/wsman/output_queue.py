@@ -73,7 +73,7 @@ class OutputQueue:
 
     @property
     def ready(self) -> bool:
-        """Tell whether a Receive can be answered now."""
+        """Return whether a Receive can be answered now."""
         return bool(self._fragments) or (self.done and not self.ended)
 
     def put(self, fragments: bytes) -> None:

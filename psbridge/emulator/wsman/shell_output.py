@@ -147,7 +147,7 @@ class ShellOutput:
                 raise errors.output_not_fetched()
 
     def hold_back_no_more(self, command_id: UUID) -> bool:
-        """Let a command say all that it has to, for it is to stop; tell whether it still runs.
+        """Let a command say all that it has to, for it is to stop; return whether it still runs.
 
         Raises:
             WSManFault: no such command.

@@ -205,7 +205,7 @@ class Shell:
 
     @property
     def gone(self) -> bool:
-        """Tell whether the pool has ended."""
+        """Return whether the pool has ended."""
         return self._output.gone
 
     def enter(self) -> None:
@@ -219,7 +219,7 @@ class Shell:
             self._connection.leave()
 
     def expired(self) -> bool:
-        """Tell whether it is over, or was idle for too long ([MS-WSMV] 3.1.5.3)."""
+        """Return whether it is over, or was idle for too long ([MS-WSMV] 3.1.5.3)."""
         return self.gone or self._connection.idle_for() > self._connection.idle_timeout
 
     def state(self, process_id: int) -> ShellState:

@@ -50,7 +50,7 @@ class Context:
 
     @property
     def complete(self) -> bool:
-        """Tell whether the client is who it says."""
+        """Return whether the client is who it says."""
         return bool(self._proxy.complete)
 
     @property
@@ -67,7 +67,7 @@ class Context:
             return ""
 
     def bound_to(self, bindings: bytes) -> bool | None:
-        """Tell whether the client bound its login to this channel, None if it bound it to none."""
+        """Return whether the client bound its login to this channel, None if it bound it to none."""
         if self.mechanism == KERBEROS:
             # Other bindings than ours were refused by GSSAPI itself.
             return True if int(self._gssapi.actual_flags) & _CHANNEL_BOUND else None
@@ -79,7 +79,7 @@ class Context:
 
     @property
     def expired(self) -> bool:
-        """Tell whether the ticket that the context rests on has ended; MIT adds the clock skew that it tolerates."""
+        """Return whether the ticket that the context rests on has ended; MIT adds the clock skew that it tolerates."""
         if self.mechanism != KERBEROS:
             return False
         import gssapi

@@ -27,7 +27,7 @@ def nt_hash(password: str) -> bytes:
 
 
 def same_bindings(sent: bytes, expected: GssChannelBindings) -> bool:
-    """Tell whether the hash that a client sent is that of the expected bindings."""
+    """Return whether the hash that a client sent is that of the expected bindings."""
     return bool(sent == md5(expected.pack()))
 
 

@@ -63,7 +63,7 @@ class HostTable(msgspec.Struct, frozen=True):
             )
 
     def hides(self, name: str) -> bool:
-        """Tell whether the session has a command and does not show it."""
+        """Return whether the session has a command and does not show it."""
         folded = name.casefold()
         every = (each for module in (*self.modules, CORE) if module.loads for each in module.commands)
         return any(each.name.casefold() == folded and not self._shows(each) for each in every)
@@ -85,7 +85,7 @@ class HostTable(msgspec.Struct, frozen=True):
         return {each.name: each for each in (*self.modules, CORE)}[name]
 
     def exists_elsewhere(self, name: str) -> bool:
-        """Tell whether a real host would have a command that is in no table here."""
+        """Return whether a real host would have a command that is in no table here."""
         return self.visible is None and name.casefold() in KNOWN_ELSEWHERE
 
     def _shows(self, cmdlet: Cmdlet) -> bool:

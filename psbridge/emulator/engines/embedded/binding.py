@@ -42,7 +42,7 @@ class Arguments(msgspec.Struct, frozen=True):
         return self.values.get(name) or None
 
     def flag(self, name: str) -> bool:
-        """Tell whether a switch is on."""
+        """Return whether a switch is on."""
         return bool(self.values.get(name, False))
 
 

@@ -105,7 +105,7 @@ class Streams(Protocol):
         ...
 
     def extended(self, stream: str) -> bool:
-        """Tell whether the client wants the invocation in that stream's records (RemoteStreamOptions)."""
+        """Return whether the client wants the invocation in that stream's records (RemoteStreamOptions)."""
         ...
 
 

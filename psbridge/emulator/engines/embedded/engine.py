@@ -14,7 +14,7 @@ from psbridge.emulator.stamp.api import StampApi
 
 
 def wait(stop: Event, seconds: float) -> bool:
-    """Wait; tell whether the event was set."""
+    """Wait; return whether the event was set."""
     return stop.wait(seconds)
 
 
@@ -23,7 +23,7 @@ class EmbeddedEngine:
 
     Args:
         stamp: its profile says what kind of host this is.
-        sleep: waits so many seconds or until the event is set, and tells whether it was set.
+        sleep: waits so many seconds or until the event is set, and returns whether it was set.
         clock: makes that event, and the threads of pipelines.
     """
 

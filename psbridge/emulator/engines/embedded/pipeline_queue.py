@@ -49,7 +49,7 @@ class PipelineQueue:
             self._threads.add(thread)
 
     def withdraw(self, pipeline_id: UUID) -> bool:
-        """Take back a job that still waits; tell whether it did."""
+        """Take back a job that still waits; return whether it did."""
         with self._lock:
             return self._waiting.pop(pipeline_id, None) is not None
 
