@@ -190,7 +190,7 @@ class Context:
         import traceback
 
         from psbridge.documents.log import LogDocument
-        from psbridge.render.safe import safe
+        from psbridge.render.escape import safe
         from psbridge.render.writers import render
 
         for line in "".join(traceback.format_exception(problem)).splitlines():
@@ -280,8 +280,8 @@ class Context:
 
     def _observers(self, stack: ExitStack, target: Target, kind: str) -> Observer:
         from psbridge.api.stamp import Guarded
+        from psbridge.render.observers import watch
         from psbridge.render.terminal import terminal_of
-        from psbridge.render.watch import watch
 
         shown = watch(
             target,

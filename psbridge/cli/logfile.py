@@ -27,7 +27,7 @@ from psbridge.files import expanded
 from psbridge.models.events import Event
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
-from psbridge.render.narrate import progress, say
+from psbridge.render.event_text import progress, say
 from psbridge.version import __version__
 from psbridge.wellformed import well_formed
 

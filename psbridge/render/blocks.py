@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from psbridge.render.safe import safe
+from psbridge.render.escape import safe
 
 PLAIN, GOOD, BAD, WARN, DIM, STRONG = "", "green", "red", "yellow", "dim", "bold"
 
@@ -28,7 +28,7 @@ class Line(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Fields(msgspec.Struct, frozen=True):
     """Names and their values, the values aligned."""
 
     rows: tuple[tuple[str, Cell], ...]
@@ -60,7 +60,7 @@ class Verbatim(msgspec.Struct, frozen=True):
         msgspec.structs.force_setattr(self, "lines", tuple(map(safe, self.lines)))
 
 
-Block = Line | Facts | Table | Gap | Verbatim
+Block = Line | Fields | Table | Gap | Verbatim
 
 
 def line(*cells: Cell | str) -> Line:
@@ -68,6 +68,6 @@ def line(*cells: Cell | str) -> Line:
     return Line(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in cells))
 
 
-def facts(rows: Sequence[tuple[str, Cell | str | None]]) -> Facts:
-    """Return facts; those that are None are left out."""
-    return Facts(tuple((name, v if isinstance(v, Cell) else Cell(v)) for name, v in rows if v is not None))
+def fields(rows: Sequence[tuple[str, Cell | str | None]]) -> Fields:
+    """Return fields; those that are None are left out."""
+    return Fields(tuple((name, v if isinstance(v, Cell) else Cell(v)) for name, v in rows if v is not None))

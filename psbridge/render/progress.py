@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Self, TextIO
 from psbridge.clock import Clock
 from psbridge.models import events
 from psbridge.render import blocks
-from psbridge.render.narrate import progress, say
+from psbridge.render.event_text import progress, say
+from psbridge.render.formatting import duration
 from psbridge.render.terminal import Terminal
-from psbridge.render.words import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress

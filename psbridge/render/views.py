@@ -9,12 +9,19 @@ from psbridge.documents.config_problems import ConfigProblemsDocument
 from psbridge.documents.document import Document
 from psbridge.errors import ExitCode
 from psbridge.models.backup import NONE_LISTED
-from psbridge.render import words
-from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
-from psbridge.render.config_views import config, config_problems, explanation, target_list
-from psbridge.render.emulation import emulation
-from psbridge.render.proof_views import evidence, proof, proof_check
-from psbridge.render.run_views import run, run_closed, run_list
+from psbridge.render import formatting
+from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
+from psbridge.render.local_views import (
+    config,
+    config_problems,
+    emulation,
+    explanation,
+    run,
+    run_closed,
+    run_list,
+    target_list,
+)
+from psbridge.render.verdict_views import evidence, proof, proof_check
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument
@@ -36,7 +43,7 @@ def _emulated(document: Any) -> list[Block]:
 
 def _roles(backup: BackupBody) -> str:
     if backup.roles is None:
-        return words.NONE
+        return formatting.NONE
     good = sum(role.status.casefold() == "succeeded" for role in backup.roles)
     return f"{good}/{len(backup.roles)}"
 
@@ -47,11 +54,11 @@ def _backup_list(document: BackupListDocument) -> list[Block]:
     rows = tuple(
         (
             Cell(backup.id),
-            words.status(backup.status),
-            Cell(words.moment(backup.completed_at)),
-            Cell(words.duration(backup.duration_seconds)),
+            formatting.status(backup.status),
+            Cell(formatting.moment(backup.completed_at)),
+            Cell(formatting.duration(backup.duration_seconds)),
             Cell(_roles(backup)),
-            Cell(words.text(backup.is_cloud_recovery_ready)),
+            Cell(formatting.text(backup.is_cloud_recovery_ready)),
         )
         for backup in document.backups
     )
@@ -60,22 +67,22 @@ def _backup_list(document: BackupListDocument) -> list[Block]:
 
 
 def _facts_of(backup: BackupBody) -> Block:
-    return facts(
+    return fields(
         [
             ("id", backup.id),
-            ("status", words.status(backup.status)),
+            ("status", formatting.status(backup.status)),
             ("location", backup.location),
-            ("started", words.moment(backup.started_at)),
-            ("completed", words.moment(backup.completed_at)),
-            ("took", words.duration(backup.duration_seconds)),
+            ("started", formatting.moment(backup.started_at)),
+            ("completed", formatting.moment(backup.completed_at)),
+            ("took", formatting.duration(backup.duration_seconds)),
             ("roles", _roles(backup)),
-            ("recovery ready", words.text(backup.is_cloud_recovery_ready)),
-            ("uploaded", words.text(backup.completely_uploaded)),
-            ("automatic", words.text(backup.is_automatic)),
-            ("stamp version", words.text(backup.stamp_version)),
-            ("oem version", words.text(backup.oem_version)),
-            ("deployment", words.text(backup.deployment_id)),
-            ("certificate", words.text(backup.encryption_cert_thumbprint)),
+            ("recovery ready", formatting.text(backup.is_cloud_recovery_ready)),
+            ("uploaded", formatting.text(backup.completely_uploaded)),
+            ("automatic", formatting.text(backup.is_automatic)),
+            ("stamp version", formatting.text(backup.stamp_version)),
+            ("oem version", formatting.text(backup.oem_version)),
+            ("deployment", formatting.text(backup.deployment_id)),
+            ("certificate", formatting.text(backup.encryption_cert_thumbprint)),
         ]
     )
 
@@ -83,7 +90,7 @@ def _facts_of(backup: BackupBody) -> Block:
 def _backup(document: BackupDocument) -> list[Block]:
     shown: list[Block] = [_facts_of(document.backup)]
     if document.backup.roles:
-        rows = tuple((Cell(role.name), words.status(role.status)) for role in document.backup.roles)
+        rows = tuple((Cell(role.name), formatting.status(role.status)) for role in document.backup.roles)
         shown += [Gap(), Table(("ROLE", "STATUS"), rows)]
     return shown + _emulated(document)
 
@@ -108,24 +115,26 @@ def _headline(document: VerdictDocument) -> Block:
     if document.exit_code == ExitCode.STALE:
         known = f" ({document.verdict}, but older than was asked for)" if document.backup is not None else ""
         return line(Cell("stale:", f"bold {WARN}"), about + known)
-    return line(Cell(f"{document.verdict}:", f"bold {words.JUDGEMENT_STYLES.get(document.verdict, '')}".strip()), about)
+    return line(
+        Cell(f"{document.verdict}:", f"bold {formatting.JUDGEMENT_STYLES.get(document.verdict, '')}".strip()), about
+    )
 
 
 def _verdict_facts(document: VerdictDocument, backup: BackupBody) -> Block:
     stamp = document.stamp
     older = document.last_good if document.last_good and document.last_good.id != backup.id else None
-    return facts(
+    return fields(
         [
-            ("status", words.status(backup.status)),
-            ("completed", words.moment(backup.completed_at)),
-            ("took", words.duration(backup.duration_seconds)),
+            ("status", formatting.status(backup.status)),
+            ("completed", formatting.moment(backup.completed_at)),
+            ("took", formatting.duration(backup.duration_seconds)),
             ("roles", _roles(backup)),
-            ("recovery ready", words.text(backup.is_cloud_recovery_ready)),
+            ("recovery ready", formatting.text(backup.is_cloud_recovery_ready)),
             ("upload", document.upload_proof),
             ("action", document.action),
             ("run", document.run),
             ("stamp", _where(stamp) if stamp else None),
-            ("last good", f"{older.id}, completed {words.moment(older.completed_at)}" if older else None),
+            ("last good", f"{older.id}, completed {formatting.moment(older.completed_at)}" if older else None),
         ]
     )
 
@@ -143,12 +152,12 @@ def _started(document: StartedDocument) -> list[Block]:
 
 def _status(document: StatusDocument) -> list[Block]:
     counted = f"{document.roles_done}/{document.roles_total}" if document.roles_total else None
-    rows = facts(
+    rows = fields(
         [
             ("id", document.id),
-            ("status", words.status(document.status)),
-            ("elapsed", words.duration(document.elapsed_seconds)),
-            ("left, estimated", words.duration(document.eta_seconds)),
+            ("status", formatting.status(document.status)),
+            ("elapsed", formatting.duration(document.elapsed_seconds)),
+            ("left, estimated", formatting.duration(document.eta_seconds)),
             ("roles", counted),
         ]
     )
@@ -159,18 +168,18 @@ def _settings(document: SettingsDocument) -> list[Block]:
     found = document.settings
     every, kept = found.backup_frequency_in_hours, found.backup_retention_period_in_days
     enabled = found.is_backup_scheduler_enabled
-    rows = facts(
+    rows = fields(
         [
-            ("location", words.text(found.location)),
-            ("share", words.text(found.path)),
-            ("user", words.text(found.user_name)),
-            ("certificate", words.text(found.encryption_cert_thumbprint)),
-            ("scheduler", Cell({True: "on", False: "off", None: words.NONE}[enabled], GOOD if enabled else WARN)),
-            ("every", words.NONE if every is None else f"{every} h"),
-            ("kept", words.NONE if kept is None else f"{kept} d"),
-            ("free", words.text(found.available_capacity)),
-            ("next", words.moment(found.next_backup_time)),
-            ("last", words.moment(found.last_backup_time)),
+            ("location", formatting.text(found.location)),
+            ("share", formatting.text(found.path)),
+            ("user", formatting.text(found.user_name)),
+            ("certificate", formatting.text(found.encryption_cert_thumbprint)),
+            ("scheduler", Cell({True: "on", False: "off", None: formatting.NONE}[enabled], GOOD if enabled else WARN)),
+            ("every", formatting.NONE if every is None else f"{every} h"),
+            ("kept", formatting.NONE if kept is None else f"{kept} d"),
+            ("free", formatting.text(found.available_capacity)),
+            ("next", formatting.moment(found.next_backup_time)),
+            ("last", formatting.moment(found.last_backup_time)),
         ]
     )
     return [rows, *_emulated(document)]
@@ -189,14 +198,14 @@ def _error(document: ErrorDocument) -> list[Block]:
 
 def _dry_run(document: DryRunDocument) -> list[Block]:
     what_if = {True: "taken by the host's cmdlet", None: "not known to the host's cmdlet", False: "refused"}
-    shown = facts(
+    shown = fields(
         [
             ("host", document.host),
             ("location", document.location),
-            ("stamp", _where(document.stamp) if document.stamp else words.NONE),
-            ("-WhatIf", what_if[document.what_if] if document.would == "start" else words.NONE),
+            ("stamp", _where(document.stamp) if document.stamp else formatting.NONE),
+            ("-WhatIf", what_if[document.what_if] if document.would == "start" else formatting.NONE),
             ("running", document.running.id if document.running else NONE_LISTED),
-            ("last good", document.last_good.id if document.last_good else words.NONE),
+            ("last good", document.last_good.id if document.last_good else formatting.NONE),
         ]
     )
     reason = f"({document.reason})" if document.reason else ""

@@ -83,7 +83,7 @@ def _yaml(document: Document) -> str:
 
 
 def _table(document: Document, terminal: Terminal) -> str:
-    from psbridge.render import rich_text
+    from psbridge.render.text import written
     from psbridge.render.views import view
 
-    return rich_text.write(view(document), terminal)
+    return written(view(document), terminal)

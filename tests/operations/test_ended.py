@@ -11,7 +11,7 @@ from psbridge.models.events import Decided, Ended
 from psbridge.models.verdict import Judgement
 from psbridge.operations.list import show_settings
 from psbridge.operations.start import StartOptions
-from psbridge.render.narrate import progress, say
+from psbridge.render.event_text import progress, say
 from tests.operations.conftest import Bench, is_look, is_trigger
 from tests.support.fakes.stamp_session import Fault
 

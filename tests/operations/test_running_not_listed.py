@@ -23,7 +23,7 @@ from psbridge.powershell.result import Result
 from psbridge.proofs.file import save
 from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof
-from psbridge.render.narrate import progress
+from psbridge.render.event_text import progress
 from psbridge.render.writers import render
 from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_look, is_trigger

@@ -10,10 +10,9 @@ import pytest
 from psbridge.documents import registry
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
-from psbridge.render.lines import Heartbeat, JsonLines, Notes
+from psbridge.render.observers import Heartbeat, JsonLines, Notes, watch
 from psbridge.render.progress import TerminalProgress
 from psbridge.render.terminal import Terminal, terminal_of
-from psbridge.render.watch import watch
 from tests.support.samples import ID, NYC, STATUS
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.render.safe import safe
+from psbridge.render.escape import safe
 
 
 @pytest.mark.parametrize(

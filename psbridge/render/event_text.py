@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from psbridge.models import events
-from psbridge.render.safe import safe
-from psbridge.render.words import duration
+from psbridge.render.escape import safe
+from psbridge.render.formatting import duration
 
 Level = Literal["debug", "info", "warning"]
 _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}

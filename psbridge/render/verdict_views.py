@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from psbridge.errors import ExitCode
-from psbridge.render import words
-from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, facts, line
+from psbridge.render import formatting
+from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
 
 if TYPE_CHECKING:
     from psbridge.documents.proof import ProofDocument
@@ -20,7 +20,7 @@ def evidence(rows: Sequence[EvidenceBody]) -> Table:
     shown = tuple(
         (
             Cell(row.check, DIM if row.outcome == "not_checked" else ""),
-            Cell(row.outcome.replace("_", " "), words.OUTCOME_STYLES[row.outcome]),
+            Cell(row.outcome.replace("_", " "), formatting.OUTCOME_STYLES[row.outcome]),
             Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
         )
         for row in rows
@@ -33,14 +33,14 @@ def proof(document: ProofDocument) -> list[Block]:
     looks = sum(look.times for look in document.observations.looks)
     rows = [
         ("target", document.target),
-        ("host", words.text(document.host)),
-        ("backup", words.text(document.observations.backup_id)),
+        ("host", formatting.text(document.host)),
+        ("backup", formatting.text(document.observations.backup_id)),
         ("verdict", document.verdict),
         ("looks", str(looks)),
-        ("made", words.moment(document.made_at)),
+        ("made", formatting.moment(document.made_at)),
         ("sha256", document.sha256),
     ]
-    return [line(Cell("record:", STRONG), f"of a verdict on {document.target}"), Gap(), facts(rows)]
+    return [line(Cell("record:", STRONG), f"of a verdict on {document.target}"), Gap(), fields(rows)]
 
 
 def proof_check(document: ProofCheckDocument) -> list[Block]:
@@ -55,14 +55,19 @@ def proof_check(document: ProofCheckDocument) -> list[Block]:
     if document.target is None:
         return shown
     maker = document.made_by
-    rows = facts(
+    rows = fields(
         [
             ("target", document.target + (" (emulated: nothing real was backed up)" if document.emulated else "")),
-            ("host", words.text(document.host)),
-            ("backup", document.backup.id if document.backup else words.NONE),
-            ("completed", words.moment(document.backup.completed_at) if document.backup else words.NONE),
+            ("host", formatting.text(document.host)),
+            ("backup", document.backup.id if document.backup else formatting.NONE),
+            ("completed", formatting.moment(document.backup.completed_at) if document.backup else formatting.NONE),
             ("said", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
-            ("made", f"{words.moment(document.made_at)} by {maker.user} on {maker.machine}" if maker else words.NONE),
+            (
+                "made",
+                f"{formatting.moment(document.made_at)} by {maker.user} on {maker.machine}"
+                if maker
+                else formatting.NONE,
+            ),
             ("run", document.run),
             ("note", document.note),
         ]

@@ -1,17 +1,53 @@
-"""Blocks for a terminal, with rich: colour, and columns wrapped to the width."""
+"""Blocks as text: plain and aligned for pipes, files and logs; with colour, and wrapped to the width, for a terminal."""
 
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from psbridge.render import plain
-from psbridge.render.blocks import Block, Facts, Line, Table, Verbatim
+from psbridge.render.blocks import Block, Fields, Line, Table, Verbatim
 from psbridge.render.terminal import Terminal
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+
+def _width(text: str) -> int:
+    """Return the columns that a text takes: two for wide East Asian characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    columns = zip(*rows, strict=True)
+    widths = [max(map(_width, column)) for column in columns]
+    return ["  ".join(_padded(row, widths)).rstrip() for row in rows]
+
+
+def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+
+
+def _lines(block: Block) -> list[str]:
+    match block:
+        case Line(cells):
+            return [" ".join(cell.text for cell in cells)]
+        case Fields(rows):
+            return _aligned([(name, cell.text) for name, cell in rows]) if rows else []
+        case Table(header, table_rows):
+            return _aligned([header, *([cell.text for cell in row] for row in table_rows)])
+        case Verbatim(lines):
+            return list(lines)
+        case _:
+            return [""]
+
+
+def plain(blocks: Sequence[Block]) -> str:
+    """Return the blocks as lines without a final newline."""
+    return "\n".join(text for block in blocks for text in _lines(block))
 
 
 _WORD = 64
@@ -65,7 +101,7 @@ def _renderable(block: Block) -> RenderableType:
     match block:
         case Line(cells):
             return Text(" ").join(Text(cell.text, style=cell.style) for cell in cells)
-        case Facts(rows):
+        case Fields(rows):
             return _grid((), [((name, "dim"), (cell.text, cell.style)) for name, cell in rows], frozenset({0}))
         case Table(header, table_rows, whole):
             return _grid(header, [[(cell.text, cell.style) for cell in row] for row in table_rows], whole)
@@ -75,13 +111,13 @@ def _renderable(block: Block) -> RenderableType:
             return Text("")
 
 
-def write(blocks: Sequence[Block], terminal: Terminal) -> str:
+def written(blocks: Sequence[Block], terminal: Terminal) -> str:
     """Return the blocks as lines for a terminal without a final newline.
 
     A table whose whole columns don't fit is written wider than the terminal rather than cut: an id is never cut.
     """
     if not terminal.tty and not terminal.color:
-        return plain.write(blocks)
+        return plain(blocks)
     to = console(terminal)
     for block in blocks:
         shown = _renderable(block)
