@@ -22,12 +22,15 @@ PsbridgeError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Self
 
 from psbridge.catalogue.exit_codes import MEANINGS
+
+Warn = Callable[[str], object]
+"""Takes a sentence about what is not as it should be, and stops nothing."""
 
 
 class ExitCode(IntEnum):

@@ -1,4 +1,4 @@
-"""Durations as the contract has them: `90s`, `45m`, `2h`, `1d`, or ISO 8601 (`PT20M`)."""
+"""Durations as users write them: `90s`, `45m`, `2h`, `1d`, or ISO 8601 (`PT20M`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def duration(text: str, *, zero: bool = False) -> float:
         zero: whether 0 makes sense here, as it does for settle and lock-wait.
 
     Raises:
-        UsageError: it is no duration, negative, longer than 30 days, or zero where that makes no sense.
+        UsageError: it is not a duration, negative, longer than 30 days, or zero where that makes no sense.
     """
     seconds = _seconds(text.strip())
     if seconds is None or not 0 <= seconds <= LONGEST or (seconds == 0 and not zero):

@@ -46,7 +46,7 @@ def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM)
 
 
 def _exists(path: Path) -> bool:
-    """Tell whether something is there; what may not be looked at is, and reading it says why it can't be."""
+    """Return whether something is there; what may not be looked at is, and reading it says why it can't be."""
     try:
         return path.exists()
     except OSError:
@@ -76,7 +76,7 @@ def read(path: Path, what: str) -> tuple[str, bool]:
         what: such as `config` or `secret file`, for the message.
 
     Raises:
-        ConfigError: it can't be read, is no UTF-8, is too large, or others may change it.
+        ConfigError: it can't be read, is not UTF-8, is too large, or others may change it.
     """
     try:
         with open_regular(path) as stream:

@@ -81,7 +81,7 @@ def _place(key: str) -> str | None:
 
 
 def repeatable(word: str) -> bool:
-    """Tell whether a key may be repeated: it is known, or letters that are most probably a slip of a known one."""
+    """Return whether a key may be repeated: it is known, or letters that are most probably a slip of a known one."""
     return (
         word in _KNOWN
         or word in _NEVER

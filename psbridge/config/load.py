@@ -97,7 +97,7 @@ class Config(msgspec.Struct, frozen=True):
 
 
 def _named(name: str, wrong: Sequence[Problem]) -> bool:
-    """Tell whether a name is one: not the demo's, and no word in a target's place that may be a secret."""
+    """Return whether a name is one: not the demo's, and not a word in a target's place that may be a secret."""
     places = {problem.key for problem in wrong}
     return name.casefold() != DEMO and "targets" not in places
 

@@ -11,9 +11,8 @@ from typing import Any
 from psbridge.config import files, secrets
 from psbridge.config.layers import DEMO
 from psbridge.config.load import Config, SignInConfig
-from psbridge.config.secrets import Warn
 from psbridge.config.select import check_known
-from psbridge.errors import ConfigError, UsageError
+from psbridge.errors import ConfigError, UsageError, Warn
 from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.target import Policy, Target

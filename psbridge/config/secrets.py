@@ -10,14 +10,14 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn, cast
 
 import msgspec
 
 from psbridge.config import files
-from psbridge.errors import ConfigError
+from psbridge.errors import ConfigError, Warn
 from psbridge.models.secret import Secret
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ SecretSource = PlainText | FromEnv | FromFile | FromCommand | FromCredential
 
 
 def sayable(word: str) -> bool:
-    """Tell whether a word looks like a path or a name, and not like a secret that was pasted in its place."""
+    """Return whether a word looks like a path or a name, and not like a secret that was pasted in its place."""
     return re.fullmatch(r"[A-Za-z0-9._/~+@-]+", word) is not None
 
 
 def may_be_secret(name: str) -> bool:
-    """Tell whether what stands in a file's or credential's place may be a password; a path is none."""
+    """Return whether what stands in a file's or credential's place may be a password; a path is not."""
     return "/" not in name and (not sayable(name) or any(it.isdigit() for it in name))
 
 
@@ -105,8 +105,6 @@ _BY_HAND = (
     "Run the command by hand; what it writes is not shown here. It gets the variables of a session (PATH, HOME, LANG …) and "
     "those that are named beside it: {command: [...], env: [NAME]}."
 )
-
-Warn = Callable[[str], object]
 
 
 def read(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import ssl
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psbridge.config import files, secrets
 from psbridge.config.layers import Value
@@ -18,6 +16,9 @@ from psbridge.config.problems import Problem
 from psbridge.config.secrets import FromCommand, PlainText, SecretSource
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls
+
+if TYPE_CHECKING:
+    import ssl
 
 UNCHECKED = (
     "the way to the host: its name, TCP, proxy, TLS",
@@ -98,6 +99,8 @@ def _tls(tls: Tls | None, now: datetime) -> Iterator[Found]:
 
 
 def _loads(key: str, path: str, load: Callable[[ssl.SSLContext], object]) -> Iterator[Found]:
+    import ssl  # here, because most targets name no file of theirs
+
     try:
         load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     except (ssl.SSLError, OSError, ValueError):
@@ -105,6 +108,8 @@ def _loads(key: str, path: str, load: Callable[[ssl.SSLContext], object]) -> Ite
 
 
 def _pair(tls: Tls) -> Iterator[Found]:
+    import ssl
+
     asked: list[int] = []
 
     def password() -> bytes:
@@ -199,6 +204,8 @@ def _secret(config: Config, what: str, key: str, source: SecretSource, unchecked
 
 
 def _command(config: Config, key: str, source: FromCommand) -> Iterator[Found]:
+    import shutil
+
     environment = secrets.command_environment(source, config.env)
     program = source.argv[0]
     found = shutil.which(program, path=environment.get("PATH", os.defpath))

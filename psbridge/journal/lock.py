@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 
 from psbridge.bounded_json import loads
 from psbridge.clock import Deadline
-from psbridge.errors import Busy, ConfigError
+from psbridge.errors import Busy, ConfigError, Warn
 from psbridge.files import check_regular, private_folder, read_regular
-from psbridge.journal.log import ELSEWHERE, Warn
+from psbridge.journal.log import ELSEWHERE
 from psbridge.journal.process import Process, read_process, this_process
 
 if TYPE_CHECKING:

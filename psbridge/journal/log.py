@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,6 @@ from psbridge.wellformed import well_formed_all
 if TYPE_CHECKING:
     from psbridge.models.events import Event
 
-Warn = Callable[[str], object]
-"""Takes a sentence about a file that is in the way or is not what it should be."""
 SCHEMA_VERSION = 1
 ELSEWHERE = "Name another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
 _SIGNED = frozenset({"begun", "taken_up", "ended"})

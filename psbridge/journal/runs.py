@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from psbridge.clock import Clock
-from psbridge.errors import ConfigError, NotFound
+from psbridge.errors import ConfigError, NotFound, Warn
 from psbridge.files import private_folder
 from psbridge.journal.fold import fold_lines
-from psbridge.journal.log import FileLog, Warn, config_errors, passed_over, read_lines, sync_folder
+from psbridge.journal.log import FileLog, config_errors, passed_over, read_lines, sync_folder
 from psbridge.journal.states import NOTHING_STARTED, UNFINISHED, RunState
 from psbridge.models.text import nearest
 from psbridge.models.time import Instant

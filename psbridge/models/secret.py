@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
@@ -33,6 +32,8 @@ class Secret:
         return "***"
 
     def __eq__(self, other: object) -> bool:
+        import hmac  # it loads OpenSSL, and few secrets are compared
+
         return isinstance(other, Secret) and hmac.compare_digest(_bytes(self), _bytes(other))
 
     def __hash__(self) -> int:

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from psbridge.bounded_json import loads
+from psbridge.errors import Warn
 from psbridge.files import private_folder, regular_descriptor
-from psbridge.journal.log import Warn, passed_over
+from psbridge.journal.log import passed_over
 from psbridge.journal.process import read_process, this_process
 
 _MARGIN: Final = 300.0

@@ -1,4 +1,4 @@
-"""Durations read as the contract has them, and nothing else does."""
+"""Durations are read in the forms that psbridge takes, and nothing else is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from psbridge.errors import UsageError
     ("text", "seconds"),
     [("90s", 90), ("45m", 2700), ("2h", 7200), ("1d", 86400), ("PT20M", 1200), ("P1DT1H", 90000), ("1.5h", 5400)],
 )
-def test_the_contracts_forms_are_read(text: str, seconds: float) -> None:
+def test_each_form_is_read(text: str, seconds: float) -> None:
     assert duration(text) == seconds
 
 

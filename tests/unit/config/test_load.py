@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge import yamlfile
-from psbridge.config.load import load
+from psbridge.config.load import SignInConfig, load
 from psbridge.config.resolve import outline, resolve
 from psbridge.config.sample import init_text
-from psbridge.config.schema import CHECKS, json_schema
+from psbridge.config.schema import BUILT_IN, CHECKS, json_schema
+from psbridge.config.secrets import FromEnv, FromFile
 from psbridge.errors import ConfigError, PsbridgeError
-from psbridge.models.target import INFERRED_CHECKS
+from psbridge.models.connection import Endpoint, Tls
+from psbridge.models.target import INFERRED_CHECKS, Target
 
 HEAD = "version: 1\ntargets:\n"
 SIGN_IN = (
@@ -136,6 +139,43 @@ def test_broken_yaml_is_a_config_error_with_its_line(write, text: str, line: int
 def test_a_bomb_of_aliases_is_refused_at_once(write) -> None:
     levels = "\n".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]" for n in range(9))
     assert "aliases" in problems_of(write("version: 1\na0: &a0 [x]\n" + levels))[0]["message"]
+
+
+def test_what_is_wrong_behind_an_alias_is_reported_for_each_target_that_shares_it(write) -> None:
+    path = write(HEAD + "  a: {host: x, tls: &t {verify: false, verify: true}}\n  b: {host: y, tls: *t}\n")
+    assert [(p["line"], p["key"]) for p in problems_of(path)] == [
+        (3, "targets.a.tls.verify"),
+        (3, "targets.b.tls.verify"),
+    ]
+    assert load(path, {}).targets == {}
+
+
+@pytest.mark.parametrize("key", ["location", "username", "service", "service_host", "expect_deployment_id", "host"])
+def test_a_value_that_ends_with_a_line_is_not_the_value_without_it(write, key: str) -> None:
+    value = "00000000-0000-0000-0000-000000000000" if key == "expect_deployment_id" else "a"
+    others = "" if key == "host" else "host: b, "
+    assert not load(write(HEAD + f"  nyc: {{{others}{key}: '{value}'}}\n"), {}).invalid
+    (found,) = problems_of(write(HEAD + f'  nyc: {{{others}{key}: "{value}\\n"}}\n'))
+    assert found["message"].startswith("expected ")
+
+
+def test_a_value_of_each_kind_is_read_as_what_it_means(write) -> None:
+    path = write(
+        HEAD + f"  nyc: {{host: [a, b], port: 1, poll: PT1M, auth: ntlm, username: u, password: {{env: X}}, tls: yes,\n"
+        f"    inferred_checks: {{readiness: warn}}, sign_in: {SIGN_IN.replace('}}', ', secret: {file: f}}}')}}}\n"
+    )
+    values = {key: value.value for key, value in load(path, {}).targets["nyc"].items()}
+    assert values == {
+        "host": ["a", "b"],
+        "port": 1,
+        "poll": 60.0,
+        "auth": "ntlm",
+        "username": "u",
+        "password": FromEnv("X"),
+        "tls": Tls(),
+        "inferred_checks": {"readiness": "warn"},
+        "sign_in": SignInConfig("e", "https://a", "t", "00000000-0000-0000-0000-000000000000", FromFile("f")),
+    }
 
 
 def test_an_alias_may_share_values(write) -> None:
@@ -261,10 +301,23 @@ def test_the_sample_is_valid_and_so_is_its_every_commented_key(write) -> None:
         whole.append(line.replace("# ", "", 1) if is_key and line.startswith(" ") else line)
     found = load(write("\n".join(whole)), {"REDMOND_SECRET": "s"})
     assert {"port", "sign_in", "module", "password"} <= set(found.targets["redmond"])
+    said = {key: value.value for key, value in found.defaults.items() if key != "inferred_checks"}
+    assert said == {key: BUILT_IN[key] for key in said}
 
 
 def test_each_comparison_that_rests_on_an_inference_can_be_turned_down_and_no_other() -> None:
     assert list(CHECKS.keys) == list(INFERRED_CHECKS)
+
+
+def test_the_schema_for_editors_stays_what_editors_know() -> None:
+    known = Path(__file__).parents[2] / "data" / "config-schema.json"
+    assert json.dumps(json_schema(), indent=2) + "\n" == known.read_text()
+
+
+def test_the_built_in_values_are_those_of_the_library(write) -> None:
+    target = outline(load(write(HEAD + "  nyc: {host: a}\n"), {}), "nyc")
+    plain = Target("nyc", (Endpoint("a", 5986, tls=Tls()),))
+    assert target == plain
 
 
 def test_the_schema_for_editors_is_valid_and_knows_every_key() -> None:
