@@ -18,11 +18,16 @@ _ROUND: Final = 60.0
 _TRIGGER_TIME: Final = "trigger_time"
 
 
-def impossible(case: Case, state: State) -> str | None:
-    """Return what can't be of the backup as it was seen last, None if all fits. The first rules did not ask."""
-    backup = state.backup
-    if backup is None:
-        return None
+def contradiction(case: Case, state: State, rules: int) -> str | None:
+    """Return what can't be of a backup, by what was observed and by what the run knows; None if all fits."""
+    found = state.contradiction or _other_stamp(case, state.backup)
+    if found or rules == 1 or state.backup is None:
+        return found
+    return _impossible(case, state, state.backup)
+
+
+def _impossible(case: Case, state: State, backup: Backup) -> str | None:
+    """Return what can't be of the backup as it was seen last. The first rules did not ask."""
     if backup.id != case.id:
         return f"the answers are about backup {backup.id}"
     if case.id in case.known_ids:
@@ -92,7 +97,7 @@ def contradicting(listed: Iterable[Backup]) -> tuple[Backup, ...]:
     return tuple(it for it in whole if _listed_twice(each for each in whole if each.id == it.id))
 
 
-def other_stamp(case: Case, backup: Backup | None) -> str | None:
+def _other_stamp(case: Case, backup: Backup | None) -> str | None:
     """Return why a backup is not, or can't be shown to be, one of the stamp that is expected.
 
     The list before it may have been empty, and then it names no stamp.

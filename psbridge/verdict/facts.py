@@ -9,7 +9,7 @@ from psbridge.models.case import Case
 from psbridge.models.time import Instant
 from psbridge.verdict import first_rules
 from psbridge.verdict.baseline import baseline
-from psbridge.verdict.contradictions import impossible, other_stamp, turned_down
+from psbridge.verdict.contradictions import contradiction, turned_down
 from psbridge.verdict.fold import RULES, fold
 from psbridge.verdict.settle import settle_left
 from psbridge.verdict.state import State
@@ -55,19 +55,14 @@ def facts_of(case: Case, rules: int) -> Facts:
     """Return what the checks of a case look at, by the rules of that number."""
     state = fold(case, rules)
     backup, newest = state.backup, next((it for it in case.listed if it.completed_at), None)
-    measure, contradiction = None, state.contradiction or other_stamp(case, backup)
-    if rules == 1:
-        measure = first_rules.baseline(backup, case.listed) if backup else None
-    else:
-        measure = baseline(backup, case.listed) if backup else None
-        contradiction = contradiction or impossible(case, state)
+    measure = first_rules.baseline if rules == 1 else baseline
     return Facts(
         case,
         state,
         local_time=_local_time(case, state),
-        baseline=measure,
+        baseline=measure(backup, case.listed) if backup else None,
         settled=settle_left(case, state) <= 0,
-        contradiction=contradiction,
+        contradiction=contradiction(case, state, rules),
         turned_down=tuple(f"{it.check}: {it.text}" for it in (*state.turned_down, *turned_down(case, state))),
         newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
         rules=rules,

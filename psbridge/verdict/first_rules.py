@@ -16,35 +16,37 @@ _DISAGREEMENTS = 3
 _ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
 
 
-def advance(state: State, answer: Observation) -> State:
+def advance(state: State, observation: Observation) -> State:
     """Return what is known after one more observation."""
-    state = replace(state, operation=state.operation if answer.operation is None else answer.operation)
-    if answer.backup is None:
+    state = replace(state, operation=state.operation if observation.operation is None else observation.operation)
+    if observation.backup is None:
         return _absent(state)
     state = replace(state, absences=0, showed=True)
-    if not answer.witnesses_agree:
+    if not observation.witnesses_agree:
         return _disagreeing(state)
-    answer = replace(answer, backup=_with_upload(state, answer, answer.backup))
-    state = replace(state, disagreements=0, latest=answer, upload_read=state.upload_read or answer.upload_read)
-    return _agreeing(state, answer, answer.backup.phase if answer.backup else Phase.UNKNOWN)
+    observation = replace(observation, backup=_with_upload(state, observation, observation.backup))
+    state = replace(
+        state, disagreements=0, latest=observation, upload_read=state.upload_read or observation.upload_read
+    )
+    return _agreeing(state, observation, observation.backup.phase if observation.backup else Phase.UNKNOWN)
 
 
-def _agreeing(state: State, answer: Observation, phase: Phase) -> State:
+def _agreeing(state: State, observation: Observation, phase: Phase) -> State:
     if state.contradiction is not None:
         return state
     if phase is Phase.GONE:
         return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
     if phase in _ENDED:
-        return _ended(state, answer)
+        return _ended(state, observation)
     if state.first_end is not None:
-        word = answer.backup.status if answer.backup else None
+        word = observation.backup.status if observation.backup else None
         return replace(state, contradiction=f"the backup had ended, and now the stamp says {word}")
     return state
 
 
-def _with_upload(state: State, answer: Observation, backup: Backup) -> Backup:
+def _with_upload(state: State, observation: Observation, backup: Backup) -> Backup:
     """Keep what an earlier answer said of the upload where this one could not be asked: `false` is not `unknown`."""
-    if answer.upload_read or state.backup is None or not state.upload_read:
+    if observation.upload_read or state.backup is None or not state.upload_read:
         return backup
     return replace(backup, completely_uploaded=state.backup.completely_uploaded, is_automatic=state.backup.is_automatic)
 
@@ -67,10 +69,10 @@ def _disagreeing(state: State) -> State:
     return replace(state, disagreements=count, contradiction=state.contradiction or differ)
 
 
-def _ended(state: State, answer: Observation) -> State:
+def _ended(state: State, observation: Observation) -> State:
     if state.first_end is None or state.first_end.backup is None:
-        return replace(state, first_end=answer)
-    agree = answer.backup is not None and same_end(state.first_end.backup, answer.backup)
+        return replace(state, first_end=observation)
+    agree = observation.backup is not None and same_end(state.first_end.backup, observation.backup)
     return replace(state, reads_agree=agree and state.reads_agree is not False)
 
 

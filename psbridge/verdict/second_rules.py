@@ -18,47 +18,47 @@ _DISAGREEMENTS = 2
 _ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
 
 
-def advance(state: State, answer: Observation, inferred: Collection[str] = ()) -> State:
+def advance(state: State, observation: Observation, inferred: Collection[str] = ()) -> State:
     """Return what is known after one more observation.
 
     Args:
         state: what was known before.
-        answer: the observation.
+        observation: the next.
         inferred: names of the comparisons that are warnings only.
     """
-    if answer.witnesses:  # what is judged is what the sources said, and not what was made of it elsewhere
-        answer = answer.recomputed()
-    found = differences(answer)
+    if observation.witnesses:  # what is judged is what the sources said, and not what was made of it elsewhere
+        observation = observation.recomputed()
+    found = differences(observation)
     hard = tuple(it for it in found if it.check not in inferred)
     if hard:
-        return _disputed(state, answer, hard)
+        return _disputed(state, observation, hard)
     before = state
-    state = replace(state, disagreements=0, operation=_operation(state, answer))
-    if answer.backup is None:
+    state = replace(state, disagreements=0, operation=_operation(state, observation))
+    if observation.backup is None:
         return _absent(state)
     turned_down = tuple(dict.fromkeys((*state.turned_down, *found)))
     state = replace(state, absences=0, showed=True, turned_down=turned_down)
-    return _shown(before, state, answer, answer.backup, inferred)
+    return _shown(before, state, observation, observation.backup, inferred)
 
 
-def _operation(state: State, answer: Observation) -> int | None:
+def _operation(state: State, observation: Observation) -> int | None:
     """Return what is known of the operation: that it had ended before the backup had says nothing of the backup's end."""
-    if answer.operation is not None:
-        return answer.operation
+    if observation.operation is not None:
+        return observation.operation
     return None if state.first_end is None and state.operation == 200 else state.operation
 
 
-def _shown(before: State, state: State, answer: Observation, backup: Backup, inferred: Collection[str]) -> State:
-    answer = replace(answer, backup=_with_earlier(state, backup))
+def _shown(before: State, state: State, observation: Observation, backup: Backup, inferred: Collection[str]) -> State:
+    observation = replace(observation, backup=_with_earlier(state, backup))
     state = replace(
-        state, latest=answer, upload_read=answer.upload_read or (state.upload_read and bool(state.first_end))
+        state, latest=observation, upload_read=observation.upload_read or (state.upload_read and bool(state.first_end))
     )
     if state.contradiction is not None:
         return state
     if backup.phase is Phase.GONE:
         return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
     if backup.phase in _ENDED:
-        return _ended(before, state, answer, inferred)
+        return _ended(before, state, observation, inferred)
     if state.first_end is not None:
         return replace(state, contradiction=f"the backup had ended, and now the stamp says {backup.status}")
     return state
@@ -85,23 +85,23 @@ def _absent(state: State) -> State:
     return replace(state, absences=absences, contradiction=state.contradiction or gone)
 
 
-def _disputed(state: State, answer: Observation, found: tuple[Difference, ...]) -> State:
+def _disputed(state: State, observation: Observation, found: tuple[Difference, ...]) -> State:
     """Nothing of an answer whose witnesses differ is judged. After the end nothing changes: there two need not be in a row."""
     count = state.disagreements + 1
-    disputes = state.disputes + (answer.backup is not None and answer.backup.phase in _ENDED)
+    disputes = state.disputes + (observation.backup is not None and observation.backup.phase in _ENDED)
     differ = "; ".join(it.text for it in found) if max(count, disputes) >= _DISAGREEMENTS else None
     contradiction = state.contradiction or differ
     return replace(state, disagreements=count, disputes=disputes, absences=0, showed=True, contradiction=contradiction)
 
 
-def _ended(before: State, state: State, answer: Observation, inferred: Collection[str]) -> State:
+def _ended(before: State, state: State, observation: Observation, inferred: Collection[str]) -> State:
     """Compare an answer of the end with those before; where something went on since, another is needed."""
-    shown = replace(answer, backup=state.backup)
-    witnesses = witnesses_of(answer if answer.witnesses else shown)
+    shown = replace(observation, backup=state.backup)
+    witnesses = witnesses_of(observation if observation.witnesses else shown)
     kept = {it.source: it for it in (*before.ended, *witnesses)}
     state = replace(state, ended=tuple(kept.values()))
     if before.first_end is None or before.backup is None or state.backup is None:
-        return replace(state, first_end=answer)
+        return replace(state, first_end=observation)
     apart = (it.text for it in across(state.ended) if it.check not in inferred)
     otherwise = changed(before.ended, witnesses) or _went_back(before, state) or next(apart, None)
     if otherwise or before.reads_agree is False:

@@ -92,26 +92,26 @@ class Difference(msgspec.Struct, frozen=True):
     text: str
 
 
-def witnesses_of(answer: Observation) -> tuple[Witness, ...]:
+def witnesses_of(observation: Observation) -> tuple[Witness, ...]:
     """Return the witnesses of a look; a look that was kept without any has its backup for one."""
-    if answer.witnesses or answer.backup is None:
-        return answer.witnesses
-    return (Witness(Source.OBJECT, answer.backup),)
+    if observation.witnesses or observation.backup is None:
+        return observation.witnesses
+    return (Witness(Source.OBJECT, observation.backup),)
 
 
-def differences(answer: Observation) -> tuple[Difference, ...]:
+def differences(observation: Observation) -> tuple[Difference, ...]:
     """Return what a look's witnesses say differently, or can't say at all.
 
     While all of them show a backup that runs, only its id counts: they were read one after the other.
     """
-    witnesses = witnesses_of(answer)
-    if answer.backup is None:
+    witnesses = witnesses_of(observation)
+    if observation.backup is None:
         return tuple(_shown_by_one(it) for it in witnesses[:1])
-    if strangers := [it for it in witnesses if it.backup.id != answer.backup.id]:
-        return tuple(_stranger(answer.backup.id, it) for it in strangers)
+    if strangers := [it for it in witnesses if it.backup.id != observation.backup.id]:
+        return tuple(_stranger(observation.backup.id, it) for it in strangers)
     if all(it.backup.phase is Phase.LIVE for it in witnesses):
         return ()
-    torn = () if answer.witnesses_agree or answer.witnesses else (_TORN,)
+    torn = () if observation.witnesses_agree or observation.witnesses else (_TORN,)
     return (*torn, *_between(witnesses), *(each for it in witnesses for each in _within(it)))
 
 
