@@ -64,8 +64,8 @@ class DryRun(msgspec.Struct, frozen=True):
         would: `start`, `attach`, `queue` or `skip`; what would be refused ends the dry run as it would end the start.
         reason: why not `start`, in words; None for `start`.
         what_if: True if the host's cmdlet took `-WhatIf`; None if it has none and so was not called.
-        would_exit: the code that a start would end with where it would skip; None where that is for its backup to tell.
-        warnings: what stands in no trigger's way and may still spoil the backup.
+        would_exit: the code that a start would end with where it would skip; None where its backup decides.
+        warnings: what does not keep a trigger from being sent, and may still spoil the backup.
     """
 
     target: str
@@ -88,12 +88,12 @@ class RunRecord(msgspec.Struct, frozen=True):
         state: a word of `psbridge.journal.states.RunState`, which says what each means.
         trigger: `not_sent`, `sent` or `unknown`.
         action: whose the backup is: `started` (the run's own), `attached`, or None while its id is not known.
-        cause: what kept the trigger's answer away, None where no line tells.
+        cause: what kept the trigger's answer away, None where no line says.
         host: the address of the host that the trigger was to go to.
         status: the stamp's word for the backup at the last look that showed something new.
         note: what `start --note` said.
         closed_reason: why `run close` closed it, None for any other.
-        at_work: what tells the processes that are at it, if they still live, from others (`psbridge.journal.process`).
+        at_work: the processes that are at it, each with what it is recognized by (`psbridge.journal.process`).
     """
 
     run: str
@@ -119,7 +119,7 @@ class RunRecord(msgspec.Struct, frozen=True):
 
     @property
     def host_moment(self) -> Instant | None:
-        """The host's clock just before the trigger; one that can't be read is as good as none."""
+        """The host's clock just before the trigger; None where it was not kept or can't be read."""
         try:
             return Instant.parse(self.host_time) if self.host_time else None
         except ValueError:

@@ -13,7 +13,7 @@ from psbridge.verdict.roles import check_roles
 
 def check(facts: Facts) -> tuple[tuple[Evidence, ...], str | None]:
     """Return the result of every check in its order, and how the upload is known: `shown`, `assumed` or None."""
-    upload, proof = _upload(facts)
+    upload, upload_proof = _upload(facts)
     compared = () if facts.rules == 1 else (_witnesses(facts),)
     return (
         _status(facts),
@@ -37,7 +37,7 @@ def check(facts: Facts) -> tuple[tuple[Evidence, ...], str | None]:
         Evidence(
             "validate", Outcome.NOT_CHECKED, "only Validate-AzsBackup on the share proves that the data can be read"
         ),
-    ), proof
+    ), upload_proof
 
 
 _STATUS = {
@@ -93,8 +93,8 @@ def _upload(facts: Facts) -> tuple[Evidence, str | None]:
     uploaded = facts.backup.completely_uploaded if facts.backup else None
     ended = facts.backup is not None and facts.backup.phase in {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED}
     if not ended:
-        told = facts.backup is None or facts.backup.phase is Phase.LIVE
-        why = "the backup has not ended" if told else "whether the backup has ended can't be told"
+        runs = facts.backup is None or facts.backup.phase is Phase.LIVE
+        why = "the backup has not ended" if runs else "whether the backup has ended can't be told"
         return Evidence("upload", Outcome.UNKNOWN, why), None
     if uploaded:
         return Evidence("upload", Outcome.PASS, "the stamp says that it is completely uploaded"), "shown"

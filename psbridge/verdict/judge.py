@@ -41,9 +41,9 @@ def _last_good(case: Case, verdict: Verdict, rules: int) -> Backup | None:
 
 def verdict_on(facts: Facts) -> Verdict:
     """Return the verdict that the facts lead to, whatever the age that was asked for."""
-    evidence, proof = check(facts)
+    evidence, upload_proof = check(facts)
     judgement = _combined(facts, {row.check: row.outcome for row in evidence})
-    return Verdict(judgement, facts.backup, evidence, proof if judgement is Judgement.CONFIRMED else None)
+    return Verdict(judgement, facts.backup, evidence, upload_proof if judgement is Judgement.CONFIRMED else None)
 
 
 def _combined(facts: Facts, found: dict[str, Outcome]) -> Judgement:

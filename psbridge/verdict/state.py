@@ -14,15 +14,16 @@ class State(msgspec.Struct, frozen=True):
     """What is known of a backup after its observations so far.
 
     Attributes:
-        latest: the newest answer that showed the backup, its witnesses agreeing.
-        first_end: the first answer that showed it ended.
-        reads_agree: whether two answers after the end agreed in all that counts; None before there are two.
+        latest: the newest observation that showed the backup, its witnesses agreeing.
+        first_end: the first one that showed it ended.
+        reads_agree: whether two after the end agreed in all that counts; None before there are two.
         changed: in what they differed; None if they did not.
         ended: each source's statement as it last was after the end.
-        operation: the newest readable answer of the operation: what was once read does not become unreadable.
-        upload_read: an answer's raw backup was read, after the end.
-        showed: an answer showed the backup, if only one whose witnesses differ.
-        disagreements: how many answers in a row had witnesses that differ.
+        operation: the newest readable status of the operation: what was once read does not become unreadable.
+        upload_read: the raw backup was read, after the end.
+        showed: an observation showed the backup, if only one whose witnesses differ.
+        absences: how many in a row did not show it, of those after one that did.
+        disagreements: how many in a row had witnesses that differ.
         disputes: how many had in all, of those that showed the end.
         turned_down: the differences that the config turns into warnings.
         contradiction: what can't be; None if all fits.
