@@ -49,19 +49,19 @@ def roles_succeeded(backup: Backup) -> bool:
     )
 
 
-def comparable(roles: Iterable[Role]) -> frozenset[tuple[str, str]]:
+def comparable_roles(roles: Iterable[Role]) -> frozenset[tuple[str, str]]:
     """Return roles as they are compared: their order and the case of ASCII letters do not count."""
     return frozenset((ascii_lower(role.name), ascii_lower(role.status)) for role in roles)
 
 
-def differing(mine: Sequence[Role], theirs: Sequence[Role]) -> str:
+def differing_roles(mine: Sequence[Role], theirs: Sequence[Role]) -> str:
     """Return those of one source's roles, in words, that another source does not have so."""
-    others = comparable(theirs)
-    words = (f"{role.name} {role.status}" for role in mine if not comparable([role]) <= others)
+    others = comparable_roles(theirs)
+    words = (f"{role.name} {role.status}" for role in mine if not comparable_roles([role]) <= others)
     return ", ".join(words) or "no such role"
 
 
-def worse(listed: Sequence[Role], shown: Sequence[Role], bad: Iterable[Phase]) -> Role | None:
+def worse_role(listed: Sequence[Role], shown: Sequence[Role], bad: Iterable[Phase]) -> Role | None:
     """Return the first role that the list says is bad, and the backup itself that it succeeded; None if there is none."""
     good = {ascii_lower(it.name) for it in shown if _succeeded(it.status)}
     return next((it for it in listed if phase_of(it.status) in bad and ascii_lower(it.name) in good), None)

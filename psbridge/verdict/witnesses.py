@@ -16,7 +16,7 @@ from psbridge.models.observation import Observation
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant, Span
 from psbridge.models.witness import Source, Witness
-from psbridge.verdict.roles import comparable, differing, impossible_roles, worse
+from psbridge.verdict.roles import comparable_roles, differing_roles, impossible_roles, worse_role
 
 _SECOND: Final = Span.of_seconds(1)
 """By how much two times of one backup may differ: a source may cut the fraction (inferred)."""
@@ -64,7 +64,7 @@ TABLE: Final = {
     "resource_id": Comparison("id", _id),
     "location": Comparison("location", ascii_lower),
     "status": Comparison("status", _word, silent=False),
-    "roles": Comparison("roles", comparable),
+    "roles": Comparison("roles", comparable_roles),
     "completed_at": Comparison("end_time", same=_within_a_second),
     "duration": Comparison("duration", same=_within_a_second),
     "stamp_version": Comparison("versions"),
@@ -142,7 +142,7 @@ def listed_worse(listed: Backup, shown: Backup) -> str | None:
         return None
     if listed.phase in _BAD:
         return f"the list says {listed.status}, and the backup itself {shown.status}"
-    role = worse(listed.roles or (), shown.roles or (), _BAD)
+    role = worse_role(listed.roles or (), shown.roles or (), _BAD)
     return (
         None
         if role is None
@@ -177,7 +177,7 @@ def _within(witness: Witness) -> Iterator[Difference]:
 def _both(one: object, other: object) -> tuple[str, str]:
     """Return two values in words; of roles only those that differ."""
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return differing(one, other), differing(other, one)
+        return differing_roles(one, other), differing_roles(other, one)
     return _shown(one), _shown(other)
 
 
