@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 class TriggerState(msgspec.Struct):
-    """What is known of the trigger that an operation is about; all that changes while a start runs.
+    """What is known of the trigger that an operation is about.
 
-    An interrupt may come between any two steps, so each step is kept here as soon as it is known. The four cases:
+    An interrupt may come between any two steps, so each is kept here as soon as it is known, and the errors that leave the
+    operation say it. The four cases:
 
     - nothing was sent, or it provably never left: `sent` is NOT_SENT
     - it may have left: UNKNOWN, and `cause` is why its answer was lost, once it was

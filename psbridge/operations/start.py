@@ -245,9 +245,8 @@ class _Start:
         attempt = Attempt(context, intent, ready, log, self._deadline, attach)
         sent_at = context.clock.monotonic()
         found = send(attempt, wait=self._options.wait)
-        if (
-            isinstance(found, PsbridgeError) and found is context.trigger.cause
-        ):  # the stamp's refusal, and no lost answer
+        # Only the stamp's own refusal: a lost answer may be a `Busy` as well.
+        if isinstance(found, PsbridgeError) and found is context.trigger.cause:
             self._conflicts.append((intent, context.clock.monotonic() - sent_at))
             return self._conflicting(found, intent.location, log)
         if isinstance(found, PsbridgeError):

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from psbridge.cmdlets.azs_backup import StartBackup
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.errors import Ambiguous, AuthError, Busy, ExitCode, PrerequisiteError, PsbridgeError, Trigger, Unreachable
+from psbridge.models.events import Searching
 from psbridge.models.verdict import Judgement
 from psbridge.powershell.objects import ErrorRecord
 from psbridge.powershell.result import Result
@@ -170,3 +172,20 @@ def test_both_engines_send_it_twice(tmp_path: Path) -> None:
             assert running.stamp.counts()["triggers"] == 1
     finally:
         user.leave()
+
+
+@pytest.mark.parametrize("if_running", ["fail", "attach", "queue"])
+def test_a_conflict_that_proves_nothing_is_never_followed_by_another_trigger(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, if_running: str
+) -> None:
+    it = bench()
+
+    def not_conclusive(_self: StartBackup, _result: Result) -> str:
+        problem = Busy("something runs", detail={"reason": "backup_running"})
+        problem.conclusive = False
+        raise problem
+
+    monkeypatch.setattr(StartBackup, "parse", not_conclusive)
+    report = it.start(if_running=if_running)
+    assert (report.exit_code, report.action) == (ExitCode.OK, "started")
+    assert (it.triggers, len(it.sessions.triggers), len(it.of(Searching))) == (1, 1, 1)

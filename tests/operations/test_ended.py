@@ -11,7 +11,7 @@ from psbridge.models.events import Decided, Ended
 from psbridge.models.verdict import Judgement
 from psbridge.operations.list import show_settings
 from psbridge.operations.start import StartOptions
-from psbridge.render.event_text import progress, say
+from psbridge.render.observers import Heartbeat, JsonLines, Notes
 from tests.operations.conftest import Bench, is_look, is_trigger
 from tests.support.fakes.stamp_session import Fault
 
@@ -43,7 +43,14 @@ def the_end(it: Bench) -> Ended:
     found = it.of(Ended)
     assert len(found) == 1
     assert it.events[-1] is found[0]
-    assert (say(found[0], 9), progress(found[0])) == (None, None)
+    written: list[str] = []
+    for write in (
+        Notes(written.append, verbosity=9),
+        Heartbeat(written.append, it.clock),
+        JsonLines(it.target, written.append),
+    ):
+        write(found[0])
+    assert written == []
     return found[0]
 
 
