@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
+
+BEHIND_A_COMMAND = {"api", "operations", "journal", "documents", "verdict", "powershell", "emulator", "remoting"}
+HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests"}
+
+
+def rooms(modules: Iterable[str]) -> set[str]:
+    """Return the rooms of psbridge that modules are in."""
+    return {name.split(".")[1] for name in modules if name.startswith("psbridge.")}
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["backup", "start", "--help"]], ids=" ".join)
 def test_what_asks_nothing_of_a_stamp_loads_nothing_that_asks_one(words: list[str]) -> None:
-    program = (
-        "import sys\n"
-        "from psbridge.cli.main import run\n"
-        "assert run(sys.argv[1:]) == 0\n"
-        "print(*[name for name in sys.modules if name.startswith('psbridge.')])\n"
-    )
+    program = "import sys\nfrom psbridge.cli.main import run\nassert run(sys.argv[1:]) == 0\nprint(*sys.modules)\n"
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[1] for name in done.stdout.splitlines()[-1].split()}
-    assert "cli" in loaded
-    assert loaded.isdisjoint(
-        {"api", "operations", "journal", "documents", "verdict", "powershell", "config", "emulator"}
+    modules = done.stdout.splitlines()[-1].split()
+    assert "psbridge.cli.app" in modules
+    assert rooms(modules).isdisjoint({*BEHIND_A_COMMAND, "config"})
+    assert set(modules).isdisjoint(HEAVY)
+
+
+def test_a_target_is_completed_without_what_reads_or_writes_anything_else(tmp_path: Path) -> None:
+    (file := tmp_path / "config.yaml").write_text("version: 1\ntargets:\n  nyc: {host: oaw01.contoso.com}\n")
+    program = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sys.modules))\n"
+        "sys.argv[1:] = []\n"
+        "from psbridge.__main__ import main\n"
+        "main()\n"
     )
+    words = {"_PSBRIDGE_COMPLETE": "complete_bash", "COMP_WORDS": "psbridge backup list -t n", "COMP_CWORD": "4"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **words, "PSBRIDGE_CONFIG": str(file)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    completed, modules = done.stdout.splitlines()
+    assert completed == "nyc"
+    assert rooms(modules.split()).isdisjoint(BEHIND_A_COMMAND)
+    assert set(modules.split()).isdisjoint(HEAVY)
 
 
 def test_the_version_is_written_by_the_standard_library_alone() -> None:
