@@ -73,17 +73,6 @@ class Trigger(StrEnum):
     UNKNOWN = "unknown"
 
 
-def what_now(command: str, id: str | None) -> str:
-    """Return what to do about a backup that was triggered, or may have been (id None).
-
-    Args:
-        command: how to call psbridge for the target again.
-        id: the backup's.
-    """
-    what = f"The backup goes on. Take it up again: {command} backup wait {id}"
-    return what if id else f"A backup may have started. Look for it: {command} backup wait"
-
-
 class PsbridgeError(Exception):
     """The root. Its text says what happened and where, in one sentence.
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger, what_now
+from psbridge.catalogue.hints import NOTHING_STARTED, after_trigger
+from psbridge.errors import ExitCode, Interrupted, PsbridgeError, Trigger
 from psbridge.models.output import OutputFormat
 from psbridge.wellformed import well_formed
 
@@ -105,7 +106,7 @@ class SignalMessages:
     def _what_now(self, id: str | None, trigger: Trigger) -> str:
         if id and self._verdict:
             return f"The backup has been judged {self._verdict}. Judge it again: {self.command} backup confirm {id}"
-        return what_now(self.command, id) if id or trigger is Trigger.UNKNOWN else "No backup was started."
+        return after_trigger(self.command, id) if id or trigger is Trigger.UNKNOWN else NOTHING_STARTED
 
 
 def error_text(problem: PsbridgeError, *, machine: bool) -> str:

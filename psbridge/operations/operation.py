@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from psbridge.catalogue.hints import NOTHING_STARTED, after_trigger, take_up_again
 from psbridge.errors import (
     DeadlineExceeded,
     ExitCode,
@@ -13,7 +14,6 @@ from psbridge.errors import (
     Interrupted,
     PsbridgeError,
     Trigger,
-    what_now,
 )
 from psbridge.models.events import Ended
 from psbridge.operations.context import Context, TriggerState
@@ -90,17 +90,14 @@ def _annotate(problem: PsbridgeError, name: str, context: Context) -> None:
     known = state.sent is not Trigger.NOT_SENT or state.earlier
     if interrupted or (problem.hint is None and known):
         resumed = state.earlier and (problem.id is not None or not interrupted)
-        problem.hint = _take_up_again(context, problem.id) if resumed else what_now(context.target.command, state.id)
+        command = context.target.command
+        problem.hint = take_up_again(command, problem.id) if resumed else after_trigger(command, state.id)
 
 
 def _name_the_trigger(problem: PsbridgeError, state: TriggerState) -> None:
     if problem.trigger is Trigger.NOT_SENT:
         problem.trigger = state.sent
     problem.id = problem.id or state.id
-
-
-def _take_up_again(context: Context, id: str | None) -> str:
-    return f"Take it up again: {context.target.command} backup wait {id or ''}".rstrip()
 
 
 def _refused(problem: PsbridgeError, state: TriggerState) -> None:
@@ -117,7 +114,7 @@ def _nothing_started(problem: PsbridgeError) -> None:
         problem.detail["backup"] = "none"
         problem.hint = "Give it more with --timeout (all of it) or --call-timeout (one call), or look at the host."
     elif isinstance(problem, Interrupted):
-        problem.hint = problem.hint or "No backup was started."
+        problem.hint = problem.hint or NOTHING_STARTED
 
 
 def _add(problem: PsbridgeError, words: str) -> None:

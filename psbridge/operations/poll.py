@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from psbridge.catalogue.hints import take_up_again
 from psbridge.clock import Deadline
 from psbridge.cmdlets.observe import not_found
 from psbridge.cmdlets.preflight import Readiness
@@ -189,7 +190,7 @@ class _Poll:
         problem = DeadlineExceeded(
             f"{why}; backup {self._id} {state}" + (f" (at last: {cause.message})" if cause else ""),
             id=self._id,
-            hint=f"Take it up again: {self._context.target.command} backup wait {self._id}",
+            hint=take_up_again(self._context.target.command, self._id),
             detail={
                 "backup": word,
                 "cause": {"code": cause.code, "message": cause.message} if cause else None,
