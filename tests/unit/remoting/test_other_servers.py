@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from psbridge.cmdlets.backup_list import ListBackups, ListBackupsAndRaw
+from psbridge.emulator.engines.embedded import EmbeddedEngine
+from psbridge.emulator.host import OperatorHost
+from psbridge.emulator.stamp.service import Stamp
+from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.errors import AuthError, DeadlineExceeded, Unreachable
 from psbridge.models.connection import Auth
 from psbridge.models.secret import Credential, Secret
 from psbridge.powershell.pipeline import Command, Pipeline
 from tests.support.fakes.loopback import Loopback
-from tests.support.hosts.one_host import failed, host, listed, opened, to, within
+from tests.support.hosts.one_host import PASSWORD, USER, failed, host, listed, opened, to, within
 
 # -- encodings
 
@@ -104,3 +112,23 @@ def test_a_key_exchange_that_does_not_end_is_named(network: Loopback, monkeypatc
         session.close(within(1))
     assert "key for secrets" in caught.value.message
     assert "key exchange" in (caught.value.hint or "")
+
+
+# -- one message per Receive
+
+
+def test_a_list_costs_a_host_that_sends_one_message_per_receive_one_round_trip_per_backup() -> None:
+    one_each = Quotas(messages_per_receive=1)
+
+    def receives(asked: Any) -> int:
+        with OperatorHost(EmbeddedEngine(Stamp("succeeds")), users={USER: PASSWORD}, quotas=one_each) as host:
+            session = opened(to(SimpleNamespace(host=host)))
+            before = host.requests["receive"]
+            session.run(asked.pipeline(), within())
+            spent = host.requests["receive"] - before
+            session.close(within())
+            return spent
+
+    backups, roles, raw, state = 6, 13, 1, 1
+    assert receives(ListBackupsAndRaw("redmond")) == backups + raw + state
+    assert receives(ListBackups("redmond")) == backups * (2 + roles) + state
