@@ -16,6 +16,7 @@ import psrpcore
 import pytest
 from psrpcore.types import RunspacePoolState
 
+from psbridge.emulator.clock import SystemClock
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
 from tests.support.clients.embedded import FakeStamp
@@ -80,6 +81,18 @@ def engine_threads() -> int:
     return sum(thread.name == "psbridge-pipeline" for thread in threading.enumerate())
 
 
+class Hurried(SystemClock):
+    """Its events wait half a second at most: an operation is asked about sooner than its answer says."""
+
+    def event(self) -> threading.Event:
+        return _HalfASecond()
+
+
+class _HalfASecond(threading.Event):
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(timeout if timeout is None else min(timeout, 0.5))
+
+
 def memory() -> int:
     """Return the bytes of memory that this process holds (RSS)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
@@ -88,7 +101,7 @@ def memory() -> int:
 @pytest.mark.source("psbridge: a hundred shells with running pipelines hold")
 def test_a_hundred_shells_with_running_pipelines_hold() -> None:
     stamp = FakeStamp(polls=10**9)  # its operations go on until it is told otherwise
-    engine = EmbeddedEngine(stamp, sleep=lambda stop, _: stop.wait(0.5))
+    engine = EmbeddedEngine(stamp, clock=Hurried())
     before = threading.active_count()
     begun = memory()
     with OperatorHost(engine, users=USERS, allow_unencrypted=True) as host:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from psrpcore import ClientPowerShell, ClientRunspacePool, Command, PSRPPayload, StreamType
 from psrpcore.types import PSRPMessageType, RemoteStreamOptions
 
+from psbridge.emulator.clock import SystemClock
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.stamp.api import HostProfile, RestResponse
 
@@ -110,6 +111,32 @@ SETTINGS = {
 def refusal(status: int, code: str, message: str) -> RestResponse:
     """Return an ARM error."""
     return RestResponse(status, {"x-ms-request-id": "9e0f1a2b"}, {"error": {"code": code, "message": message}})
+
+
+class NoPauses(SystemClock):
+    """A clock on which every pause of a cmdlet is over at once.
+
+    Attributes:
+        paused: how long each was to be, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self.paused: list[float] = []
+
+    def event(self) -> threading.Event:
+        return _Paused(self.paused)
+
+
+class _Paused(threading.Event):
+    def __init__(self, paused: list[float]) -> None:
+        super().__init__()
+        self._paused = paused
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is None:
+            return super().wait()
+        self._paused.append(timeout)
+        return self.is_set()
 
 
 @dataclass

@@ -16,7 +16,7 @@ from pypsrp.messages import MessageType
 from psbridge.clock import Deadline
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.engines.embedded import clixml, records
-from psbridge.emulator.engines.embedded.command_runtime import HostSession, Sleep
+from psbridge.emulator.engines.embedded.command_runtime import HostSession
 from psbridge.emulator.engines.embedded.pipeline import Host, SentCommand, execute
 from psbridge.emulator.engines.embedded.values import Net, Value
 from psbridge.emulator.stamp.service import Stamp
@@ -111,13 +111,13 @@ class StampSession:
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         fault = self._asked(pipeline, deadline)
-        result = self._execute(pipeline, Event(), lambda stop, seconds: False)
+        result = self._execute(pipeline, _Stop(lambda _: None))
         self._sessions.clock.advance(self._sessions.latency)
         return self._answered(fault, result)
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
         fault = self._asked(pipeline, deadline)
-        self._begun = _Begun(lambda stop, sleep: self._execute(pipeline, stop, sleep), self._sessions.clock, fault)
+        self._begun = _Begun(lambda stop: self._execute(pipeline, stop), self._sessions.clock, fault)
         self._sessions.clock.advance(self._sessions.latency)
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
@@ -174,7 +174,7 @@ class StampSession:
         if self._begun is not None:
             self._begun.end()
 
-    def _execute(self, pipeline: Pipeline, stop: Event, sleep: Sleep) -> Result:
+    def _execute(self, pipeline: Pipeline, stop: Event) -> Result:
         answer = Answer()
 
         def take(kind: int, value: Value, depth: int) -> None:
@@ -188,7 +188,7 @@ class StampSession:
                 return False
 
         statements = [[_sent(it) for it in statement.commands] for statement in pipeline.statements]
-        host = Host(self._state, Streams(), stop, sleep)
+        host = Host(self._state, Streams(), stop)
         final = execute(statements, host, lambda value: take(MessageType.PIPELINE_OUTPUT, value, 1))
         take(MessageType.PIPELINE_STATE, final, records.DEPTH + 1)
         assert answer.state is not None
@@ -207,10 +207,10 @@ class StampSession:
 class _Begun:
     """A pipeline in a thread of its own, which moves only while it is looked at: what it waits for is the fake clock."""
 
-    def __init__(self, execute: Callable[[Event, Sleep], Result], clock: FakeClock, fault: Fault | None) -> None:
+    def __init__(self, execute: Callable[[Event], Result], clock: FakeClock, fault: Fault | None) -> None:
         self.fault = fault
         self._clock = clock
-        self._stop = Event()
+        self._stop = _Stop(self._wait)
         self._go, self._parked = Semaphore(0), Semaphore(0)
         self._result: Result | None = None
         self._thread = Thread(target=self._work, args=(execute,), daemon=True)
@@ -230,21 +230,33 @@ class _Begun:
         self.look()
         self._thread.join(30)
 
-    def _work(self, execute: Callable[[Event, Sleep], Result]) -> None:
+    def _work(self, execute: Callable[[Event], Result]) -> None:
         self._go.acquire()
         try:
             if self.fault is not None and self.fault.held:
-                self._sleep(self._stop, self.fault.held)
-            self._result = execute(self._stop, self._sleep)
+                self._stop.wait(self.fault.held)
+            self._result = execute(self._stop)
         finally:
             self._parked.release()
 
-    def _sleep(self, stop: Event, seconds: float) -> bool:
+    def _wait(self, seconds: float) -> None:
         until = self._clock.monotonic() + seconds
-        while self._clock.monotonic() < until and not stop.is_set():
+        while self._clock.monotonic() < until and not self._stop.is_set():
             self._parked.release()
             self._go.acquire()
-        return stop.is_set()
+
+
+class _Stop(Event):
+    """Set when the pipeline is to stop; `pause` waits for that, or lets so many seconds pass."""
+
+    def __init__(self, pause: Callable[[float], None]) -> None:
+        super().__init__()
+        self._pause = pause
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self._pause(timeout)
+        return self.is_set()
 
 
 def _sent(command: Any) -> SentCommand:

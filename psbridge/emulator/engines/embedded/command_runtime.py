@@ -109,9 +109,6 @@ class Streams(Protocol):
         ...
 
 
-Sleep = Callable[[Event, float], bool]
-
-
 class CommandRuntime(msgspec.Struct):
     """One cmdlet at work."""
 
@@ -120,7 +117,6 @@ class CommandRuntime(msgspec.Struct):
     session: HostSession
     streams: Streams
     stop: Event
-    sleep: Sleep
 
     @property
     def cmdlet(self) -> Cmdlet:
@@ -230,7 +226,7 @@ class CommandRuntime(msgspec.Struct):
 
     def wait(self, seconds: float) -> None:
         """Wait; raises Stopped as soon as the pipeline is stopped."""
-        if self.sleep(self.stop, seconds):
+        if self.stop.wait(seconds):
             raise Stopped
 
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from threading import Event
 from uuid import UUID
 
 from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, table_of
-from psbridge.emulator.engines.embedded.command_runtime import HostSession, Sleep
+from psbridge.emulator.engines.embedded.command_runtime import HostSession
 from psbridge.emulator.engines.embedded.runspace import EmbeddedRunspace
 from psbridge.emulator.stamp.api import StampApi
-
-
-def wait(stop: Event, seconds: float) -> bool:
-    """Wait; return whether the event was set."""
-    return stop.wait(seconds)
 
 
 class EmbeddedEngine:
@@ -23,15 +17,13 @@ class EmbeddedEngine:
 
     Args:
         stamp: its profile says what kind of host this is.
-        sleep: waits so many seconds or until the event is set, and returns whether it was set.
-        clock: makes that event, and the threads of pipelines.
+        clock: for what pipelines wait for, and their threads.
     """
 
     name = "embedded"
 
-    def __init__(self, stamp: StampApi, *, sleep: Sleep = wait, clock: Clock = SYSTEM) -> None:
+    def __init__(self, stamp: StampApi, *, clock: Clock = SYSTEM) -> None:
         self._stamp = stamp
-        self._sleep = sleep
         self._clock = clock
 
     def open(
@@ -49,4 +41,4 @@ class EmbeddedEngine:
             BadFragments: the fragments do not open a pool.
         """
         session = HostSession.fresh(self._stamp, table_of(self._stamp.profile, configuration))
-        return EmbeddedRunspace(session, sink, self._sleep, self._clock, fragments)
+        return EmbeddedRunspace(session, sink, self._clock, fragments)

@@ -13,7 +13,7 @@ from psbridge.emulator.engines.dialect.elsewhere import POWERSHELLS
 from psbridge.emulator.engines.embedded import errors, records
 from psbridge.emulator.engines.embedded.binding import Arguments, bind
 from psbridge.emulator.engines.embedded.cmdlets import RUNS
-from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, HostSession, Sleep, Stopped, Streams
+from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, HostSession, Stopped, Streams
 from psbridge.emulator.engines.embedded.error_record import ActionStop, ErrorRecord, Terminate
 from psbridge.emulator.engines.embedded.records import Invocation
 from psbridge.emulator.engines.embedded.values import Net, Value
@@ -40,7 +40,6 @@ class Host(msgspec.Struct, frozen=True):
     session: HostSession
     streams: Streams
     stop: Event
-    sleep: Sleep
 
 
 def execute(statements: Sequence[Sequence[SentCommand]], host: Host, write: Callable[[Value], None]) -> Net:
@@ -98,7 +97,7 @@ def _start(
         host.session.loaded.append(cmdlet.module)
     position, length = place
     invocation = Invocation(cmdlet, arguments.shown, length, position, name)
-    runtime = CommandRuntime(invocation, arguments, host.session, host.streams, host.stop, host.sleep)
+    runtime = CommandRuntime(invocation, arguments, host.session, host.streams, host.stop)
     if not cmdlet.emulated:
         raise Terminate(errors.emulated_nowhere(cmdlet))
     if position > 1 and cmdlet.name != "ForEach-Object":

@@ -24,7 +24,7 @@ from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolSta
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.embedded import errors, records
-from psbridge.emulator.engines.embedded.command_runtime import HostSession, Sleep
+from psbridge.emulator.engines.embedded.command_runtime import HostSession
 from psbridge.emulator.engines.embedded.error_record import ErrorRecord
 from psbridge.emulator.engines.embedded.fragments import BadFragments, Defragmenter
 from psbridge.emulator.engines.embedded.pipeline import FAILED, STOPPED, Host, SentCommand, execute
@@ -85,10 +85,9 @@ class EmbeddedRunspace:
     Every method that takes fragments raises `BadFragments` for what is no PSRP; the pool stays as it was.
     """
 
-    def __init__(self, session: HostSession, sink: Sink, sleep: Sleep, clock: Clock, fragments: bytes) -> None:
+    def __init__(self, session: HostSession, sink: Sink, clock: Clock, fragments: bytes) -> None:
         self._session = session
         self._sink = sink
-        self._sleep = sleep
         self._clock = clock
         self._pipelines: dict[UUID, _Pipeline] = {}
         self._incoming = Defragmenter()
@@ -214,7 +213,7 @@ class EmbeddedRunspace:
             if expects_input and pipeline.gets_input():
                 final = _failure(errors.not_emulated("input from the client to a pipeline", real=errors.ENGINE))
             else:
-                host = Host(self._session, pipeline, pipeline.stop, self._sleep)
+                host = Host(self._session, pipeline, pipeline.stop)
                 final = execute(statements, host, pipeline.write)
         except Exception as error:  # noqa: BLE001 - a bug of ours must end the pipeline, not hang the client
             final = _failure(errors.internal(error))

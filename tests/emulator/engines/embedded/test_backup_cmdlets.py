@@ -14,7 +14,18 @@ from psrpcore import Command, ErrorRecordEvent, PipelineOutputEvent
 from psrpcore.types import RemoteStreamOptions
 
 from psbridge.emulator.stamp.api import HostProfile, RestResponse
-from tests.support.clients.embedded import FIRST, PLACE, SECOND, SUBSCRIPTION, Client, FakeStamp, Sent, backup, cmdlet
+from tests.support.clients.embedded import (
+    FIRST,
+    PLACE,
+    SECOND,
+    SUBSCRIPTION,
+    Client,
+    FakeStamp,
+    NoPauses,
+    Sent,
+    backup,
+    cmdlet,
+)
 from tests.support.process.until import until
 
 
@@ -114,16 +125,11 @@ def test_an_error_of_the_server_without_a_body_gets_azs_words() -> None:
 
 
 def test_a_start_that_waits_reads_the_operation_until_it_ends_and_gives_the_backup(stamp: FakeStamp) -> None:
-    waited: list[float] = []
-
-    def sleep(stop: threading.Event, seconds: float) -> bool:
-        waited.append(seconds)
-        return stop.is_set()
-
-    client = Client(stamp, sleep=sleep)
+    clock = NoPauses()
+    client = Client(stamp, clock=clock)
     client.run(cmdlet("Start-AzsBackup", Location="redmond"))
     assert [item.Name for item in outputs(client)] == [f"redmond/{FIRST}"]
-    assert waited == [60.0] * 3
+    assert clock.paused == [60.0] * 3
     assert [method for method, _ in stamp.calls] == ["POST", "GET", "GET", "GET"]
 
 

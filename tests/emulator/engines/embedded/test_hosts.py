@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from psrpcore import Command
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.service import Stamp
-from tests.support.clients.embedded import SUBSCRIPTION, Client, FakeStamp, cmdlet
+from tests.support.clients.embedded import SUBSCRIPTION, Client, FakeStamp, NoPauses, cmdlet
 
 PEP = "PrivilegedEndpoint"
 DOCUMENTED = "operator documentation, privileged endpoint"
@@ -111,16 +110,11 @@ AZURERM = HostProfile(family="azurerm", module="0.3.2", rest_method=False, subsc
 @pytest.mark.source("source of Azs.Backup.Admin 0.3.2")
 def test_azurerm_starts_with_force_and_waits_for_the_end() -> None:
     stamp = FakeStamp(profile=AZURERM)
-    waited: list[float] = []
-
-    def sleep(stop: threading.Event, seconds: float) -> bool:
-        waited.append(seconds)
-        return stop.is_set()
-
-    output, state = Client(stamp, sleep=sleep).run(cmdlet("Start-AzsBackup", Location="redmond", Force=True))
+    clock = NoPauses()
+    output, state = Client(stamp, clock=clock).run(cmdlet("Start-AzsBackup", Location="redmond", Force=True))
     assert "<T>Microsoft.AzureStack.Management.Backup.Admin.Models.Backup</T>" in output.data
     assert 'PipelineState">4<' in state.data
-    assert waited == [60.0] * 3
+    assert clock.paused == [60.0] * 3
 
 
 @pytest.mark.source("source of Azs.Backup.Admin 0.3.2; engine 7.6.9 itself")
