@@ -73,7 +73,7 @@ class Backups:
             observe: is given each event as it happens.
 
         Raises:
-            psbridge.PsbridgeError: see the table of exit codes; its `trigger` tells whether a trigger was sent.
+            psbridge.PsbridgeError: see the table of exit codes; its `trigger` says whether a trigger was sent.
         """
         from psbridge.models.events import Started
         from psbridge.operations.start import StartOptions
@@ -185,7 +185,7 @@ class Backups:
         return wanted if limit is None else wanted[:limit]
 
     def show(self, id: str | None = None, *, observe: Observer | None = None) -> Backup:
-        """Return one backup with all that the host can tell of it; without an id, the newest that has ended."""
+        """Return one backup with all that the host says of it; without an id, the newest that has ended."""
         from psbridge.operations.reads import show_backup
 
         with self._work(observe) as work:
@@ -248,7 +248,7 @@ class Run:
 
         Args:
             timeout: None for the target's.
-            settle: None for what the start was told, else the target's.
+            settle: None for what the start was given, else the target's.
             observe: is given each event as it happens.
         """
         if self._report is not None:

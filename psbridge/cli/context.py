@@ -19,7 +19,7 @@ from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
-    from psbridge.cli.logfile import LogFile
+    from psbridge.cli.log_file import LogFile
     from psbridge.cli.options import GlobalOptions
     from psbridge.clock import Clock
     from psbridge.config.load import Config
@@ -113,7 +113,7 @@ class Context:
         return -1 if self.options.quiet else self.options.verbose
 
     def config(self) -> Config:
-        """Return the config; its warnings are told once."""
+        """Return the config; its warnings are shown once."""
         if self._config is None:
             from psbridge.config.load import load
 
@@ -131,7 +131,7 @@ class Context:
             ConfigError: it can't be opened.
         """
         if self.options.log_file is not None and self.log is None:
-            from psbridge.cli.logfile import LogFile
+            from psbridge.cli.log_file import LogFile
 
             self.log = self.signals.messages.log = LogFile(
                 self.options.log_file, self.clock, lambda text: self._show_line("warning", text)
@@ -261,8 +261,8 @@ class Context:
         """Return what leads a later call to the same target, config and journal."""
         import shlex
 
-        told = (("--config", self.options.config), ("--state-dir", self.options.state_dir), ("-t", target))
-        return " ".join(f"{option} {shlex.quote(value)}" for option, value in told if value)
+        given = (("--config", self.options.config), ("--state-dir", self.options.state_dir), ("-t", target))
+        return " ".join(f"{option} {shlex.quote(value)}" for option, value in given if value)
 
     def _prompt(self) -> Prompt | None:
         if self.options.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):

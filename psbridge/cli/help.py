@@ -47,8 +47,8 @@ def _lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
     # Typer has what must be given in braces, which are the shell's.
     pieces = (re.sub(r"^\{(.*)\}", r"\1", piece) for piece in command.collect_usage_pieces(ctx))
     yield " ".join((_bold("Usage:"), ctx.command_path, *pieces))
-    told, examples = _parts(command.help or "")
-    for paragraph in told:
+    paragraphs, examples = _parts(command.help or "")
+    for paragraph in paragraphs:
         yield ""
         yield from _wrapped(_plain(paragraph), width)
     if examples:
@@ -65,8 +65,8 @@ def _sections(command: Any, ctx: Any) -> dict[str, Rows]:
     """Return the rows of each section by its name, in their order."""
     sections: dict[str, Rows] = {"Commands": [], "Arguments": [], "Options": []}
     for name in getattr(command, "commands", ()):
-        told, _ = _parts(command.get_command(ctx, name).help or "")
-        sections["Commands"].append((name, told[0]))
+        paragraphs, _ = _parts(command.get_command(ctx, name).help or "")
+        sections["Commands"].append((name, paragraphs[0]))
     for parameter in command.get_params(ctx):
         name, about = parameter.get_help_record(ctx) or ("", "")
         if not name:
@@ -92,7 +92,7 @@ def _example(paragraph: str) -> Iterator[str]:
 
 
 def _table(rows: Rows, width: int) -> Iterator[str]:
-    """Yield names and what is told of them in two columns; a name that is too long for its own has a line to itself."""
+    """Yield names and their help in two columns; a name that is too long for its own has a line to itself."""
     column = min(_WIDEST_NAME, max(len(name) for name, _ in rows)) + 4
     for name, about in rows:
         lines = [" " * column + line for line in _wrapped(_plain(about), width - column)]

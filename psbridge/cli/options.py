@@ -14,7 +14,7 @@ _PANEL = "Global options"
 
 
 class GlobalOptions:
-    """What every command can be told. A plain class: help and completion do without msgspec."""
+    """What every command takes. A plain class: help and completion do without msgspec."""
 
     target: Annotated[
         str | None,

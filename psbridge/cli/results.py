@@ -1,4 +1,4 @@
-"""The end of a command that starts, waits for or judges a backup: what is written, kept and told, and the exit code."""
+"""The end of a command that starts, waits for or judges a backup: what is written and kept, and the exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def write_verdict(
     context: Context, stamp: Stamp, report: Report, proof: Path | None = None, *, only_read: bool = False
 ) -> ExitCode:
-    """Write a report, and its record to `proof`, and return its exit code; people get told what is wrong beside the table.
+    """Write a report, and its record to `proof`, and return its exit code; people read what is wrong beside the table.
 
     The code is the verdict's even if stdout takes nothing, because a script goes by it: from a start, 9 would say that
     nothing was started.
@@ -37,7 +37,7 @@ def write_verdict(
 
     if proof is not None:
         _save(context, proof, stamp, report)
-    told = report.problem is not None and not context.output.machine
+    shown = report.problem is not None and not context.output.machine
     try:
         context.write(VerdictDocument.of(stamp.target, report))
     except Unwritten as lost:
@@ -46,10 +46,10 @@ def write_verdict(
             raise _about(lost, stamp, backup.id if backup else None) from lost.__cause__
         what = f"backup {backup.id} on {stamp.target.name}" if backup else stamp.target.name
         context.warn(f"{lost.message}; the verdict stands: {what} is {report.verdict.judgement}")
-        told = report.problem is not None
+        shown = report.problem is not None
     if report.problem is not None:
         context.log_error(report.problem)
-    if told and report.problem is not None:
+    if shown and report.problem is not None:
         context.show_error(report.problem)
     return report.exit_code
 

@@ -18,7 +18,7 @@ from psbridge.models.output import OutputFormat
 from psbridge.wellformed import well_formed
 
 if TYPE_CHECKING:
-    from psbridge.cli.logfile import LogFile
+    from psbridge.cli.log_file import LogFile
     from psbridge.models.events import Event
 
 # How long the critical block may go on after an interrupt: the answer to the trigger is worth waiting for.
@@ -53,7 +53,7 @@ class SignalMessages:
         self._verdict: str | None = None
 
     def observe(self, event: Event) -> None:
-        """Keep what an event tells of the backup."""
+        """Keep what an event says of the backup."""
         from psbridge.models.events import Decided, Intent, Queued, Started, Status
 
         match event:
@@ -224,7 +224,7 @@ class Signals:
 
 @contextmanager
 def until_interrupted(messages: SignalMessages) -> Iterator[threading.Event]:
-    """Yield an event that a signal sets, for what runs until it is told to end; a second signal leaves at once.
+    """Yield an event that a signal sets, for what runs until it is asked to end; a second signal leaves at once.
 
     A closed terminal (SIGHUP) ends it too.
 

@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from psbridge.cli import command_line
-from psbridge.cli.logfile import LogFile
+from psbridge.cli.log_file import LogFile
 from psbridge.cli.main import run
 from psbridge.documents import registry
 from psbridge.errors import ConfigError, Unreachable

@@ -121,10 +121,10 @@ def validate(context: "Context") -> ExitCode:
             ConfigProblemsDocument.of(problems[0].get("file"), problems, ["the targets, until this is mended"])
         )
         return ExitCode.CONFIG
-    told, unchecked = _found(context, found)
+    listed, unchecked = _found(context, found)
     path = str(found.path) if found.path else None
-    context.write(ConfigProblemsDocument.of(path, [problem.plain() for problem in told], (*unchecked, *UNCHECKED)))
-    return ExitCode.CONFIG if any(problem.severity == "error" for problem in told) else ExitCode.OK
+    context.write(ConfigProblemsDocument.of(path, [problem.plain() for problem in listed], (*unchecked, *UNCHECKED)))
+    return ExitCode.CONFIG if any(problem.severity == "error" for problem in listed) else ExitCode.OK
 
 
 def _found(context: "Context", config: "Config") -> tuple[list["Problem"], list[str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psbridge.cli.emulate.config_out import usable
+from psbridge.cli.emulate.errors import explained
 from psbridge.cli.emulate.options import (
     Auth,
     BasicCharset,
@@ -30,7 +31,6 @@ from psbridge.cli.emulate.options import (
     UnsafeFullLanguage,
     User,
 )
-from psbridge.cli.emulate.problems import explained
 from psbridge.cli.emulate.run import serve
 from psbridge.cli.emulate.tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.groups import verb
@@ -141,13 +141,13 @@ def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) 
     from psbridge.emulator.faults import rules as faults
     from psbridge.emulator.stamp import scenarios
 
-    told = {
+    texts = {
         "list": (scenarios.described, "table"),
         "keys": (scenarios.keys_described, "table"),
         "schema": (scenarios.schema, "json"),
     }
-    if scenario in told:
-        text, form = told[scenario]
+    if scenario in texts:
+        text, form = texts[scenario]
         return text(), form
     if print_only:
         return written(scenario), "yaml"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psbridge.cli.emulate.config_out import config_at
-from psbridge.cli.emulate.problems import explained, unstarted
+from psbridge.cli.emulate.errors import explained, unstarted
 from psbridge.cli.signals import until_interrupted
 from psbridge.errors import UsageError
 from psbridge.quiet import take_switches
@@ -53,7 +53,7 @@ def serve(context: Context, what: Emulating, config_file: Path | None) -> None:
     """Run an emulated host until a signal ends it.
 
     Args:
-        context: told where it listens.
+        context: where it is written that the host listens.
         what: the host, but for its log.
         config_file: where its config is kept meanwhile.
 

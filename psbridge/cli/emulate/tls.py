@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psbridge.cli.emulate.problems import explained
+from psbridge.cli.emulate.errors import explained
 from psbridge.errors import UsageError
 
 if TYPE_CHECKING:

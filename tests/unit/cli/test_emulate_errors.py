@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from psbridge.cli.emulate.problems import HINTS, explained, unstarted
+from psbridge.cli.emulate.errors import HINTS, explained, unstarted
 from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.errors import OptionName
 from psbridge.errors import ExitCode, UsageError

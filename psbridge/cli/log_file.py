@@ -35,7 +35,7 @@ from psbridge.wellformed import well_formed
 class LogFile:
     """An observer that appends to a file, which is made readable by its owner only. Thread-safe.
 
-    A file that can't be written any more is told of once, and ends no run: a full disk must not cost a verdict.
+    A file that can't be written any more is reported once, and ends no run: a full disk must not cost a verdict.
 
     Args:
         path: the file.
@@ -203,7 +203,7 @@ def _wait_for_others(descriptor: int, clock: Clock) -> None:
 
 
 def _ends_whole(descriptor: int) -> bool:
-    """Tell whether a file's last line has its newline: that of a killed process or a full disk has not."""
+    """Return whether a file's last line has its newline: that of a killed process or a full disk has not."""
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode) or about.st_size == 0:
         return True
