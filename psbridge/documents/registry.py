@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,7 @@ from psbridge.documents.config_problems import ConfigProblemsDocument
 from psbridge.documents.document import Document
 from psbridge.documents.dry_run import DryRunDocument
 from psbridge.documents.emulation import EmulationDocument
+from psbridge.documents.encoding import to_plain
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.explanation import ExplanationDocument
 from psbridge.documents.log import LogDocument
@@ -51,8 +52,8 @@ KINDS: Final[dict[str, type[Document]]] = {
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
 }
-_ADDED_LATER = {"proof": frozenset({"note", "rules"})}
-"""Keys that a kept document of an earlier release does not have: such a document stays readable."""
+_ADDED_LATER = frozenset({"note", "rules"})
+"""Keys of a proof that earlier ones do not have. Within its parts, those with a default came with the second rules."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLACE = re.compile(r".* - at `\$\.(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -72,20 +73,43 @@ def from_plain(value: Mapping[str, Any]) -> Document:
     """Return the document that plain values were made from; keys that this release does not know are dropped.
 
     Raises:
-        ValueError: the kind, the schema version or a value is not one of this release's. Its text names no value.
+        ValueError: the kind, the schema version or a value is not one of this release's, or a key is not there and
+            is not one that an earlier proof lacks. Its text names no value.
     """
     kind = KINDS.get(str(value.get("kind")))
     if kind is None or value.get("schema_version") != 1:
         raise ValueError("not a psbridge document of schema_version 1 and a kind that this release knows")
-    later = _ADDED_LATER.get(str(value["kind"]), frozenset())
-    missing = [name for name in kind.__struct_fields__ if name not in value and name not in later]
-    if missing:
-        raise ValueError(f"a {value['kind']} document without {', '.join(missing)}")
+    given = well_formed_all(value)
+    later = _ADDED_LATER if kind is ProofDocument else frozenset[str]()
+    absent = [name for name in kind.__struct_fields__ if name not in {*given, *later}]
+    if not absent:
+        document = _converted(given, kind)
+        first_rules = kind is ProofDocument and "rules" not in given
+        absent = [] if first_rules else [place for place in _absent(given, to_plain(document)) if place not in later]
+        if not absent:
+            return document
+    raise ValueError(f"a {given['kind']} document without {', '.join(absent)}")
+
+
+def _converted(given: Mapping[str, Any], kind: type[Document]) -> Document:
     try:
-        return msgspec.convert(well_formed_all(value), kind)
+        return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         where = _place(str(error))
-    raise ValueError(f"a {value['kind']} document whose values are not as its schema says: {where}")
+    raise ValueError(f"a {given['kind']} document whose values are not as its schema says: {where}")
+
+
+def _absent(given: Any, whole: Any, place: str = "") -> Iterator[str]:
+    """Yield the places of the keys that a document has a default for, and that it was read without."""
+    if isinstance(whole, dict):
+        for key, item in whole.items():
+            if key in given:
+                yield from _absent(given[key], item, f"{place}{key}.")
+            else:
+                yield f"{place}{key}"
+    elif isinstance(whole, list):
+        for at, item in enumerate(whole):
+            yield from _absent(given[at], item, f"{place}{at}.")
 
 
 def _place(text: str) -> str:

@@ -90,6 +90,17 @@ def test_the_schema_refuses_a_document_that_lacks_a_key() -> None:
             registry.from_plain(less)
 
 
+def test_a_key_of_a_part_that_has_a_default_is_missed_too_save_in_a_proof_of_the_first_rules() -> None:
+    plain = encoding.to_plain(DOCUMENTS["proof"])
+    del plain["observations"]["looks"][0]["witnesses"], plain["observations"]["inferred_checks"]
+    with pytest.raises(
+        ValueError, match=r"^a proof document without observations\.looks\.0\.witnesses, observations\.inferred_checks$"
+    ):
+        registry.from_plain(plain)
+    del plain["rules"], plain["note"]
+    assert registry.from_plain(plain) == DOCUMENTS["proof"]
+
+
 def test_the_schema_itself_is_valid_2020_12() -> None:
     jsonschema.Draft202012Validator.check_schema(registry.schema())
 
