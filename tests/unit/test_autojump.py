@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import psbridge.emulator
 from psbridge.api.stamp import Stamp as Library
 from psbridge.emulator.emulation import Emulation
 from psbridge.errors import ExitCode
@@ -20,6 +22,17 @@ from tests.support.fakes.autojump import AutojumpClock, Deadlock
 from tests.support.fakes.loopback import Loopback, TlsSocket
 
 DAY = 86_400.0
+
+
+OWN_TIME = re.compile(r"\btime\.(monotonic|time|sleep|perf_counter)|threading\.(Thread|Event|Condition|Timer)\(")
+REAL = {"clock.py", "http/server.py", "stamp/rest_server.py", "engines/pwsh/child.py", "engines/pwsh/runspace.py"}
+"""What talks to the machine: the clock itself, real sockets and the real engine's process."""
+
+
+def test_nothing_else_of_the_emulator_has_a_time_of_its_own() -> None:
+    root = Path(psbridge.emulator.__file__).parent
+    found = {str(file.relative_to(root)) for file in root.rglob("*.py") if OWN_TIME.search(file.read_text("utf-8"))}
+    assert found == REAL
 
 
 @pytest.fixture
