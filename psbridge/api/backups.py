@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from psbridge.api.recent_ids import remember
 from psbridge.errors import InternalError, UsageError
 from psbridge.models.backup import backup_id
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Seconds = float | timedelta
 
 
-class GivesWork(Protocol):
-    """`Stamp.work`, which knows the target and has the session."""
+class NewOperation(Protocol):
+    """`Stamp.operation`, which knows the target and has the session."""
 
     def __call__(
         self,
@@ -32,7 +32,7 @@ class GivesWork(Protocol):
         *,
         journal: bool = True,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> AbstractContextManager[Context]:
+    ) -> AbstractContextManager[OperationContext]:
         """Yield the tools of one operation."""
         ...
 
@@ -40,8 +40,8 @@ class GivesWork(Protocol):
 class Backups:
     """What can be done with a stamp's backups. Times are seconds or `timedelta`."""
 
-    def __init__(self, work: GivesWork, cache: Path | None) -> None:
-        self._work = work
+    def __init__(self, operation: NewOperation, cache: Path | None) -> None:
+        self._operation = operation
         self._cache = cache
 
     def start(
@@ -109,27 +109,27 @@ class Backups:
         from psbridge.models.events import Started
         from psbridge.operations.start import start
 
-        with self._work(observe, journal=journal, critical=critical) as work:
-            ended = start(work, options)
-            return ended if isinstance(ended, Started) else self._kept(work, ended)
+        with self._operation(observe, journal=journal, critical=critical) as context:
+            ended = start(context, options)
+            return ended if isinstance(ended, Started) else self._kept(context, ended)
 
-    def _kept(self, work: Context, report: Report) -> Report:
+    def _kept(self, context: OperationContext, report: Report) -> Report:
         """Put what a run's verdict rests on into its journal."""
         if report.run is not None and report.case is not None:
             from psbridge.documents.encoding import to_plain
             from psbridge.operations.run_log import WarningRunLog
             from psbridge.proofs.record import record
 
-            made = record(work.target, report, work.clock)
-            WarningRunLog(work.journal.resume(report.run), work.observe).write("proof", record=to_plain(made))
+            made = record(context.target, report, context.clock)
+            WarningRunLog(context.journal.resume(report.run), context.observe).write("proof", record=to_plain(made))
         return report
 
     def dry_run(self, options: StartOptions, *, observe: Observer | None = None) -> DryRun:
         """Return what `run` would do, and start nothing."""
         from psbridge.operations.dry_run import dry_run
 
-        with self._work(observe) as work:
-            return dry_run(work, options)
+        with self._operation(observe) as context:
+            return dry_run(context, options)
 
     def wait(
         self,
@@ -149,8 +149,8 @@ class Backups:
 
         if id is not None and plain_id(id) is None:
             raise UsageError("latest has ended, so there is nothing to wait for", hint="To judge it: confirm.")
-        with self._work(observe) as work:
-            return self._kept(work, wait(work, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
+        with self._operation(observe) as context:
+            return self._kept(context, wait(context, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
 
     def _wait_unrecorded(
         self,
@@ -162,8 +162,8 @@ class Backups:
     ) -> Report:
         from psbridge.operations.wait import wait_unrecorded
 
-        with self._work(observe, journal=False) as work:
-            return wait_unrecorded(work, started, location=location, timeout=timeout, settle=settle)
+        with self._operation(observe, journal=False) as context:
+            return wait_unrecorded(context, started, location=location, timeout=timeout, settle=settle)
 
     def list(
         self, *, limit: int | None = None, status: str | None = None, observe: Observer | None = None
@@ -177,10 +177,10 @@ class Backups:
         """
         from psbridge.operations.list import list_backups
 
-        with self._work(observe) as work:
-            backups = list_backups(work, status=status)
+        with self._operation(observe) as context:
+            backups = list_backups(context, status=status)
         if self._cache is not None:
-            remember(self._cache, work.target.name, [it.id for it in backups])
+            remember(self._cache, context.target.name, [it.id for it in backups])
         wanted = [it for it in backups if status is None or (it.status or "").casefold() == status.casefold()]
         return wanted if limit is None else wanted[:limit]
 
@@ -188,8 +188,8 @@ class Backups:
         """Return one backup with all that the host says of it; without an id, the newest that has ended."""
         from psbridge.operations.reads import show_backup
 
-        with self._work(observe) as work:
-            return show_backup(work, plain_id(id))
+        with self._operation(observe) as context:
+            return show_backup(context, plain_id(id))
 
     def confirm(
         self,
@@ -209,8 +209,8 @@ class Backups:
         """
         from psbridge.operations.confirm import confirm
 
-        with self._work(observe) as work:
-            return confirm(work, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
+        with self._operation(observe) as context:
+            return confirm(context, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
 
 
 class Run:

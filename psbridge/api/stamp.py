@@ -19,7 +19,7 @@ from psbridge.journal.lock import TargetLock
 from psbridge.journal.runs import Journal, NoJournal
 from psbridge.models.events import Note
 from psbridge.models.target import Target
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.link import Link
 from psbridge.remoting.winrm.shells import ShellBook
 
@@ -123,14 +123,14 @@ class Stamp:
         self._link: Link | None = None
         self._turn = Lock()
         self._closed = False
-        self.backups = Backups(self.work, cache)
+        self.backups = Backups(self.operation, cache)
 
     def settings(self) -> BackupSettings:
         """Return the stamp's backup configuration."""
         from psbridge.operations.list import show_settings
 
-        with self.work() as work:
-            return show_settings(work)
+        with self.operation() as context:
+            return show_settings(context)
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""
@@ -149,13 +149,13 @@ class Stamp:
         return close_run(self._state, self._clock, run, reason)
 
     @contextmanager
-    def work(
+    def operation(
         self,
         observe: Observer | None = None,
         *,
         journal: bool = True,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> Iterator[Context]:
+    ) -> Iterator[OperationContext]:
         """Yield the tools of one operation (for psbridge's own command line).
 
         Raises:
@@ -174,14 +174,14 @@ class Stamp:
 
     def _tools(
         self, observe: Observer | None, *, journal: bool, critical: Callable[[], AbstractContextManager[None]]
-    ) -> Context:
+    ) -> OperationContext:
         watch = Guarded(self._observe, observe)
         link = self._link
         if link is None:
             link = Link(self._opened(), self._clock, watch, call_timeout=self.target.policy.call_timeout)
             self._link = self._stack.enter_context(link)
         link.begin_operation(watch)
-        return Context(
+        return OperationContext(
             target=self.target,
             link=link,
             clock=self._clock,

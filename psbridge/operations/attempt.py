@@ -23,7 +23,7 @@ from psbridge.errors import (
 from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup
 from psbridge.models.events import HostMessage, Intent, Note, Started
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.lost_trigger import new_backups_or_raise
 from psbridge.operations.reads import running_update, with_update
 from psbridge.operations.run_log import WarningRunLog
@@ -47,7 +47,7 @@ class Attempt(msgspec.Struct, frozen=True):
         any_will_do: a backup that runs is judged, whoever started it.
     """
 
-    context: Context
+    context: OperationContext
     intent: Intent
     ready: Readiness
     log: RunLog

@@ -16,7 +16,7 @@ from psbridge.models.report import Report
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.operation import operation
 from psbridge.operations.preflight import preflight
@@ -32,7 +32,9 @@ _LOOKED_AT = 5
 
 
 @operation("confirm")
-def confirm(context: Context, id: str | None, *, max_age: float | None = None, settle: float | None = None) -> Report:
+def confirm(
+    context: OperationContext, id: str | None, *, max_age: float | None = None, settle: float | None = None
+) -> Report:
     """Judge one backup, or the newest that has ended (id None).
 
     Args:
@@ -63,7 +65,7 @@ def confirm(context: Context, id: str | None, *, max_age: float | None = None, s
     return Report(verdict, problem=problem_of(case, verdict), context=ready.context, case=case, host=context.link.host)
 
 
-def _latest(context: Context, ready: Readiness) -> str | None:
+def _latest(context: OperationContext, ready: Readiness) -> str | None:
     running = [it.id for it in ready.list.backups if it.phase is Phase.LIVE]
     if running:
         context.observe(Note(f"a backup is running: {running[0]}"))
@@ -74,7 +76,9 @@ def _latest(context: Context, ready: Readiness) -> str | None:
 class CaseReader:
     """Reads all that a judgement rests on of backups of one location, as they are now: two reads of each."""
 
-    def __init__(self, context: Context, location: str, ready: Readiness, settle: float, deadline: Deadline) -> None:
+    def __init__(
+        self, context: OperationContext, location: str, ready: Readiness, settle: float, deadline: Deadline
+    ) -> None:
         self._context = context
         self._location = location
         self._ready = ready

@@ -86,7 +86,7 @@ class TriggerState(msgspec.Struct):
         self.sent, self.id, self.cause, self.earlier = sent, id, cause, True
 
 
-class Context(msgspec.Struct, frozen=True):
+class OperationContext(msgspec.Struct, frozen=True):
     """The tools of one operation on one target.
 
     Attributes:

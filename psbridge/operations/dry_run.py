@@ -13,7 +13,7 @@ from psbridge.models.context import ModuleFamily
 from psbridge.models.events import Note
 from psbridge.models.report import DryRun
 from psbridge.models.settings import BackupSettings
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.freshness import Skipped, skipped
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.operation import operation
@@ -29,7 +29,7 @@ _NOTHING: Final = re.compile(r"-?0*(?:[.,]0*)?\s*(?:[KMGTPE]?i?B|bytes)?|-\d.*",
 
 
 @operation("dry_run")
-def dry_run(context: Context, options: StartOptions) -> DryRun:
+def dry_run(context: OperationContext, options: StartOptions) -> DryRun:
     """Say what a start would do, and start nothing.
 
     Raises:
@@ -86,7 +86,7 @@ def _what_it_would_do(
     return options.if_running, f"backup {running.backup.id} {running.known_from}"
 
 
-def _ask_what_if(context: Context, ready: Readiness, location: str, deadline: Deadline) -> bool | None:
+def _ask_what_if(context: OperationContext, ready: Readiness, location: str, deadline: Deadline) -> bool | None:
     """Run the trigger with -WhatIf; True if it was, None where the host's cmdlet has no such parameter."""
     if not ready.commands.start_takes("WhatIf"):
         return None
@@ -95,7 +95,7 @@ def _ask_what_if(context: Context, ready: Readiness, location: str, deadline: De
     return True
 
 
-def check_stamp(context: Context, location: str, ready: Readiness, deadline: Deadline) -> tuple[str, ...]:
+def check_stamp(context: OperationContext, location: str, ready: Readiness, deadline: Deadline) -> tuple[str, ...]:
     """Make sure that the stamp would take a trigger, as far as it shows that before; return what may spoil the backup.
 
     What it does not show is a share that is full or can't be reached. That an empty thumbprint means that no certificate is
@@ -115,7 +115,7 @@ def check_stamp(context: Context, location: str, ready: Readiness, deadline: Dea
     return _warnings(settings)
 
 
-def _refused(context: Context, refusal: PsbridgeError) -> PsbridgeError:
+def _refused(context: OperationContext, refusal: PsbridgeError) -> PsbridgeError:
     context.trigger.cause = refusal  # foreseen: none was sent
     return refusal
 

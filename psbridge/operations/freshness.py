@@ -16,7 +16,7 @@ from psbridge.models.text import approximate_duration
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.operations.confirm import CaseReader
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.running import RunningBackup
 from psbridge.values import replace
 from psbridge.verdict.age import AHEAD, EARLIEST, host_clock
@@ -51,7 +51,7 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 def skipped(
-    context: Context,
+    context: OperationContext,
     location: str,
     ready: Readiness,
     running: RunningBackup | None,
@@ -74,7 +74,7 @@ def skipped(
 
 
 def _skipped(
-    context: Context, location: str, ready: Readiness, asked: Freshness, *, settle: float, deadline: Deadline
+    context: OperationContext, location: str, ready: Readiness, asked: Freshness, *, settle: float, deadline: Deadline
 ) -> Skipped | None:
     """Return why no backup is due.
 
@@ -102,7 +102,7 @@ def _skipped(
     return None
 
 
-def _fresh(context: Context, ready: Readiness, case: Case, asked: Freshness) -> Skipped | None:
+def _fresh(context: OperationContext, ready: Readiness, case: Case, asked: Freshness) -> Skipped | None:
     verdict = judge(case)
     good = verdict.backup
     if verdict.judgement is not Judgement.CONFIRMED or good is None or good.completed_at is None:
@@ -116,7 +116,7 @@ def _fresh(context: Context, ready: Readiness, case: Case, asked: Freshness) -> 
 
 
 def _held_back(
-    context: Context, ready: Readiness, case: Case, asked: Freshness, listed: Backup, now: Instant
+    context: OperationContext, ready: Readiness, case: Case, asked: Freshness, listed: Backup, now: Instant
 ) -> Skipped | None:
     """Return why a backup that is not good is not retried yet. Of answers that can't be used, its end is as it was listed."""
     verdict = judge(case)
@@ -136,7 +136,7 @@ def _held_back(
 
 
 def _report(
-    context: Context,
+    context: OperationContext,
     ready: Readiness,
     case: Case,
     reason: str,
@@ -159,7 +159,7 @@ def _report(
     )
 
 
-def _newest_first(context: Context, listed: Sequence[Backup], now: Instant) -> Iterator[Backup]:
+def _newest_first(context: OperationContext, listed: Sequence[Backup], now: Instant) -> Iterator[Backup]:
     ended = [it for it in listed if it.phase in MAY_HAVE_ENDED]
     placed = sorted((it for it in ended if _placed(it, now)), key=_end, reverse=True)
     older = _listed_before(context, placed[0].id) if placed else frozenset()
@@ -177,7 +177,7 @@ def _placed(backup: Backup, now: Instant) -> bool:
     return ended is not None and ended >= EARLIEST and (ended - now).seconds <= AHEAD
 
 
-def _listed_before(context: Context, id: str) -> frozenset[str]:
+def _listed_before(context: OperationContext, id: str) -> frozenset[str]:
     """Return the backups that the journal knows to be older than one: those that were listed before its trigger was sent."""
     made = context.journal.run_that_started(context.target.name, id)
     return frozenset(made.known_ids if made else ())

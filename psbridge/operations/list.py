@@ -11,7 +11,7 @@ from psbridge.cmdlets.backup_list import MOST_PAGES, BackupList, ListBackups, Li
 from psbridge.cmdlets.raw import INVOKE, RawPage, read_page
 from psbridge.errors import DeadlineExceeded, Interrupted, NotFound, PrerequisiteError, PsbridgeError
 from psbridge.models.events import Note
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.operation import operation
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LIST_TRIES = 3
 
 
-def prepare_sessions(context: Context) -> None:
+def prepare_sessions(context: OperationContext) -> None:
     """Sign each session in that is opened from now on, if the target says how."""
     sign_in = context.target.sign_in
     if sign_in is None:
@@ -32,7 +32,7 @@ def prepare_sessions(context: Context) -> None:
     context.link.on_open(preparation(sign_in, context.target))
 
 
-def location_of(context: Context, location: str | None, deadline: Deadline) -> str:
+def location_of(context: OperationContext, location: str | None, deadline: Deadline) -> str:
     """Return the location to operate on: the one that is asked for, the target's, or the stamp's only one."""
     known = location or context.target.location
     if known:
@@ -54,7 +54,7 @@ def no_location(location: str, said: NotFound) -> NotFound:
     )
 
 
-def not_signed_in(context: Context) -> PrerequisiteError:
+def not_signed_in(context: OperationContext) -> PrerequisiteError:
     """Return the error for a session without a context."""
     return PrerequisiteError(
         f"the session on {context.link.host} is not signed in to the stamp",
@@ -63,7 +63,7 @@ def not_signed_in(context: Context) -> PrerequisiteError:
     )
 
 
-def check_signed_in(context: Context, found: AzContext | None) -> None:
+def check_signed_in(context: OperationContext, found: AzContext | None) -> None:
     """Make sure that a session is signed in, to an account with a subscription.
 
     Raises:
@@ -82,7 +82,7 @@ def check_signed_in(context: Context, found: AzContext | None) -> None:
 
 
 @contextmanager
-def _explained(context: Context, deadline: Deadline) -> Iterator[None]:
+def _explained(context: OperationContext, deadline: Deadline) -> Iterator[None]:
     """Ask for the session's context where a read fails: that there is none, or none with a subscription, explains it better.
 
     Raises:
@@ -109,7 +109,7 @@ def _explained(context: Context, deadline: Deadline) -> Iterator[None]:
         raise
 
 
-def read_settings(context: Context, location: str | None, deadline: Deadline) -> BackupSettings:
+def read_settings(context: OperationContext, location: str | None, deadline: Deadline) -> BackupSettings:
     """Return the stamp's settings."""
     from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
 
@@ -119,7 +119,7 @@ def read_settings(context: Context, location: str | None, deadline: Deadline) ->
 
 
 @operation("list")
-def list_backups(context: Context, *, status: str | None = None) -> tuple[Backup, ...]:
+def list_backups(context: OperationContext, *, status: str | None = None) -> tuple[Backup, ...]:
     """Return the location's backups, newest first; roles are None where two reads of the list never agreed.
 
     Args:
@@ -135,7 +135,7 @@ def list_backups(context: Context, *, status: str | None = None) -> tuple[Backup
     return found
 
 
-def read_list(context: Context, location: str, deadline: Deadline) -> tuple[Backup, ...]:
+def read_list(context: OperationContext, location: str, deadline: Deadline) -> tuple[Backup, ...]:
     """Return a location's backups, newest first."""
     try:
         with _explained(context, deadline):
@@ -152,7 +152,7 @@ def read_list(context: Context, location: str, deadline: Deadline) -> tuple[Back
     return found.backups
 
 
-def _read_list(context: Context, location: str, deadline: Deadline) -> BackupList:
+def _read_list(context: OperationContext, location: str, deadline: Deadline) -> BackupList:
     """Read the list twice: by the module and raw where the host can, else by the module alone.
 
     Raises:
@@ -171,7 +171,9 @@ def _read_list(context: Context, location: str, deadline: Deadline) -> BackupLis
     return alone.parse(context.link.read(alone.rest(), deadline), tick, first=found.objects)
 
 
-def _all_pages(context: Context, page: RawPage | None, location: str, deadline: Deadline) -> list[Backup] | None:
+def _all_pages(
+    context: OperationContext, page: RawPage | None, location: str, deadline: Deadline
+) -> list[Backup] | None:
     """Return the backups of a raw list's first page and of those that follow it, None where one can't be had."""
     backups: list[Backup] = []
     known: set[str] = set()
@@ -212,7 +214,7 @@ def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
 
 
 @operation("settings")
-def show_settings(context: Context) -> BackupSettings:
+def show_settings(context: OperationContext) -> BackupSettings:
     """Return the stamp's settings. They don't say whose they are: where the target expects one stamp, its list is asked too."""
     deadline = context.call_deadline()
     prepare_sessions(context)
@@ -222,7 +224,7 @@ def show_settings(context: Context) -> BackupSettings:
     return read_settings(context, location, deadline)
 
 
-def check_deployment(context: Context, backups: Iterable[Backup]) -> None:
+def check_deployment(context: OperationContext, backups: Iterable[Backup]) -> None:
     """Make sure that a list is the expected stamp's; where no backup says whose it is, that is a warning.
 
     Raises:

@@ -15,7 +15,7 @@ from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Tr
 from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Intent, Retrying, Searching
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.reads import raw_subscription
 from psbridge.operations.run_log import WarningRunLog
@@ -27,7 +27,9 @@ _FIRST_POLL = 1.0
 _PASSED_ON = 60.0
 
 
-def search(context: Context, intent: Intent, ready: Readiness, log: RunLog, settle: float, deadline: Deadline) -> str:
+def search(
+    context: OperationContext, intent: Intent, ready: Readiness, log: RunLog, settle: float, deadline: Deadline
+) -> str:
     """Return the id of the one backup that can only be ours.
 
     An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
@@ -49,7 +51,7 @@ def search(context: Context, intent: Intent, ready: Readiness, log: RunLog, sett
         raise
 
 
-def _search(context: Context, intent: Intent, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
+def _search(context: OperationContext, intent: Intent, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
     """Look until the deadline, or, while nothing has shown itself, until that of `showing`; the last look is the last word."""
     poll, fresh = _FIRST_POLL, list[Backup]()
     while True:
@@ -73,7 +75,7 @@ def _search(context: Context, intent: Intent, ready: Readiness, showing: Deadlin
         poll = min(poll * 2, context.policy.poll)
 
 
-def new_backups(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups(context: OperationContext, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
     """Return the backups that were not there before; from the raw list where it can be had, because it says whose they are.
 
     What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
@@ -92,7 +94,9 @@ def new_backups(context: Context, intent: Intent, ready: Readiness, deadline: De
         return []
 
 
-def new_backups_or_raise(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
+def new_backups_or_raise(
+    context: OperationContext, intent: Intent, ready: Readiness, deadline: Deadline
+) -> list[Backup]:
     """Return what `new_backups` does.
 
     Raises:
@@ -103,7 +107,7 @@ def new_backups_or_raise(context: Context, intent: Intent, ready: Readiness, dea
     return [it for it in listed if it.id not in known]
 
 
-def _listed(context: Context, intent: Intent, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
+def _listed(context: OperationContext, intent: Intent, ready: Readiness, deadline: Deadline) -> Sequence[Backup]:
     subscription = raw_subscription(ready)
     if subscription is not None:
         listing = ListRawBackups(subscription, intent.location)
@@ -136,7 +140,7 @@ def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
     return None
 
 
-def ambiguous(context: Context, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
+def ambiguous(context: OperationContext, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
     """Return the error for a trigger of which nothing shows what became (11)."""
     ids, cause = [it.id for it in candidates], context.trigger.why
     return Ambiguous(

@@ -16,11 +16,11 @@ from psbridge.errors import (
     Trigger,
 )
 from psbridge.models.events import Ended
-from psbridge.operations.context import Context, TriggerState
+from psbridge.operations.context import OperationContext, TriggerState
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_Operation = Callable[Concatenate[Context, _P], _R]
+_Operation = Callable[Concatenate[OperationContext, _P], _R]
 
 
 def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
@@ -32,7 +32,7 @@ def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
 
     def edge(body: _Operation[_P, _R]) -> _Operation[_P, _R]:
         @wraps(body)
-        def run(context: Context, /, *args: _P.args, **options: _P.kwargs) -> _R:
+        def run(context: OperationContext, /, *args: _P.args, **options: _P.kwargs) -> _R:
             try:
                 result = body(context, *args, **options)
             except PsbridgeError as problem:
@@ -76,7 +76,7 @@ def _of_a_bug(bug: BaseException) -> PsbridgeError:
     return InternalError(f"a bug of psbridge: {type(bug).__name__}", hint="Please report it.")
 
 
-def _annotate(problem: PsbridgeError, name: str, context: Context) -> None:
+def _annotate(problem: PsbridgeError, name: str, context: OperationContext) -> None:
     """Say in an error what became of the trigger, which backup it is about, and what to do about it."""
     state = context.trigger
     if state.nothing_started:

@@ -25,7 +25,7 @@ from psbridge.models.observation import Observation
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Verdict
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
 from psbridge.operations.run_log import WarningRunLog
@@ -42,7 +42,7 @@ _UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
 """Ends after which a later `wait` takes the run up again: it was not proved, or what was seen proved nothing."""
 
 
-def await_verdict(context: Context, case: Case, location: str, ready: Readiness, deadline: Deadline) -> Report:
+def await_verdict(context: OperationContext, case: Case, location: str, ready: Readiness, deadline: Deadline) -> Report:
     """Return the verdict once it is `confirmed`, `partial`, `failed` or `unknown`, or what is known at the deadline (6).
 
     Raises:
@@ -53,7 +53,7 @@ def await_verdict(context: Context, case: Case, location: str, ready: Readiness,
 
 
 def await_recorded(
-    context: Context, log: RunLog, case: Case, location: str, ready: Readiness, deadline: Deadline
+    context: OperationContext, log: RunLog, case: Case, location: str, ready: Readiness, deadline: Deadline
 ) -> Report:
     """Do what `await_verdict` does, and record the end of the run; the verdict stands whether or not that can be kept."""
     kept = WarningRunLog(log, context.observe)
@@ -75,7 +75,9 @@ def await_recorded(
 
 
 class _Poll:
-    def __init__(self, context: Context, case: Case, location: str, ready: Readiness, deadline: Deadline) -> None:
+    def __init__(
+        self, context: OperationContext, case: Case, location: str, ready: Readiness, deadline: Deadline
+    ) -> None:
         self._context = context
         self._case = case
         self._id, self._own = case.id, case.own

@@ -13,7 +13,7 @@ from psbridge.errors import NotFound, PrerequisiteError
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.context import AzContext, ModuleFamily
 from psbridge.models.target import DEFAULT_SUBSCRIPTION
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.list import (
     LIST_TRIES,
     check_deployment,
@@ -28,7 +28,7 @@ from psbridge.verdict.baseline import looks_good
 _READ_BY_ID = 3
 
 
-def preflight(context: Context, location: str, deadline: Deadline) -> Readiness:
+def preflight(context: OperationContext, location: str, deadline: Deadline) -> Readiness:
     """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
 
     Raises:
@@ -63,7 +63,7 @@ def preflight(context: Context, location: str, deadline: Deadline) -> Readiness:
     return ready
 
 
-def _other_modules(context: Context, found: ModuleFamily) -> PrerequisiteError:
+def _other_modules(context: OperationContext, found: ModuleFamily) -> PrerequisiteError:
     return PrerequisiteError(
         f"the target says `module: {context.target.module}`, and {context.link.host} has the modules of `{found}`",
         hint="Set `module: auto` in the target, or leave it out; then psbridge sees for itself.",
@@ -82,7 +82,7 @@ def _measure_unread(backups: Sequence[Backup]) -> bool:
     return False
 
 
-def _with_roles_by_id(context: Context, location: str, found: BackupList, deadline: Deadline) -> BackupList:
+def _with_roles_by_id(context: OperationContext, location: str, found: BackupList, deadline: Deadline) -> BackupList:
     """Read the newest good backups one by one where no list told their roles: a later one is compared with them."""
     succeeded = [it for it in found.backups if it.phase is Phase.SUCCEEDED]
     whole: dict[str, Backup] = {}
@@ -103,7 +103,7 @@ def _with_roles_by_id(context: Context, location: str, found: BackupList, deadli
     return BackupList(tuple(whole.get(it.id, it) for it in found.backups), consistent=told)
 
 
-def preflight_start(context: Context, location: str, deadline: Deadline) -> Readiness:
+def preflight_start(context: OperationContext, location: str, deadline: Deadline) -> Readiness:
     """Return what `preflight` does, of a host to which a trigger may go.
 
     Raises:
@@ -115,7 +115,7 @@ def preflight_start(context: Context, location: str, deadline: Deadline) -> Read
     return ready
 
 
-def check_commands(context: Context, ready: Readiness) -> None:
+def check_commands(context: OperationContext, ready: Readiness) -> None:
     """Make sure that the host has a trigger that psbridge knows.
 
     Raises:
@@ -133,7 +133,7 @@ def check_commands(context: Context, ready: Readiness) -> None:
         )
 
 
-def check_context(context: Context, found: AzContext | None) -> None:
+def check_context(context: OperationContext, found: AzContext | None) -> None:
     """Make sure that a trigger would go where it should.
 
     Raises:

@@ -17,7 +17,7 @@ from psbridge.models.events import Intent
 from psbridge.models.observation import Observation
 from psbridge.models.settings import BackupSettings
 from psbridge.models.time import Instant
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.list import (
     location_of,
     prepare_sessions,
@@ -38,7 +38,9 @@ def raw_subscription(ready: Readiness) -> str | None:
         return None
 
 
-def observe_backup(context: Context, location: str, id: str, ready: Readiness, deadline: Deadline) -> Observation:
+def observe_backup(
+    context: OperationContext, location: str, id: str, ready: Readiness, deadline: Deadline
+) -> Observation:
     """Look at one backup once, with every witness that the host has."""
     look = ObserveBackup(location, id, raw_subscription(ready))
     result = context.link.read(look.pipeline(), deadline)
@@ -48,7 +50,7 @@ def observe_backup(context: Context, location: str, id: str, ready: Readiness, d
     return seen
 
 
-def settings_or_none(context: Context, location: str, deadline: Deadline) -> BackupSettings | None:
+def settings_or_none(context: OperationContext, location: str, deadline: Deadline) -> BackupSettings | None:
     """Return the settings as evidence; that they can't be read is not a reason to fail."""
     try:
         return read_settings(context, location, deadline)
@@ -58,7 +60,7 @@ def settings_or_none(context: Context, location: str, deadline: Deadline) -> Bac
         return None
 
 
-def alerts_or_none(context: Context, location: str, deadline: Deadline) -> tuple[Alert, ...] | None:
+def alerts_or_none(context: OperationContext, location: str, deadline: Deadline) -> tuple[Alert, ...] | None:
     """Return the open alerts of the backup service as evidence; a host need not have the cmdlet."""
     alerts = GetAlerts(location)
     try:
@@ -69,7 +71,7 @@ def alerts_or_none(context: Context, location: str, deadline: Deadline) -> tuple
         return None
 
 
-def running_update(context: Context, location: str, deadline: Deadline) -> StampUpdate | None:
+def running_update(context: OperationContext, location: str, deadline: Deadline) -> StampUpdate | None:
     """Return the update that is being installed; None if there is none, or it can't be read."""
     updates = GetUpdates(location)
     try:
@@ -95,7 +97,7 @@ def with_update(refusal: PsbridgeError, update: StampUpdate) -> PsbridgeError:
 
 
 def new_case(
-    context: Context,
+    context: OperationContext,
     ready: Readiness,
     id: str,
     *,
@@ -137,7 +139,7 @@ def new_case(
 
 
 @operation("show")
-def show_backup(context: Context, id: str | None) -> Backup:
+def show_backup(context: OperationContext, id: str | None) -> Backup:
     """Return one backup, or the newest that has ended (id None), with all that the host shows of it.
 
     Raises:

@@ -18,7 +18,7 @@ from psbridge.journal.runs import RunLog
 from psbridge.models.events import Note, Retrying, Started
 from psbridge.models.report import Report, RunRecord
 from psbridge.models.time import Instant
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.lost_trigger import search
 from psbridge.operations.poll import await_recorded
 from psbridge.operations.preflight import preflight
@@ -30,7 +30,7 @@ _UNLISTED = 86_400.0
 """Seconds; no backup takes a day."""
 
 
-def resume(context: Context, record: RunRecord, settle: float, deadline: Deadline) -> Report:
+def resume(context: OperationContext, record: RunRecord, settle: float, deadline: Deadline) -> Report:
     """Take up a run: find what it started, if that is not known, and wait for its verdict.
 
     Raises:
@@ -62,7 +62,7 @@ def resume(context: Context, record: RunRecord, settle: float, deadline: Deadlin
 
 
 def _found(
-    context: Context, record: RunRecord, ready: Readiness, log: RunLog, settle: float, deadline: Deadline
+    context: OperationContext, record: RunRecord, ready: Readiness, log: RunLog, settle: float, deadline: Deadline
 ) -> str:
     """Return the id of the backup that an open run has started, which is recorded."""
     with ended_if_raised(log):
@@ -74,7 +74,7 @@ def _found(
     return found
 
 
-def unfinished(context: Context, id: str | None, deadline: Deadline) -> RunRecord | None:
+def unfinished(context: OperationContext, id: str | None, deadline: Deadline) -> RunRecord | None:
     """Return the run to take up. One without an id may be another process's, still between its trigger and its id.
 
     Raises:
@@ -90,7 +90,7 @@ def unfinished(context: Context, id: str | None, deadline: Deadline) -> RunRecor
 
 
 def _when_free(
-    context: Context, lock: TargetLock, record: RunRecord, id: str | None, deadline: Deadline
+    context: OperationContext, lock: TargetLock, record: RunRecord, id: str | None, deadline: Deadline
 ) -> RunRecord | None:
     """Return the run to take up once no other process is at it."""
     try:
@@ -111,7 +111,7 @@ def _when_free(
         ) from held
 
 
-def preflight_again(context: Context, location: str, id: str | None, deadline: Deadline) -> Readiness:
+def preflight_again(context: OperationContext, location: str, id: str | None, deadline: Deadline) -> Readiness:
     """Return what the host is ready for; a link that is lost, as after a reboot, is tried until the deadline."""
     pause = 1.0
     while True:
@@ -134,7 +134,7 @@ def preflight_again(context: Context, location: str, id: str | None, deadline: D
         pause = min(pause * 2, context.policy.poll)
 
 
-def _stay(context: Context, record: RunRecord) -> None:
+def _stay(context: OperationContext, record: RunRecord) -> None:
     """Look for what an open run has started only behind the host that its trigger went to."""
     if record.host is not None and not context.link.stay_on(record.host):
         raise Ambiguous(
@@ -145,7 +145,7 @@ def _stay(context: Context, record: RunRecord) -> None:
         )
 
 
-def _long_ago(context: Context, record: RunRecord) -> bool:
+def _long_ago(context: OperationContext, record: RunRecord) -> bool:
     """Return whether a run began so long ago that its backup, if the stamp does not show it, can't be running unlisted."""
     began = _time(record.created_at)
     return began is not None and (Instant.of(context.clock.now()) - began).seconds > _UNLISTED

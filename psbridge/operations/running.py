@@ -20,7 +20,7 @@ from psbridge.journal.states import LONGEST_BACKUP, RunState
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.report import RunRecord
 from psbridge.models.time import Instant
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.reads import observe_backup, raw_subscription
 
 _MAY_RUN: Final = frozenset({RunState.STARTED, RunState.ATTACHED, RunState.CLOSED})
@@ -60,7 +60,9 @@ def listed(ready: Readiness) -> RunningBackup | None:
     return next((RunningBackup(it) for it in ready.list.backups if it.phase is Phase.LIVE), None)
 
 
-def running_backup(context: Context, location: str, ready: Readiness, deadline: Deadline) -> RunningBackup | None:
+def running_backup(
+    context: OperationContext, location: str, ready: Readiness, deadline: Deadline
+) -> RunningBackup | None:
     """Return the backup that is known to run; None where nobody knows of one, though one may run.
 
     Raises:
@@ -80,7 +82,7 @@ def running_backup(context: Context, location: str, ready: Readiness, deadline: 
     return None
 
 
-def _that_may_run(context: Context, location: str) -> Iterator[RunRecord]:
+def _that_may_run(context: OperationContext, location: str) -> Iterator[RunRecord]:
     """Yield the runs whose backups may run, the newest ones, each backup once."""
     since = str(Instant.of(context.clock.now() - LONGEST_BACKUP))
     runs: list[RunRecord] = []
@@ -90,7 +92,7 @@ def _that_may_run(context: Context, location: str) -> Iterator[RunRecord]:
     yield from list({it.backup_id: it for it in reversed(may) if it.backup_id}.values())[::-1][:_ASKED]
 
 
-def _goes_on(context: Context, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
+def _goes_on(context: OperationContext, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
     """Return whether the operation of a backup that is not listed goes on; what can't be read says nothing."""
     try:
         seen = observe_backup(context, location, id, ready, deadline)

@@ -25,7 +25,7 @@ from psbridge.models.events import Intent, Queued, Retrying, Started
 from psbridge.models.report import Report
 from psbridge.models.target import Policy
 from psbridge.operations.attempt import Attempt
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.freshness import Freshness, skipped
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.lost_trigger import new_backups_or_raise, search
@@ -80,7 +80,7 @@ class StartOptions(msgspec.Struct, frozen=True):
             if value is not None and not 0 <= value <= _LONGEST:
                 raise UsageError(f"{option} can't be {value} seconds")
 
-    def deadline(self, context: Context) -> Deadline:
+    def deadline(self, context: OperationContext) -> Deadline:
         """Return the command's deadline, from now on."""
         return Deadline.after(context.clock, context.policy.timeout if self.timeout is None else self.timeout)
 
@@ -96,7 +96,7 @@ class StartOptions(msgspec.Struct, frozen=True):
 
 
 @operation("start")
-def start(context: Context, options: StartOptions) -> Report | Started:
+def start(context: OperationContext, options: StartOptions) -> Report | Started:
     """Start a backup.
 
     Returns:
@@ -110,7 +110,7 @@ def start(context: Context, options: StartOptions) -> Report | Started:
 
 
 class _Start:
-    def __init__(self, context: Context, options: StartOptions) -> None:
+    def __init__(self, context: OperationContext, options: StartOptions) -> None:
         self._context = context
         self._options = options
         self._settle = options.settle_by(context.policy)

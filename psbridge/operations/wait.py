@@ -8,7 +8,7 @@ from psbridge.errors import NotFound, Trigger
 from psbridge.models.backup import NONE_LISTED
 from psbridge.models.events import Started
 from psbridge.models.report import Report
-from psbridge.operations.context import Context
+from psbridge.operations.context import OperationContext
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.operation import operation
 from psbridge.operations.poll import await_verdict
@@ -21,7 +21,9 @@ from psbridge.values import replace
 
 
 @operation("wait")
-def wait(context: Context, id: str | None, *, timeout: float | None = None, settle: float | None = None) -> Report:
+def wait(
+    context: OperationContext, id: str | None, *, timeout: float | None = None, settle: float | None = None
+) -> Report:
     """Wait for a backup: the one of that id; else this target's unfinished run; else the one that runs now.
 
     Args:
@@ -53,7 +55,7 @@ def wait(context: Context, id: str | None, *, timeout: float | None = None, sett
 
 @operation("wait")
 def wait_unrecorded(
-    context: Context, started: Started, *, location: str | None, timeout: float | None, settle: float | None
+    context: OperationContext, started: Started, *, location: str | None, timeout: float | None, settle: float | None
 ) -> Report:
     """Wait for the backup of a start that kept no record: all that is known of it is what the start gave back."""
     deadline, settle = _limits(context, timeout, settle)
@@ -66,13 +68,13 @@ def wait_unrecorded(
     return replace(await_verdict(context, case, location, ready, deadline), action=started.action)
 
 
-def _limits(context: Context, timeout: float | None, settle: float | None) -> tuple[Deadline, float]:
+def _limits(context: OperationContext, timeout: float | None, settle: float | None) -> tuple[Deadline, float]:
     policy = context.policy
     deadline = Deadline.after(context.clock, policy.timeout if timeout is None else timeout)
     return deadline, policy.settle if settle is None else settle
 
 
-def _running(context: Context, location: str, ready: Readiness, deadline: Deadline) -> str:
+def _running(context: OperationContext, location: str, ready: Readiness, deadline: Deadline) -> str:
     running = running_backup(context, location, ready, deadline)
     if running is None:
         raise NotFound(

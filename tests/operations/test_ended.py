@@ -17,7 +17,7 @@ from tests.support.fakes.stamp_session import Fault
 
 
 def settings(it: Bench) -> object:
-    with it.client.work(it.events.append) as context:
+    with it.client.operation(it.events.append) as context:
         return show_settings(context)
 
 

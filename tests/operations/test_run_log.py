@@ -45,8 +45,8 @@ class FullDisk(Journal):
 
 
 def full_disk(it, lines: int, **options):
-    with it.client.work(it.events.append) as work:
-        return start(replace(work, journal=FullDisk(it, lines)), StartOptions(**options))
+    with it.client.operation(it.events.append) as context:
+        return start(replace(context, journal=FullDisk(it, lines)), StartOptions(**options))
 
 
 def test_a_journal_that_cant_keep_the_intent_stops_before_the_trigger(bench):

@@ -157,7 +157,7 @@ def test_a_backup_that_a_later_run_has_attached_to_may_still_be_an_open_runs_own
 
 def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
     it = bench()
-    with it.again().work() as work, work.lock.held(work.call_deadline()):
+    with it.again().operation() as context, context.lock.held(context.call_deadline()):
         problem = it.refused()
         assert (problem.exit_code, problem.detail["reason"]) == (ExitCode.BUSY, "locked")
         problem = it.refused(lock_wait=30.0)
