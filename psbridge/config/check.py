@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from psbridge import yamlfile
 from psbridge.config import keys
 from psbridge.config.problems import MOST, Path, Problem
@@ -36,28 +38,30 @@ Found = tuple[str, str]
 """Key within the target, sentence."""
 
 
-class Place:
+class Place(msgspec.Struct, eq=False):
     """Where a value stands.
 
     Attributes:
         above: what it is in; None for the whole file.
         name: its key, or its place in a list.
         line: of its key.
-        variable: that sets it, if one does.
+        variable: that sets it, if one does; what is in it has none of its own.
     """
 
-    __slots__ = ("above", "line", "name", "variable")
-
-    def __init__(self, above: Place | None, name: str | int, line: int, variable: str | None = None) -> None:
-        self.above = above
-        self.name = name
-        self.line = line
-        self.variable: str | None = variable or (above.variable if above else None)
+    above: Place | None
+    name: str | int
+    line: int
+    variable: str | None = None
 
     @property
     def path(self) -> Path:
         """The keys that lead to it."""
         return (*self.above.path, self.name) if self.above else ()
+
+    @property
+    def origin(self) -> str | None:
+        """The variable that sets it or what it is in."""
+        return self.variable or (self.above.origin if self.above else None)
 
 
 Values = dict[str, tuple[Any, Place]]
@@ -221,8 +225,8 @@ def _problem(place: Place, wrong: Wrong | None, file: str, *, near: bool) -> Pro
         message, like = keys.unknown(path) if near else (_UNKNOWN, None)
     else:
         message, like = wrong.message, nearest(wrong.word, wrong.known) if near and wrong.word is not None else None
-    if place.variable:
-        return Problem(message, key=place.variable, nearest=like, path=path)
+    if place.origin:
+        return Problem(message, key=place.origin, nearest=like, path=path)
     shown = path
     if len(path) == 2 and path[0] == "targets":  # a word in a name's place that is not a target's may be a secret
         shown = path[:1]

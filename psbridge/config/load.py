@@ -188,8 +188,8 @@ def _problem(message: str, named: Values, file: Path, name: str, *keys: str) -> 
             break
         inside, place = inside[key]
     path = ("targets", name, *keys)
-    if place.variable:
-        return Problem(message, key=place.variable, path=path)
+    if place.origin:
+        return Problem(message, key=place.origin, path=path)
     return Problem(message, file=str(file), line=place.line, key=".".join(path), path=path)
 
 
@@ -204,7 +204,7 @@ def _values(values: Values, file: Path) -> dict[str, Value]:
     for key, (given, place) in values.items():
         value = read[key](given) if key in read else given
         if value is not None or key == "tls":
-            made[key] = Value(value, place.variable or f"{file}:{place.line}")
+            made[key] = Value(value, place.origin or f"{file}:{place.line}")
     return made
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.secrets import FromCommand, FromCredential, FromEnv, FromFile, PlainText, SecretSource
 from psbridge.errors import UsageError
@@ -42,7 +44,7 @@ class Wrong(Exception):
         super().__init__(message)
 
 
-class Rule:
+class Rule(msgspec.Struct, eq=False):
     """What one value may be.
 
     Attributes:
@@ -50,14 +52,11 @@ class Rule:
         schema: the same as JSON Schema.
     """
 
-    __slots__ = ("read", "schema")
-
-    def __init__(self, read: Callable[[Any], Any], schema: Json) -> None:
-        self.read = read
-        self.schema = schema
+    read: Callable[[Any], Any]
+    schema: Json
 
 
-class Shape:
+class Shape(msgspec.Struct, eq=False):
     """A mapping with keys.
 
     Attributes:
@@ -66,15 +65,10 @@ class Shape:
         instead: reads what may stand there instead of a mapping; returns what the keys say then, or None for nothing at all.
     """
 
-    __slots__ = ("instead", "keys", "meaning", "name")
-
-    def __init__(
-        self, name: str, meaning: str, keys: Mapping[str, Key], instead: Callable[[Any], Json | None] | None = None
-    ) -> None:
-        self.name = name
-        self.meaning = meaning
-        self.keys = keys
-        self.instead = instead
+    name: str
+    meaning: str
+    keys: Mapping[str, Key]
+    instead: Callable[[Any], Json | None] | None = None
 
     def read(self, value: object) -> Json | None:
         """Read what is not a mapping."""
@@ -83,15 +77,12 @@ class Shape:
         return self.instead(value)
 
 
-class Several:
+class Several(msgspec.Struct, eq=False):
     """One value, or a list of at least one and at most `most`."""
 
-    __slots__ = ("expected", "most", "rule")
-
-    def __init__(self, rule: Rule, most: int, expected: str) -> None:
-        self.rule = rule
-        self.most = most
-        self.expected = expected
+    rule: Rule
+    most: int
+    expected: str
 
     def read(self, value: object) -> None:
         """Refuse what is not a list of as many values."""
@@ -99,15 +90,12 @@ class Several:
             raise Wrong(self.expected)
 
 
-class Named:
+class Named(msgspec.Struct, eq=False):
     """A mapping of names to one shape."""
 
-    __slots__ = ("expected", "name", "shape")
-
-    def __init__(self, name: Rule, shape: Shape, expected: str) -> None:
-        self.name = name
-        self.shape = shape
-        self.expected = expected
+    name: Rule
+    shape: Shape
+    expected: str
 
     def read(self, _: object) -> None:
         """Refuse what is not a mapping."""
@@ -117,7 +105,7 @@ class Named:
 AnyRule = Rule | Shape | Several | Named
 
 
-class Key:
+class Key(msgspec.Struct, eq=False):
     """A key of a mapping.
 
     Attributes:
@@ -126,13 +114,10 @@ class Key:
         null: whether `config schema` allows null for it, as editors write it; psbridge itself takes no key without a value.
     """
 
-    __slots__ = ("default", "null", "required", "rule")
-
-    def __init__(self, rule: AnyRule, default: Any = None, *, required: bool = False, null: bool = False) -> None:
-        self.rule = rule
-        self.default = default
-        self.required = required
-        self.null = null
+    rule: AnyRule
+    default: Any = None
+    required: bool = False
+    null: bool = False
 
 
 def truth(value: object) -> bool | None:
