@@ -23,15 +23,15 @@ class SocketGuard:
         deadline: when it must be over.
         connect_timeout: seconds that opening a connection may take.
         sent: bytes of the message were handed to a socket; what came back says nothing against it.
-        bound: the login holds for the connection that is open, so that no other may carry what follows.
+        logged_in: the login holds for the connection that is open, so that no other may carry what follows.
         status: the last HTTP status, 0 if none came.
         offered: the schemes of the first 401's WWW-Authenticate.
         date: the last Date header.
         torn: a login was answered on one connection and went on with another, which can't know it.
-        logins: requests of the attempt that carried something of a login.
+        login_requests: requests of the attempt that carried something of a login.
         identified: one of them said who is asking.
-        shaking: a TLS handshake has begun and not ended.
-        silent: no byte came since the attempt began.
+        in_handshake: a TLS handshake has begun and not ended.
+        nothing_received: no byte came since the attempt began.
     """
 
     def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
@@ -39,7 +39,7 @@ class SocketGuard:
         self.connect_timeout = connect_timeout
         self.date: str | None = None
         self.offered: str | None = None
-        self.bound = False
+        self.logged_in = False
         self._sockets: list[socket.socket] = []
         self.begin(deadline)
 
@@ -51,10 +51,10 @@ class SocketGuard:
         self.torn = False
         self._received = 0
         self._most = MAX_HEAD
-        self.logins = 0
+        self.login_requests = 0
         self.identified = False
-        self.shaking = False
-        self.silent = True
+        self.in_handshake = False
+        self.nothing_received = True
         self._carries = False
 
     def request(self, request: PreparedRequest) -> None:
@@ -67,10 +67,10 @@ class SocketGuard:
         self._received, self._most = 0, MAX_HEAD
         login = request.headers.get("Authorization")
         if login:
-            self.logins += 1
-            if self.logins > MAX_LOGIN_ROUNDS:
-                raise TooManyLogins(f"{self.logins} rounds")
-            self.identified |= identifies_user(login, self.logins)
+            self.login_requests += 1
+            if self.login_requests > MAX_LOGIN_ROUNDS:
+                raise TooManyLogins(f"{self.login_requests} rounds")
+            self.identified |= identifies_user(login, self.login_requests)
 
     def answered(self, response: Response) -> None:
         """Note an HTTP answer's head; its body is still to be read.
@@ -108,7 +108,7 @@ class SocketGuard:
             TooMuch: if these are more than an answer may have.
         """
         self._received += count
-        self.silent = False
+        self.nothing_received = False
         if self._received > self._most:
             what = "an answer's head" if self._most == MAX_HEAD else "an answer"
             raise TooMuch(f"{what} of more than {self._most} bytes")
@@ -119,13 +119,13 @@ class SocketGuard:
         Raises:
             ConnectionResetError: if the login holds for another, which is gone; nothing of the request has left.
         """
-        if self.bound and self._carries:
+        if self.logged_in and self._carries:
             raise ConnectionResetError("the connection that was logged in is gone")
 
     def opened(self, sock: socket.socket) -> None:
         """Take note of a connection, to close it with the others."""
         self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
-        self.torn |= self.logins > 1
+        self.torn |= self.login_requests > 1
 
     @property
     def dropped(self) -> bool:

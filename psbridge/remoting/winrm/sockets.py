@@ -150,12 +150,12 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
         self.guard.opening()
         sock = self.open(self.guard)
         self.guard.opened(sock)
-        self.guard.shaking = True
+        self.guard.in_handshake = True
         return sock
 
     def connect(self) -> None:
         super().connect()
-        self.guard.shaking = False
+        self.guard.in_handshake = False
         if isinstance(self.sock, GuardedTlsSocket):
             self.guard.opened(self.sock)
             self.sock.guard = self.guard

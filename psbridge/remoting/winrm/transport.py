@@ -83,7 +83,7 @@ class DeadlineTransport(_TransportHTTP):
             negotiate_hostname_override=address(endpoint.service_host).dialled if endpoint.service_host else None,
             negotiate_send_cbt=endpoint.channel_binding,
         )
-        self._bound = tls is not None and endpoint.auth.value in _BOUND and endpoint.channel_binding
+        self._channel_bound = tls is not None and endpoint.auth.value in _BOUND and endpoint.channel_binding
         self._route = Route.of(endpoint, there)
         self._server_name = address(tls.server_name).name if tls and tls.server_name else None
         self._context = tls_context(tls) if tls else None
@@ -127,12 +127,12 @@ class DeadlineTransport(_TransportHTTP):
             self.auth,
             self._guard.offered,
             self._spoke,
-            tokens=self._guard.logins,
+            login_requests=self._guard.login_requests,
             refused=self._guard.status == 401 and self._guard.identified,
-            bound=self._bound,
+            channel_bound=self._channel_bound,
             secure=self.ssl,
-            shaking=self._guard.shaking,
-            silent=self._guard.silent and not self._spoke,
+            in_handshake=self._guard.in_handshake,
+            nothing_received=self._guard.nothing_received and not self._spoke,
             charset=self._basic.guessed,
         )
 
@@ -143,7 +143,7 @@ class DeadlineTransport(_TransportHTTP):
             self.session.close()
         self.session = None
         self.encryption = None
-        self._guard.bound = False
+        self._guard.logged_in = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -204,12 +204,12 @@ class DeadlineTransport(_TransportHTTP):
         if isinstance(error, AuthenticationError) and self._guard.torn:
             error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
         elif self._guard.status == 401 and isinstance(error, AuthenticationError | ValueError):
-            error = login_failure(error, self.auth, self._guard.logins)
+            error = login_failure(error, self.auth, self._guard.login_requests)
         return translate(error, self.error_context())
 
     def _late(self) -> str:
         hint = "Give it more time with --call-timeout, or look at the host."
-        return f"{hint} {no_answer_hint(self.error_context())}" if self._guard.shaking or not self._spoke else hint
+        return f"{hint} {no_answer_hint(self.error_context())}" if self._guard.in_handshake or not self._spoke else hint
 
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)
@@ -222,7 +222,7 @@ class DeadlineTransport(_TransportHTTP):
             self.reset()
         if self.session is None:
             self.session = self._build_session()
-        if self._logs_in and not self._guard.bound:
+        if self._logs_in and not self._guard.logged_in:
             self._log_in(self.session)
         if self.auth == "basic":
             self._basic.sign(self.session, self.endpoint, self._guard.left)
@@ -232,7 +232,7 @@ class DeadlineTransport(_TransportHTTP):
             kind, payload = self.encryption.wrap_message(message)
             headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
         # Who is logged in needs no handler that would log in anew, and send the body again with each of its tokens.
-        auth = keep_alive if self._guard.bound else None
+        auth = keep_alive if self._guard.logged_in else None
         request = requests.Request("POST", self.endpoint, data=payload, headers=headers, auth=auth)
         answer = self._send_request(self.session.prepare_request(request))
         self._last_used = self._clock.monotonic()
@@ -252,7 +252,7 @@ class DeadlineTransport(_TransportHTTP):
         context = next(iter(session.auth.contexts.values()), None)  # type: ignore[union-attr]  # pypsrp's own classes
         if context is None and self.wrap_required:
             raise NotWSMan("the host asked for no login over plain http")
-        self._guard.bound = True
+        self._guard.logged_in = True
         if not self.wrap_required:
             return
         self.encryption = encryption(self.auth, context)
@@ -264,7 +264,7 @@ class DeadlineTransport(_TransportHTTP):
         status = response.status_code
         if status == 401:
             # The host has taken this login before, so it may be a gateway that says so: no refusal that is proved.
-            again = self._guard.bound or (self._guard.sent and self._spoke and self.action in _RUNS)
+            again = self._guard.logged_in or (self._guard.sent and self._spoke and self.action in _RUNS)
             raise LoginLost if again else AuthenticationError(self.auth)
         if 300 <= status < 400:
             raise Redirected(f"HTTP {status}")

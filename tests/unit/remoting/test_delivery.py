@@ -147,7 +147,7 @@ def test_no_second_connection_carries_what_the_login_of_the_first_was_for(host) 
     _, endpoint = host()
     transport = DeadlineTransport(endpoint, CLOCK, 2.0)
     guard = transport._guard
-    guard.bound, guard._carries = True, True
+    guard.logged_in, guard._carries = True, True
     with pytest.raises(ConnectionResetError, match="logged in"):
         guard.opening()
     guard._carries = False

@@ -37,16 +37,16 @@ _REFUSED = fixed(
 def no_answer_hint(context: ErrorContext) -> str:
     """Return what to look at where a host took the connection and said nothing, or not all of it."""
     hint = "Check the host and the firewalls on the way to it"
-    if context.shaking:
+    if context.in_handshake:
         return f"{hint}, and whether the port speaks TLS at all: for plain http (5985) set `tls: false`."
-    if context.silent and not context.secure:
+    if context.nothing_received and not context.secure:
         return f"{hint}, and whether the port wants TLS: for https (5986) leave `tls` out or set it."
     return f"{hint}."
 
 
 def no_answer(_error: BaseException, context: ErrorContext) -> Translation:
     """Say that nothing came in time; a port that waits for the other protocol is silent too."""
-    what = "took the connection, but said nothing to TLS" if context.shaking else "did not answer in time"
+    what = "took the connection, but said nothing to TLS" if context.in_handshake else "did not answer in time"
     return Translation(Unreachable, f"the host {what}", no_answer_hint(context), retryable=True)
 
 

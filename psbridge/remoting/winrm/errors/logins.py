@@ -30,7 +30,7 @@ _ENABLE = (
 def refused_credentials(_error: BaseException, context: ErrorContext) -> Translation:
     """Say that the host refused who we are, and which logins it offers."""
     offered = f"; the host offers {bounded(context.offered, 120)}" if context.offered else ""
-    if context.tokens and not context.refused:
+    if context.login_requests and not context.refused:
         return Translation(
             AuthError,
             f"the host refused the login before it was told who is asking (auth: {context.auth}{offered})",
@@ -42,7 +42,7 @@ def refused_credentials(_error: BaseException, context: ErrorContext) -> Transla
         _CHECK
         + _ENCODING.format(context.charset) * bool(context.charset)
         + _KEY * (context.auth == "kerberos")
-        + _FRONT * context.bound,
+        + _FRONT * context.channel_bound,
     )
 
 
@@ -64,10 +64,10 @@ def no_login(error: BaseException, context: ErrorContext) -> Translation:
         return Translation(known.kind, f"{known.what} {said}", known.hint, retryable=known.kind is Unreachable)
     if context.refused:
         return refused_credentials(error, context)
-    if not context.tokens and type(error).__module__.startswith("requests_credssp"):
+    if not context.login_requests and type(error).__module__.startswith("requests_credssp"):
         return not_offered(error, context)  # it names no class for that, and needs no token to find it out
     policy = blocked(error)
-    if policy is None and context.tokens:
+    if policy is None and context.login_requests:
         return Translation(
             Unreachable,
             f"the host's part of the login can't be used {said}",

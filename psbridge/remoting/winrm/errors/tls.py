@@ -86,7 +86,7 @@ def _known(cause: BaseException, context: ErrorContext) -> Translation | None:
         )
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
         hint = "Check that the port speaks https: `tls` of the target must fit it (5986 with, 5985 without)."
-        return Translation(Unreachable, "the connection was cut", hint if context.shaking else RETRY, True)
+        return Translation(Unreachable, "the connection was cut", hint if context.in_handshake else RETRY, True)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _untrusted(cause)
     if reason in _FORBIDDEN:

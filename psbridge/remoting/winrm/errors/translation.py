@@ -22,12 +22,12 @@ class ErrorContext(msgspec.Struct, frozen=True):
         auth: how psbridge authenticates there.
         offered: what the host's first refusal offered, None if it did not say.
         spoke: it has answered in WSMan before, so that nonsense from it is a mishap and no wrong address.
-        tokens: requests of this exchange that carried something of a login.
+        login_requests: requests of this exchange that carried something of a login.
         refused: the host's last answer was 401, to a login that said who is asking.
-        bound: the login was bound to the certificate of the TLS that carries it.
+        channel_bound: the login was bound to the certificate of the TLS that carries it.
         secure: https is to be spoken.
-        shaking: the TLS handshake had begun and not ended.
-        silent: not one byte of an answer came.
+        in_handshake: the TLS handshake had begun and not ended.
+        nothing_received: not one byte of an answer came.
         charset: how user and password were written, where they are not ASCII and the host did not say how; else empty.
     """
 
@@ -37,12 +37,12 @@ class ErrorContext(msgspec.Struct, frozen=True):
     auth: str = ""
     offered: str | None = None
     spoke: bool = False
-    tokens: int = 0
+    login_requests: int = 0
     refused: bool = False
-    bound: bool = False
+    channel_bound: bool = False
     secure: bool = False
-    shaking: bool = False
-    silent: bool = False
+    in_handshake: bool = False
+    nothing_received: bool = False
     charset: str = ""
 
 
