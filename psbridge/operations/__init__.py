@@ -1,4 +1,5 @@
-"""start, wait, list, show, confirm. They print nothing, read no clock but the one they are given, and own no sleep.
+"""start, dry_run, wait, confirm, list, show, settings: functions with the edge of `operation.py`.
 
-Each is imported from its module, so that a list does not load what a start needs.
+They print nothing, read no clock but the one they are given, and own no sleep. Each is imported from its module, so that a
+list does not load what a start needs.
 """

@@ -56,7 +56,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
     def call(self) -> Deadline:
         """Return the deadline of one call from now on."""
-        return self.deadline.sooner(self.context.policy.call_timeout)
+        return self.context.call_deadline(self.deadline)
 
     @property
     def warning_log(self) -> WarningRunLog:

@@ -109,6 +109,7 @@ class OperationContext(msgspec.Struct, frozen=True):
         """By what rules."""
         return self.target.policy
 
-    def call_deadline(self) -> Deadline:
-        """Return the deadline of a command that is one call: `--call-timeout` from now."""
-        return Deadline.after(self.clock, self.policy.call_timeout)
+    def call_deadline(self, within: Deadline | None = None) -> Deadline:
+        """Return the deadline of one call: `--call-timeout` from now, but not after that of the command, where it has one."""
+        timeout = self.policy.call_timeout
+        return Deadline.after(self.clock, timeout) if within is None else within.sooner(timeout)

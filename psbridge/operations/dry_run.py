@@ -37,9 +37,9 @@ def dry_run(context: OperationContext, options: StartOptions) -> DryRun:
     """
     policy, deadline = context.policy, options.deadline(context)
     prepare_sessions(context)
-    location = location_of(context, options.location, deadline.sooner(policy.call_timeout))
-    ready = preflight_start(context, location, deadline.sooner(policy.call_timeout))
-    running = running_backup(context, location, ready, deadline.sooner(policy.call_timeout))
+    location = location_of(context, options.location, context.call_deadline(deadline))
+    ready = preflight_start(context, location, context.call_deadline(deadline))
+    running = running_backup(context, location, ready, context.call_deadline(deadline))
     skip = skipped(
         context,
         location,
@@ -47,10 +47,10 @@ def dry_run(context: OperationContext, options: StartOptions) -> DryRun:
         running,
         options.freshness(policy),
         settle=options.settle_by(policy),
-        deadline=deadline.sooner(policy.call_timeout),
+        deadline=context.call_deadline(deadline),
     )
     would, reason = _what_it_would_do(options, running, skip)
-    warnings = check_stamp(context, location, ready, deadline.sooner(policy.call_timeout)) if would == "start" else ()
+    warnings = check_stamp(context, location, ready, context.call_deadline(deadline)) if would == "start" else ()
     for each in warnings:
         context.observe(Note(each, "warning"))
     good = [it for it in newest_ended(ready.list.backups) if looks_good(it)]
@@ -91,7 +91,7 @@ def _ask_what_if(context: OperationContext, ready: Readiness, location: str, dea
     if not ready.commands.start_takes("WhatIf"):
         return None
     cmdlet = start_cmdlet(ready, location, what_if=True)
-    cmdlet.parse(context.link.run_once(cmdlet.pipeline(), deadline.sooner(context.policy.call_timeout)))
+    cmdlet.parse(context.link.run_once(cmdlet.pipeline(), context.call_deadline(deadline)))
     return True
 
 

@@ -1,4 +1,4 @@
-"""The edge of every operation: each error is annotated here, once, and the end is told to the observers."""
+"""The edge of every operation: each error is annotated here, once, and observers get the end as one event."""
 
 from __future__ import annotations
 
@@ -35,16 +35,12 @@ def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
         def run(context: OperationContext, /, *args: _P.args, **options: _P.kwargs) -> _R:
             try:
                 result = body(context, *args, **options)
-            except PsbridgeError as problem:
+            except BaseException as raised:
+                problem = raised if isinstance(raised, PsbridgeError) else _of_a_bug(raised)
                 _annotate(problem, name, context)
                 context.observe(Ended(name, problem.exit_code, problem.id))
-                raise
-            except BaseException as bug:
-                nameless = _of_a_bug(bug)
-                _annotate(nameless, name, context)
-                context.observe(Ended(name, nameless.exit_code, nameless.id))
-                if isinstance(bug, Exception) and context.trigger.may_have_started:
-                    raise nameless from bug
+                if problem is not raised and isinstance(raised, Exception) and context.trigger.may_have_started:
+                    raise problem from raised  # a bug must not hide that a backup may go on
                 raise
             context.observe(_end(name, result, context.trigger))
             return result
@@ -70,7 +66,7 @@ def _end(name: str, result: object, state: TriggerState) -> Ended:
 
 
 def _of_a_bug(bug: BaseException) -> PsbridgeError:
-    """Return the error for what is none of ours; its text may hold anything, so only its type is told."""
+    """Return the error for what is none of ours; its text may hold anything, so only its type is named."""
     if isinstance(bug, KeyboardInterrupt):
         return Interrupted("interrupted")
     return InternalError(f"a bug of psbridge: {type(bug).__name__}", hint="Please report it.")

@@ -116,7 +116,7 @@ def preflight_again(context: OperationContext, location: str, id: str | None, de
     pause = 1.0
     while True:
         try:
-            return preflight(context, location, deadline.sooner(context.policy.call_timeout))
+            return preflight(context, location, context.call_deadline(deadline))
         except PsbridgeError as problem:
             if not problem.retryable and not isinstance(problem, DeadlineExceeded):
                 raise

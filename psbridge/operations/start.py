@@ -138,7 +138,7 @@ class _Start:
             self._pause()
 
     def _call(self) -> Deadline:
-        return self._deadline.sooner(self._context.policy.call_timeout)
+        return self._context.call_deadline(self._deadline)
 
     def _try_once(self, location: str) -> Report | Started | None:
         """Return the end of the command, or None while it is queued behind another backup."""

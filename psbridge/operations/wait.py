@@ -41,7 +41,7 @@ def wait(
     mine = unfinished(context, id, deadline)
     if mine is not None:
         return resume(context, mine, settle, deadline)
-    call = deadline.sooner(context.policy.call_timeout)
+    call = context.call_deadline(deadline)
     location = location_of(context, None, call)
     ready = preflight(context, location, call)
     chosen = id or _running(context, location, ready, call)
@@ -62,7 +62,7 @@ def wait_unrecorded(
     prepare_sessions(context)
     own = started.action == "started"
     context.trigger.took_up(Trigger.SENT if own else Trigger.NOT_SENT, started.id)
-    location = location_of(context, location, deadline.sooner(context.policy.call_timeout))
+    location = location_of(context, location, context.call_deadline(deadline))
     ready = preflight_again(context, location, started.id, deadline)
     case = new_case(context, ready, started.id, settle=settle, waiting=True, own=own)
     return replace(await_verdict(context, case, location, ready, deadline), action=started.action)
