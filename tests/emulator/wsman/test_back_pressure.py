@@ -5,20 +5,22 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from pypsrp.powershell import PowerShell, RunspacePool
 
-from psbridge.emulator.engine import Engine
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.clients.embedded import FakeStamp, backup
 from tests.support.clients.wsman_client import wsman
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback, in_use
 from tests.support.process.until import LONG, until
 
 BUFFER = 50_000
@@ -31,10 +33,11 @@ pytestmark = pytest.mark.source(
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A host, and whether its engine runs scripts."""
+    """A host, whether its engine runs scripts, and what waits until that would have said more if it might."""
 
     host: OperatorHost
     scripts: bool
+    rest: Callable[[], object]
 
     def pool(self) -> RunspacePool:
         return RunspacePool(wsman(self.host))
@@ -56,7 +59,7 @@ class Rehearsal:
         shell = self.talkative(pool)
         shell.begin_invoke()
         until(lambda: self.waiting(shell) >= BUFFER)
-        threading.Event().wait(0.3)  # time to say more, were it not held back
+        self.rest()
         assert BUFFER <= self.waiting(shell) < BUFFER + 70_000, "no more than one line of the engine over"
         return shell
 
@@ -69,15 +72,17 @@ class Rehearsal:
 @pytest.fixture(scope="module", params=["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)])
 def rehearsal(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
     stamp = FakeStamp(backups=[backup(str(uuid4())) for _ in range(OBJECTS // 4)])
-    engine: Engine = EmbeddedEngine(stamp)
+    how: dict[str, Any] = {"users": {"a": "b"}, "allow_unencrypted": True, "quotas": Quotas(output_buffer=BUFFER)}
     if request.param == "pwsh":
         assert shutil.which("pwsh")
-        engine = PwshEngine(
-            rest_url="http://127.0.0.1:9", rest_token="x", profile=stamp.profile, language="FullLanguage"
-        )
-    quotas = Quotas(output_buffer=BUFFER)
-    with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, quotas=quotas) as running:
-        yield Rehearsal(running, scripts=request.param == "pwsh")
+        real = PwshEngine(rest_url="http://127.0.0.1:9", rest_token="x", profile=stamp.profile, language="FullLanguage")
+        with OperatorHost(real, **how) as running:
+            yield Rehearsal(running, scripts=True, rest=lambda: threading.Event().wait(0.3))  # a process: in real time
+        return
+    network = Loopback(AutojumpClock())
+    engine = EmbeddedEngine(stamp, clock=network.clock)
+    with in_use(), OperatorHost(engine, clock=network.clock, listen=network.listen, **how) as running:
+        yield Rehearsal(running, scripts=False, rest=lambda: network.clock.sleep(0.001))
 
 
 def test_output_that_nobody_fetches_halts_the_pipeline_and_all_of_it_arrives_in_the_end(rehearsal: Rehearsal) -> None:

@@ -28,6 +28,8 @@ from tests.support.clients.wsman_client import (
     receive_body,
     wsman,
 )
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback, in_use
 from tests.support.hosts.raw_wsman import Client
 from tests.support.hosts.shells import Hand
 from tests.support.hosts.wsman_engine import ToyEngine
@@ -66,14 +68,18 @@ def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> Non
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "capture: test_psrp_long_running_cmdlet.yml")
-def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows(
-    host: OperatorHost, engine: ToyEngine
-) -> None:
-    with RunspacePool(wsman(host)) as pool:
+def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows() -> None:
+    network = Loopback(AutojumpClock())
+    engine = ToyEngine(network.clock)
+    how = {"clock": network.clock, "listen": network.listen}
+    silent = OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, **how)
+    with in_use(), silent as host, RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, "Held", Count=1)
         shell.begin_invoke()
-        shell.poll_invoke(timeout=1)
+        begun = network.clock.passed
+        shell.poll_invoke(timeout=20)
         assert shell.output == []
+        assert network.clock.passed - begun == pytest.approx(20, abs=1)
         engine.go.set()
         assert [text[:6] for text in shell.end_invoke()] == ["000000"]
 

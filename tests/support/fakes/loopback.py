@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any, Final
 
 import pytest
+import urllib3.util.connection
 
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.http.server import Peer
@@ -29,6 +30,7 @@ from psbridge.remoting.winrm.guard import SocketGuard
 from psbridge.remoting.winrm.sockets import GuardedSocket, GuardedTlsSocket
 from tests.support.fakes.autojump import AutojumpClock
 
+_REAL_CREATE_CONNECTION: Final = urllib3.util.connection.create_connection
 _PORTS: Final = itertools.count(60_000)
 _BY_PORT: Final[dict[int, Loopback]] = {}
 _BY_FD: Final[dict[int, Loopback]] = {}
@@ -209,11 +211,24 @@ def connected(host: str, port: int, timeout: float) -> socket.socket:
 
 @contextlib.contextmanager
 def in_use() -> Iterator[None]:
-    """Let psbridge's client connect to the hosts of all networks for the body, and to no others."""
+    """Let psbridge's client connect to the hosts of all networks for the body, and to no others.
+
+    pypsrp by itself, and whatever else uses urllib3, gets to them over plain http.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(routes, "dial", _dial)
         patch.setattr(sockets, "GuardedTlsSocket", _ClientTlsSocket)
+        patch.setattr(urllib3.util.connection, "create_connection", _create_connection)
         yield
+
+
+def _create_connection(address: tuple[str, int], timeout: object = None, *how: Any, **named: Any) -> socket.socket:
+    """Open a connection of urllib3; stands for `urllib3.util.connection.create_connection`."""
+    if address[1] not in _BY_PORT:
+        return _REAL_CREATE_CONNECTION(address, timeout, *how, **named)
+    sock: socket.socket = _BY_PORT[address[1]].connect(address[1])
+    sock.settimeout(timeout if isinstance(timeout, int | float) else None)
+    return sock
 
 
 def _dial(_host: str, port: int, guard: SocketGuard) -> GuardedSocket:

@@ -16,6 +16,7 @@ from uuid import UUID
 import psrpcore
 from psrpcore.types import PSInvocationState
 
+from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.wsman.output_queue import split_fragments
 
@@ -46,7 +47,7 @@ class ToyRunspace:
     def command(self, command_id: UUID, fragments: bytes) -> None:
         with self._lock:
             pipeline = psrpcore.ServerPipeline(self._pool, command_id)
-            stop = self._stops[command_id] = threading.Event()
+            stop = self._stops[command_id] = self._engine.clock.event()
             for event in self._feed(command_id, fragments):
                 if isinstance(event, psrpcore.CreatePipelineEvent):
                     first = event.pipeline.commands[0]
@@ -54,12 +55,11 @@ class ToyRunspace:
                     if first.command_text == "Break":
                         raise RuntimeError("the engine broke")
                     if first.command_text == "Die":
-                        threading.Thread(target=self._sink.died, args=("it was told to",)).start()
+                        self._engine.clock.thread(self._sink.died, "it was told to", name="toy").start()
                         continue
                     pipeline._change_state(PSInvocationState.Running, emit=False)
-                    threading.Thread(
-                        target=self._run, args=(pipeline, stop, first.command_text, arguments), daemon=True
-                    ).start()
+                    run = (pipeline, stop, first.command_text, arguments)
+                    self._engine.clock.thread(self._run, *run, name="toy").start()
 
     def _run(self, pipeline: Any, stop: threading.Event, name: str, arguments: dict[str, Any]) -> None:
         while name == "Held" and not self._engine.go.wait(0.02) and not stop.is_set():
@@ -115,11 +115,12 @@ class ToyRunspace:
 class ToyEngine:
     name = "toy"
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = SYSTEM) -> None:
+        self.clock = clock
         self.sent: list[tuple[str, UUID | None]] = []
         self.opened: list[str] = []
         self.written: dict[UUID, int] = {}
-        self.go = threading.Event()
+        self.go = clock.event()
         self.configurations: list[str] = []
         self.closed = 0
 
