@@ -65,8 +65,7 @@ def connect(
         resolved = target
     else:
         from psbridge.config.load import load
-        from psbridge.config.resolve import resolve
-        from psbridge.config.select import select_target
+        from psbridge.config.resolve import resolve, select_target
 
         found = load(config, env)
         name = select_target(found, target, env)

@@ -92,7 +92,7 @@ class Context:
         config = self._config or self._glance()
         if config is None:
             return self.env.get("PSBRIDGE_OUTPUT") or defaults.OUTPUT
-        from psbridge.config.select import default_target
+        from psbridge.config.resolve import default_target
 
         target = self.options.target or default_target(config, self.env)
         return str(config.values(None if target in config.invalid else target)["output"].value)
@@ -236,8 +236,7 @@ class Context:
             timeout: what `--timeout` says, in seconds.
         """
         from psbridge.api.stamp import connect
-        from psbridge.config.resolve import resolve
-        from psbridge.config.select import select_target
+        from psbridge.config.resolve import resolve, select_target
         from psbridge.render.writers import check_format
         from psbridge.values import replace
 

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -19,13 +19,16 @@ from psbridge.config.problems import Problem, most, refuse
 from psbridge.config.schema import BUILT_IN
 from psbridge.config.secrets import PlainText, SecretSource
 from psbridge.errors import ConfigError
+from psbridge.models.address import address
 from psbridge.models.connection import Tls
 from psbridge.models.secret import Masked
 from psbridge.values import replace
 
 if TYPE_CHECKING:
-    from psbridge.config.check import Place, Values
+    from psbridge.config.convert import Place, Values
 
+_NEED_TLS: Final = frozenset({"basic", "credssp"})
+_NEED_NAME: Final = frozenset({"basic", "credssp", "ntlm"})
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 _BUILT_IN = {key: Value(value, "built-in") for key, value in BUILT_IN.items()}
 _BUILT_IN_OF_TARGET = _BUILT_IN | {"tls": Value(Tls(), "built-in")}
@@ -133,19 +136,19 @@ def _parse(
     text: str, path: Path, environment: Mapping[str, Value], env: Mapping[str, str]
 ) -> tuple[Config | None, list[Problem]]:
     """Return the config, or None where it is wrong beyond a target, and all that is wrong."""
-    from psbridge.config.check import Checked
+    from psbridge.config.convert import Conversion
 
     tree = _tree(text, str(path))
     if isinstance(tree, Problem):
         return None, [tree]
-    checked = Checked(tree, layers.of_targets(env))
-    found = checked.problems(str(path))
-    of_names = list(_names(checked.names, str(path)))
-    wrong = {concerned(problem.path, checked.names) for problem in found}
+    converted = Conversion(tree, layers.of_targets(env))
+    found = converted.problems(str(path))
+    of_names = list(_names(converted.names, str(path)))
+    wrong = {concerned(problem.path, converted.names) for problem in found}
     if None in wrong:
         return None, found + of_names
-    defaults = _values(checked.values["defaults"][0], path) if "defaults" in checked.values else {}
-    named: Values = checked.values["targets"][0] if "targets" in checked.values else {}
+    defaults = _values(converted.values["defaults"][0], path) if "defaults" in converted.values else {}
+    named: Values = converted.values["targets"][0] if "targets" in converted.values else {}
     targets: dict[str, dict[str, Value]] = {}
     invalid: dict[str, list[Problem]] = {}
     for problem in found + of_names:
@@ -161,7 +164,7 @@ def _parse(
     for problem in (*_pairs(sound, named, path), *_sign_ins(named, targets, path)):
         invalid.setdefault(str(problem.path[1]), []).append(problem)
     kept = {name: values for name, values in targets.items() if name not in invalid}
-    listed = {name: tuple(most(invalid[name])) for name in checked.names if name in invalid}
+    listed = {name: tuple(most(invalid[name])) for name in converted.names if name in invalid}
     return replace(sound, targets=kept, invalid=listed), list(chain(*listed.values()))
 
 
@@ -261,12 +264,62 @@ def _names(names: Mapping[str, Place], file: str) -> Iterator[Problem]:
 
 
 def _pairs(config: Config, named: Values, file: Path) -> Iterator[Problem]:
-    from psbridge.config.check import impossible
-
     for name in config.targets:
         values = {key: each.value for key, each in config.values(name).items()}
         for key, message in impossible(values):
             yield _problem(message, named, file, name, *key.split("."))
+
+
+def impossible(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the sentence of each pair of a target's values, layers applied, that can't be meant."""
+    yield from _tls_pairs(values["auth"], values.get("tls"))
+    yield from _who(values["auth"], values)
+    yield from _hosts(values.get("host", []))
+    yield from _host_names(values)
+
+
+def _tls_pairs(auth: str, tls: Tls | None) -> Iterator[tuple[str, str]]:
+    if auth in _NEED_TLS and tls is None:
+        yield "tls", f"auth {auth} sends the password to the host: it needs tls"
+    if auth in _NEED_TLS and tls is not None and not tls.verify:
+        yield "tls.verify", f"auth {auth} sends the password to the host: it needs tls that is verified"
+    if tls is not None and tls.ca and not tls.verify:
+        yield "tls.verify", "a ca is given, but verify is false"
+    if tls is not None and tls.client_key and not tls.client_cert:
+        yield "tls.client_key", "client_key without client_cert"
+    certificate = tls is not None and tls.client_cert is not None
+    if auth == "certificate" and not certificate:
+        yield "auth", "auth certificate needs tls with client_cert (and client_key)"
+    if auth != "certificate" and certificate:
+        yield "tls.client_cert", "client_cert is used by auth certificate only"
+
+
+def _who(auth: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if values.get("password") is not None and auth == "certificate":
+        yield "password", "auth certificate takes no password"
+    elif values.get("password") is not None and not values.get("username"):
+        yield "password", "password without username"
+    if auth in _NEED_NAME and not values.get("username"):
+        yield "auth", f"auth {auth} needs a username"
+
+
+def _host_names(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    tls: Tls | None = values.get("tls")
+    named = [("host", host) for host in values.get("host", []) if host.count(":") != 1]
+    named += [("tls.server_name", tls.server_name)] if tls is not None and tls.server_name else []
+    named += [("service_host", values["service_host"])] if values.get("service_host") else []
+    for key, name in named:
+        try:
+            address(name)
+        except ValueError as error:
+            yield key, f"{name}: {error}"
+
+
+def _hosts(hosts: list[str]) -> Iterator[tuple[str, str]]:
+    if any(host.count(":") == 1 for host in hosts):
+        yield "host", "a host without its port; put the port in `port`"
+    if len({host.casefold() for host in hosts}) < len(hosts):
+        yield "host", "the same host twice"
 
 
 def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:

@@ -10,9 +10,9 @@ import msgspec
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import Value
 from psbridge.config.load import Config, SignInConfig
+from psbridge.config.resolve import check_known
 from psbridge.config.schema import DURATIONS
 from psbridge.config.secrets import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
-from psbridge.config.select import check_known
 from psbridge.models.connection import Tls
 
 _SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from psbridge import defaults
 from psbridge.clock import Clock
 from psbridge.errors import ConfigError, NotFound, Warn
 from psbridge.files import private_folder
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from psbridge.models.report import RunRecord
 
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
-KEEP = timedelta(days=30)
 _TAKEN_UP_WITHIN = timedelta(days=1)
 _LIST = "`psbridge run list` shows what there is."
 
@@ -89,7 +89,14 @@ class Journal:
         warn: is given a sentence about files that are not runs.
     """
 
-    def __init__(self, folder: Path, clock: Clock, *, keep: timedelta = KEEP, warn: Warn | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        keep: timedelta = timedelta(seconds=defaults.KEEP_RUNS),
+        warn: Warn | None = None,
+    ) -> None:
         self._folder = folder / "runs"
         self._warn = warn
         self._clock = clock

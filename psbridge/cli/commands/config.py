@@ -131,7 +131,7 @@ def _found(context: "Context", config: "Config") -> tuple[list["Problem"], list[
     """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
     from psbridge.api.folders import state_problem
     from psbridge.config.problems import Problem
-    from psbridge.config.select import check_known
+    from psbridge.config.resolve import check_known
     from psbridge.config.validate import check_here
 
     only = context.options.target

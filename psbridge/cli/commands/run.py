@@ -31,7 +31,7 @@ def list_(context: "Context") -> None:
     target = context.options.target
     runs = Journal(state_folder(context.options.state_dir, context.env), context.clock, warn=context.warn).list(target)
     if target is not None and not runs:  # runs may be of targets that have left the config
-        from psbridge.config.select import select_target
+        from psbridge.config.resolve import select_target
 
         select_target(context.config(), target, context.env)
     context.write(RunListDocument.of(runs))

@@ -22,8 +22,7 @@ def list_(context: "Context") -> None:
     For a loop over all: `psbridge target list -o id`
     """
     from psbridge.config.layers import DEMO
-    from psbridge.config.resolve import outline
-    from psbridge.config.select import default_target
+    from psbridge.config.resolve import default_target, outline
     from psbridge.documents.target_list import TargetListDocument
 
     config = context.config()

@@ -12,9 +12,8 @@ import pytest
 from psbridge.config import secrets
 from psbridge.config.load import Config, load
 from psbridge.config.problems import Problem
-from psbridge.config.resolve import outline, resolve
+from psbridge.config.resolve import outline, resolve, select_target
 from psbridge.config.secrets import FromCommand
-from psbridge.config.select import select_target
 from psbridge.config.show import show
 from psbridge.documents.config import ConfigDocument
 from psbridge.documents.target_list import TargetListDocument

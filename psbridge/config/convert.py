@@ -1,11 +1,11 @@
-"""A config's YAML against its keys: what holds, and every problem with its place.
+"""A config's YAML as values, by the tables of keys: what holds, and every problem with its place.
 
 Messages name the place and what was expected, never the text found there, which may be a secret.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +15,6 @@ from psbridge.config import keys
 from psbridge.config.problems import MOST, Path, Problem
 from psbridge.config.rules import AnyRule, Named, Several, Shape, Wrong
 from psbridge.config.schema import ROOT, TARGET
-from psbridge.models.address import address
-from psbridge.models.connection import Tls
 from psbridge.models.text import nearest
 from psbridge.yamlfile import Node, Scalar
 
@@ -29,13 +27,7 @@ _NO_VALUE: Final = "this key has no value; give it one, or leave the key out"
 _MISSING: Final = "this key is missing, and psbridge needs it"
 _UNKNOWN: Final = "unknown key"
 _FAILED: Final = object()
-_NEED_TLS: Final = frozenset({"basic", "credssp"})
-_NEED_NAME: Final = frozenset({"basic", "credssp", "ntlm"})
 _NONE: Final[Mapping[str, tuple[str, Node]]] = {}
-
-
-Found = tuple[str, str]
-"""Key within the target, sentence."""
 
 
 class Place(msgspec.Struct, eq=False):
@@ -68,7 +60,7 @@ Values = dict[str, tuple[Any, Place]]
 """What a mapping says, each value with its place; keys that are wrong are left out."""
 
 
-class Checked:
+class Conversion:
     """A config's values and problems, gathered in one walk.
 
     Attributes:
@@ -233,55 +225,3 @@ def _problem(place: Place, wrong: Wrong | None, file: str, *, near: bool) -> Pro
     elif wrong is None and not (near and keys.repeatable(str(path[-1]))):
         shown = path[:-1]
     return Problem(message, file=file, line=place.line, key=keys.shown(shown), nearest=like, path=path)
-
-
-def impossible(values: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield the key and the sentence of each pair of a target's values, layers applied, that can't be meant."""
-    yield from _tls(values["auth"], values.get("tls"))
-    yield from _who(values["auth"], values)
-    yield from _hosts(values.get("host", []))
-    yield from _names(values)
-
-
-def _tls(auth: str, tls: Tls | None) -> Iterator[Found]:
-    if auth in _NEED_TLS and tls is None:
-        yield "tls", f"auth {auth} sends the password to the host: it needs tls"
-    if auth in _NEED_TLS and tls is not None and not tls.verify:
-        yield "tls.verify", f"auth {auth} sends the password to the host: it needs tls that is verified"
-    if tls is not None and tls.ca and not tls.verify:
-        yield "tls.verify", "a ca is given, but verify is false"
-    if tls is not None and tls.client_key and not tls.client_cert:
-        yield "tls.client_key", "client_key without client_cert"
-    certificate = tls is not None and tls.client_cert is not None
-    if auth == "certificate" and not certificate:
-        yield "auth", "auth certificate needs tls with client_cert (and client_key)"
-    if auth != "certificate" and certificate:
-        yield "tls.client_cert", "client_cert is used by auth certificate only"
-
-
-def _who(auth: str, values: Mapping[str, Any]) -> Iterator[Found]:
-    if values.get("password") is not None and auth == "certificate":
-        yield "password", "auth certificate takes no password"
-    elif values.get("password") is not None and not values.get("username"):
-        yield "password", "password without username"
-    if auth in _NEED_NAME and not values.get("username"):
-        yield "auth", f"auth {auth} needs a username"
-
-
-def _names(values: Mapping[str, Any]) -> Iterator[Found]:
-    tls: Tls | None = values.get("tls")
-    named = [("host", host) for host in values.get("host", []) if host.count(":") != 1]
-    named += [("tls.server_name", tls.server_name)] if tls is not None and tls.server_name else []
-    named += [("service_host", values["service_host"])] if values.get("service_host") else []
-    for key, name in named:
-        try:
-            address(name)
-        except ValueError as error:
-            yield key, f"{name}: {error}"
-
-
-def _hosts(hosts: list[str]) -> Iterator[Found]:
-    if any(host.count(":") == 1 for host in hosts):
-        yield "host", "a host without its port; put the port in `port`"
-    if len({host.casefold() for host in hosts}) < len(hosts):
-        yield "host", "the same host twice"
