@@ -267,7 +267,7 @@ class ListRawBackups(msgspec.Struct, frozen=True):
         """Return what is sent."""
         return Pipeline.of(self.command())
 
-    def parse(self, result: Result) -> tuple[Backup, ...] | None:
+    def parse(self, result: Result, tick: Tick = no_tick) -> tuple[Backup, ...] | None:
         """Return the backups, None if they could not be read."""
-        page = read_page(result.output, self.location)
+        page = read_page(result.output, self.location, tick)
         return page.backups if page is not None and page.next is None else None

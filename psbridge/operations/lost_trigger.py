@@ -16,6 +16,7 @@ from psbridge.journal.runs import RunLog
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Intent, Retrying, Searching
 from psbridge.operations.context import OperationContext
+from psbridge.operations.list import deadline_check
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.reads import raw_subscription
 from psbridge.operations.run_log import WarningRunLog
@@ -111,11 +112,11 @@ def _listed(context: OperationContext, intent: Intent, ready: Readiness, deadlin
     subscription = raw_subscription(ready)
     if subscription is not None:
         listing = ListRawBackups(subscription, intent.location)
-        raw = listing.parse(context.link.read(listing.pipeline(), deadline))
+        raw = listing.parse(context.link.read(listing.pipeline(), deadline), deadline_check(deadline))
         if raw is not None:
             return raw
     plain = ListBackups(intent.location)
-    return plain.parse(context.link.read(plain.pipeline(), deadline)).backups
+    return plain.parse(context.link.read(plain.pipeline(), deadline), deadline_check(deadline)).backups
 
 
 def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
