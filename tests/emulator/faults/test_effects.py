@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,8 @@ from psbridge.emulator.faults.effects import EFFECTS
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.clients.wsman_client import CONFIG_URI, create_body, envelope, receive_body
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback, connected
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import LONG, until
 
@@ -73,9 +74,9 @@ class Seen:
 @pytest.fixture(scope="module")
 def host() -> Iterator[OperatorHost]:
     """One host for all; each test adds a rule that counts from then on."""
-    with OperatorHost(
-        ToyEngine(), users={"admin": "secret"}, allow_unencrypted=True, quotas=Quotas(shells_per_user=1000)
-    ) as running:
+    network = Loopback(AutojumpClock())
+    how = {"clock": network.clock, "listen": network.listen, "quotas": Quotas(shells_per_user=1000)}
+    with OperatorHost(ToyEngine(network.clock), users={"admin": "secret"}, allow_unencrypted=True, **how) as running:
         yield running
 
 
@@ -90,22 +91,22 @@ def request(body: bytes, *headers: str) -> bytes:
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
-def exchange(host: OperatorHost, *bodies: bytes, silence: float = LONG, most: int = 10_000_000) -> Seen:
+def exchange(host: OperatorHost, *bodies: bytes, most: int = 10_000_000) -> Seen:
     """Send requests on one connection, the last with `Connection: close`, and read what comes."""
     sent = b"".join(map(request, bodies[:-1])) + request(bodies[-1], "Connection: close")
-    data = b""
-    with socket.create_connection((host.host, host.port), timeout=silence) as sock:
+    data = bytearray()
+    with connected(host.host, host.port, LONG) as sock:
         sock.sendall(sent)
         try:
             while chunk := sock.recv(65536):
                 data += chunk
                 if len(data) > most:
-                    return Seen(data, "too much")
+                    return Seen(bytes(data), "too much")
         except TimeoutError:
-            return Seen(data, "silent")
+            return Seen(bytes(data), "silent")
         except ConnectionResetError:
-            return Seen(data, "reset")
-    return Seen(data, "closed")
+            return Seen(bytes(data), "reset")
+    return Seen(bytes(data), "closed")
 
 
 def get() -> bytes:
@@ -179,7 +180,7 @@ def test_what_comes_and_how_the_connection_ends(host: OperatorHost, name: str) -
     host.faults.add(f"get:1:{spec(name)}", from_now=True)
     # A reset may come while the second request is still being sent, so then there is but one.
     requests = [get()] if end == "reset" else [get(), get()]
-    seen = exchange(host, *requests, silence=0.3 if end == "silent" else LONG)
+    seen = exchange(host, *requests)
     assert (seen.statuses, seen.end) == (statuses, end)
 
 
@@ -188,7 +189,7 @@ def test_an_http_request_meets_the_same_before_it_is_signed_in(host: OperatorHos
     statuses, end = WIRE[name]
     host.faults.add(f"http:1:{spec(name)}", from_now=True)
     requests = [get()] if end == "reset" else [get(), get()]
-    seen = exchange(host, *requests, silence=0.3 if end == "silent" else LONG)
+    seen = exchange(host, *requests)
     assert (seen.statuses, seen.end) == (statuses, end)
 
 
@@ -196,7 +197,7 @@ def test_an_http_request_meets_the_same_before_it_is_signed_in(host: OperatorHos
 def test_a_request_is_carried_out_or_not_as_the_meaning_says(host: OperatorHost, name: str) -> None:
     before = 0 if name in {"drop-shells", "lose-shells"} else len(host.shells())
     host.faults.add(f"create:1:{spec(name)}", from_now=True)
-    exchange(host, envelope("create", create_body()), silence=0.3 if WIRE[name][1] == "silent" else LONG)
+    exchange(host, envelope("create", create_body()))
     made = 0 if EFFECTS[name].meaning.startswith("not carried out") else 1
     until(lambda: len(host.shells()) == before + made)  # one that answers nothing may still be at it
 
@@ -216,7 +217,7 @@ def test_a_connection_meets_a_fault_before_it_says_anything(
     host.faults.add(f"tcp:1:{name}", from_now=True)
     came, how = b"", "closed"
     try:
-        with socket.create_connection((host.host, host.port), timeout=0.3 if end == "silent" else LONG) as sock:
+        with connected(host.host, host.port, LONG) as sock:
             came = sock.recv(100)
     except TimeoutError:
         how = "silent"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -15,6 +14,8 @@ from pypsrp.powershell import RunspacePool
 
 from psbridge.emulator.host import OperatorHost
 from tests.support.clients.wsman_client import CONFIG_URI, emit, envelope, pipeline, raw_exchange, receive_body, wsman
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback, in_use
 from tests.support.hosts.wsman_engine import ToyEngine
 from tests.support.process.until import until
 
@@ -26,7 +27,10 @@ GET = envelope("get", resource=CONFIG_URI)
 @contextmanager
 def faulty(*rules: str, **options: Any) -> Iterator[OperatorHost]:
     options.setdefault("allow_unencrypted", True)
-    with OperatorHost(ToyEngine(), users={"admin": "secret"}, faults=rules, **options) as host:
+    clock = options.setdefault("clock", AutojumpClock())
+    options["listen"] = Loopback(clock).listen
+    host = OperatorHost(ToyEngine(clock), users={"admin": "secret"}, faults=rules, **options)
+    with in_use(), host:
         yield host
 
 
@@ -80,29 +84,30 @@ def test_cut_ends_the_answer_after_so_many_bytes() -> None:
 
 
 def test_delay_holds_the_request_back() -> None:
-    with faulty("get:2:delay=0.3") as host:
+    clock = AutojumpClock()
+    with faulty("get:2:delay=4.5", clock=clock) as host:
         times = []
         for _ in range(3):
-            begin = time.monotonic()
+            begin = clock.passed
             assert post(host, envelope("get", resource=CONFIG_URI)).status_code == 200
-            times.append(time.monotonic() - begin)
-        assert times[1] >= 0.3
+            times.append(clock.passed - begin)
+        assert times == pytest.approx([0, 4.5, 0], abs=0.1)
 
 
 def test_drip_sends_the_answer_slowly_but_whole() -> None:
-    with faulty("get:1:drip=8000") as host:
-        begin = time.monotonic()
+    clock = AutojumpClock()
+    with faulty("get:1:drip=80", clock=clock) as host:
         answer = post(host)
         assert answer.status_code == 200
         assert answer.content.endswith(b"</s:Envelope>")
-        assert time.monotonic() - begin > 0.1
+        assert clock.passed == pytest.approx(len(answer.content) / 80, rel=0.5), "its head takes time as well"
 
 
 @pytest.mark.parametrize(("effect", "shells"), [("never", 1), ("never-before", 0)])
 def test_never_leaves_the_client_waiting(effect: str, shells: int) -> None:
     with faulty(f"create:1:{effect}") as host:
         with pytest.raises(requests.ReadTimeout):
-            RunspacePool(wsman(host, read_timeout=0.2)).open()
+            RunspacePool(wsman(host, read_timeout=20)).open()
         until(lambda: len(host.shells()) == shells)  # the host may still be at it
 
 
