@@ -21,11 +21,13 @@ from psbridge.models.secret import Secret
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm.session import PypsrpSession, open_session
 from psbridge.values import replace
+from tests.support.fakes.autojump import AutojumpClock, CurrentClock
+from tests.support.fakes.loopback import Loopback
 from tests.support.hosts import kdc
 
 USER, PASSWORD = "CONTOSO\\operator", "S3cret-pass"
 DOMAIN = f"{kdc.USER}@{kdc.REALM}"
-CLOCK = SystemClock()
+CLOCK = CurrentClock()
 LISTING = Pipeline.of(Command.of("Get-AzsBackup", {"Location": "redmond", "ResourceGroupName": "system.redmond"}))
 by_ticket = pytest.mark.kerberos
 
@@ -34,9 +36,17 @@ def within(seconds: float = 20) -> Deadline:
     return Deadline.after(CLOCK, seconds)
 
 
-def host_for(*auth: str, **how: Any) -> Any:
+def host_for(*auth: str, network: Loopback | None = None, **how: Any) -> Any:
     users = {USER: PASSWORD, DOMAIN: "unused", f"{kdc.SHORT_LIVED}@{kdc.REALM}": "unused"}
-    return emulation(Emulating(users=users, auth=auth, **how))
+    if network is None:
+        return emulation(Emulating(users=users, auth=auth, **how))
+    CLOCK.clock = network.clock
+    return network.emulated(users=users, auth=auth, **how)
+
+
+@pytest.fixture(autouse=True)
+def real_time() -> None:
+    CLOCK.clock = SystemClock()
 
 
 def endpoint(running: Emulation, auth: Auth, **what: Any) -> Endpoint:
@@ -118,7 +128,8 @@ def test_a_401_in_mid_session_is_met_with_a_new_login_and_never_with_a_second_co
     """What is sealed for the old login must be sealed anew. Who answers 401 to a Command may have passed it on before."""
     keytab = request.getfixturevalue("realm").keytab if auth is Auth.KERBEROS else None
     offered = ("kerberos",) if keytab else ("ntlm", "credssp")
-    with host_for(*offered, tls=tls, keytab=keytab, faults=["receive:3:401"]) as running:
+    network = None if keytab else Loopback(AutojumpClock())  # a KDC is a process
+    with host_for(*offered, network=network, tls=tls, keytab=keytab, faults=["receive:3:401"]) as running:
         where = by_realm(running) if keytab else endpoint(running, auth)
         assert listed(where)
         running.host.faults.add("command:1:401", from_now=True)
