@@ -33,7 +33,7 @@ def started(running: Emulation) -> int:
 
 
 def test_0_a_start_that_is_proved_and_then_confirmed_again(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         document = cli("backup", "start", "-o", "json").expect(0).document
         assert (document["verdict"], document["exit_code"], document["action"]) == ("confirmed", 0, "started")
         assert document["upload_proof"] == "shown"
@@ -43,7 +43,7 @@ def test_0_a_start_that_is_proved_and_then_confirmed_again(cli: Cli) -> None:
 
 
 def test_0_no_wait_ends_when_the_id_is_known_and_wait_takes_it_up(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         told = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out
         proved = cli("backup", "wait", "-o", "json").expect(0).document
     assert proved["backup"]["id"] + "\n" == told
@@ -52,7 +52,7 @@ def test_0_no_wait_ends_when_the_id_is_known_and_wait_takes_it_up(cli: Cli) -> N
 
 
 def test_0_a_dry_run_says_what_it_would_do_and_starts_nothing(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         document = cli("backup", "start", "--dry-run", "-o", "json").expect(0).document
     assert document["kind"] == "dry_run"
     assert document["action"] == "dry_run"
@@ -60,21 +60,21 @@ def test_0_a_dry_run_says_what_it_would_do_and_starts_nothing(cli: Cli) -> None:
 
 
 def test_0_if_older_than_starts_nothing_while_a_good_backup_is_young(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         document = cli("backup", "start", "--if-older-than", "12h", "-o", "json").expect(0).document
     assert (document["action"], document["verdict"]) == ("skipped", "confirmed")
     assert started(running) == 0
 
 
 def test_0_attach_judges_the_backup_that_runs(cli: Cli) -> None:
-    with cli.facing("busy", speed=200.0) as running:
+    with cli.facing_timeless("busy", speed=200.0) as running:
         document = cli("backup", "start", "--if-running", "attach", "-o", "json").expect(0).document
     assert (document["action"], document["verdict"]) == ("attached", "confirmed")
     assert started(running) == 0
 
 
 def test_0_queue_waits_for_the_backup_that_runs_and_then_starts_one(cli: Cli) -> None:
-    with cli.facing("busy", speed=200.0) as running:
+    with cli.facing_timeless("busy", speed=200.0) as running:
         document = cli("backup", "start", "--if-running", "queue", "-o", "json").expect(0).document
     assert (document["action"], document["verdict"]) == ("started", "confirmed")
     assert started(running) == 1
@@ -101,7 +101,7 @@ def test_0_queue_waits_for_the_backup_that_runs_and_then_starts_one(cli: Cli) ->
 def test_1_and_3_a_backup_that_ended_badly_has_a_verdict_that_says_why(
     cli: Cli, scenario: str, code: int, verdict: str, failing: str
 ) -> None:
-    with cli.facing(scenario) as running:
+    with cli.facing_timeless(scenario) as running:
         ended = cli("backup", "start", "-o", "json").expect(code)
     document = ended.document
     assert (document["verdict"], document["exit_code"]) == (verdict, code)
@@ -113,7 +113,7 @@ def test_1_and_3_a_backup_that_ended_badly_has_a_verdict_that_says_why(
 
 @pytest.mark.parametrize(("scenario", "code"), [("fails", 1), ("one-role-fails", 3)])
 def test_1_and_3_people_are_told_beside_the_table_and_confirm_agrees(cli: Cli, scenario: str, code: int) -> None:
-    with cli.facing(scenario):
+    with cli.facing_timeless(scenario):
         for told in (cli("backup", "start"), cli("backup", "confirm")):
             assert told.expect(code).err.count("error: ") == 1
             assert "CHECK" in told.out
@@ -123,7 +123,7 @@ def test_1_and_3_people_are_told_beside_the_table_and_confirm_agrees(cli: Cli, s
 
 
 def test_2_a_wrong_command_line_sends_nothing(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         ended = cli.together(
             ("backup", "start", "--no-such-flag"),
             ("backup", "start", "--timeout", "soon"),
@@ -149,7 +149,7 @@ def test_2_no_target_named_among_several_lists_the_names(cli: Cli) -> None:
 
 
 def test_8_an_unknown_target_sends_nothing(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         ended = cli("backup", "start", "-t", "nycc").expect(8)
     assert "nycc" in ended.err
     assert "nyc" in ended.err.replace("nycc", "")
@@ -157,14 +157,14 @@ def test_8_an_unknown_target_sends_nothing(cli: Cli) -> None:
 
 
 def test_8_an_unknown_location_starts_nothing(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         ended = cli("backup", "start", "--location", "seattle", "-o", "json").expect(8)
     assert ended.error["code"] == "not_found"
     assert started(running) == 0
 
 
 def test_8_an_unknown_backup(cli: Cli) -> None:
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         for each in cli.together(
             *(("backup", verb, UNKNOWN_ID, "-o", "json") for verb in ("show", "wait", "confirm")),
         ):
@@ -176,13 +176,13 @@ def test_8_an_unknown_backup(cli: Cli) -> None:
 
 
 def test_8_nothing_to_wait_for_and_nothing_to_confirm(cli: Cli) -> None:
-    with cli.facing("history-empty"):
+    with cli.facing_timeless("history-empty"):
         for each in cli.together(("backup", "wait"), ("backup", "confirm"), ("backup", "show", "latest")):
             each.expect(8)
 
 
 def test_9_a_wrong_config_sends_nothing(cli: Cli) -> None:
-    with cli.facing("succeeds", "pasword: x") as running:
+    with cli.facing_timeless("succeeds", "pasword: x") as running:
         ended = cli("backup", "start").expect(9)
     assert "pasword" in ended.err
     assert "password" in ended.err
@@ -191,7 +191,7 @@ def test_9_a_wrong_config_sends_nothing(cli: Cli) -> None:
 
 def test_9_a_state_folder_that_cant_be_written_starts_nothing_unless_told_to_keep_none(cli: Cli) -> None:
     (cli.folder / "file").write_text("in the way")
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         ended = cli("backup", "start", "--state-dir", str(cli.folder / "file"), "-o", "json").expect(9)
         assert started(running) == 0
         assert ended.error["trigger"] == "not_sent"
@@ -205,7 +205,7 @@ def test_9_a_state_folder_that_cant_be_written_starts_nothing_unless_told_to_kee
 @pytest.mark.parametrize("verb", [("start",), ("list",)])
 def test_4_a_wrong_password_is_tried_once(cli: Cli, verb: tuple[str, ...]) -> None:
     log: list[str] = []
-    with cli.facing(log=log.append) as running:
+    with cli.facing_timeless(log=log.append) as running:
         ended = cli("backup", *verb, "-o", "json", env={"NYC_PASSWORD": "wrong"}).expect(4)
     assert ended.error["code"] == "auth"
     assert ended.error["trigger"] == "not_sent"
@@ -220,7 +220,7 @@ def test_4_a_refused_service_principal_is_tried_once(cli: Cli) -> None:
         "tenant: contoso.onmicrosoft.com, service_principal: "
         "{application_id: b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206, secret: {env: SP_SECRET}}}"
     )
-    with cli.facing("not-signed-in", sign_in) as running:
+    with cli.facing_timeless("not-signed-in", sign_in) as running:
         ended = cli("backup", "start", "-o", "json", env={"SP_SECRET": "wrong-one"}).expect(4)
         assert running.stamp.counts()["sign_ins_refused"] == 1
         assert "wrong-one" not in ended.err + ended.out
@@ -284,11 +284,11 @@ def test_5_tls_to_a_plain_port(cli: Cli) -> None:
 
 def test_5_a_trigger_that_never_left_started_nothing_and_may_be_repeated(cli: Cli) -> None:
     # The second pipeline is the trigger; the host says in a fault that it does not take it.
-    with cli.facing(faults=["command:2:fault=2150858843"]) as running:
+    with cli.facing_timeless(faults=["command:2:fault=2150858843"]) as running:
         ended = cli("backup", "start", "-o", "json").expect(5)
         assert ended.error["trigger"] == "not_sent"
         assert started(running) == 0
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         cli("backup", "start", "--no-wait").expect(0)
     assert started(running) == 1
 
@@ -297,7 +297,7 @@ def test_5_a_trigger_that_never_left_started_nothing_and_may_be_repeated(cli: Cl
 
 
 def test_6_a_deadline_with_a_running_backup_prints_the_verdict_with_its_id(cli: Cli) -> None:
-    with cli.facing("slow", speed=SIX_HOURS) as running:
+    with cli.facing_timeless("slow", speed=SIX_HOURS) as running:
         ended = cli("backup", "start", "--timeout", "3s", "-o", "json").expect(6)
     document = ended.document
     assert (document["verdict"], document["exit_code"], document["action"]) == ("running", 6, "started")
@@ -306,7 +306,7 @@ def test_6_a_deadline_with_a_running_backup_prints_the_verdict_with_its_id(cli: 
 
 
 def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: Cli) -> None:
-    with cli.facing("slow", speed=SIX_HOURS):
+    with cli.facing_timeless("slow", speed=SIX_HOURS):
         ended = cli("backup", "start", "--timeout", "3s").expect(6)
     [error] = [line for line in ended.err.splitlines() if line.startswith("error: ")]
     assert "goes on" in error
@@ -314,7 +314,7 @@ def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: C
 
 
 def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli) -> None:
-    with cli.facing("slow", speed=SIX_HOURS):
+    with cli.facing_timeless("slow", speed=SIX_HOURS):
         where = ("--config", str(cli.config), "--state-dir", str(cli.folder / "my state"))
         ended = cli("backup", "start", "--timeout", "5s", *where).expect(6)
         command = ended.err.splitlines()[-1].partition("Take it up again: psbridge ")[2]
@@ -323,7 +323,7 @@ def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli)
 
 
 def test_6_a_queue_whose_turn_never_comes_starts_nothing(cli: Cli) -> None:
-    with cli.facing("busy", speed=1.0) as running:
+    with cli.facing_timeless("busy", speed=1.0) as running:
         ended = cli("backup", "start", "--if-running", "queue", "--timeout", "3s", "-o", "json").expect(6)
     assert ended.out == ""
     assert (ended.error["code"], ended.error["trigger"]) == ("timeout", "not_sent")
@@ -333,7 +333,7 @@ def test_6_a_queue_whose_turn_never_comes_starts_nothing(cli: Cli) -> None:
 
 
 def test_6_a_host_that_does_not_answer_in_time_and_nothing_was_started(cli: Cli) -> None:
-    with cli.facing(faults=["receive:1:never"]) as running:
+    with cli.facing_timeless(faults=["receive:1:never"]) as running:
         ended = cli("backup", "start", "--timeout", "2s", "-o", "json").expect(6)
     assert ended.out == ""
     assert (ended.error["trigger"], ended.error["detail"]["backup"]) == ("not_sent", "none")
@@ -356,7 +356,7 @@ def test_6_a_host_that_does_not_answer_in_time_and_nothing_was_started(cli: Cli)
 )
 def test_7_busy_says_why(cli: Cli, scenario: str, reason: str, triggers: int) -> None:
     speed = 60.0 if scenario == "skipped" else 10.0
-    with cli.facing(scenario, speed=speed) as running:
+    with cli.facing_timeless(scenario, speed=speed) as running:
         ended = cli("backup", "start", "-o", "json").expect(7)
     assert ended.out == ""
     assert ended.error["code"] == "busy"
@@ -365,7 +365,7 @@ def test_7_busy_says_why(cli: Cli, scenario: str, reason: str, triggers: int) ->
 
 
 def test_7_an_update_is_waited_for_by_no_flag(cli: Cli) -> None:
-    with cli.facing("update-running") as running:
+    with cli.facing_timeless("update-running") as running:
         for how in ("attach", "queue"):
             ended = cli("backup", "start", "--if-running", how, "-o", "json").expect(7)
             assert ended.error["detail"]["reason"] == "update_running"
@@ -407,7 +407,7 @@ def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
     ],
 )
 def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> None:
-    with cli.facing(scenario) as running:
+    with cli.facing_timeless(scenario) as running:
         ended = cli("backup", "start", "-o", "json").expect(10)
     assert ended.error["code"] == "prerequisite"
     assert says in ended.error["message"]
@@ -416,7 +416,7 @@ def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> 
 
 
 def test_10_a_privileged_endpoint_has_no_backups(cli: Cli) -> None:
-    with cli.facing("succeeds", "configuration_name: PrivilegedEndpoint") as running:
+    with cli.facing_timeless("succeeds", "configuration_name: PrivilegedEndpoint") as running:
         for words in (("backup", "start"), ("backup", "list"), ("settings", "show")):
             ended = cli(*words, "-o", "json").expect(10)
             assert "the host has no " in ended.error["message"]
@@ -425,13 +425,13 @@ def test_10_a_privileged_endpoint_has_no_backups(cli: Cli) -> None:
 
 
 def test_a_restricted_endpoint_that_shows_what_reads_can_be_read(cli: Cli) -> None:
-    with cli.facing("restricted-endpoint"):
+    with cli.facing_timeless("restricted-endpoint"):
         assert cli("backup", "list", "-o", "json").expect(0).document["backups"]
         cli("settings", "show").expect(0)
 
 
 def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:
-    with cli.facing("not-signed-in"):
+    with cli.facing_timeless("not-signed-in"):
         for words in (("backup", "list"), ("settings", "show"), ("backup", "confirm")):
             assert "not signed in" in cli(*words, "-o", "json").expect(10).error["message"]
 
@@ -444,7 +444,7 @@ def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -
     # with the shell in which it could be asked for.
     scenario = tmp_path / "quick.yaml"
     scenario.write_text("based_on: no-rest-method\nduration: 600\n")
-    with cli.facing(str(scenario), speed=300.0, faults=["command:2:other-host"]) as running:
+    with cli.facing_timeless(str(scenario), speed=300.0, faults=["command:2:other-host"]) as running:
         ended = cli("backup", "start", "-o", "json").expect(11)
     assert ended.out == ""
     assert ended.error["trigger"] == "unknown"
@@ -454,14 +454,14 @@ def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -
 
 @pytest.mark.parametrize("effect", ["reset-after", "status-after=503"])
 def test_0_a_lost_trigger_is_found_again_and_never_sent_twice(cli: Cli, effect: str) -> None:
-    with cli.facing(speed=300.0, faults=[f"command:2:{effect}"]) as running:
+    with cli.facing_timeless(speed=300.0, faults=[f"command:2:{effect}"]) as running:
         document = cli("backup", "start", "-o", "json").expect(0).document
     assert (document["verdict"], document["action"]) == ("confirmed", "started")
     assert started(running) == 1
 
 
 def test_14_confirm_knows_no_such_status(cli: Cli) -> None:
-    with cli.facing("unknown-status") as running:
+    with cli.facing_timeless("unknown-status") as running:
         id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
         cli("backup", "wait", "--timeout", "4s", "-o", "json").expect(6)
         document = cli("backup", "confirm", id_, "-o", "json").expect(14).document
@@ -473,7 +473,7 @@ def test_14_confirm_knows_no_such_status(cli: Cli) -> None:
 def test_10_a_refusal_that_has_no_name(cli: Cli, tmp_path: Path) -> None:
     scenario = tmp_path / "odd.yaml"
     scenario.write_text("refusal: {status: 418, code: TeapotException, message: I am short and stout.}\n")
-    with cli.facing(str(scenario)) as running:
+    with cli.facing_timeless(str(scenario)) as running:
         ended = cli("backup", "start", "-o", "json").expect(10)
     assert ended.error["code"] == "prerequisite"
     assert ended.error["message"].endswith("I am short and stout; nothing was started")
@@ -485,7 +485,7 @@ def test_10_a_refusal_that_has_no_name(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_12_a_good_backup_that_is_too_old(cli: Cli) -> None:
-    with cli.facing():
+    with cli.facing_timeless():
         stale, fresh = cli.together(
             ("backup", "confirm", "--max-age", "1m", "-o", "json"),
             ("backup", "confirm", "--max-age", "20d", "-o", "json"),
@@ -497,20 +497,20 @@ def test_12_a_good_backup_that_is_too_old(cli: Cli) -> None:
 
 
 def test_12_no_backup_at_all(cli: Cli) -> None:
-    with cli.facing("history-empty"):
+    with cli.facing_timeless("history-empty"):
         ended = cli("backup", "confirm", "--max-age", "1d", "-o", "json").expect(12)
     assert ended.document["exit_code"] == 12
 
 
 def test_13_a_backup_that_runs_and_one_that_is_not_uploaded_yet(cli: Cli) -> None:
-    with cli.facing("slow", speed=SIX_HOURS):
+    with cli.facing_timeless("slow", speed=SIX_HOURS):
         id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
         running = cli("backup", "confirm", id_, "-o", "json").expect(13).document
     assert (running["verdict"], running["exit_code"]) == ("running", 13)
 
 
 def test_13_a_backup_whose_upload_never_ends(cli: Cli) -> None:
-    with cli.facing("upload-never-completes"):
+    with cli.facing_timeless("upload-never-completes"):
         waited = cli("backup", "start", "--timeout", "10s", "-o", "json").expect(6).document
         asked = cli("backup", "confirm", waited["backup"]["id"], "-o", "json").expect(13).document
     assert (waited["verdict"], asked["verdict"]) == ("unproven", "unproven")
@@ -672,7 +672,7 @@ def test_130_an_interrupt_while_psbridge_still_loads_says_that_nothing_was_start
 
 
 def test_a_running_backup_is_not_said_to_be_bad(cli: Cli) -> None:
-    with cli.facing("slow", speed=SIX_HOURS):
+    with cli.facing_timeless("slow", speed=SIX_HOURS):
         cli("backup", "start", "--no-wait").expect(0)
         running = next(it for it in cli("backup", "list", "-o", "json").document["backups"] if not it["completed_at"])
         found = cli("backup", "confirm", running["id"], "-o", "json").expect(13).document["evidence"]

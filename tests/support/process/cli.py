@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import pty
@@ -17,7 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from psbridge.cli.context import Context
+from psbridge.cli.main import run
+from psbridge.clock import Clock
 from psbridge.emulator.emulation import USERNAME, Emulating, Emulation, emulation
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback
 from tests.support.process.forked import Forked
 
 PASSWORD = "Tr0ub4dor&3-horse-staple"
@@ -103,12 +111,14 @@ class Cli:
     Attributes:
         folder: holds all that is theirs.
         env: the environment of their processes, on top of a bare one.
+        clock: the time of commands that are run in this process; None: each has a process, and real time.
         started: their processes, so that `leave` can end those that a failed test left behind.
     """
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     started: list[Process] = field(default_factory=list)
+    clock: Clock | None = None
 
     def leave(self) -> None:
         """End every process that still runs."""
@@ -205,11 +215,28 @@ class Cli:
         return Running(argv, process)
 
     def __call__(self, *argv: str, env: Mapping[str, str] | None = None, **how: Any) -> Ended:
-        """Run a process to its end."""
+        """Run a command to its end."""
+        if self.clock is not None:
+            return self._run_here(argv, self.environment(env))
         return self.start(*argv, env=env, **how).ended()
 
+    def _run_here(self, argv: tuple[str, ...], env: Mapping[str, str]) -> Ended:
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, contextlib.chdir(self.folder):
+            for name in os.environ.keys() - env.keys():
+                patch.delenv(name)
+            for name, value in env.items():
+                patch.setenv(name, value)
+            patch.setattr(Context, "clock", self.clock)
+            patch.setattr("psbridge.api.stamp.SystemClock", lambda: self.clock)
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = run(argv)
+        return Ended(argv, code, out.getvalue(), err.getvalue())
+
     def together(self, *lines: tuple[str, ...]) -> list[Ended]:
-        """Run several processes at the same time."""
+        """Run several commands, at the same time if each has a process."""
+        if self.clock is not None:
+            return [self(*line) for line in lines]
         return [each.ended() for each in [self.start(*line) for line in lines]]
 
     @contextmanager
@@ -225,6 +252,22 @@ class Cli:
         with emulation(what) as running:
             self.point_at(running.host.port, *more)
             yield running
+
+    @contextmanager
+    def facing_timeless(self, scenario: str = "succeeds", *more: str, **how: Any) -> Iterator[Emulation]:
+        """Do as `facing` does, but in time that moves when both ends wait: a deadline is exact, and costs none.
+
+        Commands run in this process meanwhile.
+        """
+        network = Loopback(AutojumpClock())
+        known = {"scenario": scenario, "users": {USERNAME: PASSWORD}, "speed": SPEED}
+        with network.emulated(**{**known, **how}) as running:
+            self.point_at(running.host.port, *more)
+            self.clock = network.clock
+            try:
+                yield running
+            finally:
+                self.clock = None
 
 
 def _forkable(variable: tuple[str, str]) -> bool:
