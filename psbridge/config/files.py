@@ -6,10 +6,13 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from psbridge import yamlfile
 from psbridge.errors import ConfigError
 from psbridge.files import expanded, home, open_regular, read_at_most
+
+if TYPE_CHECKING:
+    from psbridge.yamlfile import Node
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
 MOST = 1024 * 1024
@@ -109,10 +112,12 @@ def _refused(message: str, path: str | Path, *, line: int | None = None, hint: s
     return refuse([Problem(message, file=str(path), line=line)], hint=hint)
 
 
-def tree(text: str) -> yamlfile.Node | None:
+def tree(text: str) -> Node | None:
     """Return the YAML of a config.
 
     Raises:
         YamlError: it is not YAML, or more than any config.
     """
-    return yamlfile.parse(text, "a config", most=MOST_NODES, deepest=DEEPEST)
+    from psbridge.yamlfile import parse  # here, because completion only looks for the config
+
+    return parse(text, "a config", most=MOST_NODES, deepest=DEEPEST)
