@@ -127,6 +127,18 @@ class NoPauses(SystemClock):
         return _Paused(self.paused)
 
 
+class EndlessPauses(SystemClock):
+    """A clock on which no pause of a cmdlet ends by itself."""
+
+    def event(self) -> threading.Event:
+        return _Endless()
+
+
+class _Endless(threading.Event):
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait()
+
+
 class _Paused(threading.Event):
     def __init__(self, paused: list[float]) -> None:
         super().__init__()
