@@ -1,4 +1,4 @@
-"""psbridge as a library: light to import, every name there, and the contract's example."""
+"""psbridge as a library: light to import, every name there, and the example of its docstring."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def state(tmp_path_factory):
     return tmp_path_factory.mktemp("state")
 
 
-def test_the_contracts_example_runs_on_the_demo_target(state, capsys):
+def test_the_example_runs_on_the_demo_target(state, capsys):
     events = []
     with psbridge.connect("demo", state_dir=state, flags={"poll": 0.5, "settle": 0.5}) as stamp:
         run = stamp.backups.start(if_running="attach")

@@ -31,7 +31,7 @@ CODES = {
 CLASSES = [it for it in vars(psbridge.errors).values() if isinstance(it, type) and issubclass(it, PsbridgeError)]
 
 
-def test_the_table_is_the_contracts():
+def test_the_table_of_codes():
     assert {int(code): code.label for code in ExitCode} == CODES
     assert all(code.meaning for code in ExitCode)
 
