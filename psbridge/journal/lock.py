@@ -98,16 +98,13 @@ class TargetLock:
             lock.acquire()
         except Timeout:
             other = self._other()
-            return (
-                self._elsewhere(other)
-                if other is not None
-                else Busy(
-                    f"another psbridge on this machine is starting a backup of {self._target}",
-                    hint="Wait for it with --lock-wait, or see `psbridge run list`.",
-                    detail={"reason": "locked"},
-                )
+            if other is not None:
+                return self._elsewhere(other)
+            return Busy(
+                f"another psbridge on this machine is starting a backup of {self._target}",
+                hint="Wait for it with --lock-wait, or see `psbridge run list`.",
+                detail={"reason": "locked"},
             )
-        busy: Busy | None = None
         try:
             busy = self._named()
         except BaseException:

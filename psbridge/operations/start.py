@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from enum import Enum, auto
 
 import msgspec
 
@@ -109,6 +110,13 @@ def start(context: OperationContext, options: StartOptions) -> Report | Started:
     return replace(ended, note=options.note) if isinstance(ended, Report) else ended
 
 
+class _Next(Enum):
+    """What a start does where there is no backup to attach to."""
+
+    TRIGGER = auto()
+    QUEUE = auto()
+
+
 class _Start:
     def __init__(self, context: OperationContext, options: StartOptions) -> None:
         self._context = context
@@ -154,7 +162,7 @@ class _Start:
             ready = self._in_one_session(location, ready)
             running = listed(ready) or running
             found = self._made_after_all(ready) if running is None else self._beside(running)
-            if found is False:
+            if found is _Next.QUEUE:
                 return None
             log = self._begin(location)
             intent = self._intent(location, ready)
@@ -182,32 +190,36 @@ class _Start:
             )
         return ready
 
-    def _beside(self, running: RunningBackup) -> str | bool:
-        """Return the id to attach to, or False to queue."""
+    def _beside(self, running: RunningBackup) -> str | _Next:
+        """Return the id to attach to, or that the start is queued.
+
+        Raises:
+            psbridge.errors.Busy: neither was asked for.
+        """
         if self._options.if_running == "attach":
             return running.backup.id
         if self._options.if_running == "queue":
             self._context.observe(Queued(running.backup.id))
-            return False
+            return _Next.QUEUE
         raise running.in_the_way()
 
-    def _made_after_all(self, ready: Readiness) -> str | bool:
-        """Return True if a trigger may go out; the id of what an earlier one made although the stamp refused it.
+    def _made_after_all(self, ready: Readiness) -> str | _Next:
+        """Return the id of what an earlier trigger made although the stamp refused it, else that a trigger may go out.
 
         It can be so where the host's HTTP client sent that trigger twice (`Attempt.answered`), and shows itself only now
-        where the stamp lists no running backup. Where the list can't be read, False: nothing is sent before it can.
+        where the stamp lists no running backup. Where the list can't be read, the start is queued: nothing is sent before that.
         """
         if not self._conflicts:
-            return True
+            return _Next.TRIGGER
         try:
             new = new_backups_or_raise(self._context, self._conflicts[0][0], ready, self._call())
         except (AuthError, Interrupted):
             raise
         except PsbridgeError as unread:
             self._context.observe(Retrying(unread.message, None))
-            return False
+            return _Next.QUEUE
         ours = [it.id for it in new for intent, seconds in self._conflicts if _may_be_of(it, intent, seconds)]
-        return ours[0] if ours else True
+        return ours[0] if ours else _Next.TRIGGER
 
     def _begin(self, location: str) -> RunLog:
         log = self._context.journal.begin(self._run, self._context.target.name, location)
