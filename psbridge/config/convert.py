@@ -110,7 +110,7 @@ class Conversion:
         return pairs, wrong, twice
 
     def _keys(self, shape: Shape, node: yamlfile.Mapping, here: Place, *, quiet: bool) -> Values:
-        """Return what a mapping says; `quiet` where what is wrong around it was told, and is enough."""
+        """Return what a mapping says; with `quiet`, a problem around it is reported already, and is enough."""
         pairs, wrong, twice = self._pairs(node, here)
         quiet = quiet or wrong
         given = self._given(str(here.name)) if shape is TARGET else _NONE
@@ -163,13 +163,13 @@ class Conversion:
         for name, (word, value) in pairs.items():
             self.names[name] = place = Place(here, name, word.line)
             hushed = quiet or wrong or name in twice
-            before, told = len(self._refused), len(self._structure)
+            before, structure = len(self._refused), len(self._structure)
             values[name] = self._value(rule.shape, value, place, quiet=hushed), place
             try:
                 rule.name.read(name)
             except Wrong as problem:
-                told_of_it = any(path == place.path for _, _, path in self._structure[told:]) or place in self._empty
-                if not (hushed or told_of_it):
+                empty = bool(self._empty) and self._empty[-1] is place
+                if not (hushed or empty or any(path == place.path for _, _, path in self._structure[structure:])):
                     self._refused.insert(before, (place, problem))
         return values
 
@@ -181,12 +181,12 @@ class Conversion:
         items = [
             self._read(rule.rule.read, item, Place(here, at, line), quiet=quiet)
             for at, (item, line) in enumerate(given)
-            if item is not None  # which was told
+            if item is not None  # which is reported already
         ]
         return _FAILED if _FAILED in items else items
 
     def _plain(self, node: Node, here: Place, *, quiet: bool) -> tuple[Any, bool]:
-        """Return a value as Python has it, and whether something is wrong with it that was told."""
+        """Return a value as Python has it, and whether a problem of it is reported already."""
         if self._tagged(node, here):
             return None, True
         if isinstance(node, Scalar):
