@@ -67,7 +67,7 @@ def test_the_python_block_runs(tmp_path: Path) -> None:
     block = next(text for text in blocks("python") if "psbridge.connect" in text)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", block], env=environment, capture_output=True, text=True, timeout=90, check=False
+        [sys.executable, "-c", block], env=environment, capture_output=True, text=True, timeout=250, check=False
     )
     assert (done.returncode, done.stdout) == (0, "started True Succeeded\n"), done.stderr
 
@@ -79,7 +79,7 @@ def test_the_tests_of_a_runbook_pass(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(f"{line}\n")
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers"]
-    done = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
 

@@ -34,7 +34,7 @@ def listed(cli: Cli, rule: str, *, tls: bool = False) -> Ended:
         if tls:
             cli.point_at(running.host.port, tls=f"{{ca: '{running.host.ca_file}'}}")
         running.host.faults.add(rule)
-        return cli("backup", "list", "--call-timeout", "30s", "-o", "json", limits=LIMITS)
+        return cli("backup", "list", "--call-timeout", "2m", "-o", "json", limits=LIMITS)
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["sealed", "over TLS"])
@@ -207,7 +207,7 @@ def test_completion_waits_for_no_config_and_reads_no_bomb(cli: Cli) -> None:
 def test_authorities_of_the_machine_that_are_no_file_are_refused_and_named(cli: Cli, name: str, kind: str) -> None:
     cli.point_at(1, tls="true")
     named = {name: special(cli.folder, kind)}
-    ended = cli("backup", "list", "--call-timeout", "5s", "-o", "json", env=named, limits=LIMITS).expect(9)
+    ended = cli("backup", "list", "--call-timeout", "1m", "-o", "json", env=named, limits=LIMITS).expect(9)
     assert name in ended.error["message"]
 
 
@@ -217,7 +217,7 @@ def test_a_pipe_in_place_of_a_file_of_kerberos_is_refused_and_named(cli: Cli, na
     cli.point_at(1, auth=auth, username="u@CONTOSO.COM")
     pipe = special(cli.folder, "pipe")
     named = {name: f"FILE:{pipe}" if name == "KRB5CCNAME" else pipe}
-    ended = cli("backup", "list", "--call-timeout", "5s", "-o", "json", env=named).expect(9)
+    ended = cli("backup", "list", "--call-timeout", "1m", "-o", "json", env=named).expect(9)
     assert name in ended.error["message"]
 
 

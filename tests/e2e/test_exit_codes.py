@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from psbridge.emulator.emulation import Emulation
+from tests.support.hosts.held import held_answer, until_asked
 from tests.support.process.cli import PASSWORD, Cli
-from tests.support.process.until import until
 
 UNKNOWN_ID = "08b92613-837a-43cd-86b5-1212ef954384"
 SIX_HOURS = 60.0  # at this speed the backup of `slow` takes six minutes: longer than any test
@@ -519,9 +519,7 @@ def test_13_a_backup_whose_upload_never_ends(cli: Cli) -> None:
 # -- 130 ---------------------------------------------------------------------------------------------------------------
 
 
-def until_the_trigger_is_there(running: Emulation) -> None:
-    """Wait until the host has taken the second pipeline, the trigger's."""
-    until(lambda: running.host.requests.get("command", 0) >= 2)
+TRIGGER = 2  # the command that is the trigger; the first one is what is read before it
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -545,7 +543,7 @@ def test_130_an_interrupted_wait_says_how_to_take_it_up_and_the_backup_goes_on(
 def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_second_does_not(cli: Cli) -> None:
     with cli.facing(speed=300.0, faults=["command:2:never"]) as running:
         process = cli.start("backup", "start", "-o", "json")
-        until_the_trigger_is_there(running)
+        until_asked(running, "command", TRIGGER)
         process.signal(signal.SIGINT)
         assert process.process.stderr is not None
         while "again to leave at once" not in (said := process.process.stderr.readline()):
@@ -563,10 +561,14 @@ def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_
 
 
 def test_130_a_signal_while_the_trigger_is_under_way_tells_the_id_that_came(cli: Cli) -> None:
-    with cli.facing(faults=["command:2:delay=1"]) as running:
+    with cli.facing() as running, held_answer(running, "command", TRIGGER) as free:
         process = cli.start("backup", "start", "-o", "json")
-        until_the_trigger_is_there(running)
+        until_asked(running, "command", TRIGGER)
         process.signal(signal.SIGTERM)
+        assert process.process.stderr is not None
+        while "again to leave at once" not in process.process.stderr.readline():
+            pass
+        free.set()
         error = process.ended().expect(130).error
         assert error["id"]
         assert error["trigger"] == "sent"
@@ -581,7 +583,7 @@ def test_130_an_interrupt_after_the_backup_is_known_does_not_deny_it(
 ) -> None:
     with cli.facing(faults=["delete:*:never"]) as running:
         process = cli.start("backup", "start", *words, "-o", "json")
-        until(lambda: running.host.requests.get("delete"))
+        until_asked(running, "delete")
         process.signal(signal.SIGTERM)
         error = process.ended().expect(130).error
         (backup,) = [it.id for it in running.stamp.backups() if not it.automatic]
@@ -594,7 +596,7 @@ def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at
     id_ = "08b92613-837a-43cd-86b5-1212ef954384"
     with cli.facing(faults=["command:1:never"]) as running:
         process = cli.start("backup", "wait", id_, "-o", "json")
-        until(lambda: running.host.requests.get("command"))
+        until_asked(running, "command")
         process.signal(signal.SIGINT)
         error = process.ended().expect(130).error
     assert error["id"] == id_
@@ -605,7 +607,7 @@ def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at
 def test_130_an_interrupt_before_any_trigger_says_that_nothing_was_started(cli: Cli, words: tuple[str, ...]) -> None:
     with cli.facing(faults=["command:1:never"]) as running:
         process = cli.start("backup", *words, "-o", "json", "--call-timeout", "1h")
-        until(lambda: running.host.requests.get("command"))
+        until_asked(running, "command")
         process.signal(signal.SIGINT)
         error = process.ended().expect(130).error  # cleaning up has 3 seconds, and the call goes on for an hour
     assert (error["id"], error["trigger"]) == (None, "not_sent")

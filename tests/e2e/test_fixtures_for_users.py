@@ -18,7 +18,7 @@ from psbridge.testing import EmulatedHost, EmulatedStamp
 
 def run(line: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run a runbook of one line."""
-    return subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True, timeout=250, check=False)
 
 
 @pytest.mark.psbridge(speed=3000)
@@ -184,7 +184,7 @@ def inner_pytest(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         env={"HOME": os.environ["HOME"], "PATH": "/usr/bin:/bin", "PSBRIDGE_TARGET": "my-own"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
         check=False,
     )
 

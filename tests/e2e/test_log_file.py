@@ -109,7 +109,7 @@ def test_a_start_leaves_its_verdict_its_error_and_its_exit_code(cli: Cli, log: P
 
 def test_a_deadline_is_in_the_log(cli: Cli, log: Path) -> None:
     words = ("backup", "start", "-q", "--timeout", "3s", "--log-file", str(log))
-    with cli.facing("slow", speed=1.0):
+    with cli.facing_timeless("slow", speed=1.0):
         ended = cli(*words).expect(6)
     complete(log, ended, words)
     assert only(log, "error")["error"]["detail"]
@@ -117,7 +117,7 @@ def test_a_deadline_is_in_the_log(cli: Cli, log: Path) -> None:
 
 def test_a_lost_trigger_is_in_the_log(cli: Cli, log: Path) -> None:
     words = ("backup", "start", "-q", "--timeout", "4s", "--log-file", str(log))
-    with cli.facing() as running:
+    with cli.facing_timeless() as running:
         running.host.faults.add("command:*:never-before")
         ended = cli(*words)
     found = complete(log, ended, words)
@@ -448,7 +448,7 @@ def test_the_targets_password_is_in_no_line(cli: Cli, log: Path) -> None:
 def raw(cli: Cli, *words: str | bytes) -> tuple[int, bytes, bytes]:
     """Run a command line whose words need not be UTF-8."""
     argv = [it if isinstance(it, bytes) else os.fsencode(it) for it in (*cli.argv(), *words)]
-    ended = subprocess.run(argv, capture_output=True, env=cli.environment(), cwd=cli.folder, timeout=60, check=False)
+    ended = subprocess.run(argv, capture_output=True, env=cli.environment(), cwd=cli.folder, timeout=250, check=False)
     return ended.returncode, ended.stdout, ended.stderr
 
 

@@ -208,7 +208,7 @@ def test_what_the_far_end_says_can_neither_move_the_cursor_nor_hide_text(cli: Cl
 def test_a_status_that_is_hostile_comes_out_harmless(cli: Cli) -> None:
     scenario = cli.folder / "hostile.yaml"
     scenario.write_text('ends: "Odd\\e[31m\\u202E"\nduration: 60\n')
-    with cli.facing(str(scenario)):
+    with cli.facing_timeless(str(scenario)):
         id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
         cli("backup", "wait", id_, "--timeout", "2s", "-v").expect(6)
         told = cli.together(("backup", "list"), ("backup", "show", id_), ("backup", "confirm", id_))

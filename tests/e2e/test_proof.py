@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+from tests.support.hosts.held import held_answer, until_asked
 from tests.support.process.cli import Cli
-from tests.support.process.until import until
 
 
 def test_a_record_is_written_beside_the_verdict_and_judged_without_a_stamp(cli: Cli) -> None:
@@ -66,10 +66,11 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
 def test_a_record_that_can_not_be_kept_costs_nobody_the_verdict(cli: Cli) -> None:
     folder = cli.folder / "gone"
     folder.mkdir()
-    with cli.facing(faults=["command:1:delay=2"]) as running:
+    with cli.facing() as running, held_answer(running, "command", 1) as free:
         process = cli.start("backup", "confirm", "-o", "json", "--proof", str(folder / "proof.json"))
-        until(lambda: running.host.requests.get("command"))
+        until_asked(running, "command")
         folder.rmdir()  # after it had been looked at
+        free.set()
         ended = process.ended().expect(0)
     assert ended.document["verdict"] == "confirmed"
     assert "can't be written" in ended.err

@@ -74,7 +74,7 @@ def collect(folder: Path, code: pytest.ExitCode) -> str:
         env={"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr

@@ -8,6 +8,7 @@ every request.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from psbridge.models.report import RunRecord
 from tests.support.fakes.journal_edge import POINTS
 from tests.support.process.cli import Cli
 from tests.support.process.killed import Kill, Process
+from tests.support.process.until import LONG
 
 FAST: Final = 4000.0
 """A backup takes 0.3 seconds."""
@@ -70,13 +72,13 @@ class Bench:
         self.host.host.faults.add(f"*:{number}:{effect}")
         process = self.begin("start", *words)
         while self.host.host.requests.get("*", 0) < number and not process.ended:
-            threading.Event().wait(0.005)
+            time.sleep(0.005)  # between two looks, until the process ends at the latest
         process.kill()
         if process.wait() != -SIGKILL:
             return False
         # Now what the request asks for has been done, or never will be.
         with self.logged:
-            assert self.logged.wait_for(lambda: any(line.endswith(f" {effect}") for line in self.log), 10)
+            assert self.logged.wait_for(lambda: any(line.endswith(f" {effect}") for line in self.log), LONG)
         return True
 
     @property

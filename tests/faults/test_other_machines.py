@@ -394,7 +394,7 @@ def test_a_live_process_of_this_machine_keeps_its_shell_though_locks_do_not_work
         assert child.stdout.readline() == b"open\n"
         assert found(tmp_path, HOST) == []
         child.kill()
-        child.wait(30)
+        child.wait(200)
     assert found(tmp_path, HOST) == ["S"]
 
 

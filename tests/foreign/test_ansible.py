@@ -42,7 +42,7 @@ def raw(operator_host: EmulatedHost, environment: dict[str, str], tmp_path: Path
 
     def run(script: str) -> dict[str, Any]:
         argv = [Path(PYTHON).with_name("ansible"), "-i", inventory, "--tree", kept, "oaw01", "-m", "raw", "-a", script]
-        done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=100, check=False)
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=250, check=False)
         assert (kept / "oaw01").exists(), done.stdout + done.stderr
         result: dict[str, Any] = json.loads((kept / "oaw01").read_text())
         return result

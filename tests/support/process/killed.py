@@ -22,7 +22,7 @@ from typing import Any, Final, NoReturn
 import psbridge
 from tests.support.fakes.journal_edge import befallen
 
-_LONG_ENOUGH: Final = 60.0
+_LONG_ENOUGH: Final = 200.0
 _PAUSE: Final = 0.05
 _NOT_OF_IT: Final = ("psbridge.emulator", "psbridge.testing", "psbridge.__main__", "psbridge.remoting.winrm.kerberos")
 _FORKED = get_context("forkserver")

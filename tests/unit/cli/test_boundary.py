@@ -26,7 +26,7 @@ sys.exit(report(Context(options=GlobalOptions(output={output!r})), Interrupted("
 @pytest.mark.parametrize("names", [["psbridge.config.load"], ["psbridge.documents"], ["psbridge.render"]])
 def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str], output: str | None) -> None:
     program = HALF_IMPORTED.format(names=names, output=output)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 130, done.stderr
     assert "Traceback" not in done.stderr
     if output == "json":

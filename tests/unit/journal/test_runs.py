@@ -418,7 +418,7 @@ def test_two_processes_write_whole_lines(journal, clock):
     )
     command = [sys.executable, "-c", code, str(journal._folder.parent), run]
     for child in [subprocess.Popen(command) for _ in range(2)]:
-        assert child.wait(30) == 0
+        assert child.wait(200) == 0
     lines = next(journal._folder.glob("*.jsonl")).read_text().split("\n")
     numbers = [json.loads(line).get("number") for line in lines if line]
     assert sorted(numbers[1:]) == sorted([*range(100), *range(100)])
