@@ -111,6 +111,7 @@ def test_a_newest_one_of_whose_answers_messages_were_lost_is_not_retried_at_once
     assert (report.exit_code, report.action, one.triggers) == (ExitCode.UNKNOWN, "skipped", 1)
 
 
+@pytest.mark.sweep
 def test_a_cron_job_each_minute_makes_no_storm_of_retries(bench) -> None:
     one, _ = ended_bad(bench, "one-role-fails")
     begun = one.clock.monotonic()

@@ -218,6 +218,7 @@ PREFERENCES = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("family", ["succeeds", "azurerm-module"])
 @pytest.mark.parametrize("preference", PREFERENCES)
 def test_no_single_preference_does(bench: Callable[..., Bench], preference: str, family: str) -> None:
@@ -334,6 +335,7 @@ def blanked() -> Iterator[Any]:
     yield from ({"settings": {**every[0], "properties": {"externalStoreDefault": each}}} for each in changed)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("recorded", list(blanked()))
 def test_recorded_settings_are_served_whatever_is_null_or_empty(tmp_path: Path, recorded: dict[str, Any]) -> None:
     file = tmp_path / "recorded.yaml"

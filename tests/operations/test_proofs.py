@@ -56,6 +56,7 @@ def ended(call: Callable[[], Report]) -> Report | str:
         return no_verdict.code
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("scenario", HAS_A_VERDICT)
 def test_a_start_and_a_confirm_of_every_scenario(bench: Callable[..., Bench], scenario: str, tmp_path: Path) -> None:
     one = bench(scenario)

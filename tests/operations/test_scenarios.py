@@ -118,6 +118,7 @@ def test_a_start_that_waits_ends_as_its_scenario_says(bench, scenario):
         assert judgement is None
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("scenario", [name for name, (_, judged, _, _) in STARTS.items() if judged is not None])
 def test_what_is_confirmed_right_after_agrees_with_what_the_start_found(bench, scenario):
     it = bench(scenario)
