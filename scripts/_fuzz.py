@@ -75,6 +75,7 @@ def integrity() -> Run:
 
 
 def http() -> Run:
+    from psbridge.emulator.clock import SYSTEM
     from psbridge.emulator.http.messages import BadHttp
     from psbridge.emulator.http.protocol import HttpConnection, Limits
     from psbridge.emulator.http.reading import Gone
@@ -84,7 +85,7 @@ def http() -> Run:
         with ours, theirs:
             theirs.sendall(data)
             theirs.shutdown(socket.SHUT_WR)
-            connection = HttpConnection(ours, Limits(head=5, body=5, stranger=5))
+            connection = HttpConnection(ours, Limits(head=5, body=5, stranger=5), SYSTEM)
             try:
                 while connection.read_request() is not None:
                     connection.read_body()
@@ -157,11 +158,11 @@ def fragments() -> Run:
 def pipeline() -> Run:
     """A whole message that begins a pipeline; what psrpcore makes of it is looked at too, what runs is not."""
     from psbridge.emulator.engines.embedded import BadFragments
-    from psbridge.emulator.engines.embedded.pipeline_queue import Turns
+    from psbridge.emulator.engines.embedded.pipeline_queue import PipelineQueue
     from tests.support.clients.embedded import Client, FakeStamp
 
     client = Client(FakeStamp())
-    Turns.put = lambda *_: None  # type: ignore[method-assign]  # no threads here
+    PipelineQueue.put = lambda *_: None  # type: ignore[method-assign]  # no threads here
 
     def run(data: bytes) -> None:
         ident = uuid.uuid4()

@@ -27,7 +27,7 @@ def fuzzing() -> ModuleType:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_reader_takes_its_seeds(fuzzing: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "psbridge.emulator.engines.embedded.pipeline_queue.Turns.put", lambda *_: None
+        "psbridge.emulator.engines.embedded.pipeline_queue.PipelineQueue.put", lambda *_: None
     )  # put back what the reader replaces
     reader = fuzzing.READERS[name]
     run = reader.make()
