@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from psbridge.emulator.auth.bindings import CbtLevel
+from psbridge.emulator.auth.certificates import CbtLevel
 from psbridge.emulator.auth.contexts import Keytab
 from psbridge.emulator.auth.methods import Authenticator, chosen
 from psbridge.emulator.auth.per_request import BasicCharset
@@ -20,7 +20,7 @@ from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.faults.effects import HTTP, TCP
-from psbridge.emulator.faults.plan import FaultPlan
+from psbridge.emulator.faults.rules import FaultPlan
 from psbridge.emulator.faults.rules import FaultRule
 from psbridge.emulator.http.protocol import HttpConnection, Limits
 from psbridge.emulator.http.request_log import stamped

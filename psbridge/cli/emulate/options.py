@@ -193,7 +193,7 @@ ChannelBinding = Annotated[
         "--channel-binding",
         metavar="LEVEL",
         help="none, relaxed or strict, as WinRM's CbtHardeningLevel; for https.",
-        autocompletion=one_of("psbridge.emulator.auth.bindings", "CbtLevel"),
+        autocompletion=one_of("psbridge.emulator.auth.certificates", "CbtLevel"),
         rich_help_panel=_LOGIN,
     ),
 ]

@@ -1,12 +1,13 @@
-"""Who a client certificate names."""
+"""What a login reads in certificates: who a client's names, and what binds a login to the host's (RFC 5929)."""
 
 from __future__ import annotations
 
 from typing import Final
-
 from cryptography import x509
-
 from psbridge.emulator.errors import EmulationError
+from enum import StrEnum
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 
 UPN: Final = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 """Microsoft's User Principal Name, an otherName of the subject's alternative names."""
@@ -44,3 +45,30 @@ def _decoded(der: bytes) -> str | None:
         return der[2:].decode()
     except UnicodeDecodeError:
         return None
+
+
+_WEAK: Final = frozenset({"md5", "sha1"})
+
+
+class CbtLevel(StrEnum):
+    """What is asked of a login over TLS; the words of WinRM's CbtHardeningLevel, whose default is Relaxed.
+
+    As Microsoft documents them: None asks nothing; Relaxed refuses a wrong token and lets a missing one pass; Strict
+    refuses both.
+    """
+
+    NONE = "none"
+    RELAXED = "relaxed"
+    STRICT = "strict"
+
+
+def end_point(pem: bytes) -> bytes:
+    """Return the tls-server-end-point binding of a certificate: its hash by its own algorithm, SHA-256 for weak ones."""
+    certificate = x509.load_pem_x509_certificate(pem)
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        algorithm = None
+    if algorithm is None or algorithm.name in _WEAK:
+        algorithm = hashes.SHA256()
+    return b"tls-server-end-point:" + certificate.fingerprint(algorithm)

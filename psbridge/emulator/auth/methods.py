@@ -9,9 +9,9 @@ import msgspec
 
 from psbridge.emulator.auth import contexts, sealing
 from psbridge.emulator.auth.acceptor import Acceptor, Channel
-from psbridge.emulator.auth.bindings import CbtLevel
+from psbridge.emulator.auth.certificates import CbtLevel
 from psbridge.emulator.auth.contexts import Context, Keytab
-from psbridge.emulator.auth.ntlm_file import NtlmUsers
+from psbridge.emulator.auth.tokens import NtlmUsers
 from psbridge.emulator.auth.per_request import BasicAcceptor, BasicCharset, CertificateAcceptor
 from psbridge.emulator.auth.tokens import Binding, TokenAcceptor
 from psbridge.emulator.auth.users import Users

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from psbridge.emulator.faults.exchange import AlterAnswer, AlterReply, Exchange, Reply
 from psbridge.emulator.wsman.errors import FaultKind
-from psbridge.emulator.wsman.output_queue import split_fragments
+from psbridge.emulator.wsman.shell_output import split_fragments
 from psbridge.emulator.wsman.service import Answer
 from psbridge.values import replace
 

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from psbridge.emulator.clock import Clock
-from psbridge.emulator.http.bodies import Keep, take_body
+from psbridge.emulator.http.reading import Keep, take_body
 from psbridge.emulator.http.messages import BadHttp, HttpRequest, parse_head, waits_to_go_on
 from psbridge.emulator.http.reading import CHUNK, Gone, Reader
 

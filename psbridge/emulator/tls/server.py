@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from psbridge.emulator.auth.bindings import end_point
+from psbridge.emulator.auth.certificates import end_point
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.tls.authority import Authority, Validity
 

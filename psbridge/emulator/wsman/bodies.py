@@ -11,10 +11,10 @@ import msgspec
 
 from psbridge.emulator.wsman import errors as header_errors
 from psbridge.emulator.wsman import shell_errors as errors
-from psbridge.emulator.wsman import values
+from psbridge.emulator.wsman import envelope as values
 from psbridge.emulator.wsman.envelope import Envelope, selected_shell
 from psbridge.emulator.wsman.names import ENUMERATION, POWERSHELL, SELECTOR_FILTER, SHELL, SHELL_COMMAND, WSMAN
-from psbridge.emulator.wsman.options import NO_PROFILE, is_true
+from psbridge.emulator.wsman.envelope import NO_PROFILE, is_true
 
 INPUT_STREAMS: Final = frozenset({"stdin", "pr"})
 

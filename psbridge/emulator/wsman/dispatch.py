@@ -15,7 +15,7 @@ from psbridge.emulator.wsman.answers import Message, ShellState
 from psbridge.emulator.wsman.configuration import configuration
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.names import CONFIG, POWERSHELL, SHELL, SIGNAL_TERMINATE, SIGNALS_STOP
-from psbridge.emulator.wsman.options import comply, comply_with_plugin
+from psbridge.emulator.wsman.envelope import comply, comply_with_plugin
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shell_output import PeerGone
 from psbridge.emulator.wsman.shells import Shell, ShellOptions

@@ -10,14 +10,134 @@ import re
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
-
 import msgspec
-
-from psbridge.emulator.wsman import errors, shell_errors, values
+from psbridge.emulator.wsman import errors, shell_errors, envelope as values
 from psbridge.emulator.wsman.names import ACTIONS, ADDRESSING, ANONYMOUS, SHELL, SOAP, WSMAN, WSMV, XML
-from psbridge.emulator.wsman.options import Options, read_options
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, MAX_TIMEOUT, MIN_ENVELOPE
 from psbridge.emulator.wsman.xml import BadXml, read_xml
+import base64
+import binascii
+from psbridge.emulator.wsman import shell_errors as errors
+from psbridge.emulator.wsman.errors import WSManFault
+from collections.abc import Mapping
+from psbridge.emulator.wsman import errors, shell_errors
+from psbridge.emulator.wsman.names import WSMAN
+
+NO_PROFILE: Final = "WINRS_NOPROFILE"
+_PROTOCOL_VERSION: Final = "protocolversion"
+_OF_POWERSHELL: Final = "PS_"
+_KNOWN: Final = frozenset(
+    {NO_PROFILE, "WINRS_CODEPAGE", "WINRS_CONSOLEMODE_STDIN", "WINRS_SKIP_CMD_SHELL", "WSMAN_CMDSHELL_OPTION_KEEPALIVE"}
+)
+"""Those of [MS-WSMV] 3.1.4.5.2, 3.1.4.11 and 3.2.4.1.20. They change nothing here but what a shell says of itself."""
+_MAX_OPTIONS: Final = 100
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One option."""
+
+    value: str
+    must_comply: bool
+
+
+Options = Mapping[str, Option]
+
+
+def read_options(header: Element) -> Options:
+    """Return the options of a SOAP header by name."""
+    found = header.findall(f"{{{WSMAN}}}OptionSet/{{{WSMAN}}}Option")[:_MAX_OPTIONS]
+    return {
+        option.get("Name", ""): Option((option.text or "").strip(), option.get("MustComply") in {"true", "1"})
+        for option in found
+    }
+
+
+def is_true(options: Options, name: str) -> bool:
+    """Return whether a switch is on."""
+    return name in options and options[name].value.casefold() in {"true", "1"}
+
+
+def comply_with_plugin(options: Options) -> None:
+    """Check the options of a Create as PowerShell's plugin does (WSManPlugin.cs, EnsureOptionsComply).
+
+    It wants to hear of protocol 2.x, refuses options of its own that it does not know, and ignores all others.
+
+    Raises:
+        WSManFault: it would refuse them.
+    """
+    for name, option in options.items():
+        if name == _PROTOCOL_VERSION and not re.fullmatch(r"2\.\d{1,9}(\.\d{1,9}){0,2}", option.value, re.ASCII):
+            raise shell_errors.other_protocol_version(option.value)
+        if name.startswith(_OF_POWERSHELL) and option.must_comply:
+            raise shell_errors.option_not_understood(name)
+    if _PROTOCOL_VERSION not in options:
+        raise shell_errors.no_protocol_version()
+
+
+def comply(options: Options) -> None:
+    """Check the options of a request that PowerShell's plugin does not see, or sees and ignores.
+
+    Raises:
+        WSManFault: one that must be complied with is not known.
+    """
+    for name, option in options.items():
+        if option.must_comply and name not in _KNOWN and name != _PROTOCOL_VERSION:
+            raise errors.unknown_option(name)
+
+
+_DURATION: Final = re.compile(
+    r"P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII
+)
+
+
+def duration(text: str) -> float | None:
+    """Return the seconds of an XML duration of days, hours, minutes and seconds; None if it is none."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return None
+    days, hours, minutes, seconds = (float(group or 0) for group in match.groups())
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds
+
+
+def guid(text: str | None, otherwise: WSManFault) -> UUID | None:
+    """Return an id, with or without its `uuid:`; None for no text.
+
+    Raises:
+        WSManFault: `otherwise`, where the text is no GUID.
+    """
+    if not text or not text.strip():
+        return None
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        raise otherwise from None
+
+
+def fragments(text: str | None) -> bytes:
+    """Return what base64 stands for.
+
+    Raises:
+        WSManFault: it is no base64.
+    """
+    try:
+        return base64.b64decode("".join((text or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise errors.bad_parameter("The data is not base64.") from None
+
+
+def seconds(text: str) -> float | None:
+    """Return a duration of a body in seconds; None for no text.
+
+    Raises:
+        WSManFault: it is no duration.
+    """
+    if not text:
+        return None
+    value = duration(text)
+    if value is None:
+        raise errors.bad_parameter(f"Not a duration: {text[:40]}.")
+    return value
+
 
 _UNDERSTOOD: Final = frozenset(
     f"{{{namespace}}}{name}"

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
-
 import msgspec
-
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.wsman import answers, errors, shell_errors
@@ -17,12 +15,65 @@ from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.dispatch import Caller, Dispatcher, HostDescription
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.errors import WSManFault
-from psbridge.emulator.wsman.fault_answers import fault as fault_message
-from psbridge.emulator.wsman.identify import asks_to_identify, identity, stranger_asks_to_identify
+from psbridge.emulator.wsman.answers import fault as fault_message
+from psbridge.emulator.wsman.configuration import asks_to_identify, identity, stranger_asks_to_identify
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, Quotas
-from psbridge.emulator.wsman.replay import Repeated, Replay
 from psbridge.emulator.wsman.shell_output import PeerGone
 from psbridge.emulator.wsman.table import ShellTable
+from collections import OrderedDict
+from collections.abc import Hashable
+
+MAX_ANSWERS: Final = 1024
+MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+class Repeated(Exception):
+    """A request that says it is new was seen before."""
+
+
+class Replay:
+    """The last answers by request. Thread-safe."""
+
+    def __init__(self, clock: Clock, *, max_answers: int = MAX_ANSWERS, max_bytes: int = MAX_BYTES) -> None:
+        self._changed = clock.condition()
+        self._answers: OrderedDict[Hashable, tuple[int, bytes]] = OrderedDict()
+        self._running: set[Hashable] = set()
+        self._bytes = 0
+        self._max_answers = max_answers
+        self._max_bytes = max_bytes
+
+    def begin(self, key: Hashable, *, new: bool = False) -> tuple[int, bytes] | None:
+        """Return the (status, body) that `key` got before; None makes the caller the one to answer it.
+
+        Waits while another thread answers the same key. Each None must be followed by one `end`.
+
+        Raises:
+            Repeated: the request is said to be `new` and is not.
+        """
+        with self._changed:
+            if new and (key in self._running or key in self._answers):
+                raise Repeated
+            self._changed.wait_for(lambda: key not in self._running)
+            known = self._answers.get(key)
+            if known is None:
+                self._running.add(key)
+            return known
+
+    def end(self, key: Hashable, answer: tuple[int, bytes] | None) -> None:
+        """Keep the answer to `key`; None where there was none, so that a repetition is carried out."""
+        with self._changed:
+            self._running.discard(key)
+            if answer is not None:
+                self._answers[key] = answer
+                self._bytes += len(answer[1])
+                self._evict()
+            self._changed.notify_all()
+
+    def _evict(self) -> None:
+        while len(self._answers) > self._max_answers or (self._bytes > self._max_bytes and len(self._answers) > 1):
+            _, (_, body) = self._answers.popitem(last=False)
+            self._bytes -= len(body)
+
 
 _TOO_LARGE: Final = 413
 

@@ -13,7 +13,7 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine, Runspace
 from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.output_queue import Taken
+from psbridge.emulator.wsman.shell_output import Taken
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shell_connection import ShellConnection
 from psbridge.emulator.wsman.shell_output import ShellOutput

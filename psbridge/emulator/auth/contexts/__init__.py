@@ -9,18 +9,18 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
-
 import spnego
 from spnego._context import ContextProxy, GSSMech
 from spnego.channel_bindings import GssChannelBindings
 from spnego.tls import CredSSPTLSContext
-
-from psbridge.emulator.auth.contexts import ntlmssp
 from psbridge.emulator.auth.contexts.context import KERBEROS, Context, Failed
-from psbridge.emulator.auth.contexts.inner_tls import credssp_tls
 from psbridge.emulator.auth.contexts.keytab import Keytab, NoKerberos
-from psbridge.emulator.auth.contexts.negotiation import Negotiate
+from psbridge.emulator.auth.contexts.context import Negotiate
 from psbridge.emulator.auth.contexts.ntlmssp import WINRM, nt_hash
+import ssl
+import tempfile
+from typing import Any
+from spnego.tls import CredSSPTLSContext, default_tls_context, generate_tls_certificate
 
 __all__ = [
     "KERBEROS",
@@ -74,3 +74,26 @@ def _spnego(keytab: Keytab | None, bindings: bytes | None) -> Negotiate:
 
 def _gss(bindings: bytes) -> GssChannelBindings:
     return GssChannelBindings(application_data=bindings)
+
+
+class _StrictTls(ssl.SSLObject):
+    """Says that the peer has closed: pyspnego reads until there is no more, and would read nothing for ever."""
+
+    def read(self, *arguments: Any, **named: Any) -> Any:
+        data = super().read(*arguments, **named)
+        if not data:
+            raise ssl.SSLEOFError("closed inside CredSSP")
+        return data
+
+
+def credssp_tls() -> CredSSPTLSContext:
+    """Return a TLS context with a certificate made now: any will do, it is not verified."""
+    certificate, key, public_key = generate_tls_certificate()
+    made = default_tls_context(usage="accept")
+    with tempfile.NamedTemporaryFile(prefix="psbridge-emulator-", suffix=".pem") as file:
+        file.write(certificate + key)
+        file.flush()
+        made.context.load_cert_chain(file.name)
+    made.context.sslobject_class = _StrictTls
+    made.public_key = public_key
+    return made
