@@ -18,8 +18,7 @@ from psbridge.emulator.auth.sealing import Seal
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.faults.effects import HTTP, NO_EFFECT, TCP
 from psbridge.emulator.faults.exchange import Ended, Exchange, Reply
-from psbridge.emulator.faults.rules import FaultPlan
-from psbridge.emulator.faults.rules import FaultRule
+from psbridge.emulator.faults.rules import FaultPlan, FaultRule
 from psbridge.emulator.http.messages import BadHttp, HttpRequest
 from psbridge.emulator.http.protocol import HttpConnection
 from psbridge.emulator.http.reading import Gone

@@ -34,11 +34,11 @@ def default_user(auth: Sequence[str] | None, keytab: Path | None) -> str:
 
     Raises:
         EmulationError: the keytab can't be used.
-        psbridge.emulator.auth.contexts.NoKerberos: the packages for it are missing.
+        psbridge.emulator.auth.contexts.keytab.NoKerberos: the packages for it are missing.
     """
     if keytab is None or "kerberos" not in (auth or ()):
         return USERNAME
-    from psbridge.emulator.auth.contexts import Keytab
+    from psbridge.emulator.auth.contexts.keytab import Keytab
 
     return f"{USERNAME.rpartition(chr(92))[2]}@{Keytab(keytab).realm}"
 

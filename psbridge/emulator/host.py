@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from psbridge.emulator.auth.certificates import CbtLevel
-from psbridge.emulator.auth.contexts import Keytab
+from psbridge.emulator.auth.contexts.keytab import Keytab
 from psbridge.emulator.auth.methods import Authenticator, chosen
 from psbridge.emulator.auth.per_request import BasicCharset
 from psbridge.emulator.auth.users import Users, principal
@@ -20,14 +20,13 @@ from psbridge.emulator.connection import Connection, Shared
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.faults.effects import HTTP, TCP
-from psbridge.emulator.faults.rules import FaultPlan
-from psbridge.emulator.faults.rules import FaultRule
+from psbridge.emulator.faults.rules import FaultPlan, FaultRule
 from psbridge.emulator.http.protocol import HttpConnection, Limits
 from psbridge.emulator.http.request_log import stamped
 from psbridge.emulator.http.server import Listen, Listener, Server, TcpListener, family_of
 from psbridge.emulator.tls.server import CertificateFactory, Secured, TlsFault, TlsFiles, TlsLegacy
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.dispatch import HostDescription
+from psbridge.emulator.wsman.host_description import HostDescription
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.service import Service
 from psbridge.values import replace

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-from cryptography import x509
-from psbridge.emulator.errors import EmulationError
 from enum import StrEnum
+from typing import Final
+
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+
+from psbridge.emulator.errors import EmulationError
 
 UPN: Final = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 """Microsoft's User Principal Name, an otherName of the subject's alternative names."""

@@ -10,10 +10,10 @@ import msgspec
 from psbridge.emulator.auth import contexts, sealing
 from psbridge.emulator.auth.acceptor import Acceptor, Channel
 from psbridge.emulator.auth.certificates import CbtLevel
-from psbridge.emulator.auth.contexts import Context, Keytab
-from psbridge.emulator.auth.tokens import NtlmUsers
+from psbridge.emulator.auth.contexts.context import Context
+from psbridge.emulator.auth.contexts.keytab import Keytab
 from psbridge.emulator.auth.per_request import BasicAcceptor, BasicCharset, CertificateAcceptor
-from psbridge.emulator.auth.tokens import Binding, TokenAcceptor
+from psbridge.emulator.auth.tokens import Binding, NtlmUsers, TokenAcceptor
 from psbridge.emulator.auth.users import Users
 from psbridge.emulator.errors import EmulationError
 

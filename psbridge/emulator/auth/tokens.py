@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-import msgspec
-from psbridge.emulator.auth.acceptor import Accepted, Continue, Outcome, Refused
-from psbridge.emulator.auth.certificates import CbtLevel
-from psbridge.emulator.auth.contexts import KERBEROS, Context, Failed
-from psbridge.emulator.auth.sealing import Seal
-from psbridge.emulator.auth.users import Users
 import os
 import secrets
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
-from psbridge.emulator.auth.contexts import nt_hash
+
+import msgspec
+
+from psbridge.emulator.auth.acceptor import Accepted, Continue, Outcome, Refused
+from psbridge.emulator.auth.certificates import CbtLevel
+from psbridge.emulator.auth.contexts.context import KERBEROS, Context, Failed
+from psbridge.emulator.auth.contexts.ntlmssp import nt_hash
+from psbridge.emulator.auth.sealing import Seal
+from psbridge.emulator.auth.users import Users
 
 _ENVIRONMENT: Final = "NTLM_USER_FILE"
 _environment_lock: Final = threading.Lock()

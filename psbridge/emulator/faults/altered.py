@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
-from psbridge.emulator.faults.exchange import AlterAnswer, AlterReply, Exchange, Reply
-from psbridge.emulator.wsman.errors import FaultKind
-from psbridge.emulator.wsman.shell_output import split_fragments
+from psbridge.emulator.faults.before import NOT_FOUND
+from psbridge.emulator.faults.exchange import AlterAnswer, AlterReply, Exchange, Reply, ask_for_login, fault_asked_for
 from psbridge.emulator.wsman.service import Answer
+from psbridge.emulator.wsman.shell_output import split_fragments
 from psbridge.values import replace
 
 _GARBAGE = b"<html><body>This is not the SOAP you are looking for \x00\xff"
@@ -21,6 +21,9 @@ _PAGE = (
 _HTML = (("Content-Type", "text/html"),)
 _RELATES_TO = re.compile(rb"(?<=<a:RelatesTo>)[^<]*")
 _STREAMS = re.compile(rb"(?:(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>)+")
+_WINDOWS = re.compile(rb"<f:WSManFault .*?</f:WSManFault>|<e:MSFT_WmiError .*?</e:MSFT_WmiError>", re.DOTALL)
+_GONE = re.compile(rb"<s:Value>w:InvalidSelectors</s:Value>")
+_REASON = re.compile(rb"(?<=<s:Reason>)(<s:Text[^>]*>)[^<]*")
 _STREAM = re.compile(rb"(<rsp:Stream [^>]*>)([^<]*)</rsp:Stream>")
 
 
@@ -35,10 +38,9 @@ def status_from_now_on(exchange: Exchange, code: float, reply: Reply) -> Reply:
     return status(exchange, code, reply)
 
 
-def ask_for_login(exchange: Exchange, _value: float, _reply: Reply) -> Reply:
+def refuse_login(exchange: Exchange, _value: float, _reply: Reply) -> Reply:
     """Forget who the connection is, and ask, though the request was carried out."""
-    exchange.login.forget()
-    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in exchange.challenges))
+    return ask_for_login(exchange)
 
 
 def garbage(_exchange: Exchange, _value: float, _reply: Reply) -> Reply:
@@ -128,8 +130,7 @@ def done_again(exchange: Exchange, _value: float, answer: Answer) -> Answer:
 
 def other_fault(exchange: Exchange, code: float, _answer: Answer) -> Answer:
     """Return a fault that is about a message which the client never sent."""
-    error = FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
-    return exchange.service.fault(f"uuid:{uuid4()}".upper(), error)
+    return exchange.service.fault(f"uuid:{uuid4()}".upper(), fault_asked_for(code))
 
 
 def previous(exchange: Exchange, _value: float, answer: Answer) -> Answer:
@@ -159,6 +160,17 @@ def _without(fragments: list[bytes], number: int) -> list[bytes]:
 
 def _doubled(fragments: list[bytes], number: int) -> list[bytes]:
     return [item for place, item in enumerate(fragments, start=1) for _ in range(2 if place == number else 1)]
+
+
+def codeless(_exchange: Exchange, _value: float, answer: Answer) -> Answer:
+    """Return a fault as OMI words it; an answer that is not a fault stays as it is."""
+    if not _WINDOWS.search(answer.body):
+        return answer
+    body = _WINDOWS.sub(b"", answer.body)
+    if _GONE.search(body):
+        body = _GONE.sub(b"<s:Value>a:DestinationUnreachable</s:Value>", body)
+        body = _REASON.sub(rb"\g<1>" + NOT_FOUND.encode(), body)
+    return replace(answer, body=body)
 
 
 lose_fragment = on_fragments(_without)

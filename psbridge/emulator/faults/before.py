@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
-from psbridge.emulator.faults.exchange import Before, Ended, Exchange, Reply
-from psbridge.emulator.wsman.errors import FaultKind
+from psbridge.emulator.faults.exchange import Before, Ended, Exchange, Reply, ask_for_login, fault_asked_for
+from psbridge.emulator.wsman.errors import FaultKind, WSManFault
 from psbridge.emulator.wsman.service import Answer
 
 _BANNER = b"SSH-2.0-OpenSSH_9.2p1\r\n"
+
+# Servers other than Windows send faults that have SOAP's codes alone, and no code of wsmerror.h. Microsoft's OMI says
+# `wsa:DestinationUnreachable` and this of a shell that is gone and of a resource that it does not have.
+NOT_FOUND: Final = "The requested object cannot be found."
+_refused: Final = FaultKind(0, f"{NOT_FOUND} ", "observed: Microsoft's OMI", "a:DestinationUnreachable")
+_failed: Final = FaultKind(0, "The operation failed. ", "DSP0226 14.6 (the text is ours)", "w:InternalError")
 
 
 def reset(exchange: Exchange, _value: float) -> NoReturn:
@@ -51,13 +57,25 @@ def this_status(code: int) -> Before:
 
 def refuse_login(exchange: Exchange, _value: float) -> Reply:
     """Forget who the connection is, and ask."""
-    exchange.login.forget()
-    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in exchange.challenges))
+    return ask_for_login(exchange)
 
 
 def fault(exchange: Exchange, code: float) -> Answer:
     """Answer with a WSMan fault."""
-    error = FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
+    return _fault(exchange, fault_asked_for(code))
+
+
+def refuse(exchange: Exchange, _value: float) -> Answer:
+    """Answer with a fault that blames the client."""
+    return _fault(exchange, _refused())
+
+
+def fail(exchange: Exchange, _value: float) -> Answer:
+    """Answer with a fault that blames the host."""
+    return _fault(exchange, _failed())
+
+
+def _fault(exchange: Exchange, error: WSManFault) -> Answer:
     return exchange.service.fault(exchange.envelope.message_id if exchange.envelope else "", error)
 
 

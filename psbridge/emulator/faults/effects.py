@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from psbridge.emulator.faults import altered, before, bombs, codeless, sending
+from psbridge.emulator.faults import altered, before, bombs, sending
 from psbridge.emulator.faults.exchange import (
     AlterAnswer,
     AlterReply,
@@ -136,7 +136,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "401-after": Effect(
         "carried out; HTTP 401 instead of the answer, and the connection's login is forgotten",
         actions=_REQUESTS,
-        reply=altered.ask_for_login,
+        reply=altered.refuse_login,
     ),
     "done-twice": Effect("carried out two times; the second answer", answer=altered.done_again),
     "cut": Effect(
@@ -231,10 +231,10 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     ),
     "refuse": Effect(
         "not carried out; a fault without a WSMan code that blames the client, as OMI has it for what it lacks",
-        before=codeless.refuse,
+        before=before.refuse,
     ),
-    "fail": Effect("not carried out; a fault without a WSMan code that blames the host", before=codeless.fail),
-    "codeless": Effect("carried out; a fault comes without its WSMan code, worded as OMI's", answer=codeless.codeless),
+    "fail": Effect("not carried out; a fault without a WSMan code that blames the host", before=before.fail),
+    "codeless": Effect("carried out; a fault comes without its WSMan code, worded as OMI's", answer=altered.codeless),
     "page": Effect("carried out; HTTP 200 with a web page that is XML and no SOAP", answer=altered.page),
     "truncate": Effect("carried out; the first N bytes of the envelope alone", value=_BYTES, answer=altered.truncated),
     "other-message": Effect(
@@ -260,7 +260,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "lose-shells": Effect(
         "every shell is lost first; then carried out, and the fault comes without its WSMan code, as OMI's",
         before=before.drop_shells,
-        answer=codeless.codeless,
+        answer=altered.codeless,
     ),
     "kill-engine": Effect(
         "the process of the shell's engine is killed first; then carried out",

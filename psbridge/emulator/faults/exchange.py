@@ -12,6 +12,7 @@ import msgspec
 from psbridge.emulator.http.messages import response
 from psbridge.emulator.http.protocol import HttpConnection
 from psbridge.emulator.wsman.envelope import Envelope
+from psbridge.emulator.wsman.errors import FaultKind, WSManFault
 from psbridge.emulator.wsman.service import Answer, Service
 
 
@@ -71,6 +72,17 @@ AlterReply = Callable[[Exchange, float, Reply], Reply]
 """The HTTP answer, sealed."""
 Send = Callable[[Exchange, float, bytes], None]
 """The answer's bytes, head included. May raise `Ended`."""
+
+
+def ask_for_login(exchange: Exchange) -> Reply:
+    """Forget who the connection is; return the 401 that asks."""
+    exchange.login.forget()
+    return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in exchange.challenges))
+
+
+def fault_asked_for(code: float) -> WSManFault:
+    """Return the fault with a code that a rule names."""
+    return FaultKind(int(code), "A fault was asked for. ", "psbridge: `--fault`")()
 
 
 def carry_out(_exchange: Exchange, _value: float) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
+
 import msgspec
+
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.faults.effects import ANY, EFFECTS, HTTP, TCP, Effect, Value
 from psbridge.emulator.wsman.names import ACTIONS
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
-from psbridge.emulator.faults.effects import ANY, HTTP, TCP
 
 _ACTIONS: Final = (*sorted(ACTIONS.values()), HTTP, TCP, ANY)
 _FEW: Final = 20  # words that one sentence may list

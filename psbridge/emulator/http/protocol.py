@@ -19,9 +19,8 @@ from typing import Final
 import msgspec
 
 from psbridge.emulator.clock import Clock
-from psbridge.emulator.http.reading import Keep, take_body
 from psbridge.emulator.http.messages import BadHttp, HttpRequest, parse_head, waits_to_go_on
-from psbridge.emulator.http.reading import CHUNK, Gone, Reader
+from psbridge.emulator.http.reading import CHUNK, Gone, Keep, Reader, take_body
 
 _LOOK: Final = 0.05
 """Seconds between two looks at what no `recv` waits for."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
-from psbridge.emulator.clock import Clock
-from psbridge.emulator.http.messages import BadHttp
 import re
 from collections.abc import Callable, Mapping
+from typing import Final
+
+from psbridge.emulator.clock import Clock
 from psbridge.emulator.http.messages import MAX_HEADERS, BadHttp
 
 CHUNK: Final = 65_536

@@ -6,14 +6,19 @@ import base64
 from collections.abc import Iterable
 from typing import Final
 from uuid import UUID, uuid4
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
+
 import msgspec
+
+from psbridge.emulator.wsman.errors import Provider, WSManFault
 from psbridge.emulator.wsman.names import (
     ADDRESSING,
     ANONYMOUS,
     COMMAND_DONE,
     COMMAND_PENDING,
     ENUMERATION,
+    FAULT,
+    FAULT_ACTIONS,
     POWERSHELL,
     RESPONSES,
     SHELL,
@@ -22,9 +27,6 @@ from psbridge.emulator.wsman.names import (
     WSMAN,
     WSMV,
 )
-from xml.sax.saxutils import quoteattr
-from psbridge.emulator.wsman.errors import Provider, WSManFault
-from psbridge.emulator.wsman.names import FAULT, FAULT_ACTIONS
 
 STREAM_OVERHEAD: Final = 120
 """Bytes of one `rsp:Stream` element with its CommandId, beside the base64."""

@@ -11,10 +11,16 @@ import msgspec
 
 from psbridge.emulator.wsman import errors as header_errors
 from psbridge.emulator.wsman import shell_errors as errors
-from psbridge.emulator.wsman import envelope as values
-from psbridge.emulator.wsman.envelope import Envelope, selected_shell
+from psbridge.emulator.wsman.envelope import (
+    NO_PROFILE,
+    Envelope,
+    is_true,
+    parse_base64,
+    parse_guid,
+    parse_seconds,
+    selected_shell,
+)
 from psbridge.emulator.wsman.names import ENUMERATION, POWERSHELL, SELECTOR_FILTER, SHELL, SHELL_COMMAND, WSMAN
-from psbridge.emulator.wsman.envelope import NO_PROFILE, is_true
 
 INPUT_STREAMS: Final = frozenset({"stdin", "pr"})
 
@@ -121,7 +127,7 @@ def _body(envelope: Envelope, name: str, namespace: str = SHELL) -> Element:
 
 
 def _command_id(element: Element) -> UUID | None:
-    return values.guid(element.get("CommandId"), errors.command_id_no_guid())
+    return parse_guid(element.get("CommandId"), errors.command_id_no_guid())
 
 
 def _drop(parent: Element) -> bool | None:
@@ -134,11 +140,11 @@ def _drop(parent: Element) -> bool | None:
 def _create(envelope: Envelope) -> Create:
     shell = _body(envelope, "Shell")
     return Create(
-        shell_id=values.guid(shell.get("ShellId"), errors.shell_id_no_guid()),
-        fragments=values.fragments(_text(shell, POWERSHELL, "creationXml")),
+        shell_id=parse_guid(shell.get("ShellId"), errors.shell_id_no_guid()),
+        fragments=parse_base64(_text(shell, POWERSHELL, "creationXml")),
         input_streams=_text(shell, SHELL, "InputStreams") or "stdin pr",
         output_streams=_text(shell, SHELL, "OutputStreams") or "stdout",
-        idle_timeout=values.seconds(_text(shell, SHELL, "IdleTimeOut")),
+        idle_timeout=parse_seconds(_text(shell, SHELL, "IdleTimeOut")),
         name=(shell.get("Name") or _text(shell, SHELL, "Name"))[:200],
         profile=not is_true(envelope.options, NO_PROFILE),
     )
@@ -147,7 +153,7 @@ def _create(envelope: Envelope) -> Create:
 def _command(envelope: Envelope) -> Command:
     line = _body(envelope, "CommandLine")
     arguments = line.findall(f"{{{SHELL}}}Arguments")
-    return Command(_command_id(line), b"".join(values.fragments(argument.text) for argument in arguments))
+    return Command(_command_id(line), b"".join(parse_base64(argument.text) for argument in arguments))
 
 
 def _send(envelope: Envelope) -> Send:
@@ -156,7 +162,7 @@ def _send(envelope: Envelope) -> Send:
         raise errors.bad_parameter("Nothing is sent.")
     if any(item.get("Name") not in INPUT_STREAMS for item in streams):
         raise errors.wrong_input_stream()
-    return Send(tuple((item.get("Name", ""), _command_id(item), values.fragments(item.text)) for item in streams))
+    return Send(tuple((item.get("Name", ""), _command_id(item), parse_base64(item.text)) for item in streams))
 
 
 def _receive(envelope: Envelope) -> Receive:
@@ -177,7 +183,7 @@ def _signal(envelope: Envelope) -> Signal:
 def _connect(envelope: Envelope) -> Connect:
     connect = _body(envelope, "Connect")
     command_id = _command_id(connect)
-    fragments = values.fragments(_text(connect, POWERSHELL, "connectXml"))
+    fragments = parse_base64(_text(connect, POWERSHELL, "connectXml"))
     if command_id is None and not fragments:
         raise errors.bad_parameter("The connect has no connectXml.")
     return Connect(command_id, fragments, _drop(connect))
@@ -185,7 +191,7 @@ def _connect(envelope: Envelope) -> Connect:
 
 def _disconnect(envelope: Envelope) -> Disconnect:
     body = _body(envelope, "Disconnect")
-    return Disconnect(values.seconds(_text(body, SHELL, "IdleTimeOut")), _drop(body))
+    return Disconnect(parse_seconds(_text(body, SHELL, "IdleTimeOut")), _drop(body))
 
 
 def _reconnect(envelope: Envelope) -> Reconnect:

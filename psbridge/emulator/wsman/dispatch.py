@@ -12,10 +12,9 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.wsman import answers, bodies, errors, shell_errors
 from psbridge.emulator.wsman.answers import Message, ShellState
-from psbridge.emulator.wsman.configuration import configuration
-from psbridge.emulator.wsman.envelope import Envelope
+from psbridge.emulator.wsman.envelope import Envelope, comply, comply_with_plugin
+from psbridge.emulator.wsman.host_description import HostDescription, configuration
 from psbridge.emulator.wsman.names import CONFIG, POWERSHELL, SHELL, SIGNAL_TERMINATE, SIGNALS_STOP
-from psbridge.emulator.wsman.envelope import comply, comply_with_plugin
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shell_output import PeerGone
 from psbridge.emulator.wsman.shells import Shell, ShellOptions
@@ -34,26 +33,6 @@ class Caller(msgspec.Struct, frozen=True):
     client_ip: str
     alive: Callable[[], bool]
     chunked: bool = False
-
-
-class HostDescription(msgspec.Struct, frozen=True):
-    """What a service knows of its own host.
-
-    Attributes:
-        address: the URL that Create answers name.
-        machine: the host's name in faults.
-        configuration_names: the session configurations that exist.
-        methods: the logins that are offered.
-        cbt: what is asked of their channel bindings: `none`, `relaxed`, `strict`.
-        encryption_required: whether bodies must be sealed or inside TLS.
-    """
-
-    address: str
-    machine: str
-    configuration_names: tuple[str, ...]
-    methods: tuple[str, ...] = ()
-    cbt: str = "relaxed"
-    encryption_required: bool = False
 
 
 class Dispatcher:
@@ -105,10 +84,7 @@ class Dispatcher:
             case bodies.Enumerate():
                 return self._enumerate(envelope, request, caller)
             case bodies.Get() if resource == CONFIG.casefold():
-                about = self._about
-                return configuration(
-                    self._quotas, about.methods, cbt=about.cbt, encryption_required=about.encryption_required
-                )
+                return configuration(self._quotas, self._about)
             case bodies.Get() if resource != SHELL.casefold():
                 raise errors.unknown_resource(envelope.resource_uri)
             case _:

@@ -6,22 +6,21 @@ Reading has two halves, so that a fault about the body can still name the messag
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
+
 import msgspec
-from psbridge.emulator.wsman import errors, shell_errors, envelope as values
+
+from psbridge.emulator.wsman import errors, shell_errors
+from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.names import ACTIONS, ADDRESSING, ANONYMOUS, SHELL, SOAP, WSMAN, WSMV, XML
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, MAX_TIMEOUT, MIN_ENVELOPE
 from psbridge.emulator.wsman.xml import BadXml, read_xml
-import base64
-import binascii
-from psbridge.emulator.wsman import shell_errors as errors
-from psbridge.emulator.wsman.errors import WSManFault
-from collections.abc import Mapping
-from psbridge.emulator.wsman import errors, shell_errors
-from psbridge.emulator.wsman.names import WSMAN
 
 NO_PROFILE: Final = "WINRS_NOPROFILE"
 _PROTOCOL_VERSION: Final = "protocolversion"
@@ -90,7 +89,7 @@ _DURATION: Final = re.compile(
 )
 
 
-def duration(text: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """Return the seconds of an XML duration of days, hours, minutes and seconds; None if it is none."""
     match = _DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):
@@ -99,7 +98,7 @@ def duration(text: str) -> float | None:
     return days * 86400 + hours * 3600 + minutes * 60 + seconds
 
 
-def guid(text: str | None, otherwise: WSManFault) -> UUID | None:
+def parse_guid(text: str | None, otherwise: WSManFault) -> UUID | None:
     """Return an id, with or without its `uuid:`; None for no text.
 
     Raises:
@@ -113,7 +112,7 @@ def guid(text: str | None, otherwise: WSManFault) -> UUID | None:
         raise otherwise from None
 
 
-def fragments(text: str | None) -> bytes:
+def parse_base64(text: str | None) -> bytes:
     """Return what base64 stands for.
 
     Raises:
@@ -122,10 +121,10 @@ def fragments(text: str | None) -> bytes:
     try:
         return base64.b64decode("".join((text or "").split()), validate=True)
     except (binascii.Error, ValueError):
-        raise errors.bad_parameter("The data is not base64.") from None
+        raise shell_errors.bad_parameter("The data is not base64.") from None
 
 
-def seconds(text: str) -> float | None:
+def parse_seconds(text: str) -> float | None:
     """Return a duration of a body in seconds; None for no text.
 
     Raises:
@@ -133,9 +132,9 @@ def seconds(text: str) -> float | None:
     """
     if not text:
         return None
-    value = duration(text)
+    value = parse_duration(text)
     if value is None:
-        raise errors.bad_parameter(f"Not a duration: {text[:40]}.")
+        raise shell_errors.bad_parameter(f"Not a duration: {text[:40]}.")
     return value
 
 
@@ -265,7 +264,7 @@ def selected_shell(parent: Element) -> UUID | None:
     """
     for selector in parent.findall(f"{{{WSMAN}}}SelectorSet/{{{WSMAN}}}Selector"):
         if selector.get("Name", "").casefold() == "shellid":
-            return values.guid(selector.text, shell_errors.unknown_shell())
+            return parse_guid(selector.text, shell_errors.unknown_shell())
     return None
 
 
@@ -311,10 +310,10 @@ def _reply_here(header: Element) -> None:
 def _timeout(text: str) -> float:
     if not text:
         return MAX_TIMEOUT
-    seconds = values.duration(text)
-    if seconds is None:
+    value = parse_duration(text)
+    if value is None:
         raise errors.bad_header(f"The XML contains an invalid timeout field in the SOAP header: {text[:40]}.")
-    return min(seconds, MAX_TIMEOUT)
+    return min(value, MAX_TIMEOUT)
 
 
 def _envelope_size(text: str) -> int:

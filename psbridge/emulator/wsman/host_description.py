@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from typing import Final
-from psbridge.emulator.wsman.answers import Message
-from psbridge.emulator.wsman.names import CONFIG, RESPONSES
-from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, MAX_TIMEOUT, Quotas
 from xml.etree.ElementTree import Element
-from psbridge.emulator.wsman.names import IDENTITY, SOAP, WSMAN
+
+import msgspec
+
+from psbridge.emulator.wsman.answers import Message
+from psbridge.emulator.wsman.names import CONFIG, IDENTITY, RESPONSES, SOAP, WSMAN
+from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, MAX_TIMEOUT, Quotas
 from psbridge.emulator.wsman.xml import BadXml, read_xml
+
+
+class HostDescription(msgspec.Struct, frozen=True):
+    """What a service knows of its own host.
+
+    Attributes:
+        address: the URL that Create answers name.
+        machine: the host's name in faults.
+        configuration_names: the session configurations that exist.
+        methods: the logins that are offered.
+        cbt: what is asked of their channel bindings: `none`, `relaxed`, `strict`.
+        encryption_required: whether bodies must be sealed or inside TLS.
+    """
+
+    address: str
+    machine: str
+    configuration_names: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    cbt: str = "relaxed"
+    encryption_required: bool = False
+
 
 _Section = tuple[tuple[str, "str | _Section"], ...]
 
@@ -34,17 +57,8 @@ _CLIENT: Final[_Section] = (
 _UNLIMITED: Final = "2147483647"
 
 
-def configuration(
-    quotas: Quotas, methods: tuple[str, ...], *, cbt: str = "relaxed", encryption_required: bool
-) -> Message:
-    """Answer a Get of the service's configuration.
-
-    Args:
-        quotas: the host's limits.
-        methods: the logins that it offers.
-        cbt: what it asks of the channel bindings of a login, in small letters.
-        encryption_required: whether bodies must be sealed or inside TLS.
-    """
+def configuration(quotas: Quotas, about: HostDescription) -> Message:
+    """Answer a Get of the service's configuration."""
     offered = {
         "Basic": "basic",
         "Kerberos": "kerberos",
@@ -52,7 +66,7 @@ def configuration(
         "Certificate": "certificate",
         "CredSSP": "credssp",
     }
-    auth = tuple((name, "true" if method in methods else "false") for name, method in offered.items())
+    auth = tuple((name, "true" if method in about.methods else "false") for name, method in offered.items())
     service: _Section = (
         ("RootSDDL", "O:NSG:BAD:P(A;;GA;;;BA)(A;;GR;;;IU)S:P(AU;FA;GA;;;WD)(AU;SA;GXGW;;;WD)"),
         ("MaxConcurrentOperations", "4294967295"),
@@ -60,8 +74,8 @@ def configuration(
         ("EnumerationTimeoutms", "240000"),
         ("MaxConnections", "300"),
         ("MaxPacketRetrievalTimeSeconds", "120"),
-        ("AllowUnencrypted", "false" if encryption_required else "true"),
-        ("Auth", (*auth, ("CbtHardeningLevel", cbt.capitalize()))),
+        ("AllowUnencrypted", "false" if about.encryption_required else "true"),
+        ("Auth", (*auth, ("CbtHardeningLevel", about.cbt.capitalize()))),
         ("DefaultPorts", _PORTS),
         ("IPv4Filter", "*"),
         ("IPv6Filter", "*"),

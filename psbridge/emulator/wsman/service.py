@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Final
 from uuid import UUID
 from xml.etree.ElementTree import Element
+
 import msgspec
+
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.wsman import answers, errors, shell_errors
 from psbridge.emulator.wsman import envelope as soap
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.dispatch import Caller, Dispatcher, HostDescription
+from psbridge.emulator.wsman.dispatch import Caller, Dispatcher
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.errors import WSManFault
-from psbridge.emulator.wsman.answers import fault as fault_message
-from psbridge.emulator.wsman.configuration import asks_to_identify, identity, stranger_asks_to_identify
+from psbridge.emulator.wsman.host_description import (
+    HostDescription,
+    asks_to_identify,
+    identity,
+    stranger_asks_to_identify,
+)
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE, Quotas
 from psbridge.emulator.wsman.shell_output import PeerGone
 from psbridge.emulator.wsman.table import ShellTable
-from collections import OrderedDict
-from collections.abc import Hashable
 
 MAX_ANSWERS: Final = 1024
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -32,7 +37,15 @@ class Repeated(Exception):
 
 
 class Replay:
-    """The last answers by request. Thread-safe."""
+    """The last answers by request: the same request twice gets the same bytes, and is carried out once. Thread-safe.
+
+    A client whose connection broke may send the very same envelope again; pypsrp does so for Receive and expects the same
+    answer (its comment in `WSMan.receive`). Windows promises it only for clients that send an OperationID ([MS-WSMV]
+    3.1.4.1.39); the emulated host is as generous as pypsrp's author found real hosts to be.
+
+    A robust client's repetition says that it is one. What [MS-WSMV] 3.1.4.1.39 has the host send first then, an
+    Acknowledge in a chunk of its own, is left out: no client at hand can be asked whether it would miss it.
+    """
 
     def __init__(self, clock: Clock, *, max_answers: int = MAX_ANSWERS, max_bytes: int = MAX_BYTES) -> None:
         self._changed = clock.condition()
@@ -135,7 +148,7 @@ class Service:
 
     def fault(self, relates_to: str, error: WSManFault, operation_id: str = "") -> Answer:
         """Return a fault as an answer."""
-        message = fault_message(error, machine=self._about.machine)
+        message = answers.fault(error, machine=self._about.machine)
         return Answer(500, answers.envelope(message, "" if error.kind.quota else relates_to, operation_id))
 
     def answer(self, envelope: Envelope, caller: Caller) -> Answer:

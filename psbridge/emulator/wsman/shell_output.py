@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
+
+import msgspec
+
 from psbridge.emulator.clock import Clock
 from psbridge.emulator.wsman import errors as service_errors
 from psbridge.emulator.wsman import shell_errors as errors
-from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD
+from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, stream_size
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shell_connection import ShellConnection
-from collections import deque
-import msgspec
-from psbridge.emulator.wsman.answers import stream_size
 
 _HEADER: Final = 21
 """Bytes before a fragment's blob: object id, fragment id, flags, length ([MS-PSRP] 2.2.4)."""

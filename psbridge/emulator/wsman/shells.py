@@ -13,10 +13,9 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.engine import Engine, Runspace
 from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ShellState
-from psbridge.emulator.wsman.shell_output import Taken
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shell_connection import ShellConnection
-from psbridge.emulator.wsman.shell_output import ShellOutput
+from psbridge.emulator.wsman.shell_output import ShellOutput, Taken
 
 _CLOSE_WAIT: Final = 5.0
 """Seconds that closing waits for a call that is still in the engine."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from psbridge.emulator.auth import contexts
+from psbridge.emulator.auth.contexts.keytab import NoKerberos
 from psbridge.emulator.client_config import client_config
 from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.emulator.host import OperatorHost
@@ -90,7 +90,7 @@ def test_keytabs_without_a_key_of_a_host(realm: kdc.Realm, tmp_path: Path) -> No
 @pytest.mark.source("psbridge: Kerberos is an extra")
 def test_a_keytab_where_kerberos_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(contexts.NoKerberos):
+    with pytest.raises(NoKerberos):
         OperatorHost(ToyEngine(), users={"operator": "word"}, keytab=Path("any"))
 
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from psbridge.emulator.faults.effects import EFFECTS
-from psbridge.emulator.faults.plan import FaultPlan
-from psbridge.emulator.faults.rules import FaultRule, described, parse_fault
+from psbridge.emulator.faults.rules import FaultPlan, FaultRule, described, parse_fault
 
 
 @pytest.mark.parametrize(

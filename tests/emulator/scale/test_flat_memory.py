@@ -17,7 +17,7 @@ import pytest
 from psbridge.emulator.clock import SYSTEM
 from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.host import OperatorHost
-from psbridge.emulator.wsman.replay import Replay
+from psbridge.emulator.wsman.service import Replay
 from tests.support.clients.embedded import FakeStamp
 from tests.support.clients.wsman_client import create_body, envelope, receive_body
 from tests.support.process.until import LONG

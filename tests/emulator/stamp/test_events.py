@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from psbridge.emulator.faults.plan import FaultPlan
+from psbridge.emulator.faults.rules import FaultPlan
 from psbridge.emulator.stamp.alerts.kinds import BY_CODE, KINDS
 from psbridge.emulator.stamp.arm_error import ERRORS
 from psbridge.emulator.stamp.scenario import BAD_SHARES, Event, Scenario

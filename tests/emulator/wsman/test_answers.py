@@ -12,10 +12,9 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from psbridge.emulator.wsman import answers, errors, names, shell_errors
-from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, STREAM_OVERHEAD, Message, ShellState, stream_size
-from psbridge.emulator.wsman.configuration import configuration
+from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, STREAM_OVERHEAD, Message, ShellState, fault, stream_size
 from psbridge.emulator.wsman.errors import FaultKind, WSManFault
-from psbridge.emulator.wsman.fault_answers import fault
+from psbridge.emulator.wsman.host_description import HostDescription, configuration
 from psbridge.emulator.wsman.quotas import Quotas
 from tests.support.sources import is_source
 
@@ -61,7 +60,7 @@ FRAGMENT = b"\0" * 21
 OURS: dict[str, Message | WSManFault] = {
     "create": answers.created(STATE, address="http://h/wsman"),
     "get-shell": answers.shell(STATE),
-    "get-config": configuration(Quotas(), ("negotiate",), encryption_required=True),
+    "get-config": configuration(Quotas(), HostDescription("", "", (), ("negotiate",), encryption_required=True)),
     "command": answers.command(ID),
     "send": answers.plain("send"),
     "receive-pool": answers.received(None, [FRAGMENT, FRAGMENT], done=False),

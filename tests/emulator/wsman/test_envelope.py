@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.emulator.wsman import bodies, names, values
+from psbridge.emulator.wsman import bodies, names
 from psbridge.emulator.wsman import envelope as soap
+from psbridge.emulator.wsman.envelope import parse_duration
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.xml import BadXml, read_xml
 from tests.support.clients.wsman_client import CONFIG_URI, SHELL_URI, envelope, receive_body
@@ -65,7 +66,7 @@ def test_an_enumerate_of_commands_takes_the_shell_from_its_filter() -> None:
     [("PT20S", 20), ("PT60.000S", 60), ("P0DT0H1M5S", 65), ("P1D", 86400), ("PT-1S", None), ("P", None), ("PT", None)],
 )
 def test_durations_are_read_as_xml_writes_them(text: str, seconds: float | None) -> None:
-    assert values.duration(text) == seconds
+    assert parse_duration(text) == seconds
 
 
 @pytest.mark.source("capture: test_psrp_is_alive_other_wsman_error.yml")

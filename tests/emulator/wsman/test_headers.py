@@ -8,8 +8,8 @@ import pytest
 
 from psbridge.emulator.wsman import envelope as soap
 from psbridge.emulator.wsman import names
+from psbridge.emulator.wsman.envelope import Option, comply, comply_with_plugin, is_true, read_options
 from psbridge.emulator.wsman.errors import WSManFault
-from psbridge.emulator.wsman.options import Option, comply, comply_with_plugin, is_true, read_options
 from psbridge.emulator.wsman.quotas import MAX_ENVELOPE
 from tests.support.clients.wsman_client import CONFIG_URI, envelope
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 
-from psbridge.emulator.auth.ntlm_file import NtlmUsers, smbpasswd
+from psbridge.emulator.auth.tokens import NtlmUsers, smbpasswd
 from psbridge.emulator.auth.users import Users
 from psbridge.emulator.host import OperatorHost
 from tests.support.clients.wsman_client import CONFIG_URI, emit, envelope, wsman

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, stream_size
 from psbridge.emulator.wsman.errors import WSManFault
-from psbridge.emulator.wsman.output_queue import OutputQueue, Taken, split_fragments
 from psbridge.emulator.wsman.quotas import MIN_ENVELOPE, Quotas
-from psbridge.emulator.wsman.shell_output import PeerGone
+from psbridge.emulator.wsman.shell_output import OutputQueue, PeerGone, Taken, split_fragments
 from tests.support.hosts.shells import END, START, Opened, fragment
 from tests.support.process.until import LONG, until
 

@@ -9,7 +9,7 @@ import pytest
 from psbridge.emulator.clock import SYSTEM
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.quotas import Quotas
-from psbridge.emulator.wsman.replay import Repeated, Replay
+from psbridge.emulator.wsman.service import Repeated, Replay
 from tests.support.hosts.shells import Opened, fragment
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from psbridge.emulator.clock import SystemClock
-from psbridge.emulator.wsman.output_queue import Taken
 from psbridge.emulator.wsman.quotas import Quotas
+from psbridge.emulator.wsman.shell_output import Taken
 from psbridge.emulator.wsman.shells import Shell, ShellOptions
 
 START, END = 1, 2

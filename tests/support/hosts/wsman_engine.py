@@ -18,7 +18,7 @@ from psrpcore.types import PSInvocationState
 
 from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Sink
-from psbridge.emulator.wsman.output_queue import split_fragments
+from psbridge.emulator.wsman.shell_output import split_fragments
 
 
 class ToyRunspace:

@@ -8,33 +8,20 @@ from __future__ import annotations
 
 import functools
 import logging
+import ssl
+import tempfile
 from collections.abc import Callable
+from typing import Any
+
 import spnego
 from spnego._context import ContextProxy, GSSMech
 from spnego.channel_bindings import GssChannelBindings
-from spnego.tls import CredSSPTLSContext
-from psbridge.emulator.auth.contexts.context import KERBEROS, Context, Failed
-from psbridge.emulator.auth.contexts.keytab import Keytab, NoKerberos
-from psbridge.emulator.auth.contexts.context import Negotiate
-from psbridge.emulator.auth.contexts.ntlmssp import WINRM, nt_hash
-import ssl
-import tempfile
-from typing import Any
 from spnego.tls import CredSSPTLSContext, default_tls_context, generate_tls_certificate
 
-__all__ = [
-    "KERBEROS",
-    "Context",
-    "Failed",
-    "Keytab",
-    "NoKerberos",
-    "credssp",
-    "credssp_tls",
-    "kerberos",
-    "negotiate",
-    "nt_hash",
-    "ntlm",
-]
+from psbridge.emulator.auth.contexts import ntlmssp
+from psbridge.emulator.auth.contexts.context import Context, Negotiate
+from psbridge.emulator.auth.contexts.keytab import Keytab
+from psbridge.emulator.auth.contexts.ntlmssp import WINRM
 
 # It warns of each refused login, and at DEBUG writes tokens.
 logging.getLogger("spnego").addHandler(logging.NullHandler())

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-from spnego._context import ContextProxy
-from spnego.channel_bindings import GssChannelBindings
-from spnego.exceptions import InvalidTokenError
-from psbridge.emulator.auth.contexts import ntlmssp
 import re
-from typing import Final
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
 from spnego._context import ContextProxy, GSSMech
 from spnego._negotiate import NegotiateProxy
+from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import BadMechanismError, InvalidTokenError, NegotiateOptions
+
+from psbridge.emulator.auth.contexts import ntlmssp
 from psbridge.emulator.auth.contexts.ntlmssp import WINRM
 
 _OPTIONS = WINRM | NegotiateOptions.use_negotiate
@@ -150,11 +149,9 @@ class Context:
         if self.mechanism == KERBEROS:
             # Other bindings than ours were refused by GSSAPI itself.
             return True if int(self._gssapi.actual_flags) & _CHANNEL_BOUND else None
-        return (
-            None
-            if self._bound is None
-            else ntlmssp.same_bindings(self._bound, GssChannelBindings(application_data=bindings))
-        )
+        if self._bound is None:
+            return None
+        return ntlmssp.same_bindings(self._bound, GssChannelBindings(application_data=bindings))
 
     @property
     def expired(self) -> bool:

@@ -10,8 +10,8 @@ import spnego
 from spnego._context import ContextProxy, GSSMech
 from spnego.channel_bindings import GssChannelBindings
 
-from psbridge.emulator.auth.contexts.ntlmssp import WINRM
 from psbridge.emulator.auth.contexts.context import words
+from psbridge.emulator.auth.contexts.ntlmssp import WINRM
 from psbridge.emulator.errors import EmulationError
 
 
