@@ -29,7 +29,7 @@ from psbridge.models.report import DryRun as DryRun
 from psbridge.models.report import Report as Report
 from psbridge.models.report import RunRecord as RunRecord
 from psbridge.models.secret import Secret as Secret
-from psbridge.models.settings import BackupSettings as BackupSettings
+from psbridge.models.stamp import BackupSettings as BackupSettings
 from psbridge.models.target import Policy as Policy
 from psbridge.models.target import Target as Target
 from psbridge.models.time import Instant as Instant

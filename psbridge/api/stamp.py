@@ -26,7 +26,7 @@ from psbridge.remoting.winrm.shells import ShellBook
 if TYPE_CHECKING:
     from psbridge.models.events import Event, Observer
     from psbridge.models.report import RunRecord
-    from psbridge.models.settings import BackupSettings
+    from psbridge.models.stamp import BackupSettings
     from psbridge.powershell.session import SessionFactory
 
 

@@ -9,10 +9,9 @@ import msgspec
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import where
-from psbridge.models.alert import Alert, StampUpdate
-from psbridge.powershell.objects import PSObject
+from psbridge.models.stamp import Alert, StampUpdate
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 
 # What makes an alert one of the backup service. The titles seen on stamps (azs-alert lists published by operators) have
 # "backup" or "Backup"; its fault types and the resource that it names have the provider's name. Matched loosely, because the

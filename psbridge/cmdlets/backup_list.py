@@ -28,9 +28,8 @@ from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.raw import INVOKE, RawPage, list_command, read_page
 from psbridge.models.backup import Backup
 from psbridge.models.text import ascii_lower
-from psbridge.powershell.objects import ErrorRecord, PSObject, Value
 from psbridge.powershell.pipeline import Command, Pipeline, Statement
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State, Value
 from psbridge.values import replace
 
 

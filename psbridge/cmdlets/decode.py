@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from psbridge.errors import Unknown
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant, Span
-from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.result import PSObject, Value
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from psbridge.catalogue.error_codes import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
-from psbridge.powershell.objects import ErrorRecord
+from psbridge.powershell.result import ErrorRecord
 
 Fits = Callable[[ErrorRecord, int | None], bool]
 

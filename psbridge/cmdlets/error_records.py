@@ -11,8 +11,7 @@ from psbridge.catalogue.error_codes import FAILED_INSIDE, Meaning, meaning_of
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.error_patterns import Pattern, pattern_of
 from psbridge.errors import AuthError, Busy, NotFound, PrerequisiteError, PsbridgeError, Unknown, Unreachable
-from psbridge.powershell.objects import ErrorRecord, Value
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, Result, State, Value
 
 _SERVER_ERROR = 500
 _ERRORS = {it.exit_code.label: it for it in (AuthError, Busy, NotFound, PrerequisiteError, Unreachable)}

@@ -10,13 +10,11 @@ from psbridge.cmdlets.paths import backup_service, checked_id
 from psbridge.cmdlets.raw import RawAnswer, ended_badly, get, read_answers, read_operation_status, read_raw_witness
 from psbridge.errors import NotFound
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source, Witness
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant
-from psbridge.models.witness import Source, Witness
-from psbridge.powershell.objects import ErrorRecord
 from psbridge.powershell.pipeline import Command, Pipeline, Statement
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, Result, State
 from psbridge.values import replace
 
 

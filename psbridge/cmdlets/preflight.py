@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from psbridge.clock import Tick, no_tick
-from psbridge.cmdlets.az_accounts import CONTEXT, read_context
 from psbridge.cmdlets.azs_backup import member
 from psbridge.cmdlets.backup_list import BackupList, ListBackups, read_list
 from psbridge.cmdlets.error_records import check
+from psbridge.cmdlets.sign_in import CONTEXT, read_context
 from psbridge.errors import PsbridgeError
 from psbridge.models.context import AzContext, HostCommands, ModuleFamily
 from psbridge.models.time import Instant

@@ -13,11 +13,10 @@ from psbridge.cmdlets.decode import JsonObject, Reader, text_of, twice_of
 from psbridge.cmdlets.paths import API_VERSION, PROVIDER, backup_service, next_page, resource_group
 from psbridge.errors import Unknown
 from psbridge.models.backup import Backup, Phase, Role, backup_id, phase_of
+from psbridge.models.observation import Source, Witness
 from psbridge.models.text import ascii_lower
-from psbridge.models.witness import Source, Witness
-from psbridge.powershell.objects import PSObject, Value
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result, Value
 from psbridge.values import replace
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Signing a session in as a service principal: Az.Accounts' cmdlets, and what they are called in AzureRM.Profile.
+"""A session's Azure context, and signing it in as a service principal: cmdlets of Az.Accounts and of AzureRM.Profile.
 
 Three steps, each a pipeline, because each depends on what the one before said: look (with the saving of contexts off, for
 else the principal's secret would be written to the profile of the host's user), add the environment where the host does not
@@ -9,6 +9,7 @@ a login without -Subscription lands in the first subscription that is listed (Az
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -18,11 +19,31 @@ from psbridge.cmdlets.error_patterns import IDENTITY_CODE, login_failed
 from psbridge.cmdlets.error_records import check, code_of, explain, raw, sentence_of
 from psbridge.errors import AuthError, PrerequisiteError, PsbridgeError, Unreachable
 from psbridge.models.connection import SignIn
-from psbridge.models.context import ModuleFamily
-from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.models.context import AzContext, ModuleFamily
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State, Value
 from psbridge.values import replace
+
+CONTEXT = {ModuleFamily.AZ: Command.of("Get-AzContext"), ModuleFamily.AZURERM: Command.of("Get-AzureRmContext")}
+
+
+def read_context(output: Sequence[Value]) -> AzContext | None:
+    """Return the context in an output that holds `Get-AzContext` and its Subscription; None if there is none.
+
+    At depth 1 a subscription is its id as text; its name needs a look at the member itself (Az.Accounts source).
+    """
+    objects = [value for value in output if isinstance(value, PSObject)]
+    context = next((it for it in objects if it.has("Environment") and it.has("Subscription")), None)
+    if context is None:
+        return None
+    subscription = next((it for it in objects if it.has("State") and it.has("Name") and it.has("Id")), None)
+    return AzContext(
+        environment=text_of(context.get("Environment")),
+        subscription_id=text_of(subscription.get("Id")) if subscription else text_of(context.get("Subscription")),
+        subscription_name=text_of(subscription.get("Name")) if subscription else None,
+        tenant=text_of(context.get("Tenant")),
+        account=text_of(context.get("Account")),
+    )
 
 
 class _Names(msgspec.Struct, frozen=True):

@@ -19,8 +19,7 @@ from psbridge.config.problems import Problem, most, refuse
 from psbridge.config.schema import BUILT_IN
 from psbridge.config.secrets import PlainText, SecretSource
 from psbridge.errors import ConfigError
-from psbridge.models.address import address
-from psbridge.models.connection import Tls
+from psbridge.models.connection import Tls, address
 from psbridge.models.secret import Masked
 from psbridge.values import replace
 

@@ -10,11 +10,10 @@ from psbridge.documents.backup import BackupBody, backup_body, backup_of, body_o
 from psbridge.documents.convert import copied, moment_of, text_of
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.settings import SettingsBody, settings_body, settings_of
-from psbridge.models.alert import Alert
 from psbridge.models.case import Case
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source, Witness
+from psbridge.models.stamp import Alert
 from psbridge.models.time import Instant
-from psbridge.models.witness import Source, Witness
 
 
 class WitnessBody(msgspec.Struct, frozen=True):

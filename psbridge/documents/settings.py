@@ -8,7 +8,7 @@ import msgspec
 
 from psbridge.documents.convert import copied, moment_of, text_of
 from psbridge.documents.document import Document
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import BackupSettings
 from psbridge.models.target import Target
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import Busy, ConfigError, UsageError
 from psbridge.journal.lock import TargetLock
-from psbridge.journal.notes import checked_reason
+from psbridge.journal.log import checked_reason
 from psbridge.journal.process import read_process
 from psbridge.journal.runs import Journal
 from psbridge.journal.states import LONGEST_BACKUP, MEANINGS, UNFINISHED, RunState

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Observation
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import Alert, BackupSettings
 from psbridge.models.time import Instant
 from psbridge.values import replace
 

@@ -8,12 +8,11 @@ from psbridge.clock import Deadline
 from psbridge.cmdlets.observe import not_found
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import NotFound, PsbridgeError, ResultVoid, Unknown, UsageError
-from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.case import Case
 from psbridge.models.events import Note
 from psbridge.models.report import Report
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import Alert, BackupSettings
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement
 from psbridge.operations.context import OperationContext

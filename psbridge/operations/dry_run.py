@@ -12,7 +12,7 @@ from psbridge.errors import PsbridgeError
 from psbridge.models.context import ModuleFamily
 from psbridge.models.events import Note
 from psbridge.models.report import DryRun
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import BackupSettings
 from psbridge.operations.context import OperationContext
 from psbridge.operations.freshness import Skipped, skipped
 from psbridge.operations.list import location_of, prepare_sessions

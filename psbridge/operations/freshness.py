@@ -19,11 +19,12 @@ from psbridge.operations.confirm import CaseReader
 from psbridge.operations.context import OperationContext
 from psbridge.operations.running import RunningBackup
 from psbridge.values import replace
-from psbridge.verdict.age import AHEAD, EARLIEST, host_clock
+from psbridge.verdict.age import AHEAD, EARLIEST
 from psbridge.verdict.baseline import MAY_HAVE_ENDED
 from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.fold import fold
 from psbridge.verdict.judge import judge
+from psbridge.verdict.state import host_clock
 
 
 class Freshness(msgspec.Struct, frozen=True):

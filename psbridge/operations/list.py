@@ -17,7 +17,7 @@ from psbridge.operations.operation import operation
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
     from psbridge.models.context import AzContext
-    from psbridge.models.settings import BackupSettings
+    from psbridge.models.stamp import BackupSettings
 
 LIST_TRIES = 3
 
@@ -93,7 +93,7 @@ def _explained(context: OperationContext, deadline: Deadline) -> Iterator[None]:
     except (PrerequisiteError, NotFound) as problem:
         if "error_record" not in problem.detail:
             raise  # no cmdlet said so
-        from psbridge.cmdlets.az_accounts import CONTEXT, read_context
+        from psbridge.cmdlets.sign_in import CONTEXT, read_context
         from psbridge.models.context import ModuleFamily
         from psbridge.powershell.pipeline import Pipeline
         from psbridge.powershell.result import State
@@ -111,7 +111,7 @@ def _explained(context: OperationContext, deadline: Deadline) -> Iterator[None]:
 
 def read_settings(context: OperationContext, location: str | None, deadline: Deadline) -> BackupSettings:
     """Return the stamp's settings."""
-    from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+    from psbridge.cmdlets.azs_backup import GetBackupConfiguration
 
     get = GetBackupConfiguration(location)
     with _explained(context, deadline):

@@ -33,7 +33,7 @@ from psbridge.values import replace
 from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.fold import fold
 from psbridge.verdict.judge import judge
-from psbridge.verdict.settle import is_over, settle_left
+from psbridge.verdict.state import is_over, settle_left
 
 _FIRST_POLL = 1.0
 

@@ -10,12 +10,11 @@ from psbridge.cmdlets.error_records import unraised
 from psbridge.cmdlets.observe import ObserveBackup, not_found
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
-from psbridge.models.alert import Alert, StampUpdate
 from psbridge.models.backup import Backup
 from psbridge.models.case import Case
 from psbridge.models.events import Intent
 from psbridge.models.observation import Observation
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import Alert, BackupSettings, StampUpdate
 from psbridge.models.time import Instant
 from psbridge.operations.context import OperationContext
 from psbridge.operations.list import (

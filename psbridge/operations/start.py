@@ -19,7 +19,7 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.journal.notes import checked_note
+from psbridge.journal.log import checked_note
 from psbridge.journal.runs import NoJournal, RunLog, new_run_id
 from psbridge.models.backup import Backup
 from psbridge.models.events import Intent, Queued, Retrying, Started

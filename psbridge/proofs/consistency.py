@@ -10,10 +10,9 @@ from psbridge.documents.case import case_body
 from psbridge.documents.proof import ProofDocument
 from psbridge.models.backup import Backup, backup_id
 from psbridge.models.case import Case
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source
 from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant
-from psbridge.models.witness import Source
 from psbridge.values import replace
 
 _OPERATION: Final = frozenset({None, 200, 202})

@@ -13,7 +13,7 @@ from psbridge.models.target import Target
 from psbridge.models.time import Instant
 from psbridge.values import replace
 from psbridge.verdict.fold import RULES
-from psbridge.verdict.trim import trimmed
+from psbridge.verdict.judge import trimmed
 from psbridge.version import __version__
 
 

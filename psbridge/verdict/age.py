@@ -10,7 +10,6 @@ from psbridge.models.case import Case
 from psbridge.models.text import approximate_duration
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Judgement, Verdict
-from psbridge.verdict.state import State
 
 EARLIEST: Final = Instant.parse("2016-01-01T00:00:00Z")
 """The backup service's first API is of 2016-05-01; what lies before is a time that was never set, such as .NET's year 1."""
@@ -19,11 +18,6 @@ AHEAD: Final = 3600.0
 CLOCKS_AGREE: Final = 120.0
 """Seconds by which the host's clock and the stamp's may differ without a warning."""
 _START_ONE: Final = "Start one: psbridge backup start."
-
-
-def host_clock(case: Case, state: State) -> Instant:
-    """Return the time by which ages are told: the host's clock at the last answer, else this machine's."""
-    return (state.latest.host_time if state.latest else None) or case.decided_at
 
 
 def too_old(case: Case, verdict: Verdict, now: Instant, rules: int) -> Stale | None:

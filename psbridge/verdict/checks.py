@@ -2,13 +2,83 @@
 
 from __future__ import annotations
 
-from psbridge.models.backup import Phase
+from typing import Final
+
+import msgspec
+
+from psbridge.models.backup import Backup, Phase
+from psbridge.models.case import Case
+from psbridge.models.stamp import Alert
 from psbridge.models.text import approximate_duration
+from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Outcome
+from psbridge.verdict import first_rules
 from psbridge.verdict.age import CLOCKS_AGREE
-from psbridge.verdict.alerts import remedy_for
-from psbridge.verdict.facts import Facts
+from psbridge.verdict.baseline import baseline
+from psbridge.verdict.contradictions import contradiction, turned_down
+from psbridge.verdict.fold import RULES, fold
 from psbridge.verdict.roles import check_roles
+from psbridge.verdict.state import State, settle_left
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All that the checks look at. What was not read is None, and None is never taken for good.
+
+    Attributes:
+        case: what is known and was asked.
+        state: what its observations came to.
+        local_time: this machine's clock at the answer that told the host's.
+        baseline: the earlier backup whose roles this one's are compared with; None if there is none.
+        settled: the settle time has passed since the end.
+        contradiction: what was seen that can't be, such as a backup that ended and runs again; None if nothing.
+        turned_down: each comparison that the config turned into a warning, with what it found.
+        newest_versions: stamp and OEM version of the newest backup on the stamp.
+        rules: the number of the rules.
+    """
+
+    case: Case
+    state: State
+    local_time: Instant
+    baseline: Backup | None = None
+    settled: bool = False
+    contradiction: str | None = None
+    turned_down: tuple[str, ...] = ()
+    newest_versions: tuple[str | None, str | None] | None = None
+    rules: int = RULES
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup as last shown; None if the stamp does not show it."""
+        return self.state.backup
+
+    @property
+    def host_time(self) -> Instant | None:
+        """The host's clock when it was last shown; None if it was not told."""
+        return self.state.latest.host_time if self.state.latest else None
+
+
+def facts_of(case: Case, rules: int) -> Facts:
+    """Return what the checks of a case look at, by the rules of that number."""
+    state = fold(case, rules)
+    backup, newest = state.backup, next((it for it in case.listed if it.completed_at), None)
+    measure = first_rules.baseline if rules == 1 else baseline
+    return Facts(
+        case,
+        state,
+        local_time=_local_time(case, state),
+        baseline=measure(backup, case.listed) if backup else None,
+        settled=settle_left(case, state) <= 0,
+        contradiction=contradiction(case, state, rules),
+        turned_down=tuple(f"{it.check}: {it.text}" for it in (*state.turned_down, *turned_down(case, state))),
+        newest_versions=(newest.stamp_version, newest.oem_version) if newest else None,
+        rules=rules,
+    )
+
+
+def _local_time(case: Case, state: State) -> Instant:
+    """Return this machine's clock at the answer that told the host's: a wait may end long after the last one."""
+    told = state.latest.host_time if state.latest else None
+    return next((it.until for it in reversed(case.observations) if it.host_time == told), case.decided_at)
 
 
 def check(facts: Facts) -> tuple[tuple[Evidence, ...], str | None]:
@@ -230,3 +300,29 @@ def _alerts(facts: Facts) -> Evidence:
         return Evidence("alerts", Outcome.PASS, "no alert of the backup service is open")
     shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.case.alerts)
     return Evidence("alerts", Outcome.WARN, f"open: {'; '.join(shown)}")
+
+
+# Words in lower case, without spaces; the first row all of whose words are in the alert's fault type and title applies.
+_TABLE: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+    (("capacity",), "free space on the share, or add some"),
+    (("full",), "free space on the share, or add some"),
+    (("credential",), "correct the share's user name and password in the settings"),
+    (("authentication",), "correct the share's user name and password in the settings"),
+    (("path",), "open the share from another machine, and correct its path in the settings"),
+    (("connect",), "check the network and name resolution between the stamp and the file server"),
+    (("network",), "check the network and name resolution between the stamp and the file server"),
+    (("access", "share"), "check that the share is there, and the credentials and rights of its user"),
+    (("skipped",), "see which update or failed operation held the backup back; start one when it is over"),
+    (("notconfigured",), "configure the share: Set-AzsBackupConfiguration"),
+    (("notenabled",), "configure the share: Set-AzsBackupConfiguration"),
+    (("paused",), "switch the scheduler on again, or go on starting backups yourself"),
+    (("partial",), "start another; if roles fail again, open a support case"),
+    (("delet",), "look at the share for files that are in use or whose rights were changed"),
+)
+_OTHERWISE: Final = "start another; if it fails again, open a support case"
+
+
+def remedy_for(alert: Alert) -> str:
+    """Return what to do about an alert."""
+    words = "".join(f"{alert.fault_type or ''} {alert.title or ''}".split()).casefold()
+    return next((remedy for row, remedy in _TABLE if all(word in words for word in row)), _OTHERWISE)

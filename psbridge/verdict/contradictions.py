@@ -8,9 +8,9 @@ from typing import Final
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.case import Case
 from psbridge.models.text import ascii_lower
-from psbridge.verdict.age import AHEAD, CLOCKS_AGREE, EARLIEST, host_clock
+from psbridge.verdict.age import AHEAD, CLOCKS_AGREE, EARLIEST
 from psbridge.verdict.baseline import MAY_HAVE_ENDED
-from psbridge.verdict.state import State
+from psbridge.verdict.state import State, host_clock
 from psbridge.verdict.witnesses import Difference, listed_worse
 
 _ROUND: Final = 60.0

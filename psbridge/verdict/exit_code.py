@@ -7,9 +7,9 @@ from typing import Final
 from psbridge.errors import BackupFailed, BackupPartial, ExitCode, PsbridgeError, Unknown, Unproven
 from psbridge.models.case import Case
 from psbridge.models.verdict import Judgement, Outcome, Verdict
-from psbridge.verdict.age import host_clock, too_old
+from psbridge.verdict.age import too_old
 from psbridge.verdict.fold import RULES, fold
-from psbridge.verdict.settle import is_over
+from psbridge.verdict.state import host_clock, is_over
 
 _ORDER: Final = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
 """Which of several causes the code is of: the first."""

@@ -6,10 +6,13 @@ from psbridge.models.backup import Backup, Phase
 from psbridge.models.case import Case
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.values import replace
-from psbridge.verdict.age import host_clock, too_old
-from psbridge.verdict.checks import check
-from psbridge.verdict.facts import Facts, facts_of
-from psbridge.verdict.fold import RULES
+from psbridge.verdict.age import too_old
+from psbridge.verdict.baseline import baseline
+from psbridge.verdict.checks import Facts, check, facts_of
+from psbridge.verdict.contradictions import contradicting
+from psbridge.verdict.fold import RULES, fold
+from psbridge.verdict.state import host_clock
+from psbridge.verdict.witnesses import listed_worse
 
 
 def judge(case: Case, rules: int = RULES) -> Verdict:
@@ -72,3 +75,14 @@ def _ended_well(phase: Phase, found: dict[str, Outcome]) -> Judgement:
     if found["upload"] is Outcome.UNKNOWN or found["second_read"] is not Outcome.PASS:
         return Judgement.UNPROVEN
     return Judgement.CONFIRMED
+
+
+def trimmed(case: Case) -> Case:
+    """Return the case without the listed backups that nothing is compared with; its verdict stays the same."""
+    backup = fold(case).backup
+    measure = baseline(backup, case.listed) if backup else None
+    newest = next((it for it in case.listed if it.completed_at), None)
+    telling = next((it for it in case.listed if it.deployment_id), None) if case.expect_deployment_id else None
+    worse = tuple(it for it in case.listed if backup and it.id == backup.id and listed_worse(it, backup))
+    kept = tuple(it for it in case.listed if it in (measure, newest, telling, *contradicting(case.listed), *worse))
+    return replace(case, listed=kept, last_good=trimmed(case.last_good) if case.last_good else None)

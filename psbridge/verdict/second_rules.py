@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.observation import Observation
-from psbridge.models.witness import FILLED
+from psbridge.models.observation import FILLED, Observation
 from psbridge.values import replace
 from psbridge.verdict.state import State
 from psbridge.verdict.witnesses import PROGRESS, Difference, across, changed, differences, progress, witnesses_of

@@ -12,10 +12,9 @@ import msgspec
 from msgspec.structs import fields
 
 from psbridge.models.backup import Backup, Phase, backup_id
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source, Witness
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant, Span
-from psbridge.models.witness import Source, Witness
 from psbridge.verdict.roles import comparable_roles, differing_roles, impossible_roles, worse_role
 
 _SECOND: Final = Span.of_seconds(1)

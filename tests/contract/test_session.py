@@ -19,9 +19,8 @@ from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, Psbr
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.target import Policy
-from psbridge.powershell.objects import ErrorRecord, PSObject
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State
 from psbridge.powershell.session import SessionFactory
 from psbridge.remoting import sessions
 from tests.support.fakes.autojump import AutojumpClock, CurrentClock

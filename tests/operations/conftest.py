@@ -23,8 +23,7 @@ from psbridge.models.events import Event, Started
 from psbridge.models.report import DryRun, Report
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
-from psbridge.powershell.objects import Value
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import Result, Value
 from psbridge.values import replace
 from tests.support.fakes.fake_clock import FakeClock
 from tests.support.fakes.stamp_session import Fault, StampSessions

@@ -37,7 +37,7 @@ from psbridge.models.events import Started
 from psbridge.models.report import Report, RunRecord
 from psbridge.models.verdict import Judgement
 from psbridge.operations.start import StartOptions
-from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import PSObject
 from psbridge.proofs.file import save
 from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof

@@ -23,7 +23,7 @@ from psbridge.errors import (
 from psbridge.models.connection import SignIn
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.verdict import Judgement
-from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import PSObject
 from psbridge.values import replace
 from tests.operations.conftest import is_trigger
 from tests.support.fakes.stamp_session import Fault

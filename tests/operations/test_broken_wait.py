@@ -15,7 +15,7 @@ from psbridge.errors import (
     Unreachable,
 )
 from psbridge.models.events import Intent, Retrying
-from psbridge.powershell.objects import ErrorRecord
+from psbridge.powershell.result import ErrorRecord
 from psbridge.values import replace
 from tests.operations.conftest import AFTER_TRIGGER, is_look, reset, void
 from tests.support.fakes.stamp_session import Fault

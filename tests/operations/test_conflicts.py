@@ -16,8 +16,7 @@ from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.errors import Ambiguous, AuthError, Busy, ExitCode, PrerequisiteError, PsbridgeError, Trigger, Unreachable
 from psbridge.models.events import Searching
 from psbridge.models.verdict import Judgement
-from psbridge.powershell.objects import ErrorRecord
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import ErrorRecord, Result
 from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_trigger
 from tests.support.fakes.stamp_session import Fault

@@ -14,8 +14,7 @@ from psbridge.errors import ExitCode, InternalError, PsbridgeError, ResultVoid, 
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
 from psbridge.operations.start import StartOptions
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 from psbridge.proofs.file import save
 from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof

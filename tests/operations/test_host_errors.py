@@ -17,9 +17,8 @@ from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, AuthError, ExitCode, PrerequisiteError, PsbridgeError, Trigger
 from psbridge.models.events import HostMessage
 from psbridge.models.verdict import Judgement
-from psbridge.powershell.objects import ErrorRecord
 from psbridge.powershell.pipeline import Command
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import ErrorRecord, Result
 from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_look, is_trigger
 from tests.support.fakes.fake_clock import FakeClock

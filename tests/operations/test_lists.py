@@ -6,8 +6,7 @@ import pytest
 
 from psbridge.errors import DeadlineExceeded, Unreachable
 from psbridge.models.events import Note
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 from psbridge.values import replace
 from tests.support.fakes.stamp_session import Fault
 

@@ -16,7 +16,7 @@ from psbridge.errors import (
     Trigger,
 )
 from psbridge.models.events import Searching
-from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import PSObject
 from psbridge.values import replace
 from tests.operations.conftest import is_trigger, reset, slow, void
 from tests.support.fakes.stamp_session import Fault

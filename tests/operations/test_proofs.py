@@ -21,8 +21,7 @@ from psbridge.proofs.file import save
 from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof
 from psbridge.verdict.exit_code import exit_code_of
-from psbridge.verdict.judge import judge
-from psbridge.verdict.trim import trimmed
+from psbridge.verdict.judge import judge, trimmed
 from tests.operations.conftest import Bench
 from tests.support.samples import PROOF
 

@@ -11,8 +11,7 @@ import pytest
 
 from psbridge.errors import ExitCode
 from psbridge.models.report import Report
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 from psbridge.values import replace
 from tests.operations.conftest import Bench, Fault, bench_in, is_look
 

@@ -16,7 +16,7 @@ from psbridge.journal.runs import new_run_id
 from psbridge.models.events import Started
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
-from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import PSObject
 from psbridge.values import replace
 from psbridge.verdict.exit_code import exit_code_of
 from psbridge.verdict.judge import judge

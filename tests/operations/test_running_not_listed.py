@@ -15,11 +15,10 @@ from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, Busy, ExitCode, NotFound, Unreachable
 from psbridge.journal.closing import close_run
 from psbridge.models.events import Note, Queued
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import BackupSettings
 from psbridge.models.verdict import Judgement
 from psbridge.operations.dry_run import _warnings
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 from psbridge.proofs.file import save
 from psbridge.proofs.record import record
 from psbridge.proofs.verify import verify_proof

@@ -19,8 +19,7 @@ from psbridge.models.events import Decided, Ended, Intent, Status
 from psbridge.models.events import Started as StartedEvent
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 from psbridge.values import replace
 from tests.operations.conftest import is_look
 from tests.support.fakes.stamp_session import Fault

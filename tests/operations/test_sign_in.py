@@ -15,7 +15,7 @@ from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal
 from psbridge.errors import ExitCode, PsbridgeError, Trigger, Unreachable
 from psbridge.models.connection import SignIn
 from psbridge.models.secret import Credential, Secret
-from psbridge.powershell.objects import ErrorRecord
+from psbridge.powershell.result import ErrorRecord
 from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_look
 from tests.support.fakes.stamp_session import Fault

@@ -11,8 +11,7 @@ from psbridge.models.secret import Credential, Secret
 from psbridge.models.verdict import Judgement
 from psbridge.operations.progress import longest_seconds
 from psbridge.operations.start import StartOptions
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 from psbridge.values import replace
 from tests.operations.conftest import is_look, is_trigger
 from tests.support.fakes.stamp_session import Fault

@@ -14,7 +14,7 @@ from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import ExitCode
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
-from psbridge.powershell.objects import PSObject
+from psbridge.powershell.result import PSObject
 from psbridge.values import replace
 from psbridge.verdict.judge import judge
 from tests.operations.conftest import Bench, Fault, bench_in, is_look

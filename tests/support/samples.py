@@ -29,7 +29,7 @@ from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.context import AzContext
 from psbridge.models.observation import Observation
 from psbridge.models.report import DryRun, Report, RunRecord
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import BackupSettings
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict

@@ -10,8 +10,7 @@ from pypsrp.messages import MessageType
 
 from psbridge.clock import Tick, no_tick
 from psbridge.models.time import Instant
-from psbridge.powershell.objects import ErrorRecord, PSObject, Value
-from psbridge.powershell.result import Result, State, StreamRecord
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State, StreamRecord, Value
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
 from psbridge.remoting.psrp.integrity import BrokenStream, Message
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import msgspec
 
 from psbridge.clock import Tick, no_tick
-from psbridge.powershell.objects import ErrorRecord, PSObject, Value
+from psbridge.powershell.result import ErrorRecord, PSObject, Value
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE
 from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, read
 from psbridge.values import replace

@@ -1,4 +1,6 @@
-"""Whether a pipeline's Command or Send is proved not to have been delivered; whatever is not proved may have been.
+"""Whether a message was delivered, and which may be sent again.
+
+Whatever is not proved undelivered may have been delivered.
 
 A Command that may have been delivered is never sent again, and "not sent" is said only of one that a row of
 `UNDELIVERED` covers. No HTTP status is a row: whoever stands before the host (a gateway, a load balancer, http.sys) may
@@ -10,9 +12,11 @@ certificate (RFC 8446, figure 1).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import msgspec
+from pypsrp.wsman import WSManAction
 
 from psbridge.remoting.winrm.errors.wsman import refuses
 
@@ -68,3 +72,54 @@ UNDELIVERED: tuple[Undelivered, ...] = (
 def undelivered(exchange: Exchange) -> Undelivered | None:
     """Return why the host did not begin what it was sent, None if it may have."""
     return next((case for case in UNDELIVERED if case.holds(exchange)), None)
+
+
+_PAUSES: Final = (0.2, 1.0, 3.0)
+"""Seconds before the first repetition, the second, and each one after."""
+
+
+class Resend(msgspec.Struct, frozen=True):
+    """How often an action may be sent again with the same bytes.
+
+    Attributes:
+        failed: after any failure.
+        unsent: after one before which nothing of it had left this machine.
+    """
+
+    failed: int
+    unsent: int
+
+
+_SAFE = Resend(3, 3)
+_UNTIL_SENT = Resend(0, 1)
+RESEND: Mapping[str, Resend] = {
+    WSManAction.RECEIVE: _SAFE,
+    WSManAction.GET: _SAFE,
+    WSManAction.ENUMERATE: _SAFE,
+    WSManAction.SIGNAL: _SAFE,
+    WSManAction.DELETE: _SAFE,
+    WSManAction.DISCONNECT: _SAFE,
+    WSManAction.RECONNECT: _SAFE,
+    WSManAction.COMMAND: _UNTIL_SENT,
+    WSManAction.SEND: _UNTIL_SENT,
+    WSManAction.CREATE: Resend(0, 0),  # another host, or a fresh session, is the better repetition
+    WSManAction.CONNECT: Resend(0, 0),
+}
+_NEVER: Final = Resend(0, 0)
+
+
+def may_resend(action: str, attempt: int, transmissions: int) -> bool:
+    """Return whether an action's message may be sent again.
+
+    Args:
+        action: the WSMan action.
+        attempt: how often it has been sent again.
+        transmissions: how often it, or its beginning, has left this machine.
+    """
+    allowed = RESEND.get(action, _NEVER)
+    return attempt < (allowed.failed if transmissions else allowed.unsent)
+
+
+def pause_before(attempt: int) -> float:
+    """Return the seconds to wait before a repetition; 0 is the first one."""
+    return _PAUSES[min(attempt, len(_PAUSES) - 1)]

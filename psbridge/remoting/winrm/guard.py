@@ -8,10 +8,9 @@ from requests.models import PreparedRequest, Response
 from urllib3.util import wait_for_read
 
 from psbridge.clock import Deadline
-from psbridge.remoting.winrm.authorization import identifies_user
-from psbridge.remoting.winrm.challenges import schemes
-from psbridge.remoting.winrm.errors.exceptions import TooManyLogins, TooMuch
+from psbridge.remoting.winrm.errors.translation import TooManyLogins, TooMuch
 from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
+from psbridge.remoting.winrm.login import identifies_user, schemes
 
 MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
 

@@ -1,4 +1,4 @@
-"""What the head of an HTTP answer may announce; asked before anybody reads the body.
+"""What an HTTP answer may hold: its head is checked before anybody reads the body, and its envelope before it is parsed.
 
 requests unpacks a compressed body before it looks at its size, in a login as well: 600 kB became 1.3 GB (measured on
 requests 2.34.2 and urllib3 2.8.0, see urllib3/urllib3#3745). WinRM compresses nothing, so psbridge asks for `identity`
@@ -11,7 +11,9 @@ import http.client
 from collections.abc import Mapping
 from typing import Final
 
-from psbridge.remoting.winrm.errors.exceptions import NotWSMan, TooMuch
+from psbridge.clock import Tick
+from psbridge.remoting.winrm.errors.translation import NotWSMan, TooMuch
+from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, check
 
 MAX_ANSWER: Final = 2 * 1024 * 1024
 """Bytes of one answer's body. pypsrp asks for envelopes of 150 KiB, and a host of today sends 500 KiB at most unless it is
@@ -50,3 +52,23 @@ class FinalResponse(http.client.HTTPResponse):
             if not 100 < status < 200 or status == http.client.SWITCHING_PROTOCOLS:
                 return version, status, reason
             http.client.parse_headers(self.fp)
+
+
+ENVELOPE: Final = Bounds(size=MAX_ANSWER, nodes=20_000, depth=64)
+"""What an envelope may have, before pypsrp makes a tree of it: its header has some ten elements, and a Receive of 150 KiB
+at most a thousand streams."""
+
+
+def readable(content: bytes, tick: Tick) -> str:
+    """Return an answer as text that a reader can take in; `ElementTree` reads text as UTF-8, whatever it declares.
+
+    Raises:
+        NotWSMan: it is not UTF-8, or is not within the bounds.
+    """
+    try:
+        check(content, ENVELOPE, tick)
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotWSMan("it is not UTF-8") from error
+    except TooMuchXml as error:
+        raise NotWSMan(f"it has {error}") from error

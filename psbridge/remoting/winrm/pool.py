@@ -19,7 +19,7 @@ from pypsrp.serializer import Serializer
 
 from psbridge.errors import DeadlineExceeded, PsbridgeError, Unreachable
 from psbridge.models.connection import Endpoint
-from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.result import PSObject, Value
 from psbridge.remoting.psrp.clixml import deserialize, text_of
 from psbridge.remoting.psrp.integrity import BrokenStream, Defragmenter, Message
 from psbridge.remoting.psrp.outgoing import EscapingSerializer

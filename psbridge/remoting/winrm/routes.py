@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from psbridge.clock import Deadline
-from psbridge.models.address import Address
-from psbridge.models.connection import Endpoint
-from psbridge.remoting.winrm.errors.exceptions import ProxyRefused, ProxyUnreachable
+from psbridge.models.connection import Address, Endpoint
+from psbridge.remoting.winrm.errors.translation import ProxyRefused, ProxyUnreachable
 from psbridge.remoting.winrm.guard import SocketGuard
 from psbridge.remoting.winrm.sockets import GuardedSocket, dial
 

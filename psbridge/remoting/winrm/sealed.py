@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from psbridge.clock import Tick, no_tick
-from psbridge.remoting.winrm.errors.exceptions import BrokenSeal
+from psbridge.remoting.winrm.errors.translation import BrokenSeal
 
 MAX_SIGNATURE = 8192  # bytes; NTLM's has 16, Kerberos' about 60, CredSSP's is a TLS trailer
 MAX_MARKS = 4096  # boundaries in one answer; each piece of 16 KiB has two

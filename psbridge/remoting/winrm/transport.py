@@ -7,6 +7,7 @@ failure throws the HTTP session and the encryption context away, and a table say
 
 from __future__ import annotations
 
+import logging
 import ssl
 import struct
 from datetime import UTC
@@ -20,25 +21,31 @@ from spnego.exceptions import SpnegoError
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
-from psbridge.models.address import address
-from psbridge.models.connection import Auth, Endpoint
+from psbridge.models.connection import Auth, Endpoint, address
 from psbridge.models.time import Instant
 from psbridge.remoting.winrm import kerberos
-from psbridge.remoting.winrm.basic import Basic
-from psbridge.remoting.winrm.delivery import Exchange
-from psbridge.remoting.winrm.envelope import readable
+from psbridge.remoting.winrm.delivery import Exchange, may_resend, pause_before
 from psbridge.remoting.winrm.errors.connections import no_answer_hint
-from psbridge.remoting.winrm.errors.exceptions import BrokenSeal, LoginLost, NotWSMan, Redirected
 from psbridge.remoting.winrm.errors.statuses import may_pass, most_likely_no_shell
 from psbridge.remoting.winrm.errors.table import translate
-from psbridge.remoting.winrm.errors.translation import ErrorContext
+from psbridge.remoting.winrm.errors.translation import BrokenSeal, ErrorContext, LoginLost, NotWSMan, Redirected
 from psbridge.remoting.winrm.guard import SocketGuard
-from psbridge.remoting.winrm.library_logs import disable_library_logs
-from psbridge.remoting.winrm.login import encryption, keep_alive, login_failure, username
-from psbridge.remoting.winrm.resend import may_resend, pause_before
+from psbridge.remoting.winrm.http_response import readable
+from psbridge.remoting.winrm.login import Basic, encryption, keep_alive, login_failure, username
 from psbridge.remoting.winrm.routes import Route
 from psbridge.remoting.winrm.sealed import is_sealed, opened
 from psbridge.remoting.winrm.sockets import GuardedAdapter, tls_context
+
+
+def disable_library_logs() -> None:
+    """Keep the libraries' logs from every handler: at DEBUG pypsrp writes whole messages, secrets included."""
+    for name in ("pypsrp", "requests", "requests_credssp", "spnego", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
 IDLE_LIMIT = 60.0  # seconds; a longer silent connection may be gone without a sign, and a login costs less than a doubt

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from psbridge.powershell.objects import ErrorRecord, PSObject
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State
 from psbridge.remoting.psrp.clixml import deserialize, error_record
 
 DATA = Path(__file__).parents[2] / "data"

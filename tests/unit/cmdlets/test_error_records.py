@@ -20,8 +20,7 @@ from psbridge.errors import (
 )
 from psbridge.models.connection import SignIn
 from psbridge.models.secret import Credential, Secret
-from psbridge.powershell.objects import ErrorRecord, PSObject
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State
 from tests.unit.cmdlets.conftest import record
 
 CODES = [

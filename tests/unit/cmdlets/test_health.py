@@ -8,10 +8,9 @@ import pytest
 
 from psbridge.cmdlets.azs_health import GetAlerts, GetUpdates
 from psbridge.errors import PrerequisiteError, UsageError
-from psbridge.models.alert import Alert, StampUpdate
+from psbridge.models.stamp import Alert, StampUpdate
 from psbridge.models.time import Instant
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import PSObject, Result
 
 
 def alert(**changed: Any) -> PSObject:

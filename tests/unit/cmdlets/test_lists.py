@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from psbridge.cmdlets.azs_backup import GetBackup, StartBackup
-from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+from psbridge.cmdlets.azs_backup import GetBackup, GetBackupConfiguration, StartBackup
 from psbridge.cmdlets.backup_list import ListBackups, read_list
 from psbridge.cmdlets.preflight import Preflight
 from psbridge.errors import NotFound, PrerequisiteError, Unknown, Unreachable
 from psbridge.models.backup import Role
-from psbridge.powershell.objects import PSObject
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import PSObject, Result, State
 from tests.unit.cmdlets.conftest import backup, record, role
 
 A, B, C = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "abc")

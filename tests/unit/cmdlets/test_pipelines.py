@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import fields
 
 import psbridge.powershell.pipeline
-from psbridge.cmdlets.azs_backup import GetBackup, StartBackup, StartBackupAndWait
-from psbridge.cmdlets.azs_configuration import GetBackupConfiguration
+from psbridge.cmdlets.azs_backup import GetBackup, GetBackupConfiguration, StartBackup, StartBackupAndWait
 from psbridge.cmdlets.backup_list import ListBackups
 from psbridge.cmdlets.observe import ObserveBackup
 from psbridge.cmdlets.paths import backup_service, checked_location, resource_group

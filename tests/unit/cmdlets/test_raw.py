@@ -15,8 +15,7 @@ from psbridge.errors import AuthError, NotFound, PrerequisiteError, PsbridgeErro
 from psbridge.models.backup import Backup, Role
 from psbridge.models.observation import Observation
 from psbridge.models.time import Instant
-from psbridge.powershell.objects import ErrorRecord, PSObject
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State
 from tests.unit.cmdlets.conftest import DATA, answer, backup, record, role
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"

@@ -13,9 +13,8 @@ from psbridge.cmdlets.backup_list import BackupList, ListBackups, ListBackupsAnd
 from psbridge.cmdlets.paths import backup_service, next_page
 from psbridge.errors import AuthError, DeadlineExceeded, PrerequisiteError, Unknown
 from psbridge.models.backup import Role
-from psbridge.powershell.objects import ErrorRecord, PSObject
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, PSObject, Result, State
 from tests.unit.cmdlets.conftest import answer, backup, record, role
 
 A, B, C = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "abc")

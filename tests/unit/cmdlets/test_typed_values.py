@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from psbridge.cmdlets.azs_backup import read_backup
-from psbridge.cmdlets.azs_configuration import read_settings
+from psbridge.cmdlets.azs_backup import read_backup, read_settings
 from psbridge.cmdlets.decode import flag_of, instant_of, integer_of, span_of, text_of
 from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.errors import Unknown
 from psbridge.models.time import Instant, Span
-from psbridge.powershell.objects import PSObject, Value
+from psbridge.powershell.result import PSObject, Value
 from psbridge.remoting.psrp.clixml import deserialize
 from tests.support.clients.psrp_client import PsrpClient
 

@@ -12,13 +12,12 @@ import pytest
 from psbridge.documents import encoding, proof, registry
 from psbridge.documents.error import ErrorDocument
 from psbridge.errors import PsbridgeError
-from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source, Witness
 from psbridge.models.report import Report
 from psbridge.models.secret import Secret
+from psbridge.models.stamp import Alert
 from psbridge.models.time import Instant
-from psbridge.models.witness import Source, Witness
 from psbridge.values import replace
 from tests.support.backups import GOOD, ID, OLD, case
 from tests.support.samples import CONTEXT, DOCUMENTS, MAKER, NYC, SETTINGS, VERDICT

@@ -15,11 +15,10 @@ from psbridge.documents.encoding import to_json
 from psbridge.documents.proof import ProofDocument
 from psbridge.documents.registry import from_plain
 from psbridge.documents.settings import settings_body
-from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Role
 from psbridge.models.case import Case
 from psbridge.models.observation import Observation
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import Alert, BackupSettings
 from psbridge.models.time import Instant, Span
 from psbridge.values import replace
 from tests.support.samples import PROOF

@@ -25,7 +25,7 @@ from psbridge.remoting.psrp.answer import MAX_RESULT, Answer
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE, BrokenStream, Defragmenter, Message
 from psbridge.remoting.winrm import pool
-from psbridge.remoting.winrm.errors.exceptions import BrokenSeal, NotWSMan, TooMuch
+from psbridge.remoting.winrm.errors.translation import BrokenSeal, NotWSMan, TooMuch
 from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.winrm.sealed import opened
 from psbridge.remoting.winrm.session import open_session

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psbridge.powershell.objects import ErrorRecord, PSObject
+from psbridge.powershell.result import ErrorRecord, PSObject
 from psbridge.remoting.psrp.clixml import (
     MalformedClixml,
     deserialize,

@@ -13,8 +13,7 @@ from psbridge.clock import Deadline
 from psbridge.errors import AuthError, PsbridgeError, Unreachable
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.remoting.winrm import routes, sockets
-from psbridge.remoting.winrm.delivery import UNDELIVERED, Exchange, undelivered
-from psbridge.remoting.winrm.resend import RESEND
+from psbridge.remoting.winrm.delivery import RESEND, UNDELIVERED, Exchange, undelivered
 from psbridge.remoting.winrm.session import open_session
 from psbridge.remoting.winrm.transport import DeadlineTransport
 from psbridge.values import replace

@@ -16,8 +16,7 @@ from psbridge.config.show import show
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.tls.server import CertificateFactory, TlsFiles, TlsLegacy
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
-from psbridge.models.address import address
-from psbridge.models.connection import Auth, Endpoint, Tls
+from psbridge.models.connection import Auth, Endpoint, Tls, address
 from psbridge.models.secret import Secret
 from psbridge.remoting.winrm import sockets
 from psbridge.remoting.winrm.sockets import tls_context

@@ -22,7 +22,7 @@ from psbridge.emulator.tls.server import TlsLegacy
 from psbridge.errors import AuthError, ConfigError, ExitCode, PrerequisiteError, Unreachable
 from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.secret import Secret
-from psbridge.remoting.winrm.authorization import identifies_user
+from psbridge.remoting.winrm.login import identifies_user
 from tests.support.hosts.one_host import PASSWORD, USER, failed, host, to
 
 NTLM_1 = base64.b64encode(b"NTLMSSP\x00\x01\x00\x00\x00rest").decode()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from psbridge.models.alert import Alert
-from psbridge.verdict.alerts import remedy_for
+from psbridge.models.stamp import Alert
+from psbridge.verdict.checks import remedy_for
 
 
 # Titles seen on stamps (published alert lists) and the service's own alert classes (AzureStack-Tools).

@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psbridge.models.alert import Alert
 from psbridge.models.backup import Backup, Role
 from psbridge.models.observation import Observation
-from psbridge.models.settings import BackupSettings
+from psbridge.models.stamp import Alert, BackupSettings
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Judgement, Outcome
 from psbridge.values import replace
+from psbridge.verdict.checks import Facts
 from psbridge.verdict.exit_code import problem_of
-from psbridge.verdict.facts import Facts
 from psbridge.verdict.judge import verdict_on
 from psbridge.verdict.state import State
 from tests.support.backups import ID, OLD, case

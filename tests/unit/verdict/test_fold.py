@@ -9,7 +9,7 @@ from psbridge.models.observation import Observation
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
 from psbridge.values import replace
-from psbridge.verdict.facts import Facts
+from psbridge.verdict.checks import Facts
 from psbridge.verdict.judge import verdict_on
 from psbridge.verdict.second_rules import advance
 from psbridge.verdict.state import State

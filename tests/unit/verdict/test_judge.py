@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 
 from psbridge.errors import ExitCode
 from psbridge.models.backup import Role
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source, Witness
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement, Outcome
-from psbridge.models.witness import Source, Witness
 from psbridge.values import replace
 from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.fold import fold
-from psbridge.verdict.judge import judge
-from psbridge.verdict.settle import settle_left
-from psbridge.verdict.trim import trimmed
+from psbridge.verdict.judge import judge, trimmed
+from psbridge.verdict.state import settle_left
 from tests.support.backups import GOOD, OLD, case
 
 EARLIER = replace(GOOD, id=OLD, completed_at=GOOD.completed_at.minus(Span.parse("PT5H")))

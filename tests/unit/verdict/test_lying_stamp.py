@@ -22,14 +22,12 @@ from msgspec.structs import fields
 from psbridge.cmdlets.raw import RawAnswer, read_raw_witness
 from psbridge.models.backup import Backup, Role, backup_id
 from psbridge.models.case import Case
-from psbridge.models.observation import Observation
+from psbridge.models.observation import Observation, Source, Witness
 from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
-from psbridge.models.witness import Source, Witness
 from psbridge.values import replace
-from psbridge.verdict.judge import judge
-from psbridge.verdict.trim import trimmed
+from psbridge.verdict.judge import judge, trimmed
 from psbridge.verdict.witnesses import TABLE, Comparison
 from tests.support.backups import ID, OLD
 

@@ -28,18 +28,23 @@ from psbridge.errors import (
     UsageError,
 )
 from psbridge.remoting.winrm.errors.connections import CUT, connection, no_answer
-from psbridge.remoting.winrm.errors.exceptions import (
+from psbridge.remoting.winrm.errors.logins import missing_package, no_login, not_offered, refused_credentials
+from psbridge.remoting.winrm.errors.statuses import http_status
+from psbridge.remoting.winrm.errors.translation import (
+    RETRY,
     BadLogin,
     BrokenSeal,
+    ErrorContext,
     LoginLost,
     NotOffered,
     NotWSMan,
     Redirected,
+    Rule,
     TooManyLogins,
+    causes,
+    fixed,
+    quoting,
 )
-from psbridge.remoting.winrm.errors.logins import missing_package, no_login, not_offered, refused_credentials
-from psbridge.remoting.winrm.errors.statuses import http_status
-from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Rule, causes, fixed, quoting
 from psbridge.remoting.winrm.errors.wsman import broken_seal, not_wsman, wsman_fault
 
 _BUG = "This is a bug of psbridge; please report it with the output of --debug."

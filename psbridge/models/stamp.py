@@ -1,4 +1,4 @@
-"""The stamp's backup configuration, `Get-AzsBackupConfiguration`."""
+"""What the stamp says of itself: its backup configuration, its open alerts, its updates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from psbridge.models.time import Instant
 
 
 class BackupSettings(msgspec.Struct, frozen=True):
-    """Where, how often and for how long the stamp backs itself up. Secrets of it are never read.
+    """Where, how often and for how long the stamp backs itself up, `Get-AzsBackupConfiguration`. Secrets of it are never read.
 
     Attributes:
         available_capacity: text such as `1.00 TB` or `60 GB`, as the stamp gives it.
@@ -27,3 +27,25 @@ class BackupSettings(msgspec.Struct, frozen=True):
     next_backup_time: Instant | None = None
     last_backup_time: Instant | None = None
     resource_id: str | None = None
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One open alert of the backup service, `Get-AzsAlert`.
+
+    Attributes:
+        fault_type: such as `AzureStack.BackupController.BackupFailedShareOutOfCapacityFault`; titles are localised.
+    """
+
+    id: str | None = None
+    title: str | None = None
+    severity: str | None = None
+    fault_type: str | None = None
+    created_at: Instant | None = None
+
+
+class StampUpdate(msgspec.Struct, frozen=True):
+    """One update of the stamp, `Get-AzsUpdate`; while one is installing, backups are refused."""
+
+    name: str | None = None
+    version: str | None = None
+    state: str | None = None
