@@ -189,7 +189,7 @@ class Context:
         """Write where an error came from to stderr, as debug lines; its text may come from the far end."""
         import traceback
 
-        from psbridge.documents.log import LogDocument
+        from psbridge.documents.progress import LogDocument
         from psbridge.render.escape import safe
         from psbridge.render.writers import render
 
@@ -209,7 +209,7 @@ class Context:
         self._show_line("info", text)
 
     def _show_line(self, level: Literal["info", "warning"], text: str) -> None:
-        from psbridge.documents.log import LogDocument
+        from psbridge.documents.progress import LogDocument
 
         self._show(LogDocument.of(level, text))
 

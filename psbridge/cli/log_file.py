@@ -20,8 +20,8 @@ from typing import Any
 
 from psbridge.cli.command_line import MASK, any_of, masked
 from psbridge.clock import Clock
-from psbridge.documents import begins, encoding
-from psbridge.documents.error import ErrorDocument
+from psbridge.documents import encoding
+from psbridge.documents.error import error_body
 from psbridge.errors import ConfigError, ExitCode, PsbridgeError
 from psbridge.files import expanded
 from psbridge.models.events import Event
@@ -92,7 +92,7 @@ class LogFile:
 
     def error(self, problem: PsbridgeError) -> None:
         """Append an error with all that it says."""
-        body = encoding.to_plain(ErrorDocument.of(problem).error)
+        body = encoding.to_plain(error_body(problem))
         self.append("error", "psbridge", problem.message, "error", error=body)
 
     def verdict(self, verdict: str, exit_code: int, result: object) -> None:
@@ -112,7 +112,7 @@ class LogFile:
 
     def leave(self, problem: PsbridgeError) -> None:
         """Append an error and the end, for a process that ends at once; what holds the lock never goes on."""
-        body = encoding.to_plain(ErrorDocument.of(problem).error)
+        body = encoding.to_plain(error_body(problem))
         code = problem.exit_code
         with suppress(OSError, ValueError):
             self._write(self._record("error", "psbridge", problem.message, "error", {"error": body}))
@@ -181,7 +181,7 @@ def _opened(file: Path, path: str) -> int:
     """
     if file.is_fifo():  # to open one waits for a reader, without an end
         raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a file with --log-file.")
-    if file.is_file() and not begins.begins_as(file, "log"):
+    if file.is_file() and not encoding.begins_as(file, "log"):
         raise ConfigError(
             f"the log file {path} is there and is not a log of psbridge",
             hint="Name another with --log-file; no config, secret or journal is ever added to.",

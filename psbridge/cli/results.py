@@ -56,7 +56,7 @@ def write_verdict(
 
 def write_started(context: Context, stamp: Stamp, started: Started) -> None:
     """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
-    from psbridge.documents.started import StartedDocument
+    from psbridge.documents.progress import StartedDocument
 
     try:
         context.write(StartedDocument.of(stamp.target, started))

@@ -5,35 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import Value
 from psbridge.config.load import Config, SignInConfig
 from psbridge.config.resolve import check_known
 from psbridge.config.schema import DURATIONS
-from psbridge.config.secrets import FromCommand, FromCredential, FromEnv, FromFile, PlainText, shown
+from psbridge.config.secrets import SecretSource, shown
+from psbridge.documents.config import ConfigDocument
 from psbridge.models.connection import Tls
-
-_SOURCES = PlainText | FromEnv | FromFile | FromCommand | FromCredential
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """What `config show` shows; the arguments of `documents.config`.
-
-    Attributes:
-        origins: where each value comes from, by its dotted key; None if it was not asked for.
-    """
-
-    path: str | None
-    defaults: dict[str, Any]
-    targets: dict[str, dict[str, Any]]
-    origins: dict[str, str] | None
 
 
 def show(
     config: Config, *, origin: bool = False, target: str | None = None, flags: Mapping[str, Any] | None = None
-) -> Shown:
+) -> ConfigDocument:
     """Return what holds, layers applied and secrets masked.
 
     Args:
@@ -53,7 +37,7 @@ def show(
     defaults = config.values(None, flags)
     origins = {f"defaults.{key}": value.origin for key, value in defaults.items()}
     origins |= {f"targets.{name}.{key}": v.origin for name, values in held.items() for key, v in values.items()}
-    return Shown(
+    return ConfigDocument(
         path=str(config.path) if config.path else None,
         defaults=_plain(defaults),
         targets={name: _plain(values) for name, values in held.items()},
@@ -74,7 +58,7 @@ def _one(key: str, value: Any) -> Any:
         who = {"application_id": value.application_id, "secret": shown(value.secret)}
         where = {"environment": value.environment, "arm_endpoint": value.arm_endpoint, "tenant": value.tenant}
         return where | {"service_principal": who}
-    return shown(value) if isinstance(value, _SOURCES) else value
+    return shown(value) if isinstance(value, SecretSource) else value
 
 
 def _tls(tls: Tls | None) -> object:

@@ -1,13 +1,13 @@
-"""`backup show`, and a backup as every document has it."""
+"""`backup show` and `backup list`, and a backup as every document has it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 import msgspec
 
-from psbridge.documents.convert import copied, moment_of, text_of
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied, moment_of, text_of
 from psbridge.models.backup import Backup, Role
 from psbridge.models.target import Target
 from psbridge.models.time import Span
@@ -86,3 +86,17 @@ def backup_of(body: BackupBody) -> Backup:
         completed_at=moment_of(body.completed_at),
         duration=None if body.duration_seconds is None else Span.of_seconds(body.duration_seconds),
     )
+
+
+class BackupListDocument(Document, frozen=True, kw_only=True):
+    """`backup list`: newest first."""
+
+    kind: Literal["backup_list"] = "backup_list"
+    target: str
+    emulated: bool
+    backups: tuple[BackupBody, ...]
+
+    @classmethod
+    def of(cls, target: Target, backups: Iterable[Backup]) -> Self:
+        """Return the document of backups, in the order given."""
+        return cls(target=target.name, emulated=target.emulated, backups=tuple(map(backup_body, backups)))

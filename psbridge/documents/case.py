@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from psbridge.documents.backup import BackupBody, backup_body, backup_of, body_or_none
-from psbridge.documents.convert import copied, moment_of, text_of
+from psbridge.documents.document import copied, moment_of, text_of
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.settings import SettingsBody, settings_body, settings_of
 from psbridge.models.case import Case

@@ -1,10 +1,12 @@
-"""What all documents have."""
+"""What all documents have, and how a value of the models becomes a body of one and back, field by field."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
+
+from psbridge.models.time import Instant
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,3 +14,26 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     schema_version: Literal[1] = 1
     kind: str
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def copied(kind: type[T], source: msgspec.Struct, **given: Any) -> T:
+    """Return a struct of another kind whose fields are the source's attributes of the same names, but for those given."""
+    same = {name: getattr(source, name) for name in kind.__struct_fields__ if name not in given}
+    return kind(**same, **given)
+
+
+def text_of(moment: Instant | None) -> str | None:
+    """Return a moment as documents have it: RFC 3339 in UTC."""
+    return None if moment is None else str(moment)
+
+
+def moment_of(text: str | None) -> Instant | None:
+    """Return the moment that a document names.
+
+    Raises:
+        ValueError: the text is not an RFC 3339 time.
+    """
+    return None if text is None else Instant.parse(text)

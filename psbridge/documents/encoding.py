@@ -1,16 +1,19 @@
-"""Documents as plain values and as JSON. Nothing else in psbridge writes JSON that is to be read by others."""
+"""Documents as plain values and as JSON, and how to know a file of them. Only this writes JSON that others are to read."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from psbridge.documents.document import Document
+from psbridge.files import read_first
 from psbridge.wellformed import well_formed, well_formed_all
 
 
@@ -51,3 +54,21 @@ def dumps(value: object, *, indent: int | None = 2) -> str:
 def to_json(document: Document, *, line: bool = False) -> str:
     """Return a document as JSON: indented by two, or with `line` on one line as JSON Lines need it."""
     return dumps(to_plain(document), indent=None if line else 2)
+
+
+_HEAD = 200
+
+
+def begins_as(path: Path, kind: str) -> bool:
+    """Return whether a file is empty, or begins as a document of a kind, whole or not.
+
+    Raises:
+        OSError: it can't be read, or is not a regular file, or has nothing to read yet.
+    """
+    head = read_first(path, _HEAD)
+    begins = re.compile(rf'\s*\{{\s*"schema_version"\s*:\s*\d+\s*,\s*"kind"\s*:\s*"{kind}"'.encode())
+    first, _, rest = head.partition(b"\n")
+    header = f'{{"schema_version":1,"kind":"{kind}"'.encode()
+    if header.startswith(first) and first.startswith(b'{"schema_'):  # torn while it was made, by a kill or a full disk
+        head = rest
+    return not head.strip() or begins.match(head) is not None

@@ -1,16 +1,15 @@
-"""An error, on stderr."""
+"""An error, on stderr, and what exit codes mean."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 import msgspec
 
 from psbridge.documents.document import Document
 from psbridge.documents.encoding import plain
-from psbridge.errors import Interrupted, PsbridgeError, Trigger
-
-_BUG = "psbridge has met a bug of its own, or an answer that it has no name for"
+from psbridge.errors import ExitCode, PsbridgeError
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -32,19 +31,12 @@ class ErrorDocument(Document, frozen=True, kw_only=True):
     error: ErrorBody
 
     @classmethod
-    def of(cls, exception: BaseException, *, trigger: Trigger = Trigger.NOT_SENT) -> Self:
-        """Return the document of an error.
-
-        Args:
-            exception: any; what is not a PsbridgeError is `internal`, Ctrl-C `interrupted`.
-            trigger: whether a trigger was sent, for an exception that can't say so itself.
-        """
-        if isinstance(exception, PsbridgeError):
-            return cls(error=error_body(exception, exception.trigger))
-        return cls(error=error_body(_known(exception), trigger))
+    def of(cls, error: PsbridgeError) -> Self:
+        """Return the document of an error."""
+        return cls(error=error_body(error))
 
 
-def error_body(error: PsbridgeError, trigger: Trigger) -> ErrorBody:
+def error_body(error: PsbridgeError) -> ErrorBody:
     """Return an error as documents have it."""
     return ErrorBody(
         code=error.code,
@@ -52,16 +44,26 @@ def error_body(error: PsbridgeError, trigger: Trigger) -> ErrorBody:
         message=error.message,
         hint=error.hint,
         id=error.id,
-        trigger=trigger.value,
+        trigger=error.trigger.value,
         detail=plain(error.detail),
     )
 
 
-def _known(exception: BaseException) -> PsbridgeError:
-    if isinstance(exception, KeyboardInterrupt):
-        return Interrupted("interrupted")
-    text = " ".join(str(exception).split())
-    return PsbridgeError(
-        f"{_BUG}: {type(exception).__name__}{': ' if text else ''}{text}",
-        hint="run it again with --debug and report the traceback",
-    )
+class CodeBody(msgspec.Struct, frozen=True):
+    """One exit code and what it means."""
+
+    exit_code: int
+    code: str
+    meaning: str
+
+
+class ExplanationDocument(Document, frozen=True, kw_only=True):
+    """`explain`: one code, or all."""
+
+    kind: Literal["explanation"] = "explanation"
+    codes: tuple[CodeBody, ...]
+
+    @classmethod
+    def of(cls, codes: Iterable[ExitCode]) -> Self:
+        """Return the document of one code or many."""
+        return cls(codes=tuple(CodeBody(int(code), code.label, code.meaning) for code in codes))

@@ -1,4 +1,4 @@
-"""The record that a verdict can be recomputed from, and the hash that shows damage."""
+"""The record that a verdict can be recomputed from, the hash that shows damage, and what `proof verify` found."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from psbridge.documents.backup import BackupBody
 from psbridge.documents.case import CaseBody, case_body, case_of
 from psbridge.documents.document import Document
 from psbridge.documents.encoding import to_plain
@@ -128,3 +129,32 @@ def _case(observations: CaseBody) -> Case:
         if seen.backup is not None and seen.backup.id != case.id:
             raise ValueError(f"a look at {seen.backup.id}, and not at {case.id or 'a backup'}")
     return case
+
+
+class ProofCheckDocument(Document, frozen=True, kw_only=True):
+    """`proof verify`: what the record says, and what its observations lead to now.
+
+    Where the file is not a record at all, what it would say is null. `warnings` says where today's rules lead elsewhere than
+    the record's own, `rules`, by which it is judged.
+    """
+
+    kind: Literal["proof_check"] = "proof_check"
+    file: str
+    intact: bool
+    agrees: bool
+    exit_code: int
+    problems: tuple[str, ...]
+    target: str | None
+    emulated: bool | None
+    made_at: str | None
+    made_by: MakerBody | None
+    host: str | None
+    run: str | None
+    backup: BackupBody | None
+    recorded_verdict: str | None
+    recorded_exit_code: int | None
+    verdict: str | None
+    evidence: tuple[EvidenceBody, ...]
+    note: str | None
+    rules: int | None
+    warnings: tuple[str, ...]

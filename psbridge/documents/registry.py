@@ -8,27 +8,17 @@ from typing import Any, Final
 
 import msgspec
 
-from psbridge.documents.backup import BackupDocument
-from psbridge.documents.backup_list import BackupListDocument
-from psbridge.documents.config import ConfigDocument
-from psbridge.documents.config_problems import ConfigProblemsDocument
+from psbridge.documents.backup import BackupDocument, BackupListDocument
+from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
 from psbridge.documents.document import Document
-from psbridge.documents.dry_run import DryRunDocument
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.encoding import to_plain
-from psbridge.documents.error import ErrorDocument
-from psbridge.documents.explanation import ExplanationDocument
-from psbridge.documents.log import LogDocument
-from psbridge.documents.proof import ProofDocument
-from psbridge.documents.proof_check import ProofCheckDocument
-from psbridge.documents.run import RunDocument
-from psbridge.documents.run_closed import RunClosedDocument
-from psbridge.documents.run_list import RunListDocument
+from psbridge.documents.error import ErrorDocument, ExplanationDocument
+from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+from psbridge.documents.proof import ProofCheckDocument, ProofDocument
+from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
-from psbridge.documents.started import StartedDocument
-from psbridge.documents.status import StatusDocument
-from psbridge.documents.target_list import TargetListDocument
-from psbridge.documents.verdict import VerdictDocument
+from psbridge.documents.verdict import DryRunDocument, VerdictDocument
 from psbridge.wellformed import well_formed_all
 
 KINDS: Final[dict[str, type[Document]]] = {

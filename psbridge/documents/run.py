@@ -1,4 +1,4 @@
-"""`run show`, and a run of the journal as every document has it."""
+"""`run show`, `run list` and `run close`, and a run of the journal as every document has it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from psbridge.documents.convert import copied
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied
 from psbridge.models.report import RunRecord
 
 
@@ -55,3 +54,28 @@ class RunDocument(Document, frozen=True, kw_only=True):
 def run_body(record: RunRecord) -> RunBody:
     """Return a run as documents have it."""
     return copied(RunBody, record)
+
+
+class RunListDocument(Document, frozen=True, kw_only=True):
+    """`run list`."""
+
+    kind: Literal["run_list"] = "run_list"
+    runs: tuple[RunBody, ...]
+
+    @classmethod
+    def of(cls, records: Iterable[RunRecord]) -> Self:
+        """Return the document of runs, in the order given."""
+        return cls(runs=tuple(map(run_body, records)))
+
+
+class RunClosedDocument(Document, frozen=True, kw_only=True):
+    """`run close`. `message` says what that means for the stamp's backup."""
+
+    kind: Literal["run_closed"] = "run_closed"
+    run: RunBody
+    message: str
+
+    @classmethod
+    def of(cls, record: RunRecord, message: str) -> Self:
+        """Return the document of a run that was closed."""
+        return cls(run=run_body(record), message=message)

@@ -6,8 +6,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from psbridge.documents.convert import copied, moment_of, text_of
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied, moment_of, text_of
 from psbridge.models.stamp import BackupSettings
 from psbridge.models.target import Target
 

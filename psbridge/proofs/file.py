@@ -7,8 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from psbridge.documents.begins import begins_as
-from psbridge.documents.encoding import to_json
+from psbridge.documents.encoding import begins_as, to_json
 from psbridge.documents.proof import ProofDocument
 from psbridge.errors import UsageError
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from psbridge.bounded_json import loads
 from psbridge.documents.backup import backup_body
-from psbridge.documents.proof import ProofDocument, checksum, recorded_case
-from psbridge.documents.proof_check import ProofCheckDocument
+from psbridge.documents.proof import ProofCheckDocument, ProofDocument, checksum, recorded_case
 from psbridge.documents.registry import from_plain
 from psbridge.documents.verdict import EvidenceBody, evidence_bodies
 from psbridge.errors import ExitCode, UsageError

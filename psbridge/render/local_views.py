@@ -10,14 +10,16 @@ from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, Verbatim, fields, line
 
 if TYPE_CHECKING:
-    from psbridge.documents.config import ConfigDocument
-    from psbridge.documents.config_problems import ConfigProblemsDocument, ProblemBody
+    from psbridge.documents.config import (
+        ConfigDocument,
+        ConfigProblemsDocument,
+        ProblemBody,
+        TargetBody,
+        TargetListDocument,
+    )
     from psbridge.documents.emulation import EmulationDocument
-    from psbridge.documents.explanation import ExplanationDocument
-    from psbridge.documents.run import RunBody, RunDocument
-    from psbridge.documents.run_closed import RunClosedDocument
-    from psbridge.documents.run_list import RunListDocument
-    from psbridge.documents.target_list import TargetBody, TargetListDocument
+    from psbridge.documents.error import ExplanationDocument
+    from psbridge.documents.run import RunBody, RunClosedDocument, RunDocument, RunListDocument
 
 
 def _leaves(prefix: str, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -11,9 +11,7 @@ from typing import TextIO
 
 from psbridge.clock import Clock
 from psbridge.documents import encoding
-from psbridge.documents.log import LogDocument
-from psbridge.documents.started import StartedDocument
-from psbridge.documents.status import StatusDocument
+from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
 from psbridge.models.target import Target

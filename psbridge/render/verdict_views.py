@@ -10,8 +10,7 @@ from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
 
 if TYPE_CHECKING:
-    from psbridge.documents.proof import ProofDocument
-    from psbridge.documents.proof_check import ProofCheckDocument
+    from psbridge.documents.proof import ProofCheckDocument, ProofDocument
     from psbridge.documents.verdict import EvidenceBody
 
 

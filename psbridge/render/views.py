@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from psbridge.documents.config_problems import ConfigProblemsDocument
+from psbridge.documents.config import ConfigProblemsDocument
 from psbridge.documents.document import Document
 from psbridge.errors import ExitCode
 from psbridge.models.backup import NONE_LISTED
@@ -24,15 +24,11 @@ from psbridge.render.local_views import (
 from psbridge.render.verdict_views import evidence, proof, proof_check
 
 if TYPE_CHECKING:
-    from psbridge.documents.backup import BackupBody, BackupDocument
-    from psbridge.documents.backup_list import BackupListDocument
-    from psbridge.documents.dry_run import DryRunDocument
+    from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
     from psbridge.documents.error import ErrorDocument
-    from psbridge.documents.log import LogDocument
+    from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
     from psbridge.documents.settings import SettingsDocument
-    from psbridge.documents.started import StartedDocument
-    from psbridge.documents.status import StatusDocument
-    from psbridge.documents.verdict import StampBody, VerdictDocument
+    from psbridge.documents.verdict import DryRunDocument, StampBody, VerdictDocument
 
 _EMULATED = "emulated: nothing real was backed up"
 

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from psbridge.clock import Deadline
-from psbridge.documents.run import RunDocument
-from psbridge.documents.run_list import RunListDocument
+from psbridge.documents.run import RunDocument, RunListDocument
 from psbridge.errors import Ambiguous, Busy, NotFound, Trigger, Unreachable, UsageError
 from psbridge.journal import process as processes
 from psbridge.journal.closing import at_work, close_run, next_steps

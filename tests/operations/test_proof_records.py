@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from psbridge.api.stamp import Stamp as Library
 from psbridge.documents import encoding
-from psbridge.documents.proof import checksum
-from psbridge.documents.proof_check import ProofCheckDocument
+from psbridge.documents.proof import ProofCheckDocument, checksum
 from psbridge.models.report import Report
 from psbridge.models.time import Instant
 from psbridge.operations.start import StartOptions

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from psbridge.documents.dry_run import DryRunDocument
+from psbridge.documents.verdict import DryRunDocument
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import Ambiguous, Busy, ExitCode, NotFound, Unreachable
 from psbridge.journal.closing import close_run

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+from psbridge.config.problems import Problem
 from psbridge.documents import proof
-from psbridge.documents.backup import BackupDocument, backup_body
-from psbridge.documents.backup_list import BackupListDocument
-from psbridge.documents.config import ConfigDocument
-from psbridge.documents.config_problems import ConfigProblemsDocument
-from psbridge.documents.dry_run import DryRunDocument
+from psbridge.documents.backup import BackupDocument, BackupListDocument, backup_body
+from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
 from psbridge.documents.emulation import EmulationDocument
-from psbridge.documents.error import ErrorDocument
-from psbridge.documents.explanation import ExplanationDocument
-from psbridge.documents.log import LogDocument
-from psbridge.documents.proof import MakerBody
-from psbridge.documents.proof_check import ProofCheckDocument
-from psbridge.documents.run import RunDocument
-from psbridge.documents.run_closed import RunClosedDocument
-from psbridge.documents.run_list import RunListDocument
+from psbridge.documents.error import ErrorDocument, ExplanationDocument
+from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+from psbridge.documents.proof import MakerBody, ProofCheckDocument
+from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
-from psbridge.documents.started import StartedDocument
-from psbridge.documents.status import StatusDocument
-from psbridge.documents.target_list import TargetListDocument
-from psbridge.documents.verdict import EvidenceBody, VerdictDocument
+from psbridge.documents.verdict import DryRunDocument, EvidenceBody, VerdictDocument
 from psbridge.errors import AuthError, ExitCode, Trigger
 from psbridge.models import events
 from psbridge.models.backup import Backup
@@ -75,7 +66,7 @@ SETTINGS = BackupSettings(
     next_backup_time=Instant.parse("2020-03-05T00:00:00Z"),
 )
 DRY_RUN = DryRun("nyc", "oaw01", "redmond", "start", None, None, CONTEXT, None, GOOD)
-PROBLEM = {"message": "unknown key", "file": "c.yaml", "line": 3, "key": "defaults.pol", "nearest": "poll"}
+PROBLEM = Problem("unknown key", "c.yaml", 3, "defaults.pol", "poll").plain()
 
 MAKER = MakerBody("0.1.0", "3.11.7", "operator", "admin01")
 PROOF = proof.ProofDocument.of(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
@@ -95,8 +86,11 @@ DOCUMENTS = {
     "run_unfinished": RunDocument.of(replace(RUN, state="open"), "process 7", ["psbridge -t nyc backup wait"]),
     "run_closed": RunClosedDocument.of(replace(RUN, state="closed", closed_reason="seen in the portal"), "It goes on."),
     "dry_run": DryRunDocument.of(DEMO, DRY_RUN),
-    "config": ConfigDocument.of(
-        "c.yaml", {"poll": "30s"}, {"nyc": {"host": ["oaw01"], "password": {"env": "X"}}}, {"defaults.poll": "built-in"}
+    "config": ConfigDocument(
+        path="c.yaml",
+        defaults={"poll": "30s"},
+        targets={"nyc": {"host": ["oaw01"], "password": {"env": "X"}}},
+        origins={"defaults.poll": "built-in"},
     ),
     "config_problems": ConfigProblemsDocument.of("c.yaml", [PROBLEM]),
     "target_list": TargetListDocument.of([NYC, DEMO], "nyc"),

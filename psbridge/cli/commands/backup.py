@@ -128,7 +128,7 @@ def start(
 
     Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then `psbridge backup wait $id`
     """
-    from psbridge.documents.dry_run import DryRunDocument
+    from psbridge.documents.verdict import DryRunDocument
     from psbridge.models.report import Report
     from psbridge.operations.start import StartOptions
 
@@ -205,7 +205,7 @@ def list_(context: "Context", limit: Limit = None, status: Status = None) -> Non
 
     Those that failed, for a script: `psbridge backup list --status Failed -o json`
     """
-    from psbridge.documents.backup_list import BackupListDocument
+    from psbridge.documents.backup import BackupListDocument
 
     if status is not None and not status.strip():
         raise UsageError("--status is empty", hint="Is the variable that holds it set?")

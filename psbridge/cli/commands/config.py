@@ -84,14 +84,12 @@ def show(
     Where each value comes from: `psbridge config show --origin`
     """
     from psbridge.config.show import show as shown
-    from psbridge.documents.config import ConfigDocument
 
     config = context.config()
     for name in config.names if context.options.target is None else ():
         if name in config.invalid:
             context.warn(f"target {name} is not shown, because it is invalid; `psbridge config validate` says why")
-    found = shown(config, origin=origin, target=context.options.target, flags=context.flags())
-    context.write(ConfigDocument.of(found.path, found.defaults, found.targets, found.origins))
+    context.write(shown(config, origin=origin, target=context.options.target, flags=context.flags()))
 
 
 @group.command("validate")
@@ -109,7 +107,7 @@ def validate(context: "Context") -> ExitCode:
     """
     from psbridge.config.load import load
     from psbridge.config.validate import UNCHECKED
-    from psbridge.documents.config_problems import ConfigProblemsDocument
+    from psbridge.documents.config import ConfigProblemsDocument
 
     try:
         found = load(context.options.config, context.env)

@@ -25,7 +25,7 @@ def list_(context: "Context") -> None:
     The newest, for a script: `psbridge run list -o json | jq .runs[0]`
     """
     from psbridge.api.folders import state_folder
-    from psbridge.documents.run_list import RunListDocument
+    from psbridge.documents.run import RunListDocument
     from psbridge.journal.runs import Journal
 
     target = context.options.target
@@ -75,7 +75,7 @@ def close(
     It was found in the portal: `psbridge run close 20260304T121543Z-5d0c1f7a --reason CHG0042`
     """
     from psbridge.api.folders import state_folder
-    from psbridge.documents.run_closed import RunClosedDocument
+    from psbridge.documents.run import RunClosedDocument
     from psbridge.journal.closing import close_run, what_goes_on
     from psbridge.render.writers import check_format
 

@@ -23,7 +23,7 @@ def list_(context: "Context") -> None:
     """
     from psbridge.config.layers import DEMO
     from psbridge.config.resolve import default_target, outline
-    from psbridge.documents.target_list import TargetListDocument
+    from psbridge.documents.config import TargetListDocument
 
     config = context.config()
     targets = [outline(config, name, context.flags()) for name in (*config.targets, DEMO)]

@@ -42,7 +42,7 @@ def _drop(_: str) -> None:
 
 def _to_stderr(context: Context) -> Callable[[str], None]:
     """Return what writes a line as the output format has it."""
-    from psbridge.documents.log import LogDocument
+    from psbridge.documents.progress import LogDocument
     from psbridge.render.writers import render
 
     output = context.output

@@ -15,8 +15,7 @@ from psbridge.config.problems import Problem
 from psbridge.config.resolve import outline, resolve, select_target
 from psbridge.config.secrets import FromCommand
 from psbridge.config.show import show
-from psbridge.documents.config import ConfigDocument
-from psbridge.documents.target_list import TargetListDocument
+from psbridge.documents.config import TargetListDocument
 from psbridge.errors import ConfigError, NotFound, UsageError
 from psbridge.models.connection import Auth
 from psbridge.render.writers import render
@@ -122,9 +121,8 @@ def test_no_secret_is_in_any_repr_dump_or_traceback(write) -> None:
     found, _ = target(write, HIDDEN)
     resolved = resolve(found, "nyc")
     shown = show(found, origin=True)
-    document = ConfigDocument.of(shown.path, shown.defaults, shown.targets, shown.origins)
     texts = [repr(found), str(found), repr(resolved), repr(shown)]
-    texts += [render(document, output) for output in ("table", "json", "yaml")]
+    texts += [render(shown, output) for output in ("table", "json", "yaml")]
     texts += [render(TargetListDocument.of([resolved]), output) for output in ("table", "json")]
     texts += [str(w) for w in found.warnings]
     try:

@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psbridge.documents import encoding, registry
-from psbridge.documents.backup import BackupDocument, backup_body
-from psbridge.documents.backup_list import BackupListDocument
+from psbridge.documents.backup import BackupDocument, BackupListDocument, backup_body
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.registry import KINDS
 from psbridge.documents.verdict import VerdictDocument
-from psbridge.errors import ExitCode, PrerequisiteError, PsbridgeError, Trigger
+from psbridge.errors import PrerequisiteError, PsbridgeError, Trigger
 from psbridge.models.backup import Backup, Role
 from psbridge.models.secret import Secret
 from psbridge.models.time import Instant, Span
@@ -162,16 +161,6 @@ def test_an_error_carries_its_code_hint_trigger_and_detail() -> None:
         "trigger": "sent",
         "detail": {"a": [1, [2]]},
     }
-
-
-def test_a_bug_is_internal_and_says_whether_a_trigger_was_sent() -> None:
-    body = ErrorDocument.of(KeyError("x"), trigger=Trigger.UNKNOWN).error
-    assert (body.exit_code, body.trigger) == (70, "unknown")
-    assert "KeyError" in body.message
-
-
-def test_ctrl_c_is_interrupted() -> None:
-    assert ErrorDocument.of(KeyboardInterrupt()).error.exit_code == ExitCode.INTERRUPTED
 
 
 def test_a_secret_in_a_detail_shows_its_mask() -> None:

@@ -59,7 +59,6 @@ ODD = {
 }
 GOLDENS = DOCUMENTS | {
     "error_odd": ErrorDocument.of(PsbridgeError("\u202e\udc80", detail=ODD)),
-    "error_bug": ErrorDocument.of(KeyError("x")),
     "proof_whole": proof.ProofDocument.of(
         NYC,
         Report(

@@ -13,12 +13,11 @@ import pytest
 import yaml
 
 from psbridge.config.schema import json_schema
-from psbridge.documents.backup import BackupDocument
-from psbridge.documents.backup_list import BackupListDocument
+from psbridge.documents.backup import BackupDocument, BackupListDocument
 from psbridge.documents.error import ErrorDocument
-from psbridge.documents.log import LogDocument
+from psbridge.documents.progress import LogDocument
 from psbridge.documents.verdict import VerdictDocument
-from psbridge.errors import UsageError
+from psbridge.errors import PsbridgeError, UsageError
 from psbridge.models.backup import Backup, Role
 from psbridge.models.output import OutputFormat
 from psbridge.models.report import Report
@@ -86,7 +85,7 @@ def test_remote_text_is_harmless_in_every_table() -> None:
         BackupListDocument.of(NYC, [backup]),
         VerdictDocument.of(NYC, Report(verdict)),
     ]
-    for document in [*made, ErrorDocument.of(ValueError(EVIL)), LogDocument.of("warning", EVIL, source="host")]:
+    for document in [*made, ErrorDocument.of(PsbridgeError(EVIL)), LogDocument.of("warning", EVIL, source="host")]:
         for terminal in (Terminal(), NARROW):
             text = render(document, "table", terminal)
             assert "\x1b" not in text

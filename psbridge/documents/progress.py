@@ -1,0 +1,74 @@
+"""What is written while a command runs, a line each: the backup's id, how it is, and what is logged."""
+
+from __future__ import annotations
+
+from typing import Literal, Self, cast
+
+from psbridge.documents.document import Document
+from psbridge.models.events import Started, Status
+from psbridge.models.target import Target
+
+
+class StartedDocument(Document, frozen=True, kw_only=True):
+    """The id is known: the first JSON line of a start, and the result with `--no-wait`."""
+
+    kind: Literal["started"] = "started"
+    target: str
+    emulated: bool
+    run: str | None
+    id: str
+    action: Literal["started", "attached"]
+
+    @classmethod
+    def of(cls, target: Target, event: Started) -> Self:
+        """Return the document of the event."""
+        action = cast("Literal['started', 'attached']", event.action)
+        return cls(target=target.name, emulated=target.emulated, run=event.run, id=event.id, action=action)
+
+
+class StatusDocument(Document, frozen=True, kw_only=True):
+    """How a backup is; `status` is null while the stamp does not show it."""
+
+    kind: Literal["status"] = "status"
+    target: str
+    emulated: bool
+    id: str
+    status: str | None
+    elapsed_seconds: float
+    eta_seconds: float | None
+    roles_done: int | None
+    roles_total: int | None
+
+    @classmethod
+    def of(cls, target: Target, event: Status) -> Self:
+        """Return the document of one look at a backup."""
+        return cls(
+            target=target.name,
+            emulated=target.emulated,
+            id=event.id,
+            status=event.backup.status if event.backup else None,
+            elapsed_seconds=event.elapsed_seconds,
+            eta_seconds=event.eta_seconds,
+            roles_done=event.roles_done,
+            roles_total=event.roles_total,
+        )
+
+
+class LogDocument(Document, frozen=True, kw_only=True):
+    """One line of stderr where the output is json or jsonl, or of the log file, which adds keys to it."""
+
+    kind: Literal["log"] = "log"
+    level: Literal["debug", "info", "warning", "error"]
+    source: Literal["psbridge", "host", "emulator"]
+    message: str
+
+    @classmethod
+    def of(
+        cls,
+        level: Literal["debug", "info", "warning", "error"],
+        message: str,
+        *,
+        source: Literal["psbridge", "host"] = "psbridge",
+    ) -> Self:
+        """Return a line of psbridge's own, or of the host's."""
+        return cls(level=level, source=source, message=message)
