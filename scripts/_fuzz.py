@@ -131,8 +131,7 @@ def seal() -> Run:
 
 def fragments() -> Run:
     from psbridge.emulator.engines.embedded.fragments import BadFragments, Defragmenter
-    from psbridge.emulator.engines.pwsh.assembly import Assembly
-    from psbridge.emulator.engines.pwsh.fragments import pipeline_id, pipeline_state, pool_id
+    from psbridge.emulator.engines.pwsh.fragments import Assembly, pipeline_id, pipeline_state, pool_id
 
     def run(data: bytes) -> None:
         taken = Defragmenter()

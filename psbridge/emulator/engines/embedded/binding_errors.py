@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psbridge.emulator.engines.dialect import Cmdlet
 from psbridge.emulator.engines.embedded.error_record import Category, ErrorRecord
-from psbridge.emulator.engines.embedded.exceptions import BINDING, ENGINE, NetException, Thrown
+from psbridge.emulator.engines.embedded.exceptions import AUTOMATION, BINDING, NetException, Thrown
 from psbridge.emulator.engines.embedded.values import Raw, Value
 
 _SITES = {
@@ -106,7 +106,7 @@ def binding(
         "ErrorRecord": message,
         "WasThrownFromThrowStatement": False,
     }
-    own = f"{ENGINE}.{kind}"
+    own = f"{AUTOMATION}.{kind}"
     types = BINDING if own == BINDING[0] else (own, *BINDING)
     exception = NetException(types, message, first, _SITES[site], inner=cause)
     return ErrorRecord(exception, f"{error_id},{cmdlet.implementing_type}", category, cmdlet=cmdlet, bound=False)

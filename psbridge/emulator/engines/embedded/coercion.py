@@ -57,15 +57,34 @@ def coerce(cmdlet: Cmdlet, parameter: Parameter, value: object) -> Any:
 def _cannot(
     cmdlet: Cmdlet, parameter: Parameter, value: object, message: str, error_id: str, cause: NetException | None = None
 ) -> Terminate:
+    return _refused(cmdlet, parameter, type_of(value), error_id, message, site="coerce", cause=cause)
+
+
+def _refused(
+    cmdlet: Cmdlet,
+    parameter: Parameter,
+    given: str | None,
+    error_id: str,
+    message: str,
+    *,
+    site: str,
+    category: Category = Category.InvalidArgument,
+    kind: str = "ParameterBindingException",
+    cause: NetException | None = None,
+) -> Terminate:
+    """Return the end of a statement whose parameter does not take its argument, of the type `given`."""
+    name, wanted = parameter.name, parameter.type
     return Terminate(
         binding(
             cmdlet,
             error_id,
             message,
-            site="coerce",
-            name=parameter.name,
-            wanted=parameter.type,
-            given=type_of(value),
+            site=site,
+            name=name,
+            wanted=wanted,
+            given=given,
+            category=category,
+            kind=kind,
             cause=cause,
         )
     )
@@ -115,7 +134,8 @@ def _to_int(cmdlet: Cmdlet, parameter: Parameter, value: object) -> int:
     except ValueError:
         cause = no_integer(text)
         if cmdlet.kind == "Function" and parameter in cmdlet.parameters:
-            raise _not_transformed(cmdlet, parameter, value, not_transformed(cause)) from None
+            cause = not_transformed(cause)
+            raise _not_transformed(cmdlet, parameter, type_of(value), cause.message, cause) from None
         raise _not_bound(cmdlet, parameter, value, cause) from None
 
 
@@ -137,15 +157,19 @@ def _not_bound(cmdlet: Cmdlet, parameter: Parameter, value: object, cause: NetEx
     return _cannot(cmdlet, parameter, value, message, "CannotConvertArgumentNoMessage", cause)
 
 
-def _not_transformed(cmdlet: Cmdlet, parameter: Parameter, value: object, cause: NetException) -> Terminate:
-    return _invalid(
+def _not_transformed(
+    cmdlet: Cmdlet, parameter: Parameter, given: str | None, why: str, cause: NetException | None = None
+) -> Terminate:
+    return _refused(
         cmdlet,
         parameter,
-        value,
+        given,
         "ParameterArgumentTransformationError",
-        f"Cannot process argument transformation on parameter '{parameter.name}'. {cause.message}",
-        cause,
+        f"Cannot process argument transformation on parameter '{parameter.name}'. {why}",
+        site="bind",
+        category=Category.InvalidData,
         kind="ParameterBindingArgumentTransformationException",
+        cause=cause,
     )
 
 
@@ -155,18 +179,16 @@ def _suspended(cmdlet: Cmdlet, parameter: Parameter) -> Terminate:
         "The Suspend ActionPreference value is reserved for future use and is not supported at this time. For more "
         'information about preference variables, see the Help topic, "about_Preference_Variables."',
     )
-    return Terminate(
-        binding(
-            cmdlet,
-            "ParameterBindingFailed",
-            f"Cannot bind parameter '{parameter.name}' to the target. {cause.message}",
-            site="bind",
-            name=parameter.name,
-            wanted=parameter.type,
-            given=parameter.type,
-            category=Category.WriteError,
-            cause=cause,
-        )
+    message = f"Cannot bind parameter '{parameter.name}' to the target. {cause.message}"
+    return _refused(
+        cmdlet,
+        parameter,
+        parameter.type,
+        "ParameterBindingFailed",
+        message,
+        site="bind",
+        category=Category.WriteError,
+        cause=cause,
     )
 
 
@@ -180,19 +202,7 @@ def _to_credential(cmdlet: Cmdlet, parameter: Parameter, value: object) -> PSCre
         if isinstance(value, str)
         else "userName"
     )
-    raise Terminate(
-        binding(
-            cmdlet,
-            "ParameterArgumentTransformationError",
-            f"Cannot process argument transformation on parameter '{parameter.name}'. {why}",
-            site="bind",
-            name=parameter.name,
-            wanted=parameter.type,
-            given=type_of(value),
-            category=Category.InvalidData,
-            kind="ParameterBindingArgumentTransformationException",
-        )
-    )
+    raise _not_transformed(cmdlet, parameter, type_of(value), why)
 
 
 _CONVERTERS: dict[str, Callable[[Cmdlet, Parameter, object], Any]] = {
@@ -260,27 +270,16 @@ def _length_problem(text: str, least: int, most: int) -> str | None:
 
 
 def _invalid(
-    cmdlet: Cmdlet,
-    parameter: Parameter,
-    value: object,
-    error_id: str,
-    message: str,
-    cause: NetException | None,
-    *,
-    kind: str = "ParameterBindingValidationException",
+    cmdlet: Cmdlet, parameter: Parameter, value: object, error_id: str, message: str, cause: NetException | None
 ) -> Terminate:
-    given = parameter.type if isinstance(value, list) else type_of(value)
-    return Terminate(
-        binding(
-            cmdlet,
-            error_id,
-            message,
-            site="bind" if cause else "validate",
-            name=parameter.name,
-            wanted=parameter.type,
-            given=given,
-            category=Category.InvalidData,
-            kind=kind,
-            cause=cause,
-        )
+    return _refused(
+        cmdlet,
+        parameter,
+        parameter.type if isinstance(value, list) else type_of(value),
+        error_id,
+        message,
+        site="bind" if cause else "validate",
+        category=Category.InvalidData,
+        kind="ParameterBindingValidationException",
+        cause=cause,
     )

@@ -12,9 +12,8 @@ from psbridge.emulator.engines.dialect import Cmdlet, HostTable
 from psbridge.emulator.engines.embedded import records
 from psbridge.emulator.engines.embedded.binding import Arguments
 from psbridge.emulator.engines.embedded.error_record import ActionStop, ErrorRecord, Terminate
-from psbridge.emulator.engines.embedded.errors import cannot_prompt, warning_stops
+from psbridge.emulator.engines.embedded.errors import cannot_prompt, cannot_prompt_in_script, warning_stops
 from psbridge.emulator.engines.embedded.records import Invocation
-from psbridge.emulator.engines.embedded.script_errors import cannot_prompt_in_script
 from psbridge.emulator.engines.embedded.values import Net, Value
 from psbridge.emulator.stamp import sessions
 from psbridge.emulator.stamp.api import HostProfile, RestResponse, StampApi

@@ -12,13 +12,18 @@ from psbridge.emulator.engines.dialect import Cmdlet
 from psbridge.emulator.engines.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.engines.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.engines.embedded.exceptions import (
+    AUTOMATION,
+    PLAIN_HRESULT,
     RUNTIME,
+    SYSTEM,
+    SYSTEM_HRESULT,
     NetException,
     Thrown,
     engine_exception,
     not_implemented,
 )
 from psbridge.emulator.engines.embedded.values import Value
+from psbridge.values import replace
 
 ENGINE: Final = "--engine pwsh"
 """What runs a real engine, in NoLanguage mode, with the commands of the dialect visible."""
@@ -202,3 +207,47 @@ def internal(error: Exception) -> ErrorRecord:
     """A bug of the emulator; the id is its own."""
     message = f"psbridge's embedded engine met a bug of its own: {type(error).__name__}: {error}"
     return ErrorRecord(engine_exception("RuntimeException", message), "PsbridgeInternalError", Category.NotSpecified)
+
+
+# Of functions, whose bodies are scripts: measured with functions in the place of the AzureRM module's.
+_CHECKED = Thrown(
+    "Void CheckActionPreference(System.Management.Automation.Language.FunctionContext, System.Exception)",
+    "System.Management.Automation.ExceptionHandlingOps.CheckActionPreference(FunctionContext funcContext, "
+    "Exception exception)",
+)
+
+
+def cannot_prompt_in_script(method: str, question: str, ended: Cmdlet | None = None) -> ErrorRecord:
+    """A function had to ask, and the client brought no host: an error of its script, which goes on (measured).
+
+    Under -ErrorAction Stop it has `ended`, and the record names it.
+    """
+    refused = cannot_prompt(Cmdlet("", "", ""), question).exception
+    message = f'Exception calling "{method}" with "2" argument(s): "{refused.message}"'
+    thrown = Thrown(
+        "Void ConvertToMethodInvocationException(System.Exception, System.Type, System.String, Int32, "
+        "System.Reflection.MemberInfo)",
+        "System.Management.Automation.ExceptionHandlingOps.ConvertToMethodInvocationException(Exception exception, "
+        "Type typeToThrow, String methodName, Int32 numArgs, MemberInfo memberInfo)",
+    )
+    outer = engine_exception("MethodInvocationException", message, thrown=_CHECKED if ended else thrown)
+    bases = (f"{AUTOMATION}.MethodException", f"{AUTOMATION}.ExtendedTypeSystemException")
+    exception = replace(outer, types=(outer.types[0], *bases, *RUNTIME), inner=refused)
+    error_id = f"HostException,{ended.implementing_type}" if ended else "HostException"
+    return ErrorRecord(exception, error_id, Category.NotSpecified, cmdlet=ended, written=True, in_script=True)
+
+
+def write_error(function: str, message: str, error_id: str | None = None) -> ErrorRecord:
+    """A function of a script module wrote it with Write-Error; without an id from an exception of its own."""
+    types = ("Microsoft.PowerShell.Commands.WriteErrorException", "System.SystemException", *SYSTEM)
+    exception = NetException(
+        types if error_id else SYSTEM, message, hresult=SYSTEM_HRESULT if error_id else PLAIN_HRESULT
+    )
+    return ErrorRecord(
+        exception,
+        f"{error_id or SYSTEM[0]},{function}",
+        Category.NotSpecified,
+        cmdlet=Cmdlet(function, "", function, kind="Function"),
+        written=True,
+        activity_name="Write-Error",
+    )

@@ -17,7 +17,7 @@ NOT_SUPPORTED_HRESULT = -2146233067  # COR_E_NOTSUPPORTED
 NOT_IMPLEMENTED_HRESULT = -2147467263  # E_NOTIMPL
 SYSTEM_HRESULT = -2146233087  # COR_E_SYSTEM
 INVALID_OPERATION_HRESULT = -2146233079  # COR_E_INVALIDOPERATION
-ENGINE = "System.Management.Automation"
+AUTOMATION = "System.Management.Automation"
 
 
 class Thrown(msgspec.Struct, frozen=True):
@@ -25,7 +25,7 @@ class Thrown(msgspec.Struct, frozen=True):
 
     site: str
     frame: str
-    source: str = ENGINE
+    source: str = AUTOMATION
 
 
 class NetException(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ def engine_exception(
     name: str, message: str, first: Mapping[str, Value] | None = None, thrown: Thrown | None = None
 ) -> NetException:
     """Return a RuntimeException or a class derived from it."""
-    own = f"{ENGINE}.{name}"
+    own = f"{AUTOMATION}.{name}"
     types = RUNTIME if own == RUNTIME[0] else (own, *RUNTIME)
     properties: dict[str, Value] = {"ErrorRecord": message, **(first or {}), "WasThrownFromThrowStatement": False}
     return NetException(types, message, properties, thrown)
@@ -86,7 +86,7 @@ _CONVERTER_FRAME = (
 
 def argument_exception(message: str) -> NetException:
     """Return a PSArgumentException that names no parameter."""
-    types = (f"{ENGINE}.PSArgumentException", "System.ArgumentException", "System.SystemException", *SYSTEM)
+    types = (f"{AUTOMATION}.PSArgumentException", "System.ArgumentException", "System.SystemException", *SYSTEM)
     first: dict[str, Value] = {"ErrorRecord": message, "Message": message, "ParamName": None}
     return NetException(types, message, first, hresult=-2147024809)
 
@@ -97,7 +97,12 @@ def not_implemented(message: str, *, by_cmdlet: bool = False) -> NetException:
         "Void ThrowTerminatingError(System.Management.Automation.ErrorRecord)",
         "System.Management.Automation.MshCommandRuntime.ThrowTerminatingError(ErrorRecord errorRecord)",
     )
-    types = (f"{ENGINE}.PSNotImplementedException", "System.NotImplementedException", "System.SystemException", *SYSTEM)
+    types = (
+        f"{AUTOMATION}.PSNotImplementedException",
+        "System.NotImplementedException",
+        "System.SystemException",
+        *SYSTEM,
+    )
     first: dict[str, Value] = {"ErrorRecord": message}
     return NetException(types, message, first, thrown if by_cmdlet else None, NOT_IMPLEMENTED_HRESULT)
 
@@ -117,7 +122,7 @@ def not_supported() -> NetException:
 
 
 def _cast_failed(message: str, thrown: Thrown, inner: NetException | None = None) -> NetException:
-    types = (f"{ENGINE}.PSInvalidCastException", "System.InvalidCastException", "System.SystemException", *SYSTEM)
+    types = (f"{AUTOMATION}.PSInvalidCastException", "System.InvalidCastException", "System.SystemException", *SYSTEM)
     return NetException(types, message, {"ErrorRecord": message}, thrown, hresult=-2147467262, inner=inner)
 
 
@@ -146,7 +151,7 @@ def not_transformed(cause: NetException) -> NetException:
         "Object inputData, Boolean bindingParameters, Boolean bindingScriptCmdlet)",
     )
     outer = engine_exception("ArgumentTransformationMetadataException", cause.message, thrown=thrown)
-    return replace(outer, types=(outer.types[0], f"{ENGINE}.MetadataException", *RUNTIME), inner=cause)
+    return replace(outer, types=(outer.types[0], f"{AUTOMATION}.MetadataException", *RUNTIME), inner=cause)
 
 
 def no_such_word(text: str, type_name: str, words: tuple[str, ...]) -> NetException:
@@ -187,7 +192,7 @@ def not_settable(name: str, why: str) -> NetException:
         f"Void set_{name}(System.Management.Automation.ActionPreference)",
         f"System.Management.Automation.MshCommandRuntime.set_{name}(ActionPreference value)",
     )
-    types = (f"{ENGINE}.PSNotSupportedException", "System.NotSupportedException", "System.SystemException", *SYSTEM)
+    types = (f"{AUTOMATION}.PSNotSupportedException", "System.NotSupportedException", "System.SystemException", *SYSTEM)
     inner = NetException(types, why, {"ErrorRecord": why}, setter, NOT_SUPPORTED_HRESULT)
     thrown = Thrown(
         "Void BindParameter(System.String, System.Object, System.Management.Automation.CompiledCommandParameter)",
@@ -195,7 +200,7 @@ def not_settable(name: str, why: str) -> NetException:
         "CompiledCommandParameter parameterMetadata)",
     )
     outer = engine_exception("SetValueInvocationException", f'Exception setting "{name}": "{why}"', thrown=thrown)
-    bases = (f"{ENGINE}.SetValueException", f"{ENGINE}.ExtendedTypeSystemException")
+    bases = (f"{AUTOMATION}.SetValueException", f"{AUTOMATION}.ExtendedTypeSystemException")
     return replace(outer, types=(outer.types[0], *bases, *RUNTIME), inner=inner)
 
 
@@ -213,4 +218,4 @@ def invalid_value(message: str, *, attribute: str = "ValidateNotNullOrAttributeB
             "EngineIntrinsics engineIntrinsics)",
         )
     found = engine_exception("ValidationMetadataException", message, thrown=thrown)
-    return replace(found, types=(found.types[0], f"{ENGINE}.MetadataException", *RUNTIME))
+    return replace(found, types=(found.types[0], f"{AUTOMATION}.MetadataException", *RUNTIME))

@@ -9,7 +9,7 @@ import msgspec
 
 from psbridge.emulator.engines.dialect import Cmdlet, HostTable
 from psbridge.emulator.engines.dialect.core import NAME as CORE_MODULE
-from psbridge.emulator.engines.dialect.elsewhere import POWERSHELLS
+from psbridge.emulator.engines.dialect.hosts import POWERSHELLS
 from psbridge.emulator.engines.embedded import errors, records
 from psbridge.emulator.engines.embedded.binding import Arguments, bind
 from psbridge.emulator.engines.embedded.cmdlets import RUNS

@@ -1,4 +1,4 @@
-"""A runspace pool: pipelines run in daemon threads, and the front is never kept waiting."""
+"""The embedded engine and its runspace pools: pipelines run in daemon threads, and the front is never kept waiting."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from psrpcore import (
 )
 from psrpcore.types import PipelineResultTypes, PSRPMessageType, RunspacePoolState
 
-from psbridge.emulator.clock import Clock
+from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Sink
+from psbridge.emulator.engines.dialect import DEFAULT_CONFIGURATION, table_of
 from psbridge.emulator.engines.embedded import errors, records
 from psbridge.emulator.engines.embedded.command_runtime import HostSession
 from psbridge.emulator.engines.embedded.error_record import ErrorRecord
@@ -31,6 +32,7 @@ from psbridge.emulator.engines.embedded.pipeline import FAILED, STOPPED, Host, S
 from psbridge.emulator.engines.embedded.pipeline_queue import PipelineQueue
 from psbridge.emulator.engines.embedded.pool import OPENED, OPENING, Pool, init_data, private_data, session_capability
 from psbridge.emulator.engines.embedded.values import Net, Value
+from psbridge.emulator.stamp.api import StampApi
 
 _CLOSING_SECONDS = 2.0
 _STREAMS = {  # the stream's message, and its bit in RemoteStreamOptions
@@ -262,3 +264,35 @@ def _plain(value: Any) -> object:
         if isinstance(value, kind):
             return kind(value)
     return value
+
+
+class EmbeddedEngine:
+    """Implements `psbridge.emulator.engine.Engine` in this process.
+
+    Args:
+        stamp: its profile says what kind of host this is.
+        clock: for what pipelines wait for, and their threads.
+    """
+
+    name = "embedded"
+
+    def __init__(self, stamp: StampApi, *, clock: Clock = SYSTEM) -> None:
+        self._stamp = stamp
+        self._clock = clock
+
+    def open(
+        self,
+        shell_id: UUID,  # noqa: ARG002 - the shell's id does not change what it does
+        fragments: bytes,
+        sink: Sink,
+        *,
+        user: str,  # noqa: ARG002 - nor does the user
+        configuration: str = DEFAULT_CONFIGURATION,
+    ) -> EmbeddedRunspace:
+        """Open a pool.
+
+        Raises:
+            BadFragments: the fragments do not open a pool.
+        """
+        session = HostSession.fresh(self._stamp, table_of(self._stamp.profile, configuration))
+        return EmbeddedRunspace(session, sink, self._clock, fragments)

@@ -1,4 +1,4 @@
-"""PSRP fragments, read no further than the relay must: [MS-PSRP] 2.2.4 (fragment) and 2.2.1 (message header)."""
+"""PSRP fragments, read and renumbered no further than the relay must: [MS-PSRP] 2.2.4 (fragment), 2.2.1 (message header)."""
 
 from __future__ import annotations
 
@@ -115,3 +115,60 @@ def whole_message(object_id: int, kind: MessageType, pool: UUID, clixml: str) ->
     """Return one message from the server to the client as a single fragment."""
     header = struct.pack("<II", 1, kind) + pool.bytes_le + UUID(int=0).bytes_le
     return one_message(object_id, header + b"\xef\xbb\xbf" + clixml.encode())
+
+
+_LOOK = 65536  # states and capabilities are far smaller; the tail of a big object is of no interest
+
+
+class Assembly:
+    """Puts messages together, of each target the start of each. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._open: dict[UUID, bytearray] = {}
+
+    def feed(self, target: UUID, fragments: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield type and bytes (at most the first 64 KiB) of each message that ends in `fragments`."""
+        for fragment in split(fragments):
+            if fragment.start:
+                self._open[target] = bytearray()
+            message = self._open.setdefault(target, bytearray())
+            message += fragment.data[: max(0, _LOOK - len(message))]
+            if fragment.end:
+                del self._open[target]
+                whole = bytes(message)
+                yield message_type(whole), whole
+
+
+class Numbering:
+    """The fragments of one pool with object ids as if nothing but the client's own pipelines had run. Not thread-safe.
+
+    A client tells loss from object ids, which count all messages of a pool from 1. The relay runs one pipeline of its own
+    before the client's first and answers Connect itself, so the engine's ids are shifted by what was taken out or put in. A
+    gap that the engine makes (Start-Job does) stays a gap.
+    """
+
+    def __init__(self) -> None:
+        self._shift = 0
+        self._last = 0
+        self._current: dict[UUID, int] = {}
+
+    def renumber(self, target: UUID, fragments: bytes) -> bytes:
+        """Return the engine's fragments with the ids that the client expects."""
+        return b"".join(self._one(target, fragment).encode() for fragment in split(fragments))
+
+    def drop(self, messages: int) -> None:
+        """Say that so many of the engine's messages are kept from the client."""
+        self._shift -= messages
+
+    def add(self) -> int:
+        """Return the id of a message that the relay itself sends now."""
+        self._shift += 1
+        self._last += 1
+        return self._last
+
+    def _one(self, target: UUID, fragment: Fragment) -> Fragment:
+        if fragment.start:
+            self._current[target] = fragment.object_id + self._shift
+            self._last = max(self._last, self._current[target])
+        number = self._current.get(target, fragment.object_id + self._shift)
+        return Fragment(number, fragment.fragment_id, fragment.start, fragment.end, fragment.data)

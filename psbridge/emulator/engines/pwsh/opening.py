@@ -41,12 +41,7 @@ if ($mode -eq 'FullLanguage') { $path += [IO.Path]::PathSeparator + [Environment
 Import-Module -Name $modules -Scope Global
 $initial.ImportPSModule([string[]]$modules)
 if ($mode -ne 'FullLanguage') {
-    foreach ($command in $initial.Commands) {
-        if ($command.Name -notin $visible -or ($command.CommandType -ne 'Function' -and $command.Name -in $functions)) {
-            $command.Visibility = 'Private'
-        }
-    }
-    foreach ($command in $state.InvokeCommand.GetCommands('*', 'Cmdlet, Function, Alias', $true)) {
+    foreach ($command in @($initial.Commands; $state.InvokeCommand.GetCommands('*', 'Cmdlet, Function, Alias', $true))) {
         if ($command.Name -notin $visible -or ($command.CommandType -ne 'Function' -and $command.Name -in $functions)) {
             $command.Visibility = 'Private'
         }
@@ -64,14 +59,10 @@ foreach ($pair in PREFERENCES) {
     $state.PSVariable.Set($name, $value)
     $initial.Variables.Add([Management.Automation.Runspaces.SessionStateVariableEntry]::new($name, $value, ''))
 }
-foreach ($name in 'pair', 'value') { $state.PSVariable.Remove($name) }
+foreach ($name in 'pair', 'value', 'path', 'modules', 'visible', 'functions', 'command', 'initial') {
+    $state.PSVariable.Remove($name)
+}
 $state.PSVariable.Remove('name')
-$state.PSVariable.Remove('path')
-$state.PSVariable.Remove('modules')
-$state.PSVariable.Remove('visible')
-$state.PSVariable.Remove('functions')
-$state.PSVariable.Remove('command')
-$state.PSVariable.Remove('initial')
 if ($mode -ne 'FullLanguage') { $state.LanguageMode = $mode }
 """
 

@@ -10,13 +10,10 @@ from uuid import UUID
 
 from psbridge.emulator.engine import Sink
 from psbridge.emulator.engines.pwsh import fragments as psrp
-from psbridge.emulator.engines.pwsh.assembly import Assembly
 from psbridge.emulator.engines.pwsh.child import Child
-from psbridge.emulator.engines.pwsh.fragments import MessageType
-from psbridge.emulator.engines.pwsh.framing import POOL, Line, parse
-from psbridge.emulator.engines.pwsh.numbering import Numbering
+from psbridge.emulator.engines.pwsh.fragments import Assembly, MessageType, Numbering
+from psbridge.emulator.engines.pwsh.framing import POOL, Line, Outbox, parse
 from psbridge.emulator.engines.pwsh.opening import create_pipeline
-from psbridge.emulator.engines.pwsh.outbox import Outbox
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psbridge.emulator.engines.dialect import Cmdlet, HostTable, Module
-from psbridge.emulator.engines.pwsh.assembly import Assembly
 from psbridge.emulator.engines.pwsh.fragments import (
+    Assembly,
     Fragment,
     MessageType,
+    Numbering,
     check,
     pipeline_id,
     pipeline_state,
@@ -21,10 +22,8 @@ from psbridge.emulator.engines.pwsh.fragments import (
     split,
     whole_message,
 )
-from psbridge.emulator.engines.pwsh.framing import POOL, Line, parse
-from psbridge.emulator.engines.pwsh.numbering import Numbering
+from psbridge.emulator.engines.pwsh.framing import POOL, Line, Outbox, parse
 from psbridge.emulator.engines.pwsh.opening import create_pipeline, script
-from psbridge.emulator.engines.pwsh.outbox import Outbox
 from psbridge.emulator.engines.pwsh.runspace import _pool_sizes
 
 COMMAND = UUID(int=7)

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 
 from psbridge.emulator.engines.dialect import Module
 from psbridge.emulator.engines.dialect.az_accounts import AZ_ACCOUNTS
-from psbridge.emulator.engines.dialect.azs_backup import AZS_BACKUP
-from psbridge.emulator.engines.dialect.azs_insights import AZS_INSIGHTS
-from psbridge.emulator.engines.dialect.azs_update import AZS_UPDATE
+from psbridge.emulator.engines.dialect.azs import AZS_BACKUP, AZS_INSIGHTS, AZS_UPDATE
 from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.privileged import PRIVILEGED

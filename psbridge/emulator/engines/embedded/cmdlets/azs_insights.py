@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from psbridge.emulator.engines.embedded.cmdlets.azs_get import Resources, read
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import Column, flag, opaque, opaques, resource, text
-from psbridge.emulator.engines.embedded.cmdlets.azs_rest import reporting
+from psbridge.emulator.engines.embedded.cmdlets.azs_rest import Resources, read, reporting
 from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.values import Net, Value
 

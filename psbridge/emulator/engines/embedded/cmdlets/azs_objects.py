@@ -17,12 +17,17 @@ Column = tuple[str, str, str, Callable[[Any], Value]]
 
 
 def resource(
-    kind: str, columns: tuple[Column, ...], body: Mapping[str, Any], **places: Mapping[str, Any] | None
+    kind: str,
+    columns: tuple[Column, ...],
+    body: Mapping[str, Any],
+    *,
+    bases: tuple[str, ...] = ("System.Object",),
+    **places: Mapping[str, Any] | None,
 ) -> Net:
     """Return an object of a class from its JSON; a place that is absent has nothing."""
     found = {"top": body, **{name: place or {} for name, place in places.items()}}
     props = {title: convert(found[place].get(key)) for title, place, key, convert in columns}
-    return Net((kind, "System.Object"), kind, props)
+    return Net((kind, *bases), kind, props)
 
 
 def text(value: Any) -> Value:

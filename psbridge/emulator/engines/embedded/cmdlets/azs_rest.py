@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import msgspec
+
 from psbridge.emulator.engines.embedded.cmdlets import az_errors
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import call_target
 from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
@@ -18,26 +20,36 @@ _LOCATIONS_VERSION = "api-version=2016-06-01"  # what Get-AzLocation asks with
 _DEFAULT_DELAY = 30.0  # seconds, where the answer names none
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """The cmdlet writes this error and goes no further."""
+
     def __init__(self, record: ErrorRecord) -> None:
         super().__init__(record.message)
         self.record = record
 
 
-def reporting(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
-    """Wrap a cmdlet: no context and an answer of Azure Stack that is an error are non-terminating errors."""
+def ending(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
+    """Wrap a cmdlet that `Refused` ends: its record is a non-terminating error."""
 
     def wrapped(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
-        lacking = az_errors.signed_out(runtime.cmdlet, runtime.session.sign_in)
-        if lacking is not None:
-            runtime.error(lacking)
-            return
         try:
             yield from run(runtime)
-        except _Refused as refused:
+        except Refused as refused:
             runtime.error(refused.record)
 
     return wrapped
+
+
+def reporting(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
+    """Wrap a cmdlet: no context and an answer of Azure Stack that is an error are non-terminating errors."""
+
+    def checked(runtime: CommandRuntime) -> Iterator[Value]:
+        lacking = az_errors.signed_out(runtime.cmdlet, runtime.session.sign_in)
+        if lacking is not None:
+            raise Refused(lacking)
+        yield from run(runtime)
+
+    return ending(checked)
 
 
 def ask(runtime: CommandRuntime, method: str, path: str, target: Net) -> RestResponse:
@@ -51,7 +63,7 @@ def ask(runtime: CommandRuntime, method: str, path: str, target: Net) -> RestRes
     detail = found if isinstance(found, dict) else body
     word = az_errors.status_word(answer.status)
     side = "Request" if answer.status < 500 else "Server"
-    raise _Refused(
+    raise Refused(
         az_errors.rest_failed(
             runtime.cmdlet,
             answer.status,
@@ -152,3 +164,53 @@ def delay_of(answer: RestResponse) -> float:
 def body_of(answer: RestResponse) -> Mapping[str, Any]:
     """Return an answer's JSON object, an empty one if it has none."""
     return answer.body if isinstance(answer.body, dict) else {}
+
+
+class Resources(msgspec.Struct, frozen=True):
+    """The resources of one type that a location has.
+
+    Attributes:
+        parent: the provider and type of the location.
+        type: their own type, the end of their path.
+        version: of the API.
+        make: makes an object of the module's from JSON.
+        told: what an error's target tells of where the call went.
+    """
+
+    parent: str
+    type: str
+    version: str
+    make: Callable[[Mapping[str, Any]], Net]
+    told: tuple[str, ...] = ("SubscriptionId", "ResourceGroupName", "Location")
+
+
+def read(
+    runtime: CommandRuntime, kind: Resources, name: str, *, query: str = "", asked: Mapping[str, str] | None = None
+) -> Iterator[Value]:
+    """Yield the resource of a name, or all of each location.
+
+    Args:
+        runtime: the cmdlet's.
+        kind: what is read.
+        name: empty for all.
+        query: the end of the query for all.
+        asked: what an error's target tells of it.
+    """
+    for subscription in subscriptions(runtime):
+        here = location(runtime, subscription)
+        path = f"{place(runtime, subscription, here, kind.parent)}/{kind.type}"
+        where = {"SubscriptionId": subscription, "ResourceGroupName": group_of(runtime, here), "Location": here}
+        told = {key: where[key] for key in kind.told}
+        version = f"api-version={kind.version}"
+        if name:
+            target = call_target(0, {**told, "Name": name})
+            answer = ask(runtime, "GET", f"{path}/{quote(name, safe='')}?{version}", target)
+            yield kind.make(body_of(answer))
+        else:
+            target = call_target(1, {**told, **(asked or {})})
+            yield from each_of(runtime, f"{path}?{version}{query}", target, kind.make)
+
+
+def name_without_region(runtime: CommandRuntime) -> str:
+    """Return -Name; the modules' wrappers take `region/name` as well."""
+    return (runtime.arguments.text("Name") or "").rpartition("/")[2]

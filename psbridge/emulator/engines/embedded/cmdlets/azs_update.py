@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from psbridge.emulator.engines.embedded.cmdlets.azs_get import Resources, name_without_region, read
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import (
     Column,
     long_number,
@@ -16,7 +15,7 @@ from psbridge.emulator.engines.embedded.cmdlets.azs_objects import (
     time,
     word,
 )
-from psbridge.emulator.engines.embedded.cmdlets.azs_rest import reporting
+from psbridge.emulator.engines.embedded.cmdlets.azs_rest import Resources, name_without_region, read, reporting
 from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.values import Net, Value
 

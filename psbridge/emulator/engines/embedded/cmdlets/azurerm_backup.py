@@ -1,4 +1,8 @@
-"""Azs.Backup.Admin 0.3.2, the AzureRM generation, as its functions behave."""
+"""Azs.Backup.Admin 0.3.2, the AzureRM generation, as its functions and its client library behave.
+
+Properties by the library's specification and the module's tests; those of a class come before those of its base, as .NET
+lists them. That dates come without a kind is inferred. BackupId is not among them: the library has API 2018-09-01.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,86 @@ from urllib.parse import quote
 
 from psbridge.emulator.engines.embedded.cmdlets import az_errors
 from psbridge.emulator.engines.embedded.cmdlets import azs_rest as rest
-from psbridge.emulator.engines.embedded.cmdlets.azurerm_objects import backup, backup_location
+from psbridge.emulator.engines.embedded.cmdlets.azs_objects import Column, flag, number, resource, tags, text, time
+from psbridge.emulator.engines.embedded.cmdlets.azs_rest import Refused
 from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
-from psbridge.emulator.engines.embedded.error_record import ErrorRecord
-from psbridge.emulator.engines.embedded.script_errors import write_error
-from psbridge.emulator.engines.embedded.values import Net, Value
+from psbridge.emulator.engines.embedded.errors import write_error
+from psbridge.emulator.engines.embedded.values import Net, NetList, Raw, Value
 from psbridge.emulator.stamp.api import RestResponse
+
+_LIBRARY = "Microsoft.AzureStack.Management.Backup.Admin"
+_MODELS = f"{_LIBRARY}.Models."
+_ASSEMBLY = f"{_LIBRARY}, Version=0.3.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
+
+
+def _local(value: Any) -> Value:
+    found = time(value)
+    return Raw("DT", found.text.removesuffix("Z")) if isinstance(found, Raw) else found
+
+
+def _role(value: Any) -> Value:
+    kind = f"{_MODELS}RoleOperationStatus"
+    props = {"RoleName": text(value.get("roleName")), "Status": text(value.get("status"))}
+    return Net((kind, "System.Object"), kind, props)
+
+
+def _roles(value: Any) -> Value:
+    if not isinstance(value, list):
+        return None
+    kind = f"System.Collections.Generic.List`1[[{_MODELS}RoleOperationStatus, {_ASSEMBLY}]]"
+    return NetList((kind, "System.Object"), [_role(item) for item in value])
+
+
+_RESOURCE: tuple[Column, ...] = (
+    ("Id", "top", "id", text),
+    ("Name", "top", "name", text),
+    ("Type", "top", "type", text),
+    ("Location", "top", "location", text),
+    ("Tags", "top", "tags", tags),
+)
+_BACKUP: tuple[Column, ...] = (
+    ("BackupDataVersion", "info", "backupDataVersion", text),
+    ("RoleStatus", "info", "roleStatus", _roles),
+    ("Status", "info", "status", text),
+    ("CreatedDateTime", "info", "createdDateTime", _local),
+    ("TimeTakenToCreate", "info", "timeTakenToCreate", text),
+    ("DeploymentID", "info", "deploymentID", text),
+    ("StampVersion", "info", "stampVersion", text),
+    ("OemVersion", "info", "oemVersion", text),
+    ("EncryptionCertThumbprint", "info", "encryptionCertThumbprint", text),
+    ("IsCloudRecoveryReady", "info", "isCloudRecoveryReady", flag),
+    *_RESOURCE,
+)
+_LOCATION: tuple[Column, ...] = (
+    ("Path", "info", "path", text),
+    ("UserName", "info", "userName", text),
+    ("Password", "info", "password", text),
+    ("EncryptionCertBase64", "info", "encryptionCertBase64", text),
+    ("EncryptionCertThumbprint", "info", "encryptionCertThumbprint", text),
+    ("BackupFrequencyInHours", "info", "backupFrequencyInHours", number),
+    ("AvailableCapacity", "info", "availableCapacity", text),
+    ("IsBackupSchedulerEnabled", "info", "isBackupSchedulerEnabled", flag),
+    ("NextBackupTime", "info", "nextBackupTime", _local),
+    ("LastBackupTime", "info", "lastBackupTime", _local),
+    ("BackupRetentionPeriodInDays", "info", "backupRetentionPeriodInDays", number),
+    *_RESOURCE,
+)
+
+
+def _resource(name: str, columns: tuple[Column, ...], inner: str, body: Mapping[str, Any]) -> Net:
+    info = (body.get("properties") or {}).get(inner)
+    return resource(_MODELS + name, columns, body, bases=(_MODELS + "Resource", "System.Object"), info=info)
+
+
+def backup(body: Mapping[str, Any]) -> Net:
+    """Return a Backup."""
+    return _resource("Backup", _BACKUP, "backupInfo", body)
+
+
+def backup_location(body: Mapping[str, Any]) -> Net:
+    """Return a BackupLocation: the settings."""
+    return _resource("BackupLocation", _LOCATION, "externalStoreDefault", body)
+
 
 _VERSION = "api-version=2018-09-01"
 _TEMPLATE = "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroup}/providers/Microsoft.Backup.Admin"
@@ -22,32 +100,14 @@ _LOCATION_ID = f"{_TEMPLATE}/backupLocations/{{location}}"
 _BACKUP_ID = f"{_LOCATION_ID}/backups/{{backup}}"
 
 
-class _Wrong(Exception):
-    """The function writes this error and goes no further."""
-
-    def __init__(self, record: ErrorRecord) -> None:
-        super().__init__(record.message)
-        self.record = record
-
-
-def _function(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
-    def wrapped(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
-        try:
-            yield from run(runtime)
-        except _Wrong as wrong:
-            runtime.error(wrong.record)
-
-    return wrapped
-
-
 def _subscription(runtime: CommandRuntime) -> str:
     """Return the context's subscription. The real module writes further errors after the one of no context."""
     if runtime.session.sign_in is None:
         message = "Run Login-AzureRmAccount to login."
-        raise _Wrong(write_error("New-ServiceClient", message, "AzureRmContextError"))
+        raise Refused(write_error("New-ServiceClient", message, "AzureRmContextError"))
     words = az_errors.ENDED.get(runtime.session.sign_in.state)
     if words is not None:
-        raise _Wrong(write_error("New-ServiceClient", words.replace("-Az", "-AzureRm")))
+        raise Refused(write_error("New-ServiceClient", words.replace("-Az", "-AzureRm")))
     return runtime.session.sign_in.subscription_id
 
 
@@ -63,7 +123,7 @@ def _ask(runtime: CommandRuntime, method: str, path: str) -> RestResponse:
         return answer
     found = rest.body_of(answer).get("error") or {}
     message = f"Code = {found.get('code') or ''}\nMessage = {found.get('message') or ''}"
-    raise _Wrong(write_error("Get-Exception", message))
+    raise Refused(write_error("Get-Exception", message))
 
 
 def _from_id(runtime: CommandRuntime, template: str) -> Mapping[str, str]:
@@ -83,7 +143,7 @@ def _from_id(runtime: CommandRuntime, template: str) -> Mapping[str, str]:
         if len(tokens) == len(wanted):
             return values
     message = f"Invalid resource id '{given}'. Expected id template is '{template}'."
-    raise _Wrong(write_error("Get-ArmResourceIdParameterValue", message, "InvalidResourceIdValue"))
+    raise Refused(write_error("Get-ArmResourceIdParameterValue", message, "InvalidResourceIdValue"))
 
 
 def _first_location(runtime: CommandRuntime, subscription: str) -> str:
@@ -153,7 +213,7 @@ def _start_backup(runtime: CommandRuntime) -> Iterator[Value]:
 
 
 RUNS: dict[str, Run] = {
-    "Get-AzsBackup": _function(_get_backup),
-    "Get-AzsBackupConfiguration": _function(_get_configuration),
-    "Start-AzsBackup": _function(_start_backup),
+    "Get-AzsBackup": rest.ending(_get_backup),
+    "Get-AzsBackupConfiguration": rest.ending(_get_configuration),
+    "Start-AzsBackup": rest.ending(_start_backup),
 }
