@@ -1,24 +1,4 @@
-"""One exception tree; each class carries its exit code. What a code means is in `psbridge.catalogue`.
-
-PsbridgeError
-├── BackupFailed          1     the backup itself ended badly
-├── UsageError            2     the command line (or a call's arguments) is wrong
-├── BackupPartial         3     ended, but not whole
-├── AuthError             4     the host or Azure Stack refused the credentials
-├── Unreachable           5     something on the way did not answer as it should
-├── DeadlineExceeded      6     the deadline passed
-├── Busy                  7     another backup runs, or an update blocks backups
-├── NotFound              8     no such backup, target, or location
-├── ConfigError           9     psbridge's own config, or this machine
-├── PrerequisiteError    10     the host or stamp lacks something
-├── Ambiguous            11     the trigger's answer was lost, and what became of it can't be told
-├── Stale                12     the newest good backup is too old
-├── Unproven             13     not proved yet
-├── Unknown              14     the answers contradict one another
-│   └── ResultVoid       14     messages of an answer were lost: nothing of it may be used
-├── InternalError        70     a bug of psbridge
-└── Interrupted         130     Ctrl-C or SIGTERM
-"""
+"""One exception tree; each class carries its exit code. What a code means is in `psbridge.catalogue`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import typer
 
 from psbridge.cli.groups import LazyCommands, signed
 from psbridge.cli.help import Group
-from psbridge.cli.options import NAMES, PARAMETERS, GlobalOptions
+from psbridge.cli.options import PARAMETERS, GlobalOptions
 
 GROUPS = ("backup", "run", "proof", "target", "settings", "config")
 """The words that may follow `psbridge` and take a verb; each is a module of `psbridge.cli.commands`."""
@@ -60,7 +60,9 @@ def _root(**given: Any) -> None:
 
     A stamp of your own, once the file is edited: `psbridge config init`, then `psbridge backup list`
     """
-    given["ctx"].obj.options = GlobalOptions(**{name: given[name] for name in NAMES})
+    context = given.pop("ctx").obj
+    given.pop("version")
+    context.options = GlobalOptions(**given)
 
 
 _VERSION = inspect.Parameter(

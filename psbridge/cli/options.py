@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from psbridge.cli.completion import complete_target, one_of
 from psbridge.errors import UsageError
 
-_PANEL = "Global options"
+_global = partial(typer.Option, rich_help_panel="Global options")
 
 
 class GlobalOptions:
@@ -18,56 +19,32 @@ class GlobalOptions:
 
     target: Annotated[
         str | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="NAME",
-            help="The target to work on.",
-            rich_help_panel=_PANEL,
-            autocompletion=complete_target,
-        ),
+        _global("--target", "-t", metavar="NAME", help="The target to work on.", autocompletion=complete_target),
     ] = None
-    config: Annotated[str | None, typer.Option(metavar="FILE", help="The config file.", rich_help_panel=_PANEL)] = None
+    config: Annotated[str | None, _global(metavar="FILE", help="The config file.")] = None
     output: Annotated[
         str | None,
-        typer.Option(
+        _global(
             "--output",
             "-o",
             metavar="FORMAT",
             help="table, json, jsonl, yaml or id.",
-            rich_help_panel=_PANEL,
             autocompletion=one_of("psbridge.models.output", "OutputFormat"),
         ),
     ] = None
-    call_timeout: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="Bounds every single call. [default: 2m]", rich_help_panel=_PANEL),
-    ] = None
-    state_dir: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Where the journal is kept.", rich_help_panel=_PANEL)
-    ] = None
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask for anything.", rich_help_panel=_PANEL)] = (
-        False
+    call_timeout: Annotated[str | None, _global(metavar="DURATION", help="Bounds every single call. [default: 2m]")] = (
+        None
     )
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress, no notes; warnings stay.", rich_help_panel=_PANEL)
-    ] = False
+    state_dir: Annotated[str | None, _global(metavar="FOLDER", help="Where the journal is kept.")] = None
+    no_input: Annotated[bool, _global("--no-input", help="Never ask for anything.")] = False
+    quiet: Annotated[bool, _global("--quiet", "-q", help="No progress, no notes; warnings stay.")] = False
     verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose",
-            "-v",
-            count=True,
-            show_default=False,
-            help="Say more; repeat for still more.",
-            rich_help_panel=_PANEL,
-        ),
+        int, _global("--verbose", "-v", count=True, show_default=False, help="Say more; repeat for still more.")
     ] = 0
-    log_file: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Append all that happens, a JSON object a line.", rich_help_panel=_PANEL),
-    ] = None
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", rich_help_panel=_PANEL)] = False
+    log_file: Annotated[str | None, _global(metavar="FILE", help="Append all that happens, a JSON object a line.")] = (
+        None
+    )
+    debug: Annotated[bool, _global("--debug", help="Show tracebacks.")] = False
 
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
@@ -82,7 +59,6 @@ PARAMETERS = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(GlobalOptions, name), annotation=annotation)
     for name, annotation in get_type_hints(GlobalOptions, include_extras=True).items()
 )
-NAMES = tuple(parameter.name for parameter in PARAMETERS)
 
 
 def seconds(option: str, text: str | None, *, zero: bool = False) -> float | None:

@@ -67,8 +67,7 @@ def write_started(context: Context, stamp: Stamp, started: Started) -> None:
 
 def _save(context: Context, path: Path, stamp: Stamp, report: Report) -> None:
     """Write a record; that it can't be kept costs nobody the verdict."""
-    from psbridge.proofs.file import save
-    from psbridge.proofs.record import record
+    from psbridge.proofs.record import record, save
 
     try:
         save(path, record(stamp.target, report, context.clock))

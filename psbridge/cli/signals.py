@@ -83,7 +83,7 @@ class SignalMessages:
         """Say that psbridge ends at once, and what that means for the backup."""
         if sys.stderr.isatty():
             os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
-        stop = self._end(signal)
+        stop = self.explain(Interrupted(f"interrupted by {signal} again; left at once"))
         _write(error_text(stop, machine=self.machine))
         self.log_end(stop)
 
@@ -91,9 +91,6 @@ class SignalMessages:
         """Write to the log that psbridge ends at once."""
         if self.log is not None:
             self.log.leave(stop)
-
-    def _end(self, signal: str) -> Interrupted:
-        return self.explain(Interrupted(f"interrupted by {signal} again; left at once"))
 
     def explain(self, stop: Interrupted) -> Interrupted:
         """Return an interrupt that says what is known of the backup, where it does not say so itself."""

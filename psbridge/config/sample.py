@@ -1,8 +1,6 @@
 """The file that `config init` writes: valid as it stands, every key explained."""
 
-from __future__ import annotations
-
-_SAMPLE = r"""# psbridge's config. Check it with `psbridge config validate`; every key: `psbridge config schema`.
+SAMPLE = r"""# psbridge's config. Check it with `psbridge config validate`; every key: `psbridge config schema`.
 # Keep it yours alone: chmod 600. A file that others may write is refused.
 version: 1
 
@@ -46,8 +44,3 @@ targets:
     #   tenant: contoso.onmicrosoft.com
     #   service_principal: {application_id: 00000000-0000-0000-0000-000000000000, secret: {env: REDMOND_SECRET}}
 """
-
-
-def init_text() -> str:
-    """Return the sample config."""
-    return _SAMPLE

@@ -1,13 +1,18 @@
-"""Make the record of a report: what its verdict rests on, who made it, when and with what."""
+"""Make the record of a report (what its verdict rests on, who made it, when and with what), and keep it in a file."""
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import platform
+import secrets
+from pathlib import Path
 
 from psbridge.clock import Clock
+from psbridge.documents.encoding import begins_as, to_json
 from psbridge.documents.proof import MakerBody, ProofDocument
+from psbridge.errors import UsageError
 from psbridge.models.report import Report
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
@@ -35,3 +40,49 @@ def _maker() -> MakerBody:
     except (KeyError, OSError):
         user = str(os.getuid())  # a container's user that has no name
     return MakerBody(__version__, platform.python_version(), user, platform.node())
+
+
+def check_destination(path: Path) -> None:
+    """Refuse a file that could not be written, before anything is sent.
+
+    Raises:
+        UsageError: its folder is not there or can't be written, or what is there is no file, a link, or no record: a config,
+            a secret or a journal is never replaced.
+    """
+    try:
+        _check(path)
+    except OSError as problem:
+        raise UsageError(f"--proof: {path} can't be used: {problem.strerror}", hint="Name another file.") from problem
+
+
+def _check(path: Path) -> None:
+    hint = "Name a file in a folder that is there and can be written."
+    if path.is_symlink():
+        raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"--proof: {path} is there and is no file", hint=hint)
+    if path.exists() and not begins_as(path, "proof"):
+        raise UsageError(f"--proof: {path} is there and is no record", hint="Name another, or remove it first.")
+    if not path.parent.is_dir():
+        raise UsageError(f"--proof: there is no folder {path.parent}", hint=hint)
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"--proof: the folder {path.parent} can't be written", hint=hint)
+
+
+def save(path: Path, made: ProofDocument) -> None:
+    """Write a record whole: a file of that name is replaced at once, or stays as it was.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
+    try:
+        with fresh.open("x", encoding="utf-8") as file:
+            file.write(to_json(made) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise

@@ -12,7 +12,8 @@ from psbridge.render.formatting import duration
 
 Level = Literal["debug", "info", "warning"]
 _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}
-_VERBOSITY: dict[Level, int] = {"warning": 0, "info": 0, "debug": 1}
+_VERBOSITY: dict[Level, int] = {"warning": -1, "info": 0, "debug": 1}
+"""The fewest `-v` that each level asks for; `-q` counts as -1."""
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
 
 from psbridge.clock import Clock
 from psbridge.documents import encoding
@@ -15,12 +16,18 @@ from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocu
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
 from psbridge.models.target import Target
+from psbridge.render import blocks
 from psbridge.render.event_text import Said, progress, say
-from psbridge.render.progress import TerminalProgress
+from psbridge.render.formatting import duration
 from psbridge.render.terminal import Terminal
 from psbridge.render.writers import render
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
 Write = Callable[[str], object]
+"""Takes one line without its newline."""
 EVERY = 30.0
 """Seconds between two heartbeats."""
 
@@ -31,14 +38,7 @@ def said_line(said: Said, output: OutputFormat | str = OutputFormat.TABLE, termi
 
 
 class Notes:
-    """Writes what is to be said once: warnings, retries, the host's own records.
-
-    Args:
-        write: takes one line without its newline.
-        output: the format of the command's result.
-        verbosity: the number of `-v`; -1 for `-q`, which leaves warnings only.
-        terminal: what stderr can show.
-    """
+    """Writes what is to be said once: warnings, retries, the host's own records. The arguments are those of `watch`."""
 
     def __init__(
         self,
@@ -54,19 +54,12 @@ class Notes:
 
     def __call__(self, event: events.Event) -> None:
         """Write the event's line, if it has one."""
-        said = say(event, max(self._verbosity, 0))
-        if said and (self._verbosity >= 0 or said.level == "warning"):
+        if said := say(event, self._verbosity):
             self._write(said_line(said, self._output, self._terminal))
 
 
 class Heartbeat:
-    """Writes how far the operation is: one line at most each 30 s, the first at once.
-
-    Args:
-        write: takes one line without its newline.
-        clock: whose `monotonic()` spaces the lines.
-        output: the format of the command's result.
-    """
+    """Writes how far the operation is: one line at most each 30 s, the first at once."""
 
     def __init__(self, write: Write, clock: Clock, output: OutputFormat | str = OutputFormat.TABLE) -> None:
         self._write = write
@@ -88,10 +81,7 @@ class Heartbeat:
 class JsonLines:
     """Writes `started` and `status` documents as they happen; the result is the caller's last line.
 
-    Args:
-        target: where the operation works.
-        write: takes one line without its newline.
-        result: the kind of the result, `started` where nothing is waited for.
+    `result` is its kind, `started` where nothing is waited for.
     """
 
     def __init__(self, target: Target, write: Write, result: str = "verdict") -> None:
@@ -151,3 +141,82 @@ def watch(
 def _lines(stream: TextIO) -> Write:
     """Return a writer of whole lines that are out at once, even into a pipe."""
     return lambda line: print(line, file=stream, flush=True)
+
+
+_STYLES = {"warning": blocks.WARN, "info": blocks.PLAIN, "debug": blocks.DIM}
+
+
+class TerminalProgress:
+    """A bar with what happens, roles, elapsed time and an estimate; a spinner while there is no estimate.
+
+    A context manager: the bar is there inside it, and gone after. What is to be said once is written above the bar.
+
+    The arguments are those of `watch`, `stream` its `err`.
+    """
+
+    def __init__(self, stream: TextIO, clock: Clock, terminal: Terminal, verbosity: int = 0) -> None:
+        self._verbosity = verbosity
+        self._progress = _bar(stream, clock, terminal, disable=verbosity < 0)
+        self._task = self._progress.add_task("", total=None, about="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: events.Event) -> None:
+        """Show the event."""
+        if said := say(event, self._verbosity):
+            from rich.text import Text
+
+            prefix = "host: " if said.source == "host" else ""
+            self._progress.console.print(Text(prefix + said.text, style=_STYLES[said.level]))
+        if isinstance(event, events.Status):
+            self._status(event)
+        elif (text := progress(event)) is not None:
+            self._progress.update(self._task, description=text, total=None, about="")
+
+    def _status(self, event: events.Status) -> None:
+        eta = event.eta_seconds
+        about = [f"{event.roles_done or 0}/{event.roles_total} roles"] if event.roles_total else []
+        about += [f"about {duration(eta)} left"] if eta is not None else []
+        word = (event.backup.status if event.backup else None) or "waiting for the stamp to show it"
+        self._progress.update(
+            self._task,
+            description=blocks.Cell(word).text,
+            total=None if eta is None else max(event.elapsed_seconds + eta, 1.0),
+            completed=event.elapsed_seconds,
+            about=", ".join(about),
+        )
+
+
+def _bar(stream: TextIO, clock: Clock, terminal: Terminal, *, disable: bool) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(
+        file=stream,
+        force_terminal=terminal.tty,
+        no_color=not terminal.color,
+        width=terminal.width,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    return Progress(
+        SpinnerColumn("line"),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[about]}", markup=False),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        get_time=clock.monotonic,
+        disable=disable,
+    )

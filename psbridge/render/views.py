@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from psbridge.documents.config import ConfigProblemsDocument
@@ -21,14 +21,15 @@ from psbridge.render.local_views import (
     run_list,
     target_list,
 )
-from psbridge.render.verdict_views import evidence, proof, proof_check
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
     from psbridge.documents.error import ErrorDocument
     from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+    from psbridge.documents.proof import ProofCheckDocument, ProofDocument
     from psbridge.documents.settings import SettingsDocument
-    from psbridge.documents.verdict import DryRunDocument, StampBody, VerdictDocument
+    from psbridge.documents.verdict import DryRunDocument, EvidenceBody, StampBody, VerdictDocument
+
 
 _EMULATED = "emulated: nothing real was backed up"
 
@@ -96,7 +97,7 @@ def _verdict(document: VerdictDocument) -> list[Block]:
     shown += [_headline(document), *_emulated(document)]
     if document.backup:
         shown += [Gap(), _verdict_facts(document, document.backup)]
-    return [*shown, Gap(), evidence(document.evidence)] if document.evidence else shown
+    return [*shown, Gap(), _evidence(document.evidence)] if document.evidence else shown
 
 
 def _skipped(reason: str | None) -> Block:
@@ -216,6 +217,66 @@ def _log(document: LogDocument) -> list[Block]:
     return [line(Cell(f"{origin}{document.level}:", style), document.message)]
 
 
+def _evidence(rows: Sequence[EvidenceBody]) -> Table:
+    """Return the rows that a verdict rests on."""
+    shown = tuple(
+        (
+            Cell(row.check, DIM if row.outcome == "not_checked" else ""),
+            Cell(row.outcome.replace("_", " "), formatting.OUTCOME_STYLES[row.outcome]),
+            Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
+        )
+        for row in rows
+    )
+    return Table(("CHECK", "OUTCOME", "DETAIL"), shown, frozenset({0, 1}))
+
+
+def _proof(document: ProofDocument) -> list[Block]:
+    """Return the record's head; its observations are for `proof verify`."""
+    looks = sum(look.times for look in document.observations.looks)
+    rows = [
+        ("target", document.target),
+        ("host", formatting.text(document.host)),
+        ("backup", formatting.text(document.observations.backup_id)),
+        ("verdict", document.verdict),
+        ("looks", str(looks)),
+        ("made", formatting.moment(document.made_at)),
+        ("sha256", document.sha256),
+    ]
+    return [line(Cell("record:", STRONG), f"of a verdict on {document.target}"), Gap(), fields(rows)]
+
+
+def _proof_check(document: ProofCheckDocument) -> list[Block]:
+    """Return what a record says and what its observations lead to."""
+    good = document.intact and document.agrees
+    word = Cell("the record holds:" if good else "the record does not hold:", GOOD if good else BAD)
+    about = f"{document.verdict} by its observations" if document.verdict else document.file
+    if good and document.exit_code == ExitCode.STALE:
+        about = f"stale ({about}, but older than was asked for)"
+    shown: list[Block] = [line(word, about), *(line(Cell("-", BAD), each) for each in document.problems)]
+    shown += [line(Cell("warning:", WARN), each) for each in document.warnings]
+    if document.target is None:
+        return shown
+    maker = document.made_by
+    rows = fields(
+        [
+            ("target", document.target + (" (emulated: nothing real was backed up)" if document.emulated else "")),
+            ("host", formatting.text(document.host)),
+            ("backup", document.backup.id if document.backup else formatting.NONE),
+            ("completed", formatting.moment(document.backup.completed_at) if document.backup else formatting.NONE),
+            ("said", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
+            (
+                "made",
+                f"{formatting.moment(document.made_at)} by {maker.user} on {maker.machine}"
+                if maker
+                else formatting.NONE,
+            ),
+            ("run", document.run),
+            ("note", document.note),
+        ]
+    )
+    return [*shown, Gap(), rows, Gap(), _evidence(document.evidence)]
+
+
 _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "backup_list": _backup_list,
     "backup": _backup,
@@ -234,8 +295,8 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "explanation": explanation,
     "emulation": emulation,
     "log": _log,
-    "proof": proof,
-    "proof_check": proof_check,
+    "proof": _proof,
+    "proof_check": _proof_check,
 }
 
 

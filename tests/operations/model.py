@@ -38,8 +38,7 @@ from psbridge.models.report import Report, RunRecord
 from psbridge.models.verdict import Judgement
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.result import PSObject
-from psbridge.proofs.file import save
-from psbridge.proofs.record import record
+from psbridge.proofs.record import record, save
 from psbridge.proofs.verify import verify_proof
 from psbridge.values import replace
 from tests.operations.conftest import AFTER_TRIGGER, bench_in, is_trigger

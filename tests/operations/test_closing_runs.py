@@ -19,8 +19,7 @@ from psbridge.journal import process as processes
 from psbridge.journal.closing import at_work, close_run, next_steps
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.process import this_process
-from psbridge.proofs.file import save
-from psbridge.proofs.record import record
+from psbridge.proofs.record import record, save
 from psbridge.proofs.verify import verify_proof
 from psbridge.render.writers import render
 from psbridge.values import replace

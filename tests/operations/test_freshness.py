@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from psbridge.config.sample import init_text
+from psbridge.config.sample import SAMPLE
 from psbridge.documents.verdict import VerdictDocument
 from psbridge.errors import ExitCode, InternalError, PsbridgeError, ResultVoid, Unknown, UsageError
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement, Outcome
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.result import PSObject, Result
-from psbridge.proofs.file import save
-from psbridge.proofs.record import record
+from psbridge.proofs.record import record, save
 from psbridge.proofs.verify import verify_proof
 from psbridge.render.writers import render
 from psbridge.values import replace
@@ -352,4 +351,4 @@ def test_a_partial_backup_is_not_skipped_for_an_older_good_one_on_the_command_li
 
 
 def test_the_key_is_in_the_sample() -> None:
-    assert "retry_after: 1h" in init_text()
+    assert "retry_after: 1h" in SAMPLE

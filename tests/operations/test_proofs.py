@@ -17,8 +17,7 @@ from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
-from psbridge.proofs.file import save
-from psbridge.proofs.record import record
+from psbridge.proofs.record import record, save
 from psbridge.proofs.verify import verify_proof
 from psbridge.verdict.exit_code import exit_code_of
 from psbridge.verdict.judge import judge, trimmed

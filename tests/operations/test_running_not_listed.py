@@ -19,8 +19,7 @@ from psbridge.models.stamp import BackupSettings
 from psbridge.models.verdict import Judgement
 from psbridge.operations.dry_run import _warnings
 from psbridge.powershell.result import PSObject, Result
-from psbridge.proofs.file import save
-from psbridge.proofs.record import record
+from psbridge.proofs.record import record, save
 from psbridge.proofs.verify import verify_proof
 from psbridge.render.event_text import progress
 from psbridge.render.writers import render

@@ -17,8 +17,7 @@ from psbridge.errors import (
 from psbridge.journal.lock import TargetLock
 from psbridge.models.events import Started as StartedEvent
 from psbridge.models.verdict import Judgement
-from psbridge.proofs.file import save
-from psbridge.proofs.record import record
+from psbridge.proofs.record import record, save
 from psbridge.proofs.verify import verify_proof
 from tests.operations.conftest import is_look, is_trigger, killed, reset
 from tests.support.fakes.stamp_session import Fault

@@ -259,7 +259,7 @@ def destination(proof: str | None) -> Path | None:
     if proof is None:
         return None
     from psbridge.files import whole
-    from psbridge.proofs.file import check_destination
+    from psbridge.proofs.record import check_destination
 
     try:
         path = whole(proof)

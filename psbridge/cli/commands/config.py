@@ -30,7 +30,7 @@ def init(context: "Context") -> None:
     Elsewhere: `psbridge config init --config ./psbridge.yaml`
     """
     from psbridge.config.files import user_config
-    from psbridge.config.sample import init_text
+    from psbridge.config.sample import SAMPLE
 
     named = context.options.config or context.env.get("PSBRIDGE_CONFIG") or user_config(context.env)
     if named is None:
@@ -41,7 +41,7 @@ def init(context: "Context") -> None:
     try:
         path = expanded(path)
         private_folder(path.parent)
-        _write_new(path, init_text())
+        _write_new(path, SAMPLE)
     except FileExistsError:
         raise ConfigError(
             f"{path} is there already; it was left as it is", hint="Edit it, or name another file with --config."

@@ -4,67 +4,45 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psbridge.cli.emulate import options
 from psbridge.cli.emulate.config_out import usable
 from psbridge.cli.emulate.errors import explained
-from psbridge.cli.emulate.options import (
-    Auth,
-    BasicCharset,
-    Bind,
-    ChannelBinding,
-    ClientCa,
-    ConfigTo,
-    Engine,
-    Fault,
-    Keytab,
-    LateCertificate,
-    MaxIdle,
-    Port,
-    PrintOnly,
-    Scenario,
-    Speed,
-    Tls,
-    TlsCa,
-    TlsCert,
-    TlsFault,
-    TlsKey,
-    TlsLegacy,
-    UnsafeFullLanguage,
-    User,
-)
 from psbridge.cli.emulate.run import serve
-from psbridge.cli.emulate.tls import KEY_PASSWORD, chosen_tls
 from psbridge.cli.groups import verb
 from psbridge.errors import UsageError
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
+    from psbridge.emulator.tls.server import TlsFault, TlsFiles, TlsLegacy
+
+KEY_PASSWORD = "PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"  # noqa: S105 - the name of a variable, not what it holds
 
 
 def emulate(
     context: "Context",
-    scenarios: Scenario = None,
-    print_only: PrintOnly = False,
-    speed: Speed = 1.0,
-    engine: Engine = "auto",
-    unsafe_full_language: UnsafeFullLanguage = False,
-    bind: Bind = "127.0.0.1",
-    port: Port = 5985,
-    fault: Fault = None,
-    config_to: ConfigTo = None,
-    tls: Tls = False,
-    tls_cert: TlsCert = None,
-    tls_key: TlsKey = None,
-    tls_ca: TlsCa = None,
-    tls_fault: TlsFault = None,
-    tls_legacy: TlsLegacy = None,
-    auth: Auth = None,
-    user: User = None,
-    keytab: Keytab = None,
-    client_ca: ClientCa = None,
-    channel_binding: ChannelBinding = "relaxed",
-    late_certificate: LateCertificate = False,
-    basic_charset: BasicCharset = "any",
-    max_idle: MaxIdle = None,
+    scenarios: options.Scenario = None,
+    print_only: options.PrintOnly = False,
+    speed: options.Speed = 1.0,
+    engine: options.Engine = "auto",
+    unsafe_full_language: options.UnsafeFullLanguage = False,
+    bind: options.Bind = "127.0.0.1",
+    port: options.Port = 5985,
+    fault: options.Fault = None,
+    config_to: options.ConfigTo = None,
+    tls: options.Tls = False,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    tls_ca: options.TlsCa = None,
+    tls_fault: options.TlsFault = None,
+    tls_legacy: options.TlsLegacy = None,
+    auth: options.Auth = None,
+    user: options.User = None,
+    keytab: options.Keytab = None,
+    client_ca: options.ClientCa = None,
+    channel_binding: options.ChannelBinding = "relaxed",
+    late_certificate: options.LateCertificate = False,
+    basic_charset: options.BasicCharset = "any",
+    max_idle: options.MaxIdle = None,
 ) -> None:
     """Run an emulated operator host and its stamp, until Ctrl-C.
 
@@ -176,6 +154,45 @@ def _default_user(auth: list[str] | None, keytab: Path | None) -> str:
 
     with explained():
         return default_user(auth, keytab)
+
+
+def chosen_tls(
+    *,
+    wanted: bool,
+    certificate: Path | None,
+    key: Path | None,
+    ca: Path | None,
+    fault: str | None,
+    legacy: str | None,
+    key_password: str | None,
+) -> "bool | TlsFault | TlsLegacy | TlsFiles":
+    """Return the one thing that the options mean.
+
+    Raises:
+        UsageError: they contradict one another, or the certificate can't be read.
+    """
+    from psbridge.emulator.tls.server import TlsFault, TlsFiles, TlsLegacy
+
+    if key is not None and certificate is None:
+        raise UsageError("--tls-key without --tls-cert", hint="A key alone is no certificate.")
+    if ca is not None and certificate is None:
+        raise UsageError("--tls-ca without --tls-cert", hint="`--tls` alone makes an authority and a certificate.")
+    if fault is not None and certificate is not None:
+        raise UsageError("--tls-fault with --tls-cert", hint="What is broken is made for the start; leave one out.")
+    if legacy is not None and (certificate is not None or fault is not None):
+        raise UsageError("--tls-legacy with another certificate", hint="What is out of date is made for the start.")
+    if fault is not None:
+        if fault not in set(TlsFault):
+            raise UsageError(f"--tls-fault: no such fault: {fault}", hint=f"There are {', '.join(TlsFault)}.")
+        return TlsFault(fault)
+    if legacy is not None:
+        if legacy not in set(TlsLegacy):
+            raise UsageError(f"--tls-legacy: no such thing: {legacy}", hint=f"There are {', '.join(TlsLegacy)}.")
+        return TlsLegacy(legacy)
+    if certificate is None:
+        return wanted
+    with explained():
+        return TlsFiles.given(certificate, key, key_password, ca)
 
 
 build = partial(verb, "emulate", emulate)

@@ -24,29 +24,18 @@ _LOOK_SECONDS = 0.2
 
 def _logging(context: Context) -> Callable[[str], None]:
     """Return what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`."""
-    take = _drop if context.options.quiet else _to_stderr(context)
-    file = context.log
-    if file is None:
-        return take
-
-    def log(line: str) -> None:
-        take(line)
-        file.append("info", "emulator", line)
-
-    return log
-
-
-def _drop(_: str) -> None:
-    pass
-
-
-def _to_stderr(context: Context) -> Callable[[str], None]:
-    """Return what writes a line as the output format has it."""
     from psbridge.documents.progress import LogDocument
     from psbridge.render.writers import render
 
-    output = context.output
-    return lambda line: context.say(render(LogDocument.of("info", line), output) if output.machine else line)
+    output, quiet, file = context.output, context.options.quiet, context.log
+
+    def log(line: str) -> None:
+        if not quiet:
+            context.say(render(LogDocument.of("info", line), output) if output.machine else line)
+        if file is not None:
+            file.append("info", "emulator", line)
+
+    return log
 
 
 def serve(context: Context, what: Emulating, config_file: Path | None) -> None:

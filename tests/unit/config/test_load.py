@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from psbridge import yamlfile
 from psbridge.config.load import SignInConfig, load
 from psbridge.config.resolve import outline, resolve
-from psbridge.config.sample import init_text
+from psbridge.config.sample import SAMPLE
 from psbridge.config.schema import BUILT_IN, CHECKS, json_schema
 from psbridge.config.secrets import FromEnv, FromFile
 from psbridge.errors import ConfigError, PsbridgeError
@@ -293,9 +293,9 @@ def test_targets_that_share_their_variables_are_refused(write) -> None:
 
 
 def test_the_sample_is_valid_and_so_is_its_every_commented_key(write) -> None:
-    assert load(write(init_text()), {}).names == ("redmond",)
+    assert load(write(SAMPLE), {}).names == ("redmond",)
     whole = []
-    for line in init_text().splitlines():
+    for line in SAMPLE.splitlines():
         bare = line.lstrip()
         is_key = bare.startswith("# ") and ":" in bare.split("#")[1].split(" ")[1 if bare[2] != " " else 3]
         whole.append(line.replace("# ", "", 1) if is_key and line.startswith(" ") else line)
@@ -327,7 +327,7 @@ def test_the_schema_for_editors_is_valid_and_knows_every_key() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     import yaml
 
-    good = yaml.safe_load(init_text())
+    good = yaml.safe_load(SAMPLE)
     jsonschema.validate(good, schema)
     good["targets"]["redmond"]["prt"] = 1
     with pytest.raises(jsonschema.ValidationError):

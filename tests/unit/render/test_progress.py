@@ -10,8 +10,7 @@ import pytest
 from psbridge.documents import registry
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
-from psbridge.render.observers import Heartbeat, JsonLines, Notes, watch
-from psbridge.render.progress import TerminalProgress
+from psbridge.render.observers import Heartbeat, JsonLines, Notes, TerminalProgress, watch
 from psbridge.render.terminal import Terminal, terminal_of
 from tests.support.samples import ID, NYC, STATUS
 
