@@ -54,12 +54,7 @@ class SystemClock:
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """A moment on a clock's monotonic scale after which nothing may go on.
-
-    Attributes:
-        clock: the clock that measures it.
-        at: the moment, in `clock.monotonic()` seconds.
-    """
+    """A moment on a clock's monotonic scale after which nothing may go on; `at` is in its seconds."""
 
     clock: Clock
     at: float

@@ -67,11 +67,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """Return the content of a regular file.
-
-    Args:
-        path: the file.
-        most: bytes; what is larger is refused.
+    """Return the content of a regular file of at most `most` bytes.
 
     Raises:
         OSError: it can't be read, is not a regular file, or is larger; `strerror` says which.

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from psbridge.api.recent_ids import remember
 from psbridge.errors import InternalError, UsageError
@@ -21,20 +21,8 @@ if TYPE_CHECKING:
     from psbridge.operations.start import StartOptions
 
 Seconds = float | timedelta
-
-
-class NewOperation(Protocol):
-    """`Stamp.operation`, which knows the target and has the session."""
-
-    def __call__(
-        self,
-        observe: Observer | None = None,
-        *,
-        journal: bool = True,
-        critical: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> AbstractContextManager[OperationContext]:
-        """Yield the tools of one operation."""
-        ...
+NewOperation = Callable[..., AbstractContextManager[OperationContext]]
+"""`Stamp.operation`, which knows the target and has the session."""
 
 
 class Backups:

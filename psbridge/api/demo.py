@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
 from psbridge.clock import Clock, Deadline
 from psbridge.errors import ConfigError
@@ -13,9 +12,6 @@ from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy
 from psbridge.powershell.session import Session, SessionFactory
-
-if TYPE_CHECKING:
-    from contextlib import ExitStack
 
 # A backup of 20 minutes takes 10 seconds.
 SPEED = 120.0
@@ -32,7 +28,7 @@ class DemoSessions:
         self._folder = folder / "demo"
         self._policy = policy
         self._clock = clock
-        self._stack: ExitStack | None = None
+        self._stack = ExitStack()
         self._sessions: SessionFactory | None = None
 
     @property
@@ -51,31 +47,22 @@ class DemoSessions:
         return self._sessions(deadline)
 
     def _started(self) -> SessionFactory:
-        from contextlib import ExitStack
-
         from psbridge.emulator.emulation import Emulating, emulation
         from psbridge.remoting import sessions
 
-        stack = ExitStack()
         try:
             private_folder(self._folder)
-            running = stack.enter_context(emulation(Emulating(speed=SPEED, folder=self._folder)))
+            running = self._stack.enter_context(emulation(Emulating(speed=SPEED, folder=self._folder)))
         except OSError as problem:
             raise ConfigError(
                 f"the demo stamp can't keep its state in {self._folder}: {problem.strerror}",
                 hint="Name another folder with --state-dir or PSBRIDGE_STATE_DIR.",
             ) from problem
-        self._stack = stack
         host = running.host
         endpoint = Endpoint(host.host, host.port, None, Auth.NTLM, host.username, Secret(host.password))
         return sessions((endpoint,), self._policy, self._clock)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        stack, self._stack, self._sessions = self._stack, None, None
-        if stack is not None:
-            stack.close()
+    def close(self) -> None:
+        """End the emulated host, if it runs."""
+        self._stack.close()
+        self._sessions = None

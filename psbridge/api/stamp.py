@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
@@ -200,7 +200,7 @@ class Stamp:
         if self.target.emulated:
             from psbridge.api.demo import DemoSessions
 
-            return self._stack.enter_context(DemoSessions(self._state, self.target.policy, self._clock))
+            return self._stack.enter_context(closing(DemoSessions(self._state, self.target.policy, self._clock)))
         from psbridge.remoting import sessions
 
         return sessions(self.target.endpoints, self.target.policy, self._clock, ShellBook(self._state, self._warn))

@@ -37,6 +37,11 @@ class Meaning(NamedTuple):
     quotes: bool = False
 
 
+def _retryable(codes: tuple[str, ...], says: str, hint: str) -> Meaning:
+    """Return the meaning of what may be over at the next try of a read."""
+    return Meaning(codes, "unreachable", says, hint, retryable=True)
+
+
 _SHARE = "Check the external share's path, credentials and space in the portal (Infrastructure backup), then try again."
 _SIGN_IN = (
     "Sign the session in on the host (Connect-AzAccount; Connect-AzureRmAccount of the AzureRM modules), or configure "
@@ -126,41 +131,15 @@ _REFUSED_BY_THE_SERVICE = (
 
 # Of a backup or a restore that is under way or was: none of these says whether a trigger that met it took effect.
 _BROKEN_SERVICE = (
-    Meaning(
-        ("backupoperation",),
-        "unreachable",
-        "the backup service could not carry the request out ({code})",
-        _ALERTS,
-        retryable=True,
+    _retryable(("backupoperation",), "the backup service could not carry the request out ({code})", _ALERTS),
+    _retryable(
+        ("backuppartiallysucceeded",), "the backup service reports that some roles were not backed up ({code})", _ALERTS
     ),
-    Meaning(
-        ("backuppartiallysucceeded",),
-        "unreachable",
-        "the backup service reports that some roles were not backed up ({code})",
-        _ALERTS,
-        retryable=True,
+    _retryable(("backupdataexport", "backupsource"), "the backup service did not get a role's data ({code})", _ALERTS),
+    _retryable(
+        ("ececlient",), "the backup service did not get the stamp's deployment engine to do its part ({code})", _ALERTS
     ),
-    Meaning(
-        ("backupdataexport", "backupsource"),
-        "unreachable",
-        "the backup service did not get a role's data ({code})",
-        _ALERTS,
-        retryable=True,
-    ),
-    Meaning(
-        ("ececlient",),
-        "unreachable",
-        "the backup service did not get the stamp's deployment engine to do its part ({code})",
-        _ALERTS,
-        retryable=True,
-    ),
-    Meaning(
-        ("internalbackupupload",),
-        "unreachable",
-        "the backup service could not copy a backup to the share ({code})",
-        _SHARE,
-        retryable=True,
-    ),
+    _retryable(("internalbackupupload",), "the backup service could not copy a backup to the share ({code})", _SHARE),
     Meaning(
         ("restoreoperation", "restorealreadydone", "wrongstampversion", "operationnotresumable"),
         "unreachable",
@@ -232,22 +211,12 @@ _AZURE_RESOURCE_MANAGER = (
         "Check application id, secret and tenant of `sign_in`; without it, sign the session in again on the host.",
         quotes=True,
     ),
-    Meaning(
-        ("toomanyrequests",), "unreachable", "Azure Stack throttles this account", "Wait a minute.", retryable=True
-    ),
-    Meaning(("serverbusy",), "unreachable", "Azure Stack is busy", _MINUTE, retryable=True),
-    Meaning(("badgateway",), "unreachable", "Azure Stack's gateway failed", _MINUTE, retryable=True),
-    Meaning(("gatewaytimeout",), "unreachable", "Azure Stack's gateway timed out", _MINUTE, retryable=True),
-    Meaning(
-        ("serviceunavailable",),
-        "unreachable",
-        "Azure Stack's backup service is not available",
-        _MINUTE,
-        retryable=True,
-    ),
-    Meaning(
-        ("internalservererror",), "unreachable", "Azure Stack's backup service failed inside", _ALERTS, retryable=True
-    ),
+    _retryable(("toomanyrequests",), "Azure Stack throttles this account", "Wait a minute."),
+    _retryable(("serverbusy",), "Azure Stack is busy", _MINUTE),
+    _retryable(("badgateway",), "Azure Stack's gateway failed", _MINUTE),
+    _retryable(("gatewaytimeout",), "Azure Stack's gateway timed out", _MINUTE),
+    _retryable(("serviceunavailable",), "Azure Stack's backup service is not available", _MINUTE),
+    _retryable(("internalservererror",), "Azure Stack's backup service failed inside", _ALERTS),
 )
 
 _POWERSHELL = (

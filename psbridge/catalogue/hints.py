@@ -10,9 +10,7 @@ NOTHING_STARTED: Final = "No backup was started."
 def after_trigger(command: str, id: str | None) -> str:
     """Return what to do about a backup that was triggered, or may have been (id None).
 
-    Args:
-        command: how to call psbridge for the target again, such as `psbridge -t redmond`.
-        id: the backup's.
+    `command` is how to call psbridge for the target again, such as `psbridge -t redmond`.
     """
     return (
         f"The backup goes on. {take_up_again(command, id)}"

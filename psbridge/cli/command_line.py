@@ -25,11 +25,7 @@ _SHORTEST_SECRET: Final = 4
 
 
 class CommandLine:
-    """The words of one call.
-
-    Attributes:
-        words: as they were given.
-    """
+    """The words of one call."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)

@@ -40,20 +40,8 @@ def complete_run(incomplete: str) -> list[str]:
     return sorted((path.stem for path in folder.glob(f"{incomplete}*.jsonl")), reverse=True)
 
 
-def complete_scenario(incomplete: str) -> list[str]:
-    """Return the emulator's scenarios that begin so."""
-    from psbridge.emulator.stamp.scenarios import SCENARIOS
-
-    return [name for name in SCENARIOS if name.startswith(incomplete)]
-
-
 def one_of(module: str, name: str) -> Callable[[str], list[str]]:
-    """Return a completion of words that stand elsewhere in psbridge; they are loaded when one is asked for.
-
-    Args:
-        module: its whole name.
-        name: what holds the words there: an enum, a tuple, or a mapping by them.
-    """
+    """Return a completion of words in an enum, a tuple or a mapping elsewhere in psbridge, loaded when one is asked for."""
 
     def complete(incomplete: str) -> list[str]:
         return [word for word in map(str, getattr(import_module(module), name)) if word.startswith(incomplete)]

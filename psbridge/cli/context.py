@@ -32,12 +32,7 @@ if TYPE_CHECKING:
 class Context:
     """What holds for one call: all the state that its parts share. Made before anything heavy is loaded.
 
-    Attributes:
-        line: its words.
-        signals: what becomes of Ctrl-C, and the block that must not be cut.
-        stdout, stderr: the streams.
-        env: the environment.
-        log: the `--log-file`, once it is open.
+    `log` is the `--log-file`, once it is open.
     """
 
     def __init__(self, words: Sequence[str] = (), options: GlobalOptions | None = None) -> None:

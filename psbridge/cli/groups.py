@@ -42,12 +42,7 @@ class LazyCommands(UserDict[str, Any]):
 
 
 class CommandGroup:
-    """A word that follows `psbridge` and takes a verb. It takes the global options too: they may stand before the verb.
-
-    Args:
-        name: the word.
-        about: its help.
-    """
+    """A word that follows `psbridge` and takes a verb. It takes the global options too: they may stand before the verb."""
 
     def __init__(self, name: str, about: str) -> None:
         self._name = name

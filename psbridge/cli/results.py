@@ -21,14 +21,7 @@ def write_verdict(
     """Write a report, and its record to `proof`, and return its exit code; people read what is wrong beside the table.
 
     The code is the verdict's even if stdout takes nothing, because a script goes by it: from a start, 9 would say that
-    nothing was started.
-
-    Args:
-        context: where it is written.
-        stamp: whose it is.
-        report: the verdict, with what is wrong.
-        proof: where the record goes; None for nowhere.
-        only_read: whether the command did nothing but read, and may be asked again.
+    nothing was started. With `only_read` the command did nothing but read, and may be asked again.
 
     Raises:
         Unwritten: a good verdict of a command that only read can't be written.

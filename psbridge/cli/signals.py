@@ -153,11 +153,7 @@ def _over(_number: int, _frame: FrameType | None) -> None:
 
 
 class Signals:
-    """Turns signals into `Interrupted`, raised on the main thread.
-
-    Attributes:
-        messages: what is said where nothing can be raised.
-    """
+    """Turns signals into `Interrupted`, raised on the main thread."""
 
     def __init__(self, *, machine: bool = False) -> None:
         self.messages = SignalMessages(machine=machine)
@@ -224,9 +220,6 @@ def until_interrupted(messages: SignalMessages) -> Iterator[threading.Event]:
     """Yield an event that a signal sets, for what runs until it is asked to end; a second signal leaves at once.
 
     A closed terminal (SIGHUP) ends it too.
-
-    Args:
-        messages: what is said then.
     """
     over = threading.Event()
 

@@ -8,11 +8,9 @@ from typing import Any
 
 import msgspec
 
-from psbridge.config.durations import EXPECTED, duration
 from psbridge.config.problems import Problem
-from psbridge.config.rules import truth
+from psbridge.config.rules import Wrong, truth
 from psbridge.config.schema import BEHAVIOUR
-from psbridge.errors import UsageError
 from psbridge.models.output import OutputFormat
 from psbridge.models.text import nearest
 from psbridge.yamlfile import Node, Scalar, Sequence
@@ -46,36 +44,17 @@ def behaviour(env: Mapping[str, str]) -> tuple[dict[str, Value], list[Problem]]:
     """Return what `PSBRIDGE_<KEY>` sets; an empty variable is not set."""
     values: dict[str, Value] = {}
     problems = []
-    for key, built_in in BEHAVIOUR.items():
+    for key, declared in BEHAVIOUR.items():
         name = f"PSBRIDGE_{key.upper()}"
         text = env.get(name)
         if not text:
             continue
         try:
-            values[key] = Value(_read(key, text, built_in), name)
-        except UsageError as error:
-            problems.append(Problem(error.message, key=name))
+            values[key] = Value(declared.rule.read(text), name)
+        except Wrong as wrong:
+            message = f"expected one of {', '.join(OutputFormat)}" if key == "output" else wrong.message
+            problems.append(Problem(message, key=name))
     return values, problems
-
-
-def _read(key: str, text: str, built_in: object) -> object:
-    if isinstance(built_in, bool):
-        found = truth(text)
-        if found is None:
-            raise UsageError("expected true or false")
-        return found
-    if isinstance(built_in, float):
-        return _duration(text, zero=key in {"settle", "retry_after"})
-    if text not in set(OutputFormat):
-        raise UsageError(f"expected one of {', '.join(OutputFormat)}")
-    return text
-
-
-def _duration(text: str, *, zero: bool) -> float:
-    try:
-        return duration(text, zero=zero)
-    except UsageError:
-        raise UsageError(f"expected {EXPECTED}") from None  # what stands there may be a secret
 
 
 def variable(target: str, key: str) -> str:

@@ -28,11 +28,7 @@ class _Hidden(tuple[str | int, ...]):
 class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong, or with severity `warning` worth a look.
 
-    Attributes:
-        key: dotted, such as `targets.redmond.port`.
-        message: what was expected.
-        nearest: the right key or word that it is most like.
-        path: where in the file's values it is, for psbridge itself; it may hold what the key masks.
+    `path` is for psbridge itself; it may hold what the key masks.
     """
 
     message: str

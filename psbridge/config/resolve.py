@@ -36,11 +36,6 @@ def default_target(config: Config, env: Mapping[str, str]) -> str | None:
 def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> str:
     """Return the name of the target to work on.
 
-    Args:
-        config: the config.
-        name: the value of `--target`, or None.
-        env: the environment.
-
     Raises:
         UsageError: none was named, and the config has several or none.
         ConfigError: the target is not sound, nor is any other; or there is no config, and no home folder for one.

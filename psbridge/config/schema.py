@@ -40,7 +40,7 @@ CHECKS: Final = Shape(
     {name: Key(words("warn"), null=True) for name in INFERRED_CHECKS},
 )
 
-_BEHAVIOUR: Final[Mapping[str, Key]] = {
+BEHAVIOUR: Final[Mapping[str, Key]] = {
     "timeout": Key(POSITIVE, defaults.TIMEOUT),
     "call_timeout": Key(POSITIVE, defaults.CALL_TIMEOUT),
     "connect_timeout": Key(POSITIVE, defaults.CONNECT_TIMEOUT),
@@ -58,7 +58,7 @@ DEFAULTS: Final = Shape(
     "Defaults",
     "What holds for every target that does not say otherwise.",
     {
-        **_BEHAVIOUR,
+        **BEHAVIOUR,
         "auth": Key(words(*(auth.value for auth in Auth)), defaults.AUTH),
         "configuration_name": Key(TEXT, defaults.CONFIGURATION_NAME),
         "service": Key(text("[A-Za-z0-9_-]{1,64}", "expected 1 to 64 letters, digits, _ and -"), defaults.SERVICE),
@@ -140,9 +140,6 @@ ROOT: Final = Shape(
         ),
     },
 )
-
-BEHAVIOUR: Final = {name: key.default for name, key in _BEHAVIOUR.items()}
-"""What `PSBRIDGE_<KEY>` may set, and the built-in values."""
 
 BUILT_IN: Final = {name: key.default for name, key in DEFAULTS.keys.items()}
 """The built-in values of what `defaults` may set."""

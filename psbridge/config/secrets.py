@@ -150,12 +150,7 @@ def _refuse(what: str, message: str, hint: str | None = None) -> NoReturn:
 
 
 def made(text: str, what: str, absent: str) -> Secret:
-    """Return a text as a secret.
-
-    Args:
-        text: as it was read or typed.
-        what: whose secret.
-        absent: what is wrong where it is empty.
+    """Return a text as the secret of `what`, such as `targets.redmond.password`; `absent` says what is wrong if it is empty.
 
     Raises:
         ConfigError: it is empty, or no login can send it.
@@ -173,10 +168,7 @@ def made(text: str, what: str, absent: str) -> Secret:
 def _only_line(text: str, what: str, whose: str) -> Secret:
     """Return a text of one line as a secret; the end of that line does not belong to it, all else does.
 
-    Args:
-        text: as it was read.
-        what: whose secret.
-        whose: what holds it, for the message.
+    `whose` names what holds it, for the message.
 
     Raises:
         ConfigError: it is empty, has a second line, or no login can send it.

@@ -19,12 +19,7 @@ _OPERATION: Final = frozenset({None, 200, 202})
 
 
 def flaws(record: ProofDocument, case: Case) -> Iterator[str]:
-    """Yield what psbridge could not have written.
-
-    Args:
-        record: as it was read; its values have the types of its schema.
-        case: what its observations were read as.
-    """
+    """Yield what psbridge could not have written."""
     yield from _head(record, case)
     good = record.last_good_observations
     bodies = [(record.observations, case), *([(good, case.last_good)] if good and case.last_good else [])]

@@ -1,5 +1,6 @@
 """`psbridge backup`: start, wait, list, show, confirm."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ from psbridge.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
+_duration = partial(typer.Option, metavar="DURATION")
+
 group = CommandGroup("backup", "Start, wait for, list, show and confirm backups of a stamp.")
 build = group.build
 
@@ -24,12 +27,11 @@ IdOrLatest = Annotated[
     str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id_or_latest)
 ]
 
-Timeout = Annotated[str | None, typer.Option("--timeout", metavar="DURATION", help="Bounds all of it. [default: 2h]")]
+Timeout = Annotated[str | None, _duration("--timeout", help="Bounds all of it. [default: 2h]")]
 Settle = Annotated[
     str | None,
-    typer.Option(
+    _duration(
         "--settle",
-        metavar="DURATION",
         help="After the end, how long an upload that can't be read is waited for before it is assumed. [default: 15m]",
     ),
 ]
@@ -58,25 +60,17 @@ IfRunning = Annotated[
 ]
 IfOlderThan = Annotated[
     str | None,
-    typer.Option(
-        "--if-older-than",
-        metavar="DURATION",
-        help="Start nothing if the newest backup is confirmed and younger than this.",
-    ),
+    _duration("--if-older-than", help="Start nothing if the newest backup is confirmed and younger than this."),
 ]
 RetryAfter = Annotated[
     str | None,
-    typer.Option(
+    _duration(
         "--retry-after",
-        metavar="DURATION",
         help="With --if-older-than: how soon after its end one that is not good is retried. [default: 1h]",
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but the trigger, and say what would be done.")]
-LockWait = Annotated[
-    str,
-    typer.Option("--lock-wait", metavar="DURATION", help="How long to wait for another psbridge that is starting one."),
-]
+LockWait = Annotated[str, _duration("--lock-wait", help="How long to wait for another psbridge that is starting one.")]
 NoJournal = Annotated[
     bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
 ]
@@ -92,10 +86,7 @@ Status = Annotated[
 ]
 
 # confirm
-MaxAge = Annotated[
-    str | None,
-    typer.Option("--max-age", metavar="DURATION", help="Exit 12 if the newest good backup is older than this."),
-]
+MaxAge = Annotated[str | None, _duration("--max-age", help="Exit 12 if the newest good backup is older than this.")]
 
 
 @group.command("start")

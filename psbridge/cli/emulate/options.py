@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from psbridge.cli.completion import complete_scenario, one_of
+from psbridge.cli.completion import one_of
 
 _stamp = partial(typer.Option, rich_help_panel="The stamp")
 _engine = partial(typer.Option, rich_help_panel="The engine")
@@ -22,7 +22,7 @@ Scenario = Annotated[
         "--scenario",
         metavar="NAME|FILE",
         help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say. [default: succeeds]",
-        autocompletion=complete_scenario,
+        autocompletion=one_of("psbridge.emulator.stamp.scenarios", "SCENARIOS"),
     ),
 ]
 PrintOnly = Annotated[bool, _stamp("--print", help="Show the scenario as a file that can be changed, and end.")]

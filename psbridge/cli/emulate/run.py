@@ -41,11 +41,6 @@ def _logging(context: Context) -> Callable[[str], None]:
 def serve(context: Context, what: Emulating, config_file: Path | None) -> None:
     """Run an emulated host until a signal ends it.
 
-    Args:
-        context: where it is written that the host listens.
-        what: the host, but for its log.
-        config_file: where its config is kept meanwhile.
-
     Raises:
         PsbridgeError: it can't be; the error says why.
     """
