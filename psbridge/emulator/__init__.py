@@ -9,7 +9,7 @@ What the rest of psbridge uses, each imported from where it is defined:
 - `errors.EmulationError`: an option asks for what can't be emulated; `stamp.scenario_format.problems.ScenarioError` where
   that is a scenario file.
 - `stamp.scenario_file.open_stamp`: a stamp by a scenario's name or file; `stamp.scenarios.SCENARIOS`: those that have a
-  name; `stamp.service.Stamp`; `stamp.stored_backup.StoredBackup`: a backup as the stamp holds it.
+  name; `stamp.service.Stamp`; `stamp.lifecycle.StoredBackup`: a backup as the stamp holds it.
 - `faults.rules` and `faults.effects`: what `--fault` takes.
 - `tls.server`: the host's certificate, given, made, out of date or broken (`TlsFiles`, `TlsLegacy`, `TlsFault`);
   `auth.methods.METHODS`, `auth.per_request.BasicCharset`, `auth.bindings.CbtLevel`: the ways to sign in.

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from psbridge.emulator.stamp.lifecycle import StoredBackup
     from psbridge.emulator.stamp.service import Stamp
-    from psbridge.emulator.stamp.stored_backup import StoredBackup
 
 _A_MOMENT = timedelta(milliseconds=1)
 

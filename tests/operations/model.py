@@ -18,9 +18,9 @@ from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from psbridge.emulator.stamp import ticks
+from psbridge.emulator.stamp.lifecycle import StoredBackup
 from psbridge.emulator.stamp.records import EventRecord
 from psbridge.emulator.stamp.scenario import Scenario
-from psbridge.emulator.stamp.stored_backup import StoredBackup
 from psbridge.errors import (
     AuthError,
     DeadlineExceeded,

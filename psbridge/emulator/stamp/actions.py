@@ -13,7 +13,7 @@ from typing import Any
 from psbridge.emulator.stamp import arm_error, history, ticks
 from psbridge.emulator.stamp.alerts.kinds import BY_CODE
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.interruptions import after_events
+from psbridge.emulator.stamp.lifecycle import after_events
 from psbridge.emulator.stamp.records import BackupRecord, EventRecord, OperationRecord, State
 from psbridge.emulator.stamp.scenario import SETTINGS, STRAYS, Event, Scenario
 from psbridge.emulator.stamp.world import World, read_json

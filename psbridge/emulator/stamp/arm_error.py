@@ -6,9 +6,14 @@ HTTP statuses were never seen on a real stamp: they are inferred, and clients sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from types import MappingProxyType
+from uuid import uuid4
+
+from psbridge.emulator.stamp.api import RestResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +143,24 @@ def bad_method(method: str) -> Refusal:
     return Refusal(
         405, "BrpMethodNotAllowedException", f"The requested resource does not support http method '{method}'."
     )
+
+
+_OPERATORS = re.compile(r"/providers/(Microsoft\.[A-Za-z]+\.Admin)/", re.IGNORECASE)
+
+
+def refused_session(session: str, path: str) -> RestResponse | None:
+    """Return the answer to a call of a session whose sign-in is not what it seems, None where the stamp itself answers.
+
+    Args:
+        session: as `HostProfile.session` has it; what is not refused by an answer of the stamp counts as `works`.
+        path: the call's.
+    """
+    provider = _OPERATORS.search(path)
+    if session == "expired":
+        refusal = EXPIRED
+    elif session == "tenant-endpoint" and provider is not None:
+        refusal = unknown_namespace(provider[1])
+    else:
+        return None
+    headers = {"Date": formatdate(usegmt=True), "x-ms-request-id": str(uuid4())}
+    return RestResponse(refusal.status, headers, refusal.body())

@@ -1,4 +1,4 @@
-"""What each call that only reads is answered with: one function a call, and a table of them."""
+"""What each call that only reads is answered with, one function a call and a table of them; and how a change is accepted."""
 
 from __future__ import annotations
 
@@ -6,18 +6,42 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from psbridge.emulator.stamp import api2021, arm_error, resources
+from psbridge.emulator.stamp import api2021, arm_error, resources, updates
 from psbridge.emulator.stamp.alerts import resources as alert_resources
 from psbridge.emulator.stamp.api import RestResponse
 from psbridge.emulator.stamp.lies import lied
 from psbridge.emulator.stamp.lifecycle import view
-from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
 from psbridge.emulator.stamp.records import BackupRecord, OperationRecord, State
 from psbridge.emulator.stamp.resources import Identity, Json
 from psbridge.emulator.stamp.routes import ArmRequest
-from psbridge.emulator.stamp.updates import resources as update_resources
-from psbridge.emulator.stamp.updates.runs import UpdateRun
+from psbridge.emulator.stamp.updates import UpdateRun
 from psbridge.emulator.stamp.world import World, operation
+
+POLL_EACH = 60  # seconds: the recorded Retry-After of createBackup, prune and restore
+POLL_SETTINGS_EACH = 5  # seconds: that of a change of the settings
+
+
+def accepted(
+    world: World, manager: str, version: str, name: str, each: int, *, has_async: bool, asked_async: bool = False
+) -> RestResponse:
+    """Return the 202 of an operation that runs, or what `IsAsyncOperation=1` gets while it does.
+
+    Args:
+        world: the stamp.
+        manager: the address of the resource manager, without a slash at its end.
+        version: the API version that was asked for.
+        name: the operation's id.
+        each: how often to ask again, in seconds of the stamp's time.
+        has_async: whether the `Azure-AsyncOperation` header belongs to it.
+        asked_async: whether it was asked for with `IsAsyncOperation=1`.
+    """
+    target = f"{manager}{world.identity.location_id}/operationResults/{name}?api-version={version}"
+    headers = {"Location": target, "Retry-After": str(max(1, round(each / world.speed)))}
+    if has_async or version == api2021.VERSION:
+        headers["Azure-AsyncOperation"] = f"{target}&IsAsyncOperation=1"
+    if asked_async:
+        return RestResponse(200, headers, resources.ASYNC_ACCEPTED)
+    return RestResponse(202, headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +246,16 @@ def _update_location(asked: Asked) -> RestResponse:
 
 
 def _update_location_now(asked: Asked) -> Json:
-    return update_resources.location(asked.identity, asked.world.update_runs(asked.state, asked.now), asked.now)
+    return updates.location(asked.identity, asked.world.update_runs(asked.state, asked.now), asked.now)
 
 
 def _every_update(asked: Asked) -> list[Json]:
     found = asked.world.update_runs(asked.state, asked.now)
     return [
-        update_resources.update(
+        updates.update(
             asked.identity, version, found, anchor=asked.state.anchor, now=asked.now, speed=asked.world.speed
         )
-        for version in update_resources.versions(asked.identity, found)
+        for version in updates.versions(asked.identity, found)
     ]
 
 
@@ -248,11 +272,11 @@ def _update(asked: Asked) -> RestResponse:
 def _runs_asked_for(asked: Asked) -> list[UpdateRun]:
     package = asked.request.names.get("name", "").lower()
     every = asked.world.update_runs(asked.state, asked.now)
-    return [one for one in every if not package or update_resources.package(one.version).lower() == package]
+    return [one for one in every if not package or updates.package(one.version).lower() == package]
 
 
 def _update_runs(asked: Asked) -> RestResponse:
-    listed = [update_resources.run(asked.identity, one, asked.now) for one in _runs_asked_for(asked)]
+    listed = [updates.run(asked.identity, one, asked.now) for one in _runs_asked_for(asked)]
     return RestResponse(200, body={"value": listed})
 
 
@@ -260,7 +284,7 @@ def _update_run(asked: Asked) -> RestResponse:
     found = next((one for one in _runs_asked_for(asked) if one.id == asked.request.names["run"].lower()), None)
     if found is None:
         return _NOTHING
-    return RestResponse(200, body=update_resources.run(asked.identity, found, asked.now))
+    return RestResponse(200, body=updates.run(asked.identity, found, asked.now))
 
 
 _ANSWERS: Mapping[str, Callable[[Asked], RestResponse]] = {

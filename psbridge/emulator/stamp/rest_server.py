@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from psbridge.emulator.stamp import sessions
 from psbridge.emulator.stamp.api import RestResponse
+from psbridge.emulator.stamp.arm_error import refused_session
 from psbridge.emulator.stamp.service import Stamp
 
 LARGEST_BODY = 1 << 20  # bytes; the largest recorded request has under 1 kB
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_own(self.server.stamp, self.command, self.path, body))
         else:
             raw = self.headers.get("CommandName") == "Invoke-AzRestMethod"
-            refused = sessions.refused(self.headers.get(SESSION_HEADER) or "", self.path)
+            refused = refused_session(self.headers.get(SESSION_HEADER) or "", self.path)
             self._send(refused or self.server.stamp.rest(self.command, self.path, body or None, raw=raw))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 - names that the base class looks for

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from psbridge.emulator.stamp.api import HostProfile
+from psbridge.emulator.stamp.api2021 import ROLES_2108
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.repositories import ROLES_2108
 
 # The thirteen roles of a stamp in September 2018 (session records of Azs.Backup.Admin's first tests). In February 2018
 # there were the same without the last; a test stamp of March 2020 had only the first (recordings).

@@ -123,7 +123,7 @@ def _filled(words: Iterable[str]) -> str:
 
 def schema() -> str:
     """Return the JSON Schema of a scenario file, for editors."""
-    from psbridge.emulator.stamp.scenario_format.schema import json_schema
+    from psbridge.emulator.stamp.scenario_format.keys import json_schema
 
     return json.dumps(json_schema(), indent=2) + "\n"
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from psbridge.emulator.stamp import history, ticks
 from psbridge.emulator.stamp.calendar import Calendar
 from psbridge.emulator.stamp.history import LONGER
-from psbridge.emulator.stamp.interruptions import after_events, failed
-from psbridge.emulator.stamp.lifecycle import is_running
+from psbridge.emulator.stamp.lifecycle import after_events, failed, is_running
 from psbridge.emulator.stamp.records import BackupRecord, State
 from psbridge.emulator.stamp.scenario import BAD_SHARES, Scenario
 from psbridge.emulator.stamp.timeline import Timeline

@@ -16,8 +16,8 @@ from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp import actions, arm_error, reads, routes, ticks
 from psbridge.emulator.stamp.api import HostProfile, RestResponse
 from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.emulator.stamp.longrunning import POLL_EACH, POLL_SETTINGS_EACH, accepted
-from psbridge.emulator.stamp.reads import Asked
+from psbridge.emulator.stamp.lifecycle import StoredBackup, stored_backup
+from psbridge.emulator.stamp.reads import POLL_EACH, POLL_SETTINGS_EACH, Asked, accepted
 from psbridge.emulator.stamp.recording import recorded_state
 from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.resources import Identity
@@ -25,7 +25,6 @@ from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
 from psbridge.emulator.stamp.store import MemoryStore, Store
-from psbridge.emulator.stamp.stored_backup import StoredBackup, stored_backup
 from psbridge.emulator.stamp.world import World
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.records import EventRecord, State
 from psbridge.emulator.stamp.scenario import SETTINGS, THUMBPRINT, WORKS, Scenario
-from psbridge.emulator.stamp.updates.runs import UpdateRun, runs
+from psbridge.emulator.stamp.updates import UpdateRun, runs
 
 T = TypeVar("T")
 NEW_THUMBPRINT = "4C07D1B5E39A68F2207B95C4A1D8E6F3590B7C2D"  # of the certificate that `certificate: changed` brings

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from psbridge.emulator.stamp import arm_error, ticks
-from psbridge.emulator.stamp.alerts import signs
-from psbridge.emulator.stamp.alerts.alert import Alert, alerts
+from psbridge.emulator.stamp.alerts.alert import Alert, alerts, signs
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.calendar import Calendar
 from psbridge.emulator.stamp.lifecycle import has_ended, is_running
@@ -19,7 +17,7 @@ from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.scenario import BAD_SHARES, Scenario
 from psbridge.emulator.stamp.scheduler import Round, round_of
 from psbridge.emulator.stamp.timeline import Timeline
-from psbridge.emulator.stamp.updates.runs import UpdateRun, runs
+from psbridge.emulator.stamp.updates import UpdateRun, runs
 
 _REMEMBERED = 14  # days of the stamp's own time that the scheduler's doings are looked back at: the longest retention
 
@@ -89,15 +87,7 @@ class World:
         calendar = self._calendar(state, timeline)
         done = self._round(state, timeline, calendar, now)
         ended = [each for each in (*state.backups, *done.backups) if has_ended(each, now) and each.end <= now]
-        return alerts(
-            chain(
-                signs.of_backups(ended, timeline),
-                signs.of_passed(done.passed),
-                signs.of_settings(timeline, state.anchor, now),
-                signs.of_pauses(ended, timeline, calendar, state.anchor, now),
-                signs.of_events(timeline, now),
-            )
-        )
+        return alerts(signs(ended, done.passed, timeline, calendar, state.anchor, now))
 
     def refusal(self, state: State, now: int) -> Refusal | None:
         """Return why a backup may not start now, None if it may."""

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from psbridge.emulator.stamp.repositories import ROLES_2108
+from psbridge.emulator.stamp.api2021 import ROLES_2108
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 from tests.emulator.stamp.test_recordings import shape

@@ -14,13 +14,12 @@ import pytest
 
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp.api import HostProfile
-from psbridge.emulator.stamp.repositories import ROLES_2108
+from psbridge.emulator.stamp.api2021 import ROLES_2108
 from psbridge.emulator.stamp.scenario import ROLES, Event, Scenario
 from psbridge.emulator.stamp.scenario_file import open_stamp, read
 from psbridge.emulator.stamp.scenario_format.events import THINGS
-from psbridge.emulator.stamp.scenario_format.keys import KEYS
+from psbridge.emulator.stamp.scenario_format.keys import KEYS, json_schema
 from psbridge.emulator.stamp.scenario_format.problems import ScenarioError
-from psbridge.emulator.stamp.scenario_format.schema import json_schema
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 

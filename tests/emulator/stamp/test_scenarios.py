@@ -11,7 +11,7 @@ import pytest
 
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.alerts.kinds import KINDS
-from psbridge.emulator.stamp.repositories import ROLES_2108
+from psbridge.emulator.stamp.api2021 import ROLES_2108
 from psbridge.emulator.stamp.scenarios import CONSUMPTION_SUBSCRIPTION, HOST, ROLES, SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 from tests.emulator.stamp.conftest import LOCATION, VERSION

@@ -15,8 +15,8 @@ from psbridge.emulator.engines.embedded.error_record import ActionStop, ErrorRec
 from psbridge.emulator.engines.embedded.errors import cannot_prompt, cannot_prompt_in_script, warning_stops
 from psbridge.emulator.engines.embedded.records import Invocation
 from psbridge.emulator.engines.embedded.values import Net, Value
-from psbridge.emulator.stamp import sessions
 from psbridge.emulator.stamp.api import HostProfile, RestResponse, StampApi
+from psbridge.emulator.stamp.arm_error import refused_session
 from psbridge.values import replace
 
 BUILT_IN = {"AzureCloud": "https://management.azure.com/"}
@@ -87,7 +87,7 @@ class HostSession(msgspec.Struct):
 
     def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
         """Make a call to the stamp, as far as the session's sign-in leads there; `raw` as the stamp has it."""
-        refused = sessions.refused(self.sign_in.state, path) if self.sign_in else None
+        refused = refused_session(self.sign_in.state, path) if self.sign_in else None
         return refused or self.stamp.rest(method, path, body, raw=raw)
 
     def preference(self, name: str) -> str | None:

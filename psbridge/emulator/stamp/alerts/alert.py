@@ -1,12 +1,21 @@
-"""The alerts that there have been by a moment: what raises and what closes them, folded in its order."""
+"""The alerts that there have been by a moment: what raises and what closes them, folded in its order.
+
+The signs of it are in the stamp's backups, its settings, its scheduler and its events.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import NAMESPACE_OID, uuid5
 
-from psbridge.emulator.stamp.alerts.kinds import KINDS, AlertKind
+from psbridge.emulator.stamp import ticks
+from psbridge.emulator.stamp.alerts.kinds import BY_CODE, KINDS, AlertKind
+from psbridge.emulator.stamp.calendar import Calendar
+from psbridge.emulator.stamp.records import BackupRecord, EventRecord
+from psbridge.emulator.stamp.scenario import ALMOST_FULL
+from psbridge.emulator.stamp.scheduler import Passed
+from psbridge.emulator.stamp.timeline import Timeline
 
 MOST = 100  # closed alerts that are remembered, the newest
 
@@ -51,24 +60,12 @@ class Closed:
     by: str = ""
 
 
-def raised(at: int, kind: str, **properties: str) -> Raised:
-    """Return that a kind, named as in `KINDS`, is raised."""
+def _raised(at: int, kind: str, **properties: str) -> Raised:
     return Raised(at, KINDS[kind], properties)
 
 
-def cleared(at: int, kind: str) -> Closed:
-    """Return that what a kind tells of is over."""
+def _cleared(at: int, kind: str) -> Closed:
     return Closed(at, lambda one: one.kind.name == kind)
-
-
-def succeeded(at: int) -> Closed:
-    """Return that a backup succeeded."""
-    return Closed(at, lambda one: one.kind.failure or one.kind.replaces)
-
-
-def dismissed(at: int, alert: str, by: str) -> Closed:
-    """Return that somebody closed the alert with that id."""
-    return Closed(at, lambda one: one.id == alert, by)
 
 
 def alerts(happenings: Iterable[Raised | Closed]) -> list[Alert]:
@@ -103,3 +100,123 @@ def _closes(each: Raised | Closed, one: Alert) -> bool:
 
 def _user(each: Raised | Closed) -> str:
     return each.by if isinstance(each, Closed) else ""
+
+
+Signs = Iterator[Raised | Closed]
+_THRESHOLD = "90"  # percent of the share that may be used before it counts as almost full (inferred)
+
+
+def signs(
+    ended: Sequence[BackupRecord],
+    passed: Iterable[Passed],
+    timeline: Timeline,
+    calendar: Calendar,
+    anchor: int,
+    now: int,
+) -> Signs:
+    """Yield what raises and what closes alerts: backups, times of the scheduler, settings and events, up to `now`."""
+    yield from _of_backups(ended, timeline)
+    yield from _of_passed(passed)
+    yield from _of_settings(timeline, anchor, now)
+    yield from _of_pauses(ended, timeline, calendar, anchor, now)
+    yield from _of_events(timeline, now)
+
+
+def _of_backups(ended: Iterable[BackupRecord], timeline: Timeline) -> Signs:
+    """Return what backups tell that have ended: a failure raises the alert of its cause, a success closes them all."""
+    for record in ended:
+        path = str(timeline.settings.at(record.end)["path"] or "")
+        if record.status == "Succeeded":
+            yield Closed(record.end, lambda one: one.kind.failure or one.kind.replaces)
+        elif record.status == "PartialSucceeded":
+            failed = ", ".join(name for name, status in record.roles if status == "Failed")
+            yield _raised(record.end, "BackupPartialSucceeded", rolesFailedInBackup=failed)
+        elif record.status in {"Failed", "Corrupted"}:
+            yield _failed(record.end, record.cause, path)
+
+
+def _failed(at: int, code: str, path: str) -> Raised:
+    kind = BY_CODE.get(code, "BackupFailedGeneral")
+    return _raised(at, kind, **({"externalSharePath": path} if "Share" in kind else {}))
+
+
+def _dismissed(event: EventRecord) -> Closed:
+    return Closed(event.at, lambda one: one.id == event.value, event.by)
+
+
+def _of_events(timeline: Timeline, now: int) -> Signs:
+    """Return what the events up to `now` tell."""
+    for each in timeline.events:
+        path = str(timeline.settings.at(each.at)["path"] or "")
+        match each.what:
+            case _ if each.at > now:
+                return
+            case "refused":
+                yield _failed(each.at, each.value, path)
+            case "alert_closed":
+                yield _dismissed(each)
+            case "raise_alert":
+                yield _raised(each.at, each.value)
+            case "close_alert":
+                yield _cleared(each.at, each.value)
+            case "share" if each.value == ALMOST_FULL:
+                yield _raised(
+                    each.at, "ExternalShareAlmostFull", externalSharePath=path, capacityThresholdPercentage=_THRESHOLD
+                )
+            case "share":
+                yield _cleared(each.at, "ExternalShareAlmostFull")
+            case _:
+                pass
+
+
+def _of_passed(passed: Iterable[Passed]) -> Signs:
+    """Return that the scheduler passed its time over; `nextBackupDateTime` is written as recorded."""
+    for each in passed:
+        following = ticks.as_datetime(each.following)
+        yield _raised(
+            each.at,
+            "BackupSkippedWithFailedOperation",
+            failedAdminOperations="Update",
+            nextBackupDateTime=f"{following.month}/{following.day}/{following.year} {following:%-I:%M:%S %p}",
+        )
+
+
+def _of_settings(timeline: Timeline, anchor: int, now: int) -> Signs:
+    """Return when a share was and was not configured."""
+    known = True
+    for moment, settings in [(anchor, timeline.settings.at(anchor)), *timeline.settings.changes]:
+        if moment <= now and known != bool(settings["path"]):
+            known = not known
+            yield _cleared(moment, "BackupShareNotConfigured") if known else _raised(moment, "BackupShareNotConfigured")
+
+
+def _of_pauses(ended: Sequence[BackupRecord], timeline: Timeline, calendar: Calendar, anchor: int, now: int) -> Signs:
+    """Return when the scheduler was off and no backup was made for 24 hours of the stamp's time.
+
+    Known (recordings of June 2020 and March 2021): the alert's words, and that one which stays open is dated anew every 24
+    hours. That a backup by hand puts it off is taken from those words.
+    """
+    day = calendar.length(24 * 3600)
+    for begin, until in _off(timeline, anchor, now):
+        made = sorted(each.end for each in ended if begin < each.end < until)
+        for quiet, over in zip([begin, *made], [*made, until], strict=True):
+            if over - quiet >= day:
+                yield _raised(quiet + day, "BackupSchedulerPaused")
+                yield _raised(quiet + (over - quiet) // day * day, "BackupSchedulerPaused")
+            if over < now:
+                yield _cleared(over, "BackupSchedulerPaused")
+
+
+def _off(timeline: Timeline, anchor: int, now: int) -> Iterator[tuple[int, int]]:
+    """Return from when until when the scheduler was off; the last such time may go on."""
+    begin: int | None = None
+    for moment, settings in [(anchor, timeline.settings.at(anchor)), *timeline.settings.changes]:
+        if moment > now:
+            break
+        if not settings["isBackupSchedulerEnabled"]:
+            begin = moment if begin is None else begin
+        elif begin is not None:
+            yield begin, moment
+            begin = None
+    if begin is not None:
+        yield begin, now

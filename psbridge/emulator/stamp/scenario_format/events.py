@@ -8,30 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from psbridge.emulator.stamp.alerts.kinds import KINDS
 from psbridge.emulator.stamp.scenario import ALL_ROLES, ALMOST_FULL, BAD_SHARES, WORKS, Event
 from psbridge.emulator.stamp.scenario_format.document import Value
 from psbridge.emulator.stamp.scenario_format.problems import together
-from psbridge.emulator.stamp.scenario_format.readers import Reader, pattern, seconds_of, whole, word
+from psbridge.emulator.stamp.scenario_format.readers import Key, Reader, pattern, seconds_of, whole, word
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%", re.ASCII)
 _WHEN: Final = "a part of a backup's run such as 40%, or a duration since the start such as 30m"
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """One thing that can happen.
-
-    Attributes:
-        reader: what is to be said of it.
-        meaning: what comes of it, for people.
-    """
-
-    reader: Reader
-    meaning: str
 
 
 def _fault() -> Reader:
@@ -71,19 +57,19 @@ AT_START: Final = {
     "running": "begins",
     "failed": "fails",
 }  # the state of an update at the start, and the event that makes it
-THINGS: Final[Mapping[str, Thing]] = {
-    "share": Thing(SHARE, "the backup share's state; while it is bad, backups are refused, and one that runs fails"),
-    "update": Thing(UPDATE, "an update of the stamp; until it has ended, backups are refused or passed over"),
-    "scheduler": Thing(word(("on", "off")), "automatic backups are switched on or off"),
-    "certificate": Thing(_certificate(), "the encryption certificate in the backup settings"),
-    "backup": Thing(word(("begins",)), "the scheduler starts a backup, if none runs"),
-    "role_fails": Thing(word(ALL_ROLES, "a role"), "a role of the backup that runs fails; it ends PartialSucceeded"),
-    "sign_in": Thing(
+THINGS: Final[Mapping[str, Key]] = {
+    "share": Key(SHARE, "the backup share's state; while it is bad, backups are refused, and one that runs fails"),
+    "update": Key(UPDATE, "an update of the stamp; until it has ended, backups are refused or passed over"),
+    "scheduler": Key(word(("on", "off")), "automatic backups are switched on or off"),
+    "certificate": Key(_certificate(), "the encryption certificate in the backup settings"),
+    "backup": Key(word(("begins",)), "the scheduler starts a backup, if none runs"),
+    "role_fails": Key(word(ALL_ROLES, "a role"), "a role of the backup that runs fails; it ends PartialSucceeded"),
+    "sign_in": Key(
         word(("expires", "renewed")), "the host's sign-in expires: the stamp refuses each call until it is renewed"
     ),
-    "raise_alert": Thing(word(tuple(KINDS), "an alert's class"), "an alert of that class is raised"),
-    "close_alert": Thing(word(tuple(KINDS), "an alert's class"), "the alert of that class is closed"),
-    "fault": Thing(FAULT, "a rule of --fault holds from then on; its numbers count from then"),
+    "raise_alert": Key(word(tuple(KINDS), "an alert's class"), "an alert of that class is raised"),
+    "close_alert": Key(word(tuple(KINDS), "an alert's class"), "the alert of that class is closed"),
+    "fault": Key(FAULT, "a rule of --fault holds from then on; its numbers count from then"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, get_type_hints
 
 from psbridge.emulator.stamp.api import HostProfile
@@ -14,6 +14,7 @@ from psbridge.emulator.stamp.scenario_format.document import Value
 from psbridge.emulator.stamp.scenario_format.events import AT_START, EVENT, FAULT, SHARE
 from psbridge.emulator.stamp.scenario_format.problems import together
 from psbridge.emulator.stamp.scenario_format.readers import (
+    Key,
     Reader,
     duration,
     flag,
@@ -26,18 +27,6 @@ from psbridge.emulator.stamp.scenario_format.readers import (
     whole,
     word,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key.
-
-    Attributes:
-        meaning: for people, one line.
-    """
-
-    reader: Reader
-    meaning: str
 
 
 def _roles() -> Reader:
@@ -185,3 +174,18 @@ KEYS: Final[Mapping[str, Key]] = {
         "backups and settings of a real stamp, as its REST answers gave them",
     ),
 }
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the schema."""
+    properties = {name: {**key.reader.schema, "description": key.meaning} for name, key in KEYS.items()}
+    one = {"type": "string"}
+    properties["based_on"] |= {"anyOf": [one, {"type": "array", "items": one}]}
+    del properties["based_on"]["type"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "psbridge scenario",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }

@@ -40,6 +40,14 @@ class Reader:
         return self.read(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What may stand under a key, and what it means or what comes of it: one line, for people."""
+
+    reader: Reader
+    meaning: str
+
+
 def text() -> Reader:
     """A text of one line."""
     expected = "a text of one line"
