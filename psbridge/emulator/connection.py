@@ -44,11 +44,9 @@ class Shared(msgspec.Struct, frozen=True):
     """What all connections of a host use.
 
     Attributes:
-        tls: None for plain http.
         bindings: the tls-server-end-point of the host's certificate, None for plain http.
         late: client certificates are asked for after the TLS handshake, of those who want to sign in by one.
         encryption_required: refuse bodies that are neither sealed nor inside TLS.
-        closing: set when the host ends.
         log: gets one line a request.
     """
 

@@ -24,12 +24,7 @@ OptionName = Literal[
 
 
 class EmulationError(ValueError):
-    """Something that was asked for can't be.
-
-    Args:
-        option: what asks for it.
-        reason: why not, in one sentence.
-    """
+    """Something that was asked for can't be."""
 
     def __init__(self, option: OptionName, reason: str) -> None:
         super().__init__(reason)

@@ -42,7 +42,6 @@ class OperatorHost:
     r"""An operator management host on a TCP port, from construction to `close` (or the end of a `with` block).
 
     Args:
-        engine: executes PowerShell.
         users: password by name (`user`, `DOMAIN\\\\user` or `user@domain`).
         auth: what is offered, see `psbridge.emulator.auth.methods`; None: negotiate and ntlm, over TLS also basic.
         keytab: the host's Kerberos keys; `kerberos` needs them, `negotiate` and `credssp` take tickets too with them.
@@ -57,11 +56,8 @@ class OperatorHost:
         bind: the address to listen on; any other than the loopback needs TLS.
         port: 0 takes a free one.
         faults: rules or their texts, see `psbridge.emulator.faults`.
-        configuration_names: the session configurations that exist.
         allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
-        quotas: how much of everything there is.
         clock: for all that waits, and what is idle how long.
-        listen: where connections come from.
         now: the host's wall clock, as the Date of its answers shows it; None: `clock`'s.
         log: gets one line a request, see `psbridge.emulator.http.request_log`, and one a mishap.
 
@@ -70,11 +66,7 @@ class OperatorHost:
         OSError: the address can't be listened on.
 
     Attributes:
-        host, port, url: where it listens.
-        auth: the methods that are offered.
-        secure: it speaks https.
         ca_file: what a client needs to trust it; None without TLS, or where clients know its authority.
-        client_files: the client certificate that was made.
         kerberos_hosts: the names by which Kerberos knows it.
         username, password: of the first user.
         faults: the plan; rules may be added while it runs.

@@ -27,10 +27,8 @@ class Authenticator(msgspec.Struct, frozen=True):
     Attributes:
         methods: those offered, in the order of the WWW-Authenticate headers.
         keytab: the host's keys; with it, Negotiate and CredSSP take tickets too.
-        cbt: what is asked of a login over TLS.
         ntlm: the accounts as NTLM needs them, None where no method carries it.
         credssp_tls: the TLS inside CredSSP, None where that is not offered.
-        basic: how Basic is read.
     """
 
     users: Users

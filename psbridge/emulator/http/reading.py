@@ -22,7 +22,6 @@ class Reader:
 
     Args:
         receive: returns what came within so many seconds, nothing at the peer's end; raises OSError.
-        clock: its `monotonic` is the measure.
     """
 
     def __init__(self, receive: Callable[[float], bytes], clock: Clock) -> None:
@@ -104,13 +103,6 @@ Keep = Callable[[bytes], object]
 
 def take_body(reader: Reader, headers: Mapping[str, str], limit: int, until: float, keep: Keep) -> None:
     """Take the body that a request's headers announce.
-
-    Args:
-        reader: stands behind the head.
-        headers: of the request.
-        limit: bytes that it may have.
-        until: when it is to be there.
-        keep: takes it.
 
     Raises:
         BadHttp: what came is no body, or too large.

@@ -67,7 +67,6 @@ class OperationRecord:
         end: when `operationResults` turns from 202 to 200, in ticks since 1970.
         settings: for `settings`, the values that hold from `end` on, merged over the older ones.
         paths: for `prune`, what it deletes or, on a dry run, would delete.
-        dry_run: for `prune`.
     """
 
     id: str

@@ -67,8 +67,7 @@ class Event:
     """One thing that happens, once its time has come: `after` the stamp was first opened, or in a backup's run.
 
     Attributes:
-        what: the thing, a key of `things.THINGS`.
-        value: what there is to say of it.
+        what: the thing, a key of `scenario_format.events.THINGS`.
         after: seconds of the stamp's time; None if it belongs to a run.
         part: from 0.0 to 1.0, how much of the run of a triggered backup is over.
         of: for which triggered backup, from 1; None: each.
@@ -85,37 +84,21 @@ class Event:
 class Scenario:
     """How a stamp and its host behave. Lengths of time are real ones, before `speed` divides them.
 
+    What the fields mean is said with the keys of a scenario file, in `scenario_format.keys`; this is what units and sources add to it.
+
     Attributes:
         duration: how long a backup runs, in seconds; each takes up to 5 % more. Normal is 20 to 40 minutes (Azure Stack
             Hub documentation).
         usual_duration: how long those of the scheduler run, those of the past among them; None: as long.
         upload: how long its operation goes on after the backup's end, in seconds; 60 to 108 s by the recordings.
-        ends: the status that triggered backups end with.
-        roles: what the stamp backs up.
-        role_ends: how roles end that do not end Succeeded.
-        missing: roles that triggered backups lack.
         ready: `isCloudRecoveryReady` of triggered backups; None where the stamp is too old to say.
-        uploaded: whether `completelyUploaded` ever becomes true.
-        operation_ends: whether `operationResults` ever becomes 200.
-        refusal: what each createBackup is answered with.
         page: how many backups one answer to `Invoke-AzRestMethod` lists; the others are on further pages. None for all, as
             recorded.
         races: the first createBackup loses against a backup of the scheduler that no list has shown.
-        busy: a backup of the scheduler runs when the stamp is opened.
-        listed: whether running backups are listed and found by id.
         timed: whether `timeTakenToCreate` says how long they took; else it is PT0S, as recorded in October 2021.
-        old_style: bare GUIDs as names, none of the fields that came later.
         own_time: schedule and retention go by the stamp's own time, which `speed` makes faster; else by the calendar of
             this world, so that a backup of yesterday is one of yesterday, however fast backups run.
-        history: how many good backups of the scheduler lie in the past.
-        stamp_version: what the stamp is before any update.
-        settings: what differs from `SETTINGS`.
-        host: what the operator host is like.
-        events: what happens, and when.
         lies: what is not so in the stamp's answers about a backup that has ended, by `lies.SOURCES` and field.
-        stale_answer: the answer to each trigger names the newest backup that was there before.
-        trigger_repeated: the host's HTTP client sends each trigger twice, and the second meets a conflict with the first.
-        faults: rules of `psbridge.emulator.faults`, for the requests to the host.
         notes: what whoever wrote it may want to know: where the scenarios that it is based on say different things.
     """
 

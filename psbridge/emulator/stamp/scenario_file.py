@@ -37,12 +37,7 @@ def open_stamp(
 ) -> Stamp:
     """Return a stamp for a scenario's name or, where no scenario has that name, for the file of that name.
 
-    Args:
-        scenario: name or path.
-        speed: what every length of time is divided by.
-        store: where its state is, by default in memory; a file with `recorded` is always in memory.
-        now: the wall clock, aware.
-        principal: who may sign in.
+    The arguments are as for `Stamp`; a file with `recorded` is always in memory.
 
     Raises:
         EmulationError: if there is neither, or the file is no scenario; the text says what is wrong with it, and where.

@@ -62,9 +62,6 @@ class Stamp:
             its place on the calendar, retention its days.
         store: where its state is; by default in memory.
         now: the wall clock, aware.
-        principal: who may sign in.
-        identity: what it says of itself.
-        new_id: makes the ids of backups and operations.
 
     Raises:
         KeyError: if there is no scenario of that name.
@@ -109,14 +106,8 @@ class Stamp:
     ) -> Stamp:
         """Return a stamp in memory that has exactly these backups and settings, each value as it was recorded.
 
-        Args:
-            backups: resources as `GET …/backups` gives them.
-            settings: the resource as `GET …/backupLocations/<location>` gives it; without it, the emulator's own.
-            scenario: for what is triggered from now on; should have no history of its own.
-            speed: as for the class.
-            now: as for the class.
-            principal: as for the class.
-            new_id: as for the class.
+        Without settings it has the emulator's own. The scenario is for what is triggered from now on; it should have no
+        history. The rest is as for the class.
 
         Raises:
             KeyError, ValueError: if one of them is no such resource.

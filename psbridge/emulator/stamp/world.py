@@ -24,11 +24,7 @@ _REMEMBERED = 14  # days of the stamp's own time that the scheduler's doings are
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A stamp without its memory.
-
-    Attributes:
-        speed: what every length of time is divided by.
-    """
+    """A stamp without its memory."""
 
     scenario: Scenario
     speed: float

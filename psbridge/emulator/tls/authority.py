@@ -57,7 +57,6 @@ class Authority:
     """Signs certificates for hosts and for users; nothing keeps its key.
 
     Args:
-        name: its common name.
         bare: without key usage and key identifiers and with basic constraints that are not critical, as older tools make
             them; RFC 5280 wants all of it, and Python from 3.13 on looks (VERIFY_X509_STRICT).
     """

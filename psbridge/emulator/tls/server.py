@@ -52,7 +52,6 @@ class TlsFiles:
     Attributes:
         ca: what a client needs to trust the certificate; None: it is signed by an authority that clients know.
         key_password: opens the key, where it is encrypted.
-        legacy: how the TLS is out of date.
     """
 
     certificate: Path
@@ -151,7 +150,6 @@ class Secured:
     Attributes:
         bindings: the tls-server-end-point of its certificate.
         ca: what a client needs to trust it; None where clients know its authority.
-        client: the client certificate that was made.
         names: what a certificate that was given is for; None of one that was made, for that is right or meant to be wrong.
     """
 
@@ -183,14 +181,9 @@ class CertificateFactory:
         client_ca: Path | None,
         late: bool = False,
     ) -> Secured:
-        """Return a host's side of TLS.
+        """Return a host's side of TLS: its certificate is given, or made as it should be (None), broken or out of date.
 
-        Args:
-            shown: the host's certificate; a fault, a legacy or None: one that is made.
-            names: of the host.
-            user: who signs in by certificate, as `user@domain`; None: nobody does.
-            client_ca: PEM of the authorities of client certificates; None: one is made, with a certificate of the user.
-            late: client certificates are asked for after the handshake.
+        `user` (`user@domain`) signs in by certificate; without `client_ca` an authority is made, with a certificate of theirs.
 
         Raises:
             EmulationError: a file can't be used; the text says which.

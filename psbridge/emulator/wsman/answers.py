@@ -43,7 +43,6 @@ class Message(msgspec.Struct, frozen=True):
     """An answer before it is put into an envelope.
 
     Attributes:
-        action: its URI.
         body: the XML inside `s:Body`.
     """
 
@@ -89,12 +88,9 @@ def printable(text: str) -> str:
 
 
 def envelope(message: Message, relates_to: str, operation_id: str = "") -> bytes:
-    """Return a message as the bytes of an envelope.
+    """Return a message as the bytes of an envelope; `relates_to` is empty where no MessageID could be read.
 
-    Args:
-        message: the answer.
-        relates_to: the MessageID of the request; empty where none could be read.
-        operation_id: what a robust client named its request ([MS-WSMV] 3.1.4.1.39); its one answer has the number 1.
+    `operation_id` is what a robust client named its request ([MS-WSMV] 3.1.4.1.39); its one answer has the number 1.
     """
     related = f"<a:RelatesTo>{printable(relates_to)}</a:RelatesTo>" if relates_to else ""
     operation = ""

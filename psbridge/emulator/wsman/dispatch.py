@@ -25,7 +25,6 @@ class Caller(msgspec.Struct, frozen=True):
     """Who sent a request, and how.
 
     Attributes:
-        alive: tells whether the connection still stands.
         chunked: the request came in chunks, which shells do not take ([MS-WSMV] 3.1.4.1.31.8).
     """
 
@@ -36,16 +35,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Dispatcher:
-    """Carries requests out on the shells of one host. Thread-safe.
-
-    Args:
-        engine: makes the runspace pools.
-        about: the host.
-        table: its shells.
-        quotas: its limits.
-        log: gets one line where something went wrong in the engine.
-        clock: for what waits, or is idle how long.
-    """
+    """Carries requests out on the shells of one host. Thread-safe."""
 
     def __init__(
         self,

@@ -171,12 +171,9 @@ class Envelope(msgspec.Struct, frozen=True):
     Attributes:
         action: short name (`receive`), see `names.ACTIONS`.
         message_id: as sent, with its `uuid:`.
-        shell_id: of the SelectorSet; None if there is none.
         operation_timeout: seconds that the client allows, at most `MAX_TIMEOUT`.
         max_envelope_size: bytes that the client can take.
-        session_id: the client's own session, empty if it sent none.
         operation: None of a client without robust connections.
-        locale, data_locale: language tags, as asked for.
         body: the body's one element; None if it is empty.
     """
 

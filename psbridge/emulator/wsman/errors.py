@@ -40,7 +40,6 @@ class FaultKind(msgspec.Struct, frozen=True):
         subcode: the QName of the SOAP subcode (`w:TimedOut`); empty for `s:MustUnderstand`, which has none.
         detail: the end of the `w:FaultDetail` URI, as `str.format` fills it; empty for none.
         reason: the SOAP reason where it differs from the sentence.
-        provider: what had the fault, if not the service itself.
         quota: told as a `MSFT_WmiError`, before the request was looked at (capture).
     """
 
@@ -63,7 +62,6 @@ class WSManFault(Exception):
 
     Attributes:
         kind: what is the same in all of its kind; `code` and `subcode` are the kind's.
-        message: the sentence.
         detail: the `w:FaultDetail` URI, empty for none.
     """
 

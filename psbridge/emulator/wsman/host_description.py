@@ -18,11 +18,7 @@ class HostDescription(msgspec.Struct, frozen=True):
 
     Attributes:
         address: the URL that Create answers name.
-        machine: the host's name in faults.
-        configuration_names: the session configurations that exist.
-        methods: the logins that are offered.
         cbt: what is asked of their channel bindings: `none`, `relaxed`, `strict`.
-        encryption_required: whether bodies must be sealed or inside TLS.
     """
 
     address: str
@@ -139,12 +135,7 @@ def stranger_asks_to_identify(data: bytes) -> bool:
 
 
 def identity(methods: tuple[str, ...], *, stranger: bool) -> bytes:
-    """Return the envelope that answers an Identify.
-
-    Args:
-        methods: the logins that the host offers.
-        stranger: the client is not signed in: it is told neither the version nor the logins.
-    """
+    """Return the envelope that answers an Identify."""
     offered = dict.fromkeys(profile for method in methods for profile in _PROFILES_OF.get(method, ()))
     names = "".join(
         f"<wsmid:SecurityProfileName>{_PROFILES}/{profile}</wsmid:SecurityProfileName>" for profile in offered

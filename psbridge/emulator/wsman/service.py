@@ -99,15 +99,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Service:
-    """The WSMan service of one host. Thread-safe; `close` ends every shell.
-
-    Args:
-        engine: makes the runspace pools.
-        about: the host.
-        quotas: its limits.
-        log: gets one line where something went wrong in the engine.
-        clock: for what waits, or is idle how long.
-    """
+    """The WSMan service of one host. Thread-safe; `close` ends every shell."""
 
     def __init__(
         self,

@@ -10,13 +10,10 @@ class ShellConnection:
     """The client's side of one shell. Not thread-safe: its shell's lock guards it.
 
     Args:
-        session_id: the client session that made the shell.
         idle_timeout: seconds without a request until the shell is deleted.
         can_leave: the client chose the ShellId, as it must to disconnect ([MS-WSMV] 3.1.4.15).
-        clock: for what is idle how long.
 
     Attributes:
-        connected: whether a client session has it.
         drop: while nobody is connected, a full buffer loses its oldest output instead of halting the command.
     """
 

@@ -64,7 +64,6 @@ class OutputQueue:
     """The queue of one command, or of the pool. Not thread-safe: its shell's lock guards it.
 
     Attributes:
-        size: bytes that wait.
         stopping: the command was told to stop, so that what it still says must not be held back.
         ended: the end was delivered; Receive does not know the command any more.
         newest: the number of the newest Receive, so that an older one can tell that a newer has taken its place.
@@ -149,12 +148,6 @@ class ShellOutput:
 
     Args:
         connection: the shell's; it is changed inside `changing` only.
-        quotas: the host's limits.
-        clock: for what waits.
-
-    Attributes:
-        gone: the pool has ended.
-        receives: how many Receives came so far.
     """
 
     def __init__(self, connection: ShellConnection, quotas: Quotas, clock: Clock) -> None:

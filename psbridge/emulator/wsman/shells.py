@@ -44,14 +44,7 @@ class ShellOptions(msgspec.Struct, frozen=True):
 
 
 class Shell:
-    """One open shell. Thread-safe.
-
-    Args:
-        options: what its Create fixed.
-        quotas: the host's limits.
-        log: gets a line where the engine went wrong.
-        clock: for what waits, or is idle how long.
-    """
+    """One open shell. Thread-safe."""
 
     def __init__(self, options: ShellOptions, *, quotas: Quotas, log: Callable[[str], None], clock: Clock) -> None:
         self.options = options

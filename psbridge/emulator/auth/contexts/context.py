@@ -18,11 +18,7 @@ _OPTIONS = WINRM | NegotiateOptions.use_negotiate
 
 
 class Negotiate(NegotiateProxy):
-    """SPNEGO with the mechanisms that the host offers, best first; pyspnego's own takes whatever is installed.
-
-    Attributes:
-        failure: what ended it.
-    """
+    """SPNEGO with the mechanisms that the host offers, best first; pyspnego's own takes whatever is installed."""
 
     def __init__(self, mechanisms: Mapping[GSSMech, Callable[[], ContextProxy]]) -> None:
         super().__init__(usage="accept", protocol="negotiate", options=_OPTIONS)

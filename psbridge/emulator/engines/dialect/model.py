@@ -29,7 +29,6 @@ class Parameter(msgspec.Struct, frozen=True):
         type: the .NET type's full name.
         sets: the parameter sets it belongs to; `ALL_SETS` for every one.
         position: its place among unnamed arguments, None if it must be named.
-        mandatory: whether its sets need it.
         allowed: the words it takes, empty for any (ValidateSet).
         filled: whether null and empty are refused (ValidateNotNullOrEmpty).
         length: the least and the largest number of characters (ValidateLength).
@@ -58,9 +57,6 @@ class Cmdlet(msgspec.Struct, frozen=True):
         aliases: the command's own aliases (`%` for ForEach-Object).
         default_set: the parameter set taken when the arguments leave more than one, None if it has but one.
         definition_sets: the order in which `Definition` lists the parameter sets.
-        output_types: what it says that it writes.
-        help_uri: where its help is.
-        remoting: its RemotingCapability.
         takes_rest: whether arguments that fit nothing else go to a parameter (ValueFromRemainingArguments).
     """
 

@@ -49,10 +49,6 @@ class Arguments(msgspec.Struct, frozen=True):
 def bind(cmdlet: Cmdlet, given: Given) -> Arguments:
     """Bind the arguments of one command.
 
-    Args:
-        cmdlet: the cmdlet.
-        given: name and value, in the client's order; an unnamed one is positional.
-
     Raises:
         Terminate: as PowerShell refuses them, or `PsbridgeNotEmulated`.
     """

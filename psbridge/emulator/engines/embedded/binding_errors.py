@@ -80,20 +80,7 @@ def binding(
     kind: str = "ParameterBindingException",
     cause: NetException | None = None,
 ) -> ErrorRecord:
-    """The arguments do not fit the cmdlet.
-
-    Args:
-        cmdlet: the cmdlet.
-        error_id: the part before the comma.
-        message: the sentence.
-        site: where the binder found it, a key of the table above.
-        name: the parameter.
-        wanted: the parameter's type.
-        given: the argument's type.
-        category: the category.
-        kind: the exception's short name.
-        cause: the inner exception.
-    """
+    """The arguments do not fit the cmdlet: `site`, a key of the table above, is where the binder found it."""
     first: dict[str, Value] = {
         "Message": message,
         "ParameterName": name,

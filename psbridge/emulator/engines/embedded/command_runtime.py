@@ -65,7 +65,6 @@ class HostSession(msgspec.Struct):
     """A runspace's own state.
 
     Attributes:
-        table: the commands that it has.
         environments: the addresses of those that it knows, by name.
         autosave: whether a sign-in is kept for the user's later sessions.
         loaded: the modules that a command was used of.

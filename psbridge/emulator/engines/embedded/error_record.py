@@ -32,7 +32,6 @@ class ErrorRecord(msgspec.Struct, frozen=True):
     """An error record.
 
     Attributes:
-        error_id: the fully qualified error id.
         target: the target object; `target_name` and `target_type` are what the category shows of it.
         cmdlet: the cmdlet that failed, None where none was found.
         bound: whether its parameters were bound, so that the invocation has a name.

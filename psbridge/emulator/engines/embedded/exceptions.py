@@ -33,7 +33,6 @@ class NetException(msgspec.Struct, frozen=True):
 
     Attributes:
         first: the properties that stand before `TargetSite`, in order; `Message` is added if it is not among them.
-        hresult: the number that names the kind of exception.
     """
 
     types: tuple[str, ...]

@@ -20,7 +20,6 @@ class PipelineQueue:
 
     Args:
         limit: tells how many may run at once now.
-        clock: makes the threads.
     """
 
     def __init__(self, limit: Callable[[], int], clock: Clock) -> None:

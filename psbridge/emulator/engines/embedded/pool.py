@@ -97,10 +97,6 @@ class Pool(ServerRunspacePool):
     def read(self, message: Message, allowed: frozenset[PSRPMessageType]) -> Any:
         """Return a message of the client as an event; what psrpcore answers itself is sent.
 
-        Args:
-            message: the message.
-            allowed: the types that the client may send now.
-
         Raises:
             BadFragments: it is no message that a client may send, or its CLIXML can't be read.
         """

@@ -271,7 +271,6 @@ class EmbeddedEngine:
 
     Args:
         stamp: its profile says what kind of host this is.
-        clock: for what pipelines wait for, and their threads.
     """
 
     name = "embedded"

@@ -37,7 +37,6 @@ class Net(msgspec.Struct, eq=False):
         text: what ToString() gives, None to write none.
         props: adapted properties, in the order of the class.
         notes: extended properties (MS).
-        number: an enum's value.
         boxed: the text of a string that PowerShell wrapped in an object.
         whole: written with its properties however deep it stands, as an inner exception is.
     """

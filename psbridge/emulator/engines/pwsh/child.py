@@ -27,8 +27,6 @@ class Child:
     """A running engine process.
 
     Args:
-        arguments: the command and its arguments.
-        environment: the whole environment of the process.
         on_line: called with each line of its stdout, on one thread of this class.
         on_end: called once on that thread with the reason when stdout has ended.
 

@@ -48,7 +48,6 @@ class PwshEngine:
         command: the PowerShell to run, a name on PATH or a path.
         rest_url: the stamp's REST API, `http://127.0.0.1:PORT`.
         rest_token: its bearer token; given to the process in its environment, never on a command line or in a log.
-        profile: what the scenario says of the operator host.
         language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
 
     Raises:

@@ -36,7 +36,6 @@ class PwshRunspace:
         spawn: starts the process, given what is to be called with each line of its stdout and at its end.
         opening: the fragments of the client's creationXml.
         script: what is run before the client's first pipeline.
-        sink: where the client's fragments go.
 
     Raises:
         OSError: the process can't be started.

@@ -25,7 +25,6 @@ class Document:
     """A scenario as it is written.
 
     Args:
-        root: the whole of it.
         known: the scenarios that it may be based on.
 
     Raises:
@@ -64,10 +63,6 @@ def _bases(known: Known, value: Value) -> list[str]:
 
 def scenario(document: Document, name: str) -> Scenario:
     """Return the scenario that a document describes.
-
-    Args:
-        document: what is written.
-        name: what the scenario is called.
 
     Raises:
         ScenarioError: with all that does not go together.

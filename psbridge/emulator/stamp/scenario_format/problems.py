@@ -21,7 +21,6 @@ class Problem:
         message: what was expected, or why this can't be.
         line: from 1; None: it is about the whole file.
         key: the keys that lead to it, such as `host.module`; empty for the whole document.
-        nearest: what was perhaps meant.
     """
 
     file: str

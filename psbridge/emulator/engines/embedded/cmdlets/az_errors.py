@@ -22,14 +22,7 @@ def rest_failed(
 ) -> ErrorRecord:
     """Azure Stack refused the call: the exception of the Az module's generated code, from its source.
 
-    Args:
-        cmdlet: the cmdlet that made the call.
-        status: the HTTP status.
-        body: the answer's body.
-        code: `error.code` of the body, else the status word.
-        message: `error.message` of the body.
-        request_id: the header `x-ms-request-id`.
-        target: the anonymous object that the module gives as target.
+    `code` and `message` are those of `error` in the body, `target` is the anonymous object that the module names.
     """
     word = status_word(status)
     first: dict[str, Value] = {

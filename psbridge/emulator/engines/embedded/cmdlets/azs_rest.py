@@ -172,8 +172,6 @@ class Resources(msgspec.Struct, frozen=True):
     Attributes:
         parent: the provider and type of the location.
         type: their own type, the end of their path.
-        version: of the API.
-        make: makes an object of the module's from JSON.
         told: what an error's target tells of where the call went.
     """
 
@@ -187,15 +185,7 @@ class Resources(msgspec.Struct, frozen=True):
 def read(
     runtime: CommandRuntime, kind: Resources, name: str, *, query: str = "", asked: Mapping[str, str] | None = None
 ) -> Iterator[Value]:
-    """Yield the resource of a name, or all of each location.
-
-    Args:
-        runtime: the cmdlet's.
-        kind: what is read.
-        name: empty for all.
-        query: the end of the query for all.
-        asked: what an error's target tells of it.
-    """
+    """Yield the resource of a name, or all of each location."""
     for subscription in subscriptions(runtime):
         here = location(runtime, subscription)
         path = f"{place(runtime, subscription, here, kind.parent)}/{kind.type}"
