@@ -78,129 +78,102 @@ class Effect(msgspec.Struct, frozen=True):
     send: Send = send_whole
 
 
+def _before(meaning: str, effect: Before, value: Value | None = None, *, actions: frozenset[str] = _MESSAGES) -> Effect:
+    return Effect(meaning, value, actions, before=effect)
+
+
+def _answered(
+    meaning: str, effect: AlterAnswer, value: Value | None = None, *, actions: frozenset[str] = _MESSAGES
+) -> Effect:
+    return Effect(meaning, value, actions, answer=effect)
+
+
+def _replied(meaning: str, effect: AlterReply, value: Value | None = None) -> Effect:
+    return Effect(meaning, value, _REQUESTS, reply=effect)
+
+
+def _sealed(meaning: str, effect: AlterReply) -> Effect:
+    return Effect(meaning, reply=effect)
+
+
+def _sent(meaning: str, effect: Send, value: Value | None = None, *, actions: frozenset[str] = _REQUESTS) -> Effect:
+    return Effect(meaning, value, actions, send=effect)
+
+
 def _status(code: int) -> Effect:
-    return Effect(f"not carried out; a bare HTTP {code}", actions=_REQUESTS, before=before.this_status(code))
+    return _before(f"not carried out; a bare HTTP {code}", before.this_status(code), actions=_REQUESTS)
 
 
 EFFECTS: Final[Mapping[str, Effect]] = {
     # the connection
-    "reset-before": Effect("not carried out; the connection is reset", actions=_EVERYWHERE, before=before.reset),
-    "reset-after": Effect(
-        "carried out; the connection is reset instead of the answer", actions=_REQUESTS, send=sending.reset
+    "reset-before": _before("not carried out; the connection is reset", before.reset, actions=_EVERYWHERE),
+    "reset-after": _sent("carried out; the connection is reset instead of the answer", sending.reset),
+    "close-before": _before("not carried out; the connection is closed", before.close, actions=_EVERYWHERE),
+    "close": _sent("carried out; the connection is closed instead of the answer", sending.close),
+    "close-after": _sent(
+        "carried out and answered; then the idle connection is closed without a word", sending.then_close
     ),
-    "close-before": Effect("not carried out; the connection is closed", actions=_EVERYWHERE, before=before.close),
-    "close": Effect(
-        "carried out; the connection is closed instead of the answer", actions=_REQUESTS, send=sending.close
-    ),
-    "close-after": Effect(
-        "carried out and answered; then the idle connection is closed without a word",
-        actions=_REQUESTS,
-        send=sending.then_close,
-    ),
-    "hang-up": Effect(
-        "carried out and answered; then TCP ends without the good-bye of TLS",
-        actions=_REQUESTS,
-        send=sending.then_hang_up,
-    ),
-    "never-before": Effect("not carried out; no answer ever comes", actions=_EVERYWHERE, before=before.silence),
-    "never": Effect("carried out; no answer ever comes", actions=_REQUESTS, send=sending.silence),
-    "banner": Effect("the greeting of an SSH server, then the end", actions=frozenset({TCP}), before=before.banner),
+    "hang-up": _sent("carried out and answered; then TCP ends without the good-bye of TLS", sending.then_hang_up),
+    "never-before": _before("not carried out; no answer ever comes", before.silence, actions=_EVERYWHERE),
+    "never": _sent("carried out; no answer ever comes", sending.silence),
+    "banner": _before("the greeting of an SSH server, then the end", before.banner, actions=frozenset({TCP})),
     # time
-    "delay": Effect("carried out N seconds later", value=_SECONDS, actions=_EVERYWHERE, before=before.delay),
-    "delay-after": Effect(
-        "carried out; the answer comes N seconds later", value=_SECONDS, actions=_REQUESTS, send=sending.delay
-    ),
-    "drip": Effect(
-        "carried out; the answer comes at N bytes a second", value=_RATE, actions=_REQUESTS, send=sending.drip
-    ),
+    "delay": _before("carried out N seconds later", before.delay, _SECONDS, actions=_EVERYWHERE),
+    "delay-after": _sent("carried out; the answer comes N seconds later", sending.delay, _SECONDS),
+    "drip": _sent("carried out; the answer comes at N bytes a second", sending.drip, _RATE),
     # HTTP
     **{str(code): _status(code) for code in (400, 403, 404, 429, 500, 502, 503, 504)},
-    "401": Effect(
+    "401": _before(
         "not carried out; HTTP 401, and the connection's login is forgotten, as when a ticket expires",
+        before.refuse_login,
         actions=_REQUESTS,
-        before=before.refuse_login,
     ),
-    "status": Effect("not carried out; a bare HTTP N", value=_STATUS, actions=_REQUESTS, before=before.status),
-    "status-after": Effect(
-        "carried out; a bare HTTP N instead of the answer, as from a gateway",
-        value=_STATUS,
-        actions=_REQUESTS,
-        reply=altered.status,
+    "status": _before("not carried out; a bare HTTP N", before.status, _STATUS, actions=_REQUESTS),
+    "status-after": _replied(
+        "carried out; a bare HTTP N instead of the answer, as from a gateway", altered.status, _STATUS
     ),
-    "status-forever": Effect(
-        "the same, and every later HTTP request gets N and is not carried out",
-        value=_STATUS,
-        actions=_REQUESTS,
-        reply=altered.status_from_now_on,
+    "status-forever": _replied(
+        "the same, and every later HTTP request gets N and is not carried out", altered.status_from_now_on, _STATUS
     ),
-    "401-after": Effect(
-        "carried out; HTTP 401 instead of the answer, and the connection's login is forgotten",
-        actions=_REQUESTS,
-        reply=altered.refuse_login,
+    "401-after": _replied(
+        "carried out; HTTP 401 instead of the answer, and the connection's login is forgotten", altered.refuse_login
     ),
-    "done-twice": Effect("carried out two times; the second answer", answer=altered.done_again),
-    "cut": Effect(
-        "carried out; the connection ends after N bytes of the answer, head included",
-        value=_BYTES,
-        actions=_REQUESTS,
-        send=sending.cut,
+    "done-twice": _answered("carried out two times; the second answer", altered.done_again),
+    "cut": _sent("carried out; the connection ends after N bytes of the answer, head included", sending.cut, _BYTES),
+    "cut-body": _sent(
+        "carried out; the connection ends after the head and N bytes of the body", sending.cut_body, _BYTES
     ),
-    "cut-body": Effect(
-        "carried out; the connection ends after the head and N bytes of the body",
-        value=_BYTES,
-        actions=_REQUESTS,
-        send=sending.cut_body,
+    "endless": _sent(
+        f"carried out; a body without a length that never ends ({sending.ENDLESS >> 30} GiB at most)", sending.endless
     ),
-    "endless": Effect(
-        f"carried out; a body without a length that never ends ({sending.ENDLESS >> 30} GiB at most)",
-        actions=_REQUESTS,
-        send=sending.endless,
+    "endless-chunked": _sent("carried out; the same in chunks", sending.endless_chunked),
+    "twice": _sent("carried out; the same answer twice, so that one is left over", sending.twice),
+    "wrong-type": _replied("carried out; the right body as text/html", altered.wrong_type),
+    "empty": _replied("carried out; HTTP 200 without a body", altered.empty),
+    "garbage": _replied("carried out; HTTP 200 with bytes that are no XML", altered.garbage),
+    "broken-seal": _sealed(
+        "carried out; one bit of an encrypted message is wrong (others stay as they are)", altered.broken_seal
     ),
-    "endless-chunked": Effect("carried out; the same in chunks", actions=_REQUESTS, send=sending.endless_chunked),
-    "twice": Effect(
-        "carried out; the same answer twice, so that one is left over", actions=_REQUESTS, send=sending.twice
+    "seal-epilogue": _sealed(
+        "carried out; text after the last boundary of an encrypted message (RFC 2046 allows it)", altered.seal_epilogue
     ),
-    "wrong-type": Effect("carried out; the right body as text/html", actions=_REQUESTS, reply=altered.wrong_type),
-    "empty": Effect("carried out; HTTP 200 without a body", actions=_REQUESTS, reply=altered.empty),
-    "garbage": Effect("carried out; HTTP 200 with bytes that are no XML", actions=_REQUESTS, reply=altered.garbage),
-    "broken-seal": Effect(
-        "carried out; one bit of an encrypted message is wrong (others stay as they are)", reply=altered.broken_seal
+    "seal-bare": _sealed(
+        "carried out; an encrypted message without tabs before its headers and a line end at its end", altered.seal_bare
     ),
-    "seal-epilogue": Effect(
-        "carried out; text after the last boundary of an encrypted message (RFC 2046 allows it)",
-        reply=altered.seal_epilogue,
+    "seal-lines": _sealed(
+        "carried out; an encrypted message with the line ends around its parts that RFC 2046 has", altered.seal_lines
     ),
-    "seal-bare": Effect(
-        "carried out; an encrypted message without tabs before its headers and a line end at its end",
-        reply=altered.seal_bare,
-    ),
-    "seal-lines": Effect(
-        "carried out; an encrypted message with the line ends around its parts that RFC 2046 has",
-        reply=altered.seal_lines,
-    ),
-    "seal-case": Effect(
-        "carried out; an encrypted message whose headers and boundaries are in small letters", reply=altered.seal_case
+    "seal-case": _sealed(
+        "carried out; an encrypted message whose headers and boundaries are in small letters", altered.seal_case
     ),
     # what costs its reader more than its sender
-    "gzip": Effect(
-        "carried out; a body that unfolds to N bytes, under Content-Encoding: gzip",
-        value=_DECODED,
-        actions=_REQUESTS,
-        reply=bombs.packed,
+    "gzip": _replied(
+        "carried out; a body that unfolds to N bytes, under Content-Encoding: gzip", bombs.packed, _DECODED
     ),
-    "gzip-twice": Effect(
-        "carried out; the same, packed two times", value=_DECODED, actions=_REQUESTS, reply=bombs.packed_twice
-    ),
-    "long-head": Effect("carried out; N bytes of further headers", value=_HEADERS, actions=_REQUESTS, reply=bombs.head),
-    "interim": Effect(
-        "carried out; N interim answers (HTTP 100) before the answer",
-        value=_COUNT,
-        actions=_REQUESTS,
-        send=bombs.interim,
-    ),
-    "tiny-chunks": Effect(
-        "carried out; the body in chunks of one byte, each with an extension", actions=_REQUESTS, send=bombs.tiny_chunks
-    ),
+    "gzip-twice": _replied("carried out; the same, packed two times", bombs.packed_twice, _DECODED),
+    "long-head": _replied("carried out; N bytes of further headers", bombs.head, _HEADERS),
+    "interim": _sent("carried out; N interim answers (HTTP 100) before the answer", bombs.interim, _COUNT),
+    "tiny-chunks": _sent("carried out; the body in chunks of one byte, each with an extension", bombs.tiny_chunks),
     "unclosed": Effect(
         "carried out; an envelope of N bytes, elements within one another and none closed",
         value=_TEXT,
@@ -223,78 +196,74 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         reply=bombs.attributes_page,
     ),
     # WSMan
-    "fault": Effect("not carried out; a WSMan fault with the code N", value=_CODE, before=before.fault),
-    "other-fault": Effect(
-        "carried out; a WSMan fault with the code N that relates to another message",
-        value=_CODE,
-        answer=altered.other_fault,
+    "fault": _before("not carried out; a WSMan fault with the code N", before.fault, _CODE),
+    "other-fault": _answered(
+        "carried out; a WSMan fault with the code N that relates to another message", altered.other_fault, _CODE
     ),
-    "refuse": Effect(
+    "refuse": _before(
         "not carried out; a fault without a WSMan code that blames the client, as OMI has it for what it lacks",
-        before=before.refuse,
+        before.refuse,
     ),
-    "fail": Effect("not carried out; a fault without a WSMan code that blames the host", before=before.fail),
-    "codeless": Effect("carried out; a fault comes without its WSMan code, worded as OMI's", answer=altered.codeless),
-    "page": Effect("carried out; HTTP 200 with a web page that is XML and no SOAP", answer=altered.page),
-    "truncate": Effect("carried out; the first N bytes of the envelope alone", value=_BYTES, answer=altered.truncated),
-    "other-message": Effect(
-        "carried out; the answer names a message that the client never sent", answer=altered.other_message
+    "fail": _before("not carried out; a fault without a WSMan code that blames the host", before.fail),
+    "codeless": _answered("carried out; a fault comes without its WSMan code, worded as OMI's", altered.codeless),
+    "page": _answered("carried out; HTTP 200 with a web page that is XML and no SOAP", altered.page),
+    "truncate": _answered("carried out; the first N bytes of the envelope alone", altered.truncated, _BYTES),
+    "other-message": _answered(
+        "carried out; the answer names a message that the client never sent", altered.other_message
     ),
-    "previous": Effect(
-        "carried out; what the request before it on the connection got comes again", answer=altered.previous
+    "previous": _answered(
+        "carried out; what the request before it on the connection got comes again", altered.previous
     ),
     # the shell and PSRP
-    "with-receive": Effect(
+    "with-receive": _sent(
         "carried out; the answer is held back until a Receive for the shell comes",
+        sending.with_receive,
         actions=frozenset({"send"}),
-        send=sending.with_receive,
     ),
-    "drop-shells": Effect(
-        "every shell is lost first, as when the service restarts; then carried out", before=before.drop_shells
+    "drop-shells": _before(
+        "every shell is lost first, as when the service restarts; then carried out", before.drop_shells
     ),
-    "other-host": Effect(
+    "other-host": _sent(
         "carried out; the connection is reset, and what comes next meets a host that knows no such shell",
+        sending.reset_to_other_host,
         actions=_IN_SHELL,
-        send=sending.reset_to_other_host,
     ),
     "lose-shells": Effect(
         "every shell is lost first; then carried out, and the fault comes without its WSMan code, as OMI's",
         before=before.drop_shells,
         answer=altered.codeless,
     ),
-    "kill-engine": Effect(
-        "the process of the shell's engine is killed first; then carried out",
-        actions=_IN_SHELL,
-        before=before.kill_engine,
+    "kill-engine": _before(
+        "the process of the shell's engine is killed first; then carried out", before.kill_engine, actions=_IN_SHELL
     ),
-    "lose-fragment": Effect(
+    "lose-fragment": _answered(
         "carried out; the Nth PSRP fragment of the answer is missing",
-        value=_PLACE,
+        altered.lose_fragment,
+        _PLACE,
         actions=frozenset({"receive"}),
-        answer=altered.lose_fragment,
     ),
-    "double-fragment": Effect(
+    "double-fragment": _answered(
         "carried out; the Nth PSRP fragment of the answer comes twice",
-        value=_PLACE,
+        altered.double_fragment,
+        _PLACE,
         actions=frozenset({"receive"}),
-        answer=altered.double_fragment,
     ),
-    "swap-fragments": Effect(
+    "swap-fragments": _answered(
         "carried out; the PSRP fragments of the answer come in reverse order",
+        altered.swap_fragments,
         actions=frozenset({"receive"}),
-        answer=altered.swap_fragments,
     ),
-    "deep-object": Effect(
+    "deep-object": _answered(
         "carried out; the first PSRP message is N bytes of lists within one another",
-        value=_TEXT,
+        bombs.deep_object,
+        _TEXT,
         actions=frozenset({"receive"}),
-        answer=bombs.deep_object,
     ),
-    "wide-object": Effect(
+    "wide-object": _answered(
         "carried out; the first PSRP message is a list of N bytes",
-        value=_TEXT,
+        bombs.wide_object,
+        _TEXT,
         actions=frozenset({"receive"}),
-        answer=bombs.wide_object,
     ),
 }
 

@@ -84,7 +84,7 @@ class Event:
 class Scenario:
     """How a stamp and its host behave. Lengths of time are real ones, before `speed` divides them.
 
-    What the fields mean is said with the keys of a scenario file, in `scenario_format.keys`; this is what units and sources add to it.
+    What a field means is said with its key, in `scenario_format.keys`; here are units and sources, and what a key hides.
 
     Attributes:
         duration: how long a backup runs, in seconds; each takes up to 5 % more. Normal is 20 to 40 minutes (Azure Stack

@@ -122,7 +122,7 @@ class Dispatcher:
 
     def _receive(self, envelope: Envelope, command_id: UUID | None, shell: Shell, caller: Caller) -> Message:
         try:
-            taken = shell.receive(
+            taken = shell.output.receive(
                 command_id,
                 timeout=envelope.operation_timeout,
                 envelope_size=envelope.max_envelope_size,
@@ -142,7 +142,7 @@ class Dispatcher:
             case bodies.Signal(command_id, code):
                 _signal(shell, command_id, code)
             case bodies.Connect(command_id) if command_id is not None:
-                shell.require_command(command_id)
+                shell.output.require(command_id)
             case bodies.Disconnect(idle_timeout, drop):
                 shell.disconnect(self._idle_timeout(idle_timeout), drop=drop)
             case bodies.Reconnect(drop):
@@ -195,7 +195,7 @@ class Dispatcher:
     def _enumerate(self, envelope: Envelope, request: bodies.Enumerate, caller: Caller) -> Message:
         wanted = request.shell_id or envelope.shell_id
         if request.commands:
-            return answers.commands(self._shell(wanted, caller.user).commands())
+            return answers.commands(self._shell(wanted, caller.user).output.commands())
         owned = self._table.owned(caller.user)
         return answers.shells(self.state(shell) for shell in owned if wanted in {None, shell.options.shell_id})
 

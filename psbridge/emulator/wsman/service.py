@@ -213,7 +213,7 @@ class Service:
     def receives(self, shell_id: UUID | None) -> int:
         """Return how many Receives came so far for a shell, whoever owns it; 0 if there is none."""
         shell = self._table.any(shell_id)
-        return shell.receives if shell is not None else 0
+        return shell.output.receives if shell is not None else 0
 
     def drop_shells(self) -> None:
         """Lose every shell, as a restart of the WinRM service does."""

@@ -15,7 +15,7 @@ from psbridge.emulator.wsman import shell_errors as errors
 from psbridge.emulator.wsman.answers import ShellState
 from psbridge.emulator.wsman.quotas import Quotas
 from psbridge.emulator.wsman.shell_connection import ShellConnection
-from psbridge.emulator.wsman.shell_output import ShellOutput, Taken
+from psbridge.emulator.wsman.shell_output import ShellOutput
 
 _CLOSE_WAIT: Final = 5.0
 """Seconds that closing waits for a call that is still in the engine."""
@@ -44,7 +44,7 @@ class ShellOptions(msgspec.Struct, frozen=True):
 
 
 class Shell:
-    """One open shell. Thread-safe."""
+    """One open shell. Thread-safe; what it said is fetched from its `output`."""
 
     def __init__(self, options: ShellOptions, *, quotas: Quotas, log: Callable[[str], None], clock: Clock) -> None:
         self.options = options
@@ -53,7 +53,7 @@ class Shell:
         self._connection = ShellConnection(
             options.session_id, idle_timeout=options.idle_timeout, can_leave=options.can_leave, clock=clock
         )
-        self._output = ShellOutput(self._connection, quotas, clock)
+        self.output = ShellOutput(self._connection, quotas, clock)
         self._lock = threading.RLock()
         self._runspace: Runspace | None = None
 
@@ -61,20 +61,20 @@ class Shell:
 
     def wait_for_room(self, command_id: UUID) -> None:
         """Wait until a command may say more."""
-        self._output.wait_for_room(command_id)
+        self.output.wait_for_room(command_id)
 
     def data(self, command_id: UUID | None, fragments: bytes) -> None:
         """Queue fragments for the client."""
-        self._output.put(command_id, fragments)
+        self.output.put(command_id, fragments)
 
     def done(self, command_id: UUID) -> None:
         """Note that a command has ended."""
-        self._output.done(command_id)
+        self.output.done(command_id)
 
     def died(self, reason: str) -> None:
         """Note that the pool is gone: every further request gets the fault for an unknown shell."""
         self._log(f"shell {self.options.shell_id}: the engine ended: {reason}")
-        self._output.end()
+        self.output.end()
 
     # -- what the service does ---------------------------------------------------------------------------------------
 
@@ -86,68 +86,49 @@ class Shell:
                 self.options.shell_id, fragments, self, user=self.options.owner, configuration=configuration
             )
 
-    def receive(
-        self, command_id: UUID | None, *, timeout: float, envelope_size: int, alive: Callable[[], bool]
-    ) -> Taken:
-        """Take out what fits one envelope, waiting up to `timeout` seconds; see `ShellOutput.receive`."""
-        return self._output.receive(command_id, timeout=timeout, envelope_size=envelope_size, alive=alive)
-
     def command(self, command_id: UUID, fragments: bytes) -> None:
         """Start a pipeline; its queue is there before the engine hears of it."""
         with self._lock:
             runspace = self._connected_runspace()
-            self._output.add(command_id)
+            self.output.add(command_id)
             try:
                 runspace.command(command_id, fragments)
             except BaseException:
-                self._output.remove(command_id)
+                self.output.remove(command_id)
                 raise
 
     def send(self, command_id: UUID | None, fragments: bytes, stream: str) -> None:
         """Hand fragments on."""
         with self._lock:
             runspace = self._connected_runspace()
-            self._output.require_reader(command_id)
+            self.output.require_reader(command_id)
             runspace.send(command_id, fragments, stream=stream)
 
     def stop(self, command_id: UUID) -> None:
         """Stop a pipeline; one that has ended stays as it is."""
         with self._lock:
             runspace = self._connected_runspace()
-            if self._output.hold_back_no_more(command_id):
+            if self.output.hold_back_no_more(command_id):
                 runspace.stop(command_id)
 
     def terminate(self, command_id: UUID) -> None:
         """Free a command."""
         with self._lock:
             runspace = self._connected_runspace()
-            self._output.hold_back_no_more(command_id)
+            self.output.hold_back_no_more(command_id)
             runspace.close_command(command_id)
-            self._output.remove(command_id)
-
-    def require_command(self, command_id: UUID) -> None:
-        """Raise the fault for an unknown command unless there is this one."""
-        self._output.require(command_id)
-
-    @property
-    def receives(self) -> int:
-        """How many Receives came so far."""
-        return self._output.receives
-
-    def commands(self) -> list[UUID]:
-        """Return the ids of the commands that were not freed."""
-        return self._output.commands()
+            self.output.remove(command_id)
 
     # -- leaving and coming back -------------------------------------------------------------------------------------
 
     def disconnect(self, idle_timeout: float | None, *, drop: bool | None) -> None:
         """Leave the pool running and its output queued; waiting Receives end ([MS-WSMV] 3.1.4.15)."""
-        with self._output.changing():
+        with self.output.changing():
             self._connection.disconnect(idle_timeout, drop=drop)
 
     def reconnect(self, session_id: str, *, drop: bool | None) -> None:
         """Come back with the same client session ([MS-WSMV] 3.1.4.16)."""
-        with self._output.changing():
+        with self.output.changing():
             self._connection.reconnect(session_id, drop=drop)
 
     def adopt(self, session_id: str, fragments: bytes, *, drop: bool | None) -> bytes:
@@ -156,18 +137,18 @@ class Shell:
             runspace = self._open_runspace()
             self._connection.require_left()
             answer = runspace.connect(fragments)
-            with self._output.changing():
+            with self.output.changing():
                 self._connection.adopt(session_id, drop=drop)
             return answer
 
     def lose(self) -> None:
         """Note that a robust client's connection broke in the middle of a request."""
-        with self._output.changing():
+        with self.output.changing():
             self._connection.lose()
 
     def leave_if_lost(self) -> None:
         """Leave for a robust client that was lost for too long."""
-        with self._output.changing():
+        with self.output.changing():
             self._connection.leave_if_lost(self._quotas.auto_disconnect)
 
     # -- the end -----------------------------------------------------------------------------------------------------
@@ -177,11 +158,11 @@ class Shell:
         with self._lock:
             if self._runspace is not None:
                 self._runspace.kill()
-        self._output.end()
+        self.output.end()
 
     def close(self) -> None:
         """Close the pool, whatever its state; never raises."""
-        self._output.end()
+        self.output.end()
         locked = self._lock.acquire(timeout=_CLOSE_WAIT)
         try:
             runspace, self._runspace = self._runspace, None
@@ -198,16 +179,16 @@ class Shell:
     @property
     def gone(self) -> bool:
         """Return whether the pool has ended."""
-        return self._output.gone
+        return self.output.gone
 
     def enter(self) -> None:
         """Note that a request for this shell began."""
-        with self._output.changing():
+        with self.output.changing():
             self._connection.enter()
 
     def leave(self) -> None:
         """Note that a request for this shell ended."""
-        with self._output.changing():
+        with self.output.changing():
             self._connection.leave()
 
     def expired(self) -> bool:

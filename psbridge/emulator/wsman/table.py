@@ -72,7 +72,7 @@ class ShellTable:
 
     def operations(self, user: str) -> int:
         """Return how many commands of a user were not terminated ([MS-WSMV] 3.1.4.11 and 3.1.4.12)."""
-        return sum(len(shell.commands()) for shell in self.owned(user))
+        return sum(len(shell.output.commands()) for shell in self.owned(user))
 
     def remove(self, shell: Shell) -> None:
         """Forget a shell and close it."""

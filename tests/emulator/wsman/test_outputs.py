@@ -99,7 +99,7 @@ def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(opened: Opened) -> 
     assert silent.value.code == 2150858793
     opened.shell.data(None, fragment(b"x"))
     with pytest.raises(PeerGone):
-        opened.shell.receive(None, timeout=LONG, envelope_size=512_000, alive=lambda: False)
+        opened.shell.output.receive(None, timeout=LONG, envelope_size=512_000, alive=lambda: False)
     assert opened.receive().fragments == [fragment(b"x")]
 
 

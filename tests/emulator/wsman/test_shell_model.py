@@ -138,7 +138,7 @@ class ShellMachine(RuleBasedStateMachine):
 
     @invariant()
     def it_knows_its_commands_and_whether_anybody_is_there(self) -> None:
-        assert set(self.shell.commands()) == set(self.waiting)
+        assert set(self.shell.output.commands()) == set(self.waiting)
         assert self.shell.state(1).connected is self.connected
 
 

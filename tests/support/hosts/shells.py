@@ -92,7 +92,7 @@ class Opened:
 
     def receive(self, command_id: UUID | None = None, *, size: int = 512_000, timeout: float = 0.0) -> Taken:
         """Take what is there."""
-        return self.shell.receive(command_id, timeout=timeout, envelope_size=size, alive=lambda: True)
+        return self.shell.output.receive(command_id, timeout=timeout, envelope_size=size, alive=lambda: True)
 
     def command(self) -> UUID:
         """Start a command."""
