@@ -67,7 +67,7 @@ class Rehearsal:
     def waiting(self, shell: PowerShell) -> int:
         """Return the bytes that wait to be fetched."""
         (opened,) = self.host._service._table.owned(None)
-        return opened._output._queues[UUID(shell.id)].size
+        return opened.output._queues[UUID(shell.id)].size
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)])

@@ -162,7 +162,7 @@ def test_a_talkative_command_halts_while_nobody_listens_and_goes_on_afterwards()
         wait_until(engine.written, shell.id, 10)
         pool.disconnect()
         (left,) = host._service._table.owned(None)
-        until(lambda: left._output._queues[UUID(shell.id)].size >= quotas.output_buffer)
+        until(lambda: left.output._queues[UUID(shell.id)].size >= quotas.output_buffer)
         halted = engine.written[UUID(shell.id)]
         assert halted < 30
         assert emit(wsman(host), Count=1) == ["000000"], "other shells go on"

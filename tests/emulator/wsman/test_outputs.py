@@ -105,9 +105,9 @@ def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(opened: Opened) -> 
 
 def waiting(opened: Opened, pool: ThreadPoolExecutor, command: UUID | None = None) -> Future[Taken]:
     """Let a Receive wait in a thread; return its future once it does."""
-    before = opened.shell._output._queues[command].newest
+    before = opened.shell.output._queues[command].newest
     future = pool.submit(opened.receive, command, timeout=LONG)
-    until(lambda: opened.shell._output._queues[command].newest != before)
+    until(lambda: opened.shell.output._queues[command].newest != before)
     return future
 
 

@@ -6,33 +6,67 @@ from psbridge.emulator.engines.dialect.model import CREDENTIAL, STRING, STRINGS,
 
 NAME = "Az.Accounts"
 
-# Those that both generations have, Az and AzureRM.
-CONTEXT = (
-    Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
-    Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
-    Parameter("Force", SWITCH),
-)
-# Of Add-AzEnvironment's sets the one that reads the endpoints from the stamp.
-ENVIRONMENT = (
-    Parameter("Name", STRING, mandatory=True),
-    Parameter("ARMEndpoint", STRING, mandatory=True, aliases=("ArmUrl",)),
-    Parameter("AzureKeyVaultDnsSuffix", STRING),
-    Parameter("AzureKeyVaultServiceEndpointResourceId", STRING),
-)
+CLASS = "Microsoft.Azure.Commands.Profile."
 BY_PATH, BY_PARAMETERS = ("ByPath",), ("ByParameters",)  # sets of Invoke-AzRestMethod
-SCOPE = Parameter("Scope", STRING, allowed=("Process", "CurrentUser"))
+
+
+def context_commands(module: str, prefix: str) -> tuple[Cmdlet, ...]:
+    """Return the commands that both generations have alike, Az and AzureRM: of contexts and environments."""
+    context = (
+        Parameter("Subscription", STRING, mandatory=True, aliases=("SubscriptionId", "SubscriptionName")),
+        Parameter("Tenant", STRING, aliases=("Domain", "TenantId")),
+        Parameter("Force", SWITCH),
+    )
+    environment = (  # of Add-AzEnvironment's sets the one that reads the endpoints from the stamp
+        Parameter("Name", STRING, mandatory=True),
+        Parameter("ARMEndpoint", STRING, mandatory=True, aliases=("ArmUrl",)),
+        Parameter("AzureKeyVaultDnsSuffix", STRING),
+        Parameter("AzureKeyVaultServiceEndpointResourceId", STRING),
+    )
+    scope = Parameter("Scope", STRING, allowed=("Process", "CurrentUser"))
+    return (
+        Cmdlet(
+            f"Set-{prefix}Context",
+            module,
+            CLASS + "SetAzureRMContextCommand",
+            context,
+            should_process=True,
+            aliases=(f"Select-{prefix}Subscription",),
+        ),
+        Cmdlet(
+            f"Get-{prefix}Environment",
+            module,
+            CLASS + "GetAzureRMEnvironmentCommand",
+            (Parameter("Name", STRING),),
+        ),
+        Cmdlet(
+            f"Add-{prefix}Environment",
+            module,
+            CLASS + "AddAzureRMEnvironmentCommand",
+            environment,
+            should_process=True,
+        ),
+        Cmdlet(
+            f"Disable-{prefix}ContextAutosave",
+            module,
+            CLASS + "Context.DisableAzureRmContextAutosave",
+            (scope,),
+            should_process=True,
+        ),
+    )
+
 
 _COMMANDS = (
     Cmdlet(
         "Get-AzContext",
         NAME,
-        "Microsoft.Azure.Commands.Profile.GetAzureRMContextCommand",
+        CLASS + "GetAzureRMContextCommand",
         (Parameter("ListAvailable", SWITCH), Parameter("RefreshContextFromTokenCache", SWITCH, emulated=False)),
     ),
     Cmdlet(
         "Connect-AzAccount",
         NAME,
-        "Microsoft.Azure.Commands.Profile.ConnectAzureRmAccountCommand",
+        CLASS + "ConnectAzureRmAccountCommand",
         (
             Parameter("Environment", STRING, aliases=("EnvironmentName",)),
             Parameter("Credential", CREDENTIAL, mandatory=True),
@@ -43,38 +77,11 @@ _COMMANDS = (
         ),
         should_process=True,
     ),
-    Cmdlet(
-        "Set-AzContext",
-        NAME,
-        "Microsoft.Azure.Commands.Profile.SetAzureRMContextCommand",
-        CONTEXT,
-        should_process=True,
-        aliases=("Select-AzSubscription",),
-    ),
-    Cmdlet(
-        "Get-AzEnvironment",
-        NAME,
-        "Microsoft.Azure.Commands.Profile.GetAzureRMEnvironmentCommand",
-        (Parameter("Name", STRING),),
-    ),
-    Cmdlet(
-        "Add-AzEnvironment",
-        NAME,
-        "Microsoft.Azure.Commands.Profile.AddAzureRMEnvironmentCommand",
-        ENVIRONMENT,
-        should_process=True,
-    ),
-    Cmdlet(
-        "Disable-AzContextAutosave",
-        NAME,
-        "Microsoft.Azure.Commands.Profile.Context.DisableAzureRmContextAutosave",
-        (SCOPE,),
-        should_process=True,
-    ),
+    *context_commands(NAME, "Az"),
     Cmdlet(
         "Invoke-AzRestMethod",
         NAME,
-        "Microsoft.Azure.Commands.Profile.Rest.InvokeAzRestCommand",
+        CLASS + "Rest.InvokeAzRestCommand",
         (
             Parameter("SubscriptionId", STRING, BY_PARAMETERS),
             Parameter("ResourceGroupName", STRING, BY_PARAMETERS),

@@ -7,7 +7,7 @@ engines here answer as PowerShell 7.6.9 does, which stands in for it.
 
 from __future__ import annotations
 
-from psbridge.emulator.engines.dialect.az_accounts import CONTEXT, ENVIRONMENT, SCOPE
+from psbridge.emulator.engines.dialect.az_accounts import CLASS, context_commands
 from psbridge.emulator.engines.dialect.model import (
     ANY,
     CREDENTIAL,
@@ -22,7 +22,6 @@ from psbridge.emulator.engines.dialect.model import (
 
 PROFILE = "AzureRM.Profile"
 BACKUP = "Azs.Backup.Admin"
-_CLASS = "Microsoft.Azure.Commands.Profile."
 _MODELS = "Microsoft.AzureStack.Management.Backup.Admin.Models."
 
 AZURERM_PROFILE = Module(
@@ -32,13 +31,13 @@ AZURERM_PROFILE = Module(
         Cmdlet(
             "Get-AzureRmContext",
             PROFILE,
-            _CLASS + "GetAzureRMContextCommand",
+            CLASS + "GetAzureRMContextCommand",
             (Parameter("ListAvailable", SWITCH),),
         ),
         Cmdlet(
             "Connect-AzureRmAccount",
             PROFILE,
-            _CLASS + "ConnectAzureRmAccountCommand",
+            CLASS + "ConnectAzureRmAccountCommand",
             (
                 Parameter("Environment", STRING, aliases=("EnvironmentName",)),
                 Parameter("Credential", CREDENTIAL, mandatory=True),
@@ -50,31 +49,7 @@ AZURERM_PROFILE = Module(
             should_process=True,
             aliases=("Add-AzureRmAccount", "Login-AzureRmAccount"),
         ),
-        Cmdlet(
-            "Set-AzureRmContext",
-            PROFILE,
-            _CLASS + "SetAzureRMContextCommand",
-            CONTEXT,
-            should_process=True,
-            aliases=("Select-AzureRmSubscription",),
-        ),
-        Cmdlet(
-            "Get-AzureRmEnvironment", PROFILE, _CLASS + "GetAzureRMEnvironmentCommand", (Parameter("Name", STRING),)
-        ),
-        Cmdlet(
-            "Add-AzureRmEnvironment",
-            PROFILE,
-            _CLASS + "AddAzureRMEnvironmentCommand",
-            ENVIRONMENT,
-            should_process=True,
-        ),
-        Cmdlet(
-            "Disable-AzureRmContextAutosave",
-            PROFILE,
-            _CLASS + "Context.DisableAzureRmContextAutosave",
-            (SCOPE,),
-            should_process=True,
-        ),
+        *context_commands(PROFILE, "AzureRm"),
     ),
 )
 
