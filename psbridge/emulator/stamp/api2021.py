@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+Json = dict[str, Any]
+VERSION = "2021-09-01"
+POLL_EACH = 30  # seconds: the recorded Retry-After of an operation that is asked for
+
 # The 23 roles of a stamp of build 1.2108 and their 49 repositories, in the recorded order (October 2021). A repository is
 # shown as `Role;Component;Partition;Repository`.
 ROLES_2108: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -83,11 +87,6 @@ ROLES_2108: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def repositories(role: str) -> tuple[str, ...]:
     """Return the names of a role's repositories; for a role that was not recorded, one that is made up like the others."""
     return tuple(f"{role};{rest}" for rest in ROLES_2108.get(role, (f"{role};-;-",)))
-
-
-Json = dict[str, Any]
-VERSION = "2021-09-01"
-POLL_EACH = 30  # seconds: the recorded Retry-After of an operation that is asked for
 
 
 def backup(resource: Json) -> Json:

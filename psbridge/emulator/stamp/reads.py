@@ -90,23 +90,22 @@ def answer(asked: Asked) -> RestResponse:
     Raises:
         Refusal: if what it names does not exist, or its query is wrong.
     """
-    return _ANSWERS[asked.request.name](asked)
+    found = _ANSWERS[asked.request.name](asked)
+    return found if isinstance(found, RestResponse) else RestResponse(200, body=found)
 
 
-def _subscriptions(asked: Asked) -> RestResponse:
-    every = [resources.subscription(*each, asked.tenant) for each in asked.subscriptions]
-    return RestResponse(200, body=resources.page(every))
+def _subscriptions(asked: Asked) -> Json:
+    return resources.page([resources.subscription(*each, asked.tenant) for each in asked.subscriptions])
 
 
-def _subscription(asked: Asked) -> RestResponse:
+def _subscription(asked: Asked) -> Json:
     wanted = asked.request.names["subscription"].lower()
     identifier, name = next(each for each in asked.subscriptions if each[0].lower() == wanted)
-    return RestResponse(200, body=resources.subscription(identifier, name, asked.tenant))
+    return resources.subscription(identifier, name, asked.tenant)
 
 
-def _regions(asked: Asked) -> RestResponse:
-    here = resources.region(asked.request.names["subscription"], asked.identity.location)
-    return RestResponse(200, body=resources.page([here]))
+def _regions(asked: Asked) -> Json:
+    return resources.page([resources.region(asked.request.names["subscription"], asked.identity.location)])
 
 
 # -- Microsoft.Backup.Admin --------------------------------------------------------------------------------------------
@@ -122,22 +121,14 @@ def _backup_now(asked: Asked, record: BackupRecord, shown: Callable[[Identity, B
     return api2021.backup(found) if asked.version == api2021.VERSION else found
 
 
-def _locations(asked: Asked) -> RestResponse:
-    return RestResponse(200, body=resources.page(_window([_location_now(asked)], asked.request.query)))
-
-
-def _location(asked: Asked) -> RestResponse:
-    return RestResponse(200, body=_location_now(asked))
-
-
-def _backups(asked: Asked) -> RestResponse:
+def _backups(asked: Asked) -> Json:
     every = asked.world.backups(asked.state, asked.now)
     seen = [record for record in every if view(record, asked.now).visible]
     listed = [_backup_now(asked, record, resources.backup) for record in _window(seen, asked.request.query)]
     if (lies := asked.world.scenario.lies.get("list")) and seen:
         newest = max(seen, key=lambda record: record.end)
         listed.append(lied(_backup_now(asked, newest, resources.backup), lies))
-    return RestResponse(200, body=_raw_page(asked, listed) if asked.raw else resources.page(listed))
+    return _raw_page(asked, listed) if asked.raw else resources.page(listed)
 
 
 def _raw_page(asked: Asked, listed: list[Json]) -> Json:
@@ -157,12 +148,12 @@ def _raw_page(asked: Asked, listed: list[Json]) -> Json:
     return resources.page(listed[start:end]) | {"nextLink": more}
 
 
-def _backup(asked: Asked) -> RestResponse:
+def _backup(asked: Asked) -> Json:
     record = asked.world.backup(asked.state, asked.name, asked.now)
     if record is None or not view(record, asked.now).visible:
         raise arm_error.not_found("backup", asked.name)
     shown = _backup_now(asked, record, resources.backup)
-    return RestResponse(200, body=_said(asked, record, "raw" if asked.raw else "object", shown))
+    return _said(asked, record, "raw" if asked.raw else "object", shown)
 
 
 def _operation(asked: Asked) -> RestResponse:
@@ -211,38 +202,22 @@ def _region_health_now(asked: Asked) -> Json:
     return alert_resources.region_health(asked.identity, asked.world.alerts(asked.state, asked.now))
 
 
-def _region_healths(asked: Asked) -> RestResponse:
-    return RestResponse(200, body={"value": [_region_health_now(asked)]})
-
-
-def _region_health(asked: Asked) -> RestResponse:
-    return RestResponse(200, body=_region_health_now(asked))
-
-
-def _alerts(asked: Asked) -> RestResponse:
+def _alerts(asked: Asked) -> Json:
     every = sorted(asked.world.alerts(asked.state, asked.now), key=lambda one: one.id)  # in that order as recorded
-    return RestResponse(200, body={"value": [alert_resources.alert(asked.identity, one) for one in every]})
+    return {"value": [alert_resources.alert(asked.identity, one) for one in every]}
 
 
-def _alert(asked: Asked) -> RestResponse:
+def _alert(asked: Asked) -> Json:
     wanted = asked.name.lower()
     found = next((one for one in asked.world.alerts(asked.state, asked.now) if one.id == wanted), None)
     if found is None:
         raise arm_error.not_found("alert", asked.name)
-    return RestResponse(200, body=alert_resources.alert(asked.identity, found))
+    return alert_resources.alert(asked.identity, found)
 
 
 # -- Microsoft.Update.Admin --------------------------------------------------------------------------------------------
 
 _NOTHING = RestResponse(404)  # an update's name or a run that does not exist gets no body (recorded)
-
-
-def _update_locations(asked: Asked) -> RestResponse:
-    return RestResponse(200, body={"value": [_update_location_now(asked)]})
-
-
-def _update_location(asked: Asked) -> RestResponse:
-    return RestResponse(200, body=_update_location_now(asked))
 
 
 def _update_location_now(asked: Asked) -> Json:
@@ -259,14 +234,9 @@ def _every_update(asked: Asked) -> list[Json]:
     ]
 
 
-def _updates(asked: Asked) -> RestResponse:
-    return RestResponse(200, body={"value": _every_update(asked)})
-
-
-def _update(asked: Asked) -> RestResponse:
+def _update(asked: Asked) -> Json | RestResponse:
     named = (one for one in _every_update(asked) if one["id"].rpartition("/")[2].lower() == asked.name.lower())
-    found = next(named, None)
-    return _NOTHING if found is None else RestResponse(200, body=found)
+    return next(named, _NOTHING)
 
 
 def _runs_asked_for(asked: Asked) -> list[UpdateRun]:
@@ -275,34 +245,31 @@ def _runs_asked_for(asked: Asked) -> list[UpdateRun]:
     return [one for one in every if not package or updates.package(one.version).lower() == package]
 
 
-def _update_runs(asked: Asked) -> RestResponse:
-    listed = [updates.run(asked.identity, one, asked.now) for one in _runs_asked_for(asked)]
-    return RestResponse(200, body={"value": listed})
+def _update_runs(asked: Asked) -> Json:
+    return {"value": [updates.run(asked.identity, one, asked.now) for one in _runs_asked_for(asked)]}
 
 
-def _update_run(asked: Asked) -> RestResponse:
+def _update_run(asked: Asked) -> Json | RestResponse:
     found = next((one for one in _runs_asked_for(asked) if one.id == asked.request.names["run"].lower()), None)
-    if found is None:
-        return _NOTHING
-    return RestResponse(200, body=updates.run(asked.identity, found, asked.now))
+    return _NOTHING if found is None else updates.run(asked.identity, found, asked.now)
 
 
-_ANSWERS: Mapping[str, Callable[[Asked], RestResponse]] = {
+_ANSWERS: Mapping[str, Callable[[Asked], Json | RestResponse]] = {
     "subscriptions": _subscriptions,
     "subscription": _subscription,
     "regions": _regions,
-    "locations": _locations,
-    "location": _location,
+    "locations": lambda asked: resources.page(_window([_location_now(asked)], asked.request.query)),
+    "location": _location_now,
     "backups": _backups,
     "backup": _backup,
     "operation": _operation,
-    "region_healths": _region_healths,
-    "region_health": _region_health,
+    "region_healths": lambda asked: {"value": [_region_health_now(asked)]},
+    "region_health": _region_health_now,
     "alerts": _alerts,
     "alert": _alert,
-    "update_locations": _update_locations,
-    "update_location": _update_location,
-    "updates": _updates,
+    "update_locations": lambda asked: {"value": [_update_location_now(asked)]},
+    "update_location": _update_location_now,
+    "updates": lambda asked: {"value": _every_update(asked)},
     "update": _update,
     "update_runs": _update_runs,
     "update_run": _update_run,

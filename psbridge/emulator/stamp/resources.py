@@ -15,6 +15,11 @@ Json = dict[str, Any]
 # A wrapped key of the recorded length, all zeros as in the recordings: it opens nothing.
 _WRAPPED_KEY = base64.b64encode(bytes(256)).decode()
 _OLD_STAMPS_LACK = ("completelyUploaded", "isAutomaticBackup", "isCloudRecoveryReady")
+_BACKUP_LOCATION = "Microsoft.Backup.Admin/backupLocations"
+_STORE = (
+    "path", "userName", "password", "encryptionCertBase64", "encryptionCertThumbprint", "backupFrequencyInHours",
+    "availableCapacity", "isBackupSchedulerEnabled", "nextBackupTime", "lastBackupTime", "backupRetentionPeriodInDays",
+)  # fmt: skip
 _ONLY_IN_OPERATION = ("encryptedBackupEncryptionKey", "backupSizeInKb", "compressedBackupSizeInKb")
 
 
@@ -43,6 +48,18 @@ class Identity:
         )
 
 
+def resource(identity: Identity, id: str, name: str, kind: str, properties: Json) -> Json:
+    """Return a resource as ARM writes it."""
+    return {
+        "id": id,
+        "name": name,
+        "type": kind,
+        "location": identity.location,
+        "tags": {},
+        "properties": properties,
+    }
+
+
 def backup(identity: Identity, record: BackupRecord, now: int) -> Json:
     """Return a backup as the list and a read by id give it."""
     whole = operation_result(identity, record, now)
@@ -59,14 +76,8 @@ def operation_result(identity: Identity, record: BackupRecord, now: int) -> Json
     info = _info(identity, record, view(record, now))
     if record.old_style:
         info = {key: value for key, value in info.items() if key not in _OLD_STAMPS_LACK}
-    return {
-        "id": f"{identity.location_id}/backups/{record.id}",
-        "name": name,
-        "type": "Microsoft.Backup.Admin/backupLocations/backups",
-        "location": identity.location,
-        "tags": {},
-        "properties": {"backupInfo": info},
-    }
+    kind = "Microsoft.Backup.Admin/backupLocations/backups"
+    return resource(identity, f"{identity.location_id}/backups/{record.id}", name, kind, {"backupInfo": info})
 
 
 def _info(identity: Identity, record: BackupRecord, seen: View) -> Json:
@@ -99,40 +110,16 @@ def _recorded(resource: Mapping[str, Any]) -> Json:
 
 def backup_location(identity: Identity, settings: Mapping[str, Any]) -> Json:
     """Return the backup location; its secrets are null on every read, as recorded."""
-    return {
-        "id": identity.location_id,
-        "name": identity.location,
-        "type": "Microsoft.Backup.Admin/backupLocations",
-        "location": identity.location,
-        "tags": {},
-        "properties": {
-            "externalStoreDefault": {
-                "path": settings["path"],
-                "userName": settings["userName"],
-                "password": None,
-                "encryptionCertBase64": None,
-                "encryptionCertThumbprint": settings["encryptionCertThumbprint"],
-                "backupFrequencyInHours": settings["backupFrequencyInHours"],
-                "availableCapacity": settings["availableCapacity"],
-                "isBackupSchedulerEnabled": settings["isBackupSchedulerEnabled"],
-                "nextBackupTime": settings["nextBackupTime"],
-                "lastBackupTime": settings["lastBackupTime"],
-                "backupRetentionPeriodInDays": settings["backupRetentionPeriodInDays"],
-            }
-        },
-    }
+    secrets = ("password", "encryptionCertBase64")
+    store = {name: None if name in secrets else settings[name] for name in _STORE}
+    properties = {"externalStoreDefault": store}
+    return resource(identity, identity.location_id, identity.location, _BACKUP_LOCATION, properties)
 
 
 def prune_result(identity: Identity, operation: OperationRecord) -> Json:
     """Return what a prune deleted or would delete."""
-    return {
-        "id": identity.location_id,
-        "name": identity.location,
-        "type": "Microsoft.Backup.Admin/backupLocations",
-        "location": identity.location,
-        "tags": {},
-        "properties": {"pathsToDelete": list(operation.paths)},
-    }
+    properties = {"pathsToDelete": list(operation.paths)}
+    return resource(identity, identity.location_id, identity.location, _BACKUP_LOCATION, properties)
 
 
 def async_result(result: Json | None) -> Json:

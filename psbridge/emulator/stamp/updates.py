@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.records import EventRecord
-from psbridge.emulator.stamp.resources import Identity, Json
+from psbridge.emulator.stamp.resources import Identity, Json, resource
 
 # Builds of Azure Stack Hub in the order in which they follow one another (release notes); the stamp starts before them.
 VERSIONS = ("1.2306.2.47", "1.2311.1.22", "1.2406.1.23", "1.2408.1.19")
@@ -200,11 +200,6 @@ def location(identity: Identity, found: Sequence[UpdateRun], now: int) -> Json:
 def _resource(identity: Identity, below: str, kind: str, properties: Json) -> Json:
     """Return a resource below the update location: its id has the kinds and the names, its name only the names."""
     names = [identity.location, *below.split("/")[1::2]] if below else [identity.location]
-    return {
-        "id": "/".join(part for part in (_location_id(identity), below) if part),
-        "name": "/".join(names),
-        "type": "/".join(part for part in ("Microsoft.Update.Admin/updateLocations", kind) if part),
-        "location": identity.location,
-        "tags": {},
-        "properties": properties,
-    }
+    id = "/".join(part for part in (_location_id(identity), below) if part)
+    whole_kind = "/".join(part for part in ("Microsoft.Update.Admin/updateLocations", kind) if part)
+    return resource(identity, id, "/".join(names), whole_kind, properties)

@@ -7,16 +7,17 @@ from uuid import NAMESPACE_OID, uuid5
 
 from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.alerts.alert import Alert
-from psbridge.emulator.stamp.resources import Identity, Json
+from psbridge.emulator.stamp.resources import Identity, Json, resource
 
 _NEVER = "0001-01-01T00:00:00Z"  # the recorded `closedTimestamp` of an alert that is active
+_REGION = "Microsoft.InfrastructureInsights.Admin/regionHealths"
 _REGISTRATION = "5566dd64-a04f-4076-b56d-4dd8e5202918"  # the backup provider's on the recorded stamp
 
 
 def _region_id(identity: Identity) -> str:
     return (
         f"/subscriptions/{identity.subscription}/resourceGroups/System.{identity.location}"
-        f"/providers/Microsoft.InfrastructureInsights.Admin/regionHealths/{identity.location}"
+        f"/providers/{_REGION}/{identity.location}"
     )
 
 
@@ -45,14 +46,8 @@ def alert(identity: Identity, one: Alert) -> Json:
         "hasValidRemediationAction": False,
         "remediationHistory": {},
     }
-    return {
-        "id": f"{_region_id(identity)}/alerts/{one.id}",
-        "name": f"{identity.location}/{one.id}",
-        "type": "Microsoft.InfrastructureInsights.Admin/regionHealths/alerts",
-        "location": identity.location,
-        "tags": {},
-        "properties": properties,
-    }
+    id, name = f"{_region_id(identity)}/alerts/{one.id}", f"{identity.location}/{one.id}"
+    return resource(identity, id, name, f"{_REGION}/alerts", properties)
 
 
 def _text(text: str) -> Json:
@@ -79,24 +74,18 @@ class _Known(dict[str, str]):
 def region_health(identity: Identity, every: Iterable[Alert]) -> Json:
     """Return the region's health. Its alert counts are true, its metrics are those of a small idle stamp (inferred)."""
     active = [one.kind.severity for one in every if one.closed is None]
-    return {
-        "id": _region_id(identity),
-        "name": identity.location,
-        "type": "Microsoft.InfrastructureInsights.Admin/regionHealths",
-        "location": identity.location,
-        "tags": {},
-        "properties": {
-            "usageMetrics": [
-                _metric("Physical memory", "GB", 612.4, 891.6),
-                _metric("Physical storage", "TB", 6.2, 27.8),
-                _metric("Public IP address pools", "One", 31.0, 224.0),
-            ],
-            "alertSummary": {
-                "criticalAlertCount": active.count("Critical"),
-                "warningAlertCount": active.count("Warning"),
-            },
+    properties = {
+        "usageMetrics": [
+            _metric("Physical memory", "GB", 612.4, 891.6),
+            _metric("Physical storage", "TB", 6.2, 27.8),
+            _metric("Public IP address pools", "One", 31.0, 224.0),
+        ],
+        "alertSummary": {
+            "criticalAlertCount": active.count("Critical"),
+            "warningAlertCount": active.count("Warning"),
         },
     }
+    return resource(identity, _region_id(identity), identity.location, _REGION, properties)
 
 
 def _metric(name: str, unit: str, used: float, available: float) -> Json:
