@@ -21,14 +21,7 @@ _START_ONE: Final = "Start one: psbridge backup start."
 
 
 def too_old(case: Case, verdict: Verdict, now: Instant, rules: int) -> Stale | None:
-    """Return why a backup is older than was asked for, None if it is not or nothing was asked.
-
-    Args:
-        case: with the age that was asked for.
-        verdict: on it.
-        now: the time by which ages are told.
-        rules: the number of the rules.
-    """
+    """Return why a backup is older than was asked for, None if it is not or nothing was asked."""
     if not case.id:
         return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
     if case.max_age is None or _not_ended(case, verdict, rules):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -81,34 +82,24 @@ def _local_time(case: Case, state: State) -> Instant:
     return next((it.until for it in reversed(case.observations) if it.host_time == told), case.decided_at)
 
 
-def check(facts: Facts) -> tuple[tuple[Evidence, ...], str | None]:
-    """Return the result of every check in its order, and how the upload is known: `shown`, `assumed` or None."""
-    upload, upload_proof = _upload(facts)
-    compared = () if facts.rules == 1 else (_witnesses(facts),)
-    return (
-        _status(facts),
-        _roles(facts),
-        _recovery_ready(facts),
-        upload,
-        _second_read(facts),
-        *compared,
-        _whole(facts),
-        _thumbprint(facts),
-        _versions(facts),
-        _age(facts),
-        _clock(facts),
-        _alerts(facts),
-        Evidence("off_site_copy", Outcome.NOT_CHECKED, "whether the share is copied off site can't be seen from here"),
-        Evidence(
-            "key_held",
-            Outcome.NOT_CHECKED,
-            "whether the certificate's private key (.pfx) is kept can't be seen from here",
-        ),
-        Evidence(
-            "validate", Outcome.NOT_CHECKED, "only Validate-AzsBackup on the share proves that the data can be read"
-        ),
-    ), upload_proof
+Found = tuple[Outcome, str]
+"""What a check came to, and why."""
 
+
+def check(facts: Facts) -> tuple[Evidence, ...]:
+    """Return the result of every check, in the order of `_CHECKS`; the first rules compared no witnesses."""
+    checks = ((name, found) for name, found in _CHECKS.items() if facts.rules > 1 or name != "witnesses")
+    return (*(Evidence(name, *found(facts)) for name, found in checks), *_FROM_ELSEWHERE)
+
+
+_FROM_ELSEWHERE: Final = tuple(
+    Evidence(name, Outcome.NOT_CHECKED, text)
+    for name, text in (
+        ("off_site_copy", "whether the share is copied off site can't be seen from here"),
+        ("key_held", "whether the certificate's private key (.pfx) is kept can't be seen from here"),
+        ("validate", "only Validate-AzsBackup on the share proves that the data can be read"),
+    )
+)
 
 _STATUS = {
     Phase.SUCCEEDED: Outcome.PASS,
@@ -117,193 +108,180 @@ _STATUS = {
 }
 
 
-def _status(facts: Facts) -> Evidence:
+def _status(facts: Facts) -> Found:
     if facts.contradiction:
-        return Evidence("status", Outcome.UNKNOWN, facts.contradiction)
+        return Outcome.UNKNOWN, facts.contradiction
     if facts.backup is None:
         none = "the stamp does not show this backup" if facts.case.id else "no backup of this stamp has ended"
         if facts.rules > 1 and facts.state.operation == 202:
             none = "the stamp does not list this backup yet, and its operation goes on"
-        return Evidence("status", Outcome.UNKNOWN, none)
+        return Outcome.UNKNOWN, none
     word = facts.backup.status or "no status at all"
     outcome = _STATUS.get(facts.backup.phase, Outcome.UNKNOWN)
     known = "" if facts.backup.phase is not Phase.UNKNOWN else ", a word that psbridge does not know"
-    return Evidence("status", outcome, f"the stamp says {word}{known}")
+    return outcome, f"the stamp says {word}{known}"
 
 
-def _not_ended(facts: Facts, check: str) -> Evidence | None:
+def _not_ended(facts: Facts) -> Found | None:
     """Return the row of a check that says nothing yet, for the backup runs; None if it has ended."""
     if facts.backup is not None and facts.backup.phase is not Phase.LIVE:
         return None
-    return Evidence(check, Outcome.UNKNOWN, "the backup has not ended")
+    return Outcome.UNKNOWN, "the backup has not ended"
 
 
-def _roles(facts: Facts) -> Evidence:
-    if early := _not_ended(facts, "roles"):
+def _roles(facts: Facts) -> Found:
+    if early := _not_ended(facts):
         return early
     roles = facts.backup.roles if facts.backup else None
-    return check_roles(roles, facts.baseline, history_read=facts.case.list_consistent)
+    found = check_roles(roles, facts.baseline, history_read=facts.case.list_consistent)
+    return found.outcome, found.detail
 
 
-def _recovery_ready(facts: Facts) -> Evidence:
-    if early := _not_ended(facts, "recovery_ready"):
+def _recovery_ready(facts: Facts) -> Found:
+    if early := _not_ended(facts):
         return early
     ready = facts.backup.is_cloud_recovery_ready if facts.backup else None
     if ready:
-        return Evidence("recovery_ready", Outcome.PASS, "the stamp says that it can serve for cloud recovery")
+        return Outcome.PASS, "the stamp says that it can serve for cloud recovery"
     if ready is None:
-        return Evidence(
-            "recovery_ready", Outcome.WARN, "the stamp does not say whether it can serve for cloud recovery"
-        )
+        return Outcome.WARN, "the stamp does not say whether it can serve for cloud recovery"
     outcome = Outcome.FAIL if facts.case.require_recovery_ready else Outcome.WARN
-    return Evidence("recovery_ready", outcome, "the stamp says that it can NOT serve for cloud recovery")
+    return outcome, "the stamp says that it can NOT serve for cloud recovery"
 
 
-def _upload(facts: Facts) -> tuple[Evidence, str | None]:
-    uploaded = facts.backup.completely_uploaded if facts.backup else None
+def _upload(facts: Facts) -> Found:
+    uploaded, operation = facts.backup.completely_uploaded if facts.backup else None, facts.state.operation
     ended = facts.backup is not None and facts.backup.phase in {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED}
     if not ended:
         runs = facts.backup is None or facts.backup.phase is Phase.LIVE
-        why = "the backup has not ended" if runs else "whether the backup has ended can't be told"
-        return Evidence("upload", Outcome.UNKNOWN, why), None
+        return Outcome.UNKNOWN, "the backup has not ended" if runs else "whether the backup has ended can't be told"
     if uploaded:
-        return Evidence("upload", Outcome.PASS, "the stamp says that it is completely uploaded"), "shown"
-    if uploaded is None and facts.state.operation == 200 and facts.state.upload_read:
-        return Evidence("upload", Outcome.PASS, "the stamp's operation has ended"), "shown"
-    if uploaded is False and facts.state.operation == 200:
-        return Evidence("upload", Outcome.FAIL, "the stamp's operation has ended and the upload is not complete"), None
-    if facts.state.operation == 202:
-        return Evidence("upload", Outcome.UNKNOWN, "the stamp's operation still goes on"), None
+        return Outcome.PASS, "the stamp says that it is completely uploaded"
+    if uploaded is None and operation == 200 and facts.state.upload_read:
+        return Outcome.PASS, "the stamp's operation has ended"
+    if uploaded is False and operation == 200:
+        return Outcome.FAIL, "the stamp's operation has ended and the upload is not complete"
+    if operation == 202:
+        return Outcome.UNKNOWN, "the stamp's operation still goes on"
     if uploaded is False:
-        return Evidence("upload", Outcome.UNKNOWN, "the stamp says that it is not completely uploaded yet"), None
+        return Outcome.UNKNOWN, "the stamp says that it is not completely uploaded yet"
     if not facts.settled:
-        return Evidence(
-            "upload",
-            Outcome.UNKNOWN,
-            "it can't be read whether the upload is complete, and the settle time has not passed",
-        ), None
+        return Outcome.UNKNOWN, "it can't be read whether the upload is complete, and the settle time has not passed"
     if facts.case.require_upload_proof:
-        return Evidence(
-            "upload", Outcome.UNKNOWN, "it can't be read whether the upload is complete, and a proof is required"
-        ), None
-    return Evidence(
-        "upload", Outcome.WARN, "assumed: it can't be read, and the settle time has passed since the end"
-    ), "assumed"
+        return Outcome.UNKNOWN, "it can't be read whether the upload is complete, and a proof is required"
+    return Outcome.WARN, "assumed: it can't be read, and the settle time has passed since the end"
 
 
-def _second_read(facts: Facts) -> Evidence:
+def _second_read(facts: Facts) -> Found:
     if facts.state.reads_agree is None:
-        return Evidence("second_read", Outcome.UNKNOWN, "read once only since its end")
+        return Outcome.UNKNOWN, "read once only since its end"
     if facts.state.reads_agree:
-        return Evidence("second_read", Outcome.PASS, "two reads after its end agree")
+        return Outcome.PASS, "two reads after its end agree"
     how = f": {facts.state.changed}" if facts.state.changed else ""
-    return Evidence("second_read", Outcome.FAIL, f"two reads after its end differ{how}")
+    return Outcome.FAIL, f"two reads after its end differ{how}"
 
 
-def _witnesses(facts: Facts) -> Evidence:
+def _witnesses(facts: Facts) -> Found:
     """Say what was held against what. That they differ is a contradiction, unless the config turned that comparison down."""
     if facts.contradiction:
-        return Evidence("witnesses", Outcome.UNKNOWN, "the answers contradict one another, or what this run knows")
-    if early := _not_ended(facts, "witnesses"):
+        return Outcome.UNKNOWN, "the answers contradict one another, or what this run knows"
+    if early := _not_ended(facts):
         return early
     if facts.turned_down:
-        return Evidence("witnesses", Outcome.WARN, f"turned down by inferred_checks: {'; '.join(facts.turned_down)}")
+        return Outcome.WARN, f"turned down by inferred_checks: {'; '.join(facts.turned_down)}"
     sources = [it.source.shown for it in facts.state.ended]
     if len(sources) < 2:
-        return Evidence("witnesses", Outcome.NOT_CHECKED, "no second source could be read")
-    return Evidence("witnesses", Outcome.PASS, f"{', '.join(sources)} agree")
+        return Outcome.NOT_CHECKED, "no second source could be read"
+    return Outcome.PASS, f"{', '.join(sources)} agree"
 
 
-def _whole(facts: Facts) -> Evidence:
+def _whole(facts: Facts) -> Found:
     if facts.case.whole and not facts.case.observations:
-        return Evidence("whole", Outcome.NOT_CHECKED, "no answer about the backup was read")
+        return Outcome.NOT_CHECKED, "no answer about the backup was read"
     if facts.case.whole:
-        return Evidence("whole", Outcome.PASS, "no message of an answer was lost")
-    return Evidence("whole", Outcome.UNKNOWN, "messages of an answer were lost and could not be read again")
+        return Outcome.PASS, "no message of an answer was lost"
+    return Outcome.UNKNOWN, "messages of an answer were lost and could not be read again"
 
 
-def _thumbprint(facts: Facts) -> Evidence:
-    if early := _not_ended(facts, "thumbprint"):
+def _thumbprint(facts: Facts) -> Found:
+    if early := _not_ended(facts):
         return early
     mine = facts.backup.encryption_cert_thumbprint if facts.backup else None
     theirs = facts.case.settings.encryption_cert_thumbprint if facts.case.settings else None
     if facts.case.settings is None:
-        return Evidence("thumbprint", Outcome.UNKNOWN, "the settings are not known")
+        return Outcome.UNKNOWN, "the settings are not known"
     if not mine or not theirs:
-        return Evidence("thumbprint", Outcome.WARN, "no encryption certificate's thumbprint to compare")
+        return Outcome.WARN, "no encryption certificate's thumbprint to compare"
     if mine.casefold() == theirs.casefold():
-        return Evidence("thumbprint", Outcome.PASS, f"encrypted with the certificate of the settings, {mine}")
-    return Evidence(
-        "thumbprint", Outcome.WARN, f"encrypted with {mine}, the settings have {theirs}: keep both private keys"
-    )
+        return Outcome.PASS, f"encrypted with the certificate of the settings, {mine}"
+    return Outcome.WARN, f"encrypted with {mine}, the settings have {theirs}: keep both private keys"
 
 
-def _versions(facts: Facts) -> Evidence:
+def _versions(facts: Facts) -> Found:
     if facts.backup is None or facts.newest_versions is None:
-        return Evidence("versions", Outcome.UNKNOWN, "no other backup to compare the stamp's version with")
+        return Outcome.UNKNOWN, "no other backup to compare the stamp's version with"
     mine = (facts.backup.stamp_version, facts.backup.oem_version)
     if facts.rules > 1 and (unknown := _untold_versions(mine, facts.newest_versions)):
         return unknown
     if mine == facts.newest_versions:
-        return Evidence("versions", Outcome.PASS, f"stamp {mine[0]}, OEM {mine[1]}: as the newest backup's")
-    return Evidence(
-        "versions",
+        return Outcome.PASS, f"stamp {mine[0]}, OEM {mine[1]}: as the newest backup's"
+    return (
         Outcome.WARN,
         f"made on stamp {mine[0]}, OEM {mine[1]}; the newest backup on {facts.newest_versions[0]}, {facts.newest_versions[1]}",
     )
 
 
-def _untold_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...]) -> Evidence | None:
+def _untold_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...]) -> Found | None:
     """Return the row where a version is not told: two unknown versions are not the same version."""
     untold = [what for what, version in zip(("stamp", "OEM"), mine, strict=True) if not version]
     if untold:
-        return Evidence("versions", Outcome.UNKNOWN, f"the backup does not say its {' and '.join(untold)} version")
+        return Outcome.UNKNOWN, f"the backup does not say its {' and '.join(untold)} version"
     if not all(newest):
-        return Evidence("versions", Outcome.UNKNOWN, "the newest backup does not say its versions, to compare with")
+        return Outcome.UNKNOWN, "the newest backup does not say its versions, to compare with"
     return None
 
 
-def _age(facts: Facts) -> Evidence:
+def _age(facts: Facts) -> Found:
     now = facts.host_time or facts.local_time
     ended = facts.backup.completed_at if facts.backup else None
     if ended is None:
-        return Evidence("age", Outcome.UNKNOWN, "it has no end time")
+        return Outcome.UNKNOWN, "it has no end time"
     age = (now - ended).seconds
     if age < -CLOCKS_AGREE:
-        return Evidence("age", Outcome.WARN, "it ended in the future by the host's clock")
+        return Outcome.WARN, "it ended in the future by the host's clock"
     settings = facts.case.settings
     hours = settings.backup_frequency_in_hours if settings else None
     scheduled = settings is not None and settings.is_backup_scheduler_enabled
     text = f"ended {approximate_duration(age)} ago"
     if scheduled and hours and age > hours * 3600 * 1.5:
-        return Evidence("age", Outcome.WARN, f"{text}; the scheduler is set to one each {hours} h")
-    return Evidence("age", Outcome.PASS, text)
+        return Outcome.WARN, f"{text}; the scheduler is set to one each {hours} h"
+    return Outcome.PASS, text
 
 
-def _clock(facts: Facts) -> Evidence:
+def _clock(facts: Facts) -> Found:
     if facts.host_time is None:
-        return Evidence("clock", Outcome.UNKNOWN, "the host's time is not known")
+        return Outcome.UNKNOWN, "the host's time is not known"
     skew = (facts.host_time - facts.local_time).seconds
     if abs(skew) <= CLOCKS_AGREE:
-        return Evidence("clock", Outcome.PASS, "the host's clock and this machine's agree within 2 minutes")
+        return Outcome.PASS, "the host's clock and this machine's agree within 2 minutes"
     side = "ahead of" if skew > 0 else "behind"
-    return Evidence(
-        "clock", Outcome.WARN, f"the host's clock is {approximate_duration(abs(skew))} {side} this machine's"
-    )
+    return Outcome.WARN, f"the host's clock is {approximate_duration(abs(skew))} {side} this machine's"
 
 
-def _alerts(facts: Facts) -> Evidence:
+def _alerts(facts: Facts) -> Found:
     """Open alerts make no verdict: which backup they are of is told nowhere. Their remedies are for when it is bad."""
     if facts.case.alerts is None:
-        return Evidence("alerts", Outcome.UNKNOWN, "the stamp's alerts are not known")
+        return Outcome.UNKNOWN, "the stamp's alerts are not known"
     if not facts.case.alerts:
-        return Evidence("alerts", Outcome.PASS, "no alert of the backup service is open")
+        return Outcome.PASS, "no alert of the backup service is open"
     shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.case.alerts)
-    return Evidence("alerts", Outcome.WARN, f"open: {'; '.join(shown)}")
+    return Outcome.WARN, f"open: {'; '.join(shown)}"
 
 
 # Words in lower case, without spaces; the first row all of whose words are in the alert's fault type and title applies.
-_TABLE: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+# The five documented failures and their remedies: Azure Stack Hub documentation, "Infrastructure Backup Service reference";
+# the other classes are named in the service's own alert definitions (AzureStack-Tools), their remedies are psbridge's.
+_REMEDIES: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("capacity",), "free space on the share, or add some"),
     (("full",), "free space on the share, or add some"),
     (("credential",), "correct the share's user name and password in the settings"),
@@ -325,4 +303,20 @@ _OTHERWISE: Final = "start another; if it fails again, open a support case"
 def remedy_for(alert: Alert) -> str:
     """Return what to do about an alert."""
     words = "".join(f"{alert.fault_type or ''} {alert.title or ''}".split()).casefold()
-    return next((remedy for row, remedy in _TABLE if all(word in words for word in row)), _OTHERWISE)
+    return next((remedy for row, remedy in _REMEDIES if all(word in words for word in row)), _OTHERWISE)
+
+
+_CHECKS: Final[Mapping[str, Callable[[Facts], Found]]] = {
+    "status": _status,
+    "roles": _roles,
+    "recovery_ready": _recovery_ready,
+    "upload": _upload,
+    "second_read": _second_read,
+    "witnesses": _witnesses,
+    "whole": _whole,
+    "thumbprint": _thumbprint,
+    "versions": _versions,
+    "age": _age,
+    "clock": _clock,
+    "alerts": _alerts,
+}

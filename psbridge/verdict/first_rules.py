@@ -13,14 +13,14 @@ from psbridge.verdict.state import State
 # An answer that lacks a backup which was seen before may be one bad answer; two in a row are not.
 _ABSENCES = 2
 _DISAGREEMENTS = 3
-_ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
+ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
 
 
 def advance(state: State, observation: Observation) -> State:
     """Return what is known after one more observation."""
     state = replace(state, operation=state.operation if observation.operation is None else observation.operation)
     if observation.backup is None:
-        return _absent(state)
+        return absent(state)
     state = replace(state, absences=0, showed=True)
     if not observation.witnesses_agree:
         return _disagreeing(state)
@@ -36,7 +36,7 @@ def _agreeing(state: State, observation: Observation, phase: Phase) -> State:
         return state
     if phase is Phase.GONE:
         return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
-    if phase in _ENDED:
+    if phase in ENDED:
         return _ended(state, observation)
     if state.first_end is not None:
         word = observation.backup.status if observation.backup else None
@@ -51,7 +51,8 @@ def _with_upload(state: State, observation: Observation, backup: Backup) -> Back
     return replace(backup, completely_uploaded=state.backup.completely_uploaded, is_automatic=state.backup.is_automatic)
 
 
-def _absent(state: State) -> State:
+def absent(state: State) -> State:
+    """Return what is known after an answer that does not show the backup."""
     if state.latest is None and not state.showed:
         return state
     absences = state.absences + 1
@@ -81,14 +82,8 @@ def same_end(first: Backup, second: Backup) -> bool:
 
     def told(backup: Backup) -> tuple[object, ...]:
         roles = None if backup.roles is None else frozenset((role.name, role.status) for role in backup.roles)
-        return (
-            backup.id,
-            backup.status,
-            roles,
-            backup.completed_at,
-            backup.duration,
-            backup.encryption_cert_thumbprint,
-        )
+        ended = (backup.completed_at, backup.duration)
+        return (backup.id, backup.status, roles, *ended, backup.encryption_cert_thumbprint)
 
     return told(first) == told(second)
 

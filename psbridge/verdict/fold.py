@@ -20,10 +20,6 @@ _REPEATS: Final = 2
 def fold(case: Case, rules: int = RULES) -> State:
     """Return what a case's observations come to.
 
-    Args:
-        case: what was observed.
-        rules: the number of the rules, that of today or an older one.
-
     Raises:
         ValueError: there are no rules of that number.
     """

@@ -16,11 +16,7 @@ from psbridge.verdict.witnesses import listed_worse
 
 
 def judge(case: Case, rules: int = RULES) -> Verdict:
-    """Return the verdict that a case leads to.
-
-    Args:
-        case: what is known and was asked.
-        rules: the number of the rules, that of today or an older one; a record names its own.
+    """Return the verdict that a case leads to, by today's rules or the older ones that a record names.
 
     Raises:
         ValueError: there are no rules of that number.
@@ -44,9 +40,11 @@ def _last_good(case: Case, verdict: Verdict, rules: int) -> Backup | None:
 
 def verdict_on(facts: Facts) -> Verdict:
     """Return the verdict that the facts lead to, whatever the age that was asked for."""
-    evidence, upload_proof = check(facts)
-    judgement = _combined(facts, {row.check: row.outcome for row in evidence})
-    return Verdict(judgement, facts.backup, evidence, upload_proof if judgement is Judgement.CONFIRMED else None)
+    evidence = check(facts)
+    found = {row.check: row.outcome for row in evidence}
+    judgement = _combined(facts, found)
+    proof = "assumed" if found["upload"] is Outcome.WARN else "shown"
+    return Verdict(judgement, facts.backup, evidence, proof if judgement is Judgement.CONFIRMED else None)
 
 
 def _combined(facts: Facts, found: dict[str, Outcome]) -> Judgement:

@@ -12,10 +12,8 @@ from psbridge.models.verdict import Evidence, Outcome
 def check_roles(roles: Sequence[Role] | None, baseline: Backup | None, *, history_read: bool) -> Evidence:
     """Return the evidence on the roles of a backup that has ended.
 
-    Args:
-        roles: what the stamp says of them.
-        baseline: the backup that they are compared with, None if there is none.
-        history_read: False if there may be one and its roles could not be read.
+    `baseline`: the backup that they are compared with, None if there is none.
+    `history_read`: False if there may be one and its roles could not be read.
     """
     if not roles:
         return Evidence("roles", Outcome.UNKNOWN, "no list of roles")

@@ -7,23 +7,18 @@ from collections.abc import Collection
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import FILLED, Observation
 from psbridge.values import replace
+from psbridge.verdict.first_rules import ENDED, absent
 from psbridge.verdict.state import State
 from psbridge.verdict.witnesses import PROGRESS, Difference, across, changed, differences, progress, witnesses_of
 
-# An answer that lacks a backup which was seen before may be one bad answer; two in a row are not. So with an answer whose
-# witnesses differ: what was read first may have changed before the next was read, and is read once more.
-_ABSENCES = 2
+# What was read first may have changed before the next was read, and is read once more.
 _DISAGREEMENTS = 2
-_ENDED = {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED, Phase.SKIPPED}
 
 
 def advance(state: State, observation: Observation, inferred: Collection[str] = ()) -> State:
     """Return what is known after one more observation.
 
-    Args:
-        state: what was known before.
-        observation: the next.
-        inferred: names of the comparisons that are warnings only.
+    `inferred`: names of the comparisons that are warnings only.
     """
     if observation.witnesses:  # what is judged is what the sources said, and not what was made of it elsewhere
         observation = observation.recomputed()
@@ -34,7 +29,7 @@ def advance(state: State, observation: Observation, inferred: Collection[str] = 
     before = state
     state = replace(state, disagreements=0, operation=_operation(state, observation))
     if observation.backup is None:
-        return _absent(state)
+        return absent(state)
     turned_down = tuple(dict.fromkeys((*state.turned_down, *found)))
     state = replace(state, absences=0, showed=True, turned_down=turned_down)
     return _shown(before, state, observation, observation.backup, inferred)
@@ -56,7 +51,7 @@ def _shown(before: State, state: State, observation: Observation, backup: Backup
         return state
     if backup.phase is Phase.GONE:
         return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
-    if backup.phase in _ENDED:
+    if backup.phase in ENDED:
         return _ended(before, state, observation, inferred)
     if state.first_end is not None:
         return replace(state, contradiction=f"the backup had ended, and now the stamp says {backup.status}")
@@ -76,18 +71,10 @@ def _with_earlier(state: State, backup: Backup) -> Backup:
     return replace(backup, **earlier)
 
 
-def _absent(state: State) -> State:
-    if state.latest is None and not state.showed:
-        return state
-    absences = state.absences + 1
-    gone = "the stamp showed the backup before and does not any more" if absences >= _ABSENCES else None
-    return replace(state, absences=absences, contradiction=state.contradiction or gone)
-
-
 def _disputed(state: State, observation: Observation, found: tuple[Difference, ...]) -> State:
     """Nothing of an answer whose witnesses differ is judged. After the end nothing changes: there two need not be in a row."""
     count = state.disagreements + 1
-    disputes = state.disputes + (observation.backup is not None and observation.backup.phase in _ENDED)
+    disputes = state.disputes + (observation.backup is not None and observation.backup.phase in ENDED)
     differ = "; ".join(it.text for it in found) if max(count, disputes) >= _DISAGREEMENTS else None
     contradiction = state.contradiction or differ
     return replace(state, disagreements=count, disputes=disputes, absences=0, showed=True, contradiction=contradiction)

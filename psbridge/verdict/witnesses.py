@@ -80,12 +80,7 @@ PROGRESS: Final = ("completely_uploaded", "is_cloud_recovery_ready")
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """What can't be true of one backup, with both values.
-
-    Attributes:
-        check: the comparison's name.
-        text: the sentence.
-    """
+    """What can't be true of one backup, with both values."""
 
     check: str
     text: str
