@@ -48,6 +48,11 @@ class PSObject(msgspec.Struct, frozen=True):
         return any(ascii_lower(key) == lower for key in self.properties)
 
 
+def property_of(value: Value, name: str) -> Value:
+    """Return a property of an object; None of anything else."""
+    return value.get(name) if isinstance(value, PSObject) else None
+
+
 class ErrorRecord(msgspec.Struct, frozen=True):
     """One record of the error stream, or the reason why a pipeline failed.
 

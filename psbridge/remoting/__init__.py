@@ -19,13 +19,9 @@ take_switches_for_a_library()
 def sessions(
     target_endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock, shells: ShellBook | None = None
 ) -> SessionFactory:
-    """Return what opens sessions to a target's hosts.
+    """Return what opens sessions to a target's hosts, tried in turn.
 
-    Args:
-        target_endpoints: the ways there, tried in turn.
-        policy: by what rules.
-        clock: the clock of all deadlines and pauses.
-        shells: where the shells that are open are kept, so that those of a killed process are removed next time.
+    `shells`: where the shells that are open are kept, so that those of a killed process are removed next time.
 
     Raises:
         psbridge.errors.ConfigError: if there is no endpoint.

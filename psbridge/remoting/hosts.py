@@ -16,7 +16,6 @@ class Host(msgspec.Struct, frozen=True):
 
     Attributes:
         address: for people; no other host has it.
-        open: opens a session there by a deadline.
     """
 
     address: str

@@ -73,12 +73,7 @@ class _Count:
 
 
 def check(data: bytes, bounds: Bounds, tick: Tick = no_tick) -> None:
-    """Let a text pass that a reader can take in; one that is not well-formed is within the bounds up to where it is not.
-
-    Args:
-        data: the text, in UTF-8.
-        bounds: what it may have.
-        tick: called between pieces.
+    """Let a UTF-8 text pass that a reader can take in; one that is not well-formed is within the bounds up to where it is not.
 
     Raises:
         TooMuchXml: it is not within the bounds, or defines a document type, and so entities.

@@ -10,7 +10,7 @@ from pypsrp.messages import MessageType
 
 from psbridge.clock import Tick, no_tick
 from psbridge.models.time import Instant
-from psbridge.powershell.result import ErrorRecord, PSObject, Result, State, StreamRecord, Value
+from psbridge.powershell.result import ErrorRecord, Result, State, StreamRecord, Value, property_of
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize, error_record, text_of
 from psbridge.remoting.psrp.integrity import BrokenStream, Message
 
@@ -40,12 +40,12 @@ class Answer(msgspec.Struct):
 
     def take_state(self, value: Value) -> None:
         """[MS-PSRP] 2.2.2.21: Running is not sent by Windows, and says nothing."""
-        number = value.get("PipelineState") if isinstance(value, PSObject) else None
+        number = property_of(value, "PipelineState")
         if not isinstance(number, int):
             raise MalformedClixml("a PIPELINE_STATE without a state")
         if number in set(State):
             self.state = State(number)
-            reason = value.get("ExceptionAsErrorRecord") if isinstance(value, PSObject) else None
+            reason = property_of(value, "ExceptionAsErrorRecord")
             self.failure = error_record(reason) if reason is not None else None
 
     def result(self, host_time: Instant | None) -> Result:
@@ -70,7 +70,7 @@ def _record(stream: str, *names: str) -> Callable[[Answer, Value], None]:
     """Return what files a record of a stream under its first property that says something."""
 
     def take(answer: Answer, value: Value) -> None:
-        parts = [value.get(name) for name in names] if isinstance(value, PSObject) else []
+        parts = [property_of(value, name) for name in names]
         text = next((text for text in map(text_of, parts) if text), text_of(value))
         answer.records.append(StreamRecord(stream, text))
 
@@ -79,7 +79,7 @@ def _record(stream: str, *names: str) -> Callable[[Answer, Value], None]:
 
 def _progress(answer: Answer, value: Value) -> None:
     names = ("Activity", "StatusDescription", "CurrentOperation")
-    parts = [text_of(value.get(name)).strip() for name in names] if isinstance(value, PSObject) else []
+    parts = [text_of(property_of(value, name)).strip() for name in names]
     answer.records.append(StreamRecord("progress", ": ".join(part for part in parts if part)))
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import msgspec
 
 from psbridge.clock import Tick, no_tick
-from psbridge.powershell.result import ErrorRecord, PSObject, Value
+from psbridge.powershell.result import ErrorRecord, PSObject, Value, property_of
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE
 from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, read
 from psbridge.values import replace
@@ -90,11 +90,7 @@ def _repaired(data: bytes, tick: Tick) -> bytes:
 
 
 def parse_xml(data: bytes, tick: Tick = no_tick) -> ET.Element:
-    """Parse XML that can define nothing and is within the bounds of a message.
-
-    Args:
-        data: UTF-8.
-        tick: called between pieces of work; raises where the time is over.
+    """Parse UTF-8 XML that can define nothing and is within the bounds of a message.
 
     Raises:
         MalformedClixml: if it is not well-formed, too large, or holds a document type.
@@ -135,10 +131,7 @@ class Budget(msgspec.Struct):
 def deserialize(body: bytes, tick: Tick = no_tick, budget: Budget | None = None) -> Value:
     """Read the CLIXML of one message; an empty one is what a cmdlet's `$null` becomes.
 
-    Args:
-        body: the message, a byte order mark included.
-        tick: called between pieces of work; raises where the time is over.
-        budget: what the result that it belongs to may still have.
+    `budget`: what the result that it belongs to may still have.
 
     Raises:
         MalformedClixml: whatever is wrong with it.
@@ -342,12 +335,8 @@ def text_of(value: Value) -> str:
     return str(value)
 
 
-def _property(value: Value, name: str) -> Value:
-    return value.get(name) if isinstance(value, PSObject) else None
-
-
 def _as_number(value: Value) -> int:
-    inner = _property(value, "value__") if isinstance(value, PSObject) else value
+    inner = value.get("value__") if isinstance(value, PSObject) else value
     return inner if isinstance(inner, int) else 0
 
 
@@ -356,21 +345,21 @@ def error_record(value: Value) -> ErrorRecord:
 
     PowerShell shows ErrorDetails' text rather than the exception's where a record has one.
     """
-    exception = _property(value, "Exception")
+    exception = property_of(value, "Exception")
     shown = [
-        _property(value, "ErrorDetails_Message"),
-        _property(exception, "Message"),
+        property_of(value, "ErrorDetails_Message"),
+        property_of(exception, "Message"),
         value,
-        _property(value, "ErrorCategory_Message"),
+        property_of(value, "ErrorCategory_Message"),
     ]
     held = exception if isinstance(exception, PSObject) else PSObject()
     return ErrorRecord(
         message=next((text for text in map(text_of, shown) if text), ""),
-        fully_qualified_error_id=text_of(_property(value, "FullyQualifiedErrorId")),
-        category=_as_number(_property(value, "ErrorCategory_Category")),
-        activity=text_of(_property(value, "ErrorCategory_Activity")),
-        reason=text_of(_property(value, "ErrorCategory_Reason")),
-        target_name=text_of(_property(value, "ErrorCategory_TargetName")),
+        fully_qualified_error_id=text_of(property_of(value, "FullyQualifiedErrorId")),
+        category=_as_number(property_of(value, "ErrorCategory_Category")),
+        activity=text_of(property_of(value, "ErrorCategory_Activity")),
+        reason=text_of(property_of(value, "ErrorCategory_Reason")),
+        target_name=text_of(property_of(value, "ErrorCategory_TargetName")),
         exception_types=held.type_names,
         exception_properties=held.properties,
     )

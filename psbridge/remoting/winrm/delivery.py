@@ -1,6 +1,7 @@
 """Whether a message was delivered, and which may be sent again.
 
-Whatever is not proved undelivered may have been delivered.
+Whatever is not proved undelivered may have been delivered. What makes the host run something is sent again only if it never
+left.
 
 A Command that may have been delivered is never sent again, and "not sent" is said only of one that a row of
 `UNDELIVERED` covers. No HTTP status is a row: whoever stands before the host (a gateway, a load balancer, http.sys) may
@@ -42,8 +43,6 @@ class Undelivered(msgspec.Struct, frozen=True):
     """One way to know that the host did not begin what it was sent.
 
     Attributes:
-        what: what was seen, in words.
-        holds: returns whether a message is such a case.
         source: why the host can't have begun it then.
     """
 
@@ -111,10 +110,8 @@ _NEVER: Final = Resend(0, 0)
 def may_resend(action: str, attempt: int, transmissions: int) -> bool:
     """Return whether an action's message may be sent again.
 
-    Args:
-        action: the WSMan action.
-        attempt: how often it has been sent again.
-        transmissions: how often it, or its beginning, has left this machine.
+    `attempt`: how often it has been sent again.
+    `transmissions`: how often it, or its beginning, has left this machine.
     """
     allowed = RESEND.get(action, _NEVER)
     return attempt < (allowed.failed if transmissions else allowed.unsent)

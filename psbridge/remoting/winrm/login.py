@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import requests
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError
@@ -45,10 +44,7 @@ def encryption(auth: str, context: Any) -> WinRMEncryption:
 def login_failure(error: Exception, auth: str, rounds: int) -> Exception:
     """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these.
 
-    Args:
-        error: what was raised.
-        auth: the kind of login.
-        rounds: requests that carried something of it.
+    `rounds`: requests that carried something of it.
     """
     if not isinstance(error, AuthenticationError) and (rounds or blocked(error)):
         broken = BadLogin(str(error))
@@ -72,9 +68,7 @@ _CREDSSP_NAMES_THE_USER = 3
 def identifies_user(header: str | bytes, number: int) -> bool:
     """Return whether a login's request says who is asking, so that a 401 to it refuses them.
 
-    Args:
-        header: Authorization, without which there is no login.
-        number: 1 for the login's first request.
+    `number`: 1 for the login's first request.
     """
     text = header.decode("latin-1") if isinstance(header, bytes) else header
     scheme, _, token = text.strip().partition(" ")
@@ -96,17 +90,6 @@ _BASIC = re.compile(rf"(?:^|,)[ \t]*basic[ \t]+({_PARAMETER}(?:[ \t]*,[ \t]*{_PA
 _CHARSET = re.compile(r'\bcharset[ \t]*=[ \t]*"?utf-8"?(?=[ \t]*(?:,|$))', re.IGNORECASE)
 
 
-class BasicWords(msgspec.Struct, frozen=True):
-    """User and password as Basic sends them.
-
-    Attributes:
-        guessed: the encoding, where the host named none; else empty.
-    """
-
-    words: tuple[bytes, bytes]
-    guessed: str = ""
-
-
 MAX = 4096  # characters that are looked at
 
 
@@ -115,24 +98,19 @@ def schemes(header: str) -> str:
     return ", ".join(dict.fromkeys(_CHALLENGE.findall(header[:MAX])))
 
 
-def basic_in_utf8(header: str) -> bool:
-    """Return whether the host says that it reads Basic as UTF-8 (RFC 7617, 2.1, which allows to name no other)."""
-    found = _BASIC.search(header[:MAX])
-    return found is not None and _CHARSET.search(found[1]) is not None
+def _basic_words(words: tuple[str, str], challenge: str) -> tuple[tuple[bytes, bytes], str]:
+    """Return user and password in the encoding that a challenge names, and the encoding where it names none.
 
-
-def basic_words(words: tuple[str, str], challenge: str) -> BasicWords:
-    """Return user and password in the encoding that a challenge names (RFC 7617, 2.1).
-
-    Where it names none they go out in Latin-1, as clients have always sent them (requests among them), and in UTF-8 what
-    Latin-1 can't write.
+    It can name UTF-8 alone (RFC 7617, 2.1). Where it names none they go out in Latin-1, as clients have always sent them
+    (requests among them), and in UTF-8 what Latin-1 can't write.
     """
-    if basic_in_utf8(challenge):
-        return BasicWords(_utf8(words))
+    found = _BASIC.search(challenge[:MAX])
+    if found is not None and _CHARSET.search(found[1]) is not None:
+        return _utf8(words), ""
     try:
-        return BasicWords((words[0].encode("latin-1"), words[1].encode("latin-1")), "Latin-1")
+        return (words[0].encode("latin-1"), words[1].encode("latin-1")), "Latin-1"
     except UnicodeEncodeError:
-        return BasicWords(_utf8(words), "UTF-8")
+        return _utf8(words), "UTF-8"
 
 
 def _utf8(words: tuple[str, str]) -> tuple[bytes, bytes]:
@@ -146,24 +124,18 @@ class Basic:
 
     There is one try: a login in the wrong encoding counts as a wrong password. So where user or password is not ASCII,
     which is the same in each encoding, a request that does not say who is asking fetches the challenge first.
+
+    Attributes:
+        guessed: the encoding in which they were sent where the host named none; else empty.
     """
 
     def __init__(self, username: str | None, password: str | None) -> None:
         self._given = (username or "", password or "")
-        self._written: BasicWords | None = None
-
-    @property
-    def guessed(self) -> str:
-        """The encoding in which they were sent where the host named none; else empty."""
-        return self._written.guessed if self._written else ""
+        self._written: tuple[bytes, bytes] | None = None
+        self.guessed = ""
 
     def sign(self, session: requests.Session, endpoint: str, left: Callable[[], float]) -> None:
         """Make a session sign its requests.
-
-        Args:
-            session: pypsrp's.
-            endpoint: the URL to ask.
-            left: the seconds that are left.
 
         Raises:
             NotOffered: the host takes no Basic.
@@ -176,8 +148,8 @@ class Basic:
             challenge = response.headers.get("WWW-Authenticate", "") if response.status_code == 401 else ""
             if challenge and "basic" not in challenge.casefold():
                 raise NotOffered("no Basic")
-            self._written = basic_words(self._given, challenge)
-        session.auth = HTTPBasicAuth(*self._written.words)
+            self._written, self.guessed = _basic_words(self._given, challenge)
+        session.auth = HTTPBasicAuth(*self._written)
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -19,7 +19,7 @@ from pypsrp.serializer import Serializer
 
 from psbridge.errors import DeadlineExceeded, PsbridgeError, Unreachable
 from psbridge.models.connection import Endpoint
-from psbridge.powershell.result import PSObject, Value
+from psbridge.powershell.result import Value, property_of
 from psbridge.remoting.psrp.clixml import deserialize, text_of
 from psbridge.remoting.psrp.integrity import BrokenStream, Defragmenter, Message
 from psbridge.remoting.psrp.outgoing import EscapingSerializer
@@ -30,12 +30,10 @@ MAX_POOL = 4 * 1024 * 1024
 """Bytes of all messages that a pool may be sent besides its pipelines' answers; four of some KiB open it."""
 
 
-def _field(value: Value, name: str) -> Value:
-    return value.get(name) if isinstance(value, PSObject) else None
-
-
 def _capability(value: Value) -> SimpleNamespace:
-    versions = {name: text_of(_field(value, name)) for name in ("protocolversion", "PSVersion", "SerializationVersion")}
+    versions = {
+        name: text_of(property_of(value, name)) for name in ("protocolversion", "PSVersion", "SerializationVersion")
+    }
     if any(not re.fullmatch(r"\d{1,6}(\.\d{1,6}){1,3}", text) for text in versions.values()):
         raise ValueError("the host's SESSION_CAPABILITY has no versions")
     return SimpleNamespace(
@@ -46,19 +44,21 @@ def _capability(value: Value) -> SimpleNamespace:
 
 
 def _pool_state(value: Value) -> SimpleNamespace:
-    state = _field(value, "RunspaceState")
+    state = property_of(value, "RunspaceState")
     if not isinstance(state, int):
         raise TypeError("a RUNSPACEPOOL_STATE without a state")
-    return SimpleNamespace(state=state, error_record=text_of(_field(value, "ExceptionAsErrorRecord")))
+    return SimpleNamespace(state=state, error_record=text_of(property_of(value, "ExceptionAsErrorRecord")))
 
 
 # What pypsrp's pool acts on, each as the object that its handler expects.
 _FOR_PYPSRP: Mapping[int, Any] = {
     MessageType.SESSION_CAPABILITY: _capability,
-    MessageType.APPLICATION_PRIVATE_DATA: lambda value: SimpleNamespace(data=_field(value, "ApplicationPrivateData")),
+    MessageType.APPLICATION_PRIVATE_DATA: lambda value: SimpleNamespace(
+        data=property_of(value, "ApplicationPrivateData")
+    ),
     MessageType.RUNSPACEPOOL_STATE: _pool_state,
     MessageType.ENCRYPTED_SESSION_KEY: lambda value: SimpleNamespace(
-        session_key=text_of(_field(value, "EncryptedSessionKey"))
+        session_key=text_of(property_of(value, "EncryptedSessionKey"))
     ),
 }
 

@@ -28,7 +28,6 @@ class ShellRemoval:
     """Removes shells from one host.
 
     Args:
-        wire: the way there.
         book: what is known of shells and of hosts that don't answer; None where nothing is kept.
     """
 
@@ -37,10 +36,9 @@ class ShellRemoval:
         self._book = book
 
     def own(self, resource: str, shell: str, deadline: Deadline) -> bool:
-        """Remove the session's shell; a host that did not answer the last time is given less time to.
+        """Remove the session's shell and return whether it is there no more.
 
-        Returns:
-            Whether it is there no more.
+        A host that did not answer the last time is given less time to.
         """
         url, book = self._wire.transport.url, self._book
         hurried = book is not None and book.hangs(url, "close")
@@ -51,12 +49,9 @@ class ShellRemoval:
         return gone
 
     def left_over(self, deadline: Deadline) -> tuple[str, ...]:
-        """Remove shells that psbridge had to leave on this host before; that it can't be done now is not a failure.
+        """Remove shells that psbridge had to leave on this host before, and return the ids of those that are gone.
 
         One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
-
-        Returns:
-            The ids of those that are gone.
         """
         url, book = self._wire.transport.url, self._book
         if book is None or book.hangs(url, "tidy"):

@@ -26,7 +26,6 @@ class Route(msgspec.Struct, frozen=True):
     """The way to one host.
 
     Attributes:
-        address: the host.
         proxy: host and port of the proxy, None without one.
     """
 

@@ -44,12 +44,8 @@ def is_sealed(headers: Mapping[str, str]) -> bool:
 def opened(content_type: str, body: bytes, context: Context, *, tls: bool, tick: Tick = no_tick) -> bytes:
     """Return what a sealed answer says.
 
-    Args:
-        content_type: the header, which names the boundary.
-        body: as it came.
-        context: the login's.
-        tls: the seal is TLS's own (CredSSP).
-        tick: called between parts; raises where the time is over.
+    `tls`: the seal is TLS's own (CredSSP).
+    `tick`: called between parts; raises where the time is over.
 
     Raises:
         BrokenSeal: it is not in a form that can be read, or is longer or shorter than it says.

@@ -253,13 +253,6 @@ def open_session(
 ) -> PypsrpSession:
     """Open a session to one endpoint.
 
-    Args:
-        endpoint: where to, and as whom.
-        connect_timeout: seconds that opening a TCP connection may take.
-        clock: the clock of pauses between attempts.
-        deadline: when the session must be open.
-        shells: where open shells are kept.
-
     Raises:
         psbridge.errors.ConfigError: the endpoint would hand the password to whoever answers, or can't be used.
         psbridge.errors.PsbridgeError: as `psbridge.powershell.SessionFactory` says.

@@ -47,7 +47,6 @@ class ShellBook:
     """The shells of one state folder.
 
     Args:
-        folder: the state folder.
         warn: is given a sentence about files in the folder that are not marks.
     """
 
@@ -58,11 +57,7 @@ class ShellBook:
     def opened(self, host: str, shell: str, resource: str, idle: float = _LONG) -> ShellMark | None:
         """Note that a shell is about to be opened; None where that can't be kept.
 
-        Args:
-            host: the URL of its WSMan service.
-            shell: its id, which the client chooses.
-            resource: its resource URI.
-            idle: seconds after which the host removes it when nobody asks for it.
+        `idle`: seconds after which the host removes it when nobody asks for it.
         """
         path = self._folder / f"{secrets.token_hex(8)}.json"
         fields = {"host": host, "shell": shell, "resource": resource, "idle": idle}
@@ -88,9 +83,7 @@ class ShellBook:
 
         Some of them, if there are many. On the way, marks of any host that are too old are forgotten.
 
-        Args:
-            host: the URL of its WSMan service.
-            enough: asked before each file is looked at; True ends it.
+        `enough`: asked before each file is looked at; True ends it.
         """
         odd: list[str] = []
         try:
@@ -171,11 +164,7 @@ class ShellMark:
         self._let_go()
 
     def write(self, **more: Any) -> None:
-        """Write what is known, in one piece.
-
-        Raises:
-            OSError: it can't be.
-        """
+        """Write what is known, in one piece."""
         self._fields |= more
         text = json.dumps(self._fields).encode()
         os.pwrite(self._descriptor, text.ljust(os.fstat(self._descriptor).st_size), 0)

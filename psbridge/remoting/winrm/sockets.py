@@ -128,28 +128,33 @@ Open = Callable[[SocketGuard], GuardedSocket]
 """Opens a connection that ends at the host; URLs don't hold all that a host's address may have."""
 
 
-class _Connection(urllib3.connection.HTTPConnection):
-    response_class = FinalResponse
+class _Opened:
+    """Opens a connection as `Open` says."""
+
     guard: SocketGuard
     open: Open
 
-    def _new_conn(self) -> socket.socket:
+    def _new_conn(self) -> GuardedSocket:
         self.guard.opening()
         sock = self.open(self.guard)
         self.guard.opened(sock)
+        return sock
+
+
+class _Connection(_Opened, urllib3.connection.HTTPConnection):
+    response_class = FinalResponse
+
+    def _new_conn(self) -> GuardedSocket:
+        sock = super()._new_conn()
         sock.guard = self.guard
         return sock
 
 
-class _TlsConnection(urllib3.connection.HTTPSConnection):
+class _TlsConnection(_Opened, urllib3.connection.HTTPSConnection):
     response_class = FinalResponse
-    guard: SocketGuard
-    open: Open
 
-    def _new_conn(self) -> socket.socket:
-        self.guard.opening()
-        sock = self.open(self.guard)
-        self.guard.opened(sock)
+    def _new_conn(self) -> GuardedSocket:
+        sock = super()._new_conn()
         self.guard.in_handshake = True
         return sock
 
@@ -161,26 +166,24 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
             self.sock.guard = self.guard
 
 
-class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+class _Guarding:
+    """Gives a pool's connections the guard and the way to open them."""
+
+    guard: SocketGuard
+    open: Open
+
+    def _new_conn(self) -> Any:
+        connection: Any = super()._new_conn()  # type: ignore[misc]  # a mixin before a pool class
+        connection.guard, connection.open = self.guard, self.open
+        return connection
+
+
+class _Pool(_Guarding, urllib3.connectionpool.HTTPConnectionPool):
     ConnectionCls = _Connection
-    guard: SocketGuard
-    open: Open
-
-    def _new_conn(self) -> Any:
-        connection: Any = super()._new_conn()  # a _Connection
-        connection.guard, connection.open = self.guard, self.open
-        return connection
 
 
-class _TlsPool(urllib3.connectionpool.HTTPSConnectionPool):
+class _TlsPool(_Guarding, urllib3.connectionpool.HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-    guard: SocketGuard
-    open: Open
-
-    def _new_conn(self) -> Any:
-        connection: Any = super()._new_conn()  # a _TlsConnection
-        connection.guard, connection.open = self.guard, self.open
-        return connection
 
 
 def _no_passphrase() -> str:

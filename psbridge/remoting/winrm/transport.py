@@ -152,9 +152,7 @@ class DeadlineTransport(_TransportHTTP):
         self.encryption = None
         self._guard.logged_in = False
 
-    def close(self) -> None:
-        """Close the connections."""
-        self.reset()
+    close = reset
 
     def send(self, message: bytes, **_: Any) -> str:  # type: ignore[override]  # text, so that no encoding is guessed
         """Send one message and return the answer, within the deadline.

@@ -16,16 +16,13 @@ class ErrorContext(msgspec.Struct, frozen=True):
     """What was being done when an error came.
 
     Attributes:
-        url: the endpoint, for people.
         doing: such as `open a session`.
         delivered: the host may have run what was sent.
-        auth: how psbridge authenticates there.
         offered: what the host's first refusal offered, None if it did not say.
         spoke: it has answered in WSMan before, so that nonsense from it is a mishap and no wrong address.
         login_requests: requests of this exchange that carried something of a login.
         refused: the host's last answer was 401, to a login that said who is asking.
         channel_bound: the login was bound to the certificate of the TLS that carries it.
-        secure: https is to be spoken.
         in_handshake: the TLS handshake had begun and not ended.
         nothing_received: not one byte of an answer came.
         charset: how user and password were written, where they are not ASCII and the host did not say how; else empty.
