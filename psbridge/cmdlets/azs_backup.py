@@ -15,17 +15,14 @@ from psbridge.models.backup import Backup, Role, backup_id
 from psbridge.models.observation import Source, Witness
 from psbridge.models.stamp import BackupSettings
 from psbridge.models.text import ascii_lower
-from psbridge.powershell.pipeline import Command, Pipeline, Statement
+from psbridge.powershell.pipeline import Argument, Command, Pipeline, Statement
 from psbridge.powershell.result import PSObject, Result, Value
 from psbridge.values import replace
 
 
 def get_backup_command(location: str, id: str | None = None) -> Command:
     """Return `Get-AzsBackup -Location … -ResourceGroupName … [-Name …]`."""
-    return Command.of(
-        "Get-AzsBackup",
-        {**where(location), "Name": None if id is None else checked_id(id)},
-    )
+    return Command.of("Get-AzsBackup", {**where(location), "Name": None if id is None else checked_id(id)})
 
 
 def member(name: str) -> Command:
@@ -160,18 +157,7 @@ class StartBackup(msgspec.Struct, frozen=True):
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        return Pipeline.of(
-            Command.of(
-                "Start-AzsBackup",
-                {
-                    **where(self.location),
-                    "SubscriptionId": self.subscription,
-                    "NoWait": True,
-                    "WhatIf": True if self.what_if else None,
-                },
-                asks=self.asks,
-            )
-        )
+        return _trigger(self, {"SubscriptionId": self.subscription, "NoWait": True})
 
     def parse(self, result: Result) -> str | None:
         """Return the new backup's id, from the operation's URL, whose GUID is the backup's (every recording).
@@ -187,6 +173,11 @@ class StartBackup(msgspec.Struct, frozen=True):
         if not found:
             check(result)
         return found.pop() if len(found) == 1 else None
+
+
+def _trigger(start: StartBackup | StartBackupAndWait, given: Mapping[str, Argument]) -> Pipeline:
+    parameters = {**where(start.location), **given, "WhatIf": True if start.what_if else None}
+    return Pipeline.of(Command.of("Start-AzsBackup", parameters, asks=start.asks))
 
 
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
@@ -230,13 +221,7 @@ class StartBackupAndWait(msgspec.Struct, frozen=True):
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        return Pipeline.of(
-            Command.of(
-                "Start-AzsBackup",
-                {**where(self.location), "Force": True, "WhatIf": True if self.what_if else None},
-                asks=self.asks,
-            )
-        )
+        return _trigger(self, {"Force": True})
 
     def parse(self, result: Result) -> str | None:
         """Return the id of the backup that has ended; None where the answer names none.
@@ -281,13 +266,10 @@ class GetBackupConfiguration(msgspec.Struct, frozen=True):
 
     location: str | None = None
 
-    def command(self) -> Command:
-        """Return the cmdlet with its parameters."""
-        return Command.of("Get-AzsBackupConfiguration", {} if self.location is None else where(self.location))
-
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        return Pipeline.of(self.command())
+        place = {} if self.location is None else where(self.location)
+        return Pipeline.of(Command.of("Get-AzsBackupConfiguration", place))
 
     def parse(self, result: Result) -> BackupSettings:
         """Return the settings.

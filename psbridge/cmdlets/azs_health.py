@@ -30,11 +30,7 @@ class GetAlerts(msgspec.Struct, frozen=True):
         return _list("Get-AzsAlert", self.location)
 
     def parse(self, result: Result) -> tuple[Alert, ...]:
-        """Return the open ones, in the stamp's order.
-
-        Raises:
-            psbridge.errors.PsbridgeError: the error that the host or stamp gave.
-        """
+        """Return the open ones, in the stamp's order."""
         check(result)
         readers = _readers(result, "Get-AzsAlert", "FaultTypeId")
         return tuple(
@@ -60,11 +56,7 @@ class GetUpdates(msgspec.Struct, frozen=True):
         return _list("Get-AzsUpdate", self.location)
 
     def parse(self, result: Result) -> tuple[StampUpdate, ...]:
-        """Return those that are under way.
-
-        Raises:
-            psbridge.errors.PsbridgeError: the error that the host or stamp gave.
-        """
+        """Return those that are under way."""
         check(result)
         readers = _readers(result, "Get-AzsUpdate", "PackageType")
         return tuple(

@@ -131,13 +131,11 @@ def _signature(value: PSObject) -> tuple[str | None, str | None, int | None]:
 
 def newest_first(backups: Sequence[Backup]) -> tuple[Backup, ...]:
     """Return backups newest first; one without an end time has not ended, so it is newer than all that have."""
-    return tuple(
-        sorted(
-            backups,
-            key=lambda it: (it.completed_at is None, it.completed_at.ticks if it.completed_at else 0),
-            reverse=True,
-        )
-    )
+
+    def ended(it: Backup) -> tuple[bool, int]:
+        return it.completed_at is None, it.completed_at.ticks if it.completed_at else 0
+
+    return tuple(sorted(backups, key=ended, reverse=True))
 
 
 MOST_PAGES: Final = 50
@@ -162,9 +160,7 @@ class TwoLists(msgspec.Struct, frozen=True):
         The two must agree in every id, status and number of roles. Where they don't, all that either shows is given,
         without roles.
 
-        Args:
-            raw: the raw list, with all of its pages.
-            tick: called for each backup.
+        `raw`: the raw list, with all of its pages.
 
         Raises:
             psbridge.errors.Unknown: one of the module's objects can't be read.
@@ -201,11 +197,7 @@ class ListBackupsAndRaw(msgspec.Struct, frozen=True):
         return Pipeline.of(get_backup_command(self.location), list_command(self.location))
 
     def parse(self, result: Result, tick: Tick = no_tick) -> TwoLists:
-        """Return both lists.
-
-        Raises:
-            psbridge.errors.PsbridgeError: the error that the stamp gave to the module.
-        """
+        """Return both lists."""
         if result.state is State.FAILED and _is_about_raw(result.failure):
             result = replace(result, state=State.COMPLETED, failure=None)
         check(result, but=(INVOKE,))

@@ -152,7 +152,6 @@ class Reader:
     """Reads the properties of one object, a PSObject or a JSON object; names ignore case, as PowerShell's do.
 
     Args:
-        source: the object.
         what: its place for error messages, such as `Get-AzsBackup[3]`.
     """
 
@@ -169,10 +168,6 @@ class Reader:
         """Return the property as it came, None if it is not there."""
         return self._values.get(ascii_lower(name))
 
-    def of(self, name: str, read: Callable[[Value], T | None]) -> T | None:
-        """Return what a reader makes of a property, whose ValueError says why it can't be read."""
-        return self._read(name, read)
-
     def _single(self, name: str, read: Callable[[Value], T | None]) -> T | None:
         """Return what a reader makes of a single value: a list or a mapping in its place is not silence."""
 
@@ -181,9 +176,10 @@ class Reader:
                 raise ValueError("not a single value")  # noqa: TRY004 - the reader reports values, not types
             return read(value)
 
-        return self._read(name, single)
+        return self.of(name, single)
 
-    def _read(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+    def of(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+        """Return what a reader makes of a property, whose ValueError says why it can't be read."""
         try:
             return read(self.raw(name))
         except (ValueError, OverflowError) as problem:

@@ -126,12 +126,7 @@ def check(result: Result, *, but: Iterable[str] = ()) -> None:
     Any record of the error stream counts, COMPLETED or not: the module's cmdlets report a refusal as a non-terminating
     error (measured; `had_errors` is no help).
 
-    Args:
-        result: the answer.
-        but: names of cmdlets whose errors are passed over. A pipeline that is not COMPLETED always counts.
-
-    Raises:
-        psbridge.errors.PsbridgeError: as `explain` has it.
+    `but`: names of cmdlets whose errors are passed over. A pipeline that is not COMPLETED always counts.
     """
     if result.state is not State.COMPLETED:
         raise _unfinished(result)
@@ -144,9 +139,7 @@ def check(result: Result, *, but: Iterable[str] = ()) -> None:
 def unraised(result: Result, *, but: Callable[[ErrorRecord], bool] = lambda _: False) -> list[str]:
     """Return the error records of an answer that was good all the same, in words; each text once.
 
-    Args:
-        result: an answer that nothing was raised for.
-        but: returns whether a record is part of the answer.
+    `but`: returns whether a record is part of the answer.
     """
     records = (*result.errors, *((result.failure,) if result.failure else ()))
     shown = [f"{_bounded(it.activity) or 'the host'}: {sentence_of(it)}" for it in records if not but(it)]

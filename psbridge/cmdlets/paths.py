@@ -58,10 +58,8 @@ def where(location: str) -> dict[str, str]:
 def backup_service(subscription: str, location: str, *segments: str) -> str:
     """Return `/subscriptions/…/backupLocations/<location>/<segments>?api-version=…`.
 
-    Args:
-        subscription: its id, a GUID.
-        location: the region.
-        segments: what follows; percent-encoded.
+    `subscription`: its id, a GUID.
+    `segments`: what follows; percent-encoded.
 
     Raises:
         ValueError: if the subscription is not a GUID.
@@ -83,10 +81,6 @@ def backup_service(subscription: str, location: str, *segments: str) -> str:
 
 def next_page(link: object, location: str) -> str | None:
     """Return the path of a list's next page, which the stamp names as a whole URL; None if there is no more.
-
-    Args:
-        link: the list's `nextLink`.
-        location: whose backups are listed.
 
     Raises:
         ValueError: the link leads elsewhere than to this list.

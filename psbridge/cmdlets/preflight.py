@@ -77,11 +77,7 @@ class Preflight(msgspec.Struct, frozen=True):
         )
 
     def parse(self, result: Result, tick: Tick = no_tick) -> Readiness:
-        """Return what the host is ready for.
-
-        Raises:
-            psbridge.errors.PsbridgeError: why the pipeline did not complete.
-        """
+        """Return what the host is ready for; raise only why the pipeline did not complete."""
         context = read_context(result.output)
         problem = None
         try:

@@ -63,9 +63,7 @@ class RawAnswer(msgspec.Struct, frozen=True):
 def read_answers(output: Sequence[Value], pairs: Pairs | None = JsonObject) -> list[RawAnswer]:
     """Return the answers in an output, in order; a body that is not JSON, or is too large, is None.
 
-    Args:
-        output: what the pipeline wrote.
-        pairs: makes the bodies' objects; None for plain dictionaries, which have the last of a key that is given twice.
+    `pairs`: makes the bodies' objects; None for plain dictionaries, which have the last of a key that is given twice.
     """
     answers = []
     left = MOST_VALUES  # of all bodies together
@@ -93,10 +91,7 @@ def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness |
     What can't be read in it does not make it silent: it is named in `twice`, because it contradicts what is asked of such an
     answer.
 
-    Args:
-        source: where the answer comes from.
-        answer: the answer.
-        asked: the id that was asked for: whose an answer is that names none.
+    `asked`: the id that was asked for: whose an answer is that names none.
     """
     info = _at(answer.body, "properties", "backupInfo")
     if answer.status != 200 or info is None:
@@ -149,9 +144,10 @@ class _Noting(Reader):
         super().__init__(source, what)
         self.unread: list[str] = []
 
-    def _read(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+    def of(self, name: str, read: Callable[[Value], T | None]) -> T | None:
+        """Return what a reader makes of a property; None where it can't be read."""
         try:
-            return super()._read(name, read)
+            return super().of(name, read)
         except Unknown as unread:
             self.unread.append(unread.message)
             return None
@@ -258,13 +254,9 @@ class ListRawBackups(msgspec.Struct, frozen=True):
     subscription: str
     location: str
 
-    def command(self) -> Command:
-        """Return the call."""
-        return get(backup_service(self.subscription, self.location, "backups"))
-
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        return Pipeline.of(self.command())
+        return Pipeline.of(get(backup_service(self.subscription, self.location, "backups")))
 
     def parse(self, result: Result, tick: Tick = no_tick) -> tuple[Backup, ...] | None:
         """Return the backups, None if they could not be read."""

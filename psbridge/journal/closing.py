@@ -20,16 +20,7 @@ if TYPE_CHECKING:
 
 
 def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:
-    """Close a run's record, so that no `wait` takes it up; the stamp's backup, if there is one, goes on.
-
-    Args:
-        folder: the state folder.
-        clock: whose time the record gets.
-        run: the run's id.
-        reason: why, for whoever reads the record.
-
-    Returns:
-        The run as it is recorded now.
+    """Close a run's record, so that no `wait` takes it up, and return it; the stamp's backup, if there is one, goes on.
 
     Raises:
         psbridge.errors.NotFound: there is no such run.
@@ -40,7 +31,8 @@ def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:
     reason = checked_reason(reason)
     journal = Journal(folder, clock)
     record = _closable(journal.get(run))
-    _refuse_while_at_work(record, clock)
+    if busy := at_work(record, clock):
+        raise _at_work(record, f"{busy} is at it")
     if record.backup_id is not None:
         return _closed(journal, record, reason)
     # Between its trigger and its id a start holds the target's lock, whatever its record says.
@@ -97,12 +89,6 @@ def _long_ago(record: RunRecord, clock: Clock) -> bool:
     return (Instant.of(clock.now()) - last).seconds > LONGEST_BACKUP.total_seconds()
 
 
-def _refuse_while_at_work(record: RunRecord, clock: Clock) -> None:
-    busy = at_work(record, clock)
-    if busy is not None:
-        raise _at_work(record, f"{busy} is at it")
-
-
 def _at_work(record: RunRecord, why: str) -> Busy:
     return Busy(
         f"run {record.run} can't be closed: {why}",
@@ -115,11 +101,7 @@ def _at_work(record: RunRecord, why: str) -> Busy:
 def next_steps(journal: Journal, record: RunRecord, clock: Clock, command: str) -> tuple[str, ...]:
     """Return the commands that lead an unfinished run on; none where it needs nothing, or a process is at it.
 
-    Args:
-        journal: where the run is recorded.
-        record: the run.
-        clock: by whose time its last line is old.
-        command: how psbridge is called for its target, such as `psbridge -t redmond`.
+    `command`: how psbridge is called for its target, such as `psbridge -t redmond`.
     """
     if RunState(record.state) not in UNFINISHED or at_work(record, clock) is not None:
         return ()

@@ -40,8 +40,6 @@ class TargetLock:
     """A lock in the state folder.
 
     Args:
-        folder: the state folder.
-        target: the target's name.
         warn: is given a sentence about a file that is in the way.
     """
 
@@ -72,9 +70,7 @@ class TargetLock:
             while (other := self._taken(lock)) is not None:
                 if until.expired:
                     raise other
-                until.clock.sleep(
-                    min(_PAUSE, until.remaining())
-                )  # between two tries; no system call waits for both locks
+                until.clock.sleep(min(_PAUSE, until.remaining()))  # no system call waits for both locks
         except OSError as problem:
             why = "its file system has no locks" if problem.errno in _NO_LOCKS else problem.strerror
             raise ConfigError(f"the lock {self._path} can't be made: {why}", hint=ELSEWHERE) from problem
@@ -87,11 +83,7 @@ class TargetLock:
             lock.release()
 
     def _taken(self, lock: BaseFileLock) -> Busy | None:
-        """Take both locks; return why not where another has one of them.
-
-        Raises:
-            OSError: one can't be made.
-        """
+        """Take both locks; return why not where another has one of them."""
         from filelock import Timeout
 
         try:

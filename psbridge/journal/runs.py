@@ -242,11 +242,7 @@ class Journal:
 
 
 def _remove_if_over(path: Path, since: str) -> None:
-    """Remove a run that ended before a time, or that was killed before its first line and so had begun nothing.
-
-    Raises:
-        OSError: it can't be.
-    """
+    """Remove a run that ended before a time, or that was killed before its first line and so had begun nothing."""
     record = fold_lines(path.stem, read_lines(path))
     over = record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since
     if over or _empty(path):

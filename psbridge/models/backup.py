@@ -31,31 +31,20 @@ class Phase(StrEnum):
 
 # OperationStatus: swagger 2016-05-01 and 2018-09-01, Skipped from 2021-09-01, Corrupted from the server's own interface.
 # Which of them end a backup is inferred from their names; the sources only list them.
-PHASES: dict[str, Phase] = {
-    "creating": Phase.LIVE,
-    "queued": Phase.LIVE,
-    "running": Phase.LIVE,
-    "succeeded": Phase.SUCCEEDED,
-    "partialsucceeded": Phase.PARTIAL,
-    "failed": Phase.FAILED,
-    "corrupted": Phase.FAILED,
-    "skipped": Phase.SKIPPED,
-    "deleted": Phase.GONE,
+_WORDS = {
+    "Creating": Phase.LIVE,
+    "Queued": Phase.LIVE,
+    "Running": Phase.LIVE,
+    "Succeeded": Phase.SUCCEEDED,
+    "PartialSucceeded": Phase.PARTIAL,
+    "Failed": Phase.FAILED,
+    "Corrupted": Phase.FAILED,
+    "Skipped": Phase.SKIPPED,
+    "Deleted": Phase.GONE,
 }
-
-
-STATUS_WORDS = (
-    "Creating",
-    "Queued",
-    "Running",
-    "Succeeded",
-    "PartialSucceeded",
-    "Failed",
-    "Corrupted",
-    "Skipped",
-    "Deleted",
-)
-"""The words of `PHASES` as the stamp writes them."""
+STATUS_WORDS = tuple(_WORDS)
+"""The words as the stamp writes them."""
+PHASES = {ascii_lower(word): phase for word, phase in _WORDS.items()}
 
 
 def phase_of(status: str | None) -> Phase:

@@ -20,10 +20,7 @@ def ascii_lower(text: str) -> str:
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the known word that a person most probably meant, case aside; None if there is none or the word is too long.
 
-    Args:
-        word: what was given.
-        known: the words that there are.
-        cutoff: how alike they must be, from 0 to 1 (`difflib.get_close_matches`).
+    `cutoff`: how alike they must be, from 0 to 1 (`difflib.get_close_matches`).
     """
     import difflib
 

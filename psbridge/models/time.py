@@ -81,10 +81,6 @@ class Span(msgspec.Struct, frozen=True, order=True):
         """The length in seconds, exact to the tick for anything shorter than 28 years."""
         return self.ticks / _PER_SECOND
 
-    def as_timedelta(self) -> timedelta:
-        """Return the length as a `timedelta`, cut to microseconds."""
-        return timedelta(microseconds=self.ticks // 10)
-
 
 class Instant(msgspec.Struct, frozen=True, order=True):
     """A moment in UTC.
