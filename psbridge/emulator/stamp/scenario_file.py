@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp.arm_error import ERRORS
-from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.scenarios import ERROR, SCENARIOS
 from psbridge.emulator.stamp.service import ServicePrincipal, Stamp, utc_now
 from psbridge.emulator.stamp.store import Store
@@ -45,8 +44,10 @@ def open_stamp(
     """
     if scenario in SCENARIOS:
         return Stamp(scenario, speed, store, now, principal=principal)
+    from psbridge.emulator.stamp.scenario_format.compose import scenario as composed
+
     document = _document(scenario)
-    chosen = _composed(document, scenario)
+    chosen = composed(document, Path(scenario).stem)
     recorded = document.given.get("recorded")
     if recorded is None:
         return Stamp(chosen, speed, store, now, principal=principal)
@@ -71,21 +72,6 @@ def _resources(given: Any) -> list[Any]:
     if isinstance(given, Mapping) and isinstance(given.get("value"), list):
         return list(given["value"])
     return [] if given is None else list(given) if isinstance(given, list) else [given]
-
-
-def read(path: Path) -> Scenario:
-    """Return the scenario of a file.
-
-    Raises:
-        EmulationError: if it can't be read, or is no scenario; the text says where and why.
-    """
-    return _composed(_document(str(path)), str(path))
-
-
-def _composed(document: Document, file: str) -> Scenario:
-    from psbridge.emulator.stamp.scenario_format.compose import scenario
-
-    return scenario(document, Path(file).stem)
 
 
 def _document(file: str) -> Document:

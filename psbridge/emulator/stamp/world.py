@@ -41,10 +41,6 @@ class World:
         since = calendar.earlier(now, _REMEMBERED)
         return round_of(self.scenario, self.speed, state, timeline, calendar, since=since, now=now)
 
-    def settings(self, state: State, now: int) -> Mapping[str, Any]:
-        """Return the values of `externalStoreDefault` at `now`, the two times of backups left out."""
-        return self.timeline(state).settings.at(now)
-
     def shown_settings(self, state: State, now: int) -> Mapping[str, Any]:
         """Return the values of `externalStoreDefault` as a read gives them."""
         timeline = self.timeline(state)

@@ -16,7 +16,7 @@ from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.api2021 import ROLES_2108
 from psbridge.emulator.stamp.scenario import ROLES, Event, Scenario
-from psbridge.emulator.stamp.scenario_file import open_stamp, read
+from psbridge.emulator.stamp.scenario_file import open_stamp
 from psbridge.emulator.stamp.scenario_format.events import THINGS
 from psbridge.emulator.stamp.scenario_format.keys import KEYS, json_schema
 from psbridge.emulator.stamp.scenario_format.problems import ScenarioError
@@ -161,7 +161,7 @@ def test_recorded_resources_are_served_as_they_are(tmp_path: Path) -> None:
 
 def test_every_scenario_can_be_printed_and_read_back(tmp_path: Path) -> None:
     for name in [*SCENARIOS, "error:BackupOperationException"]:
-        made = read(Path(written(tmp_path, SCENARIOS.text(name))))
+        made = open_stamp(written(tmp_path, SCENARIOS.text(name))).scenario
         assert replace(made, name=name) == SCENARIOS[name]
 
 
@@ -295,7 +295,7 @@ refusal:
 """
     )
     with pytest.raises(ScenarioError) as wrong:
-        read(path)
+        open_stamp(str(path))
     assert [(problem.line, problem.key, problem.nearest) for problem in wrong.value.problems] == [
         (1, "based_on[2]", "fails"),
         (1, "based_on[3]", None),
@@ -325,7 +325,7 @@ def test_all_that_does_not_go_together_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("roles: [CA]\nmissing: [CA, NRP]\nrole_ends: {SRP: Failed, CRP: Failed}\n")
     with pytest.raises(ScenarioError) as wrong:
-        read(path)
+        open_stamp(str(path))
     assert [(problem.line, problem.message) for problem in wrong.value.problems] == [
         (2, "the stamp has no role NRP; it has CA"),
         (2, "a backup needs at least one role"),
@@ -344,7 +344,7 @@ def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"description: x\xff\n")
     with pytest.raises(ValueError, match="expected UTF-8 text; the byte at 14 is none of it"):
-        read(path)
+        open_stamp(str(path))
 
 
 def test_words_of_yaml_1_1_mean_what_they_meant(tmp_path: Path) -> None:
