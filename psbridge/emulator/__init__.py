@@ -12,7 +12,7 @@ What the rest of psbridge uses, each imported from where it is defined:
   name; `stamp.service.Stamp`; `stamp.lifecycle.StoredBackup`: a backup as the stamp holds it.
 - `faults.rules` and `faults.effects`: what `--fault` takes.
 - `tls.server`: the host's certificate, given, made, out of date or broken (`TlsFiles`, `TlsLegacy`, `TlsFault`);
-  `auth.methods.METHODS`, `auth.per_request.BasicCharset`, `auth.bindings.CbtLevel`: the ways to sign in.
+  `auth.methods.METHODS`, `auth.per_request.BasicCharset`, `auth.certificates.CbtLevel`: the ways to sign in.
 - `clock.Clock` and `http.server.Listen`: the time and the connections of a host, for tests that bring their own.
 
 One folder each: `http` and `tls` below, `auth` (logins and sealed bodies), `wsman` (the service and its shells), `engines`
