@@ -134,7 +134,7 @@ def test_years_of_use_leave_a_state_that_is_small_and_knows_what_they_led_to(cou
     assert [each.id for each in kept.backups][-1] == str(count - 1)
     assert len(json.dumps(kept.to_plain())) < 800_000
     stamp = Stamp(scenario, store=_Kept(kept), now=lambda: START + timedelta(days=365))
-    settings = stamp._world.settings(kept, ticks.of(START + timedelta(days=365)))
+    settings = stamp._world.timeline(kept).settings.at(ticks.of(START + timedelta(days=365)))
     assert (settings["path"], settings["userName"]) == ("\\\\a\\b", f"user-{count - 1}")
     assert settings["backupFrequencyInHours"] == 12
 
