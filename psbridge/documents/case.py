@@ -120,32 +120,30 @@ def case_of(body: CaseBody) -> Case:
 
 
 def _look_body(seen: Observation) -> LookBody:
-    return LookBody(
+    return copied(
+        LookBody,
+        seen,
         at=str(seen.at),
         until=str(seen.until),
-        times=seen.times,
         elapsed_seconds=seen.elapsed,
         host_time=text_of(seen.host_time),
         backup=body_or_none(seen.backup),
         operation_status=seen.operation,
-        upload_read=seen.upload_read,
-        witnesses_agree=seen.witnesses_agree,
         witnesses=tuple(WitnessBody(it.source.value, backup_body(it.backup), it.twice) for it in seen.witnesses),
     )
 
 
 def _look_of(body: LookBody) -> Observation:
-    return Observation(
+    return copied(
+        Observation,
+        body,
         backup=None if body.backup is None else backup_of(body.backup),
         operation=body.operation_status,
-        upload_read=body.upload_read,
-        witnesses_agree=body.witnesses_agree,
         host_time=moment_of(body.host_time),
         witnesses=tuple(Witness(Source(it.source), backup_of(it.backup), it.twice) for it in body.witnesses),
         at=Instant.parse(body.at),
         until=Instant.parse(body.until),
         elapsed=body.elapsed_seconds,
-        times=body.times,
     )
 
 

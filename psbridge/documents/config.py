@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied
 from psbridge.models.target import Target
 
 
@@ -86,12 +86,10 @@ class TargetListDocument(Document, frozen=True, kw_only=True):
 
 
 def _target(target: Target, default: str | None) -> TargetBody:
-    return TargetBody(
-        name=target.name,
+    return copied(
+        TargetBody,
+        target,
         hosts=tuple(endpoint.url for endpoint in target.endpoints),
         auth=target.endpoints[0].auth.value if target.endpoints else None,
-        location=target.location,
-        subscription=target.subscription,
-        emulated=target.emulated,
         default=target.name == default,
     )

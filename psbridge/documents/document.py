@@ -19,10 +19,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-def copied(kind: type[T], source: msgspec.Struct, **given: Any) -> T:
-    """Return a struct of another kind whose fields are the source's attributes of the same names, but for those given."""
-    same = {name: getattr(source, name) for name in kind.__struct_fields__ if name not in given}
-    return kind(**same, **given)
+def copied(kind: type[T], source: object, **given: Any) -> T:
+    """Return a struct whose fields are the source's attributes of the same names, as far as it has them, and those given."""
+    names = [name for name in kind.__struct_fields__ if name not in {"kind", *given} and hasattr(source, name)]
+    return kind(**{name: getattr(source, name) for name in names}, **given)
 
 
 def text_of(moment: Instant | None) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied
 from psbridge.documents.encoding import plain
 from psbridge.errors import ExitCode, PsbridgeError
 
@@ -38,15 +38,8 @@ class ErrorDocument(Document, frozen=True, kw_only=True):
 
 def error_body(error: PsbridgeError) -> ErrorBody:
     """Return an error as documents have it."""
-    return ErrorBody(
-        code=error.code,
-        exit_code=int(error.exit_code),
-        message=error.message,
-        hint=error.hint,
-        id=error.id,
-        trigger=error.trigger.value,
-        detail=plain(error.detail),
-    )
+    shown = {"exit_code": int(error.exit_code), "trigger": error.trigger.value, "detail": plain(error.detail)}
+    return copied(ErrorBody, error, **shown)
 
 
 class CodeBody(msgspec.Struct, frozen=True):

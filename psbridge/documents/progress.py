@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied
 from psbridge.models.events import Started, Status
 from psbridge.models.target import Target
 
@@ -22,8 +22,7 @@ class StartedDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, target: Target, event: Started) -> Self:
         """Return the document of the event."""
-        action = cast("Literal['started', 'attached']", event.action)
-        return cls(target=target.name, emulated=target.emulated, run=event.run, id=event.id, action=action)
+        return copied(cls, event, target=target.name, emulated=target.emulated)
 
 
 class StatusDocument(Document, frozen=True, kw_only=True):
@@ -42,16 +41,8 @@ class StatusDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, target: Target, event: Status) -> Self:
         """Return the document of one look at a backup."""
-        return cls(
-            target=target.name,
-            emulated=target.emulated,
-            id=event.id,
-            status=event.backup.status if event.backup else None,
-            elapsed_seconds=event.elapsed_seconds,
-            eta_seconds=event.eta_seconds,
-            roles_done=event.roles_done,
-            roles_total=event.roles_total,
-        )
+        word = event.backup.status if event.backup else None
+        return copied(cls, event, target=target.name, emulated=target.emulated, status=word)
 
 
 class LogDocument(Document, frozen=True, kw_only=True):

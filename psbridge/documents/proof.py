@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
 
 from psbridge.documents.backup import BackupBody
 from psbridge.documents.case import CaseBody, case_body, case_of
-from psbridge.documents.document import Document
+from psbridge.documents.document import Document, copied
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.verdict import (
     Action,
@@ -75,25 +75,23 @@ class ProofDocument(Document, frozen=True, kw_only=True):
         verdict, case = report.verdict, report.case
         if case is None:
             raise ValueError("a report without its case proves nothing")
-        document = ProofDocument(
+        document = copied(
+            ProofDocument,
+            report,
             target=target.name,
             emulated=target.emulated,
             made_at=made_at,
             made_by=made_by,
-            host=report.host,
             stamp=stamp_of(target, report),
-            run=report.run,
-            action=cast("Action | None", report.action),
             verdict=verdict.judgement.value,
             exit_code=int(report.exit_code),
-            upload_proof=cast("UploadProof | None", verdict.upload_proof),
+            upload_proof=verdict.upload_proof,
             evidence=evidence_bodies(report.evidence),
             latest=case.latest,
             max_age_seconds=case.max_age,
             observations=case_body(case),
             last_good_observations=case_body(case.last_good) if case.last_good else None,
             rules=rules,
-            note=report.note,
             sha256="",
         )
         return replace(document, sha256=checksum(to_plain(document)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
 import msgspec
 
@@ -64,19 +64,18 @@ class VerdictDocument(Document, frozen=True, kw_only=True):
     def of(cls, target: Target, report: Report) -> Self:
         """Return the document of a report."""
         verdict = report.verdict
-        return cls(
+        return copied(
+            cls,
+            report,
             target=target.name,
             emulated=target.emulated,
-            action=cast("Action | None", report.action),
-            run=report.run,
             verdict=verdict.judgement.value,
             exit_code=int(report.exit_code),
             backup=body_or_none(verdict.backup),
             last_good=body_or_none(verdict.last_good),
-            upload_proof=cast("UploadProof | None", verdict.upload_proof),
+            upload_proof=verdict.upload_proof,
             evidence=evidence_bodies(report.evidence),
             stamp=stamp_of(target, report),
-            reason=report.reason,
             retry_at=text_of(report.retry_at),
         )
 
@@ -97,9 +96,6 @@ def stamp_of(target: Target, report: Report) -> StampBody | None:
     return stamp_body(report.context, target.location or (found.location if found else None))
 
 
-Would = Literal["start", "attach", "queue", "skip", "refuse"]
-
-
 class DryRunDocument(Document, frozen=True, kw_only=True):
     """What a start would do, where, and as whom. `would_exit_code` is the code that it would end with if it would skip."""
 
@@ -109,7 +105,7 @@ class DryRunDocument(Document, frozen=True, kw_only=True):
     action: Literal["dry_run"] = "dry_run"
     host: str
     location: str
-    would: Would
+    would: Literal["start", "attach", "queue", "skip", "refuse"]
     reason: str | None
     what_if: bool | None
     stamp: StampBody | None
@@ -121,17 +117,12 @@ class DryRunDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, target: Target, plan: DryRun) -> Self:
         """Return the document of what a start would do."""
-        return cls(
-            target=plan.target,
+        return copied(
+            cls,
+            plan,
             emulated=target.emulated,
-            host=plan.host,
-            location=plan.location,
-            would=cast("Would", plan.would),
-            reason=plan.reason,
-            what_if=plan.what_if,
             stamp=stamp_body(plan.context, plan.location),
             running=body_or_none(plan.running),
             last_good=body_or_none(plan.last_good),
             would_exit_code=None if plan.would_exit is None else int(plan.would_exit),
-            warnings=plan.warnings,
         )

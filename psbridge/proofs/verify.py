@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from psbridge.bounded_json import loads
 from psbridge.documents.backup import backup_body
+from psbridge.documents.document import copied
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument, checksum, recorded_case
 from psbridge.documents.registry import from_plain
 from psbridge.documents.verdict import EvidenceBody, evidence_bodies
@@ -129,25 +130,19 @@ def _judged(file: Path, said: ProofDocument, case: Case, *, intact: bool) -> Pro
     evidence = evidence_bodies(found.evidence)
     differing = _differing(said, found, code, evidence)
     damage = [] if intact else ["the record is damaged: its SHA-256 is not that of its content"]
-    return ProofCheckDocument(
+    return copied(
+        ProofCheckDocument,
+        said,
         file=str(file),
         intact=intact,
         agrees=not differing,
         exit_code=int(ExitCode.UNKNOWN if damage or differing else code),
         problems=(*damage, *differing),
-        target=said.target,
-        emulated=said.emulated,
-        made_at=said.made_at,
-        made_by=said.made_by,
-        host=said.host,
-        run=said.run,
         backup=backup_body(found.backup) if found.backup else None,
         recorded_verdict=said.verdict,
         recorded_exit_code=said.exit_code,
         verdict=found.judgement.value,
         evidence=evidence,
-        note=said.note,
-        rules=said.rules,
         warnings=_otherwise_today(case, found, code, said.rules),
     )
 
