@@ -37,11 +37,6 @@ class SignalMessages:
     """What a handler says, and what is known of the backup then.
 
     It writes whole lines past every buffer, because what the handler stopped may be in the midst of a write, and loads nothing.
-
-    Attributes:
-        machine: whether each line is an object, as under `-o json`.
-        command: how to call psbridge for the same target again.
-        log: the `--log-file`, if there is one.
     """
 
     def __init__(self, *, machine: bool = False, command: str = "psbridge") -> None:

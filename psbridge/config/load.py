@@ -107,11 +107,6 @@ def _named(name: str, wrong: Sequence[Problem]) -> bool:
 def load(path: str | Path | None, env: Mapping[str, str], *, system: Path = files.SYSTEM) -> Config:
     """Return the config that is found, or an empty one where there is no file.
 
-    Args:
-        path: the value of `--config`, or None.
-        env: the environment.
-        system: the machine's own file.
-
     Raises:
         ConfigError: the file is wrong beyond a target of it; `detail.problems` lists all that is wrong, with file, line, key
             and nearest right key. What is wrong with a target alone is in `Config.invalid`.

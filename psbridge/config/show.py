@@ -20,11 +20,7 @@ def show(
 ) -> ConfigDocument:
     """Return what holds, layers applied and secrets masked.
 
-    Args:
-        config: the config.
-        origin: whether to say where each value comes from.
-        target: this one only; `demo` too can be asked for. Without it, all that are sound.
-        flags: values of the command line, parsed.
+    `demo` too can be asked for; without a target, all that are sound are shown.
 
     Raises:
         NotFound: no such target.

@@ -43,11 +43,6 @@ def check_here(config: Config, targets: Iterable[str], now: datetime) -> tuple[l
     """Return what is wrong with sound targets on this machine, and what was not checked of them in particular.
 
     No command is run, nobody is asked, nothing is connected to.
-
-    Args:
-        config: the config.
-        targets: those to check, each in `config.targets`.
-        now: when it is, for certificates.
     """
     problems: dict[Problem, None] = {}
     unchecked: list[str] = []

@@ -259,7 +259,7 @@ def _proof_check(document: ProofCheckDocument) -> list[Block]:
     maker = document.made_by
     rows = fields(
         [
-            ("target", document.target + (" (emulated: nothing real was backed up)" if document.emulated else "")),
+            ("target", document.target + (f" ({_EMULATED})" if document.emulated else "")),
             ("host", formatting.text(document.host)),
             ("backup", document.backup.id if document.backup else formatting.NONE),
             ("completed", formatting.moment(document.backup.completed_at) if document.backup else formatting.NONE),

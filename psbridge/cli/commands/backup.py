@@ -265,9 +265,7 @@ def destination(proof: str | None) -> Path | None:
 def checked_id(text: str | None, *, latest: bool = True) -> str | None:
     """Return a backup's id in its plain form, None for `latest`; refuse any other before there is a connection.
 
-    Args:
-        text: what was given.
-        latest: whether the hint may say that `latest` would do.
+    With `latest`, the hint may say that `latest` would do.
     """
     from psbridge.api.backups import plain_id
 
