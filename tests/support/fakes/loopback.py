@@ -31,7 +31,9 @@ from psbridge.remoting.winrm.sockets import GuardedSocket, GuardedTlsSocket
 from tests.support.fakes.autojump import AutojumpClock
 
 _REAL_CREATE_CONNECTION: Final = urllib3.util.connection.create_connection
-_PORTS: Final = itertools.count(60_000)
+_REAL_DIAL: Final = sockets.dial
+_PORTS: Final = itertools.cycle(range(61_000, 65_536))
+"""Above those that the system gives out (`ip_local_port_range` of Linux ends at 60,999)."""
 _BY_PORT: Final[dict[int, Loopback]] = {}
 _BY_FD: Final[dict[int, Loopback]] = {}
 
@@ -211,7 +213,7 @@ def connected(host: str, port: int, timeout: float) -> socket.socket:
 
 @contextlib.contextmanager
 def in_use() -> Iterator[None]:
-    """Let psbridge's client connect to the hosts of all networks for the body, and to no others.
+    """Let psbridge's client connect to the hosts of all networks for the body, and else to this machine alone.
 
     pypsrp by itself, and whatever else uses urllib3, gets to them over plain http.
     """
@@ -231,9 +233,11 @@ def _create_connection(address: tuple[str, int], timeout: object = None, *how: A
     return sock
 
 
-def _dial(_host: str, port: int, guard: SocketGuard) -> GuardedSocket:
+def _dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
     """Open a connection of psbridge's client; stands for `psbridge.remoting.winrm.sockets.dial`."""
     if port not in _BY_PORT:
+        if host == "127.0.0.1":  # a host of another test's fixture may be in use beside one that listens on TCP
+            return _REAL_DIAL(host, port, guard)
         raise ConnectionRefusedError(111, "Connection refused")
     sock: GuardedSocket = _BY_PORT[port].connect(port, _ClientSocket)
     sock.settimeout(max(guard.deadline.sooner(guard.connect_timeout).remaining(), 0.001))
