@@ -140,8 +140,10 @@ class Rig:
         tls = Tls(ca=str(self.host.ca_file)) if self.host.ca_file else None
         endpoint = Endpoint(self.host.host, self.host.port, tls, auth, "operator", Secret("pw"))
         self._open = sessions((endpoint,), Policy(), clock)
+        self._answer_at_once()
         self.baseline = self.read()
         self.opening = self.host.requests["receive"] - 1
+        self.host.faults.clear()
 
     def read(self, pipeline: Pipeline = LIST, *, opening: float = PATIENCE, running: float = PATIENCE) -> Result:
         session = self._open(Deadline.after(self.clock, opening))
@@ -153,8 +155,12 @@ class Rig:
     def add(self, rule: str) -> None:
         """Add a rule; one for a Receive finds the whole answer waiting, so that it does not depend on who is quicker."""
         if rule.startswith("receive:"):
-            self.host.faults.add(FaultRule("command", 1, 1, "settle"), from_now=True)
+            self._answer_at_once()
         self.host.faults.add(rule, from_now=True)
+
+    def _answer_at_once(self) -> None:
+        """Let the next pipeline's whole answer wait for its first Receive."""
+        self.host.faults.add(FaultRule("command", 1, 1, "settle"), from_now=True)
 
     def meet(self, effect: str, action: str, number: int, outcome: Outcome) -> None:
         """Read once more with a fault in the way, and hold the outcome against what is expected."""
