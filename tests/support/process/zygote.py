@@ -10,6 +10,7 @@ interpreter's. What an interpreter or a library reads while it starts it does no
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import importlib
 import io
@@ -45,12 +46,14 @@ def serve(requests: socket.socket) -> dict[str, Any]:
     running: dict[int, socket.socket] = {}
 
     def reap(_signal: int = 0, _frame: object = None) -> None:
-        while running:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                return
-            with running.pop(pid) as report:
-                report.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        # Where one ends while another is being reaped, the inner call finds none, or the outer one none that is left.
+        with contextlib.suppress(ChildProcessError):
+            while running:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                with running.pop(pid) as report:
+                    report.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
     signal.signal(signal.SIGCHLD, reap)
     while True:
