@@ -76,7 +76,7 @@ def connect(
 class Guarded:
     """Passes events on; an observer that fails is not asked again, and never stops what it observes.
 
-    An interrupt that is raised while it works is no failure of it, and passes.
+    An interrupt that is raised while it works is not its failure, and passes.
     """
 
     def __init__(self, *observers: Observer | None) -> None:

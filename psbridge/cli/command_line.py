@@ -35,7 +35,7 @@ class CommandLine:
 
     @property
     def output(self) -> str | None:
-        """The value of `-o`, also of words that could not be parsed; None if it is no format."""
+        """The value of `-o`, also of words that could not be parsed; None if it is not a format."""
         found = value_of(self.words, "--output", "-o")
         return found if found in set(OutputFormat) else None
 

@@ -153,7 +153,7 @@ class Context:
         self.write_text(text + "\n" if text else "")
 
     def write_text(self, text: str) -> None:
-        """Write a result that is no document to stdout; raises as `write`."""
+        """Write a result that is not a document to stdout; raises as `write`."""
         try:
             self.stdout.write(text)
             self.stdout.flush()

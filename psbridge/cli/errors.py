@@ -58,7 +58,7 @@ def report(context: Context, problem: PsbridgeError, bug: BaseException | None =
             context.show_traceback(bug or problem)
         context.show_error(problem)
     except PsbridgeError as meanwhile:
-        # If it is no interrupt, the format itself is what is wrong: people's words then.
+        # If it is not an interrupt, the format itself is what is wrong: text for people then.
         machine = isinstance(meanwhile, Interrupted) and _machine(context)
         context.say(error_text(problem, machine=machine))
     except Exception:  # noqa: BLE001 - an interrupt in the middle of an import leaves modules that can't be used any more

@@ -36,7 +36,8 @@ MACHINE = frozenset(it for it in OutputFormat if it.machine)
 class SignalMessages:
     """What a handler says, and what is known of the backup then.
 
-    It writes whole lines past every buffer, because what the handler stopped may be in the midst of a write, and loads nothing.
+    It writes whole lines past every buffer, because what the handler stopped may be in the middle of a write. It loads
+    nothing.
     """
 
     def __init__(self, *, machine: bool = False, command: str = "psbridge") -> None:
