@@ -32,7 +32,7 @@ from psbridge.powershell.result import Result
 _T = TypeVar("_T")
 # The stamp's answer was a plain no: nothing was started.
 REFUSALS = (Busy, PrerequisiteError, NotFound, AuthError, UsageError)
-_UNLISTED = (
+UNLISTED = (
     "The stamp lists no new one. If its host sent this trigger twice, as HTTP clients do after a gateway's error, what runs is "
     "its own: look at the list when that has ended."
 )
@@ -159,7 +159,7 @@ class Attempt(msgspec.Struct, frozen=True):
         if ours:
             return Unreachable(f"{refusal.message}, and that may be ours: {ours[0]} is new")
         if not new and _another_runs(refusal):
-            refusal = refusal.replace(hint=f"{refusal.hint} {_UNLISTED}")
+            refusal = refusal.replace(hint=f"{refusal.hint} {UNLISTED}")
         return self._refused(refusal)
 
     def _new_ones(self) -> list[Backup]:

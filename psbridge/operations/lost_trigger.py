@@ -17,12 +17,10 @@ from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Intent, Retrying, Searching
 from psbridge.operations.context import OperationContext
 from psbridge.operations.list import deadline_check
-from psbridge.operations.progress import longest_seconds
+from psbridge.operations.progress import normal_run_seconds
 from psbridge.operations.reads import raw_subscription
 from psbridge.operations.run_log import WarningRunLog
 
-# How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).
-_LONGEST_UNKNOWN = 3600.0
 _FIRST_POLL = 1.0
 # Seconds beyond one call within which a host that got our trigger has passed it on; how long one takes is inferred.
 _PASSED_ON = 60.0
@@ -44,7 +42,7 @@ def search(
     why = context.trigger.why
     kept.write("open", cause=why, candidates=[])
     context.observe(Searching(intent.run, why))
-    span = (longest_seconds(ready.list.backups) or _LONGEST_UNKNOWN) + settle
+    span = normal_run_seconds(ready.list.backups) + settle
     try:
         return _search(context, intent, ready, deadline.sooner(span), deadline)
     except Ambiguous as unsure:

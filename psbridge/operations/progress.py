@@ -7,6 +7,9 @@ from statistics import median
 
 from psbridge.models.backup import Backup, Phase, phase_of
 
+# How long a backup of a stamp without history may take: 20 to 40 minutes are normal (Microsoft's documentation).
+_LONGEST_UNKNOWN = 3600.0
+
 
 def usual_seconds(history: Sequence[Backup]) -> float | None:
     """Return how long a backup of this stamp takes: the median of its five newest good ones, None without history."""
@@ -14,9 +17,9 @@ def usual_seconds(history: Sequence[Backup]) -> float | None:
     return median(took[:5]) if took else None
 
 
-def longest_seconds(history: Sequence[Backup]) -> float | None:
-    """Return the longest that a backup in the stamp's list took."""
-    return max((it.duration.seconds for it in history if it.duration), default=None)
+def normal_run_seconds(history: Sequence[Backup]) -> float:
+    """Return within how long a backup of this stamp ends: the longest in its list, an hour without history."""
+    return max((it.duration.seconds for it in history if it.duration), default=0.0) or _LONGEST_UNKNOWN
 
 
 def roles_done(backup: Backup | None) -> tuple[int | None, int | None]:

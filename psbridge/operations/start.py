@@ -25,7 +25,7 @@ from psbridge.models.backup import Backup
 from psbridge.models.events import Intent, Queued, Retrying, Started
 from psbridge.models.report import Report
 from psbridge.models.target import Policy
-from psbridge.operations.attempt import Attempt
+from psbridge.operations.attempt import UNLISTED, Attempt
 from psbridge.operations.context import OperationContext
 from psbridge.operations.freshness import Freshness, skipped
 from psbridge.operations.list import location_of, prepare_sessions
@@ -33,6 +33,7 @@ from psbridge.operations.lost_trigger import new_backups_or_raise, search
 from psbridge.operations.operation import operation
 from psbridge.operations.poll import await_recorded
 from psbridge.operations.preflight import preflight, preflight_start
+from psbridge.operations.progress import normal_run_seconds
 from psbridge.operations.reads import new_case
 from psbridge.operations.run_log import WarningRunLog, ended_if_raised
 from psbridge.operations.running import RunningBackup, listed, running_backup
@@ -126,9 +127,9 @@ class _Start:
         self._run = new_run_id(context.clock)
         self._recorded = None if isinstance(context.journal, NoJournal) else self._run
         self._poll = 1.0
-        self._conflicts: list[
-            tuple[Intent, float]
-        ] = []  # of triggers that met one, and the seconds until their answers
+        # Of triggers that met one, and the seconds until their answers.
+        self._conflicts: list[tuple[Intent, float]] = []
+        self._unlisted_until = self._deadline  # when a backup that was met and is not listed is waited for no longer
 
     def run(self) -> Report | Started:
         prepare_sessions(self._context)
@@ -207,7 +208,9 @@ class _Start:
         """Return the id of what an earlier trigger made although the stamp refused it, else that a trigger may go out.
 
         It can be so where the host's HTTP client sent that trigger twice (`Attempt.answered`), and shows itself only now
-        where the stamp lists no running backup. Where the list can't be read, the start is queued: nothing is sent before that.
+        where the stamp lists no running backup. Until the list shows what the last trigger met, the start is queued, because
+        a trigger sent to find out could start a second backup. So it is where the list can't be read. After a whole normal
+        run without it, a trigger goes out: what was met may never be listed.
         """
         if not self._conflicts:
             return _Next.TRIGGER
@@ -219,7 +222,13 @@ class _Start:
             self._context.observe(Retrying(unread.message, None))
             return _Next.QUEUE
         ours = [it.id for it in new for intent, seconds in self._conflicts if _may_be_of(it, intent, seconds)]
-        return ours[0] if ours else _Next.TRIGGER
+        if ours:
+            return ours[0]
+        met, seconds = self._conflicts[-1]
+        if any(_may_have_met(it, met, seconds) for it in new) or self._unlisted_until.expired:
+            return _Next.TRIGGER
+        self._context.observe(Queued(None))
+        return _Next.QUEUE
 
     def _begin(self, location: str) -> RunLog:
         log = self._context.journal.begin(self._run, self._context.target.name, location)
@@ -242,7 +251,7 @@ class _Start:
         if self._deadline.remaining() <= self._poll:
             raise DeadlineExceeded(
                 "the deadline passed while another backup was running or being started; none was started",
-                hint="Give it more with --timeout.",
+                hint=f"Give it more with --timeout.{f' {UNLISTED}' if self._conflicts else ''}",
                 detail={"backup": "none"},
             )
         self._context.clock.sleep(self._poll)
@@ -260,6 +269,7 @@ class _Start:
         # Only the stamp's own refusal: a lost answer may be a `Busy` as well.
         if isinstance(found, PsbridgeError) and found is context.trigger.cause:
             self._conflicts.append((intent, context.clock.monotonic() - sent_at))
+            self._unlisted_until = self._deadline.sooner(normal_run_seconds(ready.list.backups) + self._settle)
             return self._conflicting(found, intent.location, log)
         if isinstance(found, PsbridgeError):
             context.trigger.lost(found)
@@ -305,3 +315,13 @@ def _may_be_of(backup: Backup, intent: Intent, seconds: float) -> bool:
     if backup.is_automatic is True or backup.id in intent.known_ids or began is None or since is None:
         return False
     return 0 <= (began - since).seconds <= seconds + _CLOCKS
+
+
+def _may_have_met(backup: Backup, intent: Intent, seconds: float) -> bool:
+    """Return whether a trigger that met a conflict within some seconds may have met this backup; True where no time says."""
+    began, ended, since = backup.started_at, backup.completed_at, intent.host_time
+    if backup.id in intent.known_ids:
+        return False
+    if began is None or ended is None or since is None:
+        return True
+    return (began - since).seconds <= seconds + _CLOCKS and (ended - since).seconds >= -_CLOCKS

@@ -12,10 +12,22 @@ from typing import Any
 import pytest
 
 from psbridge.cmdlets.azs_backup import StartBackup
-from psbridge.emulator.stamp.arm_error import Refusal
-from psbridge.errors import Ambiguous, AuthError, Busy, ExitCode, PrerequisiteError, PsbridgeError, Trigger, Unreachable
-from psbridge.models.events import Searching
+from psbridge.emulator.stamp.api import RestResponse
+from psbridge.emulator.stamp.arm_error import CONFLICT, Refusal
+from psbridge.errors import (
+    Ambiguous,
+    AuthError,
+    Busy,
+    DeadlineExceeded,
+    ExitCode,
+    PrerequisiteError,
+    PsbridgeError,
+    Trigger,
+    Unreachable,
+)
+from psbridge.models.events import Intent, Searching
 from psbridge.models.verdict import Judgement
+from psbridge.operations.progress import normal_run_seconds
 from psbridge.powershell.result import ErrorRecord, Result
 from psbridge.values import replace
 from tests.operations.conftest import Bench, bench_in, is_trigger
@@ -65,6 +77,46 @@ def test_a_queue_behind_our_own_unlisted_backup_starts_no_second_one(bench: Call
     it = bench(family, trigger_repeated=True, listed=False)
     report = it.start(if_running="queue")
     assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "attached", 1)
+
+
+def test_a_queue_sends_no_trigger_to_find_out_whether_an_unlisted_backup_has_ended(bench: Callable[..., Bench]) -> None:
+    it = bench("succeeds", trigger_repeated=True, listed=False)
+    ends = Fault(  # between the list and a second trigger
+        lambda text, number: is_trigger(text, number) and bool(it.sessions.triggers) and bool(it.clock.advance(3600)),
+    )
+    it.sessions.faults.append(ends)
+    report = it.start(if_running="queue")
+    assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "attached", 1)
+    assert len(it.sessions.triggers) == 1
+
+
+def test_a_queue_whose_deadline_passes_names_the_doubt(bench: Callable[..., Bench]) -> None:
+    it = bench("succeeds", trigger_repeated=True, listed=False)
+    problem = it.refused(if_running="queue", timeout=60)
+    assert isinstance(problem, DeadlineExceeded)
+    assert "If its host sent this trigger twice" in (problem.hint or "")
+    assert it.triggers == 1
+
+
+def test_a_queue_tries_again_where_what_it_met_is_never_listed(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = bench("succeeds")
+    asked, before = it.stamp.rest, len(it.stamp.backups())
+
+    def once_in_the_way(method: str, path: str, *body: bytes | None, **how: bool) -> RestResponse:
+        if method != "POST":
+            return asked(method, path, *body, **how)
+        monkeypatch.setattr(it.stamp, "rest", asked)
+        return RestResponse(CONFLICT.status, {}, CONFLICT.body())
+
+    monkeypatch.setattr(it.stamp, "rest", once_in_the_way)
+    report = it.start(if_running="queue", settle=60)
+    assert (report.exit_code, report.action, len(it.sessions.triggers)) == (ExitCode.OK, "started", 2)
+    met, again = (at.host_time for at in it.of(Intent))
+    assert met is not None
+    assert again is not None
+    assert (again - met).seconds > normal_run_seconds(it.client.backups.list()[-before:]) + 60
 
 
 def test_a_queue_behind_anothers_unlisted_backup_starts_one(bench: Callable[..., Bench]) -> None:

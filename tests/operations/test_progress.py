@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psbridge.models.backup import Backup, Role
 from psbridge.models.time import Instant, Span
-from psbridge.operations.progress import longest_seconds, roles_done, usual_seconds
+from psbridge.operations.progress import normal_run_seconds, roles_done, usual_seconds
 from psbridge.values import replace
 from tests.support.backups import ID
 
@@ -23,9 +23,9 @@ def test_the_usual_time_is_the_median_of_the_newest_good_ones():
     took = [replace(DONE, duration=Span.parse(f"PT{n}M")) for n in (20, 22, 90, 21, 23, 500)]
     running = replace(LIVE, duration=Span.parse("PT1M"))
     assert usual_seconds([running, *took]) == 22 * 60
-    assert longest_seconds([running, *took]) == 500 * 60
+    assert normal_run_seconds([running, *took]) == 500 * 60
     assert usual_seconds([]) is None
-    assert longest_seconds([LIVE]) is None
+    assert normal_run_seconds([LIVE]) == 3600  # an hour without history
 
 
 def test_roles_are_done_once_they_do_not_run_any_more():

@@ -9,7 +9,7 @@ from psbridge.errors import Ambiguous, AuthError, ExitCode, Interrupted, Psbridg
 from psbridge.models.connection import SignIn
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.verdict import Judgement
-from psbridge.operations.progress import longest_seconds
+from psbridge.operations.progress import normal_run_seconds
 from psbridge.operations.start import StartOptions
 from psbridge.powershell.result import PSObject, Result
 from psbridge.values import replace
@@ -171,7 +171,7 @@ def test_a_search_ends_with_the_timeout_of_the_command(bench):
     it = bench(policy={"timeout": 600}, faults=[lost])
     assert isinstance(it.refused(), Ambiguous)
     assert it.clock.monotonic() - 1000 <= 601
-    assert longest_seconds(it.client.backups.list()) > 600
+    assert normal_run_seconds(it.client.backups.list()) > 600
 
 
 @pytest.mark.parametrize("text", ["$(x)", "a b", "../x", ""])
