@@ -70,7 +70,7 @@ class Deadline(msgspec.Struct, frozen=True):
 
     @property
     def expired(self) -> bool:
-        """Tell whether no time is left."""
+        """Return whether no time is left."""
         return self.remaining() <= 0
 
     def sooner(self, seconds: float) -> Deadline:

@@ -46,8 +46,8 @@ class Readiness(msgspec.Struct, frozen=True):
 class Preflight(msgspec.Struct, frozen=True):
     """Commands, context and list.
 
-    The statements' outputs come in one row; they are told apart by shape: a command's name has a hyphen, a parameter's
-    has none.
+    The statements' outputs come in one row; they are distinguished by shape: a command's name has a hyphen, a
+    parameter's has none.
 
     Attributes:
         family: whose modules the host is taken to have. PowerShell ends the pipeline where it meets a command that is not

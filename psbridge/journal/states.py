@@ -43,7 +43,7 @@ class Step(StrEnum):
 MEANINGS: Final = {
     RunState.BEGUN: "recorded; no trigger was sent",
     RunState.INTENT: "the trigger was about to be sent, and may have been",
-    RunState.OPEN: "nothing tells what became of the trigger; a backup may have started",
+    RunState.OPEN: "the outcome of the start request is unknown; a backup may have started",
     RunState.NOT_SENT: "the trigger provably never left",
     RunState.REFUSED: "the stamp said no; nothing was started",
     RunState.STARTED: "the stamp took the trigger; the backup's id is known",

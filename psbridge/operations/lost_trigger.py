@@ -140,10 +140,10 @@ def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
 
 
 def ambiguous(context: OperationContext, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
-    """Return the error for a trigger of which nothing shows what became (11)."""
+    """Return the error for a start request whose outcome is unknown (11)."""
     ids, cause = [it.id for it in candidates], context.trigger.why
     return Ambiguous(
-        f"nothing tells what became of the trigger ({cause}), and whether a backup started is open: {why}",
+        f"the outcome of the start request is unknown ({cause}); whether a backup started is open: {why}",
         id=ids[0] if len(ids) == 1 else None,
         trigger=Trigger.UNKNOWN,
         hint="Nothing was sent again. Look at the stamp's list (psbridge backup list) before you start another.",

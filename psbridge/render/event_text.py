@@ -49,7 +49,7 @@ def _said(event: events.Event) -> Said | None:
         case events.Searching(run, cause):
             return Said(
                 "warning",
-                f"nothing tells what became of the trigger ({safe(cause)}); looking for the backup of run {run}",
+                f"the outcome of the start request is unknown ({safe(cause)}); searching for the backup of run {run}",
             )
         case events.Started(_, backup, action):
             return Said("info", f"{safe(action)} backup {safe(backup)}")

@@ -260,7 +260,7 @@ def _broken(run: Run, code: ExitCode, report: Report | None, triggers: int, seco
 def _lost(site: Site) -> Iterator[str]:
     """Take the run up again, without a fault: a backup that the stamp started must be found.
 
-    On a host of the AzureRM modules nothing tells whose a backup is, so there it must be named as the candidate.
+    On a host of the AzureRM modules, who started a backup is unknown: it must be named as the candidate.
     """
     ours = [it.id for it in site.running.stamp.backups() if not it.automatic]  # those that it does not list yet, too
     site.running.host.faults.clear()

@@ -34,7 +34,7 @@ from tests.operations.conftest import Bench, bench_in, is_trigger
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli
 
-UNTOLD = ["azurerm-module", "no-rest-method"]  # hosts on which nothing tells who started a backup
+UNTOLD = ["azurerm-module", "no-rest-method"]  # hosts that do not report who started a backup
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "null"])
-@pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "nothing tells the roles"])
+@pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "the roles are not told"])
 def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id, empty):
     it = bench("role-missing")
 

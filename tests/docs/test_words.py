@@ -1,0 +1,84 @@
+"""Retired phrases stay retired: one row per phrase, with the words to use instead.
+
+A pattern is a regular expression, searched without regard to case. A space in it stands for any break between two words:
+a line's end, a comment's `#`, the quotes of a string that is continued on the next line. Write a pattern so that it does not
+match itself (`nothing tell[s]`), and keep the rows in alphabetical order.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Retired(NamedTuple):
+    """A retired phrase.
+
+    Attributes:
+        pattern: the phrase.
+        instead: what to write.
+        folders: where it is retired so far, such as `("psbridge/cli/",)`; empty: everywhere.
+    """
+
+    pattern: str
+    instead: str
+    folders: tuple[str, ...] = ()
+
+
+RETIRED: Final = (
+    Retired(r"left on the hos[t]\b", "remaining on the host"),
+    Retired(r"made after al[l]\b", "was started"),
+    Retired("nothing tell[s]", "… is unknown; the outcome of the start request is unknown"),
+    Retired("tell whethe[r]", "return whether", ("psbridge/",)),
+    Retired("told apar[t]", "distinguished"),
+)
+
+# Recordings, output of earlier releases, and pictures are not prose of this version.
+NOT_SEARCHED: Final = re.compile(
+    r"\.readme/.*\.svg|tests/data/(release-|recorded/|wsman/|journal/).*|.*\.(gz|png)|uv\.lock"
+)
+
+
+@pytest.mark.parametrize("row", RETIRED, ids=lambda row: row.pattern)
+def test_no_text_uses_a_retired_phrase(row: Retired, texts: dict[str, str]) -> None:
+    found = [
+        f"{name}:{line}: {words!r} is retired; write: {row.instead}"
+        for name, text in texts.items()
+        if not row.folders or name.startswith(row.folders)
+        for line, words in uses(row.pattern, text)
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_a_phrase_is_found_across_the_end_of_a_line() -> None:
+    assert list(uses("one two", 'x\nOne two\n    "one "\n    f"two"\n# one\n# two\n')) == [
+        (2, "One two"),
+        (3, 'one "\n    f"two'),
+        (5, "one\n# two"),
+    ]
+    assert not list(uses("one two", "onetwo one, two"))
+
+
+def uses(pattern: str, text: str) -> Iterator[tuple[int, str]]:
+    """Yield line number and words of each use of a phrase in a text."""
+    for found in re.finditer(pattern.replace(" ", r"""(?:\s|["'#]|f["'])+"""), text, re.IGNORECASE):
+        yield text.count("\n", 0, found.start()) + 1, found.group()
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """Return the text of each file of the repository that is prose or code of this version, by its name."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("needs git and a clone: the files to search are those that git knows")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
+    names = [name for name in listed.stdout.split("\0") if name and not NOT_SEARCHED.fullmatch(name)]
+    return {name: (ROOT / name).read_text("utf-8") for name in names if (ROOT / name).is_file()}
