@@ -1,4 +1,4 @@
-"""What each exit code means, by its number. The README's table and `psbridge.ExitCode.meaning` read it."""
+"""What each exit code means, by its number. The manual's table and `psbridge.ExitCode.meaning` read it."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ GROUPS = ("backup", "run", "proof", "target", "settings", "config")
 _MODULES = {
     **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},
     "emulate": "psbridge.cli.emulate.command",  # takes no verb
+    "help": "psbridge.cli.commands.help",  # takes no verb
 }
 
 
@@ -59,6 +60,8 @@ def _root(**given: Any) -> None:
     An emulated stamp that always exists: `psbridge backup start -t demo`
 
     A stamp of your own, once the file is edited: `psbridge config init`, then `psbridge backup list`
+
+    The manual: `psbridge help`
     """
     context = given.pop("ctx").obj
     given.pop("version")

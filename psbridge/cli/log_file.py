@@ -1,6 +1,6 @@
 """`--log-file`: all that happens, one JSON object per line, whatever the streams show.
 
-Each record has the keys of `_record`; what its `event` adds is in the README ("The log file"). A record is one write, so
+Each record has the keys of `_record`; what its `event` adds is on the manual's page `output`. A record is one write, so
 that processes can share a file, and whatever ends the process, what was written is there.
 """
 

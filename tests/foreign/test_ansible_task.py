@@ -1,9 +1,8 @@
-"""The tasks that the README has for Ansible, as they stand there, run by ansible-core on this machine for each exit code."""
+"""The manual's tasks for Ansible, as they stand there, run by ansible-core on this machine for each exit code."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,10 +15,9 @@ import yaml
 
 from psbridge.emulator.emulation import Emulation
 from tests.foreign.conftest import PYTHON
+from tests.support.manual import block
 from tests.support.process.cli import PASSWORD, Cli
 
-ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
 SIX_HOURS = 0.8
 
 
@@ -36,13 +34,12 @@ Play = Callable[..., Played]
 
 
 def tasks(skip: bool) -> list[dict[str, Any]]:
-    """Return the README's tasks, looking more often than once in 15 seconds.
+    """Return the manual's tasks, looking more often than once in 15 seconds.
 
     Args:
         skip: whether an emulated stamp's backups of the last hours are young enough.
     """
-    (block,) = re.findall(r"```yaml\n(- name: Back up the stamp\n.*?)```", README, re.DOTALL)
-    found: list[dict[str, Any]] = yaml.safe_load(block)
+    found: list[dict[str, Any]] = yaml.safe_load(block("automation", "yaml", "- name: Back up the stamp\n"))
     command = found[0]["ansible.builtin.command"]
     assert "--if-older-than 12h" in command
     command = command if skip else command.replace("--if-older-than 12h", "")
@@ -51,7 +48,7 @@ def tasks(skip: bool) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def play(cli: Cli, environment: dict[str, str], tmp_path: Path) -> Play:
-    """Play the README's tasks against an emulated host, with psbridge on PATH and its target named `redmond`."""
+    """Play the manual's tasks against an emulated host, with psbridge on PATH and its target named `redmond`."""
 
     def played(running: Emulation, *, password: str = PASSWORD, skip: bool = False, **env: str) -> Played:
         cli.point_at(running.host.port, password="{env: REDMOND_PASSWORD}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 BEHIND_A_COMMAND = {"api", "operations", "journal", "documents", "verdict", "powershell", "emulator", "remoting"}
-HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests"}
+HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests", "markdown_it"}
 
 
 def rooms(modules: Iterable[str]) -> set[str]:

@@ -16,6 +16,7 @@ from psbridge.emulator.engines.pwsh import PwshEngine, modules_folder
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
+from psbridge.guide import TOPICS
 from tests.support.clients.psrp_client import PsrpClient
 from tests.support.clixml_shape import shape
 
@@ -44,7 +45,7 @@ def test_every_module_of_a_host_has_its_stand_in() -> None:
 
 
 @pytest.mark.source("psbridge: the wheel is whole")
-def test_the_modules_are_in_the_wheel(tmp_path: Path) -> None:
+def test_modules_scenarios_and_manual_are_in_the_wheel(tmp_path: Path) -> None:
     pytest.importorskip("hatchling", reason="builds the wheel, which needs hatchling")
     root = Path(__file__).resolve().parents[4]
     subprocess.run(
@@ -54,6 +55,7 @@ def test_the_modules_are_in_the_wheel(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         assert {f"psbridge/emulator/engines/pwsh/modules/{name}" for name in FILES} <= set(packed.namelist())
         assert {f"psbridge/emulator/scenarios/{name}.yaml" for name in SCENARIOS} <= set(packed.namelist())
+        assert {f"psbridge/guide/{topic}.md" for topic in TOPICS} <= set(packed.namelist())
 
 
 @pytest.mark.source("engine: PowerShell 7.6.9")

@@ -1,0 +1,86 @@
+"""`psbridge help`: the manual."""
+
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psbridge.cli.completion import one_of
+from psbridge.cli.groups import verb
+from psbridge.errors import ExitCode, UsageError
+from psbridge.guide import TOPICS, page
+
+if TYPE_CHECKING:
+    from psbridge.cli.context import Context
+
+_EXIT_CODES = {str(int(code)) for code in ExitCode} | {code.label for code in ExitCode}
+
+
+def show_page(
+    context: "Context",
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TOPIC", help="A topic, or an exit code.", autocompletion=one_of("psbridge.guide", "TOPICS")
+        ),
+    ] = None,
+) -> None:
+    """Show a page of the manual; without a topic, list the topics.
+
+    On a terminal a page is shown in `$PAGER` (default: less), elsewhere as it is, in Markdown. `PAGER=cat` shows it without
+    a pager.
+
+    **Examples**
+
+    The topics: `psbridge help`
+
+    How to prepare the host: `psbridge help getting-started`
+
+    What exit code 11 means: `psbridge help 11`
+
+    A page as a file: `psbridge help automation > automation.md`
+    """
+    from psbridge.render.terminal import terminal_of
+
+    if context.options.output not in {None, "table"}:
+        raise UsageError("a page is shown as text and in no other format", hint="Leave --output out.")
+    terminal = terminal_of(context.stdout, os.environ)
+    text = _topics() if topic is None else page(_named(topic))
+    if not terminal.tty:
+        context.write_text(text)
+        return
+    from psbridge.cli.pager import paged
+    from psbridge.render.pages import shown
+
+    rendered = shown(text, terminal)
+    if topic is None or not paged(rendered, os.environ):
+        context.write_text(rendered)
+
+
+build = partial(verb, "help", show_page)
+
+
+def _topics() -> str:
+    width = max(map(len, TOPICS))
+    rows = "".join(f"    {topic:{width}}  {about.replace('`', '')}\n" for topic, about in TOPICS.items())
+    return f"The manual, by topic (`psbridge help TOPIC`):\n\n{rows}\n`psbridge COMMAND --help` shows a command's options.\n"
+
+
+def _named(topic: str) -> str:
+    """Return the topic that a word stands for.
+
+    Raises:
+        UsageError: it stands for none; the hint has the nearest.
+    """
+    from psbridge.models.text import nearest
+
+    word = re.sub(r"[\s_]+", "-", topic.strip().casefold()).removesuffix(".md")
+    if word in _EXIT_CODES:
+        return "exit-codes"
+    if word in TOPICS:
+        return word
+    near = nearest(word, TOPICS)
+    known = f"Did you mean {near}? " if near else ""
+    raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"{known}`psbridge help` lists the topics.")

@@ -1,0 +1,36 @@
+"""The manual: one Markdown page per topic, for `psbridge help` and for readers of the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+TOPICS: Final = {
+    "getting-started": "The first day: the host, the account, the first backup.",
+    "configuration": "Each config key, environment variable and file.",
+    "commands": "Each command and when to use it.",
+    "exit-codes": "What each exit code means, and what a script does with it.",
+    "verdict": "What `confirmed` rests on, and what the other verdicts mean.",
+    "output": "Formats for machines, and the log file.",
+    "automation": "Files for cron, systemd, Ansible, AWX and Airflow.",
+    "library": "psbridge in Python.",
+    "rehearsing": "The emulated host: failures on demand, and tests of your runbook.",
+    "journal": "The record of each start, and how it is resumed or closed.",
+    "troubleshooting": "Symptoms, their causes and what to do.",
+    "security": "Secrets, rights, and what psbridge does with them.",
+    "how-it-is-built": "The code, and where to add what.",
+    "limits": "What is not supported, and what was never seen on a real stamp.",
+    "changes": "What changed in each release.",
+}
+"""The topics in reading order, each with what its page is about."""
+
+
+def page(topic: str) -> str:
+    """Return a topic's page as Markdown.
+
+    Raises:
+        KeyError: the topic is unknown.
+    """
+    if topic not in TOPICS:
+        raise KeyError(topic)
+    return (Path(__file__).parent / f"{topic}.md").read_text("utf-8")
