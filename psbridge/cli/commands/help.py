@@ -82,5 +82,5 @@ def _named(topic: str) -> str:
     if word in TOPICS:
         return word
     near = nearest(word, TOPICS)
-    known = f"Did you mean {near}? " if near else ""
-    raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"{known}`psbridge help` lists the topics.")
+    hint = f"Did you mean {near}?" if near else "For the options of a command: `psbridge COMMAND --help`."
+    raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"{hint} `psbridge help` lists the topics.")
