@@ -1,0 +1,118 @@
+"""What the manual says is held to the code: tables, quoted messages, named paths, rehearsals."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+
+from psbridge.errors import ExitCode
+from tests.support.manual import PAGES, ROOT, between, blocks
+
+ANY = "\x00"
+"""Stands for a value that a message is filled in with."""
+NOT_TEXTS = ("emulator", "testing", "guide")
+"""Rooms whose texts psbridge does not print about a backup."""
+
+
+def rows(topic: str, name: str) -> list[list[str]]:
+    """Return the cells of each row of a marked table, without its head."""
+    table = between(topic, f"<!-- {name}:", f"<!-- end of {name} -->")
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def words(cell: str) -> list[str]:
+    """Return what a cell has in backticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_each_exit_code_has_its_heading() -> None:
+    headings = re.findall(r"^## (\d+ \w+)$", PAGES["exit-codes"], re.MULTILINE)
+    assert headings == [f"{int(code)} {code.label}" for code in ExitCode]
+
+
+def test_each_row_of_the_evidence_is_explained() -> None:
+    from psbridge.verdict.checks import _CHECKS, _FROM_ELSEWHERE
+
+    known = [*_CHECKS, *(row.check for row in _FROM_ELSEWHERE)]
+    assert sorted(words(row[0])[0] for row in rows("verdict", "evidence")) == sorted({*known, "alerts"})
+
+
+def test_each_verdict_is_explained() -> None:
+    from psbridge.models.verdict import Judgement
+
+    assert sorted(words(row[0])[0] for row in rows("verdict", "verdicts")) == sorted(Judgement)
+
+
+def test_each_kind_of_document_is_named() -> None:
+    from psbridge.documents.registry import KINDS
+
+    assert sorted(kind for row in rows("output", "kinds") for kind in words(row[0])) == sorted(KINDS)
+
+
+def test_each_document_that_is_shown_fulfils_its_schema() -> None:
+    from psbridge.documents.registry import from_plain
+
+    lines = [line for topic in PAGES for text in blocks(topic, "json") for line in text.splitlines()]
+    assert [from_plain(json.loads(line)).kind for line in lines] == ["started", "status"]
+
+
+def test_the_states_of_a_run_are_those_of_the_code() -> None:
+    from psbridge.journal.states import MEANINGS
+
+    assert rows("journal", "states") == [[f"`{state}`", meaning] for state, meaning in MEANINGS.items()]
+
+
+def test_what_a_rehearsal_names_exists() -> None:
+    from psbridge.emulator.faults.rules import parse_fault
+    from psbridge.emulator.stamp.scenarios import SCENARIOS
+
+    known, cells = set(SCENARIOS), [cell for row in rows("rehearsing", "rehearsals") for cell in words(row[1])]
+    assert {word.split()[1] for word in cells if word.startswith("--scenario")} <= known
+    faults = [word.split()[1] for word in cells if word.startswith("--fault")]
+    faults += [words(row[0])[0] for row in rows("rehearsing", "faults")]
+    for spec in faults:
+        parse_fault(spec)
+
+
+def test_each_path_that_the_manual_names_exists() -> None:
+    named = {path for text in PAGES.values() for path in re.findall(r"`((?:psbridge|tests|scripts)/[\w./-]*)`", text)}
+    assert len(named) > 30
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def printed() -> Iterator[str]:
+    """Yield the strings of psbridge's code; `ANY` stands for what is filled in."""
+    for path in sorted((ROOT / "psbridge").rglob("*.py")):
+        if path.relative_to(ROOT / "psbridge").parts[0] not in NOT_TEXTS:
+            yield from strings(ast.parse(path.read_text("utf-8")))
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """Yield the strings of a file without its docstrings; of an f-string its parts together."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(it.value) if isinstance(it, ast.Constant) else ANY for it in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.sub(r"\{\w*\}", ANY, node.value)
+        yield from strings(node)
+
+
+def quoted() -> Iterator[str]:
+    """Yield the messages that the manual quotes: the first cell of each table of messages, and what an error says."""
+    for topic in PAGES:
+        for text in blocks(topic, "text"):
+            yield from re.findall(r"^(?:error|hint|warning): (.*)$", text, re.MULTILINE)
+    for table in re.findall(r"^\| message \|.*\n\|[-|]+\n((?:\|.*\n)+)", PAGES["troubleshooting"], re.MULTILINE):
+        yield from re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
+
+
+def test_each_quoted_message_is_one_that_the_code_has() -> None:
+    texts, messages = "\n".join(printed()), list(quoted())
+    assert len(messages) > 50
+    wanted = {it: ".*".join(re.escape(part.strip()) for part in it.split("…") if part.strip()) for it in messages}
+    assert [message for message, pattern in wanted.items() if not re.search(pattern, texts)] == []
