@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,17 +126,52 @@ def test_every_config_key_is_explained() -> None:
     assert {key for key in TARGET.keys if f"`{key}`" not in table} == set()
 
 
-def test_every_command_is_explained() -> None:
+def commands_of_psbridge() -> dict[str, Any]:
+    """Return Typer's commands by how each is typed, without its arguments."""
     import typer.main
 
     from psbridge.cli.app import app
 
     root = typer.main.get_command(app)
-    groups = {name: sorted(getattr(group, "commands", {})) for name, group in root.commands.items()}
-    table = PAGES["commands"]
-    assert [name for name in groups if f"`psbridge {name}" not in table] == []
-    missing = [f"{name} {verb}" for name, verbs in groups.items() for verb in verbs if verb not in table]
-    assert missing == []
+    found: dict[str, Any] = {}
+    for name, command in root.commands.items():
+        verbs = getattr(command, "commands", {})
+        found |= {f"psbridge {name} {verb}": verbs[verb] for verb in verbs} or {f"psbridge {name}": command}
+    return found
+
+
+def options(command: Any) -> set[str]:
+    """Return a command's own long options."""
+    own = [it for it in command.params if it.rich_help_panel != "Global options"]
+    return {name for it in own for name in it.opts if name.startswith("--")}
+
+
+def test_the_front_page_has_every_command() -> None:
+    table = between("README", "<!-- commands", "<!-- end of commands -->")
+    rows = re.findall(r"^\| `(psbridge(?: [a-z]+)+)[^`]*` \|", table, re.MULTILINE)
+    assert sorted(rows) == sorted(commands_of_psbridge())
+
+
+def test_every_command_has_a_section_with_each_of_its_options() -> None:
+    parts = re.split(r"^#+ `(psbridge(?: [a-z]+)+)[^`]*`\n", PAGES["commands"], flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    known = commands_of_psbridge()
+    assert sorted(sections) == sorted(known)
+    sections["psbridge emulate"] += PAGES["rehearsing"]
+    missing = {(name, it) for name, command in known.items() for it in options(command) if it not in sections[name]}
+    assert missing == set()
+
+
+def test_every_global_option_is_explained() -> None:
+    from psbridge.cli.options import PARAMETERS
+
+    table = between("commands", "## Global options", "\n## ")
+    names = {f"--{it.name.replace('_', '-')}" for it in PARAMETERS}
+    assert {name for name in names if f"`{name}" not in table} == set()
+
+
+def test_the_front_page_is_short() -> None:
+    assert len(PAGES["README"].splitlines()) <= 150
 
 
 def test_the_yaml_of_a_scenario_is_one(tmp_path: Path) -> None:
@@ -148,10 +184,14 @@ def test_the_yaml_of_a_scenario_is_one(tmp_path: Path) -> None:
     assert scenario.notes == ()
 
 
-def test_the_yaml_of_the_first_target_is_a_valid_config(tmp_path: Path) -> None:
+def test_each_config_is_valid(tmp_path: Path) -> None:
     from psbridge.config.load import load
 
     path = tmp_path / "config.yaml"
-    path.write_text(block("getting-started", "yaml", "oaw01.contoso.com"), "utf-8")
-    path.chmod(0o600)
-    assert load(path, {}).names == ("redmond",)
+    path.touch(mode=0o600)
+    for topic in ("README", "getting-started"):
+        for config in [text for text in blocks(topic, "yaml") if text.startswith("version: 1\n")]:
+            path.write_text(config, "utf-8")
+            loaded = load(path, {})
+            assert loaded.names == ("redmond",), topic
+            assert not loaded.invalid, topic
