@@ -57,11 +57,11 @@ def _root(**given: Any) -> None:
 
     **Examples**
 
-    An emulated stamp that always exists: `psbridge backup start -t demo`
+    Try it on the built-in emulated stamp: `psbridge backup start -t demo`
 
-    A stamp of your own, once the file is edited: `psbridge config init`, then `psbridge backup list`
+    Set up a stamp of your own (edit the config in between): `psbridge config init`, then `psbridge backup list`
 
-    The manual: `psbridge help`
+    Read the manual: `psbridge help`
     """
     context = given.pop("ctx").obj
     given.pop("version")
@@ -72,6 +72,8 @@ _VERSION = inspect.Parameter(
     "version",
     inspect.Parameter.KEYWORD_ONLY,
     default=False,
-    annotation=Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")],
+    annotation=Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ],
 )
 app.callback()(signed(_root, (_VERSION, *PARAMETERS)))

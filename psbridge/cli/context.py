@@ -83,6 +83,11 @@ class Context:
         hint = f"The formats are {', '.join(OutputFormat)}."
         raise UsageError(f"no such output format: {chosen!r}", hint=hint)
 
+    def check_fixed_format(self, form: str) -> None:
+        """Refuse an `--output` other than `form`, for what is printed in one format only."""
+        if self.options.output not in {None, form}:
+            raise UsageError(f"this is printed as {form} only", hint="Leave out --output.")
+
     def _configured_output(self) -> str:
         config = self._config or self._glance()
         if config is None:

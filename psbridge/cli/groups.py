@@ -49,11 +49,11 @@ class CommandGroup:
         self._about = about
         self._verbs: dict[str, Maker] = {}
 
-    def command(self, name: str, *, without: Sequence[str] = ()) -> Callable[[Body], Body]:
+    def command(self, name: str) -> Callable[[Body], Body]:
         """Register the body of a verb; see `verb`."""
 
         def register(body: Body) -> Body:
-            self._verbs[name] = partial(verb, name, body, without=without)
+            self._verbs[name] = partial(verb, name, body)
             return body
 
         return register
@@ -77,27 +77,27 @@ class CommandGroup:
         return app
 
 
-def verb(name: str, body: Body, *, without: Sequence[str] = ()) -> Any:
+def verb(name: str, body: Body) -> Any:
     """Return a command as Typer has it.
 
     Args:
         name: the verb.
         body: is given a `Context` first, and the values of its own options.
-        without: global options that it does not take after the verb, because one of its own has that name.
     """
     own = [parameter for parameter in inspect.signature(body).parameters.values() if parameter.name != "context"]
-    shared = [parameter for parameter in PARAMETERS if parameter.name not in without]
 
     def invoked(**given: Any) -> int:
         from psbridge.cli.errors import run_body
 
         context: Context = given.pop("ctx").obj
-        context.options = GlobalOptions(**{each.name: given.pop(each.name) for each in shared}).over(context.options)
+        context.options = GlobalOptions(**{each.name: given.pop(each.name) for each in PARAMETERS}).over(
+            context.options
+        )
         return run_body(context, body, given)
 
     invoked.__doc__ = body.__doc__
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
-    app.command(name, cls=Verb)(signed(invoked, (*own, *shared)))
+    app.command(name, cls=Verb)(signed(invoked, (*own, *PARAMETERS)))
     return typer.main.get_command(app)
 
 

@@ -19,6 +19,8 @@ import typer.core
 
 _EXAMPLES: Final = "**Examples**"
 _COMMAND: Final = re.compile(r"`([^`]*\bpsbridge\b[^`]*)`")
+_RANGE: Final = r"x>=(\d+)|(\d+)<=x<=(\d+)"
+"""How Click writes the values that a number may have."""
 _WIDEST_NAME: Final = 30
 
 Rows = list[tuple[str, str]]
@@ -69,6 +71,7 @@ def _sections(command: Any, ctx: Any) -> dict[str, Rows]:
         sections["Commands"].append((name, paragraphs[0]))
     for parameter in command.get_params(ctx):
         name, about = parameter.get_help_record(ctx) or ("", "")
+        about = re.sub(_RANGE, lambda it: f"{it[1]} or more" if it[1] else f"{it[2]} to {it[3]}", about)
         if not name:
             continue  # hidden
         if parameter.param_type_name == "argument":

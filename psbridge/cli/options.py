@@ -19,32 +19,40 @@ class GlobalOptions:
 
     target: Annotated[
         str | None,
-        _global("--target", "-t", metavar="NAME", help="The target to work on.", autocompletion=complete_target),
+        _global(
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="Target to use. [env: PSBRIDGE_TARGET]",
+            autocompletion=complete_target,
+        ),
     ] = None
-    config: Annotated[str | None, _global(metavar="FILE", help="The config file.")] = None
+    config: Annotated[str | None, _global(metavar="FILE", help="Config file. [env: PSBRIDGE_CONFIG]")] = None
     output: Annotated[
         str | None,
         _global(
             "--output",
             "-o",
             metavar="FORMAT",
-            help="table, json, jsonl, yaml or id.",
+            help="Output format: table, json, jsonl, yaml or id. [env: PSBRIDGE_OUTPUT; default: table]",
             autocompletion=one_of("psbridge.models.output", "OutputFormat"),
         ),
     ] = None
-    call_timeout: Annotated[str | None, _global(metavar="DURATION", help="Bounds every single call. [default: 2m]")] = (
-        None
-    )
-    state_dir: Annotated[str | None, _global(metavar="FOLDER", help="Where the journal is kept.")] = None
-    no_input: Annotated[bool, _global("--no-input", help="Never ask for anything.")] = False
-    quiet: Annotated[bool, _global("--quiet", "-q", help="No progress, no notes; warnings stay.")] = False
+    call_timeout: Annotated[
+        str | None, _global(metavar="DURATION", help="Time limit for each call to the host. [default: 2m]")
+    ] = None
+    state_dir: Annotated[
+        str | None, _global(metavar="FOLDER", help="Folder of the journal. [env: PSBRIDGE_STATE_DIR]")
+    ] = None
+    no_input: Annotated[bool, _global("--no-input", help="Never prompt.")] = False
+    quiet: Annotated[bool, _global("--quiet", "-q", help="Show only warnings, errors and results.")] = False
     verbose: Annotated[
-        int, _global("--verbose", "-v", count=True, show_default=False, help="Say more; repeat for still more.")
+        int, _global("--verbose", "-v", count=True, show_default=False, help="More detail; repeat it for even more.")
     ] = 0
-    log_file: Annotated[str | None, _global(metavar="FILE", help="Append all that happens, a JSON object a line.")] = (
-        None
-    )
-    debug: Annotated[bool, _global("--debug", help="Show tracebacks.")] = False
+    log_file: Annotated[
+        str | None, _global(metavar="FILE", help="Append everything that happens to FILE, as one JSON object per line.")
+    ] = None
+    debug: Annotated[bool, _global("--debug", help="Show tracebacks of errors.")] = False
 
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)

@@ -11,5 +11,5 @@ from tests.support.process.cli import Cli
 @pytest.fixture(scope="session")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Draft202012Validator:
     """Validates documents by the schema that the command line prints."""
-    printed = Cli(tmp_path_factory.mktemp("schema"))("config", "schema", "--output").expect(0)
+    printed = Cli(tmp_path_factory.mktemp("schema"))("config", "schema", "--results").expect(0)
     return Draft202012Validator(printed.document)

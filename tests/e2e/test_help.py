@@ -95,3 +95,13 @@ def test_commands_and_runs_are_completed(cli: Cli) -> None:
     (cli.state / "runs" / f"{run}.jsonl").write_text('{"event": "begun"}\n')
     assert set(completed(cli, "backup", "")) == {"start", "wait", "list", "show", "confirm"}
     assert completed(cli, "run", "show", "2026") == [run]
+
+
+def test_a_schema_is_printed_as_json_in_no_other_format(cli: Cli) -> None:
+    refused, results, config = cli.together(
+        ("config", "schema", "-o", "yaml"), ("config", "schema", "--results", "-o", "json"), ("config", "schema")
+    )
+    assert refused.expect(2).out == ""
+    assert "printed as json only" in refused.err
+    assert "verdict" in results.expect(0).out
+    assert results.out != config.expect(0).out

@@ -158,7 +158,7 @@ READS = [
     "config show",
     "config validate",
     "config schema",
-    "config schema --output",
+    "config schema --results",
     "emulate --port 0",
     "emulate --scenario list",
     "emulate --fault list",

@@ -17,22 +17,28 @@ if TYPE_CHECKING:
 
 _duration = partial(typer.Option, metavar="DURATION")
 
-group = CommandGroup("backup", "Start, wait for, list, show and confirm backups of a stamp.")
+group = CommandGroup("backup", "Start, wait for, list, show and confirm backups.")
 build = group.build
 
 BackupId = Annotated[
-    str | None, typer.Argument(metavar="ID", help="A backup's id, or `redmond/id`.", autocompletion=complete_id)
+    str | None, typer.Argument(metavar="ID", help="Id of the backup, or `LOCATION/ID`.", autocompletion=complete_id)
 ]
 IdOrLatest = Annotated[
-    str, typer.Argument(metavar="ID|latest", help="A backup's id, or `latest`.", autocompletion=complete_id_or_latest)
+    str,
+    typer.Argument(
+        metavar="ID|latest",
+        help="Id of the backup, or `latest`: the newest that has ended.",
+        autocompletion=complete_id_or_latest,
+    ),
 ]
 
-Timeout = Annotated[str | None, _duration("--timeout", help="Bounds all of it. [default: 2h]")]
+Timeout = Annotated[str | None, _duration("--timeout", help="Overall time limit. [default: 2h]")]
 Settle = Annotated[
     str | None,
     _duration(
         "--settle",
-        help="After the end, how long an upload that can't be read is waited for before it is assumed. [default: 15m]",
+        help="How long to wait for an unknown upload state after the end, before the upload is assumed complete. "
+        "[default: 15m]",
     ),
 ]
 Proof = Annotated[
@@ -40,53 +46,59 @@ Proof = Annotated[
     typer.Option(
         "--proof",
         metavar="FILE",
-        help="Write what the verdict rests on, for `psbridge proof verify`; replaces the file.",
+        help="Save the verdict and its observations for `psbridge proof verify`. Overwrites FILE.",
     ),
 ]
 
 # start
 Location = Annotated[
-    str | None, typer.Option("--location", metavar="NAME", help="The backup location. [default: the target's]")
+    str | None, typer.Option("--location", metavar="NAME", help="Backup location. [default: the target's location]")
 ]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="End when the backup's id is known.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Exit as soon as the backup id is known.")]
 IfRunning = Annotated[
     str,
     typer.Option(
         "--if-running",
         metavar="fail|attach|queue",
-        help="What to do if a backup is running already.",
+        help="If a backup is already running: fail, wait for that one (attach), or start after it ends (queue).",
         autocompletion=one_of("psbridge.operations.start", "IF_RUNNING"),
     ),
 ]
 IfOlderThan = Annotated[
     str | None,
-    _duration("--if-older-than", help="Start nothing if the newest backup is confirmed and younger than this."),
+    _duration("--if-older-than", help="Start only if the newest backup is older than this, or not confirmed."),
 ]
 RetryAfter = Annotated[
     str | None,
     _duration(
         "--retry-after",
-        help="With --if-older-than: how soon after its end one that is not good is retried. [default: 1h]",
+        help="With --if-older-than: how long after its end an unconfirmed backup is retried. [default: 1h]",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but the trigger, and say what would be done.")]
-LockWait = Annotated[str, _duration("--lock-wait", help="How long to wait for another psbridge that is starting one.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check everything and report what would be done. Send no start request.")
+]
+LockWait = Annotated[
+    str, _duration("--lock-wait", help="How long to wait while another psbridge is starting a backup of this target.")
+]
 NoJournal = Annotated[
-    bool, typer.Option("--no-journal", help="Keep no record: a killed start can then not be taken up again.")
+    bool, typer.Option("--no-journal", help="Do not record the run. If psbridge is killed, the run can't be resumed.")
 ]
 Note = Annotated[
     str | None,
-    typer.Option("--note", metavar="TEXT", help="Why, for the journal and the proof; at most 500 characters."),
+    typer.Option("--note", metavar="TEXT", help="Reason, kept in the journal and the proof; maximum 500 characters."),
 ]
 
 # list
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Maximum number to show.")]
 Status = Annotated[
-    str | None, typer.Option("--status", metavar="WORD", help="Only those with this status, such as Succeeded.")
+    str | None, typer.Option("--status", metavar="WORD", help="Show only backups with this status, such as Succeeded.")
 ]
 
 # confirm
-MaxAge = Annotated[str | None, _duration("--max-age", help="Exit 12 if the newest good backup is older than this.")]
+MaxAge = Annotated[
+    str | None, _duration("--max-age", help="Exit with 12 if the newest good backup is older than this.")
+]
 
 
 @group.command("start")
@@ -105,19 +117,19 @@ def start(
     note: Note = None,
     proof: Proof = None,
 ) -> ExitCode | None:
-    """Start a backup, wait for it and prove it.
+    """Start a backup, wait until it ends and prove the result.
 
-    Exactly one backup is started, whatever breaks on the way, and the exit code says what became of it: 0 confirmed, 1
-    failed, 3 partial, 6 out of time, 7 another one runs, 11 it can't be told whether one started.
+    The start request is sent only once, even if the connection fails. The exit code reports the outcome: 0 confirmed, 1
+    failed, 3 partial, 6 timed out, 7 another backup is running, 11 unknown whether a backup was started.
 
     **Examples**
 
-    Try it on the emulated stamp: `psbridge backup start -t demo`
+    Try it on the built-in emulated stamp: `psbridge backup start -t demo`
 
-    From cron, at most one each 12 hours: `psbridge backup start -t redmond --if-older-than 12h -q`; one that is not good is
-    retried after an hour, and until then its code is the exit code
+    From cron, one backup every 12 hours: `psbridge backup start -t redmond --if-older-than 12h -q`
 
-    Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then `psbridge backup wait $id`
+    Start now, prove later: `id=$(psbridge backup start -t redmond --no-wait -o id)`, then
+    `psbridge backup wait $id -t redmond`
     """
     from psbridge.documents.verdict import DryRunDocument
     from psbridge.models.report import Report
@@ -163,15 +175,18 @@ def checked(location: str | None) -> str | None:
 def wait(
     context: "Context", id: BackupId = None, timeout: Timeout = None, settle: Settle = None, proof: Proof = None
 ) -> ExitCode:
-    """Wait for a backup and prove it, whoever started it.
+    """Wait until a backup ends and prove the result.
 
-    Without an id: this target's unfinished run, as after Ctrl-C or a reboot; else the backup that runs now.
+    It does not matter who started the backup. Without an id, psbridge resumes the target's unfinished run (after Ctrl-C or
+    a reboot) or waits for the backup that is running now.
 
     **Examples**
 
-    Take up what was interrupted: `psbridge backup wait -t redmond`
+    Resume an interrupted run: `psbridge backup wait -t redmond`
 
-    Wait for one backup, 40 minutes at most: `psbridge backup wait 08b92613-837a-43cd-86b5-1212ef954384 --timeout 40m`
+    Wait for one backup: `psbridge backup wait 08b92613-837a-43cd-86b5-1212ef954384 -t redmond`
+
+    Wait up to 40 minutes: `psbridge backup wait -t redmond --timeout 40m`
     """
     limit, calm = seconds("--timeout", timeout), seconds("--settle", settle, zero=True)
     plain = checked_id(id, latest=False)
@@ -188,13 +203,13 @@ def wait(
 
 @group.command("list")
 def list_(context: "Context", limit: Limit = None, status: Status = None) -> None:
-    """List the stamp's backups, newest first.
+    """List the backups of a stamp, newest first.
 
     **Examples**
 
-    The last five: `psbridge backup list --limit 5`
+    Show the last five: `psbridge backup list -t redmond --limit 5`
 
-    Those that failed, for a script: `psbridge backup list --status Failed -o json`
+    Failed backups, for a script: `psbridge backup list -t redmond --status Failed -o json`
     """
     from psbridge.documents.backup import BackupListDocument
 
@@ -207,15 +222,15 @@ def list_(context: "Context", limit: Limit = None, status: Status = None) -> Non
 
 @group.command("show")
 def show(context: "Context", id: IdOrLatest) -> None:
-    """Show all that the stamp tells of one backup.
+    """Show one backup with its roles.
 
-    `latest` is the newest that has ended; skipped ones are passed over.
+    `latest` is the newest backup that has ended; skipped backups do not count.
 
     **Examples**
 
-    The newest that has ended: `psbridge backup show latest`
+    The newest backup that has ended: `psbridge backup show latest -t redmond`
 
-    Its roles as JSON: `psbridge backup show latest -o json | jq .backup.roles`
+    Its roles as JSON: `psbridge backup show latest -t redmond -o json | jq .backup.roles`
     """
     from psbridge.documents.backup import BackupDocument
 
@@ -229,13 +244,13 @@ def show(context: "Context", id: IdOrLatest) -> None:
 def confirm(
     context: "Context", id: IdOrLatest = "latest", max_age: MaxAge = None, settle: Settle = None, proof: Proof = None
 ) -> ExitCode:
-    """Judge a backup as it is now, with the evidence. Waits for nothing.
+    """Judge a backup without waiting, and show the evidence.
 
     **Examples**
 
-    For monitoring: `psbridge backup confirm --max-age 26h -q`
+    For monitoring, with a limit for the age: `psbridge backup confirm -t redmond --max-age 26h -q`
 
-    One backup: `psbridge backup confirm 08b92613-837a-43cd-86b5-1212ef954384`
+    Judge one backup: `psbridge backup confirm 08b92613-837a-43cd-86b5-1212ef954384 -t redmond`
     """
     oldest, calm = seconds("--max-age", max_age), seconds("--settle", settle, zero=True)
     plain = checked_id(id)

@@ -15,19 +15,21 @@ if TYPE_CHECKING:
     from psbridge.config.load import Config
     from psbridge.config.problems import Problem
 
-group = CommandGroup("config", "psbridge's own config: make, show and check it.")
+group = CommandGroup("config", "Create, show and check the config of psbridge.")
 build = group.build
 
 
 @group.command("init")
 def init(context: "Context") -> None:
-    """Write a sample config, with every key explained, where psbridge looks for it. Never overwrites one.
+    """Write a sample config that explains every key.
+
+    An existing file is never overwritten.
 
     **Examples**
 
-    In the usual place: `psbridge config init`
+    In the default place: `psbridge config init`
 
-    Elsewhere: `psbridge config init --config ./psbridge.yaml`
+    In another place: `psbridge config init --config ./psbridge.yaml`
     """
     from psbridge.config.files import user_config
     from psbridge.config.sample import SAMPLE
@@ -73,9 +75,11 @@ def _write_new(path: Path, text: str) -> None:
 @group.command("show")
 def show(
     context: "Context",
-    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+    origin: Annotated[bool, typer.Option("--origin", help="Show where each value comes from.")] = False,
 ) -> None:
-    """Show what holds for each target once file, environment and flags are laid over one another. Secrets are masked.
+    """Show the effective values of each target.
+
+    Options override environment variables, which override the config file. Secrets are masked.
 
     **Examples**
 
@@ -94,14 +98,15 @@ def show(
 
 @group.command("validate")
 def validate(context: "Context") -> ExitCode:
-    """Check the config: every problem with its file, line, what was expected, and the nearest right word.
+    """Check the config and what it needs on this machine.
 
-    What this machine must have for it is checked too: files, certificates, secrets, packages, the state folder. Nothing
-    is connected to and no command is run; what was not checked is listed. With `--target`, of that target alone.
+    Reports each problem with its file, line and the nearest valid word. Also checks the files, certificates, secrets,
+    packages and the state folder that the config needs. Nothing is connected to and no command is run; the last lines
+    list what was not checked. With `--target`, only that target is checked.
 
     **Examples**
 
-    The one that psbridge would take: `psbridge config validate`
+    The config in the default place: `psbridge config validate`
 
     Another file: `psbridge config validate --config ./psbridge.yaml`
     """
@@ -145,22 +150,25 @@ def _found(context: "Context", config: "Config") -> tuple[list["Problem"], list[
     return [*ordered, *here], unchecked
 
 
-@group.command("schema", without=("output",))
+@group.command("schema")
 def schema(
     context: "Context",
-    of_output: Annotated[
-        bool, typer.Option("--output", help="Of what psbridge writes, instead of what it reads.")
+    results: Annotated[
+        bool, typer.Option("--results", help="Print the schema of the JSON documents that psbridge writes instead.")
     ] = False,
 ) -> None:
-    """Print the JSON Schema of the config, for editors; with `--output` that of every JSON document psbridge writes.
+    """Print the JSON Schema of the config or of the results.
+
+    Editors use the first to check a config; scripts use the second to check what psbridge writes.
 
     **Examples**
 
-    Of the config: `psbridge config schema > psbridge.schema.json`
+    The schema of the config: `psbridge config schema > psbridge.schema.json`
 
-    Of the results: `psbridge config schema --output > results.schema.json`
+    The schema of the results: `psbridge config schema --results > results.schema.json`
     """
     from psbridge.config.schema import json_schema
     from psbridge.documents import encoding, registry
 
-    context.write_text(encoding.dumps(registry.schema() if of_output else json_schema()) + "\n")
+    context.check_fixed_format("json")
+    context.write_text(encoding.dumps(registry.schema() if results else json_schema()) + "\n")

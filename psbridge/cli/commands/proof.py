@@ -11,24 +11,27 @@ from psbridge.errors import ExitCode
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
-group = CommandGroup("proof", "Records of verdicts, and what they prove.")
+group = CommandGroup("proof", "Verify saved records of verdicts.")
 build = group.build
 
 
 @group.command("verify")
 def verify(
     context: "Context",
-    file: Annotated[str, typer.Argument(metavar="FILE", help="What `--proof` wrote, or a run's file of the journal.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="File written by `--proof`, or a run's file in the journal.")
+    ],
 ) -> ExitCode:
-    """Judge a record again from the file alone: no stamp, no config, no network.
+    """Check a saved record and judge it again.
 
-    Ends with the code of the verdict that the record's observations lead to; with 14 where the record is damaged, or says
-    another verdict than they do. It is judged by the rules of its day, with a warning where today's lead elsewhere. Its
-    SHA-256 shows damage, not forgery: who can write the file can write the sum.
+    Reads only the file: no stamp, no config, no network. The exit code is that of the verdict that the recorded
+    observations lead to, or 14 if the record is damaged or states another verdict. The rules are those of the version that
+    wrote the record; if today's rules lead to another verdict, there is a warning. The record's SHA-256 detects damage, not
+    forgery: anyone who can write the file can write the sum.
 
     **Examples**
 
-    Keep a record, and look at it years later: `psbridge backup start -t redmond --proof redmond.json`, then
+    Save a record, and verify it years later: `psbridge backup start -t redmond --proof redmond.json`, then
     `psbridge proof verify redmond.json`
     """
     from psbridge.proofs.verify import verify_proof

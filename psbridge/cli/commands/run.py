@@ -10,19 +10,21 @@ from psbridge.cli.groups import CommandGroup
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
-group = CommandGroup("run", "What psbridge did on this machine: its journal of starts.")
+group = CommandGroup("run", "List, show and close the runs in this machine's journal.")
 build = group.build
 
 
 @group.command("list")
 def list_(context: "Context") -> None:
-    """List the runs of this machine, newest first; with `--target`, of that target. Reads the journal only.
+    """List the runs in this machine's journal, newest first.
+
+    With `--target`, only the runs of that target. Nothing is connected to.
 
     **Examples**
 
-    Those of one target: `psbridge run list -t redmond`
+    The runs of one target: `psbridge run list -t redmond`
 
-    The newest, for a script: `psbridge run list -o json | jq .runs[0]`
+    The newest run, for a script: `psbridge run list -o json | jq .runs[0]`
     """
     from psbridge.api.folders import state_folder
     from psbridge.documents.run import RunListDocument
@@ -40,13 +42,13 @@ def list_(context: "Context") -> None:
 @group.command("show")
 def show(
     context: "Context",
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.", autocompletion=complete_run)],
 ) -> None:
-    """Show one run: what was triggered, what became of it, and what leads it on.
+    """Show one run, its outcome and the next step.
 
     **Examples**
 
-    What became of one: `psbridge run show 20260304T121543Z-5d0c1f7a`
+    The outcome of one run: `psbridge run show 20260304T121543Z-5d0c1f7a`
     """
     from psbridge.api.folders import state_folder
     from psbridge.documents.run import RunDocument
@@ -62,17 +64,18 @@ def show(
 @group.command("close")
 def close(
     context: "Context",
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", autocompletion=complete_run)],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for whoever reads the record.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.", autocompletion=complete_run)],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Reason, kept in the record.")],
 ) -> None:
-    """Close an unfinished run's record, so that no `backup wait` takes it up again.
+    """Close an unfinished run, so that `backup wait` no longer resumes it.
 
-    For a run that ended with 11, or was killed, and whose backup was looked after by hand. It changes the record on this
-    machine only: a backup that the stamp makes goes on. Refused (7) while a process is at the run.
+    Use it for a run that was killed or ended with exit code 11, after you have checked its backup by other means, such as
+    the portal. Only the record on this machine changes: a backup that is running on the stamp continues. While a process
+    is working on the run, closing it is refused with exit code 7.
 
     **Examples**
 
-    It was found in the portal: `psbridge run close 20260304T121543Z-5d0c1f7a --reason CHG0042`
+    After a check in the portal: `psbridge run close 20260304T121543Z-5d0c1f7a --reason CHG0042`
     """
     from psbridge.api.folders import state_folder
     from psbridge.documents.run import RunClosedDocument

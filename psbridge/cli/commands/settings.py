@@ -7,19 +7,21 @@ from psbridge.cli.groups import CommandGroup
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
-group = CommandGroup("settings", "The stamp's own backup configuration.")
+group = CommandGroup("settings", "Show the backup settings of a stamp.")
 build = group.build
 
 
 @group.command("show")
 def show(context: "Context") -> None:
-    """Show where, how often and for how long the stamp backs itself up (Get-AzsBackupConfiguration).
+    """Show the backup settings of a stamp: share, schedule, retention and free space.
+
+    The source is `Get-AzsBackupConfiguration`.
 
     **Examples**
 
-    All of it: `psbridge settings show -t redmond`
+    All settings: `psbridge settings show -t redmond`
 
-    Its free space: `psbridge settings show -o json | jq .settings.available_capacity`
+    The free space of the share: `psbridge settings show -t redmond -o json | jq .settings.available_capacity`
     """
     from psbridge.documents.settings import SettingsDocument
 

@@ -7,19 +7,21 @@ from psbridge.cli.groups import CommandGroup
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
-group = CommandGroup("target", "The hosts and stamps that the config names.")
+group = CommandGroup("target", "List the hosts and stamps in the config.")
 build = group.build
 
 
 @group.command("list")
 def list_(context: "Context") -> None:
-    """List the targets of the config, and `demo`, which always exists (not with `-o id`). Nothing is connected to.
+    """List the targets in the config.
+
+    The built-in target `demo` is listed too, but not with `-o id`. Nothing is connected to.
 
     **Examples**
 
-    Which there are, and how each is reached: `psbridge target list`
+    All targets, with host and authentication method: `psbridge target list`
 
-    For a loop over all: `psbridge target list -o id`
+    Their names, for a loop: `psbridge target list -o id`
     """
     from psbridge.config.layers import DEMO
     from psbridge.config.resolve import default_target, outline

@@ -44,24 +44,24 @@ def emulate(
     basic_charset: options.BasicCharset = "any",
     max_idle: options.MaxIdle = None,
 ) -> None:
-    """Run an emulated operator host and its stamp, until Ctrl-C.
+    """Run an emulated operator host and stamp until Ctrl-C.
 
-    It speaks WSMan and PSRP as a Windows host does, so any client can be pointed at it. Its password is random unless
-    `PSBRIDGE_EMULATE_PASSWORD` is set, and printed once, with what to put into a config.
+    The host speaks WSMan and PSRP as Windows does, so other clients can connect to it too. Its password is random unless
+    `PSBRIDGE_EMULATE_PASSWORD` is set. The password is printed once, with a config that reaches the host.
 
     **Examples**
 
     A backup of 20 minutes in 20 seconds: `psbridge emulate --speed 60`
 
-    Signing in with a certificate: `psbridge emulate --tls --auth certificate`
+    A backup share that is full: `psbridge emulate --scenario share-full`
 
-    A host whose certificate has expired: `psbridge emulate --tls-fault expired`
+    Authentication with a client certificate: `psbridge emulate --tls --auth certificate`
 
-    For a script, which waits for the file: `psbridge emulate --port 0 --config-out ./rehearsal.yaml -q &`
+    A host with an expired certificate: `psbridge emulate --tls-fault expired`
 
-    What happens when a share is full: `psbridge emulate --scenario share-full`
+    In a script, which waits until the file exists: `psbridge emulate --port 0 --config-out ./rehearsal.yaml -q &`
 
-    On the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
+    With the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
     """
     from psbridge.emulator.emulation import Emulating, new_password
     from psbridge.render.writers import check_format
@@ -70,8 +70,7 @@ def emulate(
     shown = _asked_to_show(scenario, fault, print_only=print_only)
     if shown is not None:
         text, form = shown
-        if context.options.output not in {None, form}:
-            raise UsageError(f"this is shown as {form} and in no other format", hint="Leave --output out.")
+        context.check_fixed_format(form)
         context.write_text(text)
         return
     check_format("emulation", context.output)

@@ -10,62 +10,71 @@ import typer
 
 from psbridge.cli.completion import one_of
 
-_stamp = partial(typer.Option, rich_help_panel="The stamp")
-_engine = partial(typer.Option, rich_help_panel="The engine")
-_way = partial(typer.Option, rich_help_panel="The way to it")
+_stamp = partial(typer.Option, rich_help_panel="Stamp")
+_engine = partial(typer.Option, rich_help_panel="Engine")
+_way = partial(typer.Option, rich_help_panel="Network")
 _tls = partial(typer.Option, rich_help_panel="TLS")
-_login = partial(typer.Option, rich_help_panel="Logins")
+_login = partial(typer.Option, rich_help_panel="Authentication")
 
 Scenario = Annotated[
     list[str] | None,
     _stamp(
         "--scenario",
         metavar="NAME|FILE",
-        help="What happens on the stamp; `list` names all, `keys` says what a file of yours may say. [default: succeeds]",
+        help="What happens on the stamp. `list` shows all scenarios, `keys` the keys of a scenario file. [default: succeeds]",
         autocompletion=one_of("psbridge.emulator.stamp.scenarios", "SCENARIOS"),
     ),
 ]
-PrintOnly = Annotated[bool, _stamp("--print", help="Show the scenario as a file that can be changed, and end.")]
-Speed = Annotated[float, _stamp("--speed", metavar="N", help="What every length of time is divided by.")]
+PrintOnly = Annotated[bool, _stamp("--print", help="Print the scenario as a YAML file that can be edited, and exit.")]
+Speed = Annotated[float, _stamp("--speed", metavar="N", help="Speed-up factor for the stamp's clock.")]
 
 Engine = Annotated[
     str,
     _engine(
         "--engine",
         metavar="ENGINE",
-        help="What runs the cmdlets: auto, embedded, or pwsh, which is the real PowerShell.",
+        help="PowerShell engine: auto, embedded, or pwsh (the real PowerShell).",
         autocompletion=one_of("psbridge.emulator.emulation", "ENGINES"),
     ),
 ]
 UnsafeFullLanguage = Annotated[
     bool,
-    _engine("--unsafe-full-language", help="Leave PowerShell's whole language to whoever may sign in (pwsh engine)."),
+    _engine(
+        "--unsafe-full-language", help="Allow the full PowerShell language to everyone who can sign in (pwsh engine)."
+    ),
 ]
 
-Bind = Annotated[str, _way("--bind", metavar="ADDRESS", help="Anything but the loopback needs --tls.")]
-Port = Annotated[int, _way("--port", min=0, max=65535, metavar="N", help="0 takes a free one.")]
+Bind = Annotated[
+    str, _way("--bind", metavar="ADDRESS", help="Address to listen on; any address except loopback needs --tls.")
+]
+Port = Annotated[int, _way("--port", min=0, max=65535, metavar="N", help="Port to listen on; 0 takes a free port.")]
 Fault = Annotated[
     list[str] | None,
-    _way("--fault", metavar="SPEC", help="What a request meets, such as `receive:2:reset-after`; `list` names all."),
+    _way(
+        "--fault",
+        metavar="SPEC",
+        help="Fault to inject, such as `receive:2:reset-after`; may be repeated. `list` shows all faults.",
+    ),
 ]
 ConfigTo = Annotated[
     str | None,
     _way(
         "--config-out",
         metavar="FILE",
-        help="Write a config that reaches it once it listens, the password beside it; both are removed at the end. "
-        "A file that is there is refused, unless a host that was killed left it.",
+        help="Write a config for the host as soon as it listens, and its password to FILE.password. Both files are "
+        "removed when the host ends. An existing FILE is refused, unless it is from a host that was killed.",
     ),
 ]
 
-Tls = Annotated[bool, _tls("--tls", help="https, with a certificate made for this start.")]
-TlsCert = Annotated[Path | None, _tls("--tls-cert", metavar="FILE", help="https, with this certificate (PEM).")]
+Tls = Annotated[bool, _tls("--tls", help="Use HTTPS with a certificate that is made for this start.")]
+TlsCert = Annotated[Path | None, _tls("--tls-cert", metavar="FILE", help="Use HTTPS with this certificate (PEM).")]
 TlsKey = Annotated[
     Path | None,
     _tls(
         "--tls-key",
         metavar="FILE",
-        help="Its key; what opens it is read from PSBRIDGE_EMULATE_TLS_KEY_PASSWORD. [default: in the same file]",
+        help="Private key of the certificate (PEM). [env: PSBRIDGE_EMULATE_TLS_KEY_PASSWORD for its password; default: in "
+        "the same file]",
     ),
 ]
 TlsCa = Annotated[
@@ -73,7 +82,7 @@ TlsCa = Annotated[
     _tls(
         "--tls-ca",
         metavar="FILE",
-        help="Who signed it (PEM), for the config, where that is not an authority that clients know.",
+        help="CA certificate (PEM) for the printed config, if clients do not know the CA.",
     ),
 ]
 TlsFault = Annotated[
@@ -81,7 +90,7 @@ TlsFault = Annotated[
     _tls(
         "--tls-fault",
         metavar="FAULT",
-        help="https, gone wrong: expired, not-yet-valid, wrong-name or unknown-ca.",
+        help="Use HTTPS with a bad certificate: expired, not-yet-valid, wrong-name or unknown-ca.",
         autocompletion=one_of("psbridge.emulator.tls.server", "TlsFault"),
     ),
 ]
@@ -91,7 +100,7 @@ TlsLegacy = Annotated[
     _tls(
         "--tls-legacy",
         metavar="WORD",
-        help="https, out of date: old-version (TLS 1.1), weak-key, or old-authority (which Python 3.13 refuses).",
+        help="Use outdated HTTPS: old-version (TLS 1.1), weak-key, or old-authority (refused by Python 3.13).",
         autocompletion=one_of("psbridge.emulator.tls.server", "TlsLegacy"),
     ),
 ]
@@ -101,7 +110,7 @@ Auth = Annotated[
     _login(
         "--auth",
         metavar="METHOD",
-        help="What is offered: ntlm, negotiate, kerberos, credssp, certificate or basic; may be repeated. "
+        help="Authentication method to offer: ntlm, negotiate, kerberos, credssp, certificate or basic; may be repeated. "
         "[default: ntlm, negotiate]",
         autocompletion=one_of("psbridge.emulator.auth.methods", "METHODS"),
     ),
@@ -111,23 +120,24 @@ User = Annotated[
     _login(
         "--user",
         metavar="NAME",
-        help="Who may sign in: NAME, DOMAIN\\NAME or NAME@REALM. [default: AZSTACK\\backup-operator]",
+        help="User who can sign in: NAME, DOMAIN\\NAME or NAME@REALM. [default: AZSTACK\\backup-operator]",
     ),
 ]
-Keytab = Annotated[Path | None, _login("--keytab", metavar="FILE", help="The host's Kerberos keys, of host/NAME.")]
+Keytab = Annotated[Path | None, _login("--keytab", metavar="FILE", help="Keytab with the Kerberos key of host/NAME.")]
 ClientCa = Annotated[
     Path | None,
     _login(
         "--client-ca",
         metavar="FILE",
-        help="Who signs client certificates (PEM); each must name its user as user principal name (UPN). "
-        "[default: made for this start, with one for the user]",
+        help="CA of the client certificates (PEM). Each certificate must contain the user principal name (UPN) of its "
+        "user. [default: made for this start, with a certificate for the user]",
     ),
 ]
 LateCertificate = Annotated[
     bool,
     _login(
-        "--late-client-certificate", help="Ask for client certificates after TLS 1.3's handshake, as http.sys does."
+        "--late-client-certificate",
+        help="Request the client certificate after the TLS 1.3 handshake, as http.sys does.",
     ),
 ]
 BasicCharset = Annotated[
@@ -135,20 +145,20 @@ BasicCharset = Annotated[
     _login(
         "--basic-charset",
         metavar="CHARSET",
-        help="How basic is read: any, utf-8 (which the challenge then names), utf-8-unnamed or latin-1.",
+        help="Encoding of Basic credentials: any, utf-8 (named in the challenge), utf-8-unnamed or latin-1.",
         autocompletion=one_of("psbridge.emulator.auth.per_request", "BasicCharset"),
     ),
 ]
 MaxIdle = Annotated[
     float | None,
-    _way("--max-idle", min=60, metavar="SECONDS", help="Refuse a session that asks for a longer idle time."),
+    _way("--max-idle", min=60, metavar="SECONDS", help="Longest idle timeout that a session may ask for."),
 ]
 ChannelBinding = Annotated[
     str,
     _login(
         "--channel-binding",
         metavar="LEVEL",
-        help="none, relaxed or strict, as WinRM's CbtHardeningLevel; for https.",
+        help="Channel binding over HTTPS: none, relaxed or strict (CbtHardeningLevel of WinRM).",
         autocompletion=one_of("psbridge.emulator.auth.certificates", "CbtLevel"),
     ),
 ]
