@@ -84,6 +84,13 @@ def test_each_path_that_the_manual_names_exists() -> None:
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
+def test_each_cmdlet_that_is_sent_is_named() -> None:
+    paths = (ROOT / "psbridge/cmdlets").glob("*.py")
+    sent = {it for path in paths for it in re.findall(r'"([A-Z][A-Za-z]+-[A-Z]\w+)"', path.read_text("utf-8"))}
+    named = {it for row in rows("security", "cmdlets") for it in words(row[1]) if not it.startswith("-")}
+    assert named == {it for it in sent if "AzureRm" not in it and it != "Write-Error"}
+
+
 def printed() -> Iterator[str]:
     """Yield the strings of psbridge's code; `ANY` stands for what is filled in."""
     for path in sorted((ROOT / "psbridge").rglob("*.py")):
