@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from psbridge.errors import ExitCode
-from tests.support.manual import PAGES, ROOT, between, block, blocks
+from tests.support.manual import PAGES, ROOT, all_blocks, between, block, blocks
 
 
 def commands(block: str) -> list[tuple[str, str]]:
@@ -34,8 +34,15 @@ def test_the_console_blocks_show_what_the_program_writes(topic: str, tmp_path: P
     if " jq " in "".join(blocks(topic, "console")) and shutil.which("jq") is None:
         pytest.skip("needs jq: the page's console blocks use it")
     marker = "psbridge-manual-command-ended"
-    parts = [part for each in blocks(topic, "console") for part in commands(each)]
-    script = "set -m\n" + "".join(f"{command}\necho {marker} >&1\n" for command, _ in parts)
+    parts: list[tuple[str, str]] = []
+    script = "set -m\n"
+    for each in all_blocks(topic):
+        if each.language == "console":
+            parts += commands(each.text)
+            script += "".join(f"{command}\necho {marker} >&1\n" for command, _ in commands(each.text))
+        elif each.how == "append":
+            source = {"mine.yaml": "rehearsal.yaml"}[each.file]
+            script += f"cp {source} {each.file}\ncat >> {each.file} << 'END'\n{each.text}END\n"
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from psbridge.guide import TOPICS, page
 
@@ -11,12 +12,26 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = {"README": README, **{topic: page(topic) for topic in TOPICS}}
 """Each page's Markdown by its topic, `README` for the front page."""
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^(?:<!-- (append|file): (\S+) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Block(NamedTuple):
+    """A code block. A comment above it, `<!-- file: NAME -->` or `<!-- append: NAME -->`, names the file that it is for."""
+
+    how: str
+    file: str
+    language: str
+    text: str
+
+
+def all_blocks(topic: str) -> list[Block]:
+    """Return a page's code blocks in their order."""
+    return [Block(*found) for found in _BLOCK.findall(PAGES[topic])]
 
 
 def blocks(topic: str, language: str) -> list[str]:
     """Return a page's code blocks in a language."""
-    return [text for kind, text in _BLOCK.findall(PAGES[topic]) if kind == language]
+    return [block.text for block in all_blocks(topic) if block.language == language]
 
 
 def block(topic: str, language: str, holding: str) -> str:

@@ -48,6 +48,7 @@ def emulate(
 
     The host speaks WSMan and PSRP as Windows does, so other clients can connect to it too. Its password is random unless
     `PSBRIDGE_EMULATE_PASSWORD` is set. The password is printed once, with a config that reaches the host.
+    `PSBRIDGE_EMULATE_SECRET` sets the secret of the service principal that may sign in to the stamp.
 
     **Examples**
 

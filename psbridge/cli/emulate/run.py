@@ -46,9 +46,14 @@ def serve(context: Context, what: Emulating, config_file: Path | None) -> None:
     """
     from psbridge.emulator.client_config import refused, to_fill_in
     from psbridge.emulator.stamp.scenario_file import open_stamp
+    from psbridge.emulator.stamp.service import ServicePrincipal
 
+    secret = context.env.get("PSBRIDGE_EMULATE_SECRET")
+    principal = ServicePrincipal(secret=secret) if secret else None
     with explained():
-        stamp = open_stamp(what.scenario, what.speed)  # while a signal still interrupts: the file may be a pipe
+        stamp = open_stamp(
+            what.scenario, what.speed, principal=principal
+        )  # while a signal still interrupts: the file may be a pipe
     with until_interrupted(context.signals.messages) as over, ExitStack() as stack:
         running = _started(stack, replace(what, stamp=stamp, log=_logging(context)))
         if config_file and to_fill_in(running.host):
