@@ -22,10 +22,14 @@ def well_formed(text: str) -> str:
 def well_formed_all(value: Any) -> Any:
     """Return plain JSON values in which each text is well formed."""
     if isinstance(value, str):
-        return well_formed(value)
-    if isinstance(value, Mapping):
+        return value if value.isascii() else well_formed(value)
+    if value is None or isinstance(value, bool | int | float):  # before Mapping, which costs more to ask for
+        return value
+    if isinstance(value, list | tuple):
+        return [well_formed_all(item) for item in value]
+    if isinstance(value, dict | Mapping):
         return {well_formed_all(key): well_formed_all(item) for key, item in value.items()}
-    return [well_formed_all(item) for item in value] if isinstance(value, list | tuple) else value
+    return value
 
 
 def _visible(found: re.Match[str]) -> str:

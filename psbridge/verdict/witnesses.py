@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import fields
 
 from psbridge.models.backup import Backup, Phase, backup_id
 from psbridge.models.observation import Observation, Source, Witness
@@ -145,17 +144,17 @@ def listed_worse(listed: Backup, shown: Backup) -> str | None:
 
 
 def _between(witnesses: Sequence[Witness], but: Collection[str] = ()) -> Iterator[Difference]:
-    for each in fields(Backup):
-        if each.name in but:
+    for field in Backup.__struct_fields__:
+        if field in but:
             continue
-        compared = TABLE.get(each.name, Comparison(each.name))
-        told = [(it.source.shown, getattr(it.backup, each.name)) for it in witnesses]
+        compared = TABLE.get(field, Comparison(field))
+        told = [(it.source.shown, getattr(it.backup, field)) for it in witnesses]
         told = [(name, value) for name, value in told if value is not None or not compared.silent]
         for name, value in told[1:]:
             first, other = compared.normal(told[0][1]), compared.normal(value)
             if not compared.same(first, other):
                 ours, theirs = _both(told[0][1], value)
-                text = f"{told[0][0]} says {each.name} {ours}, {name} says {theirs}"
+                text = f"{told[0][0]} says {field} {ours}, {name} says {theirs}"
                 yield Difference(compared.check, text)
 
 
@@ -200,18 +199,18 @@ def changed(before: Iterable[Witness], now: Iterable[Witness]) -> str | None:
 
 
 def _otherwise(first: Backup, second: Backup) -> str | None:
-    for each in fields(Backup):
-        one, other = getattr(first, each.name), getattr(second, each.name)
-        if each.name in PROGRESS:
+    for field in Backup.__struct_fields__:
+        one, other = getattr(first, field), getattr(second, field)
+        if field in PROGRESS:
             alike = one == other or one is None or other is True
         elif one is not None and other is not None:
-            normal = TABLE.get(each.name, Comparison(each.name)).normal
+            normal = TABLE.get(field, Comparison(field)).normal
             alike = normal(one) == normal(other)
         else:
             alike = one == other
         if not alike:
             ours, theirs = _both(one, other)
-            return f"{each.name} {ours}, then {theirs}"
+            return f"{field} {ours}, then {theirs}"
     return None
 
 

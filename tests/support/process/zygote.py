@@ -37,6 +37,7 @@ def preload() -> None:
     for module in pkgutil.walk_packages(psbridge.__path__, "psbridge."):
         if not module.name.startswith(UNLOADED):
             importlib.import_module(module.name)
+    os.fsync = os.fstat  # as in tests/conftest.py
     gc.collect()
     gc.freeze()
 

@@ -47,7 +47,7 @@ class Parameter(msgspec.Struct, frozen=True):
     emulated: bool = True
 
 
-class Cmdlet(msgspec.Struct, frozen=True):
+class Cmdlet(msgspec.Struct, frozen=True, cache_hash=True):
     """One cmdlet.
 
     Attributes:

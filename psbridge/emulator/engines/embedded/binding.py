@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -67,26 +68,36 @@ def bind(cmdlet: Cmdlet, given: Given) -> Arguments:
     rest = _bind_positional(cmdlet, bound, [value for name, value in given if name is None])
     _refuse_rest(cmdlet, bound, unknown, rest)
     _check_sets(cmdlet, bound)
-    by_name = {parameter.name: parameter for parameter in cmdlet.all_parameters()}
+    by_name = _by_name(cmdlet)
     return Arguments(bound, {name: _show(by_name[name], value) for name, value in bound.items()})
 
 
 def _match(cmdlet: Cmdlet, name: str) -> Parameter | None:
     folded = name.casefold()
-    exact, starting = [], []
-    for parameter in cmdlet.all_parameters():
-        names = [known.casefold() for known in (parameter.name, *parameter.aliases)]
-        if folded in names:
-            exact.append(parameter)
-        elif any(known.startswith(folded) for known in names):
-            starting.append(parameter)
-    found = exact or starting
+    known = _by_word(cmdlet)
+    starting = (each for word, each in known.items() if word.startswith(folded)) if folded not in known else ()
+    found = known.get(folded) or list({id(parameter): parameter for each in starting for parameter in each}.values())
     if len(found) > 1:
         own = [parameter for parameter in found if parameter not in COMMON]
         if len(own) == 1:
             return own[0]
         raise Terminate(_ambiguous(cmdlet, name, found))
     return found[0] if found else None
+
+
+@cache
+def _by_name(cmdlet: Cmdlet) -> Mapping[str, Parameter]:
+    return {parameter.name: parameter for parameter in cmdlet.all_parameters()}
+
+
+@cache
+def _by_word(cmdlet: Cmdlet) -> Mapping[str, list[Parameter]]:
+    """Return the parameters by each of their names and aliases, case aside."""
+    found: dict[str, list[Parameter]] = {}
+    for parameter in cmdlet.all_parameters():
+        for word in dict.fromkeys(known.casefold() for known in (parameter.name, *parameter.aliases)):
+            found.setdefault(word, []).append(parameter)
+    return found
 
 
 def _take(cmdlet: Cmdlet, parameter: Parameter, value: object) -> Any:
