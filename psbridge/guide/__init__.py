@@ -34,3 +34,16 @@ def page(topic: str) -> str:
     if topic not in TOPICS:
         raise KeyError(topic)
     return (Path(__file__).parent / f"{topic}.md").read_text("utf-8")
+
+
+def section(topic: str, number: str) -> str:
+    """Return a page's section whose heading begins with a number, without that heading.
+
+    Raises:
+        KeyError: the topic is unknown.
+        ValueError: the page has no such section.
+    """
+    _, found, rest = page(topic).partition(f"\n## {number} ")
+    if not found:
+        raise ValueError(f"{topic} has no section {number}")
+    return rest.partition("\n## ")[0].partition("\n")[2].strip("\n") + "\n"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from psbridge.errors import ExitCode
+from psbridge.guide import section
 from tests.support.manual import PAGES, ROOT, between, blocks
 
 ANY = "\x00"
@@ -31,6 +32,9 @@ def words(cell: str) -> list[str]:
 def test_each_exit_code_has_its_heading() -> None:
     headings = re.findall(r"^## (\d+ \w+)$", PAGES["exit-codes"], re.MULTILINE)
     assert headings == [f"{int(code)} {code.label}" for code in ExitCode]
+    assert all(
+        "- Backup: " in (found := section("exit-codes", str(int(it)))) and "- Runbook: " in found for it in ExitCode
+    )
 
 
 def test_each_row_of_the_evidence_is_explained() -> None:

@@ -26,12 +26,18 @@ def test_a_pipe_gets_the_page_as_it_is(cli: Cli) -> None:
         ("Verdict", "verdict"),
         ("exit codes", "exit-codes"),
         ("getting_started.md", "getting-started"),
-        ("11", "exit-codes"),
-        ("ambiguous", "exit-codes"),
     ],
 )
-def test_a_topic_is_found_by_its_name_and_by_an_exit_code(cli: Cli, word: str, topic: str) -> None:
+def test_a_topic_is_found_by_its_name(cli: Cli, word: str, topic: str) -> None:
     assert cli("help", word).expect(0).out == page(topic)
+
+
+@pytest.mark.parametrize(("word", "title"), [("11", "11: ambiguous"), ("Not_Found", "8: not_found")])
+def test_an_exit_code_is_explained_by_its_number_and_its_name(cli: Cli, word: str, title: str) -> None:
+    shown = cli("help", word).expect(0).out
+    assert shown.startswith(f"# Exit code {title}\n\n")
+    assert shown.count("- Backup: ") == shown.count("- Runbook: ") == 1
+    assert "\n## " not in shown
 
 
 @pytest.mark.parametrize(

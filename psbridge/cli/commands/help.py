@@ -10,12 +10,12 @@ import typer
 from psbridge.cli.completion import one_of
 from psbridge.cli.groups import verb
 from psbridge.errors import ExitCode, UsageError
-from psbridge.guide import TOPICS, page
+from psbridge.guide import TOPICS, page, section
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
-_EXIT_CODES = {str(int(code)) for code in ExitCode} | {code.label for code in ExitCode}
+_EXIT_CODES = {word: code for code in ExitCode for word in (str(int(code)), code.label.replace("_", "-"))}
 
 
 def show_page(
@@ -47,7 +47,7 @@ def show_page(
     if context.options.output not in {None, "table"}:
         raise UsageError("a page is shown as text and in no other format", hint="Leave --output out.")
     terminal = terminal_of(context.stdout, os.environ)
-    text = _topics() if topic is None else page(_named(topic))
+    text = _topics() if topic is None else _page_of(topic)
     if not terminal.tty:
         context.write_text(text)
         return
@@ -68,8 +68,8 @@ def _topics() -> str:
     return f"The manual, by topic (`psbridge help TOPIC`):\n\n{rows}\n`psbridge COMMAND --help` shows a command's options.\n"
 
 
-def _named(topic: str) -> str:
-    """Return the topic that a word stands for.
+def _page_of(topic: str) -> str:
+    """Return the page, or what the manual says about the exit code, that a word stands for.
 
     Raises:
         UsageError: it stands for none; the hint has the nearest.
@@ -78,9 +78,17 @@ def _named(topic: str) -> str:
 
     word = re.sub(r"[\s_]+", "-", topic.strip().casefold()).removesuffix(".md")
     if word in _EXIT_CODES:
-        return "exit-codes"
+        return _of_exit_code(_EXIT_CODES[word])
     if word in TOPICS:
-        return word
+        return page(word)
     near = nearest(word, TOPICS)
     hint = f"Did you mean {near}?" if near else "For the options of a command: `psbridge COMMAND --help`."
     raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"{hint} `psbridge help` lists the topics.")
+
+
+def _of_exit_code(code: ExitCode) -> str:
+    return (
+        f"# Exit code {int(code)}: {code.label}\n\n{code.meaning[0].upper()}{code.meaning[1:]}.\n\n"
+        f"{section('exit-codes', str(int(code)))}\n"
+        "All codes: [exit codes](exit-codes.md). By symptom: [troubleshooting](troubleshooting.md).\n"
+    )
