@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from psbridge.errors import ExitCode
 from psbridge.guide import section
 from tests.support.manual import PAGES, ROOT, between, blocks
@@ -86,6 +88,12 @@ def test_each_path_that_the_manual_names_exists() -> None:
     named |= {f"psbridge/{path}" for row in rows("how-it-is-built", "decisions") for path in words(row[1])}
     assert len(named) > 50
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+@pytest.mark.parametrize(("name", "folder"), [("rooms", "psbridge"), ("tests", "tests")])
+def test_each_folder_is_named(name: str, folder: str) -> None:
+    there = {f"{folder}/{it.parent.name}/" for it in (ROOT / folder).glob("*/*") if it.parent.name != "__pycache__"}
+    assert {words(row[0])[0] for row in rows("how-it-is-built", name)} == there
 
 
 def test_each_cmdlet_that_is_sent_is_named() -> None:
