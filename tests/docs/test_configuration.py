@@ -1,0 +1,45 @@
+"""The manual's tables of keys and variables are those of the program."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from psbridge.config.durations import duration_text
+from psbridge.config.layers import _OTHERS, TARGET_ENV
+from psbridge.config.schema import BEHAVIOUR, BUILT_IN, CHECKS, DURATIONS, PRINCIPAL, SIGN_IN, TARGET, TLS
+from tests.support.manual import between
+
+KEYS = between("configuration", "<!-- config keys", "<!-- end of config keys -->")
+ROWS = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", KEYS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("shape", [TARGET, TLS, CHECKS, SIGN_IN], ids=lambda shape: shape.name)
+def test_every_key_has_a_row(shape: object) -> None:
+    assert set(shape.keys) <= {key for key, _ in ROWS}  # type: ignore[attr-defined]
+
+
+def test_every_key_of_a_service_principal_is_named() -> None:
+    assert {key for key in PRINCIPAL.keys if f"`{key}`" not in KEYS} == set()
+
+
+def test_no_row_is_of_an_unknown_key() -> None:
+    known = {*TARGET.keys, *TLS.keys, *CHECKS.keys, *SIGN_IN.keys}
+    assert [key for key, _ in ROWS if key not in known] == []
+
+
+def test_each_default_is_the_built_in_one() -> None:
+    shown = dict(reversed(ROWS))  # the first row of a key counts; `location` is a check too
+    for key, value in BUILT_IN.items():
+        text = (
+            duration_text(value) if key in DURATIONS else str(value).lower() if isinstance(value, bool) else str(value)
+        )
+        assert shown[key] == f"`{text}`", key
+
+
+def test_every_variable_has_a_row() -> None:
+    table = between("configuration", "<!-- environment", "<!-- end of environment -->")
+    names = [*(f"PSBRIDGE_{key.upper()}" for key in BEHAVIOUR), *(f"PSBRIDGE_{name}" for name in _OTHERS), *TARGET_ENV]
+    assert [name for name in names if f"`{name}`" not in table] == []
+    assert set(re.findall(r"`(PSBRIDGE_[A-Z_]+)`", table)) <= set(names)
