@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -42,6 +43,7 @@ class Context:
         self.stderr: TextIO = sys.stderr
         self.env: Mapping[str, str] = os.environ
         self.log: LogFile | None = None
+        self._target: str | None = None
         self._options = options
         self._config: Config | None = None
         self._glanced = False
@@ -108,6 +110,14 @@ class Context:
         return self._seen
 
     @property
+    def hides_success(self) -> bool:
+        """Whether a successful start, wait or confirm prints nothing: with `-q`, unless `-o` or the config asks for a format.
+
+        Cron sends a mail for each line of output.
+        """
+        return self.options.quiet and self.options.output is None and self.output is OutputFormat.TABLE
+
+    @property
     def verbosity(self) -> int:
         """The number of `-v`, or -1 for `-q`."""
         return -1 if self.options.quiet else self.options.verbose
@@ -153,7 +163,7 @@ class Context:
         from psbridge.render.terminal import terminal_of
         from psbridge.render.writers import render
 
-        self._log_verdict(document)
+        self.log_verdict(document)
         text = render(document, self.output, terminal_of(self.stdout, self.env))
         self.write_text(text + "\n" if text else "")
 
@@ -167,22 +177,37 @@ class Context:
         except OSError as problem:
             raise unwritten(self.stdout, problem) from problem
 
-    def _log_verdict(self, document: Document) -> None:
+    def log_verdict(self, document: Document) -> None:
+        """Write a verdict to the log file; any other result is not logged."""
         if self.log is not None and document.kind in {"verdict", "proof_check"}:
             from psbridge.documents import encoding
 
             plain = encoding.to_plain(document)
             self.log.verdict(str(plain["verdict"]), int(str(plain["exit_code"])), plain)
 
+    def complete_hint(self, problem: PsbridgeError) -> None:
+        """Make the commands in an error's hint complete: they lead to the same target, config and journal."""
+        if problem.hint is not None:
+            problem.hint = self._completed(problem.hint)
+
+    def _completed(self, text: str) -> str:
+        """Return a text whose commands can be pasted; a command that has options after `psbridge` already stays as it is."""
+        here = self.leading_to(self._target or self.options.target)
+        config = self._leading(("--config", self.options.config))
+        text = re.sub(r"\bpsbridge (?=(?:backup|run|settings) [a-z])", lambda _: f"psbridge {here}".strip() + " ", text)
+        return re.sub(r"\bpsbridge (?=(?:config|target) [a-z])", lambda _: f"psbridge {config}".strip() + " ", text)
+
     def log_error(self, problem: PsbridgeError) -> None:
-        """Write what is wrong to the log file."""
+        """Write an error to the log file."""
+        self.complete_hint(problem)
         if self.log is not None:
             self.log.error(problem)
 
     def show_error(self, problem: PsbridgeError) -> None:
-        """Write what is wrong to stderr: sentences for people, an object for machines."""
+        """Write an error to stderr: sentences for people, an object for machines."""
         from psbridge.documents.error import ErrorDocument
 
+        self.complete_hint(problem)
         self._show(ErrorDocument.of(problem))
 
     def show_traceback(self, problem: BaseException) -> None:
@@ -200,13 +225,14 @@ class Context:
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr and to the log file."""
+        text = self._completed(text)
         if self.log is not None:
             self.log.append("warning", "psbridge", text)
         self._show_line("warning", text)
 
     def note(self, text: str) -> None:
-        """Write what is worth knowing to stderr."""
-        self._show_line("info", text)
+        """Write an info line to stderr."""
+        self._show_line("info", self._completed(text))
 
     def _show_line(self, level: Literal["info", "warning"], text: str) -> None:
         from psbridge.documents.progress import LogDocument
@@ -242,7 +268,7 @@ class Context:
 
         config = self.config()
         check_format(kind, self.output)
-        name = select_target(config, self.options.target, self.env)
+        name = self._target = select_target(config, self.options.target, self.env)
         flags = self.flags() | {"timeout": timeout}
         target = replace(
             resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.leading_to(name)
@@ -256,11 +282,14 @@ class Context:
             state_dir = self.options.state_dir
             yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
 
-    def leading_to(self, target: str) -> str:
-        """Return what leads a later call to the same target, config and journal."""
+    def leading_to(self, target: str | None) -> str:
+        """Return the options with which a later call uses the same target, config and journal."""
+        return self._leading(("--config", self.options.config), ("--state-dir", self.options.state_dir), ("-t", target))
+
+    @staticmethod
+    def _leading(*given: tuple[str, str | None]) -> str:
         import shlex
 
-        given = (("--config", self.options.config), ("--state-dir", self.options.state_dir), ("-t", target))
         return " ".join(f"{option} {shlex.quote(value)}" for option, value in given if value)
 
     def _prompt(self) -> Prompt | None:

@@ -45,7 +45,10 @@ class GlobalOptions:
         str | None, _global(metavar="FOLDER", help="Folder of the journal. [env: PSBRIDGE_STATE_DIR]")
     ] = None
     no_input: Annotated[bool, _global("--no-input", help="Never prompt.")] = False
-    quiet: Annotated[bool, _global("--quiet", "-q", help="Show only warnings, errors and results.")] = False
+    quiet: Annotated[
+        bool,
+        _global("--quiet", "-q", help="Hide progress and notes, and the table of a successful start, wait or confirm."),
+    ] = False
     verbose: Annotated[
         int, _global("--verbose", "-v", count=True, show_default=False, help="More detail; repeat it for even more.")
     ] = 0

@@ -30,9 +30,13 @@ def write_verdict(
 
     if proof is not None:
         _save(context, proof, stamp, report)
+    document = VerdictDocument.of(stamp.target, report)
+    if report.exit_code is ExitCode.OK and context.hides_success:
+        context.log_verdict(document)
+        return report.exit_code
     shown = report.problem is not None and not context.output.machine
     try:
-        context.write(VerdictDocument.of(stamp.target, report))
+        context.write(document)
     except Unwritten as lost:
         backup = report.verdict.backup
         if only_read and report.exit_code is ExitCode.OK:
@@ -51,6 +55,8 @@ def write_started(context: Context, stamp: Stamp, started: Started) -> None:
     """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
     from psbridge.documents.progress import StartedDocument
 
+    if context.hides_success:
+        return
     try:
         context.write(StartedDocument.of(stamp.target, started))
     except Unwritten as lost:

@@ -32,10 +32,10 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def approximate_duration(seconds: float) -> str:
-    """Return `45 s`, `12 min`, `3.5 h` or `2.1 d`."""
-    seconds = max(0.0, seconds)
-    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):
-        if seconds < limit:
-            value = seconds / size
-            return f"{value:.0f} {unit}" if unit != "h" else f"{value:.1f} {unit}"
-    return f"{seconds / 86_400:.1f} d"
+    """Return `42s`, `5m 16s`, `1h 20m` or `2d 3h`: two units at most; a negative time is `0s`."""
+    days, rest = divmod(max(0, round(seconds)), 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, left = divmod(rest, 60)
+    units = [(days, "d"), (hours, "h"), (minutes, "m"), (left, "s")]
+    first = next((place for place, (count, _) in enumerate(units) if count), len(units) - 1)
+    return " ".join(f"{count}{unit}" for count, unit in units[first : first + 2] if count) or "0s"

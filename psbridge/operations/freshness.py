@@ -112,7 +112,7 @@ def _fresh(context: OperationContext, ready: Readiness, case: Case, asked: Fresh
     if age >= asked.max_age:
         return None
     ended, asked_for = approximate_duration(age), approximate_duration(asked.max_age)
-    reason = f"backup {good.id} is confirmed and ended {ended} ago; one each {asked_for} is asked for"
+    reason = f"backup {good.id} is {ended} old (limit {asked_for})"
     return Skipped(_report(context, ready, case, reason, max_age=asked.max_age), good=True)
 
 
@@ -129,10 +129,7 @@ def _held_back(
     if retry_at is None or bad.completed_at is None:
         return None
     ended = f"ended {approximate_duration((now - bad.completed_at).seconds)} ago"
-    reason = (
-        f"the newest backup that has ended, {bad.id}, is {verdict.judgement}; it {ended}, and none is started "
-        f"before {_moment(retry_at)}"
-    )
+    reason = f"the newest backup, {bad.id}, is {verdict.judgement} ({ended}); no retry before {_moment(retry_at)}"
     return Skipped(_report(context, ready, case, reason, retry_at=retry_at), good=False)
 
 

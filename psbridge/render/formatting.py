@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from psbridge.models.backup import Phase, phase_of
+from psbridge.models.text import approximate_duration
 from psbridge.render.blocks import BAD, DIM, GOOD, PLAIN, WARN, Cell
 
 NONE = "-"
@@ -28,16 +29,8 @@ def text(value: object) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return `1h 20m`, `5m 16s` or `42s`; two units at most."""
-    if seconds is None:
-        return NONE
-    whole = max(0, round(seconds))
-    days, rest = divmod(whole, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    minutes, left = divmod(rest, 60)
-    units = [(days, "d"), (hours, "h"), (minutes, "m"), (left, "s")]
-    first = next((place for place, (count, _) in enumerate(units) if count), len(units) - 1)
-    return " ".join(f"{count}{unit}" for count, unit in units[first : first + 2] if count) or "0s"
+    """Return `1h 20m`, `5m 16s` or `42s`; `-` for None."""
+    return NONE if seconds is None else approximate_duration(seconds)
 
 
 def moment(time: str | None) -> str:

@@ -101,7 +101,7 @@ def _verdict(document: VerdictDocument) -> list[Block]:
 
 
 def _skipped(reason: str | None) -> Block:
-    return line(Cell("skipped:", f"bold {WARN}"), f"nothing was started{f': {reason}' if reason else ''}")
+    return line(Cell("nothing started:" if reason else "nothing started", f"bold {WARN}"), reason or "")
 
 
 def _headline(document: VerdictDocument) -> Block:
@@ -205,10 +205,10 @@ def _dry_run(document: DryRunDocument) -> list[Block]:
             ("last good", document.last_good.id if document.last_good else formatting.NONE),
         ]
     )
-    reason = f"({document.reason})" if document.reason else ""
-    cells = [Cell("dry run:", STRONG), Cell(f"would {document.would} on {document.target}"), Cell(reason)]
+    reason = f": {document.reason}" if document.reason else ""
+    would = f"would {document.would} on {document.target}{reason}"
     warned = [line(Cell("warning:", f"bold {WARN}"), each) for each in document.warnings]
-    return [line(*(cell for cell in cells if cell.text)), *warned, *_emulated(document), Gap(), shown]
+    return [line(Cell("dry run:", STRONG), would), *warned, *_emulated(document), Gap(), shown]
 
 
 def _log(document: LogDocument) -> list[Block]:

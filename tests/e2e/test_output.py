@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from tests.support.process.cli import PASSWORD, Cli, Ended, on_terminal
 
+UNKNOWN_ID = "08b92613-837a-43cd-86b5-1212ef954384"
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 READS = {
@@ -250,6 +251,41 @@ def test_a_pipe_gets_heartbeats_and_no_escape_and_quiet_gets_none(cli: Cli) -> N
     assert ESCAPE not in loud.err + loud.out
     assert "\r" not in loud.err
     assert quiet.err == ""
+
+
+def test_quiet_prints_no_success_so_that_cron_sends_no_mail(cli: Cli) -> None:
+    with cli.facing("partial"):
+        partial = cli("backup", "start", "-q").expect(3)
+    with cli.facing():
+        started = cli("backup", "start", "-q").expect(0)
+        skipped = cli("backup", "start", "--if-older-than", "1d", "-q").expect(0)
+        confirmed, stale, formed, table = cli.together(
+            ("backup", "confirm", "-q"),
+            ("backup", "confirm", "--max-age", "0.001s", "-q"),
+            ("backup", "confirm", "-q", "-o", "json"),
+            ("backup", "confirm", "-q", "-o", "table"),
+        )
+        begun = cli("backup", "start", "--no-wait", "-q").expect(0)
+        waited = cli("backup", "wait", "-q").expect(0)
+        planned = cli("backup", "start", "--dry-run", "-q").expect(0)
+    for silent in (started, skipped, confirmed.expect(0), begun, waited):
+        assert (silent.out, silent.err) == ("", "")
+    assert partial.out.startswith("partial: ")
+    assert "error: " in partial.err
+    assert stale.expect(12).out.startswith("stale: ")
+    assert formed.expect(0).document["kind"] == "verdict"
+    assert table.expect(0).out.startswith("confirmed: ")
+    assert planned.out.startswith("dry run: ")
+
+
+def test_a_command_in_a_hint_leads_to_the_same_target_config_and_journal(cli: Cli) -> None:
+    with cli.facing():
+        for line in (f"show {UNKNOWN_ID}", "confirm --max-age 1m", "wait"):
+            more = ("-t", "nyc", "--config", str(cli.config), "--state-dir", "kept dir")
+            said = cli("backup", *line.split(), *more).err
+            leading = f"psbridge --config {cli.config} --state-dir 'kept dir' -t nyc backup "
+            assert leading in said, line
+            assert said.count("psbridge ") == said.count(leading), line
 
 
 def test_a_reader_that_leaves_gets_no_traceback_and_the_code_stays_the_backups(cli: Cli) -> None:

@@ -165,7 +165,7 @@ def test_a_good_one_is_skipped_for_as_before_and_says_so_first(bench, tmp_path: 
     report = one.start(if_older_than=DAY)
     assert (report.exit_code, report.action, report.verdict.last_good) == (0, "skipped", report.verdict.backup)
     text = render(VerdictDocument.of(one.target, report), "table").splitlines()
-    assert text[0].startswith("skipped: nothing was started: ")
+    assert text[0].startswith("nothing started: ")
     assert good.id in text[0]
     assert text[1].startswith("confirmed: ")
     document = VerdictDocument.of(one.target, report)
@@ -178,7 +178,7 @@ def test_a_skip_for_a_bad_one_says_so_first_and_from_when_on_one_is_started(benc
     one, _ = ended_bad(bench, "fails")
     report = one.start(if_older_than=DAY)
     text = render(VerdictDocument.of(one.target, report), "table").splitlines()
-    assert text[0].startswith("skipped: nothing was started: the newest backup that has ended")
+    assert text[0].startswith("nothing started: the newest backup, ")
     assert text[1].startswith("failed: ")
     document = VerdictDocument.of(one.target, report)
     assert document.retry_at is not None
@@ -337,7 +337,7 @@ def test_a_partial_backup_is_not_skipped_for_an_older_good_one_on_the_command_li
     with cli.facing("one-role-fails") as running:
         started = cli("backup", "start", "-o", "json").expect(3).document
         again = cli("backup", "start", "--if-older-than", "12h").expect(3)
-        assert again.out.splitlines()[0].startswith("skipped: nothing was started: ")
+        assert again.out.splitlines()[0].startswith("nothing started: ")
         assert started["backup"]["id"] in again.out.splitlines()[0]
         told = cli("backup", "start", "--if-older-than", "12h", "-o", "json").expect(3).document
         assert (told["action"], told["verdict"], told["exit_code"]) == ("skipped", "partial", 3)
