@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from psbridge.testing import EmulatedHost, EmulatedStamp
 from tests.foreign.conftest import Client
+from tests.support.manual import block
 
 ENGINES = [
     pytest.param("embedded", marks=pytest.mark.psbridge(engine="embedded")),
@@ -29,3 +32,11 @@ def test_the_hook_lists_and_starts_by_cmdlet(
     assert found["operator"] is None
     # The module of ConvertTo-Json is on neither host here, as on a constrained endpoint.
     assert found["operator with ConvertTo-Json"] == "Process had one or more errors"
+
+
+def test_the_manuals_dag_is_one(client: Client, tmp_path: Path) -> None:
+    (file := tmp_path / "psbridge_backup.py").write_text(block("automation", "python", "@dag("), "utf-8")
+    found = client("airflow_dag.py", file=str(file))
+    assert found["dag"] == "azure_stack_backup"
+    assert found["runs"] == 1
+    assert found["tasks"] == {"back_up_redmond": [6, ["redmond"]], "back_up_nyc": [6, ["nyc"]]}
