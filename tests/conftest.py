@@ -10,11 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# A deadline would make the tests depend on how busy the machine is.
-settings.register_profile("psbridge", deadline=None)
-settings.load_profile("psbridge")
+from hypothesis import HealthCheck, settings
 
 # A shell's background job ignores Ctrl-C, one under nohup a hang-up, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -47,6 +43,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lab", action="store_true", help="run what needs servers of the Debian packages as well")
     parser.addoption("--whole", action="store_true", help="run whole those sweeps of which --all takes a part")
     parser.addoption("--sources", action="store_true", help="print where each behaviour of the far end is known from")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples properties are tried with, before the tests are imported."""
+    chosen = given(config)
+    tiers.choose(chosen)
+    settings.register_profile(
+        "psbridge",
+        max_examples=tiers.examples(100),
+        # Neither may depend on how busy the machine is.
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        # The fast tier is the same each time; --all searches.
+        derandomize="--all" not in chosen,
+    )
+    settings.load_profile("psbridge")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

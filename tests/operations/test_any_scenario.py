@@ -14,10 +14,11 @@ from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.report import Report
 from psbridge.models.verdict import Judgement
 from tests.operations.conftest import bench_in
+from tests.support import tiers
 from tests.support.any_scenario import scenarios
 
 
-@settings(max_examples=25)
+@settings(max_examples=tiers.examples(25))
 @given(
     scenario=scenarios(2 * 3600.0), rest_method=st.booleans(), if_running=st.sampled_from(["fail", "attach", "queue"])
 )

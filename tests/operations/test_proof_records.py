@@ -24,6 +24,7 @@ from psbridge.proofs.verify import verify_proof
 from psbridge.render.writers import render
 from psbridge.verdict.fold import RULES
 from tests.operations.conftest import Bench, bench_in
+from tests.support import tiers
 from tests.support.fakes.fake_clock import FakeClock
 
 OTHER = "00000000-0000-4000-8000-000000000000"
@@ -259,7 +260,7 @@ def kind_of(value: object) -> str:
     return "number" if number else type(value).__name__
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tiers.examples(400), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_value_of_another_kind_passes_anywhere(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records[data.draw(st.sampled_from(["start", "confirm", "skip", "first rules"]))])
@@ -273,7 +274,7 @@ def test_no_value_of_another_kind_passes_anywhere(records, tmp_path_factory, dat
     assert verified(tmp_path_factory.getbasetemp(), signed(plain)).exit_code == 14
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tiers.examples(200), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_text_passes_for_a_time_an_id_or_a_word_of_psbridge(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records[data.draw(st.sampled_from(["start", "confirm", "skip", "first rules"]))])
@@ -295,7 +296,7 @@ def _a_time(text: str) -> bool:
         return False
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tiers.examples(100), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_look_can_be_moved_in_time(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records["start"])
@@ -305,7 +306,7 @@ def test_no_look_can_be_moved_in_time(records, tmp_path_factory, data: st.DataOb
     assert verified(tmp_path_factory.getbasetemp(), signed(plain)).exit_code == 14
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tiers.examples(60), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_key_can_be_left_out(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records["start"])

@@ -22,6 +22,7 @@ from psbridge.proofs.verify import verify_proof
 from psbridge.verdict.exit_code import exit_code_of
 from psbridge.verdict.judge import judge, trimmed
 from tests.operations.conftest import Bench
+from tests.support import tiers
 from tests.support.samples import PROOF
 
 HAS_A_VERDICT = sorted(
@@ -246,7 +247,7 @@ def test_bytes_that_are_no_text_are_no_record(tmp_path: Path) -> None:
     assert verify_proof(path).exit_code == 14
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=tiers.examples(40))
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), st.lists, max_leaves=5))
 def test_any_json_in_a_records_place_is_judged_or_refused(tmp_path_factory: Any, value: Any) -> None:
     folder = tmp_path_factory.mktemp("proof")

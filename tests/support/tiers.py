@@ -16,6 +16,21 @@ NEEDS: Final = {"sweep": "--all", "pwsh": "--all", "kerberos": "--lab"}
 """The option that a marked test needs. A test with several of the markers needs each of their options."""
 
 
+_run_whole = False
+"""Whether this run has --all."""
+
+
+def choose(given: set[str]) -> None:
+    """Take the options of this run; before a test is imported, because of `examples`."""
+    global _run_whole
+    _run_whole = "--all" in given
+
+
+def examples(count: int) -> int:
+    """Return how many examples of a property this run tries: all of them, or in the fast tier a quarter."""
+    return count if _run_whole else max(1, count // 4)
+
+
 def sample(items: Iterable[pytest.Item]) -> None:
     """Mark as sweeps all but each nth case of a test that is marked `sampled(n)`."""
     met: Counter[str] = Counter()

@@ -57,3 +57,12 @@ def test_a_file_with_tests_has_a_name_by_which_pytest_finds_it() -> None:
     tests = {path.relative_to(ROOT) for path in tests if not any(part.startswith(".") for part in path.parts)}
     assert len(tests) > 100
     assert not [path for path in tests if not path.name.startswith("test_")]
+
+
+@pytest.mark.parametrize(("given", "counts"), [(set(), [1, 25]), ({"--all"}, [2, 100])])
+def test_all_tries_every_example_and_the_fast_tier_a_quarter(
+    given: set[str], counts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "_run_whole", None)
+    tiers.choose(given)
+    assert [tiers.examples(2), tiers.examples(100)] == counts

@@ -14,11 +14,15 @@ from psbridge.emulator.auth.acceptor import Accepted, Channel, Continue, Refused
 from psbridge.emulator.auth.login import Login
 from psbridge.emulator.auth.methods import METHODS, Authenticator
 from psbridge.emulator.auth.users import Users
+from tests.support import tiers
 
 pytestmark = pytest.mark.source("psbridge: any token is a refused login")
 SCHEMES = {"Negotiate": "negotiate", "NTLM": "ntlm", "CredSSP": "credssp"}
 # Few, for each is a login; the mutations are of real tokens, so that they come far.
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(
+    max_examples=tiers.examples(40),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 @pytest.fixture(scope="module")

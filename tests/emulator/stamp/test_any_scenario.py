@@ -14,6 +14,7 @@ from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.scenario import Event, Scenario
 from psbridge.emulator.stamp.store import MemoryStore
 from tests.emulator.stamp.conftest import Bench
+from tests.support import tiers
 from tests.support.any_scenario import SETTINGS, scenarios
 
 RANK = ("Queued", "Creating", "Running")
@@ -65,7 +66,7 @@ def seen(scene: Bench) -> Any:
     return scene.list(), scene.settings(), scene.alerts()
 
 
-@settings(max_examples=60)
+@settings(max_examples=tiers.examples(60))
 @example(Scenario("any", "", events=(SKIPPED, SKIPPED)), 1.0, [])
 @example(Scenario("any", "", events=(SKIPPED, replace(SKIPPED, what="close_alert"), SKIPPED)), 1.0, [])
 @given(scenario=scenarios(40 * 3600.0), speed=st.sampled_from([1.0, 60.0]), walk=steps)

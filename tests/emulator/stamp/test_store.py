@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from psbridge.emulator.stamp import actions
 from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
+from tests.support import tiers
 from tests.support.process.until import LONG
 
 MakeBench = Callable[..., Any]
@@ -83,7 +84,9 @@ def test_opened_twice_the_history_is_the_same(bench: MakeBench, tmp_path: Path) 
     assert bench(store=FileStore(tmp_path), at=second.time).list() == first.list()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=tiers.examples(40)
+)
 @given(st.binary(max_size=200) | st.integers(0, 100_000))
 def test_a_damaged_file_is_moved_aside(bench: MakeBench, tmp_path_factory: Any, damage: bytes | int) -> None:
     folder = tmp_path_factory.mktemp("state")

@@ -21,6 +21,7 @@ from psbridge.emulator.wsman import names
 from psbridge.emulator.wsman.bodies import read_request
 from psbridge.emulator.wsman.envelope import read_envelope, read_root
 from psbridge.emulator.wsman.errors import WSManFault
+from tests.support import tiers
 from tests.support.clients.embedded import FakeStamp
 from tests.support.clients.wsman_client import CONFIG_URI, create_body, envelope, receive_body
 from tests.support.hosts.wsman_engine import ToyEngine
@@ -213,7 +214,7 @@ ODD = st.one_of(st.binary(max_size=4), st.sampled_from((b"<", b">", b'"', b"&lt;
 
 
 @pytest.mark.source("psbridge: any bytes get an answer")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tiers.examples(300))
 @given(data=st.data())
 def test_a_damaged_envelope_is_read_or_is_a_fault(data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from(SOUND)))

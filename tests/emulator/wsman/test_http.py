@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from psbridge.emulator.host import OperatorHost
 from psbridge.emulator.http.protocol import Limits
 from psbridge.emulator.wsman import names
+from tests.support import tiers
 from tests.support.clients.wsman_client import CONFIG_URI, envelope, raw_exchange
 from tests.support.fakes.autojump import AutojumpClock
 from tests.support.fakes.loopback import Loopback
@@ -226,7 +227,9 @@ def test_an_xml_bomb_is_answered_with_a_fault_at_once(host: OperatorHost) -> Non
 
 
 @pytest.mark.source("psbridge: any bytes")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=tiers.examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.binary(max_size=300), tail=st.booleans())
 def test_any_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data: bytes, tail: bool) -> None:
     answer = raw_exchange(host, data + (b"\r\n\r\n" if tail else b""))
@@ -234,7 +237,9 @@ def test_any_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data:
 
 
 @pytest.mark.source("psbridge: any fragments")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=tiers.examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(fragments=st.binary(max_size=200))
 def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragments: bytes) -> None:
     text = base64.b64encode(fragments).decode()

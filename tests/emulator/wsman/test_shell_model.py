@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from psbridge.emulator.wsman.answers import ENVELOPE_OVERHEAD, stream_size
 from psbridge.emulator.wsman.errors import WSManFault
 from psbridge.emulator.wsman.quotas import Quotas
+from tests.support import tiers
 from tests.support.hosts.shells import Opened, fragment
 
 UNKNOWN, LEFT, SILENT, OTHER, IN_USE, TOO_LARGE = (
@@ -145,4 +146,4 @@ class ShellMachine(RuleBasedStateMachine):
 @pytest.mark.source("[MS-WSMV] 3.1.4.14", "[MS-WSMV] 3.1.4.15", "[MS-WSMV] 3.1.4.16", "[MS-WSMV] 3.1.4.17")
 class TestShell(ShellMachine.TestCase):  # type: ignore[misc] # hypothesis makes the class
     # Shrinking a failure takes minutes; the steps of the one that was found say enough.
-    settings = settings(max_examples=60, stateful_step_count=50, deadline=None, phases=[Phase.generate])
+    settings = settings(max_examples=tiers.examples(60), stateful_step_count=50, phases=[Phase.generate])

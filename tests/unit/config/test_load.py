@@ -19,6 +19,7 @@ from psbridge.config.secrets import FromEnv, FromFile
 from psbridge.errors import ConfigError, PsbridgeError
 from psbridge.models.connection import Endpoint, Tls
 from psbridge.models.target import INFERRED_CHECKS, Target
+from tests.support import tiers
 
 HEAD = "version: 1\ntargets:\n"
 SIGN_IN = (
@@ -342,7 +343,9 @@ values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    max_examples=tiers.examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(value=st.dictionaries(keys, values, max_size=4))
 def test_any_tree_of_values_loads_or_is_a_config_error(write, value: dict) -> None:
     import yaml
@@ -355,7 +358,9 @@ def test_any_tree_of_values_loads_or_is_a_config_error(write, value: dict) -> No
         assert all(p["message"] for p in error.detail["problems"])  # noqa: PT017 - loading may also succeed
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    max_examples=tiers.examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(text=st.text(alphabet="ab:{}[]&*!|>'\"\\ \n\t#-,%@`1", max_size=60))
 def test_any_text_loads_or_is_a_config_error_and_a_secret_in_it_is_never_repeated(write, text: str) -> None:
     path = write("")

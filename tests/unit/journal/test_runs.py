@@ -17,6 +17,7 @@ from psbridge.errors import ConfigError, NotFound, PsbridgeError
 from psbridge.journal.runs import Journal, NoJournal, new_run_id
 from psbridge.models.events import Intent, Note, Started
 from psbridge.models.time import Instant
+from tests.support import tiers
 from tests.support.fakes.fake_clock import FakeClock
 from tests.support.fakes.journal_edge import POINTS, befallen
 
@@ -177,7 +178,9 @@ def test_garbage_is_passed_over_and_hides_no_run(journal, clock, garbage):
     assert journal.unfinished("nyc").run == run
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=tiers.examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.lists(
         st.dictionaries(

@@ -18,6 +18,7 @@ from psbridge.verdict.checks import Facts
 from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.judge import verdict_on
 from psbridge.verdict.state import State
+from tests.support import tiers
 from tests.support.backups import ID, OLD, case
 
 END = Instant.parse("2026-03-04T12:00:00Z")
@@ -302,7 +303,7 @@ def proofs(seen: Facts) -> list[bool]:
     ]
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=tiers.examples(700))
 @given(FACTS)
 def test_confirmed_if_and_only_if_every_proof_is_there(seen):
     verdict = verdict_on(seen)
@@ -315,7 +316,7 @@ def test_confirmed_if_and_only_if_every_proof_is_there(seen):
         assert problem_of(seen.case, verdict) is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tiers.examples(100))
 @given(FACTS)
 def test_every_verdict_has_every_row_once(seen):
     checks = [it.check for it in verdict_on(seen).evidence]

@@ -29,6 +29,7 @@ from psbridge.models.verdict import Judgement
 from psbridge.values import replace
 from psbridge.verdict.judge import judge, trimmed
 from psbridge.verdict.witnesses import TABLE, Comparison
+from tests.support import tiers
 from tests.support.backups import ID, OLD
 
 OTHER = "5d0f7f5a-7a61-4f1e-8b1c-3f6f3f0f9a01"
@@ -264,10 +265,9 @@ def _measured(told: Told, at: Instant) -> Case:
 
 
 def examples(request: pytest.FixtureRequest, part: int, whole: int) -> Any:
-    count = whole if request.config.getoption("--whole") else part
+    count = whole if request.config.getoption("--whole") else tiers.examples(part)
     return settings(
         max_examples=count,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     )
 

@@ -15,6 +15,7 @@ from psrpcore.types import PSRPMessageType
 from psbridge.emulator.engines.embedded import BadFragments
 from psbridge.emulator.engines.embedded.fragments import Defragmenter
 from psbridge.emulator.engines.embedded.guard import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_MEMBERS, check
+from tests.support import tiers
 from tests.support.clients.embedded import Client, FakeStamp, cmdlet
 
 CREATE = PSRPMessageType.CreatePipeline.value
@@ -222,14 +223,14 @@ def quiet() -> Iterator[None]:
 
 @pytest.mark.source("psbridge: any bytes get an answer")
 @pytest.mark.usefixtures("quiet")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tiers.examples(150))
 @given(data=st.data())
 def test_a_damaged_pipeline_is_refused_or_ends(client: Client, template: str, data: st.DataObject) -> None:
     meet(client, data.draw(damaged(template.encode())))
 
 
 @pytest.mark.source("psbridge: any bytes get an answer")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tiers.examples(150))
 @given(data=st.data())
 def test_damaged_fragments_are_refused_or_make_messages(template: str, data: st.DataObject) -> None:
     body = template.encode()

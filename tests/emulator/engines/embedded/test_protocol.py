@@ -16,6 +16,7 @@ from psrpcore.types import PSRPMessageType
 
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.engines.embedded import BadFragments, EmbeddedEngine, clixml
+from tests.support import tiers
 from tests.support.clients.embedded import FIRST, Client, FakeStamp, RecordingSink, backup, cmdlet
 
 
@@ -137,7 +138,7 @@ def test_a_pipeline_whose_input_ended_runs(client: Client) -> None:
 
 
 @pytest.mark.source("psbridge: any bytes are run or refused")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tiers.examples(60))
 @given(st.data())
 def test_a_pipeline_whose_bytes_were_changed_runs_or_is_refused(data: st.DataObject) -> None:
     client = Client(FakeStamp())
