@@ -94,13 +94,29 @@ def test_the_front_page_links_to_every_page() -> None:
     ] == []
 
 
-def test_the_python_block_runs(tmp_path: Path) -> None:
-    program = block("library", "python", "psbridge.connect")
+def test_the_blocks_of_the_library_run(tmp_path: Path) -> None:
+    program = "\n".join(blocks("library", "python"))
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=250, check=False
     )
-    assert (done.returncode, done.stdout) == (0, "started True Succeeded\n"), done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "started True Succeeded confirmed",
+        "True list 0",
+        "{'demo': 'Succeeded'}",
+        "confirmed True 0",
+    ]
+
+
+def test_the_table_of_exceptions_is_the_librarys() -> None:
+    import psbridge
+
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|$", PAGES["library"], re.MULTILINE))
+    public = {name: getattr(psbridge, name) for name in dir(psbridge)}
+    raised = {name: it for name, it in public.items() if isinstance(it, type) and issubclass(it, Exception)}
+    del raised["PsbridgeError"]
+    assert rows == {name: str(int(it.exit_code)) for name, it in raised.items()}
 
 
 def test_the_tests_of_a_runbook_pass(tmp_path: Path) -> None:
