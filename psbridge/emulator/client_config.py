@@ -1,4 +1,4 @@
-"""What a user puts into psbridge's config to reach an emulated host: text, for the emulator knows nothing of the client."""
+"""A config of psbridge that reaches an emulated host. It is text, because the emulator may not import the client."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 PASSWORD_VARIABLE: Final = "REHEARSAL_PASSWORD"  # noqa: S105 - the name of a variable, not what it holds
 _PREFERRED: Final = ("certificate", "kerberos", "credssp", "ntlm", "negotiate", "basic")
-"""What is not offered unless it was asked for comes first, but a certificate that only the user has."""
+"""Methods that are offered only on request come first; a certificate that only the user has is passed over."""
 _PASSWORD_LEAVES: Final = ("basic", "credssp")
 _TO_FILL_IN: Final = {"client_cert": "CLIENT.pem", "client_key": "CLIENT-key.pem"}
-_POLL, _SETTLE = 30.0, 900.0  # seconds, as a config has them for a real stamp
+_POLL, _SETTLE = 30.0, 900.0  # seconds, the defaults for a real stamp
 _LEAST_POLL = 0.2  # seconds: a shorter pause is not worth a request
-_LEAST_SETTLE = 5.0  # seconds: with less, a busy machine alone can make a backup look overdue
+_LEAST_SETTLE = 5.0  # seconds: with less, a backup can appear overdue on a busy machine
 _MOST = 86_400.0  # seconds
 
 
 def client_config(
     running: Emulation, *, target: str = "rehearsal", password_file: Path | None = None, poll: float | None = None
 ) -> str:
-    """Return a whole config, in YAML, whose only target is the emulated host.
+    """Return a complete config, in YAML, whose only target is the emulated host.
 
     Args:
         running: the host.
-        target: what the config calls it.
+        target: its name in the config.
         password_file: where psbridge finds the password; None: in the environment variable `PASSWORD_VARIABLE`.
-        poll: seconds; None: what fits the stamp's speed.
+        poll: seconds; None: chosen by the stamp's speed.
     """
     host = running.host
     auth = login(host)
@@ -51,37 +51,37 @@ def client_config(
 
 
 def login(host: OperatorHost) -> str:
-    """Return the login that the config names."""
+    """Return the authentication method for the config."""
     known = [method for method in _PREFERRED if method in host.auth]
     return known[1] if len(known) > 1 and known[0] == "certificate" and host.client_files is None else known[0]
 
 
 def to_fill_in(host: OperatorHost) -> bool:
-    """Return whether the config lacks what only the user has: a client certificate of an authority that was given."""
+    """Return whether the user must fill in a client certificate, because the CA is the user's own."""
     return login(host) == "certificate" and host.client_files is None
 
 
 def refused(host: OperatorHost) -> str | None:
-    """Return why psbridge will not sign in with the host's config, and what to do; None if it will."""
+    """Return why psbridge refuses to sign in with this config, and what to do; None if it does not refuse."""
     auth = login(host)
     if host.secure or auth not in _PASSWORD_LEAVES:
         return None
     return (
-        f"psbridge refuses to sign in to this host: with auth {auth} it sends a password, and that over https only; "
-        "add --tls for psbridge, or leave the host to other clients"
+        f"psbridge refuses to sign in to this host, because auth {auth} would send the password without https; "
+        "add --tls, or use another client"
     )
 
 
 def _name(host: OperatorHost) -> str:
-    """Return a name by which Kerberos knows the host."""
+    """Return a name of the host for which the keytab has a key."""
     return host.host if host.host in host.kerberos_hosts else host.kerberos_hosts[0]
 
 
 def _remark(host: OperatorHost) -> str:
     if refused(host):
-        return "  # refused by psbridge without https: add --tls, or leave the host to other clients"
+        return "  # psbridge refuses this without https: add --tls, or use another client"
     if to_fill_in(host):
-        return f"  # with a certificate of your authority whose user principal name is {principal(host.username)}"
+        return f"  # fill in a certificate of your CA whose user principal name is {principal(host.username)}"
     return ""
 
 
@@ -90,7 +90,7 @@ def _who(host: OperatorHost, auth: str, password_file: Path | None) -> dict[str,
         return {}
     name = {"username": _scalar(host.username)}
     if auth == "kerberos":
-        return name  # with a ticket of kinit; the password is the realm's, not the host's
+        return name  # with a ticket from kinit
     return name | {
         "password": f"{{file: {_scalar(str(password_file))}}}" if password_file else f"{{env: {PASSWORD_VARIABLE}}}"
     }
@@ -105,9 +105,7 @@ def _tls(host: OperatorHost, *, certificate: bool) -> str:
         files |= {"client_cert": mine.certificate if mine else None, "client_key": mine.key if mine else None}
     keys = {key: _scalar(str(path)) if path else _TO_FILL_IN[key] for key, path in files.items() if path or key != "ca"}
     if host.ca_file is None:
-        return (
-            _flow(keys) if keys else "true"
-        ) + "  # with {ca: FILE} where its authority is not one that clients know"
+        return (_flow(keys) if keys else "true") + "  # add {ca: FILE} if this machine does not trust its CA"
     return _flow(keys)
 
 
@@ -116,7 +114,7 @@ def _flow(keys: Mapping[str, str]) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Return a text as YAML on one line, quoted where it must be."""
+    """Return a text as a YAML scalar on one line, quoted where necessary."""
     import yaml
 
     written: str = yaml.safe_dump([text], default_flow_style=True, width=1 << 20)
@@ -124,5 +122,5 @@ def _scalar(text: str) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Return a pause as a config takes it."""
+    """Return a duration in the config's format."""
     return f"{min(seconds, _MOST):.3f}".rstrip("0").rstrip(".") + "s"

@@ -248,7 +248,7 @@ class Connection:
 
 def _opened(seal: Seal | None, body: bytes) -> bytes:
     if seal is None:
-        raise sealing.Unsealable("this login seals nothing")
+        raise sealing.Unsealable("this login does not encrypt messages")
     return seal.open(body)
 
 

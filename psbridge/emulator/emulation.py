@@ -30,7 +30,7 @@ def _silent(_: str) -> None:
 
 
 def default_user(auth: Sequence[str] | None, keytab: Path | None) -> str:
-    """Return who may sign in where nobody was named: with tickets, somebody of the keytab's realm.
+    """Return the default user: with Kerberos, one of the keytab's realm.
 
     Raises:
         EmulationError: the keytab can't be used.
@@ -44,26 +44,26 @@ def default_user(auth: Sequence[str] | None, keytab: Path | None) -> str:
 
 
 def new_password() -> str:
-    """Return a password that nobody can guess; made anew for each host that is given none."""
+    """Return a new random password."""
     return secrets.token_urlsafe(15)
 
 
 @dataclass(frozen=True, slots=True)
 class Emulating:
-    """What is to be emulated.
+    """The options of an emulation.
 
     Attributes:
         scenario: what happens on the stamp: a name, or the path of a scenario file.
-        speed: what every length of time is divided by.
+        speed: speed-up factor for the stamp's clock.
         engine: `embedded`, `pwsh`, or `auto` (pwsh if it is on PATH).
         folder: where the stamp keeps its state; None: in memory.
         stamp: a stamp to use instead of one made from the four above.
-        users: password by name; None: one user with a random password.
+        users: password by name; by default one user with a random password.
         auth, keytab, channel_binding, tls, client_ca, late_certificate, basic_charset, max_idle, bind, port, faults,
         allow_unencrypted: as for `OperatorHost`.
-        full_language: leave PowerShell's whole language to whoever may sign in (pwsh engine only).
-        log: gets one line a request.
-        clock: the stamp's and the host's.
+        full_language: allow signed-in users the full PowerShell language (pwsh engine only).
+        log: called with one line per request.
+        clock: the clock of stamp and host.
         listen: where the host's connections come from.
     """
 
@@ -105,9 +105,9 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
     """Run an emulated operator host for the body.
 
     Raises:
-        EmulationError: what can't be; the text says why.
-        FileNotFoundError: the pwsh engine is asked for and there is no `pwsh`.
-        OSError: the port can't be listened on, or the state can't be kept.
+        EmulationError: an option is invalid; the message says why.
+        FileNotFoundError: the pwsh engine is requested and `pwsh` is not on PATH.
+        OSError: the port or the state folder can't be used.
     """
     chosen = _engine_name(what)
     stamp = what.stamp
@@ -124,15 +124,15 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
 
 def _engine_name(what: Emulating) -> str:
     if what.engine not in ENGINES:
-        raise EmulationError("engine", f"no such engine: {what.engine}; there are {', '.join(ENGINES)}")
+        raise EmulationError("engine", f"unknown engine: {what.engine}; expected one of {', '.join(ENGINES)}")
     if what.full_language and what.bind not in {"127.0.0.1", "::1", "localhost"}:
-        raise EmulationError("full_language", "the full language is for the loopback only")
+        raise EmulationError("full_language", "the full language is allowed on the loopback only")
     chosen = what.engine
     if chosen == "auto":
         chosen = "pwsh" if shutil.which("pwsh") else "embedded"
     if what.full_language and chosen != "pwsh":
         raise EmulationError(
-            "full_language", "the full language is the pwsh engine's; the embedded engine runs no scripts"
+            "full_language", "the full language needs the pwsh engine; the embedded engine runs no scripts"
         )
     return chosen
 

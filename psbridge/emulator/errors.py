@@ -1,4 +1,4 @@
-"""The error of what can't be emulated: it names the option that asks for it."""
+"""The error of an invalid option of an emulation."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ OptionName = Literal[
     "faults",
     "full_language",
 ]
-"""The fields of `emulation.Emulating` that can ask for what can't be."""
+"""The fields of `emulation.Emulating` that can be invalid."""
 
 
 class EmulationError(ValueError):
-    """Something that was asked for can't be."""
+    """An option is invalid; `option` names it."""
 
     def __init__(self, option: OptionName, reason: str) -> None:
         super().__init__(reason)

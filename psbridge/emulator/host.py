@@ -138,15 +138,15 @@ class OperatorHost:
 
     @property
     def requests(self) -> dict[str, int]:
-        """How many requests came so far, by action (`create`, `receive`, …); `*` is their sum."""
+        """Number of requests so far, by action (`create`, `receive`, …); `*` is their sum."""
         return {action: count for action, count in self.faults.counts().items() if action not in {HTTP, TCP}}
 
     def shells(self) -> list[ShellState]:
-        """Return the shells that live now, of all users."""
+        """Return the open shells of all users."""
         return self._service.shells()
 
     def reap(self) -> None:
-        """Delete the shells that were idle for too long; a thread does so every second."""
+        """Delete the shells whose idle timeout has passed; a thread does so every second."""
         self._service.reap()
 
     def drop_shells(self) -> None:
@@ -154,11 +154,11 @@ class OperatorHost:
         self._service.drop_shells()
 
     def close(self) -> None:
-        """Stop listening, end every shell and connection, and remove what was written out. May be called twice."""
+        """Stop listening, end every shell and connection, and remove temporary files. May be called twice."""
         if self._closing.is_set():
             return
         self._closing.set()
-        self._release()  # first, so that nothing stays behind should the rest be cut short
+        self._release()  # first, so that no file remains if the rest is interrupted
         self._service.close()
         self._server.close()
 
@@ -171,7 +171,7 @@ class OperatorHost:
         self.close()
 
     def _show(self, bind: str, listener: Listener, secured: Secured | None) -> None:
-        """Set what clients need to know of the host."""
+        """Set the attributes that clients need to reach the host."""
         self.secure = secured is not None
         self.ca_file = secured.ca if secured else None
         self.client_files = secured.client if secured else None
@@ -191,7 +191,7 @@ class OperatorHost:
         *,
         late: bool,
     ) -> Shared:
-        """Return what all connections use."""
+        """Return the state that all connections share."""
         return Shared(
             service=self._service,
             authenticator=authenticator,
@@ -227,7 +227,7 @@ def _cbt(word: str, *, tls: bool) -> CbtLevel:
     if word not in set(CbtLevel):
         raise EmulationError("channel_binding", f"channel binding: expected one of {', '.join(CbtLevel)}, not {word}")
     if word == CbtLevel.STRICT and not tls:
-        raise EmulationError("channel_binding", "channel binding: strict binds logins to TLS, so it needs TLS")
+        raise EmulationError("channel_binding", "channel binding: strict needs TLS")
     return CbtLevel(word)
 
 
@@ -235,20 +235,21 @@ def _basic(word: str, auth: Sequence[str]) -> BasicCharset:
     if word not in set(BasicCharset):
         raise EmulationError("basic_charset", f"basic charset: expected one of {', '.join(BasicCharset)}, not {word}")
     if word != BasicCharset.ANY and "basic" not in auth:
-        raise EmulationError("basic_charset", f"basic charset: {', '.join(auth)} is offered, and no basic")
+        raise EmulationError("basic_charset", f"basic charset: needs auth basic, but only {', '.join(auth)} is offered")
     return BasicCharset(word)
 
 
 def _check_of_use(auth: Sequence[str], *, keytab: Path | None, client_ca: Path | None, late: bool) -> None:
-    """Refuse what would be left lying by the logins that are offered."""
+    """Refuse options that no offered login uses."""
     if keytab is not None and not {"kerberos", "negotiate", "credssp"} & set(auth):
-        raise EmulationError("keytab", f"keytab: none of {', '.join(auth)} takes tickets; kerberos does")
+        raise EmulationError("keytab", f"keytab: needs auth kerberos, but only {', '.join(auth)} is offered")
     if late and "certificate" not in auth:
-        raise EmulationError("late_certificate", f"late client certificate: none of {', '.join(auth)} asks for any")
-    if client_ca is not None and "certificate" not in auth:
         raise EmulationError(
-            "client_ca", f"client CA: none of {', '.join(auth)} asks for certificates; certificate does"
+            "late_certificate",
+            f"late client certificate: needs auth certificate, but only {', '.join(auth)} is offered",
         )
+    if client_ca is not None and "certificate" not in auth:
+        raise EmulationError("client_ca", f"client CA: needs auth certificate, but only {', '.join(auth)} is offered")
 
 
 def _check_bind(bind: str, *, tls: bool) -> None:
@@ -257,11 +258,11 @@ def _check_bind(bind: str, *, tls: bool) -> None:
     except ValueError:
         loopback = bind == "localhost"
     if not loopback and not tls:
-        raise EmulationError("bind", f"bind: {bind} can be reached from other machines; that needs TLS")
+        raise EmulationError("bind", f"bind: {bind} is reachable from other machines, which needs TLS")
 
 
 def _reached_by(bind: str, names: Collection[str] | None) -> str:
-    """Return by what a client on this machine reaches the host, and of that, if there is any, what its certificate names."""
+    """Return a name or address by which clients on this machine reach the host; one of its certificate where possible."""
     family = family_of(bind)
     if bind in _WILDCARDS:
         loopback = "::1" if family is socket.AF_INET6 else "127.0.0.1"
@@ -272,12 +273,12 @@ def _reached_by(bind: str, names: Collection[str] | None) -> str:
 
 
 def _leads_here(name: str, family: socket.AddressFamily, bind: str | None = None) -> bool:
-    """Return whether a name is one of the address that is listened on; None: of any of this machine."""
+    """Return whether a name resolves to the address `bind`; None: to any address of this machine."""
     try:
         found = socket.getaddrinfo(name, 0, family, socket.SOCK_STREAM)
         for *_, address in found:
             with socket.socket(family, socket.SOCK_STREAM) as probe:
-                probe.bind(address)  # fails for another machine's
+                probe.bind(address)  # fails for an address of another machine
     except OSError:
         return False
     return bind is None or bind in {address[0] for *_, address in found}

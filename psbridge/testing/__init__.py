@@ -1,10 +1,10 @@
-"""pytest fixtures for those who test their own runbooks: an emulated operator host, and its stamp.
+"""pytest fixtures for testing runbooks: an emulated operator host and its stamp.
 
 In the root `conftest.py` of your tests:
 
     pytest_plugins = ["psbridge.testing"]
 
-Then a test takes the fixtures, and its marker says what happens:
+A test then requests the fixtures, and its marker chooses the scenario:
 
     @pytest.mark.psbridge(scenario="share-full", faults=["receive:2:reset-after"])
     def test_a_full_share_is_reported(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
@@ -12,8 +12,8 @@ Then a test takes the fixtures, and its marker says what happens:
         assert done.returncode == 10
         assert stamp.triggers == 0
 
-It is named in a conftest, not found by an entry point: that psbridge is installed changes nobody's test run. pytest is
-yours; psbridge itself does not need it.
+There is no entry point for it, so installing psbridge changes no other test run. psbridge does not require pytest;
+install it yourself.
 """
 
 from psbridge.testing.emulated_host import EmulatedHost

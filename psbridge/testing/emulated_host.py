@@ -1,4 +1,4 @@
-"""The emulated operator host as a test sees it: where it listens, what it was asked, and how psbridge reaches it."""
+"""The fixture `operator_host`: the emulated host's address, its requests, and the environment that reaches it."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 TARGET = "rehearsal"
 LOG = "psbridge.testing"
-"""The logger that gets a line for each request."""
+"""The logger of requests, one line each."""
 _POLL = 0.2  # seconds
 
 
 class EmulatedHost:
-    """What the fixture `operator_host` gives.
+    """The value of the fixture `operator_host`.
 
     Attributes:
         config: a config of psbridge whose only target, `rehearsal`, is this host.
         state_dir: where psbridge keeps its journal during the test.
-        env: the environment in which psbridge reaches this host, for a process of its own. The test's own environment is
-            the same, so `subprocess.run([...])` and `psbridge.connect("rehearsal")` need nothing more.
+        env: an environment in which psbridge reaches this host, for a subprocess. The fixture sets the test's own
+            environment to it, so `subprocess.run([...])` and `psbridge.connect("rehearsal")` work without it.
         log: a line for each request, as `psbridge emulate` writes it; a failed test shows them too.
     """
 
@@ -63,44 +63,44 @@ class EmulatedHost:
 
     @property
     def username(self) -> str:
-        """Who may sign in."""
+        """The user who may sign in."""
         return self._running.host.username
 
     @property
     def password(self) -> str:
-        """Their password, made for this test."""
+        """The user's password, random for each test."""
         return self._running.host.password
 
     @property
     def ca_file(self) -> Path | None:
-        """What a client needs to trust it; None without TLS."""
+        """The CA file for clients (PEM); None without TLS."""
         return self._running.host.ca_file
 
     @property
     def requests(self) -> dict[str, int]:
-        """How many requests came so far, by action (`create`, `command`, `receive`, …); `*` is their sum."""
+        """Number of requests so far, by action (`create`, `command`, `receive`, …); `*` is their sum."""
         return self._running.host.requests
 
     def add_fault(self, spec: str) -> None:
-        """Let requests meet something from now on; numbers count those that came before too.
+        """Add a fault rule; its numbers count earlier requests too.
 
         Args:
             spec: such as `receive:2:reset-after` or `*:*:503`; `psbridge emulate --fault list` names all.
 
         Raises:
-            ValueError: it is no such text; the error says what is wrong with it.
+            ValueError: it is not a fault rule; the message says why.
         """
         self._running.host.faults.add(spec)
 
     def drop_shells(self) -> None:
-        """Lose every session, as a restart of the WinRM service does."""
+        """Lose every shell, as a restart of the WinRM service does."""
         self._running.host.drop_shells()
 
 
 def environment(base: Mapping[str, str], config: Path, state_dir: Path) -> dict[str, str]:
-    """Return an environment in which psbridge knows one config and nothing of the user's.
+    """Return an environment with one config of psbridge and none of the user's settings.
 
-    `psbridge` is found on PATH even where the virtual environment that runs the test is not active.
+    `psbridge` is on its PATH even if the test's virtual environment is not activated.
     """
     kept = {name: value for name, value in base.items() if not name.startswith("PSBRIDGE_")}
     here = str(Path(sys.executable).parent)
@@ -114,9 +114,7 @@ def _fault(name: str) -> TlsFault:
     from psbridge.emulator.tls.server import TlsFault
 
     if name not in set(TlsFault):
-        raise ValueError(
-            f"tls={name!r}: nothing of that name can be wrong with a certificate; there are {', '.join(TlsFault)}"
-        )
+        raise ValueError(f"tls={name!r}: expected True, False or one of {', '.join(TlsFault)}")
     return TlsFault(name)
 
 
@@ -130,8 +128,8 @@ def emulated_host(rehearsal: Rehearsal, stamp: Stamp, folder: Path) -> Iterator[
     """Run an emulated host for a stamp, with a config in `folder`.
 
     Raises:
-        ValueError: the rehearsal asks for what can't be; the text says why.
-        FileNotFoundError: it asks for the pwsh engine, and there is no `pwsh`.
+        ValueError: an option is invalid; the message says why.
+        FileNotFoundError: the pwsh engine is requested and `pwsh` is not on PATH.
     """
     from psbridge.emulator.client_config import client_config
     from psbridge.emulator.emulation import Emulating, emulation

@@ -1,4 +1,4 @@
-"""The emulated stamp as a test sees it: what happened on it, what it holds, and its clock, which can be put forward."""
+"""The fixture `stamp`: the emulated stamp's counters, its backups, and its clock, which a test can advance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _A_MOMENT = timedelta(milliseconds=1)
 
 
 class StampClock:
-    """The wall clock, put forward by what a test says."""
+    """The wall clock plus the time by which a test has advanced it."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()
@@ -26,16 +26,16 @@ class StampClock:
             return datetime.now(UTC) + self._ahead
 
     def put_forward(self, by: timedelta) -> None:
-        """Let so much time pass at once."""
+        """Advance the clock."""
         with self._lock:
             self._ahead += by
 
 
 class EmulatedStamp:
-    """What the fixture `stamp` gives.
+    """The value of the fixture `stamp`.
 
-    Its clock is this machine's, put forward by `advance` and `finish`. psbridge then warns that the host's clock is ahead;
-    a verdict goes by the host's.
+    Its clock is this machine's, advanced by `advance` and `finish`. psbridge then warns that the host's clock is ahead;
+    verdicts use the host's clock.
     """
 
     def __init__(self, stamp: Stamp, clock: StampClock) -> None:
@@ -44,7 +44,7 @@ class EmulatedStamp:
 
     @property
     def scenario(self) -> str:
-        """The name of what happens on it."""
+        """The name of its scenario."""
         return self.emulated.scenario.name
 
     @property
@@ -59,42 +59,42 @@ class EmulatedStamp:
 
     @property
     def triggers(self) -> int:
-        """How many starts of a backup it took. One start makes at most one; this is where a test sees it."""
+        """Number of start requests that it accepted. One `start` of psbridge sends at most one."""
         return self.counts["triggers"]
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often it was asked for something: `triggers` that it took, those that it `refused`, `sign_ins` and others."""
+        """Number of requests by kind: accepted start requests (`triggers`), refused ones (`refused`), `sign_ins` and others."""
         return self.emulated.counts()
 
     @property
     def backups(self) -> list[StoredBackup]:
-        """Every backup that it holds, the oldest first; also those that no client can see."""
+        """Every backup, the oldest first, including those that are not listed."""
         return self.emulated.backups()
 
     @property
     def running(self) -> StoredBackup | None:
-        """The backup that runs now."""
+        """The running backup; None if none is running."""
         return next((backup for backup in self.backups if backup.running), None)
 
     def advance(self, by: timedelta) -> None:
-        """Let so much time pass on the stamp at once.
+        """Advance the stamp's clock.
 
         Raises:
-            ValueError: time can't go back.
+            ValueError: `by` is negative.
         """
         if by < timedelta():
-            raise ValueError("the stamp's time can't go back: a backup that has ended would run again")
+            raise ValueError("the stamp's clock can't be set back: a backup that has ended would run again")
         self._clock.put_forward(by)
 
     def finish(self) -> StoredBackup:
-        """Let time pass until the backup that runs has ended and its upload is over; return it as it is then.
+        """Advance the clock until the running backup and its upload have ended; return the backup.
 
         Raises:
-            ValueError: none runs.
+            ValueError: no backup is running.
         """
         running = self.running
         if running is None:
-            raise ValueError("no backup runs on the stamp, so none can be finished")
+            raise ValueError("no backup is running on the stamp")
         self.advance(max((running.done or running.ends) - self.now, timedelta()) + _A_MOMENT)
         return next(backup for backup in self.backups if backup.id == running.id)

@@ -1,4 +1,4 @@
-"""The fixtures and the marker, as pytest finds them in `psbridge.testing`."""
+"""The pytest plugin: the fixtures and the marker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HELP = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", _HELP)
     # So that a failed test shows the requests, whatever the root logger's level.
     logging.getLogger(LOG).setLevel(logging.INFO)
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def stamp(request: pytest.FixtureRequest) -> EmulatedStamp:
-    """An emulated stamp, fresh for the test: how often it was triggered, what it holds, and its clock."""
+    """An emulated stamp, new for each test: its counters, backups and clock."""
     from psbridge.emulator.stamp.scenario_file import open_stamp
 
     asked = _rehearsal(request)
@@ -49,13 +49,13 @@ def operator_host(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[EmulatedHost]:
-    """An emulated operator host of `stamp` on a free port of the loopback, and psbridge pointed at it."""
+    """An emulated operator host of `stamp` on a free loopback port, and an environment in which psbridge uses it."""
     with ExitStack() as stack:
         try:
             running = emulated_host(_rehearsal(request), stamp.emulated, tmp_path_factory.mktemp("psbridge"))
             host = stack.enter_context(running)
         except FileNotFoundError as missing:
-            _refuse(f"{missing}; say engine='embedded' or 'auto', or put PowerShell 7 on PATH")
+            _refuse(f"{missing}; use engine='embedded' or 'auto', or put PowerShell 7 on PATH")
         except (ValueError, OSError) as wrong:
             _refuse(wrong)
         _take_over(monkeypatch, host)
@@ -63,7 +63,7 @@ def operator_host(
 
 
 def _take_over(monkeypatch: pytest.MonkeyPatch, host: EmulatedHost) -> None:
-    """Make the test's own environment the host's, until the test ends."""
+    """Set the test's environment to the host's until the test ends."""
     for name in os.environ.keys() - host.env.keys():
         monkeypatch.delenv(name)
     for name in ("PATH", "PSBRIDGE_CONFIG", "PSBRIDGE_STATE_DIR"):
@@ -79,7 +79,7 @@ def _rehearsal(request: pytest.FixtureRequest) -> Rehearsal:
 
 
 def _scenario(name: str, beside: Path) -> str:
-    """Return a scenario's name, or the file's path where one lies beside the test."""
+    """Return the path of a scenario file next to the test; without such a file, the name."""
     file = beside / name
     return str(file) if file.is_file() else name
 

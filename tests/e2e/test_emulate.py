@@ -109,7 +109,7 @@ def test_a_certificate_of_the_users_own_with_an_encrypted_key(cli: Cli, tmp_path
     cli.env["PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"] = PASSWORD
     host = emulate(cli, "-o", "jsonl", *words)
     told = host.line()
-    assert "tls: true  # with {ca: FILE} where" in told["config"], "who signed it is not known here"
+    assert "tls: true  # add {ca: FILE} if" in told["config"], "who signed it is not known here"
     host.signal(signal.SIGINT)
     host.ended().expect(0)
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -179,13 +179,13 @@ def test_a_certificate_is_broken_on_demand(cli: Cli) -> None:
 def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
     host = cli.start("emulate", *FAST, "-q", "--auth", "basic")
     config, _ = introduced(host)
-    assert "auth: basic  # refused by psbridge without https: add --tls, or leave the host to other clients\n" in config
+    assert "auth: basic  # psbridge refuses this without https: add --tls, or use another client\n" in config
     cli.configure(config)
     listed = cli("backup", "list", env={"REHEARSAL_PASSWORD": PASSWORD}).expect(9)
     assert "auth basic sends the password to the host: it needs tls" in listed.err
     host.signal(signal.SIGINT)
     told = host.ended().expect(0).err
-    assert told.startswith("warning: psbridge refuses to sign in to this host: with auth basic")
+    assert told.startswith("warning: psbridge refuses to sign in to this host, because auth basic")
     assert "add --tls" in told
 
 
@@ -231,18 +231,18 @@ def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
         refused = {
             ("--scenario", "succeds"): (2, "did you mean 'succeeds'?", "--scenario list"),
             ("--scenario", "slow", "--scenario", "busy"): (2, "--scenario may be given once", "based_on: [slow, busy]"),
-            ("--channel-binding", "strict"): (2, "it needs TLS", "--tls"),
-            ("--tls", "--client-ca", "ca.pem"): (2, "asks for certificates", "--auth certificate"),
-            ("--user", "a@b@c"): (2, "not a user name: 'a@b@c'", "NAME@REALM"),
+            ("--channel-binding", "strict"): (2, "strict needs TLS", "--tls"),
+            ("--tls", "--client-ca", "ca.pem"): (2, "needs auth certificate", "--auth certificate"),
+            ("--user", "a@b@c"): (2, "invalid user name: 'a@b@c'", "NAME@REALM"),
             ("--scenario", "."): (2, ". is a folder", "--scenario list"),
             ("--fault", "recieve:1:503"): (2, "did you mean receive?", "--fault list"),
-            ("--bind", "0.0.0.0"): (2, "that needs TLS", "Add `--tls`"),
+            ("--bind", "0.0.0.0"): (2, "which needs TLS", "Add `--tls`"),
             ("--speed", "0"): (2, "speed", "--speed 60"),
             ("--auth", "kerberos"): (2, "needs a keytab", "--keytab FILE"),
             ("--tls", "--tls-ca", "none"): (2, "--tls-ca without --tls-cert", "--tls"),
-            ("--tls-cert", "none"): (2, "tls: none can't be used", "PEM files"),
+            ("--tls-cert", "none"): (2, "tls: none can't be read", "PEM files"),
             ("--tls-fault", "mouldy"): (2, "no such fault", "wrong-name"),
-            ("--engine", "bash"): (2, "no such engine", "--engine embedded"),
+            ("--engine", "bash"): (2, "unknown engine", "--engine embedded"),
             ("--unsafe-full-language",): (2, "pwsh engine", "--engine pwsh"),
             ("--bind", "198.51.100.7", "--tls"): (9, "can't listen", "--bind"),
             ("--log-file", "there/x.log"): (9, "the log file there/x.log can't be written", "--log-file"),

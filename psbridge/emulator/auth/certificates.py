@@ -36,7 +36,7 @@ def encoded(name: str) -> bytes:
     """
     text = name.encode()
     if len(text) > 127:
-        raise EmulationError("users", f"too long for a certificate: {name[:40]}…")
+        raise EmulationError("users", f"user name too long for a certificate: {name[:40]}…")
     return bytes([_UTF8_STRING, len(text)]) + text
 
 

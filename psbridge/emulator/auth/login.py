@@ -52,7 +52,7 @@ class Login:
         scheme, _, text = header.strip().partition(" ")
         token = _decode(text)
         if token is None:
-            return self._refuse(Refused(f"{scheme[:80]}: no base64, or too much of it"))
+            return self._refuse(Refused(f"{scheme[:80]}: token is not base64, or too long"))
         acceptor = self._stepping(scheme.casefold())
         if acceptor is None:
             return self._refuse(Refused(f"{scheme[:80]}: not offered"))

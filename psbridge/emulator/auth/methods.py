@@ -147,10 +147,10 @@ DEFAULT_SECURED: Final = (*DEFAULT, "basic")
 def chosen(
     wanted: Sequence[str] | None, *, tls: bool, allow_unencrypted: bool, keytab: Keytab | None
 ) -> tuple[str, ...]:
-    """Return what is to be offered, in the order of the table.
+    """Return the offered methods, in the order of the table.
 
     Raises:
-        EmulationError: a method that is none, or that lacks what it needs.
+        EmulationError: a method is unknown, or a prerequisite of it is missing.
     """
     if wanted is None:
         wanted = DEFAULT_SECURED if tls or allow_unencrypted else DEFAULT
@@ -160,9 +160,11 @@ def chosen(
             "auth", f"auth: expected one or more of {', '.join(METHODS)}, not {', '.join(unknown) or 'nothing'}"
         )
     if "basic" in wanted and not (tls or allow_unencrypted):
-        raise EmulationError("auth", "auth: basic sends the password in the clear; it needs TLS, or allow_unencrypted")
+        raise EmulationError(
+            "auth", "auth: basic needs TLS because it sends the password unencrypted (or set allow_unencrypted)"
+        )
     if "certificate" in wanted and not tls:
-        raise EmulationError("auth", "auth: certificate is shown in TLS, so it needs TLS")
+        raise EmulationError("auth", "auth: certificate needs TLS")
     if "kerberos" in wanted and keytab is None:
         raise EmulationError("auth", "auth: kerberos needs a keytab with the host's key")
     return tuple(method for method in METHODS if method in wanted)

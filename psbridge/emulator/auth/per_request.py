@@ -40,7 +40,7 @@ class BasicAcceptor(_PerRequest):
         """Check what `Basic` carries."""
         name, colon, password = _text(token, self._charset).partition(":")
         if not colon:
-            return Refused("basic without a colon")
+            return Refused("basic credentials without a colon")
         user = self._users.check(name, password)
         return Accepted(user) if user is not None else Refused("unknown user or wrong password", name)
 
@@ -67,7 +67,8 @@ class CertificateAcceptor(_PerRequest):
         user = self._users.find_principal(name)
         if user is None:
             return Refused(
-                f"the client certificate's user principal name (UPN) is no account's; {self._expected()}", name
+                f"the client certificate's user principal name (UPN) does not match an account; {self._expected()}",
+                name,
             )
         return Accepted(user)
 

@@ -125,7 +125,11 @@ class TokenAcceptor:
         except Failed as failure:
             return Refused(str(failure), self._context.principal, failure.token)
         if not self._context.complete:
-            return Continue(answer) if answer else Refused("the login stopped half way", self._context.principal)
+            return (
+                Continue(answer)
+                if answer
+                else Refused("the login ended before it was complete", self._context.principal)
+            )
         return self._judged(answer)
 
     def _judged(self, answer: bytes) -> Outcome:

@@ -33,7 +33,7 @@ class Users:
         for name in accounts:
             if not _NAME.fullmatch(name) or not name.isprintable():
                 raise EmulationError(
-                    "users", f"not a user name: {name!r} (a domain once at most, no colon, no control characters)"
+                    "users", f"invalid user name: {name!r} (at most one domain, no colon, no control characters)"
                 )
         self._accounts = dict(accounts)
         self._forms: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The table of effects: what each is called, what it means, what its value is, and where it acts."""
+"""The table of effects: name, meaning, value, and where each acts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from psbridge.emulator.wsman.names import ACTIONS
 TCP: Final = "tcp"
 """Counts connections as they are accepted, before TLS."""
 HTTP: Final = "http"
-"""Counts HTTP requests, those of a login included, before anybody knows who sends them."""
+"""Counts HTTP requests, including those of a login, before authentication."""
 ANY: Final = "*"
 """Counts WSMan requests of every action."""
 
@@ -34,11 +34,11 @@ _IN_SHELL: Final = _MESSAGES - {"create", "enumerate"}
 
 
 class Value(msgspec.Struct, frozen=True):
-    """What may stand after the `=` of an effect.
+    """The value after the `=` of an effect.
 
     Attributes:
-        least: the smallest; the largest is `most`.
-        whole: no fractions.
+        least, most: the range, both included.
+        whole: whether it must be a whole number.
     """
 
     unit: str
@@ -53,20 +53,20 @@ _TEXT: Final = Value("bytes", 0, 1e8)
 _HEADERS: Final = Value("bytes", 0, 1e7)
 _COUNT: Final = Value("answers", 1, 1e6)
 _SECONDS: Final = Value("seconds", 0, 86_400, whole=False)
-_RATE: Final = Value("bytes a second", 1, 1e9)
+_RATE: Final = Value("bytes per second", 1, 1e9)
 _CODE: Final = Value("a WSMan code", 1, 0xFFFFFFFF)
 _STATUS: Final = Value("an HTTP status", 400, 599)
 _PLACE: Final = Value("1 for the first", 1, 1e6)
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """What a rule does.
+    """The effect of a rule.
 
     Attributes:
-        meaning: whether the request is carried out and what the client sees.
-        value: what N is; None for an effect without one.
-        actions: the actions that a rule with this effect can be for.
-        before, answer, reply, send: what is done at these points of the way, see `exchange`.
+        meaning: whether the request is carried out, and what the client sees.
+        value: the meaning and range of N; None: the effect takes no value.
+        actions: the actions that a rule with this effect may name.
+        before, answer, reply, send: what to do at these points of an exchange, see `exchange`.
     """
 
     meaning: str
@@ -110,21 +110,21 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "reset-after": _sent("carried out; the connection is reset instead of the answer", sending.reset),
     "close-before": _before("not carried out; the connection is closed", before.close, actions=_EVERYWHERE),
     "close": _sent("carried out; the connection is closed instead of the answer", sending.close),
-    "close-after": _sent(
-        "carried out and answered; then the idle connection is closed without a word", sending.then_close
-    ),
-    "hang-up": _sent("carried out and answered; then TCP ends without the good-bye of TLS", sending.then_hang_up),
+    "close-after": _sent("carried out and answered; then the idle connection is closed", sending.then_close),
+    "hang-up": _sent("carried out and answered; then TCP is closed without a TLS close_notify", sending.then_hang_up),
     "never-before": _before("not carried out; no answer ever comes", before.silence, actions=_EVERYWHERE),
     "never": _sent("carried out; no answer ever comes", sending.silence),
-    "banner": _before("the greeting of an SSH server, then the end", before.banner, actions=frozenset({TCP})),
+    "banner": _before(
+        "the banner of an SSH server is sent, then the connection is closed", before.banner, actions=frozenset({TCP})
+    ),
     # time
     "delay": _before("carried out N seconds later", before.delay, _SECONDS, actions=_EVERYWHERE),
-    "delay-after": _sent("carried out; the answer comes N seconds later", sending.delay, _SECONDS),
-    "drip": _sent("carried out; the answer comes at N bytes a second", sending.drip, _RATE),
+    "delay-after": _sent("carried out; the answer is sent N seconds later", sending.delay, _SECONDS),
+    "drip": _sent("carried out; the answer is sent at N bytes per second", sending.drip, _RATE),
     # HTTP
     **{str(code): _status(code) for code in (400, 403, 404, 429, 500, 502, 503, 504)},
     "401": _before(
-        "not carried out; HTTP 401, and the connection's login is forgotten, as when a ticket expires",
+        "not carried out; HTTP 401, and the connection must log in again, as when a ticket expires",
         before.refuse_login,
         actions=_REQUESTS,
     ),
@@ -133,63 +133,68 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         "carried out; a bare HTTP N instead of the answer, as from a gateway", altered.status, _STATUS
     ),
     "status-forever": _replied(
-        "the same, and every later HTTP request gets N and is not carried out", altered.status_from_now_on, _STATUS
+        "carried out; a bare HTTP N; later HTTP requests are not carried out and get N too",
+        altered.status_from_now_on,
+        _STATUS,
     ),
     "401-after": _replied(
-        "carried out; HTTP 401 instead of the answer, and the connection's login is forgotten", altered.refuse_login
+        "carried out; HTTP 401 instead of the answer, and the connection must log in again", altered.refuse_login
     ),
-    "done-twice": _answered("carried out two times; the second answer", altered.done_again),
-    "cut": _sent("carried out; the connection ends after N bytes of the answer, head included", sending.cut, _BYTES),
-    "cut-body": _sent(
-        "carried out; the connection ends after the head and N bytes of the body", sending.cut_body, _BYTES
+    "done-twice": _answered("carried out twice; the second answer is sent", altered.done_again),
+    "cut": _sent(
+        "carried out; the connection is closed after N bytes of the answer, headers included", sending.cut, _BYTES
     ),
+    "cut-body": _sent("carried out; the connection is closed after N bytes of the body", sending.cut_body, _BYTES),
     "endless": _sent(
-        f"carried out; a body without a length that never ends ({sending.ENDLESS >> 30} GiB at most)", sending.endless
+        f"carried out; an endless body without a length (up to {sending.ENDLESS >> 30} GiB)", sending.endless
     ),
-    "endless-chunked": _sent("carried out; the same in chunks", sending.endless_chunked),
-    "twice": _sent("carried out; the same answer twice, so that one is left over", sending.twice),
-    "wrong-type": _replied("carried out; the right body as text/html", altered.wrong_type),
+    "endless-chunked": _sent("carried out; an endless body in chunks", sending.endless_chunked),
+    "twice": _sent("carried out; the answer is sent twice", sending.twice),
+    "wrong-type": _replied("carried out; the right body, but as text/html", altered.wrong_type),
     "empty": _replied("carried out; HTTP 200 without a body", altered.empty),
-    "garbage": _replied("carried out; HTTP 200 with bytes that are no XML", altered.garbage),
+    "garbage": _replied("carried out; HTTP 200 with bytes that are not XML", altered.garbage),
     "broken-seal": _sealed(
-        "carried out; one bit of an encrypted message is wrong (others stay as they are)", altered.broken_seal
+        "carried out; one bit of an encrypted message is flipped (plain messages are unchanged)", altered.broken_seal
     ),
     "seal-epilogue": _sealed(
         "carried out; text after the last boundary of an encrypted message (RFC 2046 allows it)", altered.seal_epilogue
     ),
     "seal-bare": _sealed(
-        "carried out; an encrypted message without tabs before its headers and a line end at its end", altered.seal_bare
+        "carried out; an encrypted message without tabs before its headers and without a final line end",
+        altered.seal_bare,
     ),
     "seal-lines": _sealed(
-        "carried out; an encrypted message with the line ends around its parts that RFC 2046 has", altered.seal_lines
+        "carried out; an encrypted message with line ends around its parts as in RFC 2046", altered.seal_lines
     ),
     "seal-case": _sealed(
-        "carried out; an encrypted message whose headers and boundaries are in small letters", altered.seal_case
+        "carried out; an encrypted message whose headers and boundaries are in lower case", altered.seal_case
     ),
-    # what costs its reader more than its sender
+    # cheap to send, expensive to read
     "gzip": _replied(
-        "carried out; a body that unfolds to N bytes, under Content-Encoding: gzip", bombs.packed, _DECODED
+        "carried out; a body that decompresses to N bytes (Content-Encoding: gzip)", bombs.packed, _DECODED
     ),
-    "gzip-twice": _replied("carried out; the same, packed two times", bombs.packed_twice, _DECODED),
-    "long-head": _replied("carried out; N bytes of further headers", bombs.head, _HEADERS),
-    "interim": _sent("carried out; N interim answers (HTTP 100) before the answer", bombs.interim, _COUNT),
+    "gzip-twice": _replied(
+        "carried out; a body that decompresses to N bytes, compressed twice", bombs.packed_twice, _DECODED
+    ),
+    "long-head": _replied("carried out; N bytes of additional headers", bombs.head, _HEADERS),
+    "interim": _sent("carried out; N times HTTP 100 before the answer", bombs.interim, _COUNT),
     "tiny-chunks": _sent("carried out; the body in chunks of one byte, each with an extension", bombs.tiny_chunks),
     "unclosed": Effect(
-        "carried out; an envelope of N bytes, elements within one another and none closed",
+        "carried out; an envelope of N bytes of nested elements, none of them closed",
         value=_TEXT,
         actions=_REQUESTS,
         answer=bombs.unclosed,
         reply=bombs.unclosed_page,
     ),
     "wide": Effect(
-        "carried out; an envelope of N bytes, empty elements one beside the other",
+        "carried out; an envelope of N bytes of empty elements",
         value=_TEXT,
         actions=_REQUESTS,
         answer=bombs.wide,
         reply=bombs.wide_page,
     ),
     "attributes": Effect(
-        "carried out; an envelope of N bytes, elements of a thousand attributes",
+        "carried out; an envelope of N bytes of elements with a thousand attributes",
         value=_TEXT,
         actions=_REQUESTS,
         answer=bombs.attributes,
@@ -198,43 +203,39 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     # WSMan
     "fault": _before("not carried out; a WSMan fault with the code N", before.fault, _CODE),
     "other-fault": _answered(
-        "carried out; a WSMan fault with the code N that relates to another message", altered.other_fault, _CODE
+        "carried out; a WSMan fault with the code N in answer to another message", altered.other_fault, _CODE
     ),
     "refuse": _before(
-        "not carried out; a fault without a WSMan code that blames the client, as OMI has it for what it lacks",
+        "not carried out; a fault of the client without a WSMan code, as OMI sends for an unsupported request",
         before.refuse,
     ),
-    "fail": _before("not carried out; a fault without a WSMan code that blames the host", before.fail),
-    "codeless": _answered("carried out; a fault comes without its WSMan code, worded as OMI's", altered.codeless),
-    "page": _answered("carried out; HTTP 200 with a web page that is XML and no SOAP", altered.page),
-    "truncate": _answered("carried out; the first N bytes of the envelope alone", altered.truncated, _BYTES),
+    "fail": _before("not carried out; a fault of the host without a WSMan code", before.fail),
+    "codeless": _answered("carried out; a fault is sent without its WSMan code, with OMI's text", altered.codeless),
+    "page": _answered("carried out; HTTP 200 with an XHTML page instead of SOAP", altered.page),
+    "truncate": _answered("carried out; only the first N bytes of the envelope", altered.truncated, _BYTES),
     "other-message": _answered(
-        "carried out; the answer names a message that the client never sent", altered.other_message
+        "carried out; the answer relates to a message that the client did not send", altered.other_message
     ),
-    "previous": _answered(
-        "carried out; what the request before it on the connection got comes again", altered.previous
-    ),
+    "previous": _answered("carried out; the previous answer on the connection is sent again", altered.previous),
     # the shell and PSRP
     "with-receive": _sent(
-        "carried out; the answer is held back until a Receive for the shell comes",
+        "carried out; the answer is delayed until a Receive for the shell arrives",
         sending.with_receive,
         actions=frozenset({"send"}),
     ),
-    "drop-shells": _before(
-        "every shell is lost first, as when the service restarts; then carried out", before.drop_shells
-    ),
+    "drop-shells": _before("carried out after every shell is lost, as when the service restarts", before.drop_shells),
     "other-host": _sent(
-        "carried out; the connection is reset, and what comes next meets a host that knows no such shell",
+        "carried out; the connection is reset, and later requests reach a host without this shell",
         sending.reset_to_other_host,
         actions=_IN_SHELL,
     ),
     "lose-shells": Effect(
-        "every shell is lost first; then carried out, and the fault comes without its WSMan code, as OMI's",
+        "carried out after every shell is lost; the fault is sent without its WSMan code, with OMI's text",
         before=before.drop_shells,
         answer=altered.codeless,
     ),
     "kill-engine": _before(
-        "the process of the shell's engine is killed first; then carried out", before.kill_engine, actions=_IN_SHELL
+        "carried out after the process of the shell's engine is killed", before.kill_engine, actions=_IN_SHELL
     ),
     "lose-fragment": _answered(
         "carried out; the Nth PSRP fragment of the answer is missing",
@@ -243,18 +244,18 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         actions=frozenset({"receive"}),
     ),
     "double-fragment": _answered(
-        "carried out; the Nth PSRP fragment of the answer comes twice",
+        "carried out; the Nth PSRP fragment of the answer is sent twice",
         altered.double_fragment,
         _PLACE,
         actions=frozenset({"receive"}),
     ),
     "swap-fragments": _answered(
-        "carried out; the PSRP fragments of the answer come in reverse order",
+        "carried out; the PSRP fragments of the answer are sent in reverse order",
         altered.swap_fragments,
         actions=frozenset({"receive"}),
     ),
     "deep-object": _answered(
-        "carried out; the first PSRP message is N bytes of lists within one another",
+        "carried out; the first PSRP message is N bytes of nested lists",
         bombs.deep_object,
         _TEXT,
         actions=frozenset({"receive"}),

@@ -1,4 +1,4 @@
-"""Rules as people write them, `ACTION:WHICH:EFFECT[=VALUE]`, and which request meets one."""
+"""Fault rules, `ACTION:WHICH:EFFECT[=VALUE]`: parsing, and matching them to requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from psbridge.emulator.faults.effects import ANY, EFFECTS, HTTP, TCP, Effect, Va
 from psbridge.emulator.wsman.names import ACTIONS
 
 _ACTIONS: Final = (*sorted(ACTIONS.values()), HTTP, TCP, ANY)
-_FEW: Final = 20  # words that one sentence may list
+_FEW: Final = 20  # maximum number of words to list in a message
 _WHICH: Final = re.compile(
     r"(?P<each>\*)|\*/(?P<every>[1-9]\d{0,8})|(?P<first>[1-9]\d{0,8})(?:(?P<on>\+)|-(?P<last>[1-9]\d{0,8}))?", re.ASCII
 )
@@ -28,10 +28,10 @@ class FaultRule(msgspec.Struct, frozen=True):
 
     Attributes:
         action: `receive`, …, `http`, `tcp`, or `*`.
-        first, last: the requests it is for, from 1; `last` None is for ever.
+        first, last: the numbers of the requests that it applies to, from 1; `last` None: no end.
         effect: its name in `effects.EFFECTS`.
-        value: bytes, seconds, bytes a second, a fault's code or a place, by the effect; 0 where it has none.
-        step: 1 for each request from `first` on, 5 for every fifth.
+        value: bytes, seconds, bytes per second, a fault's code or a position, depending on the effect; 0 without one.
+        step: 1: each request from `first` on; 5: every fifth.
     """
 
     action: str
@@ -42,7 +42,7 @@ class FaultRule(msgspec.Struct, frozen=True):
     step: int = 1
 
     def matches(self, number: int) -> bool:
-        """Return whether the rule is for the nth request."""
+        """Return whether the rule applies to the nth request."""
         reached = number >= self.first and (self.last is None or number <= self.last)
         return reached and (number - self.first) % self.step == 0
 
@@ -53,28 +53,28 @@ class FaultRule(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        """The effect as a rule has it, with its value."""
+        """The effect as written in a rule, with its value."""
         number = int(self.value) if self.value.is_integer() else self.value
         return f"{self.effect}={number}" if self.does.value else self.effect
 
 
 def parse_fault(spec: str) -> FaultRule:
-    """Return the rule that `spec` describes.
+    """Parse a fault rule.
 
     Raises:
-        EmulationError: it describes none; the text says what is wrong and what was expected.
+        EmulationError: `spec` is not a rule; the message says what was expected.
     """
     action, _, rest = spec.strip().partition(":")
     which, _, effect_text = rest.partition(":")
     if action not in _ACTIONS:
-        raise _wrong(spec, f"no action {action!r}; {_expected(action, _ACTIONS)}")
+        raise _wrong(spec, f"unknown action {action!r}; {_expected(action, _ACTIONS)}")
     first, last, step = _which(spec, which)
     name, separator, value_text = effect_text.partition("=")
     if name not in EFFECTS:
-        raise _wrong(spec, f"no effect {name!r}; {_expected(name, EFFECTS)}")
+        raise _wrong(spec, f"unknown effect {name!r}; {_expected(name, EFFECTS)}")
     effect = EFFECTS[name]
     if action not in effect.actions:
-        raise _wrong(spec, f"{name} is for {', '.join(sorted(effect.actions))}, not for {action}")
+        raise _wrong(spec, f"{name} applies to {', '.join(sorted(effect.actions))}, not to {action}")
     value = _value(spec, name, effect.value, value_text if separator else None)
     return FaultRule(action, first, last, name, value, step)
 
@@ -89,7 +89,7 @@ def _expected(given: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {near[0]}?"
     listed = f"expected one of {', '.join(words)}"
-    return listed if len(words) <= _FEW else "`psbridge emulate --fault list` explains all"
+    return listed if len(words) <= _FEW else "`psbridge emulate --fault list` lists all"
 
 
 def _which(spec: str, text: str) -> tuple[int, int | None, int]:
@@ -116,7 +116,7 @@ def _which(spec: str, text: str) -> tuple[int, int | None, int]:
 def _value(spec: str, name: str, kind: Value | None, text: str | None) -> float:
     if kind is None:
         if text is not None:
-            raise _wrong(spec, f"{name} takes no value: {name}")
+            raise _wrong(spec, f"{name} takes no value")
         return 0.0
     if text is None:
         raise _wrong(spec, f"{name} needs a value ({kind.unit}), as in {name}=1")
@@ -131,7 +131,7 @@ def _value(spec: str, name: str, kind: Value | None, text: str | None) -> float:
 
 
 def described() -> str:
-    """Return what a rule may say, for people."""
+    """Return the help text about fault rules."""
     rows = "".join(
         f"  {name + ('=N' if effect.value else ''):18}{effect.meaning}{_where(effect)}\n"
         for name, effect in EFFECTS.items()
@@ -139,13 +139,13 @@ def described() -> str:
     return (
         "ACTION:WHICH:EFFECT, as in receive:2:reset-after or tcp:*/3:delay=2\n\n"
         f"ACTION  {', '.join(sorted(ACTIONS.values()))}:\n"
-        "        requests by what they ask, once they are signed in;\n"
-        f"        {ANY} counts them all, {HTTP} counts HTTP requests with those of a login,\n"
+        "        authenticated requests, by their WSMan action;\n"
+        f"        {ANY} counts all of them, {HTTP} counts HTTP requests including those of a login,\n"
         f"        {TCP} counts connections as they are accepted\n"
         "WHICH   3 (the third), 2-4, 3+ (from the third on), */5 (every fifth), * (each);\n"
-        "        which step a receive of a number is may vary by one or two, and with the\n"
-        "        pwsh engine by dozens: each takes what is there by then; a command of a\n"
-        "        number is the same step each time\n"
+        "        the numbers of commands are the same in each run; those of receives vary by\n"
+        "        one or two, with the pwsh engine by dozens, because each returns the output\n"
+        "        that is ready at that time\n"
         f"EFFECT\n{rows}"
     )
 
@@ -162,7 +162,7 @@ def _rule(given: FaultRule | str) -> FaultRule:
 
 
 class FaultPlan:
-    """Counts requests and says which are to go wrong. Thread-safe."""
+    """Counts requests and returns the rule for each. Thread-safe."""
 
     def __init__(self, rules: Sequence[FaultRule | str] = ()) -> None:
         self._rules = [(_rule(given), 0) for given in rules]
@@ -171,14 +171,14 @@ class FaultPlan:
         self._due: Callable[[], Sequence[str]] = tuple
 
     def watch(self, due: Callable[[], Sequence[str]]) -> None:
-        """Before each request, add the rules that `due` gives: those whose time has come since it was asked last.
+        """Before each request, add the rules that `due` returns: those that became due since its last call.
 
         Their numbers count from that request on.
         """
         self._due = due
 
     def next(self, action: str) -> FaultRule | None:
-        """Count a request and return the first rule that is for it."""
+        """Count a request and return the first rule that applies to it."""
         keys = {action} if action in {HTTP, TCP} else {action, ANY}
         with self._lock:
             self._rules += [(rule, self._counts[rule.action]) for rule in map(_rule, self._due())]
@@ -193,17 +193,17 @@ class FaultPlan:
 
         Args:
             rule: the rule or its text.
-            from_now: its numbers count from the next request on; else those that came before count too.
+            from_now: its numbers count from the next request on; otherwise earlier requests count too.
 
         Raises:
-            EmulationError: the text describes no rule.
+            EmulationError: the text is not a rule.
         """
         parsed = _rule(rule)
         with self._lock:
             self._rules.append((parsed, self._counts[parsed.action] if from_now else 0))
 
     def clear(self) -> None:
-        """Forget every rule: from now on nothing goes wrong but what `watch` adds."""
+        """Remove every rule; those that `watch` adds later still apply."""
         with self._lock:
             self._rules.clear()
 

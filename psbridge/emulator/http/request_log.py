@@ -1,9 +1,9 @@
-"""The emulator's log: one line a request, each field one word, so that nothing a client sends can forge a line.
+"""The emulator's log: one line per request, each field one word, so that clients can't forge a line.
 
     TIME CLIENT USER ACTION SHELL STATUS MILLISECONDS [FAULT]
 
-What is not known is `-`; ACTION is the WSMan action, or `http` for a request that never became one; STATUS is `gone` where
-the client left before its answer.
+An unknown field is `-`. ACTION is the WSMan action, or `http` for a request without one. STATUS is `gone` if the client
+disconnected before its answer.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _LINE: Final = 500
 
 
 class Entry(msgspec.Struct):
-    """What became of one request.
+    """The log entry of one request.
 
     Attributes:
-        fault: the effect of the rule that met it, with its value; empty for none.
+        fault: the effect that was applied to it, with its value; empty for none.
     """
 
     user: str = ""

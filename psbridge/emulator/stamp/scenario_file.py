@@ -64,7 +64,7 @@ def open_stamp(
         raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}"
-        document.value("recorded").refuse(f"not resources of a stamp: {why}")
+        document.value("recorded").refuse(f"not backups and settings of a stamp: {why}")
 
 
 def _resources(given: Any) -> list[Any]:
@@ -84,7 +84,7 @@ def _document(file: str) -> Document:
 def _content(file: str) -> str:
     path = Path(file)
     if file and path.is_dir():
-        raise EmulationError("scenario", f"{file} is a folder; a scenario of your own is a YAML file")
+        raise EmulationError("scenario", f"{file} is a folder; expected a YAML file")
     try:
         with path.open("rb") as opened:
             content = opened.read(_LARGEST + 1)
@@ -93,19 +93,19 @@ def _content(file: str) -> str:
     except (OSError, ValueError) as problem:
         raise EmulationError("scenario", f"{file} can't be read: {getattr(problem, 'strerror', problem)}") from problem
     if len(content) > _LARGEST:
-        raise EmulationError("scenario", f"{file} has more than {_LARGEST} bytes")
+        raise EmulationError("scenario", f"{file} is larger than {_LARGEST >> 20} MiB")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        where = f"the byte at {error.start} is none of it"
+        where = f"the byte at offset {error.start} is invalid"
         raise EmulationError("scenario", f"{file}: expected UTF-8 text; {where}") from None
 
 
 def _nothing_of_that_name(name: str) -> str:
     if name.startswith(ERROR):
         code = name.removeprefix(ERROR)
-        return f"there is no error '{code}' of the backup service{_meant(code, ERRORS)}"
-    return f"there is no scenario and no file '{name}'{_meant(name, SCENARIOS)}"
+        return f"unknown error code '{code}'{_meant(code, ERRORS)}"
+    return f"no such scenario or file: '{name}'{_meant(name, SCENARIOS)}"
 
 
 def _meant(word: str, known: Collection[str]) -> str:

@@ -1,6 +1,6 @@
-"""The scenarios that come with psbridge: the YAML files of `psbridge/emulator/scenarios`, read when they are asked for.
+"""The scenarios that psbridge includes: the YAML files in `psbridge/emulator/scenarios`, each read on first use.
 
-The default one is made without reading any, so that `demo` starts fast.
+The default one is built without reading a file, so that `demo` starts fast.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _FOLDER = Path(__file__).parents[1] / "scenarios"
 
 
 class _Scenarios(Mapping[str, Scenario]):
-    """The scenarios by their names. `error:CODE` is one too for each code, and is not counted among them."""
+    """The scenarios by name. `error:CODE` can be looked up for each error code, but is not listed."""
 
     def __init__(self) -> None:
         self._names = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
@@ -65,27 +65,27 @@ class _Scenarios(Mapping[str, Scenario]):
         return self._read[name]
 
     def text(self, name: str) -> str:
-        """Return a scenario as it is written.
+        """Return the YAML text of a scenario.
 
         Raises:
-            KeyError: if there is none of that name.
+            KeyError: there is no scenario of that name.
         """
         code = name.removeprefix(ERROR)
         if code != name and code in ERRORS:
-            return f"description: each start of a backup is refused with {code}\nrefusal: {code}\n"
+            return f"description: each start request is refused with {code}\nrefusal: {code}\n"
         if name not in self._names:
             raise KeyError(name)
         return (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
 
     def document(self, name: str) -> Document:
-        """Return what is written of a scenario."""
+        """Return the document of a scenario."""
         from psbridge.emulator.stamp.scenario_format.compose import Document
         from psbridge.emulator.stamp.scenario_format.document import parse
 
         return Document(parse(self.text(name), f"{name}.yaml"), self.documents())
 
     def documents(self) -> Mapping[str, Callable[[], Document]]:
-        """Return how each is read that others may be based on."""
+        """Return a function for each scenario that others may be based on; it reads the document."""
         names = [*self._names, *(f"{ERROR}{code}" for code in ERRORS)]
         return {name: partial(self.document, name) for name in names}
 
@@ -94,7 +94,7 @@ SCENARIOS = _Scenarios()
 
 
 def keys_described() -> str:
-    """Return what a scenario file may say, for people."""
+    """Return the help text about the keys of a scenario file."""
     from psbridge.emulator.stamp.alerts.kinds import KINDS
     from psbridge.emulator.stamp.scenario_format.events import THINGS
     from psbridge.emulator.stamp.scenario_format.keys import KEYS
@@ -110,8 +110,9 @@ def keys_described() -> str:
     keys = {name: (key.meaning, key.reader.expected) for name, key in KEYS.items()}
     return (
         f"A scenario file is YAML with any of these keys:\n\n{rows(keys)}\n"
-        "Each entry of events is {at: WHEN, THING: VALUE}. WHEN is a part of the run of each triggered backup, such as 40%, "
-        "or of one\nwith `of: 2`; or a duration since the stamp was first opened, such as 30m. THING is one of:\n\n"
+        "Each entry of events is {at: WHEN, THING: VALUE}. WHEN is a part of the run of each requested backup, such as\n"
+        "40% (with `of: 2` only of the second), or a duration since the stamp was first opened, such as 30m.\n"
+        "THING is one of:\n\n"
         f"{rows(things)}\n"
         f"Roles:\n{_filled(ALL_ROLES)}\nAlert classes:\n{_filled(KINDS)}\n"
     )
@@ -129,7 +130,7 @@ def schema() -> str:
 
 
 def described() -> str:
-    """Return what scenarios there are, for people."""
+    """Return the list of scenarios as a text for people."""
     width = max(map(len, SCENARIOS))
     lines = [f"{name:{width}}  {one.description}\n" for name, one in SCENARIOS.items()]
-    return f"{''.join(lines)}\n{ERROR}CODE  each start of a backup is refused with that error:\n{_filled(ERRORS)}"
+    return f"{''.join(lines)}\n{ERROR}CODE  each start request is refused with that error; CODE is one of:\n{_filled(ERRORS)}"

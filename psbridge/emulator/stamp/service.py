@@ -81,7 +81,7 @@ class Stamp:
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
         if not 0 < speed <= _FASTEST:
-            raise EmulationError("speed", f"the speed must be above zero, and {_FASTEST:,} at most")
+            raise EmulationError("speed", f"speed: expected a number above 0, at most {_FASTEST:,}")
         self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         self.principal = principal or ServicePrincipal()
         self.profile: HostProfile = self.scenario.host

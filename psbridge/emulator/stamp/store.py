@@ -35,7 +35,7 @@ def _decode(content: bytes) -> State:
     try:
         whole = json.loads(content)
         if whole["schema"] != SCHEMA or whole["sha256"] != _checksum(whole["state"]):
-            raise ValueError("the stored state is damaged, or of another version")
+            raise ValueError("the stored state is damaged or from another version")
         return State.from_plain(json.loads(whole["state"]))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("the stored state is damaged") from error

@@ -99,7 +99,7 @@ class TlsFiles:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL refuses short keys and TLS 1.1 itself otherwise
         if self.legacy is TlsLegacy.OLD_VERSION:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # that they are old is what they are here for
+                warnings.simplefilter("ignore", DeprecationWarning)  # old versions on purpose
                 context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         else:
             context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -117,21 +117,19 @@ class TlsFiles:
         return context
 
     def _what_is_wrong(self) -> str:
-        """Return what makes certificate and key no pair, for OpenSSL says `PEM lib` to all of it; empty if that is not it."""
+        """Return why certificate and key don't match, because OpenSSL's error is always `PEM lib`; empty if they match."""
         shown = _certificates(self.certificate)[0]
         try:
             key = load_pem_private_key(self.key.read_bytes(), (self.key_password or "").encode() or None)
         except OSError as error:
             return f"{self.key} can't be read: {_said(error)}"
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            return f"{self.key} holds no private key in PEM" + (
-                ", or another password opens it" * bool(self.key_password)
-            )
+            return f"{self.key} is not a private key in PEM" + (", or its password is wrong" * bool(self.key_password))
         return "" if key.public_key() == shown.public_key() else f"{self.key} is not the key of {self.certificate}"
 
     def _password(self) -> str:
         if self.key_password is None:
-            raise EmulationError("tls", f"tls: {self.key} is encrypted, and there is no password for it")
+            raise EmulationError("tls", f"tls: {self.key} is encrypted, and no password is set for it")
         return self.key_password
 
 
@@ -229,9 +227,9 @@ def _certificates(file: Path, about: Literal["tls", "client_ca"] = "tls") -> lis
     try:
         return x509.load_pem_x509_certificates(file.read_bytes())
     except OSError as error:
-        raise EmulationError(about, f"{subject}: {file} can't be used: {_said(error)}") from error
+        raise EmulationError(about, f"{subject}: {file} can't be read: {_said(error)}") from error
     except ValueError as error:
-        raise EmulationError(about, f"{subject}: {file} holds no certificate in PEM") from error
+        raise EmulationError(about, f"{subject}: {file} is not a certificate in PEM") from error
 
 
 def _said(error: Exception) -> str:

@@ -35,15 +35,18 @@ def refusal(**how: Any) -> str:
     [
         ({"auth": ("digest",)}, "expected one or more of negotiate, kerberos"),
         ({"auth": ()}, "not nothing"),
-        ({"auth": ("basic",)}, "it needs TLS"),
-        ({"auth": ("certificate",)}, "it needs TLS"),
+        ({"auth": ("basic",)}, "basic needs TLS"),
+        ({"auth": ("certificate",)}, "certificate needs TLS"),
         ({"auth": ("kerberos",)}, "needs a keytab"),
         ({"tls": True, "channel_binding": "loose"}, "none, relaxed, strict"),
-        ({"channel_binding": "strict"}, "it needs TLS"),
-        ({"tls": True, "client_ca": Path("ca.pem")}, "none of negotiate, ntlm, basic asks for certificates"),
-        ({"tls": True, "late_certificate": True}, "none of negotiate, ntlm, basic asks for any"),
+        ({"channel_binding": "strict"}, "strict needs TLS"),
+        (
+            {"tls": True, "client_ca": Path("ca.pem")},
+            "client CA: needs auth certificate, but only negotiate, ntlm, basic is offered",
+        ),
+        ({"tls": True, "late_certificate": True}, "needs auth certificate, but only negotiate, ntlm, basic is offered"),
         ({"tls": True, "basic_charset": "latin"}, "any, utf-8, utf-8-unnamed, latin-1, not latin"),
-        ({"basic_charset": "utf-8"}, "negotiate, ntlm is offered, and no basic"),
+        ({"basic_charset": "utf-8"}, "needs auth basic, but only negotiate, ntlm is offered"),
         ({"tls": TlsFiles(Path("nowhere.pem"), Path("nowhere.pem"))}, "nowhere.pem"),
         ({"tls": True, "auth": ("certificate",), "client_ca": Path("nowhere.pem")}, "nowhere.pem"),
     ],
@@ -66,10 +69,10 @@ def test_what_is_wrong_with_a_key_is_told(files: TlsFiles, tmp_path: Path) -> No
     )
     (both := tmp_path / "both.pem").write_bytes(certificate.read_bytes() + other.read_bytes())
     assert refusal(tls=TlsFiles(files.certificate, other)) == f"tls: {other} is not the key of {files.certificate}"
-    assert refusal(tls=TlsFiles(certificate, certificate)) == f"tls: {certificate} holds no private key in PEM"
+    assert refusal(tls=TlsFiles(certificate, certificate)) == f"tls: {certificate} is not a private key in PEM"
     assert refusal(tls=TlsFiles(certificate, tmp_path)) == f"tls: {tmp_path} can't be read: Is a directory"
     assert refusal(tls=TlsFiles(certificate, sealed, key_password="wrong")) == (
-        f"tls: {sealed} holds no private key in PEM, or another password opens it"
+        f"tls: {sealed} is not a private key in PEM, or its password is wrong"
     )
     assert f"{sealed} is encrypted" in refusal(tls=TlsFiles(certificate, sealed))
     for opened in (TlsFiles(both, both), TlsFiles(certificate, sealed, key_password="right")):

@@ -158,7 +158,7 @@ EXPECTED = f"expected an otherName 1.3.6.1.4.1.311.20.2.3 of operator@CONTOSO or
         (
             "operator@elsewhere",
             401,
-            [f"the client certificate's user principal name (UPN) is no account's; {EXPECTED}"],
+            [f"the client certificate's user principal name (UPN) does not match an account; {EXPECTED}"],
         ),
         (None, 401, ["no client certificate"]),
     ],

@@ -49,7 +49,7 @@ class Keytab:
             raise EmulationError("keytab", f"keytab {path}: {words(error)}") from error
         hosts = [name.removeprefix("host/").rpartition("@")[0] for name in names if name.startswith("host/")]
         if not hosts:
-            raise EmulationError("keytab", f"keytab {path}: no key of a host/NAME principal")
+            raise EmulationError("keytab", f"keytab {path}: no key for a host/NAME principal")
         self.hosts = tuple(dict.fromkeys(hosts))
         self.realm = names[0].rpartition("@")[2]
 

@@ -67,7 +67,7 @@ class Defragmenter:
         parts = self._open.get(object_id, [])
         if fragment_id != len(parts) or bool(flags & _START) != (fragment_id == 0):
             self._drop(object_id)
-            raise BadFragments(f"fragment {fragment_id} of object {object_id} where {len(parts)} was due")
+            raise BadFragments(f"fragment {fragment_id} of object {object_id}, expected {len(parts)}")
         if not flags & _END:
             self._keep(object_id, blob)
             return

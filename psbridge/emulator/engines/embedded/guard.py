@@ -90,4 +90,4 @@ def check(data: bytes) -> None:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise BadFragments(f"CLIXML that is no XML: {error}") from error
+        raise BadFragments(f"CLIXML that is not XML: {error}") from error

@@ -68,7 +68,7 @@ class PwshEngine:
     ) -> None:
         found = shutil.which(command)
         if found is None:
-            raise FileNotFoundError(f"there is no {command!r} on PATH; the pwsh engine needs PowerShell 7.2 or newer")
+            raise FileNotFoundError(f"{command!r} is not on PATH; the pwsh engine needs PowerShell 7.2 or newer")
         _check_stand_ins(table_of(profile))
         self._arguments = (found, "-NoLogo", "-NoProfile", "-s")
         self._environment = _environment(os.environ, rest_url, rest_token)
@@ -107,7 +107,7 @@ def _check_stand_ins(table: HostTable) -> None:
     for module in table.modules:
         if not (modules_folder() / module.folder).is_dir():
             raise EmulationError(
-                "engine", f"the pwsh engine has no stand-in for {module.name} {module.version}; use the embedded engine"
+                "engine", f"the pwsh engine does not emulate {module.name} {module.version}; use the embedded engine"
             )
 
 

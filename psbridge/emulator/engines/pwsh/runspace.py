@@ -143,7 +143,7 @@ class PwshRunspace:
         psrp.check(fragments, self._pool_id)
         with self._change:
             if self._outbox.size + sum(len(line.fragments) for line in self._deferred) > _MOST_WAITING:
-                raise ValueError("more waits for the engine than it takes")
+                raise ValueError("too much input is queued for the engine")
 
     def _idle(self) -> bool:
         return self._ended or not self._outbox.pending()
@@ -162,7 +162,7 @@ class PwshRunspace:
     def _line(self, raw: bytes) -> None:
         line = parse(raw)
         if line is None:
-            log.debug("pwsh %d printed %d bytes that are no protocol line", self.pid, len(raw))
+            log.debug("pwsh %d printed %d bytes that are not a protocol line", self.pid, len(raw))
             return
         if line.name == "Data" and line.target != POOL:
             # Not reading on is all that holds the engine back, and it holds back the other commands of the pool as well.

@@ -56,7 +56,7 @@ def _bases(known: Known, value: Value) -> list[str]:
             with each():
                 name = KEYS["based_on"].reader(one)
                 if name not in known:
-                    one.refuse(f"there is no scenario '{name}'", near=nearest(name, known))
+                    one.refuse(f"unknown scenario '{name}'", near=nearest(name, known))
                 found.append(name)
     return found
 
@@ -121,7 +121,7 @@ def _made(name: str, given: Given, notes: tuple[str, ...]) -> Scenario:
         values["missing"] = frozenset(given["missing"])
     if "host" in given:
         values["host"] = replace(HOST, **given["host"])
-    values.setdefault("description", "a scenario of one's own")
+    values.setdefault("description", "a scenario without a description")
     return Scenario(name=name, notes=notes, **values)
 
 
@@ -137,9 +137,7 @@ def _check(document: Document, chosen: Scenario) -> None:
             with each():
                 if strange := sorted(roles - set(chosen.roles)):
                     there_are = ", ".join(chosen.roles)
-                    document.value(key, "roles").refuse(
-                        f"the stamp has no role {', '.join(strange)}; it has {there_are}"
-                    )
+                    document.value(key, "roles").refuse(f"role {', '.join(strange)} is not in roles: {there_are}")
         with each():
             if set(chosen.missing) >= set(chosen.roles):
                 document.value("missing", "roles").refuse("a backup needs at least one role")

@@ -37,7 +37,7 @@ class Value:
 
     def _plain(self, node: yamlfile.Node, made: dict[int, Any]) -> Any:
         if node.tag is not None:
-            problem = "a YAML tag (a word that begins with !) is not taken; put text that begins with ! in quotes"
+            problem = "YAML tags are not allowed; quote a text that begins with !"
             raise ScenarioError([Problem(self.file, problem, node.line, self.path)])
         if isinstance(node, yamlfile.Scalar):
             value = node.value
@@ -135,9 +135,9 @@ class Value:
                     key = Value(key_node, self.file, self.path)
                     if name not in readers:
                         near = nearest(name, readers)
-                        key.refuse(f"there is no key '{name}' here{'' if near else listed(readers)}", near=near)
+                        key.refuse(f"unknown key '{name}'{'' if near else listed(readers)}", near=near)
                     if name in lines:
-                        key.refuse(f"the key '{name}' is there twice, first in line {lines[name]}")
+                        key.refuse(f"duplicate key '{name}', first in line {lines[name]}")
                     lines[name] = key_node.line
                     read[name] = readers[name](Value(node, self.file, self._below(name)))
         return read
@@ -155,10 +155,10 @@ def parse(content: str, file: str) -> Value:
     try:
         node = yamlfile.parse(content, "a scenario", most=_MOST, deepest=_DEEPEST)
     except yamlfile.NotYaml as error:
-        raise ScenarioError([Problem(file, f"neither YAML nor JSON: {error.problem}", error.line)]) from error
+        raise ScenarioError([Problem(file, f"not valid YAML: {error.problem}", error.line)]) from error
     except yamlfile.TooMuch as error:
         raise ScenarioError([Problem(file, error.problem, error.line)]) from error
     if node is None:
-        what = "the file is empty; `psbridge emulate --scenario succeeds --print` shows one"
+        what = "the file is empty; `psbridge emulate --scenario succeeds --print` prints an example"
         raise ScenarioError([Problem(file, what)])
     return Value(node, file)

@@ -58,18 +58,20 @@ AT_START: Final = {
     "failed": "fails",
 }  # the state of an update at the start, and the event that makes it
 THINGS: Final[Mapping[str, Key]] = {
-    "share": Key(SHARE, "the backup share's state; while it is bad, backups are refused, and one that runs fails"),
-    "update": Key(UPDATE, "an update of the stamp; until it has ended, backups are refused or passed over"),
-    "scheduler": Key(word(("on", "off")), "automatic backups are switched on or off"),
+    "share": Key(SHARE, "the state of the backup share; in a bad one backups are refused, and a running one fails"),
+    "update": Key(UPDATE, "an update of the stamp; until it ends, backups are refused or skipped"),
+    "scheduler": Key(word(("on", "off")), "scheduled backups are switched on or off"),
     "certificate": Key(_certificate(), "the encryption certificate in the backup settings"),
-    "backup": Key(word(("begins",)), "the scheduler starts a backup, if none runs"),
-    "role_fails": Key(word(ALL_ROLES, "a role"), "a role of the backup that runs fails; it ends PartialSucceeded"),
-    "sign_in": Key(
-        word(("expires", "renewed")), "the host's sign-in expires: the stamp refuses each call until it is renewed"
+    "backup": Key(word(("begins",)), "the scheduler starts a backup unless one is running"),
+    "role_fails": Key(
+        word(ALL_ROLES, "a role"), "a role of the running backup fails, so the backup ends PartialSucceeded"
     ),
-    "raise_alert": Key(word(tuple(KINDS), "an alert's class"), "an alert of that class is raised"),
-    "close_alert": Key(word(tuple(KINDS), "an alert's class"), "the alert of that class is closed"),
-    "fault": Key(FAULT, "a rule of --fault holds from then on; its numbers count from then"),
+    "sign_in": Key(
+        word(("expires", "renewed")), "the host's sign-in expires, and the stamp refuses each call until it is renewed"
+    ),
+    "raise_alert": Key(word(tuple(KINDS), "an alert's class"), "an alert of this class is raised"),
+    "close_alert": Key(word(tuple(KINDS), "an alert's class"), "the alert of this class is closed"),
+    "fault": Key(FAULT, "a --fault rule takes effect; requests are counted from then on"),
 }
 
 
@@ -98,12 +100,12 @@ def _event(value: Value) -> Event:
         with each():
             things = [name for name in THINGS if value.find(name)]
             if len(things) > 1 or (read and not things):
-                found = f"{' and '.join(things)} are there" if things else "there is none"
-                value.refuse(f"expected one thing that happens, of {', '.join(THINGS)}; {found}")
+                found = f"found {' and '.join(things)}" if things else "found none"
+                value.refuse(f"expected exactly one of {', '.join(THINGS)}; {found}")
         with each():
             of = value.find("of")
             if of and read and read["at"][0] is not None:
-                of.refuse("'of' goes with a part of a backup's run, such as at: 40%")
+                of.refuse("'of' needs a part of a backup's run, such as at: 40%")
     after, part = read.pop("at")
     of_which = read.pop("of", None)
     ((what, said),) = read.items()
@@ -113,7 +115,7 @@ def _event(value: Value) -> Event:
 def _schema() -> dict[str, Any]:
     things = {name: {**thing.reader.schema, "description": thing.meaning} for name, thing in THINGS.items()}
     when = {"type": ["string", "number"], "description": _WHEN}
-    of = {"type": "integer", "minimum": 1, "description": "for which triggered backup; left out: each"}
+    of = {"type": "integer", "minimum": 1, "description": "which requested backup, from 1; absent: each"}
     return {
         "type": "object",
         "properties": {"at": when, "of": of, **things},

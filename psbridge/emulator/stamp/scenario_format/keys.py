@@ -1,4 +1,4 @@
-"""The keys of a scenario, each with what it may be and what it means."""
+"""The keys of a scenario, each with the reader of its value and its meaning."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _roles() -> Reader:
             value.wrong(expected)
         found: tuple[str, ...] = names(value)
         if not found or len(set(found)) != len(found):
-            value.refuse("expected at least one role, and each once")
+            value.refuse("expected at least one role, and none twice")
         return found
 
     return Reader(expected, read, {"anyOf": [{"enum": [*ROLE_SETS]}, names.schema]})
@@ -73,7 +73,7 @@ def _refusal() -> Reader:
 
 
 def _lies() -> Reader:
-    """A mapping from fields on the wire, in any case, to what is said of them."""
+    """A mapping from fields of the REST API, in any case, to false values."""
     known = {name.lower(): name for name in FIELDS}
     expected = f"a mapping with keys such as {', '.join(FIELDS[:3])}"
 
@@ -98,7 +98,7 @@ def _recorded(value: Value) -> Mapping[str, Any]:
     return plain
 
 
-_STATUS: Final = text()  # any word: clients must stand one that they don't know
+_STATUS: Final = text()  # any word: clients must cope with an unknown one
 _SETTINGS: Final = {
     "path": or_null(text()),
     "userName": or_null(text()),
@@ -122,56 +122,59 @@ _HOST: Final = {
 }
 
 KEYS: Final[Mapping[str, Key]] = {
-    "description": Key(text(), "one line that says what happens"),
+    "description": Key(text(), "what happens, in one line"),
     "based_on": Key(
         replace(text(), expected="a scenario's name, or a list of them"),
-        "the scenario that this one differs from, or a list; later ones win [succeeds]",
+        "the scenario to start from, or a list of them, of which later ones win [succeeds]",
     ),
     "duration": Key(duration(0.001), "how long a backup runs; each takes up to 5 % more"),
-    "usual_duration": Key(or_null(duration(0.001)), "how long the scheduler's backups run, if not as long"),
-    "upload": Key(duration(), "how long its upload goes on after the end of a backup"),
-    "ends": Key(_STATUS, "the status that triggered backups end with"),
-    "roles": Key(_roles(), "what the stamp backs up"),
-    "role_ends": Key(mapping(dict.fromkeys(ALL_ROLES, _STATUS)), "how roles end that do not end Succeeded"),
-    "missing": Key(several(word(ALL_ROLES, "a role")), "roles that triggered backups lack"),
-    "ready": Key(or_null(flag()), "whether they can be used for cloud recovery; null: too old a stamp to say"),
-    "uploaded": Key(flag(), "whether their upload completes"),
-    "operation_ends": Key(flag(), "whether their operation is ever reported as done"),
-    "refusal": Key(_refusal(), "the error that each start of a backup is refused with"),
-    "share": Key(SHARE, "the backup share's state from the start"),
-    "update": Key(word(tuple(AT_START)), "an update of the stamp, from the start"),
-    "page": Key(
-        or_null(whole(1, 100)), "how many backups a list by Invoke-AzRestMethod has on each page; null: all on one"
+    "usual_duration": Key(or_null(duration(0.001)), "how long scheduled backups run; null: as long as others"),
+    "upload": Key(duration(), "how long the upload continues after a backup has ended"),
+    "ends": Key(_STATUS, "the final status of requested backups"),
+    "roles": Key(_roles(), "the roles that the stamp backs up"),
+    "role_ends": Key(
+        mapping(dict.fromkeys(ALL_ROLES, _STATUS)), "the final status of each role that does not end Succeeded"
     ),
-    "races": Key(flag(), "the first start loses against a backup that no list has shown"),
-    "busy": Key(flag(), "a backup of the scheduler runs at the start"),
-    "listed": Key(flag(), "whether running backups are listed and found by their id"),
-    "timed": Key(flag(), "whether they say how long they took; else PT0S, as some stamps do"),
-    "old_style": Key(flag(), "bare GUIDs as names, and none of the fields that came later"),
-    "own_time": Key(flag(), "schedule and retention go by the stamp's own time, which --speed makes faster"),
-    "history": Key(whole(0, 100), "how many good backups there are from before"),
-    "stamp_version": Key(pattern("a version such as 1.2301.2.58", r"\d+(\.\d+){3}"), "the stamp's, before any update"),
-    "settings": Key(mapping(_SETTINGS), "the backup settings, by their names on the wire"),
-    "host": Key(mapping(_HOST), "the operator host and a fresh session on it"),
+    "missing": Key(several(word(ALL_ROLES, "a role")), "roles that are missing from requested backups"),
+    "ready": Key(or_null(flag()), "whether backups are ready for cloud recovery; null: not shown, as by an old stamp"),
+    "uploaded": Key(flag(), "whether the upload of a backup completes"),
+    "operation_ends": Key(flag(), "whether the operation of a backup is ever reported as done"),
+    "refusal": Key(_refusal(), "the error with which each start request is refused"),
+    "share": Key(SHARE, "the state of the backup share at the start"),
+    "update": Key(word(tuple(AT_START)), "the state of an update of the stamp at the start"),
+    "page": Key(
+        or_null(whole(1, 100)), "number of backups on each page of a list by Invoke-AzRestMethod; null: one page"
+    ),
+    "races": Key(flag(), "the first start request conflicts with a backup that was not listed before"),
+    "busy": Key(flag(), "a scheduled backup is running at the start"),
+    "listed": Key(flag(), "whether running backups are listed and found by id"),
+    "timed": Key(flag(), "whether backups show how long they took; if not: PT0S, as on some stamps"),
+    "old_style": Key(flag(), "backup names are bare GUIDs, and fields of later versions are absent"),
+    "own_time": Key(flag(), "schedule and retention use the stamp's own time, which --speed accelerates"),
+    "history": Key(whole(0, 100), "number of good backups at the start"),
+    "stamp_version": Key(
+        pattern("a version such as 1.2301.2.58", r"\d+(\.\d+){3}"), "the version of the stamp before any update"
+    ),
+    "settings": Key(mapping(_SETTINGS), "the backup settings, by their names in the REST API"),
+    "host": Key(mapping(_HOST), "the operator host and its sessions"),
     "events": Key(several(EVENT), "what happens, and when"),
     "lies": Key(
         mapping(dict.fromkeys(SOURCES, _lies())),
-        "what is not so in its answers once a backup has ended: object and raw (a read of one backup by the module, and by "
-        "Invoke-AzRestMethod), operation (its result), list (the newest backup, which is then listed twice), "
-        "raw_list (the newest backup in a list by Invoke-AzRestMethod); a field is spelt "
-        "as on the wire, in any case (in another it is given twice), or roleStatus.ROLE, or the operation's own "
-        "operationStatus and provisioningState; a value may be absent, for a time never or a shift such as -3h, for id other, "
-        "for a role absent, nameless or twice:WORD",
+        "false values in the stamp's answers once a backup has ended. Per source: object (one backup, read by the module), "
+        "raw (one backup, by Invoke-AzRestMethod), operation (the result), list (the newest backup, then listed twice), "
+        "raw_list (the newest backup in a list by Invoke-AzRestMethod). Per field, as named in the REST API (in another case: "
+        "present twice), roleStatus.ROLE, or the operation's operationStatus and provisioningState. Values: absent; "
+        "of a time: never, or a shift such as -3h; of id: other; of a role: absent, nameless or twice:WORD",
     ),
-    "stale_answer": Key(flag(), "the answer to each trigger names the newest backup from before"),
+    "stale_answer": Key(flag(), "the answer to each start request names the newest earlier backup"),
     "trigger_repeated": Key(
         flag(),
-        "the host's HTTP client sends each trigger again, as after a gateway's 504, so that it is answered with a conflict",
+        "the host's HTTP client sends each start request twice, as after a gateway's 504, and gets a conflict",
     ),
-    "faults": Key(several(FAULT), "rules as for --fault"),
+    "faults": Key(several(FAULT), "rules in the format of --fault"),
     "recorded": Key(
         Reader("a mapping of backups and settings", _recorded, {"type": "object"}),
-        "backups and settings of a real stamp, as its REST answers gave them",
+        "backups and settings of a real stamp, as in its REST answers",
     ),
 }
 
