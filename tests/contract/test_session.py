@@ -320,6 +320,7 @@ def test_a_credential_crosses_and_the_keys_are_exchanged_once(emulation_of):
 LOST = ["reset-before", "reset-after", "cut=60", "503"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("effect", LOST)
 @pytest.mark.parametrize(
     ("tls", "auth"), [(False, Auth.NTLM), (True, Auth.BASIC), (True, Auth.NEGOTIATE)], ids=["ntlm", "basic", "nego"]
@@ -365,6 +366,7 @@ def test_a_400_to_a_sealed_body_is_no_proof_that_the_host_does_not_have_it():
         assert run_.host.requests["command"] == 1
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", KINDS[1:])
 @pytest.mark.parametrize("effect", ["status-after=503", "401-after", "reset-after"])
 def test_a_pipeline_whose_answer_was_lost_is_taken_up_and_the_session_goes_on(emulated, kind, effect):

@@ -577,6 +577,7 @@ PLACES = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_secret_in_the_wrong_place_is_never_repeated(cli: Cli, place: str) -> None:
     for secret in SECRETS:
@@ -605,6 +606,7 @@ def test_a_secret_in_the_wrong_variable_is_never_repeated(cli: Cli, variable: st
         assert "S3cret" not in ended.out + ended.err
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "source",
     [
@@ -666,6 +668,7 @@ WRONG_TARGETS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("what", WRONG_TARGETS)
 def test_a_wrong_target_ends_only_commands_on_it(cli: Cli, what: str) -> None:
     with cli.facing() as running:

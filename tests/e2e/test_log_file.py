@@ -81,6 +81,7 @@ STARTS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("form", ["table", "json"])
 @pytest.mark.parametrize("code", STARTS)
 def test_a_start_leaves_its_verdict_its_error_and_its_exit_code(cli: Cli, log: Path, code: int, form: str) -> None:
@@ -400,6 +401,7 @@ def test_a_secret_that_was_given_by_mistake_is_in_no_line(cli: Cli, log: Path) -
     assert [it["event"] for it in records(log)].count("end") == 3
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "words",
     [
@@ -471,6 +473,7 @@ def sound(output: bytes) -> None:
             text.encode("utf-8")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 @pytest.mark.parametrize(
     "words",

@@ -58,6 +58,7 @@ def as_nobody(tmp_path: Path) -> Callable[..., Ended]:
     return ended
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -95,6 +96,7 @@ def test_a_user_without_a_home_is_told_what_to_set(as_nobody) -> None:
     assert "--config" in as_nobody("backup", "list").expect(9).err
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("variable", ["PSBRIDGE_STATE_DIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "HOME"])
 def test_a_user_without_a_passwd_entry_works_where_a_state_folder_is_named(as_nobody, tmp_path, variable) -> None:
     env = {variable: str(tmp_path)}
@@ -183,6 +185,7 @@ def shell(cli: Cli, line: str, redirected: str) -> Ended:
     return Ended(tuple(words), done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("line", READS)
 def test_a_command_that_reads_ends_9_where_stdout_is_full(cli: Cli, line: str) -> None:
     ended = shell(cli, line, ">/dev/full").expect(9)
@@ -190,6 +193,7 @@ def test_a_command_that_reads_ends_9_where_stdout_is_full(cli: Cli, line: str) -
     assert "bug" not in ended.err
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("refusal", REFUSALS)
 @pytest.mark.parametrize("line", ["target list", "target list -o json", "--help", "--version"])
 def test_every_kind_of_stdout_that_takes_nothing_is_named(cli: Cli, line: str, refusal: str) -> None:
@@ -225,6 +229,7 @@ def test_a_shell_without_completion_is_a_wrong_command_line_and_no_failed_backup
     assert done.returncode == 2, done.stderr
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "yaml", "id"])
 @pytest.mark.parametrize("more", ["--no-wait", ""], ids=["no-wait", "wait"])
 def test_a_start_whose_result_is_lost_keeps_its_code_and_names_the_backup(cli: Cli, more: str, form: str) -> None:
@@ -241,6 +246,7 @@ def test_a_start_whose_result_is_lost_keeps_its_code_and_names_the_backup(cli: C
         assert said.endswith("is confirmed")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("scenario", "code", "verdict"), [("fails", 1, "failed"), ("partial", 3, "partial")])
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_a_bad_verdict_that_stdout_did_not_take_is_told_on_stderr(

@@ -37,6 +37,7 @@ def test_an_answer_that_is_void_at_any_run_costs_no_backup_its_proof(bench, numb
     assert it.triggers == 1
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("number", [1, 2, 3, 14])
 @pytest.mark.parametrize("executed", [False, True])
 @pytest.mark.parametrize(

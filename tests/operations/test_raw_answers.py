@@ -90,6 +90,7 @@ LIES: dict[str, tuple[Change, tuple[int, ...]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("change", "at"), LIES.values(), ids=LIES)
 def test_a_raw_answer_that_is_bad_or_cant_be_read_proves_nothing(
@@ -112,6 +113,7 @@ HONEST: dict[str, tuple[Change, tuple[int, ...]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("change", "at"), HONEST.values(), ids=HONEST)
 def test_what_another_stamp_may_write_is_no_contradiction(

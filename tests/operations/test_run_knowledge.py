@@ -178,6 +178,7 @@ def test_that_a_backup_ended_before_its_trigger_can_be_turned_down(tmp_path: Pat
     assert "trigger_time: " in row.detail
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(
     "time",
@@ -205,6 +206,7 @@ def test_one_that_ended_less_than_an_hour_ahead_is_a_warning_of_the_clock(tmp_pa
 # -- the roles
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("time", ["never", "-40d", "-1095d", "+30m"])
 def test_a_missing_role_is_seen_whatever_the_date(time: str, how: str, tmp_path: Path) -> None:
@@ -261,6 +263,7 @@ LATER: dict[str, Mapping[str, Any]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("said", LATER.values(), ids=LATER)
 def test_two_looks_that_differ_in_anything_prove_nothing(said: Mapping[str, Any], tmp_path: Path) -> None:
     """The stamp tells the truth at the first look, and agrees with itself on something else at the second."""

@@ -104,6 +104,7 @@ def test_a_refused_start_started_nothing_and_says_so(bench, code):
     assert (it.triggers, len(it.sessions.triggers)) == (0, 1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", sorted(OPEN))
 def test_a_start_that_broke_down_is_ambiguous_while_no_backup_shows(bench, code):
     it = bench(f"error:{code}")
@@ -117,6 +118,7 @@ def test_a_start_that_broke_down_is_ambiguous_while_no_backup_shows(bench, code)
     assert len(it.sessions.triggers) == 1
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", sorted(OPEN))
 def test_a_start_that_broke_down_takes_the_backup_that_it_made(bench, code):
     it = bench()
@@ -126,6 +128,7 @@ def test_a_start_that_broke_down_takes_the_backup_that_it_made(bench, code):
     assert (it.triggers, len(it.sessions.triggers)) == (1, 1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", MIDWAY)
 def test_no_code_that_may_come_midway_denies_a_backup_that_was_made(bench, code):
     it = bench()
@@ -134,6 +137,7 @@ def test_no_code_that_may_come_midway_denies_a_backup_that_was_made(bench, code)
     assert (it.triggers, len(it.sessions.triggers)) == (1, 1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", ERRORS)
 def test_what_only_reads_ends_as_a_start_would_or_calls_the_stamp_unreachable(bench, code):
     expected = ExitCode.UNREACHABLE if code in OPEN else REFUSED[code]

@@ -140,6 +140,7 @@ BAD_ALONE: dict[str, tuple[Mapping[str, Mapping[str, Any]], ExitCode]] = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("lies", "code"), BAD_ALONE.values(), ids=BAD_ALONE)
 def test_a_bad_value_of_one_outweighs_the_silence_of_the_others(
@@ -160,6 +161,7 @@ SAME: dict[str, Mapping[str, Mapping[str, Any]]] = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("lies", SAME.values(), ids=SAME)
 def test_what_is_only_written_otherwise_is_no_difference(
@@ -187,6 +189,7 @@ TURNED_DOWN: dict[str, tuple[Mapping[str, Mapping[str, Any]], str]] = {
 }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("lies", "name"), TURNED_DOWN.values(), ids=TURNED_DOWN)
 def test_a_comparison_that_the_config_turns_down_is_a_warning_that_verdict_and_proof_name(
@@ -246,6 +249,7 @@ def test_an_object_that_gives_a_property_twice_proves_nothing(spelling: str | No
     assert judged(it, how).exit_code is ExitCode.UNKNOWN
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("name", ["completelyUploaded", "status", "isCloudRecoveryReady", "deploymentID"])
 def test_raw_json_that_gives_a_key_twice_proves_nothing(name: str, how: str, tmp_path: Path) -> None:
