@@ -60,7 +60,8 @@ def called(tmp_path: Path) -> list[str]:
         ([6, 8], 6, ["backup start", "backup wait"]),
         ([6, 3], 3, ["backup start", "backup wait"]),
         ([7, 12], 12, ["backup start", "backup confirm"]),
-        ([11], 11, ["backup start"]),
+        ([11, 11], 11, ["backup start", "backup wait"]),
+        ([11, 0], 0, ["backup start", "backup wait"]),
     ],
 )
 def test_the_script_is_silent_when_all_is_well_and_else_says_what_to_do(
@@ -74,7 +75,7 @@ def test_the_script_is_silent_when_all_is_well_and_else_says_what_to_do(
         first, said, advice = ended.stdout.splitlines()
         assert first == f"psbridge: target redmond, exit code {code}"
         assert said == ("says backup start" if codes == [6, 8] else f"says {calls[-1]}")
-        assert advice.endswith((".", "psbridge help troubleshooting"))
+        assert advice.endswith((".", "psbridge help troubleshooting", "psbridge help 11"))
 
 
 def test_the_script_does_not_page_while_another_backup_runs_and_the_newest_is_good(cli: Cli, tmp_path: Path) -> None:
@@ -158,7 +159,8 @@ def test_airflow_has_a_task_for_each_target(dag: dict[str, Any]) -> None:
         ([6, 6], AirflowException),
         ([6, 8], AirflowException),
         ([7], AirflowException),
-        ([11], AirflowFailException),
+        ([11, 11], AirflowFailException),
+        ([11, 0], None),
     ],
 )
 def test_airflow_retries_what_a_retry_can_help(
