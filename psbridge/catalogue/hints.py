@@ -1,24 +1,34 @@
-"""What to do about the backup of a start that ended early, for errors that leave an operation or the command line."""
+"""Hints about the backup of a start that ended early, and the options of a target in the commands that hints print."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 NOTHING_STARTED: Final = "No backup was started."
+_COMMAND: Final = re.compile(r"\bpsbridge (?=backup |run |settings )")
 
 
 def after_trigger(command: str, id: str | None) -> str:
-    """Return what to do about a backup that was triggered, or may have been (id None).
+    """Return what to do about a backup that was started, or may have been (id None).
 
     `command` is how to call psbridge for the target again, such as `psbridge -t redmond`.
     """
     return (
-        f"The backup goes on. {take_up_again(command, id)}"
+        f"The backup continues on the stamp. {take_up_again(command, id)}"
         if id
-        else f"A backup may have started. Look for it: {command} backup wait"
+        else f"A backup may have started. Search for it and wait: {command} backup wait"
     )
 
 
 def take_up_again(command: str, id: str | None) -> str:
-    """Return how to go on with a wait: of a backup, or (id None) of the target's unfinished run."""
-    return f"Take it up again: {command} backup wait {id or ''}".rstrip()
+    """Return how to resume a wait: of a backup, or (id None) of the target's unfinished run."""
+    return f"Wait for it: {command} backup wait {id or ''}".rstrip()
+
+
+def with_target(hint: str, command: str) -> str:
+    """Return a hint whose commands lead to a target: `psbridge backup list` becomes `psbridge -t redmond backup list`.
+
+    `command` is how to call psbridge for the target, such as `psbridge -t redmond`.
+    """
+    return _COMMAND.sub(lambda _: f"{command} ", hint)

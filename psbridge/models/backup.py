@@ -13,8 +13,11 @@ from psbridge.models.time import Instant, Span
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
-NONE_LISTED = "none is listed (this stamp may not list a running one)"
-"""What is said where no running backup is listed, because that says nothing (`psbridge.operations.running`)."""
+_MAY_NOT_LIST = "(a stamp may not list one before it has ended)"
+NONE_LISTED = f"none is listed {_MAY_NOT_LIST}"
+NONE_RUNNING = f"no running backup is listed {_MAY_NOT_LIST}"
+NONE_NEW = f"no new backup is listed {_MAY_NOT_LIST}"
+"""An empty list does not prove that none is running (`psbridge.operations.running`)."""
 
 
 class Phase(StrEnum):

@@ -33,8 +33,8 @@ _T = TypeVar("_T")
 # The stamp's answer was a plain no: nothing was started.
 REFUSALS = (Busy, PrerequisiteError, NotFound, AuthError, UsageError)
 UNLISTED = (
-    "The stamp lists no new one. If its host sent this trigger twice, as HTTP clients do after a gateway's error, what runs is "
-    "its own: look at the list when that has ended."
+    "The stamp lists no new backup. If the host sent the start request twice (HTTP clients repeat one after a gateway error), "
+    "the running backup is the one of this request: check `psbridge backup list` when it has ended."
 )
 
 
@@ -96,14 +96,16 @@ class Attempt(msgspec.Struct, frozen=True):
 
         Nothing is sent again. That no answer can be had disproves nothing.
         """
-        self.context.observe(Note(f"the trigger may have been delivered ({lost.message}): asking for its answer"))
+        self.context.observe(
+            Note(f"the start request may have reached the host ({lost.message}); asking for its answer")
+        )
         try:
             return ask()
         except Interrupted as stop:
             self.open(stop.message)
             raise
         except PsbridgeError as problem:
-            self.context.observe(Note(f"its answer can't be had: {problem.message}"))
+            self.context.observe(Note(f"the answer to the start request is not available: {problem.message}"))
             return lost
 
     def answered(self, parse: Callable[[Result], str | None], result: Result) -> str | PsbridgeError:
@@ -126,11 +128,11 @@ class Attempt(msgspec.Struct, frozen=True):
     def _new(self, id: str | None) -> str | Unreachable:
         """Return the id that an answer names; one that was there before the trigger is not what the trigger started."""
         if id is None:
-            return Unreachable("Start-AzsBackup answered without an operation")
+            return Unreachable("the answer of Start-AzsBackup names no backup")
         context = self.context
         if id in self.intent.known_ids or id in context.journal.started_ids(context.target.name, but=self.intent.run):
             return Unreachable(
-                f"Start-AzsBackup answered with backup {id}, which was there before the trigger was sent"
+                f"the answer of Start-AzsBackup names backup {id}, which is older than the start request"
             )
         return id
 
@@ -154,10 +156,14 @@ class Attempt(msgspec.Struct, frozen=True):
         except Interrupted:
             raise
         except PsbridgeError as unread:
-            return Unreachable(f"{refusal.message}, and whether that is ours can't be read: {unread.message}")
+            return Unreachable(
+                f"{refusal.message}; whether it is the backup of this start request can't be read: {unread.message}"
+            )
         ours = [it.id for it in new if it.is_automatic is not True]
         if ours:
-            return Unreachable(f"{refusal.message}, and that may be ours: {ours[0]} is new")
+            return Unreachable(
+                f"{refusal.message}; it may be the backup of this start request: backup {ours[0]} is new"
+            )
         if not new and _another_runs(refusal):
             refusal = refusal.replace(hint=f"{refusal.hint} {UNLISTED}")
         return self._refused(refusal)

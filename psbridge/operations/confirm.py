@@ -19,7 +19,7 @@ from psbridge.operations.context import OperationContext
 from psbridge.operations.list import location_of, prepare_sessions
 from psbridge.operations.operation import operation
 from psbridge.operations.preflight import preflight
-from psbridge.operations.reads import alerts_or_none, new_case, observe_backup, settings_or_none
+from psbridge.operations.reads import alerts_or_none, new_case, no_ended_backup, observe_backup, settings_or_none
 from psbridge.operations.run_log import intent_of
 from psbridge.values import replace
 from psbridge.verdict.baseline import looks_good, newest_ended
@@ -54,7 +54,7 @@ def confirm(
     cases = CaseReader(context, location, ready, context.policy.settle if settle is None else settle, deadline)
     chosen = id or _latest(context, ready)
     if chosen is None and max_age is None:
-        raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
+        raise no_ended_backup()
     case = cases.read(chosen) if chosen else cases.without_backup()
     case = replace(case, max_age=max_age, latest=id is None)
     verdict = judge(case)
@@ -67,7 +67,7 @@ def confirm(
 def _latest(context: OperationContext, ready: Readiness) -> str | None:
     running = [it.id for it in ready.list.backups if it.phase is Phase.LIVE]
     if running:
-        context.observe(Note(f"a backup is running: {running[0]}"))
+        context.observe(Note(f"backup {running[0]} is running; the newest backup that has ended is judged"))
     ended = newest_ended(ready.list.backups)
     return ended[0].id if ended else None
 
@@ -109,7 +109,11 @@ class CaseReader:
         if backup is None or backup.phase is Phase.GONE:
             raise not_found(id)
         if backup.phase is Phase.SKIPPED:
-            raise NotFound(f"the stamp skipped backup {id}: it holds nothing", id=id, hint="Confirm another: `latest`.")
+            raise NotFound(
+                f"the stamp skipped backup {id}: nothing was backed up",
+                id=id,
+                hint="Judge the newest backup that has ended: psbridge backup confirm",
+            )
         if not self._settings_read:
             self._settings = settings_or_none(self._context, self._location, self._deadline)
             self._alerts = alerts_or_none(self._context, self._location, self._deadline)

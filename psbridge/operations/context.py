@@ -55,7 +55,7 @@ class TriggerState(msgspec.Struct):
     @property
     def why(self) -> str:
         """Why there is no id yet, in words."""
-        return self.cause.message if self.cause else "it had not come yet"
+        return self.cause.message if self.cause else "no answer yet"
 
     def sending(self) -> None:
         """The trigger is about to leave: from here on it may have."""

@@ -124,4 +124,6 @@ def _warnings(settings: BackupSettings | None) -> tuple[str, ...]:
     capacity = settings.available_capacity if settings else None
     if capacity is None or not _NOTHING.fullmatch(capacity.strip()):
         return ()
-    return (f"the settings say that the share has {capacity.strip()} free: a backup may run out of space",)
+    return (
+        f"the stamp's settings report {capacity.strip()} of free space on the share: a backup may run out of space",
+    )

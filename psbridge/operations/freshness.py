@@ -195,7 +195,7 @@ def _moment(at: Instant) -> str:
 
 def _held_back_until(problem: PsbridgeError, retry_at: Instant) -> PsbridgeError:
     """Return what is wrong with a backup with what that means for the start: nothing was started, and when one is."""
-    later = f"A new one is started from {_moment(retry_at)} on (--retry-after), or at once without --if-older-than."
+    later = f"The next start is allowed from {_moment(retry_at)} (--retry-after), or at once without --if-older-than."
     return problem.replace(
         message=f"{problem.message}; nothing was started",
         hint=f"{problem.hint} {later}" if problem.hint else later,
@@ -205,7 +205,7 @@ def _held_back_until(problem: PsbridgeError, retry_at: Instant) -> PsbridgeError
 
 def _unreadable(backup: Backup, unread: PsbridgeError, retry_at: Instant) -> PsbridgeError:
     problem = Unknown(
-        f"the newest backup that has ended, {backup.id}, can't be read: {unread.message}",
+        f"the newest backup, {backup.id}, can't be read: {unread.message}",
         id=backup.id,
         hint=unread.hint,
         detail={**unread.detail, "cause": unread.code},

@@ -161,7 +161,7 @@ class Link:
         if self._refused is not None:
             raise self._refused
         if not self._unanswered:
-            raise Unreachable("there is no session whose answer could be asked for again")
+            raise Unreachable("the session of the start request is closed")
         return self._unanswered[-1]
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> SecondSession:
@@ -198,7 +198,7 @@ class Link:
     def _run(self, pipeline: Pipeline, deadline: Deadline, *, keep: bool = False) -> Result:
         if deadline.expired:
             raise DeadlineExceeded(
-                "no time was left to ask the host", hint="Give it more with --timeout or --call-timeout."
+                f"timed out before {self.host} was asked", hint="Allow more time with --timeout or --call-timeout."
             )
         call = deadline.sooner(self._call_timeout)
         try:
@@ -273,9 +273,9 @@ class Link:
         patience = 0.0 if self._refused is not None else _CLOSING_SECONDS
         left = session.close(Deadline.after(self._clock, patience))
         for shell in session.removed_earlier:
-            self.observe(Note(f"removed shell {shell}, which an earlier psbridge had to leave on {self.host}"))
+            self.observe(Note(f"removed shell {shell}, which was remaining on {self.host} from an earlier session"))
         if left is not None:
-            self.observe(Note(f"shell {left} had to stay on {self.host}; the next session there removes it"))
+            self.observe(Note(f"shell {left} is remaining on {self.host}; the next session removes it"))
 
     def __enter__(self) -> Self:
         return self

@@ -40,7 +40,8 @@ def location_of(context: OperationContext, location: str | None, deadline: Deadl
     found = read_settings(context, None, deadline).location
     if not found:
         raise NotFound(
-            "the stamp does not tell its backup location", hint="Set `location` in the target, or use --location."
+            "the stamp does not report its backup location",
+            hint="Set `location` of the target to the region's name in the portal.",
         )
     return found
 
@@ -58,8 +59,8 @@ def not_signed_in(context: OperationContext) -> PrerequisiteError:
     """Return the error for a session without a context."""
     return PrerequisiteError(
         f"the session on {context.link.host} is not signed in to the stamp",
-        hint="Sign it in on the host (Connect-AzAccount; Connect-AzureRmAccount of the AzureRM modules), or configure "
-        "`sign_in` for this target.",
+        hint="Configure `sign_in` for this target, or save a context on the host for the account of psbridge "
+        "(Connect-AzAccount, or Connect-AzureRmAccount of the AzureRM modules).",
     )
 
 
@@ -72,11 +73,11 @@ def check_signed_in(context: OperationContext, found: AzContext | None) -> None:
     if found is None:
         raise not_signed_in(context)
     if not (found.subscription_id or found.subscription_name):
-        who = f"the account {found.account}" if found.account else "the account"
+        who = f"account {found.account}" if found.account else "the account"
         raise PrerequisiteError(
-            f"{who}, with which the session on {context.link.host} is signed in, has no subscription on this stamp",
-            hint="Give the account a role on the Default Provider Subscription (Contributor is enough for backups; the "
-            "operator's portal, Access control), then sign in again.",
+            f"{who} has no subscription on the stamp (signed in on {context.link.host})",
+            hint="Give the account the role Contributor on the Default Provider Subscription (operator's portal, Access "
+            "control), then sign in again.",
             detail={"reason": "no_subscription", "account": found.account, "environment": found.environment},
         )
 
@@ -147,7 +148,7 @@ def read_list(context: OperationContext, location: str, deadline: Deadline) -> t
             break
         found = _read_list(context, location, deadline)
     if not found.consistent:
-        context.observe(Note("two reads of the list never agreed, so the backups' roles are not known", "warning"))
+        context.observe(Note("the list changed between all reads of it: the backups' roles are not shown", "warning"))
     check_deployment(context, found.backups)
     return found.backups
 
@@ -194,7 +195,7 @@ def deadline_check(deadline: Deadline) -> Tick:
     def check() -> None:
         if deadline.expired:
             raise DeadlineExceeded(
-                "the deadline passed while the list was read", hint="Give it more time with --call-timeout."
+                "timed out while the list of backups was read", hint="Allow more time with --call-timeout."
             )
 
     return check
@@ -209,7 +210,7 @@ def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
     if ascii_lower(asked) in map(ascii_lower, known):
         return None
     like = nearest(asked, known, cutoff=0.5)
-    words = f"did you mean {like}?" if like else f"the stamp's words are {', '.join(STATUS_WORDS)}"
+    words = f"did you mean {like}?" if like else f"known statuses: {', '.join(STATUS_WORDS)}"
     return f"no backup has the status {asked.strip()[:60]}; {words}"
 
 
@@ -235,11 +236,11 @@ def check_deployment(context: OperationContext, backups: Iterable[Backup]) -> No
         return
     found = next((it.deployment_id for it in backups if it.deployment_id), None)
     if found is None:
-        text = "no backup shows the stamp's deployment id yet, so expect_deployment_id could not be checked"
+        text = "expect_deployment_id was not checked: no backup shows the stamp's deployment id yet"
         context.observe(Note(text, "warning"))
     elif found.casefold() != expected.casefold():
         raise PrerequisiteError(
-            f"this is stamp {found}, not the expected {expected}",
-            hint="Check `host` and `expect_deployment_id` of the target.",
+            f"the stamp behind {context.link.host} has deployment id {found}, expected {expected}",
+            hint="Check `host` and `expect_deployment_id` of the target: this may be another stamp.",
             detail={"deployment_id": found, "expected": expected},
         )

@@ -12,7 +12,7 @@ from psbridge.cmdlets.backup_list import ListBackups
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.cmdlets.raw import ListRawBackups
 from psbridge.errors import Ambiguous, AuthError, Interrupted, PsbridgeError, Trigger
-from psbridge.journal.runs import RunLog
+from psbridge.journal.runs import NoJournal, RunLog
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.events import Intent, Retrying, Searching
 from psbridge.operations.context import OperationContext
@@ -57,7 +57,7 @@ def _search(context: OperationContext, intent: Intent, ready: Readiness, showing
         if not deadline.expired:
             fresh = new_backups(context, intent, ready, deadline) or fresh
         if len(fresh) > 1:
-            raise ambiguous(context, intent, fresh, "more than one backup has appeared since")
+            raise ambiguous(context, intent, fresh, f"{len(fresh)} backups are new")
         if fresh:
             refused = _why_not_ours(fresh[0], intent, context.policy.call_timeout + _PASSED_ON)
             if refused is None:
@@ -68,7 +68,11 @@ def _search(context: OperationContext, intent: Intent, ready: Readiness, showing
                 raise ambiguous(context, intent, fresh, refused)
         left = (deadline if fresh else showing).remaining()
         if left <= 0:
-            reason = "it has not ended, so it can't be shown when it started" if fresh else "no new backup has appeared"
+            reason = (
+                f"backup {fresh[0].id} is new and still running, so its start time is unknown"
+                if fresh
+                else "no new backup is listed"
+            )
             raise ambiguous(context, intent, fresh, reason)
         context.clock.sleep(min(poll, left))  # between two looks, each further from the last
         poll = min(poll * 2, context.policy.poll)
@@ -85,7 +89,7 @@ def new_backups(context: OperationContext, intent: Intent, ready: Readiness, dea
     try:
         return new_backups_or_raise(context, intent, ready, deadline)
     except AuthError as refused:
-        raise ambiguous(context, intent, [], f"the host refuses the credentials now ({refused.message})") from refused
+        raise ambiguous(context, intent, [], f"the host now refuses the credentials ({refused.message})") from refused
     except Interrupted:
         raise
     except PsbridgeError as problem:
@@ -125,27 +129,29 @@ def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
     anything that a stamp shows.
     """
     if backup.is_automatic is None:
-        return "it can't be shown whether the scheduler started it"
+        return f"backup {backup.id} is new, but the stamp does not show whether the scheduler started it"
     if backup.is_automatic:
-        return "the scheduler started it"
+        return f"backup {backup.id} is new, but the scheduler started it"
     if intent.host_time is None:
-        return "the host did not tell its time before the trigger"
+        return f"backup {backup.id} is new, but the host's time of the start request is unknown"
     if backup.started_at is None:
-        return "it can't be shown when it started"
+        return f"backup {backup.id} is new, but its start time is unknown"
     if backup.started_at < intent.host_time:
-        return "it started before our trigger was sent"
+        return f"backup {backup.id} is new, but it started before the start request"
     if (backup.started_at - intent.host_time).seconds > within:
-        return "it started too long after our trigger was sent"
+        return f"backup {backup.id} is new, but it started too long after the start request"
     return None
 
 
 def ambiguous(context: OperationContext, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
     """Return the error for a start request whose outcome is unknown (11)."""
     ids, cause = [it.id for it in candidates], context.trigger.why
+    recorded = not isinstance(context.journal, NoJournal)
     return Ambiguous(
-        f"the outcome of the start request is unknown ({cause}); whether a backup started is open: {why}",
+        f"the outcome of the start request is unknown ({cause}); a backup may have started: {why}",
         id=ids[0] if len(ids) == 1 else None,
         trigger=Trigger.UNKNOWN,
-        hint="Nothing was sent again. Look at the stamp's list (psbridge backup list) before you start another.",
+        hint="The request was not repeated. Check `psbridge backup list` before you start another backup"
+        + (f"; close this run with `psbridge run close {intent.run} --reason TEXT`." if recorded else "."),
         detail={"candidates": ids, "run": intent.run, "cause": cause},
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from psbridge.catalogue.hints import NOTHING_STARTED, after_trigger, take_up_again
+from psbridge.catalogue.hints import NOTHING_STARTED, after_trigger, take_up_again, with_target
 from psbridge.errors import (
     DeadlineExceeded,
     ExitCode,
@@ -38,11 +38,12 @@ def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
             except BaseException as raised:
                 problem = raised if isinstance(raised, PsbridgeError) else _of_a_bug(raised)
                 _annotate(problem, name, context)
+                _lead_to_target(problem, context)
                 context.observe(Ended(name, problem.exit_code, problem.id))
                 if problem is not raised and isinstance(raised, Exception) and context.trigger.may_have_started:
                     raise problem from raised  # a bug must not hide that a backup may go on
                 raise
-            context.observe(_end(name, result, context.trigger))
+            context.observe(_end(name, result, context))
             return result
 
         return run
@@ -50,11 +51,12 @@ def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
     return edge
 
 
-def _end(name: str, result: object, state: TriggerState) -> Ended:
-    """Return the event for a result; a `Report` says what is wrong itself, and that is annotated as if it were raised."""
-    problem = getattr(result, "problem", None)
+def _end(name: str, result: object, context: OperationContext) -> Ended:
+    """Return the event for a result; the problem of a `Report` is annotated as if it were raised."""
+    problem, state = getattr(result, "problem", None), context.trigger
     if isinstance(problem, PsbridgeError):
         _name_the_trigger(problem, state)
+        _lead_to_target(problem, context)
     verdict = getattr(result, "verdict", None)
     backup = verdict.backup if verdict is not None else result
     return Ended(
@@ -78,8 +80,8 @@ def _annotate(problem: PsbridgeError, name: str, context: OperationContext) -> N
     if state.nothing_started:
         if problem is state.cause:
             _refused(problem, state)
-        elif name == "start":
-            _nothing_started(problem)
+        elif name in {"start", "dry_run"}:
+            _nothing_started(problem, name)
         return
     _name_the_trigger(problem, state)
     interrupted = isinstance(problem, Interrupted)
@@ -96,21 +98,34 @@ def _name_the_trigger(problem: PsbridgeError, state: TriggerState) -> None:
     problem.id = problem.id or state.id
 
 
+def _lead_to_target(problem: PsbridgeError, context: OperationContext) -> None:
+    """Name the target's options in the commands of a hint."""
+    if problem.hint is not None:
+        problem.hint = with_target(problem.hint, context.target.command)
+
+
 def _refused(problem: PsbridgeError, state: TriggerState) -> None:
-    """Say what a stamp's no means for the backup; of one that was only foreseen no trigger was sent."""
-    _add(problem, " Nothing was started." if problem.message.endswith(".") else "; nothing was started")
+    """Say what a stamp's refusal means for the backup; a foreseen refusal sent no trigger."""
+    _say_nothing_started(problem)
     if state.sent is Trigger.SENT:
         problem.trigger = Trigger.SENT
         problem.detail["refused"] = True
 
 
-def _nothing_started(problem: PsbridgeError) -> None:
-    if isinstance(problem, DeadlineExceeded) and "backup" not in problem.detail:
-        _add(problem, "; no backup was started")
+def _nothing_started(problem: PsbridgeError, name: str) -> None:
+    if isinstance(problem, Interrupted):
+        if name == "start":
+            problem.hint = problem.hint or NOTHING_STARTED
+        return
+    _say_nothing_started(problem)
+    if name == "start" and isinstance(problem, DeadlineExceeded) and "backup" not in problem.detail:
         problem.detail["backup"] = "none"
-        problem.hint = "Give it more with --timeout (all of it) or --call-timeout (one call), or look at the host."
-    elif isinstance(problem, Interrupted):
-        problem.hint = problem.hint or NOTHING_STARTED
+        problem.hint = "Check the host, or allow more time with --timeout (whole command) or --call-timeout (one call)."
+
+
+def _say_nothing_started(problem: PsbridgeError) -> None:
+    if not problem.message.casefold().rstrip(".").endswith("nothing was started"):
+        _add(problem, " Nothing was started." if problem.message.endswith(".") else "; nothing was started")
 
 
 def _add(problem: PsbridgeError, words: str) -> None:

@@ -23,8 +23,9 @@ from psbridge.models.case import Case
 from psbridge.models.events import Decided, Event, Observed, Retrying, Settling, Status
 from psbridge.models.observation import Observation
 from psbridge.models.report import Report
+from psbridge.models.text import approximate_duration
 from psbridge.models.time import Instant
-from psbridge.models.verdict import Verdict
+from psbridge.models.verdict import Outcome, Verdict
 from psbridge.operations.context import OperationContext
 from psbridge.operations.progress import roles_done, usual_seconds
 from psbridge.operations.reads import alerts_or_none, observe_backup, settings_or_none
@@ -151,7 +152,8 @@ class _Poll:
             raise Busy(
                 f"the stamp skipped backup {self._id}: nothing was backed up",
                 id=self._id,
-                hint="Backups are skipped during updates and after failed admin operations; start again when it has ended.",
+                hint="A stamp skips backups during updates and after failed admin operations. Check the portal for either, "
+                "then start again.",
                 detail={"reason": "skipped"},
             )
 
@@ -186,11 +188,10 @@ class _Poll:
         return backup is not None and backup.completely_uploaded is None and self._seen.operation is None
 
     def _out_of_time(self, verdict: Verdict) -> Report:
-        state, word = self._state()
+        state, word = self._state(verdict)
         cause = self._last_cause
-        why = "the credentials were refused, which is final" if self._refused else "the deadline passed"
         problem = DeadlineExceeded(
-            f"{why}; backup {self._id} {state}" + (f" (at last: {cause.message})" if cause else ""),
+            f"{self._why()}: backup {self._id} {state}" + (f" (last error: {cause.message})" if cause else ""),
             id=self._id,
             hint=take_up_again(self._context.target.command, self._id),
             detail={
@@ -200,29 +201,36 @@ class _Poll:
         )
         return self._report(verdict, problem)
 
-    def _state(self) -> tuple[str, str]:
+    def _why(self) -> str:
+        """Return why the wait ends without a verdict."""
+        if self._refused:
+            return "the wait ended because the credentials were refused"
+        return f"timed out after {approximate_duration(self._elapsed())}"
+
+    def _state(self, verdict: Verdict) -> tuple[str, str]:
         """Return how the backup stands at the deadline, in words and as `detail.backup`."""
         if self._seen.first_end is not None:
-            return "has ended, but is not proved yet", "unproven"
+            open_ = [f"{it.check}: {it.detail}" for it in verdict.evidence if it.outcome is Outcome.UNKNOWN]
+            return "has ended but is not proved yet" + (f" ({'; '.join(open_)})" if open_ else ""), "unproven"
         if not self._looks:
-            return "goes on as far as is known: it could not be looked at", "running"
+            return "was not read once; it is taken to be running", "running"
         if isinstance(self._last_cause, Unknown) and not isinstance(self._last_cause, ResultVoid):
-            return "may have ended: what the stamp says of it now can't be read", "unknown_status"
+            return "may have ended; the stamp's answer about it can't be read", "unknown_status"
         if not self._seen.showed and self._seen.operation == 202:
-            return "goes on: its operation has not ended, and the stamp does not list it yet", "running"
+            return "is running (the stamp does not list it yet)", "running"
         if not self._seen.showed:
-            return "is not shown by the stamp: it may run unlisted, or be gone", "not_shown"
+            return "is not shown by the stamp: it may be running unlisted, or be deleted", "not_shown"
         return self._state_of(self._seen.backup)
 
     @staticmethod
     def _state_of(backup: Backup | None) -> tuple[str, str]:
         """Return how a backup stands that was shown and has not ended by any word that psbridge knows."""
         if backup is None or backup.phase is not Phase.UNKNOWN:
-            return "goes on", "running"
-        word = f"shows {backup.status or 'no status'}, a status that psbridge does not know"
+            return "is still running", "running"
+        word = f"has the unknown status {backup.status}" if backup.status else "has no status"
         if backup.completed_at is None:
-            return f"{word}, and no end: whether it goes on can't be told", "unknown_status"
-        return f"{word}, and an end at {backup.completed_at}: whether it has ended well can't be told", "unknown_status"
+            return f"{word} and no end time; whether it is still running is unknown", "unknown_status"
+        return f"{word} and the end time {backup.completed_at}; whether it succeeded is unknown", "unknown_status"
 
     def _report(self, verdict: Verdict, problem: PsbridgeError | None) -> Report:
         return Report(

@@ -65,8 +65,8 @@ def preflight(context: OperationContext, location: str, deadline: Deadline) -> R
 
 def _other_modules(context: OperationContext, found: ModuleFamily) -> PrerequisiteError:
     return PrerequisiteError(
-        f"the target says `module: {context.target.module}`, and {context.link.host} has the modules of `{found}`",
-        hint="Set `module: auto` in the target, or leave it out; then psbridge sees for itself.",
+        f"{context.link.host} has the modules of `{found}`, but the target says `module: {context.target.module}`",
+        hint="Remove `module` from the target, or set it to `auto`.",
         detail={"module": found, "expected": context.target.module},
     )
 
@@ -123,12 +123,14 @@ def check_commands(context: OperationContext, ready: Readiness) -> None:
     """
     if not ready.commands.has("Start-AzsBackup"):
         raise PrerequisiteError(
-            f"{context.link.host} has no Start-AzsBackup",
-            hint="Install the AzureStack PowerShell module there, or let the session configuration show the cmdlet.",
+            f"{context.link.host} has no cmdlet Start-AzsBackup",
+            hint="Install the AzureStack PowerShell module on the host, or make the cmdlet visible in the session "
+            "configuration.",
         )
     if not (ready.commands.start_takes("NoWait") or ready.commands.start_takes("Force")):
         raise PrerequisiteError(
-            "the host's Start-AzsBackup has neither -NoWait nor -Force: it is of no Azs.Backup.Admin that psbridge knows",
+            f"unsupported version of Azs.Backup.Admin on {context.link.host}: its Start-AzsBackup has neither -NoWait nor "
+            "-Force",
             hint="Install AzureStack 2.x (Azs.Backup.Admin 1.0.x) or 1.x (0.x) on the host.",
         )
 
@@ -146,8 +148,8 @@ def check_context(context: OperationContext, found: AzContext | None) -> None:
     if wanted.casefold() not in names:
         raise PrerequisiteError(
             f"the session on {context.link.host} is in subscription "
-            f"{found.subscription_name or found.subscription_id}, not {wanted}",
-            hint="Select it on the host (Set-AzContext), or set `subscription` in the target to the one that is meant.",
+            f"{found.subscription_name or found.subscription_id}, expected {wanted}",
+            hint="Select the subscription on the host (Set-AzContext), or correct `subscription` of the target.",
             detail={
                 "subscription": found.subscription_name,
                 "subscription_id": found.subscription_id,
@@ -156,7 +158,7 @@ def check_context(context: OperationContext, found: AzContext | None) -> None:
         )
     if target.environment and target.environment.casefold() != (found.environment or "").casefold():
         raise PrerequisiteError(
-            f"the session on {context.link.host} is in environment {found.environment}, not {target.environment}",
-            hint="Sign the session in to the target's environment.",
+            f"the session on {context.link.host} is in environment {found.environment}, expected {target.environment}",
+            hint="Sign the session in to the expected environment, or correct `environment` of the target.",
             detail={"environment": found.environment, "expected": target.environment},
         )

@@ -82,12 +82,12 @@ def running_update(context: OperationContext, location: str, deadline: Deadline)
 
 
 def with_update(refusal: PsbridgeError, update: StampUpdate) -> PsbridgeError:
-    """Return a refusal that says which update holds backups back: then there is no more to ask."""
+    """Return a refusal that names the update because of which the stamp refuses backups."""
     name = update.name or update.version or "of the stamp"
     state = (update.state or "under way").lower()
     return refusal.replace(
         message=f"Update {name} is {state}; the stamp refuses backups until it ends.",
-        hint="Start the backup again when the update has ended; Get-AzsUpdate and the portal show how far it is.",
+        hint="Start the backup again when the update has ended. Get-AzsUpdate on the host and the portal show its progress.",
         detail={
             **refusal.detail,
             "update": {"name": update.name, "version": update.version, "state": update.state},
@@ -137,6 +137,11 @@ def new_case(
     )
 
 
+def no_ended_backup() -> NotFound:
+    """Return the error for a stamp that lists no backup that has ended."""
+    return NotFound("the stamp lists no backup that has ended", hint="Start one: psbridge backup start")
+
+
 @operation("show")
 def show_backup(context: OperationContext, id: str | None) -> Backup:
     """Return one backup, or the newest that has ended (id None), with all that the host shows of it.
@@ -151,14 +156,14 @@ def show_backup(context: OperationContext, id: str | None) -> Backup:
     if id is None:
         ended = newest_ended(ready.list.backups)
         if not ended:
-            raise NotFound("no backup of this stamp has ended yet", hint="`psbridge backup start` makes one.")
+            raise no_ended_backup()
         id = ended[0].id
     seen = observe_backup(context, location, id, ready, deadline)
     if seen.backup is None and seen.operation == 202:
         raise NotFound(
-            f"backup {id} is running, and the stamp does not show it before it has ended",
+            f"backup {id} is running; the stamp shows it when it has ended",
             id=id,
-            hint=f"Wait for it: {context.target.command} backup wait {id}",
+            hint=f"Wait for it: psbridge backup wait {id}",
         )
     if seen.backup is None:
         raise not_found(id)

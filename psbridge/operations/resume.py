@@ -39,7 +39,7 @@ def resume(context: OperationContext, record: RunRecord, settle: float, deadline
     if record.backup_id is not None:
         context.trigger.took_up(Trigger(record.trigger), record.backup_id)
     else:
-        cause = Unreachable(record.cause or "psbridge ended before the answer came")
+        cause = Unreachable(record.cause or "psbridge was ended before the answer arrived")
         context.trigger.took_up(Trigger.UNKNOWN, None, cause)
         _stay(context, record)
     ready = preflight_again(context, record.location, record.backup_id, deadline)
@@ -97,7 +97,7 @@ def _when_free(
         with lock.held(deadline.sooner(0)):
             return context.journal.unfinished(context.target.name, id)
     except Busy:
-        context.observe(Note(f"another psbridge on this machine is at run {record.run}: waiting for it"))
+        context.observe(Note(f"another psbridge on this machine works on run {record.run}; waiting for it"))
     except ConfigError:
         return record  # where no lock can be had no other start has one
     try:
@@ -105,8 +105,8 @@ def _when_free(
             return context.journal.unfinished(context.target.name, id)
     except Busy as held:
         raise DeadlineExceeded(
-            f"the deadline passed while another psbridge on this machine was still at run {record.run}",
-            hint="Wait for that one to end, or ask again.",
+            f"timed out: another psbridge on this machine still works on run {record.run}",
+            hint="A backup may have started. Wait for the other psbridge, then: psbridge backup wait",
             detail={"backup": "unknown", "run": record.run},
         ) from held
 
@@ -121,9 +121,9 @@ def preflight_again(context: OperationContext, location: str, id: str | None, de
             if not problem.retryable and not isinstance(problem, DeadlineExceeded):
                 raise
             if deadline.remaining() <= pause:
-                what = f"backup {id}" if id else "what has started"
+                what = f"backup {id} was read" if id else "the list of backups was read"
                 raise DeadlineExceeded(
-                    f"the deadline passed before the stamp could be asked for {what}: {problem.message}",
+                    f"timed out before {what}: {problem.message}",
                     detail={
                         "backup": "running" if id else "unknown",
                         "cause": {"code": problem.code, "message": problem.message},
@@ -138,9 +138,10 @@ def _stay(context: OperationContext, record: RunRecord) -> None:
     """Look for what an open run has started only behind the host that its trigger went to."""
     if record.host is not None and not context.link.stay_on(record.host):
         raise Ambiguous(
-            f"the trigger of run {record.run} went to {record.host}, which target {record.target} does not name any more",
+            f"the start request of run {record.run} was sent to {record.host}, which is not a host of target {record.target} "
+            "any more; a backup may have started",
             trigger=Trigger.UNKNOWN,
-            hint="Name it in `host` of the target again, or look at the list of its stamp.",
+            hint="Add the host to `host` of the target again, then: psbridge backup wait",
             detail={"candidates": [], "run": record.run, "cause": record.cause},
         )
 

@@ -43,8 +43,8 @@ class WarningRunLog:
             self._warn_of(full, getattr(event, "id", None))
 
     def _warn_of(self, full: ConfigError, id: str | None) -> None:
-        more = f"; remember the id: {id}" if id else ""
-        text = f"{full.message}; the run goes on{more}"
+        more = f"; note the backup's id: {id}" if id else ""
+        text = f"{full.message}; the command continues without a record{more}"
         if text not in self._warned:
             self._warned.add(text)
             self._warn(Note(text, "warning"))

@@ -42,15 +42,15 @@ class RunningBackup(msgspec.Struct, frozen=True):
     def known_from(self) -> str:
         """How it is known to run, in words that follow its id."""
         if self.run is None:
-            return "is running on the stamp already"
-        return f"of run {self.run} is running: its operation goes on, and the stamp does not list it yet"
+            return "is already running"
+        return f"of run {self.run} is already running (the stamp does not list it yet)"
 
     def in_the_way(self) -> Busy:
         """Return the error for a start that does not want to wait for it."""
         return Busy(
             f"backup {self.backup.id} {self.known_from}; nothing was started",
             id=self.backup.id,
-            hint="Wait for it (psbridge backup wait), or use --if-running attach or queue.",
+            hint=f"Wait for it: psbridge backup wait {self.backup.id} (or start with --if-running attach or queue)",
             detail={"reason": "backup_running"},
         )
 

@@ -43,8 +43,8 @@ from psbridge.values import replace
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3
 _NOT_TO_BE_ATTACHED_TO = (
-    "The stamp does not list the backup that runs, and no run of this machine has its id, so it can't be "
-    "attached to. Use --if-running queue, or ask again later."
+    "The running backup can't be attached to because its id is unknown: the stamp does not list it, and no run of this machine "
+    "has it. Use --if-running queue, or start again later."
 )
 _CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ where a conflict is looked into
 _LONGEST = 100 * 366 * 86_400.0  # seconds, a century: what is added to a backup's end must be a moment of the calendar
@@ -75,12 +75,12 @@ class StartOptions(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "note", checked_note(self.note))
         if self.if_running not in IF_RUNNING:
-            raise UsageError(f"--if-running takes {', '.join(IF_RUNNING)}, not {self.if_running!r}")
+            raise UsageError(f"invalid value for --if-running: {self.if_running!r} (use {', '.join(IF_RUNNING)})")
         if self.retry_after is not None and self.if_older_than is None:
-            raise UsageError("--retry-after goes with --if-older-than")
+            raise UsageError("--retry-after needs --if-older-than")
         for option, value in (("--if-older-than", self.if_older_than), ("--retry-after", self.retry_after)):
             if value is not None and not 0 <= value <= _LONGEST:
-                raise UsageError(f"{option} can't be {value} seconds")
+                raise UsageError(f"invalid value for {option}: {value} seconds (0 to 100 years)")
 
     def deadline(self, context: OperationContext) -> Deadline:
         """Return the command's deadline, from now on."""
@@ -185,8 +185,8 @@ class _Start:
             ready = preflight_start(self._context, location, self._call())
         if not self._context.link.checked:
             raise Unreachable(
-                f"{self._context.link.host}: each session broke while it was looked at; nothing was started",
-                hint="Look at the host, then try again.",
+                f"{self._context.link.host}: {_LOOKS} sessions broke before the start request was sent; nothing was started",
+                hint="Check WinRM on the host, then retry.",
                 retryable=True,
             )
         return ready
@@ -250,8 +250,8 @@ class _Start:
     def _pause(self) -> None:
         if self._deadline.remaining() <= self._poll:
             raise DeadlineExceeded(
-                "the deadline passed while another backup was running or being started; none was started",
-                hint=f"Give it more with --timeout.{f' {UNLISTED}' if self._conflicts else ''}",
+                "timed out: another backup was running or being started; nothing was started",
+                hint=f"Allow more time with --timeout.{f' {UNLISTED}' if self._conflicts else ''}",
                 detail={"backup": "none"},
             )
         self._context.clock.sleep(self._poll)

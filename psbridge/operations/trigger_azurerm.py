@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from psbridge.cmdlets.azs_backup import StartBackupAndWait
 from psbridge.errors import Busy, Interrupted, PsbridgeError, Unreachable
-from psbridge.models.backup import NONE_LISTED, Backup, Phase
+from psbridge.models.backup import NONE_NEW, Backup, Phase
 from psbridge.models.events import Note
 from psbridge.operations.attempt import REFUSALS, Attempt
 from psbridge.operations.lost_trigger import ambiguous, new_backups
@@ -39,7 +39,9 @@ def send_in_second_session(attempt: Attempt, cmdlet: StartBackupAndWait, *, wait
             begun = attempt.asked_again(link.begun_again, begun)
     if not isinstance(begun, SecondSession):
         return begun
-    attempt.context.observe(Note("this host's Start-AzsBackup ends with the backup: looking for its id meanwhile"))
+    attempt.context.observe(
+        Note("Start-AzsBackup of this host answers when the backup has ended; searching for the backup's id meanwhile")
+    )
     with begun:
         watch = _Watch(attempt, cmdlet, begun, wait=wait)
         try:
@@ -118,7 +120,7 @@ class _Watch:
 
     def _give_up(self) -> NoReturn:
         attempt = self._attempt
-        why = f"of new backups {NONE_LISTED}" if not self._fresh else "it can't be shown that it is ours"
+        why = "it can't be shown which backup this start request started" if self._fresh else NONE_NEW
         unsure = ambiguous(attempt.context, attempt.intent, self._fresh, why)
         attempt.warning_log.write("open", cause=unsure.detail["cause"], candidates=unsure.detail["candidates"])
         raise unsure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from psbridge.clock import Deadline
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import NotFound, Trigger
-from psbridge.models.backup import NONE_LISTED
+from psbridge.models.backup import NONE_RUNNING
 from psbridge.models.events import Started
 from psbridge.models.report import Report
 from psbridge.operations.context import OperationContext
@@ -78,7 +78,7 @@ def _running(context: OperationContext, location: str, ready: Readiness, deadlin
     running = running_backup(context, location, ready, deadline)
     if running is None:
         raise NotFound(
-            f"no run of this target is unfinished; of running backups {NONE_LISTED}",
-            hint=f"Name a backup: {context.target.command} backup wait ID. `psbridge backup list` shows those that ended.",
+            f"nothing to wait for: no unfinished run, and {NONE_RUNNING}",
+            hint="Name a backup: psbridge backup wait ID. The ended ones: psbridge backup list",
         )
     return running.backup.id

@@ -317,7 +317,7 @@ def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli)
     with cli.facing_timeless("slow", speed=SIX_HOURS):
         where = ("--config", str(cli.config), "--state-dir", str(cli.folder / "my state"))
         ended = cli("backup", "start", "--timeout", "5s", *where).expect(6)
-        command = ended.err.splitlines()[-1].partition("Take it up again: psbridge ")[2]
+        command = ended.err.splitlines()[-1].partition("Wait for it: psbridge ")[2]
         again = cli(*shlex.split(command), "--timeout", "4s", "-o", "json", env={"PSBRIDGE_CONFIG": ""}).expect(6)
     assert again.document["run"] is not None, "the journal of the start was found"
 
@@ -552,7 +552,7 @@ def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_
         process.signal(signal.SIGINT)
         error = process.ended().expect(130).error
         assert (error["code"], error["id"], error["trigger"]) == ("interrupted", None, "unknown")
-        assert error["hint"] == "A backup may have started. Look for it: psbridge -t nyc backup wait"
+        assert error["hint"] == "A backup may have started. Search for it and wait: psbridge -t nyc backup wait"
         record = cli("run", "list", "-o", "json").expect(0).document["runs"][0]
         assert record["state"] == "intent"
         resumed = cli("backup", "wait", "-o", "json").expect(0).document

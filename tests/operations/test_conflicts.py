@@ -94,7 +94,7 @@ def test_a_queue_whose_deadline_passes_names_the_doubt(bench: Callable[..., Benc
     it = bench("succeeds", trigger_repeated=True, listed=False)
     problem = it.refused(if_running="queue", timeout=60)
     assert isinstance(problem, DeadlineExceeded)
-    assert "If its host sent this trigger twice" in (problem.hint or "")
+    assert "If the host sent the start request twice" in (problem.hint or "")
     assert it.triggers == 1
 
 
@@ -193,7 +193,7 @@ def test_the_schedulers_backup_is_never_ours(bench: Callable[..., Bench]) -> Non
 def test_an_unlisted_one_is_busy_and_the_hint_names_the_doubt(bench: Callable[..., Bench]) -> None:
     problem = bench("busy", listed=False).refused()
     assert isinstance(problem, Busy)
-    assert "If its host sent this trigger twice" in (problem.hint or "")
+    assert "If the host sent the start request twice" in (problem.hint or "")
 
 
 def test_refused_reads_after_a_conflict_leave_it_open(bench: Callable[..., Bench]) -> None:

@@ -123,7 +123,7 @@ def test_a_wait_that_is_interrupted_names_the_backup_in_its_end(bench, known):
         it.client.backups.wait(id, observe=it.events.append)
     assert the_end(it) == Ended("wait", ExitCode.INTERRUPTED, id)
     again = f"ake it up again: {it.target.command} backup wait {id}"
-    goes_on = "" if known else "The backup goes on. "
+    goes_on = "" if known else "The backup continues on the stamp. "
     assert caught.value.hint == f"{goes_on}T{again}"
     assert caught.value.trigger is (Trigger.SENT if known else Trigger.NOT_SENT)
 

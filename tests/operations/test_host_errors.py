@@ -47,7 +47,7 @@ KINDS = [
     ("signed-out", "signed_out", CREDENTIALS, "Connect-AzAccount"),
     ("sign-in-expired", "signed_out", "The access token expiry", "Connect-AzAccount"),
     ("tenant-endpoint", "tenant_endpoint", "the tenant endpoint, not adminmanagement", "adminmanagement"),
-    ("no-subscription", "no_subscription", "has no subscription on this stamp", "role"),
+    ("no-subscription", "no_subscription", "has no subscription on the stamp", "role"),
 ]
 READS: dict[str, Callable[[Bench], Any]] = {
     "list": lambda it: it.client.backups.list(),

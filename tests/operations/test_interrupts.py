@@ -78,5 +78,5 @@ def test_a_process_killed_between_intent_and_answer_is_taken_up_from_the_journal
     assert it.journal.unfinished("nyc").state == "intent"
     report = it.again().backups.wait(observe=it.events.append)
     assert report.exit_code is ExitCode.OK
-    assert it.of(Searching)[-1].cause == "psbridge ended before the answer came"
+    assert it.of(Searching)[-1].cause == "psbridge was ended before the answer arrived"
     assert it.triggers == 1

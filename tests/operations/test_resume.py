@@ -40,7 +40,7 @@ def test_a_wait_lets_a_start_finish_what_it_is_at(bench):
 
     with pytest.raises(PrerequisiteError):
         it.client.backups.run(StartOptions(), observe=observe)
-    assert "still at run" in met[0].message
+    assert "still works on run" in met[0].message
     assert it.journal.list()[0].state == "refused"
     assert it.journal.unfinished("nyc") is None
 
@@ -85,7 +85,7 @@ def test_a_wait_that_can_read_nothing_does_not_say_that_all_is_whole_and_goes_on
     it.sessions.faults.append(Fault(is_look, void, times=9999))
     report = it.again().backups.wait(started.id, timeout=600)
     assert report.exit_code is ExitCode.TIMEOUT
-    assert "it could not be looked at" in report.problem.message
+    assert "was not read once" in report.problem.message
     assert {row.check: row.outcome for row in report.verdict.evidence}["whole"] is Outcome.NOT_CHECKED
 
 
@@ -169,7 +169,7 @@ def test_a_wait_for_anothers_start_leaves_the_calls_their_time(bench):
     it.clock.on_sleep = later
     report = it.client.backups.wait(observe=it.events.append)
     assert report.exit_code is ExitCode.OK
-    assert "is at run 20260304T120000Z-00000001" in it.of(Note)[0].text
+    assert "works on run 20260304T120000Z-00000001" in it.of(Note)[0].text
 
 
 def test_a_wait_needs_no_lock_where_none_can_be_had(bench, mocker):

@@ -28,7 +28,7 @@ from tests.operations.conftest import Bench, bench_in, is_look, is_trigger
 from tests.support.fakes.stamp_session import Fault
 from tests.support.process.cli import Cli
 
-NONE_LISTED = "none is listed (this stamp may not list a running one)"
+NONE_LISTED = "is listed (a stamp may not list one before it has ended)"
 
 
 @pytest.fixture(params=[True, False], ids=["listed", "not listed"])
@@ -144,7 +144,7 @@ def test_confirm_says_that_it_runs(bench, tmp_path: Path) -> None:
 def test_show_says_that_it_runs(hiding) -> None:
     one = hiding()
     first = one.start_no_wait()
-    with pytest.raises(NotFound, match="is running, and the stamp does not show it") as caught:
+    with pytest.raises(NotFound, match="is running; the stamp shows it when it has ended") as caught:
         one.client.backups.show(first.id)
     assert f"backup wait {first.id}" in (caught.value.hint or "")
 
@@ -163,7 +163,7 @@ def test_at_the_deadline_the_operation_says_that_it_goes_on(hiding) -> None:
     report = one.start(timeout=300)
     assert report.problem is not None
     assert (report.exit_code, report.problem.detail["backup"]) == (ExitCode.TIMEOUT, "running")
-    assert "its operation has not ended" in report.problem.message
+    assert "is running (the stamp does not list it yet)" in report.problem.message
 
 
 def test_a_closed_run_is_not_taken_up_but_keeps_others_from_starting(bench) -> None:
@@ -198,7 +198,7 @@ def test_anothers_that_is_not_listed_can_not_be_attached_to(hiding) -> None:
     one.rival()
     refused = one.refused(if_running="attach")
     assert refused.exit_code is ExitCode.BUSY
-    assert "no run of this machine has its id" in (refused.hint or "")
+    assert "no run of this machine has it" in (refused.hint or "")
     assert refused.detail["refused"]
 
 

@@ -55,7 +55,7 @@ def test_a_session_that_breaks_each_time_it_is_looked_at_ends_the_start(bench):
     )
     problem = it.refused()
     assert isinstance(problem, Unreachable)
-    assert "each session broke" in problem.message
+    assert "sessions broke before the start request was sent" in problem.message
     assert it.sessions.opened < 12
     assert it.triggers == 1
 

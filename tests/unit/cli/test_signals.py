@@ -10,8 +10,8 @@ from psbridge.models.events import Connecting, Intent, Queued, Started, Status
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 INTENT = Intent("20261125T000000Z-00000000", "nyc", "redmond", None, (), "oaw01")
 NOTHING = "No backup was started."
-OPEN = "A backup may have started. Look for it: psbridge -t nyc backup wait"
-GOES_ON = f"The backup goes on. Take it up again: psbridge -t nyc backup wait {ID}"
+OPEN = "A backup may have started. Search for it and wait: psbridge -t nyc backup wait"
+GOES_ON = f"The backup continues on the stamp. Wait for it: psbridge -t nyc backup wait {ID}"
 
 
 @pytest.mark.parametrize(
