@@ -44,7 +44,7 @@ def regular_descriptor(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) 
 
 def _check_regular(found: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = next((name for test, name in _KINDS if test(found.st_mode)), "something else")
+        kind = next((name for test, name in _KINDS if test(found.st_mode)), "a special file")
         raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
 
 
@@ -99,7 +99,7 @@ def read_at_most(stream: BinaryIO, most: int) -> bytes:
 
 
 def _there(data: bytes | None) -> bytes:
-    """Return what was read; Python says None where a file that does not block has nothing yet."""
+    """Return what was read. Python gives None for a non-blocking file that has no content yet."""
     if data is None:
         raise OSError(errno.EAGAIN, "it has no content to read")
     return data
@@ -134,7 +134,7 @@ def expanded(path: str | Path) -> Path:
             return Path(path).expanduser()
     except RuntimeError:
         pass
-    raise FileNotFoundError(errno.ENOENT, f"no home folder is known for {first}", str(path))
+    raise FileNotFoundError(errno.ENOENT, f"the home folder of {first} is unknown", str(path))
 
 
 def whole(path: str | Path) -> Path:
@@ -147,7 +147,7 @@ def whole(path: str | Path) -> Path:
     try:
         return found.absolute()
     except FileNotFoundError:
-        raise FileNotFoundError(errno.ENOENT, "it is relative to a folder that is gone", str(path)) from None
+        raise FileNotFoundError(errno.ENOENT, "it is relative to a deleted working folder", str(path)) from None
 
 
 def private_folder(folder: Path) -> None:

@@ -111,7 +111,9 @@ class GetBackup(msgspec.Struct, frozen=True):
         backup = read_backup(found[0], "Get-AzsBackup")
         if len(found) > 1 or backup.id != self.id:
             raise Unknown(
-                f"asked for backup {self.id}, the stamp answered with {[text_of(it.get('Name')) for it in found]}"
+                f"the stamp was asked for backup {self.id} and answered with "
+                f"{', '.join(text_of(it.get('Name')) or 'a backup without a name' for it in found)}",
+                hint="The backup is neither proved good nor bad. Check it in the portal.",
             )
         count = role_count(found[0])
         named = tuple(read_role(value) for value in output if isinstance(value, PSObject) and is_role(value))

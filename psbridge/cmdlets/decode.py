@@ -185,7 +185,7 @@ class Reader:
         except (ValueError, OverflowError) as problem:
             raise Unknown(
                 f"{self._what}.{name} can't be read: {problem}",
-                hint="Nothing is proved either way. Look at the backup in the portal, and report this answer.",
+                hint="The backup is neither proved good nor bad. Check it in the portal, and report this as a bug of psbridge.",
                 detail={"property": f"{self._what}.{name}"},
             ) from problem
 

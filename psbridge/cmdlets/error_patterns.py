@@ -84,7 +84,7 @@ _UNREACHABLE = Meaning(
     (),
     "unreachable",
     "the host can't reach Azure Stack's endpoint ({activity})",
-    "Check on the host that the endpoint's name resolves, and that its certificate is trusted there.",
+    "Check on the host that the endpoint's name resolves and that the host trusts its certificate.",
     retryable=True,
     quotes=True,
 )
@@ -114,8 +114,8 @@ PATTERNS: Final = (
         ),
         _unnamed(
             "prerequisite",
-            "the host's modules can't carry {activity} out as psbridge calls it",
-            "psbridge knows Azs.Backup.Admin 1.0.x (AzureStack 2.x) and 0.3.x (AzureRM); call the cmdlet by hand on the host.",
+            "the host's modules can't run {activity} as psbridge calls it",
+            "Supported modules: Azs.Backup.Admin 1.0.x (AzureStack 2.x) and 0.3.x (AzureRM). Run it by hand on the host.",
         ),
     ),
     # by the HTTP status
@@ -124,8 +124,8 @@ PATTERNS: Final = (
         _of_status(range(403, 404)),
         _unnamed(
             "auth",
-            "Azure Stack denies the account {activity}",
-            "The account needs Contributor on the Default Provider Subscription.",
+            "Azure Stack does not permit the account to run {activity}",
+            "Give the account the role Contributor on the Default Provider Subscription.",
         ),
         conclusive=True,
     ),
@@ -134,8 +134,8 @@ PATTERNS: Final = (
         Meaning(
             (),
             "unreachable",
-            "Azure Stack did not take {activity} now ({code})",
-            "Try again in a minute.",
+            "Azure Stack did not process {activity} ({code})",
+            "Retry in a minute.",
             retryable=True,
             quotes=True,
         ),
@@ -145,8 +145,8 @@ PATTERNS: Final = (
         _unnamed(
             "prerequisite",
             "Azure Stack refuses {activity} ({code})",
-            "Call {activity} by hand on the host: what it says there is the stamp's own answer. Check `location` and "
-            "`subscription` of the target, and that the session is signed in to the operator's endpoint.",
+            "Check `location` and `subscription` of the target, and that the session is signed in to the operator's endpoint. "
+            "Run {activity} by hand on the host to compare.",
         ),
         conclusive=True,
     ),
@@ -160,7 +160,7 @@ UNNAMED: Final = Pattern(
     _unnamed(
         "prerequisite",
         "{activity} failed on the host",
-        "Call {activity} by hand on the host, in a session like psbridge's; what it says there is the cause.",
+        "Run {activity} by hand on the host, in a session of the same account, to see the cause.",
     ),
 )
 """An error of the host or stamp that nothing above names."""

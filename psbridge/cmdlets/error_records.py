@@ -59,7 +59,7 @@ def explain(record: ErrorRecord) -> PsbridgeError:
     words = {
         "code": _bounded(code) or (f"HTTP {status}" if status else "no code"),
         "activity": "the cmdlet" if record.activity in {"", "Write-Error"} else _bounded(record.activity),
-        "target": _bounded(record.target_name) or "such cmdlet",
+        "target": _bounded(record.target_name) or "of that name",
     }
     found = _made(pattern.meaning, error, words, {"code": _bounded(code) or None} | raw(record), sentence_of(record))
     found.conclusive = pattern.conclusive
@@ -152,7 +152,7 @@ def _unfinished(result: Result) -> PsbridgeError:
     if result.state is State.STOPPED:
         return Unreachable(
             "the host stopped the pipeline",
-            hint="Look whether the host was restarted, then try again.",
+            hint="Check whether the host was restarted, then retry.",
             detail=raw(record) if record else {},
             retryable=True,
             delivered=True,
@@ -160,7 +160,7 @@ def _unfinished(result: Result) -> PsbridgeError:
     if record is None:
         return Unknown(
             f"the host ended the pipeline ({result.state.name}) without a reason",
-            hint="Ask again; if it stays, look at PowerShell's own log on the host.",
+            hint="Retry. If it happens again, check PowerShell's event log on the host.",
         )
     return explain(record)
 

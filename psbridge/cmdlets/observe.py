@@ -97,7 +97,7 @@ def _is_absence(record: ErrorRecord) -> bool:
 def not_found(id: str) -> NotFound:
     """Return the error for a backup that the stamp does not show."""
     return NotFound(
-        f"the stamp has no backup {id}",
+        f"the stamp shows no backup {id}",
         id=id,
-        hint="`psbridge backup list` shows what there is; retention removes old ones, and a running one may not be listed.",
+        hint="Check the id against `psbridge backup list`. Retention deletes old ones; a stamp may not show a running one.",
     )

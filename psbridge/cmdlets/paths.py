@@ -23,7 +23,7 @@ def checked_location(location: str) -> str:
     """
     if not _LOCATION.fullmatch(location):
         raise UsageError(
-            f"not a location: {location[:80]!r}",
+            f"invalid location: {location[:80]!r}",
             hint="A location is the stamp's region name: 1 to 64 letters, digits or hyphens, such as `redmond`.",
         )
     return location
@@ -38,7 +38,7 @@ def checked_id(id: str) -> str:
     try:
         return backup_id(id)
     except ValueError as problem:
-        raise UsageError(f"not a backup's id: {id[:80]!r}") from problem
+        raise UsageError(f"invalid backup id: {id[:80]!r}") from problem
 
 
 def resource_group(location: str) -> str:

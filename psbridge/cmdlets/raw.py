@@ -99,7 +99,7 @@ def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness |
     name, resource_id = (text_of(_at(answer.body, key)) or None for key in ("name", "id"))
     told = (name, resource_id, text_of(_at(info, "backupId")) or None)
     ids = list(dict.fromkeys(id for id in map(_id_in, told) if id))
-    odd = [f"id: {text}, which is not an id" for text in told if text and _id_in(text) is None]
+    odd = [f"id: {text}, which is not a GUID" for text in told if text and _id_in(text) is None]
     odd += [f"id: {', '.join(sorted(ids))}"] if len(ids) > 1 else []
     at = _Noting(info if isinstance(info, Mapping) else {}, "backupInfo")
     if not isinstance(info, Mapping):

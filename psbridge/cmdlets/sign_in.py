@@ -81,7 +81,7 @@ _NOT_NOW: Final = frozenset({"AADSTS90033", "AADSTS50196", "AADSTS90024", "AADST
 # Az's own words for a tenant and for an environment that it does not know (its Resources.resx; it has English alone).
 _NO_TENANT_WORDS: Final = re.compile(r"tenant domain .* (?:was|were) not found|could not find tenant", re.IGNORECASE)
 _NO_ENVIRONMENT_WORDS: Final = re.compile(r"unable to find environment with name", re.IGNORECASE)
-_ONCE: Final = "It was tried once only."
+_ONCE: Final = "It was tried only once, because failed sign-ins can lock the account."
 
 
 class LookForEnvironment(msgspec.Struct, frozen=True):
@@ -144,13 +144,14 @@ class AddEnvironment(msgspec.Struct, frozen=True):
         if isinstance(problem, Unreachable):
             raise Unreachable(
                 f"the host could not add {what}: {sentence_of(record)}",
-                hint="Check `sign_in.arm_endpoint`, and on the host that its name resolves and its certificate is trusted.",
+                hint="Check `sign_in.arm_endpoint`, and on the host that its name resolves and that the host trusts its "
+                "certificate.",
                 detail=problem.detail,
             )
         raise PrerequisiteError(
             f"the host could not add {what}: {sentence_of(record)}",
-            hint="Check `sign_in.environment` (a name that Az has built in can't be given another endpoint) and "
-            "`sign_in.arm_endpoint`.",
+            hint="Check `sign_in.arm_endpoint` and `sign_in.environment` (a name built into Az, such as AzureCloud, can't have "
+            "another endpoint).",
             detail=problem.detail,
         )
 
@@ -204,10 +205,10 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
 
     def _not_selected(self, record: ErrorRecord) -> PsbridgeError:
         return PrerequisiteError(
-            f"service principal {self._principal} is signed in, and subscription {self.subscription} can't be selected: "
+            f"service principal {self._principal} is signed in, but can't select subscription {self.subscription}: "
             f"{sentence_of(record)}",
-            hint="Give the service principal a role on it (Contributor is enough for backups), or set `subscription` of the "
-            "target to the one that is meant.",
+            hint="Give the service principal the role Contributor on the subscription, or correct `subscription` of the "
+            "target.",
             detail=raw(record) | {"code": code_of(record) or None, "reason": "no_subscription"},
         )
 
@@ -224,23 +225,23 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
         """Return what a failed login is, by the identity provider's identifier, then the exception, then Az's words."""
         found = IDENTITY_CODE.search(record.message)
         if found is not None and found[0] in _NOT_NOW:
-            return Unreachable, "Try again in a minute."
+            return Unreachable, "Retry in a minute."
         if (found is not None and found[0] in _NO_TENANT) or _NO_TENANT_WORDS.search(record.message):
-            return PrerequisiteError, "Check `sign_in.tenant`, and that it is the tenant of this stamp."
+            return PrerequisiteError, "Check that `sign_in.tenant` is the tenant of this stamp."
         if found is not None:
-            return AuthError, "Check application_id and secret of `sign_in` (has the secret expired?), and its tenant."
+            return AuthError, "Check `application_id`, `secret` (it may have expired) and `tenant` of `sign_in`."
         if _NO_ENVIRONMENT_WORDS.search(record.message):
             return PrerequisiteError, "Check `sign_in.environment` and `sign_in.arm_endpoint`."
         problem = explain(record)
         if isinstance(problem, Unreachable):
-            return Unreachable, "Check on the host that the stamp's login endpoint can be reached, then try again."
+            return Unreachable, "Check that the host can reach the stamp's login endpoint, then retry."
         if login_failed(record, None):
-            return AuthError, "Check application_id, secret and tenant of `sign_in`."
+            return AuthError, "Check `application_id`, `secret` and `tenant` of `sign_in`."
         if isinstance(problem, AuthError):
             return AuthError, problem.hint or ""
         if problem.conclusive and isinstance(problem, PrerequisiteError):
             return PrerequisiteError, problem.hint or ""
-        return PrerequisiteError, "Sign in by hand on the host with the same values: what it says there is the cause."
+        return PrerequisiteError, "Sign in by hand on the host with the same values to see the cause."
 
     def _masked(self, record: ErrorRecord) -> ErrorRecord:
         """Return the host's record; whatever it repeats of what it was given, the secret is not shown."""

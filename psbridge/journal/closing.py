@@ -1,4 +1,4 @@
-"""Close a run by hand: for one that nobody will take up again. It changes the record and nothing on the stamp."""
+"""Close a run by hand, so that no `wait` resumes it. It changes the record and nothing on the stamp."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:
-    """Close a run's record, so that no `wait` takes it up, and return it; the stamp's backup, if there is one, goes on.
+    """Close a run's record, so that no `wait` resumes it, and return it. A backup on the stamp continues.
 
     Raises:
         psbridge.errors.NotFound: there is no such run.
-        psbridge.errors.UsageError: the reason is empty or too long, or the run needs nothing more.
-        psbridge.errors.Busy: a process is at it.
+        psbridge.errors.UsageError: the reason is empty or too long, or the run has ended.
+        psbridge.errors.Busy: a process works on it.
         psbridge.errors.ConfigError: the state folder can't be read or written.
     """
     reason = checked_reason(reason)
     journal = Journal(folder, clock)
     record = _closable(journal.get(run))
     if busy := at_work(record, clock):
-        raise _at_work(record, f"{busy} is at it")
+        raise _at_work(record, f"{busy} works on it")
     if record.backup_id is not None:
         return _closed(journal, record, reason)
     # Between its trigger and its id a start holds the target's lock, whatever its record says.
@@ -41,8 +41,10 @@ def close_run(folder: Path, clock: Clock, run: str, reason: str) -> RunRecord:
         with lock.held(Deadline.after(clock, 0.0)):
             return _closed(journal, _closable(journal.get(run)), reason)
     except Busy as held:
-        raise _at_work(record, "another psbridge on this machine is starting a backup of its target") from held
-    except ConfigError:  # where no lock can be had no other start has one
+        raise _at_work(
+            record, f"another psbridge on this machine is starting a backup of target {record.target}"
+        ) from held
+    except ConfigError:  # without locks no other start holds one
         return _closed(journal, record, reason)
 
 
@@ -57,15 +59,15 @@ def _closable(record: RunRecord) -> RunRecord:
         why = f" ({record.closed_reason})" if record.closed_reason else ""
         raise UsageError(
             f"run {record.run} needs no closing: it is {state}{why}, {MEANINGS[state]}",
-            hint=f"`psbridge run show {record.run}` shows it.",
+            hint=f"See its record: psbridge run show {record.run}",
         )
     return record
 
 
 def at_work(record: RunRecord, clock: Clock) -> str | None:
-    """Return which process is at a run, in words; None if there is none.
+    """Return which process works on a run, in words; None if none does.
 
-    One that can't be looked at from here counts for a day after the run's last line.
+    A process of another machine or container counts for a day after the run's last line.
     """
     words = (_words(kept, record, clock) for kept in record.at_work)
     return next((each for each in words if each), None)
@@ -77,7 +79,7 @@ def _words(kept: Mapping[str, Any], record: RunRecord, clock: Clock) -> str | No
         return None
     lives = process.lives
     if lives is None and not _long_ago(record, clock):
-        return f"{process}, which can't be looked at from here"
+        return f"{process} (another machine or container; it may still run)"
     return f"process {process.pid}" if lives else None
 
 
@@ -93,13 +95,13 @@ def _at_work(record: RunRecord, why: str) -> Busy:
     return Busy(
         f"run {record.run} can't be closed: {why}",
         id=record.backup_id,
-        hint="Wait for it to end, or end it first.",
+        hint="Wait for it to end, or stop that process first.",
         detail={"reason": "run_in_use", "run": record.run},
     )
 
 
 def next_steps(journal: Journal, record: RunRecord, clock: Clock, command: str) -> tuple[str, ...]:
-    """Return the commands that lead an unfinished run on; none where it needs nothing, or a process is at it.
+    """Return the next commands for an unfinished run; none for an ended run, or while a process works on it.
 
     `command`: how psbridge is called for its target, such as `psbridge -t redmond`.
     """
@@ -116,7 +118,5 @@ def next_steps(journal: Journal, record: RunRecord, clock: Clock, command: str) 
 def what_goes_on(record: RunRecord) -> str:
     """Return what closing a run's record means for the stamp's backup."""
     if record.backup_id is not None:
-        return (
-            f"Only the record was closed: backup {record.backup_id} goes on, unless it has ended; no wait takes it up."
-        )
-    return "Only the record was closed: a backup that its trigger may have started goes on, and `backup list` shows its end."
+        return f"Only the record was closed. If backup {record.backup_id} is running, it continues; no wait resumes it."
+    return "Only the record was closed. A backup that this run may have started continues; `backup list` shows it when ended."

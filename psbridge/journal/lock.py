@@ -72,8 +72,8 @@ class TargetLock:
                     raise other
                 until.clock.sleep(min(_PAUSE, until.remaining()))  # no system call waits for both locks
         except OSError as problem:
-            why = "its file system has no locks" if problem.errno in _NO_LOCKS else problem.strerror
-            raise ConfigError(f"the lock {self._path} can't be made: {why}", hint=ELSEWHERE) from problem
+            why = "its file system does not support locks" if problem.errno in _NO_LOCKS else problem.strerror
+            raise ConfigError(f"can't create the lock {self._path}: {why}", hint=ELSEWHERE) from problem
         try:
             yield
         finally:
@@ -93,8 +93,8 @@ class TargetLock:
             if other is not None:
                 return self._elsewhere(other)
             return Busy(
-                f"another psbridge on this machine is starting a backup of {self._target}",
-                hint="Wait for it with --lock-wait, or see `psbridge run list`.",
+                f"another psbridge on this machine is starting a backup of target {self._target}",
+                hint="Wait for it with --lock-wait. See its run: psbridge run list",
                 detail={"reason": "locked"},
             )
         try:
@@ -147,9 +147,9 @@ class TargetLock:
     def _elsewhere(self, other: Process | None) -> Busy:
         who = f" ({other})" if other is not None else ""
         return Busy(
-            f"a psbridge on another machine{who} is starting a backup of {self._target}",
-            hint=f"Wait for it with --lock-wait. If it was killed there, remove {self._holder}; after "
-            f"{_AT_WORK / 60:.0f} minutes it no longer counts.",
+            f"a psbridge on another machine{who} is starting a backup of target {self._target}",
+            hint=f"Wait for it with --lock-wait. If it was killed, remove {self._holder}, or wait until its lock expires after "
+            f"{_AT_WORK / 60:.0f} minutes.",
             detail={"reason": "locked", "machine": other.host if other is not None else None},
         )
 
@@ -166,4 +166,4 @@ class TargetLock:
             aside = path.with_name(f"{path.name}.aside-{secrets.token_hex(4)}")
             with suppress(FileNotFoundError):
                 path.rename(aside)
-            self._warn(f"{path} was not a file of psbridge; it is called {aside.name} now")
+            self._warn(f"{path} is not a file of psbridge; renamed to {aside.name}")

@@ -30,7 +30,7 @@ from psbridge.errors import UsageError
 from psbridge.wellformed import well_formed
 
 SCHEMA_VERSION = 1
-ELSEWHERE = "Name another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
+ELSEWHERE = "Choose another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
 _SIGNED = frozenset({"begun", "taken_up", "ended"})
 """Lines that say which process is at the run from then on, or no longer."""
 _LONGEST = 4 << 20
@@ -84,8 +84,8 @@ class FileLog:
 
 def passed_over(what: str, files: Sequence[str]) -> str:
     """Return the warning about files in a folder of records that are not records of `what`: the first, and how many more."""
-    more = f", and {len(files) - 1} more like it" if len(files) > 1 else ""
-    return f"not a record of {what}, passed over: {files[0]}{more}"
+    more = f", and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"not a record of {what}, ignored: {files[0]}{more}"
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -171,9 +171,9 @@ def checked_reason(reason: str) -> str:
 def _checked(option: str, text: str, *, plain: bool) -> str:
     words = text.strip()
     if not words:
-        raise UsageError(f"{option} is empty", hint="Is the variable that holds it set?")
+        raise UsageError(f"{option} is empty", hint="Check that the variable of its text is set.")
     if len(words) > LONGEST_NOTE:
-        raise UsageError(f"{option} has {len(words)} characters; {LONGEST_NOTE} are allowed")
+        raise UsageError(f"{option} has {len(words)} characters; the limit is {LONGEST_NOTE}")
     if well_formed(words) != words:
         raise UsageError(f"{option} is not UTF-8 text")
     if plain and _CONTROL.search(words):

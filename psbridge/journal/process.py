@@ -78,7 +78,7 @@ class Process(msgspec.Struct, frozen=True):
         return self.machine.partition("/")[0]
 
     def __str__(self) -> str:
-        return f"process {self.pid} on {self.host or 'a machine without a name'}"
+        return f"process {self.pid} on {self.host or 'an unnamed machine'}"
 
 
 def this_process() -> Process:

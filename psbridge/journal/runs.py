@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
 _TAKEN_UP_WITHIN = timedelta(days=1)
-_LIST = "`psbridge run list` shows what there is."
+_LIST = "See all runs: psbridge run list"
 
 
 def new_run_id(clock: Clock) -> str:
@@ -157,8 +157,8 @@ class Journal:
         record = fold_lines(run, read_lines(path)) if there else None
         if record is None and there and not _empty(path):
             raise ConfigError(
-                f"not a record of a run that can be read: {path}",
-                hint="What it triggered is not known from here: psbridge backup list shows the stamp's backups.",
+                f"the record of run {run} is damaged: {path}",
+                hint="Whether the run started a backup is unknown. Check the stamp: psbridge backup list",
                 detail={"path": str(path)},
             )
         if record is None:
@@ -212,7 +212,7 @@ class Journal:
 
     def _path(self, run: str) -> Path:
         if not _RUN.fullmatch(run):
-            raise NotFound(f"not a run's id: {run[:60]!r}", hint=self._nearest(run))
+            raise NotFound(f"invalid run id: {run[:60]!r}", hint=self._nearest(run))
         return self._folder / f"{run}.jsonl"
 
     def _records(self) -> Iterator[RunRecord]:
@@ -236,7 +236,7 @@ class Journal:
         except OSError as problem:
             raise ConfigError(
                 f"the state folder {self._folder} can't be read: {problem.strerror}",
-                hint="Let this user read it, or name another with --state-dir or PSBRIDGE_STATE_DIR.",
+                hint="Give this user access to the folder, or choose another with --state-dir or PSBRIDGE_STATE_DIR.",
                 detail={"path": str(self._folder)},
             ) from problem
 

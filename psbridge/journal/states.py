@@ -41,15 +41,15 @@ class Step(StrEnum):
 
 
 MEANINGS: Final = {
-    RunState.BEGUN: "recorded; no trigger was sent",
-    RunState.INTENT: "the trigger was about to be sent, and may have been",
+    RunState.BEGUN: "recorded; no start request was sent",
+    RunState.INTENT: "the start request may have been sent",
     RunState.OPEN: "the outcome of the start request is unknown; a backup may have started",
-    RunState.NOT_SENT: "the trigger provably never left",
-    RunState.REFUSED: "the stamp said no; nothing was started",
-    RunState.STARTED: "the stamp took the trigger; the backup's id is known",
-    RunState.ATTACHED: "somebody else's backup is judged; its id is known",
+    RunState.NOT_SENT: "the start request was provably not sent; nothing was started",
+    RunState.REFUSED: "the stamp refused the start request; nothing was started",
+    RunState.STARTED: "the stamp accepted the start request; the backup's id is known",
+    RunState.ATTACHED: "the run waits for a backup that it did not start; its id is known",
     RunState.DECIDED: "a verdict was given, or there is nothing left to wait for",
-    RunState.CLOSED: "closed by hand, with a reason; the stamp's backup, if there is one, goes on",
+    RunState.CLOSED: "closed by hand, with a reason; a backup on the stamp continues",
 }
 LONGEST_BACKUP: Final = timedelta(days=1)
 """No backup takes a day: what was last heard of before that does not run any more."""

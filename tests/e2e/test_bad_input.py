@@ -220,7 +220,7 @@ def test_a_path_that_starts_at_a_folder_that_is_gone_is_refused(cli: Cli) -> Non
 def test_the_home_of_nobody_is_named(cli: Cli, words: tuple[str, ...], code: int) -> None:
     cli.point_at(9)
     ended = cli(*(word.format("~nosuchuser/x") for word in words)).expect(code)
-    assert "no home folder is known for ~nosuchuser" in ended.err
+    assert "the home folder of ~nosuchuser is unknown" in ended.err
     assert not list(cli.folder.glob("~*"))
 
 
@@ -228,7 +228,7 @@ def test_the_home_of_nobody_is_named(cli: Cli, words: tuple[str, ...], code: int
 def test_the_home_of_nobody_in_a_config_is_named(cli: Cli, key: str, value: str) -> None:
     cli.point_at(9, **{key: value})
     ended = cli("backup", "list").expect(9)
-    assert "~nosuchuser/x: can't be found: no home folder is known for ~nosuchuser" in ended.err
+    assert "~nosuchuser/x: can't be found: the home folder of ~nosuchuser is unknown" in ended.err
 
 
 @pytest.mark.parametrize(

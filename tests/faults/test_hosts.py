@@ -105,7 +105,7 @@ def test_a_later_wait_looks_only_behind_the_host_of_the_trigger(site: Site) -> N
     with site.behind(second, first) as stamp, pytest.raises(DeadlineExceeded) as caught:
         stamp.backups.wait(timeout=2)
     assert (caught.value.trigger, caught.value.detail["backup"]) == (Trigger.UNKNOWN, "unknown")
-    with site.behind(second) as stamp, pytest.raises(Ambiguous, match="does not name any more"):
+    with site.behind(second) as stamp, pytest.raises(Ambiguous, match="is not a host of target"):
         stamp.backups.wait(timeout=2)
     assert second.host.requests == {}
     first.host.faults.clear()

@@ -45,7 +45,7 @@ def test_a_shell_that_could_not_be_removed_is_named_and_removed_next_time(runnin
     running.host.faults.add("delete:1-4:reset-before")
     (named,) = listed(running, tmp_path)
     (stayed,) = (str(state.shell_id) for state in running.host.shells())
-    assert f"shell {stayed.upper()} had to stay" in named
+    assert f"shell {stayed.upper()} is remaining on" in named
     (removed,) = listed(running, tmp_path)
     assert f"removed shell {stayed.upper()}" in removed
     assert running.host.shells() == []

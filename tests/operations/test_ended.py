@@ -122,9 +122,9 @@ def test_a_wait_that_is_interrupted_names_the_backup_in_its_end(bench, known):
     with pytest.raises(Interrupted) as caught:
         it.client.backups.wait(id, observe=it.events.append)
     assert the_end(it) == Ended("wait", ExitCode.INTERRUPTED, id)
-    again = f"ake it up again: {it.target.command} backup wait {id}"
-    goes_on = "" if known else "The backup continues on the stamp. "
-    assert caught.value.hint == f"{goes_on}T{again}"
+    again = f"Wait for it: {it.target.command} backup wait {id}"
+    continues = "" if known else "The backup continues on the stamp. "
+    assert caught.value.hint == f"{continues}{again}"
     assert caught.value.trigger is (Trigger.SENT if known else Trigger.NOT_SENT)
 
 

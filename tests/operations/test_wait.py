@@ -55,7 +55,9 @@ def test_a_backup_that_the_stamp_never_shows_is_not_said_to_go_on(bench):
     it = bench("history-empty")  # the stamp behind the same journal has never heard of it
     report = it.again().backups.wait(timeout=5)
     assert report.exit_code is ExitCode.TIMEOUT
-    assert report.problem.message.endswith(f"{started.id} is not shown by the stamp: it may be running unlisted, or be deleted")
+    assert report.problem.message.endswith(
+        f"{started.id} is not shown by the stamp: it may be running unlisted, or be deleted"
+    )
     assert report.problem.detail["backup"] == "not_shown"
     assert it.journal.unfinished("nyc").backup_id == started.id
 

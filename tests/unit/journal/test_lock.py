@@ -109,6 +109,6 @@ def test_a_file_system_without_locks_is_an_error_and_no_softer_lock_takes_its_pl
         raise OSError(errno.ENOSYS, "Function not implemented")
 
     monkeypatch.setattr(fcntl, "flock", missing)
-    with pytest.raises(ConfigError, match="its file system has no locks"):
+    with pytest.raises(ConfigError, match="its file system does not support locks"):
         try_to_hold(tmp_path, "nyc", FakeClock())
     assert not recwarn.list
