@@ -168,7 +168,7 @@ def test_what_is_wrong_with_a_marker_is_said_in_a_sentence(tmp_path: Path) -> No
         "@pytest.mark.psbridge: unknown engine: bash; expected one of auto, embedded, pwsh",
         "@pytest.mark.psbridge: auth: basic needs TLS because it sends the password unencrypted",
         "@pytest.mark.psbridge: tls='mouldy': expected True, False or one of expired",
-        "say engine='embedded' or 'auto', or put PowerShell 7 on PATH",
+        "use engine='embedded' or 'auto', or put PowerShell 7 on PATH",
         "did you mean 'slow'?",
     ):
         assert said in done.stdout, f"{said}\n-- is not in --\n{done.stdout}"
