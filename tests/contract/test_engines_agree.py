@@ -122,14 +122,14 @@ def left_out(clixml: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("host", "name"), CASES)
-def test_both_engines_say_the_same(hosts: Hosts, host: str, name: str) -> None:
+def test_both_engines_give_the_same_results(hosts: Hosts, host: str, name: str) -> None:
     ours, theirs = (compared(client.run(CASES[(host, name)])) for client in hosts.pair(host))
     assert [kind for kind, _ in ours] == [kind for kind, _ in theirs]
     found = [line for one, other in zip(ours, theirs, strict=True) for line in differences(one[1], other[1])]
     assert not found, "embedded != PowerShell\n" + "\n".join(found)
 
 
-def test_both_engines_count_their_messages_alike(hosts: Hosts) -> None:
+def test_both_engines_number_messages_identically(hosts: Hosts) -> None:
     for client in hosts.pair("az"):
         before = len(client.object_ids)
         client.run([("Get-AzsBackup", {"Top": "2"})])
@@ -150,7 +150,7 @@ def test_both_engines_count_their_messages_alike(hosts: Hosts) -> None:
     ],
     ids=["right", "environment", "subscription", "tenant", "what if", "secret", "azurerm"],
 )
-def test_both_engines_sign_in_alike(scenario: str, changed: dict[str, Any]) -> None:
+def test_both_engines_sign_in_identically(scenario: str, changed: dict[str, Any]) -> None:
     answers = []
     here, there = make_stamp(scenario), make_stamp(scenario)
     az = here.profile.family == "az"

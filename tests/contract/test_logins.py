@@ -83,12 +83,12 @@ def refused(where: Endpoint, kind: type[PsbridgeError]) -> str:
 
 @pytest.mark.parametrize(("tls", "level"), [(False, "relaxed"), (True, "relaxed"), (True, "strict")])
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE])
-def test_in_by_password(auth: Auth, tls: bool, level: str) -> None:
+def test_login_with_a_password(auth: Auth, tls: bool, level: str) -> None:
     with host_for("negotiate", tls=tls, channel_binding=level) as running:
         assert listed(endpoint(running, auth))
 
 
-def test_in_by_credssp_and_by_basic() -> None:
+def test_login_with_credssp_and_with_basic() -> None:
     with host_for("credssp", "basic", tls=True) as running:
         assert listed(endpoint(running, Auth.CREDSSP))
         assert listed(endpoint(running, Auth.BASIC))
@@ -97,14 +97,14 @@ def test_in_by_credssp_and_by_basic() -> None:
 
 @pytest.mark.parametrize("password", ["pä:ss", "pä€ss", "пароль-😀"])
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.CREDSSP, Auth.BASIC])
-def test_in_by_a_password_of_any_characters(auth: Auth, password: str) -> None:
+def test_login_with_a_password_of_any_characters(auth: Auth, password: str) -> None:
     user = "CONTOSO\\käthe"
     with emulation(Emulating(users={user: password}, auth=("ntlm", "credssp", "basic"), tls=True)) as running:
         assert listed(endpoint(running, auth, username=user, password=Secret(password)))
 
 
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE, Auth.CREDSSP, Auth.BASIC])
-def test_a_login_that_is_not_offered_names_those_that_are(auth: Auth) -> None:
+def test_a_method_that_is_not_offered_is_refused_with_the_offered_ones(auth: Auth) -> None:
     with host_for("certificate", "credssp" if auth is not Auth.CREDSSP else "ntlm", tls=True) as running:
         # Basic sends the credentials with the first request, so that the host did refuse them.
         said = refused(endpoint(running, auth), AuthError if auth is Auth.BASIC else PrerequisiteError)
@@ -122,7 +122,7 @@ def test_a_login_that_is_not_offered_names_those_that_are(auth: Auth) -> None:
         pytest.param(Auth.KERBEROS, True, marks=by_ticket),
     ],
 )
-def test_a_401_in_mid_session_is_met_with_a_new_login_and_never_with_a_second_command(
+def test_a_401_mid_session_causes_a_new_login_and_never_a_second_command(
     request: pytest.FixtureRequest, auth: Auth, tls: bool
 ) -> None:
     """What is sealed for the old login must be sealed anew. Who answers 401 to a Command may have passed it on before."""
@@ -158,7 +158,7 @@ CERTIFICATES: dict[str, tuple[Callable[[Authority], Any], str]] = {
 }
 
 
-def test_in_by_certificate() -> None:
+def test_login_with_a_certificate() -> None:
     with host_for("certificate", tls=True) as running:
         files = running.host.client_files
         assert files is not None
@@ -166,7 +166,7 @@ def test_in_by_certificate() -> None:
 
 
 @pytest.mark.parametrize("which", CERTIFICATES)
-def test_a_certificate_that_is_refused_is_a_refused_credential(which: str, tmp_path: Path) -> None:
+def test_a_refused_certificate_is_a_refused_credential(which: str, tmp_path: Path) -> None:
     make, says = CERTIFICATES[which]
     ours = Authority("ours")
     (client_ca := tmp_path / "ca.pem").write_bytes(ours.pem)
@@ -196,7 +196,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", TlsFault)
-def test_a_certificate_that_is_wrong_says_which_way(fault: TlsFault) -> None:
+def test_a_wrong_certificate_is_reported_with_the_reason(fault: TlsFault) -> None:
     with host_for("ntlm", tls=fault) as running:
         assert FAULTS[fault] in refused(endpoint(running, Auth.NTLM), Unreachable)
         unverified = endpoint(running, Auth.NTLM, tls=Tls(verify=False))
@@ -210,13 +210,13 @@ def test_a_certificate_that_is_wrong_says_which_way(fault: TlsFault) -> None:
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("auth", [Auth.KERBEROS, Auth.NEGOTIATE])
 @pytest.mark.parametrize("offered", ["kerberos", "negotiate"])
-def test_in_by_ticket(realm: kdc.Realm, offered: str, auth: Auth, tls: bool) -> None:
+def test_login_with_a_ticket(realm: kdc.Realm, offered: str, auth: Auth, tls: bool) -> None:
     with host_for(offered, keytab=realm.keytab, tls=tls, channel_binding="strict" if tls else "relaxed") as running:
         assert listed(by_realm(running, auth=auth))
 
 
 @by_ticket
-def test_in_by_the_ticket_of_kinit(realm: kdc.Realm, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_with_a_ticket_from_kinit(realm: kdc.Realm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KRB5CCNAME", f"FILE:{realm.tickets('for-psbridge')}")
     with host_for("kerberos", keytab=realm.keytab) as running:
         named = by_realm(running, password=None)
@@ -226,7 +226,7 @@ def test_in_by_the_ticket_of_kinit(realm: kdc.Realm, monkeypatch: pytest.MonkeyP
 
 @by_ticket
 @pytest.mark.parametrize("user", ["EMU\\" + kdc.USER, "emu.test\\" + kdc.USER, kdc.USER])
-def test_a_user_of_a_domain_is_one_of_its_realm(realm: kdc.Realm, user: str) -> None:
+def test_a_domain_user_is_a_user_of_its_realm(realm: kdc.Realm, user: str) -> None:
     with host_for("kerberos", keytab=realm.keytab) as running:
         assert listed(by_realm(running, user))
 
@@ -243,28 +243,26 @@ def test_a_user_of_a_domain_is_one_of_its_realm(realm: kdc.Realm, user: str) -> 
         ({"user": f"{kdc.STRANGER}@{kdc.REALM}"}, PrerequisiteError, "the host denies this user"),
     ],
 )
-def test_what_can_go_wrong_with_a_ticket(
-    realm: kdc.Realm, what: dict[str, Any], kind: type[PsbridgeError], says: str
-) -> None:
+def test_errors_of_tickets(realm: kdc.Realm, what: dict[str, Any], kind: type[PsbridgeError], says: str) -> None:
     with host_for("kerberos", keytab=realm.keytab) as running:
         assert says in refused(by_realm(running, **what), kind)
 
 
 @by_ticket
-def test_a_host_that_the_realm_does_not_know(realm: kdc.Realm) -> None:
+def test_a_host_unknown_to_the_realm_is_reported(realm: kdc.Realm) -> None:
     """`::1` is no name of the realm."""
     with host_for("kerberos", keytab=realm.keytab, bind="::1") as running:
         assert "the realm knows no such host" in refused(by_realm(running, host="::1"), ConfigError)
 
 
 @by_ticket
-def test_a_ticket_for_a_host_whose_key_is_another(realm: kdc.Realm) -> None:
+def test_a_ticket_for_another_key_is_refused(realm: kdc.Realm) -> None:
     with host_for("kerberos", keytab=realm.other_keytab) as running:
         assert "refused the credentials" in refused(by_realm(running, host="127.0.0.1"), AuthError)
 
 
 @by_ticket
-def test_an_ended_ticket_is_renewed_from_the_password_and_without_one_says_so(
+def test_an_expired_ticket_is_renewed_with_the_password_or_reported(
     realm: kdc.Realm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over http the bodies are sealed by the ticket's context, so that a new one must begin a new connection."""

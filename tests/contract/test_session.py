@@ -157,7 +157,7 @@ def test_objects_come_with_their_properties(factory):
     assert result.failure is None
 
 
-def test_output_keeps_its_order_over_statements_and_an_empty_one_counts(factory):
+def test_output_keeps_the_order_of_statements_including_empty_ones(factory):
     assert run(factory, NAMES).output == ("Get-AzsBackup", "Start-AzsBackup", None)
 
 
@@ -177,7 +177,7 @@ def test_a_session_goes_on_after_a_failed_pipeline(factory):
     session.close(later(3))
 
 
-def test_what_was_begun_is_polled_until_its_result_is_whole(factory):
+def test_a_pipeline_is_polled_until_its_result_is_complete(factory):
     session = factory(later())
     session.begin(LIST, later())
     while (result := session.poll(1.0, later())) is None:
@@ -188,7 +188,7 @@ def test_what_was_begun_is_polled_until_its_result_is_whole(factory):
     session.close(later(3))
 
 
-def test_strings_arrive_as_they_are_and_nothing_of_them_runs(factory):
+def test_strings_arrive_unchanged_and_are_never_executed(factory):
     session = factory(later())
     for text in STRINGS:
         result = session.run(Pipeline.of(Command.of("Get-Command", {"Name": text})), later())
@@ -197,7 +197,7 @@ def test_strings_arrive_as_they_are_and_nothing_of_them_runs(factory):
     session.close(later(3))
 
 
-def test_no_time_is_no_answer(factory):
+def test_an_expired_deadline_gives_no_answer(factory):
     session = factory(later())
     with pytest.raises(DeadlineExceeded) as caught:
         session.run(LIST, later(0))
@@ -215,20 +215,20 @@ def test_after_an_error_a_session_runs_nothing(factory):
     session.close(later(3))
 
 
-def test_opening_without_time_is_refused(factory):
+def test_opening_after_the_deadline_is_refused(factory):
     with pytest.raises(DeadlineExceeded) as caught:
         factory(later(0))
     assert not caught.value.delivered
 
 
-def test_an_empty_pipeline_is_a_mistake_of_the_caller(factory):
+def test_an_empty_pipeline_raises_a_value_error(factory):
     session = factory(later())
     with pytest.raises(UsageError):
         session.run(Pipeline(()), later())
     session.close(later(3))
 
 
-def test_closing_twice_is_as_good_as_once(factory):
+def test_closing_twice_is_harmless(factory):
     session = factory(later())
     session.close(later(3))
     session.close(later(3))
@@ -250,7 +250,7 @@ def emulation_of(request: pytest.FixtureRequest, emulated: Callable[[str, bool],
     return emulated(request.param.engine, request.param.tls), request.param.auth
 
 
-def test_a_list_is_open_one_pipeline_close_and_leaves_nothing_behind(emulation_of):
+def test_a_list_opens_runs_one_pipeline_and_closes_its_shell(emulation_of):
     host, auth = emulation_of
     before = host.host.requests
     result = run(real(host, auth), LIST)
@@ -262,7 +262,7 @@ def test_a_list_is_open_one_pipeline_close_and_leaves_nothing_behind(emulation_o
 
 
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)])
-def test_a_look_at_what_still_runs_comes_back_and_the_session_can_be_left(engine):
+def test_a_running_pipeline_can_be_polled_and_the_session_closed(engine):
     with emulating(engine) as running:
         session = real(running, Auth.NEGOTIATE)(later())
         session.begin(Pipeline.of(Command.of("Start-AzsBackup", {"Location": "redmond"})), later())  # no -NoWait
@@ -285,7 +285,7 @@ def test_a_wrong_password_is_refused_once(emulation_of):
     assert host.host.shells() == []
 
 
-def test_a_session_configuration_that_is_not_there_is_a_prerequisite(emulation_of):
+def test_a_missing_session_configuration_is_a_prerequisite_error(emulation_of):
     host, auth = emulation_of
     plain = endpoint(host, auth)
     other = Endpoint(plain.host, plain.port, plain.tls, auth, USER, plain.password, configuration_name="Nope")
@@ -293,7 +293,7 @@ def test_a_session_configuration_that_is_not_there_is_a_prerequisite(emulation_o
         sessions((other,), Policy(), CLOCK)(later())
 
 
-def test_a_credential_crosses_and_the_keys_are_exchanged_once(emulation_of):
+def test_a_credential_arrives_and_keys_are_exchanged_once(emulation_of):
     host, auth = emulation_of
     sign_in = Pipeline.of(
         Command.of(
@@ -325,7 +325,7 @@ LOST = ["reset-before", "reset-after", "cut=60", "503"]
 @pytest.mark.parametrize(
     ("tls", "auth"), [(False, Auth.NTLM), (True, Auth.BASIC), (True, Auth.NEGOTIATE)], ids=["ntlm", "basic", "nego"]
 )
-def test_a_lost_receive_costs_nothing_but_time(effect, tls, auth):
+def test_a_lost_receive_is_repeated_without_loss(effect, tls, auth):
     with emulating(tls=tls) as run_:
         whole = run(real(run_, auth), LIST)
         count = run_.host.requests["receive"]
@@ -345,7 +345,7 @@ def test_a_lost_command_is_not_sent_again(effect, tls, auth):
         assert run_.host.shells() == []
 
 
-def test_a_connection_that_the_host_closed_while_idle_brings_no_doubt_about_a_sealed_command():
+def test_a_sealed_command_on_a_connection_closed_while_idle_was_not_sent():
     with emulating() as run_:
         factory = real(run_, Auth.NTLM)
         factory(later()).close(later(3))
@@ -358,7 +358,7 @@ def test_a_connection_that_the_host_closed_while_idle_brings_no_doubt_about_a_se
         assert run_.host.requests["command"] == 1
 
 
-def test_a_400_to_a_sealed_body_is_no_proof_that_the_host_does_not_have_it():
+def test_a_400_to_a_sealed_body_does_not_prove_non_delivery():
     with emulating(faults=["command:1:400"]) as run_:
         with pytest.raises(Unreachable) as caught:
             run(real(run_, Auth.NTLM), LIST)
@@ -369,7 +369,7 @@ def test_a_400_to_a_sealed_body_is_no_proof_that_the_host_does_not_have_it():
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", KINDS[1:])
 @pytest.mark.parametrize("effect", ["status-after=503", "401-after", "reset-after"])
-def test_a_pipeline_whose_answer_was_lost_is_taken_up_and_the_session_goes_on(emulated, kind, effect):
+def test_a_pipeline_whose_answer_was_lost_is_resumed_and_the_session_continues(emulated, kind, effect):
     run_ = emulated(kind.engine, kind.tls)
     session = real(run_, kind.auth)(later())
     whole = session.run(LIST, later())

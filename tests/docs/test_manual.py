@@ -190,7 +190,7 @@ def test_the_front_page_is_short() -> None:
     assert len(PAGES["README"].splitlines()) <= 150
 
 
-def test_the_yaml_of_a_scenario_is_one(tmp_path: Path) -> None:
+def test_the_yaml_of_a_scenario_is_valid(tmp_path: Path) -> None:
     from psbridge.emulator.stamp.scenario_file import open_stamp
 
     path = tmp_path / "mine.yaml"

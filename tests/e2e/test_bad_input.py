@@ -52,7 +52,9 @@ CONFIGS = {
         (("run", "show", "../../etc/passwd"), 8, "run"),
     ],
 )
-def test_a_wrong_word_is_refused_with_the_right_one(cli: Cli, words: tuple[str, ...], code: int, says: str) -> None:
+def test_a_wrong_word_is_refused_with_the_nearest_valid_one(
+    cli: Cli, words: tuple[str, ...], code: int, says: str
+) -> None:
     cli.point_at(9)  # the discard port: nothing answers there
     ended = cli(*words).expect(code)
     assert ended.err.startswith("error: ")
@@ -61,7 +63,7 @@ def test_a_wrong_word_is_refused_with_the_right_one(cli: Cli, words: tuple[str, 
     assert "connecting" not in ended.err
 
 
-def test_a_hint_offers_latest_only_where_it_would_do(cli: Cli) -> None:
+def test_a_hint_offers_latest_only_where_it_applies(cli: Cli) -> None:
     waited, shown = cli.together(("backup", "wait", "redmond/latest"), ("backup", "show", "redmond/latest"))
     assert "GUID" in waited.expect(2).err
     assert "or `latest`" not in waited.err
@@ -92,7 +94,7 @@ def test_config_validate_writes_every_problem_at_once(cli: Cli) -> None:
     assert {(3, "host"), (4, "ntlm")} <= found
 
 
-def test_nothing_was_sent_for_any_of_it(cli: Cli) -> None:
+def test_none_of_these_commands_sent_anything(cli: Cli) -> None:
     log: list[str] = []
     with cli.facing(log=log.append):
         told = cli.together(
@@ -105,7 +107,7 @@ def test_nothing_was_sent_for_any_of_it(cli: Cli) -> None:
     assert log == []
 
 
-def test_a_config_that_is_not_there_or_is_a_folder_is_named(cli: Cli) -> None:
+def test_a_missing_config_or_a_folder_is_named(cli: Cli) -> None:
     missing, folder = cli.together(
         ("backup", "list", "--config", str(cli.folder / "none.yaml")), ("backup", "list", "--config", str(cli.folder))
     )
@@ -133,7 +135,7 @@ def test_no_config_at_all_says_how_to_make_one_and_names_the_demo(cli: Cli) -> N
     assert "demo" in ended.err
 
 
-def test_a_secret_that_is_not_there_is_named_and_nothing_is_sent(cli: Cli) -> None:
+def test_a_missing_secret_is_named_and_nothing_is_sent(cli: Cli) -> None:
     with cli.facing() as running:
         ended = cli("backup", "list", env={"NYC_PASSWORD": ""}).expect(9)
     assert "NYC_PASSWORD" in ended.err
@@ -141,7 +143,7 @@ def test_a_secret_that_is_not_there_is_named_and_nothing_is_sent(cli: Cli) -> No
 
 
 @pytest.mark.parametrize("keys", [b"\x04", b"\n"], ids=["Ctrl-D", "Enter"])
-def test_a_password_that_nobody_types_is_none_and_nothing_is_sent(cli: Cli, keys: bytes) -> None:
+def test_without_a_typed_password_nothing_is_sent(cli: Cli, keys: bytes) -> None:
     with cli.facing() as running:
         cli.point_at(running.host.port, password="")
         code, shown = on_terminal(cli, "backup", "list", typed=("on 127.0.0.1: ", keys))
@@ -189,7 +191,7 @@ def test_a_log_is_added_to_no_config_secret_or_journal(cli: Cli) -> None:
             cli("backup", "list", "--log-file", str(log)).expect(0)
 
 
-def test_a_path_that_starts_at_a_folder_that_is_gone_is_refused(cli: Cli) -> None:
+def test_a_path_in_a_deleted_working_folder_is_refused(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     gone = 'mkdir gone && cd gone && rmdir ../gone && "$@"'
     for words, code in (("--state-dir", 9), ("--proof", 2)):
@@ -217,7 +219,7 @@ def test_a_path_that_starts_at_a_folder_that_is_gone_is_refused(cli: Cli) -> Non
         (("backup", "start", "--proof", "{}"), 2),
     ],
 )
-def test_the_home_of_nobody_is_named(cli: Cli, words: tuple[str, ...], code: int) -> None:
+def test_an_unknown_users_home_is_named(cli: Cli, words: tuple[str, ...], code: int) -> None:
     cli.point_at(9)
     ended = cli(*(word.format("~nosuchuser/x") for word in words)).expect(code)
     assert "the home folder of ~nosuchuser is unknown" in ended.err
@@ -225,7 +227,7 @@ def test_the_home_of_nobody_is_named(cli: Cli, words: tuple[str, ...], code: int
 
 
 @pytest.mark.parametrize(("key", "value"), [("tls", "{ca: ~nosuchuser/x}"), ("password", "{file: ~nosuchuser/x}")])
-def test_the_home_of_nobody_in_a_config_is_named(cli: Cli, key: str, value: str) -> None:
+def test_an_unknown_users_home_in_a_config_is_named(cli: Cli, key: str, value: str) -> None:
     cli.point_at(9, **{key: value})
     ended = cli("backup", "list").expect(9)
     assert "~nosuchuser/x: can't be found: the home folder of ~nosuchuser is unknown" in ended.err
@@ -234,7 +236,7 @@ def test_the_home_of_nobody_in_a_config_is_named(cli: Cli, key: str, value: str)
 @pytest.mark.parametrize(
     "words", ["run list", "run show 20260304T120000Z-00000000", "backup wait", f"backup wait {ID}"]
 )
-def test_a_state_folder_that_is_none_is_not_taken_for_an_empty_one(cli: Cli, words: str) -> None:
+def test_a_state_path_that_is_not_a_folder_is_not_read_as_empty(cli: Cli, words: str) -> None:
     cli.state.touch()
     with cli.facing():
         ended = cli(*words.split(), "-o", "json").expect(9)
@@ -242,7 +244,7 @@ def test_a_state_folder_that_is_none_is_not_taken_for_an_empty_one(cli: Cli, wor
     assert ended.error["detail"]["path"] == str(cli.state / "runs")
 
 
-def test_a_target_that_neither_config_nor_journal_knows_has_no_list_of_runs(cli: Cli) -> None:
+def test_listing_runs_of_an_unknown_target_is_refused(cli: Cli) -> None:
     with cli.facing():
         cli("backup", "start", "--no-wait").expect(0)
         cli("run", "list", "-t", "demo").expect(0)
@@ -252,7 +254,7 @@ def test_a_target_that_neither_config_nor_journal_knows_has_no_list_of_runs(cli:
     assert unknown.error["message"] == "no target is named nope"
 
 
-def test_what_psbridge_keeps_is_for_its_user_alone_whatever_the_umask(cli: Cli) -> None:
+def test_kept_files_are_private_to_the_user_under_any_umask(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     state = cli.folder / "far" / "away"
     argv = cli.argv("backup", "start", "-t", "demo", "--no-wait", "--state-dir", str(state))

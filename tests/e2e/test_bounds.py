@@ -48,7 +48,7 @@ def listed(cli: Cli, rule: str, *, tls: bool = False) -> Ended:
         pytest.param("receive:1+:gzip-twice=3000000000", marks=pytest.mark.sweep),  # asks again for 20 s
     ],
 )
-def test_a_compressed_body_is_refused_at_its_head_in_a_login_too(cli: Cli, rule: str, tls: bool) -> None:
+def test_a_compressed_body_is_refused_at_its_headers_also_during_login(cli: Cli, rule: str, tls: bool) -> None:
     ended = listed(cli, rule, tls=tls).expect(ENDS)
     assert "compressed or encoded (Content-Encoding: gzip" in ended.error["message"]
 
@@ -60,14 +60,14 @@ def test_an_envelope_of_eight_megabytes_is_not_read(cli: Cli, rule: str) -> None
 
 
 @pytest.mark.parametrize("shape", ["unclosed", "wide", "attributes"])
-def test_an_envelope_that_is_small_enough_and_has_too_much_in_it_is_refused(cli: Cli, shape: str) -> None:
+def test_a_small_envelope_with_too_many_elements_is_refused(cli: Cli, shape: str) -> None:
     ended = listed(cli, f"create:*:{shape}=2000000").expect(ENDS)
     said = "nested deeper than 64" if shape == "unclosed" else "more than 20000 elements and attributes"
     assert said in ended.error["message"]
 
 
 @pytest.mark.parametrize("effect", ["deep-object=1400000", "wide-object=1400000"])
-def test_an_object_that_is_too_deep_or_too_large_voids_the_answer(cli: Cli, effect: str) -> None:
+def test_an_object_too_deep_or_too_large_makes_the_answer_invalid(cli: Cli, effect: str) -> None:
     with cli.facing() as running:
         # How many Receives there are varies: opening takes one at least, and so does the list.
         running.host.faults.add(f"receive:2+:{effect}")
@@ -77,17 +77,17 @@ def test_an_object_that_is_too_deep_or_too_large_voids_the_answer(cli: Cli, effe
 
 
 @pytest.mark.parametrize("effect", ["long-head=1000000", "interim=100000"])
-def test_a_head_without_an_end_is_not_read_to_its_end(cli: Cli, effect: str) -> None:
+def test_endless_headers_are_read_up_to_a_limit(cli: Cli, effect: str) -> None:
     ended = listed(cli, f"http:1:{effect}").expect(ENDS)
     assert "head of more than 131072 bytes" in ended.error["message"]
 
 
-def test_chunks_of_one_byte_are_read_as_any_others(cli: Cli) -> None:
+def test_chunks_of_one_byte_are_read_like_any_other(cli: Cli) -> None:
     assert listed(cli, "http:*:tiny-chunks").expect(0).document["backups"]
 
 
 @pytest.mark.sweep  # its time limit passes for real
-def test_after_the_trigger_a_compressed_answer_leaves_the_backup_undecided_or_found(cli: Cli) -> None:
+def test_a_compressed_answer_to_the_trigger_leaves_the_outcome_unknown_or_found(cli: Cli) -> None:
     with cli.facing() as running:
         running.host.faults.add("command:2+:gzip=600000000")
         ended = cli("backup", "start", "-o", "json", "--timeout", "20s", limits=LIMITS)
@@ -137,7 +137,7 @@ def test_a_secret_file_that_is_not_a_file_is_refused_before_anything_is_sent(cli
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may open it")
-def test_a_file_of_the_kernel_that_reads_as_nothing_yet_is_refused(cli: Cli) -> None:
+def test_a_kernel_file_that_reads_as_empty_is_refused(cli: Cli) -> None:
     ended = cli("config", "validate", "--config", "/proc/kmsg").expect(9)
     assert "no content to read" in ended.out
 
@@ -152,7 +152,7 @@ def test_a_record_that_is_not_a_file_is_refused(cli: Cli, kind: str, monkeypatch
 
 @pytest.mark.parametrize("kind", ["pipe", "socket", "folder", "link"])
 @pytest.mark.parametrize("key", ["ca", "client_key"])
-def test_a_file_of_tls_that_is_not_a_file_is_refused(cli: Cli, kind: str, key: str, monkeypatch) -> None:
+def test_a_tls_file_that_is_not_a_regular_file_is_refused(cli: Cli, kind: str, key: str, monkeypatch) -> None:
     monkeypatch.chdir(cli.folder)
     files = {"client_cert": str(cli.config), key: special(cli.folder, kind)}
     cli.point_at(1, auth="certificate", username="", password="", tls=json.dumps(files))
@@ -169,7 +169,7 @@ def test_a_file_of_tls_that_is_not_a_file_is_refused(cli: Cli, kind: str, key: s
     ],
     ids=["keys", "flow list", "flow mapping"],
 )
-def test_a_config_with_more_than_any_is_refused_with_the_limit(cli: Cli, text: str) -> None:
+def test_an_oversized_config_is_refused_with_the_limit(cli: Cli, text: str) -> None:
     cli.configure(f"version: 1\ntargets:\n  nyc:\n{text}")
     ended = cli("config", "validate", limits=LIMITS).expect(9)
     assert "more than 20000 keys and values" in ended.out
@@ -186,7 +186,7 @@ def test_a_config_with_more_than_any_is_refused_with_the_limit(cli: Cli, text: s
     ],
     ids=["open", "deep", "wide", "a long integer", "large"],
 )
-def test_a_record_that_costs_much_is_none_that_can_be_judged(cli: Cli, text: str) -> None:
+def test_an_expensive_record_is_not_judged(cli: Cli, text: str) -> None:
     (cli.folder / "record.json").write_text(text)
     ended = cli("proof", "verify", "record.json", "-o", "json", limits=LIMITS)
     assert ended.code in {2, 14}
@@ -205,7 +205,7 @@ def test_completion_waits_for_no_config_and_reads_no_bomb(cli: Cli) -> None:
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("kind", ["pipe", "link", "/dev/zero"])
-def test_authorities_of_the_machine_that_are_no_file_are_refused_and_named(cli: Cli, name: str, kind: str) -> None:
+def test_a_system_ca_path_that_is_not_a_file_is_refused_and_named(cli: Cli, name: str, kind: str) -> None:
     cli.point_at(1, tls="true")
     named = {name: special(cli.folder, kind)}
     ended = cli("backup", "list", "--call-timeout", "1m", "-o", "json", env=named, limits=LIMITS).expect(9)
@@ -224,7 +224,7 @@ def test_a_pipe_in_place_of_a_file_of_kerberos_is_refused_and_named(cli: Cli, na
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("path", ["nowhere", os.devnull, ".", "/etc/passwd"])
-def test_authorities_that_openssl_takes_as_none_are_left_to_it(name: str, path: str, monkeypatch) -> None:
+def test_ca_files_that_openssl_ignores_are_left_to_openssl(name: str, path: str, monkeypatch) -> None:
     monkeypatch.setenv(name, path)
     assert tls_context(Tls())
 
@@ -232,7 +232,7 @@ def test_authorities_that_openssl_takes_as_none_are_left_to_it(name: str, path: 
 @pytest.mark.parametrize(
     ("words", "code"), [("backup list -t demo --log-file", 9), ("backup confirm -t demo --proof", 2)]
 )
-def test_a_file_with_nothing_to_read_yet_is_never_written_to(cli: Cli, words: str, code: int) -> None:
+def test_a_file_with_nothing_to_read_is_never_written_to(cli: Cli, words: str, code: int) -> None:
     kmsg = Path("/proc/kmsg")  # to its readers a regular file
     if not (kmsg.is_file() and os.access(kmsg, os.R_OK)):
         pytest.skip("the kernel's messages can't be read here")

@@ -89,7 +89,7 @@ def file(cli: Cli, name: str, content: str | bytes, mode: int = 0o600) -> Path:
         ("{host: a, " + LOGIN + ", password: {command: [./two]}}", "password", "may run"),
     ],
 )
-def test_what_this_machine_lacks_for_a_target_is_reported_with_its_line(
+def test_missing_prerequisites_of_a_target_are_reported_with_their_line(
     cli: Cli, keys: str, at: str, said: str
 ) -> None:
     authority = trustme.CA()
@@ -180,7 +180,7 @@ def test_a_state_folder_that_cant_be_written_is_reported(cli: Cli) -> None:
     assert f"{cli.config} is not a folder" in problem["message"]
 
 
-def test_validating_makes_no_folder_runs_no_command_and_connects_to_nothing(cli: Cli) -> None:
+def test_validating_creates_no_folder_runs_no_command_and_does_not_connect(cli: Cli) -> None:
     ran = cli.folder / "ran"
     program = file(cli, "program", f"#!/bin/sh\ntouch {ran}\n", 0o700)
     log: list[str] = []
@@ -193,7 +193,7 @@ def test_validating_makes_no_folder_runs_no_command_and_connects_to_nothing(cli:
     assert any("the command was not run" in what for what in document["not_checked"])
 
 
-def test_what_was_not_checked_is_said_in_text_and_in_json(cli: Cli) -> None:
+def test_unchecked_settings_are_listed_in_text_and_in_json(cli: Cli) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}}}\n")
     text, machine = cli("config", "validate").expect(0).out, cli("config", "validate", "-o", "json").expect(0).document
     assert text.splitlines()[0] == f"ok {cli.config}"
@@ -230,7 +230,7 @@ def test_one_target_alone_can_be_validated(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("keys", ["poll: 3h", "settle: 3h", "connect_timeout: 5m", "call_timeout: 3h", "timeout: 10s"])
-def test_durations_that_can_never_come_to_pass_are_a_warning(cli: Cli, keys: str) -> None:
+def test_durations_that_can_never_take_effect_are_a_warning(cli: Cli, keys: str) -> None:
     found = validated(cli, HEAD + f"  nyc: {{host: a, {LOGIN}, {keys}}}\n", code=0)
     assert {one["severity"] for one in found} == {"warning"}
     assert all("longer than" in one["message"] for one in found)
@@ -269,7 +269,7 @@ def resolved(cli: Cli, source: str, **env: str) -> Any:
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
-def test_the_end_of_a_secrets_only_line_is_not_part_of_it(cli: Cli, end: str) -> None:
+def test_the_final_newline_is_not_part_of_a_secret(cli: Cli, end: str) -> None:
     file(cli, "pw", f" pass word {end}".encode())
     assert resolved(cli, "{file: pw}") == " pass word "
     assert resolved(cli, "{env: PW}", PW=f" pass word {end}") == " pass word "
@@ -293,7 +293,7 @@ def test_the_second_line_of_a_command_is_not_read(cli: Cli) -> None:
     assert resolved(cli, "{command: [printf, 'one\\ntwo\\n']}", PATH=os.environ["PATH"]) == "one"
 
 
-def test_an_empty_secret_is_said_to_be_empty_and_an_absent_one_to_be_absent(cli: Cli) -> None:
+def test_empty_and_absent_secrets_are_reported_differently(cli: Cli) -> None:
     file(cli, "pw", "\n")
     for source, env, said in (
         ("{env: PW}", {"PW": ""}, "the environment variable PW is empty"),
@@ -307,7 +307,7 @@ def test_an_empty_secret_is_said_to_be_empty_and_an_absent_one_to_be_absent(cli:
             resolved(cli, source, **env)
 
 
-def test_a_targets_own_variable_that_is_empty_is_said_to_be_empty(cli: Cli) -> None:
+def test_an_empty_variable_of_a_target_is_reported_as_empty(cli: Cli) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}}}\n")
     cli.env["PSBRIDGE_TARGET_NYC_PASSWORD"] = ""
     said = "PSBRIDGE_TARGET_NYC_PASSWORD: is empty, and so sets nothing"
@@ -327,7 +327,7 @@ def test_a_wrong_secret_ends_9_before_anything_is_sent(cli: Cli, value: str) -> 
 # --- the password command ------------------------------------------------------------------------------------------
 
 
-def test_a_password_command_gets_what_a_session_sets_and_what_it_names_and_no_other_password(cli: Cli) -> None:
+def test_a_password_command_gets_the_session_variables_and_no_other_password(cli: Cli) -> None:
     seen = cli.folder / "seen.json"
     script = (
         f"import json, os, sys; json.dump([dict(os.environ), sys.stdin.read()], open({str(seen)!r}, 'w')); print('pw')"
@@ -364,13 +364,13 @@ def test_a_password_command_gets_what_a_session_sets_and_what_it_names_and_no_ot
         "{env: 'hunter2 x'}",
     ],
 )
-def test_a_source_of_another_shape_is_refused_and_not_repeated(cli: Cli, source: str) -> None:
+def test_a_malformed_secret_source_is_refused_and_not_repeated(cli: Cli, source: str) -> None:
     (problem,) = validated(cli, HEAD + f"  nyc: {{host: a, {LOGIN}, password: {source}}}\n")
     assert problem["message"].startswith("expected ")
     assert "hunter2" not in json.dumps(problem)
 
 
-def test_a_password_command_that_takes_too_long_is_ended_with_all_that_it_started(cli: Cli) -> None:
+def test_a_slow_password_command_is_killed_with_its_children(cli: Cli) -> None:
     reader, writer = os.pipe()
     # The child keeps the pipe's end open for as long as it lives, and so does its parent, the command.
     script = f"sleep 300 & exec sleep 300 3>/proc/{os.getpid()}/fd/{writer}"
@@ -390,7 +390,7 @@ def test_a_password_command_that_takes_too_long_is_ended_with_all_that_it_starte
     os.close(reader)
 
 
-def test_a_password_command_is_shown_without_arguments_and_named_without_what_is_no_program(cli: Cli) -> None:
+def test_a_password_command_is_shown_by_its_program_alone(cli: Cli) -> None:
     cli.configure(
         HEAD + f"  nyc: {{host: a, {LOGIN}, password: {{command: ['correct horse battery'], env: [VAULT_ADDR]}}}}\n"
     )
@@ -409,7 +409,7 @@ def test_a_number_is_decimal(cli: Cli, port: str) -> None:
     assert outline(load(cli.config, {}), "nyc").endpoints[0].port == 5986
 
 
-def test_a_leading_zero_makes_no_octal(cli: Cli) -> None:
+def test_a_leading_zero_does_not_mean_octal(cli: Cli) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, port: 07777}}\n")
     assert outline(load(cli.config, {}), "nyc").endpoints[0].port == 7777
 
@@ -422,7 +422,7 @@ def test_a_leading_zero_makes_no_octal(cli: Cli) -> None:
         "null", "[5986]", "{a: 1}", "!!int '0x1761'",
     ],
 )  # fmt: skip
-def test_what_is_no_decimal_number_is_no_port(cli: Cli, port: str) -> None:
+def test_a_port_must_be_a_decimal_number(cli: Cli, port: str) -> None:
     (problem,) = validated(cli, HEAD + f"  nyc:\n    host: a\n    port: {port}\n    auth: ntlm\n    username: u\n")
     assert (problem["line"], problem["key"]) == (5, "targets.nyc.port")
     assert problem["message"]
@@ -454,7 +454,7 @@ def test_the_version_is_the_number_1(cli: Cli, version: str) -> None:
         "0o17",
     ],
 )
-def test_a_word_that_yaml_1_1_reads_otherwise_is_the_text_that_stands_there(cli: Cli, text: str) -> None:
+def test_words_special_in_yaml_1_1_are_read_as_text(cli: Cli, text: str) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, auth: ntlm, username: {text}, password: {text}}}\n")
     endpoint = resolve(load(cli.config, {}), "nyc").endpoints[0]
     assert endpoint.username == text.removeprefix("!!str ")
@@ -472,7 +472,7 @@ def test_a_number_or_truth_value_where_text_is_expected_is_refused(cli: Cli, wor
 @pytest.mark.parametrize(
     ("word", "means"), [("yes", True), ("off", False), ("No", False), ("true", True), ("FALSE", False)]
 )
-def test_yes_and_no_are_taken_where_a_truth_value_is_expected(cli: Cli, word: str, means: bool) -> None:
+def test_yes_and_no_are_accepted_as_booleans(cli: Cli, word: str, means: bool) -> None:
     cli.configure(HEAD + f"  nyc: {{host: a, {LOGIN}, tls: {word}, require_upload_proof: {word}}}\n")
     found = outline(load(cli.config, {}), "nyc")
     assert (found.endpoints[0].tls is not None) is means
@@ -508,7 +508,7 @@ def test_a_duration_without_its_unit_is_refused(cli: Cli, value: str) -> None:
         ("version: 1\ntargets:\n", 2, "no value"),
     ],
 )  # fmt: skip
-def test_what_yaml_has_and_a_config_does_not_is_named_with_its_line(cli: Cli, text: str, line: int, said: str) -> None:
+def test_unsupported_yaml_features_are_named_with_their_line(cli: Cli, text: str, line: int, said: str) -> None:
     found = validated(cli, text)
     assert any(one["line"] == line and said in one["message"] for one in found), found
 
@@ -537,7 +537,7 @@ def test_what_yaml_has_and_a_config_does_not_is_named_with_its_line(cli: Cli, te
         ("version: 1\nhots: a\n", 2, "targets.NAME.host"),
     ],
 )
-def test_a_key_in_the_wrong_place_is_led_to_the_right_one(cli: Cli, text: str, line: int, place: str) -> None:
+def test_a_misplaced_key_is_reported_with_its_right_place(cli: Cli, text: str, line: int, place: str) -> None:
     found = validated(cli, text)
     assert any(one["line"] == line and place in one["message"] for one in found), found
 
@@ -636,7 +636,7 @@ def test_a_secret_in_the_place_of_its_source_is_never_repeated(cli: Cli, source:
     assert "hunter" not in said.lower()
 
 
-def test_a_slip_of_a_known_key_is_shown_with_the_right_one(cli: Cli) -> None:
+def test_a_misspelt_key_is_shown_with_the_right_one(cli: Cli) -> None:
     found = validated(cli, HEAD + "  nyc: {hots: a, usrname: u, passwd: x, locaton: y}\n")
     shown = {one["key"]: one["nearest"] for one in found if one["nearest"]}
     assert shown == {

@@ -15,7 +15,7 @@ def test_demo_needs_no_config_and_says_that_nothing_real_was_backed_up(cli: Cli)
     assert again["backup"]["id"] in ended.out
 
 
-def test_backups_of_the_demo_go_on_while_no_process_runs(cli: Cli) -> None:
+def test_demo_backups_continue_while_no_process_runs(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     id_ = cli("backup", "start", "-t", "demo", "--no-wait", "-o", "id").expect(0).out.strip()
     proved = cli("backup", "wait", "-t", "demo", "-o", "json").expect(0).document

@@ -61,7 +61,7 @@ def introduced(host: Running) -> tuple[str, str]:
     return text[text.index("version: 1") :].partition("and its password")[0], text.splitlines()[-1]
 
 
-def test_what_it_prints_works_as_it_stands(cli: Cli) -> None:
+def test_the_printed_commands_work_unchanged(cli: Cli) -> None:
     password = 'it\'s "$HOME" \\ `true`, # & ü'
     host = cli.start("emulate", *FAST, "--tls", "-q", env={"PSBRIDGE_EMULATE_PASSWORD": password})
     config, export = introduced(host)
@@ -85,7 +85,7 @@ def test_what_it_prints_works_as_it_stands(cli: Cli) -> None:
 
 
 @pytest.mark.kerberos
-def test_with_tickets_it_says_for_whom_to_get_one(cli: Cli, realm: kdc.Realm) -> None:
+def test_with_kerberos_it_prints_the_principal_for_kinit(cli: Cli, realm: kdc.Realm) -> None:
     """The keytab names the realm and the host."""
     cli.env |= realm.environment
     host = cli.start("emulate", *FAST, "-q", "--auth", "kerberos", "--keytab", str(realm.other_keytab))
@@ -97,7 +97,7 @@ def test_with_tickets_it_says_for_whom_to_get_one(cli: Cli, realm: kdc.Realm) ->
     host.ended().expect(0)
 
 
-def test_a_certificate_of_the_users_own_with_an_encrypted_key(cli: Cli, tmp_path: Path) -> None:
+def test_a_users_certificate_with_an_encrypted_key(cli: Cli, tmp_path: Path) -> None:
     ca = trustme.CA()
     issued = ca.issue_cert("localhost")
     (certificate := tmp_path / "host.pem").write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
@@ -155,14 +155,14 @@ TLS_FAULTS = {
 
 
 @pytest.mark.parametrize("fault", TlsFault)
-def test_a_broken_certificate_ends_the_client_with_5_and_which_way_it_is_broken(cli: Cli, fault: TlsFault) -> None:
+def test_a_broken_certificate_ends_the_client_with_5_and_the_reason(cli: Cli, fault: TlsFault) -> None:
     with emulation(Emulating(tls=fault)) as running:
         cli.configure(client_config(running))
         ended = cli("backup", "list", "-o", "json", env={"REHEARSAL_PASSWORD": PASSWORD}).expect(5)
         assert TLS_FAULTS[fault] in ended.error["message"]
 
 
-def test_a_certificate_is_broken_on_demand(cli: Cli) -> None:
+def test_tls_fault_breaks_the_certificate(cli: Cli) -> None:
     host = emulate(cli, "-o", "jsonl", "--tls-fault", "expired")
     told = host.line()
     where = urlsplit(told["url"])
@@ -176,7 +176,7 @@ def test_a_certificate_is_broken_on_demand(cli: Cli) -> None:
     host.ended().expect(0)
 
 
-def test_basic_in_the_clear_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
+def test_basic_without_tls_is_for_other_clients_and_the_config_says_so(cli: Cli) -> None:
     host = cli.start("emulate", *FAST, "-q", "--auth", "basic")
     config, _ = introduced(host)
     assert "auth: basic  # psbridge refuses this without https: add --tls, or use another client\n" in config
@@ -217,13 +217,13 @@ def test_the_config_names_a_login_that_is_offered(
     host.ended().expect(0)
 
 
-def test_a_format_without_a_meaning_is_refused_before_it_listens(cli: Cli) -> None:
+def test_an_unsupported_format_is_refused_before_it_listens(cli: Cli) -> None:
     refused = cli("emulate", *FAST, "-o", "id").expect(2)
     assert refused.out == ""
     assert "id" in refused.err
 
 
-def test_what_cant_be_emulated_is_refused_with_the_reason(cli: Cli) -> None:
+def test_invalid_options_are_refused_with_the_reason(cli: Cli) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -274,7 +274,7 @@ def test_the_pwsh_engine_without_pwsh_says_what_to_do(cli: Cli) -> None:
         (("--scenario", "slow", "--print"), "yaml"),
     ],
 )
-def test_what_it_shows_has_one_format_and_another_is_refused(cli: Cli, words: tuple[str, ...], form: str) -> None:
+def test_lists_have_one_format_and_others_are_refused(cli: Cli, words: tuple[str, ...], form: str) -> None:
     plain, named, other, none = cli.together(
         ("emulate", *words),
         ("emulate", *words, "-o", form),
@@ -302,7 +302,7 @@ def test_its_scenarios_are_listed_and_each_can_be_printed(cli: Cli) -> None:
     assert "--scenario list" in odd.expect(2).err
 
 
-def test_a_scenario_of_ones_own_is_refused_with_its_line(cli: Cli, tmp_path: Path) -> None:
+def test_a_wrong_scenario_file_is_refused_with_its_line(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("based_on: slow\nevents:\n  - {at: 40%, share: ful}\n")
     ended = cli("emulate", "--port", "0", "--engine", "embedded", "--scenario", str(path)).expect(2)
@@ -310,7 +310,7 @@ def test_a_scenario_of_ones_own_is_refused_with_its_line(cli: Cli, tmp_path: Pat
     assert "(did you mean full?)" in ended.err
 
 
-def test_all_that_is_wrong_in_a_scenario_is_told_at_once(cli: Cli, tmp_path: Path) -> None:
+def test_all_problems_of_a_scenario_are_reported_at_once(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("based_on: slwo\nduration: soon\nevents:\n  - {at: 40%, share: ful}\n")
     words = ("emulate", "--port", "0", "--engine", "embedded", "--scenario", str(path))
@@ -325,7 +325,7 @@ def test_all_that_is_wrong_in_a_scenario_is_told_at_once(cli: Cli, tmp_path: Pat
     assert [problem["nearest"] for problem in problems] == ["slow", None, "full"]
 
 
-def test_where_the_scenarios_that_one_is_based_on_differ_is_told(cli: Cli, tmp_path: Path) -> None:
+def test_differences_between_base_scenarios_are_reported(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("based_on: [slow, skipped]\n")
     host = emulate(cli, "-o", "jsonl", "--scenario", str(path))
@@ -335,7 +335,7 @@ def test_where_the_scenarios_that_one_is_based_on_differ_is_told(cli: Cli, tmp_p
     assert json.loads(told)["message"] == "slow and skipped both set duration; skipped wins"
 
 
-def test_a_scenario_of_ones_own_with_events_and_faults_runs(cli: Cli, tmp_path: Path) -> None:
+def test_a_scenario_file_with_events_and_faults_runs(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
         "based_on: [slow, fails]\nduration: 10m\nevents:\n  - {at: 0s, fault: receive:1:503}\nfaults: [create:1:503]\n"
@@ -368,7 +368,7 @@ def test_a_script_gets_a_config_for_as_long_as_the_host_runs(cli: Cli) -> None:
     assert [line["message"] for line in logged[1:-1]] == [line["message"] for line in lines]
 
 
-def test_a_quiet_host_keeps_its_log_file_all_the_same(cli: Cli) -> None:
+def test_a_quiet_host_still_writes_its_log_file(cli: Cli) -> None:
     host = emulate(cli, "-o", "jsonl", "--log-file", "host.log")
     requests.post(host.line()["url"], timeout=10)
     host.signal(signal.SIGTERM)

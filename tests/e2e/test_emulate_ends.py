@@ -87,7 +87,7 @@ def emulate(cli: Cli, scratch: Path, *words: str, **how: object) -> Running:
         pytest.param("pwsh", signal.SIGINT, id="pwsh-SIGINT", marks=pytest.mark.pwsh),
     ],
 )
-def test_a_signal_ends_it_in_the_middle_of_everything(
+def test_a_signal_ends_it_in_the_middle_of_requests(
     cli: Cli, scratch: Path, engine: str, number: signal.Signals
 ) -> None:
     with ExitStack() as stack:
@@ -168,7 +168,7 @@ def test_a_second_signal_does_not_wait() -> None:
     assert process.returncode == 130
 
 
-def test_it_goes_on_when_nobody_reads_its_log(cli: Cli, scratch: Path) -> None:
+def test_it_continues_when_its_log_is_not_read(cli: Cli, scratch: Path) -> None:
     host = emulate(cli, scratch, "--engine", "embedded", "-o", "jsonl")
     url = host.line()["url"]
     assert host.process.stderr is not None

@@ -31,7 +31,7 @@ def started(running: Emulation) -> int:
 # -- 0 -----------------------------------------------------------------------------------------------------------------
 
 
-def test_0_a_start_that_is_proved_and_then_confirmed_again(cli: Cli) -> None:
+def test_0_a_confirmed_start_is_confirmed_again(cli: Cli) -> None:
     with cli.facing_timeless() as running:
         document = cli("backup", "start", "-o", "json").expect(0).document
         assert (document["verdict"], document["exit_code"], document["action"]) == ("confirmed", 0, "started")
@@ -41,7 +41,7 @@ def test_0_a_start_that_is_proved_and_then_confirmed_again(cli: Cli) -> None:
     assert started(running) == 1
 
 
-def test_0_no_wait_ends_when_the_id_is_known_and_wait_takes_it_up(cli: Cli) -> None:
+def test_0_no_wait_ends_when_the_id_is_known_and_wait_resumes(cli: Cli) -> None:
     with cli.facing_timeless() as running:
         told = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out
         proved = cli("backup", "wait", "-o", "json").expect(0).document
@@ -97,7 +97,7 @@ def test_0_queue_waits_for_the_backup_that_runs_and_then_starts_one(cli: Cli) ->
         ("not-recovery-ready", 3, "partial", "recovery_ready"),
     ],
 )
-def test_1_and_3_a_backup_that_ended_badly_has_a_verdict_that_says_why(
+def test_1_and_3_a_bad_backup_has_a_verdict_with_the_reason(
     cli: Cli, scenario: str, code: int, verdict: str, failing: str
 ) -> None:
     with cli.facing_timeless(scenario) as running:
@@ -111,7 +111,7 @@ def test_1_and_3_a_backup_that_ended_badly_has_a_verdict_that_says_why(
 
 
 @pytest.mark.parametrize(("scenario", "code"), [("fails", 1), ("one-role-fails", 3)])
-def test_1_and_3_people_are_told_beside_the_table_and_confirm_agrees(cli: Cli, scenario: str, code: int) -> None:
+def test_1_and_3_the_error_follows_the_table_and_confirm_agrees(cli: Cli, scenario: str, code: int) -> None:
     with cli.facing_timeless(scenario):
         for told in (cli("backup", "start"), cli("backup", "confirm")):
             assert told.expect(code).err.count("error: ") == 1
@@ -268,7 +268,7 @@ def test_5_a_name_that_does_not_resolve(cli: Cli) -> None:
     assert "no-such-host.invalid" in ended.err
 
 
-def test_5_a_web_server_that_speaks_no_wsman(cli: Cli) -> None:
+def test_5_a_web_server_without_wsman(cli: Cli) -> None:
     with web_server() as port:
         cli.point_at(port)
         cli("backup", "start").expect(5)
@@ -281,7 +281,7 @@ def test_5_tls_to_a_plain_port(cli: Cli) -> None:
     assert started(running) == 0
 
 
-def test_5_a_trigger_that_never_left_started_nothing_and_may_be_repeated(cli: Cli) -> None:
+def test_5_an_unsent_trigger_started_nothing_and_may_be_retried(cli: Cli) -> None:
     # The second pipeline is the trigger; the host says in a fault that it does not take it.
     with cli.facing_timeless(faults=["command:2:fault=2150858843"]) as running:
         ended = cli("backup", "start", "-o", "json").expect(5)
@@ -312,7 +312,7 @@ def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: C
     assert "psbridge -t nyc backup wait " in ended.err
 
 
-def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli) -> None:
+def test_the_resuming_command_uses_the_same_config_and_journal(cli: Cli) -> None:
     with cli.facing_timeless("slow", speed=SIX_HOURS):
         where = ("--config", str(cli.config), "--state-dir", str(cli.folder / "my state"))
         ended = cli("backup", "start", "--timeout", "5s", *where).expect(6)
@@ -321,7 +321,7 @@ def test_the_command_that_resumes_leads_to_the_same_config_and_journal(cli: Cli)
     assert again.document["run"] is not None, "the journal of the start was found"
 
 
-def test_6_a_queue_whose_turn_never_comes_starts_nothing(cli: Cli) -> None:
+def test_6_a_queue_that_times_out_starts_nothing(cli: Cli) -> None:
     with cli.facing_timeless("busy", speed=1.0) as running:
         ended = cli("backup", "start", "--if-running", "queue", "--timeout", "3s", "-o", "json").expect(6)
     assert ended.out == ""
@@ -363,7 +363,7 @@ def test_7_busy_says_why(cli: Cli, scenario: str, reason: str, triggers: int) ->
     assert started(running) == triggers
 
 
-def test_7_an_update_is_waited_for_by_no_flag(cli: Cli) -> None:
+def test_7_no_option_waits_for_an_update(cli: Cli) -> None:
     with cli.facing_timeless("update-running") as running:
         for how in ("attach", "queue"):
             ended = cli("backup", "start", "--if-running", how, "-o", "json").expect(7)
@@ -371,7 +371,7 @@ def test_7_an_update_is_waited_for_by_no_flag(cli: Cli) -> None:
     assert started(running) == 0
 
 
-def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
+def test_7_a_lock_held_by_another_psbridge(cli: Cli) -> None:
     from filelock import FileLock
 
     (cli.state / "locks").mkdir(parents=True, mode=0o700)
@@ -405,7 +405,7 @@ def test_7_a_lock_that_another_psbridge_holds(cli: Cli) -> None:
         ("restricted-endpoint", "Start-AzsBackup"),
     ],
 )
-def test_10_what_the_host_or_stamp_lacks(cli: Cli, scenario: str, says: str) -> None:
+def test_10_a_missing_prerequisite_of_host_or_stamp(cli: Cli, scenario: str, says: str) -> None:
     with cli.facing_timeless(scenario) as running:
         ended = cli("backup", "start", "-o", "json").expect(10)
     assert ended.error["code"] == "prerequisite"
@@ -423,13 +423,13 @@ def test_10_a_privileged_endpoint_has_no_backups(cli: Cli) -> None:
     assert started(running) == 0
 
 
-def test_a_restricted_endpoint_that_shows_what_reads_can_be_read(cli: Cli) -> None:
+def test_a_restricted_endpoint_with_read_cmdlets_can_be_read(cli: Cli) -> None:
     with cli.facing_timeless("restricted-endpoint"):
         assert cli("backup", "list", "-o", "json").expect(0).document["backups"]
         cli("settings", "show").expect(0)
 
 
-def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:
+def test_10_reads_in_a_signed_out_session(cli: Cli) -> None:
     with cli.facing_timeless("not-signed-in"):
         for words in (("backup", "list"), ("settings", "show"), ("backup", "confirm")):
             assert "not signed in" in cli(*words, "-o", "json").expect(10).error["message"]
@@ -438,7 +438,7 @@ def test_10_reads_in_a_session_that_is_not_signed_in(cli: Cli) -> None:
 # -- 11, 14 ------------------------------------------------------------------------------------------------------------
 
 
-def test_11_a_lost_trigger_whose_backup_cant_be_told(cli: Cli, tmp_path: Path) -> None:
+def test_11_a_lost_trigger_whose_backup_cannot_be_identified(cli: Cli, tmp_path: Path) -> None:
     # No raw reads, so that whose a new backup is can't be shown; and the trigger's answer is lost after it was carried out,
     # with the shell in which it could be asked for.
     scenario = tmp_path / "quick.yaml"
@@ -459,7 +459,7 @@ def test_0_a_lost_trigger_is_found_again_and_never_sent_twice(cli: Cli, effect: 
     assert started(running) == 1
 
 
-def test_14_confirm_knows_no_such_status(cli: Cli) -> None:
+def test_14_confirm_reports_an_unknown_status(cli: Cli) -> None:
     with cli.facing_timeless("unknown-status") as running:
         id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
         cli("backup", "wait", "--timeout", "4s", "-o", "json").expect(6)
@@ -469,7 +469,7 @@ def test_14_confirm_knows_no_such_status(cli: Cli) -> None:
     assert started(running) == 1
 
 
-def test_10_a_refusal_that_has_no_name(cli: Cli, tmp_path: Path) -> None:
+def test_10_a_refusal_without_a_known_code(cli: Cli, tmp_path: Path) -> None:
     scenario = tmp_path / "odd.yaml"
     scenario.write_text("refusal: {status: 418, code: TeapotException, message: I am short and stout.}\n")
     with cli.facing_timeless(str(scenario)) as running:
@@ -501,7 +501,7 @@ def test_12_no_backup_at_all(cli: Cli) -> None:
     assert ended.document["exit_code"] == 12
 
 
-def test_13_a_backup_that_runs_and_one_that_is_not_uploaded_yet(cli: Cli) -> None:
+def test_13_a_running_backup_and_one_not_uploaded_yet(cli: Cli) -> None:
     with cli.facing_timeless("slow", speed=SIX_HOURS):
         id_ = cli("backup", "start", "--no-wait", "-o", "id").expect(0).out.strip()
         running = cli("backup", "confirm", id_, "-o", "json").expect(13).document
@@ -522,7 +522,7 @@ TRIGGER = 2  # the command that is the trigger; the first one is what is read be
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_130_an_interrupted_wait_says_how_to_take_it_up_and_the_backup_goes_on(
+def test_130_an_interrupted_wait_prints_how_to_resume_and_the_backup_continues(
     cli: Cli, number: signal.Signals
 ) -> None:
     with cli.facing(speed=200.0) as running:
@@ -539,7 +539,7 @@ def test_130_an_interrupted_wait_says_how_to_take_it_up_and_the_backup_goes_on(
     assert started(running) == 1
 
 
-def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_second_does_not(cli: Cli) -> None:
+def test_130_a_signal_during_the_trigger_waits_for_its_answer_and_a_second_does_not(cli: Cli) -> None:
     with cli.facing(speed=300.0, faults=["command:2:never"]) as running:
         process = cli.start("backup", "start", "-o", "json")
         until_asked(running, "command", TRIGGER)
@@ -559,7 +559,7 @@ def test_130_a_signal_while_the_trigger_is_under_way_waits_for_its_answer_and_a_
     assert started(running) == 1
 
 
-def test_130_a_signal_while_the_trigger_is_under_way_tells_the_id_that_came(cli: Cli) -> None:
+def test_130_a_signal_during_the_trigger_reports_the_id(cli: Cli) -> None:
     with cli.facing() as running, held_answer(running, "command", TRIGGER) as free:
         process = cli.start("backup", "start", "-o", "json")
         until_asked(running, "command", TRIGGER)
@@ -577,7 +577,7 @@ def test_130_a_signal_while_the_trigger_is_under_way_tells_the_id_that_came(cli:
 
 
 @pytest.mark.parametrize(("words", "after"), [(("--no-wait",), "continues"), ((), "judged confirmed")])
-def test_130_an_interrupt_after_the_backup_is_known_does_not_deny_it(
+def test_130_an_interrupt_after_the_id_is_known_reports_the_backup(
     cli: Cli, words: tuple[str, ...], after: str
 ) -> None:
     with cli.facing(faults=["delete:*:never"]) as running:
@@ -591,7 +591,7 @@ def test_130_an_interrupt_after_the_backup_is_known_does_not_deny_it(
     assert backup in error["hint"]
 
 
-def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at(cli: Cli) -> None:
+def test_130_an_interrupted_wait_for_an_id_reports_it_before_any_read(cli: Cli) -> None:
     id_ = "08b92613-837a-43cd-86b5-1212ef954384"
     with cli.facing(faults=["command:1:never"]) as running:
         process = cli.start("backup", "wait", id_, "-o", "json")
@@ -603,7 +603,7 @@ def test_130_an_interrupted_wait_for_an_id_tells_it_though_nothing_was_looked_at
 
 
 @pytest.mark.parametrize("words", [("list",), ("start",)])
-def test_130_an_interrupt_before_any_trigger_says_that_nothing_was_started(cli: Cli, words: tuple[str, ...]) -> None:
+def test_130_an_interrupt_before_the_trigger_reports_that_nothing_was_started(cli: Cli, words: tuple[str, ...]) -> None:
     with cli.facing(faults=["command:1:never"]) as running:
         process = cli.start("backup", *words, "-o", "json", "--call-timeout", "1h")
         until_asked(running, "command")
@@ -613,7 +613,7 @@ def test_130_an_interrupt_before_any_trigger_says_that_nothing_was_started(cli: 
     assert started(running) == 0
 
 
-def test_a_killed_start_is_taken_up_again_by_wait(cli: Cli) -> None:
+def test_a_killed_start_is_resumed_by_wait(cli: Cli) -> None:
     with cli.facing(speed=300.0) as running:
         process = cli.start("backup", "start", "-o", "jsonl")
         id_ = process.line_of("started")["id"]
@@ -633,7 +633,7 @@ def test_a_second_run_starts_a_second_backup_and_no_more(cli: Cli) -> None:
     assert json.loads(next(each for each in both if each.code == 7).err.splitlines()[-1])["error"]["detail"]["reason"]
 
 
-def test_the_password_is_nowhere(cli: Cli) -> None:
+def test_the_password_is_not_written_anywhere(cli: Cli) -> None:
     with cli.facing():
         log = cli.folder / "log.jsonl"
         good = cli("backup", "start", "--no-wait", "-vvv", "--debug", "--log-file", str(log))
@@ -661,7 +661,7 @@ main()
 
 
 @pytest.mark.parametrize("module", ["typer", "yaml", "psbridge.operations.start", "pypsrp"])
-def test_130_an_interrupt_while_psbridge_still_loads_says_that_nothing_was_started(cli: Cli, module: str) -> None:
+def test_130_an_interrupt_during_imports_reports_that_nothing_was_started(cli: Cli, module: str) -> None:
     argv = [sys.executable, "-c", _SIGNAL_AT_IMPORT, module, "backup", "start", "--dry-run"]
     with cli.facing() as running:
         ended = subprocess.run(argv, env=cli.environment(), cwd=cli.folder, capture_output=True, text=True, check=False)
@@ -672,7 +672,7 @@ def test_130_an_interrupt_while_psbridge_still_loads_says_that_nothing_was_start
     assert started(running) == 0
 
 
-def test_a_running_backup_is_not_said_to_be_bad(cli: Cli) -> None:
+def test_a_running_backup_is_not_reported_as_bad(cli: Cli) -> None:
     with cli.facing_timeless("slow", speed=SIX_HOURS):
         cli("backup", "start", "--no-wait").expect(0)
         running = next(it for it in cli("backup", "list", "-o", "json").document["backups"] if not it["completed_at"])

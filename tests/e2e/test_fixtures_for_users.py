@@ -37,9 +37,7 @@ def test_a_runbook_in_the_tests_own_environment_makes_one_backup(
 
 
 @pytest.mark.psbridge(scenario="share-full", tls=True)
-def test_the_environment_is_enough_for_a_process_that_gets_nothing_else(
-    operator_host: EmulatedHost, stamp: EmulatedStamp
-) -> None:
+def test_env_alone_is_enough_for_a_subprocess(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
     assert operator_host.url.startswith("https://")
     assert operator_host.ca_file is not None
     names = ("PATH", "PSBRIDGE_CONFIG", "PSBRIDGE_STATE_DIR")
@@ -48,7 +46,7 @@ def test_the_environment_is_enough_for_a_process_that_gets_nothing_else(
     assert "full" in done.stderr
 
 
-def test_the_library_reaches_it_and_the_config_is_for_the_user_alone(operator_host: EmulatedHost) -> None:
+def test_the_library_reaches_it_and_the_config_is_private(operator_host: EmulatedHost) -> None:
     assert stat.S_IMODE(operator_host.config.stat().st_mode) == 0o600
     with psbridge.connect("rehearsal") as connected:
         assert len(connected.backups.list()) > 0
@@ -57,7 +55,7 @@ def test_the_library_reaches_it_and_the_config_is_for_the_user_alone(operator_ho
 
 
 @pytest.mark.psbridge(speed=1)
-def test_a_backup_of_twenty_minutes_ends_when_the_test_says(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
+def test_a_test_can_finish_a_backup(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
     with pytest.raises(ValueError, match="no backup is running"):
         stamp.finish()
     assert run("psbridge backup start --no-wait -q").returncode == 0
@@ -101,7 +99,7 @@ def test_faults_may_be_added_while_it_runs(operator_host: EmulatedHost) -> None:
 
 
 @pytest.mark.psbridge(scenario="running-not-listed", speed=1)
-def test_the_stamp_shows_what_no_client_sees(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
+def test_the_stamp_shows_unlisted_backups(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
     assert run("psbridge backup start --no-wait -q").returncode == 0
     assert stamp.running is not None
     assert stamp.running.listed is False
@@ -154,7 +152,7 @@ def test_fails(operator_host):
 """
 
 
-def test_what_is_wrong_with_a_marker_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_a_wrong_marker_is_reported_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["psbridge.testing"]\n')
     (tmp_path / "test_wrong.py").write_text(WRONG)
     (tmp_path / "mine.yaml").write_text("based_on: sloww\n")
@@ -199,7 +197,7 @@ def test_the_plugin_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.psbridge(scenario="share-fills-up", speed=1)
-def test_what_happens_in_time_happens_when_the_test_says(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
+def test_timed_events_follow_the_tests_clock(operator_host: EmulatedHost, stamp: EmulatedStamp) -> None:
     assert run("psbridge backup start --no-wait -q").returncode == 0
     ended = stamp.finish()
     assert ended.status == "Failed"

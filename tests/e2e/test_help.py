@@ -48,7 +48,7 @@ def test_every_command_has_help_with_an_example(cli: Cli, half: int) -> None:
         assert told.err == ""
 
 
-def test_a_group_without_a_verb_shows_its_help_and_is_wrong_usage(cli: Cli) -> None:
+def test_a_group_without_a_verb_shows_its_help_and_ends_with_2(cli: Cli) -> None:
     for told in cli.together((), ("backup",)):
         assert told.expect(2).out == ""
         assert "Usage:" in told.err
@@ -84,7 +84,7 @@ def test_words_of_a_closed_choice_are_completed(cli: Cli, words: str, offered: l
     assert completed(cli, *words.split(" ")) == offered
 
 
-def test_a_broken_config_completes_nothing_and_says_nothing(cli: Cli) -> None:
+def test_a_broken_config_completes_nothing_and_prints_nothing(cli: Cli) -> None:
     cli.configure("version: [1\n")
     assert completed(cli, "backup", "list", "-t", "") == ["demo"]
 

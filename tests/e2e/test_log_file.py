@@ -84,7 +84,7 @@ STARTS = {
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("form", ["table", "json"])
 @pytest.mark.parametrize("code", STARTS)
-def test_a_start_leaves_its_verdict_its_error_and_its_exit_code(cli: Cli, log: Path, code: int, form: str) -> None:
+def test_a_start_logs_its_verdict_error_and_exit_code(cli: Cli, log: Path, code: int, form: str) -> None:
     scenario, keys = STARTS[code]
     words = ("backup", "start", "-q", "-o", form, "--log-file", str(log))
     with cli.facing(scenario, speed=1.0 if code == 7 else SPEED) as running:
@@ -167,7 +167,7 @@ def test_a_config_that_is_wrong_is_in_the_log(cli: Cli, log: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("target", "list"), ("run", "list"), ("config", "show"), ("config", "schema")])
-def test_commands_that_ask_no_host_keep_a_log_too(cli: Cli, log: Path, words: tuple[str, ...]) -> None:
+def test_local_commands_write_a_log_too(cli: Cli, log: Path, words: tuple[str, ...]) -> None:
     cli.point_at(1)
     given = (*words, f"--log-file={log}")
     complete(log, cli(*given).expect(0), given)
@@ -187,7 +187,7 @@ def test_an_interrupt_is_in_the_log(cli: Cli, log: Path) -> None:
     assert "backup wait" in only(log, "error")["error"]["hint"]
 
 
-def test_a_second_interrupt_that_ends_it_at_once_is_in_the_log(cli: Cli, log: Path) -> None:
+def test_a_second_interrupt_is_in_the_log(cli: Cli, log: Path) -> None:
     words = ("backup", "start", "-o", "jsonl", "--log-file", str(log))
     with cli.facing("slow", speed=60.0) as running:
         process = cli.start(*words)
@@ -221,7 +221,7 @@ sys.exit(run())
     "module",
     ["typer.core", "typer.main", "typer.models", "typer._click.core", "typer.exceptions"],
 )
-def test_a_signal_in_the_middle_of_an_import_is_an_interrupt(cli: Cli, log: Path, module: str) -> None:
+def test_a_signal_during_an_import_is_an_interrupt(cli: Cli, log: Path, module: str) -> None:
     words = ("backup", "list", "-t", "demo", "-o", "json", "--log-file", str(log))
     ended = subprocess.run(
         [sys.executable, "-c", _SIGNAL_AT_IMPORT, module, *words],
@@ -236,7 +236,7 @@ def test_a_signal_in_the_middle_of_an_import_is_an_interrupt(cli: Cli, log: Path
     assert [it["event"] for it in records(log)] == ["begin", "error", "end"]
 
 
-def test_a_bug_before_any_command_is_no_failed_backup(
+def test_a_bug_before_any_command_is_not_a_failed_backup(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(_: object) -> None:
@@ -247,7 +247,7 @@ def test_a_bug_before_any_command_is_no_failed_backup(
     assert "a bug of psbridge: AttributeError" in capsys.readouterr().err
 
 
-def test_a_killed_process_leaves_what_it_had_done_by_then(cli: Cli, log: Path) -> None:
+def test_a_killed_process_leaves_its_log_so_far(cli: Cli, log: Path) -> None:
     with cli.facing("slow", speed=60.0):
         process = cli.start("backup", "start", "-o", "jsonl", "--log-file", str(log))
         started = process.line_of("started")
@@ -279,7 +279,7 @@ BEGINNING = (
 
 
 @pytest.mark.parametrize("torn", [BEGINNING + "\n" + BEGINNING[:70], BEGINNING[:70], BEGINNING[:12], BEGINNING])
-def test_a_torn_last_line_gets_its_newline_first(cli: Cli, log: Path, torn: str) -> None:
+def test_a_torn_last_line_is_terminated_first(cli: Cli, log: Path, torn: str) -> None:
     log.write_text(torn)
     cli.point_at(1)
     for _ in range(2):
@@ -317,9 +317,7 @@ class FullDisk:
         return self._write(descriptor, data[:take])
 
 
-def test_a_disk_that_was_full_for_a_while_costs_the_lines_of_that_while(
-    log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_temporarily_full_disk_loses_only_those_lines(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warned: list[str] = []
     file = LogFile(str(log), FakeClock(), warned.append)
     file.begin(["backup", "list"])
@@ -345,7 +343,7 @@ def test_each_record_is_one_write(log: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("what", ["a FIFO", "a folder"])
-def test_what_is_not_a_file_is_refused(cli: Cli, log: Path, what: str) -> None:
+def test_a_log_that_is_not_a_regular_file_is_refused(cli: Cli, log: Path, what: str) -> None:
     if what == "a FIFO":
         os.mkfifo(log)
     else:
@@ -383,7 +381,7 @@ def test_what_is_not_a_file_is_refused(cli: Cli, log: Path, what: str) -> None:
         (["caf\udce9"], ["caf\\xe9"]),
     ],
 )
-def test_what_looks_like_a_secret_is_masked(words: list[str], shown: list[str]) -> None:
+def test_text_that_looks_like_a_secret_is_masked(words: list[str], shown: list[str]) -> None:
     assert command_line.masked(words)[0] == shown
 
 
@@ -392,7 +390,7 @@ def test_a_long_word_is_read_in_one_pass() -> None:
     assert command_line.masked([word, "a" * 120_000, "--" + "pass." * 20_000])[0][0] == word
 
 
-def test_a_secret_that_was_given_by_mistake_is_in_no_line(cli: Cli, log: Path) -> None:
+def test_a_misplaced_secret_is_not_logged(cli: Cli, log: Path) -> None:
     secret = "hunter2-horse"
     for words in (("--password", secret), (f"--password={secret}",), ("-t", f"https://me:{secret}@oaw01")):
         ended = cli("backup", "list", "--log-file", str(log), *words)
@@ -419,7 +417,7 @@ def test_a_secret_that_was_given_by_mistake_is_in_no_line(cli: Cli, log: Path) -
     ],
 )
 @pytest.mark.parametrize("form", [(), ("-o", "json", "--debug")])
-def test_a_word_that_belongs_to_nothing_is_neither_logged_nor_repeated(
+def test_an_unexpected_argument_is_not_logged_nor_repeated(
     cli: Cli, log: Path, words: tuple[str, ...], form: tuple[str, ...]
 ) -> None:
     cli.point_at(1)
@@ -430,7 +428,7 @@ def test_a_word_that_belongs_to_nothing_is_neither_logged_nor_repeated(
     assert records(log)[-1]["event"] == "end"
 
 
-def test_what_belongs_to_psbridge_stays_in_a_command_line_that_is_wrong(cli: Cli, log: Path) -> None:
+def test_known_words_of_a_wrong_command_line_are_logged(cli: Cli, log: Path) -> None:
     run = "20260304T121543Z-5d0c1f7a"
     cli("run", "-t", "nyc", "show", run, "extra", "-vq", "--verbos", "--log-file", str(log)).expect(2)
     shown = ["psbridge", "run", "-t", "nyc", "show", run, "extra", "-vq", "--verbos", "--log-file", str(log)]
@@ -438,7 +436,7 @@ def test_what_belongs_to_psbridge_stays_in_a_command_line_that_is_wrong(cli: Cli
     assert "extra" in cli("run", "show", run, "extra").expect(2).err
 
 
-def test_the_targets_password_is_in_no_line(cli: Cli, log: Path) -> None:
+def test_the_targets_password_is_not_logged(cli: Cli, log: Path) -> None:
     with cli.facing():
         cli("backup", "start", "-q", "--no-wait", "--debug", "--log-file", str(log)).expect(0)
     assert PASSWORD not in log.read_text()
@@ -493,7 +491,7 @@ def sound(output: bytes) -> None:
         ("backup", "list", "--call-timeout", b"\xff"),
     ],
 )
-def test_a_word_that_is_not_utf_8_comes_out_as_valid_json(
+def test_an_argument_that_is_not_utf_8_is_logged_as_valid_json(
     cli: Cli, log: Path, words: tuple[str | bytes, ...], form: str
 ) -> None:
     cli.point_at(1)
@@ -527,6 +525,6 @@ def test_a_log_file_may_have_any_name(cli: Cli) -> None:
         ("😀", "😀"),
     ],
 )
-def test_half_a_character_becomes_visible(text: str, shown: str) -> None:
+def test_a_lone_surrogate_is_escaped(text: str, shown: str) -> None:
     assert well_formed(text) == shown
     shown.encode("utf-8")

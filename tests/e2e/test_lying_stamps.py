@@ -33,7 +33,7 @@ def test_a_trigger_whose_answer_names_an_old_backup_is_searched_for(cli: Cli, en
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_lies_are_told_alike_by_both_engines(cli: Cli, engine: str) -> None:
+def test_both_engines_return_the_same_lies(cli: Cli, engine: str) -> None:
     scenario = cli.folder / "lies.yaml"
     scenario.write_text(
         "lies:\n"
@@ -49,7 +49,7 @@ def test_lies_are_told_alike_by_both_engines(cli: Cli, engine: str) -> None:
 
 @pytest.mark.parametrize("said", ["{0}: warn", "{0}: ignore"], ids=["known word", "unknown word"])
 @pytest.mark.parametrize("name", ["status", "roles", "id", "upload", "readines"])
-def test_what_is_never_turned_down_is_refused_in_the_config_with_the_reason(cli: Cli, name: str, said: str) -> None:
+def test_required_checks_cannot_be_turned_down_in_the_config(cli: Cli, name: str, said: str) -> None:
     cli.configure(
         f"version: 1\ndefaults: {{inferred_checks: {{{said.format(name)}}}}}\ntargets: {{nyc: {{host: h, auth: kerberos}}}}\n"
     )

@@ -100,7 +100,7 @@ def test_jsonl_begins_with_started_goes_on_with_status_and_ends_with_the_verdict
     assert len(ids) == 1
 
 
-def test_global_options_stand_before_the_verb_or_after_it(cli: Cli) -> None:
+def test_global_options_are_accepted_before_and_after_the_verb(cli: Cli) -> None:
     with cli.facing():
         told = cli.together(
             ("-t", "nyc", "-o", "json", "backup", "list", "--limit", "1"),
@@ -111,7 +111,7 @@ def test_global_options_stand_before_the_verb_or_after_it(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_what_stands_after_the_verb_wins(cli: Cli, before: bool) -> None:
+def test_an_option_after_the_verb_wins(cli: Cli, before: bool) -> None:
     cli.configure("version: 1\n")
     ended = cli(*(("-o", "yaml") if before else ()), "target", "list", "-o", "json").expect(0)
     assert ended.document["kind"] == "target_list"
@@ -144,7 +144,9 @@ def test_an_error_is_one_object_and_the_last_line_of_stderr(cli: Cli, schema: Dr
         ("backup", "-o", "json"),
     ],
 )
-def test_a_wrong_command_line_is_told_as_json_wherever_the_format_stands(cli: Cli, words: tuple[str, ...]) -> None:
+def test_a_wrong_command_line_is_reported_as_json_wherever_the_format_is_given(
+    cli: Cli, words: tuple[str, ...]
+) -> None:
     ended = cli(*words).expect(2)
     assert ended.out == ""
     assert ended.error["code"] == "usage"
@@ -159,7 +161,7 @@ def test_the_format_may_come_from_the_environment_and_the_config(cli: Cli) -> No
     assert by_environment.expect(2).error["code"] == "usage"
 
 
-def test_a_targets_own_format_goes_before_the_defaults_and_behind_the_environment(cli: Cli) -> None:
+def test_a_targets_format_overrides_defaults_and_yields_to_the_environment(cli: Cli) -> None:
     cli.configure("version: 1\ndefaults: {output: yaml}\ntargets: {nyc: {host: a, output: json}, sea: {host: b}}\n")
     nyc, sea, told = cli.together(
         ("config", "show", "-t", "nyc"), ("config", "show", "-t", "sea"), ("backup", "show", "x", "-t", "nyc")
@@ -171,7 +173,7 @@ def test_a_targets_own_format_goes_before_the_defaults_and_behind_the_environmen
     assert by_environment.out == ""
 
 
-def test_people_get_one_line_and_a_hint(cli: Cli) -> None:
+def test_an_error_in_text_is_one_line_and_a_hint(cli: Cli) -> None:
     with cli.facing("not-configured"):
         ended = cli("backup", "start", "-q").expect(10)
     error, hint = ended.err.splitlines()
@@ -180,7 +182,7 @@ def test_people_get_one_line_and_a_hint(cli: Cli) -> None:
     assert "Traceback" not in ended.err
 
 
-def test_debug_shows_where_it_came_from_and_stays_json_under_json(cli: Cli) -> None:
+def test_debug_shows_the_traceback_and_keeps_json_valid(cli: Cli) -> None:
     cli.configure("version: 1\n")
     assert "Traceback" in cli("backup", "show", "latest", "-t", "nowhere", "--debug").expect(8).err
     told = stderr_objects(cli("backup", "show", "latest", "-t", "nowhere", "--debug", "-o", "json").expect(8))
@@ -192,7 +194,7 @@ def test_debug_shows_where_it_came_from_and_stays_json_under_json(cli: Cli) -> N
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_what_the_far_end_says_can_neither_move_the_cursor_nor_hide_text(cli: Cli, form: str) -> None:
+def test_remote_text_cannot_move_the_cursor_or_hide_text(cli: Cli, form: str) -> None:
     scenario = cli.folder / "hostile.yaml"
     scenario.write_text(HOSTILE)
     with cli.facing(str(scenario)):
@@ -206,7 +208,7 @@ def test_what_the_far_end_says_can_neither_move_the_cursor_nor_hide_text(cli: Cl
         assert ESCAPE in ended.error["message"] + str(ended.error["detail"])
 
 
-def test_a_status_that_is_hostile_comes_out_harmless(cli: Cli) -> None:
+def test_a_hostile_status_is_escaped(cli: Cli) -> None:
     scenario = cli.folder / "hostile.yaml"
     scenario.write_text('ends: "Odd\\e[31m\\u202E"\nduration: 60\n')
     with cli.facing_timeless(str(scenario)):
@@ -232,7 +234,7 @@ def test_a_terminal_gets_a_progress_bar_and_the_table_its_colours(cli: Cli) -> N
     assert ESCAPE + "[?25h" in shown, "the cursor is shown again"
 
 
-def test_no_color_takes_the_colour_from_a_terminal_and_force_color_gives_it_to_a_pipe(cli: Cli) -> None:
+def test_no_color_disables_colour_and_force_color_enables_it(cli: Cli) -> None:
     with cli.facing():
         _, shown = on_terminal(cli, "backup", "list", env={"NO_COLOR": "1"})
         forced = cli("backup", "confirm", env={"FORCE_COLOR": "1"})
@@ -288,7 +290,7 @@ def test_a_command_in_a_hint_leads_to_the_same_target_config_and_journal(cli: Cl
             assert said.count("psbridge ") == said.count(leading), line
 
 
-def test_a_reader_that_leaves_gets_no_traceback_and_the_code_stays_the_backups(cli: Cli) -> None:
+def test_a_closed_pipe_prints_no_traceback_and_keeps_the_exit_code(cli: Cli) -> None:
     with cli.facing("partial"):
         reader, writer = os.pipe()
         os.close(reader)
@@ -321,7 +323,7 @@ def unwritable(request: pytest.FixtureRequest) -> Iterator[int]:
     os.close(descriptor)
 
 
-def test_a_stderr_that_takes_nothing_changes_neither_what_is_done_nor_its_code(cli: Cli, unwritable: int) -> None:
+def test_an_unwritable_stderr_changes_neither_actions_nor_exit_code(cli: Cli, unwritable: int) -> None:
     with cli.facing("fails") as running:
         cli.point_at(running.host.port, password=json.dumps(PASSWORD))  # a password in the config is warned of
         for form in ("table", "json"):
@@ -337,7 +339,7 @@ def test_a_stderr_that_takes_nothing_changes_neither_what_is_done_nor_its_code(c
     ("line", "code"),
     [("--help", 0), ("backup start --help", 0), ("--version", 0), ("proof verify empty", 14), ("config init", 0)],
 )
-def test_a_reader_that_has_gone_makes_no_other_code(cli: Cli, line: str, code: int) -> None:
+def test_a_closed_pipe_keeps_the_exit_code(cli: Cli, line: str, code: int) -> None:
     reader, gone = os.pipe()
     os.close(reader)
     cli.env["PSBRIDGE_CONFIG"] = ""
@@ -348,7 +350,7 @@ def test_a_reader_that_has_gone_makes_no_other_code(cli: Cli, line: str, code: i
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_hindrance(cli: Cli, closed: str) -> None:
+def test_commands_work_with_closed_streams(cli: Cli, closed: str) -> None:
     with cli.facing("history-empty"):
         ended = subprocess.run(
             ["sh", "-c", f'"$@" {closed}', "sh", *cli.argv("backup", "confirm", "--max-age", "1d", "-q")],
@@ -375,7 +377,7 @@ def test_closed_streams_are_no_hindrance(cli: Cli, closed: str) -> None:
         "--version",
     ],
 )
-def test_a_full_disk_behind_stdout_is_told_and_no_success(cli: Cli, line: str) -> None:
+def test_a_full_disk_under_stdout_is_reported_and_not_a_success(cli: Cli, line: str) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     with Path("/dev/full").open("w") as full:
         ended = cli(*line.split(), stdout=full).expect(9)
@@ -385,7 +387,7 @@ def test_a_full_disk_behind_stdout_is_told_and_no_success(cli: Cli, line: str) -
     ]
 
 
-def test_a_stderr_that_takes_nothing_costs_stdout_no_line(cli: Cli, unwritable: int) -> None:
+def test_an_unwritable_stderr_loses_no_line_of_stdout(cli: Cli, unwritable: int) -> None:
     with cli.facing():
         begun = cli("backup", "start", "--no-wait", "-v", "-o", "jsonl", stderr=unwritable).expect(0)
         whole = cli("backup", "start", "--if-running", "queue", "-v", "-o", "jsonl", stderr=unwritable).expect(0)
@@ -403,7 +405,7 @@ def test_the_log_file_is_json_lines_readable_by_its_owner_only(cli: Cli) -> None
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_stream_that_knows_no_umlaut_gets_an_escape(cli: Cli) -> None:
+def test_a_non_unicode_stream_gets_escapes(cli: Cli) -> None:
     scenario = cli.folder / "umlaut.yaml"
     scenario.write_text('settings: {userName: "contoso\\\\käthe"}\n', "utf-8")
     with cli.facing(str(scenario)):

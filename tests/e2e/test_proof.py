@@ -9,7 +9,7 @@ from tests.support.hosts.held import held_answer, until_asked
 from tests.support.process.cli import Cli
 
 
-def test_a_record_is_written_beside_the_verdict_and_judged_without_a_stamp(cli: Cli) -> None:
+def test_a_record_is_written_and_judged_without_a_stamp(cli: Cli) -> None:
     path = cli.folder / "proof.json"
     with cli.facing("one-role-fails") as running:
         told = cli("backup", "start", "-o", "json", "--proof", str(path)).expect(3).document
@@ -23,7 +23,7 @@ def test_a_record_is_written_beside_the_verdict_and_judged_without_a_stamp(cli: 
     assert cli("proof", "verify", str(journal), "-o", "id").expect(3).out == told["backup"]["id"] + "\n"
 
 
-def test_people_read_what_holds_and_what_does_not(cli: Cli) -> None:
+def test_the_text_shows_valid_and_invalid_records(cli: Cli) -> None:
     path = cli.folder / "proof.json"
     with cli.facing():
         cli("backup", "confirm", "--proof", str(path), "-q").expect(0)
@@ -38,7 +38,7 @@ def test_people_read_what_holds_and_what_does_not(cli: Cli) -> None:
     assert cli("proof", "verify", str(path)).expect(0).out.startswith("the record holds")
 
 
-def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) -> None:
+def test_an_unwritable_record_path_is_refused_before_anything_is_sent(cli: Cli) -> None:
     link, journal = cli.folder / "link.json", cli.folder / "run.jsonl"
     link.symlink_to(cli.folder / "real.json")
     journal.write_text('{"event": "begun"}\n')
@@ -63,7 +63,7 @@ def test_what_can_not_be_written_is_refused_before_anything_is_sent(cli: Cli) ->
     assert running.host.requests == {}
 
 
-def test_a_record_that_can_not_be_kept_costs_nobody_the_verdict(cli: Cli) -> None:
+def test_a_record_that_cannot_be_written_keeps_the_verdict(cli: Cli) -> None:
     folder = cli.folder / "gone"
     folder.mkdir()
     with cli.facing() as running, held_answer(running, "command", 1) as free:

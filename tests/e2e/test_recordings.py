@@ -84,7 +84,7 @@ def test_every_recorded_backup_is_shown_with_every_value_intact(cli: Cli, engine
         }
 
 
-def test_a_recorded_stamp_is_judged_by_what_it_says(cli: Cli) -> None:
+def test_a_recorded_stamp_is_judged_by_its_answers(cli: Cli) -> None:
     # All of them succeeded and none can serve for cloud recovery.
     with cli.facing(stamp=Stamp.from_recording(recorded_backups())):
         document = cli("backup", "confirm", "-o", "json").expect(3).document

@@ -81,14 +81,14 @@ def as_nobody(tmp_path: Path) -> Callable[..., Ended]:
         ("backup list -t demo --log-file ~/x --state-dir /tmp", 9),
     ],
 )
-def test_a_user_without_home_and_passwd_entry_gets_all_that_needs_no_home_and_else_9(as_nobody, line, code) -> None:
+def test_without_home_and_passwd_entry_only_commands_that_need_them_end_with_9(as_nobody, line, code) -> None:
     ended = as_nobody(*line.split()).expect(code)
     assert "a bug of psbridge" not in ended.err
     if code:
         assert "home folder" in ended.out + ended.err
 
 
-def test_a_user_without_a_home_is_told_what_to_set(as_nobody) -> None:
+def test_a_user_without_a_home_gets_a_hint(as_nobody) -> None:
     state = as_nobody("run", "list", "-o", "json").expect(9).error
     assert "this machine" in state["message"]
     assert "--state-dir or PSBRIDGE_STATE_DIR" in state["hint"]
@@ -128,7 +128,7 @@ def test_a_user_without_a_home_reads_a_config_and_backs_up(as_nobody, tmp_path) 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may write below /etc")
 @pytest.mark.skipif(Path("/etc/psbridge").exists(), reason="this machine has a config of its own")
-def test_a_user_without_a_home_takes_the_machines_config(as_nobody, tmp_path) -> None:
+def test_a_user_without_a_home_uses_the_machines_config(as_nobody, tmp_path) -> None:
     folder = Path("/etc/psbridge")
     folder.mkdir(mode=0o755)
     try:
@@ -187,7 +187,7 @@ def shell(cli: Cli, line: str, redirected: str) -> Ended:
 
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("line", READS)
-def test_a_command_that_reads_ends_9_where_stdout_is_full(cli: Cli, line: str) -> None:
+def test_a_read_ends_with_9_if_stdout_is_full(cli: Cli, line: str) -> None:
     ended = shell(cli, line, ">/dev/full").expect(9)
     assert "the result can't be written to stdout: No space left on device" in ended.err
     assert "bug" not in ended.err
@@ -196,13 +196,13 @@ def test_a_command_that_reads_ends_9_where_stdout_is_full(cli: Cli, line: str) -
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("refusal", REFUSALS)
 @pytest.mark.parametrize("line", ["target list", "target list -o json", "--help", "--version"])
-def test_every_kind_of_stdout_that_takes_nothing_is_named(cli: Cli, line: str, refusal: str) -> None:
+def test_every_kind_of_unwritable_stdout_is_named(cli: Cli, line: str, refusal: str) -> None:
     redirected, said = REFUSALS[refusal]
     assert f"can't be written to stdout: {said}" in shell(cli, line, redirected).expect(9).err
 
 
 @pytest.mark.parametrize("line", ["target list", "--version", "--help"])
-def test_a_device_behind_stdout_that_fails_is_named(monkeypatch, capsys, line: str) -> None:
+def test_a_failing_stdout_device_is_named(monkeypatch, capsys, line: str) -> None:
     def fails(*_: object) -> int:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -213,7 +213,7 @@ def test_a_device_behind_stdout_that_fails_is_named(monkeypatch, capsys, line: s
 
 
 @pytest.mark.parametrize("line", ["target list", "backup list -t demo", "--help", "--version", "config schema"])
-def test_a_reader_that_has_left_changes_no_code_and_says_nothing(cli: Cli, line: str) -> None:
+def test_a_closed_pipe_keeps_the_exit_code_and_prints_nothing(cli: Cli, line: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     cli.env["PSBRIDGE_CONFIG"] = ""
@@ -222,7 +222,7 @@ def test_a_reader_that_has_left_changes_no_code_and_says_nothing(cli: Cli, line:
     assert ended.err == ""
 
 
-def test_a_shell_without_completion_is_a_wrong_command_line_and_no_failed_backup(cli: Cli) -> None:
+def test_a_shell_without_completion_ends_with_2(cli: Cli) -> None:
     words = ["sh", "-c", '"$@"; exit $?', "sh", *cli.argv("--show-completion")]
     env = {**cli.environment(), "SHELL": "/bin/sh"}
     done = subprocess.run(words, env=env, cwd=cli.folder, capture_output=True, text=True, check=False, timeout=100)
@@ -249,7 +249,7 @@ def test_a_start_whose_result_is_lost_keeps_its_code_and_names_the_backup(cli: C
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(("scenario", "code", "verdict"), [("fails", 1, "failed"), ("partial", 3, "partial")])
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_a_bad_verdict_that_stdout_did_not_take_is_told_on_stderr(
+def test_a_bad_verdict_that_stdout_lost_is_reported_on_stderr(
     cli: Cli, scenario: str, code: int, verdict: str, form: str
 ) -> None:
     with cli.facing(scenario), Path("/dev/full").open("w") as full:
@@ -261,14 +261,14 @@ def test_a_bad_verdict_that_stdout_did_not_take_is_told_on_stderr(
                 assert ended.error["exit_code"] == code
 
 
-def test_a_good_verdict_that_a_confirm_could_not_write_is_no_success(cli: Cli) -> None:
+def test_a_good_verdict_that_was_not_written_is_not_a_success(cli: Cli) -> None:
     with cli.facing(), Path("/dev/full").open("w") as full:
         ended = cli("backup", "confirm", "-q", "-o", "json", stdout=full).expect(9)
     assert (ended.error["code"], ended.error["trigger"]) == ("config", "not_sent")
     assert f"backup show {ended.error['id']}` shows the backup" in ended.error["hint"]
 
 
-def test_a_sample_config_is_written_whole_or_not_at_all(cli: Cli) -> None:
+def test_a_sample_config_is_written_completely_or_not_at_all(cli: Cli) -> None:
     no_room = {"RLIMIT_FSIZE": 0}  # each byte written to a file fails, as on a full disk
     path = cli.folder / "new.yaml"
     ended = cli("config", "init", "--config", str(path), limits=no_room).expect(9)

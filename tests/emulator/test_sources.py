@@ -45,7 +45,7 @@ def test_a_source_has_one_of_the_known_forms(text: str) -> None:
         5,
     ],
 )
-def test_hearsay_is_no_source(text: object) -> None:
+def test_an_unsourced_claim_is_refused(text: object) -> None:
     assert not is_source(text)
 
 

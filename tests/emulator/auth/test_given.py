@@ -56,12 +56,12 @@ def test_combinations(how: dict[str, Any], says: str) -> None:
 
 
 @pytest.mark.source("psbridge: what is refused is refused before anything changes")
-def test_a_client_authority_that_is_none(files: TlsFiles) -> None:
+def test_an_invalid_client_ca(files: TlsFiles) -> None:
     assert "client CA" in refusal(tls=files, auth=("certificate",), client_ca=files.key)
 
 
 @pytest.mark.source("psbridge: what is refused is refused before anything changes")
-def test_what_is_wrong_with_a_key_is_told(files: TlsFiles, tmp_path: Path) -> None:
+def test_problems_of_a_key_are_reported(files: TlsFiles, tmp_path: Path) -> None:
     pair = Authority("theirs").for_host(["localhost"])
     certificate, other = pair.write(tmp_path, "other")
     (sealed := tmp_path / "sealed.pem").write_bytes(
@@ -81,7 +81,7 @@ def test_what_is_wrong_with_a_key_is_told(files: TlsFiles, tmp_path: Path) -> No
 
 @pytest.mark.kerberos
 @pytest.mark.source("psbridge: what is refused is refused before anything changes")
-def test_keytabs_without_a_key_of_a_host(realm: kdc.Realm, tmp_path: Path) -> None:
+def test_keytabs_without_a_host_key(realm: kdc.Realm, tmp_path: Path) -> None:
     (garbage := tmp_path / "garbage").write_bytes(b"\x05\x02" + b"\xff" * 40)
     for_user = tmp_path / "user.keytab"
     realm.kadmin(f"ktadd -k {for_user} -norandkey {kdc.USER}")
@@ -107,7 +107,7 @@ def test_a_self_signed_certificate_is_its_own_authority(files: TlsFiles, tmp_pat
 
 
 @pytest.mark.source("psbridge: the config that is printed works as it stands")
-def test_without_a_client_certificate_of_ours_the_config_says_what_yours_must_be(tmp_path: Path) -> None:
+def test_without_our_client_certificate_the_config_describes_yours(tmp_path: Path) -> None:
     (client_ca := tmp_path / "ca.pem").write_bytes(Authority("yours").pem)
     what = Emulating(users={"CONTOSO\\operator": "word"}, tls=True, auth=("certificate",), client_ca=client_ca)
     with emulation(what) as running:

@@ -62,7 +62,7 @@ def test_basic(log: list[str]) -> None:
 
 
 @pytest.mark.source("quoted: jborean93/omi issue 29, the 401 of a Windows host", "RFC 9110 11.6.1")
-def test_what_is_offered_stands_in_the_order_of_windows(log: list[str]) -> None:
+def test_methods_are_offered_in_the_order_of_windows(log: list[str]) -> None:
     with host_with(log, "certificate", "credssp", "basic", "negotiate", tls=True) as host:
         answer = requests.post(host.url, data=b"", verify=str(host.ca_file))
         assert answer.status_code == 401
@@ -84,7 +84,7 @@ def test_a_scheme_that_is_not_offered(log: list[str], header: str) -> None:
 
 @pytest.mark.source("pypsrp: requests-credssp reads the NTSTATUS of [MS-CSSP] 2.2.1")
 @pytest.mark.parametrize(("name", "password"), [("CONTOSO\\operator", "wr0ng"), ("nobody", "wr0ng")])
-def test_credssp_tells_the_client_why(log: list[str], name: str, password: str) -> None:
+def test_credssp_reports_the_reason_to_the_client(log: list[str], name: str, password: str) -> None:
     with host_with(log, "credssp", tls=True) as host, pytest.raises(NTStatusException) as refused:
         wsman(host, "credssp", username=name, password=password).get_server_config()
     assert refused.value.status == 0x8009030C, "SEC_E_LOGON_DENIED, whether or not there is such a user"
@@ -93,7 +93,7 @@ def test_credssp_tells_the_client_why(log: list[str], name: str, password: str) 
 
 
 @pytest.mark.source("psbridge: any token is a refused login")
-def test_a_good_bye_inside_credssp_ends_the_login(log: list[str]) -> None:
+def test_a_close_notify_inside_credssp_ends_the_login(log: list[str]) -> None:
     """pyspnego reads its TLS until there is no more; after a good-bye that is never."""
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
@@ -111,7 +111,7 @@ def test_a_good_bye_inside_credssp_ends_the_login(log: list[str]) -> None:
 
 
 @pytest.mark.source("psbridge: CredSSP's certificate is made once a host")
-def test_the_key_of_credssp_stays_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_credssp_key_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert credssp_tls().public_key
     assert list(tmp_path.iterdir()) == []
@@ -163,7 +163,7 @@ EXPECTED = f"expected an otherName 1.3.6.1.4.1.311.20.2.3 of operator@CONTOSO or
         (None, 401, ["no client certificate"]),
     ],
 )
-def test_a_certificate_is_mapped_by_its_principal(
+def test_a_certificate_is_mapped_by_its_upn(
     certified: OperatorHost,
     authority: Authority,
     tmp_path: Path,
@@ -178,7 +178,7 @@ def test_a_certificate_is_mapped_by_its_principal(
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.29.3")
-def test_a_certificate_without_a_principal_is_nobodys(
+def test_a_certificate_without_a_upn_maps_to_no_account(
     certified: OperatorHost, authority: Authority, tmp_path: Path, log: list[str]
 ) -> None:
     """One for a server is not even one for clients: OpenSSL looks at its purpose."""
@@ -191,7 +191,7 @@ def test_a_certificate_without_a_principal_is_nobodys(
 
 
 @pytest.mark.source("RFC 9110 11.6.2")
-def test_a_certificate_alone_is_no_login(certified: OperatorHost, authority: Authority, tmp_path: Path) -> None:
+def test_a_certificate_alone_is_not_a_login(certified: OperatorHost, authority: Authority, tmp_path: Path) -> None:
     files = tuple(map(str, authority.for_user("operator@contoso").write(tmp_path, "client")))
     assert requests.post(certified.url, data=b"x", verify=str(certified.ca_file), cert=files).status_code == 401
 
@@ -239,7 +239,7 @@ def test_a_user_of_the_realm_without_an_account_is_denied_access(log: list[str],
 
 @by_ticket
 @pytest.mark.source("RFC 2743 2.2.3 GSS_S_CONTEXT_EXPIRED", "psbridge: an ended ticket asks for a new login; inferred")
-def test_a_ticket_that_ends_in_mid_connection(log: list[str], realm: kdc.Realm) -> None:
+def test_a_ticket_that_expires_mid_connection(log: list[str], realm: kdc.Realm) -> None:
     """Over https pypsrp signs in anew by itself; the host must have asked it to, on the same connection."""
     users = {f"{kdc.SHORT_LIVED}@{kdc.REALM}": "unused"}
     with OperatorHost(
@@ -258,7 +258,7 @@ def test_a_ticket_that_ends_in_mid_connection(log: list[str], realm: kdc.Realm) 
 @by_ticket
 @pytest.mark.source("RFC 4120 5.9.1", "psbridge: any token is a refused login")
 @pytest.mark.parametrize("token", [b"", b"`\x82\x01", b"\x60" + b"\xff" * 40, b"NTLMSSP\0\1\0\0\0" + b"\0" * 24])
-def test_what_is_no_ticket(log: list[str], realm: kdc.Realm, token: bytes) -> None:
+def test_an_invalid_ticket(log: list[str], realm: kdc.Realm, token: bytes) -> None:
     with host_with(log, "kerberos", keytab=realm.keytab) as host:
         header = {"Authorization": f"Kerberos {base64.b64encode(token).decode()}"}
         assert requests.post(host.url, data=b"", headers=header).status_code == 401
@@ -296,7 +296,7 @@ def bound_client(host: OperatorHost, auth: str, **how: Any) -> Any:
 @CBT
 @pytest.mark.parametrize("level", ["none", "relaxed", "strict"])
 @pytest.mark.parametrize(("offered", "auth"), MECHANISMS)
-def test_bindings_that_are_right_pass_and_missing_ones_unless_strict(
+def test_right_bindings_pass_and_missing_ones_pass_unless_strict(
     log: list[str], keytab: Path | None, offered: str, auth: str, level: str
 ) -> None:
     with host_with(log, offered, tls=True, channel_binding=level, keytab=keytab) as host:
@@ -313,7 +313,7 @@ def test_bindings_that_are_right_pass_and_missing_ones_unless_strict(
 @CBT
 @pytest.mark.parametrize("level", ["none", "relaxed", "strict"])
 @pytest.mark.parametrize(("offered", "auth"), MECHANISMS)
-def test_bindings_to_another_channel_pass_only_where_nobody_looks(
+def test_wrong_bindings_pass_only_where_they_are_not_checked(
     log: list[str], keytab: Path | None, offered: str, auth: str, level: str
 ) -> None:
     with host_with(log, offered, tls=True, channel_binding=level, keytab=keytab) as host:
@@ -331,7 +331,7 @@ def test_bindings_to_another_channel_pass_only_where_nobody_looks(
 
 @CBT
 @pytest.mark.parametrize("level", ["none", "strict"])
-def test_the_configuration_tells_the_level(log: list[str], level: str) -> None:
+def test_the_configuration_shows_the_level(log: list[str], level: str) -> None:
     with host_with(log, "ntlm", tls=True, channel_binding=level) as host:
         config = wsman(host, "ntlm").get_server_config()
     assert f"<cfg:CbtHardeningLevel>{level.capitalize()}<" in tostring(config).decode().replace("ns0:", "cfg:")

@@ -27,7 +27,7 @@ class Reversing:
 
 @given(st.binary(max_size=100), st.sampled_from([0, 1, 3, 16_383, 16_384, 16_385, 40_000]))
 @pytest.mark.parametrize("protocol", [SPNEGO, KERBEROS, CREDSSP])
-def test_what_is_sealed_can_be_opened(protocol: str, message: bytes, times: int) -> None:
+def test_sealed_messages_can_be_opened(protocol: str, message: bytes, times: int) -> None:
     seal = Seal(Reversing(), protocol)
     long = (message * (times // max(1, len(message)) + 1))[:times] + message
     kind, body = seal.close(long)
@@ -40,7 +40,7 @@ def test_what_is_sealed_can_be_opened(protocol: str, message: bytes, times: int)
 @given(st.binary(max_size=400), st.integers(0, 500), st.binary(max_size=8))
 @example(b"", 0, b"")
 @example(b"--Encrypted Boundary\r\n" * 9, 0, b"")
-def test_any_bytes_are_opened_or_refused(garbage: bytes, at: int, put: bytes) -> None:
+def test_arbitrary_bytes_are_opened_or_refused(garbage: bytes, at: int, put: bytes) -> None:
     seal = Seal(Reversing(), SPNEGO)
     _, good = seal.close(b"<s:Envelope/>")
     for body in (garbage, good[:at], good[:at] + put + good[at + len(put) :], garbage + good, good + garbage):
@@ -48,13 +48,13 @@ def test_any_bytes_are_opened_or_refused(garbage: bytes, at: int, put: bytes) ->
             seal.open(body)
 
 
-def test_a_part_that_is_not_the_announced_length_is_refused() -> None:
+def test_a_part_with_a_wrong_length_is_refused() -> None:
     seal = Seal(Reversing(), SPNEGO)
     _, good = seal.close(b"four")
     with pytest.raises(Unsealable, match="length"):
         seal.open(good.replace(b"Length=4", b"Length=5"))
 
 
-def test_a_content_type_is_known_whatever_its_case() -> None:
+def test_the_content_type_is_case_insensitive() -> None:
     assert is_sealed('Multipart/Encrypted;protocol="x"')
     assert not is_sealed("application/soap+xml;charset=UTF-8")

@@ -57,7 +57,7 @@ def offering_all(request: pytest.FixtureRequest, stamp: Stamp) -> Iterator[Emula
 @pytest.mark.source("[MS-WSMV] 2.2.9.1.1", "[MS-WSMV] 2.2.9.1.3")
 @pytest.mark.parametrize("encryption", ["auto", "always"])
 @pytest.mark.parametrize(("auth", "protocol"), [("ntlm", SPNEGO), ("negotiate", SPNEGO), ("credssp", CREDSSP)])
-def test_bodies_are_sealed_on_http_and_where_the_client_wants(
+def test_bodies_are_sealed_over_http_and_on_request(
     offering_all: Emulation, auth: str, protocol: str, encryption: str
 ) -> None:
     client = wsman(offering_all.host, auth, encryption=encryption)
@@ -124,7 +124,7 @@ def test_a_ticket_of_kinit(stamp: Stamp, realm: kdc.Realm, monkeypatch: pytest.M
 
 @by_ticket
 @pytest.mark.source("RFC 4178 4.2.1")
-def test_negotiate_without_a_keytab_passes_the_ticket_over_and_takes_ntlm(stamp: Stamp, realm: kdc.Realm) -> None:
+def test_negotiate_without_a_keytab_falls_back_to_ntlm(stamp: Stamp, realm: kdc.Realm) -> None:
     """The client's first token is a ticket for this very host, which the host has no key for."""
     users = {DOMAIN: kdc.PASSWORD}
     with emulation(Emulating(stamp=stamp, users=users, auth=("negotiate",))) as running:

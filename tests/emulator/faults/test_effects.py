@@ -175,7 +175,7 @@ def test_the_table_below_has_every_effect() -> None:
 
 
 @pytest.mark.parametrize("name", WIRE)
-def test_what_comes_and_how_the_connection_ends(host: OperatorHost, name: str) -> None:
+def test_each_effects_answer_and_end_of_connection(host: OperatorHost, name: str) -> None:
     statuses, end = WIRE[name]
     host.faults.add(f"get:1:{spec(name)}", from_now=True)
     # A reset may come while the second request is still being sent, so then there is but one.
@@ -185,7 +185,7 @@ def test_what_comes_and_how_the_connection_ends(host: OperatorHost, name: str) -
 
 
 @pytest.mark.parametrize("name", [name for name in WIRE if "http" in EFFECTS[name].actions])
-def test_an_http_request_meets_the_same_before_it_is_signed_in(host: OperatorHost, name: str) -> None:
+def test_http_effects_apply_before_the_login(host: OperatorHost, name: str) -> None:
     statuses, end = WIRE[name]
     host.faults.add(f"http:1:{spec(name)}", from_now=True)
     requests = [get()] if end == "reset" else [get(), get()]
@@ -194,7 +194,7 @@ def test_an_http_request_meets_the_same_before_it_is_signed_in(host: OperatorHos
 
 
 @pytest.mark.parametrize("name", WIRE)
-def test_a_request_is_carried_out_or_not_as_the_meaning_says(host: OperatorHost, name: str) -> None:
+def test_a_request_is_carried_out_as_described(host: OperatorHost, name: str) -> None:
     before = 0 if name in {"drop-shells", "lose-shells"} else len(host.shells())
     host.faults.add(f"create:1:{spec(name)}", from_now=True)
     exchange(host, envelope("create", create_body()))
@@ -211,9 +211,7 @@ def test_a_request_is_carried_out_or_not_as_the_meaning_says(host: OperatorHost,
         ("banner", b"SSH-2.0-OpenSSH_9.2p1\r\n", "closed"),
     ],
 )
-def test_a_connection_meets_a_fault_before_it_says_anything(
-    host: OperatorHost, name: str, data: bytes, end: str
-) -> None:
+def test_tcp_effects_apply_before_any_data(host: OperatorHost, name: str, data: bytes, end: str) -> None:
     host.faults.add(f"tcp:1:{name}", from_now=True)
     came, how = b"", "closed"
     try:
@@ -234,7 +232,7 @@ def body_of(host: OperatorHost, rule: str, *bodies: bytes) -> tuple[bytes, bytes
     return seen.bodies[0], seen.data
 
 
-def test_what_an_altered_answer_says(host: OperatorHost) -> None:
+def test_altered_answers(host: OperatorHost) -> None:
     question = get()
     whole = exchange(host, question).bodies[0]
     own = re.search(rb"uuid:[0-9a-f-]{36}", question)
@@ -258,7 +256,7 @@ def test_what_an_altered_answer_says(host: OperatorHost) -> None:
     assert cut == whole[:10]
 
 
-def test_what_costs_its_reader_more_than_its_sender(host: OperatorHost) -> None:
+def test_effects_that_are_expensive_to_read(host: OperatorHost) -> None:
     packed, data = body_of(host, "get:1:gzip=5000000", get())
     assert b"\r\nContent-Encoding: gzip\r\n" in data
     assert len(packed) < 50_000
@@ -292,13 +290,13 @@ def get_again(message: bytes) -> bytes:
     return re.sub(rb"uuid:[0-9a-f-]{36}", lambda found: found[0][:-1] + b"0", message)
 
 
-def test_an_answer_comes_again_in_place_of_the_next_one(host: OperatorHost) -> None:
+def test_previous_repeats_the_last_answer(host: OperatorHost) -> None:
     host.faults.add("get:2:previous", from_now=True)
     seen = exchange(host, get(), get(), get())
     assert seen.bodies[0] == seen.bodies[1] != seen.bodies[2]
 
 
-def test_a_request_is_carried_out_two_times_and_the_second_answer_comes(host: OperatorHost) -> None:
+def test_done_twice_returns_the_second_answer(host: OperatorHost) -> None:
     client = psrpcore.ClientRunspacePool()
     shell = str(client.runspace_pool_id)
     before = len(host.shells())
@@ -308,7 +306,7 @@ def test_a_request_is_carried_out_two_times_and_the_second_answer_comes(host: Op
     assert len(host.shells()) == before
 
 
-def test_a_shell_that_is_on_another_host_from_then_on_is_unknown_here_and_goes_on(host: OperatorHost) -> None:
+def test_other_host_makes_the_shell_unknown_but_keeps_it_running(host: OperatorHost) -> None:
     client = psrpcore.ClientRunspacePool()
     shell = str(client.runspace_pool_id)
     exchange(host, envelope("create", create_body(client)))
@@ -319,7 +317,7 @@ def test_a_shell_that_is_on_another_host_from_then_on_is_unknown_here_and_goes_o
     assert client.runspace_pool_id in {state.shell_id for state in host.shells()}
 
 
-def test_a_status_for_ever_is_met_by_every_later_request_on_any_connection(host: OperatorHost) -> None:
+def test_status_forever_applies_to_every_later_request(host: OperatorHost) -> None:
     host.faults.add("get:1:status-forever=503", from_now=True)
     for _ in range(3):
         assert exchange(host, get()).statuses == [503]
@@ -328,7 +326,7 @@ def test_a_status_for_ever_is_met_by_every_later_request_on_any_connection(host:
     assert len(host.shells()) == before
 
 
-def test_an_endless_body_ends_with_the_client_and_at_its_limit(
+def test_an_endless_body_ends_with_the_client_or_at_its_limit(
     host: OperatorHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "ENDLESS", 200_000)
@@ -364,7 +362,7 @@ def first(host: OperatorHost, effect: str) -> list[bytes]:
     return found
 
 
-def test_psrp_fragments_are_lost_doubled_and_swapped(host: OperatorHost) -> None:
+def test_psrp_fragments_can_be_lost_doubled_and_swapped(host: OperatorHost) -> None:
     whole = fragments_of(host, "delay=0")
     assert len(whole) >= 2
     first, second, *rest = whole
@@ -375,7 +373,7 @@ def test_psrp_fragments_are_lost_doubled_and_swapped(host: OperatorHost) -> None
     assert fragments_of(host, "swap-fragments") == whole[::-1]
 
 
-def test_a_killed_engine_takes_its_shell_and_no_other(host: OperatorHost) -> None:
+def test_kill_engine_ends_only_its_shell(host: OperatorHost) -> None:
     ids = [psrpcore.ClientRunspacePool() for _ in range(2)]
     for client in ids:
         exchange(host, envelope("create", create_body(client)))

@@ -61,7 +61,7 @@ def test_a_wrong_rule_is_refused_with_what_was_expected(spec: str, says: str) ->
     ("which", "numbers"),
     [("3", [3]), ("3+", [3, 4, 5, 6, 7]), ("2-4", [2, 3, 4]), ("*/3", [3, 6]), ("*", [1, 2, 3, 4, 5, 6, 7])],
 )
-def test_which_requests_a_rule_is_for(which: str, numbers: list[int]) -> None:
+def test_requests_that_a_rule_matches(which: str, numbers: list[int]) -> None:
     plan = FaultPlan([f"get:{which}:503"])
     assert [number for number in range(1, 8) if plan.next("get")] == numbers
 

@@ -46,14 +46,14 @@ def test_reset_before_loses_the_request() -> None:
         assert host.requests["create"] == 1
 
 
-def test_reset_after_loses_the_answer_alone() -> None:
+def test_reset_after_loses_only_the_answer() -> None:
     with faulty("create:1:reset-after") as host:
         with pytest.raises(requests.ConnectionError):
             RunspacePool(wsman(host)).open()
         assert len(host.shells()) == 1
 
 
-def test_an_answer_that_was_lost_can_be_had_again_with_the_same_message() -> None:
+def test_a_lost_answer_is_repeated_for_the_same_message() -> None:
     with faulty("receive:3:reset-after") as host, RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=300, Size=3000)
         shell.begin_invoke()
@@ -64,7 +64,7 @@ def test_an_answer_that_was_lost_can_be_had_again_with_the_same_message() -> Non
         assert b"<rsp:Stream " in post(host, again).content
 
 
-def test_the_same_faults_are_met_through_encryption_and_tls() -> None:
+def test_faults_apply_under_encryption_and_tls() -> None:
     with (
         faulty("receive:1:reset-after", allow_unencrypted=False) as host,
         pytest.raises(requests.ConnectionError),
@@ -74,7 +74,7 @@ def test_the_same_faults_are_met_through_encryption_and_tls() -> None:
         emit(wsman(host, "negotiate"), Count=1)
 
 
-def test_cut_ends_the_answer_after_so_many_bytes() -> None:
+def test_cut_ends_the_answer_after_n_bytes() -> None:
     with faulty("get:1:cut=50", "get:2:cut=600") as host:
         head = f"POST /wsman HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWRtaW46c2VjcmV0\r\nContent-Length: {len(GET)}\r\n\r\n"
         assert len(raw_exchange(host, head.encode() + GET)) == 50
@@ -94,7 +94,7 @@ def test_delay_holds_the_request_back() -> None:
         assert times == pytest.approx([0, 4.5, 0], abs=0.1)
 
 
-def test_drip_sends_the_answer_slowly_but_whole() -> None:
+def test_drip_sends_the_whole_answer_slowly() -> None:
     clock = AutojumpClock()
     with faulty("get:1:drip=80", clock=clock) as host:
         answer = post(host)
@@ -121,7 +121,7 @@ def test_a_bare_status_comes_instead_of_the_answer(code: int) -> None:
 
 
 @pytest.mark.parametrize("effect", ["503", "fault=5", "delay=0.01"])
-def test_the_seal_holds_after_a_fault(effect: str) -> None:
+def test_sealing_works_after_a_fault(effect: str) -> None:
     with faulty(f"get:2:{effect}", allow_unencrypted=False) as host:
         client = wsman(host, "ntlm")
         client.get_server_config()
@@ -153,7 +153,7 @@ def test_a_fault_can_have_any_code() -> None:
         assert host.shells() == []
 
 
-def test_garbage_is_no_xml() -> None:
+def test_garbage_is_not_xml() -> None:
     with faulty("get:1:garbage") as host:
         answer = post(host)
         assert answer.status_code == 200
@@ -171,7 +171,7 @@ def test_dropped_shells_are_unknown() -> None:
         assert host.shells() == []
 
 
-def test_close_after_answers_and_then_closes_without_a_word() -> None:
+def test_close_after_answers_and_then_closes() -> None:
     with faulty("get:1:close-after") as host, requests.Session() as session:
         session.auth = ("admin", "secret")
         first = session.post(host.url, data=envelope("get", resource=CONFIG_URI))

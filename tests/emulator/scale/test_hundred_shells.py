@@ -99,7 +99,7 @@ def memory() -> int:
 
 
 @pytest.mark.source("psbridge: a hundred shells with running pipelines hold")
-def test_a_hundred_shells_with_running_pipelines_hold() -> None:
+def test_a_hundred_shells_run_pipelines_at_once() -> None:
     stamp = FakeStamp(polls=10**9)  # its operations go on until it is told otherwise
     engine = EmbeddedEngine(stamp, clock=Hurried())
     before = threading.active_count()

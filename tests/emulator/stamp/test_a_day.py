@@ -44,7 +44,7 @@ def held() -> int:
     return sys.getallocatedblocks()
 
 
-def test_a_day_of_looking_every_ten_minutes_leaves_memory_flat(bench: MakeBench) -> None:
+def test_a_day_of_reads_every_ten_minutes_keeps_memory_flat(bench: MakeBench) -> None:
     scene = bench(EVENTFUL)
     measured, answers = [], set()
     for step in range(24 * 6 + 1):
@@ -62,7 +62,7 @@ def test_a_day_of_looking_every_ten_minutes_leaves_memory_flat(bench: MakeBench)
     assert measured[1] - measured[0] < 2_000
 
 
-def test_a_day_over_the_wire_leaves_memory_flat() -> None:
+def test_a_day_of_requests_keeps_memory_flat() -> None:
     # At speed 60 an hour takes a minute: the clock is moved on by so much before each call.
     now = [START]
     stamp = Stamp(EVENTFUL, 60.0, now=lambda: now[0])
@@ -126,7 +126,7 @@ def changed(at: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("count", [500, 2000])
-def test_years_of_use_leave_a_state_that_is_small_and_knows_what_they_led_to(count: int) -> None:
+def test_years_of_use_leave_a_small_and_complete_state(count: int) -> None:
     scenario = SCENARIOS["succeeds"]
     kept = actions.bounded(years_of(count), scenario)
     assert (len(kept.backups), len(kept.operations)) == (500, 500)

@@ -70,7 +70,7 @@ def seen(scene: Bench) -> Any:
 @example(Scenario("any", "", events=(SKIPPED, SKIPPED)), 1.0, [])
 @example(Scenario("any", "", events=(SKIPPED, replace(SKIPPED, what="close_alert"), SKIPPED)), 1.0, [])
 @given(scenario=scenarios(40 * 3600.0), speed=st.sampled_from([1.0, 60.0]), walk=steps)
-def test_whatever_happens_and_whoever_looks(scenario: Scenario, speed: float, walk: list[tuple[float, Any]]) -> None:
+def test_any_scenario_gives_consistent_answers(scenario: Scenario, speed: float, walk: list[tuple[float, Any]]) -> None:
     scene = Bench(scenario, speed)
     known: dict[str, Any] = {}
     for hours, what in walk:

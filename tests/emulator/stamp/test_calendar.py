@@ -42,7 +42,7 @@ def hours(*every: float) -> list[timedelta]:
     return [timedelta(hours=each) for each in every]
 
 
-def test_what_is_told_next_comes_next(bench: MakeBench) -> None:
+def test_the_announced_next_backup_is_the_next_one(bench: MakeBench) -> None:
     scene = bench(living())
     for _ in range(30):
         told, count = following(scene), len(starts(scene))
@@ -54,7 +54,7 @@ def test_what_is_told_next_comes_next(bench: MakeBench) -> None:
     assert starts(scene) == hours(*range(4, 4 * 31, 4))
 
 
-def test_a_backup_on_demand_moves_the_schedule_by_nothing(bench: MakeBench) -> None:
+def test_a_requested_backup_does_not_move_the_schedule(bench: MakeBench) -> None:
     # Documented; recorded too: nextBackupTime stays while lastBackupTime moves (October 2021).
     scene = bench(living())
     scene.pass_(hours=1)
@@ -67,7 +67,7 @@ def test_a_backup_on_demand_moves_the_schedule_by_nothing(bench: MakeBench) -> N
     assert starts(scene) == hours(4, 8)
 
 
-def test_a_time_at_which_a_backup_runs_is_passed_over(bench: MakeBench) -> None:
+def test_a_scheduled_time_during_a_backup_is_skipped(bench: MakeBench) -> None:
     scene = bench(living())
     scene.pass_(hours=3, minutes=55)
     scene.start()
@@ -103,7 +103,7 @@ def test_other_settings_leave_the_schedule_alone(bench: MakeBench, settings: dic
     assert scene.settings()["nextBackupTime"] == told
 
 
-def test_the_next_time_is_told_while_the_scheduler_is_off(bench: MakeBench) -> None:
+def test_the_next_time_is_shown_while_the_scheduler_is_off(bench: MakeBench) -> None:
     # Recorded in March 2020: isBackupSchedulerEnabled false beside a nextBackupTime.
     scene = bench(living())
     put(scene, isBackupSchedulerEnabled=False)
@@ -130,7 +130,7 @@ def test_events_stop_or_move_the_scheduler(bench: MakeBench, event: Event, begun
     assert starts(scene) == hours(*begun)
 
 
-def test_the_stamps_days_pass_faster_with_the_speed(bench: MakeBench) -> None:
+def test_speed_accelerates_the_stamps_days(bench: MakeBench) -> None:
     scene = bench(living(settings={"backupRetentionPeriodInDays": 2}), 600.0)
     assert len(scene.list()) == 4  # of the past, each 12 hours, on the calendar
     scene.pass_(seconds=86_400 / 600 + 1)
@@ -143,7 +143,7 @@ def test_the_stamps_days_pass_faster_with_the_speed(bench: MakeBench) -> None:
     assert all(scene.time - each.ends < timedelta(seconds=2 * 86_400 / 600) for each in kept)
 
 
-def test_without_backups_of_its_own_the_stamp_keeps_to_the_calendar(bench: MakeBench) -> None:
+def test_without_own_time_the_stamp_uses_the_calendar(bench: MakeBench) -> None:
     scene = bench("succeeds", 600.0)
     name = scene.start()
     scene.pass_(hours=20)
@@ -154,7 +154,7 @@ def test_without_backups_of_its_own_the_stamp_keeps_to_the_calendar(bench: MakeB
     assert scene.get(f"/backups/{name}").status == 404
 
 
-def test_a_shorter_retention_period_deletes_at_once_and_for_good(bench: MakeBench) -> None:
+def test_a_shorter_retention_period_deletes_at_once_and_permanently(bench: MakeBench) -> None:
     scene = bench(living())
     scene.pass_(days=6)
     before = len(scene.list())
@@ -175,7 +175,7 @@ def test_a_list_is_never_longer_than_the_longest_retention_period_allows(bench: 
         assert 80 <= len(scene.list()) <= 14 * 6 + 1
 
 
-def test_the_same_backups_are_there_however_often_one_looks(bench: MakeBench) -> None:
+def test_repeated_reads_show_the_same_backups(bench: MakeBench) -> None:
     watched, alone = bench(living()), bench(living())
     seen: dict[str, Any] = {}
     for _ in range(60):
@@ -189,7 +189,7 @@ def test_the_same_backups_are_there_however_often_one_looks(bench: MakeBench) ->
 @pytest.mark.parametrize(
     ("hours_each", "begun"), [(4.1, (8, 16, 24)), (9, (12, 24)), (3.9, (8, 16, 24)), (3.7, (4, 8, 12))]
 )
-def test_a_backup_that_outlasts_the_frequency_leaves_times_out(
+def test_a_backup_longer_than_the_frequency_skips_times(
     bench: MakeBench, hours_each: float, begun: tuple[float, ...]
 ) -> None:
     scene = bench(living(duration=hours_each * 3600, settings={"backupRetentionPeriodInDays": 2}))

@@ -30,7 +30,7 @@ def roles(info: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("share", BAD_SHARES)
-def test_a_share_that_goes_bad_ends_the_backup_that_runs(bench: MakeBench, share: str) -> None:
+def test_a_share_failure_ends_the_running_backup(bench: MakeBench, share: str) -> None:
     scene = bench(happens(Event("share", share, None, 0.5)))
     name = scene.start()
     scene.pass_(minutes=9, seconds=50)
@@ -49,7 +49,7 @@ def test_a_share_that_goes_bad_ends_the_backup_that_runs(bench: MakeBench, share
     assert scene.post("/createBackup").body["error"]["code"] == BAD_SHARES[share]
 
 
-def test_an_event_of_a_run_comes_in_each_or_in_one(bench: MakeBench) -> None:
+def test_an_event_of_a_run_occurs_in_each_or_in_one(bench: MakeBench) -> None:
     each = Event("role_fails", "WAS", None, 0.3)
     second = Event("role_fails", "Domain", None, 0.3, 2)
     scene = bench(happens(each, second))
@@ -61,7 +61,7 @@ def test_an_event_of_a_run_comes_in_each_or_in_one(bench: MakeBench) -> None:
     assert failed == [{"WAS"}, {"WAS", "Domain"}, {"WAS"}]
 
 
-def test_a_role_that_fails_shows_it_from_that_moment_on(bench: MakeBench) -> None:
+def test_a_failed_role_is_shown_from_then_on(bench: MakeBench) -> None:
     scene = bench(happens(Event("role_fails", "Domain", None, 0.5), Event("role_fails", "NRP", None, 0.5)))
     name = scene.start()
     scene.pass_(minutes=9, seconds=50)
@@ -75,7 +75,7 @@ def test_a_role_that_fails_shows_it_from_that_moment_on(bench: MakeBench) -> Non
     assert alert["properties"]["alertProperties"] == {"rolesFailedInBackup": "NRP, Domain"}
 
 
-def test_a_moment_since_the_start_meets_whatever_runs_then(bench: MakeBench) -> None:
+def test_an_event_at_a_time_affects_the_running_backup(bench: MakeBench) -> None:
     events = (Event("backup", "begins", after=600.0), Event("role_fails", "CA", after=900.0))
     scene = bench(happens(*events, history=0))
     scene.pass_(minutes=40)
@@ -83,7 +83,7 @@ def test_a_moment_since_the_start_meets_whatever_runs_then(bench: MakeBench) -> 
     assert (own["isAutomaticBackup"], own["status"], roles(own)["CA"]) == (True, "PartialSucceeded", "Failed")
 
 
-def test_an_update_touches_no_backup_that_runs_already(bench: MakeBench) -> None:
+def test_an_update_does_not_affect_a_running_backup(bench: MakeBench) -> None:
     scene = bench(happens(Event("update", "begins", None, 0.2), Event("update", "ends", None, 0.9)))
     name = scene.start()
     scene.pass_(minutes=10)
@@ -94,7 +94,7 @@ def test_an_update_touches_no_backup_that_runs_already(bench: MakeBench) -> None
     assert scene.info(again)["stampVersion"] == "1.2306.2.47"
 
 
-def test_what_befell_a_backup_stays_under_another_scenario(bench: MakeBench, tmp_path: Path) -> None:
+def test_a_backups_result_stays_under_another_scenario(bench: MakeBench, tmp_path: Path) -> None:
     first = bench(happens(Event("share", "full", None, 0.5)), store=FileStore(tmp_path))
     name = first.start()
     second = bench("succeeds", store=FileStore(tmp_path), at=first.time + timedelta(hours=1))
@@ -126,7 +126,7 @@ def test_an_event_changes_a_setting(bench: MakeBench, event: Event, setting: str
 
 
 @pytest.mark.parametrize("code", ERRORS)
-def test_an_error_raises_the_alert_of_its_class_or_none(bench: MakeBench, code: str) -> None:
+def test_an_error_raises_its_alert_or_none(bench: MakeBench, code: str) -> None:
     scene = bench(f"error:{code}")
     answer = scene.post("/createBackup")
     assert (answer.status, answer.body["error"]["code"]) == (ERRORS[code].status, code)
@@ -134,7 +134,7 @@ def test_an_error_raises_the_alert_of_its_class_or_none(bench: MakeBench, code: 
     assert scene.open_alerts() == ([KINDS[BY_CODE[code]].title] if code in BY_CODE else [])
 
 
-def test_of_the_failures_one_alert_is_open_at_a_time_and_a_success_closes_it(bench: MakeBench) -> None:
+def test_one_failure_alert_is_open_at_a_time_and_a_success_closes_it(bench: MakeBench) -> None:
     # KeepSingleBackupFailedAlert and CloseAllBackupFailedAlerts of the service's public assemblies.
     events = [Event("share", share, after=at * 600.0) for at, share in enumerate((*BAD_SHARES, "works"))]
     scene = bench(happens(*events))
@@ -153,7 +153,7 @@ def test_of_the_failures_one_alert_is_open_at_a_time_and_a_success_closes_it(ben
     assert all(later[0] == sooner[1] for sooner, later in itertools.pairwise(moments))
 
 
-def test_the_same_failure_again_dates_its_alert_anew(bench: MakeBench) -> None:
+def test_a_repeated_failure_updates_its_alerts_time(bench: MakeBench) -> None:
     scene = bench("fails")
     updated = []
     for _ in range(2):
@@ -165,7 +165,7 @@ def test_the_same_failure_again_dates_its_alert_anew(bench: MakeBench) -> None:
     assert updated[0][1] < updated[1][1]
 
 
-def test_asking_again_and_again_while_refused_fills_nothing(bench: MakeBench) -> None:
+def test_repeated_refusals_do_not_grow_the_state(bench: MakeBench) -> None:
     scene = bench("share-full")
     for _ in range(20):
         assert scene.post("/createBackup").status == 400
@@ -174,7 +174,7 @@ def test_asking_again_and_again_while_refused_fills_nothing(bench: MakeBench) ->
     assert scene.stamp.counts()["refused"] == 20
 
 
-def test_an_alert_that_somebody_closed_comes_back_with_the_next_failure(bench: MakeBench) -> None:
+def test_a_closed_alert_is_raised_again_by_the_next_failure(bench: MakeBench) -> None:
     scene = bench("share-full")
     scene.post("/createBackup")
     (alert,) = scene.alerts()
@@ -201,7 +201,7 @@ def test_each_skipped_backup_replaces_the_alert_of_the_one_before(bench: MakeBen
     assert "Update" in "".join(line.get("text", "") for line in alerts[-1]["properties"]["remediation"])
 
 
-def test_a_paused_scheduler_is_told_after_a_day_and_dated_anew_each_day(bench: MakeBench) -> None:
+def test_a_paused_scheduler_raises_an_alert_each_day(bench: MakeBench) -> None:
     # Recorded in March 2021: created on 26 February at 05:55:51, updated on 17 March at 05:55:39.
     scene = bench("scheduler-off")
     scene.pass_(days=19, hours=3)
@@ -239,7 +239,7 @@ def test_alerts_that_are_closed_do_not_pile_up(bench: MakeBench) -> None:
 # -- faults
 
 
-def test_a_fault_holds_from_its_moment_and_counts_from_then(bench: MakeBench) -> None:
+def test_a_fault_event_counts_from_its_time(bench: MakeBench) -> None:
     scene = bench(happens(Event("fault", "receive:2:reset-after", after=60.0)))
     plan = FaultPlan()
     plan.watch(scene.stamp.faults_due)
@@ -249,7 +249,7 @@ def test_a_fault_holds_from_its_moment_and_counts_from_then(bench: MakeBench) ->
     assert [rule is not None for rule in found] == [False, True, False, False]
 
 
-def test_a_fault_in_a_run_comes_with_each_run(bench: MakeBench) -> None:
+def test_a_fault_event_of_a_run_repeats_in_each_run(bench: MakeBench) -> None:
     scene = bench(happens(Event("fault", "receive:1:503", None, 0.5)))
     plan = FaultPlan()
     plan.watch(scene.stamp.faults_due)

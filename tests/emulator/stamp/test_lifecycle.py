@@ -47,7 +47,7 @@ def test_a_running_backup_is_queued_then_creating_then_running(share: float, wor
     assert is_running(record, at(record, share))
 
 
-def test_at_its_end_a_backup_shows_how_it_ended_while_its_operation_goes_on() -> None:
+def test_an_ended_backup_shows_its_status_while_its_operation_continues() -> None:
     record = backup()
     seen = view(record, record.end)
     assert (seen.status, seen.ended, seen.uploaded, seen.operation_done) == ("Succeeded", True, False, False)
@@ -63,7 +63,7 @@ def test_the_upload_and_the_operation_end_60_to_108_seconds_after_the_backup() -
     assert (after.uploaded, after.operation_done) == (True, True)
 
 
-def test_roles_take_their_turns() -> None:
+def test_roles_run_one_after_another() -> None:
     record = backup()
     seen = [view(record, at(record, 0.05 + 0.95 * (turn + 0.5) / len(ROLES))).roles for turn in range(len(ROLES))]
     for turn, roles in enumerate(seen):
@@ -89,7 +89,7 @@ def test_a_20_minute_backup_at_speed_120_says_that_it_took_10_seconds() -> None:
     st.floats(-0.5, 3.0),
     st.floats(-0.5, 3.0),
 )
-def test_a_backup_never_goes_back(scenario: str, speed: float, one: float, other: float) -> None:
+def test_a_backups_status_never_goes_back(scenario: str, speed: float, one: float, other: float) -> None:
     record = backup(scenario, speed)
     first, later = sorted((at(record, one), at(record, other)))
     earlier, seen = view(record, first), view(record, later)
@@ -116,7 +116,7 @@ def test_an_operation_that_is_done_means_uploaded_unless_the_scenario_says_other
         assert seen.operation_done
 
 
-def test_a_recorded_backup_is_what_it_was_whatever_the_time() -> None:
+def test_a_recorded_backup_never_changes() -> None:
     record = replace(backup(), recorded={"id": NAME})
     assert view(record, START - 1) == view(record, record.end * 2)
 
@@ -141,6 +141,6 @@ def test_durations_are_written_as_the_stamp_writes_them(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1DT", "6M", "PT1.12345678S", "P1Y"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_an_invalid_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a duration"):
         ticks.parse_span(text)

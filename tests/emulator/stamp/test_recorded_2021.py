@@ -83,7 +83,7 @@ def configured() -> dict[str, Any]:
     return {"externalStoreDefault": {**store, "path": "\\\\a\\b"}}
 
 
-def test_the_partial_backups_of_that_build_can_be_had(bench: MakeBench) -> None:
+def test_the_partial_backups_of_that_build_are_emulated(bench: MakeBench) -> None:
     recorded = next(each for each in backups() if each["properties"]["backupInfo"]["status"] == "PartialSucceeded")
     scene = bench("partial-on-new-build")
     name = scene.start()
@@ -107,7 +107,7 @@ def test_the_partial_backups_of_that_build_can_be_had(bench: MakeBench) -> None:
 
 
 @pytest.mark.parametrize("version", ["2016-05-01", "2018-09-01"])
-def test_the_older_versions_know_nothing_of_repositories(bench: MakeBench, version: str) -> None:
+def test_older_api_versions_have_no_repositories(bench: MakeBench, version: str) -> None:
     scene = bench()
     body = json.dumps(scene.get("/backups", f"api-version={version}").body)
     assert "repositoryStatus" not in body

@@ -83,7 +83,7 @@ def test_an_alert_has_the_keys_and_types_of_the_recorded_ones(bench: MakeBench) 
     assert alert_shape(by_state["Closed"]) == alert_shape(closed_by_user)
 
 
-def test_an_alert_names_what_a_recorded_one_names(bench: MakeBench) -> None:
+def test_an_alert_names_the_same_resources_as_a_recorded_one(bench: MakeBench) -> None:
     (listed,) = load("repair-azsalert")
     (recorded,) = listed["body"]["value"]
     _, get = a_stamp_with_alerts(bench, listed)
@@ -97,7 +97,7 @@ def test_an_alert_names_what_a_recorded_one_names(bench: MakeBench) -> None:
     assert active["id"].endswith(active["properties"]["alertId"])
 
 
-def test_a_region_and_one_alert_are_answered_as_recorded(bench: MakeBench) -> None:
+def test_a_region_and_an_alert_are_returned_as_recorded(bench: MakeBench) -> None:
     for entry in load("get-azsalert")[1:]:
         _, get = a_stamp_with_alerts(bench, entry)
         path = urlsplit(entry["path"]).path
@@ -157,7 +157,7 @@ def test_an_update_can_be_followed_from_the_list_to_its_run(bench: MakeBench) ->
     assert get(f"{base}/updateRuns")["value"] == [run]
 
 
-def test_an_update_goes_from_ready_to_installed_by_way_of_a_failure(bench: MakeBench) -> None:
+def test_an_update_passes_through_its_states(bench: MakeBench) -> None:
     # The words are those of the public API specification (UpdateState, RegionUpdateState, UpdateRunState).
     happens = [("begins", 1), ("fails", 2), ("begins", 3), ("ends", 40), ("begins", 50)]
     events = tuple(Event("update", value, after=hours * 3600.0) for value, hours in happens)
@@ -198,7 +198,7 @@ def test_an_update_goes_from_ready_to_installed_by_way_of_a_failure(bench: MakeB
         ("Microsoft.Update.Admin/updateLocations/redmond/updates?api-version=2018-09-01", 400, "NoRegistered"),
     ],
 )
-def test_what_is_not_there_is_refused(bench: MakeBench, path: str, status: int, code: str) -> None:
+def test_unknown_resources_are_refused(bench: MakeBench, path: str, status: int, code: str) -> None:
     scene = bench()
     group = f"/subscriptions/{scene.stamp.profile.subscription_id}/resourceGroups/System.redmond/providers"
     answer = scene.stamp.rest("GET", f"{group}/{path}")

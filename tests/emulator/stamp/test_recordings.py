@@ -95,12 +95,12 @@ def test_every_recorded_call_gets_the_recorded_keys_in_order_and_types(name: str
 @pytest.mark.parametrize(
     "name", ["get-azsbackup", "get-azsbackupconfiguration", "invoke-azsprunebackuplocationexternalstore"]
 )
-def test_what_was_recorded_without_a_change_comes_out_value_by_value(name: str) -> None:
+def test_unchanged_recordings_are_returned_value_by_value(name: str) -> None:
     for entry, answer in replay(name):
         assert answer.body == entry["body"]
 
 
-def test_a_recorded_backup_has_an_operation_that_is_done() -> None:
+def test_a_recorded_backups_operation_is_done() -> None:
     stamp = Stamp.from_recording(recorded_backups(), recorded_settings("set-azsbackupconfiguration"))
     done = load("start-azsbackup")[-1]
     answer = stamp.rest("GET", done["path"])

@@ -55,7 +55,7 @@ def code(answer: RestResponse) -> tuple[int, str]:
         ("GET", f"{PLACE}/backups{VERSION}&$skip=-1", (400, "BrpArgumentException")),
     ],
 )
-def test_what_can_not_be_answered_is_refused_as_arm_refuses(method: str, path: str, expected: tuple[int, str]) -> None:
+def test_invalid_calls_are_refused_like_arm_refuses_them(method: str, path: str, expected: tuple[int, str]) -> None:
     stamp = Stamp()
     assert code(stamp.rest(method, path)) == expected
     assert set(stamp.counts().values()) == {0} or "restore" in path
@@ -84,7 +84,7 @@ def test_no_call_raises_and_every_answer_is_json(method: str, path: str, body: b
     assert {"Date", "x-ms-request-id"} <= set(answer.headers)
 
 
-def test_paths_are_found_whatever_their_case(bench: MakeBench) -> None:
+def test_paths_are_case_insensitive(bench: MakeBench) -> None:
     scene = bench()
     name = scene.start()
     for change in (str.upper, str.lower):
@@ -93,7 +93,7 @@ def test_paths_are_found_whatever_their_case(bench: MakeBench) -> None:
         assert scene.stamp.rest("GET", change(f"{PLACE}/operationResults/{name}") + VERSION).status == 202
 
 
-def test_a_location_header_can_be_asked_as_it_is(bench: MakeBench) -> None:
+def test_a_location_header_can_be_requested_unchanged(bench: MakeBench) -> None:
     scene = bench()
     where = scene.post("/createBackup").headers["Location"]
     assert where.startswith(HOST.resource_manager_url)
@@ -131,7 +131,7 @@ def test_a_raw_list_comes_in_pages_where_the_scenario_says_so_and_the_module_s_d
         assert scene.stamp.rest("GET", f"{PLACE}/backups{VERSION}&$skiptoken={odd}", raw=True).status == 400
 
 
-def test_a_lie_about_the_raw_list_is_told_there_alone(bench: MakeBench) -> None:
+def test_a_lie_of_raw_list_appears_only_there(bench: MakeBench) -> None:
     scene = bench(replace(SCENARIOS["succeeds"], lies={"raw_list": {"status": "Failed"}}))
 
     def states(raw: bool) -> list[str]:
@@ -153,7 +153,7 @@ def test_while_a_backup_runs_its_end_and_duration_are_null(bench: MakeBench) -> 
     assert info["isCloudRecoveryReady"] is False
 
 
-def test_created_date_time_is_the_end_and_lies_on_the_clients_clock(bench: MakeBench) -> None:
+def test_created_date_time_is_the_end_time(bench: MakeBench) -> None:
     scene = bench(speed=120)
     started = scene.time
     name = scene.start()
@@ -173,7 +173,7 @@ def test_the_stamp_refuses_a_second_backup_until_the_first_has_ended(bench: Make
     assert scene.stamp.counts()["refused"] == 1
 
 
-def test_reading_counts_nothing(bench: MakeBench) -> None:
+def test_reads_change_no_counter(bench: MakeBench) -> None:
     scene = bench()
     scene.list()
     scene.settings()
@@ -249,7 +249,7 @@ def test_a_share_and_a_certificate_can_be_configured(bench: MakeBench) -> None:
         ({"encryptionCertBase64": "é"}, "BrpArgumentException"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused_and_change_nothing(
+def test_invalid_settings_are_refused_and_change_nothing(
     bench: MakeBench, change: dict[str, object], expected: str
 ) -> None:
     scene = bench()
@@ -299,7 +299,7 @@ def test_a_restore_ends_with_an_empty_200(bench: MakeBench) -> None:
     assert (done.status, done.body) == (200, None)
 
 
-def test_the_operators_three_subscriptions_and_the_region_are_told() -> None:
+def test_the_operators_three_subscriptions_and_the_region_are_listed() -> None:
     stamp = Stamp()
     three = stamp.rest("GET", "/subscriptions?api-version=2016-06-01").body["value"]
     assert [each["displayName"] for each in three] == [
@@ -339,6 +339,6 @@ def test_each_stamp_has_a_secret_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("nan")])
-def test_a_speed_that_is_none_is_refused(speed: float) -> None:
+def test_an_invalid_speed_is_refused(speed: float) -> None:
     with pytest.raises(ValueError, match="speed"):
         Stamp(speed=speed)

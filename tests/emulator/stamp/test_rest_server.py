@@ -93,7 +93,7 @@ def test_tokens_are_not_used_twice(stamp: Stamp) -> None:
         assert one.token != other.token
 
 
-def test_the_emulators_own_calls_tell_counts_and_profile(
+def test_the_emulators_own_calls_return_counts_and_profile(
     connection: http.client.HTTPConnection, server: RestServer, stamp: Stamp
 ) -> None:
     ask(connection, server, "POST", f"{PLACE}/createBackup{VERSION}")
@@ -147,11 +147,11 @@ def test_a_body_without_bounds_ends_the_connection(server: RestServer, header: s
     assert b"Connection: close" in answer
 
 
-def test_it_listens_on_the_loopback_alone(server: RestServer) -> None:
+def test_it_listens_on_the_loopback_only(server: RestServer) -> None:
     assert urlsplit(server.url).hostname == "127.0.0.1"
 
 
-def test_leaving_it_ends_the_port_the_connections_and_the_threads(stamp: Stamp) -> None:
+def test_closing_it_closes_port_connections_and_threads(stamp: Stamp) -> None:
     before = set(threading.enumerate())
     with RestServer(stamp) as server:
         kept = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=LONG)

@@ -40,7 +40,7 @@ def test_a_name_opens_the_scenario_of_that_name() -> None:
     assert open_stamp("fails", 120).scenario is SCENARIOS["fails"]
 
 
-def test_a_file_says_what_differs_from_the_scenario_it_is_based_on(tmp_path: Path) -> None:
+def test_a_file_overrides_the_scenario_it_is_based_on(tmp_path: Path) -> None:
     text = """
         based_on: slow
         description: the domain role fails
@@ -73,7 +73,7 @@ def test_a_file_says_what_differs_from_the_scenario_it_is_based_on(tmp_path: Pat
         ("'45s'", 45.0),
     ],
 )
-def test_a_duration_is_written_as_people_write_it(tmp_path: Path, text: str, seconds: float) -> None:
+def test_durations_have_human_formats(tmp_path: Path, text: str, seconds: float) -> None:
     assert scenario(tmp_path, f"duration: {text}").duration == seconds
 
 
@@ -109,14 +109,14 @@ def test_an_event_has_a_moment_and_one_thing(tmp_path: Path) -> None:
     )
 
 
-def test_of_several_bases_the_later_one_wins_and_what_they_differ_in_is_told(tmp_path: Path) -> None:
+def test_of_several_bases_the_later_one_wins_and_differences_are_reported(tmp_path: Path) -> None:
     made = scenario(tmp_path, "based_on: [slow, skipped, share-fills-up]\nready: true")
     assert (made.duration, made.ends, made.ready) == (30.0, "Skipped", True)
     assert made.events == SCENARIOS["share-fills-up"].events
     assert made.notes == ("slow and skipped both set duration; skipped wins",)
 
 
-def test_what_several_bases_say_of_one_mapping_is_joined(tmp_path: Path) -> None:
+def test_mappings_of_several_bases_are_merged(tmp_path: Path) -> None:
     text = "based_on: [retention, update-failed, one-role-fails]\nrole_ends: {WAS: Failed}\nfaults: [create:1:503]"
     made = scenario(tmp_path, text)
     assert made.settings == {"backupFrequencyInHours": 4, "backupRetentionPeriodInDays": 2}
@@ -132,7 +132,7 @@ def test_a_scenario_may_be_based_on_a_named_error(tmp_path: Path) -> None:
     assert (made.refusal.code, made.duration) == ("EceClientException", 6 * 3600)
 
 
-def test_a_refusal_can_be_any_that_the_stamp_might_give(tmp_path: Path) -> None:
+def test_a_refusal_can_have_any_status_code_and_message(tmp_path: Path) -> None:
     text = '{"refusal": {"status": 409, "code": "RestoreAlreadyDoneException", "message": "no"}}'
     stamp = open_stamp(written(tmp_path, text))
     path = f"/subscriptions/{stamp.profile.subscription_id}/resourceGroups/system.redmond/providers"
@@ -142,7 +142,7 @@ def test_a_refusal_can_be_any_that_the_stamp_might_give(tmp_path: Path) -> None:
     assert (answer.status, answer.body["error"]["code"]) == (409, "RestoreAlreadyDoneException")
 
 
-def test_a_refusal_is_named_by_its_code_or_begun_from_it(tmp_path: Path) -> None:
+def test_a_refusal_is_a_code_or_a_mapping_based_on_it(tmp_path: Path) -> None:
     named = scenario(tmp_path, "refusal: SmbShareIOException").refusal
     assert named is not None
     assert (named.status, named.code) == (400, "SmbShareIOException")
@@ -264,14 +264,14 @@ def test_every_field_of_a_scenario_can_be_written() -> None:
         ("recorded: {settings: {a: b}}", "recorded: not backups and settings of a stamp"),
     ],
 )
-def test_what_is_no_scenario_is_refused_with_place_expectation_and_nearest(
+def test_an_invalid_scenario_is_refused_with_place_expectation_and_nearest(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         open_stamp(written(tmp_path, text))
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
         """\
@@ -321,7 +321,7 @@ refusal:
     assert [line.split(": ")[0] for line in lines] == [f"{path}:{problem.line}" for problem in wrong.value.problems]
 
 
-def test_all_that_does_not_go_together_is_told_at_once(tmp_path: Path) -> None:
+def test_all_contradictions_are_reported_at_once(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("roles: [CA]\nmissing: [CA, NRP]\nrole_ends: {SRP: Failed, CRP: Failed}\n")
     with pytest.raises(ScenarioError) as wrong:
@@ -334,20 +334,20 @@ def test_all_that_does_not_go_together_is_told_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("known", ["description: x", "ends: ful", "share: bad", "raise_alert: x", "host: {x: 1}"])
-def test_no_wall_of_words_is_told(tmp_path: Path, known: str) -> None:
+def test_long_lists_of_words_are_left_out(tmp_path: Path, known: str) -> None:
     with pytest.raises(ScenarioError) as wrong:
         open_stamp(written(tmp_path, f"{known}\nabcxyz: 1"))
     assert len(max(str(wrong.value).splitlines(), key=len)) < 300
 
 
-def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"description: x\xff\n")
     with pytest.raises(ValueError, match="expected UTF-8 text; the byte at offset 14 is invalid"):
         open_stamp(str(path))
 
 
-def test_words_of_yaml_1_1_mean_what_they_meant(tmp_path: Path) -> None:
+def test_yaml_1_1_booleans_keep_their_meaning(tmp_path: Path) -> None:
     text = "ready: no\nbusy: Yes\nduration: 1.5\nlies: {object: {status: off, timeTakenToCreate: 2e3}}"
     made = scenario(tmp_path, text)
     assert (made.ready, made.busy, made.duration) == (False, True, 1.5)
@@ -360,12 +360,12 @@ def test_a_tag_is_refused(tmp_path: Path) -> None:
         open_stamp(written(tmp_path, "recorded:\n  settings: !x {a: b}"))
 
 
-def test_deep_nesting_ends_no_process(tmp_path: Path) -> None:
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"mine\.yaml"):
         open_stamp(written(tmp_path, "[" * 100_000))
 
 
-def test_aliases_do_not_make_a_small_file_large(tmp_path: Path) -> None:
+def test_expanded_aliases_are_limited(tmp_path: Path) -> None:
     text = "recorded:\n  settings: &a [x]\n  backups:\n" + "".join(
         f"    - &{chr(98 + at)} [*{chr(97 + at)}, *{chr(97 + at)}]\n" for at in range(24)
     )
@@ -394,24 +394,24 @@ def test_aliases_do_not_make_a_small_file_large(tmp_path: Path) -> None:
         ("nul\0", "nul\0 can't be read: embedded null byte"),
     ],
 )
-def test_a_name_that_is_neither_scenario_nor_file_is_told_with_the_nearest(name: str, told: str) -> None:
+def test_an_unknown_scenario_is_refused_with_the_nearest(name: str, told: str) -> None:
     with pytest.raises(EmulationError) as refused:
         open_stamp(name)
     assert str(refused.value).endswith(told)
     assert refused.value.option == "scenario"
 
 
-def test_at_most_three_names_are_asked_for() -> None:
+def test_at_most_three_names_are_suggested() -> None:
     with pytest.raises(EmulationError, match=r"did you mean 'Smb\w+', 'Smb\w+' or 'Smb\w+'\?$"):
         open_stamp("error:share")
 
 
-def test_why_a_file_can_not_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(EmulationError, match="can't be read: Not a directory"):
         open_stamp(written(tmp_path, "ends: Failed") + "/further.yaml")
 
 
-def test_a_file_that_is_written_meanwhile_is_read_to_its_end(tmp_path: Path) -> None:
+def test_a_growing_file_is_read_to_its_end(tmp_path: Path) -> None:
     """As of a shell's <(...)."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -434,12 +434,12 @@ PROOFS: dict[str, Proof] = {
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
-def test_a_scenario_does_what_its_line_says(bench: MakeBench, name: str) -> None:
+def test_a_scenario_matches_its_description(bench: MakeBench, name: str) -> None:
     PROOFS[name](bench(name))
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
-def test_every_scenario_has_a_line_for_the_help_and_a_name_in_kebab_case(name: str) -> None:
+def test_every_scenario_has_a_description_and_a_kebab_case_name(name: str) -> None:
     scenario = SCENARIOS[name]
     assert scenario.name == name
     assert name.replace("-", "").isalpha()
@@ -472,7 +472,7 @@ def test_history_is_of_good_backups_every_twelve_hours(bench: MakeBench, name: s
     assert scene.settings()["lastBackupTime"] == ended[-1]["createdDateTime"]
 
 
-def test_a_conflict_with_the_scheduler_moves_its_next_time_by_nothing(bench: MakeBench) -> None:
+def test_a_conflict_with_the_scheduler_does_not_move_its_next_time(bench: MakeBench) -> None:
     scene = bench("scheduler")
     scene.pass_(hours=3, minutes=55)
     name = scene.start()
@@ -483,7 +483,7 @@ def test_a_conflict_with_the_scheduler_moves_its_next_time_by_nothing(bench: Mak
     assert [each["isAutomaticBackup"] for each in running] == [True]
 
 
-def test_the_scheduler_rests_while_it_is_switched_off(bench: MakeBench) -> None:
+def test_no_backup_is_scheduled_while_the_scheduler_is_off(bench: MakeBench) -> None:
     scene = bench("scheduler")
     before = len(scene.list())
     body = b'{"properties": {"externalStoreDefault": {"isBackupSchedulerEnabled": false}}}'
@@ -492,7 +492,7 @@ def test_the_scheduler_rests_while_it_is_switched_off(bench: MakeBench) -> None:
     assert len(scene.list()) == before
 
 
-def test_the_schedulers_backups_go_with_the_speed(bench: MakeBench) -> None:
+def test_scheduled_backups_follow_the_speed(bench: MakeBench) -> None:
     scene = bench("scheduler", 240)
     before = len(scene.list())
     scene.pass_(minutes=3, seconds=10)

@@ -28,7 +28,7 @@ def count(store: FileStore | MemoryStore, times: int) -> None:
         store.update(lambda state: (actions.counted(state, "triggers"), None))
 
 
-def test_a_backup_goes_on_while_no_process_runs(bench: MakeBench, tmp_path: Path) -> None:
+def test_a_backup_continues_while_no_process_runs(bench: MakeBench, tmp_path: Path) -> None:
     first = bench(speed=120, store=FileStore(tmp_path / "state"))
     name = first.start()
     second = bench(speed=120, store=FileStore(tmp_path / "state"), at=first.time)
@@ -41,7 +41,7 @@ def test_a_backup_goes_on_while_no_process_runs(bench: MakeBench, tmp_path: Path
     assert third.stamp.counts()["triggers"] == 1
 
 
-def test_a_backup_keeps_its_fate_under_another_scenario(bench: MakeBench, tmp_path: Path) -> None:
+def test_a_backup_keeps_its_outcome_under_another_scenario(bench: MakeBench, tmp_path: Path) -> None:
     first = bench("fails", store=FileStore(tmp_path))
     name = first.start()
     second = bench("succeeds", store=FileStore(tmp_path), at=first.time)
@@ -104,7 +104,7 @@ def test_a_damaged_file_is_moved_aside(bench: MakeBench, tmp_path_factory: Any, 
     assert [each.read_bytes() for each in folder.glob("stamp.damaged-*.json")] == [damage]
 
 
-def test_damage_that_a_reader_meets_first_is_no_error(bench: MakeBench, tmp_path: Path) -> None:
+def test_a_damaged_file_does_not_fail_the_first_reader(bench: MakeBench, tmp_path: Path) -> None:
     scene = bench(store=FileStore(tmp_path))
     (tmp_path / "stamp.json").write_bytes(b"{")
     assert scene.get("/backups").status == 200
@@ -147,7 +147,7 @@ def test_two_processes_and_two_threads_lose_no_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])
-def test_of_many_starts_at_once_exactly_one_is_taken(bench: MakeBench, tmp_path: Path, kind: str) -> None:
+def test_of_concurrent_starts_exactly_one_is_accepted(bench: MakeBench, tmp_path: Path, kind: str) -> None:
     scene = bench(store=MemoryStore() if kind == "memory" else FileStore(tmp_path))
     answers: list[int] = []
     barrier = threading.Barrier(8)
@@ -177,7 +177,7 @@ def test_a_change_that_raises_leaves_the_state_as_it_was(tmp_path: Path) -> None
         assert store.read().counts == {"triggers": 2}
 
 
-def test_a_store_that_can_not_be_written_is_a_500_and_no_traceback(bench: MakeBench, tmp_path: Path) -> None:
+def test_an_unwritable_store_gives_a_500_without_a_traceback(bench: MakeBench, tmp_path: Path) -> None:
     scene = bench(store=FileStore(tmp_path / "state"))
     (tmp_path / "state").rename(tmp_path / "gone")
     (tmp_path / "state").write_text("a file where the folder was")
@@ -186,7 +186,7 @@ def test_a_store_that_can_not_be_written_is_a_500_and_no_traceback(bench: MakeBe
     assert scene.get("/backups").status == 500
 
 
-def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_folder_is_private_to_its_owner(tmp_path: Path) -> None:
     count(FileStore(tmp_path / "state"), 1)
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
     assert (tmp_path / "state" / "stamp.json").stat().st_mode & 0o077 == 0

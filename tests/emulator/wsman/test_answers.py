@@ -157,7 +157,7 @@ KINDS = {name: kind for name, kind in {**vars(errors), **vars(shell_errors)}.ite
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.43 WSManFaultType", "wsmerror.h: ERROR_WSMAN_INVALID_ACTIONURI and its neighbours")
 @pytest.mark.parametrize("name", sorted(KINDS))
-def test_every_fault_is_one_that_a_windows_client_can_name(name: str) -> None:
+def test_every_fault_is_known_to_windows_clients(name: str) -> None:
     kind = KINDS[name]
     assert kind.code in range(1, 2000) or kind.code in range(2150858752, 2150859300) or kind.code >> 16 == 0x8054
     assert kind.subcode[:2] in {"w:", "a:", "n:", ""}
@@ -178,7 +178,7 @@ def test_a_value_with_markup_stays_text() -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.7")
-def test_an_answer_takes_no_more_than_is_reckoned() -> None:
+def test_an_answer_is_not_larger_than_calculated() -> None:
     long_id = "uuid:" + "0" * 200
     for fragments in ([], [FRAGMENT], [b"x" * 32_768] * 3):
         sent = answers.envelope(answers.received(ID, fragments, done=True), long_id, long_id)

@@ -88,7 +88,7 @@ def rehearsal(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         yield Rehearsal(running, scripts=False, rest=lambda: network.clock.sleep(0.001), now=network.clock.monotonic)
 
 
-def test_output_that_nobody_fetches_halts_the_pipeline_and_all_of_it_arrives_in_the_end(rehearsal: Rehearsal) -> None:
+def test_unfetched_output_halts_the_pipeline_and_arrives_later(rehearsal: Rehearsal) -> None:
     with rehearsal.pool() as pool:
         shell = rehearsal.full(pool)
         pool.disconnect()
@@ -96,13 +96,13 @@ def test_output_that_nobody_fetches_halts_the_pipeline_and_all_of_it_arrives_in_
         assert len(shell.connect()) == OBJECTS
 
 
-def test_a_pipeline_that_is_held_back_can_be_stopped_and_the_pool_goes_on(rehearsal: Rehearsal) -> None:
+def test_a_halted_pipeline_can_be_stopped_and_the_pool_continues(rehearsal: Rehearsal) -> None:
     with rehearsal.pool() as pool:
         rehearsal.full(pool).stop()
         assert len(rehearsal.talkative(pool).invoke()) == OBJECTS
 
 
-def test_a_pool_whose_pipeline_is_held_back_closes_at_once(rehearsal: Rehearsal) -> None:
+def test_a_pool_with_a_halted_pipeline_closes_at_once(rehearsal: Rehearsal) -> None:
     pool = rehearsal.pool()
     pool.open()
     rehearsal.full(pool)
@@ -110,9 +110,7 @@ def test_a_pool_whose_pipeline_is_held_back_closes_at_once(rehearsal: Rehearsal)
     assert rehearsal.host.shells() == []
 
 
-def test_an_engine_that_is_killed_while_it_is_held_back_is_gone_at_once(
-    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_halted_engine_can_be_killed_at_once(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psbridge.emulator.engines.pwsh.runspace._CLOSE_SECONDS", LONG)
     pool = rehearsal.pool()
     pool.open()

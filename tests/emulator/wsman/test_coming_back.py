@@ -34,7 +34,7 @@ def wait_until(written: dict[UUID, int], command: str, count: int) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.17 InternalError for a connected shell", "PowerShell source: ConnectPSSession.cs")
-def test_a_shell_in_use_is_not_given_away(host: OperatorHost) -> None:
+def test_a_shell_in_use_cannot_be_taken_over(host: OperatorHost) -> None:
     pool, _ = opened(host)
     (seen,) = RunspacePool.get_runspace_pools(wsman(host))
     with pytest.raises(WSManFaultError) as in_use:
@@ -44,7 +44,7 @@ def test_a_shell_in_use_is_not_given_away(host: OperatorHost) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.6.5", "[MS-PSRP] 3.1.4.10.2", "[MS-WSMV] 3.1.4.16 a Reconnect when connected")
-def test_a_client_whose_connection_broke_goes_on_in_the_same_session(host: OperatorHost, engine: ToyEngine) -> None:
+def test_a_client_continues_its_session_after_a_broken_connection(host: OperatorHost, engine: ToyEngine) -> None:
     pool, _ = opened(host)
     shell = pipeline(pool, Count=5)
     shell.begin_invoke()
@@ -58,9 +58,7 @@ def test_a_client_whose_connection_broke_goes_on_in_the_same_session(host: Opera
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.15 names no check of the client", "psbridge: inferred from that")
-def test_another_client_can_leave_for_the_one_that_vanished_and_take_over(
-    host: OperatorHost, engine: ToyEngine
-) -> None:
+def test_another_client_can_disconnect_the_vanished_one_and_take_over(host: OperatorHost, engine: ToyEngine) -> None:
     pool, _ = opened(host)
     shell = pipeline(pool, Count=5)
     shell.begin_invoke()
@@ -75,7 +73,7 @@ def test_another_client_can_leave_for_the_one_that_vanished_and_take_over(
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.5.6 AutoDisconnect", "[MS-WSMV] 3.1.2 195 s", "[MS-PSRP] 3.1.4.10.3")
-def test_the_shell_of_a_robust_client_that_vanished_can_be_adopted_after_a_while(engine: ToyEngine) -> None:
+def test_the_shell_of_a_vanished_robust_client_can_be_adopted_later(engine: ToyEngine) -> None:
     clock, lines = Hand(), list[str]()
     host = OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True, clock=clock, log=lines.append)
     with host:
@@ -102,7 +100,7 @@ def test_the_shell_of_a_robust_client_that_vanished_can_be_adopted_after_a_while
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.15 data is delivered before the Disconnect", "[MS-WSMV] 3.1.4.1.31.7")
-def test_a_receive_that_waits_ends_when_its_client_leaves(host: OperatorHost) -> None:
+def test_a_pending_receive_ends_when_its_client_disconnects(host: OperatorHost) -> None:
     pool, client = opened(host)
     with ThreadPoolExecutor(1) as threads:
         waits = threads.submit(client.ask, "receive", receive(), shell_id=pool.id, headers=timeout("PT20S"))
@@ -152,7 +150,7 @@ def test_shells_and_commands_are_listed_with_and_without_a_filter(host: Operator
 
 
 @pytest.mark.source("PowerShell docs: OutputBufferingMode Block", "[MS-WSMV] 2.2.5.10")
-def test_a_talkative_command_halts_while_nobody_listens_and_goes_on_afterwards() -> None:
+def test_a_command_halts_while_disconnected_and_continues_afterwards() -> None:
     engine = ToyEngine()
     quotas = Quotas(output_buffer=20_000)
     with OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True, quotas=quotas) as host:
@@ -172,7 +170,7 @@ def test_a_talkative_command_halts_while_nobody_listens_and_goes_on_afterwards()
 
 
 @pytest.mark.source("PowerShell docs: OutputBufferingMode Drop", "[MS-PSRP] 3.1.5.3.16 BufferMode")
-def test_a_command_goes_on_and_loses_its_oldest_output_where_the_client_said_so() -> None:
+def test_in_drop_mode_a_command_continues_and_loses_its_oldest_output() -> None:
     engine = ToyEngine()
     quotas = Quotas(output_buffer=20_000)
     with OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True, quotas=quotas) as host:

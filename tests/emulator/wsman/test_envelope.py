@@ -28,7 +28,7 @@ def fault_of(data: bytes) -> WSManFault:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14", "[MS-WSMV] 3.1.4.1.6", "[MS-WSMV] 3.1.4.1.7")
-def test_a_receive_names_its_command_and_what_the_client_can_take() -> None:
+def test_a_receive_names_its_command_and_the_maximum_envelope_size() -> None:
     shell, command = uuid4(), uuid4()
     headers = "<w:OperationTimeout>PT0.5S</w:OperationTimeout><w:MaxEnvelopeSize>153600</w:MaxEnvelopeSize>"
     data = envelope("receive", receive_body(command), shell_id=shell, message_id="uuid:M", headers=headers)
@@ -65,7 +65,7 @@ def test_an_enumerate_of_commands_takes_the_shell_from_its_filter() -> None:
     ("text", "seconds"),
     [("PT20S", 20), ("PT60.000S", 60), ("P0DT0H1M5S", 65), ("P1D", 86400), ("PT-1S", None), ("P", None), ("PT", None)],
 )
-def test_durations_are_read_as_xml_writes_them(text: str, seconds: float | None) -> None:
+def test_xml_durations_are_read(text: str, seconds: float | None) -> None:
     assert parse_duration(text) == seconds
 
 
@@ -77,7 +77,7 @@ def test_a_negative_timeout_gets_the_fault_that_windows_sends() -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.6")
-def test_a_timeout_is_cut_to_what_the_service_allows() -> None:
+def test_a_timeout_is_limited_to_the_services_maximum() -> None:
     data = envelope("get", resource=CONFIG_URI, headers="<w:OperationTimeout>PT3600S</w:OperationTimeout>")
     assert soap.read_envelope(soap.read_root(data)).operation_timeout == 60
 
@@ -94,7 +94,7 @@ def test_document_types_and_entities_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.source("psbridge: bounded work")
-def test_deep_and_crowded_xml_is_refused() -> None:
+def test_deep_and_large_xml_is_refused() -> None:
     with pytest.raises(BadXml, match="deep"):
         read_xml(b"<a>" * 1000 + b"</a>" * 1000)
     with pytest.raises(BadXml, match="many"):
@@ -142,13 +142,13 @@ NO_GUID = '<rsp:{0} CommandId="nonsense"/>'.format
         ("reconnect", "<rsp:Reconnect><rsp:BufferMode>Fill</rsp:BufferMode></rsp:Reconnect>", 87),
     ],
 )
-def test_a_body_that_makes_no_sense_gets_its_fault(action: str, body: str, code: int) -> None:
+def test_an_invalid_body_gets_its_fault(action: str, body: str, code: int) -> None:
     assert fault_of(envelope(action, body, shell_id=uuid4())).code == code
 
 
 @pytest.mark.source("[MS-PSRP] 3.1.5.3.14", "[MS-PSRP] 3.1.5.3.16", "[MS-PSRP] 3.1.5.3.18")
 @pytest.mark.parametrize(("mode", "drop"), [("", None), ("Block", False), ("Drop", True), ("drop", True)])
-def test_leaving_and_coming_back_choose_the_buffer_mode(mode: str, drop: bool | None) -> None:
+def test_disconnect_and_reconnect_choose_the_buffer_mode(mode: str, drop: bool | None) -> None:
     said = f"<rsp:BufferMode>{mode}</rsp:BufferMode>" if mode else ""
     shell = uuid4()
     left = decode(envelope("disconnect", f"<rsp:Disconnect>{said}</rsp:Disconnect>", shell_id=shell))
@@ -161,7 +161,7 @@ def test_leaving_and_coming_back_choose_the_buffer_mode(mode: str, drop: bool | 
 
 
 @pytest.mark.source("capture: test_psrp_no_profile.yml", "[MS-WSMV] 3.1.4.5.2 WINRS_NOPROFILE")
-def test_a_create_says_what_its_shell_is_to_be() -> None:
+def test_a_create_describes_its_shell() -> None:
     option = '<w:OptionSet><w:Option Name="WINRS_NOPROFILE">TRUE</w:Option></w:OptionSet>'
     body = (
         f'<rsp:Shell ShellId="{uuid4()}" Name="mine"><rsp:IdleTimeOut>PT900S</rsp:IdleTimeOut>'
@@ -176,13 +176,13 @@ def test_a_create_says_what_its_shell_is_to_be() -> None:
 
 
 @pytest.mark.source("capture: test_psrp_is_alive_invalid_selectors.yml")
-def test_a_shell_id_that_is_no_guid_selects_nothing() -> None:
+def test_an_invalid_shell_id_selects_nothing() -> None:
     assert fault_of(envelope("delete", shell_id="nonsense")).code == 2150858843
 
 
 @pytest.mark.source("psbridge: any bytes")
 @given(st.binary(max_size=400))
-def test_any_bytes_are_a_fault_and_nothing_worse(data: bytes) -> None:
+def test_arbitrary_bytes_give_a_fault(data: bytes) -> None:
     with pytest.raises(WSManFault):
         decode(data)
 

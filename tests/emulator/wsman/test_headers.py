@@ -108,7 +108,7 @@ REFUSALS = {
     "psbridge: no compression",
 )
 @pytest.mark.parametrize("what", list(REFUSALS))
-def test_a_header_that_is_missing_or_asks_for_too_much_is_refused(what: str) -> None:
+def test_a_missing_or_excessive_header_is_refused(what: str) -> None:
     data, code, subcode, detail = REFUSALS[what]
     fault = refused(data)
     assert (fault.code, fault.subcode) == (code, subcode)
@@ -129,20 +129,20 @@ def test_a_header_that_is_missing_or_asks_for_too_much_is_refused(what: str) -> 
         "<rsp:CompressionType>xpress</rsp:CompressionType>",
     ],
 )
-def test_what_is_understood_or_need_not_be_is_taken(header: str) -> None:
+def test_known_and_optional_headers_are_accepted(header: str) -> None:
     assert read(with_header(header)).action == "get"
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.7", "[MS-WSMV] 2.2.4.10 MaxEnvelopeSizekb")
 @pytest.mark.parametrize(("asked", "given"), [("8192", 8192), ("153600", 153600), ("99999999999", MAX_ENVELOPE)])
-def test_an_envelope_size_is_cut_to_the_hosts_own(asked: str, given: int) -> None:
+def test_an_envelope_size_is_limited_to_the_hosts(asked: str, given: int) -> None:
     assert read(with_header(f"<w:MaxEnvelopeSize {MUST}>{asked}</w:MaxEnvelopeSize>")).max_envelope_size == given
     assert read(GET).max_envelope_size == MAX_ENVELOPE
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.8", "[MS-WSMV] 3.1.4.1.9", "capture: test_psrp_open_runspace.yml")
 @pytest.mark.parametrize(("asked", "said"), [("de-AT", "de-AT"), ("", "en-US"), ("<x>", "en-US"), ("a" * 50, "en-US")])
-def test_a_shell_speaks_the_language_that_was_asked_for_as_a_hint(asked: str, said: str) -> None:
+def test_the_requested_locale_is_a_hint(asked: str, said: str) -> None:
     tag = asked.replace("<", "&lt;")
     header = f'<w:Locale xml:lang="{tag}"/><p:DataLocale xml:lang="{tag}" s:mustUnderstand="false"/>'
     envelope_read = read(with_header(header))
@@ -177,7 +177,7 @@ VERSION = ("protocolversion", "2.3", True)
         options(VERSION, ("PS_Future", "1", False)),
     ],
 )
-def test_the_plugin_takes_protocol_2_and_ignores_what_is_not_its_own(given: dict[str, Option]) -> None:
+def test_the_plugin_accepts_protocol_2_and_ignores_other_options(given: dict[str, Option]) -> None:
     comply_with_plugin(given)
 
 
@@ -193,9 +193,7 @@ def test_the_plugin_takes_protocol_2_and_ignores_what_is_not_its_own(given: dict
         (options(VERSION, ("PS_Future", "1", True)), 2**32 - 2141975610),
     ],
 )
-def test_the_plugin_refuses_another_protocol_and_options_of_its_own_that_it_does_not_know(
-    given: dict[str, Option], code: int
-) -> None:
+def test_the_plugin_refuses_other_protocols_and_unknown_ps_options(given: dict[str, Option], code: int) -> None:
     with pytest.raises(WSManFault) as fault:
         comply_with_plugin(given)
     assert (fault.value.code, fault.value.subcode, fault.value.reason) == (code, "w:InternalError", "")

@@ -48,7 +48,7 @@ def fault_code(answer: requests.Response) -> int:
 
 
 @pytest.mark.source("[MS-PSRP] 3.1.5.3.8", "capture: test_client_fetch_file.yml")
-def test_output_of_one_receive_and_of_many_arrives_whole_and_in_order(host: OperatorHost) -> None:
+def test_output_arrives_complete_and_in_order(host: OperatorHost) -> None:
     assert [text[:6] for text in emit(wsman(host), Count=3)] == ["000000", "000001", "000002"]
     output = emit(wsman(host), Count=200, Size=5000)
     assert [text[:6] for text in output] == [f"{number:06}" for number in range(200)]
@@ -57,7 +57,7 @@ def test_output_of_one_receive_and_of_many_arrives_whole_and_in_order(host: Oper
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.7")
-def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> None:
+def test_no_answer_exceeds_the_clients_envelope_size(host: OperatorHost) -> None:
     client = wsman(host)
     sizes: list[int] = []
     send = client.transport._send_request
@@ -68,7 +68,7 @@ def test_no_answer_is_larger_than_the_client_can_take(host: OperatorHost) -> Non
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "capture: test_psrp_long_running_cmdlet.yml")
-def test_a_silent_command_times_out_with_the_fault_that_the_client_swallows() -> None:
+def test_a_silent_command_times_out_with_an_operation_timeout() -> None:
     network = Loopback(AutojumpClock())
     engine = ToyEngine(network.clock)
     how = {"clock": network.clock, "listen": network.listen}
@@ -95,7 +95,7 @@ def test_a_running_command_can_be_stopped(host: OperatorHost) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.12", "capture: test_psrp_receive_failure.yml")
-def test_a_terminated_command_is_forgotten(host: OperatorHost) -> None:
+def test_a_terminated_command_is_removed(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=1)
         shell.invoke()
@@ -106,7 +106,7 @@ def test_a_terminated_command_is_forgotten(host: OperatorHost) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.15", "[MS-WSMV] 3.1.4.16", "capture: test_psrp_disconnected_commands.yml")
-def test_the_same_client_can_leave_and_come_back(host: OperatorHost) -> None:
+def test_the_same_client_can_disconnect_and_reconnect(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=3)
         shell.begin_invoke()
@@ -126,7 +126,7 @@ def test_a_disconnected_shell_takes_no_commands(host: OperatorHost) -> None:
 
 
 @pytest.mark.source("[MS-PSRP] 3.1.4.10.2", "[MS-PSRP] 3.1.4.10.3", "capture: test_psrp_disconnect_runspaces.yml")
-def test_another_session_can_not_reconnect_but_may_adopt(host: OperatorHost) -> None:
+def test_another_session_cannot_reconnect_but_may_connect(host: OperatorHost) -> None:
     first = RunspacePool(wsman(host))
     first.open()
     shell = pipeline(first, Count=3)
@@ -155,7 +155,7 @@ def test_a_shell_belongs_to_its_user(host: OperatorHost) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.42 MaxShellsPerUser", "[MS-WSMV] 3.1.4.5.2.1")
-def test_the_quota_is_one_of_shells_a_user(engine: ToyEngine) -> None:
+def test_the_shell_quota_is_per_user(engine: ToyEngine) -> None:
     users = {"admin": "secret", "other": "word"}
     with OperatorHost(engine, users=users, allow_unencrypted=True, quotas=Quotas(shells_per_user=2)) as host:
         client = wsman(host)
@@ -187,7 +187,7 @@ def test_an_unknown_configuration_is_not_in_the_catalogue(engine: ToyEngine) -> 
 @pytest.mark.source(
     "quoted: pywinrm's issue 227, the fault of a resource that is not in the catalogue", "pypsrp: issue 47"
 )
-def test_a_shell_of_another_kind_is_refused_for_its_kind_and_not_for_what_it_lacks(engine: ToyEngine) -> None:
+def test_a_shell_of_another_kind_is_refused_for_its_kind(engine: ToyEngine) -> None:
     """WinRS's cmd has no creationXml, and this host has no cmd."""
     with OperatorHost(engine, users={"admin": "secret"}, allow_unencrypted=True) as host:
         bare = "<rsp:Shell><rsp:InputStreams>stdin</rsp:InputStreams></rsp:Shell>"
@@ -224,7 +224,7 @@ def test_two_clients_with_one_message_get_one_answer(host: OperatorHost, engine:
 
 @pytest.mark.source("psbridge: nothing is taken out for a client that left")
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-def test_a_receive_whose_client_hung_up_takes_nothing(engine: ToyEngine, tls: bool) -> None:
+def test_a_receive_of_a_closed_connection_consumes_nothing(engine: ToyEngine, tls: bool) -> None:
     host = OperatorHost(engine, users={"admin": "secret"}, tls=tls, allow_unencrypted=True)
     verify = str(host.ca_file) if host.ca_file else True
     with host, RunspacePool(wsman(host)) as pool:
@@ -238,7 +238,7 @@ def test_a_receive_whose_client_hung_up_takes_nothing(engine: ToyEngine, tls: bo
 
 
 @pytest.mark.source("PowerShell source: WSManPlugin.cs ManagedException")
-def test_an_engine_that_raises_is_a_fault_and_the_shell_lives_on(host: OperatorHost) -> None:
+def test_an_engine_error_gives_a_fault_and_the_shell_stays(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         with pytest.raises(WSManFaultError) as broken:
             pipeline(pool, "Break").invoke()
@@ -247,7 +247,7 @@ def test_an_engine_that_raises_is_a_fault_and_the_shell_lives_on(host: OperatorH
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.4.1", "capture: test_psrp_is_alive_invalid_selectors.yml")
-def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None:
+def test_the_shell_of_a_dead_engine_ends(host: OperatorHost) -> None:
     pool = RunspacePool(wsman(host))
     pool.open()
     shell = pipeline(pool, "Die")
@@ -274,7 +274,7 @@ def test_an_engine_that_dies_takes_its_shell_with_it(host: OperatorHost) -> None
         ("get", '<x:New xmlns:x="urn:x" s:mustUnderstand="1"/>', 2150858768, "s:MustUnderstand"),
     ],
 )
-def test_what_a_client_insists_on_is_done_or_refused(
+def test_mandatory_headers_are_honoured_or_refused(
     host: OperatorHost, action: str, headers: str, code: int, blames: str
 ) -> None:
     resource, body = (CONFIG_URI, "") if action == "get" else (POWERSHELL_URI, create_body())
@@ -286,7 +286,7 @@ def test_what_a_client_insists_on_is_done_or_refused(
 
 
 @pytest.mark.source("capture: test_psrp_no_profile.yml", "[MS-WSMV] 2.2.4.37 Locale, DataLocale, ProfileLoaded")
-def test_a_shell_is_what_the_client_asked_for_as_far_as_it_goes(host: OperatorHost) -> None:
+def test_a_shell_has_the_requested_properties(host: OperatorHost) -> None:
     client = wsman(host, locale="de-AT", data_locale="fr-CA")
     with RunspacePool(client, no_profile=True) as pool:
         state = pool.shell._get_shell()
@@ -311,7 +311,7 @@ def test_an_idle_shell_is_deleted(engine: ToyEngine) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.2.1", "capture: test_wsman_update_envelope_size_500.yml")
-def test_what_the_service_and_a_shell_are_can_be_read(host: OperatorHost) -> None:
+def test_service_and_shell_can_be_read(host: OperatorHost) -> None:
     client = wsman(host)
     client.update_max_payload_size()
     assert client.max_envelope_size == 512_000
@@ -327,7 +327,7 @@ def test_what_the_service_and_a_shell_are_can_be_read(host: OperatorHost) -> Non
 
 
 @pytest.mark.source("capture: test_psrp_receive_failure.yml", "capture: test_psrp_is_alive_invalid_selectors.yml")
-def test_a_command_of_nobody_is_unknown(host: OperatorHost) -> None:
+def test_an_unknown_command_id_is_refused(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         assert fault_code(post(host, envelope("receive", receive_body(uuid4()), shell_id=pool.id))) == 2150858843
         send = f'<rsp:Send><rsp:Stream Name="stdin" CommandId="{uuid4()}">AAAA</rsp:Stream></rsp:Send>'
@@ -349,7 +349,7 @@ IN_SHELL = {
 
 @pytest.mark.source("[MS-PSRP] 3.1.5.3.2 (which fault another address gets is inferred)")
 @pytest.mark.parametrize("action", IN_SHELL)
-def test_a_shell_is_reached_by_its_own_resource_alone(engine: ToyEngine, action: str) -> None:
+def test_a_shell_is_reachable_by_its_own_resource_uri_only(engine: ToyEngine, action: str) -> None:
     names_there = ("Microsoft.PowerShell", "Backup.Operator")
     with (
         OperatorHost(
@@ -449,7 +449,7 @@ def test_closing_the_host_ends_shells_and_waiting_clients(engine: ToyEngine) -> 
         ({"faults": ["nonsense"]}, "no action"),
     ],
 )
-def test_an_impossible_host_is_refused(engine: ToyEngine, options: dict[str, object], says: str) -> None:
+def test_invalid_host_options_are_refused(engine: ToyEngine, options: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         OperatorHost(engine, **{"users": {"a": "b"}, **options})
 

@@ -95,7 +95,7 @@ SMUGGLING = {
 @pytest.mark.source("RFC 9112 6.3 Message Body Length")
 @pytest.mark.source("RFC 9112 11.2 Request Smuggling")
 @pytest.mark.parametrize("shape", SMUGGLING)
-def test_what_two_parsers_could_read_in_two_ways_ends_the_connection(host: OperatorHost, shape: str) -> None:
+def test_ambiguous_http_closes_the_connection(host: OperatorHost, shape: str) -> None:
     assert statuses(raw_exchange(host, SMUGGLING[shape] + whole())) == [400]
     assert host.requests == {}
 
@@ -122,9 +122,7 @@ def test_what_two_parsers_could_read_in_two_ways_ends_the_connection(host: Opera
         "1 GiB, not signed in",
     ],
 )
-def test_too_much_is_refused_as_soon_as_it_is_known(
-    quiet: OperatorHost, network: Loopback, data: bytes, status: int
-) -> None:
+def test_oversized_requests_are_refused_early(quiet: OperatorHost, network: Loopback, data: bytes, status: int) -> None:
     answer = raw_exchange(quiet, data)
     assert statuses(answer) == [status]
     assert quiet.requests == {}
@@ -133,7 +131,7 @@ def test_too_much_is_refused_as_soon_as_it_is_known(
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_the_body_of_somebody_who_has_not_signed_in_takes_no_memory(host: OperatorHost) -> None:
+def test_an_unauthenticated_body_uses_no_memory(host: OperatorHost) -> None:
     body = b"<" * 1_000_000
     request = post(f"Content-Length: {len(body)}", body=body)
     tracemalloc.start()
@@ -175,7 +173,7 @@ def rest(network: Loopback) -> None:
 
 
 @pytest.mark.source("psbridge: whoever can't sign in can't keep others out")
-def test_strangers_make_way_for_others_and_those_who_signed_in_stay(
+def test_unauthenticated_connections_are_dropped_for_new_ones(
     quiet: OperatorHost, network: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "MAX_CONNECTIONS", 5)
@@ -193,7 +191,7 @@ def test_strangers_make_way_for_others_and_those_who_signed_in_stay(
 
 
 @pytest.mark.source("psbridge: bounded number")
-def test_no_more_are_let_in_where_everybody_has_signed_in(
+def test_no_connection_is_accepted_while_all_are_authenticated(
     quiet: OperatorHost, network: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "MAX_CONNECTIONS", 3)
@@ -224,7 +222,7 @@ def test_a_tls_handshake_that_never_ends_is_ended(network: Loopback) -> None:
 
 
 @pytest.mark.source("psbridge: bounded time")
-def test_a_host_ends_at_once_whatever_its_clients_are_at(network: Loopback) -> None:
+def test_a_host_closes_at_once_whatever_its_clients_do(network: Loopback) -> None:
     with ExitStack() as stack:
         host = stack.enter_context(on(network, users={"a": "b"}, tls=True))
         for hello in (b"", b"\x16\x03\x01\x02\x00\x01") * 5:
@@ -239,7 +237,7 @@ def test_a_host_ends_at_once_whatever_its_clients_are_at(network: Loopback) -> N
 
 @pytest.mark.source("psbridge: bounded time")
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-def test_a_client_that_does_not_read_is_let_go(network: Loopback, tls: bool) -> None:
+def test_a_client_that_does_not_read_is_disconnected(network: Loopback, tls: bool) -> None:
     lines: list[str] = []
     with on(network, tls=tls, log=lines.append, allow_unencrypted=not tls) as host:
         sock = network.connect(host.port)

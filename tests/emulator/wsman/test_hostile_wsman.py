@@ -82,7 +82,7 @@ ENVELOPES = {
 @pytest.mark.source("SOAP 1.2 5 a message has no document type")
 @pytest.mark.source("psbridge: bounded size, depth and time")
 @pytest.mark.parametrize("name", ENVELOPES)
-def test_an_envelope_that_does_harm_gets_a_fault_at_once(host: OperatorHost, name: str) -> None:
+def test_a_harmful_envelope_gets_a_fault(host: OperatorHost, name: str) -> None:
     with bounded_memory():  # of both sides; what this guards against takes gigabytes, and minutes
         answer = post(host, ENVELOPES[name])
     assert answer.status_code == 500
@@ -93,7 +93,7 @@ def test_an_envelope_that_does_harm_gets_a_fault_at_once(host: OperatorHost, nam
 
 @pytest.mark.source("SOAP 1.2 5 processing instructions are no harm, and nothing is expanded")
 @pytest.mark.parametrize("text", [b"<?x y?>", b"<!---->", b"<![CDATA[x]]>", b"&#65;", b"&amp;", b"\r\n"])
-def test_much_of_what_is_allowed_takes_little(host: OperatorHost, text: bytes) -> None:
+def test_large_valid_requests_use_few_resources(host: OperatorHost, text: bytes) -> None:
     with bounded_memory():
         assert post(host, inside(many(text, 30_000))).status_code in {200, 500}
 
@@ -138,7 +138,7 @@ def shell(embedded: OperatorHost) -> str:
 @pytest.mark.source("[MS-PSRP] 3.1.4.1 fragments in order and whole")
 @pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("way", ["command", "send", "create", "connect"])
-def test_fragments_that_make_no_message_get_a_fault(embedded: OperatorHost, shell: str, name: str, way: str) -> None:
+def test_invalid_fragments_get_a_fault(embedded: OperatorHost, shell: str, name: str, way: str) -> None:
     data = base64.b64encode(PIECES[name]).decode()
     body = {
         "command": COMMAND.format(id=uuid4(), data=data),
@@ -161,14 +161,14 @@ def test_fragments_that_make_no_message_get_a_fault(embedded: OperatorHost, shel
 
 @pytest.mark.source("psbridge: any bytes get an answer")
 @pytest.mark.parametrize("text", ["!!!!", "AAA", "A" * 400_000 + "=", "\u00e4", "AAAA" * 90_000])
-def test_base64_that_is_none_or_says_nothing_gets_a_fault(embedded: OperatorHost, shell: str, text: str) -> None:
+def test_invalid_or_empty_base64_gets_a_fault(embedded: OperatorHost, shell: str, text: str) -> None:
     answer = post(embedded, envelope("command", COMMAND.format(id=uuid4(), data=text), shell_id=shell))
     assert answer.status_code == 500
     assert [str(state.shell_id) for state in embedded.shells()] == [shell]
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.34.3.4 MaxShellsPerUser")
-def test_ten_thousand_shells_are_as_many_as_the_quotas_allow() -> None:
+def test_ten_thousand_creates_open_as_many_shells_as_the_quota() -> None:
     users = {f"user{number}": "word" for number in range(10)}
     body, before = create_body(), threading.active_count()
     with OperatorHost(ToyEngine(), users=users, allow_unencrypted=True) as host:
@@ -182,7 +182,7 @@ def test_ten_thousand_shells_are_as_many_as_the_quotas_allow() -> None:
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_one_receive_from_many_places_at_once_takes_one_answer(host: OperatorHost) -> None:
+def test_concurrent_copies_of_a_receive_get_one_answer(host: OperatorHost) -> None:
     pool = psrpcore.ClientRunspacePool()
     post(host, envelope("create", create_body(pool)))
     again = envelope("receive", receive_body(), shell_id=pool.runspace_pool_id)
@@ -216,7 +216,7 @@ ODD = st.one_of(st.binary(max_size=4), st.sampled_from((b"<", b">", b'"', b"&lt;
 @pytest.mark.source("psbridge: any bytes get an answer")
 @settings(max_examples=tiers.examples(300))
 @given(data=st.data())
-def test_a_damaged_envelope_is_read_or_is_a_fault(data: st.DataObject) -> None:
+def test_a_damaged_envelope_is_read_or_gets_a_fault(data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from(SOUND)))
     for _ in range(data.draw(st.integers(1, 5))):
         at = data.draw(st.integers(0, len(damaged)))

@@ -59,7 +59,7 @@ def test_a_chunked_body_is_read(host: OperatorHost) -> None:
     ("version", "wish", "kept"),
     [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True)],
 )
-def test_a_connection_is_kept_as_the_client_wishes(host: OperatorHost, version: str, wish: str, kept: bool) -> None:
+def test_keep_alive_follows_the_client(host: OperatorHost, version: str, wish: str, kept: bool) -> None:
     head = plain().replace(b"HTTP/1.1", f"HTTP/{version}".encode(), 1)
     if wish:
         head = head.replace(b"Host: x", f"Host: x\r\nConnection: {wish}".encode(), 1)
@@ -69,7 +69,7 @@ def test_a_connection_is_kept_as_the_client_wishes(host: OperatorHost, version: 
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.31.8")
-def test_a_shell_takes_no_chunks(host: OperatorHost) -> None:
+def test_chunked_requests_to_a_shell_are_refused(host: OperatorHost) -> None:
     body = envelope("delete", shell_id=uuid4())
     chunks = b"%X\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     answer = raw_exchange(host, request(chunks, "Transfer-Encoding: chunked") + plain())
@@ -81,7 +81,7 @@ def test_a_shell_takes_no_chunks(host: OperatorHost) -> None:
 
 
 @pytest.mark.source("RFC 9110 10.1.1", "RFC 9112 9.6")
-def test_a_client_that_asks_first_without_a_login_is_refused_before_it_sends_anything(host: OperatorHost) -> None:
+def test_expect_continue_without_a_login_is_refused(host: OperatorHost) -> None:
     with socket.create_connection((host.host, host.port), timeout=LONG) as sock:
         sock.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 500000\r\n\r\n")
         answer = sock.recv(65536)
@@ -92,7 +92,7 @@ def test_a_client_that_asks_first_without_a_login_is_refused_before_it_sends_any
 
 
 @pytest.mark.source("RFC 9110 11.6.1", "[MS-WSMV] 3.1.4.1.28")
-def test_a_login_that_is_missing_in_mid_connection_leaves_the_connection_to_the_next_request(
+def test_a_missing_login_mid_connection_keeps_the_connection(
     host: OperatorHost,
 ) -> None:
     stranger = plain().replace(LOGIN.encode(), b"X: y")
@@ -121,7 +121,7 @@ IDENTIFY = (
         ("/wsman-anon/identify", (), "OS: 0.0.0 SP: 0.0 Stack: 3.0"),
     ],
 )
-def test_whoever_asks_is_told_what_this_is(
+def test_identify_is_answered_without_a_login(
     host: OperatorHost, target: str, headers: tuple[str, ...], version: str
 ) -> None:
     lines = [f"POST {target} HTTP/1.1", "Host: x", *headers, f"Content-Length: {len(IDENTIFY)}"]
@@ -142,7 +142,7 @@ def test_whoever_asks_is_told_what_this_is(
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.23", "psbridge: a stranger can do nothing but ask who is there")
-def test_a_stranger_that_says_it_only_asks_who_is_there_can_do_nothing_else(host: OperatorHost) -> None:
+def test_an_unauthenticated_identify_header_allows_nothing_else(host: OperatorHost) -> None:
     for data in (GET, b"<x/>", b"no xml", IDENTIFY.replace(b"Identify/", b"Else/")):
         head = (
             f"POST /wsman HTTP/1.1\r\nHost: x\r\nWSMANIDENTIFY: unauthenticated\r\nContent-Length: {len(data)}\r\n\r\n"
@@ -152,7 +152,7 @@ def test_a_stranger_that_says_it_only_asks_who_is_there_can_do_nothing_else(host
 
 
 @pytest.mark.source("RFC 9110 10.1.1")
-def test_a_client_that_asks_first_is_told_to_go_on(host: OperatorHost) -> None:
+def test_expect_continue_gets_100(host: OperatorHost) -> None:
     with socket.create_connection((host.host, host.port), timeout=LONG) as sock:
         sock.sendall(request(b"", "Expect: 100-continue", f"Content-Length: {len(GET)}", "Connection: close"))
         assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -214,13 +214,13 @@ def test_a_request_may_come_byte_by_byte(host: OperatorHost) -> None:
         (plain(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), 500),
     ],
 )
-def test_what_is_wrong_gets_its_status_and_the_host_goes_on(host: OperatorHost, data: bytes, expected: int) -> None:
+def test_invalid_http_gets_its_status_and_the_host_continues(host: OperatorHost, data: bytes, expected: int) -> None:
     assert status(raw_exchange(host, data)) == expected
     assert status(raw_exchange(host, plain())) == 200
 
 
 @pytest.mark.source("SOAP 1.2 5 no document type", "psbridge: bounded work")
-def test_an_xml_bomb_is_answered_with_a_fault_at_once(host: OperatorHost) -> None:
+def test_an_xml_bomb_gets_a_fault(host: OperatorHost) -> None:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 30))
     bomb = f'<!DOCTYPE b [<!ENTITY l0 "lol">{lines}]><b>&l29;</b>'.encode()
     assert b"document type is not allowed" in raw_exchange(host, plain(bomb))
@@ -231,7 +231,7 @@ def test_an_xml_bomb_is_answered_with_a_fault_at_once(host: OperatorHost) -> Non
     max_examples=tiers.examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(data=st.binary(max_size=300), tail=st.booleans())
-def test_any_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data: bytes, tail: bool) -> None:
+def test_arbitrary_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data: bytes, tail: bool) -> None:
     answer = raw_exchange(host, data + (b"\r\n\r\n" if tail else b""))
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 505"))
 
@@ -241,7 +241,7 @@ def test_any_bytes_get_a_status_or_a_closed_connection(host: OperatorHost, data:
     max_examples=tiers.examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(fragments=st.binary(max_size=200))
-def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragments: bytes) -> None:
+def test_arbitrary_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragments: bytes) -> None:
     text = base64.b64encode(fragments).decode()
     body = f'<rsp:Shell><creationXml xmlns="{names.POWERSHELL}">{text}</creationXml></rsp:Shell>'
     answer = requests.post(host.url, data=envelope("create", body), auth=("admin", "secret"), timeout=LONG)
@@ -251,7 +251,7 @@ def test_any_fragments_get_a_fault_and_leave_no_shell(host: OperatorHost, fragme
 
 @pytest.mark.source("psbridge: bounded time")
 @pytest.mark.parametrize("part", [b"", b"POST /wsman HTTP/1.1\r\nHost: x", request(b"<s", "Content-Length: 100")])
-def test_a_client_that_dawdles_is_sent_away(part: bytes) -> None:
+def test_a_slow_client_is_disconnected(part: bytes) -> None:
     network = Loopback(AutojumpClock())
     clock, limits = network.clock, Limits()
     options = {"users": {"admin": "secret"}, "allow_unencrypted": True, "clock": clock, "listen": network.listen}
@@ -271,7 +271,7 @@ def test_a_client_that_dawdles_is_sent_away(part: bytes) -> None:
 
 
 @pytest.mark.source("RFC 9110 4.2.2 https")
-def test_tls_is_spoken_with_a_certificate_that_the_given_file_proves() -> None:
+def test_tls_uses_a_certificate_of_the_given_ca() -> None:
     with OperatorHost(ToyEngine(), users={"admin": "secret"}, tls=True) as host:
         assert host.url.startswith("https://127.0.0.1:")
         for name in ("127.0.0.1", "localhost"):

@@ -29,7 +29,7 @@ def secured(request: pytest.FixtureRequest) -> Iterator[OperatorHost]:
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.28 Security", "[MS-WSMV] 2.2.9.1.1")
 @pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
-def test_a_user_comes_in_by_ntlm_and_negotiate(secured: OperatorHost, auth: str) -> None:
+def test_a_user_logs_in_with_ntlm_and_negotiate(secured: OperatorHost, auth: str) -> None:
     assert emit(wsman(secured, auth), Count=2) == ["000000", "000001"]
 
 
@@ -78,7 +78,7 @@ def test_basic_is_offered_over_tls_and_never_over_plain_http_by_itself(secured: 
 
 
 @pytest.mark.source("RFC 9110 11.6.1")
-def test_the_doors_are_those_that_were_chosen() -> None:
+def test_only_the_chosen_methods_are_offered() -> None:
     with OperatorHost(ToyEngine(), users={"a": "b"}, auth=("ntlm",)) as host:
         assert requests.post(host.url, data=b"").headers["WWW-Authenticate"] == "NTLM"
         assert emit(wsman(host, "negotiate"), Count=1) == ["000000"]
@@ -110,7 +110,7 @@ def test_a_body_sealed_for_another_connection_is_refused() -> None:
     "header",
     ["Negotiate", "Negotiate !!!", "NTLM AAAA", "Negotiate YIIB", "Kerberos AAAA", "Basic ", "Basic YQ==", "x"],
 )
-def test_nonsense_for_a_login_is_refused_and_the_connection_goes_on(host: OperatorHost, header: str) -> None:
+def test_an_invalid_login_is_refused_and_the_connection_stays(host: OperatorHost, header: str) -> None:
     with requests.Session() as session:
         for _ in range(2):
             assert session.post(host.url, data=b"", headers={"Authorization": header}).status_code == 401
@@ -119,7 +119,7 @@ def test_nonsense_for_a_login_is_refused_and_the_connection_goes_on(host: Operat
 
 
 @pytest.mark.source("psbridge: secrets leave no trace")
-def test_no_account_stays_behind_in_the_environment_or_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_account_remains_in_the_environment_or_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the common one has what other hosts wrote, or left behind
     before = os.environ.get("NTLM_USER_FILE")
     with OperatorHost(ToyEngine(), users={"a": "b"}) as host:
@@ -132,7 +132,7 @@ def test_no_account_stays_behind_in_the_environment_or_on_disk(monkeypatch: pyte
 
 
 @pytest.mark.source("psbridge: two hosts in one process")
-def test_two_hosts_in_one_process_keep_their_users_apart() -> None:
+def test_two_hosts_in_one_process_have_separate_users() -> None:
     with (
         OperatorHost(ToyEngine(), users={"admin": "one"}) as first,
         OperatorHost(ToyEngine(), users={"admin": "two"}) as second,
@@ -144,7 +144,7 @@ def test_two_hosts_in_one_process_keep_their_users_apart() -> None:
 
 
 @pytest.mark.source("psbridge: the environment is given back")
-def test_the_lent_file_gives_way_to_the_one_that_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_temporary_user_file_is_replaced_by_the_previous_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTLM_USER_FILE", "/of/the/user")
     lender = NtlmUsers(Users({"a": "b"}))
     with lender.lent():
@@ -154,6 +154,6 @@ def test_the_lent_file_gives_way_to_the_one_that_was_there(monkeypatch: pytest.M
 
 
 @pytest.mark.source("psbridge: no login without the password")
-def test_the_lan_manager_hash_is_no_way_in() -> None:
+def test_a_lan_manager_hash_is_refused() -> None:
     lines = {smbpasswd(Users({"a": "b"})) for _ in range(2)}
     assert len(lines) == 2, "a hash that is known or empty would open the door without a password"

@@ -27,14 +27,14 @@ def opened() -> Opened:
 
 @pytest.mark.source("[MS-PSRP] 2.2.4")
 @given(st.lists(st.binary(max_size=40), max_size=8))
-def test_fragments_are_cut_where_they_begin(blobs: list[bytes]) -> None:
+def test_output_is_split_at_fragment_boundaries(blobs: list[bytes]) -> None:
     fragments = [fragment(blob) for blob in blobs]
     assert split_fragments(b"".join(fragments)) == fragments
 
 
 @pytest.mark.source("psbridge: what an engine says goes out")
 @given(st.binary(max_size=200))
-def test_no_byte_is_lost_where_they_are_no_fragments(data: bytes) -> None:
+def test_output_that_is_not_fragments_is_complete(data: bytes) -> None:
     assert b"".join(split_fragments(data)) == data
     output = OutputQueue()
     output.put(data)
@@ -43,7 +43,7 @@ def test_no_byte_is_lost_where_they_are_no_fragments(data: bytes) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.7", "capture: test_client_fetch_file.yml several streams in one answer")
-def test_an_answer_takes_what_fits(opened: Opened) -> None:
+def test_an_answer_contains_as_much_as_fits(opened: Opened) -> None:
     parts = [fragment(bytes([number]) * 32_747) for number in range(5)]
     opened.shell.data(None, b"".join(parts))
     assert opened.receive(size=ENVELOPE_OVERHEAD + 2 * stream_size(parts[0])).fragments == parts[:2]
@@ -52,7 +52,7 @@ def test_an_answer_takes_what_fits(opened: Opened) -> None:
 
 
 @pytest.mark.source("quoted: OMI's tests, WSManPluginReceiveResult and ERROR_WSMAN_MAX_ENVELOPE_SIZE_EXCEEDED")
-def test_a_fragment_that_does_not_fit_is_the_plugins_fault_and_waits_for_a_larger_envelope(opened: Opened) -> None:
+def test_an_oversized_fragment_gets_a_fault_and_waits_for_a_larger_envelope(opened: Opened) -> None:
     command = opened.command()
     opened.shell.data(command, fragment(b"x" * 8000))
     with pytest.raises(WSManFault, match="error code -2144108472 occurred") as refused:
@@ -62,7 +62,7 @@ def test_a_fragment_that_does_not_fit_is_the_plugins_fault_and_waits_for_a_large
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14", "capture: test_psrp_receive_failure.yml")
-def test_done_is_told_with_the_last_fragment_and_once(opened: Opened) -> None:
+def test_done_is_sent_once_with_the_last_fragment(opened: Opened) -> None:
     command = opened.command()
     opened.shell.data(command, fragment(b"a" * 9000) + fragment(b"b" * 9000))
     opened.shell.done(command)
@@ -73,7 +73,7 @@ def test_done_is_told_with_the_last_fragment_and_once(opened: Opened) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14")
-def test_a_command_without_output_is_done_by_itself(opened: Opened) -> None:
+def test_a_command_without_output_is_done(opened: Opened) -> None:
     command = opened.command()
     threading.Timer(0.01, opened.shell.done, [command]).start()
     assert opened.receive(command, timeout=LONG) == Taken([], done=True)
@@ -93,7 +93,7 @@ def test_a_command_that_waits_for_an_answer_to_its_host_call_is_pending(opened: 
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14 2150858793", "psbridge: nothing is taken out for a client that left")
-def test_silence_is_a_timeout_and_a_dead_client_gets_nothing(opened: Opened) -> None:
+def test_silence_times_out_and_a_closed_connection_gets_nothing(opened: Opened) -> None:
     with pytest.raises(WSManFault, match="OperationTimeout") as silent:
         opened.receive()
     assert silent.value.code == 2150858793
@@ -112,7 +112,7 @@ def waiting(opened: Opened, pool: ThreadPoolExecutor, command: UUID | None = Non
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.15")
-def test_leaving_ends_the_receives_that_wait_and_keeps_what_comes_after(opened: Opened) -> None:
+def test_disconnecting_ends_pending_receives_and_keeps_later_output(opened: Opened) -> None:
     with ThreadPoolExecutor(1) as pool:
         future = waiting(opened, pool)
         opened.shell.disconnect(None, drop=None)
@@ -139,7 +139,7 @@ def test_of_two_receives_for_one_command_the_newer_gets_the_output(opened: Opene
     "quoted: issues of Bolt's and sig-windows-dev-tools, 995 of a host that restarts", "psbridge: inferred"
 )
 @pytest.mark.parametrize("how", ["close", "died", "terminate"])
-def test_a_receive_that_waits_when_its_shell_or_command_ends_is_aborted(opened: Opened, how: str) -> None:
+def test_a_pending_receive_is_aborted_when_its_shell_or_command_ends(opened: Opened, how: str) -> None:
     command = opened.command()
     with ThreadPoolExecutor(1) as pool:
         future = waiting(opened, pool, command)
@@ -159,7 +159,7 @@ def test_a_receive_that_waits_when_its_shell_or_command_ends_is_aborted(opened: 
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.14 a Receive for the shell and one for a command")
-def test_receives_for_different_commands_do_not_meet(opened: Opened) -> None:
+def test_receives_for_different_commands_are_independent(opened: Opened) -> None:
     command = opened.command()
     with ThreadPoolExecutor(2) as pool:
         of_pool, of_command = waiting(opened, pool), waiting(opened, pool, command)
@@ -170,7 +170,7 @@ def test_receives_for_different_commands_do_not_meet(opened: Opened) -> None:
 
 
 @pytest.mark.source("PowerShell docs: OutputBufferingMode Block", "[MS-WSMV] 2.2.5.10 Block")
-def test_a_command_waits_while_its_buffer_is_full_and_others_go_on() -> None:
+def test_a_command_with_a_full_buffer_waits_and_others_continue() -> None:
     opened = Opened(Quotas(output_buffer=100))
     talker, other = opened.command(), opened.command()
     said: list[int] = []
@@ -195,7 +195,7 @@ def test_a_command_waits_while_its_buffer_is_full_and_others_go_on() -> None:
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.12", "[MS-WSMV] 3.1.4.4.1", "psbridge: a full buffer holds nothing up for ever")
 @pytest.mark.parametrize("how", ["stop", "terminate", "close", "died"])
-def test_a_command_that_is_to_end_is_not_held_back(how: str) -> None:
+def test_an_ending_command_is_not_halted(how: str) -> None:
     opened = Opened(Quotas(output_buffer=10))
     command = opened.command()
     opened.shell.data(command, fragment(b"x" * 20))
@@ -216,7 +216,7 @@ def test_a_command_that_is_to_end_is_not_held_back(how: str) -> None:
 @pytest.mark.source(
     "PowerShell docs: OutputBufferingMode Drop", "[MS-WSMV] 2.2.5.10 Drop", "[MS-PSRP] 3.1.5.3.16 BufferMode"
 )
-def test_a_shell_that_was_left_to_drop_loses_its_oldest_output_and_whole_messages() -> None:
+def test_a_shell_in_drop_mode_loses_its_oldest_messages() -> None:
     opened = Opened(Quotas(output_buffer=120))
     command = opened.command()
     halves = [fragment(b"a" * 9, flags=START), fragment(b"b" * 9, flags=END)]
@@ -247,7 +247,7 @@ def test_a_connected_shell_never_drops() -> None:
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_a_pool_whose_answers_nobody_fetches_takes_no_more_questions() -> None:
+def test_a_pool_with_unfetched_answers_accepts_no_more_input() -> None:
     opened = Opened(Quotas(output_buffer=50))
     opened.shell.data(None, fragment(b"x" * 100))
     with pytest.raises(WSManFault, match="not enough resources"):

@@ -26,7 +26,7 @@ def pool_of(host: OperatorHost, user: str) -> RunspacePool:
 
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.23 MaxConcurrentUsers", "wsmerror.h: ERROR_WSMAN_QUOTA_MAX_USERS_PPQ")
-def test_so_many_users_have_shells_at_once() -> None:
+def test_the_number_of_users_with_shells_is_limited() -> None:
     with limited(Quotas(users=2)) as host:
         first = pool_of(host, "admin")
         first.open()
@@ -44,7 +44,7 @@ def test_so_many_users_have_shells_at_once() -> None:
     "quoted: pywinrm's tests and winrm-fs' issue 15, MSFT_WmiError",
     "wsmerror.h: ERROR_WSMAN_QUOTA_MAX_OPERATIONS",
 )
-def test_so_many_commands_of_a_user_live_at_once_over_all_its_shells() -> None:
+def test_the_number_of_commands_per_user_is_limited() -> None:
     with limited(Quotas(operations_per_user=3)) as host:
         pools = [pool_of(host, "admin"), pool_of(host, "admin")]
         for pool in pools:
@@ -63,7 +63,7 @@ def test_so_many_commands_of_a_user_live_at_once_over_all_its_shells() -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.23 MaxIdleTimeoutms", "wsmerror.h: ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS")
-def test_an_idle_timeout_is_cut_to_the_most_and_refused_below_the_least() -> None:
+def test_an_idle_timeout_is_limited_and_refused_below_the_minimum() -> None:
     with limited(Quotas(max_idle_timeout=3600)) as host:
         RunspacePool(wsman(host), idle_timeout=60).open()
         RunspacePool(wsman(host), idle_timeout=999_999).open()
@@ -80,7 +80,7 @@ def test_an_idle_timeout_is_cut_to_the_most_and_refused_below_the_least() -> Non
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.2", "capture: test_wsman_update_envelope_size_500.yml")
-def test_the_configuration_tells_the_quotas_and_the_logins() -> None:
+def test_the_configuration_shows_quotas_and_methods() -> None:
     with limited(Quotas(users=7, shells_per_user=3, idle_timeout=600, operations_per_user=99)) as host:
         told = Client(host).ask("get", resource=CONFIG_URI)
         values = {name: told.all(name) for name in ("MaxConcurrentUsers", "MaxShellsPerUser", "IdleTimeout")}
@@ -97,7 +97,7 @@ def test_the_configuration_tells_the_quotas_and_the_logins() -> None:
     "[MS-WSMV] 3.1.4.14 2150858793", "[MS-WSMV] 3.1.4.1.6", "capture: test_psrp_long_running_cmdlet.yml"
 )
 @pytest.mark.parametrize("keep_alive", [False, True])
-def test_a_silent_receive_ends_in_time_whatever_it_says_of_keeping_alive(keep_alive: bool) -> None:
+def test_a_silent_receive_times_out_despite_keepalive(keep_alive: bool) -> None:
     option = '<w:OptionSet><w:Option Name="WSMAN_CMDSHELL_OPTION_KEEPALIVE">True</w:Option></w:OptionSet>'
     with limited(Quotas()) as host, RunspacePool(wsman(host)) as pool:
         headers = timeout("PT0.1S") + (option if keep_alive else "")
@@ -106,7 +106,7 @@ def test_a_silent_receive_ends_in_time_whatever_it_says_of_keeping_alive(keep_al
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.7", "quoted: OMI's tests, the answer does not fit the client's envelope")
-def test_an_answer_fits_what_the_client_can_take_or_is_a_fault() -> None:
+def test_an_answer_fits_the_clients_envelope_size_or_is_a_fault() -> None:
     with limited(Quotas()) as host, RunspacePool(wsman(host)) as pool:
         shell = pipeline(pool, Count=40, Size=1500)
         shell.begin_invoke()
@@ -126,7 +126,7 @@ def test_an_answer_fits_what_the_client_can_take_or_is_a_fault() -> None:
 
 
 @pytest.mark.source("psbridge: as Microsoft's OMI was seen to answer")
-def test_a_host_may_hand_out_one_message_at_a_time() -> None:
+def test_a_host_can_send_one_message_per_answer() -> None:
     with limited(Quotas(messages_per_receive=1)) as host, pool_of(host, "admin") as pool:
         before = host.requests["receive"]
         assert len(pipeline(pool, Count=5).invoke()) == 5

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.source("psbridge: the log")
 NOW = datetime(2026, 11, 25, 9, 30, 1, 42_999, tzinfo=UTC)
 
 
-def test_a_line_has_its_fields_in_order_and_a_dash_for_what_is_not_known() -> None:
+def test_a_line_has_its_fields_in_order_and_a_dash_for_unknown() -> None:
     entry = Entry(user="CONTOSO\\me", action="receive", shell="s", status=200)
     assert entry.line("127.0.0.1:5", 1.25) == "127.0.0.1:5 CONTOSO\\me receive s 200 1.2ms"
     assert Entry(fault="never").line("[::1]:5", 30_000) == "[::1]:5 - http - gone 30000.0ms never"
@@ -31,7 +31,7 @@ def test_a_word_is_one_word_and_a_line_is_one_line() -> None:
     assert len(stamped("x" * 100_000, NOW)) < 600
 
 
-def test_a_fault_is_told_with_its_value(engine: ToyEngine) -> None:
+def test_a_fault_is_logged_with_its_value(engine: ToyEngine) -> None:
     lines: list[str] = []
     faults = ("tcp:1:delay=0.01", "http:1:drip=5000")
     with OperatorHost(engine, users={"a": "b"}, faults=faults, log=lines.append) as host:
@@ -39,7 +39,7 @@ def test_a_fault_is_told_with_its_value(engine: ToyEngine) -> None:
     assert [line.rpartition(" ")[2] for line in lines] == ["delay=0.01", "drip=5000"]
 
 
-def test_hostile_requests_leave_plain_lines(engine: ToyEngine) -> None:
+def test_hostile_requests_cannot_forge_log_lines(engine: ToyEngine) -> None:
     lines: list[str] = []
     forged = "me\n2026-11-25T09:30:01.042Z 127.0.0.1:5 admin create - 200 1.0ms"
     with OperatorHost(engine, users={"a": "b"}, allow_unencrypted=True, log=lines.append) as host:

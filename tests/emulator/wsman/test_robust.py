@@ -36,7 +36,7 @@ def test_an_answer_names_the_operation_and_its_own_number(client: Client) -> Non
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.39 the request is a retransmission")
-def test_a_retransmission_gets_the_answer_that_was_lost_and_nothing_is_done_twice(host: OperatorHost) -> None:
+def test_a_retransmission_gets_the_lost_answer_and_is_not_repeated(host: OperatorHost) -> None:
     with RunspacePool(wsman(host)) as pool:
         client = Client(host)
         shell = pipeline(pool, Count=3)
@@ -51,7 +51,7 @@ def test_a_retransmission_gets_the_answer_that_was_lost_and_nothing_is_done_twic
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.39 fails with InvalidMessageInformationHeader")
-def test_a_new_request_with_an_old_name_and_one_that_does_not_begin_are_refused(client: Client) -> None:
+def test_reused_operation_ids_and_wrong_first_sequence_ids_are_refused(client: Client) -> None:
     assert client.ask("get", resource=CONFIG_URI, headers=operation("uuid:old", again=False)).status == 200
     for headers in (
         operation("uuid:old", again=False),

@@ -31,7 +31,7 @@ def test_stop_reaches_the_engine_only_while_the_command_runs(opened: Opened) -> 
 
 
 @pytest.mark.source("[MS-WSMV] 2.2.4.23 MaxConcurrentCommandsPerShell", "pypsrp: issue 148")
-def test_commands_that_are_never_terminated_use_the_shell_up() -> None:
+def test_unterminated_commands_exhaust_the_shells_quota() -> None:
     opened = Opened(Quotas(commands_per_shell=3))
     first, _, _ = (opened.command() for _ in range(3))
     opened.shell.done(first)
@@ -59,7 +59,7 @@ def test_closing_twice_closes_the_pool_once(opened: Opened) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.31.7", "capture: test_psrp_is_alive_state_disconnected.yml for Get")
-def test_a_shell_that_was_left_only_lets_its_client_back_in_or_ends(opened: Opened) -> None:
+def test_a_disconnected_shell_can_only_be_reconnected_or_deleted(opened: Opened) -> None:
     command = opened.command()
     opened.shell.disconnect(None, drop=None)
     opened.shell.disconnect(None, drop=None)  # the second is one of the four that are not rejected
@@ -83,7 +83,7 @@ def test_a_shell_that_was_left_only_lets_its_client_back_in_or_ends(opened: Open
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.16")
-def test_a_reconnect_is_for_the_session_that_left_and_harmless_when_connected(opened: Opened) -> None:
+def test_a_reconnect_needs_the_same_session_and_is_harmless_when_connected(opened: Opened) -> None:
     opened.shell.reconnect("session", drop=None)
     opened.shell.disconnect(None, drop=None)
     opened.shell.data(None, fragment(b"kept"))
@@ -95,7 +95,7 @@ def test_a_reconnect_is_for_the_session_that_left_and_harmless_when_connected(op
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.17", "PowerShell source: WSManNativeAPI.cs ERROR_WSMAN_INUSE_CANNOT_RECONNECT")
-def test_only_a_shell_that_was_left_can_be_connected_to(opened: Opened) -> None:
+def test_only_a_disconnected_shell_can_be_connected_to(opened: Opened) -> None:
     with pytest.raises(WSManFault, match="currently connected to a different client") as in_use:
         opened.shell.adopt("another", b"", drop=None)
     assert in_use.value.code == 2**32 - 2144108083
@@ -108,7 +108,7 @@ def test_only_a_shell_that_was_left_can_be_connected_to(opened: Opened) -> None:
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.15 the client must supply the ShellId")
-def test_a_shell_whose_id_the_client_did_not_choose_can_not_be_left() -> None:
+def test_a_shell_with_a_server_chosen_id_cannot_be_disconnected() -> None:
     opened = Opened(given={"can_leave": False})
     with pytest.raises(WSManFault, match="does not support disconnect"):
         opened.shell.disconnect(None, drop=None)
@@ -132,7 +132,7 @@ def test_a_shell_is_idle_from_the_end_of_its_last_request(opened: Opened) -> Non
 
 
 @pytest.mark.source("[MS-PSRP] 3.1.5.3.16 IdleTimeout overrides", "PowerShell docs: WSMAN_SHELL_DISCONNECT_INFO")
-def test_leaving_can_give_the_shell_another_idle_timeout(opened: Opened) -> None:
+def test_a_disconnect_can_change_the_idle_timeout(opened: Opened) -> None:
     opened.shell.disconnect(900.0, drop=None)
     opened.clock.seconds = 800
     assert not opened.shell.expired()
@@ -142,7 +142,7 @@ def test_leaving_can_give_the_shell_another_idle_timeout(opened: Opened) -> None
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.6.5 idle, not disconnected")
-def test_a_shell_whose_client_vanished_stays_its_own(opened: Opened) -> None:
+def test_the_shell_of_a_vanished_client_stays_its_own(opened: Opened) -> None:
     opened.clock.seconds = 59
     opened.shell.leave_if_lost()
     assert opened.shell.state(1).connected
@@ -153,7 +153,7 @@ def test_a_shell_whose_client_vanished_stays_its_own(opened: Opened) -> None:
 @pytest.mark.source(
     "[MS-WSMV] 3.1.2 Response Retention Timer", "[MS-WSMV] 3.1.5.6 AutoDisconnect", "psbridge: inferred"
 )
-def test_a_robust_client_that_vanished_has_left_after_three_minutes_and_a_quarter() -> None:
+def test_a_vanished_robust_client_is_disconnected_after_195_seconds() -> None:
     opened = Opened(given={"idle_timeout": 7200.0})
     opened.shell.enter()
     opened.shell.lose()
@@ -168,7 +168,7 @@ def test_a_robust_client_that_vanished_has_left_after_three_minutes_and_a_quarte
 
 
 @pytest.mark.source("[MS-WSMV] 3.1.4.1.39 the timer is suspended by a retransmission")
-def test_a_robust_client_that_comes_back_in_time_has_not_left() -> None:
+def test_a_robust_client_that_returns_in_time_stays_connected() -> None:
     opened = Opened(given={"idle_timeout": 7200.0})
     opened.shell.lose()
     opened.shell.enter()
@@ -179,7 +179,7 @@ def test_a_robust_client_that_comes_back_in_time_has_not_left() -> None:
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_old_answers_give_way_to_new_ones() -> None:
+def test_old_answers_are_dropped_for_new_ones() -> None:
     replay = Replay(SYSTEM, max_answers=2, max_bytes=10)
     for key in "abc":
         assert replay.begin(key) is None

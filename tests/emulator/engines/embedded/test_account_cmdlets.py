@@ -59,11 +59,11 @@ def test_subscription_and_environment_are_read_by_member_name(client: Client, st
     assert environment.ResourceManagerUrl == stamp.profile.resource_manager_url
 
 
-def test_an_unsigned_session_has_no_context() -> None:
+def test_a_signed_out_session_has_no_context() -> None:
     assert [item.type for item in Client(unsigned()).run(cmdlet("Get-AzContext"))] == ["PipelineState"]
 
 
-def test_a_service_principal_signs_in_with_a_secret_that_arrives_to_the_byte() -> None:
+def test_a_service_principals_secret_arrives_unchanged() -> None:
     stamp = unsigned()
     client = Client(stamp)
     sent = connect(client, SECRET)
@@ -77,7 +77,7 @@ def test_a_service_principal_signs_in_with_a_secret_that_arrives_to_the_byte() -
     ]
 
 
-def test_a_wrong_secret_leaves_the_session_unsigned() -> None:
+def test_a_wrong_secret_does_not_sign_in() -> None:
     client = Client(unsigned())
     error, state = connect(client, "wrong")
     assert error.type == "ErrorRecord"
@@ -93,20 +93,20 @@ def test_a_subscription_is_chosen_by_name_or_id(name: str) -> None:
     assert connect(client, SECRET, Subscription=name)[-2].type == "PipelineOutput"
 
 
-def test_an_unknown_subscription_is_an_error_and_signs_nobody_in() -> None:
+def test_an_unknown_subscription_is_an_error_and_does_not_sign_in() -> None:
     client = Client(unsigned())
     error, _ = connect(client, SECRET, Subscription="Metering")
     assert "SubscriptionNotFound" in error.data
     assert [item.type for item in client.run(cmdlet("Get-AzContext"))] == ["PipelineState"]
 
 
-def test_a_sign_in_belongs_to_its_pool_alone() -> None:
+def test_a_sign_in_applies_to_its_pool_only() -> None:
     stamp = unsigned()
     connect(Client(stamp), SECRET)
     assert [item.type for item in Client(stamp).run(cmdlet("Get-AzContext"))] == ["PipelineState"]
 
 
-def test_a_text_as_credential_can_not_be_asked_for(client: Client) -> None:
+def test_a_text_instead_of_a_credential_is_refused(client: Client) -> None:
     [state] = client.run(cmdlet("Connect-AzAccount", ServicePrincipal=True, Credential="bob", Tenant="t"))
     assert "ParameterArgumentTransformationError" in state.data
 
@@ -116,7 +116,7 @@ def test_mandatory_parameters_are_named_when_they_are_missing(client: Client) ->
     assert "missing mandatory parameters: Credential Tenant." in state.data
 
 
-def test_a_raw_call_gives_status_and_body_whole(client: Client) -> None:
+def test_a_raw_call_returns_status_and_complete_body(client: Client) -> None:
     path = f"{PLACE}/redmond/backups/{FIRST}?api-version=2018-09-01"
     client.run(cmdlet("Invoke-AzRestMethod", Path=path, Method="get"))
     [answer] = outputs(client)
@@ -137,7 +137,7 @@ def test_a_raw_call_by_parameters_goes_to_the_context_s_subscription(client: Cli
     assert "AmbiguousParameterSet" in state.data
 
 
-def test_an_error_status_of_a_raw_call_is_an_answer_not_an_error(client: Client) -> None:
+def test_a_raw_call_returns_an_error_status_without_an_error_record(client: Client) -> None:
     sent = client.run(cmdlet("Invoke-AzRestMethod", Path="/subscriptions/x/nothing"))
     assert [item.type for item in sent] == ["PipelineOutput", "PipelineState"]
     assert outputs(client)[0].StatusCode == 404
@@ -150,7 +150,7 @@ def test_headers_of_a_raw_call_are_read_by_member_name(client: Client) -> None:
     assert found["Retry-After"] == ["60"]
 
 
-def test_a_method_outside_the_set_is_refused(client: Client) -> None:
+def test_an_unknown_method_is_refused(client: Client) -> None:
     [state] = client.run(cmdlet("Invoke-AzRestMethod", Path="/x", Method="BREW"))
     assert "ParameterArgumentValidationError,Microsoft.Azure.Commands.Profile.Rest.InvokeAzRestCommand" in state.data
 

@@ -46,7 +46,7 @@ def test_a_backup_is_found_by_its_id_and_by_its_region_qualified_name(client: Cl
     assert {path for _, path in stamp.calls} == {f"{PLACE}/redmond/backups/{SECOND}?api-version=2018-09-01"}
 
 
-def test_without_location_the_stamps_first_one_is_asked_for(client: Client, stamp: FakeStamp) -> None:
+def test_without_a_location_the_stamps_first_one_is_used(client: Client, stamp: FakeStamp) -> None:
     client.run(cmdlet("Get-AzsBackup"))
     assert [path.partition("?")[0] for _, path in stamp.calls] == [
         f"/subscriptions/{SUBSCRIPTION}/locations",
@@ -124,7 +124,7 @@ def test_an_error_of_the_server_without_a_body_gets_azs_words() -> None:
     assert (said(error, "FullyQualifiedErrorId") or "").startswith("ServiceUnavailable,")
 
 
-def test_a_start_that_waits_reads_the_operation_until_it_ends_and_gives_the_backup(stamp: FakeStamp) -> None:
+def test_a_waiting_start_polls_the_operation_and_returns_the_backup(stamp: FakeStamp) -> None:
     clock = NoPauses()
     client = Client(stamp, clock=clock)
     client.run(cmdlet("Start-AzsBackup", Location="redmond"))
@@ -133,7 +133,7 @@ def test_a_start_that_waits_reads_the_operation_until_it_ends_and_gives_the_back
     assert [method for method, _ in stamp.calls] == ["POST", "GET", "GET", "GET"]
 
 
-def test_no_wait_gives_the_operation_whose_last_segment_is_the_id(client: Client, stamp: FakeStamp) -> None:
+def test_no_wait_returns_the_operation_ending_in_the_id(client: Client, stamp: FakeStamp) -> None:
     client.run(cmdlet("Start-AzsBackup", Location="redmond", NoWait=True))
     [answer] = outputs(client)
     assert answer.Target.partition("?")[0].endswith(f"/operationResults/{FIRST}")
@@ -146,7 +146,7 @@ def test_what_if_and_confirm_without_a_host_start_nothing(parameters: Any, clien
     assert not stamp.calls
 
 
-def test_stopping_a_start_that_waits_ends_it_as_stopped(stamp: FakeStamp) -> None:
+def test_a_waiting_start_can_be_stopped(stamp: FakeStamp) -> None:
     client = Client(stamp, clock=EndlessPauses())
     ident = client.start(cmdlet("Start-AzsBackup", Location="redmond"))
     until(lambda: stamp.calls)
@@ -158,7 +158,7 @@ def test_stopping_a_start_that_waits_ends_it_as_stopped(stamp: FakeStamp) -> Non
     assert len(client.finish(ident)) == 1
 
 
-def test_a_closed_command_sends_nothing_more(client: Client, stamp: FakeStamp) -> None:
+def test_a_closed_command_sends_no_more_output(client: Client, stamp: FakeStamp) -> None:
     ident = client.start(cmdlet("Start-AzsBackup", Location="redmond"))
     client.runspace.close_command(ident)
     other = client.run(cmdlet("Get-AzsBackup", Location="redmond", Name=FIRST))
@@ -167,7 +167,7 @@ def test_a_closed_command_sends_nothing_more(client: Client, stamp: FakeStamp) -
     assert ident not in client.sink.finished
 
 
-def test_closing_the_pool_stops_what_runs_in_it(stamp: FakeStamp) -> None:
+def test_closing_the_pool_stops_its_pipelines(stamp: FakeStamp) -> None:
     client = Client(stamp, clock=EndlessPauses())
     client.start(cmdlet("Start-AzsBackup", Location="redmond"))
     client.runspace.close()
@@ -201,7 +201,7 @@ def test_a_time_keeps_seven_decimals_and_no_trailing_zero() -> None:
     assert '<DT N="CreatedDateTime">2020-03-04T12:22:18.78Z</DT>' in message.data
 
 
-def test_an_unsigned_session_gets_azs_error_and_asks_the_stamp_nothing(stamp: FakeStamp) -> None:
+def test_a_signed_out_session_gets_azs_error_and_does_not_call_the_stamp(stamp: FakeStamp) -> None:
     stamp.profile = replace(stamp.profile, signed_in=False)
     [error, state] = Client(stamp).run(cmdlet("Get-AzsBackup", Location="redmond"))
     assert "PSInvalidOperationException" in error.data
@@ -219,7 +219,7 @@ def test_a_host_without_the_module_does_not_know_its_commands() -> None:
     ]
 
 
-def test_three_hundred_backups_are_asked_for_once_and_come_as_one_message_each() -> None:
+def test_three_hundred_backups_arrive_in_one_call_as_one_message_each() -> None:
     stamp = FakeStamp(backups=[backup(str(uuid.uuid4())) for _ in range(300)])
     sent = Client(stamp).run(cmdlet("Get-AzsBackup", Location="redmond"))
     assert len(sent) == 301

@@ -34,7 +34,7 @@ def statements(pipeline: Any) -> list[list[Command]]:
 
 
 @pytest.mark.parametrize("entry", CAPTURE, ids=lambda entry: entry["name"])
-def test_a_captured_pipeline_of_the_engines_own_cmdlets_gets_the_captured_messages(entry: Any) -> None:
+def test_a_captured_pipeline_of_core_cmdlets_gets_the_captured_messages(entry: Any) -> None:
     sent = Client(FakeStamp()).run(*statements(entry["pipeline"]))
     wanted = [(item["type"], masked(item["data"])) for item in entry["messages"]]
     assert [(item.type, masked(item.data)) for item in sent] == wanted

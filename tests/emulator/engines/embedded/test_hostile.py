@@ -126,7 +126,7 @@ HARMLESS = {
 
 @pytest.mark.source("psbridge: bounded size, depth and time")
 @pytest.mark.parametrize("name", ARGUMENTS)
-def test_an_argument_that_does_harm_is_refused(client: Client, template: str, name: str) -> None:
+def test_a_harmful_argument_is_refused(client: Client, template: str, name: str) -> None:
     body = template.replace('<S N="V">MARK</S>', ARGUMENTS[name], 1)
     assert not meet(client, body.encode())
     assert meet(client, template.encode())
@@ -134,13 +134,13 @@ def test_an_argument_that_does_harm_is_refused(client: Client, template: str, na
 
 @pytest.mark.source("psbridge: any bytes get an answer")
 @pytest.mark.parametrize("name", HARMLESS)
-def test_an_odd_argument_ends_its_pipeline(client: Client, template: str, name: str) -> None:
+def test_an_unsupported_argument_fails_its_pipeline(client: Client, template: str, name: str) -> None:
     assert meet(client, template.replace('<S N="V">MARK</S>', HARMLESS[name], 1).encode())
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.5.3.2 CLIXML is UTF-8")
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-7", "gbk", "utf-32", "cp037", "nonsense"])
-def test_another_encoding_is_no_way_around_the_guard(client: Client, template: str, encoding: str) -> None:
+def test_other_encodings_do_not_bypass_the_guard(client: Client, template: str, encoding: str) -> None:
     declared = f'<?xml version="1.0" encoding="{encoding}"?>'
     assert not meet(client, f"{declared}<!DOCTYPE a [<!ENTITY b 'c'>]>{template}".encode())
     if encoding in {"utf-16", "utf-32", "cp037"}:
@@ -148,7 +148,7 @@ def test_another_encoding_is_no_way_around_the_guard(client: Client, template: s
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.1 PowerShell Remoting Protocol Message")
-def test_messages_out_of_place_are_refused(client: Client, template: str) -> None:
+def test_unexpected_messages_are_refused(client: Client, template: str) -> None:
     body = template.encode()
     assert not meet(client, body, pool=uuid.uuid4())
     for kind in (0, 0x00010002, 0x00010004, 0x00021005, 0x00041006, 0x00041004, 0xFFFFFFFF):
@@ -158,7 +158,7 @@ def test_messages_out_of_place_are_refused(client: Client, template: str) -> Non
 
 
 @pytest.mark.source("psbridge: bounded depth")
-def test_the_guard_lets_pass_what_is_within_its_limits() -> None:
+def test_the_guard_accepts_messages_within_its_limits() -> None:
     deep = b"<S>" * MAX_DEPTH + b"</S>" * MAX_DEPTH
     check(deep)
     check(b"<a>" + b"<S/>" * (MAX_ELEMENTS - 10) + b"</a>")
@@ -169,7 +169,7 @@ def test_the_guard_lets_pass_what_is_within_its_limits() -> None:
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_fragments_that_never_end_are_bounded_in_number_too() -> None:
+def test_the_number_of_unfinished_fragments_is_limited() -> None:
     taken = Defragmenter()
     empty = b"".join(struct.pack(">QQBI", ident, 0, 1, 0) for ident in range(4096))
     assert taken.feed(empty) == []
@@ -232,7 +232,7 @@ def test_a_damaged_pipeline_is_refused_or_ends(client: Client, template: str, da
 @pytest.mark.source("psbridge: any bytes get an answer")
 @settings(max_examples=tiers.examples(150))
 @given(data=st.data())
-def test_damaged_fragments_are_refused_or_make_messages(template: str, data: st.DataObject) -> None:
+def test_damaged_fragments_are_refused_or_read(template: str, data: st.DataObject) -> None:
     body = template.encode()
     pieces = [body[at : at + 400] for at in range(0, len(body), 400)]
     last = len(pieces) - 1

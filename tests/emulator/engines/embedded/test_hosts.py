@@ -49,7 +49,7 @@ def test_a_privileged_endpoint_takes_no_script() -> None:
 
 
 @pytest.mark.source(DOCUMENTED)
-def test_a_privileged_endpoint_tells_of_its_stamp() -> None:
+def test_a_privileged_endpoint_describes_its_stamp() -> None:
     stamp = Stamp("update-running")
     output, _ = Client(stamp, PEP).run(cmdlet("Get-AzureStackStampInformation"))
     for name, value in (("RegionName", stamp.location), ("ExternalDomainFQDN", "redmond.psbridge.example")):
@@ -59,12 +59,12 @@ def test_a_privileged_endpoint_tells_of_its_stamp() -> None:
 
 @pytest.mark.source("psbridge: what is not emulated is said plainly")
 @pytest.mark.parametrize("name", [each.name for each in table_of(HostProfile(), PEP).commands() if not each.emulated])
-def test_what_a_privileged_endpoint_shows_and_nobody_emulates_says_so(name: str) -> None:
+def test_commands_of_a_privileged_endpoint_that_are_not_emulated_say_so(name: str) -> None:
     assert error_id(Client(Stamp(), PEP), cmdlet(name)) == f"PsbridgeNotEmulated,{name}"
 
 
 @pytest.mark.source("engine 7.6.9 itself")
-def test_a_module_that_does_not_load_is_found_and_can_not_be_used() -> None:
+def test_a_module_that_does_not_load_is_listed_but_unusable() -> None:
     client = Client(FakeStamp(profile=HostProfile(module_loads=False)))
     assert error_id(client, cmdlet("Get-AzsBackup")) == "CouldNotAutoloadMatchingModule"
     assert "Azs.Backup.Admin" in names(client, cmdlet("Get-Module", ListAvailable=True))
@@ -73,7 +73,7 @@ def test_a_module_that_does_not_load_is_found_and_can_not_be_used() -> None:
 
 
 @pytest.mark.source("psbridge: a restricted endpoint")
-def test_a_hidden_command_is_unknown_whatever_it_is() -> None:
+def test_a_hidden_command_of_any_kind_is_unknown() -> None:
     client = Client(FakeStamp(profile=replace(HostProfile(), visible=("Get-AzsBackup",))))
     for name in ("Start-AzsBackup", "ForEach-Object", "Where-Object", "Nope"):
         assert error_id(client, cmdlet(name)) == "CommandNotFoundException"
@@ -91,7 +91,7 @@ def test_alerts_are_read_with_their_titles() -> None:
 
 
 @pytest.mark.source("recording get-azsupdate; generated code of Azs.Update.Admin")
-def test_an_update_that_runs_is_read_with_its_state() -> None:
+def test_a_running_update_is_read_with_its_state() -> None:
     *updates, _ = Client(Stamp("update-running")).run(cmdlet("Get-AzsUpdate", Location="redmond"))
     states = [re.search(r'N="State">([^<]*)<', item.data) for item in updates]
     assert "Installing" in [found[1] for found in states if found]
@@ -108,7 +108,7 @@ AZURERM = HostProfile(family="azurerm", module="0.3.2", rest_method=False, subsc
 
 
 @pytest.mark.source("source of Azs.Backup.Admin 0.3.2")
-def test_azurerm_starts_with_force_and_waits_for_the_end() -> None:
+def test_azurerm_starts_with_force_and_waits() -> None:
     stamp = FakeStamp(profile=AZURERM)
     clock = NoPauses()
     output, state = Client(stamp, clock=clock).run(cmdlet("Start-AzsBackup", Location="redmond", Force=True))
@@ -118,7 +118,7 @@ def test_azurerm_starts_with_force_and_waits_for_the_end() -> None:
 
 
 @pytest.mark.source("source of Azs.Backup.Admin 0.3.2; engine 7.6.9 itself")
-def test_azurerm_asks_before_it_starts_and_nobody_answers() -> None:
+def test_azurerm_prompts_before_a_start_and_fails_without_an_answer() -> None:
     stamp = FakeStamp(profile=AZURERM)
     error, state = Client(stamp).run(cmdlet("Start-AzsBackup", Location="redmond"))
     assert ">HostException<" in error.data
@@ -139,7 +139,7 @@ def test_azurerm_lists_roles_in_a_list_and_dates_without_offset() -> None:
 
 @pytest.mark.source("source of Azs.Backup.Admin 0.3.2")
 @pytest.mark.parametrize("parameter", ["NoWait", "SubscriptionId", "InputObject"])
-def test_azurerm_does_not_take_what_az_takes(parameter: str) -> None:
+def test_azurerm_refuses_parameters_of_az(parameter: str) -> None:
     client = Client(FakeStamp(profile=AZURERM))
     given = {"Location": "redmond", "Force": True, parameter: True}
     assert error_id(client, cmdlet("Start-AzsBackup", **given)) == "NamedParameterNotFound,Start-AzsBackup"
@@ -165,7 +165,7 @@ REFUSED = {
 
 @pytest.mark.source("psbridge: what is not emulated is said plainly", "engine 7.6.9 itself")
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_the_dialect_lacks_is_refused_plainly_and_a_real_engine_named_where_it_does_it(what: str) -> None:
+def test_unsupported_syntax_is_refused_and_the_real_engine_named(what: str) -> None:
     stamp = FakeStamp(profile=AZURERM)
     pipeline, where = REFUSED[what]
     refused = Client(stamp).run(pipeline)[-1].data

@@ -42,7 +42,7 @@ CREATE = PSRPMessageType.CreatePipeline.value
 
 @pytest.mark.source("[MS-PSRP] 2.2.4 Packet Fragment")
 @pytest.mark.parametrize("cut", [1, 20, 21, 60, 150])
-def test_an_opening_that_is_cut_off_opens_nothing(cut: int) -> None:
+def test_a_truncated_opening_opens_nothing(cut: int) -> None:
     with pytest.raises(BadFragments):
         EmbeddedEngine(FakeStamp()).open(uuid.uuid4(), opening()[:cut], RecordingSink(), user="x")
 
@@ -75,7 +75,7 @@ def hostile(client: Client, ident: uuid.UUID) -> dict[str, bytes]:
 
 @pytest.mark.source("[MS-PSRP] 2.2.1", "[MS-PSRP] 2.2.4", "psbridge: what is no PSRP is refused and changes nothing")
 @pytest.mark.parametrize("what", list(hostile(Client(FakeStamp()), uuid.uuid4())))
-def test_nonsense_is_refused_and_the_pool_goes_on(what: str, client: Client) -> None:
+def test_invalid_messages_are_refused_and_the_pool_continues(what: str, client: Client) -> None:
     ident = uuid.uuid4()
     with pytest.raises(BadFragments):
         client.runspace.command(ident, hostile(client, ident)[what])
@@ -83,7 +83,7 @@ def test_nonsense_is_refused_and_the_pool_goes_on(what: str, client: Client) -> 
 
 
 @pytest.mark.source("psbridge: no document type reaches a parser")
-def test_a_pipeline_with_a_document_type_is_refused_though_it_is_whole(client: Client) -> None:
+def test_a_pipeline_with_a_document_type_is_refused(client: Client) -> None:
     shell = ClientPowerShell(client.pool)
     shell.add_command("Get-AzContext")
     shell.start()
@@ -93,7 +93,7 @@ def test_a_pipeline_with_a_document_type_is_refused_though_it_is_whole(client: C
 
 
 @pytest.mark.source("psbridge: what is refused leaves nothing running")
-def test_a_pipeline_before_nonsense_is_stopped(client: Client, stamp: FakeStamp) -> None:
+def test_a_pipeline_followed_by_an_invalid_message_is_stopped(client: Client, stamp: FakeStamp) -> None:
     shell = ClientPowerShell(client.pool)
     shell.add_command("Start-AzsBackup").add_parameters(Location="redmond")
     shell.start()
@@ -104,7 +104,7 @@ def test_a_pipeline_before_nonsense_is_stopped(client: Client, stamp: FakeStamp)
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_unfinished_messages_without_end_are_refused(client: Client) -> None:
+def test_too_many_unfinished_messages_are_refused(client: Client) -> None:
     ident = uuid.uuid4()
     client.runspace.command(ident, fragment(b"x" * 1000, flags=1))
     for number in range(1, 42):
@@ -192,7 +192,7 @@ def test_messages_begin_with_a_byte_order_mark_save_empty_ones(client: Client) -
 
 
 @pytest.mark.source("[MS-PSRP] 3.1.4.10.3", "capture: test_psrp_disconnect_runspaces.yml")
-def test_a_client_that_adopts_the_pool_gets_its_data_and_ids_go_on(client: Client) -> None:
+def test_a_client_that_adopts_the_pool_gets_its_data_with_continued_ids(client: Client) -> None:
     client.run(cmdlet("Get-AzContext"))
     last = client.sink.messages[-1].object_id
     second = ClientRunspacePool(runspace_pool_id=client.pool.runspace_pool_id)
@@ -227,7 +227,7 @@ def test_the_number_of_runspaces_is_answered(client: Client) -> None:
 
 
 @pytest.mark.source("engine: PowerShell 7.6.9", "psbridge: outside the dialect it says so")
-def test_a_script_and_a_command_of_powershell_itself_are_told_apart(client: Client) -> None:
+def test_a_script_and_a_core_command_are_distinguished(client: Client) -> None:
     [script] = client.run(Command("Get-AzsBackup | Out-Null", is_script=True))
     [real] = client.run(cmdlet("Where-Object"))
     [parameter] = client.run(cmdlet("Start-AzsBackup", AsJob=True))
@@ -265,7 +265,7 @@ def test_every_cmdlet_of_the_dialect_is_known_to_get_command_with_its_parameters
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.5.3.2 Encoding Strings", "engine: PowerShell 7.6.9")
-def test_texts_of_every_kind_survive_the_way_out(client: Client) -> None:
+def test_texts_of_every_kind_are_sent_unchanged(client: Client) -> None:
     text = "'; $(x) \"\n\t\0 \u2028 \U0001f511 _x0041_ <&> \x85"
     assert (
         clixml.escape(text)
@@ -274,7 +274,7 @@ def test_texts_of_every_kind_survive_the_way_out(client: Client) -> None:
 
 
 @pytest.mark.source("psbridge: a bug ends one pipeline")
-def test_a_bug_in_a_cmdlet_ends_the_pipeline_and_nothing_hangs() -> None:
+def test_a_bug_in_a_cmdlet_fails_the_pipeline() -> None:
     class Faulty(FakeStamp):
         def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> Any:
             raise RuntimeError("boom")

@@ -35,20 +35,20 @@ def fragment(object_id: int, number: int = 0, *, start: bool = True, end: bool =
 
 @pytest.mark.source("PowerShell source: OutOfProcTransportManager.cs")
 @given(st.sampled_from(["Command", "Close", "Signal", "DataAck", "CommandAck", "CloseAck", "SignalAck"]), st.uuids())
-def test_a_line_without_data_survives_its_way(name: str, target: UUID) -> None:
+def test_a_line_without_data_round_trips(name: str, target: UUID) -> None:
     assert parse(Line(name, target).encode()) == Line(name, target)
 
 
 @pytest.mark.source("PowerShell source: OutOfProcTransportManager.cs")
 @given(st.uuids(), st.binary(min_size=1), st.booleans())
-def test_a_line_of_data_survives_its_way(target: UUID, data: bytes, prompt: bool) -> None:
+def test_a_line_of_data_round_trips(target: UUID, data: bytes, prompt: bool) -> None:
     line = Line("Data", target, data, prompt=prompt)
     assert parse(line.encode()) == line
 
 
 @pytest.mark.source("psbridge: what is no protocol line is skipped")
 @given(st.binary())
-def test_no_noise_is_taken_for_a_line(noise: bytes) -> None:
+def test_noise_is_not_read_as_a_line(noise: bytes) -> None:
     assert parse(noise) is None
 
 
@@ -60,13 +60,13 @@ def test_no_noise_is_taken_for_a_line(noise: bytes) -> None:
      b"<DataAck PSGuid='00000000-0000-0000-0000-000000000000'>AA==</Data>\n",
      b"<Data Stream='Default' PSGuid='00000000-0000-0000-0000-000000000000'>A</Data>\n"],
 )  # fmt: skip
-def test_what_only_looks_like_a_line_is_skipped(noise: bytes) -> None:
+def test_malformed_lines_are_skipped(noise: bytes) -> None:
     assert parse(noise) is None
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.4")
 @given(st.lists(st.tuples(st.integers(0, 2**63), st.integers(0, 2**63), st.booleans(), st.booleans(), st.binary())))
-def test_fragments_survive_their_way(parts: list[tuple[int, int, bool, bool, bytes]]) -> None:
+def test_fragments_round_trip(parts: list[tuple[int, int, bool, bool, bytes]]) -> None:
     fragments = [Fragment(*part) for part in parts]
     assert list(split(b"".join(each.encode() for each in fragments))) == fragments
 
@@ -94,7 +94,7 @@ def test_the_next_line_for_a_target_waits_for_the_ack_and_others_do_not() -> Non
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.4 object ids count from 1", "capture: test_psrp_disconnected_commands.yml")
-def test_object_ids_close_up_over_what_is_kept_back_and_make_room_for_what_is_added() -> None:
+def test_object_ids_stay_consecutive_when_messages_are_removed_or_added() -> None:
     numbering = Numbering()
 
     def ids(data: bytes) -> list[int]:
@@ -109,7 +109,7 @@ def test_object_ids_close_up_over_what_is_kept_back_and_make_room_for_what_is_ad
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.4")
-def test_a_message_keeps_its_id_though_others_come_between_its_fragments() -> None:
+def test_a_message_keeps_its_id_across_interleaved_fragments() -> None:
     numbering = Numbering()
     (first,) = split(numbering.renumber(COMMAND, fragment(4, end=False)))
     numbering.add()
@@ -118,7 +118,7 @@ def test_a_message_keeps_its_id_though_others_come_between_its_fragments() -> No
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.4")
-def test_messages_are_put_together_per_target() -> None:
+def test_messages_are_assembled_per_target() -> None:
     message = whole_message(1, MessageType.PIPELINE_STATE, POOL, '<Obj><MS><I32 N="PipelineState">4</I32></MS></Obj>')
     (whole,) = split(message)
     half = len(whole.data) // 2
@@ -147,13 +147,13 @@ def test_names_in_the_opening_script_are_quoted() -> None:
 
 
 @pytest.mark.source("[MS-PSRP] 2.2.2.30 RUNSPACEPOOL_INIT_DATA")
-def test_the_size_that_a_pool_was_opened_with_is_kept_for_who_adopts_it() -> None:
+def test_the_size_of_a_pool_is_kept_for_a_client_that_adopts_it() -> None:
     assert _pool_sizes(b'<I32 N="MinRunspaces">12</I32><I32 N="MaxRunspaces">15</I32>') == (12, 15)
     assert _pool_sizes(b"") == (1, 1)
 
 
 @pytest.mark.source("psbridge: bounded memory")
-def test_what_waits_for_the_engine_is_counted() -> None:
+def test_input_queued_for_the_engine_is_counted() -> None:
     outbox, target = Outbox(), UUID(int=7)
     assert outbox.put(Line("Data", target, b"first")) is not None
     for number in range(3):
@@ -168,7 +168,7 @@ def test_what_waits_for_the_engine_is_counted() -> None:
 
 @pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.parametrize("bad", ["nothing", "cut", "other"])
-def test_what_would_end_or_hang_the_engine_is_not_passed_on(bad: str) -> None:
+def test_harmful_messages_are_not_passed_to_the_engine(bad: str) -> None:
     pool = UUID(int=5)
     good = Fragment(1, 0, True, True, bytes(8) + pool.bytes_le + bytes(20)).encode()
     check(good + good, pool)

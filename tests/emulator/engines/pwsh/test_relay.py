@@ -53,11 +53,11 @@ def test_scripts_are_refused_as_in_no_language_mode(client: PsrpClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["ls", "/bin/ls", "Import-Module", "Start-Job", "Invoke-Command", "Where-Object"])
-def test_what_is_not_emulated_is_not_there(client: PsrpClient, name: str) -> None:
+def test_commands_that_are_not_emulated_are_absent(client: PsrpClient, name: str) -> None:
     assert "CommandNotFoundException" in client.run([(name, {})]).state
 
 
-def test_only_the_emulated_commands_are_seen(client: PsrpClient) -> None:
+def test_only_emulated_commands_are_listed(client: PsrpClient) -> None:
     answer = client.run([("Get-Command", {}), ("ForEach-Object", {"MemberName": "Name"})])
     names = {text.removeprefix("<S>").removesuffix("</S>") for text in answer.output}
     assert names == {
@@ -79,7 +79,7 @@ def test_a_pool_of_several_runspaces_is_locked_in_each_of_them(engine: PwshEngin
             client.end(each)
 
 
-def test_full_language_is_left_when_asked_for(rest: RestServer, stamp: Stamp) -> None:
+def test_full_language_is_available_on_request(rest: RestServer, stamp: Stamp) -> None:
     engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile, language="FullLanguage")
     with PsrpClient(engine) as client:
         assert client.run("1+1").output == ["<I32>2</I32>"]
@@ -88,7 +88,7 @@ def test_full_language_is_left_when_asked_for(rest: RestServer, stamp: Stamp) ->
         assert not any(rest.token in text for text in seen)
 
 
-def test_a_restricted_endpoint_shows_only_what_it_is_told_to(rest: RestServer, stamp: Stamp) -> None:
+def test_a_restricted_endpoint_shows_only_its_visible_commands(rest: RestServer, stamp: Stamp) -> None:
     profile = replace(stamp.profile, visible=("get-azsbackup",))
     engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=profile)
     with PsrpClient(engine) as client:
@@ -110,7 +110,7 @@ def test_a_module_version_without_a_stand_in_is_refused(rest: RestServer) -> Non
         PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=replace(HostProfile(), module="0.9.0"))
 
 
-def test_an_absent_powershell_is_said_so(rest: RestServer) -> None:
+def test_a_missing_powershell_is_reported(rest: RestServer) -> None:
     with pytest.raises(FileNotFoundError, match="no-such-pwsh"):
         PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=HostProfile(), command="no-such-pwsh")
 
@@ -134,7 +134,7 @@ def test_closing_in_the_middle_of_a_pipeline_leaves_no_process(rest: RestServer)
         assert not alive(client.runspace.pid)
 
 
-def test_a_blocking_start_can_be_stopped_and_the_backup_goes_on() -> None:
+def test_a_blocking_start_can_be_stopped_and_the_backup_continues() -> None:
     slow = Stamp(speed=1)
     with RestServer(slow) as server:
         engine = PwshEngine(rest_url=server.url, rest_token=server.token, profile=slow.profile)
@@ -154,7 +154,7 @@ def test_an_engine_that_hangs_is_killed_when_the_pool_is_closed(engine: PwshEngi
     assert not alive(client.runspace.pid)
 
 
-def test_an_engine_killed_in_the_middle_is_told_once(engine: PwshEngine) -> None:
+def test_a_killed_engine_is_reported_once(engine: PwshEngine) -> None:
     client = PsrpClient(engine)
     client.begin([("Get-AzsBackup", {})])
     os.killpg(client.runspace.pid, signal.SIGKILL)
@@ -163,7 +163,7 @@ def test_an_engine_killed_in_the_middle_is_told_once(engine: PwshEngine) -> None
     client.runspace.close()
 
 
-def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
+def test_an_engine_ends_when_its_emulator_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import sys
         from psbridge.emulator.engines.pwsh import PwshEngine
@@ -191,7 +191,7 @@ def test_an_engine_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
     until(lambda: not alive(pid))
 
 
-def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, stamp: Stamp) -> None:
+def test_script_output_on_stdout_is_not_read_as_a_protocol_line(rest: RestServer, stamp: Stamp) -> None:
     engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile, language="FullLanguage")
     with PsrpClient(engine) as client:
         noise = "[Console]::WriteLine('noise'); [Console]::WriteLine('<Data Stream=''Default''>');"
@@ -199,7 +199,7 @@ def test_what_a_script_prints_on_stdout_is_no_protocol_line(rest: RestServer, st
         assert client.run(noise + "'heard'").output == ["<S>heard</S>"]
 
 
-def test_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:
+def test_consecutive_pools_leave_no_process(engine: PwshEngine) -> None:
     pids = []
     for _ in range(4):
         with PsrpClient(engine) as client:
@@ -208,7 +208,7 @@ def test_pools_one_after_another_leave_nothing(engine: PwshEngine) -> None:
     assert not any(alive(pid) for pid in pids)
 
 
-def test_a_client_that_adopts_the_pool_is_told_its_size_and_goes_on(engine: PwshEngine) -> None:
+def test_a_client_that_adopts_the_pool_gets_its_size_and_continues(engine: PwshEngine) -> None:
     with PsrpClient(engine, max_runspaces=2) as client:
         before = client.object_ids[-1]
         answer = client.runspace.connect(b"")
@@ -231,7 +231,7 @@ PIECES = {
 }
 
 
-def test_what_is_no_psrp_is_refused_or_passed_over_and_the_pool_goes_on(client: PsrpClient) -> None:
+def test_invalid_psrp_is_refused_or_ignored_and_the_pool_continues(client: PsrpClient) -> None:
     pid = client.runspace.pid
     refused = set()
     for name, data in PIECES.items():

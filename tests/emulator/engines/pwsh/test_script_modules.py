@@ -37,7 +37,7 @@ NASTY = (
 
 
 @pytest.mark.source("psbridge: the wheel is whole")
-def test_every_module_of_a_host_has_its_stand_in() -> None:
+def test_every_module_of_a_host_has_an_emulation() -> None:
     """What `HostProfile`s can ask for is there: else the relay would open a host without its commands."""
     tables = [table_of(scenario.host) for scenario in SCENARIOS.values()]
     wanted = {f"{module.folder}/{module.name}/{module.name}.psd1" for table in tables for module in table.modules}
@@ -62,7 +62,7 @@ def test_modules_scenarios_and_manual_are_in_the_wheel(tmp_path: Path) -> None:
 @pytest.mark.pwsh
 @pytest.mark.parametrize("text", NASTY)
 @pytest.mark.parametrize("parameter", ["Name", "Location", "ResourceGroupName", "SubscriptionId"])
-def test_a_value_stays_a_value(client: PsrpClient, stamp: Stamp, parameter: str, text: str) -> None:
+def test_a_value_is_never_executed(client: PsrpClient, stamp: Stamp, parameter: str, text: str) -> None:
     before = stamp.counts()
     answer = client.run([("Get-AzsBackup", {"Location": "redmond", parameter: text})])
     assert not answer.output
@@ -93,7 +93,7 @@ def test_a_raw_call_reaches_nothing_but_the_stamp(client: PsrpClient, path: str)
 
 @pytest.mark.source("engine: PowerShell 7.6.9", "stamp: get-azsbackup.json")
 @pytest.mark.pwsh
-def test_a_backup_looks_as_the_recorded_one_does() -> None:
+def test_a_backup_looks_like_the_recorded_one() -> None:
     recorded = next(iter((DATA / "recorded").glob("get-azsbackup.json")), None)
     if recorded is None:
         pytest.skip("the recording get-azsbackup is not among the test data")
@@ -138,7 +138,7 @@ def test_a_blocking_start_gives_the_ended_backup(engine: PwshEngine) -> None:
 
 @pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
-def test_what_if_starts_nothing_and_says_nothing(client: PsrpClient, stamp: Stamp) -> None:
+def test_what_if_starts_nothing_and_prints_nothing(client: PsrpClient, stamp: Stamp) -> None:
     before = stamp.counts()["triggers"]
     answer = client.run([("Start-AzsBackup", {"WhatIf": True})])
     assert [message.type for message in answer.messages] == [PSRPMessageType.PipelineState]
@@ -147,7 +147,7 @@ def test_what_if_starts_nothing_and_says_nothing(client: PsrpClient, stamp: Stam
 
 @pytest.mark.source("engine: PowerShell 7.6.9")
 @pytest.mark.pwsh
-def test_the_module_is_found_where_modules_are_looked_for(client: PsrpClient) -> None:
+def test_the_module_is_found_on_the_module_path(client: PsrpClient) -> None:
     (version,) = client.run(
         [
             ("Get-Module", {"Name": "Azs.Backup.Admin", "ListAvailable": True}),
