@@ -39,11 +39,13 @@ class Table(msgspec.Struct, frozen=True):
 
     Attributes:
         whole: the columns, by number, whose text is never wrapped, such as ids.
+        spare: headers of the columns to leave out on a terminal that is too narrow for all, in this order.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     whole: frozenset[int] = frozenset({0})
+    spare: tuple[str, ...] = ()
 
 
 class Gap(msgspec.Struct, frozen=True):

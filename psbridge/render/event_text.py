@@ -1,4 +1,4 @@
-"""Events in words, the same on a terminal, in a heartbeat and in a log line."""
+"""The text of events, the same on a terminal, in a heartbeat and in a log line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psbridge.render.formatting import duration
 Level = Literal["debug", "info", "warning"]
 _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}
 _VERBOSITY: dict[Level, int] = {"warning": -1, "info": 0, "debug": 1}
-"""The fewest `-v` that each level asks for; `-q` counts as -1."""
+"""The number of `-v` that each level needs; `-q` counts as -1."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def say(event: events.Event, verbosity: int = 0) -> Said | None:
-    """Return what is to be said once of an event; None for what progress shows, and for what asks for more `-v`."""
+    """Return the sentence about an event; None for what progress shows, and for what needs more `-v`."""
     said = _said(event)
     return said if said and verbosity >= _VERBOSITY[said.level] else None
 
@@ -44,8 +44,8 @@ def _said(event: events.Event) -> Said | None:
         case events.HostMessage(stream, text):
             return Said(_HOST_LEVELS.get(stream.casefold(), "debug"), safe(text), "host")
         case events.Retrying(cause, delay):
-            again = "at the next look" if delay is None else f"in {duration(delay)}"
-            return Said("warning", f"{safe(cause)}; trying again {again}")
+            again = "at the next poll" if delay is None else f"in {duration(delay)}"
+            return Said("warning", f"{safe(cause)}; retrying {again}")
         case events.Searching(run, cause):
             return Said(
                 "warning",
@@ -54,34 +54,36 @@ def _said(event: events.Event) -> Said | None:
         case events.Started(_, backup, action):
             return Said("info", f"{safe(action)} backup {safe(backup)}")
         case events.Intent(run, target, location):
-            return Said("debug", f"run {run}: about to trigger a backup of {safe(location)} on {safe(target)}")
+            return Said(
+                "debug", f"run {run}: sending the start request for location {safe(location)} of {safe(target)}"
+            )
         case _:
             return None
 
 
 def progress(event: events.Event) -> str | None:
-    """Return how far the operation is, None if the event says nothing of it."""
+    """Return the progress that an event reports, None if it reports none."""
     match event:
         case events.Connecting(host):
             return f"connecting to {safe(host)}"
         case events.Intent():
-            return "triggering the backup"
+            return "sending the start request"
         case events.Status():
             return _status(event)
         case events.Settling(_, remaining):
-            return f"the backup has ended; its upload can't be read, assumed in {duration(remaining)}"
+            return f"the backup has ended; its upload state is unknown, assumed complete in {duration(remaining)}"
         case events.Queued(running):
             return (
-                f"waiting for {'backup ' + safe(running) if running else 'a backup that runs and is not listed'} to end"
+                f"waiting for {f'backup {safe(running)}' if running else 'a running backup that is not listed'} to end"
             )
         case events.Searching():
-            return "looking for the backup that the trigger may have started"
+            return "searching for the backup of the start request"
         case _:
             return None
 
 
 def _status(event: events.Status) -> str:
-    word = safe((event.backup.status if event.backup else None) or "not shown by the stamp")
+    word = safe((event.backup.status if event.backup else None) or "not listed by the stamp")
     parts = [f"backup {safe(event.id)}: {word}", f"{duration(event.elapsed_seconds)} elapsed"]
     if event.roles_total:
         parts.append(f"{event.roles_done or 0}/{event.roles_total} roles")

@@ -1,4 +1,4 @@
-"""What a person sees of this machine: config, targets, the journal's runs, exit codes, an emulated host."""
+"""Views of what is on this machine: config, targets, the runs of the journal, exit codes, an emulated host."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def target_list(document: TargetListDocument) -> list[Block]:
         )
         for target in document.targets
     )
-    return [Table(("NAME", "DEFAULT", "HOST", "AUTH", "LOCATION"), rows)]
+    return [Table(("NAME", "DEFAULT", "HOST", "AUTH", "LOCATION"), rows, spare=("AUTH", "LOCATION"))]
 
 
 def _host(target: TargetBody) -> Cell:
     if target.problem is not None:
         return Cell("invalid: see `psbridge config validate`", BAD)
-    return Cell("emulated, nothing real" if target.emulated else ", ".join(target.hosts))
+    return Cell("built-in emulated stamp" if target.emulated else ", ".join(target.hosts))
 
 
 def explanation(document: ExplanationDocument) -> list[Block]:
@@ -99,22 +99,23 @@ def explanation(document: ExplanationDocument) -> list[Block]:
 
 
 def run_list(document: RunListDocument) -> list[Block]:
-    """Return one row per run; a closed one is followed by why it was closed."""
+    """Return one row per run, with its verdict or else its state, and why each closed run was closed."""
     if not document.runs:
         return [line("no runs in the journal of this machine")]
     rows = tuple(
         (
             Cell(run.run),
             Cell(run.target),
-            Cell(run.state),
-            Cell(formatting.text(run.verdict), formatting.JUDGEMENT_STYLES.get(run.verdict or "", "")),
+            Cell(run.verdict or run.state, formatting.JUDGEMENT_STYLES.get(run.verdict or "", "")),
             Cell(formatting.moment(run.created_at)),
             Cell(formatting.text(run.backup_id)),
         )
         for run in document.runs
     )
-    header = ("RUN", "TARGET", "STATE", "VERDICT", "CREATED", "BACKUP")
-    shown: list[Block] = [Table(header, rows, frozenset({0, 5}))]
+    header = ("RUN", "TARGET", "OUTCOME", "CREATED", "BACKUP")
+    one = len({run.target for run in document.runs}) == 1
+    spare = ("TARGET", "CREATED", "BACKUP") if one else ("CREATED", "BACKUP")  # the id of a run begins with its time
+    shown: list[Block] = [Table(header, rows, frozenset({0, 4}), spare)]
     return shown + [
         line(run.run, Cell("closed:", STRONG), run.closed_reason) for run in document.runs if run.closed_reason
     ]
@@ -130,27 +131,27 @@ def _run_fields(run: RunBody) -> Block:
             ("state", run.state),
             ("closed", run.closed_reason),
             ("note", run.note),
-            ("trigger", run.trigger),
+            ("start request", run.trigger),
             ("backup", formatting.text(run.backup_id)),
-            ("last seen", formatting.text(run.status)),
+            ("last status", formatting.text(run.status)),
             ("verdict", Cell(formatting.text(run.verdict), formatting.JUDGEMENT_STYLES.get(run.verdict or "", ""))),
             ("exit code", formatting.text(run.exit_code)),
             ("created", formatting.moment(run.created_at)),
             ("updated", formatting.moment(run.updated_at)),
-            ("host's time", formatting.moment(run.host_time)),
+            ("host time", formatting.moment(run.host_time)),
         ]
     )
 
 
 def run(document: RunDocument) -> list[Block]:
-    """Return one run, and what leads it on."""
+    """Return one run, and the commands that continue it."""
     held = document.run
     shown: list[Block] = [_run_fields(held)]
     if held.cause:
-        shown.append(line("the trigger's answer was lost:", held.cause))
-    shown += [line("candidate", one) for one in held.candidates]
+        shown.append(line("the answer to the start request was lost:", held.cause))
+    shown += [line("possible backup", one) for one in held.candidates]
     if document.at_work:
-        shown.append(line("at work:", document.at_work))
+        shown.append(line("in use by", document.at_work))
     if document.next_steps:
         shown += [Gap(), line(Cell("next:", STRONG)), Verbatim(document.next_steps)]
     return shown
@@ -167,21 +168,21 @@ def run_closed(document: RunClosedDocument) -> list[Block]:
 
 _PASSWORD_LEAVES: Final = {"basic", "credssp"}  # logins that psbridge uses over https only
 _TAKE_A_PASSWORD: Final = {*_PASSWORD_LEAVES, "ntlm", "negotiate"}
-_ENDS: Final = "Nothing real is backed up. Ctrl-C ends it."
+_ENDS: Final = "Nothing real is backed up. Press Ctrl-C to stop it."
 
 
 def emulation(document: EmulationDocument) -> list[Block]:
-    """Return the introduction; config and shell line can be copied as they stand."""
+    """Return the introduction, with a config and a shell line to copy."""
     where = Cell(document.url, STRONG)
     engine = f"({document.engine} engine, scenario {document.scenario})."
     first = line("An emulated operator host listens on", where, engine)
     ours = document.url.startswith("https:") or document.auth not in _PASSWORD_LEAVES
     if document.config_file:
         file = shlex.quote(document.config_file)
-        how = "As long as it runs, psbridge reaches it with" if ours else "What other clients need is in"
+        how = "While it runs, psbridge reaches it with:" if ours else "Settings for other clients:"
         shown = Verbatim((f"--config {file}" if ours else file,))
         return [first, line(f"{_ENDS} {how}"), Gap(), shown, Gap(), *_ticket(document)]
-    how = "To point psbridge at it, put this into a config:" if ours else "What other clients need:"
+    how = "To reach it with psbridge, add this to a config:" if ours else "Settings for other clients:"
     return [
         first,
         line(f"{_ENDS} {how}"),
@@ -196,16 +197,16 @@ def emulation(document: EmulationDocument) -> list[Block]:
 def _ticket(document: EmulationDocument) -> list[Block]:
     if document.auth != "kerberos":
         return []
-    return [line("and get a ticket:"), Gap(), Verbatim((f"kinit {shlex.quote(document.username)}",)), Gap()]
+    return [line("Then get a Kerberos ticket:"), Gap(), Verbatim((f"kinit {shlex.quote(document.username)}",)), Gap()]
 
 
 def _secret(document: EmulationDocument) -> list[Block]:
-    """Return what to do beside the config, if anything."""
+    """Return how to set the password, if the host takes one."""
     takers = [method for method in document.offered if method in _TAKE_A_PASSWORD]
     if not takers:
         return []  # of a certificate, the config names the files
-    said = "and its password, which is shown only here, into the environment:"
+    said = "Then set its password in the environment. It is shown only here:"
     if document.auth not in takers:
-        said = f"{document.username} may sign in by {' or '.join(takers)} too, with a password that is shown only here:"
+        said = f"{document.username} can also sign in with {' or '.join(takers)}. The password is shown only here:"
     password = f"export {document.password_variable}={shlex.quote(document.password)}"
     return [line(said), Gap(), Verbatim((password,)), Gap()]

@@ -1,6 +1,6 @@
 """Observers of one command: notes and heartbeats to stderr, events as JSON Lines to stdout, or a progress bar.
 
-An observer may raise, as its stream may be closed; who calls it keeps that from stopping the run.
+An observer may raise, because its stream may be closed; the caller keeps that from stopping the run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def said_line(said: Said, output: OutputFormat | str = OutputFormat.TABLE, termi
 
 
 class Notes:
-    """Writes what is to be said once: warnings, retries, the host's own records. The arguments are those of `watch`."""
+    """Writes warnings, retries and the host's own records, each once. The arguments are those of `watch`."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Notes:
 
 
 class Heartbeat:
-    """Writes how far the operation is: one line at most each 30 s, the first at once."""
+    """Writes the progress: at most one line per 30 s, the first at once."""
 
     def __init__(self, write: Write, clock: Clock, output: OutputFormat | str = OutputFormat.TABLE) -> None:
         self._write = write
@@ -69,7 +69,7 @@ class Heartbeat:
 
     def __call__(self, event: events.Event) -> None:
         """Write the event's line, if it has one and the last is long enough ago."""
-        # That a session is opened is worth a bar's moment, not a line in every log of a list.
+        # A bar shows that a session is opened; in a log this would be a line for every command.
         text = None if isinstance(event, events.Connecting) else progress(event)
         now = self._clock.monotonic()
         if text is None or now < self._next:
@@ -81,7 +81,7 @@ class Heartbeat:
 class JsonLines:
     """Writes `started` and `status` documents as they happen; the result is the caller's last line.
 
-    `result` is its kind, `started` where nothing is waited for.
+    `result` is its kind: `started` without a wait.
     """
 
     def __init__(self, target: Target, write: Write, result: str = "verdict") -> None:
@@ -112,9 +112,9 @@ def watch(
     verbosity: int = 0,
     result: str = "verdict",
 ) -> Iterator[tuple[events.Observer, ...]]:
-    """Show events while the context lasts; what is given are the observers of the operation.
+    """Yield the observers that show the events of an operation.
 
-    They are several, for each may fail alone: a stderr that takes nothing must not cost stdout its lines.
+    They are separate, because each may fail alone: an unwritable stderr must not cost stdout its lines.
 
     Args:
         target: where the operation works.
@@ -123,8 +123,8 @@ def watch(
         err: stderr, for everything else.
         clock: spaces the heartbeats.
         terminal: what stderr can show.
-        verbosity: the number of `-v`; -1 for `-q`: no bar and no heartbeat, warnings only.
-        result: the kind of document that the command ends with, which is no observer's to write.
+        verbosity: the number of `-v`; -1 for `-q`, which shows warnings only.
+        result: the kind of document that the command ends with; no observer writes it.
     """
     if terminal.tty and not output.machine:
         with TerminalProgress(err, clock, terminal, verbosity) as bar:
@@ -139,7 +139,7 @@ def watch(
 
 
 def _lines(stream: TextIO) -> Write:
-    """Return a writer of whole lines that are out at once, even into a pipe."""
+    """Return a writer of lines that flushes each, even into a pipe."""
     return lambda line: print(line, file=stream, flush=True)
 
 
@@ -147,9 +147,9 @@ _STYLES = {"warning": blocks.WARN, "info": blocks.PLAIN, "debug": blocks.DIM}
 
 
 class TerminalProgress:
-    """A bar with what happens, roles, elapsed time and an estimate; a spinner while there is no estimate.
+    """A bar with the status, the roles, the elapsed time and an estimate; a spinner while there is no estimate.
 
-    A context manager: the bar is there inside it, and gone after. What is to be said once is written above the bar.
+    The bar lasts as long as the context. Notes are written above it.
 
     The arguments are those of `watch`, `stream` its `err`.
     """
@@ -184,7 +184,7 @@ class TerminalProgress:
         eta = event.eta_seconds
         about = [f"{event.roles_done or 0}/{event.roles_total} roles"] if event.roles_total else []
         about += [f"about {duration(eta)} left"] if eta is not None else []
-        word = (event.backup.status if event.backup else None) or "waiting for the stamp to show it"
+        word = (event.backup.status if event.backup else None) or "not listed by the stamp"
         self._progress.update(
             self._task,
             description=blocks.Cell(word).text,

@@ -50,6 +50,8 @@ def plain(blocks: Sequence[Block]) -> str:
     return "\n".join(text for block in blocks for text in _lines(block))
 
 
+_UNBOUNDED = 10_000
+"""Columns of a line that is not to be wrapped."""
 _WORD = 64
 """The longest word that is never broken: more than an id of 36 or a host's address."""
 
@@ -72,11 +74,40 @@ def console(terminal: Terminal) -> Console:
     )
 
 
-def _grid(header: tuple[str, ...], rows: Sequence[Sequence[tuple[str, str]]], whole: frozenset[int]) -> RenderableType:
+_GAP = 2
+"""Spaces between two columns; one, where a table fits with that."""
+
+
+def _fitting(table: Table, width: int) -> tuple[Table, int]:
+    """Return a table without the spare columns that `width` has no room for, and the gap between its columns."""
+    spare = list(table.spare)
+    while True:
+        texts = zip(table.header, *([cell.text for cell in row] for row in table.rows), strict=True)
+        taken = sum(max(map(_width, column)) for column in texts)
+        for gap in (_GAP, 1):
+            if taken + gap * (len(table.header) - 1) <= width:
+                return table, gap
+        if not spare:
+            return table, _GAP
+        table = _without(table, spare.pop(0))
+
+
+def _without(table: Table, name: str) -> Table:
+    kept = [number for number, header in enumerate(table.header) if header != name]
+    return Table(
+        tuple(table.header[number] for number in kept),
+        tuple(tuple(row[number] for number in kept) for row in table.rows),
+        frozenset(place for place, number in enumerate(kept) if number in table.whole),
+    )
+
+
+def _grid(
+    header: tuple[str, ...], rows: Sequence[Sequence[tuple[str, str]]], whole: frozenset[int], gap: int = _GAP
+) -> RenderableType:
     from rich.table import Table as Grid
     from rich.text import Text
 
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(header), header_style="bold")
+    grid = Grid(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_header=bool(header), header_style="bold")
     for number, column in enumerate(zip(*([header] if header else []), *_texts(rows), strict=True)):
         keep = number in whole
         widest = max(_longest(text, whole=keep) for text in column)
@@ -95,16 +126,18 @@ def _longest(text: str, *, whole: bool) -> int:
     return len(text) if whole else min(max((len(word) for word in text.split()), default=0), _WORD)
 
 
-def _renderable(block: Block) -> RenderableType:
+def _renderable(block: Block, width: int) -> RenderableType:
     from rich.text import Text
 
     match block:
         case Line(cells):
             return Text(" ").join(Text(cell.text, style=cell.style) for cell in cells)
-        case Fields(rows):
-            return _grid((), [((name, "dim"), (cell.text, cell.style)) for name, cell in rows], frozenset({0}))
-        case Table(header, table_rows, whole):
-            return _grid(header, [[(cell.text, cell.style) for cell in row] for row in table_rows], whole)
+        case Fields(named):
+            return _grid((), [((name, "dim"), (cell.text, cell.style)) for name, cell in named], frozenset({0}))
+        case Table():
+            table, gap = _fitting(block, width) if block.spare else (block, _GAP)
+            rows = [[(cell.text, cell.style) for cell in row] for row in table.rows]
+            return _grid(table.header, rows, table.whole, gap)
         case Verbatim(lines):
             return Text("\n".join(lines))
         case _:
@@ -114,17 +147,18 @@ def _renderable(block: Block) -> RenderableType:
 def written(blocks: Sequence[Block], terminal: Terminal) -> str:
     """Return the blocks as lines for a terminal without a final newline.
 
-    A table whose whole columns don't fit is written wider than the terminal rather than cut: an id is never cut.
+    A table leaves out its spare columns where the terminal is narrow. If its whole columns still don't fit, it is written
+    wider than the terminal: an id is never broken.
     """
     if not terminal.tty and not terminal.color:
         return plain(blocks)
     to = console(terminal)
     for block in blocks:
-        shown = _renderable(block)
+        shown = _renderable(block, terminal.width if terminal.tty else _UNBOUNDED)
         if not terminal.tty or isinstance(block, Verbatim):  # a pipe that wants colour, or a copy: nothing is wrapped
-            to.width = 10_000
+            to.width = _UNBOUNDED
         else:
-            least = to.measure(shown, options=to.options.update(width=10_000)).minimum
+            least = to.measure(shown, options=to.options.update(width=_UNBOUNDED)).minimum
             to.width = max(terminal.width, min(least, _WORD) if isinstance(block, Line) else least)
         to.print(shown, crop=False, overflow="fold", soft_wrap=not terminal.tty)
         to.width = max(terminal.width, 20)

@@ -1,4 +1,4 @@
-"""What each kind of document looks like to a person; pure."""
+"""The view of each kind of document: what a person sees of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psbridge.documents.config import ConfigProblemsDocument
 from psbridge.documents.document import Document
 from psbridge.errors import ExitCode
-from psbridge.models.backup import NONE_LISTED
+from psbridge.models.backup import NONE_LISTED, Phase, phase_of
 from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
 from psbridge.render.local_views import (
@@ -38,11 +38,25 @@ def _emulated(document: Any) -> list[Block]:
     return [line(Cell(_EMULATED, WARN))] if getattr(document, "emulated", False) else []
 
 
-def _roles(backup: BackupBody) -> str:
+def _roles(backup: BackupBody, good: BackupBody | None = None) -> str:
+    """Return how many roles succeeded, of those that the backup or the last good one (`good`) has."""
     if backup.roles is None:
         return formatting.NONE
-    good = sum(role.status.casefold() == "succeeded" for role in backup.roles)
-    return f"{good}/{len(backup.roles)}"
+    succeeded = sum(role.status.casefold() == "succeeded" for role in backup.roles)
+    names = {role.name.casefold() for role in backup.roles}
+    missing = {role.name.casefold() for role in (good.roles if good else None) or ()} - names
+    return f"{succeeded}/{len(backup.roles) + len(missing)}"
+
+
+def _good_before(backups: Sequence[BackupBody], place: int) -> BackupBody | None:
+    """Return the newest good backup that is listed after one, and so is older."""
+    good = (it for it in backups[place + 1 :] if phase_of(it.status) is Phase.SUCCEEDED and it.roles)
+    return next(good, None)
+
+
+def _once_ended(backup: BackupBody, value: object) -> str:
+    """Return what a backup can have only once it has ended; `-` while it runs."""
+    return formatting.NONE if phase_of(backup.status) is Phase.LIVE else formatting.text(value)
 
 
 def _backup_list(document: BackupListDocument) -> list[Block]:
@@ -54,13 +68,13 @@ def _backup_list(document: BackupListDocument) -> list[Block]:
             formatting.status(backup.status),
             Cell(formatting.moment(backup.completed_at)),
             Cell(formatting.duration(backup.duration_seconds)),
-            Cell(_roles(backup)),
-            Cell(formatting.text(backup.is_cloud_recovery_ready)),
+            Cell(_roles(backup, _good_before(document.backups, place))),
+            Cell(_once_ended(backup, backup.is_cloud_recovery_ready)),
         )
-        for backup in document.backups
+        for place, backup in enumerate(document.backups)
     )
     header = ("ID", "STATUS", "COMPLETED", "TOOK", "ROLES", "READY")
-    return [Table(header, rows), *_emulated(document)]
+    return [Table(header, rows, spare=("TOOK", "READY", "ROLES", "COMPLETED")), *_emulated(document)]
 
 
 def _facts_of(backup: BackupBody) -> Block:
@@ -72,9 +86,9 @@ def _facts_of(backup: BackupBody) -> Block:
             ("started", formatting.moment(backup.started_at)),
             ("completed", formatting.moment(backup.completed_at)),
             ("took", formatting.duration(backup.duration_seconds)),
-            ("roles", _roles(backup)),
-            ("recovery ready", formatting.text(backup.is_cloud_recovery_ready)),
-            ("uploaded", formatting.text(backup.completely_uploaded)),
+            ("roles listed", _roles(backup)),
+            ("recovery ready", _once_ended(backup, backup.is_cloud_recovery_ready)),
+            ("uploaded", _once_ended(backup, backup.completely_uploaded)),
             ("automatic", formatting.text(backup.is_automatic)),
             ("stamp version", formatting.text(backup.stamp_version)),
             ("oem version", formatting.text(backup.oem_version)),
@@ -105,12 +119,12 @@ def _skipped(reason: str | None) -> Block:
 
 
 def _headline(document: VerdictDocument) -> Block:
-    """Return the word for the whole: that of the verdict, or that it is too old for what was asked."""
+    """Return the verdict with its backup; `stale` if the backup is older than the limit."""
     about = f"no backup on {document.target}"
     if document.backup is not None:
         about = f"backup {document.backup.id} on {document.target}"
     if document.exit_code == ExitCode.STALE:
-        known = f" ({document.verdict}, but older than was asked for)" if document.backup is not None else ""
+        known = f" ({document.verdict}, but older than the limit)" if document.backup is not None else ""
         return line(Cell("stale:", f"bold {WARN}"), about + known)
     return line(
         Cell(f"{document.verdict}:", f"bold {formatting.JUDGEMENT_STYLES.get(document.verdict, '')}".strip()), about
@@ -125,8 +139,8 @@ def _verdict_facts(document: VerdictDocument, backup: BackupBody) -> Block:
             ("status", formatting.status(backup.status)),
             ("completed", formatting.moment(backup.completed_at)),
             ("took", formatting.duration(backup.duration_seconds)),
-            ("roles", _roles(backup)),
-            ("recovery ready", formatting.text(backup.is_cloud_recovery_ready)),
+            ("roles", _roles(backup, older)),
+            ("recovery ready", _once_ended(backup, backup.is_cloud_recovery_ready)),
             ("upload", document.upload_proof),
             ("action", document.action),
             ("run", document.run),
@@ -154,7 +168,7 @@ def _status(document: StatusDocument) -> list[Block]:
             ("id", document.id),
             ("status", formatting.status(document.status)),
             ("elapsed", formatting.duration(document.elapsed_seconds)),
-            ("left, estimated", formatting.duration(document.eta_seconds)),
+            ("time left", formatting.duration(document.eta_seconds)),
             ("roles", counted),
         ]
     )
@@ -163,7 +177,7 @@ def _status(document: StatusDocument) -> list[Block]:
 
 def _settings(document: SettingsDocument) -> list[Block]:
     found = document.settings
-    every, kept = found.backup_frequency_in_hours, found.backup_retention_period_in_days
+    every, retention = found.backup_frequency_in_hours, found.backup_retention_period_in_days
     enabled = found.is_backup_scheduler_enabled
     rows = fields(
         [
@@ -172,11 +186,11 @@ def _settings(document: SettingsDocument) -> list[Block]:
             ("user", formatting.text(found.user_name)),
             ("certificate", formatting.text(found.encryption_cert_thumbprint)),
             ("scheduler", Cell({True: "on", False: "off", None: formatting.NONE}[enabled], GOOD if enabled else WARN)),
-            ("every", formatting.NONE if every is None else f"{every} h"),
-            ("kept", formatting.NONE if kept is None else f"{kept} d"),
-            ("free", formatting.text(found.available_capacity)),
-            ("next", formatting.moment(found.next_backup_time)),
-            ("last", formatting.moment(found.last_backup_time)),
+            ("backup every", formatting.NONE if every is None else f"{every}h"),
+            ("retention", formatting.NONE if retention is None else f"{retention}d"),
+            ("free space", formatting.text(found.available_capacity)),
+            ("next scheduled", formatting.moment(found.next_backup_time)),
+            ("last backup", formatting.moment(found.last_backup_time)),
         ]
     )
     return [rows, *_emulated(document)]
@@ -194,7 +208,7 @@ def _error(document: ErrorDocument) -> list[Block]:
 
 
 def _dry_run(document: DryRunDocument) -> list[Block]:
-    what_if = {True: "taken by the host's cmdlet", None: "not known to the host's cmdlet", False: "refused"}
+    what_if = {True: "accepted by the host's cmdlet", None: "not supported by the host's cmdlet", False: "refused"}
     shown = fields(
         [
             ("host", document.host),
@@ -238,20 +252,20 @@ def _proof(document: ProofDocument) -> list[Block]:
         ("host", formatting.text(document.host)),
         ("backup", formatting.text(document.observations.backup_id)),
         ("verdict", document.verdict),
-        ("looks", str(looks)),
-        ("made", formatting.moment(document.made_at)),
+        ("reads", str(looks)),
+        ("created", formatting.moment(document.made_at)),
         ("sha256", document.sha256),
     ]
-    return [line(Cell("record:", STRONG), f"of a verdict on {document.target}"), Gap(), fields(rows)]
+    return [line(Cell("record:", STRONG), f"a verdict on {document.target}"), Gap(), fields(rows)]
 
 
 def _proof_check(document: ProofCheckDocument) -> list[Block]:
     """Return what a record says and what its observations lead to."""
     good = document.intact and document.agrees
-    word = Cell("the record holds:" if good else "the record does not hold:", GOOD if good else BAD)
-    about = f"{document.verdict} by its observations" if document.verdict else document.file
+    word = Cell("valid record:" if good else "invalid record:", GOOD if good else BAD)
+    about = f"its observations lead to {document.verdict}" if document.verdict else document.file
     if good and document.exit_code == ExitCode.STALE:
-        about = f"stale ({about}, but older than was asked for)"
+        about = f"stale ({about}, but the backup is older than the limit)"
     shown: list[Block] = [line(word, about), *(line(Cell("-", BAD), each) for each in document.problems)]
     shown += [line(Cell("warning:", WARN), each) for each in document.warnings]
     if document.target is None:
@@ -263,9 +277,9 @@ def _proof_check(document: ProofCheckDocument) -> list[Block]:
             ("host", formatting.text(document.host)),
             ("backup", document.backup.id if document.backup else formatting.NONE),
             ("completed", formatting.moment(document.backup.completed_at) if document.backup else formatting.NONE),
-            ("said", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
+            ("recorded", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
             (
-                "made",
+                "created",
                 f"{formatting.moment(document.made_at)} by {maker.user} on {maker.machine}"
                 if maker
                 else formatting.NONE,

@@ -382,7 +382,7 @@ def test_a_password_is_shown_though_the_config_takes_a_certificate(cli: Cli) -> 
     host = cli.start("emulate", *FAST, "-q", "--tls", "--auth", "certificate", "--auth", "ntlm")
     config, export = introduced(host)
     assert "auth: certificate\n" in config
-    assert f"{USERNAME} may sign in by ntlm too" in config
+    assert f"{USERNAME} can also sign in with ntlm" in config
     cli.point_at(yaml.safe_load(config.partition("\n\n")[0])["targets"]["rehearsal"]["port"], tls="{verify: false}")
     password = shlex.split(export)[1].partition("=")[2]
     cli("backup", "list", env={"NYC_PASSWORD": password}).expect(0)

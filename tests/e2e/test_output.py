@@ -249,7 +249,7 @@ def test_a_pipe_gets_heartbeats_and_no_escape_and_quiet_gets_none(cli: Cli) -> N
     with cli.facing():
         loud = cli("backup", "start").expect(0)
         quiet = cli("backup", "start", "-q").expect(0)
-    assert "triggering the backup" in loud.err
+    assert "sending the start request" in loud.err
     assert ESCAPE not in loud.err + loud.out
     assert "\r" not in loud.err
     assert quiet.err == ""

@@ -27,7 +27,7 @@ def test_the_text_shows_valid_and_invalid_records(cli: Cli) -> None:
     path = cli.folder / "proof.json"
     with cli.facing():
         cli("backup", "confirm", "--proof", str(path), "-q").expect(0)
-        assert "the record holds: confirmed" in cli("proof", "verify", str(path)).expect(0).out
+        assert "valid record: its observations lead to confirmed" in cli("proof", "verify", str(path)).expect(0).out
         record = json.loads(path.read_text())
         record["observations"]["looks"].pop()
         path.write_text(json.dumps(record))
@@ -35,7 +35,7 @@ def test_the_text_shows_valid_and_invalid_records(cli: Cli) -> None:
         assert "damaged" in shown
         assert "lead to unproven" in shown
         cli("backup", "wait", record["observations"]["backup_id"], "--proof", str(path)).expect(0)
-    assert cli("proof", "verify", str(path)).expect(0).out.startswith("the record holds")
+    assert cli("proof", "verify", str(path)).expect(0).out.startswith("valid record")
 
 
 def test_an_unwritable_record_path_is_refused_before_anything_is_sent(cli: Cli) -> None:

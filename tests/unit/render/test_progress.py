@@ -167,7 +167,7 @@ def test_a_pipe_gets_lines_without_escape_sequences() -> None:
     assert out == ""
     assert "\x1b" not in err
     assert "connecting to oaw01" not in err, "a line in every log of a list"
-    assert err.startswith("triggering the backup\n")
+    assert err.startswith("sending the start request\n")
 
 
 @pytest.mark.parametrize("tty", [True, False])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,18 @@ from psbridge.config.schema import json_schema
 from psbridge.documents.backup import BackupDocument, BackupListDocument
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.progress import LogDocument
+from psbridge.documents.run import RunListDocument
 from psbridge.documents.verdict import VerdictDocument
 from psbridge.errors import PsbridgeError, UsageError
 from psbridge.models.backup import Backup, Role
 from psbridge.models.output import OutputFormat
 from psbridge.models.report import Report
+from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.render.terminal import Terminal
 from psbridge.render.writers import check_format, render
 from psbridge.values import replace
-from tests.support.samples import DOCUMENTS, ID, NYC, OLD
+from tests.support.samples import DOCUMENTS, ID, NYC, OLD, RUN
 
 GOLDENS = Path(__file__).parents[2] / "data" / "render"
 WIDE = Terminal(tty=True, color=True, width=160)
@@ -54,12 +57,51 @@ def test_a_terminal_gets_colour(name: str) -> None:
 
 
 def test_ids_stay_whole_on_a_narrow_terminal() -> None:
-    for name in ("backup_list", "verdict", "run", "run_list", "dry_run", "backup", "status"):
+    for name in ("backup_list", "verdict", "run", "dry_run", "backup", "status"):
         for width in (20, 40, 50, 80):
             text = render(DOCUMENTS[name], "table", Terminal(tty=True, width=width))
             whole = [one for one in (ID, OLD) if one in render(DOCUMENTS[name], "table")]
             assert whole
             assert all(one in text for one in whole), (name, width)
+
+
+def test_a_narrow_terminal_gets_the_columns_that_matter() -> None:
+    backups = [Backup(one, status="Succeeded", completed_at=Instant.parse("2026-12-01T00:55:35Z")) for one in (ID, OLD)]
+    for name, document, at_80, at_60 in (
+        ("backups", BackupListDocument.of(NYC, backups), "ID STATUS COMPLETED ROLES READY", "ID STATUS"),
+        ("runs", runs("nyc", "nyc"), "RUN OUTCOME BACKUP", "RUN OUTCOME"),
+        ("targets", runs("nyc", "paris"), "RUN TARGET OUTCOME BACKUP", "RUN TARGET OUTCOME"),
+    ):
+        wide, narrow, small = (
+            render(document, "table", Terminal(tty=True, width=width)).splitlines() for width in (120, 80, 60)
+        )
+        assert max(map(len, narrow)) <= 80, name
+        assert max(map(len, small)) <= 60, name
+        assert narrow[0].split() == at_80.split(), name
+        assert small[0].split() == at_60.split(), name
+        assert len(wide) == len(narrow) == len(small) == 3, "no row is wrapped"
+        assert render(document, "table").splitlines()[0].split() == wide[0].split()
+
+
+def runs(*targets: str) -> RunListDocument:
+    return RunListDocument.of([replace(RUN, run="20261201T005525Z-671d34a8", target=target) for target in targets])
+
+
+def test_what_only_an_ended_backup_has_is_a_dash_while_one_runs() -> None:
+    running = Backup(ID, status="Running", roles=(Role("CA", "Running"),), is_cloud_recovery_ready=False)
+    row = render(BackupListDocument.of(NYC, [running]), "table").splitlines()[1]
+    assert row.split() == [ID, "Running", "-", "-", "0/1", "-"]
+    shown = render(BackupDocument.of(NYC, running), "table")
+    assert re.search(r"(?m)^recovery ready +-$", shown)
+
+
+def test_a_role_that_the_last_good_backup_had_counts_as_missing() -> None:
+    roles = tuple(Role(name, "Succeeded") for name in ("CA", "CRP", "NRP"))
+    good, less = Backup(OLD, status="Succeeded", roles=roles), Backup(ID, status="Succeeded", roles=roles[1:])
+    rows = render(BackupListDocument.of(NYC, [less, good]), "table").splitlines()
+    assert ("2/3" in rows[1], "3/3" in rows[2]) == (True, True)
+    text = render(VerdictDocument.of(NYC, Report(Verdict(Judgement.PARTIAL, less, (), last_good=good))), "table")
+    assert re.search(r"(?m)^roles +2/3$", text)
 
 
 def test_what_is_to_be_copied_is_never_wrapped_nor_coloured() -> None:
