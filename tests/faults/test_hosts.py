@@ -52,7 +52,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize("fault", ["tcp:*:close-before", "create:*:503", "http:*:never"])
-def test_a_host_that_does_not_answer_is_passed_over_before_a_trigger(site: Site, fault: str) -> None:
+def test_before_a_trigger_an_unresponsive_host_is_skipped(site: Site, fault: str) -> None:
     first, second = site.host(faults=(fault,)), site.host()
     with site.behind(first, second) as stamp:
         run = stamp.backups.start()
@@ -70,7 +70,7 @@ def test_a_refused_login_is_final(site: Site) -> None:
     assert second.host.requests == {}
 
 
-def test_hosts_that_all_hang_end_with_the_deadline(site: Site) -> None:
+def test_hanging_hosts_end_at_the_deadline(site: Site) -> None:
     hanging = [site.host(faults=("http:*:never",)) for _ in range(2)]
     with site.behind(*hanging) as stamp, pytest.raises(DeadlineExceeded):
         stamp.backups.list()
@@ -90,7 +90,7 @@ def lost(site: Site, first: Emulation, second: Emulation) -> PsbridgeError:
     return caught.value
 
 
-def test_after_the_trigger_no_other_host_is_asked(site: Site) -> None:
+def test_after_the_trigger_no_other_host_is_used(site: Site) -> None:
     first, second = site.host(), site.host()
     problem = lost(site, first, second)
     assert isinstance(problem, Ambiguous)
@@ -99,7 +99,7 @@ def test_after_the_trigger_no_other_host_is_asked(site: Site) -> None:
     assert second.host.requests == {}
 
 
-def test_a_later_wait_looks_only_behind_the_host_of_the_trigger(site: Site) -> None:
+def test_a_later_wait_searches_only_on_the_host_of_the_trigger(site: Site) -> None:
     first, second = site.host(), site.host()
     lost(site, first, second)
     with site.behind(second, first) as stamp, pytest.raises(DeadlineExceeded) as caught:
@@ -115,7 +115,7 @@ def test_a_later_wait_looks_only_behind_the_host_of_the_trigger(site: Site) -> N
     assert second.host.requests == {}
 
 
-def test_the_next_operation_may_ask_any_host_again(site: Site) -> None:
+def test_the_next_operation_may_use_any_host(site: Site) -> None:
     first, second = site.host(), site.host()
     with site.behind(first, second, policy=replace(POLICY, timeout=30.0, call_timeout=30.0)) as stamp:
         assert stamp.backups.start().wait().exit_code is ExitCode.OK
@@ -126,7 +126,7 @@ def test_the_next_operation_may_ask_any_host_again(site: Site) -> None:
     assert second.host.requests["*"] > 0
 
 
-def test_an_open_run_is_not_looked_for_through_a_session_to_another_host(site: Site) -> None:
+def test_an_open_run_is_not_searched_for_on_another_host(site: Site) -> None:
     first, second = site.host(), site.host()
     lost(site, first, second)
     with site.behind(second, first) as stamp:

@@ -147,7 +147,7 @@ def taken_up(it: Bench) -> None:
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("line", LINES)
-def test_killed_at_a_line_of_the_journal(tmp_path: Path, line: str, point: str) -> None:
+def test_a_kill_at_each_line_of_the_journal(tmp_path: Path, line: str, point: str) -> None:
     with bench(tmp_path, FAST) as it:
         it.killed_at_line(line, point)
         taken_up(it)
@@ -156,7 +156,7 @@ def test_killed_at_a_line_of_the_journal(tmp_path: Path, line: str, point: str) 
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("line", LOST_LINES)
-def test_killed_at_a_line_of_the_search_for_a_lost_trigger(tmp_path: Path, line: str, point: str) -> None:
+def test_a_kill_at_each_line_of_the_search_for_a_lost_trigger(tmp_path: Path, line: str, point: str) -> None:
     with bench(tmp_path, FAST, LOST_ANSWER) as it:
         it.killed_at_line(line, point)
         assert it.triggers == 1
@@ -164,7 +164,7 @@ def test_killed_at_a_line_of_the_search_for_a_lost_trigger(tmp_path: Path, line:
 
 
 @pytest.mark.sampled(7)
-def test_killed_at_a_request(tmp_path: Path, request_killed: tuple[int, str]) -> None:
+def test_a_kill_at_each_request(tmp_path: Path, request_killed: tuple[int, str]) -> None:
     with bench(tmp_path, FAST) as it:
         came_so_far = it.killed_at_request(*request_killed)
         assert came_so_far or request_killed[0] in LATER
@@ -174,9 +174,7 @@ def test_killed_at_a_request(tmp_path: Path, request_killed: tuple[int, str]) ->
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("line", LINES[:3])
-def test_a_second_start_attaches_to_what_one_killed_at_a_line_has_started(
-    tmp_path: Path, line: str, point: str
-) -> None:
+def test_a_second_start_attaches_after_a_kill_at_each_line(tmp_path: Path, line: str, point: str) -> None:
     with bench(tmp_path, SLOW) as it:
         it.killed_at_line(line, point)
         attaches_or_starts(it)
@@ -185,9 +183,7 @@ def test_a_second_start_attaches_to_what_one_killed_at_a_line_has_started(
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("effect", [NOT_DONE, DONE])
 @pytest.mark.parametrize("number", range(4, 8))
-def test_a_second_start_attaches_to_what_one_killed_at_a_request_has_started(
-    tmp_path: Path, number: int, effect: str
-) -> None:
+def test_a_second_start_attaches_after_a_kill_at_each_request(tmp_path: Path, number: int, effect: str) -> None:
     with bench(tmp_path, SLOW) as it:
         assert it.killed_at_request(number, effect, "--no-wait")
         attaches_or_starts(it)

@@ -53,7 +53,7 @@ def test_a_shell_that_could_not_be_removed_is_named_and_removed_next_time(runnin
     assert list((tmp_path / "shells").iterdir()) == []
 
 
-def test_a_shell_that_the_host_has_removed_itself_is_forgotten(running: Emulation, tmp_path: Path) -> None:
+def test_the_mark_of_a_shell_removed_by_the_host_is_deleted(running: Emulation, tmp_path: Path) -> None:
     running.host.faults.add("delete:1-4:reset-before")
     listed(running, tmp_path)
     running.host.drop_shells()
@@ -62,7 +62,7 @@ def test_a_shell_that_the_host_has_removed_itself_is_forgotten(running: Emulatio
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_process_that_is_ended_leaves_no_shell_for_long(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_terminated_process_leaves_no_shell(tmp_path: Path, number: signal.Signals) -> None:
     cli = Cli(tmp_path)
     with cli.facing("slow", speed=60.0) as running:
         process = cli.start("backup", "start", "-o", "jsonl")

@@ -42,7 +42,7 @@ def clients() -> int:
 
 
 @pytest.mark.sweep
-def test_six_hours_over_a_link_that_drops_each_five_minutes(tmp_path: Path) -> None:
+def test_a_wait_of_six_hours_over_a_link_that_drops_every_five_minutes(tmp_path: Path) -> None:
     network = Loopback(AutojumpClock())
     clock = network.clock
     stamp = Stamp(replace(SCENARIOS["succeeds"], duration=SIX_HOURS), now=clock.now)

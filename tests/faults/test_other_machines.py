@@ -144,12 +144,12 @@ def fault(text: str):
         envelope("s:Sender", "w:InternalError", "x", windows(99, "no such shell")),
     ],
 )
-def test_a_shell_that_is_gone_is_gone_whatever_words_say_so(text: str) -> None:
+def test_a_missing_shell_is_recognized_by_any_wording(text: str) -> None:
     assert shell_gone(fault(text))
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_web_server_that_knows_no_such_page_has_no_shell(status: int) -> None:
+def test_a_404_of_a_web_server_means_no_shell(status: int) -> None:
     assert shell_gone(WinRMTransportError("http", status, ""))
     assert not shell_gone(WinRMTransportError("http", 503, ""))
 
@@ -163,18 +163,18 @@ def test_a_web_server_that_knows_no_such_page_has_no_shell(status: int) -> None:
         envelope("s:Sender", "w:QuotaLimit", "x", windows(2150859174)),
     ],
 )
-def test_other_faults_leave_the_shell_where_it_is(text: str) -> None:
+def test_other_faults_do_not_mean_a_missing_shell(text: str) -> None:
     assert not shell_gone(fault(text))
     assert not shell_gone(ConnectionResetError("x"))
 
 
-def test_a_look_that_ended_without_news_is_no_error_though_the_fault_has_no_code() -> None:
+def test_an_operation_timeout_without_a_code_is_not_an_error() -> None:
     assert timed_out(fault(envelope("s:Receiver", "wsman:TimedOut")))
     assert timed_out(fault(envelope("s:Receiver", "w:TimedOut", "x", windows(2150858793))))
     assert not timed_out(fault(envelope("s:Receiver", "w:TimedOut", "x", windows(1359))))
 
 
-def test_a_mark_is_forgotten_when_the_host_says_without_a_code_that_the_shell_is_gone(
+def test_a_mark_is_deleted_when_a_fault_without_a_code_means_a_missing_shell(
     running: Emulation, tmp_path: Path
 ) -> None:
     path = mark(tmp_path, url(running), "AAAAAAAA-0000-0000-0000-000000000000")
@@ -191,7 +191,7 @@ def test_a_session_whose_own_shell_was_lost_leaves_no_mark(running: Emulation, t
     assert marks(tmp_path) == []
 
 
-def test_a_session_that_was_lost_without_a_code_is_opened_anew(running: Emulation, tmp_path: Path) -> None:
+def test_a_session_lost_without_a_code_is_reopened(running: Emulation, tmp_path: Path) -> None:
     running.host.faults.add("command:1:lose-shells")
     (retrying,) = (it for it in listed(running, tmp_path) if isinstance(it, Retrying))
     assert "the session is gone from the host" in retrying.cause
@@ -200,7 +200,7 @@ def test_a_session_that_was_lost_without_a_code_is_opened_anew(running: Emulatio
 # -- tidying ----------------------------------------------------------------------------------------------------------
 
 
-def test_one_shell_that_can_not_be_removed_does_not_hold_the_others_up(running: Emulation, tmp_path: Path) -> None:
+def test_one_shell_that_cannot_be_removed_does_not_block_the_others(running: Emulation, tmp_path: Path) -> None:
     for number in range(3):
         mark(tmp_path, url(running), guid(number))
     running.host.faults.add("delete:2:fail")  # the first is of the session's own shell
@@ -210,7 +210,7 @@ def test_one_shell_that_can_not_be_removed_does_not_hold_the_others_up(running: 
     assert json.loads(left.read_text())["tries"] == 1
 
 
-def test_a_shell_whose_removal_fails_again_and_again_is_left_to_the_host(running: Emulation, tmp_path: Path) -> None:
+def test_a_shell_whose_removal_keeps_failing_is_left_to_the_host(running: Emulation, tmp_path: Path) -> None:
     mark(tmp_path, url(running), guid(0))
     for number in (2, 4, 6):  # the others are of the sessions' own shells
         running.host.faults.add(f"delete:{number}:fail")
@@ -220,7 +220,7 @@ def test_a_shell_whose_removal_fails_again_and_again_is_left_to_the_host(running
     assert len(marks(tmp_path)) == 1
 
 
-def test_a_failed_removal_does_not_make_a_mark_younger(running: Emulation, tmp_path: Path) -> None:
+def test_a_failed_removal_does_not_reset_the_age_of_a_mark(running: Emulation, tmp_path: Path) -> None:
     path = mark(tmp_path, url(running), guid(0))
     age(path, 600)
     before = path.stat().st_mtime
@@ -229,9 +229,7 @@ def test_a_failed_removal_does_not_make_a_mark_younger(running: Emulation, tmp_p
     assert path.stat().st_mtime == pytest.approx(before, abs=1)
 
 
-def test_a_removal_that_hangs_is_tried_once_and_no_session_waits_for_it_again(
-    running: Emulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hanging_removal_is_tried_once(running: Emulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         mark(tmp_path, url(running), guid(number))
     running.host.faults.add("delete:2:never-before")
@@ -263,7 +261,7 @@ def test_a_host_that_did_not_answer_a_close_gets_less_time_for_the_next(
     assert asked == [1.5, removal._HURRIED, 1.5]  # the second one was answered
 
 
-def test_thousands_of_marks_cost_a_command_nothing_of_its_time(running: Emulation, tmp_path: Path) -> None:
+def test_thousands_of_marks_do_not_delay_a_command(running: Emulation, tmp_path: Path) -> None:
     template = mark(tmp_path, url(running), guid(0)).read_text()
     for number in range(3000):
         (tmp_path / "shells" / f"{number:016x}.json").write_text(template)
@@ -272,7 +270,7 @@ def test_thousands_of_marks_cost_a_command_nothing_of_its_time(running: Emulatio
     assert 1 < running.host.requests["delete"] <= 1 + removal.TIDY_MOST
 
 
-def test_tidying_comes_after_the_commands_own_work(
+def test_cleanup_runs_after_the_commands_own_work(
     running: Emulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark(tmp_path, url(running), guid(0))
@@ -288,7 +286,7 @@ def test_tidying_comes_after_the_commands_own_work(
     assert commands == [running.host.requests["command"]] * 2
 
 
-def test_a_session_that_broke_does_not_tidy(running: Emulation, tmp_path: Path) -> None:
+def test_a_broken_session_does_not_clean_up(running: Emulation, tmp_path: Path) -> None:
     mark(tmp_path, url(running), guid(0))
     running.host.faults.add("command:*:403")
     with pytest.raises(PsbridgeError):
@@ -296,7 +294,7 @@ def test_a_session_that_broke_does_not_tidy(running: Emulation, tmp_path: Path) 
     assert len(marks(tmp_path)) == 1
 
 
-def test_looking_through_the_marks_ends_when_the_time_for_it_is_up(tmp_path: Path) -> None:
+def test_reading_the_marks_ends_at_its_time_limit(tmp_path: Path) -> None:
     for number in range(5):
         mark(tmp_path, "http://oaw01:5985/wsman", f"S{number}")
     asked = iter([False, False, True])
@@ -309,16 +307,14 @@ HOST = "http://oaw01:5985/wsman"
 
 
 @pytest.mark.parametrize(("seconds", "there"), [(IDLE - 60, True), (IDLE + 3600, False)])
-def test_a_mark_expires_with_the_idle_time_of_its_shell_though_the_host_is_in_use(
-    tmp_path: Path, seconds: float, there: bool
-) -> None:
+def test_a_mark_expires_with_the_idle_timeout_of_its_shell(tmp_path: Path, seconds: float, there: bool) -> None:
     path = mark(tmp_path, HOST, "S", tries=3)
     age(path, seconds)
     assert found(tmp_path, HOST) == []
     assert path.exists() is there
 
 
-def test_a_mark_from_the_future_ages_from_now_on(tmp_path: Path) -> None:
+def test_a_mark_with_a_future_time_ages_from_now(tmp_path: Path) -> None:
     path = mark(tmp_path, HOST, "S", tries=3)
     age(path, -86_400 * 365)
     before = time.time()
@@ -326,9 +322,7 @@ def test_a_mark_from_the_future_ages_from_now_on(tmp_path: Path) -> None:
     assert before - TICK <= path.stat().st_mtime <= time.time() + TICK
 
 
-def test_a_session_that_talks_to_its_shell_keeps_its_mark_young(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_active_session_refreshes_its_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ShellBook(tmp_path).opened(HOST, "S", RESOURCE, IDLE)
     assert made is not None
     (path,) = marks(tmp_path)
@@ -367,7 +361,7 @@ ELSEWHERE = {
 
 @pytest.mark.parametrize("where", ELSEWHERE)
 @pytest.mark.usefixtures("no_reach")
-def test_no_machine_removes_a_live_shell_of_another_though_locks_do_not_reach(tmp_path: Path, where: str) -> None:
+def test_no_machine_removes_a_live_shell_of_another_machine(tmp_path: Path, where: str) -> None:
     path = mark(tmp_path, HOST, "S", holder=ELSEWHERE[where].plain())
     assert found(tmp_path, HOST) == []
     assert path.exists()
@@ -375,7 +369,7 @@ def test_no_machine_removes_a_live_shell_of_another_though_locks_do_not_reach(tm
 
 @pytest.mark.parametrize("where", [it for it in ELSEWHERE if it != "a clone that has this machine's id and name"])
 @pytest.mark.usefixtures("no_reach")
-def test_that_this_machine_was_started_anew_says_nothing_of_others(
+def test_a_reboot_of_this_machine_does_not_affect_marks_of_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     path = mark(tmp_path, HOST, "S", holder=ELSEWHERE[where].plain())
@@ -385,7 +379,7 @@ def test_that_this_machine_was_started_anew_says_nothing_of_others(
 
 
 @pytest.mark.usefixtures("no_reach")
-def test_a_live_process_of_this_machine_keeps_its_shell_though_locks_do_not_work(tmp_path: Path) -> None:
+def test_a_live_process_keeps_its_shell_without_working_locks(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from psbridge.remoting.winrm.shells import ShellBook\n"
         f"mark = ShellBook(Path(sys.argv[1])).opened({HOST!r}, 'S', {RESOURCE!r}, 900.0); print('open', flush=True)\n"
@@ -409,14 +403,12 @@ def test_a_live_process_of_this_machine_keeps_its_shell_though_locks_do_not_work
         replace(HERE, pid=2**22 + 1),
     ],
 )
-def test_a_process_of_this_machine_that_has_ended_leaves_its_shell(tmp_path: Path, gone: Process) -> None:
+def test_the_shell_of_an_ended_process_of_this_machine_is_removed(tmp_path: Path, gone: Process) -> None:
     mark(tmp_path, HOST, "S", holder=gone.plain())
     assert found(tmp_path, HOST) == ["S"]
 
 
-def test_a_machine_that_was_started_anew_has_ended_what_it_ran_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_reboot_earlier_processes_count_as_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = mark(tmp_path, HOST, "S", holder=replace(HERE, machine="here/id", boot="1" * 36).plain())
     monkeypatch.setattr(process, "_where", lambda: ("here/id", "2" * 36))
     age(path, 300)
@@ -426,12 +418,12 @@ def test_a_machine_that_was_started_anew_has_ended_what_it_ran_before(
     assert found(tmp_path, HOST) == ["S"]
 
 
-def test_the_moment_of_the_boot_is_read() -> None:
+def test_the_boot_time_is_read() -> None:
     assert 0 < process._booted() < time.time()
 
 
 @pytest.mark.parametrize("boot", ["", HERE.boot])
-def test_without_proc_nothing_is_known_of_other_processes(monkeypatch: pytest.MonkeyPatch, boot: str) -> None:
+def test_without_proc_other_processes_are_unknown(monkeypatch: pytest.MonkeyPatch, boot: str) -> None:
     gone = replace(HERE, boot=boot, space="", pid=2**22 + 1)
     monkeypatch.setattr(process, "_where", lambda: (HERE.machine, boot))
     monkeypatch.setattr(process, "_space", lambda: "")
@@ -453,7 +445,7 @@ def test_a_mark_without_a_holder_is_left_to_its_age(tmp_path: Path) -> None:
     "holder",
     [[], "x", {"pid": 1}, {**HERE.plain(), "pid": "1"}, {**HERE.plain(), "boot": None}, {**HERE.plain(), "pid": -1}],
 )
-def test_a_holder_that_can_not_be_read_is_nobody_known(tmp_path: Path, holder: object) -> None:
+def test_an_unreadable_holder_is_unknown(tmp_path: Path, holder: object) -> None:
     path = mark(tmp_path, HOST, "S", holder=holder)
     assert found(tmp_path, HOST) == []
     assert path.exists()
@@ -476,7 +468,7 @@ def left_lock(folder: Path, holder: Process) -> Path:
 
 
 @pytest.mark.parametrize("where", ["another machine", "a clone that has this machine's id"])
-def test_a_start_on_another_machine_excludes_one_here_where_locks_do_not_reach(tmp_path: Path, where: str) -> None:
+def test_a_start_on_another_machine_excludes_one_here_without_shared_locks(tmp_path: Path, where: str) -> None:
     path = left_lock(tmp_path, ELSEWHERE[where])
     with pytest.raises(Busy, match="another machine") as caught:
         hold(tmp_path)
@@ -488,7 +480,7 @@ def test_a_start_on_another_machine_excludes_one_here_where_locks_do_not_reach(t
     assert not path.exists()
 
 
-def test_a_start_that_another_machine_did_not_end_counts_until_it_is_old(tmp_path: Path) -> None:
+def test_an_unended_start_of_another_machine_counts_until_it_expires(tmp_path: Path) -> None:
     path = left_lock(tmp_path, ELSEWHERE["another machine"])
     age(path, 86_400)
     hold(tmp_path)
@@ -496,13 +488,13 @@ def test_a_start_that_another_machine_did_not_end_counts_until_it_is_old(tmp_pat
 
 
 @pytest.mark.parametrize("here", [replace(HERE, pid=2**22 + 1), ELSEWHERE["a container on this machine"]])
-def test_what_a_killed_start_of_this_machine_left_is_in_nobodys_way(tmp_path: Path, here: Process) -> None:
+def test_the_holder_of_a_killed_start_does_not_block(tmp_path: Path, here: Process) -> None:
     path = left_lock(tmp_path, here)
     hold(tmp_path)
     assert not path.exists()
 
 
-def test_who_has_the_lock_names_itself_meanwhile(tmp_path: Path) -> None:
+def test_the_owner_of_the_lock_is_recorded(tmp_path: Path) -> None:
     with TargetLock(tmp_path, "nyc").held(Deadline.after(FakeClock(), 0)):
         told = json.loads((tmp_path / "locks" / "nyc.lock.holder").read_text())
         assert read_process(told) == HERE
@@ -575,7 +567,7 @@ def test_many_bad_files_cost_one_warning(running: Emulation, tmp_path: Path) -> 
     assert "29 more" in warning
 
 
-def test_what_a_crash_left_of_a_mark_is_removed_a_day_later(tmp_path: Path) -> None:
+def test_a_partial_mark_is_removed_after_a_day(tmp_path: Path) -> None:
     for name in ("0123456789abcdef.json", "0123456789abcdef.new"):
         put(tmp_path / "shells" / name, "an empty file")
         age(tmp_path / "shells" / name, 2 * 86_400)
@@ -585,7 +577,7 @@ def test_what_a_crash_left_of_a_mark_is_removed_a_day_later(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("what", ["a FIFO", "a folder", "a socket", "a link that leads nowhere", "a link to itself"])
 @pytest.mark.parametrize("name", ["nyc.lock", "nyc.lock.holder"])
-def test_what_is_in_the_way_of_a_lock_is_moved_aside(tmp_path: Path, what: str, name: str) -> None:
+def test_an_obstacle_to_a_lock_is_moved_aside(tmp_path: Path, what: str, name: str) -> None:
     put(tmp_path / "locks" / name, what)
     warned: list[str] = []
     hold(tmp_path, warned=warned)
@@ -595,12 +587,12 @@ def test_what_is_in_the_way_of_a_lock_is_moved_aside(tmp_path: Path, what: str, 
 
 
 @pytest.mark.parametrize("what", [it for it in ODD if it in CONTENTS])
-def test_a_holder_that_is_none_is_in_nobodys_way(tmp_path: Path, what: str) -> None:
+def test_an_invalid_holder_does_not_block(tmp_path: Path, what: str) -> None:
     put(tmp_path / "locks" / "nyc.lock.holder", what)
     hold(tmp_path)
 
 
-def test_a_start_goes_on_beside_bad_files_everywhere_in_its_state_folder(cli: Cli) -> None:
+def test_a_start_succeeds_despite_bad_files_in_its_state_folder(cli: Cli) -> None:
     for folder, names in {"shells": "{}.json", "runs": "20260304T121543Z-0000000{}.jsonl", "locks": "nyc.lock"}.items():
         for number, what in enumerate(["a FIFO", "4,000 brackets", "a folder"] if folder != "locks" else ["a FIFO"]):
             put(cli.state / folder / names.format(number), what)
@@ -622,7 +614,7 @@ def test_a_bad_file_among_the_runs_costs_a_warning(cli: Cli, what: str) -> None:
         assert "Did you mean" not in alone.err
 
 
-def test_pruning_goes_past_what_can_not_be_removed_and_removes_nothing_that_is_not_a_run(tmp_path: Path) -> None:
+def test_pruning_skips_what_cannot_be_removed_and_keeps_other_files(tmp_path: Path) -> None:
     clock = FakeClock()
     put(tmp_path / "runs" / "20200101T000000Z-00000000.jsonl", "a folder")
     put(tmp_path / "runs" / "20200101T000000Z-00000001.jsonl", "a FIFO")
@@ -635,7 +627,7 @@ def test_pruning_goes_past_what_can_not_be_removed_and_removes_nothing_that_is_n
 # -- refusals for good ------------------------------------------------------------------------------------------------
 
 
-def test_a_refusal_without_a_code_is_not_tried_again_and_leaves_no_mark(running: Emulation, tmp_path: Path) -> None:
+def test_a_refusal_without_a_code_is_not_retried_and_leaves_no_mark(running: Emulation, tmp_path: Path) -> None:
     running.host.faults.add("create:*:refuse")
     with pytest.raises(PrerequisiteError, match="no such session configuration") as caught:
         listed(running, tmp_path)
@@ -645,7 +637,7 @@ def test_a_refusal_without_a_code_is_not_tried_again_and_leaves_no_mark(running:
     assert marks(tmp_path) == []
 
 
-def test_a_failure_of_the_host_without_a_code_is_tried_again(running: Emulation, tmp_path: Path) -> None:
+def test_a_host_failure_without_a_code_is_retried(running: Emulation, tmp_path: Path) -> None:
     running.host.faults.add("create:1-2:fail")
     listed(running, tmp_path)
     assert running.host.requests["create"] == 3
@@ -670,7 +662,7 @@ def test_a_failure_of_the_host_without_a_code_is_tried_again(running: Emulation,
         (envelope("s:Receiver", "", "x", windows(1359)), Unreachable, True),
     ],
 )
-def test_what_blames_the_request_is_final_and_what_blames_the_moment_is_not(
+def test_faults_of_the_request_are_final_and_temporary_ones_are_not(
     text: str, kind: type[PsbridgeError], retryable: bool
 ) -> None:
     from psbridge.remoting.winrm.errors.table import translate
@@ -683,7 +675,7 @@ def test_what_blames_the_request_is_final_and_what_blames_the_moment_is_not(
     assert problem.hint
 
 
-def test_a_create_that_came_too_late_may_have_made_a_shell() -> None:
+def test_a_timed_out_create_may_have_made_a_shell() -> None:
     assert not leaves_no_shell(fault(envelope("s:Receiver", "w:TimedOut", "x", windows(2150858793))))
     assert not leaves_no_shell(fault(envelope("s:Receiver", "w:InternalError")))
     assert leaves_no_shell(fault(envelope("s:Sender", "wsa:DestinationUnreachable")))

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.pwsh
         ("running-not-listed", "command:3:kill-engine"),
     ],
 )
-def test_one_backup_whatever_becomes_of_the_engine(tmp_path: Path, scenario: str, rule: str) -> None:
+def test_an_engine_failure_never_causes_a_second_backup(tmp_path: Path, scenario: str, rule: str) -> None:
     what = Emulating(scenario=scenario, speed=1000.0, users=USERS, auth=("ntlm",), engine="pwsh", faults=(rule,))
     with emulation(what) as running:
         endpoint = Endpoint(running.host.host, running.host.port, None, Auth.NTLM, "operator", Secret("pw"))

@@ -234,26 +234,26 @@ def points(rig: Rig, effect: str) -> dict[tuple[str, int], int]:
 
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("effect", _SEALED)
-def test_a_sealed_session_brings_the_whole_list_or_the_right_error(sealed: Rig, effect: str) -> None:
+def test_a_sealed_session_returns_the_complete_list_or_the_right_error(sealed: Rig, effect: str) -> None:
     for (action, number), column in points(sealed, effect).items():
         sealed.meet(effect, action, number, _SEALED[effect][column])
 
 
 @pytest.mark.parametrize("effect", _TLS)
-def test_a_session_over_tls_brings_the_whole_list_or_the_right_error(tls: Rig, effect: str) -> None:
+def test_a_tls_session_returns_the_complete_list_or_the_right_error(tls: Rig, effect: str) -> None:
     for (action, number), column in points(tls, effect).items():
         tls.meet(effect, action, number, _TLS[effect][column])
 
 
 @pytest.mark.parametrize("effect", ["reset-before", "close-before", "never-before", "delay"])
-def test_a_connection_that_fails_before_it_says_anything(sealed: Rig, effect: str) -> None:
+def test_a_connection_that_fails_before_any_data(sealed: Rig, effect: str) -> None:
     outcome = {"never-before": DeadlineExceeded, "delay": None}.get(effect, Unreachable)
     sealed.meet(effect, "tcp", 1, outcome)
 
 
 @pytest.mark.sampled(7)
 @pytest.mark.parametrize("effect", sorted(EFFECTS))
-def test_a_close_that_fails_costs_no_result(sealed: Rig, effect: str) -> None:
+def test_a_failed_close_keeps_the_result(sealed: Rig, effect: str) -> None:
     if "delete" in EFFECTS[effect].actions and effect not in LATE:
         sealed.meet(effect, "delete", 1, OK)
 
@@ -263,14 +263,14 @@ LONG = Pipeline.of(Command.of("Get-Command", {"Name": "x" * 30_000}))
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-def test_a_message_that_lacks_a_fragment_voids_the_answer(sealed: Rig, number: int) -> None:
+def test_a_message_with_a_missing_fragment_makes_the_answer_invalid(sealed: Rig, number: int) -> None:
     assert len(sealed.read(LONG).errors) == 1
     sealed.add(f"receive:{sealed.opening + 1}:lose-fragment={number}")
     with pytest.raises(ResultVoid):
         sealed.read(LONG)
 
 
-def test_a_gap_without_a_failed_receive_is_no_loss(sealed: Rig) -> None:
+def test_a_gap_without_a_failed_receive_is_not_a_loss(sealed: Rig) -> None:
     # A cmdlet that starts a job makes such a gap too (measured, see psbridge.remoting.psrp.integrity); what rests on a list
     # is read twice, so that the verdict does not rest on this.
     sealed.add(f"receive:{sealed.opening + 1}:lose-fragment=3")

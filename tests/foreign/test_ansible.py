@@ -63,7 +63,7 @@ def test_raw_lists_the_backups_as_objects_and_by_name(raw: Raw, stamp: EmulatedS
 
 @full_language
 @pytest.mark.psbridge(tls=True)
-def test_raw_starts_a_backup_and_the_exit_code_comes_through(raw: Raw, stamp: EmulatedStamp) -> None:
+def test_raw_starts_a_backup_and_returns_the_exit_code(raw: Raw, stamp: EmulatedStamp) -> None:
     started = raw(f"Start-AzsBackup {PLACE} -NoWait | ForEach-Object Target; exit 3")
     (target,) = started["stdout_lines"]
     assert started["rc"] == 3
@@ -72,7 +72,7 @@ def test_raw_starts_a_backup_and_the_exit_code_comes_through(raw: Raw, stamp: Em
 
 
 @full_language
-def test_an_unknown_cmdlet_fails_with_the_engines_own_words(raw: Raw) -> None:
+def test_an_unknown_cmdlet_fails_with_the_engines_error_text(raw: Raw) -> None:
     failed = raw("Get-AzsNothing")
     assert failed["rc"] == 1
     assert "The term 'Get-AzsNothing' is not recognized" in failed["stderr"]

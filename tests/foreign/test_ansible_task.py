@@ -105,14 +105,14 @@ def test_the_manuals_tasks_work_for_each_exit_code(code: int, cli: Cli, play: Pl
     assert "from_json" not in played.text
 
 
-def test_a_good_backup_that_is_young_enough_is_no_change(cli: Cli, play: Play) -> None:
+def test_a_recent_good_backup_is_reported_as_unchanged(cli: Cli, play: Play) -> None:
     with cli.facing() as running:
         assert play(running).backup["changed"] is True
         again = play(running, skip=True)
     assert (again.code, again.backup["rc"], again.backup["changed"]) == (0, 0, False)
 
 
-def test_a_host_that_cant_be_reached_and_a_wrong_config_fail_with_words(cli: Cli, play: Play) -> None:
+def test_an_unreachable_host_and_a_wrong_config_fail_with_a_message(cli: Cli, play: Play) -> None:
     with cli.facing() as running:
         unset = play(running, password="")
     gone = play(running)

@@ -33,7 +33,7 @@ def with_answers(bench, scenario: str = "succeeds", error=lost, **changes):
 
 @pytest.mark.parametrize("error", [lost, lambda: DeadlineExceeded("slow", delivered=True)], ids=["status", "deadline"])
 @pytest.mark.parametrize("scenario", ["succeeds", "no-rest-method"])
-def test_the_answer_brings_the_id_without_a_search_and_without_another_session(bench, scenario, error):
+def test_the_repeated_answer_gives_the_id_without_a_search(bench, scenario, error):
     it = with_answers(bench, scenario, error)
     with it.client:
         report = it.start()
@@ -45,7 +45,7 @@ def test_the_answer_brings_the_id_without_a_search_and_without_another_session(b
     assert it.journal.get(report.run or "").backup_id == report.verdict.backup.id
 
 
-def test_the_stamps_no_is_its_no_however_it_came(bench):
+def test_a_refusal_is_recognized_in_a_repeated_answer(bench):
     it = with_answers(bench, "share-full")
     problem = it.refused()
     assert isinstance(problem, PrerequisiteError)
@@ -53,7 +53,7 @@ def test_the_stamps_no_is_its_no_however_it_came(bench):
     assert it.journal.list()[0].state == "refused"
 
 
-def test_it_is_asked_for_as_often_as_a_read_and_then_searched_for(bench, monkeypatch):
+def test_the_answer_is_requested_as_often_as_a_read_and_then_searched_for(bench, monkeypatch):
     it = with_answers(bench)
     asked: list[int] = []
 
@@ -66,33 +66,33 @@ def test_it_is_asked_for_as_often_as_a_read_and_then_searched_for(bench, monkeyp
     assert (len(asked), len(it.of(Searching)), it.triggers) == (4, 1, 1)
 
 
-def test_a_host_that_does_not_know_it_is_asked_once_and_then_it_is_searched_for(bench):
+def test_an_unknown_command_is_requested_once_and_then_searched_for(bench):
     it = bench(faults=[Fault(is_trigger, lost, executed=True)])
     assert it.start().exit_code is ExitCode.OK
     assert (len(it.of(Searching)), it.triggers) == (1, 1)
 
 
-def test_a_trigger_that_was_lost_on_its_way_is_never_sent_again(bench):
+def test_a_lost_trigger_is_never_resent(bench):
     it = bench(faults=[Fault(is_trigger, lost)])
     problem = it.refused()
     assert (problem.exit_code, problem.trigger, it.triggers) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN, 0)
 
 
 @pytest.mark.parametrize(("scenario", "sessions"), [("succeeds", 1), (AZURERM, 2)])
-def test_credentials_that_are_refused_after_it_may_have_been_delivered_are_not_tried_again(bench, scenario, sessions):
+def test_credentials_refused_after_a_possible_delivery_are_not_retried(bench, scenario, sessions):
     it = with_answers(bench, scenario, lambda: AuthError("refused", delivered=True))
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN)
     assert it.sessions.opened == sessions
 
 
-def test_what_is_void_is_searched_for(bench):
+def test_an_invalid_answer_causes_a_search(bench):
     it = bench(faults=[Fault(is_trigger, lambda: ResultVoid("messages were lost"), executed=True)])
     assert it.start().exit_code is ExitCode.OK
     assert len(it.of(Searching)) == 1
 
 
-def test_an_interrupt_while_it_is_asked_for_leaves_the_run_open(bench, monkeypatch):
+def test_an_interrupt_during_the_request_leaves_the_run_open(bench, monkeypatch):
     it = with_answers(bench)
 
     def interrupted(_session: StampSession) -> None:
@@ -109,13 +109,13 @@ def test_an_interrupt_while_it_is_asked_for_leaves_the_run_open(bench, monkeypat
 # -- the trigger that ends with its backup
 
 
-def test_a_trigger_that_ends_with_its_backup_is_taken_up_where_its_answer_was_lost(bench):
+def test_a_blocking_trigger_is_resumed_after_a_lost_answer(bench):
     it = with_answers(bench, AZURERM)
     assert it.start().exit_code is ExitCode.OK
     assert (it.triggers, it.of(Searching)) == (1, [])
 
 
-def test_one_whose_session_breaks_midway_is_taken_up_over_another_connection(bench, monkeypatch):
+def test_a_blocking_trigger_is_resumed_over_another_connection(bench, monkeypatch):
     it = bench(AZURERM)
     it.sessions.answers_again = True
     looks: list[int] = []

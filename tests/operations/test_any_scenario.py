@@ -22,7 +22,7 @@ from tests.support.any_scenario import scenarios
 @given(
     scenario=scenarios(2 * 3600.0), rest_method=st.booleans(), if_running=st.sampled_from(["fail", "attach", "queue"])
 )
-def test_nothing_is_confirmed_that_is_not_whole(scenario: Scenario, rest_method: bool, if_running: str) -> None:
+def test_only_complete_backups_are_confirmed(scenario: Scenario, rest_method: bool, if_running: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         it = bench_in(Path(folder), scenario, host=replace(HOST, rest_method=rest_method))
         try:

@@ -58,7 +58,7 @@ def test_a_start_finds_its_backup_in_the_list_and_leaves_the_triggers_session(be
     assert (record.state, record.backup_id) == ("decided", report.verdict.backup.id)
 
 
-def test_no_wait_ends_when_a_backup_has_run_beside_the_trigger_for_a_while(bench):
+def test_no_wait_ends_when_a_backup_has_run_during_the_trigger_for_a_while(bench):
     it = bench(HOST)
     started = it.start_no_wait()
     assert 10 <= it.clock.monotonic() - 1000 <= 60
@@ -67,13 +67,13 @@ def test_no_wait_ends_when_a_backup_has_run_beside_the_trigger_for_a_while(bench
     assert it.triggers == 1
 
 
-def test_where_running_backups_are_not_listed_the_triggers_own_answer_tells_the_id(bench):
+def test_without_listed_running_backups_the_triggers_answer_has_the_id(bench):
     it = bench(HOST, listed=False)
     report = it.start()
     assert (report.exit_code, report.verdict.backup.id, it.triggers) == (ExitCode.OK, newest(it), 1)
 
 
-def test_where_running_backups_are_not_listed_no_wait_cant_tell(bench):
+def test_without_listed_running_backups_no_wait_has_no_id(bench):
     it = bench(HOST, listed=False)
     problem = it.refused(wait=False)
     assert isinstance(problem, Ambiguous)
@@ -99,7 +99,7 @@ def test_an_answer_without_an_id_is_the_only_new_backup(bench):
         (Refusal(412, "PreconditionFailedException", "an update"), ExitCode.BUSY),
     ],
 )
-def test_the_stamps_no_is_read_from_the_words_of_the_module(bench, refusal, code):
+def test_a_refusal_is_read_from_the_modules_error_text(bench, refusal, code):
     it = bench(HOST, refusal=refusal)
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (code, Trigger.SENT)
@@ -108,7 +108,7 @@ def test_the_stamps_no_is_read_from_the_words_of_the_module(bench, refusal, code
     assert it.triggers == 0
 
 
-def test_an_error_that_has_no_name_leaves_it_open(bench):
+def test_an_unknown_error_leaves_the_run_open(bench):
     it = bench(HOST, refusal=Refusal(400, "SomethingNew", "what nobody knows"))
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN)
@@ -116,14 +116,14 @@ def test_an_error_that_has_no_name_leaves_it_open(bench):
     assert it.journal.list()[0].state == "open"
 
 
-def test_a_no_that_comes_late_is_no_refusal(bench):
+def test_a_late_refusal_does_not_count(bench):
     full = Refusal(400, "SmbShareOutOfCapacityException", "full")
     late = bench(HOST, listed=False, refusal=full, faults=[Fault(is_trigger, held=90.0)])
     assert isinstance(late.refused(), Ambiguous)
     assert late.journal.list()[0].state == "open"
 
 
-def test_a_no_beside_a_new_backup_is_no_refusal(bench):
+def test_a_refusal_with_a_new_backup_does_not_count(bench):
     full = Refusal(400, "SmbShareOutOfCapacityException", "full")
     begins = Event("backup", "begins", after=5.0)
     it = bench(HOST, refusal=full, events=(begins,), faults=[Fault(is_trigger, held=8.0)])
@@ -133,7 +133,7 @@ def test_a_no_beside_a_new_backup_is_no_refusal(bench):
 
 
 @pytest.mark.parametrize("seconds", [0.0, 6.0])
-def test_another_backup_that_makes_the_stamp_refuse_ours_is_never_taken_for_it(bench, seconds):
+def test_the_conflicting_backup_is_never_adopted(bench, seconds):
     """Whose it is can't be told there: Microsoft.Rest repeats a POST, so the conflict may be one with our own backup."""
     it = bench(HOST)
     it.sessions.faults.append(Fault(lambda text, _: is_trigger(text, 0) and it.rival() is not None, held=seconds))
@@ -144,7 +144,7 @@ def test_another_backup_that_makes_the_stamp_refuse_ours_is_never_taken_for_it(b
 
 
 @pytest.mark.parametrize("seconds", [0.0, 6.0])
-def test_a_refusal_beside_no_new_backup_is_busy(bench, seconds):
+def test_a_refusal_without_a_new_backup_is_busy(bench, seconds):
     it = bench(HOST, listed=False)
     it.sessions.faults.append(Fault(lambda text, _: is_trigger(text, 0) and it.rival() is not None, held=seconds))
     problem = it.refused()
@@ -153,14 +153,14 @@ def test_a_refusal_beside_no_new_backup_is_busy(bench, seconds):
     assert it.triggers == 1
 
 
-def test_attach_takes_the_backup_that_made_the_stamp_refuse_ours(bench):
+def test_attach_adopts_the_conflicting_backup(bench):
     it = bench(HOST)
     it.sessions.faults.append(Fault(lambda text, _: is_trigger(text, 0) and it.rival() is not None))
     report = it.start(if_running="attach")
     assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "attached", 1)
 
 
-def test_of_two_new_backups_the_triggers_own_answer_tells_which_is_ours(bench):
+def test_of_two_new_backups_the_triggers_answer_identifies_ours(bench):
     it = bench(HOST, duration=600.0, upload=0.0)
     others: list[str | None] = []
 
@@ -185,7 +185,7 @@ def test_a_lost_session_of_the_trigger_is_ambiguous_and_names_the_candidate(benc
     assert (it.triggers, len(it.sessions.triggers)) == (1, 1)
 
 
-def test_a_trigger_that_never_left_started_nothing(bench):
+def test_an_unsent_trigger_started_nothing(bench):
     it = bench(HOST, faults=[Fault(is_trigger, reset(delivered=False))])
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.UNREACHABLE, Trigger.NOT_SENT)
@@ -193,21 +193,21 @@ def test_a_trigger_that_never_left_started_nothing(bench):
     assert it.triggers == 0
 
 
-def test_lists_that_fail_meanwhile_cost_nothing_but_time(bench):
+def test_failing_lists_only_delay_the_search(bench):
     it = bench(HOST)
     it.sessions.faults.append(Fault(lambda text, _: bool(it.sessions.triggers) and is_list(text, 0), reset(), times=9))
     assert it.start().exit_code is ExitCode.OK
     assert it.triggers == 1
 
 
-def test_credentials_that_are_refused_meanwhile_end_the_search(bench):
+def test_refused_credentials_end_the_search(bench):
     refused = Fault(lambda text, _: bool(it.sessions.triggers) and is_list(text, 0), lambda: AuthError("no"), times=9)
     it = bench(HOST, faults=[refused])
     assert isinstance(it.refused(), Ambiguous)
     assert refused.times == 8
 
 
-def test_an_interrupt_says_that_a_backup_may_have_started(bench):
+def test_an_interrupt_reports_that_a_backup_may_have_started(bench):
     it = bench(HOST)
 
     def interrupt() -> None:
@@ -222,7 +222,7 @@ def test_an_interrupt_says_that_a_backup_may_have_started(bench):
     assert it.triggers == 1
 
 
-def test_a_deadline_before_the_id_names_what_was_seen(bench):
+def test_a_timeout_before_the_id_names_the_listed_backups(bench):
     it = bench(HOST)
     problem = it.refused(timeout=6.0)
     assert isinstance(problem, Ambiguous)
@@ -239,7 +239,7 @@ def test_a_dry_run_starts_nothing(bench):
 @pytest.mark.parametrize(
     ("scenario", "module"), [(HOST, "az"), ("succeeds", "azurerm")], ids=["azurerm-host", "az-host"]
 )
-def test_modules_other_than_the_targets_are_refused_before_anything(bench, scenario, module):
+def test_other_modules_than_configured_are_refused_first(bench, scenario, module):
     it = bench(scenario, target={"module": module})
     problem = it.refused()
     assert isinstance(problem, PrerequisiteError)
@@ -247,7 +247,7 @@ def test_modules_other_than_the_targets_are_refused_before_anything(bench, scena
     assert it.sessions.triggers == []
 
 
-def test_a_target_that_names_its_modules_saves_a_question(bench):
+def test_a_target_with_configured_modules_needs_no_detection(bench):
     it = bench(HOST, target={"module": "azurerm"})
     assert it.start().exit_code is ExitCode.OK
     assert not any("Get-AzContext;" in text for text in it.sessions.ran)
@@ -257,7 +257,7 @@ SIGN_IN = SignIn("AzureStackAdmin", "contoso.onmicrosoft.com", Credential(APPLIC
 
 
 @pytest.mark.parametrize("module", ["auto", "azurerm"])
-def test_each_session_is_signed_in_with_the_cmdlet_that_the_host_has(bench, module):
+def test_each_session_signs_in_with_the_hosts_own_cmdlet(bench, module):
     signed_out = dataclasses.replace(SCENARIOS[HOST].host, signed_in=False)
     it = bench(HOST, host=signed_out, target={"module": module, "sign_in": SIGN_IN})
     it.stamp.principal = ServicePrincipal(secret="right")
@@ -268,7 +268,7 @@ def test_each_session_is_signed_in_with_the_cmdlet_that_the_host_has(bench, modu
     assert tried == each * 2  # the session that reads, and the trigger's
 
 
-def test_a_host_that_is_not_signed_in_is_told_so(bench):
+def test_a_signed_out_host_is_reported(bench):
     it = bench(HOST, host=dataclasses.replace(SCENARIOS[HOST].host, signed_in=False))
     problem = it.refused()
     assert isinstance(problem, PrerequisiteError)

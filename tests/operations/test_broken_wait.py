@@ -22,7 +22,7 @@ from tests.support.fakes.stamp_session import Fault
 
 
 @pytest.mark.parametrize("number", [1, 3, 4, 10, 13, 15, 16])
-def test_a_link_that_breaks_at_any_run_costs_no_backup_its_proof(bench, number):
+def test_a_broken_link_at_any_point_does_not_prevent_the_proof(bench, number):
     it = bench(faults=[Fault(lambda _text, at: at == number, reset(), executed=True)])
     report = it.start()
     assert report.exit_code is ExitCode.OK
@@ -31,7 +31,7 @@ def test_a_link_that_breaks_at_any_run_costs_no_backup_its_proof(bench, number):
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 12, 14])
-def test_an_answer_that_is_void_at_any_run_costs_no_backup_its_proof(bench, number):
+def test_an_invalid_answer_at_any_point_does_not_prevent_the_proof(bench, number):
     it = bench(faults=[Fault(lambda _text, at: at == number, void, executed=True)])
     assert it.start().exit_code is ExitCode.OK
     assert it.triggers == 1
@@ -52,7 +52,7 @@ def test_an_answer_that_is_void_at_any_run_costs_no_backup_its_proof(bench, numb
     ],
     ids=["auth", "prerequisite", "unreachable", "deadline", "interrupt", "bug"],
 )
-def test_whatever_breaks_wherever_the_code_says_what_became_of_the_trigger(bench, number, executed, error):
+def test_the_exit_code_matches_the_outcome_after_any_failure(bench, number, executed, error):
     it = bench(policy={"timeout": 4000}, faults=[Fault(lambda _text, at: at == number, error, executed=executed)])
     code, trigger = outcome(it)
     assert it.triggers <= 1
@@ -74,7 +74,7 @@ def outcome(it) -> tuple[int, Trigger]:
     return int(report.exit_code), report.problem.trigger if report.problem else Trigger.SENT
 
 
-def test_credentials_refused_in_the_wait_end_it_at_once_with_the_cause(bench):
+def test_credentials_refused_during_a_wait_end_it_with_the_cause(bench):
     refused = Fault(is_look, lambda: AuthError("the account is locked"), times=99)
     it = bench(faults=[refused])
     report = it.start()
@@ -88,7 +88,7 @@ def test_credentials_refused_in_the_wait_end_it_at_once_with_the_cause(bench):
 @pytest.mark.parametrize(
     "error", [PrerequisiteError("not signed in any more"), Unreachable("no route", retryable=True)]
 )
-def test_a_host_that_is_lost_in_the_wait_is_asked_until_the_deadline(bench, error):
+def test_a_host_lost_during_a_wait_is_retried_until_the_deadline(bench, error):
     it = bench(policy={"timeout": 1800}, faults=[Fault(is_look, lambda: error, times=10_000)])
     report = it.start()
     assert report.exit_code is ExitCode.TIMEOUT
@@ -103,12 +103,12 @@ def nameless(result):
     return replace(result, errors=(record,), output=())
 
 
-def test_an_error_without_a_name_passes_if_it_does_not_stay(bench):
+def test_a_temporary_unknown_error_is_retried(bench):
     it = bench(faults=[Fault(is_look, change=nameless, times=2)])
     assert it.start().exit_code is ExitCode.OK
 
 
-def test_an_error_without_a_name_that_stays_ends_with_the_deadline_and_the_hosts_own_sentence(bench):
+def test_a_permanent_unknown_error_ends_at_the_deadline_with_the_hosts_text(bench):
     it = bench(faults=[Fault(is_look, change=nameless, times=10_000)])
     problem = it.start().problem
     assert (problem.exit_code, problem.trigger) == (ExitCode.TIMEOUT, Trigger.SENT)
@@ -118,7 +118,7 @@ def test_an_error_without_a_name_that_stays_ends_with_the_deadline_and_the_hosts
     assert it.journal.unfinished("nyc").backup_id == problem.id
 
 
-def test_settings_that_cant_be_read_cost_no_proof(bench):
+def test_unreadable_settings_do_not_prevent_the_proof(bench):
     it = bench(faults=[Fault(lambda text, _: "Configuration -" in text, reset(), times=99)])
     report = it.start()
     assert report.exit_code is ExitCode.OK

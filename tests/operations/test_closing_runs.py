@@ -57,7 +57,7 @@ def lost(bench: Callable[..., Bench], **more: Any) -> Bench:
 # -- run close ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_ended_ambiguous_is_closed_with_its_reason_and_not_taken_up_again(bench) -> None:
+def test_an_ambiguous_run_is_closed_with_its_reason_and_not_resumed(bench) -> None:
     one = lost(bench)
     with pytest.raises(Ambiguous):
         one.start()
@@ -74,7 +74,7 @@ def test_a_run_that_ended_ambiguous_is_closed_with_its_reason_and_not_taken_up_a
     assert "seen in the portal" in render(RunListDocument.of(one.journal.list()), "table")
 
 
-def test_a_closed_run_keeps_its_backup_to_itself_and_a_wait_by_id_still_works(bench) -> None:
+def test_a_closed_run_keeps_its_backup_and_a_wait_by_id_still_works(bench) -> None:
     one = bench()
     started = one.start_no_wait()
     assert started.run is not None
@@ -85,7 +85,7 @@ def test_a_closed_run_keeps_its_backup_to_itself_and_a_wait_by_id_still_works(be
 
 
 @pytest.mark.parametrize("state", ["decided", "closed", "refused", "not_sent"])
-def test_a_run_that_needs_nothing_more_is_not_closed(bench, state: str) -> None:
+def test_a_decided_run_cannot_be_closed(bench, state: str) -> None:
     one = bench("share-full" if state == "refused" else "succeeds")
     if state == "not_sent":
         one.sessions.faults.append(Fault(is_trigger, lambda: Unreachable("cut before it left")))
@@ -105,7 +105,7 @@ def test_a_run_that_needs_nothing_more_is_not_closed(bench, state: str) -> None:
     assert (one.folder / "runs" / f"{run}.jsonl").read_bytes() == before
 
 
-def test_a_killed_run_is_closed_and_one_whose_process_lives_is_not(bench) -> None:
+def test_a_killed_run_can_be_closed_and_a_live_one_cannot(bench) -> None:
     one = lost(bench)
     run = killed(one)
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -124,7 +124,7 @@ def test_a_killed_run_is_closed_and_one_whose_process_lives_is_not(bench) -> Non
     assert close_run(one.folder, one.clock, run, "no longer needed").state == "closed"
 
 
-def test_a_wait_that_has_taken_a_run_up_keeps_it_from_being_closed_until_it_ends(bench) -> None:
+def test_a_run_cannot_be_closed_while_a_wait_resumes_it(bench) -> None:
     one = bench()
     started = one.start_no_wait()
     assert started.run is not None
@@ -142,7 +142,7 @@ def test_a_wait_that_has_taken_a_run_up_keeps_it_from_being_closed_until_it_ends
     assert at_work(one.journal.get(started.run), one.clock) is None
 
 
-def test_two_processes_at_one_run_are_both_counted(bench) -> None:
+def test_two_processes_of_one_run_are_both_counted(bench) -> None:
     one = lost(bench)
     run = killed(one)
     other = {**this_process().plain(), "pid": 1, "began": processes._began(1) or ""}
@@ -171,7 +171,7 @@ def test_a_process_on_another_machine_counts_for_a_day(bench, hours: int) -> Non
             close_run(one.folder, one.clock, run, "that machine is gone")
 
 
-def test_a_run_that_is_between_its_trigger_and_its_id_is_not_closed(bench) -> None:
+def test_a_run_between_trigger_and_id_cannot_be_closed(bench) -> None:
     one = lost(bench)
     run = killed(one)
     lock = TargetLock(one.folder, "nyc")
@@ -180,7 +180,7 @@ def test_a_run_that_is_between_its_trigger_and_its_id_is_not_closed(bench) -> No
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501, "not \udcff text"])
-def test_a_reason_that_says_nothing_or_too_much_is_refused(bench, reason: str) -> None:
+def test_an_empty_or_too_long_reason_is_refused(bench, reason: str) -> None:
     one = lost(bench)
     run = killed(one)
     with pytest.raises(UsageError, match="--reason"):
@@ -200,7 +200,7 @@ def test_an_unknown_run_is_not_found_and_the_nearest_is_named(bench) -> None:
             close_run(one.folder, one.clock, other, "x")
 
 
-def test_a_later_line_of_a_process_that_lived_after_all_loses_no_id(bench) -> None:
+def test_a_later_line_of_a_live_process_keeps_its_id(bench) -> None:
     one = lost(bench)
     run = killed(one)
     close_run(one.folder, one.clock, run, "x")
@@ -212,7 +212,7 @@ def test_a_later_line_of_a_process_that_lived_after_all_loses_no_id(bench) -> No
 # -- what leads on -----------------------------------------------------------------------------------------------------
 
 
-def test_a_killed_run_says_what_leads_it_on(bench) -> None:
+def test_a_killed_run_shows_how_to_resume(bench) -> None:
     one = lost(bench)
     run = killed(one)
     steps = next_steps(one.journal, one.journal.get(run), one.clock, "psbridge -t nyc")
@@ -220,7 +220,7 @@ def test_a_killed_run_says_what_leads_it_on(bench) -> None:
     assert steps[0] in render(RunDocument.of(one.journal.get(run), None, steps), "table")
 
 
-def test_a_run_with_an_id_is_taken_up_by_it_and_a_decided_one_needs_nothing(bench) -> None:
+def test_a_run_with_an_id_is_resumed_by_it_and_a_decided_one_is_not(bench) -> None:
     one = bench()
     started = one.start_no_wait()
     found = one.journal.get(started.run or "")
@@ -229,7 +229,7 @@ def test_a_run_with_an_id_is_taken_up_by_it_and_a_decided_one_needs_nothing(benc
     assert next_steps(one.journal, one.journal.get(started.run or ""), one.clock, "psbridge") == ()
 
 
-def test_a_run_that_no_wait_would_take_up_is_only_to_be_closed(bench) -> None:
+def test_a_run_that_no_wait_resumes_can_only_be_closed(bench) -> None:
     one = lost(bench)
     run = killed(one)
     one.clock.advance(2 * 86_400)
@@ -238,7 +238,7 @@ def test_a_run_that_no_wait_would_take_up_is_only_to_be_closed(bench) -> None:
     assert step == f"psbridge run close {run} --reason TEXT"
 
 
-def test_a_start_that_is_killed_on_the_way_is_shown_closed_and_passed_over(cli: Cli) -> None:
+def test_a_killed_start_is_shown_closed_and_skipped(cli: Cli) -> None:
     with cli.facing(speed=1):
         process = cli.start("backup", "start", "-o", "jsonl")
         run = process.line_of("started")["run"]
@@ -268,7 +268,7 @@ def test_a_start_that_is_killed_on_the_way_is_shown_closed_and_passed_over(cli: 
 # -- notes -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_note_goes_into_the_journal_and_the_proof(bench, tmp_path: Path) -> None:
+def test_a_note_is_kept_in_the_journal_and_the_proof(bench, tmp_path: Path) -> None:
     one = bench()
     report = one.start(note=" CHG0042: before the update ")
     assert report.run is not None
@@ -291,14 +291,14 @@ def test_a_note_outlives_the_process_that_wrote_it(bench) -> None:
 
 
 @pytest.mark.parametrize("note", ["", " ", "x" * 501, "two\nlines", "\x1b[2J", "\udcff", "nul\x00"])
-def test_a_note_that_can_not_be_kept_is_refused_before_anything_is_sent(bench, note: str) -> None:
+def test_an_invalid_note_is_refused_before_anything_is_sent(bench, note: str) -> None:
     one = bench()
     with pytest.raises(UsageError, match="--note"):
         one.client.backups.start(note=note)
     assert one.sessions.ran == []
 
 
-def test_a_note_is_shown_with_its_hidden_characters_made_visible(bench) -> None:
+def test_a_note_is_shown_with_hidden_characters_escaped(bench) -> None:
     one = bench()
     report = one.start(note="safe\u202egnp.exe")
     assert "\\u202e" in render(RunDocument.of(one.journal.get(report.run or "")), "table")

@@ -43,7 +43,7 @@ def bench(tmp_path: Path) -> Callable[..., Bench]:
 
 
 @pytest.mark.parametrize("if_running", ["fail", "queue"])
-def test_a_conflict_with_our_own_backup_is_no_refusal(bench: Callable[..., Bench], if_running: str) -> None:
+def test_a_conflict_with_our_own_backup_is_not_a_refusal(bench: Callable[..., Bench], if_running: str) -> None:
     it = bench("trigger-repeated")
     report = it.start(if_running=if_running)
     assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "started", 1)
@@ -54,7 +54,7 @@ def test_a_conflict_with_our_own_backup_is_no_refusal(bench: Callable[..., Bench
 
 @pytest.mark.parametrize("family", UNTOLD)
 @pytest.mark.parametrize("if_running", ["fail", "queue"])
-def test_where_nothing_tells_whose_it_is_the_backup_is_named_and_none_is_denied(
+def test_an_unidentified_backup_is_named_and_not_denied(
     bench: Callable[..., Bench], family: str, if_running: str
 ) -> None:
     it = bench(family, trigger_repeated=True)
@@ -66,20 +66,20 @@ def test_where_nothing_tells_whose_it_is_the_backup_is_named_and_none_is_denied(
 
 
 @pytest.mark.parametrize("family", ["succeeds", *UNTOLD])
-def test_who_attaches_gets_the_verdict_whosever_it_is(bench: Callable[..., Bench], family: str) -> None:
+def test_attach_reports_the_verdict_of_any_running_backup(bench: Callable[..., Bench], family: str) -> None:
     it = bench(family, trigger_repeated=True)
     assert it.start(if_running="attach").verdict.judgement is Judgement.CONFIRMED
     assert it.triggers == 1
 
 
 @pytest.mark.parametrize("family", ["succeeds", *UNTOLD])
-def test_a_queue_behind_our_own_unlisted_backup_starts_no_second_one(bench: Callable[..., Bench], family: str) -> None:
+def test_a_queue_after_our_own_unlisted_backup_starts_no_second_one(bench: Callable[..., Bench], family: str) -> None:
     it = bench(family, trigger_repeated=True, listed=False)
     report = it.start(if_running="queue")
     assert (report.exit_code, report.action, it.triggers) == (ExitCode.OK, "attached", 1)
 
 
-def test_a_queue_sends_no_trigger_to_find_out_whether_an_unlisted_backup_has_ended(bench: Callable[..., Bench]) -> None:
+def test_a_queue_never_sends_a_trigger_as_a_probe(bench: Callable[..., Bench]) -> None:
     it = bench("succeeds", trigger_repeated=True, listed=False)
     ends = Fault(  # between the list and a second trigger
         lambda text, number: is_trigger(text, number) and bool(it.sessions.triggers) and bool(it.clock.advance(3600)),
@@ -90,7 +90,7 @@ def test_a_queue_sends_no_trigger_to_find_out_whether_an_unlisted_backup_has_end
     assert len(it.sessions.triggers) == 1
 
 
-def test_a_queue_whose_deadline_passes_names_the_doubt(bench: Callable[..., Bench]) -> None:
+def test_a_queue_that_times_out_names_the_unlisted_backup(bench: Callable[..., Bench]) -> None:
     it = bench("succeeds", trigger_repeated=True, listed=False)
     problem = it.refused(if_running="queue", timeout=60)
     assert isinstance(problem, DeadlineExceeded)
@@ -98,7 +98,7 @@ def test_a_queue_whose_deadline_passes_names_the_doubt(bench: Callable[..., Benc
     assert it.triggers == 1
 
 
-def test_a_queue_tries_again_where_what_it_met_is_never_listed(
+def test_a_queue_retries_if_the_conflicting_backup_is_never_listed(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     it = bench("succeeds")
@@ -119,7 +119,7 @@ def test_a_queue_tries_again_where_what_it_met_is_never_listed(
     assert (again - met).seconds > normal_run_seconds(it.client.backups.list()[-before:]) + 60
 
 
-def test_a_queue_behind_anothers_unlisted_backup_starts_one(bench: Callable[..., Bench]) -> None:
+def test_a_queue_after_anothers_unlisted_backup_starts_one(bench: Callable[..., Bench]) -> None:
     it = bench("succeeds", listed=False)
     theirs = it.rival()
     it.clock.advance(60)
@@ -129,7 +129,7 @@ def test_a_queue_behind_anothers_unlisted_backup_starts_one(bench: Callable[...,
     assert report.verdict.backup.id != theirs
 
 
-def test_a_queue_sends_nothing_while_what_met_the_conflict_can_not_be_read(bench: Callable[..., Bench]) -> None:
+def test_a_queue_sends_nothing_while_the_conflicting_backup_is_unreadable(bench: Callable[..., Bench]) -> None:
     it = bench("succeeds", trigger_repeated=True, listed=False)
     unread = Fault(
         lambda text, _: (
@@ -143,7 +143,7 @@ def test_a_queue_sends_nothing_while_what_met_the_conflict_can_not_be_read(bench
     assert (unread.times, it.triggers) == (0, 1)
 
 
-def test_a_conflict_whose_backup_can_not_be_read_is_looked_into(bench: Callable[..., Bench]) -> None:
+def test_a_conflict_with_an_unreadable_backup_is_investigated(bench: Callable[..., Bench]) -> None:
     it = bench("trigger-repeated")
     down = Fault(
         lambda text, _: bool(it.sessions.triggers) and not is_trigger(text, 0),
@@ -166,9 +166,7 @@ def test_a_conflict_whose_backup_can_not_be_read_is_looked_into(bench: Callable[
         {"StatusCode": 423, "Code": "NewCode"},
     ],
 )
-def test_whatever_says_that_something_is_in_the_way_is_looked_into(
-    bench: Callable[..., Bench], properties: dict[str, Any]
-) -> None:
+def test_each_kind_of_conflict_is_investigated(bench: Callable[..., Bench], properties: dict[str, Any]) -> None:
     def refused(result: Result) -> Result:
         record = ErrorRecord("Own words.", "X,Y", activity="Start-AzsBackup", exception_properties=properties)
         return replace(result, output=(), errors=(record,))
@@ -177,26 +175,26 @@ def test_whatever_says_that_something_is_in_the_way_is_looked_into(
     assert (it.start().exit_code, it.triggers) == (ExitCode.OK, 1)
 
 
-def test_a_409_beside_no_new_backup_is_the_refusal_that_it_is(bench: Callable[..., Bench]) -> None:
+def test_a_409_without_a_new_backup_is_a_refusal(bench: Callable[..., Bench]) -> None:
     problem = bench(refusal=Refusal(409, "NewCode", "Own words.")).refused()
     assert isinstance(problem, PrerequisiteError)
     assert problem.message.endswith("nothing was started")
 
 
-def test_the_schedulers_backup_is_never_ours(bench: Callable[..., Bench]) -> None:
+def test_a_scheduled_backup_is_never_adopted(bench: Callable[..., Bench]) -> None:
     problem = bench("conflict-race").refused()
     assert isinstance(problem, Busy)
     assert (problem.trigger, problem.detail["reason"]) == (Trigger.SENT, "backup_running")
     assert "twice" not in (problem.hint or "")
 
 
-def test_an_unlisted_one_is_busy_and_the_hint_names_the_doubt(bench: Callable[..., Bench]) -> None:
+def test_an_unlisted_backup_is_busy_and_the_hint_names_it(bench: Callable[..., Bench]) -> None:
     problem = bench("busy", listed=False).refused()
     assert isinstance(problem, Busy)
     assert "If the host sent the start request twice" in (problem.hint or "")
 
 
-def test_refused_reads_after_a_conflict_leave_it_open(bench: Callable[..., Bench]) -> None:
+def test_refused_reads_after_a_conflict_leave_the_run_open(bench: Callable[..., Bench]) -> None:
     def denied() -> PsbridgeError:
         return AuthError("the credentials are refused")
 
@@ -208,14 +206,14 @@ def test_refused_reads_after_a_conflict_leave_it_open(bench: Callable[..., Bench
     assert (problem.exit_code, problem.trigger) == (ExitCode.AMBIGUOUS, Trigger.UNKNOWN)
 
 
-def test_an_update_in_the_way_of_a_backup_that_was_not_made_is_named(bench: Callable[..., Bench]) -> None:
+def test_an_update_that_prevented_the_backup_is_named(bench: Callable[..., Bench]) -> None:
     problem = bench("update-running").refused()
     assert isinstance(problem, Busy)
     assert "twice" not in (problem.hint or "")
 
 
 @pytest.mark.pwsh
-def test_both_engines_send_it_twice(tmp_path: Path) -> None:
+def test_both_engines_repeat_the_trigger(tmp_path: Path) -> None:
     user = Cli(tmp_path)
     try:
         with user.facing("trigger-repeated", engine="pwsh") as running:
@@ -226,7 +224,7 @@ def test_both_engines_send_it_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("if_running", ["fail", "attach", "queue"])
-def test_a_conflict_that_proves_nothing_is_never_followed_by_another_trigger(
+def test_an_unexplained_conflict_is_never_followed_by_another_trigger(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, if_running: str
 ) -> None:
     it = bench()

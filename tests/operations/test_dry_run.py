@@ -24,7 +24,7 @@ def test_a_dry_run_starts_nothing(bench, scenario):
 
 
 @pytest.mark.parametrize(("if_running", "would"), [("attach", "attach"), ("queue", "queue")])
-def test_a_dry_run_says_what_would_be_done_beside_a_running_backup(bench, if_running, would):
+def test_a_dry_run_reports_the_action_during_a_running_backup(bench, if_running, would):
     it = bench("busy")
     found = it.dry_run(if_running=if_running)
     assert (found.would, found.what_if) == (would, None)
@@ -32,7 +32,7 @@ def test_a_dry_run_says_what_would_be_done_beside_a_running_backup(bench, if_run
     assert it.of(Queued) == []
 
 
-def test_a_dry_run_says_what_would_be_skipped(bench):
+def test_a_dry_run_reports_a_skip(bench):
     assert bench().dry_run(if_older_than=6 * 3600.0).would == "skip"
 
 

@@ -64,7 +64,7 @@ def test_each_operation_ends_with_one_event(bench, name, run):
 
 @every
 @pytest.mark.parametrize("error", [AuthError("the host refused"), Interrupted("interrupted by SIGINT")])
-def test_so_does_one_that_ends_with_an_error_or_an_interrupt(bench, name, run, error):
+def test_each_error_or_interrupt_ends_with_one_event(bench, name, run, error):
     it = bench(faults=[Fault(lambda _text, at: at == 1, lambda: error)])
     with pytest.raises(type(error)) as caught:
         run(it)
@@ -73,7 +73,7 @@ def test_so_does_one_that_ends_with_an_error_or_an_interrupt(bench, name, run, e
 
 
 @every
-def test_so_does_one_that_ends_with_a_bug(bench, name, run):
+def test_each_bug_ends_with_one_event(bench, name, run):
     it = bench(faults=[Fault(lambda _text, at: at == 1, lambda: ZeroDivisionError("of psbridge"))])
     with pytest.raises(ZeroDivisionError):
         run(it)
@@ -106,7 +106,7 @@ def test_a_wait_ends_with_one_event_whoever_started_the_backup(bench, known):
     assert bool(it.of(Decided)) is known
 
 
-def test_a_wait_for_a_start_without_a_record_does_too(bench):
+def test_a_wait_for_a_start_without_a_record_ends_with_one_event(bench):
     it = bench()
     run = it.client.backups.start(journal=False)
     run.wait(observe=it.events.append)
@@ -143,7 +143,7 @@ def test_a_refusal_is_annotated_once(bench, scenario):
     assert the_end(it) == Ended("start", problem.exit_code, problem.id)
 
 
-def test_a_bug_after_the_trigger_ends_as_one_that_says_so(bench):
+def test_a_bug_after_the_trigger_is_reported_as_one(bench):
     it = bench(faults=[Fault(is_trigger, lambda: ZeroDivisionError("of psbridge"), executed=True)])
     problem = it.refused()
     assert isinstance(problem, InternalError)
@@ -151,7 +151,7 @@ def test_a_bug_after_the_trigger_ends_as_one_that_says_so(bench):
     assert the_end(it) == Ended("start", ExitCode.INTERNAL)
 
 
-def test_a_copy_of_an_error_says_what_was_changed_and_keeps_the_rest():
+def test_a_copy_of_an_error_changes_only_the_given_fields():
     first = Unreachable("no route", hint="Look.", retryable=True, detail={"a": 1})
     second = first.replace(message="no route; nothing was started", detail={"a": 2})
     assert isinstance(second, Unreachable)

@@ -46,7 +46,7 @@ def ended_bad(bench: Callable[..., Bench], scenario: str) -> tuple[Bench, str]:
 
 
 @pytest.mark.parametrize("scenario", BAD)
-def test_a_newest_one_that_is_not_good_is_not_hidden_by_an_older_one(bench, scenario: str) -> None:
+def test_a_bad_newest_backup_is_not_hidden_by_an_older_good_one(bench, scenario: str) -> None:
     code, judgement = BAD[scenario]
     one, bad = ended_bad(bench, scenario)
     report = one.start(if_older_than=DAY)
@@ -61,7 +61,7 @@ def test_a_newest_one_that_is_not_good_is_not_hidden_by_an_older_one(bench, scen
 
 
 @pytest.mark.parametrize("scenario", BAD)
-def test_it_is_retried_once_the_time_for_that_has_come(bench, scenario: str) -> None:
+def test_a_bad_newest_backup_is_retried_after_its_delay(bench, scenario: str) -> None:
     one, _ = ended_bad(bench, scenario)
     assert one.start(if_older_than=DAY).action == "skipped"
     one.clock.advance(3600)
@@ -90,7 +90,7 @@ def changed(**said: Any) -> Callable[[Result], Result]:
     ],
     ids=["a property twice", "no end", "never set", "another status than the raw JSON's"],
 )
-def test_a_newest_one_whose_answers_contradict_one_another_is_not_retried_at_once(bench, said: dict[str, Any]) -> None:
+def test_a_contradictory_newest_backup_is_not_retried_at_once(bench, said: dict[str, Any]) -> None:
     one, bad = ended_bad(bench, "succeeds")
     one.sessions.faults.append(Fault(is_look, change=changed(**said), times=9999))
     report = one.start(if_older_than=DAY)
@@ -102,7 +102,7 @@ def test_a_newest_one_whose_answers_contradict_one_another_is_not_retried_at_onc
     assert one.dry_run(if_older_than=DAY).would == "start"
 
 
-def test_a_newest_one_of_whose_answers_messages_were_lost_is_not_retried_at_once(bench) -> None:
+def test_an_incompletely_read_newest_backup_is_not_retried_at_once(bench) -> None:
     one, _ = ended_bad(bench, "succeeds")
     one.sessions.faults.append(Fault(is_look, error=lambda: ResultVoid("messages were lost"), times=9999))
     report = one.start(if_older_than=DAY)
@@ -110,7 +110,7 @@ def test_a_newest_one_of_whose_answers_messages_were_lost_is_not_retried_at_once
 
 
 @pytest.mark.sweep
-def test_a_cron_job_each_minute_makes_no_storm_of_retries(bench) -> None:
+def test_a_cron_job_each_minute_causes_no_retry_storm(bench) -> None:
     one, _ = ended_bad(bench, "one-role-fails")
     begun = one.clock.monotonic()
     while one.clock.monotonic() - begun < 4 * 3600:
@@ -123,32 +123,32 @@ def test_a_cron_job_each_minute_makes_no_storm_of_retries(bench) -> None:
 
 
 @pytest.mark.parametrize(("given", "policy"), [({"retry_after": 60.0}, {}), ({}, {"retry_after": 60.0})])
-def test_how_soon_is_an_option_and_a_key(bench, given: dict[str, float], policy: dict[str, float]) -> None:
+def test_the_retry_delay_is_an_option_and_a_key(bench, given: dict[str, float], policy: dict[str, float]) -> None:
     one = bench("fails", policy=policy)
     one.start_no_wait()
     one.clock.advance(1200 * 1.05 + 90)
     assert one.start_no_wait(if_older_than=DAY, **given).action == "started"
 
 
-def test_at_once_is_soon_enough_for_who_says_so(bench) -> None:
+def test_a_retry_delay_of_zero_is_accepted(bench) -> None:
     one, _ = ended_bad(bench, "fails")
     assert one.start_no_wait(if_older_than=DAY, retry_after=0.0).action == "started"
 
 
 @pytest.mark.parametrize("seconds", [1e12, 1e300, float("inf"), float("nan"), -1.0])
 @pytest.mark.parametrize("option", ["if_older_than", "retry_after"])
-def test_a_time_that_no_calendar_has_is_wrong_usage(option: str, seconds: float) -> None:
+def test_an_impossible_time_is_a_usage_error(option: str, seconds: float) -> None:
     with pytest.raises(UsageError):
         StartOptions(**{"if_older_than": DAY, option: seconds})
 
 
-def test_the_time_is_measured_by_the_hosts_clock(bench) -> None:
+def test_the_age_is_measured_by_the_hosts_clock(bench) -> None:
     one, _ = ended_bad(bench, "one-role-fails")
     one.sessions.host_skew = 2 * 3600.0  # this machine's clock is behind
     assert one.start_no_wait(if_older_than=DAY).action == "started"
 
 
-def test_a_dry_run_says_that_it_would_skip_and_with_which_code(bench) -> None:
+def test_a_dry_run_reports_a_skip_and_its_exit_code(bench) -> None:
     one, bad = ended_bad(bench, "one-role-fails")
     plan = one.dry_run(if_older_than=DAY)
     assert (plan.would, plan.would_exit) == ("skip", ExitCode.PARTIAL)
@@ -158,7 +158,7 @@ def test_a_dry_run_says_that_it_would_skip_and_with_which_code(bench) -> None:
     assert one.triggers == 1
 
 
-def test_a_good_one_is_skipped_for_as_before_and_says_so_first(bench, tmp_path: Path) -> None:
+def test_a_skip_for_a_good_backup_is_reported_first(bench, tmp_path: Path) -> None:
     one = bench()
     good = one.start().verdict.backup
     assert good is not None
@@ -174,7 +174,7 @@ def test_a_good_one_is_skipped_for_as_before_and_says_so_first(bench, tmp_path: 
     assert (plan.would, plan.would_exit, plan.last_good) == ("skip", ExitCode.OK, report.verdict.backup)
 
 
-def test_a_skip_for_a_bad_one_says_so_first_and_from_when_on_one_is_started(bench) -> None:
+def test_a_skip_for_a_bad_backup_is_reported_first_with_the_retry_time(bench) -> None:
     one, _ = ended_bad(bench, "fails")
     report = one.start(if_older_than=DAY)
     text = render(VerdictDocument.of(one.target, report), "table").splitlines()
@@ -194,7 +194,7 @@ def test_the_record_of_a_skip_leads_to_the_same_end(bench, scenario: str, tmp_pa
     assert (checked.problems, checked.exit_code) == ((), int(report.exit_code))
 
 
-def test_the_library_gives_the_bad_one_back(bench) -> None:
+def test_the_library_returns_the_bad_backup(bench) -> None:
     one, bad = ended_bad(bench, "one-role-fails")
     run = one.client.backups.start(if_older_than=DAY)
     assert (run.id, run.action, run.run) == (bad, "skipped", None)
@@ -207,7 +207,7 @@ def test_the_library_gives_the_bad_one_back(bench) -> None:
 
 
 @pytest.mark.parametrize(("if_running", "action"), [("attach", "attached"), ("queue", "skipped")])
-def test_beside_one_that_runs_a_bad_one_holds_nothing_back(bench, if_running: str, action: str) -> None:
+def test_attach_and_queue_ignore_an_earlier_bad_backup(bench, if_running: str, action: str) -> None:
     one, _ = ended_bad(bench, "one-role-fails")
     one.clock.advance(3600)
     running = one.rival()
@@ -219,7 +219,7 @@ def test_beside_one_that_runs_a_bad_one_holds_nothing_back(bench, if_running: st
     assert one.triggers == 2
 
 
-def test_beside_one_that_runs_a_start_that_is_to_fail_is_busy(bench) -> None:
+def test_a_start_during_a_running_backup_is_busy(bench) -> None:
     one, _ = ended_bad(bench, "one-role-fails")
     one.rival()
     refused = one.refused(if_older_than=DAY)
@@ -247,13 +247,13 @@ def undated(id: str, when: object) -> Callable[[Result], Result]:
     "when", [None, "0001-01-01T00:00:00Z", "2569-03-04T12:00:00Z"], ids=["none", "year 1", "future"]
 )
 @pytest.mark.parametrize("scenario", ["fails", "one-role-fails", "succeeds"])
-def test_one_whose_end_can_not_be_placed_is_never_hidden(bench, when: object, scenario: str) -> None:
+def test_a_backup_with_an_unknown_end_is_never_hidden(bench, when: object, scenario: str) -> None:
     one, id = ended_bad(bench, scenario)
     one.sessions.faults.append(Fault(lambda text, _: "Get-AzsBackup" in text, times=10_000, change=undated(id, when)))
     assert one.start_no_wait(if_older_than=DAY).action == "started"
 
 
-def test_one_whose_end_can_not_be_placed_makes_no_storm_once_a_newer_one_is_good(bench) -> None:
+def test_a_backup_with_an_unknown_end_causes_no_retries_after_a_newer_good_one(bench) -> None:
     one, id = ended_bad(bench, "succeeds")
     change = undated(id, "0001-01-01T00:00:00Z")
     one.sessions.faults.append(Fault(lambda text, _: "Get-AzsBackup" in text, times=10_000, change=change))
@@ -262,7 +262,7 @@ def test_one_whose_end_can_not_be_placed_makes_no_storm_once_a_newer_one_is_good
     assert one.triggers == 2
 
 
-def test_skipped_ones_hold_nothing_and_are_passed_over(bench) -> None:
+def test_skipped_backups_are_ignored(bench) -> None:
     one = bench("skipped")
     one.refused()
     report = one.start(if_older_than=30 * DAY)
@@ -277,7 +277,7 @@ def nameless() -> PsbridgeError:
 
 
 @pytest.mark.parametrize("error", [lambda: Unknown("not to be read"), nameless], ids=["unknown", "nameless"])
-def test_a_newest_one_that_can_not_be_read_is_not_hidden_either(bench, error: Callable[[], PsbridgeError]) -> None:
+def test_an_unreadable_newest_backup_is_not_hidden(bench, error: Callable[[], PsbridgeError]) -> None:
     one, bad = ended_bad(bench, "succeeds")
     one.sessions.faults.append(Fault(lambda text, n: is_look(text, n) and bad in text, error, times=9))
     refused = one.refused(if_older_than=DAY)
@@ -290,7 +290,7 @@ def test_a_newest_one_that_can_not_be_read_is_not_hidden_either(bench, error: Ca
 @pytest.mark.parametrize(
     "wrong", [{"retry_after": 60.0}, {"if_older_than": -1.0}, {"if_older_than": 1.0, "retry_after": float("nan")}]
 )
-def test_what_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
+def test_invalid_options_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError):
         StartOptions(**wrong)
 
@@ -298,7 +298,7 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
 # -- an age that was asked for -----------------------------------------------------------------------------------------
 
 
-def test_under_max_age_headline_and_row_say_stale_and_the_verdict_stays(bench, tmp_path: Path) -> None:
+def test_with_max_age_headline_and_row_are_stale_and_the_verdict_stays(bench, tmp_path: Path) -> None:
     one = bench()
     one.start()
     one.clock.advance(7200)

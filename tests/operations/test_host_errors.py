@@ -62,7 +62,7 @@ READS: dict[str, Callable[[Bench], Any]] = {
 @pytest.mark.parametrize("family", ["az", "azurerm"])
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize(("scenario", "reason", "words", "remedy"), KINDS, ids=[it[0] for it in KINDS])
-def test_a_sign_in_that_is_not_what_it_seems_is_a_prerequisite_for_whatever_is_asked(
+def test_an_unusable_sign_in_is_a_prerequisite_error_of_every_command(
     bench: Callable[..., Bench], scenario: str, reason: str, words: str, remedy: str, read: str, family: str
 ) -> None:
     host = SCENARIOS[scenario].host
@@ -86,7 +86,7 @@ def test_an_error_without_an_id_has_no_code(bench: Callable[..., Bench]) -> None
     assert "Get-AzsBackup" in problem.message
 
 
-def test_the_tenant_endpoint_is_named_from_the_trigger_too(bench: Callable[..., Bench]) -> None:
+def test_the_tenant_endpoint_is_also_named_by_a_start(bench: Callable[..., Bench]) -> None:
     refusal = Refusal(404, "InvalidResourceNamespace", "The resource namespace 'Microsoft.Backup.Admin' is invalid.")
     it = bench(refusal=refusal)
     problem = it.refused()
@@ -95,7 +95,7 @@ def test_the_tenant_endpoint_is_named_from_the_trigger_too(bench: Callable[..., 
     assert problem.message.endswith("nothing was started")
 
 
-def test_a_sign_in_that_expires_while_a_backup_runs_costs_no_proof_once_it_is_renewed(
+def test_a_sign_in_that_expires_and_is_renewed_does_not_prevent_the_proof(
     bench: Callable[..., Bench],
 ) -> None:
     it = bench("sign-in-expires", policy={"poll": 60})
@@ -103,7 +103,7 @@ def test_a_sign_in_that_expires_while_a_backup_runs_costs_no_proof_once_it_is_re
     assert it.triggers == 1
 
 
-def test_a_sign_in_that_expires_while_a_backup_runs_ends_with_the_deadline_and_the_cause(
+def test_a_sign_in_that_expires_ends_the_wait_at_the_deadline_with_the_cause(
     bench: Callable[..., Bench],
 ) -> None:
     it = bench(events=(Event("sign_in", "expires", None, 0.2),))
@@ -115,7 +115,7 @@ def test_a_sign_in_that_expires_while_a_backup_runs_ends_with_the_deadline_and_t
     assert report.problem.id
 
 
-def test_the_credentials_that_the_cmdlets_miss_after_the_trigger_end_with_6(bench: Callable[..., Bench]) -> None:
+def test_credentials_missing_after_the_trigger_end_with_6(bench: Callable[..., Bench]) -> None:
     problem = bench(faults=[Fault(is_look, change=written(CREDENTIALS), times=10_000)]).start().problem
     assert problem is not None
     assert problem.exit_code is ExitCode.TIMEOUT
@@ -138,7 +138,7 @@ def test_the_credentials_that_the_cmdlets_miss_after_the_trigger_end_with_6(benc
         ({}, ExitCode.PREREQUISITE),
     ],
 )
-def test_a_refusal_that_no_code_names_is_never_called_a_bug(
+def test_a_refusal_without_a_known_code_is_not_a_bug(
     bench: Callable[..., Bench], properties: dict[str, Any], code: ExitCode
 ) -> None:
     it = bench(
@@ -153,7 +153,7 @@ def test_a_refusal_that_no_code_names_is_never_called_a_bug(
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, ExitCode.PREREQUISITE), (403, ExitCode.AUTH)])
-def test_a_4xx_to_the_trigger_says_that_nothing_was_started(
+def test_a_4xx_to_the_trigger_means_that_nothing_was_started(
     bench: Callable[..., Bench], status: int, code: ExitCode
 ) -> None:
     it = bench(refusal=Refusal(status, "NewCode", "Own words."))
@@ -173,7 +173,7 @@ UNNAMED = [
 
 
 @pytest.mark.parametrize(("words", "properties"), UNNAMED)
-def test_an_error_that_says_nothing_of_the_trigger_is_looked_into_and_nothing_is_sent_again(
+def test_an_inconclusive_error_is_investigated_without_another_trigger(
     bench: Callable[..., Bench], words: str, properties: dict[str, Any]
 ) -> None:
     """The stamp took the trigger, and then the cmdlet failed: the backup is found."""
@@ -183,7 +183,7 @@ def test_an_error_that_says_nothing_of_the_trigger_is_looked_into_and_nothing_is
     assert it.triggers == len(it.sessions.triggers) == 1
 
 
-def test_where_no_backup_shows_itself_it_stays_open(bench: Callable[..., Bench]) -> None:
+def test_without_a_new_backup_the_run_stays_open(bench: Callable[..., Bench]) -> None:
     lost = Fault(is_trigger, change=written("nobody's words", activity="Start-AzsBackup"))
     it = bench("running-not-listed", policy={"timeout": 60}, faults=[lost])
     problem = it.refused()
@@ -191,7 +191,7 @@ def test_where_no_backup_shows_itself_it_stays_open(bench: Callable[..., Bench])
     assert "Start-AzsBackup failed on the host: nobody's words" in problem.message
 
 
-def test_a_pipeline_that_fails_without_a_word_is_no_bug(bench: Callable[..., Bench]) -> None:
+def test_a_pipeline_that_fails_without_an_error_is_not_a_bug(bench: Callable[..., Bench]) -> None:
     from psbridge.powershell.result import State
 
     silent = Fault(lambda text, _: "AzsBackup" in text, change=lambda _: Result(state=State.FAILED), times=99)
@@ -220,7 +220,9 @@ PREFERENCES = [
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("family", ["succeeds", "azurerm-module"])
 @pytest.mark.parametrize("preference", PREFERENCES)
-def test_no_single_preference_does(bench: Callable[..., Bench], preference: str, family: str) -> None:
+def test_no_single_preference_changes_what_a_start_does(
+    bench: Callable[..., Bench], preference: str, family: str
+) -> None:
     warned = {"preferences": (preference,), "stray_warning": "This version of the module is deprecated."}
     it = bench(family, host=dataclasses.replace(SCENARIOS[family].host, **warned))
     assert it.start().exit_code is ExitCode.OK
@@ -233,7 +235,7 @@ def test_an_error_is_never_hidden_behind_an_empty_list(bench: Callable[..., Benc
     assert raised(it.client.backups.list).exit_code is ExitCode.PREREQUISITE
 
 
-def test_the_common_parameters_go_with_every_cmdlet_and_yield_to_its_own() -> None:
+def test_common_parameters_are_sent_with_every_cmdlet_unless_overridden() -> None:
     sent = dict(Command.of("Start-AzsBackup", {"Location": "redmond", "WhatIf": True}).sent)
     assert sent["WhatIf"] is True
     assert sent["Confirm"] is False
@@ -257,7 +259,7 @@ def test_no_preference_of_a_real_engine_changes_what_a_start_does(cli: Cli) -> N
 
 
 @pytest.mark.parametrize("family", ["az", "azurerm"])
-def test_an_error_beside_a_good_answer_to_the_trigger_is_a_warning(bench: Callable[..., Bench], family: str) -> None:
+def test_an_error_with_a_good_answer_to_the_trigger_is_a_warning(bench: Callable[..., Bench], family: str) -> None:
     base = HOST if family == "az" else SCENARIOS["azurerm-module"].host
     it = bench(host=dataclasses.replace(base, stray_error="the event log could not be written"))
     assert it.start().exit_code is ExitCode.OK
@@ -266,7 +268,7 @@ def test_an_error_beside_a_good_answer_to_the_trigger_is_a_warning(bench: Callab
     assert all("the event log could not be written" in event.text for event in told)
 
 
-def test_an_error_beside_a_good_read_is_told_once(bench: Callable[..., Bench]) -> None:
+def test_an_error_with_a_good_read_is_reported_once(bench: Callable[..., Bench]) -> None:
     record = ErrorRecord("the call was throttled", "Some.Class", activity="Invoke-AzRestMethod")
     beside = Fault(is_look, change=lambda result: replace(result, errors=(*result.errors, record)), times=99)
     it = bench(faults=[beside])
@@ -275,7 +277,7 @@ def test_an_error_beside_a_good_read_is_told_once(bench: Callable[..., Bench]) -
     assert told == ["Invoke-AzRestMethod: the call was throttled"]
 
 
-def test_a_user_sees_the_error_beside_a_good_answer_and_finds_it_in_the_log(cli: Cli) -> None:
+def test_an_error_with_a_good_answer_is_shown_and_logged(cli: Cli) -> None:
     with cli.facing("stray-error"):
         ended = cli("backup", "start", "-q", "--log-file", "log.jsonl").expect(0)
     words = "Start-AzsBackup: The operation was accepted and the event log could not be written"
@@ -284,7 +286,7 @@ def test_a_user_sees_the_error_beside_a_good_answer_and_finds_it_in_the_log(cli:
     assert any(line.get("level") == "warning" and words in line.get("message", "") for line in lines)
 
 
-def test_a_user_reads_the_hosts_own_sentence_in_text_mode(cli: Cli) -> None:
+def test_text_output_shows_the_hosts_error_text(cli: Cli) -> None:
     with cli.facing("signed-out"):
         ended = cli("backup", "list").expect(10)
     assert CREDENTIALS in " ".join(ended.err.split())
@@ -294,9 +296,7 @@ def test_a_user_reads_the_hosts_own_sentence_in_text_mode(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("rehearsed", [True, False])
-def test_an_update_that_runs_at_the_start_is_named_and_nothing_is_asked(
-    bench: Callable[..., Bench], rehearsed: bool
-) -> None:
+def test_a_running_update_is_named_at_the_start(bench: Callable[..., Bench], rehearsed: bool) -> None:
     it = bench("update-running")
     problem = raised(it.dry_run) if rehearsed else it.refused()
     assert problem.exit_code is ExitCode.BUSY
@@ -356,7 +356,7 @@ def test_recorded_settings_are_served_whatever_is_null_or_empty(tmp_path: Path, 
         assert isinstance(raised(it.backups.start), PrerequisiteError)
 
 
-def test_a_denied_read_is_no_host_that_is_signed_out(bench: Callable[..., Bench]) -> None:
+def test_a_denied_read_is_not_a_signed_out_host(bench: Callable[..., Bench]) -> None:
     denied = written("does not have authorization", Code="AuthorizationFailed", StatusCode="Forbidden")
     it = bench(faults=[Fault(lambda text, _: "AzsBackup" in text, change=denied, times=99)])
     assert isinstance(raised(it.client.backups.list), AuthError)

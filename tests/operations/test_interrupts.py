@@ -17,7 +17,7 @@ from tests.operations.conftest import is_trigger
 from tests.support.fakes.stamp_session import Fault
 
 
-def test_an_interrupted_wait_keeps_the_id_and_says_how_to_resume(bench):
+def test_an_interrupted_wait_keeps_the_id_and_shows_how_to_resume(bench):
     it = bench()
 
     def ctrl_c() -> None:
@@ -34,7 +34,7 @@ def test_an_interrupted_wait_keeps_the_id_and_says_how_to_resume(bench):
     assert it.triggers == 1
 
 
-def test_an_interrupt_in_the_trigger_leaves_a_run_that_can_be_taken_up(bench):
+def test_an_interrupt_in_the_trigger_leaves_a_resumable_run(bench):
     it = bench(faults=[Fault(is_trigger, lambda: Interrupted("interrupted by SIGTERM"), executed=True)])
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.INTERRUPTED, Trigger.UNKNOWN)
@@ -47,7 +47,7 @@ def test_an_interrupt_in_the_trigger_leaves_a_run_that_can_be_taken_up(bench):
     assert it.triggers == 1
 
 
-def test_an_interrupt_held_back_by_the_critical_block_tells_the_id_that_it_waited_for(bench):
+def test_an_interrupt_deferred_by_the_critical_block_reports_the_id(bench):
     it = bench()
 
     @contextmanager
@@ -68,7 +68,7 @@ def test_an_interrupt_before_the_trigger_started_nothing(bench):
     assert (problem.exit_code, problem.trigger, it.triggers) == (ExitCode.INTERRUPTED, Trigger.NOT_SENT, 0)
 
 
-def test_a_process_killed_between_intent_and_answer_is_taken_up_from_the_journal(bench):
+def test_a_process_killed_between_intent_and_answer_is_resumed_from_the_journal(bench):
     class Killed(BaseException):
         pass
 

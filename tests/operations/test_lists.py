@@ -32,7 +32,7 @@ def test_a_list_is_one_pipeline_with_roles_and_upload(bench):
 
 
 @pytest.mark.parametrize("scenario", ["no-rest-method", "azurerm-module", "restricted-endpoint"])
-def test_a_host_without_the_raw_call_is_asked_for_what_lacks_and_not_asked_again(bench, scenario):
+def test_a_host_without_the_raw_call_is_detected_once(bench, scenario):
     it = bench(scenario)
     found = listed(it)
     assert len(it.sessions.ran) == (
@@ -44,7 +44,7 @@ def test_a_host_without_the_raw_call_is_asked_for_what_lacks_and_not_asked_again
     assert len(it.sessions.ran) == before + 1
 
 
-def test_another_session_may_be_another_host_and_is_asked_anew(bench):
+def test_the_raw_call_is_detected_again_in_another_session(bench):
     it = bench("no-rest-method")
     listed(it)
     it.sessions.faults.append(Fault(lambda text, _: ALONE in text, lambda: Unreachable("cut", retryable=True)))
@@ -57,7 +57,7 @@ def test_another_session_may_be_another_host_and_is_asked_anew(bench):
 @pytest.mark.parametrize(
     "lie", [{"status": "Failed"}, {"id": "other"}, {"roleStatus.NRP": "absent"}], ids=["status", "id", "roles"]
 )
-def test_lists_that_never_agree_show_no_roles_and_say_so(bench, lie):
+def test_lists_that_never_agree_show_no_roles_and_a_warning(bench, lie):
     it = bench(lies={"raw_list": lie})
     found = listed(it)
     assert len(it.sessions.ran) == 3
@@ -85,7 +85,7 @@ def test_further_pages_are_followed(bench):
     assert all("$skiptoken" in text for text in it.sessions.ran[1:])
 
 
-def test_pages_without_an_end_are_given_up_for_the_module_alone(bench):
+def test_endless_pages_fall_back_to_the_module(bench):
     it = bench(page=2)
 
     def again(result: Result) -> Result:
@@ -104,7 +104,7 @@ def test_pages_without_an_end_are_given_up_for_the_module_alone(bench):
     assert ALONE in it.sessions.ran[-1]
 
 
-def test_what_the_stamp_refuses_raw_is_read_by_the_module_alone(bench):
+def test_a_refused_raw_list_falls_back_to_the_module(bench):
     it = bench()
 
     def refused(result: Result) -> Result:

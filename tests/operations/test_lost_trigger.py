@@ -35,7 +35,7 @@ def test_a_backup_whose_trigger_lost_its_answer_is_found_and_judged(bench, error
 
 
 @pytest.mark.parametrize("error", [reset(), void, slow], ids=["reset", "void", "deadline"])
-def test_a_trigger_that_may_have_been_lost_on_its_way_is_ambiguous_and_never_sent_again(bench, error):
+def test_a_possibly_lost_trigger_is_ambiguous_and_never_resent(bench, error):
     it = bench(faults=[Fault(is_trigger, error)])
     problem = it.refused()
     assert isinstance(problem, Ambiguous)
@@ -46,14 +46,14 @@ def test_a_trigger_that_may_have_been_lost_on_its_way_is_ambiguous_and_never_sen
     assert len([run for run in it.sessions.ran if "Start-AzsBackup -Location" in run]) == 0
 
 
-def test_the_search_goes_on_for_a_whole_normal_run_and_the_settle_time(bench):
+def test_the_search_lasts_a_normal_run_plus_the_settle_time(bench):
     it = bench(faults=[Fault(is_trigger, reset())])
     it.refused()
     longest = max(backup.duration.seconds for backup in it.client.backups.list())
     assert it.clock.monotonic() - 1000 == pytest.approx(longest + 900, abs=250)
 
 
-def test_a_backup_that_has_shown_itself_is_searched_for_until_it_ends_however_long_it_takes(bench):
+def test_a_backup_found_by_the_search_is_followed_until_it_ends(bench):
     it = bench(faults=[Fault(is_trigger, reset(), executed=True)])
     longest = max(backup.duration.seconds for backup in it.client.backups.list())
     it = bench(duration=longest + 1800, faults=[Fault(is_trigger, reset(), executed=True)])
@@ -61,7 +61,7 @@ def test_a_backup_that_has_shown_itself_is_searched_for_until_it_ends_however_lo
     assert it.triggers == 1
 
 
-def test_the_shell_of_a_lost_trigger_stays_until_the_link_is_left(bench):
+def test_the_shell_of_a_lost_trigger_is_kept_until_the_session_ends(bench):
     it = bench(faults=[Fault(is_trigger, reset(), executed=True)])
     closed: list[int] = []
     it.clock.on_sleep = lambda: closed.append(it.sessions.closed)
@@ -71,7 +71,7 @@ def test_the_shell_of_a_lost_trigger_stays_until_the_link_is_left(bench):
     assert it.sessions.opened == it.sessions.closed == 2
 
 
-def test_a_void_result_counts_as_delivered_whatever_it_says(bench):
+def test_an_invalid_result_counts_as_delivered(bench):
     error = lambda: ResultVoid("messages were lost", delivered=False)  # noqa: E731 - reads as the table beside it
     it = bench(faults=[Fault(is_trigger, error, executed=True)])
     assert it.start().exit_code is ExitCode.OK
@@ -88,7 +88,7 @@ def test_a_void_result_counts_as_delivered_whatever_it_says(bench):
     ],
     ids=["unreachable", "auth", "prerequisite", "deadline"],
 )
-def test_a_trigger_that_never_left_ends_at_once_and_started_nothing(bench, error, code):
+def test_an_unsent_trigger_ends_at_once_and_started_nothing(bench, error, code):
     it = bench(faults=[Fault(is_trigger, error)])
     problem = it.refused()
     assert problem.exit_code is code
@@ -109,7 +109,7 @@ def test_without_raw_answers_a_lost_backup_is_never_adopted(bench):
     assert it.journal.list()[0].candidates == (candidate,)
 
 
-def test_the_schedulers_backup_is_never_taken_for_ours(bench):
+def test_a_scheduled_backup_is_never_taken_for_ours(bench):
     # The trigger is lost on its way, and the scheduler starts one of its own right after.
     begins = Event("backup", "begins", after=60.0)
     it = bench(duration=600.0, events=(begins,), faults=[Fault(is_trigger, reset())], policy={"poll": 30})
@@ -170,7 +170,7 @@ def test_more_than_one_new_backup_is_ambiguous(bench):
     assert len(problem.detail["candidates"]) == 2
 
 
-def test_an_answer_without_an_operation_is_as_good_as_lost(bench):
+def test_an_answer_without_an_operation_counts_as_lost(bench):
     def emptied(result):
         return replace(result, output=(PSObject(),))
 
@@ -179,7 +179,7 @@ def test_an_answer_without_an_operation_is_as_good_as_lost(bench):
     assert it.triggers == 1
 
 
-def test_credentials_that_are_refused_in_the_search_are_not_tried_again(bench):
+def test_credentials_refused_in_the_search_are_not_retried(bench):
     searching = Fault(lambda text, _: "/backups?" in text, lambda: AuthError("the account is locked"), times=99)
     it = bench(faults=[Fault(is_trigger, reset(), executed=True), searching])
     problem = it.refused()
@@ -187,7 +187,7 @@ def test_credentials_that_are_refused_in_the_search_are_not_tried_again(bench):
     assert searching.times == 98
 
 
-def test_a_refusal_with_a_name_started_nothing(bench):
+def test_a_refusal_with_a_known_code_started_nothing(bench):
     it = bench("share-full")
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (ExitCode.PREREQUISITE, Trigger.SENT)
@@ -202,7 +202,7 @@ def test_a_refusal_with_a_name_started_nothing(bench):
     [(400, ExitCode.PREREQUISITE), (401, ExitCode.PREREQUISITE), (403, ExitCode.AUTH), (404, ExitCode.PREREQUISITE),
      (409, ExitCode.PREREQUISITE), (418, ExitCode.PREREQUISITE), (451, ExitCode.PREREQUISITE)],
 )  # fmt: skip
-def test_a_refusal_without_a_name_started_nothing_where_the_stamp_refused_with_a_4xx(bench, status, code):
+def test_a_4xx_without_a_known_code_started_nothing(bench, status, code):
     it = bench(refusal=Refusal(status, "SomethingNew", "what nobody knows"))
     problem = it.refused()
     assert (problem.exit_code, problem.trigger) == (code, Trigger.SENT)
@@ -213,13 +213,13 @@ def test_a_refusal_without_a_name_started_nothing_where_the_stamp_refused_with_a
 
 
 @pytest.mark.parametrize("status", [408, 425, 429])
-def test_a_4xx_that_asks_for_another_try_leaves_the_trigger_open(bench, status):
+def test_a_4xx_that_suggests_a_retry_leaves_the_run_open(bench, status):
     it = bench(refusal=Refusal(status, "SomethingNew", "what nobody knows"))
     assert isinstance(it.refused(), Ambiguous)
     assert it.stamp.counts()["refused"] == 1
 
 
-def test_a_stamp_that_fails_inside_leaves_the_trigger_open_and_is_not_asked_again(bench):
+def test_a_5xx_of_the_stamp_leaves_the_run_open_without_another_trigger(bench):
     it = bench(refusal=Refusal(500, "InternalServerError", "inside"))
     problem = it.refused()
     assert isinstance(problem, Ambiguous)

@@ -155,7 +155,7 @@ class OldModulesLife(Life):
         pytest.param(OldModulesLife, OLD_EXAMPLES, 0, id="azurerm", marks=pytest.mark.sweep),
     ],
 )
-def test_one_start_one_backup_and_no_false_word(
+def test_any_sequence_makes_one_backup_per_start_and_true_reports(
     kind: type[Life], examples: int, part: int, request: pytest.FixtureRequest
 ) -> None:
     whole = request.config.getoption("--whole")

@@ -28,7 +28,7 @@ def test_the_usual_time_is_the_median_of_the_newest_good_ones():
     assert normal_run_seconds([LIVE]) == 3600  # an hour without history
 
 
-def test_roles_are_done_once_they_do_not_run_any_more():
+def test_roles_count_as_done_when_they_stop_running():
     words = ("Succeeded", "Failed", "Running", "Queued", "What")
     assert roles_done(replace(LIVE, roles=tuple(Role("r", word) for word in words))) == (3, 5)
     assert roles_done(None) == (None, None)

@@ -79,7 +79,7 @@ def of_the_first_rules(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "code"), [("start", 0), ("confirm", 0), ("skip", 0), ("cut", 6), ("first rules", 0)])
-def test_what_psbridge_wrote_holds(records, tmp_path: Path, name: str, code: int) -> None:
+def test_a_record_written_by_psbridge_is_valid(records, tmp_path: Path, name: str, code: int) -> None:
     checked = verified(tmp_path, signed(copy.deepcopy(records[name])))
     assert (checked.problems, checked.exit_code) == ((), code)
 
@@ -178,7 +178,7 @@ FORGED: dict[str, PLACES] = {
 
 
 @pytest.mark.parametrize("what", FORGED)
-def test_what_psbridge_could_not_have_written_is_not_verified(records, tmp_path: Path, what: str) -> None:
+def test_a_record_that_psbridge_cannot_have_written_is_invalid(records, tmp_path: Path, what: str) -> None:
     plain = copy.deepcopy(records["start"])
     FORGED[what](plain)
     checked = verified(tmp_path, signed(plain))
@@ -191,7 +191,7 @@ def test_what_psbridge_could_not_have_written_is_not_verified(records, tmp_path:
     ("key", "value"),
     [("known_ids", [OTHER]), ("intent_host_time", "2026-03-04T11:00:00Z"), ("inferred_checks", ["readiness"])],
 )
-def test_a_record_of_the_first_rules_with_what_later_ones_keep_is_not_verified(
+def test_a_record_of_the_first_rules_with_later_keys_is_invalid(
     records, tmp_path: Path, key: str, value: object
 ) -> None:
     """Who sets `rules` back hides from the comparison with what the run knew."""
@@ -202,14 +202,14 @@ def test_a_record_of_the_first_rules_with_what_later_ones_keep_is_not_verified(
 
 
 @pytest.mark.parametrize("key", ["verdict", "exit_code", "observations", "whole", "looks"])
-def test_a_key_that_stands_twice_is_not_verified(records, tmp_path: Path, key: str) -> None:
+def test_a_duplicate_key_is_invalid(records, tmp_path: Path, key: str) -> None:
     text = signed(copy.deepcopy(records["start"])).replace(f'"{key}": ', f'"{key}": null, "{key}": ', 1)
     assert verified(tmp_path, text).exit_code == 14
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
 @pytest.mark.parametrize("key", ["settle_seconds", "elapsed_seconds"])
-def test_a_number_that_is_none_is_not_verified(records, tmp_path: Path, number: str, key: str) -> None:
+def test_an_invalid_number_is_invalid_in_a_record(records, tmp_path: Path, number: str, key: str) -> None:
     plain = copy.deepcopy(records["start"])
     plain["observations"][key] = "HERE"
     assert verified(tmp_path, json.dumps(plain).replace('"HERE"', number)).exit_code == 14
@@ -262,7 +262,7 @@ def kind_of(value: object) -> str:
 
 @settings(max_examples=tiers.examples(400), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_no_value_of_another_kind_passes_anywhere(records, tmp_path_factory, data: st.DataObject) -> None:
+def test_a_value_of_a_wrong_type_is_invalid_everywhere(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records[data.draw(st.sampled_from(["start", "confirm", "skip", "first rules"]))])
     place = data.draw(st.sampled_from([it for it in places(plain) if it != ("sha256",)]))
     value = data.draw(JSON)
@@ -276,7 +276,7 @@ def test_no_value_of_another_kind_passes_anywhere(records, tmp_path_factory, dat
 
 @settings(max_examples=tiers.examples(200), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_no_text_passes_for_a_time_an_id_or_a_word_of_psbridge(records, tmp_path_factory, data: st.DataObject) -> None:
+def test_an_arbitrary_text_is_invalid_as_time_id_or_word(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records[data.draw(st.sampled_from(["start", "confirm", "skip", "first rules"]))])
     bound = [
         it
@@ -298,7 +298,7 @@ def _a_time(text: str) -> bool:
 
 @settings(max_examples=tiers.examples(100), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_no_look_can_be_moved_in_time(records, tmp_path_factory, data: st.DataObject) -> None:
+def test_no_read_can_be_moved_in_time(records, tmp_path_factory, data: st.DataObject) -> None:
     plain = copy.deepcopy(records["start"])
     found = looks(plain)
     order = data.draw(st.permutations(range(len(found))).filter(lambda it: list(it) != list(range(len(found)))))
@@ -338,7 +338,7 @@ class SetBack:
         self._kept.sleep(seconds)
 
 
-def test_a_clock_that_is_set_back_during_a_wait_costs_no_record(bench, tmp_path: Path) -> None:
+def test_a_clock_set_back_during_a_wait_keeps_the_record_valid(bench, tmp_path: Path) -> None:
     one = bench("one-role-fails")
     clock = SetBack(one.clock)
     with Library(one.target, state=one.folder, clock=clock, sessions=one.sessions) as client:
@@ -357,12 +357,12 @@ def test_a_record_names_the_rules_of_its_verdict(records) -> None:
     assert records["start"]["rules"] == RULES >= 2
 
 
-def test_a_record_without_a_number_is_of_the_first_rules(records, tmp_path: Path) -> None:
+def test_a_record_without_a_rules_version_has_the_first_rules(records, tmp_path: Path) -> None:
     checked = verified(tmp_path, json.dumps(records["first rules"]))
     assert (checked.rules, checked.exit_code, checked.warnings) == (1, 0, ())
 
 
-def test_a_record_that_todays_rules_judge_otherwise_holds_with_a_warning(records, tmp_path: Path) -> None:
+def test_a_record_that_current_rules_judge_differently_is_valid_with_a_warning(records, tmp_path: Path) -> None:
     plain = copy.deepcopy(records["first rules"])
     never = "0001-01-01T00:00:00Z"
     for look in looks(plain):
@@ -378,7 +378,7 @@ def test_a_record_that_todays_rules_judge_otherwise_holds_with_a_warning(records
 
 
 @pytest.mark.parametrize("rules", [RULES + 1, 10**6])
-def test_a_record_of_rules_to_come_is_not_judged_and_says_why(records, tmp_path: Path, rules: int) -> None:
+def test_a_record_of_newer_rules_is_not_judged(records, tmp_path: Path, rules: int) -> None:
     plain = {**copy.deepcopy(records["start"]), "rules": rules}
     checked = verified(tmp_path, signed(plain))
     assert (checked.exit_code, checked.verdict, checked.rules, checked.intact) == (14, None, rules, True)

@@ -72,7 +72,7 @@ def test_a_start_and_a_confirm_of_every_scenario(bench: Callable[..., Bench], sc
             assert confirmed in {"not_found", "prerequisite"}
 
 
-def test_a_wait_that_runs_out_of_time_and_the_one_that_takes_it_up(bench: Callable[..., Bench], tmp_path: Path) -> None:
+def test_a_timed_out_wait_and_the_wait_that_resumes_it(bench: Callable[..., Bench], tmp_path: Path) -> None:
     one = bench("slow")
     first = one.start(timeout=600)
     assert first.exit_code == 6
@@ -80,9 +80,7 @@ def test_a_wait_that_runs_out_of_time_and_the_one_that_takes_it_up(bench: Callab
     ends_the_same(one, one.client.backups.wait(timeout=8 * 3600), tmp_path)
 
 
-def test_a_stamp_that_was_never_backed_up_and_one_that_is_young_enough(
-    bench: Callable[..., Bench], tmp_path: Path
-) -> None:
+def test_an_empty_stamp_and_one_with_a_recent_backup(bench: Callable[..., Bench], tmp_path: Path) -> None:
     one = bench("history-empty")
     report = one.client.backups.confirm(max_age=3600)
     assert report.exit_code == 12
@@ -93,7 +91,7 @@ def test_a_stamp_that_was_never_backed_up_and_one_that_is_young_enough(
     ends_the_same(one, skipped, tmp_path)
 
 
-def test_the_newest_good_one_is_another_than_the_newest(bench: Callable[..., Bench], tmp_path: Path) -> None:
+def test_the_newest_good_backup_is_not_the_newest(bench: Callable[..., Bench], tmp_path: Path) -> None:
     one = bench("one-role-fails")
     one.start()
     report = one.client.backups.confirm(max_age=40 * 86_400)
@@ -111,7 +109,7 @@ def test_the_journal_holds_the_record_of_each_run(bench: Callable[..., Bench]) -
     assert checked.run == report.run
 
 
-def test_the_journal_holds_each_look_that_showed_something_new_as_it_came(bench: Callable[..., Bench]) -> None:
+def test_the_journal_keeps_each_read_that_showed_something_new(bench: Callable[..., Bench]) -> None:
     one = bench("one-role-fails")
     report = one.start()
     lines = [json.loads(line) for line in (one.folder / "runs" / f"{report.run}.jsonl").read_text().splitlines()]
@@ -156,7 +154,7 @@ def written(tmp_path: Path, plain: Any) -> Path:
 
 
 @pytest.mark.parametrize("path", paths(PLAIN), ids=lambda path: ".".join(map(str, path)))
-def test_no_value_can_change_unseen(path: tuple[Any, ...], tmp_path: Path) -> None:
+def test_every_changed_value_is_detected(path: tuple[Any, ...], tmp_path: Path) -> None:
     plain = json.loads(json.dumps(PLAIN))
     holder = plain
     for step in path[:-1]:
@@ -166,7 +164,7 @@ def test_no_value_can_change_unseen(path: tuple[Any, ...], tmp_path: Path) -> No
     assert (checked.intact, checked.exit_code) == (False, 14)
 
 
-def test_a_verdict_that_its_observations_do_not_lead_to_is_told_even_with_a_new_sum(tmp_path: Path) -> None:
+def test_an_unsupported_verdict_is_detected_even_with_a_new_checksum(tmp_path: Path) -> None:
     forged = {**PLAIN, "verdict": "confirmed", "exit_code": 0}
     forged["sha256"] = checksum(forged)
     checked = verify_proof(written(tmp_path, forged))
@@ -185,7 +183,7 @@ OTHER = "00000000-0000-4000-8000-000000000000"
         pytest.param(lambda seen: seen["looks"][0].update(times=0), "taken 0 times", id="a look that was none"),
     ],
 )
-def test_looks_that_do_not_belong_to_the_backup_prove_nothing(
+def test_reads_of_another_backup_prove_nothing(
     change: Callable[[Any], None], said: str, bench: Callable[..., Bench], tmp_path: Path
 ) -> None:
     one = bench()
@@ -199,7 +197,7 @@ def test_looks_that_do_not_belong_to_the_backup_prove_nothing(
     assert said in checked.problems[0]
 
 
-def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Callable[..., Bench]) -> None:
+def test_rows_and_keys_of_another_release_are_accepted(tmp_path: Path, bench: Callable[..., Bench]) -> None:
     one = bench()
     plain = json.loads(encoding.to_json(record(one.target, one.start(), one.clock)))
     plain["evidence"].append({"check": "what a later release checks", "outcome": "pass", "detail": "…"})
@@ -235,13 +233,13 @@ def test_rows_and_keys_of_another_release_do_no_harm(tmp_path: Path, bench: Call
         ),
     ],
 )
-def test_what_is_no_record_is_said_to_be_none(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_record_is_reported(text: str, tmp_path: Path) -> None:
     checked = verify_proof(written(tmp_path, text))
     assert (checked.intact, checked.agrees, checked.exit_code, checked.verdict) == (False, False, 14, None)
     assert checked.problems
 
 
-def test_bytes_that_are_no_text_are_no_record(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_are_not_a_record(tmp_path: Path) -> None:
     path = tmp_path / "proof.json"
     path.write_bytes(b"\xff\xfe{}")
     assert verify_proof(path).exit_code == 14
@@ -249,13 +247,13 @@ def test_bytes_that_are_no_text_are_no_record(tmp_path: Path) -> None:
 
 @settings(max_examples=tiers.examples(40))
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), st.lists, max_leaves=5))
-def test_any_json_in_a_records_place_is_judged_or_refused(tmp_path_factory: Any, value: Any) -> None:
+def test_any_json_as_a_record_is_judged_or_refused(tmp_path_factory: Any, value: Any) -> None:
     folder = tmp_path_factory.mktemp("proof")
     for key in ("observations", "evidence", "made_by", "last_good_observations"):
         assert verify_proof(written(folder, {**PLAIN, key: value})).exit_code == 14
 
 
-def test_a_wait_that_met_its_deadline_while_the_upload_went_on_says_so_again(bench, tmp_path):
+def test_a_record_of_a_timed_out_wait_reports_the_upload_again(bench, tmp_path):
     # The verdict is partial, and the operation, which may still change it, never ends.
     one = bench("one-role-fails", operation_ends=False, uploaded=False, policy={"timeout": 3600})
     report = one.start()

@@ -116,18 +116,18 @@ HONEST: dict[str, tuple[Change, tuple[int, ...]]] = {
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("change", "at"), HONEST.values(), ids=HONEST)
-def test_what_another_stamp_may_write_is_no_contradiction(
+def test_different_spellings_are_not_a_contradiction(
     change: Change, at: tuple[int, ...], how: str, tmp_path: Path
 ) -> None:
     assert judged(bench_in(tmp_path), how, told(change, at)).exit_code is ExitCode.OK
 
 
-def test_an_operation_that_failed_beside_a_partial_backup_is_no_contradiction(tmp_path: Path) -> None:
+def test_a_failed_operation_of_a_partial_backup_is_not_a_contradiction(tmp_path: Path) -> None:
     change = told(lambda body: {"id": body["id"], "status": "Failed"}, (0,))
     assert judged(bench_in(tmp_path, "partial"), "confirm", change).exit_code is ExitCode.PARTIAL
 
 
-def test_a_failed_raw_backup_counts_though_the_operation_could_not_be_asked(tmp_path: Path) -> None:
+def test_a_failed_raw_backup_counts_without_the_operation(tmp_path: Path) -> None:
     def alone(result: Result) -> Result:
         result = told(info(status="Failed"), (1,))(result)
         first = next((it for it in result.output if isinstance(it, PSObject) and it.has("StatusCode")), None)
@@ -136,7 +136,7 @@ def test_a_failed_raw_backup_counts_though_the_operation_could_not_be_asked(tmp_
     assert judged(bench_in(tmp_path), "confirm", alone).exit_code is ExitCode.UNKNOWN
 
 
-def test_an_object_that_cant_be_read_is_not_told_to_go_on(tmp_path: Path) -> None:
+def test_an_unreadable_object_is_not_reported_as_running(tmp_path: Path) -> None:
     def unreadable(value: Any) -> Any:
         if not isinstance(value, PSObject) or value.get("Status") != "Succeeded":
             return value

@@ -30,11 +30,11 @@ def test_a_running_backup_comes_first_in_the_list(bench):
     assert backups[0].completed_at is None
 
 
-def test_an_empty_list_is_no_error(bench):
+def test_an_empty_list_is_not_an_error(bench):
     assert bench("history-empty").client.backups.list() == []
 
 
-def test_show_without_an_id_gives_the_newest_that_ended(bench):
+def test_show_without_an_id_returns_the_newest_ended_backup(bench):
     it = bench("busy")
     shown = it.client.backups.show()
     assert shown.status == "Succeeded"
@@ -43,7 +43,7 @@ def test_show_without_an_id_gives_the_newest_that_ended(bench):
 
 
 @pytest.mark.parametrize("call", ["show", "confirm"])
-def test_an_id_that_the_stamp_does_not_have_is_not_found(bench, call):
+def test_an_unknown_id_is_not_found(bench, call):
     it = bench()
     with pytest.raises(NotFound):
         getattr(it.client.backups, call)("00000000-0000-4000-8000-000000000000")
@@ -55,7 +55,7 @@ def test_without_any_backup_there_is_nothing_to_show(bench, call):
         getattr(bench("history-empty").client.backups, call)()
 
 
-def test_an_age_asked_of_a_stamp_without_backups_says_that_there_is_none(bench):
+def test_max_age_on_an_empty_stamp_reports_no_backup(bench):
     report = bench("history-empty").client.backups.confirm(max_age=3600)
     assert report.exit_code is ExitCode.STALE
     said = {row.check: row.detail for row in report.verdict.evidence}
@@ -63,13 +63,13 @@ def test_an_age_asked_of_a_stamp_without_backups_says_that_there_is_none(bench):
     assert (said["clock"], said["alerts"]) == ("the host's time is not known", "the stamp's alerts are not known")
 
 
-def test_confirm_without_an_id_passes_a_running_backup_over(bench):
+def test_confirm_without_an_id_skips_a_running_backup(bench):
     report = bench("busy").client.backups.confirm()
     assert report.exit_code is ExitCode.OK
     assert report.verdict.backup.status == "Succeeded"
 
 
-def test_an_age_asked_of_a_running_backup_does_not_make_it_stale(bench):
+def test_max_age_does_not_make_a_running_backup_stale(bench):
     it = bench("busy")
     running = it.client.backups.list()[0]
     assert it.client.backups.confirm(running.id, max_age=3600).exit_code is ExitCode.UNPROVEN
@@ -82,7 +82,7 @@ def test_confirming_a_running_backup_is_unproven(bench):
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNPROVEN, Judgement.RUNNING)
 
 
-def test_confirm_passes_a_skipped_backup_over(bench):
+def test_confirm_ignores_a_skipped_backup(bench):
     it = bench("skipped")
     it.refused()
     report = it.client.backups.confirm()
@@ -115,13 +115,13 @@ def test_of_several_causes_the_failure_comes_before_the_age(bench):
     assert report.verdict.last_good.id != report.verdict.backup.id
 
 
-def test_an_age_that_nothing_can_have_is_stale(bench):
+def test_an_impossible_age_is_stale(bench):
     report = bench("history-empty").client.backups.confirm(max_age=3600.0)
     assert report.exit_code is ExitCode.STALE
     assert report.verdict.backup is None
 
 
-def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
+def test_confirm_uses_the_hosts_clock_for_the_settle_time(bench):
     it = bench("no-rest-method")
     started = it.start_no_wait()
     it.clock.advance(1300)
@@ -134,7 +134,7 @@ def test_confirm_settles_by_the_hosts_clock_and_not_by_this_machines(bench):
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "null"])
 @pytest.mark.parametrize("by_id", [True, False], ids=["the roles are told by id", "the roles are not told"])
-def test_a_missing_role_is_missed_though_the_list_tells_no_roles(bench, by_id, empty):
+def test_a_missing_role_is_detected_without_roles_in_the_list(bench, by_id, empty):
     it = bench("role-missing")
 
     def silent(text: str, _number: int) -> bool:

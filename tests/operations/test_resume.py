@@ -27,7 +27,7 @@ from tests.operations.conftest import is_look, is_trigger, void
 from tests.support.fakes.stamp_session import Fault
 
 
-def test_a_wait_lets_a_start_finish_what_it_is_at(bench):
+def test_a_wait_lets_a_running_start_finish(bench):
     """Beside a start that is between its trigger and the answer a wait must not call its run open."""
     it = bench("no-certificate")
     met = []
@@ -45,7 +45,7 @@ def test_a_wait_lets_a_start_finish_what_it_is_at(bench):
     assert it.journal.unfinished("nyc") is None
 
 
-def test_a_wait_by_id_takes_up_its_own_run_though_a_later_one_is_unfinished_too(bench):
+def test_a_wait_by_id_resumes_its_own_run_before_a_later_one(bench):
     it = bench()
     first = it.start_no_wait()
     it.clock.advance(1800)
@@ -55,7 +55,7 @@ def test_a_wait_by_id_takes_up_its_own_run_though_a_later_one_is_unfinished_too(
     assert {run.run: run.state for run in it.journal.list()} == {first.run: "decided", second.run: "started"}
 
 
-def test_a_wait_by_id_takes_up_the_run_that_started_it_before_one_that_attached(bench):
+def test_a_wait_by_id_resumes_the_starting_run_before_an_attached_one(bench):
     it = bench()
     first = it.start_no_wait()
     it.clock.advance(5)
@@ -63,7 +63,7 @@ def test_a_wait_by_id_takes_up_the_run_that_started_it_before_one_that_attached(
     assert it.again().backups.wait(first.id).run == first.run
 
 
-def test_a_run_of_the_library_waits_by_what_its_start_was_told(bench):
+def test_a_run_of_the_library_waits_with_the_options_of_its_start(bench):
     it = bench("no-rest-method")
     report = it.client.backups.start(settle=4000).wait()
     assert report.case.settle == 4000
@@ -79,7 +79,7 @@ def test_a_run_of_the_library_waits_by_what_its_start_was_told(bench):
     )
 
 
-def test_a_wait_that_can_read_nothing_does_not_say_that_all_is_whole_and_goes_on(bench):
+def test_a_wait_without_any_read_does_not_claim_success(bench):
     it = bench()
     started = it.start_no_wait()
     it.sessions.faults.append(Fault(is_look, void, times=9999))
@@ -90,7 +90,7 @@ def test_a_wait_that_can_read_nothing_does_not_say_that_all_is_whole_and_goes_on
 
 
 @pytest.mark.parametrize("what", ["start", "confirm"])
-def test_a_refused_login_is_not_tried_again_for_anything(bench, what):
+def test_a_refused_login_is_never_retried(bench, what):
     """Accounts lock: what reads settings and alerts as evidence may not log in once more either."""
     it = bench()
     looked = []
@@ -110,7 +110,7 @@ def test_a_refused_login_is_not_tried_again_for_anything(bench, what):
     assert len(it.sessions.refuse_to_open) == 9, "no session was asked for again"
 
 
-def test_a_run_is_taken_up_over_a_link_that_is_away_for_a_while(bench):
+def test_a_run_is_resumed_over_a_temporarily_broken_link(bench):
     it = bench()
     started = it.start_no_wait()
     it.sessions.refuse_to_open += [Unreachable("no route", retryable=True)] * 10
@@ -119,7 +119,7 @@ def test_a_run_is_taken_up_over_a_link_that_is_away_for_a_while(bench):
 
 
 @pytest.mark.parametrize("error", [AuthError("refused"), Interrupted("interrupted by SIGTERM")])
-def test_a_wait_that_ends_before_its_first_look_tells_the_id_that_the_journal_has(bench, error):
+def test_a_wait_that_ends_before_its_first_read_reports_the_journals_id(bench, error):
     it = bench()
     started = it.start_no_wait()
     it.sessions.refuse_to_open.append(error)
@@ -129,21 +129,21 @@ def test_a_wait_that_ends_before_its_first_look_tells_the_id_that_the_journal_ha
     assert f"backup wait {started.id}" in caught.value.hint
 
 
-def test_one_old_backup_that_can_not_be_read_keeps_no_start_from_starting(bench):
+def test_an_unreadable_old_backup_does_not_block_a_start(bench):
     it = bench()
     it.sessions.faults.append(Fault(is_look, lambda: Unknown("the stamp answered with another backup")))
     assert it.start(if_older_than=60.0).action == "started"
     assert it.triggers == 1
 
 
-def test_the_old_modules_trigger_that_is_refused_a_login_is_the_last_login(bench):
+def test_a_login_refused_to_the_azurerm_trigger_is_not_retried(bench):
     it = bench("azurerm-module", faults=[Fault(is_trigger, lambda: AuthError("refused", delivered=True))])
     problem = it.refused()
     assert isinstance(problem, Ambiguous)
     assert it.sessions.opened == 1
 
 
-def test_a_refusal_is_on_disk_before_the_update_is_asked_for(bench):
+def test_a_refusal_is_recorded_before_the_update_is_read(bench):
     it = bench("update-running")
     it.sessions.faults.append(
         Fault(lambda text, _: text.startswith("Get-AzsUpdate"), lambda: Interrupted("interrupted by SIGTERM"))
@@ -153,7 +153,7 @@ def test_a_refusal_is_on_disk_before_the_update_is_asked_for(bench):
     assert it.journal.unfinished("nyc") is None
 
 
-def test_a_wait_for_anothers_start_leaves_the_calls_their_time(bench):
+def test_a_wait_for_anothers_start_leaves_time_for_the_calls(bench):
     it = bench("busy")
     log = it.journal.begin("20260304T120000Z-00000001", "nyc", "redmond")
     log.write("intent", host=None, host_time=None, known_ids=[])
@@ -172,7 +172,7 @@ def test_a_wait_for_anothers_start_leaves_the_calls_their_time(bench):
     assert "works on run 20260304T120000Z-00000001" in it.of(Note)[0].text
 
 
-def test_a_wait_needs_no_lock_where_none_can_be_had(bench, mocker):
+def test_a_wait_works_without_locks(bench, mocker):
     it = bench(faults=[Fault(is_trigger, lambda: Interrupted("interrupted by SIGTERM"), executed=True)])
     assert isinstance(it.refused(), Interrupted)
     mocker.patch("filelock.FileLock.acquire", side_effect=OSError(30, "Read-only file system"))
@@ -181,7 +181,7 @@ def test_a_wait_needs_no_lock_where_none_can_be_had(bench, mocker):
     assert it.triggers == 1
 
 
-def test_a_run_whose_host_stays_away_ends_with_the_deadline(bench):
+def test_a_run_of_an_unreachable_host_ends_at_the_deadline(bench):
     it = bench()
     started = it.start_no_wait()
     it.sessions.refuse_to_open += [Unreachable("no route", retryable=True)] * 999

@@ -61,7 +61,7 @@ def test_a_trigger_whose_answer_names_an_old_backup_is_searched_for_and_found(tm
     assert len(it.sessions.triggers) == 1
 
 
-def test_a_trigger_whose_answer_names_an_old_backup_and_whose_own_never_shows_is_open(tmp_path: Path) -> None:
+def test_a_trigger_that_names_an_old_backup_without_its_own_stays_open(tmp_path: Path) -> None:
     it = bench_in(tmp_path, "running-not-listed", stale_answer=True, duration=9 * 3600.0)
     before = {backup.id for backup in it.stamp.backups()}
     with pytest.raises(Ambiguous) as caught:
@@ -71,7 +71,7 @@ def test_a_trigger_whose_answer_names_an_old_backup_and_whose_own_never_shows_is
     assert len(it.sessions.triggers) == 1
 
 
-def test_a_trigger_that_waits_for_its_backup_and_names_an_old_one_is_open_too(tmp_path: Path) -> None:
+def test_a_blocking_trigger_that_names_an_old_backup_stays_open(tmp_path: Path) -> None:
     it = bench_in(tmp_path, "azurerm-module", stale_answer=True, listed=False)
     before = {backup.id for backup in it.stamp.backups()}
     try:
@@ -141,7 +141,7 @@ def test_a_trigger_whose_answer_names_another_place_is_searched_for(part: str, o
     assert (report.exit_code, len(it.sessions.triggers)) == (ExitCode.OK, 1)
 
 
-def test_a_run_whose_backup_was_there_before_its_trigger_is_not_proved(tmp_path: Path) -> None:
+def test_a_backup_that_existed_before_its_trigger_is_not_proved(tmp_path: Path) -> None:
     it = bench_in(tmp_path)
     report = it.start()
     assert report.case is not None
@@ -165,12 +165,12 @@ def test_a_backup_of_our_own_that_ended_before_its_trigger_is_unknown(shift: str
 
 
 @pytest.mark.parametrize("status", ["Failed", "PartialSucceeded"])
-def test_whatever_way_it_ended_one_from_before_the_trigger_is_not_ours(status: str, tmp_path: Path) -> None:
+def test_an_earlier_backup_with_any_status_is_not_ours(status: str, tmp_path: Path) -> None:
     it = bench_in(tmp_path, lies=everywhere(createdDateTime="-3d", status=status))
     assert it.start().exit_code is ExitCode.UNKNOWN
 
 
-def test_that_a_backup_ended_before_its_trigger_can_be_turned_down(tmp_path: Path) -> None:
+def test_the_check_of_the_end_against_the_trigger_can_be_turned_down(tmp_path: Path) -> None:
     lies = everywhere(createdDateTime="-1h")
     report = bench_in(tmp_path, lies=lies, policy={"inferred_checks": ("trigger_time",)}).start()
     row = next(row for row in report.verdict.evidence if row.check == "witnesses")
@@ -184,20 +184,20 @@ def test_that_a_backup_ended_before_its_trigger_can_be_turned_down(tmp_path: Pat
     "time",
     [None, "absent", "never", "0001-01-01T00:00:00", "1601-01-01T00:00:00Z", "1970-01-01T00:00:00Z"],
 )
-def test_one_that_succeeded_at_a_time_that_was_never_set_is_unknown(time: str | None, how: str, tmp_path: Path) -> None:
+def test_a_success_without_an_end_time_is_unknown(time: str | None, how: str, tmp_path: Path) -> None:
     report = judged(bench_in(tmp_path, lies=everywhere(createdDateTime=time)), how)
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
 
 
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("shift", "code"), [("+1d", ExitCode.UNKNOWN), ("+365d", ExitCode.UNKNOWN)])
-def test_one_that_ended_in_the_future_of_the_hosts_clock_is_unknown(
+def test_an_end_in_the_future_of_the_hosts_clock_is_unknown(
     shift: str, code: ExitCode, how: str, tmp_path: Path
 ) -> None:
     assert judged(bench_in(tmp_path, lies=everywhere(createdDateTime=shift)), how).exit_code is code
 
 
-def test_one_that_ended_less_than_an_hour_ahead_is_a_warning_of_the_clock(tmp_path: Path) -> None:
+def test_an_end_less_than_an_hour_ahead_is_a_clock_warning(tmp_path: Path) -> None:
     report = bench_in(tmp_path, lies=everywhere(createdDateTime="+50m")).start()
     age = next(row for row in report.verdict.evidence if row.check == "age")
     assert (report.exit_code, age.outcome) == (ExitCode.OK, "warn")
@@ -209,14 +209,14 @@ def test_one_that_ended_less_than_an_hour_ahead_is_a_warning_of_the_clock(tmp_pa
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("time", ["never", "-40d", "-1095d", "+30m"])
-def test_a_missing_role_is_seen_whatever_the_date(time: str, how: str, tmp_path: Path) -> None:
+def test_a_missing_role_is_detected_at_any_date(time: str, how: str, tmp_path: Path) -> None:
     report = judged(bench_in(tmp_path, "role-missing", lies=everywhere(createdDateTime=time)), how)
     assert report.exit_code in {ExitCode.UNKNOWN, ExitCode.PARTIAL}
     roles = next(row for row in report.verdict.evidence if row.check == "roles")
     assert (roles.outcome, "missing against the last good backup" in roles.detail) == ("fail", True)
 
 
-def test_the_measure_is_the_newest_other_good_backup_even_if_it_is_newer(tmp_path: Path) -> None:
+def test_the_baseline_is_the_newest_other_good_backup_even_if_newer(tmp_path: Path) -> None:
     it = bench_in(tmp_path, "role-missing")
     started = it.start_no_wait()
     it.clock.advance(3 * 86_400.0)
@@ -238,7 +238,7 @@ def test_a_list_that_shows_one_id_twice_with_two_statuses_proves_nothing(status:
     assert "twice" in report.problem.message
 
 
-def test_a_list_that_shows_one_id_twice_alike_is_a_list(tmp_path: Path) -> None:
+def test_a_list_with_an_identical_duplicate_is_valid(tmp_path: Path) -> None:
     it = bench_in(tmp_path, lies={"list": {"status": "SUCCEEDED"}})
     assert it.client.backups.confirm().exit_code is ExitCode.OK
 
@@ -265,7 +265,7 @@ LATER: dict[str, Mapping[str, Any]] = {
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("said", LATER.values(), ids=LATER)
-def test_two_looks_that_differ_in_anything_prove_nothing(said: Mapping[str, Any], tmp_path: Path) -> None:
+def test_two_reads_that_differ_prove_nothing(said: Mapping[str, Any], tmp_path: Path) -> None:
     """The stamp tells the truth at the first look, and agrees with itself on something else at the second."""
     it = bench_in(tmp_path)
     started = it.start_no_wait()
@@ -299,7 +299,7 @@ def test_what_was_read_while_the_backup_ran_proves_nothing_about_its_end(tmp_pat
     assert report.verdict.judgement is Judgement.UNPROVEN
 
 
-def test_on_every_honest_scenario_nothing_is_found_to_contradict(tmp_path: Path) -> None:
+def test_honest_scenarios_show_no_contradiction(tmp_path: Path) -> None:
     for name in SCENARIOS:
         it = bench_in(tmp_path / name, name)
         try:
@@ -309,7 +309,7 @@ def test_on_every_honest_scenario_nothing_is_found_to_contradict(tmp_path: Path)
         assert (ended.exit_code is ExitCode.UNKNOWN) == bool(SCENARIOS[name].lies), name
 
 
-def test_a_wait_by_id_for_a_run_that_ended_knows_its_trigger_too(tmp_path: Path) -> None:
+def test_a_wait_by_id_for_an_ended_run_uses_its_trigger(tmp_path: Path) -> None:
     it = bench_in(tmp_path, "fails", lies=everywhere(createdDateTime="-3d"))
     started = it.start_no_wait()
     it.clock.advance(3 * 3600.0)

@@ -49,7 +49,7 @@ def full_disk(it, lines: int, **options):
         return start(replace(context, journal=FullDisk(it, lines)), StartOptions(**options))
 
 
-def test_a_journal_that_cant_keep_the_intent_stops_before_the_trigger(bench):
+def test_a_journal_that_cannot_record_the_intent_stops_the_start(bench):
     it = bench()
     with pytest.raises(ConfigError) as caught:
         full_disk(it, 0)
@@ -58,7 +58,7 @@ def test_a_journal_that_cant_keep_the_intent_stops_before_the_trigger(bench):
 
 
 @pytest.mark.parametrize("lines", [1, 2])
-def test_a_disk_that_fills_up_after_the_trigger_costs_neither_the_id_nor_the_verdict(bench, lines):
+def test_a_disk_full_after_the_trigger_keeps_id_and_verdict(bench, lines):
     it = bench()
     report = full_disk(it, lines)
     assert report.exit_code is ExitCode.OK
@@ -78,7 +78,7 @@ def test_a_full_disk_never_changes_the_code_of_a_lost_or_refused_trigger(bench, 
         full_disk(it, 1)
 
 
-def test_an_unwritable_state_folder_stops_before_anything_is_asked(bench):
+def test_an_unwritable_state_folder_stops_before_any_request(bench):
     it = bench()
     it.folder.parent.mkdir(exist_ok=True)
     it.folder.write_text("a file where the folder should be")
@@ -94,7 +94,7 @@ def test_without_a_journal_nothing_is_written(bench):
     assert not it.folder.exists()
 
 
-def test_an_observer_that_raises_stops_nothing(bench):
+def test_a_raising_observer_does_not_stop_the_operation(bench):
     it = bench()
     seen = []
 

@@ -54,7 +54,7 @@ def test_a_second_start_is_busy_and_sends_no_trigger(bench) -> None:
     assert len(one.sessions.triggers) == 1
 
 
-def test_a_start_attaches_to_it(bench) -> None:
+def test_a_start_attaches_to_an_unlisted_backup(bench) -> None:
     one = bench()
     first = one.start_no_wait()
     report = one.start(if_running="attach")
@@ -64,7 +64,7 @@ def test_a_start_attaches_to_it(bench) -> None:
     assert one.triggers == len(one.sessions.triggers) == 1
 
 
-def test_a_start_queues_behind_it_and_then_starts_one(bench) -> None:
+def test_a_start_queues_after_an_unlisted_backup(bench) -> None:
     one = bench()
     first = one.start_no_wait()
     report = one.start(if_running="queue")
@@ -73,7 +73,7 @@ def test_a_start_queues_behind_it_and_then_starts_one(bench) -> None:
     assert one.triggers == len(one.sessions.triggers) == 2
 
 
-def test_a_dry_run_names_it(bench) -> None:
+def test_a_dry_run_names_an_unlisted_backup(bench) -> None:
     one = bench()
     first = one.start_no_wait()
     plan = one.dry_run(if_running="queue")
@@ -83,20 +83,20 @@ def test_a_dry_run_names_it(bench) -> None:
 
 
 @pytest.mark.parametrize("by_id", [True, False])
-def test_a_wait_takes_it_up(bench, by_id: bool) -> None:
+def test_a_wait_resumes_an_unlisted_backup(bench, by_id: bool) -> None:
     one = bench()
     first = one.start_no_wait()
     report = one.again().backups.wait(first.id if by_id else None)
     assert (report.exit_code, report.run) == (0, first.run)
 
 
-def test_a_wait_for_anothers_backup_by_its_id_sees_it_through(bench) -> None:
+def test_a_wait_by_id_follows_anothers_backup_to_its_end(bench) -> None:
     one = bench()
     rival = one.rival()
     assert one.client.backups.wait(rival).exit_code == 0
 
 
-def test_one_look_that_can_not_read_the_operation_ends_no_wait_for_another(hiding) -> None:
+def test_one_failed_read_of_the_operation_does_not_end_a_wait(hiding) -> None:
     one = hiding()
 
     def unread(result: Result) -> Result:
@@ -107,7 +107,7 @@ def test_one_look_that_can_not_read_the_operation_ends_no_wait_for_another(hidin
     assert one.client.backups.wait(one.rival()).exit_code == 0
 
 
-def test_a_start_killed_in_its_trigger_is_taken_up(bench) -> None:
+def test_a_start_killed_in_its_trigger_is_resumed(bench) -> None:
     one = bench(faults=[Fault(is_trigger, lambda: Unreachable("cut", delivered=True), executed=True)])
     one.clock.on_sleep = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
@@ -130,7 +130,7 @@ def test_a_lost_trigger_that_started_nothing_stays_ambiguous(bench) -> None:
     assert one.triggers == 0
 
 
-def test_confirm_says_that_it_runs(bench, tmp_path: Path) -> None:
+def test_confirm_reports_an_unlisted_backup_as_running(bench, tmp_path: Path) -> None:
     one = bench()
     first = one.start_no_wait()
     for age in (None, 3600.0):
@@ -141,7 +141,7 @@ def test_confirm_says_that_it_runs(bench, tmp_path: Path) -> None:
         assert (checked.problems, checked.exit_code) == ((), 13)
 
 
-def test_show_says_that_it_runs(hiding) -> None:
+def test_show_reports_an_unlisted_backup_as_running(hiding) -> None:
     one = hiding()
     first = one.start_no_wait()
     with pytest.raises(NotFound, match="is running; the stamp shows it when it has ended") as caught:
@@ -149,7 +149,7 @@ def test_show_says_that_it_runs(hiding) -> None:
     assert f"backup wait {first.id}" in (caught.value.hint or "")
 
 
-def test_the_list_is_what_the_stamp_lists(bench) -> None:
+def test_the_list_shows_only_listed_backups(bench) -> None:
     one = bench()
     first = one.start_no_wait()
     shown = first.id in {it.id for it in one.client.backups.list()}
@@ -158,7 +158,7 @@ def test_the_list_is_what_the_stamp_lists(bench) -> None:
     assert first.id in {it.id for it in one.client.backups.list()}
 
 
-def test_at_the_deadline_the_operation_says_that_it_goes_on(hiding) -> None:
+def test_at_the_deadline_the_operation_shows_that_the_backup_continues(hiding) -> None:
     one = hiding()
     report = one.start(timeout=300)
     assert report.problem is not None
@@ -166,7 +166,7 @@ def test_at_the_deadline_the_operation_says_that_it_goes_on(hiding) -> None:
     assert "is running (the stamp does not list it yet)" in report.problem.message
 
 
-def test_a_closed_run_is_not_taken_up_but_keeps_others_from_starting(bench) -> None:
+def test_a_closed_run_is_not_resumed_but_blocks_other_starts(bench) -> None:
     one = bench()
     first = one.start_no_wait()
     close_run(one.folder, one.clock, first.run or "", "no longer needed")
@@ -174,7 +174,7 @@ def test_a_closed_run_is_not_taken_up_but_keeps_others_from_starting(bench) -> N
     assert one.client.backups.wait().run is None
 
 
-def test_what_ended_long_ago_is_not_asked_for(hiding) -> None:
+def test_backups_that_ended_long_ago_are_not_read(hiding) -> None:
     one = hiding()
     one.start_no_wait()
     one.clock.advance(1400)
@@ -186,14 +186,14 @@ def test_what_ended_long_ago_is_not_asked_for(hiding) -> None:
 # -- what others started -----------------------------------------------------------------------------------------------
 
 
-def test_the_stamps_refusal_is_the_authority(bench) -> None:
+def test_the_stamps_refusal_decides(bench) -> None:
     one = bench()
     one.rival()
     assert one.refused().detail["reason"] == "backup_running"
     assert one.start(if_running="queue").exit_code == 0
 
 
-def test_anothers_that_is_not_listed_can_not_be_attached_to(hiding) -> None:
+def test_an_unlisted_backup_of_another_cannot_be_attached_to(hiding) -> None:
     one = hiding()
     one.rival()
     refused = one.refused(if_running="attach")
@@ -202,7 +202,7 @@ def test_anothers_that_is_not_listed_can_not_be_attached_to(hiding) -> None:
     assert refused.detail["refused"]
 
 
-def test_who_queues_is_told_that_it_is_not_listed(hiding) -> None:
+def test_a_queue_reports_that_the_backup_is_not_listed(hiding) -> None:
     one = hiding()
     one.rival()
     one.start(if_running="queue")
@@ -211,21 +211,21 @@ def test_who_queues_is_told_that_it_is_not_listed(hiding) -> None:
     assert "not listed" in (progress(queued[0]) or "")
 
 
-def test_a_wait_for_nothing_says_that_one_may_run_unlisted(bench) -> None:
+def test_a_wait_without_a_backup_reports_that_one_may_run_unlisted(bench) -> None:
     one = bench()
     with pytest.raises(NotFound) as caught:
         one.client.backups.wait()
     assert NONE_LISTED in str(caught.value)
 
 
-def test_a_dry_run_says_that_one_may_run_unlisted(bench) -> None:
+def test_a_dry_run_reports_that_a_backup_may_run_unlisted(bench) -> None:
     one = bench()
     plan = one.dry_run()
     assert plan.would == "start"
     assert NONE_LISTED in render(DryRunDocument.of(one.target, plan), "table")
 
 
-def test_on_a_host_of_the_old_modules_the_trigger_tells_at_its_end(tmp_path: Path) -> None:
+def test_with_azurerm_the_trigger_reports_at_its_end(tmp_path: Path) -> None:
     one = bench_in(tmp_path / "state", "azurerm-module", listed=False)
     assert one.start(timeout=4 * 3600).exit_code == 0
     with pytest.raises(Ambiguous) as caught:
@@ -233,7 +233,7 @@ def test_on_a_host_of_the_old_modules_the_trigger_tells_at_its_end(tmp_path: Pat
     assert NONE_LISTED in str(caught.value)
 
 
-def test_the_scenario_of_such_a_stamp_comes_with_psbridge(cli: Cli) -> None:
+def test_a_scenario_with_unlisted_backups_exists(cli: Cli) -> None:
     assert SCENARIOS["running-not-listed"].listed is False
     with cli.facing("running-not-listed", speed=60) as running:
         first = json.loads(cli("backup", "start", "--no-wait", "-o", "json").expect(0).out)
@@ -256,11 +256,11 @@ def test_a_dry_run_warns_of_a_share_without_space(bench, free: str) -> None:
 
 
 @pytest.mark.parametrize("free", ["1.21 TB", "60 GB", "0.01 TB", "10 GB", "100", None, "unknown"])
-def test_a_share_with_space_or_of_which_nothing_is_told_is_no_warning(free: str | None) -> None:
+def test_a_share_with_enough_or_unknown_space_gives_no_warning(free: str | None) -> None:
     assert _warnings(BackupSettings(available_capacity=free)) == ()
 
 
-def test_a_status_that_nobody_knows_is_told_with_the_end_beside_it(bench) -> None:
+def test_an_unknown_status_is_reported_with_the_end_time(bench) -> None:
     one = bench("unknown-status")
     report = one.start(timeout=4 * 3600)
     assert report.problem is not None
@@ -284,7 +284,7 @@ def test_a_status_that_nobody_knows_is_told_with_the_end_beside_it(bench) -> Non
         ("partialy", "PartialSucceeded"),
     ],
 )
-def test_a_status_that_is_almost_a_known_one_gets_the_nearest_word(bench, word: str, said: str) -> None:
+def test_a_misspelt_status_gets_the_nearest_word(bench, word: str, said: str) -> None:
     one = bench()
     assert one.client.backups.list(status=word, observe=one.events.append) == []
     (note,) = one.of(Note)
@@ -292,7 +292,7 @@ def test_a_status_that_is_almost_a_known_one_gets_the_nearest_word(bench, word: 
     assert note.level == "warning"
 
 
-def test_a_status_that_is_like_none_gets_all_the_words(bench) -> None:
+def test_an_unrelated_status_gets_all_words(bench) -> None:
     one = bench()
     assert one.client.backups.list(status="InProgress", observe=one.events.append) == []
     (note,) = one.of(Note)
@@ -300,13 +300,13 @@ def test_a_status_that_is_like_none_gets_all_the_words(bench) -> None:
     assert "Running" in note.text
 
 
-def test_a_known_status_that_no_backup_has_needs_no_hint(bench) -> None:
+def test_a_known_status_without_backups_gets_no_hint(bench) -> None:
     one = bench()
     assert one.client.backups.list(status="failed", observe=one.events.append) == []
     assert one.of(Note) == []
 
 
-def test_the_nearest_word_is_told_on_the_command_line(cli: Cli) -> None:
+def test_the_nearest_status_is_suggested_on_the_command_line(cli: Cli) -> None:
     with cli.facing():
         ended: Any = cli("backup", "list", "--status", "succeded", "-q").expect(0)
         assert "did you mean Succeeded?" in ended.err

@@ -93,7 +93,7 @@ def test_every_scenario_of_the_stamp_has_an_expectation_here():
 
 
 @pytest.mark.parametrize("scenario", STARTS)
-def test_a_start_that_waits_ends_as_its_scenario_says(bench, scenario):
+def test_a_start_ends_as_its_scenario_describes(bench, scenario):
     code, judgement, proof, triggers = STARTS[scenario]
     it = bench(scenario)
     try:
@@ -119,7 +119,7 @@ def test_a_start_that_waits_ends_as_its_scenario_says(bench, scenario):
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("scenario", [name for name, (_, judged, _, _) in STARTS.items() if judged is not None])
-def test_what_is_confirmed_right_after_agrees_with_what_the_start_found(bench, scenario):
+def test_a_confirm_right_after_agrees_with_the_start(bench, scenario):
     it = bench(scenario)
     report = it.start()
     assert report.verdict.backup is not None
@@ -133,7 +133,7 @@ def test_what_is_confirmed_right_after_agrees_with_what_the_start_found(bench, s
         assert again.verdict.judgement is report.verdict.judgement
 
 
-def test_a_run_that_proved_nothing_is_judged_anew_by_a_later_wait(bench):
+def test_an_unproven_run_is_judged_again_by_a_later_wait(bench):
     altered: list[Result] = []
 
     def once_ended_otherwise(result: Result) -> Result:
@@ -154,7 +154,7 @@ def test_a_run_that_proved_nothing_is_judged_anew_by_a_later_wait(bench):
     assert it.triggers == 1
 
 
-def test_a_report_that_is_not_good_raises_its_problem(bench):
+def test_a_bad_report_raises_its_problem(bench):
     report = bench("one-role-fails").start()
     with pytest.raises(PsbridgeError) as caught:
         report.require()
@@ -184,7 +184,7 @@ def test_two_reads_after_the_end_are_at_least_one_poll_apart(bench):
     assert all(later.elapsed_seconds - sooner.elapsed_seconds >= 45 for sooner, later in itertools.pairwise(ended))
 
 
-def test_polling_begins_at_a_second_and_doubles_up_to_the_policys(bench):
+def test_polling_starts_at_one_second_and_doubles_up_to_the_policy(bench):
     it = bench(policy={"poll": 20})
     it.start()
     assert it.clock.slept[:7] == [1, 2, 4, 8, 16, 20, 20]
@@ -200,7 +200,7 @@ def test_no_wait_ends_once_the_id_is_known(bench):
     assert (record.state, record.trigger, record.backup_id) == ("started", "sent", started.id)
 
 
-def test_the_settle_time_is_counted_from_the_end_that_was_seen(bench):
+def test_the_settle_time_counts_from_the_observed_end(bench):
     it = bench("no-rest-method")
     report = it.start(settle=600.0)
     waited = report.verdict.backup.duration.seconds
@@ -220,7 +220,7 @@ def test_readiness_may_be_waived_by_policy(bench):
     assert bench("not-recovery-ready", policy={"require_recovery_ready": False}).start().exit_code is ExitCode.OK
 
 
-def test_at_the_deadline_the_id_and_what_goes_on_are_told(bench):
+def test_at_the_deadline_the_id_and_what_continues_are_reported(bench):
     it = bench(policy={"timeout": 300})
     report = it.start()
     assert report.exit_code is ExitCode.TIMEOUT
@@ -262,7 +262,7 @@ def test_a_backup_that_failed_is_shown_with_the_open_alert_and_its_remedy(bench)
     assert "file share is full" in report.problem.hint
 
 
-def test_a_host_that_shows_no_alerts_costs_no_verdict(bench):
+def test_a_host_without_alerts_keeps_the_verdict(bench):
     it = bench(host=dataclasses.replace(SCENARIOS["succeeds"].host, insights=None, update=None))
     report = it.start()
     assert report.exit_code is ExitCode.OK
@@ -279,7 +279,7 @@ def test_no_way_of_running_waits_for_an_update(bench, if_running):
     assert it.clock.slept == []
 
 
-def test_attach_judges_the_backup_that_runs_and_starts_none(bench):
+def test_attach_judges_the_running_backup_and_starts_none(bench):
     it = bench("busy")
     report = it.start(if_running="attach")
     assert (report.exit_code, report.action) == (ExitCode.OK, "attached")
@@ -287,7 +287,7 @@ def test_attach_judges_the_backup_that_runs_and_starts_none(bench):
     assert report.verdict.backup.is_automatic is True
 
 
-def test_queue_waits_for_the_other_and_then_starts_one(bench):
+def test_queue_waits_for_the_running_backup_and_then_starts_one(bench):
     it = bench("busy")
     report = it.start(if_running="queue")
     assert (report.exit_code, report.action) == (ExitCode.OK, "started")
@@ -304,7 +304,7 @@ def test_queue_ends_at_the_deadline_with_nothing_started(bench):
 
 
 @pytest.mark.parametrize(("if_running", "action"), [("attach", "attached"), ("queue", "started")])
-def test_a_conflict_that_no_list_had_shown_is_treated_like_a_running_backup(bench, if_running, action):
+def test_an_unlisted_conflict_is_treated_like_a_running_backup(bench, if_running, action):
     it = bench("conflict-race")
     report = it.start(if_running=if_running)
     assert (report.exit_code, report.action) == (ExitCode.OK, action)
@@ -318,7 +318,7 @@ def test_attach_to_a_backup_that_is_not_listed_is_refused(bench):
     assert it.triggers == 0
 
 
-def test_a_young_enough_backup_is_shown_and_nothing_is_started(bench):
+def test_a_recent_backup_is_shown_and_nothing_is_started(bench):
     it = bench()
     report = it.start(if_older_than=6 * 3600.0)  # the newest of the past ended 5 h 17 min ago
     assert (report.exit_code, report.action) == (ExitCode.OK, "skipped")
@@ -327,12 +327,12 @@ def test_a_young_enough_backup_is_shown_and_nothing_is_started(bench):
     assert it.sessions.triggers == []
 
 
-def test_an_older_backup_keeps_nobody_from_starting(bench):
+def test_an_old_backup_does_not_prevent_a_start(bench):
     report = bench().start(if_older_than=5 * 3600.0)
     assert (report.exit_code, report.action) == (ExitCode.OK, "started")
 
 
-def test_a_queued_start_is_skipped_once_what_it_waited_for_is_young_enough(bench):
+def test_a_queued_start_is_skipped_if_the_awaited_backup_is_recent(bench):
     it = bench("busy", upload=0.0)
     report = it.start(if_running="queue", if_older_than=3600.0)
     assert report.action == "skipped"

@@ -87,7 +87,7 @@ def kind(problem: PsbridgeError, code: str) -> bool:
     return problem.detail["code"] == code == problem.detail["error_record"]["Code"]
 
 
-def test_every_code_of_the_service_is_decided():
+def test_every_code_of_the_service_has_a_meaning():
     assert set(REFUSED) | OPEN == set(ERRORS)
     assert not set(REFUSED) & OPEN
 
@@ -106,7 +106,7 @@ def test_a_refused_start_started_nothing_and_says_so(bench, code):
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", sorted(OPEN))
-def test_a_start_that_broke_down_is_ambiguous_while_no_backup_shows(bench, code):
+def test_a_failed_start_is_ambiguous_without_a_new_backup(bench, code):
     it = bench(f"error:{code}")
     problem = it.refused()
     assert problem.exit_code is ExitCode.AMBIGUOUS
@@ -120,7 +120,7 @@ def test_a_start_that_broke_down_is_ambiguous_while_no_backup_shows(bench, code)
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", sorted(OPEN))
-def test_a_start_that_broke_down_takes_the_backup_that_it_made(bench, code):
+def test_a_failed_start_adopts_the_backup_it_made(bench, code):
     it = bench()
     it.sessions.stamp = Answering(it.stamp, ERRORS[code], is_trigger, obeying=True)
     report = it.start()
@@ -130,7 +130,7 @@ def test_a_start_that_broke_down_takes_the_backup_that_it_made(bench, code):
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", MIDWAY)
-def test_no_code_that_may_come_midway_denies_a_backup_that_was_made(bench, code):
+def test_no_code_that_may_occur_midway_denies_a_made_backup(bench, code):
     it = bench()
     it.sessions.stamp = Answering(it.stamp, Refusal(500, code, "x"), is_trigger, obeying=True)
     assert it.start().exit_code is ExitCode.OK
@@ -139,7 +139,7 @@ def test_no_code_that_may_come_midway_denies_a_backup_that_was_made(bench, code)
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", ERRORS)
-def test_what_only_reads_ends_as_a_start_would_or_calls_the_stamp_unreachable(bench, code):
+def test_a_read_ends_like_a_start_or_reports_an_unreachable_stamp(bench, code):
     expected = ExitCode.UNREACHABLE if code in OPEN else REFUSED[code]
     it = bench()
     it.sessions.stamp = Answering(it.stamp, ERRORS[code], is_read)

@@ -55,7 +55,7 @@ def verbs(it: Bench) -> list[str]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_host_that_does_not_know_the_environment_is_told(signing_in: Callable[..., Bench], family: str) -> None:
+def test_a_missing_environment_is_added(signing_in: Callable[..., Bench], family: str) -> None:
     it = signing_in(family, host={"environment_known": False}, target={"module": family})
     assert it.start().exit_code is ExitCode.OK
     a = "Az" if family == "az" else "AzureRm"
@@ -68,7 +68,7 @@ def test_a_host_that_does_not_know_the_environment_is_told(signing_in: Callable[
     ]
 
 
-def test_an_environment_that_is_known_is_not_added_again(signing_in: Callable[..., Bench]) -> None:
+def test_a_known_environment_is_not_added_again(signing_in: Callable[..., Bench]) -> None:
     for endpoint in (ENDPOINT, f"{ENDPOINT}/", ENDPOINT.upper().replace("HTTPS", "https"), f"{ENDPOINT}:443"):
         it = signing_in(arm_endpoint=endpoint)
         it.client.backups.list()
@@ -108,7 +108,7 @@ def test_the_context_is_not_saved_on_the_host(signing_in: Callable[..., Bench]) 
     assert verbs(it).index("Disable-AzContextAutosave") < verbs(it).index("Connect-AzAccount")
 
 
-def test_the_secret_leaves_as_a_credential_alone(signing_in: Callable[..., Bench]) -> None:
+def test_the_secret_is_sent_only_as_a_credential(signing_in: Callable[..., Bench]) -> None:
     it = signing_in()
     it.start()
     assert "right" not in " ".join(it.sessions.ran)
@@ -116,7 +116,7 @@ def test_the_secret_leaves_as_a_credential_alone(signing_in: Callable[..., Bench
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("wanted", [None, "Default Provider Subscription", HOST.subscription_id])
-def test_a_principal_that_lands_in_another_subscription_is_led_to_the_right_one(
+def test_a_sign_in_in_another_subscription_is_corrected(
     signing_in: Callable[..., Bench], family: str, wanted: str | None
 ) -> None:
     it = signing_in(family, host={"lands_in": "another"}, target={"subscription": wanted})
@@ -158,7 +158,7 @@ FAILURES: list[tuple[dict[str, Any], ExitCode, str, str]] = [
 
 
 @pytest.mark.parametrize(("how", "code", "words", "remedy"), FAILURES)
-def test_the_reason_of_a_failure_is_told(
+def test_the_reason_of_a_failed_sign_in_is_reported(
     signing_in: Callable[..., Bench], how: dict[str, Any], code: ExitCode, words: str, remedy: str
 ) -> None:
     it = signing_in(**how)
@@ -191,7 +191,7 @@ def failing_login(words: str, *types: str) -> Fault:
         ("what nobody knows", ("System.Exception",), ExitCode.PREREQUISITE),
     ],
 )
-def test_a_login_that_fails_is_refused_only_where_it_was(
+def test_a_failed_sign_in_is_refused_only_if_it_was_refused(
     signing_in: Callable[..., Bench], words: str, types: tuple[str, ...], code: ExitCode
 ) -> None:
     problem = refusal(signing_in(faults=[failing_login(words, *types)]))
@@ -199,7 +199,7 @@ def test_a_login_that_fails_is_refused_only_where_it_was(
     assert words.rstrip(".") in problem.message
 
 
-def test_a_login_that_fails_for_good_is_not_made_again_by_a_later_session(signing_in: Callable[..., Bench]) -> None:
+def test_a_refused_sign_in_is_not_repeated_by_a_later_session(signing_in: Callable[..., Bench]) -> None:
     """Each further try could lock the account."""
     broken = Fault(is_look, lambda: Unreachable("reset", retryable=True, delivered=True))
     it = signing_in(faults=[broken])
@@ -218,7 +218,7 @@ def test_a_login_that_fails_for_good_is_not_made_again_by_a_later_session(signin
     assert len(logins) == 2
 
 
-def test_a_host_without_the_cmdlets_lacks_something(signing_in: Callable[..., Bench]) -> None:
+def test_a_host_without_the_cmdlets_misses_a_prerequisite(signing_in: Callable[..., Bench]) -> None:
     it = signing_in(host={"visible": ("Get-AzsBackup", "Get-Command", "ForEach-Object", "Connect-AzAccount")})
     problem = refusal(it)
     assert problem.exit_code is ExitCode.PREREQUISITE

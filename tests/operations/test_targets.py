@@ -23,7 +23,7 @@ from psbridge.models.verdict import Judgement
     ],
     ids=["subscription", "environment", "deployment"],
 )
-def test_a_session_that_is_elsewhere_is_refused_before_the_trigger(bench, target):
+def test_a_session_on_another_stamp_is_refused_before_the_trigger(bench, target):
     it = bench(target=target)
     problem = it.refused()
     assert isinstance(problem, PrerequisiteError)
@@ -56,7 +56,7 @@ def test_the_expected_stamp_is_started_on_and_read_from(bench):
         read(it.client)
 
 
-def test_a_first_backup_that_shows_itself_on_another_stamp_is_not_confirmed(bench):
+def test_a_first_backup_on_another_stamp_is_not_confirmed(bench):
     it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
     report = it.start()
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
@@ -64,7 +64,7 @@ def test_a_first_backup_that_shows_itself_on_another_stamp_is_not_confirmed(benc
     assert it.triggers == 1
 
 
-def test_that_no_backup_tells_whose_the_stamp_is_is_said(bench):
+def test_an_unidentified_stamp_is_reported(bench):
     it = bench("history-empty", target={"expect_deployment_id": "00000000-0000-4000-8000-000000000000"})
     assert it.client.backups.list(observe=it.events.append) == []
     assert "was not checked" in it.of(Note)[0].text
@@ -75,7 +75,7 @@ def test_a_subscription_may_be_named_by_its_id(bench):
     assert it.start().exit_code is ExitCode.OK
 
 
-def test_a_location_that_the_stamp_does_not_have_is_not_found(bench):
+def test_an_unknown_location_is_not_found(bench):
     it = bench(target={"location": "nowhere"})
     assert isinstance(it.refused(), NotFound)
     assert it.sessions.triggers == []

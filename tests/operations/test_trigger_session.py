@@ -17,7 +17,7 @@ from tests.support.fakes.stamp_session import Fault
 
 
 @pytest.mark.parametrize("scenario", ["succeeds", "azurerm-module"])
-def test_a_session_that_breaks_before_the_trigger_is_looked_at_again(bench, scenario):
+def test_a_session_that_breaks_before_the_trigger_is_checked_again(bench, scenario):
     """The next one may lead to another subscription or stamp, and a trigger goes only where was looked."""
     it, other = bench(scenario), bench("wrong-subscription")
 
@@ -32,7 +32,7 @@ def test_a_session_that_breaks_before_the_trigger_is_looked_at_again(bench, scen
     assert (it.triggers, other.triggers, it.sessions.triggers) == (0, 0, [])
 
 
-def test_the_trigger_of_old_modules_goes_into_the_session_that_was_looked_at(bench):
+def test_the_azurerm_trigger_uses_the_checked_session(bench):
     it, other = bench("azurerm-module"), bench("wrong-subscription")
 
     def observe(event) -> None:
@@ -44,7 +44,7 @@ def test_the_trigger_of_old_modules_goes_into_the_session_that_was_looked_at(ben
     assert (it.triggers, other.triggers) == (1, 0)
 
 
-def test_a_session_that_breaks_each_time_it_is_looked_at_ends_the_start(bench):
+def test_a_session_that_breaks_at_each_check_ends_the_start(bench):
     it = bench()
     it.start()
     it.clock.advance(3600)

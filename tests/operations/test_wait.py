@@ -29,7 +29,7 @@ def test_wait_without_anything_to_wait_for_is_not_found(bench):
     assert caught.value.exit_code is ExitCode.NOT_FOUND
 
 
-def test_wait_takes_the_backup_that_runs(bench):
+def test_wait_follows_the_running_backup(bench):
     report = bench("busy").client.backups.wait()
     assert (report.exit_code, report.action) == (ExitCode.OK, None)
 
@@ -43,14 +43,14 @@ def test_wait_by_id_needs_no_journal(bench):
     assert (report.exit_code, report.action) == (ExitCode.OK, None)
 
 
-def test_wait_goes_on_with_the_run_that_was_started(bench):
+def test_wait_resumes_the_started_run(bench):
     it = bench("running-not-listed")
     started = it.start_no_wait()
     report = it.again().backups.wait()
     assert (report.exit_code, report.run, report.verdict.backup.id) == (ExitCode.OK, started.run, started.id)
 
 
-def test_a_backup_that_the_stamp_never_shows_is_not_said_to_go_on(bench):
+def test_a_backup_that_is_never_shown_is_not_reported_as_running(bench):
     started = bench().start_no_wait()
     it = bench("history-empty")  # the stamp behind the same journal has never heard of it
     report = it.again().backups.wait(timeout=5)
@@ -62,7 +62,7 @@ def test_a_backup_that_the_stamp_never_shows_is_not_said_to_go_on(bench):
     assert it.journal.unfinished("nyc").backup_id == started.id
 
 
-def test_a_backup_that_an_earlier_wait_saw_and_that_is_gone_does_not_go_on(bench):
+def test_a_vanished_backup_is_not_reported_as_running(bench):
     first = bench("slow")
     assert first.start(timeout=5).exit_code is ExitCode.TIMEOUT
     it = bench("history-empty")
@@ -89,7 +89,7 @@ def test_a_backup_that_an_earlier_wait_saw_and_that_is_gone_does_not_go_on(bench
     assert (checked.intact, checked.agrees, checked.verdict) == (True, True, "unknown")
 
 
-def test_a_run_of_days_ago_whose_backup_is_gone_is_not_waited_for(bench):
+def test_an_old_run_with_a_vanished_backup_is_not_awaited(bench):
     first = bench()
     started = first.start_no_wait()
     it = bench("history-empty")
@@ -100,7 +100,7 @@ def test_a_run_of_days_ago_whose_backup_is_gone_is_not_waited_for(bench):
     assert it.journal.unfinished("nyc") is None
 
 
-def test_wait_for_a_foreign_id_that_is_not_there_is_not_found(bench):
+def test_wait_for_an_unknown_foreign_id_is_not_found(bench):
     it = bench()
     with pytest.raises(PsbridgeError) as caught:
         it.client.backups.wait("00000000-0000-4000-8000-000000000000")
@@ -108,13 +108,13 @@ def test_wait_for_a_foreign_id_that_is_not_there_is_not_found(bench):
     assert it.clock.slept == []
 
 
-def test_a_run_that_ended_is_not_taken_up_again(bench):
+def test_an_ended_run_is_not_resumed(bench):
     it = bench()
     it.start()
     assert it.journal.unfinished("nyc") is None
 
 
-def test_a_later_start_that_was_refused_does_not_hide_the_run_that_goes_on(bench):
+def test_a_refused_later_start_does_not_hide_the_running_one(bench):
     it = bench("running-not-listed")
     started = it.start_no_wait()
     it.clock.advance(5)
@@ -122,7 +122,7 @@ def test_a_later_start_that_was_refused_does_not_hide_the_run_that_goes_on(bench
     assert it.journal.unfinished("nyc").backup_id == started.id
 
 
-def test_an_ambiguous_run_can_be_looked_for_again(bench):
+def test_an_ambiguous_run_can_be_searched_for_again(bench):
     it = bench(policy={"timeout": 120}, faults=[Fault(is_trigger, reset(), executed=True)])
     assert isinstance(it.refused(), Ambiguous)
     report = it.again().backups.wait(timeout=7200)
@@ -130,7 +130,7 @@ def test_an_ambiguous_run_can_be_looked_for_again(bench):
     assert it.triggers == 1
 
 
-def test_what_a_later_run_has_started_is_not_taken_for_an_open_runs_own(bench):
+def test_the_backup_of_a_later_run_is_not_adopted_by_an_open_run(bench):
     # The first trigger never came to the stamp; the second start made a backup, and was waited for.
     it = bench(duration=600.0, faults=[Fault(is_trigger, reset())])
     assert isinstance(it.refused(), Ambiguous)
@@ -145,7 +145,7 @@ def test_what_a_later_run_has_started_is_not_taken_for_an_open_runs_own(bench):
     assert it.journal.get(second.run or "").backup_id == it.client.backups.list()[0].id
 
 
-def test_a_backup_that_a_later_run_has_attached_to_may_still_be_an_open_runs_own(bench):
+def test_a_backup_that_a_later_run_attached_to_may_belong_to_an_open_run(bench):
     it = bench(faults=[Fault(is_trigger, killed, executed=True)])
     with pytest.raises(KeyboardInterrupt):
         it.start()
@@ -168,7 +168,7 @@ def test_another_start_of_this_machine_is_busy_while_the_lock_is_held(bench):
     assert it.start().exit_code is ExitCode.OK
 
 
-def test_who_queues_waits_for_a_start_that_has_the_lock(bench):
+def test_a_queue_waits_for_a_start_with_the_lock(bench):
     it = bench()
     lock, held = TargetLock(it.folder, "nyc"), ExitStack()
     held.enter_context(lock.held(Deadline.after(it.clock, 1)))
@@ -177,7 +177,7 @@ def test_who_queues_waits_for_a_start_that_has_the_lock(bench):
     assert it.triggers == 1
 
 
-def test_a_start_in_the_queue_outlasts_a_lock_that_another_holds(bench):
+def test_a_queued_start_waits_for_the_lock(bench):
     it = bench("busy")
     lock, held = TargetLock(it.folder, "nyc"), []
 

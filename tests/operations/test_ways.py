@@ -33,7 +33,7 @@ def not_signed_in(bench):
     return make
 
 
-def test_each_session_is_signed_in_before_anything_is_asked(not_signed_in):
+def test_each_session_signs_in_before_any_other_call(not_signed_in):
     lost = Fault(is_look, lambda: Unreachable("reset", retryable=True, delivered=True))
     it = not_signed_in("right", faults=[lost])
     assert it.start().exit_code is ExitCode.OK
@@ -92,12 +92,12 @@ def torn(result: Result) -> Result:
 
 
 @pytest.mark.parametrize(("scenario", "judgement"), [("succeeds", "confirmed"), ("role-missing", "partial")])
-def test_roles_are_compared_though_two_lists_never_agree(bench, scenario, judgement):
+def test_roles_are_compared_even_if_two_lists_never_agree(bench, scenario, judgement):
     it = bench(scenario, faults=[Fault(is_preflight, change=torn, times=99)])
     assert it.start().verdict.judgement == judgement
 
 
-def test_what_could_not_be_compared_is_not_confirmed(bench):
+def test_a_backup_that_cannot_be_compared_is_not_confirmed(bench):
     unread = Fault(
         lambda text, number: is_look(text, number) and "Invoke-AzRestMethod" not in text,
         change=lambda result: replace(result, output=tuple(it for it in result.output if _is_backup(it))),
@@ -122,7 +122,7 @@ def test_a_list_is_read_again_until_it_agrees_and_then_shown_without_roles(bench
     assert all(backup.roles is None for backup in backups)
 
 
-def test_a_lost_backup_is_looked_for_where_it_was_triggered(bench):
+def test_a_lost_backup_is_searched_for_on_the_triggering_host(bench):
     lost = Fault(is_trigger, lambda: Unreachable("reset", delivered=True), executed=True)
     it = bench("no-rest-method", target={"location": "elsewhere"}, faults=[lost])
     problem = it.refused(location="redmond")
@@ -130,7 +130,7 @@ def test_a_lost_backup_is_looked_for_where_it_was_triggered(bench):
     assert len(problem.detail["candidates"]) == 1
 
 
-def test_a_raw_list_that_fails_is_replaced_by_the_modules_and_adopts_nothing(bench):
+def test_a_failed_raw_list_falls_back_to_the_module_and_adopts_nothing(bench):
     def failing(result: Result) -> Result:
         return replace(result, output=(PSObject(properties={"StatusCode": 500, "Content": ""}),))
 
@@ -149,7 +149,7 @@ def test_a_host_without_a_clock_adopts_nothing(bench):
     assert "time" in problem.message
 
 
-def test_an_interrupt_in_the_search_says_how_to_go_on(bench):
+def test_an_interrupt_in_the_search_shows_how_to_resume(bench):
     lost = Fault(is_trigger, lambda: Unreachable("reset", delivered=True), executed=True)
     it = bench(faults=[lost])
 
@@ -175,7 +175,7 @@ def test_a_search_ends_with_the_timeout_of_the_command(bench):
 
 
 @pytest.mark.parametrize("text", ["$(x)", "a b", "../x", ""])
-def test_a_location_that_is_none_is_a_usage_error_before_anything_is_sent(bench, text):
+def test_an_invalid_location_is_a_usage_error_before_anything_is_sent(bench, text):
     it = bench(target={"location": text or "$"})
     with pytest.raises(PsbridgeError) as caught:
         it.client.backups.run(_options(text))
@@ -187,7 +187,7 @@ def _options(text: str) -> StartOptions:
     return StartOptions(location=text or None)
 
 
-def test_an_unknown_word_for_running_is_a_usage_error():
+def test_an_unknown_value_for_running_is_a_usage_error():
     with pytest.raises(PsbridgeError) as caught:
         StartOptions(if_running="force")
     assert caught.value.exit_code is ExitCode.USAGE

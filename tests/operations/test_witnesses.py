@@ -100,7 +100,7 @@ def test_sources_that_contradict_one_another_prove_nothing(
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
 
 
-def test_a_difference_is_told_with_both_values(tmp_path: Path) -> None:
+def test_a_difference_is_reported_with_both_values(tmp_path: Path) -> None:
     lies = {"raw": {"deploymentID": "11111111-2222-4333-8444-555555555555", "roleStatus.NRP": "Failed"}}
     problem = judged(lying(lies, tmp_path), "confirm").problem
     assert problem is not None
@@ -143,7 +143,7 @@ BAD_ALONE: dict[str, tuple[Mapping[str, Mapping[str, Any]], ExitCode]] = {
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("lies", "code"), BAD_ALONE.values(), ids=BAD_ALONE)
-def test_a_bad_value_of_one_outweighs_the_silence_of_the_others(
+def test_a_bad_value_of_one_source_outweighs_missing_ones(
     lies: Mapping[str, Mapping[str, Any]], code: ExitCode, how: str, tmp_path: Path
 ) -> None:
     assert judged(lying(lies, tmp_path), how).exit_code is code
@@ -164,14 +164,14 @@ SAME: dict[str, Mapping[str, Mapping[str, Any]]] = {
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize("lies", SAME.values(), ids=SAME)
-def test_what_is_only_written_otherwise_is_no_difference(
+def test_different_spellings_are_not_a_difference(
     lies: Mapping[str, Mapping[str, Any]], how: str, tmp_path: Path
 ) -> None:
     assert judged(lying(lies, tmp_path), how).exit_code is ExitCode.OK
 
 
 @pytest.mark.parametrize("how", WAITS)
-def test_a_host_without_raw_answers_is_judged_by_the_object_alone(how: str, tmp_path: Path) -> None:
+def test_without_raw_answers_the_object_alone_is_judged(how: str, tmp_path: Path) -> None:
     blind = dataclasses.replace(SCENARIOS["succeeds"].host, rest_method=False)
     lies = {"raw": {"status": "Failed"}, "operation": {"status": "Failed"}}
     assert judged(lying(lies, tmp_path, host=blind), how).exit_code is ExitCode.OK
@@ -192,7 +192,7 @@ TURNED_DOWN: dict[str, tuple[Mapping[str, Mapping[str, Any]], str]] = {
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("lies", "name"), TURNED_DOWN.values(), ids=TURNED_DOWN)
-def test_a_comparison_that_the_config_turns_down_is_a_warning_that_verdict_and_proof_name(
+def test_a_turned_down_comparison_is_a_warning_in_verdict_and_proof(
     lies: Mapping[str, Mapping[str, Any]], name: str, how: str, tmp_path: Path
 ) -> None:
     report = judged(lying(lies, tmp_path, policy={"inferred_checks": (name,)}), how)
@@ -204,7 +204,7 @@ def test_a_comparison_that_the_config_turns_down_is_a_warning_that_verdict_and_p
     assert judge(report.case) == report.verdict
 
 
-def test_turning_one_comparison_down_leaves_the_others(tmp_path: Path) -> None:
+def test_turning_down_one_comparison_keeps_the_others(tmp_path: Path) -> None:
     lies = {"raw": {"isCloudRecoveryReady": False, "deploymentID": "11111111-2222-4333-8444-555555555555"}}
     it = lying(lies, tmp_path, policy={"inferred_checks": ("readiness",)})
     assert it.start().exit_code is ExitCode.UNKNOWN
@@ -213,7 +213,7 @@ def test_turning_one_comparison_down_leaves_the_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["stampVersion", "oemVersion"], ids=["without a stamp version", "without an OEM version"]
 )
-def test_versions_that_are_not_told_are_unknown(name: str, tmp_path: Path) -> None:
+def test_missing_versions_are_unknown(name: str, tmp_path: Path) -> None:
     it = lying({source: {name: None} for source in ("object", "raw", "operation")}, tmp_path)
     report = it.start()
     row = next(row for row in report.verdict.evidence if row.check == "versions")

@@ -233,7 +233,7 @@ def test_messages_that_are_missing_after_a_repeated_receive_void_the_result(host
     assert caught.value.delivered
 
 
-def test_a_gap_without_a_failed_receive_is_no_loss(host):
+def test_a_gap_without_a_failed_receive_is_not_a_loss(host):
     _, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>")], [(OUTPUT, "<S>b</S>"), COMPLETED]]], skip_ids={5, 6})
     assert run(endpoint).output == ("a", "b")
 
