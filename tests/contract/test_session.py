@@ -169,7 +169,7 @@ def test_a_failed_pipeline_is_a_result(factory):
     assert result.failure.error_id == "CommandNotFoundException"
 
 
-def test_a_session_goes_on_after_a_failed_pipeline(factory):
+def test_a_session_continues_after_a_failed_pipeline(factory):
     session = factory(later())
     assert session.run(UNKNOWN, later()).state is State.FAILED
     assert session.run(LIST, later()).state is State.COMPLETED

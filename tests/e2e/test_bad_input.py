@@ -122,7 +122,7 @@ def test_a_config_that_others_may_write_is_refused(cli: Cli) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_config_that_cant_be_read_is_named(cli: Cli) -> None:
+def test_a_config_that_cannot_be_read_is_named(cli: Cli) -> None:
     cli.configure("version: 1\n")
     cli.config.chmod(0)
     assert str(cli.config) in cli("target", "list").expect(9).err
@@ -168,7 +168,7 @@ def test_a_stray_variable_redirects_nothing(cli: Cli) -> None:
     assert running.host.requests["*"] > 0
 
 
-def test_a_log_file_that_cant_be_written_is_named_before_anything_is_sent(cli: Cli) -> None:
+def test_a_log_file_that_cannot_be_written_is_named_before_anything_is_sent(cli: Cli) -> None:
     with cli.facing() as running:
         ended = cli("backup", "list", "--log-file", str(cli.folder / "no" / "such" / "log")).expect(9)
         os.mkfifo(cli.folder / "pipe")

@@ -172,7 +172,7 @@ def test_a_login_whose_package_is_missing_is_reported(cli: Cli, keys: str, lacki
     assert lacking in problem["message"]
 
 
-def test_a_state_folder_that_cant_be_written_is_reported(cli: Cli) -> None:
+def test_a_state_folder_that_cannot_be_written_is_reported(cli: Cli) -> None:
     cli.state.touch()
     (problem,) = validated(cli, HEAD + f"  nyc: {{host: a, {LOGIN}}}\n")
     assert str(cli.state) in problem["message"]

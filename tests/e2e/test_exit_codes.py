@@ -188,7 +188,7 @@ def test_9_a_wrong_config_sends_nothing(cli: Cli) -> None:
     assert running.host.requests == {}
 
 
-def test_9_a_state_folder_that_cant_be_written_starts_nothing_unless_told_to_keep_none(cli: Cli) -> None:
+def test_9_an_unwritable_state_folder_starts_nothing_unless_disabled(cli: Cli) -> None:
     (cli.folder / "file").write_text("in the way")
     with cli.facing_timeless() as running:
         ended = cli("backup", "start", "--state-dir", str(cli.folder / "file"), "-o", "json").expect(9)

@@ -41,7 +41,7 @@ def stderr_objects(ended: Ended) -> list[dict[str, object]]:
 # -- formats -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_document_on_stdout_fulfils_the_printed_schema(cli: Cli, schema: Draft202012Validator) -> None:
+def test_every_document_on_stdout_matches_the_printed_schema(cli: Cli, schema: Draft202012Validator) -> None:
     with cli.facing():
         told = cli.together(*((*words, "-o", "json") for words in READS.values()))
     told += cli.together(*((*words, "-o", "json") for words in LOCAL.values()))
@@ -85,9 +85,7 @@ def test_id_is_refused_before_anything_is_sent_where_there_is_none(cli: Cli) -> 
     assert running.host.requests == {}
 
 
-def test_jsonl_begins_with_started_goes_on_with_status_and_ends_with_the_verdict(
-    cli: Cli, schema: Draft202012Validator
-) -> None:
+def test_jsonl_is_started_then_status_then_the_verdict(cli: Cli, schema: Draft202012Validator) -> None:
     with cli.facing():
         ended = cli("backup", "start", "-o", "jsonl").expect(0)
     kinds = [line["kind"] for line in ended.lines]

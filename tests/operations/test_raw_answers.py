@@ -93,7 +93,7 @@ LIES: dict[str, tuple[Change, tuple[int, ...]]] = {
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("how", WAITS)
 @pytest.mark.parametrize(("change", "at"), LIES.values(), ids=LIES)
-def test_a_raw_answer_that_is_bad_or_cant_be_read_proves_nothing(
+def test_a_raw_answer_that_is_bad_or_cannot_be_read_proves_nothing(
     change: Change, at: tuple[int, ...], how: str, tmp_path: Path
 ) -> None:
     assert judged(bench_in(tmp_path), how, told(change, at)).exit_code is ExitCode.UNKNOWN

@@ -29,7 +29,7 @@ REAL = {"clock.py", "http/server.py", "stamp/rest_server.py", "engines/pwsh/chil
 """What talks to the machine: the clock itself, real sockets and the real engine's process."""
 
 
-def test_nothing_else_of_the_emulator_has_a_time_of_its_own() -> None:
+def test_no_other_part_of_the_emulator_reads_a_clock() -> None:
     root = Path(psbridge.emulator.__file__).parent
     found = {str(file.relative_to(root)) for file in root.rglob("*.py") if OWN_TIME.search(file.read_text("utf-8"))}
     assert found == REAL
@@ -40,7 +40,7 @@ def clock() -> AutojumpClock:
     return AutojumpClock()
 
 
-def test_time_goes_to_the_earliest_moment_at_which_one_of_them_gives_up(clock: AutojumpClock) -> None:
+def test_time_jumps_to_the_earliest_timeout(clock: AutojumpClock) -> None:
     woken: list[tuple[str, float]] = []
 
     def sleep(name: str, seconds: float) -> None:
@@ -56,7 +56,7 @@ def test_time_goes_to_the_earliest_moment_at_which_one_of_them_gives_up(clock: A
     assert clock.jumps == 3
 
 
-def test_time_stands_still_while_one_can_run(clock: AutojumpClock) -> None:
+def test_time_does_not_pass_while_a_thread_can_run(clock: AutojumpClock) -> None:
     begun, go = threading.Event(), threading.Event()
 
     def run() -> None:
@@ -76,7 +76,7 @@ def test_time_stands_still_while_one_can_run(clock: AutojumpClock) -> None:
     assert clock.passed == 5.0
 
 
-def test_what_is_set_or_notified_costs_no_time(clock: AutojumpClock) -> None:
+def test_set_and_notify_take_no_time(clock: AutojumpClock) -> None:
     event, condition, said = clock.event(), clock.condition(), list[str]()
 
     def listen() -> None:
@@ -94,7 +94,7 @@ def test_what_is_set_or_notified_costs_no_time(clock: AutojumpClock) -> None:
     assert clock.passed == 0
 
 
-def test_what_never_comes_is_waited_for_in_no_time(clock: AutojumpClock) -> None:
+def test_a_timeout_takes_no_real_time(clock: AutojumpClock) -> None:
     event, condition = clock.event(), clock.condition()
     assert not event.wait(DAY)
     with condition:
@@ -103,13 +103,13 @@ def test_what_never_comes_is_waited_for_in_no_time(clock: AutojumpClock) -> None
     assert clock.passed == 3 * DAY
 
 
-def test_a_thread_that_ends_lets_time_go_on(clock: AutojumpClock) -> None:
+def test_time_continues_when_a_thread_ends(clock: AutojumpClock) -> None:
     clock.thread(clock.sleep, 1.0).start()
     clock.sleep(DAY)
     assert clock.passed == DAY
 
 
-def test_where_everybody_waits_for_ever_each_is_told(clock: AutojumpClock) -> None:
+def test_a_deadlock_is_raised_in_each_thread(clock: AutojumpClock) -> None:
     told: list[str] = []
 
     def wait() -> None:
@@ -138,7 +138,7 @@ def pair(network: Loopback) -> tuple[socket.socket, socket.socket]:
     return network.connect(listener.port), taken[0]
 
 
-def test_a_read_ends_at_its_timeout_and_when_something_comes(clock: AutojumpClock, network: Loopback) -> None:
+def test_a_read_ends_at_its_timeout_or_with_data(clock: AutojumpClock, network: Loopback) -> None:
     mine, theirs = pair(network)
     with mine, theirs:
         mine.settimeout(DAY)
@@ -152,7 +152,7 @@ def test_a_read_ends_at_its_timeout_and_when_something_comes(clock: AutojumpCloc
         assert clock.passed == DAY
 
 
-def test_a_write_that_nobody_reads_ends_at_its_timeout(clock: AutojumpClock, network: Loopback) -> None:
+def test_an_unread_write_ends_at_its_timeout(clock: AutojumpClock, network: Loopback) -> None:
     mine, theirs = pair(network)
     with mine, theirs:
         mine.settimeout(DAY)
@@ -161,13 +161,13 @@ def test_a_write_that_nobody_reads_ends_at_its_timeout(clock: AutojumpClock, net
     assert clock.passed == DAY
 
 
-def test_nobody_listens_where_no_host_is(network: Loopback) -> None:
+def test_connecting_without_a_listener_is_refused(network: Loopback) -> None:
     with pytest.raises(ConnectionRefusedError):
         network.connect(1)
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_reset_is_one(network: Loopback, tls: bool) -> None:
+def test_a_reset_is_seen_as_a_reset(network: Loopback, tls: bool) -> None:
     with network.emulated(tls=tls, faults=("http:1:reset-before",)) as running:
         sock = network.connect(running.host.port)
         if tls:
@@ -188,7 +188,7 @@ def target(running: Emulation) -> Target:
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_psbridges_own_client_backs_up_a_stamp_in_its_own_time(
+def test_the_client_backs_up_a_stamp_in_simulated_time(
     clock: AutojumpClock, network: Loopback, tmp_path: Path, tls: bool
 ) -> None:
     how = {"users": {"operator": "pw"}, "tls": tls, "faults": ("receive:3:never",)}

@@ -17,13 +17,13 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-def test_what_is_within_the_bounds_is_read_as_it_is(value):
+def test_json_within_the_limits_is_read_unchanged(value):
     assert loads(json.dumps(value)) == value
     assert loads(json.dumps(value).encode()) == value
 
 
 @given(PLAIN)
-def test_no_text_has_more_values_than_are_counted(value):
+def test_the_count_is_never_below_the_number_of_values(value):
     def number(one) -> int:
         return 1 + sum(map(number, one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()))
 
@@ -31,7 +31,7 @@ def test_no_text_has_more_values_than_are_counted(value):
 
 
 @pytest.mark.parametrize("part", ["[]", "{}", "1", '""', '{"a":1}', "[1]"])
-def test_too_many_values_are_counted_and_not_read(part, mocker):
+def test_too_many_values_are_refused_before_reading(part, mocker):
     read = mocker.patch("json.loads")
     with pytest.raises(TooMuchJson, match="more than 200000 values"):
         loads(f"[{','.join([part] * MOST_VALUES)}]")
@@ -47,12 +47,12 @@ def test_too_many_values_are_counted_and_not_read(part, mocker):
         '[{"a":' * 50 + "1" + "}]" * 50,
     ],
 )
-def test_what_is_nested_too_deeply_is_refused(text):
+def test_too_deep_nesting_is_refused(text):
     with pytest.raises(ValueError, match="nested deeper than 64 levels"):
         loads(text)
 
 
-def test_the_deepest_that_may_be_is_read():
+def test_the_maximum_depth_is_read():
     text = "[" * DEEPEST + "]" * DEEPEST
     assert json.dumps(loads(text)) == text
 

@@ -18,7 +18,7 @@ def pipe(tmp_path: Path) -> Path:
     return tmp_path / "pipe"
 
 
-def test_a_pipe_is_refused_whether_it_is_to_be_read_or_written(pipe: Path) -> None:
+def test_a_pipe_is_refused_for_reading_and_writing(pipe: Path) -> None:
     for flags in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_WRONLY | os.O_APPEND | os.O_CREAT):
         with pytest.raises(OSError, match="a named pipe, not a regular file"):
             regular_descriptor(pipe, flags)
@@ -59,7 +59,7 @@ def test_folders_and_sockets_are_named(tmp_path: Path) -> None:
             check_regular(tmp_path / "s")
 
 
-def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
+def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"x" * 2048)
     assert len(read_regular(file, 2048)) == 2048
@@ -68,7 +68,7 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
     assert caught.value.errno == errno.EFBIG
 
 
-def test_a_file_that_has_nothing_to_read_yet_is_no_empty_file(tmp_path: Path, mocker) -> None:
+def test_a_file_without_data_yet_is_not_empty(tmp_path: Path, mocker) -> None:
     stream = mocker.MagicMock()
     stream.__enter__.return_value = stream
     stream.read.return_value = None  # as /proc/kmsg answers
@@ -77,7 +77,7 @@ def test_a_file_that_has_nothing_to_read_yet_is_no_empty_file(tmp_path: Path, mo
         read_regular(tmp_path / "any", 10)
 
 
-def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_file_is_created_private_to_its_owner(tmp_path: Path) -> None:
     os.close(regular_descriptor(tmp_path / "new", os.O_WRONLY | os.O_CREAT))
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileNotFoundError):

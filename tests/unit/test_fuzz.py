@@ -25,7 +25,7 @@ def fuzzing() -> ModuleType:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_reader_takes_its_seeds(fuzzing: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_accepts_its_seeds(fuzzing: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "psbridge.emulator.engines.embedded.pipeline_queue.PipelineQueue.put", lambda *_: None
     )  # put back what the reader replaces

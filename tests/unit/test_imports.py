@@ -20,7 +20,7 @@ def rooms(modules: Iterable[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["backup", "start", "--help"]], ids=" ".join)
-def test_what_asks_nothing_of_a_stamp_loads_nothing_that_asks_one(words: list[str]) -> None:
+def test_local_commands_import_no_client_code(words: list[str]) -> None:
     program = "import sys\nfrom psbridge.cli.main import run\nassert run(sys.argv[1:]) == 0\nprint(*sys.modules)\n"
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
     modules = done.stdout.splitlines()[-1].split()
@@ -29,7 +29,7 @@ def test_what_asks_nothing_of_a_stamp_loads_nothing_that_asks_one(words: list[st
     assert set(modules).isdisjoint(HEAVY)
 
 
-def test_a_target_is_completed_without_what_reads_or_writes_anything_else(tmp_path: Path) -> None:
+def test_completing_a_target_imports_little(tmp_path: Path) -> None:
     (file := tmp_path / "config.yaml").write_text("version: 1\ntargets:\n  nyc: {host: oaw01.contoso.com}\n")
     program = (
         "import atexit, sys\n"
@@ -52,7 +52,7 @@ def test_a_target_is_completed_without_what_reads_or_writes_anything_else(tmp_pa
     assert set(modules.split()).isdisjoint(HEAVY)
 
 
-def test_the_version_is_written_by_the_standard_library_alone() -> None:
+def test_printing_the_version_imports_only_the_standard_library() -> None:
     program = (
         "import atexit, sys\n"
         "atexit.register(lambda: print(*sys.modules))\n"

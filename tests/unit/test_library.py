@@ -103,7 +103,7 @@ def test_a_stamp_does_one_thing_at_a_time(state):
     assert "connect" in refused[0].hint
 
 
-def test_a_stamp_that_is_closed_begins_nothing(state):
+def test_a_closed_stamp_refuses_operations(state):
     with psbridge.connect("demo", state_dir=state) as stamp:
         run = stamp.backups.start(if_running="attach")
     for use in (stamp.backups.list, stamp.backups.start, run.wait, stamp.settings):
@@ -111,7 +111,7 @@ def test_a_stamp_that_is_closed_begins_nothing(state):
             use()
 
 
-def test_an_observer_that_fails_with_psbridges_own_error_stops_nothing(state):
+def test_an_observer_raising_psbridges_error_stops_nothing(state):
     def broken(_event):
         raise psbridge.NotFound("nothing of the kind")
 

@@ -29,7 +29,7 @@ def item(request: pytest.FixtureRequest, *markers: str | pytest.MarkDecorator, n
         (("kerberos", "sweep"), {"--all", "--lab"}),
     ],
 )
-def test_a_test_runs_with_the_options_of_its_markers_and_without_any_of_them_not(
+def test_a_marked_test_runs_only_with_its_options(
     markers: tuple[str, ...], given: set[str], request: pytest.FixtureRequest
 ) -> None:
     it = item(request, *markers)
@@ -39,7 +39,7 @@ def test_a_test_runs_with_the_options_of_its_markers_and_without_any_of_them_not
         assert tiers.split([it], {"--all", "--lab"} - {option}) == ([], [it])
 
 
-def test_of_a_sampled_test_the_first_case_and_each_nth_after_it_are_in_the_fast_tier(
+def test_the_fast_tier_has_every_nth_case_of_a_sampled_test(
     request: pytest.FixtureRequest,
 ) -> None:
     cases = [item(request, pytest.mark.sampled(3), name=f"test_x[{number}]") for number in range(7)]
@@ -50,7 +50,7 @@ def test_of_a_sampled_test_the_first_case_and_each_nth_after_it_are_in_the_fast_
     assert len(swept) == 4
 
 
-def test_a_file_with_tests_has_a_name_by_which_pytest_finds_it() -> None:
+def test_every_file_with_tests_is_collected() -> None:
     tests = {
         path for path in ROOT.rglob("*.py") if re.search(r"^(async )?def test_", path.read_text("utf-8"), re.MULTILINE)
     }

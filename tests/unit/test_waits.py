@@ -21,7 +21,7 @@ REASONS = {
 }
 
 
-def test_each_file_that_reads_a_real_clock_has_its_reason_here() -> None:
+def test_each_file_that_reads_a_real_clock_is_listed() -> None:
     found = {
         str(path.relative_to(TESTS))
         for folder in ("contract", "docs", "e2e", "emulator", "faults", "operations", "support", "unit")
@@ -31,6 +31,6 @@ def test_each_file_that_reads_a_real_clock_has_its_reason_here() -> None:
     assert found == REASONS.keys()
 
 
-def test_no_test_asserts_how_long_something_took() -> None:
+def test_no_test_asserts_a_duration() -> None:
     elapsed = re.compile(r"assert .*\btime\.(monotonic|perf_counter|process_time)\(\) - ")
     assert [path for path in TESTS.rglob("test_*.py") if elapsed.search(path.read_text("utf-8"))] == []

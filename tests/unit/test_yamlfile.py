@@ -86,7 +86,7 @@ def test_each_value_and_key_knows_its_line() -> None:
         ("! x", "x"),
     ],
 )
-def test_a_word_means_what_the_core_schema_says(word: str, means: object) -> None:
+def test_a_word_has_its_core_schema_meaning(word: str, means: object) -> None:
     tree = read(f"a: {word}\n")
     assert isinstance(tree, Mapping)
     value = tree.get("a")
@@ -96,7 +96,7 @@ def test_a_word_means_what_the_core_schema_says(word: str, means: object) -> Non
 
 @pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("text", ["!!set {a}", "!mine [a]", "!!binary aGk=", "!!str [a]", "!!int '5'", "!!python/x {}"])
-def test_a_tag_of_ones_own_is_kept_and_makes_nothing(text: str) -> None:
+def test_a_custom_tag_is_kept_and_constructs_nothing(text: str) -> None:
     tree = read(text)
     assert tree is not None
     assert tree.tag is not None
@@ -112,7 +112,7 @@ def test_the_same_key_twice_is_left_to_the_caller() -> None:
 
 @pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
-def test_nothing_is_nothing(text: str) -> None:
+def test_an_empty_text_is_none(text: str) -> None:
     assert read(text) is None
 
 
@@ -130,7 +130,7 @@ def test_nothing_is_nothing(text: str) -> None:
         ('a: "\\UFFFFFFFF"\n', None, "a character that YAML does not allow"),
     ],
 )
-def test_what_is_not_yaml_is_said_with_its_line_and_without_its_text(text: str, line: int | None, said: str) -> None:
+def test_invalid_yaml_is_reported_with_its_line_and_without_its_text(text: str, line: int | None, said: str) -> None:
     with pytest.raises(NotYaml) as caught:
         read(text)
     assert (caught.value.problem, caught.value.line) == (said, line)
@@ -148,7 +148,7 @@ def test_what_is_not_yaml_is_said_with_its_line_and_without_its_text(text: str, 
         (f"- &a {'[' * 8}{']' * 8}\n- {'[' * 8}*a {']' * 8}\n", 2, "too many values: aliases (*) that repeat"),
     ],
 )
-def test_what_is_too_much_is_refused_with_its_line(text: str, line: int, said: str) -> None:
+def test_oversized_yaml_is_refused_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(TooMuch) as caught:
         read(text)
     assert caught.value.problem.startswith(said)
@@ -156,7 +156,7 @@ def test_what_is_too_much_is_refused_with_its_line(text: str, line: int, said: s
 
 
 @pytest.mark.usefixtures("parser")
-def test_as_much_as_is_allowed_is_read_aliases_included() -> None:
+def test_yaml_at_the_limit_is_read_including_aliases() -> None:
     assert plain(read("[" * 12 + "]" * 12)) is not None
     tree = read("- &a {x: [y]}\n- *a\n", most=9)
     assert isinstance(tree, Sequence)
@@ -198,5 +198,5 @@ def test_both_parsers_read_any_tree_the_same(value: object, as_json: bool) -> No
 
 
 @given(st.text(alphabet="ab:-&*!{}[]'\"\n #,?|>~1", max_size=30))
-def test_any_text_is_read_or_refused_in_ones_own_words(text: str) -> None:
+def test_any_text_is_read_or_refused_with_psbridges_error(text: str) -> None:
     outcome(text)

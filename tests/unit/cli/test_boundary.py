@@ -24,7 +24,7 @@ sys.exit(report(Context(options=GlobalOptions(output={output!r})), Interrupted("
 
 @pytest.mark.parametrize("output", [None, "json"])
 @pytest.mark.parametrize("names", [["psbridge.config.load"], ["psbridge.documents"], ["psbridge.render"]])
-def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str], output: str | None) -> None:
+def test_an_interrupt_during_an_import_is_reported(names: list[str], output: str | None) -> None:
     program = HALF_IMPORTED.format(names=names, output=output)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 130, done.stderr
@@ -36,7 +36,7 @@ def test_an_interrupt_is_told_though_a_module_is_half_imported(names: list[str],
         assert done.stderr == "error: interrupted by SIGTERM\nhint: No backup was started.\n"
 
 
-def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_caused_by_an_interrupt_is_reported_as_the_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
     from psbridge.cli.context import Context
     from psbridge.cli.errors import run_body
     from psbridge.cli.options import GlobalOptions
@@ -52,7 +52,7 @@ def test_a_bug_that_an_interrupt_led_to_is_told_as_the_interrupt(capsys: pytest.
     assert capsys.readouterr().err.startswith("error: interrupted by SIGINT\n")
 
 
-def test_an_interrupt_while_the_config_is_glanced_at_for_the_format_is_not_lost(
+def test_an_interrupt_while_the_format_is_read_from_the_config_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from psbridge.cli.context import Context

@@ -41,7 +41,7 @@ other:
         pytest.param("", None, id="an empty file"),
     ],
 )
-def test_names_that_stand_on_lines_of_their_own(text: str, names: list[str] | None) -> None:
+def test_target_names_on_their_own_lines(text: str, names: list[str] | None) -> None:
     assert target_lines(text) == names
 
 

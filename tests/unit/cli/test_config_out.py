@@ -12,7 +12,7 @@ from psbridge.emulator.emulation import Emulating, emulation
 from psbridge.errors import ConfigError
 
 
-def test_a_new_file_and_one_left_behind_are_usable(tmp_path: Path) -> None:
+def test_a_new_file_and_a_stale_one_are_usable(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     assert usable(str(file)) == file
     file.write_text(MARK)
@@ -21,7 +21,7 @@ def test_a_new_file_and_one_left_behind_are_usable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "version: 1\n", MARK[:-2]])
-def test_a_file_of_the_users_is_left_as_it_is(tmp_path: Path, content: str) -> None:
+def test_a_users_file_is_not_changed(tmp_path: Path, content: str) -> None:
     file = tmp_path / "c.yaml"
     file.write_text(content)
     with pytest.raises(ConfigError, match="is there already; it was left as it is"):
@@ -29,7 +29,7 @@ def test_a_file_of_the_users_is_left_as_it_is(tmp_path: Path, content: str) -> N
     assert file.read_text() == content
 
 
-def test_a_password_file_of_the_users_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_users_password_file_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "c.yaml.password").write_text("mine")
     with pytest.raises(ConfigError, match=r"c\.yaml\.password is there already"):
         usable(str(tmp_path / "c.yaml"))
@@ -41,7 +41,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         usable(str(tmp_path / "c.yaml"))
 
 
-def test_a_config_is_one_hosts_while_it_runs_and_is_removed_by_none_but_its_own(tmp_path: Path) -> None:
+def test_a_config_belongs_to_one_running_host_and_is_removed_by_it_only(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     with emulation(Emulating()) as one, emulation(Emulating()) as other:
         with config_at(file, one):
@@ -55,7 +55,7 @@ def test_a_config_is_one_hosts_while_it_runs_and_is_removed_by_none_but_its_own(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_is_no_file_and_a_missing_one_no_place(tmp_path: Path) -> None:
+def test_a_folder_and_a_path_in_a_missing_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be written: it is a folder"):
         usable(str(tmp_path))
     with pytest.raises(ConfigError, match="is no folder that can be written to"):

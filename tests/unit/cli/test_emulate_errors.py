@@ -15,7 +15,7 @@ from psbridge.emulator.errors import OptionName
 from psbridge.errors import ExitCode, UsageError
 
 
-def test_whatever_can_not_be_has_a_hint_of_its_own() -> None:
+def test_every_option_error_has_its_own_hint() -> None:
     assert set(HINTS) == set(get_args(OptionName)) <= {field.name for field in fields(Emulating)}
     assert len(set(HINTS.values())) == len(HINTS)
 
@@ -38,7 +38,7 @@ NO_NAMES = ["", "a:b", "a@b@c", "a\\b@c", "a\\b\\c", "@b", "a@", "\\b", "a\nb"]
         ({"full_language": True}, "the embedded engine runs no scripts", "full_language"),
     ],
 )
-def test_what_can_not_be_is_told_with_its_hint(asked: dict[str, Any], message: str, about: OptionName) -> None:
+def test_an_invalid_option_is_reported_with_its_hint(asked: dict[str, Any], message: str, about: OptionName) -> None:
     with pytest.raises(UsageError) as told, explained(), emulation(Emulating(**asked)):
         pass
     assert message in told.value.message
@@ -60,9 +60,7 @@ def test_what_can_not_be_is_told_with_its_hint(asked: dict[str, Any], message: s
         (OSError("timed out"), ExitCode.CONFIG, "can't listen on ::1:80: timed out", "--bind"),
     ],
 )
-def test_what_the_system_refuses_is_told_as_what_it_is(
-    problem: OSError, code: ExitCode, message: str, hint: str
-) -> None:
+def test_system_errors_are_reported_by_kind(problem: OSError, code: ExitCode, message: str, hint: str) -> None:
     told = unstarted(problem, Emulating(bind="::1", port=80))
     assert (told.exit_code, told.message) == (code, message)
     assert hint in (told.hint or "")

@@ -30,7 +30,7 @@ def page(context: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", context.get_help())
 
 
-def test_all_commands_are_looked_at() -> None:
+def test_all_commands_are_checked() -> None:
     assert {it.command_path for it in CONTEXTS} >= {
         "psbridge",
         "psbridge backup",
@@ -41,7 +41,7 @@ def test_all_commands_are_looked_at() -> None:
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
 @pytest.mark.parametrize("context", CONTEXTS, ids=lambda it: it.command_path)
-def test_a_page_fits_and_cuts_no_word(context: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_fits_and_breaks_no_word(context: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = page(context, columns, monkeypatch)
     wide = [line for line in shown.splitlines() if len(line) > columns]
     assert [line for line in wide if len(line.split()) > 2 and not line.startswith("    psbridge ")] == []

@@ -26,7 +26,7 @@ GOES_ON = f"The backup continues on the stamp. Wait for it: psbridge -t nyc back
         pytest.param([Status(ID, None, 1.0, None, None, None)], ID, "not_sent", GOES_ON, id="a wait"),
     ],
 )
-def test_a_second_signal_says_what_it_means_for_the_backup(capfd, events, id, trigger, hint):
+def test_a_second_signal_reports_what_it_means_for_the_backup(capfd, events, id, trigger, hint):
     for machine in (True, False):
         messages = SignalMessages(machine=machine, command="psbridge -t nyc")
         for event in events:
@@ -48,7 +48,7 @@ def test_a_second_signal_says_what_it_means_for_the_backup(capfd, events, id, tr
     assert for_people == [f"error: {message}", f"hint: {hint}"]
 
 
-def test_what_it_says_meanwhile_is_a_line_of_the_log(capfd):
+def test_the_message_of_a_signal_is_logged(capfd):
     SignalMessages(machine=True).say("waiting")
     SignalMessages().say("waiting")
     as_object, for_people = capfd.readouterr().err.splitlines()

@@ -75,7 +75,7 @@ CODES = [
 
 
 @pytest.mark.parametrize(("code", "error", "reason", "retryable"), CODES)
-def test_each_code_has_its_meaning_whatever_its_case(code, error, reason, retryable):
+def test_each_code_has_its_meaning_in_any_case(code, error, reason, retryable):
     for given_code in (code, code.upper(), code.lower()):
         for it in (record(given_code), ErrorRecord("other words", f"{given_code},Some.Class")):
             found = explain(it)
@@ -92,7 +92,7 @@ def test_every_row_of_the_table_is_reached_by_a_code_above():
 
 
 @pytest.mark.parametrize("status", ["InternalServerError", 500, "503", PSObject(text="GatewayTimeout")])
-def test_an_error_of_the_server_leaves_open_what_became_of_the_call(status):
+def test_a_server_error_leaves_the_outcome_unknown(status):
     for code in (
         "SmbShareIOException",
         "ResourceNotFound",
@@ -106,7 +106,7 @@ def test_an_error_of_the_server_leaves_open_what_became_of_the_call(status):
 
 
 @pytest.mark.parametrize("status", ["Conflict", 400, "599x", "5" * 5000, "-500", None, PSObject()])
-def test_any_other_status_leaves_it_to_the_code(status):
+def test_with_any_other_status_the_code_decides(status):
     assert type(explain(record("SmbShareIOException", StatusCode=status))) is PrerequisiteError
     unnamed = explain(record("NeverHeardOf", StatusCode=status))
     assert type(unnamed) is PrerequisiteError
@@ -148,7 +148,7 @@ def test_a_code_that_excludes_a_backup_does_so_under_any_status(code, error):
         (ErrorRecord("thrown as it is", "thrown as it is"), None, False),
     ],
 )
-def test_what_has_no_name_is_a_failure_of_the_host_with_its_own_sentence(it, code, conclusive):
+def test_an_unknown_error_is_a_host_failure_with_its_own_text(it, code, conclusive):
     found = explain(it)
     assert type(found) is PrerequisiteError
     assert (found.detail["code"], found.conclusive) == (code, conclusive)
@@ -171,7 +171,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("exception", "words", "error"), OPEN)
-def test_a_kind_that_is_known_by_exception_or_words_says_nothing_of_a_trigger(exception, words, error):
+def test_an_error_known_by_exception_or_text_does_not_decide_a_trigger(exception, words, error):
     found = explain(ErrorRecord(words, "Some.Class", activity="Start-AzsBackup", exception_types=(exception,)))
     assert type(found) is error
     assert found.detail["code"] is None
@@ -180,17 +180,17 @@ def test_a_kind_that_is_known_by_exception_or_words_says_nothing_of_a_trigger(ex
     assert "Start-AzsBackup" in found.message
 
 
-def test_the_status_comes_before_the_words():
+def test_the_status_has_priority_over_the_text():
     it = ErrorRecord("run Connect-AzAccount", "X,Y", exception_properties={"StatusCode": "Forbidden", "Code": "New"})
     assert type(explain(it)) is AuthError
 
 
-def test_the_code_of_the_exception_comes_before_the_error_id():
+def test_the_exceptions_code_has_priority_over_the_error_id():
     it = ErrorRecord("x", "Conflict,Y", exception_properties={"code": "?", "Code": "BackupConflictException"})
     assert isinstance(explain(it), Busy)
 
 
-def test_response_bodies_and_endless_texts_stay_out():
+def test_response_bodies_and_long_texts_are_left_out():
     it = record("X" * 5000, ResponseBody="secret things", StatusCode=PSObject(text="Conflict"), RequestId=7)
     told = explain(it).detail["error_record"]
     assert "secret things" not in str(explain(it).__dict__)
@@ -220,13 +220,13 @@ def test_any_record_has_a_meaning(it):
 # -- a whole result
 
 
-def test_a_record_counts_though_the_pipeline_completed():
+def test_an_error_record_counts_in_a_completed_pipeline():
     with pytest.raises(Busy):
         check(Result(errors=(record("BackupConflictException"),)))
     check(Result())
 
 
-def test_records_of_a_cmdlet_may_be_passed_over_if_the_pipeline_completed():
+def test_records_of_a_cmdlet_can_be_ignored_in_a_completed_pipeline():
     it = record("AuthorizationFailed", "Invoke-AzRestMethod")
     check(Result(errors=(it,)), but=("invoke-azrestmethod",))
     with pytest.raises(NotFound):
@@ -235,7 +235,7 @@ def test_records_of_a_cmdlet_may_be_passed_over_if_the_pipeline_completed():
         check(Result(errors=(it,), state=State.FAILED), but=("Invoke-AzRestMethod",))
 
 
-def test_the_reason_of_a_failure_comes_before_the_records():
+def test_the_failure_reason_has_priority_over_the_records():
     with pytest.raises(PrerequisiteError):
         check(Result(state=State.FAILED, failure=record("ScriptsNotAllowed"), errors=(record("ServerBusy"),)))
     with pytest.raises(Unknown):
@@ -263,7 +263,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("words", "error"), FAILURES)
-def test_a_failed_sign_in_says_why_and_is_never_repeated(words, error):
+def test_a_failed_sign_in_reports_the_reason_and_is_never_retried(words, error):
     with pytest.raises(PsbridgeError) as caught:
         signing_in(Result(errors=(ErrorRecord(words, "A.Class", activity="Connect-AzAccount"),)))
     assert type(caught.value) is error
@@ -280,12 +280,12 @@ def test_a_secret_that_the_host_repeats_is_not_shown():
 
 
 @pytest.mark.parametrize(("state", "error"), [(State.FAILED, Unknown), (State.STOPPED, Unreachable)])
-def test_a_sign_in_that_ends_without_a_word_is_no_sign_in(state, error):
+def test_a_sign_in_without_a_result_is_a_failure(state, error):
     with pytest.raises(error):
         signing_in(Result(state=state))
 
 
-def test_a_host_that_cant_sign_in_lacks_something():
+def test_a_host_that_cannot_sign_in_misses_a_prerequisite():
     with pytest.raises(PrerequisiteError):
         signing_in(Result(state=State.FAILED, failure=ErrorRecord("x", "CommandNotFoundException")))
     signing_in(Result(output=(PSObject(),)))
@@ -300,5 +300,5 @@ def test_a_host_that_cant_sign_in_lacks_something():
         ("Other,Get-Else", "Code = BackupConflictException\nMessage = busy", "Other"),
     ],
 )
-def test_the_azurerm_modules_have_the_code_in_their_own_words(id, message, code):
+def test_the_code_is_read_from_azurerms_text(id, message, code):
     assert code_of(ErrorRecord(message, id)) == code

@@ -37,7 +37,7 @@ def update(state: str | None, version: str = "1.2306.2.47") -> PSObject:
     )
 
 
-def test_what_is_sent_names_the_place() -> None:
+def test_the_pipelines_name_the_location() -> None:
     for what, cmdlet in ((GetAlerts, "Get-AzsAlert"), (GetUpdates, "Get-AzsUpdate")):
         assert str(what("redmond").pipeline()) == f"{cmdlet} -Location 'redmond' -ResourceGroupName 'system.redmond'"
         with pytest.raises(UsageError):
@@ -69,7 +69,7 @@ def test_an_open_alert_of_the_backup_service_is_read() -> None:
         ({"Title": None, "FaultTypeId": None, "ImpactedResourceId": None}, False),
     ],
 )
-def test_only_what_is_open_and_of_the_backup_service_counts(changed: dict[str, Any], ours: bool) -> None:
+def test_only_open_alerts_of_the_backup_service_count(changed: dict[str, Any], ours: bool) -> None:
     assert bool(GetAlerts("redmond").parse(Result(output=(alert(**changed), "text", None)))) is ours
 
 
@@ -84,7 +84,7 @@ def test_only_what_is_open_and_of_the_backup_service_counts(changed: dict[str, A
         (None, False),
     ],
 )
-def test_an_update_is_under_way_by_its_state(state: str | None, under_way: bool) -> None:
+def test_an_update_is_installing_by_its_state(state: str | None, under_way: bool) -> None:
     found = GetUpdates("redmond").parse(Result(output=(update("Installed", "1.0.0.0"), update(state))))
     expected = StampUpdate("redmond/Microsoft1.2306.2.47", "1.2306.2.47", state)
     assert found == ((expected,) if under_way else ())

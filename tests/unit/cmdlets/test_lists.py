@@ -55,13 +55,13 @@ def test_the_captured_settings_are_read(capture):
     assert found.available_capacity == "1.00 TB"
 
 
-def test_the_captured_trigger_gives_the_id(capture):
+def test_the_captured_trigger_returns_the_id(capture):
     assert (
         StartBackup("redmond").parse(capture["start without waiting: progress, warning, information, output"]) == FIRST
     )
 
 
-def test_a_captured_what_if_gives_nothing(capture):
+def test_a_captured_what_if_returns_nothing(capture):
     assert StartBackup("redmond", what_if=True).parse(capture["start, WhatIf"]) is None
 
 
@@ -83,7 +83,7 @@ def test_each_captured_error_has_its_meaning(capture, name, error):
         StartBackup("redmond").parse(capture[name])
 
 
-def test_the_captured_names_tell_what_the_host_can(capture):
+def test_the_captured_command_names_show_the_hosts_abilities(capture):
     names = capture["which commands exist"].output
     parameters = capture["names of parameters"].output
     ready = Preflight("redmond").parse(Result(output=(*names, *parameters)))
@@ -97,7 +97,7 @@ def test_the_captured_names_tell_what_the_host_can(capture):
 # -- cutting roles
 
 
-def test_roles_go_to_the_backup_that_they_belong_to():
+def test_roles_are_assigned_to_their_backup():
     listed = (backup(A, roles=1), backup(B, roles=None), backup(C, roles=2))
     found = read_list((*listed, role("one"), None, role("two"), role("three"), *listed))
     by_id = {it.id: it.roles for it in found.backups}
@@ -109,7 +109,7 @@ def test_roles_go_to_the_backup_that_they_belong_to():
     }
 
 
-def test_an_empty_list_of_roles_yields_no_message_and_shifts_nobody():
+def test_an_empty_list_of_roles_does_not_shift_others():
     listed = (backup(A, roles=0), backup(B, roles=1))
     found = read_list((*listed, role("b"), *listed))
     assert found.consistent
@@ -144,7 +144,7 @@ R2, R4 = (role("x"), role("y")), tuple(role(name) for name in "abcd")
         (backup(A, roles=None), role("x"), backup(A, roles=1)),
     ],
 )
-def test_lists_that_differ_give_nobody_roles(output):
+def test_differing_lists_assign_no_roles(output):
     found = read_list(output)
     assert not found.consistent
     assert all(it.roles is None for it in found.backups)
@@ -152,13 +152,13 @@ def test_lists_that_differ_give_nobody_roles(output):
     assert len(ids) == len(set(ids))
 
 
-def test_lists_that_differ_hide_no_backup():
+def test_differing_lists_hide_no_backup():
     assert {it.id for it in read_list((*AB, *R4, *BC)).backups} == {A, B, C}
     running = backup(C, status="Running", CreatedDateTime=None)
     assert {it.id for it in read_list((running, *AB)).backups} == {A, B, C}
 
 
-def test_what_is_no_role_among_roles_makes_them_unknown():
+def test_an_invalid_role_makes_the_roles_unknown():
     listed = (backup(A, roles=2),)
     found = read_list((*listed, role("x"), PSObject(properties={"Other": 1}), *listed))
     assert found.backups[0].roles is None
@@ -167,7 +167,7 @@ def test_what_is_no_role_among_roles_makes_them_unknown():
 # -- one backup
 
 
-def test_one_backup_without_all_its_roles_has_none():
+def test_a_backup_with_incomplete_roles_has_none():
     assert GetBackup("redmond", A).read((backup(A, roles=2), role("x"))).roles is None
     assert GetBackup("redmond", A).read((backup(A, roles=None),)).roles is None
     assert GetBackup("redmond", A).read((backup(A, roles=0),)).roles == ()
@@ -188,7 +188,7 @@ def test_another_backup_than_the_one_asked_for_is_unknown():
         {"IsCloudRecoveryReady": "maybe"},
     ],
 )
-def test_what_cant_be_read_is_unknown_and_names_its_place(more):
+def test_an_unreadable_value_is_unknown_and_its_place_is_named(more):
     with pytest.raises(Unknown) as caught:
         GetBackup("redmond", A).read((backup(A, **more),))
     assert "Get-AzsBackup" in caught.value.message
@@ -215,13 +215,13 @@ def test_the_id_is_the_last_segment_of_the_operation(target):
     assert StartBackup("redmond").parse(Result(output=(PSObject(properties={"Target": target}),))) == FIRST
 
 
-def test_an_id_counts_even_beside_an_error():
+def test_an_id_counts_even_with_an_error():
     target = PSObject(properties={"Target": f"/operationResults/{FIRST}"})
     assert StartBackup("redmond").parse(Result(output=(target,), errors=(record("ServerBusy"),))) == FIRST
 
 
 @pytest.mark.parametrize("output", [(), (None,), ("text",), (PSObject(properties={"Target": "https://x/y"}),)])
-def test_an_answer_without_an_operation_gives_none(output):
+def test_an_answer_without_an_operation_has_no_id(output):
     assert StartBackup("redmond").parse(Result(output=output)) is None
 
 

@@ -42,14 +42,14 @@ def test_a_list_is_read_as_list_roles_list():
     assert ListBackups("redmond").pipeline() == Pipeline.of(LIST, Statement((LIST, ROLES)), LIST)
 
 
-def test_a_look_is_the_object_its_roles_the_operation_and_then_the_raw_backup():
+def test_a_read_is_object_roles_operation_and_raw_backup():
     expected = Pipeline.of(ONE, Statement((ONE, ROLES)), rest(f"operationResults/{ID}"), rest(f"backups/{ID}"))
     assert ObserveBackup("redmond", ID, SUBSCRIPTION).pipeline() == expected
     assert ObserveBackup("redmond", ID).pipeline() == Pipeline.of(ONE, Statement((ONE, ROLES)))
     assert ObserveBackup("redmond", ID.upper(), SUBSCRIPTION).pipeline() == expected
 
 
-def test_the_trigger_names_where_it_goes_and_never_prompts():
+def test_the_trigger_names_its_location_and_never_prompts():
     sent = Command("Start-AzsBackup", (*WHERE, ("SubscriptionId", SUBSCRIPTION), ("NoWait", True)), asks=True)
     assert StartBackup("redmond", SUBSCRIPTION).pipeline() == Pipeline.of(sent)
     assert ("Confirm", False) in sent.sent
@@ -65,7 +65,7 @@ def test_the_trigger_of_azurerm_is_forced_and_takes_no_subscription():
     assert StartBackupAndWait("redmond", what_if=True).pipeline() == Pipeline.of(rehearsed)
 
 
-def test_the_settings_are_asked_for_with_or_without_a_location():
+def test_the_settings_are_read_with_or_without_a_location():
     assert GetBackupConfiguration("redmond").pipeline() == Pipeline.of(Command("Get-AzsBackupConfiguration", WHERE))
     assert GetBackupConfiguration().pipeline() == Pipeline.of(Command("Get-AzsBackupConfiguration"))
 
@@ -91,7 +91,7 @@ def test_the_raw_list_is_a_get():
     assert ListRawBackups(SUBSCRIPTION, "redmond").pipeline() == Pipeline.of(rest("backups"))
 
 
-def test_everything_before_a_trigger_is_asked_in_one_round():
+def test_everything_before_a_trigger_is_read_in_one_round_trip():
     names = [statement.commands[0].name for statement in Preflight("redmond").pipeline().statements]
     assert names == ["Get-Command", "Get-Command", "Get-AzContext", "Get-AzContext", *["Get-AzsBackup"] * 3]
 
@@ -111,7 +111,7 @@ def test_only_the_trigger_changes_anything():
                 assert dict(command.parameters).get("Method", "GET") == "GET"
 
 
-def test_there_is_no_way_to_say_script():
+def test_pipelines_cannot_contain_scripts():
     assert [it.name for it in fields(Command)] == ["name", "parameters", "asks"]
     assert "is_script" not in inspect.getsource(psbridge.powershell.pipeline)
 
@@ -148,13 +148,13 @@ MAKERS = [
 
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_location_that_is_none_reaches_no_path_and_no_pipeline(make, text):
+def test_an_invalid_location_is_refused_in_paths_and_pipelines(make, text):
     with pytest.raises(UsageError):
         make(text)
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, f"{ID}/../..", f"{ID}?x=1", "latest", f"x;{ID}"])
-def test_an_id_that_is_none_reaches_no_path_and_no_pipeline(text):
+def test_an_invalid_id_is_refused_in_paths_and_pipelines(text):
     with pytest.raises(UsageError):
         GetBackup("redmond", text).statements()
     with pytest.raises(UsageError):
@@ -162,7 +162,7 @@ def test_an_id_that_is_none_reaches_no_path_and_no_pipeline(text):
 
 
 @pytest.mark.parametrize("text", ["", "x", f"{SUBSCRIPTION}/..", f"{SUBSCRIPTION}?", "..", f"/{SUBSCRIPTION}"])
-def test_a_subscription_that_is_none_reaches_no_path(text):
+def test_an_invalid_subscription_is_refused_in_paths(text):
     with pytest.raises(ValueError):
         backup_service(text, "redmond", "backups")
 

@@ -43,7 +43,7 @@ def recorded() -> list[dict]:
     return found
 
 
-def test_there_are_recordings():
+def test_recordings_exist():
     assert len(recorded()) >= 5
 
 
@@ -85,7 +85,7 @@ SHAPED = st.fixed_dictionaries(
 
 
 @given(st.one_of(JSON, SHAPED))
-def test_any_body_is_a_backup_nothing_or_an_error_of_ours(body):
+def test_any_body_gives_a_backup_nothing_or_psbridges_error(body):
     with suppress(PsbridgeError):
         found = read_raw_backup(body)
         if found is not None:
@@ -99,20 +99,20 @@ def test_any_body_is_a_backup_nothing_or_an_error_of_ours(body):
 
 
 @given(st.one_of(st.text(), st.binary(), st.integers(), st.none()), JSON)
-def test_any_content_is_an_answer_or_an_error_of_ours(content, status):
+def test_any_content_gives_an_answer_or_psbridges_error(content, status):
     it = PSObject(properties={"StatusCode": status, "Content": content})
     with suppress(PsbridgeError):
         assert len(read_answers((it, None, "x", it))) == 2
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, "9" * 5000, "", "{", "NaN", "x" * (5 << 20), None])
-def test_a_content_that_is_no_json_is_no_body(content):
+def test_a_content_that_is_not_json_has_no_body(content):
     it = PSObject(properties={"StatusCode": 200, "Content": content})
     (found,) = read_answers((it,))
     assert found.body is None or content == "NaN"
 
 
-def test_a_backup_without_a_name_is_known_by_its_id():
+def test_a_backup_without_a_name_is_identified_by_its_id():
     found = read_raw_backup({"id": f"/x/backups/{ID}", "properties": {"backupInfo": {}}})
     assert (found.id, found.name) == (ID, None)
 
@@ -133,43 +133,43 @@ def look(*answers: PSObject, seen: bool = True, errors: tuple[ErrorRecord, ...] 
 RUNNING_OPERATION = answer(202, "")
 
 
-def test_a_look_joins_the_object_the_operation_and_the_raw_backup():
+def test_a_read_combines_object_operation_and_raw_backup():
     found = look(RUNNING_OPERATION, answer(200, raw(completelyUploaded=False, isAutomaticBackup=True)))
     assert (found.operation, found.upload_read, found.witnesses_agree, found.host_time) == (202, True, True, Instant(7))
     assert (found.backup.completely_uploaded, found.backup.is_automatic) == (False, True)
     assert [it.name for it in found.backup.roles] == ["a", "b"]
 
 
-def test_a_raw_backup_without_the_field_was_read_all_the_same():
+def test_a_raw_backup_without_the_field_counts_as_read():
     found = look(answer(200, raw()), answer(200, raw()))
     assert (found.upload_read, found.backup.completely_uploaded, found.operation) == (True, None, 200)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
-def test_an_upload_that_could_not_be_read_is_not_known(status):
+def test_an_unreadable_upload_is_unknown(status):
     found = look(RUNNING_OPERATION, answer(status, {"error": {"code": "X"}}))
     assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (202, False, None)
 
 
-def test_the_operations_own_result_tells_of_the_upload_where_the_raw_backup_fails():
+def test_without_the_raw_backup_the_operations_result_shows_the_upload():
     found = look(answer(200, raw(completelyUploaded=False)), answer(500, ""))
     assert (found.upload_read, found.backup.completely_uploaded) == (True, False)
 
 
 @pytest.mark.parametrize("body", ["", {}, {"status": "Succeeded"}, {"name": "redmond/x"}, [], {"status": ["Failed"]}])
-def test_a_200_without_the_whole_backup_is_no_end(body):
+def test_a_200_without_a_complete_backup_is_not_an_end(body):
     found = look(answer(200, body), answer(200, raw()))
     assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (None, True, None)
 
 
 @pytest.mark.parametrize("word", ["Accepted", "accepted", "InProgress", "Running"])
-def test_a_200_with_a_status_that_goes_on_is_no_end(word):
+def test_a_200_with_a_running_status_is_not_an_end(word):
     """Stamps of 2021 answer so while the operation runs."""
     assert look(answer(200, {"status": word}), answer(200, raw())).operation == 202
 
 
 @pytest.mark.parametrize("word", ["Failed", "Canceled", "CANCELLED"])
-def test_a_200_with_a_status_that_is_bad_is_the_end_of_the_operation(word):
+def test_a_200_with_a_bad_status_ends_the_operation(word):
     found = look(answer(200, {"status": word}), answer(200, raw()))
     assert (found.operation, [it.backup.status for it in found.witnesses]) == (200, ["Succeeded", "Succeeded", word])
 
@@ -184,7 +184,7 @@ def test_a_name_in_another_case_is_the_same_name():
 
 
 @pytest.mark.parametrize("status", [0, 200.5, 204, 400, 404, 500])
-def test_an_operation_that_cant_be_read_is_unknown(status):
+def test_an_operation_that_cannot_be_read_is_unknown(status):
     if isinstance(status, float):
         with pytest.raises(Unknown):
             look(answer(status, ""), answer(200, raw()))
@@ -192,25 +192,25 @@ def test_an_operation_that_cant_be_read_is_unknown(status):
     assert look(answer(status, ""), answer(200, raw())).operation is None
 
 
-def test_the_raw_backup_of_another_is_no_witness():
+def test_a_raw_backup_with_another_id_is_ignored():
     other = raw(completelyUploaded=True) | {"name": "redmond/00000000-0000-4000-8000-000000000000"}
     found = look(answer(200, other), answer(200, other))
     assert found.operation is None
     assert (found.upload_read, found.backup.completely_uploaded) == (False, None)
 
 
-def test_of_one_answer_alone_the_operation_is_not_known_and_the_backup_is_read():
+def test_with_one_answer_the_operation_is_unknown_and_the_backup_is_read():
     found = look(answer(200, raw(completelyUploaded=False)))
     assert (found.operation, found.upload_read, found.backup.completely_uploaded) == (None, True, False)
     assert look(RUNNING_OPERATION).upload_read is False
 
 
-def test_two_words_for_one_status_are_told():
+def test_two_statuses_of_one_backup_are_reported():
     assert look(answer(200, ""), answer(200, raw(status="Running"))).witnesses_agree is False
     assert look(answer(200, raw(status="Failed")), answer(404, "")).witnesses_agree is False, "the operation's own"
 
 
-def test_a_backup_that_the_stamp_does_not_show_is_absent():
+def test_an_unknown_backup_is_absent():
     gone = (record("ResourceNotFoundException"), record("ResourceNotFoundException", "Get-AzsBackup_Get"))
     found = look(RUNNING_OPERATION, answer(404, ""), seen=False, errors=gone)
     assert (found.backup, found.operation) == (None, 202)
@@ -218,17 +218,17 @@ def test_a_backup_that_the_stamp_does_not_show_is_absent():
 
 @pytest.mark.parametrize("activity", ["Get-AzsBackup", "Get-AzsBackup_Get", "ForEach-Object", ""])
 @pytest.mark.parametrize("seen", [True, False])
-def test_any_other_error_is_no_absence(activity, seen):
+def test_any_other_error_does_not_mean_absent(activity, seen):
     with pytest.raises(AuthError):
         look(RUNNING_OPERATION, answer(404, ""), seen=seen, errors=(record("AuthorizationFailed", activity),))
 
 
-def test_a_backup_that_vanishes_within_a_look_is_an_error():
+def test_a_backup_that_vanishes_within_a_read_is_an_error():
     with pytest.raises(NotFound):
         look(seen=True, errors=(record("ResourceNotFound"),))
 
 
-def test_a_raw_call_that_fails_costs_only_its_own_word():
+def test_a_failed_raw_call_loses_only_its_own_source():
     failed = record("SomethingNew", "Invoke-AzRestMethod")
     assert look(errors=(failed,)).backup is not None
 
@@ -242,7 +242,7 @@ def test_a_pipeline_that_failed_shows_nothing():
 # -- the raw list
 
 
-def test_the_raw_list_is_read_whole_or_not_at_all():
+def test_the_raw_list_is_read_completely_or_not_at_all():
     listing = ListRawBackups(SUBSCRIPTION, "redmond")
     page = {"value": [raw(isAutomaticBackup=True)]}
     (found,) = listing.parse(Result(output=(answer(200, page),)))

@@ -38,7 +38,7 @@ def read(*output: Any, **more: Any) -> BackupList | None:
     return None if found.page is None else found.joined(found.page.backups)
 
 
-def test_both_lists_are_asked_for_in_one_round_and_the_subscription_is_the_context_s():
+def test_both_lists_are_read_in_one_round_trip_with_the_contexts_subscription():
     wanted = {
         "ResourceGroupName": "system.redmond",
         "ResourceProviderName": "Microsoft.Backup.Admin",
@@ -51,7 +51,7 @@ def test_both_lists_are_asked_for_in_one_round_and_the_subscription_is_the_conte
     assert BOTH.pipeline() == expected
 
 
-def test_roles_upload_and_who_started_it_come_from_the_raw_list_and_all_else_from_the_module():
+def test_roles_upload_and_starter_come_from_the_raw_list():
     found = read(backup(A, StampVersion="1.2"), backup(B, roles=0), page(raw(A, stampVersion="9"), raw(B, roles=0)))
     assert found is not None
     assert found.consistent
@@ -66,7 +66,7 @@ def test_the_order_of_the_two_lists_does_not_matter():
     assert {it.id: len(it.roles or ()) for it in found.backups} == {A: 1, B: 3}
 
 
-def test_null_roles_are_null_in_both():
+def test_null_roles_are_null_in_both_lists():
     found = read(backup(A, status="Running", roles=None), page(raw(A, status="Running", roles=None)))
     assert found is not None
     assert (found.consistent, found.backups[0].roles) == (True, None)
@@ -84,7 +84,7 @@ def test_null_roles_are_null_in_both():
     ],
     ids=["one less", "one more", "another", "another status", "more roles", "one twice"],
 )
-def test_lists_that_differ_show_all_that_either_has_and_no_roles(listed):
+def test_differing_lists_show_all_backups_and_no_roles(listed):
     found = read(backup(A), backup(B), page(*listed))
     assert found is not None
     assert not found.consistent
@@ -106,7 +106,7 @@ def test_lists_that_differ_show_all_that_either_has_and_no_roles(listed):
         (page(raw(A)), page(raw(A))),
     ],
 )
-def test_a_raw_list_that_can_not_be_read_leaves_the_module_s(told):
+def test_an_unreadable_raw_list_falls_back_to_the_module(told):
     found = BOTH.parse(Result(output=(backup(A), *told), errors=(record("Odd", "Invoke-AzRestMethod"),)))
     assert found.page is None
     assert len(found.objects) == 1
@@ -124,12 +124,12 @@ def missing(name: str) -> ErrorRecord:
         ErrorRecord("no such parameter", "NamedParameterNotFound,X", activity="Invoke-AzRestMethod"),
     ],
 )
-def test_a_host_without_the_raw_call_has_answered_all_the_same(failure):
+def test_a_host_without_the_raw_call_still_lists(failure):
     found = BOTH.parse(Result(output=(backup(A),), state=State.FAILED, failure=failure))
     assert (len(found.objects), found.page) == (1, None)
 
 
-def test_what_goes_wrong_with_the_module_is_raised():
+def test_errors_of_the_module_are_raised():
     with pytest.raises(PrerequisiteError, match="Get-AzsBackup"):
         BOTH.parse(Result(state=State.FAILED, failure=missing("Get-AzsBackup")))
     with pytest.raises(AuthError):
@@ -141,7 +141,7 @@ def test_what_goes_wrong_with_the_module_is_raised():
         read(backup(A, CreatedDateTime="yesterday"), page(raw(A)))
 
 
-def test_roles_and_a_second_list_complete_a_first_one_that_was_read_before():
+def test_roles_and_a_second_list_complete_an_earlier_list():
     alone = ListBackups("redmond")
     assert alone.rest() == Pipeline.of(*alone.statements()[1:])
     first = (backup(A, roles=2),)
@@ -149,7 +149,7 @@ def test_roles_and_a_second_list_complete_a_first_one_that_was_read_before():
     assert (found.consistent, len(found.backups[0].roles or ())) == (True, 2)
 
 
-def test_the_deadline_is_looked_at_while_a_list_is_read():
+def test_the_deadline_is_checked_while_a_list_is_read():
     def late() -> None:
         raise DeadlineExceeded("late")
 
@@ -162,7 +162,7 @@ def test_the_deadline_is_looked_at_while_a_list_is_read():
             parse()
 
 
-def test_the_next_page_is_asked_for_by_the_path_that_the_stamp_names():
+def test_the_next_page_is_read_from_the_stamps_link():
     link = f"https://adminmanagement.redmond.example{PLACE}?api-version=2018-09-01&$skiptoken=2"
     found = BOTH.parse(Result(output=(page(raw(A), link=link),)))
     assert found.page is not None
@@ -188,13 +188,13 @@ def test_the_next_page_is_asked_for_by_the_path_that_the_stamp_names():
         f"{PLACE}?api-version=2018-09-01;evil\n",
     ],
 )
-def test_a_link_that_leads_elsewhere_is_refused(link):
+def test_a_link_to_another_place_is_refused(link):
     with pytest.raises(ValueError):
         next_page(link, "redmond")
 
 
 @given(st.text() | st.builds(lambda tail: PLACE + tail, st.text()))
-def test_no_link_leads_anywhere_but_to_the_list(link):
+def test_only_links_to_the_list_are_followed(link):
     try:
         path = next_page(link, "redmond")
     except ValueError:

@@ -39,7 +39,7 @@ def a_backup(**properties: Value) -> PSObject:
 
 
 @pytest.mark.parametrize("content", [NOTED_DATE, OFFSET], ids=["a date with notes", "a DateTimeOffset"])
-def test_a_date_is_its_typed_value_and_not_its_text(content: str) -> None:
+def test_a_date_is_read_from_its_typed_value(content: str) -> None:
     assert read_backup(a_backup(CreatedDateTime=value(content)), "Get-AzsBackup").completed_at == END
     assert read_settings(PSObject(properties={"NextBackupTime": value(content)})).next_backup_time == END
 
@@ -48,13 +48,13 @@ def test_a_date_is_its_typed_value_and_not_its_text(content: str) -> None:
     "kept",
     [("UtcDateTime",), ("DateTime", "Offset"), ("UtcTicks",), ("UtcDateTime", "UtcTicks")],
 )
-def test_whatever_part_of_a_datetimeoffset_came_tells_the_moment(kept: tuple[str, ...]) -> None:
+def test_any_part_of_a_datetimeoffset_gives_the_time(kept: tuple[str, ...]) -> None:
     whole = value(OFFSET)
     assert isinstance(whole, PSObject)
     assert instant_of(PSObject(whole.type_names, whole.text, {name: whole.get(name) for name in kept})) == END
 
 
-def test_a_datetimeoffset_that_contradicts_itself_can_not_be_read() -> None:
+def test_a_contradictory_datetimeoffset_is_unreadable() -> None:
     torn = value(OFFSET.replace("PT2H", "PT3H"))
     with pytest.raises(Unknown, match="CreatedDateTime"):
         read_backup(a_backup(CreatedDateTime=torn), "Get-AzsBackup")
@@ -63,7 +63,7 @@ def test_a_datetimeoffset_that_contradicts_itself_can_not_be_read() -> None:
 @pytest.mark.parametrize(
     "text", [BUDDHIST, "03/04/2026 12:15:43 +02:00", "4. M\u00e4rz 2026", "2026-03-04 12:15:43 PM"]
 )
-def test_a_date_in_some_cultures_words_is_never_guessed(text: str) -> None:
+def test_a_localized_date_is_never_guessed(text: str) -> None:
     below_the_depth = PSObject(("System.DateTimeOffset",), text)
     for shown in (text, below_the_depth):
         with pytest.raises(Unknown):
@@ -78,12 +78,12 @@ def test_a_date_in_some_cultures_words_is_never_guessed(text: str) -> None:
          "<Props><I64 N='Ticks'>36615000000</I64><D N='TotalHours'>1.02</D></Props>"), 36_615_000_000),
     ],
 )  # fmt: skip
-def test_a_span_is_its_typed_value(content: str, ticks: int) -> None:
+def test_a_duration_is_its_typed_value(content: str, ticks: int) -> None:
     assert span_of(value(content)) == Span(ticks)
     assert read_backup(a_backup(TimeTakenToCreate=value(content)), "Get-AzsBackup").duration == Span(ticks)
 
 
-def test_a_span_in_words_is_never_guessed() -> None:
+def test_a_localized_duration_is_never_guessed() -> None:
     with pytest.raises(Unknown):
         read_backup(a_backup(TimeTakenToCreate=PSObject(("System.TimeSpan",), "01:01:01,5")), "Get-AzsBackup")
 
@@ -93,7 +93,7 @@ def test_the_status_of_an_enum_is_its_word() -> None:
     assert read_backup(a_backup(Status=word), "Get-AzsBackup").status == "Succeeded"
 
 
-def test_a_number_alone_is_no_status_that_is_known() -> None:
+def test_a_number_is_not_a_known_status() -> None:
     shown = read_backup(a_backup(Status=value(f"{ENUM}<I32>3</I32>")), "Get-AzsBackup")
     assert shown.status == "3"
     assert str(shown.phase) == "unknown"

@@ -39,17 +39,17 @@ def test_each_form_is_read(text: str, seconds: float) -> None:
         "0s",
     ],
 )
-def test_everything_else_is_a_usage_error_that_says_what_was_expected(text: str) -> None:
+def test_any_other_text_is_a_usage_error_with_the_expected_format(text: str) -> None:
     with pytest.raises(UsageError, match="90s, 45m, 2h, 1d or PT20M"):
         duration(text)
 
 
-def test_zero_is_taken_where_it_makes_sense() -> None:
+def test_zero_is_accepted_where_it_makes_sense() -> None:
     assert duration("0s", zero=True) == 0
 
 
 @given(st.integers(1, 30 * 86400 * 1000).map(lambda milliseconds: milliseconds / 1000))
-def test_what_is_shown_is_read_back_as_the_same(seconds: float) -> None:
+def test_a_shown_duration_is_read_back_unchanged(seconds: float) -> None:
     assert duration(duration_text(seconds)) == pytest.approx(seconds, abs=1e-6)
 
 

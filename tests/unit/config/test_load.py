@@ -63,13 +63,13 @@ def test_the_search_is_flag_then_variable_then_user_then_machine(write, folder: 
     assert load(None, home, system=system).path == system
 
 
-def test_a_file_that_was_named_must_exist(folder: Path) -> None:
+def test_a_named_file_must_exist(folder: Path) -> None:
     assert "No such file" in problems_of(folder / "gone.yaml")[0]["message"]
     with pytest.raises(ConfigError):
         load(None, {"PSBRIDGE_CONFIG": str(folder / "gone.yaml")})
 
 
-def test_every_problem_is_told_at_once_with_line_expectation_and_nearest_key(write) -> None:
+def test_every_problem_is_reported_at_once_with_line_expectation_and_nearest_key(write) -> None:
     path = write("""\
         version: 1
         defaults: {pol: 30s, timeout: 1:30, auth: kerberus}
@@ -137,12 +137,12 @@ def test_broken_yaml_is_a_config_error_with_its_line(write, text: str, line: int
     assert line is None or line in {p["line"] for p in found}
 
 
-def test_a_bomb_of_aliases_is_refused_at_once(write) -> None:
+def test_an_alias_bomb_is_refused(write) -> None:
     levels = "\n".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]" for n in range(9))
     assert "aliases" in problems_of(write("version: 1\na0: &a0 [x]\n" + levels))[0]["message"]
 
 
-def test_what_is_wrong_behind_an_alias_is_reported_for_each_target_that_shares_it(write) -> None:
+def test_a_problem_behind_an_alias_is_reported_for_each_target(write) -> None:
     path = write(HEAD + "  a: {host: x, tls: &t {verify: false, verify: true}}\n  b: {host: y, tls: *t}\n")
     assert [(p["line"], p["key"]) for p in problems_of(path)] == [
         (3, "targets.a.tls.verify"),
@@ -152,7 +152,7 @@ def test_what_is_wrong_behind_an_alias_is_reported_for_each_target_that_shares_i
 
 
 @pytest.mark.parametrize("key", ["location", "username", "service", "service_host", "expect_deployment_id", "host"])
-def test_a_value_that_ends_with_a_line_is_not_the_value_without_it(write, key: str) -> None:
+def test_a_value_with_a_final_newline_is_a_different_value(write, key: str) -> None:
     value = "00000000-0000-0000-0000-000000000000" if key == "expect_deployment_id" else "a"
     others = "" if key == "host" else "host: b, "
     assert not load(write(HEAD + f"  nyc: {{{others}{key}: '{value}'}}\n"), {}).invalid
@@ -160,7 +160,7 @@ def test_a_value_that_ends_with_a_line_is_not_the_value_without_it(write, key: s
     assert found["message"].startswith("expected ")
 
 
-def test_a_value_of_each_kind_is_read_as_what_it_means(write) -> None:
+def test_a_value_of_each_type_is_read(write) -> None:
     path = write(
         HEAD + f"  nyc: {{host: [a, b], port: 1, poll: PT1M, auth: ntlm, username: u, password: {{env: X}}, tls: yes,\n"
         f"    inferred_checks: {{readiness: warn}}, sign_in: {SIGN_IN.replace('}}', ', secret: {file: f}}}')}}}\n"
@@ -184,7 +184,7 @@ def test_an_alias_may_share_values(write) -> None:
     assert not outline(load(write(text), {}), "b").endpoints[0].tls.verify
 
 
-def test_bytes_that_are_no_utf8_are_named_by_line(write) -> None:
+def test_bytes_that_are_not_utf_8_are_reported_with_their_line(write) -> None:
     path = write("")
     path.write_bytes(b"version: 1\n# \xff\n")
     assert problems_of(path)[0]["line"] == 2
@@ -245,7 +245,7 @@ def test_a_config_of_another_user_is_refused(write, folder: Path) -> None:
         (f"{{host: a, sign_in: {SIGN_IN}}}", "sign_in.service_principal"),
     ],
 )
-def test_pairs_that_cant_be_meant_are_refused(write, target: str, key: str) -> None:
+def test_contradictory_pairs_of_keys_are_refused(write, target: str, key: str) -> None:
     found = problems_of(write(HEAD + f"  nyc: {target}\n"))
     assert [(p["key"], p["line"]) for p in found] == [(f"targets.nyc.{key}", 3)]
 
@@ -266,7 +266,7 @@ def test_a_value_comes_from_flag_then_environment_then_target_then_defaults_then
     assert poll("la", {}) == (30.0, "built-in")
 
 
-def test_where_a_connection_goes_is_set_by_the_targets_own_variable_only(write) -> None:
+def test_connection_keys_are_set_by_the_targets_own_variables_only(write) -> None:
     env = {
         "PSBRIDGE_HOST": "evil",
         "PSBRIDGE_LOCATION": "evil",
@@ -310,7 +310,7 @@ def test_each_comparison_that_rests_on_an_inference_can_be_turned_down_and_no_ot
     assert list(CHECKS.keys) == list(INFERRED_CHECKS)
 
 
-def test_the_schema_for_editors_stays_what_editors_know() -> None:
+def test_the_schema_for_editors_matches_its_golden_file() -> None:
     known = Path(__file__).parents[2] / "data" / "config-schema.json"
     assert json.dumps(json_schema(), indent=2) + "\n" == known.read_text()
 
@@ -371,7 +371,7 @@ def test_any_text_loads_or_is_a_config_error_and_a_secret_in_it_is_never_repeate
         assert "hunter2" not in repr(error) + str(error.detail)  # noqa: PT017 - loading may also succeed
 
 
-def test_a_connection_without_its_target_is_led_to_the_right_variable() -> None:
+def test_a_connection_variable_without_a_target_is_reported_with_the_right_name() -> None:
     from psbridge.config.layers import strays
 
     (found,) = strays({"PSBRIDGE_HOST": "oaw01"}, ["nyc"])
@@ -390,7 +390,7 @@ def test_a_connection_without_its_target_is_led_to_the_right_variable() -> None:
     ],
     ids=["keys", "flow list", "flow mapping", "aliases", "a list without an end", "documents"],
 )
-def test_more_than_any_config_has_is_refused_before_it_is_read_to_its_end(write, mocker, text: str, said: str) -> None:
+def test_an_oversized_config_is_refused_before_it_is_read_to_its_end(write, mocker, text: str, said: str) -> None:
     events, taken = yamlfile._events, []
     mocker.patch.object(yamlfile, "_events", lambda *args: (taken.append(1) or event for event in events(*args)))
     (found,) = problems_of(write(text[: 1 << 20]))
@@ -404,7 +404,7 @@ def test_a_thousand_problems_are_counted_and_the_first_are_listed(write) -> None
     assert found[-1]["message"] == "900 more problems from here on"
 
 
-def test_a_config_is_read_alike_without_the_library_in_c(write, monkeypatch) -> None:
+def test_a_config_is_read_identically_without_libyaml(write, monkeypatch) -> None:
     import yaml
 
     text = HEAD + '  nyc: {host: a, location: "\\u0041", port: 0x10}\n  bos: &b {host: b}\n  sea: *b\n'

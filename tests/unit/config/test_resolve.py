@@ -38,7 +38,7 @@ def test_a_secret_comes_from_the_environment(write) -> None:
     assert secret_of(target(write, "{env: PW}", PW=HIDDEN)[0]) == HIDDEN
 
 
-def test_a_secret_comes_from_a_file_beside_the_config_without_its_newline(write) -> None:
+def test_a_secret_comes_from_a_file_next_to_the_config_without_its_newline(write) -> None:
     write(HIDDEN + "\n", "pw")
     assert secret_of(target(write, "{file: pw}")[0]) == HIDDEN
 
@@ -91,7 +91,7 @@ def test_a_secret_file_that_others_may_write_is_refused(write) -> None:
         ("{credential: x}", "CREDENTIALS_DIRECTORY"),
     ],
 )
-def test_a_secret_that_cant_be_read_is_a_config_error_only_when_it_is_needed(write, source: str, said: str) -> None:
+def test_a_secret_that_cannot_be_read_is_a_config_error_only_when_it_is_needed(write, source: str, said: str) -> None:
     write("", "empty")
     found, _ = target(write, source)
     assert outline(found, "nyc").endpoints[0].password is None
@@ -100,7 +100,7 @@ def test_a_secret_that_cant_be_read_is_a_config_error_only_when_it_is_needed(wri
 
 
 @pytest.mark.parametrize("source", ["{env: PW}", '"hunter2-\\udcff"'])
-def test_a_secret_that_no_login_can_send_is_refused_without_a_character_of_it(write, source: str) -> None:
+def test_a_secret_that_no_login_can_send_is_refused_without_showing_it(write, source: str) -> None:
     found, _ = target(write, source, PW="hunter2-\udcff")
     with pytest.raises(ConfigError) as caught:
         resolve(found, "nyc")
@@ -111,7 +111,7 @@ def test_a_secret_that_no_login_can_send_is_refused_without_a_character_of_it(wr
 @pytest.mark.parametrize(
     "source", ["{envv: hunter2-Zz}", "{keyring: hunter2-Zz}", "{env: [hunter2-Zz]}", "[hunter2-Zz]", "{}", "''"]
 )
-def test_a_source_that_is_none_is_refused_without_repeating_it(write, source: str) -> None:
+def test_an_invalid_secret_source_is_refused_without_showing_it(write, source: str) -> None:
     with pytest.raises(ConfigError) as caught:
         resolve(target(write, source)[0], "nyc")
     assert "hunter2" not in str(caught.value) + repr(caught.value.detail)
@@ -138,7 +138,7 @@ def test_a_commands_arguments_are_masked(write) -> None:
     assert show(found).targets["nyc"]["password"] == {"command": ["pass", "***"]}
 
 
-def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> None:
+def test_a_missing_password_is_prompted_for_on_a_terminal(write) -> None:
     found = load(write(HEAD + "  nyc: {host: oaw01, auth: ntlm, username: u}\n"), {})
     asked: list[str] = []
 
@@ -155,7 +155,7 @@ def test_a_missing_password_is_asked_for_where_somebody_can_be_asked(write) -> N
             resolve(found, "nyc", prompt=lambda _, typed=typed: typed)
 
 
-def test_kerberos_without_a_password_takes_the_ticket_and_never_asks(write) -> None:
+def test_kerberos_without_a_password_uses_the_ticket_and_never_prompts(write) -> None:
     found = load(write(HEAD + "  nyc: {host: oaw01, auth: kerberos, username: u}\n"), {})
     endpoint = resolve(found, "nyc", prompt=lambda _: pytest.fail("asked")).endpoints[0]
     assert (endpoint.password, endpoint.auth) == (None, Auth.KERBEROS)
@@ -180,7 +180,7 @@ def test_sign_in_is_resolved_with_its_secret(write) -> None:
     assert (found.environment, found.sign_in.arm_endpoint, found.module) == ("AzureStackAdmin", "https://arm.x", "az")
 
 
-def test_flags_win_and_a_flags_location_is_checked(write) -> None:
+def test_options_win_and_an_options_location_is_checked(write) -> None:
     found = load(write(HEAD + "  nyc: {host: a, location: redmond, timeout: 1h}\n"), {})
     made = outline(found, "nyc", {"location": "tacoma", "timeout": 60.0})
     assert (made.location, made.policy.timeout) == ("tacoma", 60.0)
@@ -198,7 +198,7 @@ def test_one_target_is_the_default_and_several_need_a_name(write) -> None:
         select_target(two, None, {})
 
 
-def test_no_target_says_how_to_make_one_and_names_demo(folder: Path) -> None:
+def test_without_targets_the_error_shows_how_to_make_one_and_names_demo(folder: Path) -> None:
     empty = Config()
     with pytest.raises(UsageError) as caught:
         select_target(empty, None, {})
@@ -215,7 +215,7 @@ def test_an_unknown_target_is_not_found_with_the_nearest_name(write) -> None:
         assert caught.value.hint == "did you mean Redmond?"
 
 
-def test_show_gives_values_as_the_file_would_have_them_and_their_origins(write) -> None:
+def test_show_prints_values_in_file_format_with_their_origins(write) -> None:
     path = write(HEAD + "  nyc: {host: a, timeout: PT90M, tls: false}\n")
     shown = show(load(path, {"PSBRIDGE_POLL": "5s"}), origin=True)
     assert (shown.targets["nyc"]["timeout"], shown.targets["nyc"]["tls"], shown.defaults["poll"]) == (
@@ -242,7 +242,7 @@ def test_a_command_that_fails_or_hangs_shows_nothing_of_what_it_wrote() -> None:
     assert "did not end within 0.3 s" in failure("exec >&-; exec sleep 5"), "it closed its output and lives on"
 
 
-def test_a_command_that_writes_without_an_end_is_stopped_soon() -> None:
+def test_a_command_with_endless_output_is_stopped() -> None:
     tracemalloc.start()
     with pytest.raises(ConfigError, match="yes wrote more than 1024 KiB"):
         secrets.read(FromCommand(("yes", HIDDEN)), {}, None, "targets.nyc.password", print)
@@ -252,20 +252,20 @@ def test_a_command_that_writes_without_an_end_is_stopped_soon() -> None:
 
 
 @pytest.mark.parametrize("flags", [{"call_timeout": 0.2}, {"timeout": 0.2}])
-def test_a_command_is_given_no_more_time_than_the_call(write, flags: dict[str, float]) -> None:
+def test_a_command_is_limited_by_the_call_timeout(write, flags: dict[str, float]) -> None:
     path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [sleep, '30']}}\n")
     with pytest.raises(ConfigError, match=r"did not end within 0\.2 s"):
         resolve(load(path, {}), "nyc", flags)
 
 
-def test_a_word_of_a_command_that_yaml_takes_for_no_text_is_explained(write) -> None:
+def test_a_command_argument_that_yaml_does_not_read_as_text_is_explained(write) -> None:
     path = write(HEAD + "  nyc: {host: a, username: u, password: {command: [true]}}\n")
     with pytest.raises(ConfigError) as caught:
         resolve(load(path, {}), "nyc")
     assert "put numbers, true and false in quotes" in str(caught.value.detail)
 
 
-def test_neither_the_environment_nor_a_key_that_may_be_a_secret_shows_in_a_repr() -> None:
+def test_a_repr_shows_neither_environment_nor_possible_secrets() -> None:
     problem = Problem("unknown key", key="targets.***", path=("targets", "hunter2"))
     config = Config(env={"PSBRIDGE_TARGET_NYC_PASSWORD": "hunter2"}, invalid={"nyc": (problem,)})
     assert "hunter2" not in f"{config!r} {list(config.__rich_repr__())} {problem!r}"

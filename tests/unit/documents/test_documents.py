@@ -69,13 +69,13 @@ def test_roles_that_were_not_read_are_null_and_none_at_all_is_an_empty_list() ->
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_every_document_fulfils_the_schema_and_comes_back_from_plain(name: str) -> None:
+def test_every_document_matches_the_schema_and_round_trips(name: str) -> None:
     plain = json.loads(encoding.to_json(DOCUMENTS[name]))
     jsonschema.validate(plain, registry.schema(), jsonschema.Draft202012Validator)
     assert registry.from_plain(plain | {"a_later_key": 1}) == DOCUMENTS[name]
 
 
-def test_every_kind_has_a_sample_that_the_schema_was_tried_on() -> None:
+def test_every_kind_has_a_sample_for_the_schema() -> None:
     assert {document.kind: type(document) for document in DOCUMENTS.values()} == KINDS
 
 
@@ -89,7 +89,7 @@ def test_the_schema_refuses_a_document_that_lacks_a_key() -> None:
             registry.from_plain(less)
 
 
-def test_a_key_of_a_part_that_has_a_default_is_missed_too_save_in_a_proof_of_the_first_rules() -> None:
+def test_a_missing_key_with_a_default_is_reported_except_in_the_oldest_proofs() -> None:
     plain = encoding.to_plain(DOCUMENTS["proof"])
     del plain["observations"]["looks"][0]["witnesses"], plain["observations"]["inferred_checks"]
     with pytest.raises(
@@ -104,7 +104,7 @@ def test_the_schema_itself_is_valid_2020_12() -> None:
     jsonschema.Draft202012Validator.check_schema(registry.schema())
 
 
-def test_a_value_of_the_wrong_type_is_named_by_its_place_and_not_repeated() -> None:
+def test_a_value_of_the_wrong_type_is_reported_by_its_place_only() -> None:
     plain = encoding.to_plain(DOCUMENTS["backup"]) | {"emulated": "hunter2"}
     with pytest.raises(ValueError, match="emulated") as caught:
         registry.from_plain(plain)
@@ -124,7 +124,7 @@ def test_a_value_of_the_wrong_type_is_named_by_its_place_and_not_repeated() -> N
         (lambda plain: plain.update(exit_code=3.5), "exit_code"),
     ],
 )
-def test_the_place_of_a_wrong_value_is_given_and_the_value_is_not(spoil, place: str) -> None:
+def test_a_wrong_value_is_reported_without_the_value(spoil, place: str) -> None:
     plain = encoding.to_plain(DOCUMENTS["verdict"])
     spoil(plain)
     with pytest.raises(ValueError) as caught:
@@ -194,7 +194,7 @@ backups = st.builds(
 
 
 @given(st.lists(backups, max_size=3))
-def test_any_backup_comes_back_as_it_went(found: list[Backup]) -> None:
+def test_any_backup_round_trips(found: list[Backup]) -> None:
     document = BackupListDocument.of(NYC, found)
     assert registry.from_plain(json.loads(encoding.to_json(document))) == document
 

@@ -76,12 +76,12 @@ GOLDENS = DOCUMENTS | {
 
 
 @pytest.mark.parametrize("name", GOLDENS)
-def test_a_document_is_written_as_ever(name: str) -> None:
+def test_a_document_matches_its_golden_file(name: str) -> None:
     check(f"{name}.json", encoding.to_json(GOLDENS[name]))
     assert encoding.to_json(GOLDENS[name], line=True) == encoding.dumps(encoding.to_plain(GOLDENS[name]), indent=None)
 
 
-def test_the_schema_is_printed_as_ever() -> None:
+def test_the_schema_matches_its_golden_file() -> None:
     check("schema.json", encoding.dumps(registry.schema()))
 
 

@@ -58,7 +58,7 @@ CASE = st.builds(
 
 
 @given(CASE)
-def test_a_case_is_read_back_from_json_as_it_was_written(case: Case) -> None:
+def test_a_case_round_trips_through_json(case: Case) -> None:
     document = replace(PROOF, observations=case_body(case))
     again = from_plain(json.loads(to_json(document)))
     assert isinstance(again, ProofDocument)

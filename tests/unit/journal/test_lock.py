@@ -47,7 +47,7 @@ def try_to_hold(folder: Path, target: str, clock: FakeClock, wait: float = 0.0) 
         pass
 
 
-def test_another_process_that_holds_it_makes_busy(tmp_path):
+def test_a_lock_of_another_process_makes_busy(tmp_path):
     clock = FakeClock()
     with holder(tmp_path, "nyc") as child:
         with pytest.raises(Busy) as caught:
@@ -63,7 +63,7 @@ def test_another_process_that_holds_it_makes_busy(tmp_path):
         try_to_hold(tmp_path, "nyc", clock)
 
 
-def test_it_is_waited_for(tmp_path):
+def test_the_lock_can_be_awaited(tmp_path):
     clock = FakeClock()
     with holder(tmp_path, "nyc") as child:
 
@@ -77,7 +77,7 @@ def test_it_is_waited_for(tmp_path):
     assert len(clock.slept) < 10
 
 
-def test_it_is_free_after_an_error_in_its_body(tmp_path):
+def test_the_lock_is_released_after_an_error(tmp_path):
     clock = FakeClock()
     lock = TargetLock(tmp_path, "nyc")
     with pytest.raises(Interrupted), lock.held(Deadline.after(clock, 0)):
@@ -85,18 +85,18 @@ def test_it_is_free_after_an_error_in_its_body(tmp_path):
     try_to_hold(tmp_path, "nyc", clock)
 
 
-def test_it_holds_within_one_process_too(tmp_path):
+def test_the_lock_excludes_threads_of_one_process(tmp_path):
     clock = FakeClock()
     with TargetLock(tmp_path, "nyc").held(Deadline.after(clock, 0)), pytest.raises(Busy):
         try_to_hold(tmp_path, "nyc", clock)
 
 
-def test_a_targets_name_leads_to_no_other_folder(tmp_path):
+def test_a_targets_name_cannot_leave_the_state_folder(tmp_path):
     try_to_hold(tmp_path / "state", "../../x/y", FakeClock())
     assert [path.parent.name for path in tmp_path.rglob("*.lock")] == ["locks"]
 
 
-def test_a_folder_that_cant_be_made_is_an_error(tmp_path):
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(ConfigError) as caught:
         try_to_hold(tmp_path / "file", "nyc", FakeClock())
@@ -104,7 +104,7 @@ def test_a_folder_that_cant_be_made_is_an_error(tmp_path):
     assert "--no-journal" in caught.value.hint
 
 
-def test_a_file_system_without_locks_is_an_error_and_no_softer_lock_takes_its_place(tmp_path, monkeypatch, recwarn):
+def test_a_file_system_without_locks_is_an_error(tmp_path, monkeypatch, recwarn):
     def missing(_descriptor: int, _operation: int) -> None:
         raise OSError(errno.ENOSYS, "Function not implemented")
 

@@ -17,14 +17,14 @@ def of(pid: int) -> Process:
     return replace(this_process(), pid=pid, began=process._began(pid) or "")
 
 
-def test_the_one_that_asks_lives_and_comes_back_from_its_record() -> None:
+def test_the_current_process_is_alive_and_its_record_round_trips() -> None:
     me = this_process()
     assert me.pid == os.getpid()
     assert me.lives is True
     assert read_process(me.plain()) == me
 
 
-def test_one_that_was_killed_is_dead_before_and_after_its_parent_asks_for_its_end() -> None:
+def test_a_killed_process_is_dead_before_and_after_it_is_reaped() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     known = of(child.pid)
     assert known.lives is True
@@ -35,16 +35,16 @@ def test_one_that_was_killed_is_dead_before_and_after_its_parent_asks_for_its_en
     assert known.lives is False
 
 
-def test_a_number_that_is_used_again_is_another_process() -> None:
+def test_a_reused_process_id_is_another_process() -> None:
     assert replace(this_process(), began="1").lives is False
 
 
-def test_what_was_before_this_boot_is_dead() -> None:
+def test_a_process_from_before_the_boot_is_dead() -> None:
     assert replace(this_process(), boot="another").lives is False
 
 
 @pytest.mark.parametrize("elsewhere", [{"machine": "other/id"}, {"space": "pid:[1]"}])
-def test_another_machine_or_container_can_not_be_looked_into(elsewhere: dict[str, str]) -> None:
+def test_processes_of_another_machine_or_container_are_unknown(elsewhere: dict[str, str]) -> None:
     assert replace(this_process(), **elsewhere).lives is None  # type: ignore[arg-type]  # fields by name
 
 
@@ -53,5 +53,5 @@ def test_another_machine_or_container_can_not_be_looked_into(elsewhere: dict[str
     [None, "x", [], {}, {**this_process().plain(), "pid": 0}, {**this_process().plain(), "pid": "7"}]
     + [{**this_process().plain(), name: None} for name in ("machine", "boot", "space", "began")],
 )
-def test_a_record_that_names_no_process_is_none(kept: object) -> None:
+def test_an_invalid_process_record_is_none(kept: object) -> None:
     assert read_process(kept) is None

@@ -44,7 +44,7 @@ def intent(run: str) -> Intent:
     return Intent(run, "nyc", "redmond", Instant.parse("2026-03-04T12:00:00Z"), (OTHER,), "oaw01")
 
 
-def test_a_run_is_told_by_its_lines(journal, clock):
+def test_a_run_is_read_from_its_lines(journal, clock):
     run, log = begun(journal, clock)
     assert journal.get(run).state == "begun"
     log.observe(intent(run))
@@ -109,14 +109,14 @@ def test_a_line_is_on_disk_before_it_is_synced(journal, clock, mocker):
     assert json.loads(seen[0])["event"] == "intent"
 
 
-def test_a_sync_that_fails_is_an_error(journal, clock, mocker):
+def test_a_failed_sync_is_an_error(journal, clock, mocker):
     _, log = begun(journal, clock)
     mocker.patch("os.fsync", side_effect=OSError(5, "Input/output error"))
     with pytest.raises(ConfigError):
         log.write("open")
 
 
-def test_a_disk_that_takes_a_part_is_asked_until_it_says_no(journal, clock, mocker):
+def test_partial_writes_are_continued_until_they_fail(journal, clock, mocker):
     run, log = begun(journal, clock)
     real, left = os.write, [10]
 
@@ -138,7 +138,7 @@ def test_a_disk_that_takes_a_part_is_asked_until_it_says_no(journal, clock, mock
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])
-def test_a_torn_last_line_is_passed_over(journal, clock, cut):
+def test_a_torn_last_line_is_ignored(journal, clock, cut):
     run, log = begun(journal, clock)
     log.observe(intent(run))
     log.observe(Started(run, ID, "started"))
@@ -166,7 +166,7 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_is_passed_over_and_hides_no_run(journal, clock, garbage):
+def test_garbage_is_ignored_and_hides_no_run(journal, clock, garbage):
     run, log = begun(journal, clock)
     log.observe(Started(run, ID, "started"))
     clock.advance(10)
@@ -201,7 +201,7 @@ def test_garbage_is_passed_over_and_hides_no_run(journal, clock, garbage):
         max_size=4,
     )
 )
-def test_any_lines_make_a_run_or_none(journal, clock, lines):
+def test_arbitrary_lines_give_a_run_or_none(journal, clock, lines):
     journal._folder.mkdir(parents=True, exist_ok=True)
     run = new_run_id(clock)
     text = "\n".join(json.dumps(line) for line in [{"event": "begun"}, *lines])
@@ -209,13 +209,13 @@ def test_any_lines_make_a_run_or_none(journal, clock, lines):
     assert journal.get(run).run == run
 
 
-def test_an_id_of_the_journal_that_is_none_is_not_used(journal, clock):
+def test_an_invalid_id_in_the_journal_is_not_used(journal, clock):
     run, log = begun(journal, clock)
     log.write("started", backup_id="../../x")
     assert journal.get(run).backup_id is None
 
 
-def test_a_run_keeps_its_id_however_many_records_its_waits_have_left(journal, clock):
+def test_a_run_keeps_its_id_after_many_waits(journal, clock):
     run, log = begun(journal, clock)
     log.observe(Started(run, ID, "started"))
     for _ in range(60):
@@ -226,14 +226,14 @@ def test_a_run_keeps_its_id_however_many_records_its_waits_have_left(journal, cl
     assert (record.run, record.backup_id, record.exit_code) == (run, ID, 6)
 
 
-def test_a_pipe_in_a_runs_place_is_passed_over_and_not_waited_for(journal, clock):
+def test_a_pipe_instead_of_a_run_is_ignored(journal, clock):
     run, _ = begun(journal, clock)
     os.mkfifo(journal._folder / f"{new_run_id(clock)}.jsonl")
     assert [it.run for it in journal.list()] == [run]
 
 
 @pytest.mark.parametrize("run", ["", "../x", "x", "20260304T120000Z-zzzzzzzz", "/etc/passwd"])
-def test_what_is_no_runs_id_reaches_no_file(journal, run):
+def test_an_invalid_run_id_reaches_no_file(journal, run):
     for call in (journal.get, journal.resume):
         with pytest.raises(NotFound):
             call(run)
@@ -251,7 +251,7 @@ def test_runs_are_newest_first_even_within_a_second(tmp_path):
     assert [it.run for it in journal.list()] == runs[::-1]
 
 
-def test_runs_are_told_apart_by_target(journal, clock):
+def test_runs_are_separated_by_target(journal, clock):
     begun(journal, clock)
     clock.advance(1)
     run, _ = begun(journal, clock, target="sea")
@@ -297,14 +297,14 @@ def test_the_unfinished_run_is_the_newest_that_may_have_started_something(journa
     assert unfinished(journal, clock, *states) == found
 
 
-def test_an_old_unfinished_run_that_others_have_followed_is_not_taken_up(journal, clock):
+def test_an_old_unfinished_run_with_later_runs_is_not_resumed(journal, clock):
     assert unfinished(journal, clock, "started") == "started"
     clock.advance(25 * 3600)
     assert journal.unfinished("nyc").state == "started", "nothing has followed it"
     assert unfinished(journal, clock, "decided") is None
 
 
-def test_runs_that_need_nothing_more_are_removed_by_age(journal, clock):
+def test_decided_runs_are_removed_by_age(journal, clock):
     runs = {}
     for state in ("decided", "refused", "not_sent", "begun", "intent", "open", "started", "attached"):
         runs[state], log = begun(journal, clock)
@@ -334,7 +334,7 @@ def test_the_age_of_a_run_counts_from_its_last_line(journal, clock):
     assert run in [it.run for it in journal.list()]
 
 
-def test_a_run_that_cant_be_removed_stops_nothing(journal, clock, mocker):
+def test_a_run_that_cannot_be_removed_is_skipped(journal, clock, mocker):
     begun(journal, clock)
     clock.advance(31 * 86_400)
     mocker.patch.object(Path, "unlink", side_effect=PermissionError(13, "Permission denied"))
@@ -343,7 +343,7 @@ def test_a_run_that_cant_be_removed_stops_nothing(journal, clock, mocker):
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_start_that_is_killed_as_it_begins_leaves_nothing_that_stays(journal, clock, point):
+def test_a_start_killed_at_its_beginning_leaves_nothing_permanent(journal, clock, point):
     class KilledError(BaseException):
         pass
 
@@ -370,7 +370,7 @@ def test_a_run_of_release_0_1_0_is_read(journal, clock):
     assert (record.verdict, record.exit_code, record.known_ids) == ("running", 6, (OTHER,))
 
 
-def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):
+def test_a_folder_that_cannot_be_made_is_an_error_with_a_hint(tmp_path, clock):
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(ConfigError) as caught:
@@ -378,7 +378,7 @@ def test_a_folder_that_cant_be_made_is_an_error_with_a_way_out(tmp_path, clock):
         assert "--state-dir" in caught.value.hint
 
 
-def test_a_folder_that_cant_be_read_is_not_taken_for_an_empty_one(tmp_path, clock, mocker):
+def test_an_unreadable_folder_is_not_read_as_empty(tmp_path, clock, mocker):
     assert Journal(tmp_path / "none yet", clock).list() == []
     (tmp_path / "file").write_text("x")
     closed = Journal(tmp_path / "closed", clock)
@@ -396,7 +396,7 @@ def test_a_folder_that_cant_be_read_is_not_taken_for_an_empty_one(tmp_path, cloc
         )
 
 
-def test_a_folder_that_cant_be_written_is_an_error(tmp_path, clock, mocker):
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path, clock, mocker):
     journal = Journal(tmp_path, clock)
     mocker.patch("os.open", side_effect=PermissionError(13, "Permission denied"))
     with pytest.raises(ConfigError) as caught:
@@ -411,7 +411,7 @@ def test_only_this_user_may_read_it(journal, clock):
     assert journal._folder.stat().st_mode & 0o077 == 0
 
 
-def test_two_processes_write_whole_lines(journal, clock):
+def test_two_processes_write_complete_lines(journal, clock):
     run, _ = begun(journal, clock)
     code = (
         "import sys; from pathlib import Path\n"

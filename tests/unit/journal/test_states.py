@@ -20,7 +20,7 @@ def test_every_state_has_a_next_one_for_every_step() -> None:
     assert set(MEANINGS) == set(RunState)
 
 
-def test_every_state_is_told_by_the_sets() -> None:
+def test_every_state_belongs_to_one_set() -> None:
     assert UNFINISHED.isdisjoint(NOTHING_STARTED)
     assert set(RunState) - {RunState.DECIDED, RunState.CLOSED} == UNFINISHED | NOTHING_STARTED
 
@@ -34,7 +34,7 @@ def test_every_state_can_be_reached() -> None:
 
 
 @given(STEPS)
-def test_what_may_have_started_is_only_forgotten_by_an_answer_that_says_otherwise(steps: list[Step]) -> None:
+def test_a_possible_backup_is_only_ruled_out_by_an_answer(steps: list[Step]) -> None:
     state = RunState.BEGUN
     for step in steps:
         after = next_state(state, step)

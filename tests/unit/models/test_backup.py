@@ -43,19 +43,19 @@ def test_every_form_of_an_id_gives_the_bare_guid_in_lower_case(text):
         f"{ID};Remove-Item",
     ],
 )
-def test_what_ends_in_no_guid_is_refused(text):
+def test_an_id_without_a_guid_at_its_end_is_refused(text):
     with pytest.raises(ValueError):
         backup_id(text)
 
 
 @given(st.text())
-def test_any_text_is_an_id_or_a_value_error(text):
+def test_any_text_gives_an_id_or_a_value_error(text):
     with suppress(ValueError):
         assert len(backup_id(text)) == 36
 
 
 @given(st.uuids(), st.text(st.characters(blacklist_characters="/")))
-def test_any_guid_is_found_behind_any_region(guid, region):
+def test_any_guid_is_found_after_any_region(guid, region):
     assert backup_id(f"{region}/{guid}".upper().lower()) == str(guid)
 
 
@@ -84,6 +84,6 @@ def test_each_word_has_its_meaning(word, phase):
 
 
 @given(st.text())
-def test_only_the_word_succeeded_succeeds(word):
+def test_only_the_status_succeeded_is_a_success(word):
     assert (phase_of(word) is Phase.SUCCEEDED) == (word.casefold() == "succeeded")
     assert set(PHASES) == {name.casefold() for name in PHASES}

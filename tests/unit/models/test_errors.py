@@ -41,7 +41,7 @@ def test_every_code_but_success_has_an_exception():
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_an_error_carries_what_machines_need(kind):
+def test_an_error_carries_machine_readable_fields(kind):
     error = kind("what happened", hint="what to do", id="x", detail={"a": 1})
     assert (str(error), error.message, error.hint, error.id) == ("what happened", "what happened", "what to do", "x")
     assert error.code == CODES[int(kind.exit_code)]
@@ -57,7 +57,7 @@ def test_details_are_not_shared():
     assert told == {"a": 1}
 
 
-def test_a_void_result_is_unknown():
+def test_an_invalid_result_is_unknown():
     assert issubclass(ResultVoid, Unknown)
 
 

@@ -19,7 +19,7 @@ SECRET = Secret(TEXT)
 HOLDERS = [SECRET, Credential("CONTOSO\\me", SECRET), [SECRET], {"password": SECRET}, (Credential("me", SECRET),)]
 
 
-def test_reveal_is_the_one_way():
+def test_only_reveal_returns_the_text():
     assert SECRET.reveal() == TEXT
 
 
@@ -40,16 +40,16 @@ def test_reveal_is_the_one_way():
     ],
 )
 @pytest.mark.parametrize("holder", HOLDERS, ids=["bare", "credential", "list", "dict", "tuple"])
-def test_no_way_of_showing_shows_it(show, holder):
+def test_no_conversion_shows_a_secret(show, holder):
     assert TEXT not in show(holder)
     assert "***" in show(holder)
 
 
-def test_a_width_shows_nothing_of_its_length():
+def test_formatting_with_a_width_does_not_show_the_length():
     assert f"{SECRET:>40}" == f"{Secret('x'):>40}"
 
 
-def test_texts_by_name_can_be_read_and_are_not_shown():
+def test_secret_mappings_can_be_read_and_are_not_shown():
     held = Masked({"NAME": TEXT, "OTHER": "x"})
     assert (held["NAME"], held.get("NONE"), list(held), len(held)) == (TEXT, None, ["NAME", "OTHER"], 2)
     assert held == {"NAME": TEXT, "OTHER": "x"}
@@ -83,13 +83,13 @@ def test_a_traceback_does_not_show_it():
         lambda it: msgspec.json.encode(Credential("me", it)),
     ],
 )
-def test_it_cant_be_taken_out_of_its_process(take):
+def test_a_secret_cannot_be_pickled(take):
     with pytest.raises(TypeError) as caught:
         take(SECRET)
     assert TEXT not in str(caught.value)
 
 
-def test_secrets_are_equal_by_their_text_and_to_nothing_else():
+def test_secrets_are_equal_by_their_text_only():
     assert Secret(TEXT) == SECRET
     assert Secret("other") != SECRET
     assert SECRET != TEXT

@@ -13,7 +13,7 @@ class Point(msgspec.Struct, frozen=True):
     y: int = 0
 
 
-def test_replace_makes_another_value_of_the_same_type() -> None:
+def test_replace_returns_a_new_value_of_the_same_type() -> None:
     before = Point(1, 2)
     assert replace(before, y=3) == Point(1, 3)
     assert before == Point(1, 2)

@@ -60,7 +60,7 @@ ROOMY = Bounds(size=10_000_000, nodes=1000, depth=64)
         {"Transfer-Encoding": "deflate"},
     ],
 )
-def test_a_body_that_is_not_plain_is_refused(headers):
+def test_a_body_with_a_content_encoding_is_refused(headers):
     with pytest.raises(NotWSMan, match="compressed or encoded"):
         check_head(headers)
 
@@ -83,7 +83,7 @@ def test_a_plain_body_passes(headers):
 
 
 @pytest.mark.parametrize("length", [str(MAX_ANSWER + 1), "9" * 30, "9" * 60_000])
-def test_a_body_that_is_announced_as_too_large_is_refused(length):
+def test_a_body_with_an_excessive_content_length_is_refused(length):
     with pytest.raises(TooMuch):
         check_head({"Content-Length": length})
 
@@ -105,7 +105,7 @@ def head_alone(status, *headers):
     "headers",
     [("Content-Encoding: gzip",), ("Content-Encoding: identity", "Content-Encoding: br"), ("Transfer-Encoding: gzip",)],
 )
-def test_no_byte_of_a_compressed_body_is_waited_for(host, status, headers):
+def test_a_compressed_body_is_refused_before_it_is_read(host, status, headers):
     challenge = "WWW-Authenticate: Basic realm=x"
     made, endpoint = host(behaviours={("Create", 0): head_alone(status, challenge, *headers)})
     with pytest.raises(Unreachable, match="compressed or encoded"):
@@ -113,7 +113,7 @@ def test_no_byte_of_a_compressed_body_is_waited_for(host, status, headers):
     assert made.seen[0] == "Create"
 
 
-def test_an_answer_to_a_login_is_held_to_the_same(host):
+def test_answers_to_a_login_have_the_same_limits(host):
     _, endpoint = host(behaviours={("Empty", -1): head_alone(401, "WWW-Authenticate: NTLM", "Content-Encoding: gzip")})
     login = {"auth": Auth.NTLM}
     session = type(endpoint)(
@@ -124,7 +124,7 @@ def test_an_answer_to_a_login_is_held_to_the_same(host):
     assert isinstance(caught.value, Unreachable)
 
 
-def test_identity_is_asked_for_at_every_request(host, monkeypatch):
+def test_every_request_accepts_identity_only(host, monkeypatch):
     _, endpoint = host(pipelines=[[[raw.COMPLETED]]])
     heads = []
     monkeypatch.setattr(raw.RawHost, "_handle", _noting(heads, raw.RawHost._handle))
@@ -153,7 +153,7 @@ def _noting(heads, handle):
         "Set-Cookie: " + "a=b;" * 15_000 + "\r\n" + "X: " + "x" * 60_000 + "\r\nY: " + "y" * 60_000 + "\r\n",
     ],
 )
-def test_a_head_is_read_up_to_its_bound(host, head):
+def test_headers_are_read_up_to_their_limit(host, head):
     def behave(_host, sock, _answer):
         sock.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
         raise ConnectionError
@@ -199,7 +199,7 @@ def filled(part: bytes, size: int = 8_000_000) -> bytes:
         (b"<r>" + filled(b"x", 10_000_001) + b"</r>", "more than 10000000 bytes"),
     ],
 )
-def test_xml_that_costs_too_much_is_refused(data, says):
+def test_expensive_xml_is_refused(data, says):
     with pytest.raises(TooMuchXml, match=says):
         check(data, ROOMY)
 
@@ -217,13 +217,13 @@ def test_xml_that_costs_too_much_is_refused(data, says):
     ],
     ids=["lines", "references", "comments", "a comment", "instructions", "sections", "text"],
 )
-def test_what_makes_no_nodes_costs_what_it_is_long(data):
+def test_text_without_nodes_costs_its_length(data):
     looks = itertools.count()
     check(data, ROOMY, lambda: next(looks))
     assert next(looks) == math.ceil(len(data) / PIECE)
 
 
-def test_the_time_is_looked_at_between_the_pieces():
+def test_the_deadline_is_checked_between_pieces():
     begun = []
 
     def tick():
@@ -237,7 +237,7 @@ def test_the_time_is_looked_at_between_the_pieces():
 
 
 @pytest.mark.parametrize("data", [b"", b"<r>", b"<r></s>", b"\xff", b"x", b"<r>\xed\xa0\x80</r>"])
-def test_what_is_not_well_formed_is_for_its_reader_to_refuse(data):
+def test_malformed_xml_is_left_to_its_reader(data):
     check(data, ROOMY)
     with pytest.raises(ET.ParseError):
         read(data, ROOMY)
@@ -259,7 +259,7 @@ PARTS = st.sampled_from(
 
 
 @given(st.lists(PARTS, max_size=12).map("".join).map(lambda text: f"<r>{text}</r>".encode()))
-def test_what_is_passed_without_being_counted_would_have_been_passed(data):
+def test_uncounted_xml_is_within_the_limits(data):
     tight = Bounds(size=10_000, nodes=8, depth=5)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(xmlbounds, "_is_small", lambda *_: False)
@@ -297,16 +297,16 @@ def fed(parts) -> int:
     return sum(taken)
 
 
-def test_a_message_without_an_end_is_given_up_at_its_bound():
+def test_an_endless_message_is_refused_at_its_limit():
     parts = (fragment(1, bytes(100_000), number, 1 if number == 0 else 0) for number in itertools.count())
     assert fed(parts) <= MAX_MESSAGE
 
 
-def test_many_messages_without_an_end_are_given_up_at_the_same_bound():
+def test_many_unfinished_messages_are_refused_at_the_same_limit():
     assert fed(fragment(number, bytes(100_000), 0, 1) for number in itertools.count(1)) <= MAX_MESSAGE
 
 
-def test_fragments_of_nothing_come_to_an_end():
+def test_empty_fragments_are_limited():
     book = Defragmenter()
     with pytest.raises(BrokenStream, match="too large"):
         book.feed(
@@ -316,7 +316,7 @@ def test_fragments_of_nothing_come_to_an_end():
 
 @pytest.mark.parametrize("kind", [0x00041004, 0x00041010, 12345])
 @pytest.mark.parametrize("body", [b"", b"<S>a</S>"])
-def test_a_result_comes_to_an_end_whatever_its_messages_are(kind, body):
+def test_the_number_of_messages_of_a_result_is_limited(kind, body):
     answer = Answer()
     answer.size = MAX_RESULT - 10 * (64 + len(body))
     for _ in range(10):
@@ -346,7 +346,7 @@ def test_the_values_of_a_result_are_counted_over_all_its_messages():
     ],
     ids=["deep", "unclosed", "values", "properties", "type names", "text"],
 )
-def test_a_message_is_within_its_bounds(body):
+def test_a_normal_message_is_within_its_limits(body):
     with pytest.raises(MalformedClixml):
         deserialize(body)
 
@@ -358,14 +358,14 @@ def test_type_names_are_values_that_are_kept():
 
 
 @pytest.mark.parametrize("text", [b"<S>%b</S>", b"<ToString>%b</ToString>"])
-def test_a_text_counts_each_time_that_it_is_referred_to(text):
+def test_a_text_counts_each_time_it_is_referenced(text):
     once = b"<Obj RefId='1'>" + text % (b"x" * 1_000_000) + b"</Obj>"
     assert deserialize(b"<Obj RefId='0'><LST>" + once + b"<Ref RefId='1'/>" * 5 + b"</LST></Obj>")
     with pytest.raises(MalformedClixml, match="too many values"):
         deserialize(b"<Obj RefId='0'><LST>" + once + b"<Ref RefId='1'/>" * 50_000 + b"</LST></Obj>")
 
 
-def test_an_object_has_no_more_types_than_any():
+def test_the_number_of_types_of_an_object_is_limited():
     with pytest.raises(MalformedClixml, match="too many types"):
         deserialize(b"<Obj><TN RefId='0'>" + b"<T>a</T>" * 1000 + b"</TN><ToString>a</ToString></Obj>")
 
@@ -378,13 +378,13 @@ def test_an_object_has_no_more_types_than_any():
         ("x", b"--x\n" * 500_000 + b"--x--", "too many parts"),
     ],
 )
-def test_a_sealed_answer_costs_what_it_is_long(boundary, body, says):
+def test_a_sealed_answer_costs_its_length(boundary, body, says):
     with pytest.raises(BrokenSeal, match=says):
         opened(f'multipart/encrypted;boundary="{boundary}"', body, None, tls=False)
 
 
 @pytest.mark.parametrize("body", ["", "<S>a</S>"])
-def test_a_session_whose_opening_brings_messages_without_an_end_is_given_up(host, monkeypatch, body):
+def test_a_session_with_endless_opening_messages_is_refused(host, monkeypatch, body):
     monkeypatch.setattr(pool, "MAX_POOL", 100_000)
     monkeypatch.setattr(raw, "OPENING", [*raw.OPENING[:2], *[(0x00021008, body)] * 2000])
     made, endpoint = host()
@@ -393,7 +393,7 @@ def test_a_session_whose_opening_brings_messages_without_an_end_is_given_up(host
     assert made.seen.count("Receive") == 1
 
 
-def test_what_must_be_repaired_stays_within_the_bound_of_a_message(mocker):
+def test_repaired_messages_stay_within_the_message_limit(mocker):
     mocker.patch.object(clixml, "MESSAGE", Bounds(size=10_000, nodes=100, depth=10))
     made = mocker.spy(clixml, "_readable")
     with pytest.raises(MalformedClixml, match="more than 10000 bytes"):
@@ -401,7 +401,7 @@ def test_what_must_be_repaired_stays_within_the_bound_of_a_message(mocker):
     assert made.call_count < 1500  # seven bytes each
 
 
-def test_the_time_is_looked_at_at_each_object():
+def test_the_deadline_is_checked_at_each_object():
     looks = itertools.count()
     deserialize(b"<Obj><LST>" + b"<Obj><Props/></Obj>" * 5000 + b"</LST></Obj>", lambda: next(looks))
     assert next(looks) >= 5000
@@ -417,7 +417,7 @@ class Hurried(SystemClock):
         return next(self._looks)
 
 
-def test_a_deadline_that_passes_while_an_answer_is_read_ends_the_reading(host):
+def test_a_deadline_during_an_answer_ends_the_reading(host):
     large = (raw.OUTPUT, "<Obj><LST>" + "<Obj><Props/></Obj>" * 5000 + "</LST></Obj>")
     _, endpoint = host(pipelines=[[[large, raw.COMPLETED]]])
     session = open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
@@ -428,7 +428,7 @@ def test_a_deadline_that_passes_while_an_answer_is_read_ends_the_reading(host):
     session.close(Deadline.after(CLOCK, 10))
 
 
-def test_an_answer_that_is_too_deep_voids_the_result(host):
+def test_a_too_deeply_nested_answer_makes_the_result_invalid(host):
     deep = (raw.OUTPUT, "<Obj><LST>" * 100 + "</LST></Obj>" * 100)
     _, endpoint = host(pipelines=[[[deep, raw.COMPLETED]]])
     session = open_session(endpoint, 10, CLOCK, Deadline.after(CLOCK, 60))
@@ -437,7 +437,7 @@ def test_an_answer_that_is_too_deep_voids_the_result(host):
     session.close(Deadline.after(CLOCK, 10))
 
 
-def test_a_packed_body_is_never_unpacked(host, monkeypatch):
+def test_a_compressed_body_is_never_decompressed(host, monkeypatch):
     unpacked = []
     monkeypatch.setattr(zlib, "decompressobj", lambda *_: unpacked.append(1))
     bomb = raw._Instead(raw.http(200, gzip.compress(bytes(10_000_000)), "Content-Encoding: gzip"))

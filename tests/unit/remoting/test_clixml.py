@@ -53,7 +53,7 @@ def test_a_backup_arrives_with_every_digit(capture):
     assert backups[2].has("RoleStatus")
 
 
-def test_an_error_record_tells_what_failed(capture):
+def test_an_error_record_shows_what_failed(capture):
     kind, body = capture["backup not found: a non-terminating error"][0]
     assert kind == "ErrorRecord"
     record = error_record(deserialize(body))
@@ -66,7 +66,7 @@ def test_an_error_record_tells_what_failed(capture):
     assert record.exception_properties["HResult"] == -2146233088
 
 
-def test_the_reason_of_a_failed_pipeline_is_an_error_record_too(capture):
+def test_the_reason_of_a_failed_pipeline_is_an_error_record(capture):
     kind, body = capture["start with Force, which Az does not have"][-1]
     assert kind == "PipelineState"
     record = error_record(deserialize(body).get("ExceptionAsErrorRecord"))
@@ -75,7 +75,7 @@ def test_the_reason_of_a_failed_pipeline_is_an_error_record_too(capture):
     assert record.exception_types[0] == "System.Management.Automation.ParameterBindingException"
 
 
-def test_details_are_shown_rather_than_the_exception():
+def test_details_have_priority_over_the_exception():
     value = read(
         '<Obj RefId="0"><MS><S N="ErrorDetails_Message">plain words</S><Obj N="Exception" RefId="1"><Props>'
         '<S N="Message">raw</S></Props></Obj></MS></Obj>'
@@ -84,7 +84,7 @@ def test_details_are_shown_rather_than_the_exception():
 
 
 @pytest.mark.parametrize("value", [None, "text", 3, [], {}, PSObject()])
-def test_anything_makes_an_error_record(value):
+def test_any_value_gives_an_error_record(value):
     assert error_record(value).category == 0
 
 
@@ -142,13 +142,13 @@ def test_an_enum_keeps_its_name_and_its_number():
     assert text_of(value) == "Two"
 
 
-def test_a_string_with_note_properties_keeps_both():
+def test_a_string_with_note_properties_keeps_text_and_properties():
     value = read('<Obj RefId="0"><S>text</S><MS><S N="PSComputerName">oaw01</S></MS></Obj>')
     assert text_of(value) == "text"
     assert value.get("PSComputerName") == "oaw01"
 
 
-def test_note_properties_win_over_the_types_own():
+def test_note_properties_override_the_types_own():
     value = read('<Obj RefId="0"><Props><S N="a">1</S><S N="b">1</S></Props><MS><S N="a">2</S></MS></Obj>')
     assert dict(value.properties) == {"a": "2", "b": "1"}
 
@@ -161,11 +161,11 @@ def test_type_names_are_shared_by_reference():
     assert [item.type_names for item in value] == [("T",), ("T",)]
 
 
-def test_an_object_that_contains_itself_is_no_endless_loop():
+def test_an_object_that_contains_itself_ends():
     assert read('<Obj RefId="0"><Props><Ref N="Me" RefId="0" /></Props></Obj>').get("Me") is None
 
 
-def test_a_secure_string_shows_nothing():
+def test_a_secure_string_is_not_shown():
     assert text_of(read("<SS>AAAA</SS>")) == ""
 
 
@@ -189,7 +189,7 @@ def test_a_secure_string_shows_nothing():
         b"<Obj><LST>" * 20000 + b"</LST></Obj>" * 20000,
     ],
 )
-def test_what_is_no_clixml_is_refused_by_one_error(body):
+def test_invalid_clixml_raises_one_kind_of_error(body):
     with pytest.raises(MalformedClixml):
         deserialize(body)
 
@@ -212,7 +212,7 @@ _XML = st.recursive(
 
 
 @given(st.one_of(st.binary(), _XML.map(str.encode)))
-def test_no_bytes_bring_more_than_the_one_error(body):
+def test_arbitrary_bytes_raise_only_that_error(body):
     try:
         value = deserialize(body)
     except MalformedClixml:
@@ -222,7 +222,7 @@ def test_no_bytes_bring_more_than_the_one_error(body):
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_a_string_comes_back_as_it_left(text):
+def test_a_string_round_trips(text):
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     escaped = escape(whole)
     assert parse_xml(f"<S>{escaped.translate({38: '&amp;', 60: '&lt;', 62: '&gt;'})}</S>".encode()).text in {
@@ -250,7 +250,7 @@ def test_a_string_is_escaped_as_powershell_does(text, escaped):
     assert escape(text) == escaped
 
 
-def test_reading_a_hundred_backups_takes_a_hundred_times_the_steps_of_one_at_most(capture):
+def test_reading_cost_grows_linearly(capture):
     body = capture["list of backups"][1][1]
 
     def steps(text: bytes) -> int:
@@ -262,7 +262,7 @@ def test_reading_a_hundred_backups_takes_a_hundred_times_the_steps_of_one_at_mos
     assert steps(body) < steps(hundred) <= 100 * steps(body)
 
 
-def test_lists_that_hold_one_another_are_counted_as_if_nothing_were_shared():
+def test_shared_lists_are_counted_each_time():
     twice = "".join(
         f'<Obj RefId="{number + 1}"><LST><Ref RefId="{number}"/><Ref RefId="{number}"/></LST></Obj>'
         for number in range(40)
@@ -285,7 +285,7 @@ def test_a_long_namespace_is_refused_before_it_is_written_out(before):
     assert read('<Obj><MS><S N="x">xmlns="uuu"</S></MS></Obj>').get("x") == 'xmlns="uuu"'
 
 
-def test_a_property_that_is_given_twice_with_two_values_is_told() -> None:
+def test_a_duplicate_property_with_two_values_is_reported() -> None:
     def read(parts: str) -> PSObject:
         value = deserialize(f'<Obj RefId="0">{parts}</Obj>'.encode())
         assert isinstance(value, PSObject)

@@ -27,15 +27,15 @@ NO_SUCH_SHELL = 2150858843
 REFUSED = Exchange(transmissions=1, trusted=True, fault=NO_SUCH_SHELL, relates=True)
 
 
-def test_each_proof_says_where_it_comes_from() -> None:
+def test_each_proof_of_non_delivery_names_its_source() -> None:
     assert all(proof.what and proof.source for proof in UNDELIVERED)
 
 
-def test_what_never_left_was_not_delivered() -> None:
+def test_an_unsent_message_was_not_delivered() -> None:
     assert undelivered(Exchange()) is UNDELIVERED[0]
 
 
-def test_a_refusal_of_this_message_on_a_channel_of_our_own_proves_it() -> None:
+def test_a_refusal_of_this_message_on_our_own_channel_proves_non_delivery() -> None:
     assert undelivered(REFUSED) is UNDELIVERED[1]
 
 
@@ -54,11 +54,11 @@ def test_a_refusal_of_this_message_on_a_channel_of_our_own_proves_it() -> None:
     ],
     ids=str,
 )
-def test_a_single_doubt_leaves_it_open(doubt: dict[str, object]) -> None:
+def test_a_single_doubt_leaves_delivery_unknown(doubt: dict[str, object]) -> None:
     assert undelivered(replace(REFUSED, **doubt)) is None
 
 
-def test_nothing_but_all_four_together_is_a_proof_once_it_has_left() -> None:
+def test_after_sending_only_all_four_conditions_prove_non_delivery() -> None:
     for sent, trusted, fault, relates in product(
         (1, 2, 3), (True, False), (None, 5, 995, NO_SUCH_SHELL), (True, False)
     ):
@@ -66,7 +66,7 @@ def test_nothing_but_all_four_together_is_a_proof_once_it_has_left() -> None:
         assert (undelivered(Exchange(sent, trusted, fault, relates)) is not None) is holds
 
 
-def test_what_makes_a_host_run_something_is_sent_again_only_where_nothing_of_it_left() -> None:
+def test_a_command_is_resent_only_if_no_byte_was_sent() -> None:
     again = {action.rpartition("/")[2] for action, resend in RESEND.items() if resend.failed}
     assert again == {"Receive", "Get", "Enumerate", "Signal", "Delete", "Disconnect", "Reconnect"}
 
@@ -91,14 +91,14 @@ def then_closed(endpoint, server):
     return session
 
 
-def test_a_refused_connection_proves_it(host) -> None:
+def test_a_refused_connection_proves_non_delivery(host) -> None:
     server, endpoint = host(pipelines=ONE)
     session = then_closed(endpoint, server)
     server.close()
     assert not run(session).delivered
 
 
-def test_tls_that_fails_in_its_handshake_proves_it(host) -> None:
+def test_a_failed_tls_handshake_proves_non_delivery(host) -> None:
     server, endpoint = host(pipelines=ONE)
     session = then_closed(endpoint, server)
     stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -108,7 +108,7 @@ def test_tls_that_fails_in_its_handshake_proves_it(host) -> None:
     assert server.seen.count("Command") == 0
 
 
-def test_a_tls_alert_after_the_command_left_proves_nothing(host, authority: trustme.CA) -> None:
+def test_a_tls_alert_after_sending_proves_nothing(host, authority: trustme.CA) -> None:
     """With TLS 1.3 the client has ended its handshake, and sent its message, before the host has judged its certificate."""
     server, endpoint = host(pipelines=ONE)
     session = then_closed(endpoint, server)
@@ -124,14 +124,14 @@ def test_a_tls_alert_after_the_command_left_proves_nothing(host, authority: trus
     assert server.seen.count("Command") == 0
 
 
-def test_a_repetition_to_a_host_without_the_shell_never_happens(host) -> None:
+def test_a_command_is_not_repeated_to_a_host_without_the_shell(host) -> None:
     refusing = raw.fault(NO_SUCH_SHELL)
     server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.reset, ("Command", 1): refusing})
     assert run(opened(endpoint)).delivered
     assert server.seen.count("Command") == 1
 
 
-def test_an_earlier_message_says_nothing_of_one_that_could_not_be_made(host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_earlier_message_does_not_affect_an_unsent_one(host, monkeypatch: pytest.MonkeyPatch) -> None:
     _, endpoint = host(pipelines=ONE)
     session = opened(endpoint)
 
@@ -142,7 +142,7 @@ def test_an_earlier_message_says_nothing_of_one_that_could_not_be_made(host, mon
     assert not run(session).delivered
 
 
-def test_no_second_connection_carries_what_the_login_of_the_first_was_for(host) -> None:
+def test_a_sealed_message_is_not_sent_on_another_connection(host) -> None:
     _, endpoint = host()
     transport = DeadlineTransport(endpoint, CLOCK, 2.0)
     guard = transport._guard
@@ -153,7 +153,7 @@ def test_no_second_connection_carries_what_the_login_of_the_first_was_for(host) 
     guard.opening()  # a login may
 
 
-def test_a_name_that_is_not_found_any_more_proves_it(host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_no_longer_resolves_proves_non_delivery(host, monkeypatch: pytest.MonkeyPatch) -> None:
     server, endpoint = host(pipelines=ONE)
     session = then_closed(endpoint, server)
 

@@ -27,13 +27,13 @@ def classes(module) -> list[type[Exception]]:
 
 
 @pytest.mark.parametrize("module", [pypsrp.exceptions, requests.exceptions, urllib3.exceptions, spnego.exceptions])
-def test_every_class_of_error_is_in_the_table(module):
+def test_every_exception_class_is_in_the_table(module):
     inner = {spnego.exceptions.NativeError}  # never leaves pyspnego
     assert [item for item in classes(module) if rule_for(item) is None and item not in inner] == []
 
 
 @pytest.mark.parametrize("kind", [item for item in classes(pypsrp.exceptions) if item is not InternalError])
-def test_every_error_of_pypsrp_becomes_one_that_says_where_and_what_to_do(kind):
+def test_every_error_of_pypsrp_becomes_an_error_with_place_and_hint(kind):
     error = translate(kind(5, 500, "x", None, None, None), WHERE)
     assert error.message.startswith(WHERE.url)
     assert error.hint
@@ -45,17 +45,17 @@ def test_psbridges_own_errors_pass_through():
     assert translate(own, WHERE) is own
 
 
-def test_an_interrupt_that_a_login_took_for_its_own_failure_is_the_interrupt():
+def test_an_interrupt_wrapped_as_a_login_failure_is_an_interrupt():
     """pyspnego's negotiation catches any exception, a signal's among them, and goes on or wraps it."""
     stop = Interrupted("interrupted by SIGTERM")
     assert translate(spnego.exceptions.BadMechanismError(base_error=stop, context_msg="negotiating"), WHERE) is stop
 
 
-def test_an_error_that_nobody_foresaw_is_called_a_bug():
+def test_an_unexpected_error_is_reported_as_a_bug():
     assert isinstance(translate(ZeroDivisionError("x"), WHERE), InternalError)
 
 
-def test_refused_credentials_tell_what_the_host_offers_and_are_never_retried():
+def test_refused_credentials_report_the_offered_methods_and_are_never_retried():
     error = translate(pypsrp.exceptions.AuthenticationError("x"), WHERE)
     assert isinstance(error, AuthError)
     assert "ntlm" in error.message
@@ -63,7 +63,7 @@ def test_refused_credentials_tell_what_the_host_offers_and_are_never_retried():
     assert not error.retryable
 
 
-def test_a_text_that_cant_be_sent_is_not_told_for_it_may_be_a_password():
+def test_a_text_that_cannot_be_sent_is_not_shown():
     error = translate(UnicodeEncodeError("utf-8", "p€\udcff", 2, 3, "surrogates not allowed"), WHERE)
     assert isinstance(error, ConfigError)
     assert error.message == f"{WHERE.url}: a text can't be sent: it has a character that is none"
@@ -84,7 +84,7 @@ def wrapped(inner: Exception) -> requests.exceptions.ConnectionError:
         (ssl.SSLError(1, "wrong version number"), "TLS"),
     ],
 )
-def test_the_cause_within_is_named(inner, says):
+def test_the_inner_cause_is_named(inner, says):
     error = translate(wrapped(inner), WHERE)
     assert isinstance(error, Unreachable)
     assert says in error.message
@@ -101,7 +101,7 @@ def test_the_cause_within_is_named(inner, says):
         (99, "refused"),
     ],
 )
-def test_a_certificate_that_fails_says_why(code, says):
+def test_a_failed_certificate_is_reported_with_the_reason(code, says):
     inner = ssl.SSLCertVerificationError(1, "x")
     inner.verify_code = code
     error = translate(requests.exceptions.SSLError(inner), WHERE)
@@ -110,7 +110,7 @@ def test_a_certificate_that_fails_says_why(code, says):
 
 
 @pytest.mark.parametrize(("status", "retryable"), [(403, False), (404, False), (405, False), (503, True), (599, True)])
-def test_a_status_tells_whether_it_may_pass(status, retryable):
+def test_a_status_is_temporary_or_permanent(status, retryable):
     error = translate(pypsrp.exceptions.WinRMTransportError("http", status, ""), WHERE)
     assert isinstance(error, Unreachable)
     assert str(status) in error.message
@@ -118,24 +118,24 @@ def test_a_status_tells_whether_it_may_pass(status, retryable):
 
 
 @pytest.mark.parametrize("code", [2150858815, 2150859173, 2150859174, 2150859179, 2150859236, 2150859242])
-def test_a_full_quota_is_worth_another_try(code):
+def test_an_exhausted_quota_is_retryable(code):
     error = translate(pypsrp.exceptions.WSManFaultError(code, None, "x", None, None, None), WHERE)
     assert isinstance(error, Unreachable)
     assert "quota" in error.message
     assert error.retryable
 
 
-def test_text_of_the_far_end_is_one_bounded_line():
+def test_remote_text_is_one_line_of_limited_length():
     error = translate(pypsrp.exceptions.WSManFaultError("c" * 999, None, "r\n" * 999, None, None, "p" * 999), WHERE)
     assert len(error.message) < 600
     assert "\n" not in error.message
 
 
-def test_a_missing_package_is_a_matter_of_config():
+def test_a_missing_package_is_a_config_error():
     assert isinstance(translate(ImportError("requests-credssp"), WHERE), ConfigError)
 
 
-def test_an_error_that_wraps_itself_ends():
+def test_an_error_that_wraps_itself_is_handled():
     loop = OSError("x")
     loop.args = (loop,)
     assert list(causes(loop)) == [loop]
@@ -169,7 +169,7 @@ PERMANENT = (
 
 
 @pytest.mark.parametrize("code", [*PERMANENT, 202, 204, 501, 505])
-def test_a_status_that_stays_is_not_tried_again_and_no_hint_says_so(code):
+def test_a_permanent_status_is_not_retried_and_no_hint_suggests_it(code):
     said = translate(
         pypsrp.exceptions.WinRMTransportError("http", code, ""), ErrorContext("https://h/wsman", auth="ntlm")
     )
@@ -180,7 +180,7 @@ def test_a_status_that_stays_is_not_tried_again_and_no_hint_says_so(code):
 
 
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 507, 599])
-def test_a_status_that_may_pass_is_tried_again(code):
+def test_a_temporary_status_is_retried(code):
     said = translate(
         pypsrp.exceptions.WinRMTransportError("http", code, ""), ErrorContext("https://h/wsman", auth="ntlm")
     )
@@ -191,13 +191,13 @@ def test_a_status_that_may_pass_is_tried_again(code):
 @pytest.mark.parametrize(
     ("auth", "named"), [("kerberos", True), ("negotiate", True), ("ntlm", False), ("basic", False)]
 )
-def test_headers_that_are_too_large_name_the_ticket_where_there_may_be_one(code, auth, named):
+def test_too_large_headers_name_the_ticket_if_one_may_be_sent(code, auth, named):
     said = translate(
         pypsrp.exceptions.WinRMTransportError("http", code, ""), ErrorContext("https://h/wsman", auth=auth)
     )
     assert ("ticket" in (said.hint or "")) is named
 
 
-def test_a_400_from_a_host_that_has_spoken_wsman_may_pass():
+def test_a_400_from_a_known_wsman_host_is_temporary():
     where = ErrorContext("https://h/wsman", auth="ntlm", spoke=True)
     assert translate(pypsrp.exceptions.WinRMTransportError("http", 400, ""), where).retryable

@@ -36,7 +36,7 @@ def test_a_target_without_a_host_is_refused():
         HostSessions([])
 
 
-def test_the_next_host_is_asked_where_one_can_not_be_reached_and_stays_the_first():
+def test_the_next_host_is_used_if_one_is_unreachable_and_stays_first():
     clock = FakeClock()
     a, b = Way(clock, Unreachable("no route")), Way(clock)
     found = sessions(a=a, b=b)
@@ -47,7 +47,7 @@ def test_the_next_host_is_asked_where_one_can_not_be_reached_and_stays_the_first
     assert (len(a.given), len(b.given)) == (1, 2)
 
 
-def test_a_refused_login_asks_no_other_host():
+def test_a_refused_login_tries_no_other_host():
     clock = FakeClock()
     b = Way(clock)
     with pytest.raises(AuthError):
@@ -71,7 +71,7 @@ def test_of_several_failures_all_are_named():
     assert caught.value.retryable
 
 
-def test_one_host_alone_is_asked_where_another_may_lead_elsewhere():
+def test_only_one_host_is_used_where_another_could_differ():
     clock = FakeClock()
     a, b = Way(clock, Unreachable("no route")), Way(clock)
     found = sessions(a=a, b=b)

@@ -20,7 +20,7 @@ def fragment(object_id: int, data: bytes, number: int = 0, bits: int = 3) -> byt
     return struct.pack(">QQBI", object_id, number, bits, len(data)) + data
 
 
-def test_messages_come_out_whole_and_in_order():
+def test_messages_are_complete_and_in_order():
     data = message(b"a long one")
     book = Defragmenter()
     assert book.feed(fragment(1, message(b"a")) + fragment(2, data[:45], 0, 1)) == [book_message(b"a")]
@@ -32,12 +32,12 @@ def book_message(body: bytes):
     return Message(7, body)
 
 
-def test_messages_of_one_answer_that_come_in_another_order_are_refused():
+def test_out_of_order_messages_of_one_answer_are_refused():
     with pytest.raises(BrokenStream, match="message 1 came after 2"):
         Defragmenter().feed(fragment(2, message()) + fragment(1, message()))
 
 
-def test_a_gap_alone_is_no_loss():
+def test_a_gap_alone_is_not_a_loss():
     book = Defragmenter()
     book.feed(fragment(1, message()) + fragment(5, message()))
     assert not book.lost
@@ -51,7 +51,7 @@ def test_a_gap_after_a_failed_receive_is_a_loss():
     assert book.lost
 
 
-def test_a_failed_receive_without_a_gap_is_no_loss():
+def test_a_failed_receive_without_a_gap_is_not_a_loss():
     book = Defragmenter()
     book.feed(fragment(1, message()))
     book.disturbed = True
@@ -59,7 +59,7 @@ def test_a_failed_receive_without_a_gap_is_no_loss():
     assert not book.lost
 
 
-def test_a_gap_before_the_failure_is_no_loss():
+def test_a_gap_before_the_failure_is_not_a_loss():
     book = Defragmenter()
     book.feed(fragment(1, message()) + fragment(5, message()))
     book.disturbed = True
@@ -67,7 +67,7 @@ def test_a_gap_before_the_failure_is_no_loss():
     assert not book.lost
 
 
-def test_after_a_whole_answer_a_gap_is_no_loss_again():
+def test_after_a_complete_answer_a_gap_is_not_a_loss():
     book = Defragmenter(disturbed=True)
     book.feed(fragment(1, message()))
     book.settle()
@@ -95,12 +95,12 @@ def test_a_repeated_message_is_dropped_after_a_failure_and_refused_without_one()
         fragment(1, message(), 0, 1) + fragment(1, message(), 2, 2),
     ],
 )
-def test_a_stream_that_lacks_a_part_is_refused(data):
+def test_an_incomplete_stream_is_refused(data):
     with pytest.raises(BrokenStream):
         Defragmenter().feed(data)
 
 
 @given(st.binary())
-def test_garbage_brings_one_error_only(data):
+def test_garbage_raises_one_kind_of_error(data):
     with suppress(BrokenStream):
         assert all(isinstance(message, Message) for message in Defragmenter().feed(data))

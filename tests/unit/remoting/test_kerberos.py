@@ -54,7 +54,7 @@ def gss_error(major: int, minor: int) -> Exception:
         (1, ConfigError, "this machine can't make the login"),
     ],
 )
-def test_a_code_is_told_in_words_whichever_library_raised_it(code, kind, says):
+def test_a_code_is_explained_for_every_library(code, kind, says):
     wrapped = spnego.exceptions.SpnegoError(base_error=gss_error(851968, code & 0xFFFFFFFF))
     for error in (krb5_error(code), gss_error(851968, code & 0xFFFFFFFF), wrapped):
         told = translate(error, WHERE)
@@ -65,11 +65,11 @@ def test_a_code_is_told_in_words_whichever_library_raised_it(code, kind, says):
 
 
 @pytest.mark.parametrize(("major", "kind"), [(11 << 16, ConfigError), (12 << 16, Unreachable)])
-def test_an_ended_ticket_is_this_machines_but_an_ended_session_may_be_opened_anew(major, kind):
+def test_an_expired_ticket_is_local_and_an_expired_session_can_be_reopened(major, kind):
     assert type(translate(gss_error(major, 100001), WHERE)) is kind
 
 
-def test_an_error_without_a_code_is_none_of_kerberos():
+def test_an_error_without_a_code_is_not_a_kerberos_error():
     assert trouble(ValueError("x")) is None
 
 
@@ -105,7 +105,7 @@ def test_a_user_of_a_windows_domain(monkeypatch, realm, given, named):
     assert principal(given) == named
 
 
-def test_a_krb5_conf_that_cant_be_read_is_left_to_the_login(monkeypatch):
+def test_an_unreadable_krb5_conf_is_left_to_the_login(monkeypatch):
     failure = type("Krb5Error", (Exception,), {})
 
     def unreadable():

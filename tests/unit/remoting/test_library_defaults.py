@@ -42,7 +42,7 @@ def test_a_host_may_ask_for_the_client_certificate_after_the_handshake(network: 
         assert listed(by_certificate(running))
 
 
-def test_the_late_request_is_what_a_client_without_the_default_fails_at(
+def test_a_late_certificate_request_fails_without_the_default(
     network: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = sockets.tls_context
@@ -58,7 +58,7 @@ def test_the_late_request_is_what_a_client_without_the_default_fails_at(
 
 
 @pytest.mark.parametrize("tls", [Tls(), Tls(verify=False)])
-def test_the_tls_context_is_the_librarys_in_all_that_the_config_does_not_say(tls: Tls) -> None:
+def test_the_tls_context_keeps_the_librarys_defaults(tls: Tls) -> None:
     ours, theirs = tls_context(tls), create_urllib3_context()
     assert ours.post_handshake_auth
     same = ("post_handshake_auth", "minimum_version", "maximum_version", "options", "hostname_checks_common_name")
@@ -69,7 +69,7 @@ def test_the_tls_context_is_the_librarys_in_all_that_the_config_does_not_say(tls
     )
 
 
-def test_a_private_authority_that_breaks_the_rules_of_newer_pythons_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_private_ca_that_newer_pythons_reject_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     made = sockets.tls_context
 
     def lenient(tls: Tls) -> ssl.SSLContext:
@@ -93,7 +93,7 @@ def test_a_private_authority_that_breaks_the_rules_of_newer_pythons_is_named(mon
         assert "keyUsage" in said
 
 
-def test_the_authority_that_the_emulator_makes_keeps_the_strict_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_emulators_ca_passes_the_strict_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     made = sockets.tls_context
 
     def strict(tls: Tls) -> ssl.SSLContext:
@@ -106,7 +106,7 @@ def test_the_authority_that_the_emulator_makes_keeps_the_strict_rules(monkeypatc
         assert listed(to(running))
 
 
-def test_a_certificate_for_another_name_is_accepted_where_the_target_names_it(tmp_path: Path) -> None:
+def test_a_certificate_for_the_configured_name_is_accepted(tmp_path: Path) -> None:
     certificates = CertificateFactory()
     try:
         files = certificates.server(["oaw01.contoso.com"])
@@ -119,7 +119,7 @@ def test_a_certificate_for_another_name_is_accepted_where_the_target_names_it(tm
         certificates.close()
 
 
-def test_the_name_that_is_asked_for_in_tls_is_the_one_that_the_target_names(tmp_path: Path) -> None:
+def test_the_tls_server_name_is_the_configured_one(tmp_path: Path) -> None:
     asked: list[str | None] = []
     certificates = CertificateFactory()
     files = certificates.server(["oaw01.contoso.com", "127.0.0.1"])
@@ -156,7 +156,7 @@ MAPPED = str(ipaddress.IPv6Address("::ffff:192.0.2.7"))
         ("192.0.2.7", "192.0.2.7", "192.0.2.7"),
     ],
 )
-def test_the_address_that_is_dialled_is_the_one_that_is_configured(
+def test_the_configured_address_is_connected_to(
     configured: str, dialled: str, named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_up: list[str] = []
@@ -180,7 +180,7 @@ def test_the_address_that_is_dialled_is_the_one_that_is_configured(
 
 
 @pytest.mark.parametrize("name", ["a..b", "bü cher.example", "[::1", "::g", "1:2", "\u00ad.example"])
-def test_what_is_neither_a_name_nor_an_address_is_refused(name: str, tmp_path: Path) -> None:
+def test_an_invalid_name_or_address_is_refused(name: str, tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(f"version: 1\ntargets:\n  nyc:\n    host: '{name}'\n    username: u\n    auth: ntlm\n", "utf-8")
     file.chmod(0o600)
@@ -191,7 +191,7 @@ def test_what_is_neither_a_name_nor_an_address_is_refused(name: str, tmp_path: P
             load(file, {}).values("nyc")
 
 
-def test_the_certificate_is_checked_for_the_name_and_not_for_its_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_certificate_name_is_compared_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo  # not every machine's resolver knows the root's localhost
     monkeypatch.setattr(socket, "getaddrinfo", lambda name, *args, **how: look_up(name.rstrip("."), *args, **how))
     with host("ntlm", tls=True) as running:
@@ -205,7 +205,7 @@ def test_the_certificate_is_checked_for_the_name_and_not_for_its_spelling(monkey
 
 @pytest.mark.skipif(bool(missing()), reason=f"no Kerberos here: {missing()}")
 @pytest.mark.kerberos
-def test_kerberos_is_asked_for_the_name_that_the_target_says(realm: Any) -> None:
+def test_kerberos_uses_the_configured_service_name(realm: Any) -> None:
     from tests.support.hosts import kdc
 
     user = f"{kdc.USER}@{kdc.REALM}"
@@ -220,7 +220,7 @@ def test_kerberos_is_asked_for_the_name_that_the_target_says(realm: Any) -> None
 
 
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE])
-def test_a_front_with_a_certificate_of_its_own_is_named_and_the_binding_can_be_left_out(auth: Auth) -> None:
+def test_a_tls_front_is_named_and_the_binding_can_be_turned_off(auth: Auth) -> None:
     with (
         host("negotiate", "ntlm", tls=True) as running,
         front("127.0.0.1", running.host.port, running.host.ca_file) as before,
@@ -232,13 +232,13 @@ def test_a_front_with_a_certificate_of_its_own_is_named_and_the_binding_can_be_l
         assert listed(replace(where, channel_binding=False))
 
 
-def test_a_host_that_insists_on_bindings_refuses_a_login_without() -> None:
+def test_a_strict_host_refuses_a_login_without_bindings() -> None:
     with host("ntlm", tls=True, channel_binding="strict") as running:
         assert listed(to(running))
         assert "channel binding" not in failed(to(running, channel_binding=False), AuthError)
 
 
-def test_a_wrong_password_over_plain_http_is_not_blamed_on_a_front() -> None:
+def test_a_wrong_password_over_http_does_not_mention_a_front() -> None:
     with host("ntlm") as running:
         assert "channel" not in failed(to(running, password=Secret("no")), AuthError)
 
@@ -285,7 +285,7 @@ targets:
 # -- unverified TLS
 
 
-def test_tls_that_trusts_anybody_is_warned_of_each_time(tmp_path: Path) -> None:
+def test_unverified_tls_is_warned_about_each_time(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(
         "version: 1\ntargets:\n  nyc: {host: oaw01, auth: ntlm, username: u, password: {env: PW}, tls: {verify: false}}\n"
@@ -300,7 +300,7 @@ def test_tls_that_trusts_anybody_is_warned_of_each_time(tmp_path: Path) -> None:
 # -- idle times
 
 
-def test_a_host_that_allows_less_idle_time_names_the_key_and_takes_a_shorter_one() -> None:
+def test_a_lower_maximum_idle_timeout_names_the_key() -> None:
     with host("ntlm", max_idle=300) as running:
         said = failed(to(running), PrerequisiteError)
         assert "idle_timeout" in said
@@ -308,7 +308,7 @@ def test_a_host_that_allows_less_idle_time_names_the_key_and_takes_a_shorter_one
         assert listed(to(running, idle_timeout=300.0))
 
 
-def test_a_shorter_idle_time_than_the_host_allows_is_explained_too() -> None:
+def test_a_too_short_idle_timeout_is_explained() -> None:
     with host("ntlm") as running:
         said = failed(to(running, idle_timeout=30.0), PrerequisiteError)
         assert "idle_timeout" in said

@@ -134,7 +134,7 @@ def confirmed(site: Site) -> Report:
 @pytest.mark.sampled(4)
 @by_way
 @pytest.mark.parametrize("status", [503, 401, 502])
-def test_a_status_after_delivery_costs_the_backup_nothing(site: Sites, way: Way, status: int) -> None:
+def test_a_status_after_delivery_does_not_lose_the_backup(site: Sites, way: Way, status: int) -> None:
     it = site(way)
     it.front.decide = it.of_trigger(lambda _: answer(status))
     confirmed(it)
@@ -143,14 +143,14 @@ def test_a_status_after_delivery_costs_the_backup_nothing(site: Sites, way: Way,
 
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("status", [400, 403, 404, 407, 408, 411, 413, 421, 425, 426, 429, 431, 500, 504, 302, 200])
-def test_no_status_says_that_the_trigger_was_not_delivered(site: Sites, status: int) -> None:
+def test_no_http_status_proves_that_the_trigger_was_not_delivered(site: Sites, status: int) -> None:
     it = site()
     it.front.decide = it.of_trigger(lambda _: answer(status, "Location: http://elsewhere.invalid/"))
     confirmed(it)
 
 
 @by_way
-def test_a_401_that_offers_a_login_is_not_answered_with_the_trigger_again(site: Sites, way: Way) -> None:
+def test_a_401_never_repeats_the_trigger(site: Sites, way: Way) -> None:
     it = site(way)
     offer = {Auth.BASIC: "Basic realm=x", Auth.NTLM: "Negotiate"}[way.auth]
     it.front.decide = it.of_trigger(lambda _: answer(401, f"WWW-Authenticate: {offer}"))
@@ -162,9 +162,7 @@ def test_a_401_that_offers_a_login_is_not_answered_with_the_trigger_again(site: 
 
 @pytest.mark.parametrize("scenario", ["azurerm-module", "no-rest-method"])
 @pytest.mark.parametrize("status", [503, 401, 502])
-def test_hosts_on_which_nothing_tells_whose_a_backup_is_are_asked_for_the_answer(
-    site: Sites, scenario: str, status: int
-) -> None:
+def test_without_raw_answers_the_lost_answer_is_requested(site: Sites, scenario: str, status: int) -> None:
     it = site(scenario=scenario)
     it.front.decide = it.of_trigger(lambda _: answer(status))
     confirmed(it)
@@ -184,9 +182,7 @@ def test_the_emulated_host_does_the_same_to_the_trigger(site: Sites, way: Way, e
 @pytest.mark.sampled(4)
 @by_way
 @pytest.mark.parametrize("status", [503, 401, 502])
-def test_a_front_that_goes_on_so_leaves_the_trigger_open_and_a_later_wait_finds_it(
-    site: Sites, way: Way, status: int
-) -> None:
+def test_a_permanently_failing_front_leaves_the_run_open_for_a_later_wait(site: Sites, way: Way, status: int) -> None:
     it = site(way, policy=SHORT)
     begun = threading.Event()
 
@@ -212,7 +208,7 @@ def test_a_trigger_that_the_host_refuses_in_a_fault_was_not_sent(site: Sites) ->
     assert (problem.exit_code, problem.trigger, it.triggers) == (ExitCode.UNREACHABLE, Trigger.NOT_SENT, 0)
 
 
-def test_a_front_that_refuses_the_trigger_unread_leaves_it_open(site: Sites) -> None:
+def test_a_front_that_refuses_the_trigger_unread_leaves_the_run_open(site: Sites) -> None:
     it = site(policy=SHORT)
     it.front.decide = lambda request: answer(503) if request.body and _next_is_trigger(it, request) else None
     problem = it.refused()
@@ -231,7 +227,7 @@ def _next_is_trigger(it: Site, request: Passing) -> bool:
 
 @by_way
 @pytest.mark.parametrize("keeps", [True, False], ids=["one-connection", "many"])
-def test_no_message_travels_with_a_login(site: Sites, way: Way, keeps: bool) -> None:
+def test_no_message_is_sent_with_a_login(site: Sites, way: Way, keeps: bool) -> None:
     """What signs in has no body, so that a login which is refused leaves no doubt."""
     it = site(way)
     it.front.keeps = keeps
@@ -241,7 +237,7 @@ def test_no_message_travels_with_a_login(site: Sites, way: Way, keeps: bool) -> 
     assert bool(signed) is (way.auth is Auth.NTLM)
 
 
-def test_a_login_that_is_refused_in_mid_session_is_final_and_leaves_no_doubt(site: Sites) -> None:
+def test_a_login_refused_mid_session_is_final_and_not_delivered(site: Sites) -> None:
     """The connection is gone before the trigger, and the host takes the login no more: nothing of the trigger left."""
     it = site()
 
@@ -261,7 +257,7 @@ def test_a_login_that_is_refused_in_mid_session_is_final_and_leaves_no_doubt(sit
 
 @by_way
 @pytest.mark.parametrize("status", [400, 411, 413, 421, 426, 431])
-def test_a_status_that_each_request_gets_is_permanent_and_said_so(site: Sites, way: Way, status: int) -> None:
+def test_a_repeated_status_is_reported_as_permanent(site: Sites, way: Way, status: int) -> None:
     it = site(way)
     it.front.decide = lambda _: answer(status)
     problem = it.refused()
@@ -277,7 +273,7 @@ def test_a_status_that_each_request_gets_is_permanent_and_said_so(site: Sites, w
 
 @pytest.mark.pwsh
 @pytest.mark.parametrize("status", [503, 401, 502])
-def test_the_real_engine_hands_out_the_answer_to_a_trigger_whose_response_was_lost(site: Sites, status: int) -> None:
+def test_the_real_engine_repeats_a_lost_answer_to_a_trigger(site: Sites, status: int) -> None:
     it = site(engine="pwsh")
     it.front.decide = it.of_trigger(lambda _: answer(status))
     confirmed(it)
@@ -290,14 +286,14 @@ def test_the_real_engine_hands_out_the_answer_to_a_trigger_whose_response_was_lo
 @pytest.mark.sampled(5)
 @by_way
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
-def test_an_interim_answer_is_none(site: Sites, way: Way, status: int) -> None:
+def test_an_interim_answer_is_ignored(site: Sites, way: Way, status: int) -> None:
     """A front may send any number of them before an answer (RFC 9110, 15.2), to a login too."""
     it = site(way)
     it.front.interim = f"HTTP/1.1 {status} X\r\nLink: </x>; rel=preload\r\n\r\n".encode() * 2
     confirmed(it)
 
 
-def test_interim_answers_without_an_end_are_bounded(site: Sites) -> None:
+def test_interim_answers_are_limited(site: Sites) -> None:
     it = site(policy=SHORT)
     it.front.interim = b"HTTP/1.1 103 X\r\n\r\n" * 40_000
     assert it.refused().exit_code is ExitCode.UNREACHABLE

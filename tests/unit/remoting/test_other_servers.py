@@ -31,7 +31,7 @@ def test_basic_is_written_in_the_encoding_that_the_challenge_names(password: str
     assert not [line for line in lines if "login refused" in line], "one try is all there is"
 
 
-def test_an_encoding_that_nobody_names_is_named_by_the_hint_after_one_try() -> None:
+def test_an_unnamed_encoding_is_suggested_after_one_try() -> None:
     lines: list[str] = []
     with host("basic", password="é", tls=True, basic_charset="utf-8-unnamed", log=lines.append) as running:
         said = failed(to(running, Auth.BASIC, password=Secret("é")), AuthError)
@@ -40,12 +40,12 @@ def test_an_encoding_that_nobody_names_is_named_by_the_hint_after_one_try() -> N
     assert len([line for line in lines if "login refused" in line]) == 1
 
 
-def test_latin_1_goes_on_where_a_host_reads_that() -> None:
+def test_latin_1_works_on_a_host_that_reads_it() -> None:
     with host("basic", password="é", tls=True, basic_charset="latin-1") as running:
         assert listed(to(running, Auth.BASIC, password=Secret("é")))
 
 
-def test_an_encoding_is_not_asked_for_where_all_is_ascii() -> None:
+def test_an_encoding_is_not_mentioned_for_ascii() -> None:
     lines: list[str] = []
     with host("basic", tls=True, basic_charset="utf-8-unnamed", log=lines.append) as running:
         said = failed(to(running, Auth.BASIC, password=Secret("no")), AuthError)
@@ -58,12 +58,12 @@ def test_an_encoding_is_not_asked_for_where_all_is_ascii() -> None:
 
 @pytest.mark.parametrize("effect", ["seal-epilogue", "seal-bare", "seal-lines", "seal-case"])
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE])
-def test_a_sealed_answer_is_read_in_each_form_that_mime_allows(effect: str, auth: Auth) -> None:
+def test_a_sealed_answer_is_read_in_every_mime_form(effect: str, auth: Auth) -> None:
     with host("ntlm", "negotiate", faults=[f"*:*:{effect}"]) as running:
         assert listed(to(running, auth))
 
 
-def test_a_seal_that_is_broken_points_at_the_far_end() -> None:
+def test_a_broken_seal_is_reported_as_the_hosts() -> None:
     with host("ntlm", faults=["*:*:broken-seal"]) as running:
         said = failed(to(running), Unreachable)
     assert "sealed answer can't be opened" in said
@@ -87,7 +87,7 @@ SIGN_IN = Pipeline.of(
 )
 
 
-def test_a_host_that_answers_a_send_only_while_a_receive_waits_gives_its_key(
+def test_a_host_that_answers_a_send_only_during_a_receive_exchanges_its_key(
     network: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Send's answer is given up on after a while; the key that the host sends proves that it came."""

@@ -52,7 +52,7 @@ def run(endpoint: Endpoint, seconds: float = 5):
         session.close(Deadline.after(CLOCK, 3))
 
 
-def test_a_pipeline_answers_with_its_output_in_order_and_costs_no_extra_round_trip(host):
+def test_a_pipeline_returns_its_output_in_order_without_an_extra_round_trip(host):
     server, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>"), (OUTPUT, "")], [(OUTPUT, "<I32>3</I32>"), COMPLETED]]])
     result = run(endpoint)
     assert result.output == ("a", None, 3)
@@ -72,7 +72,7 @@ def test_a_finished_command_is_freed_just_before_the_next_one(host):
 
 @pytest.mark.parametrize("action", ["Create", "Receive", "Command"])
 @pytest.mark.parametrize("behaviour", [raw.drip(0.2), raw.silent], ids=["drip", "silent"])
-def test_an_answer_that_does_not_come_ends_at_the_deadline(host, action, behaviour):
+def test_a_missing_answer_ends_at_the_deadline(host, action, behaviour):
     nth = 1 if action == "Receive" else 0
     _, endpoint = host(pipelines=ONE, behaviours={(action, nth): behaviour})
     session = None if action == "Create" else opened(endpoint)
@@ -83,7 +83,7 @@ def test_an_answer_that_does_not_come_ends_at_the_deadline(host, action, behavio
     assert caught.value.delivered is (action != "Create")
 
 
-def test_a_refused_port_is_unreachable_and_nothing_was_delivered(host):
+def test_a_refused_connection_is_unreachable_and_not_delivered(host):
     server, endpoint = host()
     server.close()
     with pytest.raises(Unreachable) as caught:
@@ -94,7 +94,7 @@ def test_a_refused_port_is_unreachable_and_nothing_was_delivered(host):
 
 
 @pytest.mark.parametrize("behaviour", [raw.cut, raw.reset, raw.endless], ids=["cut", "reset", "endless"])
-def test_a_lost_answer_to_a_command_is_never_sent_again_and_may_have_been_delivered(host, behaviour):
+def test_a_command_with_a_lost_answer_is_never_resent(host, behaviour):
     server, endpoint = host(pipelines=ONE, behaviours={("Command", 0): behaviour})
     with pytest.raises(Unreachable) as caught:
         run(endpoint)
@@ -103,7 +103,7 @@ def test_a_lost_answer_to_a_command_is_never_sent_again_and_may_have_been_delive
     assert server.seen[-1] == "Delete"
 
 
-def test_an_answer_with_a_long_namespace_is_refused_before_it_is_written_out(host):
+def test_an_answer_with_a_long_namespace_is_refused_early(host):
     text = f'<s:Envelope xmlns:s="{"u" * 400_000}">' + "<s:a/>" * 20_000 + "</s:Envelope>"
     answer = raw._Instead(raw.http(200, text.encode()))
     _, endpoint = host(pipelines=ONE, behaviours={("Command", 0): answer})
@@ -134,7 +134,7 @@ def test_no_http_status_proves_that_a_command_was_not_delivered(host, code):
         pytest.param(77, True, id="unknown"),
     ],
 )
-def test_only_a_fault_that_refuses_a_command_says_that_it_was_not_delivered(host, code, delivered):
+def test_only_a_refusing_fault_means_not_delivered(host, code, delivered):
     _, endpoint = host(pipelines=ONE, behaviours={("Command", 0): raw.fault(code)})
     with pytest.raises(PsbridgeError, match=str(code)) as caught:
         run(endpoint)
@@ -151,7 +151,7 @@ def test_a_refusal_that_does_not_name_the_command_proves_nothing(host, relates_t
     assert server.seen.count("Command") == 1
 
 
-def test_a_fault_that_relates_to_another_message_is_no_answer_to_a_receive(host):
+def test_a_fault_for_another_message_is_not_an_answer_to_a_receive(host):
     stray = raw.fault(2150858793, relates_to="uuid:11111111-1111-1111-1111-111111111111")
     _, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): stray})
     with pytest.raises(Unreachable, match="relates to another message"):
@@ -170,7 +170,7 @@ def test_a_fault_that_relates_to_another_message_is_no_answer_to_a_receive(host)
     ],
     ids=["cut", "reset", "eof", "401", "502", "503", "fault", "redirect"],
 )
-def test_a_pipeline_whose_command_got_no_answer_is_taken_up_by_its_id_on_a_fresh_connection(host, behaviour):
+def test_a_pipeline_without_an_answer_is_resumed_on_a_new_connection(host, behaviour):
     server, endpoint = host(pipelines=ONE * 2, behaviours={("Command", 0): raw.done_then(behaviour)})
     session = opened(endpoint)
     with pytest.raises(Unreachable) as caught:
@@ -185,7 +185,7 @@ def test_a_pipeline_whose_command_got_no_answer_is_taken_up_by_its_id_on_a_fresh
     assert server.seen.count("Command") == 2
 
 
-def test_a_host_that_does_not_know_the_command_will_not_be_asked_for_it_again(host):
+def test_a_command_unknown_to_the_host_is_requested_once(host):
     behaviours = {("Command", 0): raw.status(503), ("Receive", 1): raw.fault(2150858843)}
     _, endpoint = host(pipelines=ONE, behaviours=behaviours)
     session = opened(endpoint)
@@ -199,7 +199,7 @@ def test_a_host_that_does_not_know_the_command_will_not_be_asked_for_it_again(ho
     session.close(Deadline.after(CLOCK, 3))
 
 
-def test_where_nothing_was_sent_or_parts_are_missing_there_is_nothing_to_take_up(host):
+def test_an_unsent_or_incomplete_pipeline_cannot_be_resumed(host):
     _, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>")]]])
     session = opened(endpoint)
     with pytest.raises(Unreachable, match="no pipeline"):
@@ -212,7 +212,7 @@ def test_where_nothing_was_sent_or_parts_are_missing_there_is_nothing_to_take_up
 
 
 @pytest.mark.parametrize("behaviour", [raw.cut, raw.reset, raw.status(503)], ids=["cut", "reset", "503"])
-def test_a_lost_receive_is_sent_again_with_the_same_bytes(host, behaviour):
+def test_a_lost_receive_is_resent_with_the_same_bytes(host, behaviour):
     server, endpoint = host(
         pipelines=[[[(OUTPUT, "<S>a</S>")], [(OUTPUT, "<S>b</S>"), COMPLETED]]], behaviours={("Receive", 1): behaviour}
     )
@@ -221,7 +221,7 @@ def test_a_lost_receive_is_sent_again_with_the_same_bytes(host, behaviour):
     assert first == second
 
 
-def test_messages_that_are_missing_after_a_repeated_receive_void_the_result(host):
+def test_missing_messages_after_a_repeated_receive_make_the_result_invalid(host):
     _, endpoint = host(
         pipelines=[[[(OUTPUT, "<S>a</S>")], [(OUTPUT, "<S>b</S>"), COMPLETED]]],
         behaviours={("Receive", 1): raw.reset},
@@ -238,13 +238,13 @@ def test_a_gap_without_a_failed_receive_is_not_a_loss(host):
     assert run(endpoint).output == ("a", "b")
 
 
-def test_an_answer_that_ends_without_a_state_is_void(host):
+def test_an_answer_without_a_final_state_is_invalid(host):
     _, endpoint = host(pipelines=[[[(OUTPUT, "<S>a</S>")]]])
     with pytest.raises(ResultVoid):
         run(endpoint)
 
 
-def test_an_operation_timeout_is_no_error(host):
+def test_an_operation_timeout_is_not_an_error(host):
     _, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.fault(2150858793)})
     assert run(endpoint).output == ("a",)
 
@@ -263,7 +263,7 @@ def test_refused_credentials_are_final_and_tried_once(host):
     assert "Negotiate" in caught.value.message
 
 
-def test_credentials_that_are_refused_in_the_middle_are_not_tried_again_to_clean_up(host):
+def test_refused_credentials_are_not_used_for_cleanup(host):
     server, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.status(401)})
     with pytest.raises(AuthError):
         run(endpoint)
@@ -291,7 +291,7 @@ def test_a_redirect_is_not_followed(host, code):
         (raw.status(200, body=b"<Envelope"), "not WSMan"),
     ],
 )
-def test_a_web_server_is_told_from_a_host(host, behaviour, says):
+def test_a_web_server_is_distinguished_from_a_host(host, behaviour, says):
     _, endpoint = host(behaviours={("Create", 0): behaviour})
     with pytest.raises(Unreachable, match=says):
         opened(endpoint)
@@ -304,7 +304,7 @@ def test_a_session_configuration_that_is_missing_or_denied_is_a_prerequisite(hos
         opened(endpoint)
 
 
-def test_what_the_far_end_says_is_shown_in_bounds(host):
+def test_remote_text_is_shown_with_limits(host):
     _, endpoint = host(behaviours={("Create", 0): raw.fault(77, "x" * 5000)})
     with pytest.raises(Unreachable) as caught:
         opened(endpoint)
@@ -320,7 +320,7 @@ def test_one_connection_serves_a_whole_session(host):
     assert server.connections == 1
 
 
-def test_a_connection_that_was_silent_for_long_is_not_trusted(host):
+def test_a_long_idle_connection_is_not_reused(host):
     server, endpoint = host(pipelines=ONE * 2)
     session = opened(endpoint)
     session.run(GET, Deadline.after(CLOCK, 5))
@@ -330,7 +330,7 @@ def test_a_connection_that_was_silent_for_long_is_not_trusted(host):
     assert server.connections == 2
 
 
-def test_what_xml_can_not_hold_leaves_as_escapes(host):
+def test_characters_not_allowed_in_xml_are_sent_escaped(host):
     server, endpoint = host(pipelines=ONE)
     session = opened(endpoint)
     session.run(Pipeline.of(Command.of("Get-AzsBackup", {"Location": "\ud800\ufffe_x0041_"})), Deadline.after(CLOCK, 5))
@@ -340,7 +340,7 @@ def test_what_xml_can_not_hold_leaves_as_escapes(host):
     assert b"_xD800__xFFFE__x005F_x0041_" in sent
 
 
-def test_nonsense_in_the_middle_of_a_session_may_be_read_again(host):
+def test_an_invalid_answer_mid_session_is_read_again(host):
     server, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): raw.status(200, body=b"\xff\xfe")})
     assert run(endpoint).output == ("a",)
     assert server.seen.count("Receive") == 3
@@ -363,7 +363,7 @@ class SignalsWhileItWaits:
         self._left.set()
 
 
-def test_an_interrupt_leaves_at_once_and_the_shell_is_removed_on_a_fresh_connection(host):
+def test_an_interrupt_ends_at_once_and_removes_the_shell_on_a_new_connection(host):
     interrupt = SignalsWhileItWaits(signal.SIGINT)
     server, endpoint = host(pipelines=ONE, behaviours={("Receive", 1): interrupt})
     session = opened(endpoint)
@@ -377,7 +377,7 @@ def test_an_interrupt_leaves_at_once_and_the_shell_is_removed_on_a_fresh_connect
     assert server.connections == 2
 
 
-def test_an_error_that_a_signal_handler_raises_comes_through_as_it_is(host, monkeypatch):
+def test_an_error_raised_by_a_signal_handler_is_passed_through(host, monkeypatch):
     def handler(*_: object) -> None:
         raise Interrupted("stop")
 
@@ -396,7 +396,7 @@ def test_an_error_that_a_signal_handler_raises_comes_through_as_it_is(host, monk
     assert server.seen[-1] == "Delete"
 
 
-def test_a_connection_that_was_closed_while_idle_is_opened_anew_without_a_doubt(host):
+def test_a_connection_closed_while_idle_is_reopened(host):
     server, endpoint = host(pipelines=ONE * 2, behaviours={("Receive", 1): raw.hang_up})
     session = opened(endpoint)
     session.run(GET, Deadline.after(CLOCK, 5))
@@ -426,7 +426,7 @@ def test_closing_never_raises_and_takes_three_seconds_at_most(host):
     assert CLOCK.monotonic() - begun <= 0.6
 
 
-def test_the_wrong_authority_is_named(host):
+def test_an_untrusted_ca_is_named(host):
     _, endpoint = host(tls=Tls())
     with pytest.raises(Unreachable, match="no authority that is trusted"):
         opened(endpoint)
@@ -456,7 +456,7 @@ def test_a_name_that_does_not_exist_is_named():
 
 @pytest.mark.parametrize("auth", [Auth.BASIC, Auth.CREDSSP])
 @pytest.mark.parametrize("tls", [None, Tls(verify=False)])
-def test_a_password_is_not_handed_to_whoever_answers(auth, tls):
+def test_a_password_is_not_sent_to_an_unverified_server(auth, tls):
     with pytest.raises(ConfigError):
         opened(Endpoint("localhost", 1, tls, auth, "u", Secret("p")))
 
@@ -466,7 +466,7 @@ def test_a_missing_authority_file_is_a_config_error():
         opened(Endpoint("localhost", 1, Tls(ca="/no/such/file"), Auth.BASIC, "u", Secret("p")))
 
 
-def test_a_pipeline_without_commands_is_refused_and_leaves_the_session_whole(host):
+def test_an_empty_pipeline_is_refused_and_keeps_the_session(host):
     _, endpoint = host(pipelines=ONE)
     session = opened(endpoint)
     with pytest.raises(UsageError):
@@ -475,7 +475,7 @@ def test_a_pipeline_without_commands_is_refused_and_leaves_the_session_whole(hos
     session.close(Deadline.after(CLOCK, 3))
 
 
-def test_hosts_are_tried_in_turn_and_the_one_that_answered_comes_first_next_time(host):
+def test_hosts_are_tried_in_turn_and_the_last_good_one_first(host):
     dead, dead_endpoint = host()
     dead.close()
     server, endpoint = host(pipelines=ONE)
@@ -493,7 +493,7 @@ def test_refused_credentials_are_not_tried_on_the_next_host(host):
     assert other.seen == []
 
 
-def test_a_host_whose_answer_to_create_was_lost_is_asked_to_remove_the_shell(host):
+def test_a_shell_with_a_lost_create_answer_is_removed(host):
     server, endpoint = host(behaviours={("Create", 0): raw.reset})
     with pytest.raises(Unreachable) as caught:
         opened(endpoint)

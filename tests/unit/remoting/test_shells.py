@@ -25,7 +25,7 @@ def left(folder: Path, host: str = HOST) -> list[str]:
     return found
 
 
-def test_a_shell_that_is_in_use_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_shell_in_use_is_not_removed_by_others(tmp_path: Path) -> None:
     mark = ShellBook(tmp_path).opened(HOST, "S1", RESOURCE)
     assert mark is not None
     assert left(tmp_path) == []
@@ -34,7 +34,7 @@ def test_a_shell_that_is_in_use_is_nobody_elses(tmp_path: Path) -> None:
     assert left(tmp_path, OTHER) == []
 
 
-def test_one_that_is_gone_is_forgotten(tmp_path: Path) -> None:
+def test_the_mark_of_a_missing_shell_is_deleted(tmp_path: Path) -> None:
     mark = ShellBook(tmp_path).opened(HOST, "S1", RESOURCE)
     assert mark is not None
     mark.gone()
@@ -42,7 +42,7 @@ def test_one_that_is_gone_is_forgotten(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
-def test_that_of_a_killed_process_is_found(tmp_path: Path) -> None:
+def test_the_shell_of_a_killed_process_is_found(tmp_path: Path) -> None:
     code = (
         "import sys, os, signal; from pathlib import Path; from psbridge.remoting.winrm.shells import ShellBook\n"
         f"mark = ShellBook(Path(sys.argv[1])).opened({HOST!r}, 'S1', {RESOURCE!r}); print('open', flush=True)\n"
@@ -57,14 +57,14 @@ def test_that_of_a_killed_process_is_found(tmp_path: Path) -> None:
     assert left(tmp_path) == ["S1"]
 
 
-def test_what_can_not_be_kept_is_not_kept_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_mark_that_cannot_be_written_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "shells").write_text("in the way")
     assert ShellBook(tmp_path).opened(HOST, "S1", RESOURCE) is None
     assert left(tmp_path) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"host": 1}', b"\xff\xfe", b"x" * 5000])
-def test_what_is_no_mark_is_passed_over(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_mark_is_ignored(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "shells").mkdir()
     (tmp_path / "shells" / "0.json").write_bytes(content)
     mark = ShellBook(tmp_path).opened(HOST, "S1", RESOURCE)
@@ -73,7 +73,7 @@ def test_what_is_no_mark_is_passed_over(tmp_path: Path, content: bytes) -> None:
     assert left(tmp_path) == ["S1"]
 
 
-def test_one_of_another_host_that_is_too_old_is_removed(tmp_path: Path) -> None:
+def test_an_expired_mark_of_another_host_is_deleted(tmp_path: Path) -> None:
     for number in (1, 2):
         mark = ShellBook(tmp_path).opened(OTHER, f"S{number}", RESOURCE)
         assert mark is not None

@@ -29,7 +29,7 @@ NTLM_1 = base64.b64encode(b"NTLMSSP\x00\x01\x00\x00\x00rest").decode()
 NTLM_3 = base64.b64encode(b"NTLMSSP\x00\x03\x00\x00\x00rest").decode()
 
 
-def test_the_row_of_code_9_says_that_it_may_be_this_machine() -> None:
+def test_the_manuals_row_of_code_9_mentions_this_machine() -> None:
     assert "this machine" in ExitCode.CONFIG.meaning
     assert "login mechanism" in ExitCode.CONFIG.meaning
 
@@ -103,7 +103,7 @@ def test_a_key_that_is_too_short_for_this_machine() -> None:
     assert "key is too short" in said
 
 
-def test_a_version_of_tls_that_the_two_do_not_share() -> None:
+def test_no_common_tls_version() -> None:
     with host("ntlm", tls=TlsLegacy.OLD_VERSION) as running:
         said = failed(to(running), Unreachable)
     assert "shares no version or cipher" in said
@@ -184,7 +184,7 @@ def asks(challenge: str) -> bytes:
         pytest.param(Auth.KERBEROS, "NTLM", marks=pytest.mark.kerberos),
     ],
 )
-def test_a_login_that_the_host_does_not_offer_is_what_it_lacks(auth: Auth, challenge: str) -> None:
+def test_a_method_that_the_host_does_not_offer_is_a_prerequisite(auth: Auth, challenge: str) -> None:
     with raw(asks(challenge)) as (port, heads):
         said = failed(Endpoint("127.0.0.1", port, None, auth, USER, Secret(PASSWORD)), PrerequisiteError)
         assert not [head for head in heads if b"Authorization" in head]
@@ -193,7 +193,7 @@ def test_a_login_that_the_host_does_not_offer_is_what_it_lacks(auth: Auth, chall
     assert "no credentials were sent" in said
 
 
-def test_a_host_that_refuses_ntlm_before_it_knows_who_is_asking_is_not_said_to_refuse_a_password() -> None:
+def test_a_refusal_before_authentication_is_not_a_wrong_password() -> None:
     with raw(asks("Negotiate")) as (port, heads):
         said = failed(Endpoint("127.0.0.1", port, None, Auth.NTLM, USER, Secret(PASSWORD)), AuthError)
         assert [head for head in heads if b"Authorization" in head], "the login was begun"
@@ -202,7 +202,7 @@ def test_a_host_that_refuses_ntlm_before_it_knows_who_is_asking_is_not_said_to_r
 
 
 @pytest.mark.parametrize("token", ["AAAA", base64.b64encode(b"NTLMSSP\x00\x02\x00\x00\x00short").decode()])
-def test_a_token_of_the_host_that_makes_no_sense_refuses_nobody(token: str) -> None:
+def test_an_invalid_token_of_the_host_is_not_a_refusal(token: str) -> None:
     with raw(asks("Negotiate"), asks(f"Negotiate {token}")) as (port, _):
         failed(Endpoint("127.0.0.1", port, None, Auth.NTLM, USER, Secret(PASSWORD)), Unreachable)
 
@@ -231,5 +231,5 @@ def test_a_wrong_password_is_refused_by_the_host(auth: Auth, tls: bool) -> None:
         ("http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual", 1, True),
     ],
 )
-def test_what_of_a_login_says_who_is_asking(header: str | bytes, number: int, proof: bool) -> None:
+def test_login_messages_that_contain_the_user(header: str | bytes, number: int, proof: bool) -> None:
     assert identifies_user(header, number) is proof

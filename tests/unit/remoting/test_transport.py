@@ -30,5 +30,5 @@ def test_the_hosts_time_is_the_date_of_its_answer():
         "Fri, 31 Dec 9999 23:59:59 -2300",
     ],
 )
-def test_a_date_that_is_none_is_no_time(date):
+def test_an_invalid_date_is_not_a_time(date):
     assert host_time_of(date) is None

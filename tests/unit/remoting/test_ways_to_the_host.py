@@ -57,7 +57,7 @@ def proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") -> Ite
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_proxy_of_the_target_is_asked_for_a_tunnel(tls: bool) -> None:
+def test_a_targets_proxy_is_used_with_connect(tls: bool) -> None:
     with host("ntlm", tls=tls) as running, proxy() as (url, asked):
         assert listed(to(running, proxy=url))
         assert asked[0].startswith(f"CONNECT 127.0.0.1:{running.host.port} HTTP/1.1\r\n".encode())
@@ -80,7 +80,7 @@ def test_the_environments_proxies_are_never_used(monkeypatch: pytest.MonkeyPatch
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 40_000 + b"\r\n\r\n", "more than 16384 bytes"),
     ],
 )
-def test_a_proxy_that_makes_no_tunnel_is_named_and_nothing_was_sent(answer: bytes, says: str) -> None:
+def test_a_proxy_that_refuses_connect_is_named_and_nothing_was_sent(answer: bytes, says: str) -> None:
     with host("ntlm", tls=True) as running, proxy(answer) as (url, asked):
         with pytest.raises(Unreachable) as caught:
             listed(to(running, proxy=url))
@@ -92,7 +92,7 @@ def test_a_proxy_that_makes_no_tunnel_is_named_and_nothing_was_sent(answer: byte
         assert all(head.startswith(b"CONNECT ") for head in asked)
 
 
-def test_a_proxy_that_is_not_there_is_named() -> None:
+def test_an_unreachable_proxy_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     said = failed(
@@ -102,7 +102,7 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
     assert f"127.0.0.1:{port}" in said
 
 
-def test_a_proxy_that_is_silent_keeps_the_deadline(network: Loopback) -> None:
+def test_a_silent_proxy_ends_at_the_deadline(network: Loopback) -> None:
     with host("ntlm", network=network, faults=["tcp:*:never-before"]) as silent:
         proxy = f"http://127.0.0.1:{silent.host.port}"
         where = Endpoint("127.0.0.1", 5985, None, Auth.NTLM, USER, Secret("x"), proxy=proxy)
@@ -122,7 +122,7 @@ def test_a_proxy_that_is_silent_keeps_the_deadline(network: Loopback) -> None:
         ("http://proxy:3128/path", "expected http://HOST:PORT"),
     ],
 )
-def test_a_proxy_that_cant_be_used_is_refused_and_not_repeated(url: str, says: str, tmp_path: Path) -> None:
+def test_an_invalid_proxy_is_refused_and_not_shown(url: str, says: str, tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(f"version: 1\ntargets:\n  nyc: {{host: oaw01, username: u, proxy: '{url}'}}\n", "utf-8")
     file.chmod(0o600)
@@ -136,7 +136,7 @@ def test_a_proxy_that_cant_be_used_is_refused_and_not_repeated(url: str, says: s
 
 
 @pytest.mark.parametrize("seconds", [0.3, 30.0])
-def test_a_port_that_says_nothing_to_tls_names_the_key(network: Loopback, seconds: float) -> None:
+def test_a_port_that_ignores_tls_names_the_key(network: Loopback, seconds: float) -> None:
     """Whichever ends first, the connection's time or the call's."""
     with host("ntlm", network=network, faults=["tcp:*:never-before"]) as running:
         where = to(running, tls=Tls(verify=False))
@@ -145,7 +145,7 @@ def test_a_port_that_says_nothing_to_tls_names_the_key(network: Loopback, second
         assert "`tls: false`" in (caught.value.hint or "")
 
 
-def test_a_tls_port_that_says_nothing_to_http_names_the_key(network: Loopback) -> None:
+def test_a_tls_port_that_ignores_http_names_the_key(network: Loopback) -> None:
     silent = host("ntlm", network=network, tls=True, faults=["tcp:*:never-before"])
     with silent as running, pytest.raises(PsbridgeError) as caught:
         open_session(to(running, tls=None), 10, CLOCK, within(0.6))
@@ -171,7 +171,7 @@ def test_an_alert_of_tls_in_answer_to_http_is_recognised() -> None:
 
 
 @pytest.mark.parametrize("tls", [None, Tls(verify=False)])
-def test_a_port_of_ssh_is_no_winrm(tls: Tls | None) -> None:
+def test_an_ssh_port_is_not_winrm(tls: Tls | None) -> None:
     with host("ntlm", faults=["tcp:*:banner"]) as running:
         said = failed(to(running, tls=tls), Unreachable)
     assert "does not speak" in said
@@ -180,7 +180,7 @@ def test_a_port_of_ssh_is_no_winrm(tls: Tls | None) -> None:
 
 @pytest.mark.parametrize("tls", [None, Tls(verify=False)])
 @pytest.mark.parametrize("answer", [b"\x05\xff", b"\x00\x5b\x00\x00\x00\x00\x00\x00"])
-def test_a_port_of_socks_is_no_winrm(tls: Tls | None, answer: bytes) -> None:
+def test_a_socks_port_is_not_winrm(tls: Tls | None, answer: bytes) -> None:
     def serve(sock: socket.socket) -> None:
         sock.recv(65536)
         sock.sendall(answer)

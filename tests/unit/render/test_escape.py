@@ -25,7 +25,7 @@ from psbridge.render.escape import safe
         ("Zürich — 東京 🙂", "Zürich — 東京 🙂"),
     ],
 )
-def test_what_acts_becomes_visible_and_the_rest_stays(text: str, shown: str) -> None:
+def test_control_characters_are_escaped_and_others_kept(text: str, shown: str) -> None:
     assert safe(text) == shown
 
 
@@ -44,5 +44,5 @@ def test_no_control_format_or_surrogate_character_is_left(text: str) -> None:
 
 
 @given(st.text(max_size=300), st.integers(1, 100))
-def test_the_length_is_bounded(text: str, limit: int) -> None:
+def test_the_length_is_limited(text: str, limit: int) -> None:
     assert len(safe(text, limit)) <= limit + 3

@@ -90,7 +90,7 @@ def test_quiet_leaves_warnings_only() -> None:
     assert [line.split(":")[0] for line in lines] == ["warning", "warning", "host warning", "warning"]
 
 
-def test_debug_words_need_a_v() -> None:
+def test_debug_messages_need_verbose() -> None:
     few: list[str] = []
     many: list[str] = []
     for event in ALL:
@@ -100,7 +100,7 @@ def test_debug_words_need_a_v() -> None:
     assert any("connecting" in line for line in many)
 
 
-def test_what_the_host_says_is_harmless() -> None:
+def test_text_of_the_host_is_escaped() -> None:
     lines: list[str] = []
     Notes(lines.append)(EVIL)
     assert lines == ["host warning: disk\\x1b[2J full\\u202e"]

@@ -56,7 +56,7 @@ def test_a_terminal_gets_colour(name: str) -> None:
     compare(f"{name}.terminal.txt", render(DOCUMENTS[name], "table", WIDE).replace("\x1b", "<ESC>"))
 
 
-def test_ids_stay_whole_on_a_narrow_terminal() -> None:
+def test_ids_are_not_broken_on_a_narrow_terminal() -> None:
     for name in ("backup_list", "verdict", "run", "dry_run", "backup", "status"):
         for width in (20, 40, 50, 80):
             text = render(DOCUMENTS[name], "table", Terminal(tty=True, width=width))
@@ -104,7 +104,7 @@ def test_a_role_that_the_last_good_backup_had_counts_as_missing() -> None:
     assert re.search(r"(?m)^roles +2/3$", text)
 
 
-def test_what_is_to_be_copied_is_never_wrapped_nor_coloured() -> None:
+def test_text_to_be_copied_is_never_wrapped_or_coloured() -> None:
     document = replace(DOCUMENTS["emulation"], config="version: 1\n" + 30 * "a word " + f"\n{EVIL}\n")
     shown = render(document, "table", Terminal(tty=True, color=True, width=50))
     assert "\n" + (30 * "a word ").rstrip() + "\n" in shown
@@ -145,14 +145,14 @@ def test_yaml_holds_the_same_as_json(name: str) -> None:
     assert yaml.safe_load(render(DOCUMENTS[name], "yaml")) == json.loads(render(DOCUMENTS[name], "json"))
 
 
-def test_ids_are_bare_one_a_line() -> None:
+def test_ids_are_printed_one_per_line() -> None:
     assert render(DOCUMENTS["backup_list"], "id") == f"{ID}\n{OLD}"
     assert render(DOCUMENTS["verdict"], OutputFormat.ID) == ID
     assert render(DOCUMENTS["run_list"], "id") == "r1"
     assert render(DOCUMENTS["backup_list_empty"], "id") == ""
 
 
-def test_a_kind_without_ids_refuses_the_id_format_before_anything_is_done() -> None:
+def test_a_kind_without_ids_refuses_the_id_format_first() -> None:
     with pytest.raises(UsageError):
         check_format("settings", OutputFormat.ID)
     check_format("backup_list", OutputFormat.ID)

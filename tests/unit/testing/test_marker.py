@@ -10,11 +10,11 @@ import pytest
 from psbridge.testing.marker import Rehearsal, as_words, merged
 
 
-def test_without_a_marker_everything_is_usual() -> None:
+def test_without_a_marker_the_defaults_apply() -> None:
     assert merged([]) == Rehearsal()
 
 
-def test_the_nearest_marker_wins_and_the_others_add() -> None:
+def test_the_nearest_marker_wins_and_others_are_merged() -> None:
     module, own = {"scenario": "busy", "speed": 10}, {"scenario": "slow"}
     assert merged([((), module), ((), own)]) == Rehearsal(scenario="slow", speed=10)
 
@@ -36,7 +36,7 @@ def test_the_nearest_marker_wins_and_the_others_add() -> None:
         ((), {"auth": 1}, "a method such as 'ntlm'"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_what_would(
+def test_invalid_arguments_are_refused_with_the_expected_values(
     positional: tuple[Any, ...], named: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):

@@ -15,7 +15,7 @@ END = GOOD.completed_at
 EARLIER = replace(GOOD, id=OLD, completed_at=Instant.parse("2020-03-04T00:00:00Z"))
 
 
-def test_the_measure_is_the_newest_good_one_that_ended_before():
+def test_the_baseline_is_the_newest_good_backup_that_ended_before():
     later = replace(GOOD, id="1" * 8 + ID[8:], completed_at=Instant.parse("2020-03-05T00:00:00Z"))
     older = replace(EARLIER, id="2" * 8 + ID[8:], completed_at=Instant.parse("2020-03-01T00:00:00Z"))
     assert first_rules.baseline(GOOD, [GOOD, later, older, EARLIER]) == EARLIER
@@ -34,12 +34,12 @@ def test_the_measure_is_the_newest_good_one_that_ended_before():
         {"completed_at": None},
     ],
 )
-def test_what_did_not_end_whole_is_no_measure(changes):
+def test_an_incomplete_backup_is_not_a_baseline(changes):
     assert looks_good(GOOD)
     assert not looks_good(replace(GOOD, **changes))
 
 
-def test_the_newest_that_ended_passes_over_skipped_deleted_and_running_ones():
+def test_the_newest_ended_backup_ignores_skipped_deleted_and_running_ones():
     words = ["Failed", "Skipped", "Deleted", "Running", "Verifying", "Succeeded"]
     backups = [replace(GOOD, status=word, completed_at=Instant(END.ticks + at)) for at, word in enumerate(words)]
     backups.append(replace(GOOD, completed_at=None))

@@ -71,7 +71,7 @@ def row(verdict, check: str) -> Evidence:
     return next(it for it in verdict.evidence if it.check == check)
 
 
-def test_what_is_proved_is_confirmed_with_nothing_failing():
+def test_a_proved_backup_is_confirmed_without_failing_rows():
     verdict = verdict_on(PROVED)
     assert (verdict.judgement, verdict.upload_proof) == (Judgement.CONFIRMED, "shown")
     assert {it.outcome for it in verdict.evidence} == {Outcome.PASS, Outcome.NOT_CHECKED}
@@ -149,7 +149,7 @@ def test_each_row_of_the_table(changes, judgement, check, outcome):
     assert row(verdict, check).outcome is outcome
 
 
-def test_several_bad_rows_give_the_gravest():
+def test_of_several_bad_rows_the_worst_decides():
     """Unknown before failed before partial before unproven."""
     partial = facts(is_cloud_recovery_ready=False, completely_uploaded=None, operation=202)
     assert verdict_on(partial).judgement is PARTIAL
@@ -172,11 +172,11 @@ def test_policy_never_lets_an_upload_be_assumed():
 
 @pytest.mark.parametrize("check", ["off_site_copy", "key_held", "validate"])
 @pytest.mark.parametrize("status", ["Succeeded", "Failed", "Running"])
-def test_what_cant_be_checked_is_always_said(check, status):
+def test_unchecked_rows_are_always_shown(check, status):
     assert row(verdict_on(facts(status=status)), check).outcome is Outcome.NOT_CHECKED
 
 
-def test_an_old_backup_beside_a_schedule_is_a_warning():
+def test_an_old_backup_despite_a_schedule_is_a_warning():
     told = BackupSettings(backup_frequency_in_hours=12, is_backup_scheduler_enabled=True)
     later = Instant.parse("2026-03-05T07:00:00Z")
     old = facts(settings=told, host_time=later)
@@ -196,7 +196,7 @@ def test_an_old_backup_beside_a_schedule_is_a_warning():
         ({"status": "Verifying"}, 14),
     ],
 )
-def test_what_is_not_confirmed_has_a_code_a_sentence_and_a_hint(changes, code):
+def test_an_unconfirmed_verdict_has_a_code_a_message_and_a_hint(changes, code):
     problem = problem_of(PROVED.case, verdict_on(facts(**changes)))
     assert problem.exit_code == code
     assert ID in problem.message

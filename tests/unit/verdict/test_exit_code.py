@@ -41,7 +41,7 @@ def code_of(found: Case, rules: int = 2) -> ExitCode:
     return exit_code_of(found, judge(found, rules), rules)
 
 
-def test_the_worst_of_verdict_and_age_is_the_one_that_is_told() -> None:
+def test_the_worse_of_verdict_and_age_is_reported() -> None:
     partial, failed = {"roles": (Role("NRP", "Failed"),)}, {"status": "Failed"}
     assert code_of(shown()) is ExitCode.OK
     assert code_of(shown(max_age=HOUR)) is ExitCode.STALE
@@ -52,7 +52,7 @@ def test_the_worst_of_verdict_and_age_is_the_one_that_is_told() -> None:
     assert code_of(replace(unread, observations=unread.observations[:1])) is ExitCode.STALE, "12 before 13"
 
 
-def test_an_age_that_was_asked_for_is_a_row_and_no_cause_of_another_problem() -> None:
+def test_a_requested_age_is_a_row_and_causes_no_other_problem() -> None:
     stale = shown(max_age=HOUR, roles=(Role("NRP", "Failed"),))
     row = next(it for it in judge(stale).evidence if it.check == "age")
     assert (row.outcome, "are allowed" in row.detail) == (Outcome.FAIL, True)
@@ -76,18 +76,18 @@ def test_the_age_of_the_latest_is_that_of_the_newest_confirmed_one() -> None:
 
 
 @pytest.mark.parametrize("rules", [1, 2])
-def test_one_that_runs_has_no_age_and_no_backup_at_all_is_stale(rules: int) -> None:
+def test_a_running_backup_has_no_age_and_an_empty_stamp_is_stale(rules: int) -> None:
     assert code_of(looked_at(RUNNING, max_age=HOUR), rules) is ExitCode.UNPROVEN
     assert code_of(looked_at(RUNNING, max_age=HOUR, latest=True), rules) is ExitCode.STALE
     assert code_of(case(id="", own=False, waiting=False, listed=(), max_age=HOUR), rules) is ExitCode.STALE
 
 
-def test_a_wait_that_is_not_over_has_met_its_deadline() -> None:
+def test_an_unfinished_wait_is_timed_out() -> None:
     assert code_of(shown(waiting=True)) is ExitCode.OK
     assert code_of(looked_at(RUNNING, waiting=True)) is ExitCode.TIMEOUT
 
 
-def test_there_are_no_rules_of_tomorrow() -> None:
+def test_unknown_rules_versions_are_refused() -> None:
     for rules in (0, 3):
         with pytest.raises(ValueError, match=f"no rules {rules}"):
             judge(shown(), rules)

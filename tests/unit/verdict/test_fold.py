@@ -43,7 +43,7 @@ def verdict_of(state: State, *, settled: bool = False) -> Judgement:
     return verdict_on(facts).judgement
 
 
-def test_one_read_of_the_end_proves_nothing_two_do():
+def test_two_reads_of_the_end_are_required():
     once = after(look(LIVE, 202), look(DONE))
     assert (once.reads_agree, once.first_end.elapsed) == (None, 1.0)
     assert verdict_of(once) is Judgement.UNPROVEN
@@ -75,7 +75,7 @@ def test_reads_that_differ_stay_different(changed):
     assert verdict_of(state) is Judgement.UNKNOWN
 
 
-def test_what_the_upload_still_changes_is_no_difference_and_is_read_once_more():
+def test_changes_by_the_upload_are_not_a_difference_and_are_read_again():
     first = look(replace(DONE, completely_uploaded=False, is_cloud_recovery_ready=False), 202)
     later = look(replace(DONE, is_cloud_recovery_ready=True))
     assert after(first, later).reads_agree is None
@@ -84,18 +84,18 @@ def test_what_the_upload_still_changes_is_no_difference_and_is_read_once_more():
 
 
 @pytest.mark.parametrize("name", ["completely_uploaded", "is_cloud_recovery_ready"])
-def test_what_was_done_and_is_not_any_more_is_a_difference(name):
+def test_a_role_that_is_no_longer_done_is_a_difference(name):
     good = replace(DONE, is_cloud_recovery_ready=True)
     state = after(look(good), look(replace(good, **{name: False})))
     assert state.reads_agree is False
     assert name in state.changed
 
 
-def test_an_operation_that_ended_and_goes_on_is_a_difference():
+def test_an_ended_operation_that_runs_again_is_a_difference():
     assert after(look(DONE, 200), look(DONE, 202)).reads_agree is False
 
 
-def test_nothing_good_that_was_read_while_the_backup_ran_counts_for_its_end():
+def test_reads_during_the_run_do_not_count_for_the_end():
     bare = replace(DONE, completely_uploaded=None)
     for early in (
         look(replace(LIVE, completely_uploaded=None), 200),
@@ -106,13 +106,13 @@ def test_nothing_good_that_was_read_while_the_backup_ran_counts_for_its_end():
         assert verdict_of(state) is Judgement.UNPROVEN
 
 
-def test_the_order_of_roles_is_no_difference():
+def test_the_order_of_roles_is_not_a_difference():
     two = (Role("NRP", "Succeeded"), Role("SRP", "Succeeded"))
     assert after(look(replace(DONE, roles=two)), look(replace(DONE, roles=two[::-1]))).reads_agree is True
 
 
 @pytest.mark.parametrize("word", ["Running", "Queued", "Verifying", None])
-def test_a_backup_that_ended_and_does_not_any_more_is_a_contradiction(word):
+def test_an_ended_backup_that_runs_again_is_a_contradiction(word):
     state = after(look(DONE), look(replace(LIVE, status=word)), look(DONE), look(DONE))
     assert state.contradiction
     assert verdict_of(state) is Judgement.UNKNOWN
@@ -122,7 +122,7 @@ def test_deleted_while_waited_for_is_a_contradiction():
     assert after(look(LIVE), look(replace(LIVE, status="Deleted"))).contradiction
 
 
-def test_a_backup_that_never_showed_may_stay_away():
+def test_a_backup_that_was_never_shown_may_be_absent():
     state = after(look(None, 202), look(None, 202), look(None, 202))
     assert (state.contradiction, state.showed, state.backup) == (None, False, None)
     assert verdict_of(state) is Judgement.RUNNING
@@ -135,7 +135,7 @@ def test_a_backup_that_vanishes_twice_in_a_row_is_a_contradiction():
     assert advance(once, look(None)).contradiction
 
 
-def test_nothing_of_an_answer_whose_witnesses_differ_is_judged():
+def test_an_answer_with_differing_sources_is_not_judged():
     torn = look(replace(DONE, completely_uploaded=True), 200, agree=False)
     state = after(
         look(replace(DONE, completely_uploaded=False), 202), look(replace(DONE, completely_uploaded=False), 202)
@@ -147,7 +147,7 @@ def test_nothing_of_an_answer_whose_witnesses_differ_is_judged():
     assert (alone.backup, alone.showed, alone.reads_agree) == (None, True, None)
 
 
-def test_witnesses_that_still_differ_when_they_are_read_once_more_are_a_contradiction():
+def test_sources_that_differ_in_two_reads_are_a_contradiction():
     torn = look(DONE, agree=False)
     assert after(torn).contradiction is None
     assert after(torn, torn).contradiction
@@ -156,12 +156,12 @@ def test_witnesses_that_still_differ_when_they_are_read_once_more_are_a_contradi
     assert after(early, look(LIVE), early).contradiction is None
 
 
-def test_a_contradiction_never_heals():
+def test_a_contradiction_is_permanent():
     state = after(look(DONE), look(LIVE), look(DONE), look(DONE), look(DONE))
     assert verdict_of(state) is Judgement.UNKNOWN
 
 
-def test_an_upload_that_was_known_to_go_on_is_not_assumed_once_it_cant_be_read():
+def test_a_running_upload_that_becomes_unreadable_is_not_assumed_done():
     going = replace(DONE, completely_uploaded=False)
     blind = look(replace(DONE, completely_uploaded=None), None, read=False)
     state = after(look(going, 202), blind, blind)
@@ -169,13 +169,13 @@ def test_an_upload_that_was_known_to_go_on_is_not_assumed_once_it_cant_be_read()
     assert verdict_of(state, settled=True) is Judgement.UNPROVEN
 
 
-def test_an_operation_that_was_known_to_go_on_is_not_assumed_to_have_ended():
+def test_a_running_operation_that_becomes_unreadable_is_not_assumed_done():
     bare = replace(DONE, completely_uploaded=None)
     state = after(look(bare, 202, read=False), look(bare, None, read=False), look(bare, None, read=False))
     assert verdict_of(state, settled=True) is Judgement.UNPROVEN
 
 
-def test_an_operation_that_ended_proves_nothing_where_the_raw_backup_was_never_read():
+def test_an_ended_operation_proves_nothing_without_the_raw_backup():
     bare = replace(DONE, completely_uploaded=None)
     state = after(look(bare, 200, read=False), look(bare, 200, read=False))
     assert verdict_of(state) is Judgement.UNPROVEN

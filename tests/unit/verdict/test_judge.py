@@ -58,7 +58,7 @@ WITNESSED = st.builds(
     st.sampled_from([0.0, 30.0, 900.0]),
 )
 @example([(Observation(None), 2)], {"own": True, "waiting": True, "seen_before": True}, 0.0)
-def test_the_looks_that_are_kept_lead_where_all_of_them_led(
+def test_the_kept_reads_give_the_same_verdict_as_all_reads(
     looks: list[tuple[Observation, int]], known: dict[str, bool], settle: float
 ) -> None:
     held, elapsed = replace(WAITING, **known, settle=settle), 0.0
@@ -74,7 +74,7 @@ def test_the_looks_that_are_kept_lead_where_all_of_them_led(
     assert sum(it.times for it in held.observations) == sum(times for _, times in looks)
 
 
-def test_a_wait_of_days_keeps_what_changed_and_how_often_it_was_looked_at() -> None:
+def test_a_long_wait_keeps_changes_and_counts() -> None:
     held = WAITING
     for number in range(5000):
         observation = Observation(LIVE if number < 4000 else LATER, 202, host_time=at(number * 30.0))
@@ -85,7 +85,7 @@ def test_a_wait_of_days_keeps_what_changed_and_how_often_it_was_looked_at() -> N
     ]
 
 
-def test_a_backup_that_was_shown_and_is_absent_is_counted_each_time() -> None:
+def test_an_absent_backup_that_was_shown_is_counted_each_time() -> None:
     held = WAITING
     for number, backup in enumerate((None, None, LIVE, None, None)):
         held = held.with_observation(Observation(backup, 202), at(number), float(number))
@@ -93,14 +93,14 @@ def test_a_backup_that_was_shown_and_is_absent_is_counted_each_time() -> None:
     assert judge(held).judgement is Judgement.UNKNOWN
 
 
-def test_reads_of_the_end_are_never_taken_together() -> None:
+def test_reads_of_the_end_are_never_merged() -> None:
     held = WAITING.with_observation(Observation(DONE, 200, upload_read=True), at(0), 0.0)
     assert judge(held).judgement is Judgement.UNPROVEN
     held = held.with_observation(Observation(DONE, 200, upload_read=True), at(30), 30.0)
     assert (len(held.observations), judge(held).judgement) == (2, Judgement.CONFIRMED)
 
 
-def test_looks_at_one_that_has_ended_are_taken_together_once_two_of_them_stand() -> None:
+def test_reads_of_an_ended_backup_are_merged_after_two() -> None:
     held = WAITING
     for number in range(1000):
         held = held.with_observation(
@@ -128,7 +128,7 @@ STAMP = "3d7a1a86-0000-4000-8000-000000000001"
     ],
 )
 @pytest.mark.parametrize("dated", [True, False], ids=["with its end", "without its end"])
-def test_a_backup_is_confirmed_of_the_expected_stamp_alone(
+def test_a_backup_is_confirmed_only_on_the_expected_stamp(
     shown: str | None, listed: str | None, judgement: Judgement, dated: bool
 ) -> None:
     held = replace(WAITING, listed=(replace(EARLIER, deployment_id=listed),), expect_deployment_id=STAMP)
@@ -148,7 +148,7 @@ def test_a_backup_is_confirmed_of_the_expected_stamp_alone(
 
 
 @pytest.mark.parametrize(("rules", "code"), [(1, ExitCode.STALE), (2, ExitCode.UNKNOWN)])
-def test_an_age_is_not_passed_over_because_no_end_is_told(rules: int, code: ExitCode) -> None:
+def test_a_missing_end_time_does_not_skip_the_age_check(rules: int, code: ExitCode) -> None:
     held = replace(WAITING, waiting=False)
     for number in range(2):
         held = held.with_observation(

@@ -273,7 +273,7 @@ def examples(request: pytest.FixtureRequest, part: int, whole: int) -> Any:
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_no_lie_in_any_field_of_any_source_and_look_is_confirmed(name: str, request: pytest.FixtureRequest) -> None:
+def test_no_lie_in_any_field_source_and_read_is_confirmed(name: str, request: pytest.FixtureRequest) -> None:
     @examples(request, 400 // len(FIELDS), 10_000 // len(FIELDS))
     @given(lies(name))
     def holds(lie: tuple[str, Case]) -> None:
@@ -295,7 +295,7 @@ def test_no_lie_about_what_the_run_knows_is_confirmed(request: pytest.FixtureReq
     holds()
 
 
-def test_an_honest_stamp_is_confirmed_however_it_is_written(request: pytest.FixtureRequest) -> None:
+def test_an_honest_stamp_is_confirmed_in_any_spelling(request: pytest.FixtureRequest) -> None:
     @examples(request, 200, 2_000)
     @given(tales())
     def holds(told: Told) -> None:
@@ -331,7 +331,7 @@ def test_an_honest_stamp_whose_sources_come_and_go_is_confirmed(
 
 @pytest.mark.parametrize("status", ["PartialSucceeded", "Failed"])
 @pytest.mark.parametrize("behind", [1, 30, 119])
-def test_a_backup_that_fails_at_once_is_not_unknown_for_clocks_that_agree(status: str, behind: int) -> None:
+def test_an_immediate_failure_is_not_unknown_with_agreeing_clocks(status: str, behind: int) -> None:
     """As recorded with PT0S; the stamp's clock is some seconds behind the host's."""
     truth = Backup(
         ID,
@@ -346,7 +346,7 @@ def test_a_backup_that_fails_at_once_is_not_unknown_for_clocks_that_agree(status
 
 
 @pytest.mark.parametrize(("lying", "judgement"), [((0,), Judgement.CONFIRMED), ((0, 2), Judgement.UNKNOWN)])
-def test_a_source_that_lies_in_each_second_look_is_not_believed(lying: tuple[int, ...], judgement: Judgement) -> None:
+def test_a_source_that_lies_in_every_second_read_is_not_believed(lying: tuple[int, ...], judgement: Judgement) -> None:
     truth = Backup(
         ID, status="Succeeded", roles=(Role("NRP", "Succeeded"),), completed_at=END, completely_uploaded=True
     )
@@ -355,17 +355,17 @@ def test_a_source_that_lies_in_each_second_look_is_not_believed(lying: tuple[int
     assert judge(Told(truth, looks, waiting=False, own=False).case()).judgement is judgement
 
 
-def test_a_writing_that_changes_between_two_looks_is_no_difference() -> None:
+def test_a_spelling_that_changes_between_reads_is_not_a_difference() -> None:
     truth = Backup(ID, status="Succeeded", roles=(Role("NRP", "Succeeded"),), completed_at=END, deployment_id=OLD)
     looks = tuple((honest(it, Source.OBJECT),) for it in (truth, replace(truth, deployment_id=OLD.upper())))
     assert judge(Told(truth, looks, waiting=True, own=False).case()).judgement is Judgement.CONFIRMED
 
 
-def test_each_field_is_compared_in_a_way_that_is_known() -> None:
+def test_each_field_has_a_known_comparison() -> None:
     assert set(TABLE) == set(FIELDS)
 
 
-def test_what_may_be_turned_down_is_a_comparison_and_never_status_roles_id_or_upload() -> None:
+def test_only_comparisons_can_be_turned_down() -> None:
     assert set(INFERRED_CHECKS) == {it.check for it in TABLE.values()} - {"status", "roles", "id", "upload"} | {
         "trigger_time"
     }

@@ -44,17 +44,17 @@ def test_roles_are_compared_with_those_of_an_earlier_backup(
     assert found.detail.startswith(detail)
 
 
-def test_two_sources_agree_whatever_the_order_and_the_case() -> None:
+def test_two_sources_agree_in_any_order_and_case() -> None:
     assert comparable_roles((NRP, SRP)) == comparable_roles((Role("srp", "succeeded"), Role("nrp", "SUCCEEDED")))
     assert comparable_roles((NRP, SRP)) != comparable_roles((NRP, FAILED))
 
 
-def test_of_two_sources_only_the_roles_that_differ_are_shown() -> None:
+def test_only_differing_roles_of_two_sources_are_shown() -> None:
     assert differing_roles((NRP, SRP), (NRP, FAILED)) == "SRP Succeeded"
     assert differing_roles((NRP,), (NRP, FAILED)) == "no such role"
 
 
-def test_a_role_that_the_list_shows_as_bad_and_the_backup_as_good_is_worse() -> None:
+def test_a_role_bad_in_the_list_and_good_in_the_backup_is_bad() -> None:
     bad = {Phase.FAILED}
     assert worse_role((NRP, FAILED), (NRP, Role("srp", "Succeeded")), bad) == FAILED
     assert worse_role((NRP, FAILED), (NRP, FAILED), bad) is None
@@ -67,7 +67,7 @@ def test_a_role_without_a_name_or_with_two_statuses_is_impossible() -> None:
     assert list(impossible_roles((SRP, FAILED))) == ["gives role SRP twice, succeeded and Failed"]
 
 
-def test_a_backup_is_a_measure_only_if_it_and_each_role_succeeded() -> None:
+def test_a_backup_is_a_baseline_only_if_it_and_each_role_succeeded() -> None:
     assert roles_succeeded(replace(GOOD, completed_at=None))
     for changes in ({"status": "PartialSucceeded"}, {"roles": None}, {"roles": ()}, {"roles": (NRP, FAILED)}):
         assert not roles_succeeded(replace(GOOD, **changes))
