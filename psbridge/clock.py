@@ -13,11 +13,11 @@ from typing import Protocol
 import msgspec
 
 Tick = Callable[[], object]
-"""Called between two pieces of long work; raises where the time is over."""
+"""Called between two pieces of long work; raises when the time is over."""
 
 
 def no_tick() -> None:
-    """Let it take as long as it takes, as for what is here already."""
+    """Set no limit, for work on data that was received before."""
 
 
 class Clock(Protocol):
@@ -54,7 +54,7 @@ class SystemClock:
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """A moment on a clock's monotonic scale after which nothing may go on; `at` is in its seconds."""
+    """The moment when work must end, on a clock's monotonic scale; `at` is in its seconds."""
 
     clock: Clock
     at: float

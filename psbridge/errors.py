@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from psbridge.catalogue.exit_codes import MEANINGS
 
 Warn = Callable[[str], object]
-"""Takes a sentence about what is not as it should be, and stops nothing."""
+"""Takes a warning for the user; the command continues."""
 
 
 class ExitCode(IntEnum):
@@ -46,7 +46,7 @@ class ExitCode(IntEnum):
 
 
 class Trigger(StrEnum):
-    """Whether a backup's trigger left this machine."""
+    """Whether the trigger of a backup was sent."""
 
     NOT_SENT = "not_sent"
     SENT = "sent"
@@ -54,20 +54,20 @@ class Trigger(StrEnum):
 
 
 class PsbridgeError(Exception):
-    """The root. Its text says what happened and where, in one sentence.
+    """The root of all errors. Its text says what happened and where.
 
     Args:
-        message: the sentence.
+        message: the text, one or two clauses.
         hint: what to do next.
-        id: the backup that it is about, if one is known.
+        id: the backup's id, if it is known.
         trigger: whether a trigger was sent; None keeps the default until an operation knows better.
         detail: more, for machines; plain JSON values only.
-        retryable: a read that failed so may be repeated on a fresh session.
-        delivered: the host may have run the pipeline that failed so.
+        retryable: a read that failed with this error may be retried on a new session.
+        delivered: the host may have run the pipeline.
 
     Attributes:
-        conclusive: what was refused with this did not happen. False for an error of the host that has neither a known code
-            nor an HTTP status: a trigger that met it may have taken effect all the same.
+        conclusive: the refused request had no effect. False for an error of the host without a known code or HTTP status:
+            the trigger may have taken effect.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.INTERNAL
@@ -94,7 +94,7 @@ class PsbridgeError(Exception):
         self.conclusive = True
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with other attributes, for one that says more than what was raised."""
+        """Return a copy with other attributes, such as a message with more detail."""
         found = copy(self)
         for name, value in changes.items():
             setattr(found, name, value)
@@ -120,25 +120,25 @@ class UsageError(PsbridgeError):
 
 
 class BackupPartial(PsbridgeError):
-    """The backup ended, but not whole."""
+    """The backup is incomplete."""
 
     exit_code = ExitCode.PARTIAL
 
 
 class AuthError(PsbridgeError):
-    """The host or Azure Stack refused the credentials. Never tried again: accounts lock."""
+    """The host or Azure Stack refused the credentials. Never retried, because failed logins lock accounts."""
 
     exit_code = ExitCode.AUTH
 
 
 class Unreachable(PsbridgeError):
-    """Something on the way to the stamp did not answer as it should."""
+    """The host, the network or the stamp's endpoint did not answer as expected."""
 
     exit_code = ExitCode.UNREACHABLE
 
 
 class DeadlineExceeded(PsbridgeError):
-    """The deadline passed."""
+    """Timed out."""
 
     exit_code = ExitCode.TIMEOUT
 
@@ -156,7 +156,7 @@ class NotFound(PsbridgeError):
 
 
 class ConfigError(PsbridgeError):
-    """psbridge's own config is wrong, or this machine lacks something or can't compute it."""
+    """The config is invalid, or this machine lacks something."""
 
     exit_code = ExitCode.CONFIG
 
@@ -168,7 +168,7 @@ class PrerequisiteError(PsbridgeError):
 
 
 class Ambiguous(PsbridgeError):
-    """The trigger's answer was lost and it can't be told whether a backup started."""
+    """The trigger's answer was lost; whether a backup started is unknown."""
 
     exit_code = ExitCode.AMBIGUOUS
 
@@ -180,19 +180,19 @@ class Stale(PsbridgeError):
 
 
 class Unproven(PsbridgeError):
-    """Not proved yet; ask again later."""
+    """Not proved yet; retry later."""
 
     exit_code = ExitCode.UNPROVEN
 
 
 class Unknown(PsbridgeError):
-    """The answers contradict one another or can't be read whole."""
+    """The answers contradict each other or can't be read."""
 
     exit_code = ExitCode.UNKNOWN
 
 
 class ResultVoid(Unknown):
-    """Messages of an answer were lost, so nothing of it may be used."""
+    """Messages of an answer were lost, so the rest of it must not be used."""
 
 
 class InternalError(PsbridgeError):

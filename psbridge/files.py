@@ -1,4 +1,4 @@
-"""Files and folders of this machine, with what psbridge makes sure of."""
+"""Open, read and create files and folders safely: no devices, no named pipes, limited size, private folders."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _KINDS: Final = (
 
 
 def regular_descriptor(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
-    """Return a descriptor of a regular file; a link is followed. Opening never blocks and never touches a device.
+    """Return a descriptor of a regular file, following links. Opening never blocks and never touches a device.
 
     Args:
         path: the file.
-        flags: of `os.open`, such as `os.O_RDWR`; `O_CREAT` makes the file where there is none.
-        mode: of a file that is made.
+        flags: of `os.open`, such as `os.O_RDWR`; `O_CREAT` creates a missing file.
+        mode: of a new file.
 
     Raises:
         OSError: it can't be opened, or is not a regular file; `strerror` says what it is.
     """
     with contextlib.suppress(FileNotFoundError):
-        _check_regular(path.stat(), path)  # before it is opened: to open a device can act on it
+        _check_regular(path.stat(), path)  # first, because opening a device can have an effect
     descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, mode)
     try:
         _check_regular(os.fstat(descriptor), path)
@@ -49,7 +49,7 @@ def _check_regular(found: os.stat_result, path: Path) -> None:
 
 
 def check_regular(path: str | Path) -> None:
-    """Refuse what only looks like a file, for a library that opens files itself and would wait for a named pipe.
+    """Refuse anything but a regular file, before a library opens it and waits for a named pipe.
 
     Raises:
         OSError: it is not there, or is not a regular file; `strerror` says what it is.
@@ -106,7 +106,7 @@ def _there(data: bytes | None) -> bytes:
 
 
 def home(env: Mapping[str, str]) -> Path | None:
-    """Return this user's home folder: `$HOME`, else what the passwd database says; None where neither knows one.
+    """Return this user's home folder: `$HOME`, else what the passwd database says; None if neither knows one.
 
     A container's user often has neither. A relative or empty `$HOME` counts as unset.
     """
@@ -123,7 +123,7 @@ def expanded(path: str | Path) -> Path:
     """Return a path with a leading `~` or `~NAME` as that user's home folder.
 
     Raises:
-        FileNotFoundError: no such home folder is known; `strerror` says so.
+        FileNotFoundError: the home folder is unknown; `strerror` says so.
     """
     first, *rest = Path(path).parts or (".",)
     own = home(os.environ) if first == "~" else None
@@ -141,7 +141,7 @@ def whole(path: str | Path) -> Path:
     """Return an absolute path, `~` expanded.
 
     Raises:
-        FileNotFoundError: no such home folder is known, or it is relative to a folder that is gone; `strerror` says which.
+        FileNotFoundError: the home folder is unknown, or the working folder was deleted; `strerror` says which.
     """
     found = expanded(path)
     try:
@@ -151,10 +151,10 @@ def whole(path: str | Path) -> Path:
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder, and those that it is to be in, for this user alone, whatever the umask; one that is there stays.
+    """Create a folder and its missing parents for this user only, whatever the umask. An existing folder is not changed.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it can't be created.
     """
     if not folder.is_dir():
         private_folder(folder.parent)

@@ -31,12 +31,12 @@ def member(name: str) -> Command:
 
 
 def is_backup(value: Value) -> bool:
-    """Tell a backup by its shape; type names differ between module versions."""
+    """Return whether a value is a backup, by its shape: type names differ between module versions."""
     return isinstance(value, PSObject) and value.has("CreatedDateTime") and value.has("Status")
 
 
 def is_role(value: Value) -> bool:
-    """Tell a role by its shape."""
+    """Return whether a value is a role, by its shape."""
     return isinstance(value, PSObject) and value.has("RoleName")
 
 
@@ -71,7 +71,7 @@ def read_backup(value: PSObject, what: str) -> Backup:
 
 
 def read_role(value: PSObject) -> Role:
-    """Return one role; a name or status that is not there is the empty text, which no check takes for good."""
+    """Return one role. A missing name or status becomes the empty text, which no check accepts."""
     at = Reader(value, "RoleStatus")
     return Role(at.text("RoleName") or "", at.text("Status") or "")
 
@@ -164,7 +164,7 @@ class StartBackup(msgspec.Struct, frozen=True):
     def parse(self, result: Result) -> str | None:
         """Return the new backup's id, from the operation's URL, whose GUID is the backup's (every recording).
 
-        None if the answer holds none, more than one, or that of another place: the trigger went out all the same.
+        None if the answer holds none, more than one, or the id of another place. The trigger was sent in any case.
 
         Raises:
             psbridge.errors.PsbridgeError: the stamp refused; nothing was started.
@@ -226,7 +226,7 @@ class StartBackupAndWait(msgspec.Struct, frozen=True):
         return _trigger(self, {"Force": True})
 
     def parse(self, result: Result) -> str | None:
-        """Return the id of the backup that has ended; None where the answer names none.
+        """Return the id of the backup that has ended; None if the answer names none.
 
         0.3.x gives the backup itself; the documentation promises a LongRunningOperationStatus, which has no id.
 
@@ -241,12 +241,12 @@ class StartBackupAndWait(msgspec.Struct, frozen=True):
 
 
 def is_settings(value: Value) -> bool:
-    """Tell a backup location by its shape."""
+    """Return whether a value is a backup location, by its shape."""
     return isinstance(value, PSObject) and value.has("BackupFrequencyInHours")
 
 
 def read_settings(value: PSObject) -> BackupSettings:
-    """Return the settings that an object shows. Its password and certificate are null on read, and never looked at."""
+    """Return the settings that an object shows. Its password and certificate are null on read, and never read."""
     at = Reader(value, "Get-AzsBackupConfiguration")
     return BackupSettings(
         location=at.text("Location") or at.text("Name"),

@@ -99,7 +99,7 @@ def read_list(output: Sequence[Value], tick: Tick = no_tick) -> BackupList:
     # A null RoleStatus yields one empty message, an empty one yields nothing (measured on 7.6.9).
     if consistent and len(rest) == sum(1 if count is None else count for count in counts):
         return BackupList(newest_first(_with_roles(shown[half:], counts, rest)), consistent=True)
-    # Where one list ends and the other begins can't be told then, so all that either showed is given, as last shown.
+    # The boundary between the two lists is unknown then, so every backup of either is returned, as last shown.
     return BackupList(newest_first(list({it.id: it for it in shown}.values())), consistent=False)
 
 
@@ -147,8 +147,8 @@ class TwoLists(msgspec.Struct, frozen=True):
 
     Attributes:
         objects: the module's.
-        page: the first page of the raw list; None where it can't be had: the host has no `Invoke-AzRestMethod` or does not
-            allow it, or the stamp's answer to it can't be read.
+        page: the first page of the raw list; None if the host has no `Invoke-AzRestMethod` or does not allow it, or if the
+            stamp's answer to it can't be read.
     """
 
     objects: tuple[PSObject, ...]

@@ -1,9 +1,9 @@
 """Readers of single properties. What can't be read is said with its place, and makes the whole answer unusable (exit 14).
 
-A value may come with a text for people beside it (a date with notes, a DateTimeOffset, an enum), in the host's culture, where
-March of 2026 is in the year 2569 (PowerShell/PowerShell#15363). One rule for each type, for what the engine sends (measured
-on PowerShell 7.6.9): the typed value is what is read, but of an enum the word, because its numbers differ between versions.
-A text is read only in the one form that no culture changes.
+A value may come with a text for people (a date with notes, a DateTimeOffset, an enum). That text is in the host's culture, in
+which March 2026 may be in the year 2569 (PowerShell/PowerShell#15363). One rule per type, for what the engine sends (measured
+on PowerShell 7.6.9): the typed value is read; of an enum the word, because its numbers differ between versions. A text is
+read only in the one form that does not depend on a culture.
 """
 
 from __future__ import annotations

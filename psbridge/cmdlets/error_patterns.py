@@ -1,9 +1,9 @@
-"""What an error is whose code is not in `error_codes`: by its exception, then its HTTP status, then its words.
+"""Classify an error without a known code (`error_codes`): by its exception, then its HTTP status, then its words.
 
-The order is that of certainty. A code is chosen by whoever refused; an exception's type and a status say what kind of thing
-went wrong; words are for people. Those that are looked for here are English, because Az has no other (its Resources.resx), but
-for names of cmdlets and the identifiers of Entra ID and AD FS (AADSTS…, MSIS…), which no language changes; where .NET speaks
-the host's language, an error that is known by its words alone comes out as unnamed.
+The most certain comes first: an exception's type and a status say what kind of error it is; words are for people. The words
+searched here are English, the only language of Az (its Resources.resx), except names of cmdlets and the identifiers of Entra
+ID and AD FS (AADSTS…, MSIS…), which are the same in every language. Where .NET uses the host's language, an error that only
+its words identify stays unnamed.
 
 Which of these Az writes, and that many have no error id (it passes an empty one, so that PowerShell shows the class in
 its place), is in Az.Accounts' source (AzurePSCmdlet.WriteExceptionError) and in reports of its users
@@ -47,8 +47,8 @@ class Pattern(msgspec.Struct, frozen=True):
 
     Attributes:
         fits: whether a record, with its HTTP status, is of this kind.
-        conclusive: what refused so did not happen: the stamp itself said so. False where a trigger that met it may have
-            taken effect all the same.
+        conclusive: the stamp itself refused the request, so it had no effect. False if a trigger that met the error may have
+            taken effect.
     """
 
     fits: Fits
@@ -59,7 +59,7 @@ class Pattern(msgspec.Struct, frozen=True):
 def _of_types(*patterns: str) -> Fits:
     """Match the exception's type or one of its bases, by short name."""
 
-    def fits(record: ErrorRecord, status: int | None) -> bool:  # noqa: ARG001 - the status is looked at by others
+    def fits(record: ErrorRecord, status: int | None) -> bool:  # noqa: ARG001 - other patterns use the status
         names = [
             name.rpartition(".")[2].rpartition("+")[2].casefold() for name in (*record.exception_types, record.reason)
         ]
@@ -163,9 +163,9 @@ UNNAMED: Final = Pattern(
         "Run {activity} by hand on the host, in a session of the same account, to see the cause.",
     ),
 )
-"""An error of the host or stamp that nothing above names."""
+"""Any other error of the host or stamp."""
 
 
 def pattern_of(record: ErrorRecord, status: int | None) -> Pattern:
-    """Return what kind of error a record without a known code is; `status` is its HTTP status, if it has one."""
+    """Return the kind of error of a record without a known code; `status` is its HTTP status, if it has one."""
     return next((pattern for pattern in PATTERNS if pattern.fits(record, status)), UNNAMED)

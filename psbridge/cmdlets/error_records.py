@@ -1,4 +1,4 @@
-"""What an error record of a cmdlet comes to: by its code (`error_codes`), else by what it looks like (`error_patterns`)."""
+"""Turn an error record of a cmdlet into an exception: by its code (`error_codes`), else by a pattern (`error_patterns`)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _STATUSES = {status.name.replace("_", "").casefold(): status.value for status in
 def code_of(record: ErrorRecord) -> str:
     """Return the code of a record: `Code` of its exception, else PowerShell's error id; empty if it has neither.
 
-    Where there is a `Code` the error id is the HTTP status' word (the module's generated source), so it is passed over.
-    Azs.Backup.Admin 0.x has it in the words of its function Get-Exception alone, which are not localised (its source).
-    Where a record has no id PowerShell puts the cmdlet's class or the function's name in its place, and for a thrown text
-    that text (measured on 7.6.9): none of these is a code.
+    Where there is a `Code` the error id is the HTTP status' word (the module's generated source), so it is ignored.
+    Azs.Backup.Admin 0.x has it only in the text of its function Get-Exception, which is not localised (its source). In a
+    record without an id PowerShell puts the cmdlet's class, the function's name or the thrown text in its place (measured on
+    7.6.9): none of these is a code.
     """
     if record.fully_qualified_error_id == "System.Exception,Get-Exception":
         said = re.match(r"Code = (\w+)\s*\nMessage = ", record.message)
@@ -38,15 +38,15 @@ def code_of(record: ErrorRecord) -> str:
 
 
 def sentence_of(record: ErrorRecord) -> str:
-    """Return the host's own words, on one line and bounded."""
+    """Return the host's error text, on one line and shortened."""
     return _bounded(" ".join(record.message.split())).rstrip(".")
 
 
 def explain(record: ErrorRecord) -> PsbridgeError:
     """Return the exception for a record: by its code, else by its pattern.
 
-    A 5xx says of a trigger neither that it took effect nor that it did not, so it is `Unreachable` unless the code
-    excludes that a backup was started. What has neither a known code nor a status is not conclusive.
+    A 5xx does not prove whether a trigger took effect, so it is `Unreachable` unless the code excludes that a backup was
+    started. An error without a known code and without a status is not conclusive.
     """
     code = code_of(record)
     status = _status(record)
@@ -67,7 +67,7 @@ def explain(record: ErrorRecord) -> PsbridgeError:
 
 
 def is_conflict(problem: PsbridgeError) -> bool:
-    """Return whether a refusal says that something is in the way, which may be what was asked for just before.
+    """Return whether a refusal is a conflict with another operation, which may be the one that was requested just before.
 
     By its code, else by its HTTP status: 409, 412 (PreconditionFailed) or 423 (Locked).
     """
@@ -76,10 +76,10 @@ def is_conflict(problem: PsbridgeError) -> bool:
 
 
 def foreseen(code: str) -> PsbridgeError:
-    """Return what the stamp's refusal of a trigger with a code would come to, for one that can be seen before.
+    """Return the error for a refusal that is certain before a trigger is sent.
 
     Raises:
-        ValueError: no code of a refusal.
+        ValueError: the code is not the code of a refusal.
     """
     meaning = meaning_of(code)
     if meaning is None:
@@ -124,9 +124,9 @@ def check(result: Result, *, but: Iterable[str] = ()) -> None:
     """Raise what went wrong in a result, if anything did.
 
     Any record of the error stream counts, COMPLETED or not: the module's cmdlets report a refusal as a non-terminating
-    error (measured; `had_errors` is no help).
+    error (measured; `had_errors` does not show it).
 
-    `but`: names of cmdlets whose errors are passed over. A pipeline that is not COMPLETED always counts.
+    `but`: names of cmdlets whose errors are ignored. A pipeline that is not COMPLETED always counts.
     """
     if result.state is not State.COMPLETED:
         raise _unfinished(result)
@@ -137,7 +137,7 @@ def check(result: Result, *, but: Iterable[str] = ()) -> None:
 
 
 def unraised(result: Result, *, but: Callable[[ErrorRecord], bool] = lambda _: False) -> list[str]:
-    """Return the error records of an answer that was good all the same, in words; each text once.
+    """Return the error records of an answer that succeeded, in words; each text once.
 
     `but`: returns whether a record is part of the answer.
     """
@@ -147,7 +147,7 @@ def unraised(result: Result, *, but: Callable[[ErrorRecord], bool] = lambda _: F
 
 
 def _unfinished(result: Result) -> PsbridgeError:
-    """Return why a pipeline did not complete. One that was stopped was not by psbridge: the host is going away."""
+    """Return why a pipeline did not complete. psbridge stops none, so the host that stopped one is shutting down."""
     record = result.failure or next(iter(result.errors), None)
     if result.state is State.STOPPED:
         return Unreachable(

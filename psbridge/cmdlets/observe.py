@@ -1,4 +1,4 @@
-"""One look at one backup, with every witness that the host has, in one round."""
+"""Read one backup once, with every source that the host has, in one round trip."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ObserveBackup(msgspec.Struct, frozen=True):
     """Read a backup by id.
 
     Attributes:
-        subscription: its id, for the raw calls; None where the host has no `Invoke-AzRestMethod` or the id is unknown.
+        subscription: its id, for the raw calls; None if the host has no `Invoke-AzRestMethod` or the id is unknown.
     """
 
     location: str
@@ -30,10 +30,10 @@ class ObserveBackup(msgspec.Struct, frozen=True):
     subscription: str | None = None
 
     def pipeline(self) -> Pipeline:
-        """Return what is sent: the object and its roles, then the operation and the raw backup where they can be had.
+        """Return what is sent: the object and its roles, then the operation and the raw backup if possible.
 
-        The operation comes before the raw backup: then `completelyUploaded: false` beside an operation that has ended
-        can't be the moment between the two.
+        The operation is read before the raw backup: if it has ended, a later `completelyUploaded: false` is not a matter of
+        the moment between the two reads.
         """
         parts: list[Command | Statement] = list(GetBackup(self.location, self.id).statements())
         if self.subscription:
@@ -53,7 +53,7 @@ class ObserveBackup(msgspec.Struct, frozen=True):
             replace(result, errors=tuple(it for it in result.errors if it not in absent)), but=("Invoke-AzRestMethod",)
         )
         answers = read_answers(result.output)
-        # Of one alone it can't be told which it is; either holds what the raw backup does, and a 202 says nothing of an end.
+        # A single answer may be either of the two; both hold what the raw backup does, and a 202 proves no end.
         operation, raw = answers if len(answers) == 2 else (None, answers[0] if len(answers) == 1 else None)
         return self._observed(seen, raw, operation, result.host_time)
 

@@ -1,4 +1,4 @@
-"""The one function that builds REST paths. What goes in is checked, so nothing from outside can lead a call elsewhere."""
+"""The one function that builds REST paths. Its arguments are checked, so that none of them can redirect a call."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def resource_group(location: str) -> str:
 
 
 def where(location: str) -> dict[str, str]:
-    """Return the parameters by which a cmdlet is told the place, so that it looks nothing up.
+    """Return the parameters that give a cmdlet the location, so that it reads nothing else first.
 
     Raises:
         psbridge.errors.UsageError: if the location is malformed.
@@ -80,7 +80,7 @@ def backup_service(subscription: str, location: str, *segments: str) -> str:
 
 
 def next_page(link: object, location: str) -> str | None:
-    """Return the path of a list's next page, which the stamp names as a whole URL; None if there is no more.
+    """Return the path of a list's next page, which the stamp gives as an absolute URL; None on the last page.
 
     Raises:
         ValueError: the link leads elsewhere than to this list.

@@ -32,8 +32,8 @@ class Readiness(msgspec.Struct, frozen=True):
         context: None if the session is not signed in.
         list: the location's backups; empty if the session is not signed in.
         host_time: the host's clock at this answer.
-        problem: what went wrong with the list, if anything did: a session in a wrong subscription sees no location, and
-            that it is in a wrong one is the better thing to say.
+        problem: the error of the list, if there was one. A session in a wrong subscription sees no location; then the wrong
+            subscription is the error to report.
     """
 
     commands: HostCommands
@@ -50,8 +50,8 @@ class Preflight(msgspec.Struct, frozen=True):
     parameter's has none.
 
     Attributes:
-        family: whose modules the host is taken to have. PowerShell ends the pipeline where it meets a command that is not
-            there, and what came before shows which family the host does have: see `commands`.
+        family: the modules that the host is assumed to have. PowerShell ends the pipeline at a missing command; the output
+            before it shows which family the host has: see `commands`.
     """
 
     location: str

@@ -88,10 +88,9 @@ def _json(content: Value, most: int, pairs: Pairs | None) -> Any:
 def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness | None:
     """Return what an answer says of a backup, whichever it is about; None if it says nothing of one.
 
-    What can't be read in it does not make it silent: it is named in `twice`, because it contradicts what is asked of such an
-    answer.
+    A value that can't be read is listed in `twice`, because it contradicts the format of such an answer.
 
-    `asked`: the id that was asked for: whose an answer is that names none.
+    `asked`: the requested id; an answer without an id is about this backup.
     """
     info = _at(answer.body, "properties", "backupInfo")
     if answer.status != 200 or info is None:
@@ -138,14 +137,14 @@ def _worse(body: Any, status: str | None) -> Iterator[str]:
 
 
 class _Noting(Reader):
-    """A reader that notes what can't be read, and goes on."""
+    """A reader that notes what can't be read, and continues."""
 
     def __init__(self, source: Mapping[str, Value], what: str) -> None:
         super().__init__(source, what)
         self.unread: list[str] = []
 
     def of(self, name: str, read: Callable[[Value], T | None]) -> T | None:
-        """Return what a reader makes of a property; None where it can't be read."""
+        """Return what a reader makes of a property; None if it can't be read."""
         try:
             return super().of(name, read)
         except Unknown as unread:
@@ -161,7 +160,7 @@ def _id_in(value: Any) -> str | None:
 
 
 def read_raw_backup(body: Any) -> Backup | None:
-    """Return the backup in a raw body, None if it holds none that can be told.
+    """Return the backup in a raw body, None if it holds none with an id.
 
     Raises:
         psbridge.errors.Unknown: a value in it can't be read.
@@ -204,7 +203,7 @@ def _roles(value: Any) -> tuple[Role, ...] | None:
 
 
 def _at(value: Any, *keys: str) -> Any:
-    """Return what stands below keys, by ASCII case only, as .NET and PowerShell read them; None where nothing does."""
+    """Return the value below keys, ignoring ASCII case only, as .NET and PowerShell do; None if there is none."""
     for key in keys:
         value = _below(value, key) if isinstance(value, Mapping) else None
     return value

@@ -1,9 +1,14 @@
 """A session's Azure context, and signing it in as a service principal: cmdlets of Az.Accounts and of AzureRM.Profile.
 
-Three steps, each a pipeline, because each depends on what the one before said: look (with the saving of contexts off, for
-else the principal's secret would be written to the profile of the host's user), add the environment where the host does not
-know it or knows it with another endpoint, and log in and select the subscription. Az.Accounts' source says what each does;
-a login without -Subscription lands in the first subscription that is listed (Azure/azure-powershell#13724).
+Three steps, each a pipeline, because each depends on the result of the one before:
+
+1. Read the environment, with the saving of contexts off, because otherwise the principal's secret would be written to the
+   profile of the host's user.
+2. Add the environment, if the host does not know it or knows it with another endpoint.
+3. Log in and select the subscription.
+
+What each does is in Az.Accounts' source. A login without -Subscription selects the first subscription that is listed
+(Azure/azure-powershell#13724).
 """
 
 from __future__ import annotations
@@ -30,7 +35,7 @@ CONTEXT = {ModuleFamily.AZ: Command.of("Get-AzContext"), ModuleFamily.AZURERM: C
 def read_context(output: Sequence[Value]) -> AzContext | None:
     """Return the context in an output that holds `Get-AzContext` and its Subscription; None if there is none.
 
-    At depth 1 a subscription is its id as text; its name needs a look at the member itself (Az.Accounts source).
+    At depth 1 a subscription is its id as text; its name is only in the member itself (Az.Accounts source).
     """
     objects = [value for value in output if isinstance(value, PSObject)]
     context = next((it for it in objects if it.has("Environment") and it.has("Subscription")), None)
@@ -78,14 +83,14 @@ _NAMES: Final = {
 
 _NO_TENANT: Final = frozenset({"AADSTS90002", "AADSTS900023", "AADSTS50059", "AADSTS500011", "AADSTS90013"})
 _NOT_NOW: Final = frozenset({"AADSTS90033", "AADSTS50196", "AADSTS90024", "AADSTS90025"})
-# Az's own words for a tenant and for an environment that it does not know (its Resources.resx; it has English alone).
+# Az's texts for an unknown tenant and an unknown environment (its Resources.resx, which is English only).
 _NO_TENANT_WORDS: Final = re.compile(r"tenant domain .* (?:was|were) not found|could not find tenant", re.IGNORECASE)
 _NO_ENVIRONMENT_WORDS: Final = re.compile(r"unable to find environment with name", re.IGNORECASE)
 _ONCE: Final = "It was tried only once, because failed sign-ins can lock the account."
 
 
 class LookForEnvironment(msgspec.Struct, frozen=True):
-    """Switch the saving of contexts off for this process, and look which environment the host knows by the name."""
+    """Turn off the saving of contexts for this process, and read the environment that the host knows by the name."""
 
     sign_in: SignIn
     family: ModuleFamily = ModuleFamily.AZ
@@ -114,7 +119,7 @@ class LookForEnvironment(msgspec.Struct, frozen=True):
 
 
 def _plain_url(url: str) -> str:
-    """Return an address as it is compared: https' own port is as good as none."""
+    """Return an address in the form that is compared: without the default port of https."""
     return re.sub(r"^(https://[^/]*?):443(?=/|$)", r"\1", url.strip().casefold()).rstrip("/")
 
 
@@ -160,7 +165,7 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
     """Sign the host's session in as a service principal, and select the subscription. The secret travels as a PSCredential.
 
     Attributes:
-        subscription: its name or id; None leaves the session where the login lands.
+        subscription: its name or id; None keeps the subscription that the login selects.
     """
 
     sign_in: SignIn
@@ -184,13 +189,13 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
         return Pipeline.of(connect, Command.of(names.select, {"Subscription": self.subscription}))
 
     def parse(self, result: Result) -> None:
-        """Check that it worked. No failure may be repeated: that could lock the account.
+        """Check that it worked. A failure is never retried, because that could lock the account.
 
         Raises:
             psbridge.errors.AuthError: the login was refused.
             psbridge.errors.PrerequisiteError: the host has no such cmdlet; environment, tenant or subscription are unknown;
-                or the login failed for a reason that has no name.
-            psbridge.errors.Unreachable: the host did not reach the endpoint, or nobody there could answer.
+                or the login failed for an unknown reason.
+            psbridge.errors.Unreachable: the host did not reach the endpoint, or the endpoint was not able to answer.
         """
         if result.state is State.STOPPED:
             check(result)
@@ -244,7 +249,7 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
         return PrerequisiteError, "Sign in by hand on the host with the same values to see the cause."
 
     def _masked(self, record: ErrorRecord) -> ErrorRecord:
-        """Return the host's record; whatever it repeats of what it was given, the secret is not shown."""
+        """Return the host's record with the secret masked, in case it repeats its input."""
         secret = self.sign_in.service_principal.password.reveal()
         return replace(record, message=record.message.replace(secret, "***")) if secret else record
 
@@ -254,5 +259,5 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
 
 
 def _failure(result: Result) -> ErrorRecord | None:
-    """Return the first error: what came before the pipeline failed is the cause of that it did."""
+    """Return the first error, which is the cause of the pipeline's failure."""
     return next(iter(result.errors), None) or result.failure

@@ -1,4 +1,4 @@
-"""Fold the lines of a file to a run: pure, and a line that it does not know changes nothing."""
+"""Fold the lines of a file to a run: pure; an unknown line changes nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TRIGGER: Final = {
     RunState.REFUSED: "sent",
     RunState.STARTED: "sent",
 }
-"""What a state says of the trigger; the others leave it as it was."""
+"""What a state means for the trigger; the other states do not change it."""
 
 
 def step_of(line: Mapping[str, Any]) -> Step | None:
-    """Return what a line says of the run's state, None for one that only adds to what is known."""
+    """Return the step of a line in the run's state, None for a line that only adds facts."""
     event = line["event"]
     if event == "ended":
         return Step.DECIDED if line.get("final") is True else Step.LEFT
@@ -91,7 +91,7 @@ def _with_facts(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
 
 
 def _kept(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
-    """Return what a line says of the record itself: who is at the run, and what people wrote."""
+    """Return the record after a line about the run itself: the processes that work on it, and what people wrote."""
     match line["event"]:
         case "noted":
             return replace(record, note=_text(line.get("note")))
@@ -108,13 +108,13 @@ def _kept(record: RunRecord, line: Mapping[str, Any]) -> RunRecord:
 
 
 def _process(line: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return the process that a line says was at work; none where it says nothing."""
+    """Return the process that a line names, if it names one."""
     found = line.get("process")
     return (found,) if isinstance(found, Mapping) else ()
 
 
 def _others(record: RunRecord, line: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return the processes that are at the run beside the one that wrote a line."""
+    """Return the other processes that work on the run, without the one that wrote the line."""
     return tuple(it for it in record.at_work if it not in _process(line))
 
 

@@ -1,9 +1,9 @@
-"""One lock per target, from before the list is read until the id is known, so that two starts can't both trigger.
+"""One lock per target, held from before the list is read until the id is known, so that only one start sends a trigger.
 
-It is two locks. flock excludes the processes of one machine and is free again however its holder ends; but over some network
-file systems it does not reach other machines, and nothing says so. So who has it also makes a file that only one can make
-(O_EXCL, which NFS and SMB keep across machines) and that names its process. One that another machine left behind counts
-until it is too old to be at work.
+It consists of two locks. flock excludes the processes of one machine and is released however its holder ends; but over some
+network file systems it does not reach other machines, without an error. So the holder also creates a file that only one
+process can create (O_EXCL, which NFS and SMB keep across machines) and that names the process. A file of another machine
+counts until it is too old for its process to be still working.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _PAUSE = 0.2
 _NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
 _AT_WORK: Final = 1800.0
-"""Seconds; the reads, the trigger and the search take some `call_timeout` at most."""
+"""Seconds; the reads, the trigger and the search take at most a few `call_timeout`."""
 _LARGEST: Final = 4096
 
 
@@ -40,7 +40,7 @@ class TargetLock:
     """A lock in the state folder.
 
     Args:
-        warn: is given a sentence about a file that is in the way.
+        warn: receives a sentence about a foreign file in the place of a lock.
     """
 
     def __init__(self, folder: Path, target: str, warn: Warn = lambda _: None) -> None:
@@ -70,7 +70,9 @@ class TargetLock:
             while (other := self._taken(lock)) is not None:
                 if until.expired:
                     raise other
-                until.clock.sleep(min(_PAUSE, until.remaining()))  # no system call waits for both locks
+                until.clock.sleep(
+                    min(_PAUSE, until.remaining())
+                )  # polling, because no system call waits for both locks
         except OSError as problem:
             why = "its file system does not support locks" if problem.errno in _NO_LOCKS else problem.strerror
             raise ConfigError(f"can't create the lock {self._path}: {why}", hint=ELSEWHERE) from problem
@@ -83,7 +85,7 @@ class TargetLock:
             lock.release()
 
     def _taken(self, lock: BaseFileLock) -> Busy | None:
-        """Take both locks; return why not where another has one of them."""
+        """Take both locks; return the error if another process holds one."""
         from filelock import Timeout
 
         try:
@@ -107,7 +109,7 @@ class TargetLock:
         return busy
 
     def _named(self) -> Busy | None:
-        """Make the file that names this process; return why not where one of another machine is there."""
+        """Create the file that names this process; return the error if a file of another machine exists."""
         other = self._other()
         if other is not None:
             return self._elsewhere(other)
@@ -125,7 +127,7 @@ class TargetLock:
         return None
 
     def _other(self) -> Process | None:
-        """Return the process of another machine that may be at work under this lock."""
+        """Return the process of another machine that may hold this lock."""
         self._clear_the_way(self._holder)
         try:
             seen = self._holder.lstat().st_mtime
@@ -138,7 +140,7 @@ class TargetLock:
         return None if old else other
 
     def _holding(self) -> Process | None:
-        """Return the process that the second lock's file names; None where it can't be read or names none."""
+        """Return the process that the second lock's file names; None if it can't be read or names none."""
         try:
             return read_process(loads(read_regular(self._holder, _LARGEST)))
         except (OSError, ValueError):
@@ -154,7 +156,7 @@ class TargetLock:
         )
 
     def _clear_the_way(self, path: Path) -> None:
-        """Move what can't be a lock of ours aside: a folder, a named pipe, a link that leads nowhere."""
+        """Rename what can't be a lock of psbridge: a folder, a named pipe, a dangling link."""
         odd = False
         try:
             check_regular(path)

@@ -1,6 +1,6 @@
-"""One run's file: JSON lines, each on disk before psbridge goes on. A torn last line is passed over.
+"""One run's file: JSON lines, each on disk before psbridge continues. A torn last line is ignored.
 
-What a person writes into it is bounded, and checked before anything is done.
+What a person writes into it has a maximum length, and is checked before anything is done.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from psbridge.wellformed import well_formed
 SCHEMA_VERSION = 1
 ELSEWHERE = "Choose another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
 _SIGNED = frozenset({"begun", "taken_up", "ended"})
-"""Lines that say which process is at the run from then on, or no longer."""
+"""Lines that record which process begins or stops to work on the run."""
 _LONGEST = 4 << 20
 """Bytes of a line; the record of a wait of days has some hundred thousand."""
 
@@ -83,13 +83,13 @@ class FileLog:
 
 
 def passed_over(what: str, files: Sequence[str]) -> str:
-    """Return the warning about files in a folder of records that are not records of `what`: the first, and how many more."""
+    """Return the warning about files that are not records of `what`: the first one, and the number of others."""
     more = f", and {len(files) - 1} more" if len(files) > 1 else ""
     return f"not a record of {what}, ignored: {files[0]}{more}"
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
-    """Write all of it; a disk that fills up takes a part and says so only when it is asked again."""
+    """Write all of it. A full disk accepts a part, and reports the error only at the next write."""
     while data:
         data = data[os.write(descriptor, data) :]
 
@@ -112,9 +112,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def read_lines(path: Path) -> list[Mapping[str, Any]]:
-    """Return the lines of a run's file that are whole; none if it can't be read.
+    """Return the complete lines of a run's file; none if it can't be read.
 
-    However long the file has grown by the records of many waits, its id is found; only a line that is too long does not count.
+    A file may be long after many waits, so its size has no limit; only the length of a line has.
     """
     found: list[Mapping[str, Any]] = []
     with contextlib.suppress(OSError), open_regular(path) as file:
@@ -130,7 +130,7 @@ def read_lines(path: Path) -> list[Mapping[str, Any]]:
 
 @contextlib.contextmanager
 def config_errors(folder: Path) -> Iterator[None]:
-    """Turn an OSError of the state folder into what the user can do about it.
+    """Turn an OSError of the state folder into an error with a hint.
 
     Raises:
         psbridge.errors.ConfigError: instead.
@@ -151,19 +151,19 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def checked_note(note: str | None) -> str | None:
-    """Return what `start --note` says, without blanks around it; None for none.
+    """Return the text of `start --note` without surrounding blanks; None without one.
 
     Raises:
-        psbridge.errors.UsageError: it is empty, too long, no text, or has control characters.
+        psbridge.errors.UsageError: it is empty, too long, not text, or has control characters.
     """
     return None if note is None else _checked("--note", note, plain=True)
 
 
 def checked_reason(reason: str) -> str:
-    """Return what `run close --reason` says, without blanks around it.
+    """Return the text of `run close --reason` without surrounding blanks.
 
     Raises:
-        psbridge.errors.UsageError: it is empty, too long, or no text.
+        psbridge.errors.UsageError: it is empty, too long, or not text.
     """
     return _checked("--reason", reason, plain=False)
 

@@ -1,4 +1,4 @@
-"""Which process is at work, so that another one, perhaps on another machine, can see whether it is still alive."""
+"""The identity of a process, so that another one, perhaps on another machine, can see whether it still runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import asdict
 
 _DEAD: Final = frozenset("ZXx")
-"""States of `/proc/PID/stat` (proc_pid_stat(5)): a zombie does nothing any more."""
+"""States of `/proc/PID/stat` (proc_pid_stat(5)) of an ended process; a zombie is one."""
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -21,11 +21,11 @@ class Process(msgspec.Struct, frozen=True):
 
     Attributes:
         machine: the host name and, where there is one, the machine id (machine-id(5)), as `NAME/ID`.
-        boot: the kernel's id of this boot; empty where it can't be read.
+        boot: the kernel's id of this boot; empty if it can't be read.
         space: the process id namespace: a container has its own numbers.
         pid: its number.
         began: when it began, in clock ticks after the boot, so that a number that is used again is another process;
-            empty where it can't be read.
+            empty if it can't be read.
     """
 
     machine: str
@@ -40,7 +40,7 @@ class Process(msgspec.Struct, frozen=True):
 
     @property
     def lives(self) -> bool | None:
-        """Whether it still runs; None where that can't be told from here: another machine, or another container."""
+        """Whether it still runs; None if unknown here, for a process of another machine or container."""
         here = this_process()
         if self.machine != here.machine:
             return None
@@ -52,9 +52,9 @@ class Process(msgspec.Struct, frozen=True):
         return began is not None and (not self.began or began == self.began)
 
     def has_ended(self, seen: float) -> bool:
-        """Return whether it has provably ended, for what must never be taken from one that runs.
+        """Return whether it has provably ended, before something is removed that a running process still needs.
 
-        Clones share the machine's name and id, so another boot proves it only if its record was left alone since: a clone
+        Clones share the machine's name and id, so another boot proves it only if its record has not changed since: a clone
         that still runs the process changes its records.
 
         Args:
@@ -107,7 +107,7 @@ def _where() -> tuple[str, str]:
 
 
 def _space() -> str:
-    """Return the process id namespace; empty where /proc is that of another one, whose numbers are not ours."""
+    """Return the process id namespace; empty if /proc is of another namespace, with other process ids."""
     try:
         ours = os.readlink("/proc/self") == str(os.getpid())  # noqa: PTH115 - as below
         return os.readlink("/proc/self/ns/pid") if ours else ""  # noqa: PTH115 - it leads to no file
@@ -123,7 +123,7 @@ def _line(path: Path) -> str:
 
 
 def _began(pid: int) -> str | None:
-    """Return when a process began, empty where that can't be read; None if there is no such process, or only its zombie."""
+    """Return when a process began, empty if that can't be read; None if there is no such process, or only its zombie."""
     try:
         # The name, in parentheses, may hold anything; the state is the first word after it, the start the 20th.
         words = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
@@ -135,7 +135,7 @@ def _began(pid: int) -> str | None:
 
 
 def _booted() -> float:
-    """Return when this machine was started, in seconds since 1970; 0 where that can't be read."""
+    """Return when this machine was started, in seconds since 1970; 0 if that can't be read."""
     try:
         lines = Path("/proc/stat").read_text("ascii", errors="replace").splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith("btime "))
@@ -144,7 +144,7 @@ def _booted() -> float:
 
 
 def _answers(pid: int) -> bool:
-    """Return whether a process is there, where there is no /proc to look into."""
+    """Return whether a process exists, on a system without /proc."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -47,7 +47,7 @@ class RunLog(Protocol):
 
 
 class NoJournal:
-    """What `--no-journal` leaves: nothing is kept, so a killed start can't be taken up again."""
+    """The journal of `--no-journal`: nothing is kept, so a killed start can't be resumed."""
 
     def begin(self, _run: str, _target: str, _location: str) -> RunLog:
         """Return a log that keeps nothing."""
@@ -103,10 +103,10 @@ class Journal:
         self._keep = keep
 
     def begin(self, _run: str, _target: str, _location: str, /) -> RunLog:
-        """Open the record of a new run, by its id, target and location: its first line shows that one can be written.
+        """Open the record of a new run, and write its first line: id, target and location.
 
         Raises:
-            psbridge.errors.ConfigError: it can't.
+            psbridge.errors.ConfigError: the record can't be written.
         """
         with config_errors(self._folder):
             if not self._folder.is_dir():
@@ -122,9 +122,9 @@ class Journal:
         return FileLog(self._path(_run), self._clock)
 
     def prune(self) -> None:
-        """Remove runs that ended, or started nothing, longer ago than `keep`; that one can't be removed is not a failure.
+        """Remove runs that ended, or started nothing, longer ago than `keep`. A failure to remove one is ignored.
 
-        An unfinished run stays, however old: it is the only record of a backup that may have been started.
+        An unfinished run is kept, however old: it is the only record of a backup that may have been started.
         """
         before = self._clock.now() - self._keep
         oldest, since = f"{before:%Y%m%dT%H%M%SZ}", str(Instant.of(before))
@@ -132,14 +132,14 @@ class Journal:
             for path in self._files():
                 # The name has the beginning: most files need not be read.
                 if path.stem < oldest:
-                    with contextlib.suppress(OSError):  # one that can't be removed does not hold the others up
+                    with contextlib.suppress(OSError):  # continue with the others
                         _remove_if_over(path, since)
 
     def list(self, target: str | None = None) -> list[RunRecord]:
-        """Return all runs, newest first; files that can't be read are passed over.
+        """Return all runs, newest first; files that can't be read are ignored.
 
         Raises:
-            psbridge.errors.ConfigError: the folder can't be read, so that nobody knows what is in it.
+            psbridge.errors.ConfigError: the folder can't be read.
         """
         records = [record for record in self._records() if target in {None, record.target}]
         # Without its Z a time sorts as text before the same second with decimals.
@@ -149,7 +149,7 @@ class Journal:
         """Return one run.
 
         Raises:
-            psbridge.errors.NotFound: there is none of that id.
+            psbridge.errors.NotFound: there is no such run.
             psbridge.errors.ConfigError: the folder, or the run's file, can't be read.
         """
         path = self._path(run)
@@ -166,15 +166,15 @@ class Journal:
         return record
 
     def _nearest(self, run: str) -> str:
-        """Return the hint for a run that is not there: the one that was perhaps meant."""
+        """Return the hint for an unknown run: the most similar one."""
         like = nearest(run, sorted((path.stem for path in self._files()), reverse=True))
         return f"Did you mean {like}? {_LIST}" if like else _LIST
 
     def unfinished(self, target: str, backup_id: str | None = None) -> RunRecord | None:
         """Return the target's newest run without an end, None if there is none.
 
-        Runs that started nothing are passed over, and so are those that ended runs have followed and that are older than a
-        day: nobody waits for their backups any more, and retention may have removed them.
+        Runs that started nothing are ignored. So are those older than a day that ended runs have followed: no command waits
+        for their backups any more, and retention may have deleted them.
 
         Args:
             target: the target's name.
@@ -194,9 +194,10 @@ class Journal:
         return None
 
     def started_ids(self, target: str, *, but: str) -> frozenset[str]:
-        """Return the ids of the backups that the stamp started for the target's runs, those of one run left out.
+        """Return the ids of the backups that the target's runs started, without those of one run.
 
-        None of them if the folder can't be read: this is asked where a backup may have been started, which goes before.
+        The set is empty if the folder can't be read, because this is used when a backup may have been started, and that
+        matters more.
         """
         with contextlib.suppress(ConfigError):
             runs = (it for it in self.list(target) if it.run != but and it.action == "started")
@@ -204,7 +205,7 @@ class Journal:
         return frozenset()
 
     def run_that_started(self, target: str, backup_id: str) -> RunRecord | None:
-        """Return the target's run that started a backup, None where none is known or the folder can't be read."""
+        """Return the target's run that started a backup, None if none is known or the folder can't be read."""
         with contextlib.suppress(ConfigError):
             runs = (it for it in self.list(target) if it.action == "started" and it.backup_id == backup_id)
             return next(runs, None)
@@ -228,7 +229,7 @@ class Journal:
             warn(passed_over("a run that can be read", sorted(map(str, odd))))
 
     def _files(self) -> set[Path]:
-        """Return the runs' files; none where no run has made the folder yet."""
+        """Return the runs' files; none if there is no folder yet."""
         try:
             return {path for path in self._folder.iterdir() if path.suffix == ".jsonl" and _RUN.fullmatch(path.stem)}
         except FileNotFoundError:
@@ -242,7 +243,7 @@ class Journal:
 
 
 def _remove_if_over(path: Path, since: str) -> None:
-    """Remove a run that ended before a time, or that was killed before its first line and so had begun nothing."""
+    """Remove a run that ended before a time, or that was killed before its first line."""
     record = fold_lines(path.stem, read_lines(path))
     over = record is not None and RunState(record.state) not in UNFINISHED and record.updated_at < since
     if over or _empty(path):

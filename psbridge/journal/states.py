@@ -1,7 +1,7 @@
 """The states of a run, and what each line of its journal makes of it: one table.
 
-A run is only ever what its lines on disk say, so that a kill at any moment leaves it in one of these states, and each of
-them says what may have happened on the stamp and what a later command does about it.
+The state of a run depends only on its lines on disk, so a kill at any moment leads to one of these states. Each of them
+states what may have happened on the stamp, and what a later command does about it.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ MEANINGS: Final = {
     RunState.CLOSED: "closed by hand, with a reason; a backup on the stamp continues",
 }
 LONGEST_BACKUP: Final = timedelta(days=1)
-"""No backup takes a day: what was last heard of before that does not run any more."""
+"""No backup takes a day: an older one does not run any more."""
 UNFINISHED: Final = frozenset({RunState.INTENT, RunState.OPEN, RunState.STARTED, RunState.ATTACHED})
-"""A later `wait` without an id takes such a run up again, and pruning leaves it alone."""
+"""A later `wait` without an id resumes such a run, and pruning keeps it."""
 NOTHING_STARTED: Final = frozenset({RunState.BEGUN, RunState.NOT_SENT, RunState.REFUSED})
 
-# From each state (row) by each step (column) the next state; `.` stays. Two rules made it: what may have started a backup
-# is never forgotten but for an answer that says otherwise, and a known id is never lost. A `?` marks what psbridge itself
-# never writes: a line between the two was torn or lost, and the same two rules answer. `begun` comes again where a start
-# that the stamp refused is queued behind another backup and tried once more.
+# From each state (row) by each step (column) the next state; `.` keeps the state. Two rules: a run that may have started a
+# backup stays so until an answer proves otherwise, and a known id is never lost. A `?` marks a step that psbridge itself
+# never writes: a line between the two was torn or lost, and the same two rules apply. `begun` occurs again when a start that
+# the stamp refused is queued behind another backup and tried again.
 _TABLE: Final = """
             begun    intent    open    not_sent    refused    started    attached    decided   left   closed
 begun       .        intent    open?   not_sent?   refused?   started?   attached    decided?  .      .

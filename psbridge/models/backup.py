@@ -1,4 +1,4 @@
-"""What the stamp says of a backup, as values. Names and types: recordings of a real stamp, March 2020."""
+"""What the stamp reports about a backup, as values. Names and types: recordings of a real stamp, March 2020."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PHASES = {ascii_lower(word): phase for word, phase in _WORDS.items()}
 
 
 def phase_of(status: str | None) -> Phase:
-    """Return what a status word means, by ASCII case only; a word that has no place in the table is UNKNOWN, never an error."""
+    """Return what a status word means, ignoring ASCII case only; an unknown word is UNKNOWN, never an error."""
     return PHASES.get(ascii_lower(status or ""), Phase.UNKNOWN)
 
 
@@ -70,14 +70,14 @@ def backup_id(name_or_id: str) -> str:
 
 
 class Role(msgspec.Struct, frozen=True):
-    """One part of the stamp and how its part of the backup ended."""
+    """One role of the stamp, and how its part of the backup ended."""
 
     name: str
     status: str
 
 
 class Backup(msgspec.Struct, frozen=True):
-    """One infrastructure backup. What the answers did not hold is None.
+    """One infrastructure backup. A value that the answers did not hold is None.
 
     Attributes:
         id: the GUID at the end of `Name` and `Id`, lower case.

@@ -1,4 +1,4 @@
-"""The case: all that a verdict on one backup rests on, as one value. It can be kept, carried elsewhere, and judged again."""
+"""The case: everything that a verdict on one backup rests on, as one value. It can be saved and judged again elsewhere."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from psbridge.values import replace
 
 
 class Case(msgspec.Struct, frozen=True):
-    """All that is known of a backup, and what was asked. Equal cases have equal verdicts (`psbridge.verdict.judge`).
+    """Everything known about a backup, and what was requested. Equal cases have equal verdicts (`psbridge.verdict.judge`).
 
     Attributes:
-        id: the backup; empty where none has ended.
+        id: the backup; empty if none has ended.
         own: the id comes from our own trigger, so that absence means that it runs.
         waiting: judged inside a wait, not by confirm.
         settle: seconds after the end from which an upload that can't be read is assumed.
         require_recovery_ready, require_upload_proof: as in the config.
         listed: the stamp's backups before the first observation, newest first.
         list_consistent: False if their roles could not be read whole.
-        observations: what the looks at the backup showed, in their order.
+        observations: what the reads of the backup showed, in order.
         settings: the stamp's settings, None if they were not read.
         alerts: the open alerts of the backup service, None if they were not read.
         whole: every message of every answer was there.
@@ -30,13 +30,12 @@ class Case(msgspec.Struct, frozen=True):
         elapsed: seconds since the waiting began, when it was judged.
         expect_deployment_id: the only stamp whose backups may be confirmed; None for any.
         seen_before: an earlier wait saw the backup, so that absence means that it is gone.
-        intent_host_time: the host's clock when our own trigger was about to be sent; None if it is not ours, or it was not
-            told.
+        intent_host_time: the host's clock when our own trigger was about to be sent; None if it is not ours, or unknown.
         known_ids: the backups that the stamp listed just before our own trigger.
         inferred_checks: names of the comparisons that the config turns into warnings.
-        max_age: seconds since its end that are allowed; None where no age was asked for.
+        max_age: seconds since its end that are allowed; None without `--max-age`.
         latest: no id was given, so that the age is that of the newest confirmed backup and not of this one.
-        last_good: the case of the newest confirmed backup, where that is another one and was looked for.
+        last_good: the case of the newest confirmed backup, if that is another one and was searched.
     """
 
     id: str

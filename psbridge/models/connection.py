@@ -12,7 +12,7 @@ from psbridge.models.secret import Credential, Secret
 
 
 class Auth(StrEnum):
-    """How psbridge proves to the host who it is; the words of pypsrp."""
+    """The authentication method; the words of pypsrp."""
 
     NEGOTIATE = "negotiate"
     KERBEROS = "kerberos"
@@ -48,7 +48,7 @@ class Endpoint(msgspec.Struct, frozen=True):
         service_host: the second part, where Kerberos knows the host by another name; `negotiate_hostname_override`.
         channel_binding: bind a login to the certificate of the TLS that carries it; `negotiate_send_cbt`.
         proxy: `http://HOST:PORT` of a proxy that is asked for a tunnel; None goes straight to the host.
-        idle_timeout: seconds after which the host removes a shell that nobody asks.
+        idle_timeout: seconds after which the host removes an idle shell.
     """
 
     host: str

@@ -42,7 +42,7 @@ class HostCommands(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> ModuleFamily | None:
-        """The family of the host's modules; None where unknown.
+        """The family of the host's modules; None if unknown.
 
         Start-AzsBackup takes -NoWait and no -Force in Azs.Backup.Admin 1.0.x, the other way round in 0.x (their source).
         """

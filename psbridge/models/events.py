@@ -23,7 +23,7 @@ class Connecting(msgspec.Struct, frozen=True):
 
 
 class Retrying(msgspec.Struct, frozen=True):
-    """A read failed and will be repeated on a fresh session: after a delay, or (None) when it is time for the next look."""
+    """A read failed and will be retried on a new session: after a delay, or (None) at the time of the next poll."""
 
     cause: str
     delay_seconds: float | None
@@ -37,7 +37,7 @@ class HostMessage(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something that the user should know and that changes nothing; a `warning` is shown under `--quiet` too."""
+    """Information for the user; a `warning` is shown under `--quiet` too."""
 
     text: str
     level: Literal["info", "warning"] = "info"
@@ -80,27 +80,27 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """A look at the backup showed what the one before it did not; the verdict will rest on it."""
+    """A read of the backup showed something new; the verdict will rest on it."""
 
     id: str
     observation: Observation
 
 
 class Settling(msgspec.Struct, frozen=True):
-    """The backup has ended; its upload can't be read, so the settle time is waited out."""
+    """The backup has ended; its upload can't be read, so psbridge waits for the settle time."""
 
     id: str
     remaining_seconds: float
 
 
 class Queued(msgspec.Struct, frozen=True):
-    """Another backup runs; ours waits for it."""
+    """Another backup is running; this start waits until it ends."""
 
     id: str | None
 
 
 class Searching(msgspec.Struct, frozen=True):
-    """The trigger's answer was lost; the stamp is searched for a backup that is ours."""
+    """The trigger's answer was lost; psbridge searches the backup that the trigger may have started."""
 
     run: str
     cause: str

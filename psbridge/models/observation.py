@@ -39,7 +39,7 @@ class Witness(msgspec.Struct, frozen=True):
     Attributes:
         source: which one.
         backup: what it says; its id need not be the one that was asked for.
-        twice: what it says twice in different ways, such as `completelyUploaded: True, False`, or can't be read in it.
+        twice: what it states twice with different values, such as `completelyUploaded: True, False`, or what can't be read.
     """
 
     source: Source
@@ -57,11 +57,11 @@ FILLED = (
     "encryption_cert_thumbprint",
     "data_version",
 )
-"""What the object may be silent about and another source may say. Status, roles and times are the object's own or nobody's."""
+"""What another source may add to the object. Status, roles and times are only taken from the object."""
 
 
 def joined(witnesses: Sequence[Witness]) -> Backup | None:
-    """Return the backup as the object shows it, with what only the other sources say; None where no object shows it.
+    """Return the backup as the object shows it, with what only the other sources say; None if no object shows it.
 
     Among the others an explicit `false` outweighs a `true` and silence.
     """
@@ -82,14 +82,14 @@ _UNDATED: Final = Instant(0)
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """What one look at a backup showed, and when; or several in a row that showed the same of one that runs.
+    """What one read of a backup showed, and when; or several in a row that showed the same of a running backup.
 
     Attributes:
         backup: None if the stamp does not show it (that it shows a running one is inferred, not known).
         operation: HTTP status of `operationResults/<id>`: 202 while it runs, 200 at its end; None if it can't be read.
-        upload_read: the raw JSON of the backup was there to be read, so that `completely_uploaded` None means that the
-            stamp has no such field, and not that nobody could look.
-        witnesses_agree: the raw JSON and the module's object had the same status; True where there is only one.
+        upload_read: the raw JSON of the backup was read, so that `completely_uploaded` None means that the stamp has no such
+            field, and not that it could not be read.
+        witnesses_agree: the raw JSON and the module's object had the same status; True if there is only one.
         host_time: the host's clock at this answer; of several, at the last.
         witnesses: what each source said by itself; none in a record of before the second rules.
         at: this machine's clock at the first of them. The case sets it, and what follows (`with_observation`).

@@ -19,7 +19,7 @@ class Report(msgspec.Struct, frozen=True):
     """The end of a start, wait or confirm that has a verdict.
 
     Attributes:
-        action: `started`, `attached`, `skipped`, or None where nothing was to be started.
+        action: `started`, `attached`, `skipped`, or None if nothing was to be started.
         run: the run's id in the journal, None without one.
         problem: what `require()` raises: None if all is well; else it carries the exit code, sentence and hint.
         context: what the host's session was signed in to, None if it was not read.
@@ -52,7 +52,7 @@ class Report(msgspec.Struct, frozen=True):
         return self.problem.exit_code if self.problem else ExitCode.OK
 
     def require(self) -> None:
-        """Raise what is wrong, if anything is."""
+        """Raise the problem, if there is one."""
         if self.problem:
             raise self.problem
 
@@ -64,7 +64,7 @@ class DryRun(msgspec.Struct, frozen=True):
         would: `start`, `attach`, `queue` or `skip`; what would be refused ends the dry run as it would end the start.
         reason: why not `start`, in words; None for `start`.
         what_if: True if the host's cmdlet took `-WhatIf`; None if it has none and so was not called.
-        would_exit: the code that a start would end with where it would skip; None where its backup decides.
+        would_exit: the code that a start would end with where it would skip; None if its backup decides.
         warnings: what does not keep a trigger from being sent, and may still spoil the backup.
     """
 
@@ -87,13 +87,13 @@ class RunRecord(msgspec.Struct, frozen=True):
     Attributes:
         state: a word of `psbridge.journal.states.RunState`, which says what each means.
         trigger: `not_sent`, `sent` or `unknown`.
-        action: whose the backup is: `started` (the run's own), `attached`, or None while its id is not known.
-        cause: what kept the trigger's answer away, None where no line says.
+        action: `started` (the run's own backup), `attached`, or None while the id is unknown.
+        cause: why the trigger's answer was lost, None if no line records it.
         host: the address of the host that the trigger was to go to.
-        status: the stamp's word for the backup at the last look that showed something new.
+        status: the stamp's word for the backup at the last read that showed something new.
         note: what `start --note` said.
         closed_reason: why `run close` closed it, None for any other.
-        at_work: the processes that are at it, each with what it is recognized by (`psbridge.journal.process`).
+        at_work: the processes that work on it, each with its identity (`psbridge.journal.process`).
     """
 
     run: str
@@ -119,7 +119,7 @@ class RunRecord(msgspec.Struct, frozen=True):
 
     @property
     def host_moment(self) -> Instant | None:
-        """The host's clock just before the trigger; None where it was not kept or can't be read."""
+        """The host's clock just before the trigger; None if it was not kept or can't be read."""
         try:
             return Instant.parse(self.host_time) if self.host_time else None
         except ValueError:

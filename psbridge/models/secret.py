@@ -20,7 +20,7 @@ class Secret:
         self.__text = text
 
     def reveal(self) -> str:
-        """Return the text; call it only where the text leaves for the wire."""
+        """Return the text; call it only where the text is sent."""
         return self.__text
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class Secret:
 
 
 class Masked(Mapping[str, str]):
-    """Names and texts, such as the environment, whose repr shows neither."""
+    """Names and texts, such as the environment, with a repr that shows neither."""
 
     __slots__ = ("__texts",)
 

@@ -1,4 +1,4 @@
-"""What the stamp says of itself: its backup configuration, its open alerts, its updates."""
+"""What the stamp reports about itself: its backup configuration, its open alerts, its updates."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _LONGEST_WORD = 100
-"""Characters; looking for the nearest word takes time that grows with its length."""
+"""Characters; the search for the nearest word takes time that grows with its length."""
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

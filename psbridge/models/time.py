@@ -73,7 +73,7 @@ class Span(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def of_seconds(cls, seconds: float) -> Span:
-        """Return a length of so many seconds, to the nearest tick."""
+        """Return a length of some seconds, to the nearest tick."""
         return cls(round(seconds * _PER_SECOND))
 
     @property

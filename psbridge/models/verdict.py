@@ -39,11 +39,11 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What psbridge holds of a backup, and why.
+    """What psbridge concludes about a backup, and why.
 
     Attributes:
         upload_proof: `shown` where the stamp says the upload is complete, `assumed` after the settle time, else None.
-        last_good: the newest confirmed backup, where it was looked for.
+        last_good: the newest confirmed backup, if it was searched.
     """
 
     judgement: Judgement

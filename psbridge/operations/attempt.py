@@ -1,4 +1,4 @@
-"""One attempt to start a backup: what is recorded of it before, and what the answers to its trigger mean."""
+"""One attempt to start a backup: what is recorded before its trigger is sent, and what the answers mean."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from psbridge.operations.run_log import WarningRunLog
 from psbridge.powershell.result import Result
 
 _T = TypeVar("_T")
-# The stamp's answer was a plain no: nothing was started.
+# The stamp refused: nothing was started.
 REFUSALS = (Busy, PrerequisiteError, NotFound, AuthError, UsageError)
 UNLISTED = (
     "The stamp lists no new backup. If the host sent the start request twice (HTTP clients repeat one after a gateway error), "
@@ -39,12 +39,12 @@ UNLISTED = (
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One attempt to start a backup. What becomes of its trigger is kept in `context.trigger`.
+    """One attempt to start a backup. The outcome of its trigger is kept in `context.trigger`.
 
     Attributes:
-        intent: what the journal says before the trigger leaves.
+        intent: what the journal records before the trigger is sent.
         deadline: the command's.
-        any_will_do: a backup that runs is judged, whoever started it.
+        any_will_do: a running backup is judged, whoever started it.
     """
 
     context: OperationContext
@@ -60,24 +60,24 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def warning_log(self) -> WarningRunLog:
-        """The journal once the trigger may have left: it stops nothing any more."""
+        """The journal once the trigger may have been sent: a line that can't be written is a warning only."""
         return WarningRunLog(self.log, self.context.observe)
 
     def intend(self) -> None:
-        """Put the intent on disk; only then may the trigger leave.
+        """Write the intent to disk; only then may the trigger be sent.
 
         Raises:
-            psbridge.errors.ConfigError: it can't be kept; nothing was sent.
+            psbridge.errors.ConfigError: it can't be written; nothing was sent.
         """
         self.log.observe(self.intent)
         self.context.observe(self.intent)
         self.context.trigger.sending()
 
     def sent(self, send: Callable[[], _T]) -> _T | PsbridgeError:
-        """Return what comes of sending it, or the error after which it may have arrived.
+        """Return the result of sending it, or the error after which it may have arrived.
 
         Raises:
-            psbridge.errors.PsbridgeError: it did not leave.
+            psbridge.errors.PsbridgeError: it was not sent.
         """
         try:
             return send()
@@ -92,9 +92,9 @@ class Attempt(msgspec.Struct, frozen=True):
             raise
 
     def asked_again(self, ask: Callable[[], _T], lost: PsbridgeError) -> _T | PsbridgeError:
-        """Return what comes of asking for the answer to a trigger that may have been delivered, else why it was lost.
+        """Return the answer to a trigger that may have been delivered, else why it was lost.
 
-        Nothing is sent again. That no answer can be had disproves nothing.
+        The trigger is not sent again. A missing answer does not prove that it was not delivered.
         """
         self.context.observe(
             Note(f"the start request may have reached the host ({lost.message}); asking for its answer")
@@ -109,10 +109,10 @@ class Attempt(msgspec.Struct, frozen=True):
             return lost
 
     def answered(self, parse: Callable[[Result], str | None], result: Result) -> str | PsbridgeError:
-        """Return the id in an answer, the `Busy` of a stamp on which another backup runs, or why it says nothing.
+        """Return the id in an answer, the `Busy` of a stamp on which another backup runs, or why the outcome is unknown.
 
         Raises:
-            psbridge.errors.PsbridgeError: the stamp's no.
+            psbridge.errors.PsbridgeError: the stamp refused.
         """
         try:
             return self._new(parse(result))
@@ -126,7 +126,7 @@ class Attempt(msgspec.Struct, frozen=True):
             return problem
 
     def _new(self, id: str | None) -> str | Unreachable:
-        """Return the id that an answer names; one that was there before the trigger is not what the trigger started."""
+        """Return the id that an answer names. A backup that is older than the trigger was not started by it."""
         if id is None:
             return Unreachable("the answer of Start-AzsBackup names no backup")
         context = self.context
@@ -146,10 +146,9 @@ class Attempt(msgspec.Struct, frozen=True):
         return not self.any_will_do and is_conflict(refusal)
 
     def _after_conflict(self, refusal: PsbridgeError) -> PsbridgeError:
-        """Return why a conflict may be one with the backup of this very trigger, else the refusal.
+        """Return why the conflict may be with the backup of this very trigger, else the refusal.
 
-        A backup that runs and that was not there before is more likely ours than not. The scheduler's is not. A stamp that
-        lists no running backup does not show it.
+        A new running backup is probably ours, unless the scheduler started it. Some stamps do not list a running backup.
         """
         try:
             new = self._new_ones()
@@ -186,14 +185,14 @@ class Attempt(msgspec.Struct, frozen=True):
         raise named
 
     def _naming_the_update(self, refusal: PsbridgeError) -> PsbridgeError:
-        """Return a refusal that names the update which holds backups back, where the host shows it."""
+        """Return a refusal that names the update because of which backups are refused, if the host shows one."""
         if not isinstance(refusal, Busy) or refusal.detail.get("reason") != "update_running":
             return refusal
         update = running_update(self.context, self.intent.location, self.call())
         return refusal if update is None else with_update(refusal, update)
 
     def open(self, cause: str) -> None:
-        """Record that nobody knows what became of it."""
+        """Record that the outcome is unknown."""
         self.warning_log.write("open", cause=cause, candidates=[])
 
     def record(self, id: str) -> None:
@@ -201,8 +200,8 @@ class Attempt(msgspec.Struct, frozen=True):
         self.context.trigger.started(id)
         self.warning_log.observe(Started(self.intent.run, id, "started"))
 
-    def report_errors_beside(self, result: Result) -> None:
-        """Report the errors that the host wrote beside a good answer to the trigger."""
+    def report_additional_errors(self, result: Result) -> None:
+        """Report the errors that the host wrote in addition to a good answer to the trigger."""
         for text in unraised(result):
             self.context.observe(HostMessage("error", text))
 

@@ -27,7 +27,7 @@ from psbridge.verdict.exit_code import problem_of
 from psbridge.verdict.fold import fold
 from psbridge.verdict.judge import judge
 
-_LOOKED_AT = 5
+_READ_AT_MOST = 5
 
 
 @operation("confirm")
@@ -43,7 +43,7 @@ def confirm(
         settle: seconds after the end from which an upload that can't be read is assumed; None: the policy's.
 
     Raises:
-        psbridge.errors.NotFound: there is no such backup, or none at all.
+        psbridge.errors.NotFound: there is no such backup, or no backup at all.
     """
     if max_age is not None and max_age <= 0:
         raise UsageError("--max-age must be more than 0")
@@ -99,7 +99,7 @@ class CaseReader:
         """
         case = self._case(id)
         try:
-            case = self._looked_at(case)
+            case = self._read_twice(case)
         except ResultVoid:
             return replace(case, whole=False)
         seen = fold(case)
@@ -121,7 +121,7 @@ class CaseReader:
         return replace(case, settings=self._settings, alerts=self._alerts)
 
     def _case(self, id: str) -> Case:
-        """Return the case of a backup, with what this machine's journal knows where a run of it started the backup."""
+        """Return the case of a backup, with the journal's record if a run of this machine started it."""
         record = self._context.journal.run_that_started(self._context.target.name, id) if id else None
         return new_case(
             self._context,
@@ -132,7 +132,7 @@ class CaseReader:
             intent=None if record is None else intent_of(record),
         )
 
-    def _looked_at(self, case: Case) -> Case:
+    def _read_twice(self, case: Case) -> Case:
         began = self._context.clock.monotonic()
         # Two that agree are enough; a third and fourth only while the two witnesses of one answer differ.
         for _ in range(4):
@@ -149,7 +149,7 @@ class CaseReader:
 def newest_confirmed(cases: CaseReader, backups: Sequence[Backup], *, but: Backup | None = None) -> Case | None:
     """Return the case of the newest backup that is confirmed when judged; the five newest that look good are read."""
     candidates = [it for it in newest_ended(backups) if looks_good(it) and (but is None or it.id != but.id)]
-    for candidate in candidates[:_LOOKED_AT]:
+    for candidate in candidates[:_READ_AT_MOST]:
         try:
             case = cases.read(candidate.id)
         except (NotFound, Unknown):

@@ -1,4 +1,4 @@
-"""What every operation is given, and what it knows of a trigger."""
+"""The tools of an operation, and what it knows about a trigger."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 
 class TriggerState(msgspec.Struct):
-    """What is known of the trigger that an operation is about.
+    """What is known about the trigger of an operation.
 
-    An interrupt may come between any two steps, so each is kept here as soon as it is known, and the errors that leave the
-    operation say it. The four cases:
+    An interrupt may come between any two steps, so each is kept here as soon as it is known, and the errors of the operation
+    report it. The four cases:
 
-    - nothing was sent, or it provably never left: `sent` is NOT_SENT
-    - it may have left: UNKNOWN, and `cause` is why its answer was lost, once it was
+    - nothing was sent: `sent` is NOT_SENT
+    - it may have been sent: UNKNOWN, and `cause` is why its answer was lost
     - the stamp refused it: SENT without an id, and `cause` is the refusal
     - it started a backup: SENT and the id
 
     Attributes:
-        sent: whether the trigger left this machine.
-        id: the backup's, once it is known; also that of a backup which somebody else started and which is judged.
-        cause: what came instead of an id.
-        earlier: the trigger was that of an earlier command, whose run this one takes up.
+        sent: whether the trigger was sent.
+        id: the backup's id, once it is known; also of a backup that this operation did not start and judges.
+        cause: the error that came instead of an id.
+        earlier: the trigger is of an earlier command; this one resumes its run.
     """
 
     sent: Trigger = Trigger.NOT_SENT
@@ -44,7 +44,7 @@ class TriggerState(msgspec.Struct):
 
     @property
     def nothing_started(self) -> bool:
-        """Whether there is no backup to name, and none that the trigger may have started."""
+        """Whether the trigger started no backup and there is no backup to name."""
         return self.id is None and self.sent is not Trigger.UNKNOWN
 
     @property
@@ -58,11 +58,11 @@ class TriggerState(msgspec.Struct):
         return self.cause.message if self.cause else "no answer yet"
 
     def sending(self) -> None:
-        """The trigger is about to leave: from here on it may have."""
+        """Record that the trigger is about to be sent: from now on it may have been."""
         self.sent, self.cause = Trigger.UNKNOWN, None
 
     def not_sent(self) -> None:
-        """It provably did not leave, or it is done with."""
+        """Record that it was provably not sent, or that its refusal was dealt with."""
         self.sent, self.id, self.cause, self.earlier = Trigger.NOT_SENT, None, None, False
 
     def lost(self, cause: PsbridgeError) -> None:
@@ -78,7 +78,7 @@ class TriggerState(msgspec.Struct):
         self.sent, self.id, self.cause = Trigger.SENT, id, None
 
     def attached(self, id: str) -> None:
-        """Nothing was sent; a backup that somebody else started is judged."""
+        """Record that nothing was sent and that a backup is judged which this command did not start."""
         self.sent, self.id, self.cause = Trigger.NOT_SENT, id, None
 
     def took_up(self, sent: Trigger, id: str | None, cause: PsbridgeError | None = None) -> None:

@@ -87,7 +87,7 @@ def _what_it_would_do(
 
 
 def _ask_what_if(context: OperationContext, ready: Readiness, location: str, deadline: Deadline) -> bool | None:
-    """Run the trigger with -WhatIf; True if it was, None where the host's cmdlet has no such parameter."""
+    """Run the trigger with -WhatIf; True if it was, None if the host's cmdlet has no such parameter."""
     if not ready.commands.start_takes("WhatIf"):
         return None
     cmdlet = start_cmdlet(ready, location, what_if=True)

@@ -61,12 +61,12 @@ def skipped(
     settle: float,
     deadline: Deadline,
 ) -> Skipped | None:
-    """Return why nothing is to be started, None where a backup is due or nothing was asked.
+    """Return why nothing is started, None if a backup is due or no age was given.
 
-    Beside a backup that runs, one that is not good holds nothing back.
+    While a backup is running, an earlier bad one does not delay a start.
 
     Raises:
-        psbridge.errors.Unknown: the newest one can't be read, and is not to be retried yet.
+        psbridge.errors.Unknown: the newest backup can't be read, and it is too early for a retry.
     """
     if asked is None:
         return None
@@ -79,9 +79,9 @@ def _skipped(
 ) -> Skipped | None:
     """Return why no backup is due.
 
-    The newest backup that has ended decides alone. Skipped and deleted ones hold nothing and are passed over. One whose end
-    is not told, or lies in the future, counts as the newest, unless the journal shows that it was listed before a backup
-    was triggered that has ended since.
+    Only the newest backup that has ended counts. Skipped and deleted ones hold nothing and are ignored. A backup without an
+    end time, or with one in the future, counts as the newest, unless the journal shows that it was listed before the trigger
+    of a backup that has ended since.
     """
     cases = CaseReader(context, location, ready, settle, deadline)
     now = ready.host_time or Instant.of(context.clock.now())
@@ -98,7 +98,7 @@ def _skipped(
                 return None
             raise _unreadable(candidate, unread, retry_at) from unread
         if judge(case).judgement is Judgement.RUNNING:
-            return None  # it has not ended after all; the stamp answers a trigger
+            return None  # it is still running; the stamp will refuse the trigger
         return _fresh(context, ready, case, asked) or _held_back(context, ready, case, asked, candidate, now)
     return None
 
@@ -182,7 +182,7 @@ def _listed_before(context: OperationContext, id: str) -> frozenset[str]:
 
 
 def _retry_at(bad: Backup, asked: Freshness, now: Instant) -> Instant | None:
-    """Return from when on a backup that is not good is retried; None where that has passed, or its end can't be placed."""
+    """Return from when on a backup that is not good is retried; None if that has passed, or its end time is implausible."""
     if bad.completed_at is None or not _placed(bad, now):
         return None
     retry_at = bad.completed_at.minus(Span.of_seconds(-asked.retry_after))

@@ -1,4 +1,4 @@
-"""The way to the stamp as operations use it: reads are repeated on a fresh session, a trigger never is."""
+"""The connection to the stamp for operations: reads are retried on a new session, a trigger never is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _CLOSING_SECONDS = 3.0
-_LOOK = 20.0  # seconds that a host may keep one look at a pipeline whose answer was lost
+_LOOK = 20.0  # seconds that a host may hold one poll of a pipeline after its answer was lost
 # What a host says of itself while it works; the rest of a progress record is noise in a log.
 _SHOWN = {"warning", "verbose", "debug", "information"}
 
@@ -70,32 +70,32 @@ class Link:
         return self._sessions.description
 
     def begin_operation(self, observe: Observer) -> None:
-        """Begin anew for the next operation: it has its own observer, may ask any host, and log in again."""
+        """Reset for the next operation: it has its own observer, may use any host, and may log in again."""
         self.observe = observe
         self._reported.clear()
         self._refused = self._unprepared = None
         self._sessions.stay_on(None)
 
     def stay_on(self, host: str | None) -> bool:
-        """Ask no other host from now on, because another may lead to another stamp; None lets go of it.
+        """Use this host only from now on, because another may lead to another stamp; None allows all again.
 
-        False if the target does not name it.
+        False if it is not a host of the target.
         """
         if host is not None and self._session is not None and self.host != host:
             self.drop()
         return self._sessions.stay_on(host)
 
     def mark_checked(self) -> None:
-        """Remember that the session which is open has been looked at: its context is known."""
+        """Remember that the context of the open session was read."""
         self._checked = self._session
 
     @property
     def checked(self) -> bool:
-        """Whether the session that is open is the one that was looked at last; a trigger goes into no other."""
+        """Whether the context of the open session was read; a trigger is sent in no other session."""
         return self._session is not None and self._session is self._checked
 
     def report_once(self, text: str) -> None:
-        """Report an error of the host's that nothing was raised for: once, because each read meets it again."""
+        """Report an error of the host that was not raised, once only: each read meets it again."""
         if text not in self._reported:
             self._reported.add(text)
             self.observe(HostMessage("error", text))
@@ -113,7 +113,7 @@ class Link:
         return self._with_retries(lambda until: self._run(pipeline, until), deadline)
 
     def _with_retries(self, ask: Callable[[Deadline], Result], deadline: Deadline) -> Result:
-        """Ask until there is an answer, the tries are used up, or asking again can't help."""
+        """Ask until there is an answer, the tries are used up, or a retry can't help."""
         pause = _FIRST_PAUSE
         for left in range(self._tries - 1, -1, -1):
             try:
@@ -130,17 +130,17 @@ class Link:
     def run_once(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run what must not run twice, on the session that is open, or a new one. Never repeated.
 
-        Where its answer is lost its shell stays until the link is left: removed at once, it could take back what the host
-        has just begun (measured on PowerShell 7.6.9, which runs a pipeline after it has answered its Command). Then
+        If its answer is lost, its shell stays until the link is closed. Removing it at once could cancel what the host has
+        just begun (measured on PowerShell 7.6.9, which runs a pipeline after it has answered its Command). Then
         `answer_again` asks for the answer.
         """
         return self._run(pipeline, deadline, keep=True)
 
     def answer_again(self, deadline: Deadline) -> Result:
-        """Ask for the answer of what `run_once` sent and whose answer was lost; nothing is sent that runs.
+        """Ask again for the lost answer of `run_once`. No command is sent.
 
         Raises:
-            psbridge.errors.PsbridgeError: it can't be had, which says nothing of what became of the pipeline.
+            psbridge.errors.PsbridgeError: the answer is not available; the outcome of the pipeline stays unknown.
         """
         session = self._lost()
         try:
@@ -157,7 +157,7 @@ class Link:
         return result
 
     def _lost(self) -> Session:
-        """Return the session whose pipeline may have been delivered, and whose answer was lost."""
+        """Return the session of the pipeline that may have been delivered and has no answer."""
         if self._refused is not None:
             raise self._refused
         if not self._unanswered:
@@ -167,7 +167,7 @@ class Link:
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> SecondSession:
         """Begin what must not run twice in the session that is open, which is its own from then on; never repeated.
 
-        What is read meanwhile is read in another: this one has been looked at, so it is the one to send a trigger in.
+        Reads use another session meanwhile. The trigger is sent in this one, because its context was read.
 
         Raises:
             psbridge.errors.PsbridgeError: as `Session.begin`; `delivered` says whether the host may have run it.
@@ -182,10 +182,10 @@ class Link:
         return self._second_session(session)
 
     def begun_again(self) -> SecondSession:
-        """Take up what `begin` sent and whose answer was lost; nothing is sent that runs.
+        """Resume the pipeline of `begin` after its answer was lost. No command is sent.
 
         Raises:
-            psbridge.errors.PsbridgeError: it can't be taken up, which says nothing of what became of the pipeline.
+            psbridge.errors.PsbridgeError: it can't be resumed; the outcome of the pipeline stays unknown.
         """
         session = self._lost()
         session.resume()
@@ -260,7 +260,7 @@ class Link:
             self._close(session)
 
     def _leave(self, session: Session, problem: BaseException | None, *, keep: bool) -> None:
-        """Close a session, or keep its shell for now where the host may be about to run what was sent."""
+        """Close a session, or keep its shell for now if the host may be about to run the pipeline."""
         if isinstance(problem, AuthError):
             self._refused = problem
         if keep and isinstance(problem, PsbridgeError) and problem.delivered:
@@ -296,7 +296,7 @@ def _resumed(session: Session, deadline: Deadline) -> Result:
 
 
 def _whole(session: Session, pipeline: Pipeline, deadline: Deadline) -> Result:
-    """Run a pipeline; one whose answer is void did run, whatever else the error says."""
+    """Run a pipeline. After `ResultVoid` it counts as delivered, because the host did run it."""
     try:
         return session.run(pipeline, deadline)
     except ResultVoid as void:

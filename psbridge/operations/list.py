@@ -84,7 +84,7 @@ def check_signed_in(context: OperationContext, found: AzContext | None) -> None:
 
 @contextmanager
 def _explained(context: OperationContext, deadline: Deadline) -> Iterator[None]:
-    """Ask for the session's context where a read fails: that there is none, or none with a subscription, explains it better.
+    """Read the session's context when a read fails: a missing context or subscription is the better explanation.
 
     Raises:
         psbridge.errors.PrerequisiteError: there is no such context.
@@ -121,11 +121,11 @@ def read_settings(context: OperationContext, location: str | None, deadline: Dea
 
 @operation("list")
 def list_backups(context: OperationContext, *, status: str | None = None) -> tuple[Backup, ...]:
-    """Return the location's backups, newest first; roles are None where two reads of the list never agreed.
+    """Return the location's backups, newest first; roles are None if no two reads of the list agreed.
 
     Args:
         context: the tools.
-        status: the one that the caller looks for; one that no backup has and that is not a word of the stamp is a warning.
+        status: the status that the caller searches; an unknown one that no backup has is a warning.
     """
     deadline = context.call_deadline()
     prepare_sessions(context)
@@ -154,10 +154,10 @@ def read_list(context: OperationContext, location: str, deadline: Deadline) -> t
 
 
 def _read_list(context: OperationContext, location: str, deadline: Deadline) -> BackupList:
-    """Read the list twice: by the module and raw where the host can, else by the module alone.
+    """Read the list twice: by the module and as raw JSON if the host can, else by the module alone.
 
     Raises:
-        psbridge.errors.PsbridgeError: it can't be read, or the deadline passed meanwhile.
+        psbridge.errors.PsbridgeError: it can't be read, or the time is over.
     """
     tick = deadline_check(deadline)
     alone = ListBackups(location)
@@ -175,7 +175,7 @@ def _read_list(context: OperationContext, location: str, deadline: Deadline) -> 
 def _all_pages(
     context: OperationContext, page: RawPage | None, location: str, deadline: Deadline
 ) -> list[Backup] | None:
-    """Return the backups of a raw list's first page and of those that follow it, None where one can't be had."""
+    """Return the backups of a raw list's first page and of the following pages, None if one can't be read."""
     backups: list[Backup] = []
     known: set[str] = set()
     while page is not None:
@@ -216,7 +216,7 @@ def meant_status(asked: str, backups: Iterable[Backup]) -> str | None:
 
 @operation("settings")
 def show_settings(context: OperationContext) -> BackupSettings:
-    """Return the stamp's settings. They don't say whose they are: where the target expects one stamp, its list is asked too."""
+    """Return the stamp's settings. They don't name the stamp: if the target expects one, the list is read too."""
     deadline = context.call_deadline()
     prepare_sessions(context)
     location = location_of(context, None, deadline)
@@ -226,7 +226,7 @@ def show_settings(context: OperationContext) -> BackupSettings:
 
 
 def check_deployment(context: OperationContext, backups: Iterable[Backup]) -> None:
-    """Make sure that a list is the expected stamp's; where no backup says whose it is, that is a warning.
+    """Make sure that a list is the expected stamp's; a list without any deployment id is a warning.
 
     Raises:
         psbridge.errors.PrerequisiteError: it is another stamp's.

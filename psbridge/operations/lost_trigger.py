@@ -1,6 +1,6 @@
-"""The trigger's answer was lost: look for the backup that it may have started, and never send it again.
+"""After the trigger's answer was lost: search the backup that it may have started, and never send it again.
 
-What is known of that trigger is its intent, which was on disk before it left, and `context.trigger.cause`.
+What is known about that trigger is its intent, which was on disk before it was sent, and `context.trigger.cause`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _PASSED_ON = 60.0
 def search(
     context: OperationContext, intent: Intent, ready: Readiness, log: RunLog, settle: float, deadline: Deadline
 ) -> str:
-    """Return the id of the one backup that can only be ours.
+    """Return the id of the one backup that only this trigger can have started.
 
-    An empty list is no proof that none started: that the stamp lists a running backup is inferred, not known. So it is
-    looked for until a whole normal run has passed; one that has shown itself and still runs, until the deadline, because
+    An empty list does not prove that none started: that the stamp lists a running backup is inferred, not known. So the
+    search lasts for the duration of a normal run. A new backup that is still running is polled until the deadline, because
     only its end shows when it started.
 
     Raises:
-        psbridge.errors.Ambiguous: none, more than one, or one that can't be shown to be ours; with the candidates.
+        psbridge.errors.Ambiguous: none, more than one, or one that is not proved to be ours; with the candidates.
     """
     kept = WarningRunLog(log, context.observe)
     why = context.trigger.why
@@ -51,7 +51,7 @@ def search(
 
 
 def _search(context: OperationContext, intent: Intent, ready: Readiness, showing: Deadline, deadline: Deadline) -> str:
-    """Look until the deadline, or, while nothing has shown itself, until that of `showing`; the last look is the last word."""
+    """Poll until the deadline, or until that of `showing` while no new backup is listed. The last read decides."""
     poll, fresh = _FIRST_POLL, list[Backup]()
     while True:
         if not deadline.expired:
@@ -64,7 +64,7 @@ def _search(context: OperationContext, intent: Intent, ready: Readiness, showing
                 return fresh[0].id
             if (
                 fresh[0].phase is not Phase.LIVE or raw_subscription(ready) is None
-            ):  # without raw answers no look says more
+            ):  # without raw answers a further read shows nothing new
                 raise ambiguous(context, intent, fresh, refused)
         left = (deadline if fresh else showing).remaining()
         if left <= 0:
@@ -74,14 +74,14 @@ def _search(context: OperationContext, intent: Intent, ready: Readiness, showing
                 else "no new backup is listed"
             )
             raise ambiguous(context, intent, fresh, reason)
-        context.clock.sleep(min(poll, left))  # between two looks, each further from the last
+        context.clock.sleep(min(poll, left))  # between two reads; each pause is longer
         poll = min(poll * 2, context.policy.poll)
 
 
 def new_backups(context: OperationContext, intent: Intent, ready: Readiness, deadline: Deadline) -> list[Backup]:
-    """Return the backups that were not there before; from the raw list where it can be had, because it says whose they are.
+    """Return the backups that were not listed before; from the raw list if possible, because it shows who started them.
 
-    What the stamp started for another run of this machine is not this one's. Nothing where they can't be read.
+    Backups of other runs of this machine are left out. The list is empty if it can't be read.
 
     Raises:
         psbridge.errors.Ambiguous: the credentials are refused, which is final.
@@ -122,11 +122,11 @@ def _listed(context: OperationContext, intent: Intent, ready: Readiness, deadlin
 
 
 def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
-    """Return why a new backup can't be taken for ours, None if it can.
+    """Return why a new backup is not proved to be ours, None if it is.
 
-    Ours is a new one that provably nobody's schedule started, and that began after the intent by the host's clock, at most
-    `within` seconds later: another operator may start one at any time. What they start sooner can't be told from ours by
-    anything that a stamp shows.
+    Ours is a new backup that the scheduler provably did not start, and that began after the intent by the host's clock, at
+    most `within` seconds later, because another operator may start one at any time. A backup that another operator starts
+    within that time can't be distinguished from ours.
     """
     if backup.is_automatic is None:
         return f"backup {backup.id} is new, but the stamp does not show whether the scheduler started it"

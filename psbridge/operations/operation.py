@@ -1,4 +1,4 @@
-"""The edge of every operation: each error is annotated here, once, and observers get the end as one event."""
+"""The edge of every operation: each error is completed here, once, and observers get one event for the end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Operation = Callable[Concatenate[OperationContext, _P], _R]
 
 
 def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
-    """Make a function an operation: what it raises says what became of the trigger, and it ends with one `Ended`.
+    """Make a function an operation: its errors report the outcome of the trigger, and it ends with one `Ended`.
 
     Args:
         name: as the command line calls it.
@@ -37,11 +37,12 @@ def operation(name: str) -> Callable[[_Operation[_P, _R]], _Operation[_P, _R]]:
                 result = body(context, *args, **options)
             except BaseException as raised:
                 problem = raised if isinstance(raised, PsbridgeError) else _of_a_bug(raised)
+                _name_the_host(problem, context.link.host)
                 _annotate(problem, name, context)
                 _lead_to_target(problem, context)
                 context.observe(Ended(name, problem.exit_code, problem.id))
                 if problem is not raised and isinstance(raised, Exception) and context.trigger.may_have_started:
-                    raise problem from raised  # a bug must not hide that a backup may go on
+                    raise problem from raised  # a bug must not hide that a backup may be running
                 raise
             context.observe(_end(name, result, context))
             return result
@@ -68,14 +69,14 @@ def _end(name: str, result: object, context: OperationContext) -> Ended:
 
 
 def _of_a_bug(bug: BaseException) -> PsbridgeError:
-    """Return the error for what is none of ours; its text may hold anything, so only its type is named."""
+    """Return the error for an unexpected exception. Only its type is named, because its text may hold anything."""
     if isinstance(bug, KeyboardInterrupt):
         return Interrupted("interrupted")
     return InternalError(f"a bug of psbridge: {type(bug).__name__}", hint="Please report it.")
 
 
 def _annotate(problem: PsbridgeError, name: str, context: OperationContext) -> None:
-    """Say in an error what became of the trigger, which backup it is about, and what to do about it."""
+    """Add to an error the outcome of the trigger, the backup's id, and what to do next."""
     state = context.trigger
     if state.nothing_started:
         if problem is state.cause:
@@ -96,6 +97,13 @@ def _name_the_trigger(problem: PsbridgeError, state: TriggerState) -> None:
     if problem.trigger is Trigger.NOT_SENT:
         problem.trigger = state.sent
     problem.id = problem.id or state.id
+
+
+def _name_the_host(problem: PsbridgeError, host: str) -> None:
+    """Name the host in an error that a cmdlet gave, unless its sentence names it or is complete without."""
+    if "code" in problem.detail and host not in problem.message and not problem.message.endswith("."):
+        problem.message = f"{host}: {problem.message}"
+        problem.args = (problem.message,)
 
 
 def _lead_to_target(problem: PsbridgeError, context: OperationContext) -> None:

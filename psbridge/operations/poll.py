@@ -1,6 +1,8 @@
-"""Look at one backup until there is a verdict, by short reads. Anyone with the id can take it up."""
+"""Poll one backup by short reads until there is a verdict. Any command with the id can resume the wait."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from psbridge.catalogue.hints import take_up_again
 from psbridge.clock import Deadline
@@ -39,8 +41,15 @@ from psbridge.verdict.state import is_over, settle_left
 _FIRST_POLL = 1.0
 
 
+_NEXT_STEPS: Final = {
+    "running": "The backup continues on the stamp.",
+    "unproven": "Do not rely on the backup yet.",
+    "not_shown": "Check the backup in the portal.",
+    "unknown_status": "Check the backup in the portal.",
+}
+"""What to do about a backup at the deadline, by `detail.backup`."""
 _UNDECIDED = frozenset({ExitCode.TIMEOUT, ExitCode.UNKNOWN})
-"""Ends after which a later `wait` takes the run up again: it was not proved, or what was seen proved nothing."""
+"""Exit codes after which a later `wait` resumes the run, because nothing was proved."""
 
 
 def await_verdict(context: OperationContext, case: Case, location: str, ready: Readiness, deadline: Deadline) -> Report:
@@ -92,7 +101,7 @@ class _Poll:
         self._last_cause: PsbridgeError | None = None
         self._refused = False
         self._looks = 0
-        self._ran = False  # whether its operation was seen to go on
+        self._ran = False  # whether its operation was seen running
 
     def run(self) -> Report:
         poll = _FIRST_POLL
@@ -111,7 +120,7 @@ class _Poll:
             poll = min(poll * 2, self._context.policy.poll)
 
     def _ask(self) -> None:
-        """Look once. What breaks on the way does not end the wait: the backup goes on without us."""
+        """Read once. An error on the way does not end the wait, because the backup continues without psbridge."""
         try:
             answer = observe_backup(self._context, self._location, self._id, self._ready, self._deadline)
         except Interrupted:
@@ -142,7 +151,7 @@ class _Poll:
 
     def _raise_if_nothing_to_wait_for(self, answer: Observation) -> None:
         if self._seen.disagreements:
-            return  # it is read once more before anything is made of it
+            return  # read it again first
         self._ran = self._ran or answer.operation == 202
         if not self._seen.showed and not self._own and not self._ran:
             raise not_found(self._id)
@@ -169,7 +178,7 @@ class _Poll:
         return settle_left(replace(self._case, elapsed=self._elapsed()), self._seen)
 
     def _delay(self, poll: float) -> float:
-        """Return the pause before the next look: two reads after the end are at least one `poll` apart."""
+        """Return the pause before the next read: two reads after the end are at least one `poll` apart."""
         if self._seen.first_end is None:
             return poll
         return self._context.policy.poll
@@ -193,7 +202,7 @@ class _Poll:
         problem = DeadlineExceeded(
             f"{self._why()}: backup {self._id} {state}" + (f" (last error: {cause.message})" if cause else ""),
             id=self._id,
-            hint=take_up_again(self._context.target.command, self._id),
+            hint=self._next_step(word),
             detail={
                 "backup": word,
                 "cause": {"code": cause.code, "message": cause.message} if cause else None,
@@ -206,6 +215,12 @@ class _Poll:
         if self._refused:
             return "the wait ended because the credentials were refused"
         return f"timed out after {approximate_duration(self._elapsed())}"
+
+    def _next_step(self, word: str) -> str:
+        wait = take_up_again(self._context.target.command, self._id)
+        if self._refused:
+            return f"Fix the credentials. The backup continues on the stamp. {wait}"
+        return f"{_NEXT_STEPS[word]} {wait}"
 
     def _state(self, verdict: Verdict) -> tuple[str, str]:
         """Return how the backup stands at the deadline, in words and as `detail.backup`."""
@@ -224,7 +239,7 @@ class _Poll:
 
     @staticmethod
     def _state_of(backup: Backup | None) -> tuple[str, str]:
-        """Return how a backup stands that was shown and has not ended by any word that psbridge knows."""
+        """Return the state at the deadline of a backup that was shown and that no known status ended."""
         if backup is None or backup.phase is not Phase.UNKNOWN:
             return "is still running", "running"
         word = f"has the unknown status {backup.status}" if backup.status else "has no status"

@@ -1,4 +1,4 @@
-"""What a host is ready for, and what must be true before a trigger may leave."""
+"""What a host is ready for, and what must be true before a trigger may be sent."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _measure_unread(backups: Sequence[Backup]) -> bool:
 
 
 def _with_roles_by_id(context: OperationContext, location: str, found: BackupList, deadline: Deadline) -> BackupList:
-    """Read the newest good backups one by one where no list told their roles: a later one is compared with them."""
+    """Read the newest good backups one by one if no list showed their roles: a later backup is compared with them."""
     succeeded = [it for it in found.backups if it.phase is Phase.SUCCEEDED]
     whole: dict[str, Backup] = {}
     for backup in succeeded[:_READ_BY_ID]:
@@ -107,7 +107,8 @@ def preflight_start(context: OperationContext, location: str, deadline: Deadline
     """Return what `preflight` does, of a host to which a trigger may go.
 
     Raises:
-        psbridge.errors.PrerequisiteError: the session is elsewhere than the target says, or the host has no such cmdlet.
+        psbridge.errors.PrerequisiteError: the session is in another subscription or environment than the target says, or the
+            host has no such cmdlet.
     """
     ready = preflight(context, location, deadline)
     check_context(context, ready.context)
@@ -116,10 +117,10 @@ def preflight_start(context: OperationContext, location: str, deadline: Deadline
 
 
 def check_commands(context: OperationContext, ready: Readiness) -> None:
-    """Make sure that the host has a trigger that psbridge knows.
+    """Make sure that the host has a supported version of the trigger.
 
     Raises:
-        psbridge.errors.PrerequisiteError: it has none.
+        psbridge.errors.PrerequisiteError: it has not.
     """
     if not ready.commands.has("Start-AzsBackup"):
         raise PrerequisiteError(
@@ -136,7 +137,7 @@ def check_commands(context: OperationContext, ready: Readiness) -> None:
 
 
 def check_context(context: OperationContext, found: AzContext | None) -> None:
-    """Make sure that a trigger would go where it should.
+    """Make sure that a trigger would be sent to the right stamp and subscription.
 
     Raises:
         psbridge.errors.PrerequisiteError: the session's subscription or environment is another than the target's.

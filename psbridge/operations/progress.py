@@ -1,4 +1,4 @@
-"""How far a backup is, and how long one takes: for people, and for how long a lost one is looked for."""
+"""The progress of a backup, and how long one takes: for people, and for the length of the search after a lost answer."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from psbridge.verdict.baseline import newest_ended
 
 
 def raw_subscription(ready: Readiness) -> str | None:
-    """Return the subscription's id where the host can read raw JSON, else None."""
+    """Return the subscription's id if the host can read raw JSON, else None."""
     if ready.context is None or not ready.commands.has("Invoke-AzRestMethod"):
         return None
     try:
@@ -40,7 +40,7 @@ def raw_subscription(ready: Readiness) -> str | None:
 def observe_backup(
     context: OperationContext, location: str, id: str, ready: Readiness, deadline: Deadline
 ) -> Observation:
-    """Look at one backup once, with every witness that the host has."""
+    """Read one backup once, with every source that the host has."""
     look = ObserveBackup(location, id, raw_subscription(ready))
     result = context.link.read(look.pipeline(), deadline)
     seen = look.parse(result)
@@ -106,12 +106,12 @@ def new_case(
     seen_before: bool = False,
     intent: Intent | None = None,
 ) -> Case:
-    """Return what a judgement of a backup begins with, before the first look at it.
+    """Return the case of a backup before its first read.
 
     Args:
         context: whose target and policy count.
         ready: what the host was ready for, with the backups that are listed.
-        id: the backup; empty where none has ended.
+        id: the backup; empty if none has ended.
         settle: seconds after the end from which an upload that can't be read is assumed.
         waiting: judged inside a wait, not by confirm.
         own: the id comes from our own trigger, so that it is never "not found" before the deadline.

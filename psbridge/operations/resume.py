@@ -1,4 +1,4 @@
-"""Take up a run of this machine's journal that has not ended."""
+"""Resume an unfinished run of this machine's journal."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _UNLISTED = 86_400.0
 
 
 def resume(context: OperationContext, record: RunRecord, settle: float, deadline: Deadline) -> Report:
-    """Take up a run: find what it started, if that is not known, and wait for its verdict.
+    """Resume a run: search the backup that it started, if its id is unknown, and wait for the verdict.
 
     Raises:
-        psbridge.errors.Ambiguous: its trigger was lost, and what it started can't be told.
+        psbridge.errors.Ambiguous: the answer to its trigger was lost, and whether it started a backup stays unknown.
     """
     if record.backup_id is not None:
         context.trigger.took_up(Trigger(record.trigger), record.backup_id)
@@ -75,10 +75,10 @@ def _found(
 
 
 def unfinished(context: OperationContext, id: str | None, deadline: Deadline) -> RunRecord | None:
-    """Return the run to take up. One without an id may be another process's, still between its trigger and its id.
+    """Return the run to resume. Another process may still work on a run without an id.
 
     Raises:
-        psbridge.errors.DeadlineExceeded: that process goes on.
+        psbridge.errors.DeadlineExceeded: that process still works on it.
     """
     record = context.journal.unfinished(context.target.name, id)
     if record is None or record.backup_id is not None or context.lock is None:
@@ -92,14 +92,14 @@ def unfinished(context: OperationContext, id: str | None, deadline: Deadline) ->
 def _when_free(
     context: OperationContext, lock: TargetLock, record: RunRecord, id: str | None, deadline: Deadline
 ) -> RunRecord | None:
-    """Return the run to take up once no other process is at it."""
+    """Return the run to resume once no other process works on it."""
     try:
         with lock.held(deadline.sooner(0)):
             return context.journal.unfinished(context.target.name, id)
     except Busy:
         context.observe(Note(f"another psbridge on this machine works on run {record.run}; waiting for it"))
     except ConfigError:
-        return record  # where no lock can be had no other start has one
+        return record  # without locks no other start holds one
     try:
         with lock.held(deadline):
             return context.journal.unfinished(context.target.name, id)
@@ -112,7 +112,7 @@ def _when_free(
 
 
 def preflight_again(context: OperationContext, location: str, id: str | None, deadline: Deadline) -> Readiness:
-    """Return what the host is ready for; a link that is lost, as after a reboot, is tried until the deadline."""
+    """Return what the host is ready for; a lost connection, as during a reboot, is retried until the deadline."""
     pause = 1.0
     while True:
         try:
@@ -130,12 +130,12 @@ def preflight_again(context: OperationContext, location: str, id: str | None, de
                     },
                 ) from problem
             context.observe(Retrying(problem.message, pause))
-        context.clock.sleep(pause)  # between two tries, each further from the last, until the deadline
+        context.clock.sleep(pause)  # between two tries; each pause is longer
         pause = min(pause * 2, context.policy.poll)
 
 
 def _stay(context: OperationContext, record: RunRecord) -> None:
-    """Look for what an open run has started only behind the host that its trigger went to."""
+    """Search the backup of an open run only on the host that its trigger was sent to."""
     if record.host is not None and not context.link.stay_on(record.host):
         raise Ambiguous(
             f"the start request of run {record.run} was sent to {record.host}, which is not a host of target {record.target} "
@@ -153,7 +153,7 @@ def _long_ago(context: OperationContext, record: RunRecord) -> bool:
 
 
 def _time(text: str | None) -> Instant | None:
-    """Return a time of the journal; one that can't be read is as good as none."""
+    """Return a time of the journal, None if it can't be read."""
     try:
         return Instant.parse(text) if text else None
     except ValueError:

@@ -16,7 +16,7 @@ from psbridge.models.report import RunRecord
 
 
 class WarningRunLog:
-    """A `RunLog` that warns instead of raising. Before the trigger a journal that fails stops the run; this is for after it.
+    """A `RunLog` that warns instead of raising, for use after the trigger. Before it, a failing journal ends the run.
 
     Args:
         log: where the lines go.
@@ -29,14 +29,14 @@ class WarningRunLog:
         self._warned = set[str]()
 
     def write(self, event: str, **facts: Any) -> None:
-        """Record a fact if that can be done."""
+        """Record a fact, or warn."""
         try:
             self._log.write(event, **facts)
         except ConfigError as full:
             self._warn_of(full, facts.get("backup_id"))
 
     def observe(self, event: Event) -> None:
-        """Record what matters of an event if that can be done."""
+        """Record what matters of an event, or warn."""
         try:
             self._log.observe(event)
         except ConfigError as full:
@@ -59,7 +59,7 @@ def intent_of(record: RunRecord) -> Intent:
 
 @contextmanager
 def ended_if_raised(log: RunLog) -> Iterator[None]:
-    """Record, where the body raises, with which code this command left the run; that it can't be kept changes nothing."""
+    """Record the exit code of this command if the body raises. A record that can't be written changes nothing."""
     try:
         yield
     except BaseException as problem:

@@ -25,14 +25,14 @@ from psbridge.operations.reads import observe_backup, raw_subscription
 
 _MAY_RUN: Final = frozenset({RunState.STARTED, RunState.ATTACHED, RunState.CLOSED})
 _ASKED: Final = 3
-"""The newest runs whose operations are asked for; a stamp makes one backup at a time."""
+"""The number of newest runs for which the operation is read; a stamp makes one backup at a time."""
 
 
 class RunningBackup(msgspec.Struct, frozen=True):
     """A backup that runs.
 
     Attributes:
-        run: the run of this machine whose operation goes on; None where the stamp lists it.
+        run: the run of this machine that started it and whose operation still runs; None if the stamp lists the backup.
     """
 
     backup: Backup
@@ -46,7 +46,7 @@ class RunningBackup(msgspec.Struct, frozen=True):
         return f"of run {self.run} is already running (the stamp does not list it yet)"
 
     def in_the_way(self) -> Busy:
-        """Return the error for a start that does not want to wait for it."""
+        """Return the error for a start with `--if-running fail`."""
         return Busy(
             f"backup {self.backup.id} {self.known_from}; nothing was started",
             id=self.backup.id,
@@ -63,7 +63,7 @@ def listed(ready: Readiness) -> RunningBackup | None:
 def running_backup(
     context: OperationContext, location: str, ready: Readiness, deadline: Deadline
 ) -> RunningBackup | None:
-    """Return the backup that is known to run; None where nobody knows of one, though one may run.
+    """Return the backup that is known to run; None if none is known, although one may run.
 
     Raises:
         psbridge.errors.AuthError: the credentials are refused.
@@ -93,7 +93,7 @@ def _that_may_run(context: OperationContext, location: str) -> Iterator[RunRecor
 
 
 def _goes_on(context: OperationContext, location: str, id: str, ready: Readiness, deadline: Deadline) -> bool:
-    """Return whether the operation of a backup that is not listed goes on; what can't be read says nothing."""
+    """Return whether the operation of an unlisted backup still runs; False if it can't be read."""
     try:
         seen = observe_backup(context, location, id, ready, deadline)
     except (Interrupted, AuthError):

@@ -1,4 +1,4 @@
-"""A pipeline in a session of its own, beside the one that reads."""
+"""A pipeline in its own session, next to the session that reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.powershell.result import Result
 from psbridge.powershell.session import Session
 
-_PATIENCE = 1.0  # seconds that a look may take where there is nothing new
+_PATIENCE = 1.0  # seconds that a poll may take if there is nothing new
 
 
 class SecondSession:
@@ -28,7 +28,7 @@ class SecondSession:
         self._lost: PsbridgeError | None = None
 
     def look(self, deadline: Deadline) -> Result | None:
-        """Return what came of it, None while it runs; where the link to it breaks, it is taken up over another at once.
+        """Return its result, None while it runs. After a broken connection it is resumed on a new one at once.
 
         Raises:
             psbridge.errors.PsbridgeError: as `Session.poll`; the link to it is lost then.

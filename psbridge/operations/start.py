@@ -46,12 +46,12 @@ _NOT_TO_BE_ATTACHED_TO = (
     "The running backup can't be attached to because its id is unknown: the stamp does not list it, and no run of this machine "
     "has it. Use --if-running queue, or start again later."
 )
-_CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ where a conflict is looked into
+_CLOCKS = 5.0  # seconds by which the host's clock and the stamp's may differ when a conflict is examined
 _LONGEST = 100 * 366 * 86_400.0  # seconds, a century: what is added to a backup's end must be a moment of the calendar
 
 
 class StartOptions(msgspec.Struct, frozen=True):
-    """What `backup start` can be told. Times in seconds.
+    """The options of `backup start`. Times in seconds.
 
     Attributes:
         wait: False ends when the id is known.
@@ -112,7 +112,7 @@ def start(context: OperationContext, options: StartOptions) -> Report | Started:
 
 
 class _Next(Enum):
-    """What a start does where there is no backup to attach to."""
+    """What a start does if there is no backup to attach to."""
 
     TRIGGER = auto()
     QUEUE = auto()
@@ -127,9 +127,9 @@ class _Start:
         self._run = new_run_id(context.clock)
         self._recorded = None if isinstance(context.journal, NoJournal) else self._run
         self._poll = 1.0
-        # Of triggers that met one, and the seconds until their answers.
+        # The intents of triggers that met a conflict, and the seconds until their answers.
         self._conflicts: list[tuple[Intent, float]] = []
-        self._unlisted_until = self._deadline  # when a backup that was met and is not listed is waited for no longer
+        self._unlisted_until = self._deadline  # until when an unlisted backup that caused a conflict is waited for
 
     def run(self) -> Report | Started:
         prepare_sessions(self._context)
@@ -138,7 +138,7 @@ class _Start:
             try:
                 ended = self._try_once(location)
             except Busy as busy:
-                # Who queues takes the lock again and again; that another holds it just then is not a reason to end.
+                # A queued start takes the lock again and again; another holder at that moment does not end it.
                 if self._options.if_running != "queue" or busy.detail.get("reason") != "locked":
                     raise
                 ended = None
@@ -162,7 +162,7 @@ class _Start:
                 return skip.report
             ready = self._in_one_session(location, ready)
             running = listed(ready) or running
-            found = self._made_after_all(ready) if running is None else self._beside(running)
+            found = self._started_after_refusal(ready) if running is None else self._next_to(running)
             if found is _Next.QUEUE:
                 return None
             log = self._begin(location)
@@ -178,7 +178,7 @@ class _Start:
         return self._follow(intent, ready, log, started)
 
     def _in_one_session(self, location: str, ready: Readiness) -> Readiness:
-        """Look again where the session that was looked at broke since: another may lead elsewhere."""
+        """Read again if the session broke since its context was read: a new one may have another context."""
         for _ in range(_LOOKS):
             if self._context.link.checked:
                 return ready
@@ -191,7 +191,7 @@ class _Start:
             )
         return ready
 
-    def _beside(self, running: RunningBackup) -> str | _Next:
+    def _next_to(self, running: RunningBackup) -> str | _Next:
         """Return the id to attach to, or that the start is queued.
 
         Raises:
@@ -204,13 +204,13 @@ class _Start:
             return _Next.QUEUE
         raise running.in_the_way()
 
-    def _made_after_all(self, ready: Readiness) -> str | _Next:
-        """Return the id of what an earlier trigger made although the stamp refused it, else that a trigger may go out.
+    def _started_after_refusal(self, ready: Readiness) -> str | _Next:
+        """Return the id of the backup that an earlier, refused trigger started, else that a trigger may be sent.
 
-        It can be so where the host's HTTP client sent that trigger twice (`Attempt.answered`), and shows itself only now
-        where the stamp lists no running backup. Until the list shows what the last trigger met, the start is queued, because
-        a trigger sent to find out could start a second backup. So it is where the list can't be read. After a whole normal
-        run without it, a trigger goes out: what was met may never be listed.
+        The host's HTTP client may have sent that trigger twice (`Attempt.answered`). A stamp that does not list running
+        backups shows this only when the backup has ended. Until the list shows the backup that the last trigger met, the
+        start is queued, because another trigger could start a second backup; so it is if the list can't be read. If the list
+        does not show it within the duration of a normal run, a trigger is sent: it may never be listed.
         """
         if not self._conflicts:
             return _Next.TRIGGER
@@ -260,7 +260,7 @@ class _Start:
     def _trigger(self, intent: Intent, ready: Readiness, log: RunLog) -> Started | None:
         """Send the trigger, once; return the backup that is followed, None to queue behind another."""
         context = self._context
-        # The trigger goes where was looked, and only that host can show what became of it.
+        # The trigger is sent to the host that was read, and only that host can show its outcome.
         context.link.stay_on(intent.host)
         attach = self._options.if_running == "attach"
         attempt = Attempt(context, intent, ready, log, self._deadline, attach)
@@ -284,7 +284,7 @@ class _Start:
         context = self._context
         if self._options.if_running == "fail":
             raise refusal
-        context.trigger.not_sent()  # nothing was started: that trigger is done with
+        context.trigger.not_sent()  # nothing was started by that trigger
         if self._options.if_running == "queue":
             context.link.stay_on(None)
             context.observe(Queued(None))
@@ -318,7 +318,7 @@ def _may_be_of(backup: Backup, intent: Intent, seconds: float) -> bool:
 
 
 def _may_have_met(backup: Backup, intent: Intent, seconds: float) -> bool:
-    """Return whether a trigger that met a conflict within some seconds may have met this backup; True where no time says."""
+    """Return whether a trigger that met a conflict within some seconds may have met this backup; True if no time says."""
     began, ended, since = backup.started_at, backup.completed_at, intent.host_time
     if backup.id in intent.known_ids:
         return False

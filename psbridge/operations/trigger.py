@@ -1,7 +1,7 @@
-"""Send a backup's trigger, once, in the way that the host's modules have.
+"""Send a backup's trigger once, in the form that the host's modules support.
 
-The intent is on disk before the trigger leaves, and the id as soon as it is known. Where the answer is lost, it is asked for
-again; the trigger is never sent again.
+The intent is on disk before the trigger is sent, and the id as soon as it is known. A lost answer is asked for again; the
+trigger is never sent again.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def send(attempt: Attempt, *, wait: bool) -> str | PsbridgeError:
         wait: False if the id alone is wanted.
 
     Returns:
-        The backup's id; the `Busy` of a stamp on which another backup runs; else why its answer says nothing.
+        The backup's id; the `Busy` of a stamp on which another backup runs; else why the outcome is unknown.
 
     Raises:
-        psbridge.errors.PsbridgeError: the trigger did not leave, or the stamp refused it.
+        psbridge.errors.PsbridgeError: the trigger was not sent, or the stamp refused it.
     """
     context = attempt.context
     cmdlet = start_cmdlet(attempt.ready, attempt.intent.location)
@@ -51,5 +51,5 @@ def send(attempt: Attempt, *, wait: bool) -> str | PsbridgeError:
         if isinstance(found, str):
             attempt.record(found)
     if isinstance(found, str) and isinstance(result, Result):
-        attempt.report_errors_beside(result)
+        attempt.report_additional_errors(result)
     return found

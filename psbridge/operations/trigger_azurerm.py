@@ -1,9 +1,9 @@
 """The trigger of Azs.Backup.Admin 0.x, which answers when the backup has ended.
 
-It runs in a session of its own while the other one reads the list. When its backup has shown itself, that session is
-closed: the stamp's operation goes on. Nothing on such a host shows who started a backup (there is no Invoke-AzRestMethod),
-so the one new backup is taken for ours only while our own trigger still runs: the stamp makes one backup at a time, and
-refuses a second trigger within seconds (the backup service's error codes; that it takes no longer is inferred).
+It runs in its own session while the other one reads the list. When its backup is listed, that session is closed; the stamp's
+operation continues. Such a host does not show who started a backup (it has no Invoke-AzRestMethod), so a single new backup is
+taken to be ours only while our own trigger still runs: the stamp makes one backup at a time, and refuses a second trigger
+within seconds (the backup service's error codes; that it takes no longer is inferred).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from psbridge.powershell.result import Result
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 _SURE: Final = 10.0
-"""Seconds for which a new backup must run beside our trigger before it is ours; a refusal comes sooner (inferred)."""
+"""Seconds for which a new backup and our trigger must both run before it counts as ours; a refusal comes sooner (inferred)."""
 _NO_WAIT: Final = 60.0
-"""Seconds within which `--no-wait` needs the id: who does not wait for the backup waits no longer for its id."""
+"""Seconds after which `--no-wait` stops waiting for the id."""
 _PROMPT: Final = 60.0
-"""Seconds after which a no is not taken for an answer to the trigger: a backup may meet the same errors midway."""
+"""Seconds after which a refusal does not count as one of the trigger: a running backup may meet the same errors."""
 
 
 def send_in_second_session(attempt: Attempt, cmdlet: StartBackupAndWait, *, wait: bool) -> str | PsbridgeError:
@@ -51,7 +51,7 @@ def send_in_second_session(attempt: Attempt, cmdlet: StartBackupAndWait, *, wait
             raise
         if isinstance(found, str):
             attempt.record(found)
-            attempt.report_errors_beside(watch.answer)
+            attempt.report_additional_errors(watch.answer)
     return found
 
 
@@ -85,11 +85,11 @@ class _Watch:
                 return self._running
             if self._limit.remaining() <= pause:
                 self._give_up()
-            clock.sleep(pause)  # between two looks, each further from the last
+            clock.sleep(pause)  # between two polls; each pause is longer
             pause = min(pause * 2, _LONGEST_PAUSE, self._attempt.context.policy.poll)
 
     def _list(self) -> None:
-        """Look which backups are new. A list that can't be read says nothing, and takes nothing back."""
+        """Read which backups are new. A list that can't be read changes nothing."""
         attempt = self._attempt
         self._fresh = new_backups(attempt.context, attempt.intent, attempt.ready, attempt.call()) or self._fresh
         alone = self._fresh[0] if len(self._fresh) == 1 else None
@@ -98,7 +98,7 @@ class _Watch:
             self._running, self._since = runs, attempt.context.clock.monotonic()
 
     def _ended(self, result: Result) -> str | PsbridgeError:
-        """Return what the trigger's own answer says of its backup."""
+        """Return what the trigger's own answer reports about its backup."""
         self.answer = result
         return self._attempt.answered(self._understood, result)
 
@@ -110,7 +110,7 @@ class _Watch:
             other = isinstance(refused, Busy) and refused.detail.get("reason") == "backup_running"
             late = self._attempt.context.clock.monotonic() - self._began > _PROMPT
             open_ = self._fresh or late or not refused.conclusive
-            if open_ and not other:  # a backup is or may be there all the same: no plain no
+            if open_ and not other:  # a backup was or may have been started: not a refusal
                 raise Unreachable(refused.message) from refused
             raise
         if found is None:

@@ -34,7 +34,7 @@ def wait(
 
     Raises:
         psbridge.errors.NotFound: there is nothing to wait for.
-        psbridge.errors.Ambiguous: the unfinished run's trigger was lost, and what it started can't be told.
+        psbridge.errors.Ambiguous: whether the unfinished run started a backup is unknown.
     """
     deadline, settle = _limits(context, timeout, settle)
     prepare_sessions(context)
@@ -57,7 +57,7 @@ def wait(
 def wait_unrecorded(
     context: OperationContext, started: Started, *, location: str | None, timeout: float | None, settle: float | None
 ) -> Report:
-    """Wait for the backup of a start that kept no record: all that is known of it is what the start gave back."""
+    """Wait for the backup of a start without a record: only its result is known."""
     deadline, settle = _limits(context, timeout, settle)
     prepare_sessions(context)
     own = started.action == "started"

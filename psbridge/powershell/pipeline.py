@@ -3,8 +3,8 @@
 A session configuration may set preference variables (StartupScript, VariableDefinitions), and each changes what a cmdlet does:
 a warning ends it (`$WarningPreference = 'Stop'`), its errors are hidden so that a list comes out empty
 (`$ErrorActionPreference = 'SilentlyContinue'`), a trigger starts nothing (`$WhatIfPreference`), a read asks a question that
-nobody can answer (`$ConfirmPreference = 'Low'`, of ForEach-Object too), `$PSDefaultParameterValues` adds any of these. A
-parameter that is given outweighs them all (measured on PowerShell 7.6.9, whose `-ProgressAction` 5.1 does not have).
+can't be answered (`$ConfirmPreference = 'Low'`, of ForEach-Object too), `$PSDefaultParameterValues` adds any of these. An
+explicit parameter overrides them all (measured on PowerShell 7.6.9; its `-ProgressAction` is not in 5.1).
 Restricted endpoints take them whatever parameters they allow: the proxies that they make keep the common ones, and -WhatIf
 and -Confirm where the cmdlet has them (measured, with `ProxyCommand`).
 """

@@ -1,4 +1,4 @@
-"""What came back from a pipeline, whole: its objects, error records and stream records."""
+"""The complete answer of a pipeline: its objects, error records and stream records."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class StreamRecord(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A whole answer; one that may lack messages never becomes a Result (`psbridge.errors.ResultVoid`).
+    """A complete answer; an incomplete one never becomes a Result (`psbridge.errors.ResultVoid`).
 
     Attributes:
         output: the objects, in order. An empty output message counts: it is None, as `$null` written by a cmdlet.

@@ -1,4 +1,4 @@
-"""The seam between psbridge and whatever reaches a PowerShell: a session runs one pipeline at a time."""
+"""The interface between operations and a PowerShell session, which runs one pipeline at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Session(Protocol):
     """One open session to one host, used from one thread.
 
     Attributes:
-        removed_earlier: the ids of what earlier sessions had to leave on the host, and this one removed when it was closed.
+        removed_earlier: the ids of shells that were remaining on the host from earlier sessions, and that this one removed.
     """
 
     removed_earlier: tuple[str, ...]
@@ -23,7 +23,7 @@ class Session(Protocol):
 
         Raises:
             psbridge.errors.AuthError: the host refused the credentials; final.
-            psbridge.errors.Unreachable: the way there broke. `delivered` says whether the host may have run it.
+            psbridge.errors.Unreachable: the connection broke. `delivered` reports whether the host may have run it.
             psbridge.errors.DeadlineExceeded: no time was left; `delivered` as above.
             psbridge.errors.ResultVoid: it ran, but messages of its answer were lost.
             psbridge.errors.PrerequisiteError: the host has no such session configuration, or denies it.
@@ -33,7 +33,7 @@ class Session(Protocol):
         ...
 
     def begin(self, pipeline: Pipeline, deadline: Deadline) -> None:
-        """Send a pipeline and return when the host has taken it; `poll` tells what became of it. One at a time.
+        """Send a pipeline and return when the host has accepted it; `poll` returns its result. One at a time.
 
         Raises:
             psbridge.errors.PsbridgeError: as `run`.
@@ -41,7 +41,7 @@ class Session(Protocol):
         ...
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
-        """Look once at the pipeline that was begun.
+        """Poll the pipeline that was begun, once.
 
         Args:
             patience: how long the host may take to answer if there is nothing new, in seconds; at least 1.
@@ -56,21 +56,21 @@ class Session(Protocol):
         ...
 
     def resume(self) -> None:
-        """Take up the pipeline that was sent last and may have been delivered, though its answer was lost; then `poll`.
+        """Resume the pipeline that was sent last and may have been delivered, after its answer was lost; then `poll`.
 
-        Nothing is sent that runs. `poll` asks for its answer by the id that it was sent with. That the host does not know
-        this id disproves nothing: the pipeline may still be on its way.
+        No command is sent. `poll` asks for the answer by the id of the pipeline. A host that does not know this id does not
+        disprove delivery: the pipeline may still be on its way.
 
         Raises:
-            psbridge.errors.Unreachable: there is no such pipeline, or parts of its answer are gone.
+            psbridge.errors.Unreachable: there is no such pipeline, or parts of its answer were lost.
         """
         ...
 
     def close(self, deadline: Deadline) -> str | None:
-        """Leave nothing on the host, if that can be done by the deadline; never raises.
+        """Remove the session's shell from the host, if possible by the deadline; never raises.
 
         Returns:
-            The id of what had to stay on the host, None if nothing did.
+            The id of a shell that is remaining on the host, None if none is.
         """
         ...
 

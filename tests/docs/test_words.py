@@ -33,12 +33,38 @@ class Retired(NamedTuple):
     folders: tuple[str, ...] = ()
 
 
+CORE: Final = (
+    *("psbridge/catalogue/", "psbridge/cmdlets/", "psbridge/journal/", "psbridge/models/", "psbridge/operations/"),
+    *("psbridge/powershell/", "psbridge/clock.py", "psbridge/errors.py", "psbridge/files.py", "psbridge/values.py"),
+)
+"""Folders that are clean of phrases which others still have; move a phrase to everywhere when its last use is gone."""
+
 RETIRED: Final = (
+    Retired(r"beside (a|an|one|our|the) \w+ [t]hat", "in addition to, next to, while … is running", CORE),
+    Retired("can't be ha[d]", "is not available, can't be read"),
+    Retired("can't be tol[d]", "is unknown", CORE),
+    Retired(r"goes o[n]\b", "continues, is running", CORE),
+    Retired(r"(goes|went|go) ou[t]\b", "is sent", CORE),
+    Retired(r"is no proo[f]\b", "does not prove"),
+    Retired(r"is of n[o]\b", "unsupported X, unknown X, has no X", CORE),
     Retired(r"left on the hos[t]\b", "remaining on the host"),
+    Retired("look for i[t]:", "search for it:"),
+    Retired(r"look(s|ed)? fo[r]\b", "search", CORE),
+    Retired(r"looked a[t]\b", "read, polled", CORE),
     Retired(r"made after al[l]\b", "was started"),
+    Retired("none is listed .this stam[p]", "no running backup is listed"),
+    Retired("(no|some)bod[y]", "name the person or the process, or use the passive voice", CORE),
     Retired("nothing tell[s]", "… is unknown; the outcome of the start request is unknown"),
+    Retired("own word[s]", "error text", CORE),
+    Retired(r"plain n[o]\b", "refusal"),
+    Retired("shows what there i[s]", "name what is shown: lists all runs"),
+    Retired(r"somewher[e]\b", "name the place", CORE),
+    Retired(r"take it u[p] again", "wait for it, resume it"),
+    Retired(r"(take[sn]?|took) (it |them )?u[p]\b", "resume", CORE),
     Retired("tell whethe[r]", "return whether", ("psbridge/",)),
+    Retired("the deadline passe[d]", "timed out after 60s, timed out", CORE),
     Retired("told apar[t]", "distinguished"),
+    Retired(r"whose it i[s]\b", "who started it, which X it belongs to", CORE),
 )
 
 # Recordings, output of earlier releases, and pictures are not prose of this version.
