@@ -1,7 +1,7 @@
-"""Time, and all that waits for it, as one value that an emulated host hands down.
+"""The clock of an emulated host: time, threads, events and conditions.
 
 Nothing else in the emulator reads a monotonic clock, starts a thread or makes an event or condition of its own; so a test
-can put one clock in their place that moves when everybody waits. What a process does (`engines/pwsh`) knows real time only.
+can replace it by a clock that advances when all threads wait. What a process does (`engines/pwsh`) knows real time only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time, and makes what waits."""
+    """A clock, and a factory of threads, events and conditions."""
 
     def now(self) -> datetime:
         """Return the wall-clock time, aware, in UTC."""

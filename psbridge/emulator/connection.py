@@ -1,4 +1,4 @@
-"""One client's connection: who it is, what it says, what goes wrong on demand, and the answer."""
+"""One client's connection: login, request, fault and answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
 Headers = tuple[tuple[str, str], ...]
 _WSMAN: Final = "/wsman"
 _ANONYMOUS: Final = "/wsman-anon/identify"
-"""Where DSP0226 11.1 has strangers ask who is there; that Windows listens there as well is inferred."""
+"""The path for Identify without authentication (DSP0226 11.1); that Windows has it is inferred."""
 _MAX_IDENTIFY: Final = 4096
 """Bytes that a client without a login may send."""
 _HANDSHAKE: Final = 10.0
@@ -41,13 +41,13 @@ _HANDSHAKE: Final = 10.0
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What all connections of a host use.
+    """The state that all connections of a host share.
 
     Attributes:
         bindings: the tls-server-end-point of the host's certificate, None for plain http.
-        late: client certificates are asked for after the TLS handshake, of those who want to sign in by one.
+        late: whether client certificates are requested after the TLS handshake, on a login by certificate.
         encryption_required: refuse bodies that are neither sealed nor inside TLS.
-        log: gets one line a request.
+        log: called with one line per request.
     """
 
     service: Service
@@ -64,10 +64,10 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 class Connection:
-    """Serves one connection until either end has had enough; never raises.
+    """Serves one connection until either side closes it; never raises.
 
-    A fault rule is looked for three times: for the connection itself, for each HTTP request, and for each WSMan request
-    once it is signed in and unsealed. The last one found says how the answer goes out.
+    Fault rules are matched three times: for the connection itself, for each HTTP request, and for each WSMan request
+    once it is signed in and unsealed. The last match decides how the answer is sent.
     """
 
     def __init__(self, http: HttpConnection, peer: tuple[str, int], shared: Shared) -> None:
@@ -173,13 +173,13 @@ class Connection:
             raise Gone(str(error)) from None
 
     def _note(self, step: Step) -> None:
-        """Log a login that was refused; that a client begins without one is no refusal."""
+        """Log a refused login; a first request without a login is not a refusal."""
         if isinstance(step.outcome, Refused) and step.outcome is not NO_LOGIN:
             self._entry.user = step.outcome.user
             self._mishap(f"login refused: {step.outcome.reason}")
 
     def _converse(self, request: HttpRequest, body: bytes, caller: Accepted, headers: Headers) -> None:
-        """Unseal a body, if it is sealed as it must be, and answer what it says, or whatever a fault makes of that."""
+        """Unseal a body if necessary and answer it, with the changes of a fault."""
         sealed = sealing.is_sealed(request.headers.get("content-type", ""))
         if not sealed and self._shared.encryption_required:
             # As pywinrm's issues 129 and 208 and rundeck's winrm plugin's 18 report it of AllowUnencrypted=false: 500, and
@@ -225,7 +225,7 @@ class Connection:
         return rule.does.answer(self._exchange, rule.value, answer) if rule else answer
 
     def _meet(self, action: str) -> Answer | Reply | None:
-        """Look for a rule, do what it wants done first, return what it wants answered instead."""
+        """Match a rule, apply its effect before the request, and return the answer that replaces the request's."""
         if action == HTTP:
             self._rule = self._exchange.envelope = self._exchange.again = None
         rule = self._shared.faults.next(action)

@@ -11,21 +11,21 @@ from uuid import UUID
 
 
 class Sink(Protocol):
-    """Where an engine puts what the client will fetch with Receive. Called from any thread.
+    """Takes the output that the client fetches with Receive. Called from any thread.
 
-    Only `wait_for_room` blocks, as long as nobody fetches what a command has said; the others return at once.
+    Only `wait_for_room` blocks, until the client fetches output; the others return at once.
     """
 
     def wait_for_room(self, command_id: UUID) -> None:
-        """Wait until the command may say more.
+        """Wait until the command may send more output.
 
         Called before each `data` of a command, by the thread that the command runs on and while it holds no lock: this
-        is what keeps a command whose client is slow, or has left, from filling the memory.
+        keeps the output of a command with a slow or disconnected client from filling the memory.
         """
         ...
 
     def data(self, command_id: UUID | None, fragments: bytes) -> None:
-        """Queue whole PSRP fragments for a command, or for the pool itself (None)."""
+        """Queue complete PSRP fragments for a command, or for the pool itself (None)."""
         ...
 
     def done(self, command_id: UUID) -> None:
@@ -38,7 +38,7 @@ class Sink(Protocol):
 
 
 class Runspace(Protocol):
-    """One open runspace pool. The front calls its methods one at a time; they return soon, work goes on elsewhere."""
+    """One open runspace pool. Its methods are called one at a time and return quickly; the work is done on other threads."""
 
     def command(self, command_id: UUID, fragments: bytes) -> None:
         """Take the first fragments of a CREATE_PIPELINE; the rest may follow by `send`."""

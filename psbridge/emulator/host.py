@@ -43,9 +43,9 @@ class OperatorHost:
 
     Args:
         users: password by name (`user`, `DOMAIN\\\\user` or `user@domain`).
-        auth: what is offered, see `psbridge.emulator.auth.methods`; None: negotiate and ntlm, over TLS also basic.
-        keytab: the host's Kerberos keys; `kerberos` needs them, `negotiate` and `credssp` take tickets too with them.
-        channel_binding: what is asked of logins over TLS: `none`, `relaxed` (as Windows does) or `strict`.
+        auth: the offered methods, see `psbridge.emulator.auth.methods`; None: negotiate and ntlm, over TLS also basic.
+        keytab: the host's Kerberos keys; `kerberos` needs them, with them `negotiate` and `credssp` accept tickets too.
+        channel_binding: the check of logins over TLS: `none`, `relaxed` (as Windows does) or `strict`.
         tls: False for plain http; True for a certificate made for this start; a fault for a broken one, a legacy for one
             that is out of date; or files.
         client_ca: PEM of the authorities of client certificates; None: for `certificate` one is made, with a certificate
@@ -54,20 +54,20 @@ class OperatorHost:
         basic_charset: how Basic is read: `any`, `utf-8` (and named in the challenge), `utf-8-unnamed` or `latin-1`.
         max_idle: seconds; a shell that asks for a longer idle time is refused; None: it is cut to Windows' own maximum.
         bind: the address to listen on; any other than the loopback needs TLS.
-        port: 0 takes a free one.
+        port: 0: a free one.
         faults: rules or their texts, see `psbridge.emulator.faults`.
         allow_unencrypted: let Basic and bodies that are not sealed pass over plain http (AllowUnencrypted of WinRM).
-        clock: for all that waits, and what is idle how long.
+        clock: for waits and idle times.
         now: the host's wall clock, as the Date of its answers shows it; None: `clock`'s.
-        log: gets one line a request, see `psbridge.emulator.http.request_log`, and one a mishap.
+        log: called with one line per request, see `psbridge.emulator.http.request_log`, and per error.
 
     Raises:
-        EmulationError: an impossible combination; the text says which.
+        EmulationError: an option or a combination of options is invalid.
         OSError: the address can't be listened on.
 
     Attributes:
-        ca_file: what a client needs to trust it; None without TLS, or where clients know its authority.
-        kerberos_hosts: the names by which Kerberos knows it.
+        ca_file: the CA file for clients; None without TLS, or if clients trust its CA already.
+        kerberos_hosts: its names in the keytab.
         username, password: of the first user.
         faults: the plan; rules may be added while it runs.
     """

@@ -1,4 +1,4 @@
-"""Who is calling: one acceptor a mechanism, a table from HTTP scheme to acceptor, and WinRM's message encryption."""
+"""Authentication: one acceptor per mechanism, a table from HTTP scheme to acceptor, and WinRM's message encryption."""
 
 from psbridge.quiet import take_switches_for_a_library
 

@@ -11,12 +11,12 @@ from psbridge.emulator.auth.sealing import Seal
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The client has proved who it is.
+    """The client is authenticated.
 
     Attributes:
-        user: the account, or where there is none the name that was proved.
-        allowed: the account may use WSMan; a domain's user without an account here may not.
-        token: what the client still needs, to be sent with the answer; empty for nothing.
+        user: the account; without one, the authenticated name.
+        allowed: whether the user may use WSMan; a domain user without an account may not.
+        token: the last token for the client, sent with the answer; empty for none.
     """
 
     user: str
@@ -25,17 +25,17 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Continue(msgspec.Struct, frozen=True):
-    """The login goes on: 401 with this token."""
+    """The login continues: 401 with this token."""
 
     token: bytes
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """The login failed: 401 with what is offered, or with the mechanism's own last word.
+    """The login failed: 401 with the offered methods, or with the mechanism's last token.
 
     Attributes:
-        reason: for the log; the client is not told.
-        user: who the client said it was, as far as that is known.
+        reason: for the log only.
+        user: the name that the client gave, if known.
     """
 
     reason: str

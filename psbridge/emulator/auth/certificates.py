@@ -1,4 +1,4 @@
-"""What a login reads in certificates: who a client's names, and what binds a login to the host's (RFC 5929)."""
+"""Certificates in logins: the user of a client's, and the channel binding of the host's (RFC 5929)."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ _WEAK: Final = frozenset({"md5", "sha1"})
 
 
 class CbtLevel(StrEnum):
-    """What is asked of a login over TLS; the words of WinRM's CbtHardeningLevel, whose default is Relaxed.
+    """Channel binding of logins over TLS: the values of WinRM's CbtHardeningLevel, whose default is Relaxed.
 
-    As Microsoft documents them: None asks nothing; Relaxed refuses a wrong token and lets a missing one pass; Strict
+    As Microsoft documents them: None checks nothing; Relaxed refuses a wrong token and lets a missing one pass; Strict
     refuses both.
     """
 

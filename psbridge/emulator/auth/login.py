@@ -1,4 +1,4 @@
-"""Who speaks on one TCP connection."""
+"""The login state of one TCP connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_LOGIN: Final = Refused("")
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What an Authorization header came to, and the WWW-Authenticate headers of the answer."""
+    """The outcome of an Authorization header, and the WWW-Authenticate headers of the answer."""
 
     outcome: Outcome
     challenges: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Login:
 
     @property
     def seal(self) -> Seal | None:
-        """What seals the bodies of the login that holds now, None if there is none."""
+        """The seal of the current login; None if there is none."""
         return self._acceptor.seal if self._acceptor is not None and self._accepted is not None else None
 
     def forget(self) -> None:
@@ -46,7 +46,7 @@ class Login:
         self._accepted = None
 
     def authorize(self, header: str | None) -> Step:
-        """Judge a request by its Authorization header, or without one by what the connection already is."""
+        """Authenticate a request by its Authorization header, or without one by the connection's login."""
         if not header:
             return self._as_before()
         scheme, _, text = header.strip().partition(" ")
@@ -75,7 +75,7 @@ class Login:
         return self._refuse(NO_LOGIN)
 
     def _stepping(self, scheme: str) -> Acceptor | None:
-        """Return the login under way if the header goes on with it, else a new one."""
+        """Return the current login if the header continues it, otherwise a new one."""
         if self._acceptor is None or self._accepted is not None or scheme != self._scheme:
             self.forget()
             self._acceptor = self._authenticator.acceptor(scheme, self._channel)

@@ -67,11 +67,11 @@ class Authenticator(msgspec.Struct, frozen=True):
         return None
 
     def bindings(self, channel: Channel) -> bytes | None:
-        """Return what a login over a channel must be bound to, None for nothing."""
+        """Return the required channel binding of a login; None for none."""
         return None if self.cbt is CbtLevel.NONE else channel.bindings
 
     def close(self) -> None:
-        """Remove what was written out."""
+        """Remove the temporary files."""
         if self.ntlm is not None:
             self.ntlm.close()
 

@@ -1,4 +1,4 @@
-"""The mechanisms that prove each request anew: Basic, and a client certificate of the TLS session."""
+"""The mechanisms that authenticate each request separately: Basic, and a client certificate of the TLS session."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from psbridge.emulator.auth.users import Users
 
 
 class BasicCharset(StrEnum):
-    """How a host reads what is not ASCII in Basic.
+    """How a host decodes non-ASCII characters in Basic.
 
-    What Windows does was not seen; Microsoft's OMI reads UTF-8 and does not say so.
+    Windows' behaviour is unknown; Microsoft's OMI reads UTF-8 and does not say so.
     """
 
     ANY = "any"
@@ -49,7 +49,7 @@ class CertificateAcceptor(_PerRequest):
     """The client's certificate, mapped to an account by its user principal name.
 
     As WinRM maps it: the issuer is one of the trusted authorities, the subject is the UPN among the alternative names.
-    That a certificate which maps to nobody gets a 401 is what clients report (pywinrm's issue 311).
+    Clients report a 401 for a certificate without an account (pywinrm's issue 311).
     """
 
     def __init__(self, users: Users, certificate: bytes | None) -> None:
@@ -57,7 +57,7 @@ class CertificateAcceptor(_PerRequest):
         self._certificate = certificate
 
     def step(self, token: bytes) -> Outcome:
-        """Look at the certificate; the header carries nothing but the wish to."""
+        """Check the certificate; the header only asks for that."""
         del token
         if self._certificate is None:
             return Refused("no client certificate")
@@ -77,7 +77,7 @@ class CertificateAcceptor(_PerRequest):
 
 
 def _text(token: bytes, charset: BasicCharset) -> str:
-    """Return what a client meant; where any will do, UTF-8 or the Latin-1 that RFC 2617's clients (requests) send."""
+    """Decode the client's text; with `any`, as UTF-8 or as the Latin-1 of RFC 2617's clients (requests)."""
     if charset is BasicCharset.LATIN_1:
         return token.decode("latin-1")
     if charset is not BasicCharset.ANY:

@@ -29,14 +29,14 @@ class Unsealable(Exception):
 
 
 class Context(Protocol):
-    """What a finished security context does to one message."""
+    """Message encryption by an established security context."""
 
     def wrap(self, message: bytes) -> tuple[bytes, bytes, int]:
         """Return signature, sealed message and the padding's length."""
         ...
 
     def unwrap(self, signature: bytes, sealed: bytes) -> bytes:
-        """Return the message; raises whatever its library raises on what was not sealed for it."""
+        """Return the message; raises the library's own errors if it was not sealed by this context."""
         ...
 
 
@@ -56,7 +56,7 @@ class Seal(msgspec.Struct, frozen=True):
     protocol: str
 
     def close(self, message: bytes) -> tuple[str, bytes]:
-        """Return the Content-Type and the body of a sealed message; CredSSP's are cut to what a TLS record holds."""
+        """Return the Content-Type and the body of a sealed message; CredSSP's are split to the size of a TLS record."""
         size = _TLS_RECORD if self.protocol == CREDSSP else len(message) or 1
         pieces = [message[start : start + size] for start in range(0, len(message), size)] or [b""]
         kind = "multipart/encrypted" if len(pieces) == 1 else "multipart/x-multi-encrypted"
@@ -64,7 +64,7 @@ class Seal(msgspec.Struct, frozen=True):
         return f'{kind};protocol="{self.protocol}";boundary="{_MARK}"', body
 
     def open(self, body: bytes) -> bytes:
-        """Return what a sealed body says.
+        """Return the content of a sealed body.
 
         Raises:
             Unsealable: its form is wrong, or it was sealed by another context or changed on the way.

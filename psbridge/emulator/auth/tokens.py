@@ -26,7 +26,7 @@ _environment_lock: Final = threading.Lock()
 
 def smbpasswd(users: Users) -> str:
     """Return the accounts in smbpasswd's form: NAME:UID:LM:NT:FLAGS:TIME. A password with a colon has no other."""
-    # Random, for with any known value there an LM response could be made without the password.
+    # Random, because a known value would allow an LM response without the password.
     no_lm = secrets.token_hex(16)
     lines = (
         f"{form.lstrip(chr(92))}:1000:{no_lm}:{nt_hash(password).hex().upper()}:[U]:LCT-0\n"
@@ -69,10 +69,10 @@ class NtlmUsers:
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """What the login must be bound to.
+    """The required channel binding of a login.
 
     Attributes:
-        expected: the connection's tls-server-end-point; None where nothing is asked.
+        expected: the connection's tls-server-end-point; None: none is required.
     """
 
     level: CbtLevel = CbtLevel.NONE

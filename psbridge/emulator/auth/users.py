@@ -11,7 +11,7 @@ from psbridge.emulator.errors import EmulationError
 
 _NAME = re.compile(r"[^:@\\]+([@\\][^:@\\]+)?")
 LOCAL_REALM = "localhost"
-"""What stands for the machine itself in the user principal name of a local account's certificate."""
+"""The realm of local accounts in the user principal name of a certificate."""
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -46,12 +46,12 @@ class Users:
             self._principals[principal(name).casefold()] = name
 
     def find(self, given: str) -> str | None:
-        """Return the account that a client means by `given`, None if there is none."""
+        """Return the account for the user name `given`; None if there is none."""
         domain, user = _split(given)
         return self._forms.get(f"{domain}\\{user}".casefold())
 
     def find_principal(self, given: str) -> str | None:
-        r"""Return the account of a `user@REALM` whom somebody trusted has vouched for, None if there is none.
+        r"""Return the account of a `user@REALM` authenticated by a trusted authority; None if there is none.
 
         As Windows names domains in two ways, `DOMAIN\user` is also the user of a realm whose first label is DOMAIN.
         """

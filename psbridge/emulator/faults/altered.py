@@ -1,4 +1,4 @@
-"""Effects on an answer between its making and its sending: what it says, and what HTTP says of it."""
+"""Effects on an answer before it is sent: on its content and its HTTP headers."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def status_from_now_on(exchange: Exchange, code: float, reply: Reply) -> Reply:
 
 
 def refuse_login(exchange: Exchange, _value: float, _reply: Reply) -> Reply:
-    """Forget who the connection is, and ask, though the request was carried out."""
+    """Drop the connection's login and answer 401 although the request was carried out."""
     return ask_for_login(exchange)
 
 
 def garbage(_exchange: Exchange, _value: float, _reply: Reply) -> Reply:
-    """Return what is no XML."""
+    """Return a body that is not XML."""
     return Reply(200, _GARBAGE, _HTML)
 
 
@@ -69,7 +69,7 @@ def broken_seal(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
 
 
 def _reshaped(change: Callable[[bytes], bytes], kind: Callable[[str], str] = str) -> AlterReply:
-    """Return an effect on the form of a sealed body, what is sealed aside; one that is not sealed stays as it is."""
+    """Return an effect on the MIME form of a sealed body; a body that is not sealed is unchanged."""
 
     def alter(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
         named = dict(reply.headers)
@@ -114,7 +114,7 @@ def page(_exchange: Exchange, _value: float, _answer: Answer) -> Answer:
 
 
 def truncated(_exchange: Exchange, count: float, answer: Answer) -> Answer:
-    """Return the first bytes of the envelope, in an HTTP answer that is whole."""
+    """Return the first bytes of the envelope, in a complete HTTP answer."""
     return replace(answer, body=answer.body[: int(count)])
 
 
@@ -124,7 +124,7 @@ def other_message(_exchange: Exchange, _value: float, answer: Answer) -> Answer:
 
 
 def done_again(exchange: Exchange, _value: float, answer: Answer) -> Answer:
-    """Return what the request comes to when it is carried out once more."""
+    """Carry the request out again and return the second answer."""
     return exchange.again() if exchange.again is not None else answer
 
 
@@ -134,7 +134,7 @@ def other_fault(exchange: Exchange, code: float, _answer: Answer) -> Answer:
 
 
 def previous(exchange: Exchange, _value: float, answer: Answer) -> Answer:
-    """Return what the request before was answered with."""
+    """Return the answer to the previous request."""
     return exchange.previous or answer
 
 

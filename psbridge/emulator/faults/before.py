@@ -29,7 +29,7 @@ def close(_exchange: Exchange, _value: float) -> NoReturn:
 
 
 def silence(exchange: Exchange, _value: float) -> NoReturn:
-    """Hold the connection until the client gives up."""
+    """Hold the connection until the client closes it."""
     exchange.http.linger(exchange.closing)
     raise Ended
 
@@ -56,7 +56,7 @@ def this_status(code: int) -> Before:
 
 
 def refuse_login(exchange: Exchange, _value: float) -> Reply:
-    """Forget who the connection is, and ask."""
+    """Drop the connection's login and answer 401."""
     return ask_for_login(exchange)
 
 

@@ -26,7 +26,7 @@ _CLOSING: Final = b"</s:Body></s:Envelope>"
 
 
 def packed(_exchange: Exchange, count: float, reply: Reply) -> Reply:
-    """Return the answer with a body that unfolds to so many bytes; its status and challenges stay."""
+    """Return the answer with a body that decompresses to N bytes; status and challenges are kept."""
     return _encoded(reply, _zipped(int(count)), "gzip")
 
 
@@ -47,13 +47,13 @@ def _zipped(count: int) -> bytes:
 
 
 def head(_exchange: Exchange, count: float, reply: Reply) -> Reply:
-    """Return the answer with so many bytes of further headers."""
+    """Return the answer with N bytes of additional headers."""
     lines = [min(_LINE, int(count) - at) for at in range(0, int(count), _LINE)]
     return replace(reply, headers=(*reply.headers, *(("X-Filler", "x" * size) for size in lines)))
 
 
 def interim(exchange: Exchange, count: float, data: bytes) -> None:
-    """Send so many interim answers first (RFC 9110 15.2)."""
+    """Send N interim answers first (RFC 9110 15.2)."""
     exchange.http.write(b"HTTP/1.1 100 Continue\r\n\r\n" * int(count) + data)
 
 
@@ -90,7 +90,7 @@ def _wide_object(size: int) -> bytes:
 
 
 Make = Callable[[int], bytes]
-"""Makes a text of about so many bytes."""
+"""Returns a text of about N bytes."""
 
 
 def _envelope(make: Make) -> AlterAnswer:

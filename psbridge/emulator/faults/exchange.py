@@ -1,4 +1,4 @@
-"""The points of a request's way at which an effect may act, and what it finds there."""
+"""The points of an exchange at which an effect can act, and the data that it gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from psbridge.emulator.wsman.service import Answer, Service
 
 
 class Ended(Exception):
-    """There is no answer, and no further request on this connection."""
+    """The connection ends without an answer."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -41,14 +41,14 @@ class Session(Protocol):
 
 
 class Exchange(msgspec.Struct):
-    """One request, or with no envelope a connection that was just accepted or an HTTP request not yet looked into.
+    """One request; without an envelope, an accepted connection or an HTTP request that is not parsed yet.
 
     Attributes:
-        challenges: what a 401 offers.
+        challenges: the methods that a 401 offers.
         closing: set when the host ends; no effect outlasts it.
-        previous: what the request before this one on the connection was answered with.
-        keep: whether the connection goes on after the answer.
-        again: carries the request out once more, whether or not it was before.
+        previous: the answer to the previous request on the connection.
+        keep: whether the connection is kept after the answer.
+        again: carries the request out again.
         from_now_on: adds a rule, for which the next request is the first.
     """
 
@@ -75,7 +75,7 @@ Send = Callable[[Exchange, float, bytes], None]
 
 
 def ask_for_login(exchange: Exchange) -> Reply:
-    """Forget who the connection is; return the 401 that asks."""
+    """Drop the connection's login; return a 401."""
     exchange.login.forget()
     return Reply(401, headers=tuple(("WWW-Authenticate", value) for value in exchange.challenges))
 
@@ -100,5 +100,5 @@ def same_reply(_exchange: Exchange, _value: float, reply: Reply) -> Reply:
 
 
 def send_whole(exchange: Exchange, _value: float, data: bytes) -> None:
-    """Send all of it."""
+    """Send the complete answer."""
     exchange.http.write(data)

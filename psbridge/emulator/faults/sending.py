@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from psbridge.emulator.faults.exchange import Ended, Exchange
 
 ENDLESS: Final = 1 << 30
-"""Bytes after which even an endless body ends, should a client go on reading."""
+"""Bytes after which even an endless body ends, if the client continues to read."""
 _BLOCK: Final = b" " * 65_536
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml;charset=UTF-8\r\n"
 
@@ -19,7 +19,7 @@ def reset(exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
 
 
 def reset_to_other_host(exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
-    """Reset the connection; whoever asks for the shell again meets a host that does not know it."""
+    """Reset the connection; later requests to the shell find it unknown."""
     if exchange.envelope is not None:
         exchange.service.send_elsewhere(exchange.envelope.shell_id)
     exchange.http.reset()
@@ -32,7 +32,7 @@ def close(_exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
 
 
 def silence(exchange: Exchange, _value: float, _data: bytes) -> NoReturn:
-    """Hold the connection until the client gives up."""
+    """Hold the connection until the client closes it."""
     exchange.http.linger(exchange.closing)
     raise Ended
 
@@ -56,7 +56,7 @@ def delay(exchange: Exchange, seconds: float, data: bytes) -> None:
 
 
 def with_receive(exchange: Exchange, _value: float, data: bytes) -> None:
-    """Hold it back until a Receive for the shell comes, or the client gives up."""
+    """Delay the answer until a Receive for the shell arrives or the client closes the connection."""
     shell = exchange.envelope.shell_id if exchange.envelope else None
     before = exchange.service.receives(shell)
     while exchange.service.receives(shell) == before and not exchange.closing.is_set():

@@ -1,4 +1,4 @@
-"""Heads of HTTP/1.1 requests in, whole answers out: pure, and strict where two parsers could differ (RFC 9112 11.2)."""
+"""Parse the heads of HTTP/1.1 requests and write answers; strict where parsers could differ (RFC 9112 11.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class BadHttp(Exception):
-    """The bytes are no request that is served; `status` is to be answered before the connection is closed."""
+    """The bytes are not a supported request; answer `status`, then close the connection."""
 
     def __init__(self, status: int) -> None:
         super().__init__(HTTPStatus(status).phrase)
@@ -35,12 +35,12 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """The target's path; servers take a whole URL too, as proxies are sent it (RFC 9112 3.2.2)."""
+        """The target's path; servers accept an absolute URL too, as proxies are sent it (RFC 9112 3.2.2)."""
         return _AUTHORITY.sub("", self.target, count=1).partition("?")[0]
 
     @property
     def keep_alive(self) -> bool:
-        """Return whether the client wants to go on with this connection (RFC 9112 9.3)."""
+        """Return whether the client wants to keep this connection (RFC 9112 9.3)."""
         wishes = self.headers.get("connection", "").casefold()
         return "close" not in wishes and (self.version == "1.1" or "keep-alive" in wishes)
 
@@ -72,7 +72,7 @@ def response(
 
 
 def waits_to_go_on(headers: Mapping[str, str]) -> bool:
-    """Return whether the client sends no body before it is told to (RFC 9110 10.1.1)."""
+    """Return whether the client waits for HTTP 100 before it sends the body (RFC 9110 10.1.1)."""
     return headers.get("expect", "").casefold() == "100-continue"
 
 
@@ -80,7 +80,7 @@ def parse_head(head: bytes) -> HttpRequest:
     """Return a request by its head, without the empty line that ends it.
 
     Raises:
-        BadHttp: it is none, or one that could be read in two ways.
+        BadHttp: it is not a request, or it is ambiguous.
     """
     lines = head.decode("latin-1").split("\r\n")
     if any(map(_CONTROL.search, lines)):

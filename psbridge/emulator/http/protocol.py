@@ -1,7 +1,7 @@
-"""HTTP/1.1 on one socket, as much of it as WinRM clients use, bounded in size and in time (RFC 9112).
+"""HTTP/1.1 on one socket, the part that WinRM clients use, with limits of size and time (RFC 9112).
 
 Python's `http.server` is not used because its time limits are per read: a client that sends a byte now and then holds
-a thread for ever, and because faults need the socket itself.
+a thread indefinitely, and because faults need the socket itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from psbridge.emulator.http.messages import BadHttp, HttpRequest, parse_head, wa
 from psbridge.emulator.http.reading import CHUNK, Gone, Keep, Reader, take_body
 
 _LOOK: Final = 0.05
-"""Seconds between two looks at what no `recv` waits for."""
+"""Seconds between checks for events that `recv` does not wait for."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -31,9 +31,9 @@ class Limits(msgspec.Struct, frozen=True):
 
     Attributes:
         idle: how long a kept connection may be silent between two requests.
-        stranger: the same while nobody has signed in on it.
+        stranger: the same before authentication.
         head, body, write: how long each of them may take as a whole.
-        leave: how long a client that is sent away may still be sending.
+        leave: how long a refused client may continue to send.
         body_size: four thirds of an envelope of 512,000 bytes and room for the seal, rounded up.
     """
 
@@ -51,7 +51,7 @@ class HttpConnection:
     """One socket that speaks HTTP. Used by one thread; `abort` may come from another.
 
     Attributes:
-        trusted: somebody has signed in on it.
+        trusted: whether a client is authenticated on it.
     """
 
     def __init__(self, sock: socket.socket, limits: Limits, clock: Clock) -> None:
@@ -78,7 +78,7 @@ class HttpConnection:
             raise
 
     def ask_for_certificate(self, timeout: float) -> None:
-        """Ask a client of TLS 1.3 for its certificate after the handshake, and wait for what it answers.
+        """Ask a client of TLS 1.3 for its certificate after the handshake, and wait for its answer.
 
         What of a request comes in the meantime is kept for whoever reads it. A client that shows none is waited for until
         the end, because Python does not say that its answer was empty.
@@ -111,8 +111,8 @@ class HttpConnection:
         The body stays where it is: what is not wanted, such as that of somebody who has not signed in, takes no memory.
 
         Raises:
-            BadHttp: what came is no request.
-            Gone: the peer hung up or dawdled in the middle of one.
+            BadHttp: the data is not a request.
+            Gone: the peer disconnected or was too slow in the middle of one.
         """
         patience = self._limits.idle if self.trusted else self._limits.stranger
         try:
@@ -134,8 +134,8 @@ class HttpConnection:
             limit: bytes that it may have, fewer than a body may have at all.
 
         Raises:
-            BadHttp: what came is no body, or too large.
-            Gone: the peer hung up or dawdled in the middle of it.
+            BadHttp: the body is invalid or too large.
+            Gone: the peer disconnected or was too slow in the middle of it.
         """
         body = bytearray()
         self._take_body(body.__iadd__, self._limits.body_size if limit is None else limit)
@@ -155,10 +155,10 @@ class HttpConnection:
         return True
 
     def write(self, data: bytes) -> None:
-        """Send all of `data`.
+        """Send `data` completely.
 
         Raises:
-            Gone: the peer hung up or does not read.
+            Gone: the peer disconnected or does not read.
         """
         until = self._clock.monotonic() + self._limits.write
         rest = memoryview(data)
@@ -200,7 +200,7 @@ class HttpConnection:
             return False
 
     def linger(self, closing: threading.Event, seconds: float = math.inf) -> None:
-        """Hold the connection in silence until the peer gives up, `seconds` have passed, or `closing` is set."""
+        """Hold the connection without an answer until the peer closes it, `seconds` have passed, or `closing` is set."""
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0 and self.alive() and not closing.wait(min(left, _LOOK)):
             pass
@@ -213,7 +213,7 @@ class HttpConnection:
             self.write(data)
             socket.socket.shutdown(self._socket, socket.SHUT_WR)
             while left > 0 and self._clock.monotonic() < until:
-                try:  # below TLS: nobody wants to know what it is
+                try:  # below TLS: the content does not matter
                     count = len(socket.socket.recv(self._socket, CHUNK, socket.MSG_DONTWAIT))
                     left = left - count if count else 0
                 except BlockingIOError:

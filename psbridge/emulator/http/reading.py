@@ -10,11 +10,11 @@ from psbridge.emulator.clock import Clock
 from psbridge.emulator.http.messages import MAX_HEADERS, BadHttp
 
 CHUNK: Final = 65_536
-"""Bytes that are read or written at once."""
+"""Maximum number of bytes per read or write."""
 
 
 class Gone(Exception):
-    """The peer hung up, or was too slow to wait for."""
+    """The peer disconnected or was too slow."""
 
 
 class Reader:
@@ -31,11 +31,11 @@ class Reader:
 
     @property
     def has_more(self) -> bool:
-        """Return whether something came that nobody asked for yet."""
+        """Return whether unread data is buffered."""
         return bool(self._buffer)
 
     def keep(self, data: bytes) -> None:
-        """Take in what came to somebody else."""
+        """Add data that was received elsewhere."""
         self._buffer += data
 
     def peek(self, until: float) -> bytes:
@@ -49,11 +49,11 @@ class Reader:
         return bytes(self._buffer[:1])
 
     def until(self, mark: bytes, limit: int, until: float, *, status: int) -> bytes:
-        """Return what stands before a mark, and take both.
+        """Return the data before a mark, and consume both.
 
         Raises:
             BadHttp: `status`: more than `limit` bytes stand before it.
-            Gone: the peer hung up or dawdled.
+            Gone: the peer disconnected or was too slow.
         """
         start = 0
         while (end := self._buffer.find(mark, start)) < 0:
@@ -68,10 +68,10 @@ class Reader:
         return data
 
     def exactly(self, count: int, until: float, keep: Callable[[bytes], object]) -> None:
-        """Hand so many bytes to `keep`, piece by piece.
+        """Pass `count` bytes to `keep`, piece by piece.
 
         Raises:
-            Gone: the peer hung up or dawdled.
+            Gone: the peer disconnected or was too slow.
         """
         while count:
             if not self._buffer:
@@ -105,8 +105,8 @@ def take_body(reader: Reader, headers: Mapping[str, str], limit: int, until: flo
     """Take the body that a request's headers announce.
 
     Raises:
-        BadHttp: what came is no body, or too large.
-        Gone: the peer hung up or dawdled in the middle of it.
+        BadHttp: the body is invalid or too large.
+        Gone: the peer disconnected or was too slow in the middle of it.
     """
     coding = headers.get("transfer-encoding")
     length = headers.get("content-length")

@@ -43,7 +43,7 @@ def word(text: str) -> str:
 
 
 def stamped(text: str, now: datetime | None = None) -> str:
-    """Return a line of the log: the time, and `text` with what is not printable escaped."""
+    """Return a line of the log: the time, and `text` with unprintable characters escaped."""
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     cut = text if len(text) <= _LINE else text[: _LINE - 1] + "…"
     shown = "".join(c if c.isprintable() else _escaped(c) for c in cut)

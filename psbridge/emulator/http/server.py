@@ -19,7 +19,7 @@ Of one more, the oldest that nobody has signed in on makes way; are there none, 
 can't sign in can't keep others out.
 """
 MAX_LEAVING: Final = 100
-"""Connections that made way and whose threads have not ended yet."""
+"""Dropped connections whose threads have not ended yet."""
 
 
 def family_of(address: str) -> socket.AddressFamily:
@@ -143,7 +143,7 @@ class Server:
             self._connections[http] = thread
 
     def _room(self) -> bool:
-        """Return whether one more connection may be served, after a stranger has made way if need be. Needs the lock."""
+        """Return whether one more connection may be served, dropping an unauthenticated one if necessary. Needs the lock."""
         if len(self._connections) < MAX_CONNECTIONS:
             return True
         stranger = next((http for http in self._connections if not http.trusted), None)

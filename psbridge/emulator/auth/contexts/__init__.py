@@ -1,6 +1,6 @@
 """Security contexts on the accepting side: the only place that knows pyspnego, and python-gssapi beneath it.
 
-pyspnego's acceptors are made to be told what to do by the environment and by what is installed. Here a host offers the
+pyspnego's acceptors depend on the environment and on installed packages. Here a host offers the
 mechanisms that it was given, no other: NTLM by a file of accounts, Kerberos by a keytab. Read in pyspnego 0.12.4.
 """
 
@@ -64,7 +64,7 @@ def _gss(bindings: bytes) -> GssChannelBindings:
 
 
 class _StrictTls(ssl.SSLObject):
-    """Says that the peer has closed: pyspnego reads until there is no more, and would read nothing for ever."""
+    """Raises when the peer has closed, because pyspnego would otherwise read for ever."""
 
     def read(self, *arguments: Any, **named: Any) -> Any:
         data = super().read(*arguments, **named)

@@ -34,7 +34,7 @@ class Negotiate(NegotiateProxy):
             answer: bytes | None = super().step(in_token, channel_bindings=channel_bindings)
         except Exception as error:
             self.failure = error
-            # Whatever it was: CredSSP tells the client, and whether a user exists is nobody's business.
+            # One text for every reason: CredSSP sends it to the client, which must not learn whether a user exists.
             raise InvalidTokenError(context_msg="the login failed") from error
         return answer
 
@@ -71,13 +71,13 @@ _PLAIN: Final = {
     "any matching credential in NTLM_USER_FILE": "unknown user",
     "Incorrect channel bindings": "the channel bindings are wrong",
 }
-"""What pyspnego and GSSAPI say of it: what it means."""
+"""Texts of pyspnego and GSSAPI, and their meaning."""
 _MINOR: Final = re.compile(r"Minor \(\d+\): (?!Success|Unknown error)(.*?)(?:, Context: .*)?$")
 _CONTEXT: Final = re.compile(r", Context: (.*)$")
 
 
 def words(error: Exception) -> str:
-    """Return an error's own words without those that say nothing, for the log."""
+    """Return the informative part of an error's text, for the log."""
     text = " ".join(str(error).split())
     plain = next((said for mark, said in _PLAIN.items() if mark in text), None)
     if plain is not None:
@@ -92,7 +92,7 @@ _FAILED: Final = "Authentication failure"  # the stage in which pyspnego's CredS
 
 
 class Failed(Exception):
-    """A token is not what the mechanism can go on with; the text says why, for the log."""
+    """The mechanism can't use a token; the message gives the reason for the log."""
 
     def __init__(self, reason: str, token: bytes = b"") -> None:
         super().__init__(reason)
@@ -124,7 +124,7 @@ class Context:
 
     @property
     def complete(self) -> bool:
-        """Return whether the client is who it says."""
+        """Return whether the client is authenticated."""
         return bool(self._proxy.complete)
 
     @property
@@ -134,7 +134,7 @@ class Context:
 
     @property
     def principal(self) -> str:
-        """Return who the client is, or says it is; empty if that is not known yet."""
+        """Return the client's name, authenticated or claimed; empty if unknown."""
         try:
             return str(self._proxy.client_principal or "")
         except Exception:  # noqa: BLE001 - GSSAPI has no name for a context that did not come so far

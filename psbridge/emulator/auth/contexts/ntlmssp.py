@@ -1,4 +1,4 @@
-"""NTLM's part of pyspnego, and what every context for WinRM is told."""
+"""NTLM's part of pyspnego, and the options of every context for WinRM."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AUTHENTICATE: Final = b"NTLMSSP\x00\x03\x00\x00\x00"
 
 
 def acceptor() -> ContextProxy:
-    """Return a new acceptor; it looks the accounts up where the environment says, now and at each step."""
+    """Return a new acceptor; it reads the accounts from the file that the environment names, now and at each step."""
     return spnego.server(protocol="ntlm", options=WINRM | NegotiateOptions.use_ntlm)
 
 

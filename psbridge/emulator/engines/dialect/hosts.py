@@ -16,8 +16,8 @@ from psbridge.emulator.engines.dialect.model import Cmdlet, Module
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.values import replace
 
-# What a PowerShell host of that kind has beyond the dialect: answered with PsbridgeNotEmulated, not with
-# CommandNotFoundException, so that nobody takes the emulator's limit for the host's.
+# Commands of a real host that are not emulated: answered with PsbridgeNotEmulated, not with
+# CommandNotFoundException, because a real host has them.
 _POWERSHELLS = (
     # Microsoft.PowerShell.Core, as measured on PowerShell 7.6.9
     "Add-History Clear-History Debug-Job Disable-ExperimentalFeature Enable-ExperimentalFeature",
@@ -34,7 +34,7 @@ _POWERSHELLS = (
     "Measure-Object New-Object Select-Object Set-Variable Sort-Object Start-Sleep Test-Path Write-Error",
     "Write-Host Write-Information Write-Output Write-Verbose Write-Warning",
 )
-_OF_MODULES = (  # of which there are stand-ins: Az.Accounts and Azs.Backup.Admin
+_OF_MODULES = (  # of emulated modules: Az.Accounts and Azs.Backup.Admin
     "Clear-AzContext Disable-AzDataCollection Disconnect-AzAccount Enable-AzContextAutosave",
     "Get-AzAccessToken Get-AzContextAutosaveSetting Get-AzSubscription Get-AzTenant Save-AzContext Select-AzContext",
     "Set-AzEnvironment",
@@ -47,7 +47,7 @@ def _names(lines: tuple[str, ...]) -> frozenset[str]:
 
 
 POWERSHELLS = _names(_POWERSHELLS)
-"""The commands of PowerShell itself, which a real engine runs where it is left the whole language."""
+"""The commands of PowerShell itself, which a real engine runs in full language mode."""
 KNOWN_ELSEWHERE = POWERSHELLS | _names(_OF_MODULES)
 
 
@@ -60,9 +60,9 @@ class HostTable(msgspec.Struct, frozen=True):
     """The commands of a session.
 
     Attributes:
-        modules: what is installed beside the engine's own commands, sorted by name.
-        visible: the only commands that the session shows, in lower case; None for all.
-        hidden: what it does not show of them, in lower case.
+        modules: the installed modules, without the engine's own, sorted by name.
+        visible: the visible commands of the session, in lower case; None for all.
+        hidden: the hidden ones among them, in lower case.
     """
 
     modules: tuple[Module, ...]
@@ -87,7 +87,7 @@ class HostTable(msgspec.Struct, frozen=True):
         return None
 
     def exported(self, pattern: str) -> Iterator[Cmdlet]:
-        """Yield what Get-Command finds by a pattern: also what a module exports that can't be loaded."""
+        """Yield the commands that Get-Command finds by a pattern, including those of modules that can't be loaded."""
         folded = pattern.casefold()
         for module in (*self.modules, CORE):
             yield from (

@@ -1,4 +1,4 @@
-"""What a table of commands is made of."""
+"""The data types of a table of commands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Parameter(msgspec.Struct, frozen=True):
         type: the .NET type's full name.
         sets: the parameter sets it belongs to; `ALL_SETS` for every one.
         position: its place among unnamed arguments, None if it must be named.
-        allowed: the words it takes, empty for any (ValidateSet).
+        allowed: the allowed values; empty for any (ValidateSet).
         filled: whether null and empty are refused (ValidateNotNullOrEmpty).
         length: the least and the largest number of characters (ValidateLength).
         emulated: False where a real host has it and the embedded engine does not.
@@ -77,7 +77,7 @@ class Cmdlet(msgspec.Struct, frozen=True, cache_hash=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from a command of the same name in the module's other generation."""
+        """Distinguishes it from a command of the same name in the other generation of the module."""
         return (self.implementing_type, self.name)
 
     def all_parameters(self) -> Iterator[Parameter]:
@@ -113,11 +113,11 @@ VARIABLE_PARAMETERS = frozenset(
 
 
 class Module(msgspec.Struct, frozen=True):
-    """A module as a host has it installed.
+    """An installed module.
 
     Attributes:
-        commands: what it exports, in the order of its table.
-        loads: False where it is found and can't be loaded.
+        commands: the exported commands, in the order of its table.
+        loads: whether it can be loaded.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Module(msgspec.Struct, frozen=True):
 
     @property
     def folder(self) -> str:
-        """The folder, under the emulator's `modules`, of the script module that stands in for it."""
+        """The folder, under the emulator's `modules`, of the script module that emulates it."""
         return f"{self.name}-{self.version}" if self.loads else f"{self.name}-broken"
 
 

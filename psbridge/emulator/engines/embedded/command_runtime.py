@@ -1,4 +1,4 @@
-"""What a running cmdlet may do: write to the streams, ask the stamp, wait, and notice that it was stopped."""
+"""The runtime of a cmdlet: output streams, calls to the stamp, waiting, and stopping."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from psbridge.emulator.stamp.arm_error import refused_session
 from psbridge.values import replace
 
 BUILT_IN = {"AzureCloud": "https://management.azure.com/"}
-"""Of the environments that Az has built in the one that matters: nobody can change it."""
+"""The built-in environment of Az, which can't be changed."""
 
 
 _SILENT = ("SilentlyContinue", "Ignore")
@@ -85,7 +85,7 @@ class HostSession(msgspec.Struct):
         return cls(stamp, table, SignIn.of(profile) if profile.signed_in else None, {**known, **BUILT_IN})
 
     def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
-        """Make a call to the stamp, as far as the session's sign-in leads there; `raw` as the stamp has it."""
+        """Make a call to the stamp if the session's sign-in allows it; `raw` returns the answer unchanged."""
         refused = refused_session(self.sign_in.state, path) if self.sign_in else None
         return refused or self.stamp.rest(method, path, body, raw=raw)
 
@@ -126,7 +126,7 @@ class CommandRuntime(msgspec.Struct):
 
         Raises:
             ActionStop: under -ErrorAction Stop.
-            Terminate: under -ErrorAction Inquire, for nobody can be asked.
+            Terminate: under -ErrorAction Inquire, because the host can't prompt.
         """
         self.check_stop()
         action = self._action("ErrorAction")
@@ -158,7 +158,7 @@ class CommandRuntime(msgspec.Struct):
             raise ActionStop(warning_stops(self.cmdlet, text))
 
     def stray(self, record: Callable[[str], ErrorRecord]) -> None:
-        """Write what the scenario has beside a good answer; `record` makes an error of its text."""
+        """Write the scenario's stray error and warning; `record` makes an error record of a text."""
         profile = self.session.stamp.profile
         if profile.stray_warning is not None:
             self.warning(profile.stray_warning)
@@ -166,7 +166,7 @@ class CommandRuntime(msgspec.Struct):
             self.error(record(profile.stray_error))
 
     def _action(self, name: str) -> str:
-        """Return what a common parameter says, else the preference variable of the session, else Continue."""
+        """Return the value of a common parameter, or the session's preference variable, or Continue."""
         given: str | None = self.arguments.values.get(name)
         return (
             given
@@ -185,7 +185,7 @@ class CommandRuntime(msgspec.Struct):
             self.streams.record("progress", records.progress(self.cmdlet.name, status, percent, completed=completed))
 
     def should_process(self, target: str, action: str | None = None) -> bool:
-        """Return whether to go on: not under -WhatIf, and under -Confirm nobody can be asked.
+        """Return whether to continue: not under -WhatIf; under -Confirm the host can't prompt.
 
         Raises:
             Terminate: under -Confirm, as a host that the client did not bring refuses to prompt.
@@ -207,7 +207,7 @@ class CommandRuntime(msgspec.Struct):
         return otherwise if given is None else bool(given)
 
     def should_continue(self, question: str) -> bool:
-        """Return whether a function may go on: under -Force, for without it nobody can be asked."""
+        """Return whether a function may continue: only under -Force, because the host can't prompt."""
         if self.arguments.flag("Force"):
             return True
         return self._not_asked("ShouldContinue", question)

@@ -38,7 +38,7 @@ class ErrorRecord(msgspec.Struct, frozen=True):
         written: whether the cmdlet wrote it itself (WriteError).
         thrown: whether the cmdlet ended itself with it (ThrowTerminatingError).
         in_script: whether it arose in a script, so that it has an invocation although no cmdlet failed.
-        activity_name: what the category says was done, where that is not the cmdlet's name.
+        activity_name: the category's activity, if it is not the cmdlet's name.
         contained: whether the exception was replaced, as happens to a statement that is not the last.
     """
 
@@ -58,7 +58,7 @@ class ErrorRecord(msgspec.Struct, frozen=True):
 
     @property
     def message(self) -> str:
-        """What a person sees."""
+        """The message shown to people."""
         return self.exception.message
 
     @property

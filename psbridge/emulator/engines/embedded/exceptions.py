@@ -126,7 +126,7 @@ def _cast_failed(message: str, thrown: Thrown, inner: NetException | None = None
 
 
 def no_integer(text: str) -> NetException:
-    """Return the cause of a text that is no Int32."""
+    """Return the cause for a text that is not an Int32."""
     why = f"The input string '{text}' was not in a correct format."
     parse = Thrown(
         "Void ThrowFormatException[TChar](System.ReadOnlySpan`1[TChar])",
@@ -154,7 +154,7 @@ def not_transformed(cause: NetException) -> NetException:
 
 
 def no_such_word(text: str, type_name: str, words: tuple[str, ...]) -> NetException:
-    """Return the cause of a text that is no word of an enum."""
+    """Return the cause for a text that is not a value of an enum."""
     why = (
         f"Unable to match the identifier name {text} to a valid enumerator name. Specify one of the following "
         f"enumerator names and try again:\n{', '.join(words)}"

@@ -21,11 +21,11 @@ NO_PIPELINE = UUID(int=0)
 
 
 class BadFragments(ValueError):
-    """What a client sent is no PSRP; the front answers with a fault."""
+    """The client sent invalid PSRP; it gets a fault."""
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A whole message of the client."""
+    """A complete message of the client."""
 
     object_id: int
     type: int
@@ -43,10 +43,10 @@ class Defragmenter:
         self._parts = 0
 
     def feed(self, data: bytes) -> list[Message]:
-        """Take whole fragments, return the messages that they complete.
+        """Add complete fragments; return the messages that they complete.
 
         Raises:
-            BadFragments: a header is cut off or lies, a fragment is out of order, or too much is unfinished.
+            BadFragments: a header is truncated or wrong, a fragment is out of order, or too much is unfinished.
         """
         return [message for fragment in self._split(data) for message in self._add(*fragment)]
 

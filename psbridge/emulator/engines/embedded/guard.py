@@ -1,4 +1,4 @@
-"""A look at a client's CLIXML before psrpcore builds objects of it: how deep, how many, how wide.
+"""Limits for a client's CLIXML, checked before psrpcore builds objects: depth, number of elements, properties.
 
 References are followed in the counting: a list may hold another twice, which holds another twice, and so on; thirty such
 lists are a gigabyte to whoever writes them out.
@@ -14,11 +14,11 @@ import msgspec
 from psbridge.emulator.engines.embedded.fragments import BadFragments
 
 MAX_BYTES: Final = 2 * 1024 * 1024
-"""Of one message; PowerShell takes 10 MiB (PSMaximumReceivedObjectSizeMB), the dialect has no use for so much."""
+"""Of one message; PowerShell takes 10 MiB (PSMaximumReceivedObjectSizeMB), the dialect needs less."""
 MAX_DEPTH: Final = 100
 MAX_ELEMENTS: Final = 20_000
 MAX_MEMBERS: Final = 1_000
-"""Properties of one object: psrpcore looks at all of them for each new one."""
+"""Properties of one object: psrpcore's cost grows with their square."""
 
 
 class _Open(msgspec.Struct):
@@ -60,7 +60,7 @@ class _Look:
         self._add(closed.size)
 
     def _add(self, size: int) -> None:
-        """Count what is in the innermost element; one that holds itself, or what does not exist, holds too much."""
+        """Count the innermost element's content; a cycle or an unknown reference counts as too much."""
         self._stack[-1].size += size
         if self._stack[-1].size > MAX_ELEMENTS:
             raise BadFragments(
@@ -73,7 +73,7 @@ def _refuse(*_: object) -> NoReturn:
 
 
 def check(data: bytes) -> None:
-    """Let pass what can be read in bounded time; an empty message is for the reader to judge.
+    """Accept a message that can be read in limited time; an empty one is left to the reader.
 
     Raises:
         BadFragments: it is too large, too deep or too wide, or no XML in UTF-8 without a document type.

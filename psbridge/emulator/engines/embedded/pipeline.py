@@ -1,4 +1,4 @@
-"""A pipeline of statements, from its first look at the commands to its final state."""
+"""A pipeline of statements, from the lookup of its commands to its final state."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SentCommand(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True):
-    """What a pipeline runs on."""
+    """The environment of a pipeline."""
 
     session: HostSession
     streams: Streams
@@ -125,7 +125,7 @@ def _find(command: SentCommand, session: HostSession) -> Cmdlet:
 
 
 def _not_found(name: str, table: HostTable) -> ErrorRecord:
-    """Return why there is no such command: as PowerShell says it, or that a real host would have it."""
+    """Return the error for an unknown command: PowerShell's, or that a real host would have it."""
     module, _, bare = name.rpartition("\\")
     if table.exists_elsewhere(bare):
         real = errors.WHOLE_ENGINE if bare.casefold() in POWERSHELLS else ""

@@ -1,4 +1,4 @@
-"""Whose turn it is: as many pipelines run at once as the pool has runspaces, the others wait (PowerShell 7.6.9, measured)."""
+"""The queue of pipelines: as many run at once as the pool has runspaces, the others wait (PowerShell 7.6.9, measured)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PipelineQueue:
     """Runs jobs on daemon threads, in the order in which they came. Thread-safe.
 
     Args:
-        limit: tells how many may run at once now.
+        limit: returns the number of jobs that may run at once.
     """
 
     def __init__(self, limit: Callable[[], int], clock: Clock) -> None:

@@ -24,7 +24,7 @@ from psbridge.emulator.engines.embedded.values import Net, NetDict, NetList, Raw
 _FRAGMENT_OF_ONE = 0x3  # start and end
 _CALL_ID = re.compile(rb'N="CI"')  # pypsrp writes it so; psrpcore knows only `ci`
 
-# What a client may send, before the pool is open and after ([MS-PSRP] 2.2.2).
+# Messages that a client may send, before the pool is open and after ([MS-PSRP] 2.2.2).
 OPENING = frozenset({PSRPMessageType.SessionCapability, PSRPMessageType.InitRunspacePool})
 OPENED = frozenset(
     {
@@ -95,10 +95,10 @@ class Pool(ServerRunspacePool):
         self._silent = False
 
     def read(self, message: Message, allowed: frozenset[PSRPMessageType]) -> Any:
-        """Return a message of the client as an event; what psrpcore answers itself is sent.
+        """Return a client's message as an event; psrpcore's own answers are sent.
 
         Raises:
-            BadFragments: it is no message that a client may send, or its CLIXML can't be read.
+            BadFragments: the client may not send this message now, or its CLIXML can't be read.
         """
         data = message.data
         if message.pool_id != self.runspace_pool_id and self.state != RunspacePoolState.BeforeOpen:

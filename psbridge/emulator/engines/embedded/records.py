@@ -90,7 +90,7 @@ def error(record: ErrorRecord, invocation: Invocation | None, *, extended: bool)
     """Return an ErrorRecord.
 
     Args:
-        record: what it says.
+        record: its content.
         invocation: the cmdlet that wrote it, None for a record that the engine made.
         extended: whether the client asked for the invocation (RemoteStreamOptions) and it is a message of its own.
     """

@@ -84,7 +84,7 @@ class _Pipeline(msgspec.Struct):
 class EmbeddedRunspace:
     """An open pool; implements `psbridge.emulator.engine.Runspace`.
 
-    Every method that takes fragments raises `BadFragments` for what is no PSRP; the pool stays as it was.
+    Every method that takes fragments raises `BadFragments` for invalid PSRP; the pool is unchanged.
     """
 
     def __init__(self, session: HostSession, sink: Sink, clock: Clock, fragments: bytes) -> None:
@@ -139,7 +139,7 @@ class EmbeddedRunspace:
             pipeline.input.set()
 
     def connect(self, fragments: bytes) -> bytes:
-        """Answer a client that adopts the pool; object ids go on counting."""
+        """Answer a client that adopts the pool; object ids continue."""
         incoming = Defragmenter()
         messages = incoming.feed(fragments)
         wanted = [PSRPMessageType.SessionCapability.value, PSRPMessageType.ConnectRunspacePool.value]
@@ -270,7 +270,7 @@ class EmbeddedEngine:
     """Implements `psbridge.emulator.engine.Engine` in this process.
 
     Args:
-        stamp: its profile says what kind of host this is.
+        stamp: its profile describes the host.
     """
 
     name = "embedded"

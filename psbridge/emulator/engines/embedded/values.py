@@ -34,11 +34,11 @@ class Net(msgspec.Struct, eq=False):
 
     Attributes:
         types: its type and bases, written as TN; empty for a bare property bag.
-        text: what ToString() gives, None to write none.
+        text: the result of ToString(); None to write none.
         props: adapted properties, in the order of the class.
         notes: extended properties (MS).
         boxed: the text of a string that PowerShell wrapped in an object.
-        whole: written with its properties however deep it stands, as an inner exception is.
+        whole: written with its properties at any depth, as an inner exception is.
     """
 
     types: tuple[str, ...] = ()

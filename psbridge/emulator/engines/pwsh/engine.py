@@ -18,7 +18,7 @@ from psbridge.emulator.engines.pwsh.runspace import PwshRunspace
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp.api import HostProfile
 
-# What the process may inherit; all else stays out, whatever secrets the operator's shell has.
+# The variables that the process inherits; others may be secrets of the operator's shell.
 _INHERITED = (
     "PATH",
     "HOME",
@@ -48,10 +48,10 @@ class PwshEngine:
         command: the PowerShell to run, a name on PATH or a path.
         rest_url: the stamp's REST API, `http://127.0.0.1:PORT`.
         rest_token: its bearer token; given to the process in its environment, never on a command line or in a log.
-        language: `FullLanguage` leaves the runspaces open to any script of whoever may sign in.
+        language: `FullLanguage` allows any signed-in user to run any script in the runspaces.
 
     Raises:
-        EmulationError: the profile asks for a module version that there is no stand-in for.
+        EmulationError: the profile has a module version that is not emulated.
         FileNotFoundError: there is no such command.
     """
 
@@ -88,7 +88,7 @@ class PwshEngine:
 
         Raises:
             OSError: the process can't be started.
-            ValueError: `fragments` are no PSRP messages.
+            ValueError: `fragments` are not PSRP messages.
         """
         table = table_of(self._profile, configuration)
         text = script(modules_folder(), table, self._language, self._profile.preferences)

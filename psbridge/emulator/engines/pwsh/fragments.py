@@ -45,7 +45,7 @@ def split(data: bytes) -> Iterator[Fragment]:
     """Yield the fragments in `data`.
 
     Raises:
-        ValueError: the last one is cut off; engine and client send whole fragments only.
+        ValueError: the last one is truncated; engine and client send complete fragments only.
     """
     at = 0
     while at < len(data):
@@ -60,7 +60,7 @@ def split(data: bytes) -> Iterator[Fragment]:
 
 
 def check(data: bytes, pool: UUID) -> None:
-    """Let pass what the engine can take: an empty line ends its process, another pool's message hangs it (7.6.9, measured).
+    """Accept only what the engine survives: an empty line ends it, another pool's message hangs it (7.6.9, measured).
 
     Raises:
         ValueError: `data` are no whole fragments, or one begins a message that is not `pool`'s.
@@ -81,7 +81,7 @@ def pool_id(fragments: bytes) -> UUID:
     """Return the runspace pool's id that the first message names.
 
     Raises:
-        ValueError: there is no whole message header.
+        ValueError: the message header is incomplete.
     """
     first = next(split(fragments), None)
     if first is None or len(first.data) < _MESSAGE_HEADER:
@@ -90,7 +90,7 @@ def pool_id(fragments: bytes) -> UUID:
 
 
 def pipeline_id(fragments: bytes) -> UUID | None:
-    """Return the pipeline that the first message is for, None for the pool or if it can't be told."""
+    """Return the pipeline that the first message is for, None for the pool or if unknown."""
     first = next(split(fragments), None)
     if first is None or not first.start or len(first.data) < _MESSAGE_HEADER:
         return None
@@ -107,7 +107,7 @@ def pipeline_state(message: bytes) -> int | None:
 
 
 def one_message(object_id: int, message: bytes) -> bytes:
-    """Return a whole message, header included, as a single fragment."""
+    """Return a complete message, header included, as a single fragment."""
     return Fragment(object_id, 0, start=True, end=True, data=message).encode()
 
 
@@ -157,7 +157,7 @@ class Numbering:
         return b"".join(self._one(target, fragment).encode() for fragment in split(fragments))
 
     def drop(self, messages: int) -> None:
-        """Say that so many of the engine's messages are kept from the client."""
+        """Note that a number of the engine's messages are not sent to the client."""
         self._shift -= messages
 
     def add(self) -> int:

@@ -1,8 +1,8 @@
-"""The lines that `pwsh -s` speaks on its standard streams: one XML element a line.
+"""The lines that `pwsh -s` speaks on its standard streams: one XML element per line.
 
 Source: PowerShell's OutOfProcTransportManager.cs (writer and parser), and measured on PowerShell 7.6.9. The engine is strict
 about what it reads (two attributes on Data, one on the rest, no empty text); whatever else appears on its stdout, such as
-`[Console]::WriteLine` of a script, is no protocol line and must be skipped.
+`[Console]::WriteLine` of a script, is not a protocol line and must be skipped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Line(msgspec.Struct, frozen=True):
     Attributes:
         name: `Data`, `Command`, `Close`, `Signal`, or one of these with `Ack`.
         target: the command's id, `POOL` for the pool.
-        fragments: whole PSRP fragments; only in Data.
+        fragments: complete PSRP fragments; only in Data.
         prompt: whether the data answers a host call (stream PromptResponse); only in Data, only client to server.
     """
 

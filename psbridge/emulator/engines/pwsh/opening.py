@@ -8,7 +8,7 @@ The pool's initial session state is the same object for each of its runspaces (R
 not clone it), so what is set on it holds for runspaces that the pool makes later as well as for a reset one. A pool opens
 with one runspace, whatever its smallest size (measured on PowerShell 7.6.9); the relay's pipeline is the first in it.
 
-NoLanguage is no sandbox: `ForEach-Object -MemberName` may call methods, there as here. Who may sign in may act as the
+NoLanguage is not a sandbox: `ForEach-Object -MemberName` may call methods, there as here. A signed-in user may act as the
 user that the emulator runs as, which is why the emulator listens on the loopback unless told otherwise.
 """
 

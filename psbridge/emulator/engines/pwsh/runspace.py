@@ -68,7 +68,7 @@ class PwshRunspace:
         return self._child.pid
 
     def command(self, command_id: UUID, fragments: bytes) -> None:
-        """Start a pipeline; raises `ValueError` for what is no PSRP of this pool, or too much of it."""
+        """Start a pipeline; raises `ValueError` for invalid PSRP of this pool, or too much of it."""
         self._check(fragments)
         with self._change:
             self._running[command_id] = True
@@ -78,7 +78,7 @@ class PwshRunspace:
     def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:
         """Pass input, the rest of a long command, or the answer to a host call.
 
-        An answer to a pipeline's host call comes without the command's id; then its message says whose it is.
+        An answer to a pipeline's host call comes without the command's id; then its message has the id.
 
         Raises:
             ValueError: as `command`.

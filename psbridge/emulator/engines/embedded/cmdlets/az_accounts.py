@@ -29,7 +29,7 @@ def _extensions() -> NetDict:
 
 
 def _core(runtime: CommandRuntime) -> str:
-    """Return what the names of the context's types have in Az and not in AzureRM."""
+    """Return the part of the context's type names that only Az has."""
     return "Core." if runtime.cmdlet.module == AZ_ACCOUNTS.name else ""
 
 

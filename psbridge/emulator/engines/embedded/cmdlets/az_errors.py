@@ -57,7 +57,7 @@ ENDED = {
 
 
 def signed_out(cmdlet: Cmdlet, sign_in: SignIn | None) -> ErrorRecord | None:
-    """Return why a cmdlet makes no call at all: no Azure context, or one that can't be used; None if it does.
+    """Return the error of a cmdlet without a usable Azure context; None with one.
 
     Texts are Az's; the exception, and the id and category where there is no context, are inferred. Where there is one the
     record has no id (AzurePSCmdlet.WriteExceptionError), so that PowerShell shows the class in its place.

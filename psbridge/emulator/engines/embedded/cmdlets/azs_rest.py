@@ -1,4 +1,4 @@
-"""What the generated code of Azure Stack Hub's Az modules shares: places, calls, pages, operations, errors."""
+"""Shared by the generated code of Azure Stack Hub's Az modules: places, calls, pages, operations, errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def reporting(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
 
 
 def ask(runtime: CommandRuntime, method: str, path: str, target: Net) -> RestResponse:
-    """Make a call; an answer that is an error ends the cmdlet with its record, whose target is `target`."""
+    """Make a call; an error answer ends the cmdlet with an error record for `target`."""
     runtime.check_stop()
     answer = runtime.session.rest(method, path)
     if answer.status < 400:
@@ -139,7 +139,7 @@ def path_of(url: str) -> str:
 
 
 def wait(runtime: CommandRuntime, answer: RestResponse, target: Net) -> RestResponse:
-    """Read the operation until it is no longer 202, as often as the answers say."""
+    """Poll the operation until it is no longer 202, at the interval of the answers."""
     operation = operation_of(answer)
     while answer.status == 202 and operation:
         runtime.wait(delay_of(answer))
@@ -154,7 +154,7 @@ def operation_of(answer: RestResponse) -> str | None:
 
 
 def delay_of(answer: RestResponse) -> float:
-    """Return the seconds until the next look that an answer asks for."""
+    """Return the seconds until the next poll, from an answer's Retry-After."""
     try:
         return max(0.0, float(header(answer, "Retry-After") or _DEFAULT_DELAY))
     except ValueError:

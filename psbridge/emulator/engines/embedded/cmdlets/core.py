@@ -70,7 +70,7 @@ def _alias_of(cmdlet: Cmdlet, name: str) -> str | None:
 
 
 def _by_pattern(runtime: CommandRuntime, pattern: str) -> list[Value]:
-    """Return what a pattern finds: aliases come first, then functions, then cmdlets (measured)."""
+    """Return the commands that match a pattern: aliases come first, then functions, then cmdlets (measured)."""
     table = runtime.session.table
     known = sorted(table.exported(pattern), key=lambda cmdlet: (cmdlet.kind == "Cmdlet", cmdlet.name))
     pairs = ((alias, each) for each in table.commands() if each.module != CORE_MODULE for alias in each.aliases)
@@ -222,7 +222,7 @@ def _base(module: str) -> str:
 
 
 def _module_info(runtime: CommandRuntime, module: str) -> Net:
-    """Return a PSModuleInfo; only what tells one module from another (a real one has some 50 properties)."""
+    """Return a PSModuleInfo; only the identifying properties (a real one has some 50)."""
     props: dict[str, Value] = {
         "Name": module,
         "Path": f"{_base(module)}/{module}.psd1",
@@ -237,7 +237,7 @@ def _get_module(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[V
     every = [module.name for module in runtime.session.table.modules]
     installed = every if runtime.arguments.flag("ListAvailable") else sorted(runtime.session.loaded)
     asked: list[str] = runtime.arguments.values.get("Name") or ["*"]
-    for module in installed:  # a name that matches nothing is no error (measured)
+    for module in installed:  # a name that matches nothing is not an error (measured)
         if any(fnmatchcase(module.casefold(), pattern.casefold()) for pattern in asked):
             yield _module_info(runtime, module)
 

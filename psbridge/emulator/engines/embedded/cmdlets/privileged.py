@@ -23,7 +23,7 @@ def _body(runtime: CommandRuntime, path: str) -> Mapping[str, Any]:
 
 
 def _stamp_information(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
-    """Yield what the endpoint says of its stamp: of its properties those that documented scripts read."""
+    """Yield the endpoint's description of its stamp, with the properties that documented scripts read."""
     profile = runtime.session.stamp.profile
     base = f"/subscriptions/{profile.subscription_id}"
     region = _body(runtime, f"{base}/locations?api-version=2016-06-01")["value"][0]["name"]
