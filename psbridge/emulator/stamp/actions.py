@@ -18,7 +18,7 @@ from psbridge.emulator.stamp.records import BackupRecord, EventRecord, Operation
 from psbridge.emulator.stamp.scenario import SETTINGS, STRAYS, Event, Scenario
 from psbridge.emulator.stamp.world import World, read_json
 
-# How long operations take that are no backups, in seconds of real time, within what the recordings leave open:
+# How long operations other than backups take, in seconds of real time, consistent with the recordings:
 # a change of the settings under 5, a prune under 60, a restore 122 to 182.
 SETTINGS_TAKE, PRUNE_TAKES, RESTORE_TAKES = 4.0, 45.0, 150.0
 _LONGEST_NAME = 256  # characters
@@ -45,9 +45,9 @@ def opened(state: State, world: World, now: int) -> State:
 
 
 def start_backup(state: State, world: World, new_id: str, now: int) -> tuple[State, str | Refusal]:
-    """Start a backup; return its id, which is its operation's too (every recording).
+    """Start a backup; return its id, which is also its operation's (every recording).
 
-    The scenario's events of this backup's run get their moments now, and what they do to it is settled with them.
+    The times of the scenario's events of this run are fixed now, and so are their effects on the backup.
     """
     scenario, speed = world.scenario, world.speed
     refusal = world.refusal(state, now)
@@ -79,7 +79,7 @@ def _in_its_run(event: Event, record: BackupRecord) -> EventRecord:
 
 
 def bounded(state: State, scenario: Scenario) -> State:
-    """Return a state that stays small over years of use: the newest of everything, and what the older ones led to."""
+    """Return a state that stays small over years of use: the newest records, and the effects of the older ones."""
     backups = sorted(state.backups, key=lambda record: record.start)[-_KEPT:]
     changes = sorted(state.operations, key=lambda each: each.end)
     settings = state.settings
@@ -119,7 +119,7 @@ def _noted(state: State, world: World, refusal: Refusal, now: int) -> State:
 def close_alert(
     state: State, world: World, alert: str, now: int, body: bytes | None, *, user: str | None
 ) -> tuple[State, str | Refusal]:
-    """Close an alert for somebody; return its id. One that is closed stays as it is (inferred).
+    """Close an alert for a user; return its id. A closed one is unchanged (inferred).
 
     A PUT of an alert with `properties.state` Closed and the query's `user` (public API specification).
     """
@@ -143,9 +143,9 @@ def close_alert(
 def change_settings(
     state: State, world: World, new_id: str, now: int, body: bytes | None
 ) -> tuple[State, str | Refusal]:
-    """Change what the body names of the settings; return the operation's id.
+    """Change the settings that the body names; return the operation's id.
 
-    That what the body does not name stays as it was is inferred.
+    That the other settings are kept is inferred.
     """
     try:
         changes = _settings(read_json(body))
@@ -158,7 +158,7 @@ def change_settings(
 
 
 def prune(state: State, world: World, new_id: str, now: int, body: bytes | None) -> tuple[State, str | Refusal]:
-    """Delete what does not belong in the share, or on a dry run say what that is; return the operation's id."""
+    """Delete foreign files in the share, or list them on a dry run; return the operation's id."""
     try:
         kind = str(read_json(body).get("operationType") or "Default")
         if kind.lower() not in {"default", "dryrun"}:
@@ -208,7 +208,7 @@ def _flag(value: Any) -> bool:
 
 
 def _whole(name: str, low: int, high: int) -> Callable[[Any], int]:
-    """Return a reader of whole numbers; the bounds are those of the operator's documentation."""
+    """Return a reader of integers; the limits are those of the operator's documentation."""
 
     def read(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
@@ -228,7 +228,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
 
 
 def _settings(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a PUT changes; its password is looked at by nobody and kept nowhere."""
+    """Return the changes of a PUT; its password is not read and not kept."""
     properties = body.get("properties")
     given = properties.get("externalStoreDefault") if isinstance(properties, dict) else None
     if not isinstance(given, dict):
@@ -242,7 +242,7 @@ def _settings(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _thumbprint(certificate: Any) -> str:
-    """Return the SHA-1 thumbprint of what was sent, without looking into it."""
+    """Return the SHA-1 thumbprint of the sent bytes, without parsing them."""
     try:
         content = base64.b64decode(_text(certificate), validate=True)
     except (binascii.Error, ValueError):

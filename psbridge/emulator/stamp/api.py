@@ -23,7 +23,7 @@ class RestResponse:
 
 @dataclass(frozen=True, slots=True)
 class HostProfile:
-    """What the scenario says of the operator host and of a fresh session on it.
+    """The operator host of a scenario, and a new session on it.
 
     Attributes:
         signed_in: whether a new session already has an Azure context (as an autosaved context gives it).
@@ -33,12 +33,12 @@ class HostProfile:
         module_loads: False where that module is found but can't be loaded.
         insights, update: the versions of `Azs.InfrastructureInsights.Admin` and `Azs.Update.Admin`, None where absent.
         rest_method: whether `Invoke-AzRestMethod` exists there.
-        visible: the only commands that its sessions show, as a restricted endpoint does; None for all.
-        session: what became of the sign-in of a new session: its context shows, and yet the cmdlets say that the credentials
+        visible: the visible commands of its sessions, as of a restricted endpoint; None for all.
+        session: the sign-in of a new session: it has a context, but the cmdlets report that the credentials
             have expired (`signed-out`), the stamp says so (`expired`), it leads to the tenants' endpoint, or the account
             has no subscription.
-        environment_known: whether the host knows the environment; if not, somebody has to add it.
-        lands_in: where a sign-in that names no subscription lands: in the default provider's, in another, or in none.
+        environment_known: whether the host knows the environment; if not, it must be added.
+        lands_in: the subscription of a sign-in that names none: the default provider's, another, or none.
         secret_expired: whether the service principal's secret has expired.
         preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
         stray_error, stray_warning: what the trigger writes to those streams beside a good answer.

@@ -1,7 +1,7 @@
 """Refusals as Azure Resource Manager and the Backup resource provider word them: a status, a code, a sentence.
 
 The provider's codes are the names of its exception classes (BCDRExceptionBase.ErrorCode). The human sentences and most
-HTTP statuses were never seen on a real stamp: they are inferred, and clients should look at the code.
+HTTP statuses were never seen on a real stamp: they are inferred, and clients should use the code.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ _OPERATORS = re.compile(r"/providers/(Microsoft\.[A-Za-z]+\.Admin)/", re.IGNOREC
 
 
 def refused_session(session: str, path: str) -> RestResponse | None:
-    """Return the answer to a call of a session whose sign-in is not what it seems, None where the stamp itself answers.
+    """Return the error answer to a session with an unusable sign-in; None if the stamp itself answers.
 
     Args:
         session: as `HostProfile.session` has it; what is not refused by an answer of the stamp counts as `works`.

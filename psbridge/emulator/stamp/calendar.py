@@ -1,4 +1,4 @@
-"""The stamp's own time: when its scheduler is due, and how old a backup may get.
+"""The stamp's own time: the schedule and the retention period.
 
 Known (recordings of March 2020 and October 2021): the time that is told next moves on by the frequency, is told even while
 the scheduler is off, and neither a backup on demand nor a change of another setting moves it. Inferred: a new frequency
@@ -64,7 +64,7 @@ class Calendar:
         return self.length(hours * 3600)
 
     def length(self, seconds: float) -> int:
-        """Return how long so much of the stamp's own time takes, in ticks."""
+        """Return the real duration of a duration in the stamp's own time, in ticks."""
         return ticks.seconds(seconds / self._speed)
 
     def following(self, moment: int) -> int:
@@ -76,7 +76,7 @@ class Calendar:
         """Return when the scheduler can start a backup later than `after`, up to `upto`, the earliest first.
 
         Where a backup lasts longer than the time between two, only each second or third of its times is left; which ones
-        does not depend on since when one looks.
+        does not depend on `after`.
         """
         moment = max(after, self._anchor)
         while True:
@@ -92,7 +92,7 @@ class Calendar:
                 yield moment
 
     def earlier(self, moment: int, days: float) -> int:
-        """Return the moment that lies so many days of the stamp's own time before another.
+        """Return the time that is a number of days of the stamp's own time before another.
 
         That time goes by `speed` since the stamp was first opened, and by the calendar before that.
         """

@@ -28,7 +28,7 @@ def duration(seconds: float, speed: float, name: str) -> int:
 def triggered(
     scenario: Scenario, speed: float, name: str, start: int, thumbprint: str | None = THUMBPRINT
 ) -> BackupRecord:
-    """Return the backup `name` that begins at `start`, with the fate that the scenario has for it."""
+    """Return the backup `name` that begins at `start`, with the outcome that the scenario defines."""
     end = start + duration(scenario.duration, speed, name)
     operation_end = end + ticks.seconds(scenario.upload / speed)
     return BackupRecord(

@@ -1,6 +1,6 @@
-"""What the stamp says that is not so: a scenario's `lies`, put over the truth of its answers. Pure.
+"""A scenario's `lies`: false values that replace the true ones in the stamp's answers. Pure functions.
 
-The module and `Invoke-AzRestMethod` ask the same addresses; the call says which of them asks.
+The module and `Invoke-AzRestMethod` call the same addresses; the call says which of them it is.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SHIFT: Final = re.compile(r"([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
 
 
 def lied(resource: Json, lies: Mapping[str, Any]) -> Json:
-    """Return a backup's resource with what the lies say of it."""
+    """Return a backup's resource with the lies applied."""
     properties = resource["properties"]
     info = dict(properties["backupInfo"])
     whole = {**resource, "properties": {**properties, "backupInfo": info}}
@@ -45,7 +45,7 @@ def lied(resource: Json, lies: Mapping[str, Any]) -> Json:
         elif name == "location":
             whole["location"] = value
         elif name == "operationStatus":
-            whole["status"] = value  # of the operation itself, beside the backup that it made
+            whole["status"] = value  # fields of the operation itself, in addition to those of its backup
         elif name == "provisioningState":
             whole["properties"]["provisioningState"] = value
         elif name.startswith(ROLE):

@@ -1,4 +1,4 @@
-"""The life of a backup as a pure function of its record and now, and what the events of its time do to it.
+"""The state of a backup as a pure function of its record and now, and the effects of events on it.
 
 What is known (recordings, March 2020): `operationResults` is 202 from the trigger until 60 to 108 s after
 `createdDateTime`, then 200; the ended backup has every field. What is inferred: the words that a running backup shows,
@@ -60,7 +60,7 @@ def _role(index: int, total: int, end_status: str, done: float) -> str:
 
 
 def _roles_now(record: BackupRecord, done: float, now: int) -> tuple[tuple[str, str], ...]:
-    """Return what the roles of a running backup show; one that fails out of its turn shows nothing of it before."""
+    """Return the statuses of a running backup's roles; a later failure is not shown before its time."""
     failures = dict(record.failures)
     total = len(record.roles)
     shown = []
@@ -143,16 +143,16 @@ def _role_failed(record: BackupRecord, event: EventRecord) -> BackupRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredBackup:
-    """A backup at one moment as whoever looks into the stamp sees it, whatever its cmdlets and its REST API say.
+    """The true state of a backup at one time, whatever the cmdlets and the REST API return.
 
     Attributes:
         id: the GUID.
-        status: the word that the stamp has for it now, such as `Running` or `Succeeded`.
-        running: it has not ended.
+        status: its current status, such as `Running` or `Succeeded`.
+        running: whether it has not ended yet.
         started, ends: in UTC; `ends` is in the future while it runs.
         done: when its upload is over too and its operation ends; None: never.
-        automatic: the stamp's scheduler made it.
-        listed: a client can see it.
+        automatic: whether the stamp's scheduler started it.
+        listed: whether clients can see it.
         roles: status by role.
     """
 

@@ -65,7 +65,7 @@ class Asked:
 
     @property
     def identity(self) -> Identity:
-        """Who the stamp says that it is."""
+        """The identity of the stamp."""
         return self.world.identity
 
     @property
@@ -85,10 +85,10 @@ class Asked:
 
 
 def answer(asked: Asked) -> RestResponse:
-    """Return what a call is answered with.
+    """Return the answer to a call.
 
     Raises:
-        Refusal: if what it names does not exist, or its query is wrong.
+        Refusal: the resource does not exist, or the query is invalid.
     """
     found = _ANSWERS[asked.request.name](asked)
     return found if isinstance(found, RestResponse) else RestResponse(200, body=found)
@@ -174,7 +174,7 @@ def _operation(asked: Asked) -> RestResponse:
 
 
 def _said(asked: Asked, record: BackupRecord, source: str, true: Json) -> Json:
-    """Return what the stamp says of a backup: once it has ended, with the scenario's lies of that source."""
+    """Return a backup's resource; once it has ended, with the scenario's lies for that source."""
     lies = asked.world.scenario.lies.get(source)
     return lied(true, lies) if lies and view(record, asked.now).ended else true
 
@@ -283,10 +283,10 @@ def _whole(text: str) -> int:
 
 
 def _window(items: list[Any], query: Mapping[str, str]) -> list[Any]:
-    """Return what `$top` and `$skip` leave of a list.
+    """Return the part of a list that `$top` and `$skip` select.
 
     Raises:
-        Refusal: if one of them is no number.
+        Refusal: one of them is not a number.
     """
     try:
         skip, top = (int(query[name]) if name in query else None for name in ("$skip", "$top"))

@@ -17,13 +17,13 @@ _SECRET = ("password", "encryptionCertBase64")
 def recorded_state(
     backups: Sequence[Mapping[str, Any]], settings: Mapping[str, Any] | None, now: int
 ) -> tuple[State, Identity]:
-    """Return the state that serves these resources as they are, and who the stamp is that gave them.
+    """Return a state that serves these resources unchanged, and the identity of their stamp.
 
     What a stamp left out, or gave as null or an empty text, stays so: old ones have no certificate, and those without a share
     neither numbers nor times (recordings of October 2021; the service's examples of 2016-05-01).
 
     Raises:
-        ValueError: if one of them is not such a resource; the text says which and why.
+        ValueError: one of them is not such a resource; the message says which and why.
     """
     store = dict(_part(settings, "the settings", "externalStoreDefault")) if settings is not None else dict(SETTINGS)
     kept = {name: value for name, value in store.items() if name not in _SECRET}
@@ -71,7 +71,7 @@ def _record(resource: Mapping[str, Any]) -> BackupRecord:
 
 
 def _identity(resources: Sequence[Mapping[str, Any]]) -> Identity:
-    """Return who gave the resources: their subscription and location, and the versions of their newest backup."""
+    """Return the identity of the resources' stamp: subscription, location, and the versions of the newest backup."""
     paths = [_text(each, "id").split("/") for each in resources]
     subscription = next((path[2] for path in paths if len(path) > 2 and path[2]), HOST.subscription_id)
     plain = Identity(subscription)

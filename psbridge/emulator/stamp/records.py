@@ -1,7 +1,7 @@
-"""What the stamp remembers: the events that its whole state at any moment is computed from.
+"""The stored records of the stamp, from which its state at any time is computed.
 
-A backup's fate (how long it takes, how each role ends, when its upload is done) is settled when it is triggered and
-stored with it, so that the state goes on while no process runs, whatever scenario the next process has.
+A backup's outcome (duration, status of each role, end of the upload) is fixed when it is triggered and
+stored with it, so that it continues while no process runs, and under another scenario of the next process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class BackupRecord:
-    """One backup, from its trigger to its end. Moments are ticks since 1970.
+    """One backup, from its trigger to its end. Times are ticks since 1970.
 
     Attributes:
         id: the GUID; the operation has the same (every recording).
@@ -21,14 +21,14 @@ class BackupRecord:
         operation_end: when `operationResults` turns from 202 to 200; None: never.
         uploaded_at: when `completelyUploaded` becomes true; None: never.
         ready: `isCloudRecoveryReady` once it has ended; None on stamps that are too old to say.
-        hidden: not listed and not found by id before its end.
+        hidden: whether it is neither listed nor found by id before its end.
         old_style: named by the bare GUID, and without the fields that came later.
-        timed: whether it tells how long it took.
-        planned: the end that it would have had; None: the one that it has.
-        failures: roles that fail before their turn is over, and when.
-        cause: the code of the error that made it fail, empty if there is no word on that.
+        timed: whether it shows how long it took.
+        planned: the originally planned end; None: unchanged.
+        failures: roles that fail early, and when.
+        cause: the code of the error that made it fail; empty if unknown.
         version: the stamp's when it was triggered, empty for the one that the stamp came with.
-        recorded: the resource as a real stamp gave it; served as it is, whatever the time.
+        recorded: the resource as a real stamp returned it; always served unchanged.
     """
 
     id: str
@@ -66,7 +66,7 @@ class OperationRecord:
         kind: `settings`, `prune` or `restore`.
         end: when `operationResults` turns from 202 to 200, in ticks since 1970.
         settings: for `settings`, the values that hold from `end` on, merged over the older ones.
-        paths: for `prune`, what it deletes or, on a dry run, would delete.
+        paths: for `prune`, the files that it deletes or, on a dry run, would delete.
     """
 
     id: str
@@ -84,13 +84,13 @@ class OperationRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """Something that befalls the stamp at a moment.
+    """An occurrence on the stamp.
 
     Attributes:
         at: in ticks since 1970.
-        what: which thing, such as `refused` or `alert_closed`.
-        value: what there is to say of it: the code of a refusal, the id of an alert.
-        by: who did it, where somebody did.
+        what: its kind, such as `refused` or `alert_closed`.
+        value: its data: the code of a refusal, the id of an alert.
+        by: the user who did it; empty for none.
     """
 
     at: int
@@ -101,13 +101,13 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that the stamp remembers.
+    """The stored state of the stamp.
 
     Attributes:
-        anchor: the moment that the schedule counts from; 0 before the stamp was first opened.
+        anchor: the time that the schedule counts from; 0 before the stamp was first opened.
         settings: the values of `externalStoreDefault` that a real stamp had; empty: the scenario's. Changes are operations.
-        counts: how often what was asked and refused, see `Stamp.counts`.
-        events: what befell it that is neither a backup nor an operation.
+        counts: numbers of requests and refusals, see `Stamp.counts`.
+        events: occurrences that are neither backups nor operations.
     """
 
     anchor: int = 0

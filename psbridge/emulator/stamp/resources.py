@@ -25,7 +25,7 @@ _ONLY_IN_OPERATION = ("encryptedBackupEncryptionKey", "backupSizeInKb", "compres
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the stamp says of itself in every answer.
+    """The identity of the stamp in its answers.
 
     Attributes:
         subscription: the Default Provider Subscription's id, spelt as the stamp spells it.
@@ -117,7 +117,7 @@ def backup_location(identity: Identity, settings: Mapping[str, Any]) -> Json:
 
 
 def prune_result(identity: Identity, operation: OperationRecord) -> Json:
-    """Return what a prune deleted or would delete."""
+    """Return the result of a prune: the files that it deleted or would delete."""
     properties = {"pathsToDelete": list(operation.paths)}
     return resource(identity, identity.location_id, identity.location, _BACKUP_LOCATION, properties)
 
@@ -133,7 +133,7 @@ ASYNC_ACCEPTED: Json = {"status": "Accepted", "properties": {"provisioningState"
 
 
 def page(items: list[Json]) -> Json:
-    """Return a list as ARM gives it; the Backup provider gives everything at once."""
+    """Return a list in ARM's format; the Backup provider returns all items at once."""
     return {"value": items, "nextLink": None}
 
 

@@ -1,4 +1,4 @@
-"""The stamp's REST API on a loopback port, for what can't call Python: the script modules of the real engine."""
+"""The stamp's REST API on a loopback port, for the script modules of the real engine, which can't call Python."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from psbridge.emulator.stamp.service import Stamp
 
 LARGEST_BODY = 1 << 20  # bytes; the largest recorded request has under 1 kB
 SESSION_HEADER = "X-Emulator-Session"
-"""Says what became of the sign-in of the session that calls, as `HostProfile.session` has it."""
+"""The header with the state of the calling session's sign-in, as in `HostProfile.session`."""
 _IDLE = 30.0  # seconds that a connection may say nothing
 _SHUTDOWN_POLL = 0.1  # seconds
 
 
 class RestServer:
-    """Serves a stamp on 127.0.0.1 to whoever has the token; a context manager, served while it is entered.
+    """Serves a stamp on 127.0.0.1 to clients with the token, while the context manager is entered.
 
-    The header `CommandName`, which Azure PowerShell's calls have, says who asks. Besides the stamp's own calls:
+    The header `CommandName`, which Azure PowerShell sends, names the calling cmdlet. Besides the stamp's own calls:
     `GET /_emulator/counts`, `GET /_emulator/profile`, and `POST /_emulator/sign-in` with
     the JSON keys environment, tenant, application_id and secret.
 
@@ -159,7 +159,7 @@ def _error(status: int, code: str, message: str) -> RestResponse:
 
 
 def _own(stamp: Stamp, method: str, path: str, body: bytes) -> RestResponse:
-    """Answer what is the emulator's and not the stamp's."""
+    """Answer the emulator's own calls."""
     match method, path:
         case "GET", "/_emulator/counts":
             return RestResponse(200, {}, stamp.counts())

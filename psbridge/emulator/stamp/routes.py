@@ -58,11 +58,11 @@ _COMPILED = tuple((method, re.compile(pattern, re.IGNORECASE), name) for method,
 
 @dataclass(frozen=True, slots=True)
 class ArmRequest:
-    """A call that the stamp knows.
+    """A known call of the stamp's REST API.
 
     Attributes:
         name: the last column of the table above.
-        names: what the path names: subscription, group, provider, kind, location, name, run.
+        names: the names in the path: subscription, group, provider, kind, location, name, run.
         query: by name in lower case.
     """
 

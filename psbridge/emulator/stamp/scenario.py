@@ -1,4 +1,4 @@
-"""What can happen on a stamp and its host, as values. `scenarios` has those with names, `scenario_file` reads a user's."""
+"""Scenarios of a stamp and its host, as values. `scenarios` has the named ones, `scenario_file` reads a user's."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ SETTINGS: dict[str, object] = {
 
 
 def whole(settings: Mapping[str, object], name: str) -> int:
-    """Return a number of the settings; where a real stamp showed null or an empty text, what the service itself takes."""
+    """Return a number of the settings; if a real stamp showed null or an empty text, the service's default."""
     value = settings.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else int(str(SETTINGS[name]))
 
 
 WORKS, ALMOST_FULL = "works", "almost-full"
-# The states of the backup share that keep backups from being made, each with the error of the service that tells of it.
+# The states of the backup share that prevent backups, each with the service's error for it.
 BAD_SHARES: Mapping[str, str] = {
     "full": "SmbShareOutOfCapacityException",
     "unreachable": "SmbShareConnectionException",
@@ -82,24 +82,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """How a stamp and its host behave. Lengths of time are real ones, before `speed` divides them.
+    """The behaviour of a stamp and its host. Durations are real ones, before `speed` divides them.
 
-    What a field means is said with its key, in `scenario_format.keys`; here are units and sources, and what a key hides.
+    The meaning of a field is documented at its key in `scenario_format.keys`; here are units and sources.
 
     Attributes:
         duration: how long a backup runs, in seconds; each takes up to 5 % more. Normal is 20 to 40 minutes (Azure Stack
             Hub documentation).
-        usual_duration: how long those of the scheduler run, those of the past among them; None: as long.
-        upload: how long its operation goes on after the backup's end, in seconds; 60 to 108 s by the recordings.
-        ready: `isCloudRecoveryReady` of triggered backups; None where the stamp is too old to say.
+        usual_duration: how long scheduled backups run, including past ones; None: as long as others.
+        upload: how long its operation continues after the backup's end, in seconds; 60 to 108 s by the recordings.
+        ready: `isCloudRecoveryReady` of triggered backups; None: not shown, as by an old stamp.
         page: how many backups one answer to `Invoke-AzRestMethod` lists; the others are on further pages. None for all, as
             recorded.
         races: the first createBackup loses against a backup of the scheduler that no list has shown.
-        timed: whether `timeTakenToCreate` says how long they took; else it is PT0S, as recorded in October 2021.
-        own_time: schedule and retention go by the stamp's own time, which `speed` makes faster; else by the calendar of
-            this world, so that a backup of yesterday is one of yesterday, however fast backups run.
-        lies: what is not so in the stamp's answers about a backup that has ended, by `lies.SOURCES` and field.
-        notes: what whoever wrote it may want to know: where the scenarios that it is based on say different things.
+        timed: whether `timeTakenToCreate` shows how long they took; otherwise it is PT0S, as recorded in October 2021.
+        own_time: schedule and retention use the stamp's own time, which `speed` accelerates; otherwise the real
+            calendar, so that a backup of yesterday is a day old at any speed.
+        lies: false values in the stamp's answers about an ended backup, by `lies.SOURCES` and field.
+        notes: hints for its author: where the scenarios that it is based on differ.
     """
 
     name: str

@@ -34,13 +34,13 @@ def open_stamp(
     *,
     principal: ServicePrincipal | None = None,
 ) -> Stamp:
-    """Return a stamp for a scenario's name or, where no scenario has that name, for the file of that name.
+    """Return a stamp for a scenario's name or, if no scenario has that name, for the file of that name.
 
     The arguments are as for `Stamp`; a file with `recorded` is always in memory.
 
     Raises:
-        EmulationError: if there is neither, or the file is no scenario; the text says what is wrong with it, and where.
-        OSError: if the store can't be used.
+        EmulationError: there is neither, or the file is not a valid scenario; the message says what is wrong, and where.
+        OSError: the store can't be used.
     """
     if scenario in SCENARIOS:
         return Stamp(scenario, speed, store, now, principal=principal)

@@ -34,10 +34,10 @@ class Round:
 def round_of(
     scenario: Scenario, speed: float, state: State, timeline: Timeline, calendar: Calendar, *, since: int, now: int
 ) -> Round:
-    """Return what the scheduler did later than `since`, up to `now`.
+    """Return the scheduler's actions later than `since`, up to `now`.
 
     It makes no backup while it is switched off, while an update runs or has failed, while share or certificate are not
-    configured, and while another backup runs (documentation). That it then waits for its next time and does not catch up
+    configured, and while another backup runs (documentation). That it then waits for its next time instead of catching up
     is inferred.
     """
     lasting = ticks.seconds(scenario.usual * LONGER / speed)

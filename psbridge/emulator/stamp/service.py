@@ -41,13 +41,13 @@ def utc_now() -> datetime:
 
 
 def new_secret() -> str:
-    """Return a secret that nobody can guess."""
+    """Return a random secret."""
     return secrets.token_urlsafe(18)
 
 
 @dataclass(frozen=True, slots=True)
 class ServicePrincipal:
-    """The one application that may sign in to the stamp. Its secret is made anew each time unless it is given."""
+    """The one application that may sign in to the stamp. Its secret is random unless it is given."""
 
     application_id: str = APPLICATION_ID
     secret: str = field(default_factory=new_secret, repr=False)
@@ -57,16 +57,16 @@ class Stamp:
     """An emulated stamp; a `StampApi`. Safe to use from several threads.
 
     Args:
-        scenario: what happens on it, or the name of that in `SCENARIOS`.
-        speed: what every length of time is divided by; at 120 a backup of 20 minutes takes 10 seconds. History keeps
+        scenario: its scenario, or the name of one in `SCENARIOS`.
+        speed: speed-up factor for the stamp's clock; at 120 a backup of 20 minutes takes 10 seconds. History keeps
             its place on the calendar, retention its days.
         store: where its state is; by default in memory.
         now: the wall clock, aware.
 
     Raises:
-        KeyError: if there is no scenario of that name.
-        EmulationError: if the speed is not above zero, or too high.
-        OSError: if the store can't be read or written.
+        KeyError: there is no scenario of that name.
+        EmulationError: the speed is not above 0, or too high.
+        OSError: the store can't be read or written.
     """
 
     def __init__(
@@ -106,11 +106,11 @@ class Stamp:
     ) -> Stamp:
         """Return a stamp in memory that has exactly these backups and settings, each value as it was recorded.
 
-        Without settings it has the emulator's own. The scenario is for what is triggered from now on; it should have no
-        history. The rest is as for the class.
+        Without settings it has the emulator's own. The scenario applies to backups that are triggered from now on; it should
+        have no history. The rest is as for the class.
 
         Raises:
-            KeyError, ValueError: if one of them is no such resource.
+            KeyError, ValueError: one of them is not such a resource.
         """
         state, identity = recorded_state(list(backups), settings, ticks.of(now()))
         stamp = cls(scenario, speed, MemoryStore(state), now, principal=principal, identity=identity, new_id=new_id)
@@ -142,7 +142,7 @@ class Stamp:
         return {**dict.fromkeys(_COUNTED, 0), **self._store.read().counts}
 
     def faults_due(self) -> list[str]:
-        """Return the rules of the scenario's `fault` events whose time has come since this was asked last."""
+        """Return the rules of the scenario's `fault` events that became due since the last call."""
         now = self._moment()
         since, self._asked_faults = self._asked_faults, now
         events = self._world.timeline(self._store.read()).between(since, now)
@@ -152,7 +152,7 @@ class Stamp:
         """Check a service principal; return the account's name, None if it is refused.
 
         A tenant may be given by its id or by any domain name: the stamp's directory, which would know, is not emulated.
-        What the host calls the environment is the host's affair.
+        The environment's name is not checked.
         """
         known_tenant = tenant.lower() == self.profile.tenant.lower() or bool(_DOMAIN.fullmatch(tenant))
         known = application_id.lower() == self.principal.application_id.lower()
@@ -178,7 +178,7 @@ class Stamp:
         return RestResponse(answer.status, {**common, **answer.headers}, answer.body)
 
     def now(self) -> datetime:
-        """Return what the stamp's clock shows; it may be another than this machine's."""
+        """Return the stamp's time, which may differ from this machine's."""
         return self._now()
 
     def _moment(self) -> int:
@@ -215,7 +215,7 @@ class Stamp:
             raise arm_error.no_location(names["provider"], names["kind"], location, names["group"])
 
     def _known_before(self, started: str, now: int) -> str:
-        """Return the id of the newest backup that was there before one; that one's where there is none."""
+        """Return the id of the newest backup before a given one; without any, the given one's."""
         others = [each for each in self._world.backups(self._store.read(), now) if each.id != started]
         return max(others, key=lambda each: each.start).id if others else started
 
@@ -259,7 +259,7 @@ class Stamp:
 
 
 def _identity(scenario: Scenario) -> Identity:
-    """Return what the stamp says of itself; since backups are progressive their data has another version (recordings)."""
+    """Return the stamp's identity; the data of progressive backups has another version (recordings)."""
     progressive = int(scenario.stamp_version.split(".")[1]) >= _PROGRESSIVE_SINCE
     return Identity(
         HOST.subscription_id,

@@ -57,10 +57,10 @@ class Store(Protocol):
         ...
 
     def update(self, change: Callable[[State], tuple[State, T]]) -> T:
-        """Replace the state by what `change` makes of it, while nobody else does; return what `change` says.
+        """Replace the state by the result of `change`, exclusively; return the value that `change` returns with it.
 
         Raises:
-            OSError: if it can't be read or written; then it is as it was.
+            OSError: it can't be read or written; then it is unchanged.
         """
         ...
 
@@ -84,13 +84,13 @@ class MemoryStore:
 
 
 class FileStore:
-    """A state in `folder`/stamp.json, written whole and put in place at once.
+    """A state in `folder`/stamp.json, replaced atomically.
 
-    A file that is no state (damaged, or of another version) is moved aside and the stamp begins anew. Damage shows by a
+    A file that is not a state (damaged, or of another version) is moved aside and the stamp starts empty. Damage shows by a
     checksum, so that no field needs to be doubted once it is read.
 
     Args:
-        folder: where the file and its lock are; made if it is missing, for this user alone.
+        folder: where the file and its lock are; made if it is missing, private to this user.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -98,11 +98,11 @@ class FileStore:
         self._file = folder / "stamp.json"
 
     def read(self) -> State:
-        """Return the state as it is; needs no lock, for the file is replaced whole."""
+        """Return the current state; needs no lock, because the file is replaced atomically."""
         try:
             return _decode(self._file.read_bytes())
         except (FileNotFoundError, ValueError):
-            return State()  # whoever writes next moves a damaged file aside, under the lock
+            return State()  # the next writer moves a damaged file aside, under the lock
 
     def update(self, change: Callable[[State], tuple[State, T]]) -> T:
         """Replace the state under the lock that every process takes."""

@@ -57,10 +57,10 @@ def span_text(ticks: int) -> str:
 
 
 def parse_moment(text: str) -> int:
-    """Read a moment as the stamp writes it.
+    """Parse a time in the stamp's format.
 
     Raises:
-        ValueError: if `text` is none.
+        ValueError: `text` has another format.
     """
     match = _MOMENT.fullmatch(text)
     if match is None:
@@ -70,10 +70,10 @@ def parse_moment(text: str) -> int:
 
 
 def parse_span(text: str) -> int:
-    """Read a length of time as the stamp writes it.
+    """Parse a duration in the stamp's format.
 
     Raises:
-        ValueError: if `text` is none.
+        ValueError: `text` has another format.
     """
     match = _SPAN.fullmatch(text)
     if match is None or text == "P" or text.endswith("T"):

@@ -1,6 +1,6 @@
-"""What befalls the stamp, in its order: its settings, its share and its updates at any moment, looked up fast.
+"""The stamp's settings, share and updates at any time, in order, with fast lookup.
 
-It is made from the scenario's events, counted from when the stamp was first opened, and from what the stamp remembers:
+It is made from the scenario's events, counted from when the stamp was first opened, and from its stored records:
 the events of a backup's run, which are remembered when it is triggered, and the changes of the settings.
 """
 
@@ -69,7 +69,7 @@ class Timeline:
 
 
 def _setting(event: EventRecord) -> Mapping[str, Any]:
-    """Return what an event changes of the settings."""
+    """Return the settings that an event changes."""
     if event.what == "scheduler":
         return {"isBackupSchedulerEnabled": event.value == "on"}
     if event.what == "certificate":
@@ -81,7 +81,7 @@ def _setting(event: EventRecord) -> Mapping[str, Any]:
 def _merged(
     first: Mapping[str, Any], changes: Iterable[tuple[int, Mapping[str, Any]]]
 ) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    """Turn changes into whole settings, each merged over those before it."""
+    """Turn changes into complete settings, each merged over the previous ones."""
     whole = dict(first)
     for moment, change in sorted(changes, key=lambda each: each[0]):
         whole = {**whole, **change}

@@ -54,7 +54,7 @@ class UpdateRun:
 def runs(events: Iterable[EventRecord], now: int) -> list[UpdateRun]:
     """Return the runs that began by `now`, the oldest first, as they are at `now`.
 
-    One that fails without a beginning begins and fails there and then. What does not fit is passed over: an end without
+    One that fails without a beginning begins and fails at that time. Invalid events are ignored: an end without
     a beginning, a beginning while one runs. A failed update is what the next run installs.
     """
     found: list[UpdateRun] = []

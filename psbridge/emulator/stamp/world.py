@@ -1,4 +1,4 @@
-"""What can be asked of the stamp at a moment: pure functions of its stored state, its scenario, the speed and now."""
+"""The state of the stamp at one time: pure functions of its stored state, its scenario, the speed and now."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class World:
 
 
 def operation(state: State, name: str) -> OperationRecord | None:
-    """Return the operation with this id that is no backup."""
+    """Return the operation with this id that is not a backup."""
     return next((each for each in state.operations if each.id.lower() == name.lower()), None)
 
 

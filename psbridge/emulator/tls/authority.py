@@ -1,4 +1,4 @@
-"""A certificate authority in memory, for certificates that live as long as the emulated host."""
+"""A certificate authority in memory, for certificates that exist as long as the emulated host."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class KeyPair:
 
 
 class Authority:
-    """Signs certificates for hosts and for users; nothing keeps its key.
+    """Signs certificates for hosts and for users; its key is not stored.
 
     Args:
         bare: without key usage and key identifiers and with basic constraints that are not critical, as older tools make
-            them; RFC 5280 wants all of it, and Python from 3.13 on looks (VERIFY_X509_STRICT).
+            them; RFC 5280 requires them, and Python 3.13 and later check (VERIFY_X509_STRICT).
     """
 
     def __init__(self, name: str, *, bare: bool = False) -> None:
@@ -86,7 +86,7 @@ class Authority:
 
     @property
     def pem(self) -> bytes:
-        """Its certificate, which whoever trusts it needs."""
+        """Its certificate, for clients that trust it."""
         return self._own.certificate.public_bytes(serialization.Encoding.PEM)
 
     def for_host(self, names: Iterable[str], validity: Validity | None = None, *, weak: bool = False) -> KeyPair:
@@ -97,7 +97,7 @@ class Authority:
         return self._issue("psbridge emulated operator host", alternatives, purpose, validity, key)
 
     def for_user(self, principal: str, validity: Validity | None = None) -> KeyPair:
-        """Return a client's certificate that names `user@domain` as WinRM looks for it."""
+        """Return a client certificate with the UPN `user@domain`, as WinRM expects it."""
         alternatives = [x509.OtherName(UPN, encoded(principal))]
         return self._issue(principal, alternatives, ExtendedKeyUsageOID.CLIENT_AUTH, validity)
 

@@ -22,7 +22,7 @@ from psbridge.emulator.tls.authority import Authority, Validity
 
 
 class TlsFault(StrEnum):
-    """What is wrong with the certificate that is made for this start."""
+    """A fault of the certificate that is made for this start."""
 
     EXPIRED = "expired"
     NOT_YET_VALID = "not-yet-valid"
@@ -50,8 +50,8 @@ class TlsFiles:
     """PEM files of a server.
 
     Attributes:
-        ca: what a client needs to trust the certificate; None: it is signed by an authority that clients know.
-        key_password: opens the key, where it is encrypted.
+        ca: the CA file for clients; None: clients trust the CA already.
+        key_password: the password of an encrypted key.
     """
 
     certificate: Path
@@ -87,12 +87,12 @@ class TlsFiles:
         """Return a server's context; TLS 1.2 at least, unless it is out of date.
 
         Args:
-            client_ca: ask for client certificates, and refuse those that these authorities did not sign. (Windows ends
+            client_ca: request client certificates, and refuse those of other CAs. (Windows ends
                 such a login with a 401, as clients report it; OpenSSL can only break the handshake off.)
-            late: ask for them after the handshake, which takes TLS 1.3 (RFC 8446, 4.6.2).
+            late: request them after the handshake, which needs TLS 1.3 (RFC 8446, 4.6.2).
 
         Raises:
-            EmulationError: a file can't be used; the text says which.
+            EmulationError: a file can't be used; the message says which.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self.legacy is not None:
@@ -147,8 +147,8 @@ class Secured:
 
     Attributes:
         bindings: the tls-server-end-point of its certificate.
-        ca: what a client needs to trust it; None where clients know its authority.
-        names: what a certificate that was given is for; None of one that was made, for that is right or meant to be wrong.
+        ca: the CA file for clients; None if clients trust the CA already.
+        names: the names in a given certificate; None for one that was made, because its names are right or wrong on purpose.
     """
 
     context: ssl.SSLContext
@@ -179,12 +179,12 @@ class CertificateFactory:
         client_ca: Path | None,
         late: bool = False,
     ) -> Secured:
-        """Return a host's side of TLS: its certificate is given, or made as it should be (None), broken or out of date.
+        """Return a host's side of TLS: its certificate is given, or made: valid (None), broken or out of date.
 
         `user` (`user@domain`) signs in by certificate; without `client_ca` an authority is made, with a certificate of theirs.
 
         Raises:
-            EmulationError: a file can't be used; the text says which.
+            EmulationError: a file can't be used; the message says which.
         """
         files = shown if isinstance(shown, TlsFiles) else self.server(dict.fromkeys(names), shown)
         client = None

@@ -29,7 +29,7 @@ from psbridge.emulator.wsman.names import (
 )
 
 STREAM_OVERHEAD: Final = 120
-"""Bytes of one `rsp:Stream` element with its CommandId, beside the base64."""
+"""Bytes of one `rsp:Stream` element with its CommandId, without the base64."""
 ENVELOPE_OVERHEAD: Final = 2000
 """Bytes of a ReceiveResponse without its streams, with room for a CommandState and what a robust client is told."""
 
@@ -51,7 +51,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ShellState(msgspec.Struct, frozen=True):
-    """What a host tells of a shell; `idle_timeout`, `max_idle_timeout`, `run_time` and `inactivity` in seconds."""
+    """The properties of a shell in answers; `idle_timeout`, `max_idle_timeout`, `run_time` and `inactivity` in seconds."""
 
     shell_id: UUID
     resource_uri: str
@@ -83,12 +83,12 @@ def stream_size(fragment: bytes) -> int:
 
 
 def printable(text: str) -> str:
-    """Return a text that may stand in XML, markup escaped."""
+    """Return a text that is valid in XML, with markup escaped."""
     return escape("".join(c if c.isprintable() else " " for c in text))
 
 
 def envelope(message: Message, relates_to: str, operation_id: str = "") -> bytes:
-    """Return a message as the bytes of an envelope; `relates_to` is empty where no MessageID could be read.
+    """Return a message as the bytes of an envelope; `relates_to` is empty if no MessageID could be read.
 
     `operation_id` is what a robust client named its request ([MS-WSMV] 3.1.4.1.39); its one answer has the number 1.
     """

@@ -51,7 +51,7 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Receive(msgspec.Struct, frozen=True):
-    """Fetch what a command, or the pool, has put out."""
+    """Fetch the output of a command, or of the pool."""
 
     command_id: UUID | None
 
@@ -76,11 +76,11 @@ class Delete(msgspec.Struct, frozen=True):
 
 
 class Disconnect(msgspec.Struct, frozen=True):
-    """Leave a shell, to come back later.
+    """Disconnect from a shell, to reconnect later.
 
     Attributes:
-        idle_timeout: in seconds, replaces the shell's; None leaves it.
-        drop: whether a full buffer loses its oldest output instead of halting the command; None leaves it.
+        idle_timeout: in seconds, replaces the shell's; None keeps it.
+        drop: whether a full buffer loses its oldest output instead of halting the command; None keeps it.
     """
 
     idle_timeout: float | None
@@ -88,7 +88,7 @@ class Disconnect(msgspec.Struct, frozen=True):
 
 
 class Reconnect(msgspec.Struct, frozen=True):
-    """Come back to a shell with the same session; `drop` as for Disconnect."""
+    """Reconnect to a shell with the same session; `drop` as for Disconnect."""
 
     drop: bool | None
 
@@ -108,10 +108,10 @@ Request = Create | Command | Send | Receive | Signal | Connect | Delete | Discon
 
 
 def read_request(envelope: Envelope) -> Request:
-    """Return what an envelope asks for.
+    """Parse the body of an envelope.
 
     Raises:
-        WSManFault: its body is not that of its action.
+        WSManFault: the body does not fit the action.
     """
     return _READERS[envelope.action](envelope)
 

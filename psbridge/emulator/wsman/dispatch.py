@@ -1,4 +1,4 @@
-"""What the emulated host does with a request: one method an action ([MS-WSMV] 3.1.4)."""
+"""Handles requests: one method per action ([MS-WSMV] 3.1.4)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from psbridge.emulator.wsman.table import ShellTable
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who sent a request, and how.
+    """The sender of a request, and how it was sent.
 
     Attributes:
-        chunked: the request came in chunks, which shells do not take ([MS-WSMV] 3.1.4.1.31.8).
+        chunked: whether the request was chunked, which shells refuse ([MS-WSMV] 3.1.4.1.31.8).
     """
 
     user: str
@@ -56,11 +56,11 @@ class Dispatcher:
         self._clock = clock
 
     def carry_out(self, envelope: Envelope, caller: Caller) -> Message:
-        """Do what a request asks for.
+        """Carry out a request.
 
         Raises:
-            WSManFault: it can't be done; whatever else the engine raises goes through.
-            PeerGone: the client of a waiting Receive hung up.
+            WSManFault: it is refused; other errors of the engine are passed through.
+            PeerGone: the client of a pending Receive disconnected.
         """
         resource = envelope.resource_uri.casefold()
         if caller.chunked and resource != CONFIG.casefold():
@@ -156,7 +156,7 @@ class Dispatcher:
         if envelope.resource_uri.casefold() not in self._resources:
             raise errors.unknown_resource(envelope.resource_uri)
         comply_with_plugin(envelope.options)
-        if not request.fragments:  # only now, for the shell of another resource (cmd) has none
+        if not request.fragments:  # only now, because a shell of another resource (cmd) has none
             raise shell_errors.plugin_failed("Element 'creationXml' was not found. Line 1, position 2.\r\n")
         options = ShellOptions(
             shell_id=request.shell_id or uuid4(),
@@ -200,7 +200,7 @@ class Dispatcher:
         return answers.shells(self.state(shell) for shell in owned if wanted in {None, shell.options.shell_id})
 
     def state(self, shell: Shell) -> ShellState:
-        """Return what is told of a shell."""
+        """Return the properties of a shell."""
         return shell.state(os.getpid())
 
     def _shell(self, shell_id: UUID | None, user: str, *, of_get: bool = False) -> Shell:

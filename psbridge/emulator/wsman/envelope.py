@@ -1,4 +1,4 @@
-"""The way in, first half: bytes become a SOAP envelope whose header has been read and checked (pure, no I/O).
+"""Parses bytes into a SOAP envelope and reads and checks its header (pure, no I/O).
 
 Reading has two halves, so that a fault about the body can still name the message that it relates to. The body is for
 `bodies`.
@@ -28,7 +28,7 @@ _OF_POWERSHELL: Final = "PS_"
 _KNOWN: Final = frozenset(
     {NO_PROFILE, "WINRS_CODEPAGE", "WINRS_CONSOLEMODE_STDIN", "WINRS_SKIP_CMD_SHELL", "WSMAN_CMDSHELL_OPTION_KEEPALIVE"}
 )
-"""Those of [MS-WSMV] 3.1.4.5.2, 3.1.4.11 and 3.2.4.1.20. They change nothing here but what a shell says of itself."""
+"""Those of [MS-WSMV] 3.1.4.5.2, 3.1.4.11 and 3.2.4.1.20. They only change the properties that a shell shows."""
 _MAX_OPTIONS: Final = 100
 
 
@@ -90,7 +90,7 @@ _DURATION: Final = re.compile(
 
 
 def parse_duration(text: str) -> float | None:
-    """Return the seconds of an XML duration of days, hours, minutes and seconds; None if it is none."""
+    """Return the seconds of an XML duration of days, hours, minutes and seconds; None if it is not one."""
     match = _DURATION.fullmatch(text.strip())
     if match is None or not any(match.groups()):
         return None
@@ -102,7 +102,7 @@ def parse_guid(text: str | None, otherwise: WSManFault) -> UUID | None:
     """Return an id, with or without its `uuid:`; None for no text.
 
     Raises:
-        WSManFault: `otherwise`, where the text is no GUID.
+        WSManFault: `otherwise`, if the text is not a GUID.
     """
     if not text or not text.strip():
         return None
@@ -113,10 +113,10 @@ def parse_guid(text: str | None, otherwise: WSManFault) -> UUID | None:
 
 
 def parse_base64(text: str | None) -> bytes:
-    """Return what base64 stands for.
+    """Decode base64.
 
     Raises:
-        WSManFault: it is no base64.
+        WSManFault: it is not base64.
     """
     try:
         return base64.b64decode("".join((text or "").split()), validate=True)
@@ -128,7 +128,7 @@ def parse_seconds(text: str) -> float | None:
     """Return a duration of a body in seconds; None for no text.
 
     Raises:
-        WSManFault: it is no duration.
+        WSManFault: it is not a duration.
     """
     if not text:
         return None
@@ -153,11 +153,11 @@ _MAX_MESSAGE_ID: Final = 2048
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """What a robust client says of its request ([MS-WSMV] 3.1.4.1.39).
+    """The operation of a robust client's request ([MS-WSMV] 3.1.4.1.39).
 
     Attributes:
-        again: it may have been sent before (`mustUnderstand` of the OperationID).
-        first: the sequence number is the 1 that each request begins with.
+        again: whether it may have been sent before (`mustUnderstand` of the OperationID).
+        first: whether the sequence number is 1, with which each request begins.
     """
 
     id: str
@@ -172,9 +172,9 @@ class Envelope(msgspec.Struct, frozen=True):
         action: short name (`receive`), see `names.ACTIONS`.
         message_id: as sent, with its `uuid:`.
         operation_timeout: seconds that the client allows, at most `MAX_TIMEOUT`.
-        max_envelope_size: bytes that the client can take.
-        operation: None of a client without robust connections.
-        body: the body's one element; None if it is empty.
+        max_envelope_size: the client's limit in bytes.
+        operation: None without robust connections.
+        body: the body's only element; None if it is empty.
     """
 
     action: str
@@ -200,7 +200,7 @@ def read_root(data: bytes) -> Element:
     """Return the root element of an envelope.
 
     Raises:
-        WSManFault: the bytes are no SOAP 1.2 envelope, or one that is refused.
+        WSManFault: the bytes are not a SOAP 1.2 envelope, or one that is refused.
     """
     try:
         root = read_xml(data)
@@ -244,7 +244,7 @@ def read_envelope(root: Element) -> Envelope:
 
 
 def asked_shell(envelope: Envelope) -> UUID | None:
-    """Return the shell that a request is about, for the log: the selected one, or the one that a Create asks for."""
+    """Return the shell of a request, for the log: the selected one, or the one that a Create names."""
     if envelope.action != "create" or envelope.body is None:
         return envelope.shell_id
     try:
@@ -257,7 +257,7 @@ def selected_shell(parent: Element) -> UUID | None:
     """Return the ShellId of the SelectorSet in `parent`; names are case-insensitive ([MS-WSMV] 3.1.4.1.2).
 
     Raises:
-        WSManFault: it is no GUID, so that it selects nothing.
+        WSManFault: it is not a GUID, so it selects nothing.
     """
     for selector in parent.findall(f"{{{WSMAN}}}SelectorSet/{{{WSMAN}}}Selector"):
         if selector.get("Name", "").casefold() == "shellid":

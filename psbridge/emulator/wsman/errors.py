@@ -19,10 +19,10 @@ _CANNOT: Final = "The WS-Management service cannot process the request"
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """What inside the host had the fault: the attributes of `f:ProviderFault`.
+    """The provider that failed: the attributes of `f:ProviderFault`.
 
     Attributes:
-        nested: the sentence stands in a `f:WSManFault` of its own, as with the service's own shell provider (capture).
+        nested: whether the text is in a `f:WSManFault` of its own, as with the service's own shell provider (capture).
     """
 
     name: str
@@ -31,16 +31,16 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class FaultKind(msgspec.Struct, frozen=True):
-    """One kind of fault; called with the values that its text leaves open, it makes one.
+    """One kind of fault; a call with the values of its placeholders makes a fault.
 
     Attributes:
         code: the decimal `Code` of `f:WSManFault`; 0 for a fault without one, as servers other than Windows send.
         text: the sentence, as `str.format` fills it.
-        source: where it is known from.
+        source: the source of this knowledge.
         subcode: the QName of the SOAP subcode (`w:TimedOut`); empty for `s:MustUnderstand`, which has none.
         detail: the end of the `w:FaultDetail` URI, as `str.format` fills it; empty for none.
-        reason: the SOAP reason where it differs from the sentence.
-        quota: told as a `MSFT_WmiError`, before the request was looked at (capture).
+        reason: the SOAP reason if it differs from the text.
+        quota: whether it is sent as an `MSFT_WmiError`, before the request is parsed (capture).
     """
 
     code: int
@@ -58,10 +58,10 @@ class FaultKind(msgspec.Struct, frozen=True):
 
 
 class WSManFault(Exception):
-    """A request can't be answered.
+    """A request is refused with a fault.
 
     Attributes:
-        kind: what is the same in all of its kind; `code` and `subcode` are the kind's.
+        kind: its kind, with `code` and `subcode`.
         detail: the `w:FaultDetail` URI, empty for none.
     """
 
@@ -177,7 +177,7 @@ unknown_option: Final = FaultKind(
 not_supported: Final = FaultKind(
     50, "The request is not supported. ", "[MS-WSMV] 3.1.4.1.31.8 (the code is ERROR_NOT_SUPPORTED)"
 )
-access_denied: Final = FaultKind(  # the user is who they say, and may not use WSMan
+access_denied: Final = FaultKind(  # the user is authenticated but may not use WSMan
     5, "Access is denied. ", "DSP0226 14.6 (the code is ERROR_ACCESS_DENIED; the text is inferred)", "w:AccessDenied"
 )
 shutting_down: Final = FaultKind(

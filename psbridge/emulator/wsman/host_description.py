@@ -1,4 +1,4 @@
-"""What a host says of itself: Identify (DSP0226 11, [MS-WSMV] 3.1.4.1.23), and `winrm/config` as a Windows host's (capture)."""
+"""The description of a host: Identify (DSP0226 11, [MS-WSMV] 3.1.4.1.23), and `winrm/config` as a Windows host's (capture)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from psbridge.emulator.wsman.xml import BadXml, read_xml
 
 
 class HostDescription(msgspec.Struct, frozen=True):
-    """What a service knows of its own host.
+    """The properties of a host.
 
     Attributes:
         address: the URL that Create answers name.
-        cbt: what is asked of their channel bindings: `none`, `relaxed`, `strict`.
+        cbt: the check of channel bindings: `none`, `relaxed`, `strict`.
     """
 
     address: str
@@ -116,9 +116,9 @@ _PROFILES_OF: Final = {
 }
 """The security profiles of [MS-WSMV] 3.1.4.1.23 by login method."""
 _VERSION: Final = "OS: 10.0.14393 SP: 0.0 Stack: 3.0"
-"""As a Windows Server 2016, the host of the captures, says to whoever is signed in."""
+"""As a Windows Server 2016, the host of the captures, reports to authenticated clients."""
 _VERSION_TO_STRANGERS: Final = "OS: 0.0.0 SP: 0.0 Stack: 3.0"
-"""The stack as `Test-WSMan` shows it; to strangers no more than that ([MS-WSMV] appendix B <72>)."""
+"""The stack as `Test-WSMan` shows it; unauthenticated clients get no more than that ([MS-WSMV] appendix B <72>)."""
 
 
 def asks_to_identify(root: Element) -> bool:

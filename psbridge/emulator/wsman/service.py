@@ -120,7 +120,7 @@ class Service:
     # -- requests ----------------------------------------------------------------------------------------------------
 
     def read(self, data: bytes) -> Envelope | Answer:
-        """Return a request's envelope, or at once the answer that it gets."""
+        """Return a request's envelope, or its answer if it needs no dispatch."""
         if len(data) > MAX_ENVELOPE:
             return Answer(_TOO_LARGE, b"")  # [MS-WSMV] 3.1.4.1.20
         root: Element | None = None
@@ -144,10 +144,10 @@ class Service:
         return Answer(500, answers.envelope(message, "" if error.kind.quota else relates_to, operation_id))
 
     def answer(self, envelope: Envelope, caller: Caller) -> Answer:
-        """Carry a request out, or repeat the answer that it got before.
+        """Carry a request out, or repeat its earlier answer.
 
         Raises:
-            PeerGone: the client of a waiting Receive hung up.
+            PeerGone: the client of a pending Receive disconnected.
         """
         if envelope.shell_id in self._elsewhere:
             return self.fault(envelope.message_id, shell_errors.unknown_shell())
@@ -185,7 +185,7 @@ class Service:
             raise
         except Exception as error:  # noqa: BLE001 - an engine's bug must not take the connection's thread with it
             self._log(f"{envelope.action}: the engine failed: {error!r}")
-            # The texts of what the engines refuse are meant for the client; those of their bugs are not.
+            # The client gets the text of an engine's refusal, but not of a bug.
             text = str(error) if isinstance(error, ValueError) else "An internal error occurred."
             return self.fault(envelope.message_id, shell_errors.plugin_failed(text), operation_id)
 
@@ -196,22 +196,22 @@ class Service:
         return [self._dispatcher.state(shell) for shell in self._table.owned(None)]
 
     def reap(self) -> None:
-        """Delete what was idle for too long; a thread does so every second."""
+        """Delete the shells whose idle timeout has passed; a thread does so every second."""
         self._table.reap()
 
     def kill_engine(self, shell_id: UUID | None) -> None:
-        """Kill what runs one shell, whoever owns it; no such shell is no matter."""
+        """Kill the engine of one shell of any user; an unknown shell is ignored."""
         shell = self._table.any(shell_id)
         if shell is not None:
             shell.kill()
 
     def send_elsewhere(self, shell_id: UUID | None) -> None:
-        """From now on answer each request to a shell as a host that does not know it; what runs there goes on."""
+        """From now on treat a shell as unknown; its pipelines continue."""
         if shell_id is not None:
             self._elsewhere.add(shell_id)
 
     def receives(self, shell_id: UUID | None) -> int:
-        """Return how many Receives came so far for a shell, whoever owns it; 0 if there is none."""
+        """Return the number of Receives so far for a shell of any user; 0 for an unknown shell."""
         shell = self._table.any(shell_id)
         return shell.output.receives if shell is not None else 0
 

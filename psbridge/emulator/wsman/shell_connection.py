@@ -1,4 +1,4 @@
-"""Whether a shell's client is there, which one it is, and for how long nobody was ([MS-WSMV] 3.1.4.15 to 3.1.4.17)."""
+"""The connection state of a shell's client, and the idle time ([MS-WSMV] 3.1.4.15 to 3.1.4.17)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class ShellConnection:
 
     Args:
         idle_timeout: seconds without a request until the shell is deleted.
-        can_leave: the client chose the ShellId, as it must to disconnect ([MS-WSMV] 3.1.4.15).
+        can_leave: whether the client chose the ShellId, which disconnecting requires ([MS-WSMV] 3.1.4.15).
 
     Attributes:
-        drop: while nobody is connected, a full buffer loses its oldest output instead of halting the command.
+        drop: whether, while disconnected, a full buffer loses its oldest output instead of halting the command.
     """
 
     def __init__(self, session_id: str, *, idle_timeout: float, can_leave: bool, clock: Clock) -> None:
@@ -29,10 +29,10 @@ class ShellConnection:
         self._opened = self._used = clock.monotonic()
 
     def disconnect(self, idle_timeout: float | None, *, drop: bool | None) -> None:
-        """The client leaves, and may say how long the shell is to wait for it.
+        """Disconnect the client; it may change the idle timeout.
 
         Raises:
-            WSManFault: it can't.
+            WSManFault: it can't disconnect.
         """
         if not self._can_leave:
             raise errors.no_disconnect()
@@ -41,10 +41,10 @@ class ShellConnection:
         self._buffer(drop)
 
     def reconnect(self, session_id: str, *, drop: bool | None) -> None:
-        """The client that left comes back; harmless when connected ([MS-WSMV] 3.1.4.16).
+        """Reconnect the disconnected client; harmless when connected ([MS-WSMV] 3.1.4.16).
 
         Raises:
-            WSManFault: it is another one ([MS-PSRP] 3.1.4.10 tells them apart by their session).
+            WSManFault: it is another client ([MS-PSRP] 3.1.4.10 distinguishes them by session).
         """
         if session_id != self._session_id:
             raise errors.other_session()
@@ -70,7 +70,7 @@ class ShellConnection:
         self._lost_at = self._clock.monotonic()
 
     def leave_if_lost(self, after: float) -> None:
-        """Leave for a client that was lost and did not come back for `after` seconds.
+        """Disconnect a vanished client that did not return for `after` seconds.
 
         [MS-WSMV] 3.1.5.6 calls the timer AutoDisconnect and only starts the idle time with it; that others can connect
         to the shell from then on is inferred from that name and from PowerShell's about_Remote_Disconnected_Sessions.

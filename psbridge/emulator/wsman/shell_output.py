@@ -30,11 +30,11 @@ def _flags(fragment: bytes) -> int:
 
 
 class FragmentTooLarge(Exception):
-    """Not even the next fragment alone fits into what the client can take."""
+    """The next fragment alone exceeds the client's envelope size."""
 
 
 def split_fragments(data: bytes) -> list[bytes]:
-    """Return the fragments that `data` is made of; what does not look like whole fragments stays one piece."""
+    """Split `data` into its fragments; data that is not complete fragments stays one piece."""
     pieces: list[bytes] = []
     start = 0
     while start < len(data):
@@ -64,9 +64,9 @@ class OutputQueue:
     """The queue of one command, or of the pool. Not thread-safe: its shell's lock guards it.
 
     Attributes:
-        stopping: the command was told to stop, so that what it still says must not be held back.
-        ended: the end was delivered; Receive does not know the command any more.
-        newest: the number of the newest Receive, so that an older one can tell that a newer has taken its place.
+        stopping: whether the command is being stopped, so that its remaining output is not halted.
+        ended: whether the end was delivered; then the command is unknown to Receive.
+        newest: the number of the newest Receive, so that an older one notices that a newer has replaced it.
     """
 
     def __init__(self) -> None:
@@ -84,12 +84,12 @@ class OutputQueue:
         return bool(self._fragments) or (self.done and not self.ended)
 
     def put(self, fragments: bytes) -> None:
-        """Add whole fragments."""
+        """Add complete fragments."""
         self._fragments.extend(split_fragments(fragments))
         self.size += len(fragments)
 
     def drop_oldest(self, limit: int) -> None:
-        """Lose whole messages, oldest first, until no more than `limit` bytes or one message is left.
+        """Drop complete messages, oldest first, until at most `limit` bytes or one message remain.
 
         The rest of a message whose beginning was already delivered stays, and so does the newest one, for it may be
         the state that the command ended with.
@@ -136,11 +136,11 @@ class OutputQueue:
 
 
 _TICK: Final = 0.5
-"""Seconds between two looks whether the client of a waiting Receive is still there."""
+"""Seconds between checks whether the client of a pending Receive is still connected."""
 
 
 class PeerGone(Exception):
-    """The client hung up while its request was waiting: nothing is taken out for it."""
+    """The client disconnected while its request was pending: no output is consumed for it."""
 
 
 class ShellOutput:
@@ -161,7 +161,7 @@ class ShellOutput:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the lock for the body, then wake whoever waits."""
+        """Hold the lock for the body, then wake the waiting threads."""
         with self._changed:
             yield
             self._changed.notify_all()
@@ -190,7 +190,7 @@ class ShellOutput:
                 queue.done = True
 
     def end(self) -> None:
-        """Note that the pool has ended: nothing more is said, and who waits is told."""
+        """Note that the pool has ended: no more output follows, and waiting threads are woken."""
         with self.changing():
             self.gone = True
 
@@ -199,15 +199,15 @@ class ShellOutput:
     def receive(
         self, command_id: UUID | None, *, timeout: float, envelope_size: int, alive: Callable[[], bool]
     ) -> Taken:
-        """Take out what fits one envelope, waiting up to `timeout` seconds.
+        """Return the output that fits one envelope, waiting up to `timeout` seconds.
 
         A newer Receive for the same command takes the place of one that waits: its client may have lost its
         connection without a sign. (Inferred; [MS-WSMV] 3.1.4.14 only says that there should be one at a time.) One that
         waits when its shell or command ends is aborted; one that comes later finds nothing.
 
         Raises:
-            WSManFault: nothing came in time; no such command; the shell is gone or left; a newer Receive came.
-            PeerGone: `alive()` says that nobody would get the answer.
+            WSManFault: nothing came in time; no such command; the shell is gone or disconnected; a newer Receive arrived.
+            PeerGone: `alive()` returned that the client is gone.
         """
         until = self._clock.monotonic() + timeout
         with self._changed:
@@ -243,7 +243,7 @@ class ShellOutput:
             self._queues[command_id] = OutputQueue()
 
     def remove(self, command_id: UUID) -> None:
-        """Forget a command and what it said."""
+        """Remove a command and its output."""
         with self.changing():
             self._queues.pop(command_id, None)
 
@@ -261,7 +261,7 @@ class ShellOutput:
                 raise errors.output_not_fetched()
 
     def hold_back_no_more(self, command_id: UUID) -> bool:
-        """Let a command say all that it has to, for it is to stop; return whether it still runs.
+        """Let a stopping command send all of its output; return whether it still runs.
 
         Raises:
             WSManFault: no such command.

@@ -22,10 +22,10 @@ _CLOSE_WAIT: Final = 5.0
 
 
 class ShellOptions(msgspec.Struct, frozen=True):
-    """What a Create fixed; `idle_timeout` in seconds.
+    """The options of a Create; `idle_timeout` in seconds.
 
     Attributes:
-        can_leave: the client chose the ShellId, as it must to disconnect ([MS-WSMV] 3.1.4.15).
+        can_leave: whether the client chose the ShellId, which disconnecting requires ([MS-WSMV] 3.1.4.15).
     """
 
     shell_id: UUID
@@ -44,7 +44,7 @@ class ShellOptions(msgspec.Struct, frozen=True):
 
 
 class Shell:
-    """One open shell. Thread-safe; what it said is fetched from its `output`."""
+    """One open shell. Thread-safe; its output is fetched from `output`."""
 
     def __init__(self, options: ShellOptions, *, quotas: Quotas, log: Callable[[str], None], clock: Clock) -> None:
         self.options = options
@@ -127,7 +127,7 @@ class Shell:
             self._connection.disconnect(idle_timeout, drop=drop)
 
     def reconnect(self, session_id: str, *, drop: bool | None) -> None:
-        """Come back with the same client session ([MS-WSMV] 3.1.4.16)."""
+        """Reconnect with the same client session ([MS-WSMV] 3.1.4.16)."""
         with self.output.changing():
             self._connection.reconnect(session_id, drop=drop)
 
@@ -154,7 +154,7 @@ class Shell:
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
-        """Kill the engine of this shell; it is gone at once, though the engine's own word for it may come later."""
+        """Kill the engine of this shell; it is gone at once, even if the engine reports it later."""
         with self._lock:
             if self._runspace is not None:
                 self._runspace.kill()
@@ -196,7 +196,7 @@ class Shell:
         return self.gone or self._connection.idle_for() > self._connection.idle_timeout
 
     def state(self, process_id: int) -> ShellState:
-        """Return what Get and Enumerate tell of it."""
+        """Return the properties that Get and Enumerate show."""
         options, connection = self.options, self._connection
         return ShellState(
             shell_id=options.shell_id,

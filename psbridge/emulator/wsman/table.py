@@ -1,4 +1,4 @@
-"""All shells of a host: who may have how many, and which were idle for too long."""
+"""All shells of a host: quotas per user, and idle timeouts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from psbridge.emulator.wsman.shells import Shell
 
 _CLOSERS: Final = 32
 _LOOK: Final = 1.0
-"""Seconds between two looks for what was idle for too long."""
+"""Seconds between checks for idle shells."""
 
 
 class ShellTable:
@@ -54,14 +54,14 @@ class ShellTable:
     def find(self, shell_id: UUID | None, user: str) -> Shell | None:
         """Return a user's shell; None if there is none, or it is another user's.
 
-        That Windows does not tell the two apart to who is no administrator is inferred; its administrators see and
+        That Windows does not distinguish the two for users who are not administrators is inferred; its administrators see and
         close the shells of all, which has no counterpart here: all users are alike.
         """
         shell = self.any(shell_id)
         return shell if shell is not None and not shell.gone and shell.options.owner == user else None
 
     def any(self, shell_id: UUID | None) -> Shell | None:
-        """Return a shell whoever owns it, ended or not."""
+        """Return a shell of any user, ended or not."""
         with self._lock:
             return self._shells.get(shell_id) if shell_id is not None else None
 
@@ -82,7 +82,7 @@ class ShellTable:
         shell.close()
 
     def reap(self) -> None:
-        """Delete what is over or was idle for too long, leave what was lost for too long."""
+        """Delete ended and idle shells; disconnect those whose client vanished."""
         with self._lock:
             shells = list(self._shells.values())
         for shell in shells:

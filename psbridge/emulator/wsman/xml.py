@@ -1,7 +1,7 @@
-"""Read hostile XML: no document type, no entities, and bounds for depth, elements, attributes and namespaces.
+"""Parse hostile XML: no document type, no entities, and limits for depth, elements, attributes and namespaces.
 
-A first look with expat as it is, which holds for every encoding it knows and expands nothing; only then is the tree built.
-Two looks, because expat writes a namespace out in each name that is in it: 100 KB of namespace and 5000 attributes took 16
+A first pass with plain expat, which covers every encoding and expands nothing; only then is the tree built.
+Two passes, because expat writes a namespace out in each name that is in it: 100 KB of namespace and 5000 attributes took 16
 seconds, and what a handler raises only stops it at the end.
 """
 
@@ -19,11 +19,11 @@ MAX_NAMESPACE: Final = 256
 
 
 class BadXml(ValueError):
-    """The bytes are no XML, or XML that is refused."""
+    """The bytes are not XML, or XML that is refused."""
 
 
 class _Look:
-    """The first look."""
+    """The first pass."""
 
     def __init__(self) -> None:
         self._depth = 0

@@ -22,11 +22,11 @@ MOST = 100  # closed alerts that are remembered, the newest
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert. Moments are in ticks since 1970.
+    """One alert. Times are in ticks since 1970.
 
     Attributes:
         closed: None while it is active.
-        closed_by: the user that closed it, empty if nobody did.
+        closed_by: the user that closed it; empty if none.
     """
 
     kind: AlertKind
@@ -44,7 +44,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """Something at a moment that an alert tells of."""
+    """An occurrence that an alert reports."""
 
     at: int
     kind: AlertKind
@@ -69,7 +69,7 @@ def _cleared(at: int, kind: str) -> Closed:
 
 
 def alerts(happenings: Iterable[Raised | Closed]) -> list[Alert]:
-    """Return the alerts that come of what happened, the oldest first.
+    """Return the alerts that the occurrences raise, the oldest first.
 
     Of the kinds that tell of a failure one is open at a time, and the next success closes it. A skipped backup's alert is
     closed by that of the next one (recordings of June 2020: each is closed at the moment at which its successor is
@@ -123,7 +123,7 @@ def signs(
 
 
 def _of_backups(ended: Iterable[BackupRecord], timeline: Timeline) -> Signs:
-    """Return what backups tell that have ended: a failure raises the alert of its cause, a success closes them all."""
+    """Return the occurrences of ended backups: a failure raises the alert of its cause, a success closes all."""
     for record in ended:
         path = str(timeline.settings.at(record.end)["path"] or "")
         if record.status == "Succeeded":
@@ -145,7 +145,7 @@ def _dismissed(event: EventRecord) -> Closed:
 
 
 def _of_events(timeline: Timeline, now: int) -> Signs:
-    """Return what the events up to `now` tell."""
+    """Return the occurrences of the events up to `now`."""
     for each in timeline.events:
         path = str(timeline.settings.at(each.at)["path"] or "")
         match each.what:
@@ -191,7 +191,7 @@ def _of_settings(timeline: Timeline, anchor: int, now: int) -> Signs:
 
 
 def _of_pauses(ended: Sequence[BackupRecord], timeline: Timeline, calendar: Calendar, anchor: int, now: int) -> Signs:
-    """Return when the scheduler was off and no backup was made for 24 hours of the stamp's time.
+    """Return the times at which the scheduler was off and no backup was made for 24 hours of the stamp's time.
 
     Known (recordings of June 2020 and March 2021): the alert's words, and that one which stays open is dated anew every 24
     hours. That a backup by hand puts it off is taken from those words.
@@ -208,7 +208,7 @@ def _of_pauses(ended: Sequence[BackupRecord], timeline: Timeline, calendar: Cale
 
 
 def _off(timeline: Timeline, anchor: int, now: int) -> Iterator[tuple[int, int]]:
-    """Return from when until when the scheduler was off; the last such time may go on."""
+    """Return the periods in which the scheduler was off; the last one may continue."""
     begin: int | None = None
     for moment, settings in [(anchor, timeline.settings.at(anchor)), *timeline.settings.changes]:
         if moment > now:

@@ -1,6 +1,6 @@
 """The kinds of alerts that the backup service raises, one for each alert class of its public assemblies.
 
-What is known: the classes and what each is for (XML documentation beside Azure/AzureStack-Tools'
+Known: the classes and their purposes (XML documentation next to Azure/AzureStack-Tools'
 InfrastructureBackupValidator), and two whole alerts (recordings of June 2020 and March 2021: the skipped backup and the
 paused scheduler), from which the form of `faultTypeId`, the severity and the impacted resource are taken for the others
 too (inferred). Titles are as operators showed them in public, unless they are marked as inferred. Descriptions and
@@ -22,7 +22,7 @@ class AlertKind:
         remedy: the steps, in order.
         failure: it tells of a backup that did not succeed; at most one of those is open, and the next success closes it
             (`KeepSingleBackupFailedAlert`, `CloseAllBackupFailedAlerts` of those assemblies).
-        replaces: raised again, it closes the one that is open; others stay open and are dated anew.
+        replaces: whether raising it again closes the open one; others stay open with a new time.
         severity: `Warning` or `Critical`.
     """
 

@@ -65,7 +65,7 @@ def _remediation(one: Alert) -> list[Json]:
 
 
 class _Known(dict[str, str]):
-    """What an alert's properties put into its words; a name that they lack stays out."""
+    """The values that an alert's properties insert into its texts; a missing name is left out."""
 
     def __missing__(self, key: str) -> str:
         return "unknown"

@@ -1,4 +1,4 @@
-"""A scenario put together from what a document says and the scenarios that it is based on."""
+"""Merges a document with the scenarios that it is based on."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from psbridge.emulator.stamp.scenario_format.problems import nearest, together
 
 Given = Mapping[str, Any]
 Known = Mapping[str, Callable[[], "Document"]]
-"""Scenarios by their names, each read when it is asked for."""
+"""Scenarios by name, each read on first use."""
 
 _JOINED = ("role_ends", "settings", "host", "lies")
 _ADDED = ("events", "faults")
 
 
 class Document:
-    """A scenario as it is written.
+    """A parsed scenario file.
 
     Args:
         known: the scenarios that it may be based on.
 
     Raises:
-        ScenarioError: with all that is wrong in it.
+        ScenarioError: it has problems; the error lists all.
 
     Attributes:
-        given: what its keys say, `based_on` left out.
-        bases: the names of those that it is based on.
+        given: the values of its keys, without `based_on`.
+        bases: the names of the scenarios that it is based on.
     """
 
     def __init__(self, root: Value, known: Known) -> None:
@@ -44,7 +44,7 @@ class Document:
         self.bases: list[str] = self.given.pop("based_on", [])
 
     def value(self, *names: str) -> Value:
-        """Return where the first of these keys stands, else the whole document."""
+        """Return the value of the first of these keys that is present, otherwise the root."""
         return next((found for name in names if (found := self.root.find(name))), self.root)
 
 
@@ -65,7 +65,7 @@ def scenario(document: Document, name: str) -> Scenario:
     """Return the scenario that a document describes.
 
     Raises:
-        ScenarioError: with all that does not go together.
+        ScenarioError: some values contradict each other; the error lists all.
     """
     given, notes = _whole(document)
     chosen = _made(name, given, tuple(notes))
@@ -74,7 +74,7 @@ def scenario(document: Document, name: str) -> Scenario:
 
 
 def _whole(document: Document) -> tuple[Given, list[str]]:
-    """Return all that holds, the bases' words included, and where those differ."""
+    """Return the merged values, including those of the bases, and the differences between bases."""
     given: dict[str, Any] = {}
     said: dict[str, tuple[str, Any]] = {}
     notes: list[str] = []
@@ -90,7 +90,7 @@ def _whole(document: Document) -> tuple[Given, list[str]]:
 
 
 def _leaves(given: Given) -> list[tuple[str, Any]]:
-    """Return the keys that can clash: those that are not added up."""
+    """Return the keys that can conflict: those that are not concatenated."""
     found: list[tuple[str, Any]] = []
     for key, what in given.items():
         if key in _JOINED:
@@ -101,7 +101,7 @@ def _leaves(given: Given) -> list[tuple[str, Any]]:
 
 
 def _joined(first: Given, then: Given) -> dict[str, Any]:
-    """Return both, the later one winning; mappings are joined key by key, events and faults are added up."""
+    """Merge two; the later one wins, mappings are merged by key, events and faults are concatenated."""
     whole = {**first, **then}
     for key in _JOINED:
         if key in first and key in then:
@@ -126,7 +126,7 @@ def _made(name: str, given: Given, notes: tuple[str, ...]) -> Scenario:
 
 
 def _check(document: Document, chosen: Scenario) -> None:
-    """Refuse what does not go together."""
+    """Refuse contradictory values."""
     named = {
         "role_ends": set(chosen.role_ends),
         "missing": set(chosen.missing),

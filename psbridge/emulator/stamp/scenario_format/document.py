@@ -1,4 +1,4 @@
-"""A YAML document whose values know where they stand, so that what is wrong can be shown."""
+"""A YAML document whose values know their line, so that errors can name it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Value:
 
     @property
     def plain(self) -> Any:
-        """The value as Python has it; what aliases share is shared."""
+        """The value as Python objects; aliases are shared."""
         return self._plain(self.node, {})
 
     def _plain(self, node: yamlfile.Node, made: dict[int, Any]) -> Any:
@@ -56,7 +56,7 @@ class Value:
 
     @property
     def truth(self) -> bool | None:
-        """What a word for true or false means; None for anything else."""
+        """The boolean that a word means; None for any other value."""
         plain = self.plain
         if isinstance(plain, str) and isinstance(self.node, yamlfile.Scalar) and self.node.plain:
             return _TRUTH.get(plain.lower()) if plain in {plain.lower(), plain.capitalize(), plain.upper()} else None
@@ -74,23 +74,23 @@ class Value:
 
     @property
     def text(self) -> str:
-        """A word as it is written; empty for a list or a mapping."""
+        """The text of a scalar; empty for a list or a mapping."""
         return self.node.text if isinstance(self.node, yamlfile.Scalar) else ""
 
     @property
     def keys(self) -> list[str]:
-        """The words that are keys here."""
+        """The keys of a mapping."""
         pairs = self.node.pairs if isinstance(self.node, yamlfile.Mapping) else []
         return [key.text for key, _ in pairs if isinstance(key, yamlfile.Scalar)]
 
     def wrong(self, expected: str, *, known: Collection[str] = ()) -> NoReturn:
-        """Raise that something else was expected here, with the nearest of the known words."""
+        """Raise an error with the expected value and the nearest known word."""
         near = nearest(self.text, known)
         words = "" if near or all(each in expected for each in known) else listed(known)
         raise self._error(f"expected {expected}, not {self._shown()}{words}", near)
 
     def refuse(self, reason: str, *, near: str | None = None) -> NoReturn:
-        """Raise that this can't be, and why, with the word that was perhaps meant."""
+        """Raise an error with a reason and the nearest known word."""
         raise self._error(reason, near)
 
     def _error(self, message: str, near: str | None = None) -> ScenarioError:
@@ -106,7 +106,7 @@ class Value:
         """Return the elements of a list.
 
         Raises:
-            ScenarioError: if it is none.
+            ScenarioError: it is not a list.
         """
         if not isinstance(self.node, yamlfile.Sequence) or self.node.tag is not None:
             self.wrong(expected)
@@ -114,15 +114,15 @@ class Value:
             yield Value(node, self.file, f"{self.path}[{number}]")
 
     def find(self, name: str) -> Value | None:
-        """Return the value of a key; None if it is not there, or this is no mapping."""
+        """Return the value of a key; None if it is absent, or this is not a mapping."""
         found = self.node.get(name) if isinstance(self.node, yamlfile.Mapping) else None
         return None if found is None else Value(found, self.file, self._below(name))
 
     def read(self, expected: str, readers: Mapping[str, Callable[[Value], Any]]) -> dict[str, Any]:
-        """Return what a mapping says, each value read by its key's reader.
+        """Return the values of a mapping, each read by its key's reader.
 
         Raises:
-            ScenarioError: with all that is wrong in it.
+            ScenarioError: it has problems; the error lists all.
         """
         if not isinstance(self.node, yamlfile.Mapping) or self.node.tag is not None:
             self.wrong(expected)
@@ -150,7 +150,7 @@ def parse(content: str, file: str) -> Value:
     """Read a document.
 
     Raises:
-        ScenarioError: if it is neither YAML nor JSON, too large, or empty.
+        ScenarioError: it is not valid YAML, too large, or empty.
     """
     try:
         node = yamlfile.parse(content, "a scenario", most=_MOST, deepest=_DEEPEST)

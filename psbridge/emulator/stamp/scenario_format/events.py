@@ -1,7 +1,7 @@
-"""What can happen in a scenario, and when: the entries of `events`.
+"""The entries of a scenario's `events`.
 
-Each entry is `{at: WHEN, THING: VALUE}`. WHEN is a length of the stamp's time since it was first opened (`30m`), or a part of
-the run of each triggered backup (`40%`); `of: 2` keeps that to the second one.
+Each entry is `{at: WHEN, THING: VALUE}`. WHEN is a duration of the stamp's time since it was first opened (`30m`), or a part of
+the run of each triggered backup (`40%`); `of: 2` limits that to the second one.
 """
 
 from __future__ import annotations

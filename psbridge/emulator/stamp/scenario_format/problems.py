@@ -1,4 +1,4 @@
-"""What is wrong in a scenario file: all of it at once, each with its place and the word that was perhaps meant."""
+"""The problems of a scenario file, reported all at once, each with its place and the nearest known word."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 from psbridge.emulator.errors import EmulationError
 
-_FEW = 12  # words that one sentence may list
+_FEW = 12  # maximum number of words to list in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem.
 
     Attributes:
         file: as the user named it.
-        message: what was expected, or why this can't be.
+        message: the expected value, or why this one is invalid.
         line: from 1; None: it is about the whole file.
         key: the keys that lead to it, such as `host.module`; empty for the whole document.
     """
@@ -36,7 +36,7 @@ class Problem:
 
 
 class ScenarioError(EmulationError):
-    """A scenario file is wrong; the text has a line for each problem.
+    """A scenario file is invalid; the message has a line for each problem.
 
     Attributes:
         problems: at least one, in the order of the file.
@@ -49,10 +49,10 @@ class ScenarioError(EmulationError):
 
 @contextmanager
 def together() -> Iterator[Callable[[], AbstractContextManager[None]]]:
-    """Give a context for each of several readings; all that was wrong in them is raised at the end.
+    """Yield a function that makes a context for each read; the problems of all are raised at the end.
 
     Raises:
-        ScenarioError: something was.
+        ScenarioError: there were problems.
     """
     problems: list[Problem] = []
 
@@ -69,11 +69,11 @@ def together() -> Iterator[Callable[[], AbstractContextManager[None]]]:
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
-    """Return the known word that was perhaps meant."""
+    """Return the nearest known word."""
     found = difflib.get_close_matches(word, known, n=1)
     return found[0] if found else None
 
 
 def listed(known: Collection[str]) -> str:
-    """Return the end of a sentence that lists the known words, where they are few."""
+    """Return the end of a sentence that lists the known words, if they are few."""
     return f"; there are: {', '.join(known)}" if len(known) <= _FEW else ""

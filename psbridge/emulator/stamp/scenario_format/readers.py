@@ -1,4 +1,4 @@
-"""What a value may be: each reader turns one into what it means, or says what was expected."""
+"""Readers: each parses one value, or reports the expected value."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SECONDS: Final = (86_400, 3600, 60, 1)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a value is read.
+    """The reader of a value.
 
     Attributes:
-        expected: what it may be, for people: "expected …, not …".
+        expected: the valid values, for the message "expected …, not …".
         schema: the same as JSON Schema.
     """
 
@@ -35,14 +35,14 @@ class Reader:
         """Read a value.
 
         Raises:
-            ScenarioError: if it is not what was expected.
+            ScenarioError: it is not an expected value.
         """
         return self.read(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What may stand under a key, and what it means or what comes of it: one line, for people."""
+    """A key: the reader of its value, and its meaning in one line."""
 
     reader: Reader
     meaning: str
@@ -62,7 +62,7 @@ def text() -> Reader:
 
 
 def pattern(expected: str, form: str) -> Reader:
-    """A text of a form."""
+    """A text that matches a regular expression."""
 
     def read(value: Value) -> str:
         plain = value.plain
@@ -86,7 +86,7 @@ def flag() -> Reader:
 
 
 def word(known: Collection[str], noun: str = "") -> Reader:
-    """One of some words, called by a noun if they are many."""
+    """One of several words; `noun` names them if they are too many to list."""
     expected = f"{noun} such as {next(iter(known))}" if noun else f"one of {', '.join(known)}"
 
     def read(value: Value) -> str:
@@ -112,7 +112,7 @@ def whole(low: int, high: int) -> Reader:
 
 
 def duration(low: float = 0.0) -> Reader:
-    """A length of time, in seconds; `30m`, `6h`, `1h30m`, `PT20M` or a number of seconds."""
+    """A duration, in seconds; `30m`, `6h`, `1h30m`, `PT20M` or a number of seconds."""
     expected = "a duration such as 30m, 6h, PT20M or a number of seconds"
 
     def read(value: Value) -> float:
@@ -127,7 +127,7 @@ def duration(low: float = 0.0) -> Reader:
 
 
 def seconds_of(plain: object) -> float | None:
-    """Return a length of time in seconds, None if it is none."""
+    """Return a duration in seconds; None if it is not a duration."""
     if isinstance(plain, int | float) and not isinstance(plain, bool):
         return float(plain)
     if not isinstance(plain, str):
@@ -142,7 +142,7 @@ def seconds_of(plain: object) -> float | None:
 
 
 def or_null(reader: Reader) -> Reader:
-    """What a reader takes, or null."""
+    """A value of a reader, or null."""
 
     def read(value: Value) -> Any:
         return None if value.plain is None else reader(value)
@@ -151,7 +151,7 @@ def or_null(reader: Reader) -> Reader:
 
 
 def several(reader: Reader) -> Reader:
-    """A list of what a reader takes."""
+    """A list of values of a reader."""
     expected = f"a list, each element {reader.expected}"
 
     def read(value: Value) -> tuple[Any, ...]:
@@ -166,7 +166,7 @@ def several(reader: Reader) -> Reader:
 
 
 def mapping(keys: Mapping[str, Reader]) -> Reader:
-    """A mapping with some keys, none of which has to be there."""
+    """A mapping with optional keys."""
     expected = f"a mapping with keys such as {', '.join(list(keys)[:3])}"
 
     def read(value: Value) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def of_type(hint: Any) -> Reader:
     """Return the reader for a field of a dataclass: bool, str, Literal, tuple[str, ...], each perhaps with None.
 
     Raises:
-        TypeError: if the type is another one.
+        TypeError: the type is another one.
     """
     if get_origin(hint) in {Union, UnionType} and NoneType in get_args(hint):
         (inner,) = (each for each in get_args(hint) if each is not NoneType)
