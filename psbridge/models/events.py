@@ -69,7 +69,10 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """The stamp was asked how the backup is. `backup` is None while the stamp does not show it yet."""
+    """The stamp was asked how the backup is. `backup` is None while the stamp does not show it yet.
+
+    `elapsed_seconds` counts from the start request where that is known, else from the beginning of the wait.
+    """
 
     id: str
     backup: Backup | None

@@ -95,6 +95,7 @@ class _Poll:
         self._ready = ready
         self._deadline = deadline
         self._began = context.clock.monotonic()
+        self._age = _seconds_since_start(case, ready)
         self._seen = fold(self._case)
         self._settings_read = False
         self._usual = usual_seconds(ready.list.backups)
@@ -184,7 +185,7 @@ class _Poll:
         return self._context.policy.poll
 
     def _report_status(self, answer: Observation) -> None:
-        elapsed = self._elapsed()
+        elapsed = self._age + self._elapsed()
         left = None if self._usual is None or elapsed > self._usual else self._usual - elapsed
         done, total = roles_done(answer.backup)
         ended = self._seen.first_end is not None
@@ -259,3 +260,10 @@ class _Poll:
 
 def _phase(answer: Observation) -> Phase | None:
     return answer.backup.phase if answer.backup else None
+
+
+def _seconds_since_start(case: Case, ready: Readiness) -> float:
+    """Return how long a backup has run when a wait begins; 0 where its start request is not known."""
+    if case.intent_host_time is None or ready.host_time is None:
+        return 0.0
+    return max(0.0, (ready.host_time - case.intent_host_time).seconds)

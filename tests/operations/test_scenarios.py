@@ -184,6 +184,19 @@ def test_two_reads_after_the_end_are_at_least_one_poll_apart(bench):
     assert all(later.elapsed_seconds - sooner.elapsed_seconds >= 45 for sooner, later in itertools.pairwise(ended))
 
 
+def test_a_later_wait_counts_from_the_start_of_the_backup(bench):
+    it = bench()
+    usual = it.start().verdict.backup.duration.seconds
+    started = it.start_no_wait()
+    it.clock.advance(300)
+    for words in ((), (started.id,)):
+        it.events.clear()
+        it.client.backups.wait(*words, timeout=5, observe=it.events.append)
+        first = it.of(Status)[0]
+        assert 300 <= first.elapsed_seconds < 330
+        assert first.elapsed_seconds + first.eta_seconds == pytest.approx(usual, rel=0.2)
+
+
 def test_polling_starts_at_one_second_and_doubles_up_to_the_policy(bench):
     it = bench(policy={"poll": 20})
     it.start()
