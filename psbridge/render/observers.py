@@ -157,7 +157,7 @@ class TerminalProgress:
     def __init__(self, stream: TextIO, clock: Clock, terminal: Terminal, verbosity: int = 0) -> None:
         self._verbosity = verbosity
         self._progress = _bar(stream, clock, terminal, disable=verbosity < 0)
-        self._task = self._progress.add_task("", total=None, about="")
+        self._task = self._progress.add_task("", total=None, about="", before=0.0)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -188,6 +188,7 @@ class TerminalProgress:
         self._progress.update(
             self._task,
             description=blocks.Cell(word).text,
+            before=max(0.0, event.elapsed_seconds - (self._progress.tasks[0].elapsed or 0.0)),
             total=None if eta is None else max(event.elapsed_seconds + eta, 1.0),
             completed=event.elapsed_seconds,
             about=", ".join(about),
@@ -196,13 +197,20 @@ class TerminalProgress:
 
 def _bar(stream: TextIO, clock: Clock, terminal: Terminal, *, disable: bool) -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
+    from rich.text import Text
+
+    class Elapsed(ProgressColumn):
+        """The time since the backup started, which may be before the wait did."""
+
+        def render(self, task: Task) -> Text:
+            return Text(duration((task.elapsed or 0.0) + task.fields["before"]))
 
     console = Console(
         file=stream,
         force_terminal=terminal.tty,
         no_color=not terminal.color,
-        width=terminal.width,
+        width=None if stream.isatty() else terminal.width,  # None: as wide as the terminal is now
         markup=False,
         emoji=False,
         highlight=False,
@@ -210,8 +218,8 @@ def _bar(stream: TextIO, clock: Clock, terminal: Terminal, *, disable: bool) -> 
     return Progress(
         SpinnerColumn("line"),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        TimeElapsedColumn(),
+        BarColumn(bar_width=24),  # fixed, so that a line seldom wraps when the terminal is narrowed
+        Elapsed(),
         TextColumn("{task.fields[about]}", markup=False),
         console=console,
         transient=True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 
 import pytest
 
@@ -127,6 +129,30 @@ def test_a_quiet_bar_draws_nothing() -> None:
 class Screen(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_the_bar_is_as_wide_as_the_terminal_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = [120]
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((columns[0], 24)))
+    stream = Screen()
+    with TerminalProgress(stream, Time(), Terminal(tty=True, color=False, width=120)) as bar:
+        bar(STATUS)
+        bar._progress.refresh()
+        wide = stream.tell()
+        columns[0] = 60
+        bar._progress.refresh()
+        drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()[wide:])
+    assert max(map(len, re.split(r"[\r\n]", drawn))) <= 60
+    assert "Running" in drawn
+
+
+def test_the_bar_counts_from_the_start_of_the_backup() -> None:
+    stream = io.StringIO()
+    with TerminalProgress(stream, Time(), Terminal(tty=True, color=False, width=120)) as bar:
+        bar(STATUS)
+        bar._progress.refresh()
+    assert " 1m 1s " in stream.getvalue()
 
 
 @pytest.mark.parametrize(
