@@ -82,8 +82,8 @@ class Context:
         except ValueError:
             if self.options.output is None:
                 return OutputFormat.TABLE  # a wrong PSBRIDGE_OUTPUT is refused when the environment is read
-        hint = f"The formats are {', '.join(OutputFormat)}."
-        raise UsageError(f"no such output format: {chosen!r}", hint=hint)
+        hint = f"Valid formats: {', '.join(OutputFormat)}."
+        raise UsageError(f"unknown output format: {chosen!r}", hint=hint)
 
     def check_fixed_format(self, form: str) -> None:
         """Refuse an `--output` other than `form`, for what is printed in one format only."""
@@ -131,7 +131,7 @@ class Context:
             for warning in (*self._config.warnings, *take_switches()):
                 self.warn(str(warning))
             if self._config.invalid and self.verbosity > 0:
-                self.note("the config has invalid targets, which this is not about; see `psbridge config validate`")
+                self.note("the config has other, invalid targets; see `psbridge config validate`")
         return self._config
 
     def open_log(self, words: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Where every error ends: one line and a hint for people, one object for machines, and the exit code."""
+"""Report an error: a line and a hint for people, one object for machines, and the exit code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run_body(context: Context, body: Callable[..., ExitCode | None], given: dict
 
 
 def cause_of(bug: BaseException, kind: type[BaseException]) -> BaseException | None:
-    """Return the exception of a kind that led to a bug, as a signal in the middle of an import does; else None."""
+    """Return the exception of a kind that caused another, such as a signal during an import; None if there is none."""
     cause: BaseException | None = bug
     while cause is not None and not isinstance(cause, kind):
         cause = cause.__context__
@@ -40,16 +40,16 @@ def cause_of(bug: BaseException, kind: type[BaseException]) -> BaseException | N
 
 
 def as_internal(bug: BaseException) -> InternalError:
-    """Return the error for a bug; its text may hold anything, so only its type is shown."""
+    """Return the error for a bug. Its text may contain secrets, so only its type is shown."""
     return InternalError(
         f"a bug of psbridge: {type(bug).__name__}",
-        hint="Please report it with the output of the same command under --debug.",
+        hint="Report it with the output of the same command with --debug.",
         trigger=Trigger.UNKNOWN,
     )
 
 
 def report(context: Context, problem: PsbridgeError, bug: BaseException | None = None) -> int:
-    """Write what is wrong to stderr and the log file, and return its exit code."""
+    """Write an error to stderr and the log file, and return its exit code."""
     if isinstance(problem, Interrupted):
         context.signals.messages.explain(problem)
     try:
@@ -58,7 +58,7 @@ def report(context: Context, problem: PsbridgeError, bug: BaseException | None =
             context.show_traceback(bug or problem)
         context.show_error(problem)
     except PsbridgeError as meanwhile:
-        # If it is not an interrupt, the format itself is what is wrong: text for people then.
+        # If it is not an interrupt, the output format is wrong: write text for people.
         machine = isinstance(meanwhile, Interrupted) and _machine(context)
         context.say(error_text(problem, machine=machine))
     except Exception:  # noqa: BLE001 - an interrupt in the middle of an import leaves modules that can't be used any more
@@ -71,28 +71,28 @@ def _machine(context: Context) -> bool:
 
 
 def usage_problem(context: Context, message: str, hint: str | None, shown: Sequence[str] | None = None) -> int:
-    """Report a wrong command line in the format that it asks for, though it could not be read whole.
+    """Report a wrong command line, in the format that it asks for as far as it can be parsed.
 
-    `shown` are its words for the log file, if they are not to be shown as given.
+    `shown`: the words for the log file, if not as given.
     """
     _read_what_can_be(context, shown)
     return report(context, UsageError(context.line.without_secrets(message), hint=hint))
 
 
 def interrupted_early(context: Context) -> int:
-    """Report an interrupt that came before any command had begun."""
+    """Report an interrupt before a command began."""
     _read_what_can_be(context)
     return report(context, Interrupted("interrupted; nothing was sent"))
 
 
 def unforeseen(context: Context, bug: Exception) -> int:
-    """Report a bug that came before any command had begun."""
+    """Report a bug before a command began."""
     _read_what_can_be(context)
     return report(context, as_internal(bug), bug)
 
 
 def untold(context: Context, problem: OSError) -> int:
-    """Report that stdout did not take help or version; a reader that has gone wants no more of it."""
+    """Report that help or version can't be written to stdout; a reader that has exited is not an error."""
     from psbridge.cli.options import GlobalOptions
     from psbridge.cli.streams import silence, unwritten
 
@@ -104,7 +104,7 @@ def untold(context: Context, problem: OSError) -> int:
 
 
 def _read_what_can_be(context: Context, shown: Sequence[str] | None = None) -> None:
-    """Read what an error's form depends on from words that could not be parsed, and open the log if that can be."""
+    """Read the options that an error report needs from unparsed words, and open the log file if possible."""
     from psbridge.cli.options import GlobalOptions
 
     words = context.line.words

@@ -35,12 +35,12 @@ from psbridge.wellformed import well_formed
 class LogFile:
     """An observer that appends to a file, which is made readable by its owner only. Thread-safe.
 
-    A file that can't be written any more is reported once, and ends no run: a full disk must not cost a verdict.
+    A file that can no longer be written is reported once, and ends no run: a full disk must not cost a verdict.
 
     Args:
         path: the file.
         clock: for the time of each line.
-        warn: is given the sentence about a file that can't be written any more.
+        warn: is given the sentence about a file that can no longer be written.
 
     Raises:
         psbridge.errors.ConfigError: the file can't be opened, or is no log.
@@ -58,7 +58,7 @@ class LogFile:
             self._descriptor = _opened(expanded(path), path)
         except OSError as problem:
             raise ConfigError(
-                f"the log file {path} can't be written: {problem.strerror}", hint="Name another with --log-file."
+                f"the log file {path} can't be written: {problem.strerror}", hint="Name another file with --log-file."
             ) from problem
 
     def begin(self, words: Sequence[str]) -> None:
@@ -164,12 +164,16 @@ class LogFile:
     def _tell(self, problem: OSError) -> None:
         if not self._told:
             self._told = True
-            self._warn(f"the log file {self._path} can't be written any more: {problem.strerror}")
+            self._warn(f"the log file {self._path} can no longer be written: {problem.strerror}")
 
 
 def _end(code: int) -> tuple[str, str, dict[str, Any]]:
     label = next((it.label for it in ExitCode if it == code), None)
-    return f"ended with {code}" + (f" ({label})" if label else ""), "end", {"exit_code": int(code), "code": label}
+    return (
+        f"ended with exit code {code}" + (f" ({label})" if label else ""),
+        "end",
+        {"exit_code": int(code), "code": label},
+    )
 
 
 def _opened(file: Path, path: str) -> int:
@@ -180,11 +184,11 @@ def _opened(file: Path, path: str) -> int:
         psbridge.errors.ConfigError: it is something else.
     """
     if file.is_fifo():  # to open one waits for a reader, without an end
-        raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a file with --log-file.")
+        raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a regular file with --log-file.")
     if file.is_file() and not encoding.begins_as(file, "log"):
         raise ConfigError(
-            f"the log file {path} is there and is not a log of psbridge",
-            hint="Name another with --log-file; no config, secret or journal is ever added to.",
+            f"the log file {path} exists and is not a psbridge log",
+            hint="Name another file with --log-file; psbridge appends only to its own logs.",
         )
     return os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o600)
 

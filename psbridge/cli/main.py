@@ -35,7 +35,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _guarded(context: Context) -> int:
-    """Run it, with an end for what comes before any command's own boundary of errors."""
+    """Run the command line, and report what fails before a command handles errors itself."""
     try:
         return _run(context)
     except EarlyInterrupt:
@@ -47,8 +47,8 @@ def _guarded(context: Context) -> int:
 
 
 def _interrupted(context: Context) -> int:
-    """Report a signal that came before any command had begun, maybe in the middle of an import."""
-    # A package that was not loaded to its end is gone, but not its modules; with these it could not be loaded again.
+    """Report a signal before a command began, maybe during an import."""
+    # A partly loaded package is removed, but its modules are not; they would keep it from being loaded again.
     for name in list(sys.modules):
         parts = name.split(".")
         if any(".".join(parts[:end]) not in sys.modules for end in range(1, len(parts))):
@@ -81,20 +81,20 @@ def _run(context: Context) -> int:
             return usage_problem(context, "a command is missing", None)
         from psbridge.render.terminal import terminal_of
 
-        with suppress(OSError):  # help that was not asked for is no result; nobody need read it
+        with suppress(OSError):  # this help was not asked for, so it need not be read
             typer.echo(problem.format_message(), err=True, color=terminal_of(sys.stderr, os.environ).color)
         return ExitCode.USAGE
     except Abort:
         return ExitCode.INTERRUPTED
-    except SystemExit:  # Click's word for help whose reader has gone; 1 means a failed backup here, and nothing else
+    except SystemExit:  # Click's way to end if the reader of help has exited; here 1 means a failed backup
         return ExitCode.OK
-    if code == 1 and _COMPLETION & set(words):  # Typer's word for a shell that it does not know
+    if code == 1 and _COMPLETION & set(words):  # Typer's exit code for an unsupported shell
         return ExitCode.USAGE
     return int(code or 0)
 
 
 def _vocabulary(problem: Exception) -> tuple[dict[str, bool], set[str]]:
-    """Return the options that hold where a command line went wrong, with whether each takes a value, and the commands."""
+    """Return the options and commands that are valid where a command line is wrong, and whether each option takes a value."""
     options: dict[str, bool] = {}
     commands: set[str] = set()
     context = getattr(problem, "ctx", None)
@@ -108,7 +108,7 @@ def _vocabulary(problem: Exception) -> tuple[dict[str, bool], set[str]]:
 
 
 def _explained(problem: Exception) -> tuple[str, str]:
-    """Return what is wrong with the command line, and the nearest right word."""
+    """Return what is wrong with the command line, and a hint."""
     text = problem.format_message() if hasattr(problem, "format_message") else str(problem)
     text = " ".join(text.split()).rstrip(".")
     context = getattr(problem, "ctx", None)
@@ -120,4 +120,4 @@ def _explained(problem: Exception) -> tuple[str, str]:
         near = nearest(wrong[1], getattr(context.command, "commands", {}), 0.4)
         if near:
             text += f". Did you mean '{near}'?"
-    return text, f"`{where} --help` shows what it takes."
+    return text, f"See `{where} --help`."

@@ -1,4 +1,4 @@
-"""The end of a command that starts, waits for or judges a backup: what is written and kept, and the exit code."""
+"""Write the result of a start, wait or confirm, save its record, and return the exit code."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def write_verdict(
     context: Context, stamp: Stamp, report: Report, proof: Path | None = None, *, only_read: bool = False
 ) -> ExitCode:
-    """Write a report, and its record to `proof`, and return its exit code; people read what is wrong beside the table.
+    """Write a report, save its record to `proof`, and return its exit code. With a table, the error follows on stderr.
 
-    The code is the verdict's even if stdout takes nothing, because a script goes by it: from a start, 9 would say that
-    nothing was started. With `only_read` the command did nothing but read, and may be asked again.
+    The exit code is the verdict's even if stdout can't be written, because scripts rely on it: from a start, 9 would mean
+    that nothing was started. With `only_read` the command only read, and can be repeated.
 
     Raises:
-        Unwritten: a good verdict of a command that only read can't be written.
+        Unwritten: a good verdict can't be written, and the command only read.
     """
     from psbridge.documents.verdict import VerdictDocument
 
@@ -42,7 +42,7 @@ def write_verdict(
         if only_read and report.exit_code is ExitCode.OK:
             raise _about(lost, stamp, backup.id if backup else None) from lost.__cause__
         what = f"backup {backup.id} on {stamp.target.name}" if backup else stamp.target.name
-        context.warn(f"{lost.message}; the verdict stands: {what} is {report.verdict.judgement}")
+        context.warn(f"{lost.message}; the verdict is unchanged: {what} is {report.verdict.judgement}")
         shown = report.problem is not None
     if report.problem is not None:
         context.log_error(report.problem)
@@ -52,7 +52,7 @@ def write_verdict(
 
 
 def write_started(context: Context, stamp: Stamp, started: Started) -> None:
-    """Write what a start came to that does not wait; where stdout does not take it, stderr names the backup."""
+    """Write the result of a start without a wait; if stdout can't be written, stderr names the backup."""
     from psbridge.documents.progress import StartedDocument
 
     if context.hides_success:
@@ -61,21 +61,21 @@ def write_started(context: Context, stamp: Stamp, started: Started) -> None:
         context.write(StartedDocument.of(stamp.target, started))
     except Unwritten as lost:
         done = f"{started.action} backup {started.id} on {stamp.target.name}"
-        context.warn(f"{lost.message}; {done}. Look at it: {stamp.target.command} backup show {started.id}")
+        context.warn(f"{lost.message}; {done}. Show it: {stamp.target.command} backup show {started.id}")
 
 
 def _save(context: Context, path: Path, stamp: Stamp, report: Report) -> None:
-    """Write a record; that it can't be kept costs nobody the verdict."""
+    """Save a record; a failure is a warning and does not change the verdict."""
     from psbridge.proofs.record import record, save
 
     try:
         save(path, record(stamp.target, report, context.clock))
     except OSError as problem:
-        context.warn(f"the record {path} can't be written: {problem.strerror}; the verdict stands")
+        context.warn(f"the record {path} can't be written: {problem.strerror}; the verdict is unchanged")
 
 
 def _about(lost: Unwritten, stamp: Stamp, backup_id: str | None) -> Unwritten:
-    """Return the error for a lost result with which backup it is about."""
+    """Return the error for a lost result, with the id of its backup."""
     lost.id = backup_id
     if backup_id:
         lost.hint = f"{lost.hint} `{stamp.target.command} backup show {backup_id}` shows the backup."

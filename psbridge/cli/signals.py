@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: an interrupt between two steps, never in the one that must not be cut, the trigger."""
+"""Ctrl-C and SIGTERM: interrupts take effect between two steps, and never while the start request is sent."""
 
 from __future__ import annotations
 
@@ -21,23 +21,18 @@ if TYPE_CHECKING:
     from psbridge.cli.log_file import LogFile
     from psbridge.models.events import Event
 
-# How long the critical block may go on after an interrupt: the answer to the trigger is worth waiting for.
 _PATIENCE = 15.0
-
-
-# One that the caller ignores, as a shell does for its background jobs, stays ignored.
+"""Seconds to wait for the answer to the start request after an interrupt."""
 HEEDED = (signal.SIGINT, signal.SIGTERM)
-
-
+"""A signal that the caller ignores, as a shell does for background jobs, stays ignored."""
 MACHINE = frozenset(it for it in OutputFormat if it.machine)
 """The formats in which every line of stderr is an object."""
 
 
 class SignalMessages:
-    """What a handler says, and what is known of the backup then.
+    """The messages of a signal handler, and what is known of the backup.
 
-    It writes whole lines past every buffer, because what the handler stopped may be in the middle of a write. It loads
-    nothing.
+    Lines are written past every buffer, because the interrupted code may be in the middle of a write. No module is loaded.
     """
 
     def __init__(self, *, machine: bool = False, command: str = "psbridge") -> None:
@@ -49,7 +44,7 @@ class SignalMessages:
         self._verdict: str | None = None
 
     def observe(self, event: Event) -> None:
-        """Keep what an event says of the backup."""
+        """Remember what an event reports about the backup."""
         from psbridge.models.events import Decided, Intent, Queued, Started, Status
 
         match event:
@@ -67,29 +62,29 @@ class SignalMessages:
                 pass
 
     def know(self, id: str | None) -> None:
-        """Keep which backup the command is about."""
+        """Remember which backup the command is about."""
         self._id = id
 
     def say(self, text: str) -> None:
-        """Say what goes on."""
+        """Write an info line."""
         line: dict[str, Any] = {"schema_version": 1, "kind": "log", "level": "info", "source": "psbridge"}
         _write(json.dumps(line | {"message": well_formed(text)}) if self.machine else f"psbridge: {text}")
 
     def leave(self, signal: str) -> None:
-        """Say that psbridge ends at once, and what that means for the backup."""
+        """Report that psbridge stops at once, and what that means for the backup."""
         if sys.stderr.isatty():
             os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
-        stop = self.explain(Interrupted(f"interrupted by {signal} again; left at once"))
+        stop = self.explain(Interrupted(f"interrupted by {signal} again; stopped at once"))
         _write(error_text(stop, machine=self.machine))
         self.log_end(stop)
 
     def log_end(self, stop: Interrupted) -> None:
-        """Write to the log that psbridge ends at once."""
+        """Write to the log file that psbridge stops at once."""
         if self.log is not None:
             self.log.leave(stop)
 
     def explain(self, stop: Interrupted) -> Interrupted:
-        """Return an interrupt that says what is known of the backup, where it does not say so itself."""
+        """Return an interrupt with what is known of the backup, if it has no hint yet."""
         if stop.hint is None:
             stop.trigger = self._trigger if stop.trigger is Trigger.NOT_SENT else stop.trigger
             stop.id = stop.id or self._id
@@ -98,12 +93,12 @@ class SignalMessages:
 
     def _what_now(self, id: str | None, trigger: Trigger) -> str:
         if id and self._verdict:
-            return f"The backup has been judged {self._verdict}. Judge it again: {self.command} backup confirm {id}"
+            return f"The verdict is {self._verdict}. Judge the backup again: {self.command} backup confirm {id}"
         return after_trigger(self.command, id) if id or trigger is Trigger.UNKNOWN else NOTHING_STARTED
 
 
 def error_text(problem: PsbridgeError, *, machine: bool) -> str:
-    """Return an error's words made with the standard library alone: an object, or sentences for people."""
+    """Return the text of an error, made with the standard library only: an object for machines, sentences for people."""
     if not machine:
         return f"error: {problem.message}" + (f"\nhint: {problem.hint}" if problem.hint else "")
     facts = {
@@ -123,11 +118,11 @@ def _write(text: str) -> None:
 
 
 class EarlyInterrupt(BaseException):
-    """A signal that came while the command line was read. No framework takes it for an exception of its own."""
+    """A signal while the command line was read. It is a BaseException, so that no framework catches it."""
 
 
 def interrupt_early(messages: SignalMessages) -> None:
-    """Until a command's own handlers are there, let a signal raise `EarlyInterrupt`, and a second one leave at once."""
+    """Let a signal raise `EarlyInterrupt` until a command sets its own handlers; a second signal stops psbridge at once."""
     early = _Early(messages)
     for number in HEEDED:
         if signal.getsignal(number) != signal.SIG_IGN:
@@ -145,7 +140,7 @@ class _Early:
 
 
 def _over(_number: int, _frame: FrameType | None) -> None:
-    """The command has ended and its code is known: nothing is left to interrupt."""
+    """Ignore a signal: the command has ended and its exit code is known."""
 
 
 class Signals:
@@ -160,7 +155,7 @@ class Signals:
 
     @contextmanager
     def handled(self) -> Iterator[None]:
-        """Handle signals in the body, and put the old handlers back."""
+        """Handle signals in the body, then restore the old handlers."""
         old = {
             number: signal.signal(number, self._on_signal)
             for number in HEEDED
@@ -176,9 +171,9 @@ class Signals:
 
     @contextmanager
     def critical(self) -> Iterator[None]:
-        """Hold an interrupt back until the body is done, or 15 seconds have passed.
+        """Delay an interrupt until the body is done, or for 15 seconds.
 
-        One that came before, and that a library took for an error of its own, is not forgotten: the body is not begun.
+        An earlier interrupt that a library caught is raised again, before the body begins.
         """
         if self._caught:
             raise self._interrupted()
@@ -193,13 +188,13 @@ class Signals:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._over:
-            return  # the code is known
+            return  # the exit code is known
         self._caught += 1
         self._name = signal.Signals(number).name
         if self._caught > 1:
             _leave(self.messages, number)
         if self._critical:
-            self.messages.say("waiting for the answer to the trigger, 15 s at most; again to leave at once")
+            self.messages.say("waiting up to 15s for the answer to the start request; interrupt again to stop at once")
             signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
             return
         raise self._interrupted()
@@ -213,16 +208,16 @@ class Signals:
 
 @contextmanager
 def until_interrupted(messages: SignalMessages) -> Iterator[threading.Event]:
-    """Yield an event that a signal sets, for what runs until it is asked to end; a second signal leaves at once.
+    """Yield an event that a signal sets; a second signal stops psbridge at once.
 
-    A closed terminal (SIGHUP) ends it too.
+    A closed terminal (SIGHUP) sets it too.
     """
     over = threading.Event()
 
     def heed(_number: int, _frame: FrameType | None) -> None:
         if over.is_set():
-            messages.say("left at once")
-            messages.log_end(Interrupted("left at once"))
+            messages.say("stopped at once")
+            messages.log_end(Interrupted("stopped at once"))
             os._exit(ExitCode.INTERRUPTED)
         over.set()
 
@@ -233,6 +228,6 @@ def until_interrupted(messages: SignalMessages) -> Iterator[threading.Event]:
 
 
 def _leave(messages: SignalMessages, number: int) -> NoReturn:
-    """Leave now: what was on disk is on disk."""
+    """Stop now; what was written to disk stays there."""
     messages.leave(signal.Signals(number).name)
     os._exit(ExitCode.INTERRUPTED)

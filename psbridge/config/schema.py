@@ -124,7 +124,10 @@ TARGET: Final = Shape(
     },
 )
 
-_NAME: Final = "expected a target name of 1 to 64 letters, digits, . _ -, with a letter or digit at both ends"
+TARGET_NAME: Final = text(
+    "[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",
+    "expected a target name of 1 to 64 letters, digits, . _ -, with a letter or digit at both ends",
+)
 ROOT: Final = Shape(
     "psbridge config",
     "The config file.",
@@ -133,7 +136,7 @@ ROOT: Final = Shape(
         "defaults": Key(DEFAULTS, {}),
         "targets": Key(
             Named(
-                text("[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", _NAME),
+                TARGET_NAME,
                 TARGET,
                 "expected a mapping of target names",
             ),

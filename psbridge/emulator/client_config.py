@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from psbridge.emulator.emulation import Emulation
     from psbridge.emulator.host import OperatorHost
 
-PASSWORD_VARIABLE: Final = "REHEARSAL_PASSWORD"  # noqa: S105 - the name of a variable, not what it holds
+TARGET: Final = "rehearsal"
+"""What a config calls the emulated host, unless another name is given."""
 _PREFERRED: Final = ("certificate", "kerberos", "credssp", "ntlm", "negotiate", "basic")
 """Methods that are offered only on request come first; a certificate that only the user has is passed over."""
 _PASSWORD_LEAVES: Final = ("basic", "credssp")
@@ -24,14 +26,14 @@ _MOST = 86_400.0  # seconds
 
 
 def client_config(
-    running: Emulation, *, target: str = "rehearsal", password_file: Path | None = None, poll: float | None = None
+    running: Emulation, *, target: str = TARGET, password_file: Path | None = None, poll: float | None = None
 ) -> str:
     """Return a complete config, in YAML, whose only target is the emulated host.
 
     Args:
         running: the host.
         target: its name in the config.
-        password_file: where psbridge finds the password; None: in the environment variable `PASSWORD_VARIABLE`.
+        password_file: where psbridge finds the password; None: in the environment variable `password_variable(target)`.
         poll: seconds; None: chosen by the stamp's speed.
     """
     host = running.host
@@ -41,13 +43,18 @@ def client_config(
         "port": str(host.port),
         "tls": _tls(host, certificate=auth == "certificate"),
         "auth": auth + _remark(host),
-        **_who(host, auth, password_file),
+        **_who(host, auth, password_file or password_variable(target)),
         "location": running.stamp.location,
         "poll": _span(max(_LEAST_POLL, _POLL / running.stamp.speed if poll is None else poll)),
         "settle": _span(max(_LEAST_SETTLE, _SETTLE / running.stamp.speed)),
     }
     lines = "".join(f"    {key}: {value}\n" for key, value in keys.items())
     return f"version: 1\ntargets:\n  {target}:\n{lines}"
+
+
+def password_variable(target: str) -> str:
+    """Return the environment variable from which a config reads the password of a target: `REHEARSAL_PASSWORD`."""
+    return "_" * target[:1].isdigit() + re.sub("[^A-Z0-9]", "_", target.upper()) + "_PASSWORD"
 
 
 def login(host: OperatorHost) -> str:
@@ -85,14 +92,14 @@ def _remark(host: OperatorHost) -> str:
     return ""
 
 
-def _who(host: OperatorHost, auth: str, password_file: Path | None) -> dict[str, str]:
+def _who(host: OperatorHost, auth: str, password: Path | str) -> dict[str, str]:
     if auth == "certificate":
         return {}
     name = {"username": _scalar(host.username)}
     if auth == "kerberos":
         return name  # with a ticket from kinit
     return name | {
-        "password": f"{{file: {_scalar(str(password_file))}}}" if password_file else f"{{env: {PASSWORD_VARIABLE}}}"
+        "password": f"{{file: {_scalar(str(password))}}}" if isinstance(password, Path) else f"{{env: {password}}}"
     }
 
 

@@ -39,8 +39,8 @@ def check_format(kind: str, output: OutputFormat) -> None:
     """
     if output is OutputFormat.ID and kind not in _IDS:
         raise UsageError(
-            f"--output id has no meaning here: what is written ({kind}) has no id",
-            hint="use table, json, jsonl or yaml",
+            f"--output id can't be used here: the result ({kind}) has no id",
+            hint="Use table, json, jsonl or yaml.",
         )
 
 
@@ -59,7 +59,7 @@ def render(document: Document, output: OutputFormat | str, terminal: Terminal | 
         form = OutputFormat(output)
     except ValueError:
         known = ", ".join(OutputFormat)
-        raise UsageError(f"no such output format; the formats are {known}") from None
+        raise UsageError(f"unknown output format; valid formats: {known}") from None
     if document.kind in {"error", "log"} and not form.machine:
         form = OutputFormat.TABLE
     check_format(document.kind, form)

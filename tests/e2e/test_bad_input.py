@@ -184,7 +184,7 @@ def test_a_log_is_added_to_no_config_secret_or_journal(cli: Cli) -> None:
         for file in (cli.config, secret):
             before = file.read_bytes()
             ended = cli("backup", "list", "--log-file", str(file)).expect(9)
-            assert "is not a log of psbridge" in ended.err
+            assert "is not a psbridge log" in ended.err
             assert file.read_bytes() == before
         assert running.host.requests == {}
         for _ in range(2):  # its own log it adds to

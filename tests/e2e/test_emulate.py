@@ -58,7 +58,7 @@ def introduced(host: Running) -> tuple[str, str]:
         line = host.process.stdout.readline()
         assert line, f"it ended early: {host.ended().err}"
         text += line
-    return text[text.index("version: 1") :].partition("and its password")[0], text.splitlines()[-1]
+    return text[text.index("version: 1") :].partition("Then set its password")[0], text.splitlines()[-1]
 
 
 def test_the_printed_commands_work_unchanged(cli: Cli) -> None:
@@ -120,6 +120,19 @@ def test_a_users_certificate_with_an_encrypted_key(cli: Cli, tmp_path: Path) -> 
     cli("backup", "list", env={told["password_variable"]: PASSWORD}).expect(0)
     host.signal(signal.SIGINT)
     host.ended().expect(0)
+
+
+def test_two_hosts_have_targets_and_passwords_of_their_own_in_one_config(cli: Cli) -> None:
+    hosts = [emulate(cli, "-o", "jsonl", "--name", name) for name in ("nyc", "nyc-2")]
+    told = [host.line() for host in hosts]
+    cli.configure(told[0]["config"] + told[1]["config"].partition("targets:\n")[2])
+    assert [each["password_variable"] for each in told] == ["NYC_PASSWORD", "NYC_2_PASSWORD"]
+    env = {each["password_variable"]: PASSWORD for each in told}
+    for name in ("nyc", "nyc-2"):
+        cli("backup", "list", "-t", name, env=env).expect(0)
+    for host in hosts:
+        host.signal(signal.SIGINT)
+        host.ended().expect(0)
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "0.0.0.0", "::1", "::"])
@@ -230,7 +243,11 @@ def test_invalid_options_are_refused_with_the_reason(cli: Cli) -> None:
         port = str(taken.getsockname()[1])
         refused = {
             ("--scenario", "succeds"): (2, "did you mean 'succeeds'?", "--scenario list"),
-            ("--scenario", "slow", "--scenario", "busy"): (2, "--scenario may be given once", "based_on: [slow, busy]"),
+            ("--scenario", "slow", "--scenario", "busy"): (
+                2,
+                "--scenario can be given only once",
+                "based_on: [slow, busy]",
+            ),
             ("--channel-binding", "strict"): (2, "strict needs TLS", "--tls"),
             ("--tls", "--client-ca", "ca.pem"): (2, "needs auth certificate", "--auth certificate"),
             ("--user", "a@b@c"): (2, "invalid user name: 'a@b@c'", "NAME@REALM"),
@@ -239,14 +256,16 @@ def test_invalid_options_are_refused_with_the_reason(cli: Cli) -> None:
             ("--bind", "0.0.0.0"): (2, "which needs TLS", "Add `--tls`"),
             ("--speed", "0"): (2, "speed", "--speed 60"),
             ("--auth", "kerberos"): (2, "needs a keytab", "--keytab FILE"),
-            ("--tls", "--tls-ca", "none"): (2, "--tls-ca without --tls-cert", "--tls"),
+            ("--tls", "--tls-ca", "none"): (2, "--tls-ca needs --tls-cert", "--tls"),
             ("--tls-cert", "none"): (2, "tls: none can't be read", "PEM files"),
-            ("--tls-fault", "mouldy"): (2, "no such fault", "wrong-name"),
+            ("--name", "my host"): (2, "--name: expected a target name", "rehearsal-2"),
+            ("--name", "demo"): (2, "built-in", "rehearsal-2"),
+            ("--tls-fault", "mouldy"): (2, "unknown fault", "wrong-name"),
             ("--engine", "bash"): (2, "unknown engine", "--engine embedded"),
             ("--unsafe-full-language",): (2, "pwsh engine", "--engine pwsh"),
             ("--bind", "198.51.100.7", "--tls"): (9, "can't listen", "--bind"),
             ("--log-file", "there/x.log"): (9, "the log file there/x.log can't be written", "--log-file"),
-            ("--config-out", "there/rehearsal.yaml"): (9, "no folder that can be written to", "--config-out"),
+            ("--config-out", "there/rehearsal.yaml"): (9, "not a writable folder", "--config-out"),
             ("--port", port): (9, port, "--port"),
         }
         told = cli.together(*(("emulate", "--port", "0", "--engine", "embedded", *words) for words in refused))
@@ -282,7 +301,7 @@ def test_lists_have_one_format_and_others_are_refused(cli: Cli, words: tuple[str
         ("emulate", *words, "-o", "xml"),
     )
     assert plain.expect(0).out == named.expect(0).out
-    assert f"as {form} and in no other" in other.expect(2).error["message"]
+    assert f"as {form} only" in other.expect(2).error["message"]
     assert none.expect(2).out == ""
 
 

@@ -164,7 +164,7 @@ def test_a_second_signal_does_not_wait() -> None:
     for word in ("on\n", "over\n"):
         assert process.stdout.readline() == word
         process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=LONG_ENOUGH) == ("", "psbridge: left at once\n")
+    assert process.communicate(timeout=LONG_ENOUGH) == ("", "psbridge: stopped at once\n")
     assert process.returncode == 130
 
 

@@ -14,4 +14,4 @@ def test_a_full_disk_under_the_log_is_reported_and_keeps_the_result(cli: Cli) ->
     cli.env["PSBRIDGE_CONFIG"] = ""
     ended = cli("backup", "start", "-t", "demo", "--no-wait", "-o", "id", "--log-file", "/dev/full").expect(0)
     assert len(ended.out.strip()) == 36
-    assert ended.err.count("can't be written any more") == 1
+    assert ended.err.count("can no longer be written") == 1

@@ -328,7 +328,7 @@ def test_a_temporarily_full_disk_loses_only_those_lines(log: Path, monkeypatch: 
     lines = log.read_text().splitlines()
     assert len(warned) == 1
     assert len(lines[1]) == 40
-    assert [json.loads(line)["message"] for line in lines[2:]] == ["whole", "ended with 0 (ok)"]
+    assert [json.loads(line)["message"] for line in lines[2:]] == ["whole", "ended with exit code 0 (ok)"]
 
 
 def test_each_record_is_one_write(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -381,7 +381,7 @@ def test_a_full_disk_under_stdout_is_reported_and_not_a_success(cli: Cli, line: 
         ended = cli(*line.split(), stdout=full).expect(9)
     assert ended.err.splitlines() == [
         "error: the result can't be written to stdout: No space left on device",
-        "hint: Make room, or write it elsewhere, and ask again.",
+        "hint: Free some space or redirect stdout to another place, and run the command again.",
     ]
 
 

@@ -148,8 +148,8 @@ def start(
     )
     if proof and (dry_run or no_wait):
         raise UsageError(
-            f"--proof goes with a verdict, and {'--dry-run' if dry_run else '--no-wait'} gives none",
-            hint="Write it when the backup has ended: psbridge backup wait ID --proof FILE.",
+            f"--proof needs a verdict, and {'--dry-run' if dry_run else '--no-wait'} gives none",
+            hint="Save the proof after the backup: psbridge backup wait ID --proof FILE",
         )
     record = destination(proof)
     kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
@@ -165,7 +165,7 @@ def start(
 
 
 def checked(location: str | None) -> str | None:
-    """Return a location that may be sent; refuse any other before there is a connection."""
+    """Return a valid location; refuse any other before a connection is opened."""
     from psbridge.cmdlets.paths import checked_location
 
     return location if location is None else checked_location(location)
@@ -192,7 +192,7 @@ def wait(
     plain = checked_id(id, latest=False)
     if id is not None and plain is None:
         raise UsageError(
-            "latest has ended, so there is nothing to wait for", hint="To judge it: psbridge backup confirm."
+            "nothing to wait for: `latest` is a backup that has ended", hint="Judge it: psbridge backup confirm"
         )
     record = destination(proof)
     context.signals.messages.know(plain)
@@ -214,7 +214,7 @@ def list_(context: "Context", limit: Limit = None, status: Status = None) -> Non
     from psbridge.documents.backup import BackupListDocument
 
     if status is not None and not status.strip():
-        raise UsageError("--status is empty", hint="Is the variable that holds it set?")
+        raise UsageError("--status is empty", hint="If it comes from a variable, check that the variable is set.")
     with context.stamp("backup_list") as stamp:
         backups = stamp.backups.list(status=status)
     context.write(BackupListDocument.of(stamp.target, backups[:limit]))
@@ -261,7 +261,7 @@ def confirm(
 
 
 def destination(proof: str | None) -> Path | None:
-    """Return where a record is to be written; refuse what can't be before there is a connection."""
+    """Return the file for a record; refuse an unwritable one before a connection is opened."""
     if proof is None:
         return None
     from psbridge.files import whole
@@ -271,16 +271,17 @@ def destination(proof: str | None) -> Path | None:
         path = whole(proof)
     except FileNotFoundError as nowhere:
         raise UsageError(
-            f"--proof: no folder leads to {proof}: {nowhere.strerror}", hint="Name the file by its whole path."
+            f"--proof: the folder of {proof} does not exist: {nowhere.strerror}",
+            hint="Name the file by its absolute path.",
         ) from None
     check_destination(path)
     return path
 
 
 def checked_id(text: str | None, *, latest: bool = True) -> str | None:
-    """Return a backup's id in its plain form, None for `latest`; refuse any other before there is a connection.
+    """Return a backup id in its plain form, None for `latest`; refuse any other before a connection is opened.
 
-    With `latest`, the hint may say that `latest` would do.
+    With `latest`, the hint may offer `latest`.
     """
     from psbridge.api.backups import plain_id
 

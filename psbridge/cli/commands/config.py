@@ -36,9 +36,7 @@ def init(context: "Context") -> None:
 
     named = context.options.config or context.env.get("PSBRIDGE_CONFIG") or user_config(context.env)
     if named is None:
-        raise ConfigError(
-            "this machine has no folder for the config: the user has no home folder", hint="Name a file with --config."
-        )
+        raise ConfigError("no folder for the config: the user has no home folder", hint="Name a file with --config.")
     path = Path(named)
     try:
         path = expanded(path)
@@ -46,7 +44,7 @@ def init(context: "Context") -> None:
         _write_new(path, SAMPLE)
     except FileExistsError:
         raise ConfigError(
-            f"{path} is there already; it was left as it is", hint="Edit it, or name another file with --config."
+            f"{path} already exists and was not changed", hint="Edit it, or name another file with --config."
         ) from None
     except OSError as problem:
         raise ConfigError(
@@ -54,14 +52,14 @@ def init(context: "Context") -> None:
         ) from problem
     context.write_text(f"{path}\n")
     if not context.options.quiet and not context.output.machine:
-        context.say("Edit it, then try: psbridge config validate, psbridge backup list")
+        context.say("Edit the file, then run: psbridge config validate, psbridge backup list")
 
 
 def _write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet, whole or not at all.
+    """Write a new file completely, or not at all.
 
     Raises:
-        OSError: it can't be written, as on a full disk.
+        OSError: the file exists, or can't be written.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -92,7 +90,7 @@ def show(
     config = context.config()
     for name in config.names if context.options.target is None else ():
         if name in config.invalid:
-            context.warn(f"target {name} is not shown, because it is invalid; `psbridge config validate` says why")
+            context.warn(f"target {name} is invalid and not shown; see `psbridge config validate`")
     context.write(shown(config, origin=origin, target=context.options.target, flags=context.flags()))
 
 
@@ -121,7 +119,9 @@ def validate(context: "Context") -> ExitCode:
         if not problems:
             raise
         context.write(
-            ConfigProblemsDocument.of(problems[0].get("file"), problems, ["the targets, until this is mended"])
+            ConfigProblemsDocument.of(
+                problems[0].get("file"), problems, ["the targets, because the file can't be read"]
+            )
         )
         return ExitCode.CONFIG
     listed, unchecked = _found(context, found)
@@ -131,7 +131,7 @@ def validate(context: "Context") -> ExitCode:
 
 
 def _found(context: "Context", config: "Config") -> tuple[list["Problem"], list[str]]:
-    """Return all that is worth telling of a config whose targets may be wrong, and what was not checked of them."""
+    """Return the problems of a config and of what it needs on this machine, and what was not checked."""
     from psbridge.api.folders import state_problem
     from psbridge.config.problems import Problem
     from psbridge.config.resolve import check_known

@@ -45,5 +45,5 @@ def verify(
     except Unwritten as lost:
         if code is ExitCode.OK:
             raise
-        context.warn(f"{lost.message}; the record's verdict stands, with exit code {code}")
+        context.warn(f"{lost.message}; the verdict of the record is unchanged: exit code {code}")
     return code

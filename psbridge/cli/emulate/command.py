@@ -29,6 +29,7 @@ def emulate(
     port: options.Port = 5985,
     fault: options.Fault = None,
     config_to: options.ConfigTo = None,
+    name: options.TargetName = "rehearsal",
     tls: options.Tls = False,
     tls_cert: options.TlsCert = None,
     tls_key: options.TlsKey = None,
@@ -75,6 +76,7 @@ def emulate(
         context.write_text(text)
         return
     check_format("emulation", context.output)
+    target = checked_name(name)
     secured = chosen_tls(
         wanted=tls,
         certificate=tls_cert,
@@ -104,18 +106,37 @@ def emulate(
         allow_unencrypted=bool(auth and "basic" in auth and not secured),
         full_language=unsafe_full_language,
     )
-    serve(context, what, config_file)
+    serve(context, what, config_file, target)
+
+
+def checked_name(name: str) -> str:
+    """Return a name for the target of the printed config.
+
+    Raises:
+        UsageError: no target can have it.
+    """
+    from psbridge.config.layers import DEMO
+    from psbridge.config.rules import Wrong
+    from psbridge.config.schema import TARGET_NAME
+
+    try:
+        if name.casefold() == DEMO:
+            raise Wrong("`demo` is the built-in emulated target")
+        TARGET_NAME.read(name)
+    except Wrong as wrong:
+        raise UsageError(f"--name: {wrong}", hint="Use a name such as rehearsal-2.") from None
+    return name
 
 
 def _the_one(scenarios: list[str]) -> str:
     if len(scenarios) > 1:
-        hint = f"A file of yours that says `based_on: [{', '.join(scenarios)}]` is all of them; later ones win."
-        raise UsageError("--scenario may be given once", hint=hint)
+        hint = f"To combine them, write a scenario file with `based_on: [{', '.join(scenarios)}]`; later ones win."
+        raise UsageError("--scenario can be given only once", hint=hint)
     return scenarios[0]
 
 
 def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) -> tuple[str, str] | None:
-    """Return what is to be shown in place of running a host, and its format; None for nothing."""
+    """Return a text to print instead of running a host, and its format; None if a host is to run."""
     from psbridge.emulator.faults import rules as faults
     from psbridge.emulator.stamp import scenarios
 
@@ -133,20 +154,18 @@ def _asked_to_show(scenario: str, fault: list[str] | None, *, print_only: bool) 
 
 
 def written(scenario: str) -> str:
-    """Return a scenario that comes with psbridge as it is written.
+    """Return the file of a built-in scenario.
 
     Raises:
-        UsageError: if there is none of that name.
+        UsageError: there is no such scenario.
     """
     from psbridge.emulator.stamp.scenarios import SCENARIOS
 
     try:
         return SCENARIOS.text(scenario)
     except KeyError:
-        hint = "`psbridge emulate --scenario list` names those that can be printed."
-        raise UsageError(
-            f"--print shows a scenario that comes with psbridge, and '{scenario}' is none", hint=hint
-        ) from None
+        hint = "`psbridge emulate --scenario list` shows the built-in scenarios."
+        raise UsageError(f"--print: '{scenario}' is not a built-in scenario", hint=hint) from None
 
 
 def _default_user(auth: list[str] | None, keytab: Path | None) -> str:
@@ -166,28 +185,34 @@ def chosen_tls(
     legacy: str | None,
     key_password: str | None,
 ) -> "bool | TlsFault | TlsLegacy | TlsFiles":
-    """Return the one thing that the options mean.
+    """Return the TLS setup that the options ask for.
 
     Raises:
-        UsageError: they contradict one another, or the certificate can't be read.
+        UsageError: the options contradict each other, or the certificate can't be read.
     """
     from psbridge.emulator.tls.server import TlsFault, TlsFiles, TlsLegacy
 
     if key is not None and certificate is None:
-        raise UsageError("--tls-key without --tls-cert", hint="A key alone is no certificate.")
+        raise UsageError("--tls-key needs --tls-cert", hint="Name the certificate of the key with --tls-cert.")
     if ca is not None and certificate is None:
-        raise UsageError("--tls-ca without --tls-cert", hint="`--tls` alone makes an authority and a certificate.")
+        raise UsageError("--tls-ca needs --tls-cert", hint="Use --tls alone to have a CA and a certificate made.")
     if fault is not None and certificate is not None:
-        raise UsageError("--tls-fault with --tls-cert", hint="What is broken is made for the start; leave one out.")
+        raise UsageError(
+            "--tls-fault can't be used with --tls-cert",
+            hint="The bad certificate is made for this start. Leave out one option.",
+        )
     if legacy is not None and (certificate is not None or fault is not None):
-        raise UsageError("--tls-legacy with another certificate", hint="What is out of date is made for the start.")
+        raise UsageError(
+            "--tls-legacy can't be used with another certificate",
+            hint="The outdated certificate is made for this start. Leave out one option.",
+        )
     if fault is not None:
         if fault not in set(TlsFault):
-            raise UsageError(f"--tls-fault: no such fault: {fault}", hint=f"There are {', '.join(TlsFault)}.")
+            raise UsageError(f"--tls-fault: unknown fault {fault}", hint=f"Known faults: {', '.join(TlsFault)}.")
         return TlsFault(fault)
     if legacy is not None:
         if legacy not in set(TlsLegacy):
-            raise UsageError(f"--tls-legacy: no such thing: {legacy}", hint=f"There are {', '.join(TlsLegacy)}.")
+            raise UsageError(f"--tls-legacy: unknown word {legacy}", hint=f"Known words: {', '.join(TlsLegacy)}.")
         return TlsLegacy(legacy)
     if certificate is None:
         return wanted

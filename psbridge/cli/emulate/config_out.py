@@ -1,4 +1,4 @@
-"""`emulate --config-out FILE`: a config that reaches the emulated host, for as long as the host is there."""
+"""`emulate --config-out FILE`: a config that reaches the emulated host while the host runs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MARK: Final = "# Written by psbridge emulate; it is removed when the host ends.\
 
 
 def usable(name: str) -> Path:
-    """Return the file that a config may be written to, with nothing done to it yet.
+    """Return the file that a config may be written to. Nothing is written yet.
 
     Raises:
-        ConfigError: it is somebody's already, or its folder can't be written to.
+        ConfigError: the file exists, or its folder can't be written to.
     """
     try:
         path = whole(name)
@@ -40,18 +40,20 @@ def usable(name: str) -> Path:
             raise _there_already(_secret_of(path)) from None
     except BlockingIOError:
         raise ConfigError(
-            f"{path} is the config of an emulated host that runs", hint="Name another file with --config-out."
+            f"{path} is the config of an emulated host that is running", hint="Name another file with --config-out."
         ) from None
     except OSError as problem:
         raise _unwritable(path, problem) from problem
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ConfigError(f"{path.parent} is no folder that can be written to", hint="Name another with --config-out.")
+        raise ConfigError(f"{path.parent} is not a writable folder", hint="Name another file with --config-out.")
     return path
 
 
 @contextmanager
-def config_at(path: Path, running: Emulation) -> Iterator[None]:
-    """Keep a config at `path`, and its password beside it, for the body. Once it is there it is whole.
+def config_at(path: Path, running: Emulation, target: str = "rehearsal") -> Iterator[None]:
+    """Keep a config at `path`, and the password in a file next to it, for the body. Once the config exists it is complete.
+
+    `target` is what the config calls the host.
 
     Raises:
         ConfigError: they can't be written.
@@ -61,7 +63,7 @@ def config_at(path: Path, running: Emulation) -> Iterator[None]:
     secret = _secret_of(path)
     with (
         _kept(secret, running.host.password),
-        _kept(path, MARK + client_config(running, password_file=secret)),
+        _kept(path, MARK + client_config(running, target=target, password_file=secret)),
     ):
         yield
 
@@ -72,9 +74,9 @@ def _secret_of(path: Path) -> Path:
 
 @contextmanager
 def _kept(path: Path, text: str) -> Iterator[None]:
-    """Keep a file for this user alone, put in place at once and locked, for the body.
+    """Keep a file for the body: locked, readable by this user only, and created in one step.
 
-    What another has put in its place meanwhile is left there.
+    A file that another process has put in its place is not removed.
     """
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     with ExitStack() as stack:
@@ -97,9 +99,7 @@ def _kept(path: Path, text: str) -> Iterator[None]:
 
 
 def _there_already(path: Path) -> ConfigError:
-    return ConfigError(
-        f"{path} is there already; it was left as it is", hint="Name a file with --config-out that does not exist."
-    )
+    return ConfigError(f"{path} already exists and was not changed", hint="Name a new file with --config-out.")
 
 
 def _unwritable(path: Path, problem: OSError) -> ConfigError:

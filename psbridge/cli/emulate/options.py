@@ -65,6 +65,9 @@ ConfigTo = Annotated[
         "removed when the host ends. An existing FILE is refused, unless it is from a host that was killed.",
     ),
 ]
+TargetName = Annotated[
+    str, _way("--name", metavar="NAME", help="Name of the target in the printed config, for more than one host.")
+]
 
 Tls = Annotated[bool, _tls("--tls", help="Use HTTPS with a certificate that is made for this start.")]
 TlsCert = Annotated[Path | None, _tls("--tls-cert", metavar="FILE", help="Use HTTPS with this certificate (PEM).")]

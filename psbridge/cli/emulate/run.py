@@ -1,4 +1,4 @@
-"""An emulated host from its start to its end: the log and the introduction."""
+"""Run an emulated host: its log, its introduction, its end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOK_SECONDS = 0.2
 
 
 def _logging(context: Context) -> Callable[[str], None]:
-    """Return what takes a line of the host's log: stderr, but for `--quiet`, and the `--log-file`."""
+    """Return a writer of the host's log lines: to stderr, except with `--quiet`, and to the `--log-file`."""
     from psbridge.documents.progress import LogDocument
     from psbridge.render.writers import render
 
@@ -38,11 +38,11 @@ def _logging(context: Context) -> Callable[[str], None]:
     return log
 
 
-def serve(context: Context, what: Emulating, config_file: Path | None) -> None:
-    """Run an emulated host until a signal ends it.
+def serve(context: Context, what: Emulating, config_file: Path | None, target: str) -> None:
+    """Run an emulated host until a signal ends it. `target` is what the printed config calls it.
 
     Raises:
-        PsbridgeError: it can't be; the error says why.
+        PsbridgeError: the host can't be started.
     """
     from psbridge.emulator.client_config import refused, to_fill_in
     from psbridge.emulator.stamp.scenario_file import open_stamp
@@ -53,25 +53,25 @@ def serve(context: Context, what: Emulating, config_file: Path | None) -> None:
     with explained():
         stamp = open_stamp(
             what.scenario, what.speed, principal=principal
-        )  # while a signal still interrupts: the file may be a pipe
+        )  # before the handlers are set, because the file may be a pipe
     with until_interrupted(context.signals.messages) as over, ExitStack() as stack:
         running = _started(stack, replace(what, stamp=stamp, log=_logging(context)))
         if config_file and to_fill_in(running.host):
             raise UsageError(
-                "--config-out with --client-ca alone: what it writes would lack your client certificate",
-                hint="Leave --client-ca out, or offer another login too, such as --auth ntlm.",
+                "--config-out can't be used with --client-ca alone: the config would lack your client certificate",
+                hint="Leave out --client-ca, or also offer another authentication method, such as --auth ntlm.",
             )
         if config_file:
-            stack.enter_context(config_at(config_file, running))
+            stack.enter_context(config_at(config_file, running, target))
         for note in (*running.stamp.scenario.notes, *filter(None, [refused(running.host)]), *take_switches()):
             context.warn(note)
-        context.write(_introduction(running, config_file))
-        # A wait without end can sleep through a signal, for its handler runs only when this thread runs again; seen on
-        # every second Ctrl-C that met TLS handshakes.
+        context.write(_introduction(running, config_file, target))
+        # A wait without a timeout can miss a signal, because the handler runs only when this thread runs again; seen on
+        # every second Ctrl-C during TLS handshakes.
         while not over.wait(_LOOK_SECONDS):
             pass
         if context.stderr.isatty():
-            context.say("")  # behind the terminal's ^C, so that the next prompt has a line of its own
+            context.say("")  # after the terminal's ^C, so that the prompt gets its own line
 
 
 def _started(stack: ExitStack, what: Emulating) -> Emulation:
@@ -84,10 +84,10 @@ def _started(stack: ExitStack, what: Emulating) -> Emulation:
         raise unstarted(problem, what) from problem
 
 
-def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocument:
-    """Return where it listens, and what to put into a config."""
+def _introduction(running: Emulation, config_file: Path | None, target: str) -> EmulationDocument:
+    """Return where the host listens, with a config for it."""
     from psbridge.documents.emulation import EmulationDocument
-    from psbridge.emulator.client_config import PASSWORD_VARIABLE, client_config, login
+    from psbridge.emulator.client_config import client_config, login, password_variable
 
     host, stamp, mine = running.host, running.stamp, running.host.client_files
     return EmulationDocument(
@@ -103,9 +103,9 @@ def _introduction(running: Emulation, config_file: Path | None) -> EmulationDocu
         client_cert=str(mine.certificate) if mine else None,
         client_key=str(mine.key) if mine else None,
         location=stamp.location,
-        config=client_config(running),
+        config=client_config(running, target=target),
         config_file=str(config_file) if config_file else None,
-        password_variable=PASSWORD_VARIABLE,
+        password_variable=password_variable(target),
         application_id=stamp.principal.application_id,
         application_secret=stamp.principal.secret,
     )

@@ -34,7 +34,7 @@ def test_a_second_signal_reports_what_it_means_for_the_backup(capfd, events, id,
         messages.leave("SIGTERM")
     as_object, *for_people = capfd.readouterr().err.splitlines()
     document = json.loads(as_object)
-    message = "interrupted by SIGTERM again; left at once"
+    message = "interrupted by SIGTERM again; stopped at once"
     assert (document["schema_version"], document["kind"]) == (1, "error")
     assert document["error"] == {
         "code": "interrupted",
