@@ -39,6 +39,21 @@ def test_a_reused_process_id_is_another_process() -> None:
     assert replace(this_process(), began="1").lives is False
 
 
+def test_a_forked_process_reads_its_own_start_even_with_a_number_that_is_known() -> None:
+    code = """if True:
+        import os
+        from psbridge.journal import process
+        process._own_start(os.getpid())
+        process._began = lambda pid: "later"
+        assert process._own_start(os.getpid()) != "later"
+        mine = os.getpid()
+        if os.fork() == 0:
+            os._exit(0 if process._own_start(mine) == "later" else 1)
+        assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_process_from_before_the_boot_is_dead() -> None:
     assert replace(this_process(), boot="another").lives is False
 
