@@ -15,7 +15,7 @@ MASKS = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "RUN"),
-    (re.compile(r"\b\d+(\.\d+)? ?[a-z]+ ago"), "AGO"),
+    (re.compile(r"\b(\d+[dhms] )+ago"), "AGO"),
 )
 
 
