@@ -58,7 +58,7 @@ Taken = tuple[float, float]
 
 
 def once(command: Sequence[str], env: dict[str, str]) -> Taken:
-    """Return the seconds that a command took, by the wall clock and of CPU."""
+    """Return the wall clock time and the CPU time of a command, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
@@ -87,9 +87,9 @@ def main(runs: int) -> None:
         env = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8"}
         (trivial := Path(home, "trivial.py")).write_text(TRIVIAL)
         (bare := Path(home, "bare.py")).write_text(BARE)
-        print(f"{'':<44}{'by the wall clock':>29}  |{'of CPU':>29}")
+        print(f"{'':<44}{'wall clock':>29}  |{'CPU time':>29}")
         columns = f"{'psbridge':>11} {'other':>10} {'ratio':>6}"
-        print(f"{'':<44}{columns}  |{columns}   wanted")
+        print(f"{'':<44}{columns}  |{columns}   limit")
         python, psbridge = sys.executable, str(BIN / "psbridge")
         compare(
             "--version / a trivial Typer program", [psbridge, "--version"], [python, str(trivial)], env, runs, "<= 1.2"
@@ -131,7 +131,7 @@ def listing(label: str, changes: dict[str, Any], home: str, env: dict[str, str],
         once(theirs, env)
         after = host.requests.get("*", 0)
         compare(f"backup list / a bare pypsrp script, {label}", ours, theirs, env, runs, "<= 1.15")
-        print(f"{'  WSMan requests':<44}{between - before:>11} {after - between:>10}{'':41}no more")
+        print(f"{'  WSMan requests':<44}{between - before:>11} {after - between:>10}{'':41}not more")
 
 
 HOSTILE = (
@@ -154,8 +154,8 @@ CALL = 5  # seconds of --call-timeout
 
 
 def hostile(home: str, env: dict[str, str]) -> None:
-    """Print how long past its deadline a list ends where a host answers with what costs its reader much, and its memory."""
-    print(f"\n{'':<44}{'exit':>5} {'seconds':>8} {'of CPU':>7} {'past the deadline':>18} {'memory':>8}")
+    """Print how long past its deadline a list ends, and its memory, when answers are expensive to read."""
+    print(f"\n{'':<44}{'exit':>5} {'seconds':>8} {'CPU':>7} {'past the deadline':>18} {'memory':>8}")
     plain = 0.0
     for rule in ("none", *HOSTILE):
         with emulation(Emulating(stamp=Stamp(SCENARIOS["succeeds"], 60))) as running:

@@ -1,4 +1,4 @@
-"""The run of scripts/faults."""
+"""Run each request of start, wait, confirm and list with each fault and authentication method."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.faults.matrix import DECIDED, EFFECTS, FLOWS, SCENARIOS, Ended, Run, 
 
 
 def main() -> int:
-    """Run what was asked for and print what came of it."""
+    """Run the selected combinations and print the results."""
     options = _options()
     begun = time.monotonic()
     runs = _runs(options)
@@ -32,23 +32,28 @@ def main() -> int:
     print(_table(ended))
     print(_causes(ended))
     broken = sum(bool(one.broken) for one in ended)
-    print(f"{len(ended)} runs in {time.monotonic() - begun:.0f} s, {broken} broke a promise")
+    print(f"{len(ended)} runs in {time.monotonic() - begun:.0f} s, {broken} with a wrong result")
     return 1 if broken else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
+    parser.add_argument("flows", nargs="*", metavar="FLOW", help=f"one or more of {', '.join(FLOWS)} (default: all)")
+    parser.add_argument("--sample", type=int, metavar="SEED", help="run each fault once per flow, at a random request")
     parser.add_argument(
-        "flows", nargs="*", metavar="FLOW", help=f"which of {', '.join(FLOWS)}; all of them if none is named"
+        "--scenario",
+        metavar="NAME",
+        choices=sorted({it for known in SCENARIOS.values() for it in known}),
+        help="only this scenario",
     )
-    parser.add_argument("--sample", type=int, metavar="SEED", help="each flow meets each fault once, somewhere")
-    parser.add_argument("--scenario", choices=sorted({it for known in SCENARIOS.values() for it in known}))
-    parser.add_argument("--effect", action="append", choices=list(EFFECTS), help="these faults alone")
-    parser.add_argument("--most", type=int, metavar="N", help="end after so many runs")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default: 2)")
+    parser.add_argument(
+        "--effect", action="append", metavar="NAME", choices=list(EFFECTS), help="only this fault; may be repeated"
+    )
+    parser.add_argument("--most", type=int, metavar="N", help="maximum number of runs")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="number of processes (default: 2)")
     options = parser.parse_args()
     if unknown := set(options.flows) - set(FLOWS):
-        parser.error(f"no such flow: {', '.join(sorted(unknown))}; there are {', '.join(FLOWS)}")
+        parser.error(f"unknown flow: {', '.join(sorted(unknown))}; expected one of {', '.join(FLOWS)}")
     return options
 
 
@@ -67,7 +72,7 @@ def _table(ended: Sequence[Ended]) -> str:
     rows: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
     for one in ended:
         rows[one.run.flow, one.run.way.name][one.code] += 1
-    head = ["flow", "way", "runs", *(code.label for code in codes), "decided"]
+    head = ["flow", "auth", "runs", *(code.label for code in codes), "decided"]
     body = [
         [flow, way, sum(found.values()), *(found[code] for code in codes), sum(found[code] for code in DECIDED)]
         for (flow, way), found in rows.items()
@@ -78,7 +83,7 @@ def _table(ended: Sequence[Ended]) -> str:
 
 
 def _causes(ended: Sequence[Ended]) -> str:
-    """Return why runs said that they can't tell, by fault."""
+    """Return the counts of runs without a certain outcome, by fault."""
     unsure = Counter(
         (one.code.label, one.run.rule.split(":")[2].split("=")[0])
         for one in ended

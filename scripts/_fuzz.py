@@ -1,8 +1,8 @@
-"""Coverage-guided fuzzing of every reader that takes bytes from the other side (atheris, libFuzzer underneath).
+"""Coverage-guided fuzzing of every reader of remote data (atheris, based on libFuzzer).
 
-A reader may refuse bytes in its own way and in no other; whatever else it raises, takes longer than TIMEOUT for, or needs
-more than MEMORY for, is a finding: its input is kept in `.fuzz/<reader>/` and the exit code is 1. Inputs that found new
-paths are kept beside it, so that the next run begins where this one ended. It begins with the messages in tests/data.
+A reader may refuse bytes with its own error only. Any other exception, and exceeding TIMEOUT or MEMORY, is a finding: its
+input is kept in `.fuzz/<reader>/` and the exit code is 1. Inputs that reached new code are kept there too, so the next run
+continues from them. The first run starts with the messages in tests/data.
 """
 
 from __future__ import annotations
@@ -282,14 +282,18 @@ def sow(name: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("readers", nargs="*", metavar="READER", help=f"of {', '.join(READERS)}; default: all")
-    parser.add_argument("--seconds", type=int, default=60, help="for each reader (default: 60)")
+    parser = argparse.ArgumentParser(
+        "scripts/fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "readers", nargs="*", metavar="READER", help=f"one or more of {', '.join(READERS)} (default: all)"
+    )
+    parser.add_argument("--seconds", type=int, default=60, metavar="N", help="seconds per reader (default: 60)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     unknown = set(chosen.readers) - set(READERS)
     if unknown:
-        parser.error(f"no reader {', '.join(sorted(unknown))}; there are {', '.join(READERS)}")
+        parser.error(f"unknown reader {', '.join(sorted(unknown))}; expected one of {', '.join(READERS)}")
     sys.path.insert(0, str(ROOT))
     if chosen.here:
         fuzz(chosen.readers[0], chosen.seconds)
@@ -304,7 +308,7 @@ def main() -> int:
             failed.append(name)
             print(done.stdout[-5000:])
         inputs = len(list((FOLDER / name / "corpus").iterdir()))
-        print(f"{name:10} {'FOUND SOMETHING' if name in failed else 'nothing found'}, {inputs} inputs that differ")
+        print(f"{name:10} {'FAILED' if name in failed else 'ok'}, {inputs} distinct inputs")
     if failed:
         print(f"see {', '.join(str(FOLDER / name) for name in failed)}")
     return int(bool(failed))

@@ -183,7 +183,7 @@ class Connection:
         sealed = sealing.is_sealed(request.headers.get("content-type", ""))
         if not sealed and self._shared.encryption_required:
             # As pywinrm's issues 129 and 208 and rundeck's winrm plugin's 18 report it of AllowUnencrypted=false: 500, and
-            # no fault that they could read; that there is no body at all is inferred.
+            # not a fault that the client could read; that there is no body at all is inferred.
             self._send(Reply(500))
             return
         seal = self._login.seal if sealed else None

@@ -80,11 +80,11 @@ class HttpConnection:
     def ask_for_certificate(self, timeout: float) -> None:
         """Ask a client of TLS 1.3 for its certificate after the handshake, and wait for its answer.
 
-        What of a request comes in the meantime is kept for whoever reads it. A client that shows none is waited for until
-        the end, because Python does not say that its answer was empty.
+        Request data that arrives in the meantime is kept for the next read. A client without a certificate is awaited until
+        the end, because Python does not report its empty answer.
 
         Raises:
-            OSError: the client does not know how to (`ssl.SSLError`), shows one that is not trusted, or hangs up.
+            OSError: the client does not support it (`ssl.SSLError`), has an untrusted certificate, or disconnects.
         """
         secure = self._socket
         if not isinstance(secure, ssl.SSLSocket) or secure.getpeercert(binary_form=True) is not None:
@@ -108,7 +108,7 @@ class HttpConnection:
     def read_request(self) -> HttpRequest | None:
         """Wait for a request's head; None if the peer ended the connection, or was silent too long, between two of them.
 
-        The body stays where it is: what is not wanted, such as that of somebody who has not signed in, takes no memory.
+        The body is not read, so an unwanted one, such as that of an unauthenticated client, takes no memory.
 
         Raises:
             BadHttp: the data is not a request.
@@ -145,8 +145,8 @@ class HttpConnection:
         """Read the body, if that was not done, and keep nothing of it; raises as `read_body`.
 
         Returns:
-            Whether the connection can go on. It can't if the client waits to be told to send the body: whether that
-            comes after an answer without it, nobody knows (RFC 9110 10.1.1).
+            Whether the connection can be kept. It can't if the client waits for HTTP 100 before it sends the body: whether that
+            follows an answer without it is unknown (RFC 9110 10.1.1).
         """
         if self._unread is not None and waits_to_go_on(self._unread):
             self._unread = None

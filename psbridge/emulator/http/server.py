@@ -15,8 +15,8 @@ from psbridge.emulator.http.protocol import HttpConnection, Limits
 MAX_CONNECTIONS: Final = 300
 """As MaxConnections of a Windows host's WinRM service (capture).
 
-Of one more, the oldest that nobody has signed in on makes way; are there none, the newest is closed at once. So whoever
-can't sign in can't keep others out.
+For one more, the oldest unauthenticated one is closed; without such a one, the new one is closed at once. So clients
+that can't sign in can't block others.
 """
 MAX_LEAVING: Final = 100
 """Dropped connections whose threads have not ended yet."""

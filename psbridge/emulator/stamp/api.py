@@ -35,13 +35,13 @@ class HostProfile:
         rest_method: whether `Invoke-AzRestMethod` exists there.
         visible: the visible commands of its sessions, as of a restricted endpoint; None for all.
         session: the sign-in of a new session: it has a context, but the cmdlets report that the credentials
-            have expired (`signed-out`), the stamp says so (`expired`), it leads to the tenants' endpoint, or the account
+            have expired (`signed-out`), the stamp says so (`expired`), it is for the tenant endpoint, or the account
             has no subscription.
         environment_known: whether the host knows the environment; if not, it must be added.
         lands_in: the subscription of a sign-in that names none: the default provider's, another, or none.
         secret_expired: whether the service principal's secret has expired.
         preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
-        stray_error, stray_warning: what the trigger writes to those streams beside a good answer.
+        stray_error, stray_warning: what the trigger writes to those streams in addition to a good answer.
     """
 
     environment: str = "AzureStackAdmin"

@@ -1,6 +1,6 @@
 """The stamp's own time: the schedule and the retention period.
 
-Known (recordings of March 2020 and October 2021): the time that is told next moves on by the frequency, is told even while
+Known (recordings of March 2020 and October 2021): the announced next time advances by the frequency, is shown even while
 the scheduler is off, and neither a backup on demand nor a change of another setting moves it. Inferred: a new frequency
 counts from the last time that was due.
 """

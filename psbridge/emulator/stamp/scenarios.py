@@ -101,10 +101,13 @@ def keys_described() -> str:
 
     def rows(table: Mapping[str, tuple[str, str]]) -> str:
         width = max(map(len, table))
-        lines = (
-            f"{name:{width}}  {meaning}\n{'':{width}}  ({expected})\n" for name, (meaning, expected) in table.items()
-        )
-        return "".join(lines)
+        indent = " " * (width + 2)
+        lines = [
+            textwrap.fill(text, 120, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+            for name, (meaning, expected) in table.items()
+            for first, text in ((f"{name:{width}}  ", meaning), (indent, f"({expected})"))
+        ]
+        return "\n".join(lines) + "\n"
 
     things = {name: (thing.meaning, thing.reader.expected) for name, thing in THINGS.items()}
     keys = {name: (key.meaning, key.reader.expected) for name, key in KEYS.items()}

@@ -31,7 +31,7 @@ from psbridge.emulator.wsman.names import (
 STREAM_OVERHEAD: Final = 120
 """Bytes of one `rsp:Stream` element with its CommandId, without the base64."""
 ENVELOPE_OVERHEAD: Final = 2000
-"""Bytes of a ReceiveResponse without its streams, with room for a CommandState and what a robust client is told."""
+"""Bytes of a ReceiveResponse without its streams, with room for a CommandState and the headers of a robust client."""
 
 _HEAD: Final = (
     f'<s:Envelope xml:lang="en-US" xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}" xmlns:x="{TRANSFER}" '

@@ -91,7 +91,7 @@ class OutputQueue:
     def drop_oldest(self, limit: int) -> None:
         """Drop complete messages, oldest first, until at most `limit` bytes or one message remain.
 
-        The rest of a message whose beginning was already delivered stays, and so does the newest one, for it may be
+        The rest of a message whose beginning was already delivered stays, and so does the newest one, because it may be
         the state that the command ended with.
         """
         start = 0

@@ -116,7 +116,7 @@ def _bind_positional(cmdlet: Cmdlet, bound: dict[str, Any], values: list[object]
         here = [item for item in cmdlet.parameters if item.position == place]
         if not rest or any(item.name in bound for item in here):
             continue
-        # a string is no ScriptBlock, so `ForEach-Object Name` is -MemberName (measured)
+        # a string is not a ScriptBlock, so `ForEach-Object Name` is -MemberName (measured)
         parameter = next((item for item in here if item.emulated), here[0])
         bound[parameter.name] = _take(cmdlet, parameter, rest.pop(0))
     return rest

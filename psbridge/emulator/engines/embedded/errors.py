@@ -66,7 +66,7 @@ _AUTODISCOVER = Thrown(
 
 
 def unknown_command(name: str, asked_by: Cmdlet | None = None, *, hidden: bool = False) -> ErrorRecord:
-    """There is no such command, or none that is shown; `asked_by` is Get-Command where that was asked for it."""
+    """The command does not exist or is hidden; `asked_by` is Get-Command if that searched for it."""
     message = _UNKNOWN.format(name)
     thrown = None if asked_by else _HIDDEN if hidden else _LOOKUP
     exception = engine_exception("CommandNotFoundException", message, {"CommandName": name}, thrown)
@@ -179,7 +179,7 @@ def not_emulated(what: str, cmdlet: Cmdlet | None = None, *, real: str = "") -> 
     """A real host could do it and this one can't; the id is the emulator's own.
 
     Args:
-        what: in words.
+        what: a description of the missing feature.
         cmdlet: what was to do it.
         real: how a real engine is run that does it; empty for none but, of PowerShell's own cmdlets, `ENGINE`: of the
             others the pwsh engine has stand-ins, which do no more.
@@ -218,7 +218,7 @@ _CHECKED = Thrown(
 
 
 def cannot_prompt_in_script(method: str, question: str, ended: Cmdlet | None = None) -> ErrorRecord:
-    """A function had to ask, and the client brought no host: an error of its script, which goes on (measured).
+    """A function had to prompt, and the client has no host: an error of its script, which continues (measured).
 
     Under -ErrorAction Stop it has `ended`, and the record names it.
     """

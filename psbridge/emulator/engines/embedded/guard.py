@@ -1,7 +1,7 @@
 """Limits for a client's CLIXML, checked before psrpcore builds objects: depth, number of elements, properties.
 
 References are followed in the counting: a list may hold another twice, which holds another twice, and so on; thirty such
-lists are a gigabyte to whoever writes them out.
+lists expand to a gigabyte.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """PSRP's messages in and out of one runspace pool, on psrpcore's server side.
 
-psrpcore reads what the client sends and keeps the session key; the messages to the client are numbered here, for the
-object ids of a pool count from 1 over all its messages, whichever command they belong to.
+psrpcore reads what the client sends and keeps the session key; the messages to the client are numbered here, because the
+object ids of a pool count from 1 over all its messages, for every command.
 """
 
 from __future__ import annotations

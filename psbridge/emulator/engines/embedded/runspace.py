@@ -114,7 +114,7 @@ class EmbeddedRunspace:
             raise
 
     def send(self, command_id: UUID | None, fragments: bytes, *, stream: str) -> None:  # noqa: ARG002 - the seam's
-        """Take further fragments, for a pipeline or the pool; no host call is ever made, so `pr` brings nothing."""
+        """Add further fragments, for a pipeline or the pool; no host call is ever made, so `pr` brings nothing."""
         self._feed(command_id, fragments)
 
     def stop(self, command_id: UUID) -> None:

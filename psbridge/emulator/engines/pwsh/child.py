@@ -75,7 +75,7 @@ class Child:
         return True
 
     def kill(self) -> None:
-        """Kill it and its whole process group, and reap it. Once only: the number may be another's later."""
+        """Kill it and its whole process group, and reap it. Only once, because the process id can be reused."""
         if not self._killed:
             self._killed = True
             with contextlib.suppress(ProcessLookupError, PermissionError):

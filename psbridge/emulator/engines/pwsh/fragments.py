@@ -63,7 +63,7 @@ def check(data: bytes, pool: UUID) -> None:
     """Accept only what the engine survives: an empty line ends it, another pool's message hangs it (7.6.9, measured).
 
     Raises:
-        ValueError: `data` are no whole fragments, or one begins a message that is not `pool`'s.
+        ValueError: `data` are not complete fragments, or one begins a message that is not `pool`'s.
     """
     if not data:
         raise ValueError("no PSRP fragment")
@@ -142,9 +142,9 @@ class Assembly:
 class Numbering:
     """The fragments of one pool with object ids as if nothing but the client's own pipelines had run. Not thread-safe.
 
-    A client tells loss from object ids, which count all messages of a pool from 1. The relay runs one pipeline of its own
-    before the client's first and answers Connect itself, so the engine's ids are shifted by what was taken out or put in. A
-    gap that the engine makes (Start-Job does) stays a gap.
+    A client detects loss by object ids, which count all messages of a pool from 1. The relay runs one pipeline of its own
+    before the client's first and answers Connect itself, so the engine's ids are shifted by removed and added messages. A
+    gap that the engine makes (Start-Job does) is kept.
     """
 
     def __init__(self) -> None:

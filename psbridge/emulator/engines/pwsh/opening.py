@@ -1,4 +1,4 @@
-"""The pipeline that the relay runs before the client's first: it makes the runspace an operator host's.
+"""The pipeline that the relay runs before the client's first: it sets the runspace up as an operator host's.
 
 Why a pipeline of the relay's own: a `pwsh -s` has no other way in before the client (measured on PowerShell 7.6.9: no
 profile with -NoProfile, no session configuration file in every build, and a module that sets the mode when it is first

@@ -33,13 +33,13 @@ class PwshRunspace:
     """Implements `Runspace` over one `pwsh -s`.
 
     Args:
-        spawn: starts the process, given what is to be called with each line of its stdout and at its end.
+        spawn: starts the process, given callbacks for each line of its stdout and for its end.
         opening: the fragments of the client's creationXml.
-        script: what is run before the client's first pipeline.
+        script: runs before the client's first pipeline.
 
     Raises:
         OSError: the process can't be started.
-        ValueError: `opening` holds no whole PSRP message.
+        ValueError: `opening` has no complete PSRP message.
     """
 
     def __init__(self, spawn: Spawn, opening: bytes, script: str, sink: Sink) -> None:

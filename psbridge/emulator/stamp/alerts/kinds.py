@@ -1,10 +1,10 @@
 """The kinds of alerts that the backup service raises, one for each alert class of its public assemblies.
 
 Known: the classes and their purposes (XML documentation next to Azure/AzureStack-Tools'
-InfrastructureBackupValidator), and two whole alerts (recordings of June 2020 and March 2021: the skipped backup and the
+InfrastructureBackupValidator), and two complete alerts (recordings of June 2020 and March 2021: the skipped backup and the
 paused scheduler), from which the form of `faultTypeId`, the severity and the impacted resource are taken for the others
 too (inferred). Titles are as operators showed them in public, unless they are marked as inferred. Descriptions and
-remedies say in our words what the operator's documentation says.
+remedies paraphrase the operator's documentation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class AlertKind:
     Attributes:
         name: the alert's class, without `Alert` at its end.
         remedy: the steps, in order.
-        failure: it tells of a backup that did not succeed; at most one of those is open, and the next success closes it
+        failure: whether it reports a backup that did not succeed; at most one of those is open, and the next success closes it
             (`KeepSingleBackupFailedAlert`, `CloseAllBackupFailedAlerts` of those assemblies).
         replaces: whether raising it again closes the open one; others stay open with a new time.
         severity: `Warning` or `Critical`.

@@ -99,7 +99,7 @@ def word(known: Collection[str], noun: str = "") -> Reader:
 
 
 def whole(low: int, high: int) -> Reader:
-    """A whole number."""
+    """An integer."""
     expected = f"a whole number from {low} to {high}"
 
     def read(value: Value) -> int:

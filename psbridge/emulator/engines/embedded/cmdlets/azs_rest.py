@@ -167,12 +167,12 @@ def body_of(answer: RestResponse) -> Mapping[str, Any]:
 
 
 class Resources(msgspec.Struct, frozen=True):
-    """The resources of one type that a location has.
+    """The resources of one type in a location.
 
     Attributes:
         parent: the provider and type of the location.
         type: their own type, the end of their path.
-        told: what an error's target tells of where the call went.
+        told: the part of an error's target that describes the call.
     """
 
     parent: str
