@@ -12,7 +12,7 @@ from psbridge.journal.lock import TargetLock
 from psbridge.journal.log import checked_reason
 from psbridge.journal.process import read_process
 from psbridge.journal.runs import Journal
-from psbridge.journal.states import LONGEST_BACKUP, MEANINGS, UNFINISHED, RunState
+from psbridge.journal.states import LONGEST_BACKUP, UNFINISHED, RunState
 from psbridge.models.time import Instant
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _closable(record: RunRecord) -> RunRecord:
     if state not in UNFINISHED:
         why = f" ({record.closed_reason})" if record.closed_reason else ""
         raise UsageError(
-            f"run {record.run} needs no closing: it is {state}{why}, {MEANINGS[state]}",
+            f"run {record.run} needs no closing: its state is {state}{why}",
             hint=f"See its record: psbridge run show {record.run}",
         )
     return record

@@ -85,7 +85,7 @@ class FileLog:
 def passed_over(what: str, files: Sequence[str]) -> str:
     """Return the warning about files that are not records of `what`: the first one, and the number of others."""
     more = f", and {len(files) - 1} more" if len(files) > 1 else ""
-    return f"not a record of {what}, ignored: {files[0]}{more}"
+    return f"not a readable record of {what}, ignored: {files[0]}{more}"
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

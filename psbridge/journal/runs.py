@@ -226,7 +226,7 @@ class Journal:
                 odd.append(path)
         if odd and self._warn is not None:
             warn, self._warn = self._warn, None  # once is enough
-            warn(passed_over("a run that can be read", sorted(map(str, odd))))
+            warn(passed_over("a run", sorted(map(str, odd))))
 
     def _files(self) -> set[Path]:
         """Return the runs' files; none if there is no folder yet."""

@@ -73,7 +73,7 @@ def _search(context: OperationContext, intent: Intent, ready: Readiness, showing
                 if fresh
                 else "no new backup is listed"
             )
-            raise ambiguous(context, intent, fresh, reason)
+            raise ambiguous(context, intent, fresh, reason, later=True)
         context.clock.sleep(min(poll, left))  # between two reads; each pause is longer
         poll = min(poll * 2, context.policy.poll)
 
@@ -89,7 +89,8 @@ def new_backups(context: OperationContext, intent: Intent, ready: Readiness, dea
     try:
         return new_backups_or_raise(context, intent, ready, deadline)
     except AuthError as refused:
-        raise ambiguous(context, intent, [], f"the host now refuses the credentials ({refused.message})") from refused
+        why = f"the host now refuses the credentials ({refused.message})"
+        raise ambiguous(context, intent, [], why, later=True) from refused
     except Interrupted:
         raise
     except PsbridgeError as problem:
@@ -143,15 +144,25 @@ def _why_not_ours(backup: Backup, intent: Intent, within: float) -> str | None:
     return None
 
 
-def ambiguous(context: OperationContext, intent: Intent, candidates: Sequence[Backup], why: str) -> Ambiguous:
-    """Return the error for a start request whose outcome is unknown (11)."""
+def ambiguous(
+    context: OperationContext, intent: Intent, candidates: Sequence[Backup], why: str, *, later: bool = False
+) -> Ambiguous:
+    """Return the error for a start request whose outcome is unknown (11).
+
+    `later`: a later search may find the backup.
+    """
     ids, cause = [it.id for it in candidates], context.trigger.why
-    recorded = not isinstance(context.journal, NoJournal)
+    hint = "The request was not repeated. Check `psbridge backup list` and the portal before you start another backup."
+    if not isinstance(context.journal, NoJournal):
+        hint = (
+            "The request was not repeated. Search again later: psbridge backup wait"
+            if later
+            else f"{hint} Then close this run: psbridge run close {intent.run} --reason TEXT"
+        )
     return Ambiguous(
         f"the outcome of the start request is unknown ({cause}); a backup may have started: {why}",
         id=ids[0] if len(ids) == 1 else None,
         trigger=Trigger.UNKNOWN,
-        hint="The request was not repeated. Check `psbridge backup list` before you start another backup"
-        + (f"; close this run with `psbridge run close {intent.run} --reason TEXT`." if recorded else "."),
+        hint=hint,
         detail={"candidates": ids, "run": intent.run, "cause": cause},
     )

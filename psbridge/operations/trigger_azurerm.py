@@ -121,6 +121,6 @@ class _Watch:
     def _give_up(self) -> NoReturn:
         attempt = self._attempt
         why = "it can't be shown which backup this start request started" if self._fresh else NONE_NEW
-        unsure = ambiguous(attempt.context, attempt.intent, self._fresh, why)
+        unsure = ambiguous(attempt.context, attempt.intent, self._fresh, why, later=True)
         attempt.warning_log.write("open", cause=unsure.detail["cause"], candidates=unsure.detail["candidates"])
         raise unsure
