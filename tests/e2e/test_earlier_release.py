@@ -24,6 +24,12 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[
     return code, json.loads(capsys.readouterr().out)
 
 
+def without_prose(check: dict[str, Any]) -> dict[str, Any]:
+    """Return a check of a proof without the texts for people, which may change: each check's name and outcome stay."""
+    rows = [{key: value for key, value in row.items() if key != "detail"} for row in check["evidence"]]
+    return check | {"evidence": rows}
+
+
 @pytest.mark.parametrize("made_by", ["start", "confirm"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_proof_record_is_verified_with_the_same_result(
@@ -37,7 +43,7 @@ def test_a_proof_record_is_verified_with_the_same_result(
     (file := tmp_path / "proof.json").write_text(proof["record"])
     code, check = printed(capsys, "proof", "verify", str(file))
     assert (code, check.pop("file")) == (proof["exit_code"], str(file))
-    assert check == proof["check"]
+    assert without_prose(check) == without_prose(proof["check"])
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
