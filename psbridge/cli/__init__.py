@@ -1,1 +1,1 @@
-"""The command line: words in, exit code out. Signal handlers live here, and nothing of how a backup is made."""
+"""The command line: it reads words and returns an exit code. Signal handlers are here; backup logic is not."""

@@ -14,7 +14,7 @@ from psbridge.cli.help import Group
 from psbridge.cli.options import PARAMETERS, GlobalOptions
 
 GROUPS = ("backup", "run", "proof", "target", "settings", "config")
-"""The words that may follow `psbridge` and take a verb; each is a module of `psbridge.cli.commands`."""
+"""The commands that take a verb; each is a module of `psbridge.cli.commands`."""
 _MODULES = {
     **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},
     "emulate": "psbridge.cli.emulate.command",  # takes no verb
@@ -27,7 +27,7 @@ def _build(name: str) -> Any:
 
 
 class Root(Group):
-    """What follows `psbridge`."""
+    """The command `psbridge`."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)

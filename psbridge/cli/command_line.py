@@ -1,4 +1,4 @@
-"""The words that psbridge was called with: read where they could not be parsed, and shown without secrets."""
+"""The words of a command line: searched if they can't be parsed, and shown without secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _USERINFO: Final = r"(://|^)((?<=://)[^/\s@]{1,1000}|[^/\s:@]{1,200}:[^/\s@]{1,1
 _BEARER: Final = r"(?i)((?:bearer|basic)\s+)(\S+)"
 _PLAIN: Final = r"[A-Za-z]{1,20}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|\d{8}T\d{6}Z-[0-9a-f]{8}"
 _SHORTEST_SECRET: Final = 4
-"""Characters; a shorter text is not looked for in other texts, where it would mask what it has nothing to do with."""
+"""Characters; a shorter secret is not masked in other texts, because it would match unrelated words."""
 
 
 class CommandLine:
@@ -29,7 +29,7 @@ class CommandLine:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
-        self._unknown: set[str] = set()  # those that belong to nothing that psbridge knows
+        self._unknown: set[str] = set()  # words of no known option or command
         self._secrets: re.Pattern[str] | None = None
         self._looked = False
 
@@ -40,14 +40,14 @@ class CommandLine:
         return found if found in set(OutputFormat) else None
 
     def without_secrets(self, text: str) -> str:
-        """Return a text that may repeat these words, such as an error, with their secrets masked."""
+        """Return a text that may contain these words, such as an error, with their secrets masked."""
         if not self._looked:
             self._secrets = any_of(masked(self.words)[1] | self._unknown)
             self._looked = True
         return text if self._secrets is None else self._secrets.sub(MASK, text)
 
     def unparsed(self, known: Mapping[str, bool], commands: Collection[str]) -> list[str]:
-        """Return words that could not be parsed, without those that belong to nothing: such a one may be a secret.
+        """Return words that could not be parsed, with unknown ones masked, because they may be secrets.
 
         Args:
             known: the options, and whether each takes a value.
@@ -77,7 +77,7 @@ class CommandLine:
 
 
 def value_of(words: Sequence[str], long: str, short: str | None = None) -> str | None:
-    """Return the last value of an option in words that could not be parsed; None if it is not there."""
+    """Return the last value of an option in words that could not be parsed; None if it is missing."""
     found = None
     for at, word in enumerate(words):
         if word in {long, short} and at + 1 < len(words):
@@ -90,16 +90,15 @@ def value_of(words: Sequence[str], long: str, short: str | None = None) -> str |
 
 
 def any_of(secrets: Collection[str]) -> re.Pattern[str] | None:
-    """Return what finds any of these secrets in a text; None where none is long enough."""
+    """Return a pattern that finds any of these secrets; None if none is long enough."""
     long = [re.escape(it) for it in secrets if len(it) >= _SHORTEST_SECRET]
     return re.compile("|".join(sorted(long, key=len, reverse=True))) if long else None
 
 
 def masked(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:
-    """Return words without what looks like a secret, and those secrets.
+    """Return words with everything that looks like a secret masked, and those secrets.
 
-    No option takes one, so this is for what was given by mistake: `password=…`, a URL with a login, or the word after an
-    option that does not exist.
+    No option takes a secret, so this covers mistakes: `password=…`, a URL with a login, or the word after an unknown option.
     """
     secrets: set[str] = set()
 

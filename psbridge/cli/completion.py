@@ -1,4 +1,4 @@
-"""Shell completion, from local data only: the config's names, the last list's ids, the journal. It never connects."""
+"""Shell completion from local data: target names, the ids of the last list, the journal. It never connects."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 
 def complete_target(incomplete: str) -> list[str]:
-    """Return the targets that begin so; a config that can't be read has none."""
+    """Return the matching targets; none from a config that can't be read."""
     return [name for name in (*_targets(), "demo") if name.startswith(incomplete)]
 
 
 def complete_id(ctx: Any, incomplete: str) -> list[str]:
-    """Return the ids of backups that begin so, of the target that is named on the line or else of all."""
+    """Return the matching backup ids, of the target on the command line or else of all targets."""
     from psbridge.api.folders import cache_folder
     from psbridge.api.recent_ids import recent_ids
 
@@ -24,24 +24,24 @@ def complete_id(ctx: Any, incomplete: str) -> list[str]:
 
 
 def complete_id_or_latest(ctx: Any, incomplete: str) -> list[str]:
-    """Return `latest` if it begins so, and the ids that do."""
+    """Return `latest` and the backup ids that match."""
     return [*(["latest"] if "latest".startswith(incomplete) else []), *complete_id(ctx, incomplete)]
 
 
 def complete_run(incomplete: str) -> list[str]:
-    """Return the ids of runs that begin so."""
+    """Return the matching run ids."""
     from psbridge.api.folders import state_folder
     from psbridge.errors import PsbridgeError
 
     try:
         folder = state_folder(None, os.environ) / "runs"
-    except PsbridgeError:  # this machine has none
+    except PsbridgeError:  # no state folder
         return []
     return sorted((path.stem for path in folder.glob(f"{incomplete}*.jsonl")), reverse=True)
 
 
 def one_of(module: str, name: str) -> Callable[[str], list[str]]:
-    """Return a completion of words in an enum, a tuple or a mapping elsewhere in psbridge, loaded when one is asked for."""
+    """Return a completion of the words in an enum, a tuple or a mapping; its module is loaded when it is called."""
 
     def complete(incomplete: str) -> list[str]:
         return [word for word in map(str, getattr(import_module(module), name)) if word.startswith(incomplete)]
@@ -59,7 +59,7 @@ def _named(ctx: Any) -> str | None:
 
 
 def _targets() -> list[str]:
-    """Return the names in the config, read without checking it: completion is no place for errors."""
+    """Return the target names in the config, which is read without being checked."""
     from psbridge.config import files
     from psbridge.errors import PsbridgeError
     from psbridge.files import read_regular
@@ -76,9 +76,9 @@ def _targets() -> list[str]:
 
 
 def target_lines(text: str) -> list[str] | None:
-    """Return the names under `targets:` where each stands on a line of its own; None where the text is written otherwise.
+    """Return the names under `targets:` if each has its own line, as in almost every config; else None.
 
-    Importing yaml takes more than all else that a completion does, and almost every config is written so.
+    This avoids the import of yaml, which takes longer than the rest of a completion.
     """
     lines = iter(text.splitlines())
     head = next((line for line in lines if line.startswith("targets:")), None)
@@ -96,7 +96,7 @@ def _plain(name: str) -> bool:
 
 
 def _blank(line: str) -> bool:
-    """Return whether a line holds nothing, or a comment alone."""
+    """Return whether a line is empty or only a comment."""
     return line.lstrip(" ")[:1] in {"", "#"}
 
 

@@ -1,4 +1,4 @@
-"""One call of the command line: its words and options, where it writes, and how it comes to a stamp."""
+"""One call of the command line: its words and options, its streams, and its connection to a stamp."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """What holds for one call: all the state that its parts share. Made before anything heavy is loaded.
+    """The state that the parts of one call share. It is created before anything heavy is loaded.
 
     `log` is the `--log-file`, once it is open.
     """
@@ -51,7 +51,7 @@ class Context:
 
     @property
     def options(self) -> GlobalOptions:
-        """The global options, as far as they have been read."""
+        """The global options that have been read so far."""
         if self._options is None:
             from psbridge.cli.options import GlobalOptions
 
@@ -64,17 +64,17 @@ class Context:
 
     @cached_property
     def clock(self) -> Clock:
-        """The real one."""
+        """The system's clock."""
         from psbridge.clock import SystemClock
 
         return SystemClock()
 
     @property
     def output(self) -> OutputFormat:
-        """The format of results: the option, `PSBRIDGE_OUTPUT`, the target's, the config's default, else a table.
+        """The format of results: from the option, `PSBRIDGE_OUTPUT`, the target or the config's defaults; else a table.
 
         Raises:
-            UsageError: the option names none.
+            UsageError: the option names an unknown format.
         """
         chosen = self.options.output or self._configured_output()
         try:
@@ -100,11 +100,11 @@ class Context:
         return str(config.values(None if target in config.invalid else target)["output"].value)
 
     def _glance(self) -> Config | None:
-        """Return the config if it can be read, for the format of what is written before, or without, its being read."""
+        """Return the config if it can be read, for the output format of what is written before the config is needed."""
         if not self._glanced:
             from psbridge.config.load import load
 
-            self._glanced = True  # an interrupt passes, and must not lead here again
+            self._glanced = True  # set first: after an interrupt this must not run again
             with suppress(ConfigError):
                 self._seen = load(self.options.config, self.env)
         return self._seen
@@ -135,7 +135,7 @@ class Context:
         return self._config
 
     def open_log(self, words: Sequence[str] | None = None) -> None:
-        """Open the `--log-file`, if there is one, and write down what was called; `words` if they are not to be shown as given.
+        """Open the `--log-file`, if there is one, and log the command line: `words`, or the words as given.
 
         Raises:
             ConfigError: it can't be opened.
@@ -149,7 +149,7 @@ class Context:
             self.log.begin(self.line.words if words is None else words)
 
     def flags(self) -> dict[str, Any]:
-        """Return the global options that win over environment and config."""
+        """Return the global options that override environment and config."""
         from psbridge.cli.options import seconds
 
         return {"call_timeout": seconds("--call-timeout", self.options.call_timeout)}
@@ -158,7 +158,7 @@ class Context:
         """Write a result to stdout.
 
         Raises:
-            Unwritten: it can't be written. That its reader has gone is not an error: a script goes by the code.
+            Unwritten: it can't be written. A reader that has exited is not an error, because scripts use the exit code.
         """
         from psbridge.render.terminal import terminal_of
         from psbridge.render.writers import render
@@ -211,7 +211,7 @@ class Context:
         self._show(ErrorDocument.of(problem))
 
     def show_traceback(self, problem: BaseException) -> None:
-        """Write where an error came from to stderr, as debug lines; its text may come from the far end."""
+        """Write a traceback to stderr, as debug lines; its text may come from the host."""
         import traceback
 
         from psbridge.documents.progress import LogDocument
@@ -246,7 +246,7 @@ class Context:
         self.say(render(document, self.output, terminal_of(self.stderr, self.env)))
 
     def say(self, text: str) -> None:
-        """Write a line to stderr. That nobody reads it, or that it is full, changes nothing of what is done, nor its code."""
+        """Write a line to stderr. A failure to write it is ignored."""
         try:
             self.stderr.write(self.line.without_secrets(text) + "\n")
             self.stderr.flush()
@@ -258,8 +258,8 @@ class Context:
         """Connect to the target for the body, with progress shown as the streams allow.
 
         Args:
-            kind: what will be written, so that a format that can't hold it is refused before anything is sent.
-            timeout: what `--timeout` says, in seconds.
+            kind: the kind of the result; a format that can't hold it is refused before anything is sent.
+            timeout: the value of `--timeout` in seconds.
         """
         from psbridge.api.stamp import connect
         from psbridge.config.resolve import resolve, select_target

@@ -1,8 +1,8 @@
-"""Commands as they are declared: `CommandGroup("backup", …)`, and a body for each verb, to which the global options are added.
+"""Declaration of commands: a `CommandGroup`, and a body for each verb, to which the global options are added.
 
-A command is built when it is asked for, because a start needs one and all take longer than the rest of it. So that a body's
-options can be read without its module's imports being complete, modules with bodies do without `from __future__ import
-annotations`, and name `Context` in quotes.
+A command is built when it is needed, because building all takes longer than the rest of a start. Modules with bodies do not use
+`from __future__ import annotations` and name `Context` in quotes, so that the options of a body can be read while its module's
+imports are incomplete.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=t
 
 
 class LazyCommands(UserDict[str, Any]):
-    """Commands by name; each is built when it is asked for."""
+    """Commands by name; each is built when it is first used."""
 
     def __init__(self, makers: Mapping[str, Maker]) -> None:
         super().__init__(dict.fromkeys(makers))
@@ -42,7 +42,7 @@ class LazyCommands(UserDict[str, Any]):
 
 
 class CommandGroup:
-    """A word that follows `psbridge` and takes a verb. It takes the global options too: they may stand before the verb."""
+    """A command with verbs, such as `psbridge backup`. The global options can be given before the verb too."""
 
     def __init__(self, name: str, about: str) -> None:
         self._name = name
@@ -59,7 +59,7 @@ class CommandGroup:
         return register
 
     def build(self) -> Any:
-        """Return the group as Typer has it."""
+        """Return the group as a Typer command."""
         app = typer.Typer(rich_markup_mode=None)
         app.add_typer(self._without_verbs())
         group: Any = typer.main.get_group(app).commands[self._name]
@@ -78,11 +78,11 @@ class CommandGroup:
 
 
 def verb(name: str, body: Body) -> Any:
-    """Return a command as Typer has it.
+    """Return a verb as a Typer command.
 
     Args:
         name: the verb.
-        body: is given a `Context` first, and the values of its own options.
+        body: called with a `Context` and the values of its own options.
     """
     own = [parameter for parameter in inspect.signature(body).parameters.values() if parameter.name != "context"]
 
@@ -102,7 +102,7 @@ def verb(name: str, body: Body) -> Any:
 
 
 def signed(function: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> Callable[..., Any]:
-    """Return a function that takes keywords with the signature that Typer reads: its own context, and these parameters."""
+    """Return a function with the signature that Typer reads: Typer's context and these parameters, all by keyword."""
     named = [_CONTEXT, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters)]
     function.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]  # a function may have one
     function.__annotations__ = {each.name: each.annotation for each in named}

@@ -1,7 +1,7 @@
-"""Help pages: plain text that is wrapped and never cut, with examples on lines of their own, to be copied.
+"""Help pages: wrapped plain text, with each example on a line that can be copied.
 
-A command's docstring is its page: a first sentence, more paragraphs, and after `**Examples**` a paragraph for each, which says
-what it is for and has the commands in backticks.
+A command's docstring is its page: a first sentence, more paragraphs, and after `**Examples**` one paragraph per example: its
+purpose, and its commands in backticks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Rows = list[tuple[str, str]]
 
 
 class _Page:
-    """How a command shows its help."""
+    """The help page of a command."""
 
     def format_help(self: Any, ctx: Any, formatter: Any) -> None:
         """Write the whole page; Typer calls it."""
@@ -42,11 +42,11 @@ class Verb(_Page, typer.core.TyperCommand):
 
 
 class Group(_Page, typer.core.TyperGroup):
-    """What has verbs."""
+    """A group of commands."""
 
 
 def _lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
-    # Typer has what must be given in braces, which are the shell's.
+    # Typer puts required arguments in braces, which have a meaning in shells.
     pieces = (re.sub(r"^\{(.*)\}", r"\1", piece) for piece in command.collect_usage_pieces(ctx))
     yield " ".join((_bold("Usage:"), ctx.command_path, *pieces))
     paragraphs, examples = _parts(command.help or "")
@@ -64,7 +64,7 @@ def _lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
 
 
 def _sections(command: Any, ctx: Any) -> dict[str, Rows]:
-    """Return the rows of each section by its name, in their order."""
+    """Return the rows of each section by name, in order."""
     sections: dict[str, Rows] = {"Commands": [], "Arguments": [], "Options": []}
     for name in getattr(command, "commands", ()):
         paragraphs, _ = _parts(command.get_command(ctx, name).help or "")
@@ -89,13 +89,13 @@ def _parts(docstring: str) -> tuple[list[str], list[str]]:
 
 
 def _example(paragraph: str) -> Iterator[str]:
-    """Yield what an example is for, and each of its commands on a line that is not wrapped."""
+    """Yield the purpose of an example, and each of its commands on a line that is not wrapped."""
     yield f"  {_plain(paragraph.partition('`')[0])}"
     yield from (f"    {command}" for command in _COMMAND.findall(paragraph))
 
 
 def _table(rows: Rows, width: int) -> Iterator[str]:
-    """Yield names and their help in two columns; a name that is too long for its own has a line to itself."""
+    """Yield names and their help in two columns; a name that is too long gets its own line."""
     column = min(_WIDEST_NAME, max(len(name) for name, _ in rows)) + 4
     for name, about in rows:
         lines = [" " * column + line for line in _wrapped(_plain(about), width - column)]
@@ -107,7 +107,7 @@ def _table(rows: Rows, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> Iterable[str]:
-    """Return lines of whole words: a name or a value that is broken can't be copied."""
+    """Return lines of unbroken words, so that names and values can be copied."""
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 

@@ -1,4 +1,4 @@
-"""`--log-file`: all that happens, one JSON object per line, whatever the streams show.
+"""`--log-file`: everything that happens, as one JSON object per line, independent of stdout and stderr.
 
 Each record has the keys of `_record`; what its `event` adds is on the manual's page `output`. A record is one write, so
 that processes can share a file, and whatever ends the process, what was written is there.
@@ -33,9 +33,9 @@ from psbridge.wellformed import well_formed
 
 
 class LogFile:
-    """An observer that appends to a file, which is made readable by its owner only. Thread-safe.
+    """An observer that appends to a file that only its owner can read. Thread-safe.
 
-    A file that can no longer be written is reported once, and ends no run: a full disk must not cost a verdict.
+    A file that can no longer be written is reported once and does not end the run: a full disk must not lose a verdict.
 
     Args:
         path: the file.
@@ -43,7 +43,7 @@ class LogFile:
         warn: is given the sentence about a file that can no longer be written.
 
     Raises:
-        psbridge.errors.ConfigError: the file can't be opened, or is no log.
+        psbridge.errors.ConfigError: the file can't be opened, or is not a log.
     """
 
     def __init__(self, path: str, clock: Clock, warn: Callable[[str], object]) -> None:
@@ -62,7 +62,7 @@ class LogFile:
             ) from problem
 
     def begin(self, words: Sequence[str]) -> None:
-        """Write what was called: the words without secrets, and the versions."""
+        """Write the command line without secrets, and the versions."""
         shown, secrets = masked(words)
         self._secrets = any_of(secrets)
         command = ["psbridge", *shown]
@@ -74,7 +74,7 @@ class LogFile:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def target(self, target: Target) -> None:
-        """Write which target the command is about, and where that is."""
+        """Write the target and its hosts."""
         hosts = [endpoint.url for endpoint in target.endpoints]
         auth = str(target.endpoints[0].auth) if target.endpoints else None
         facts = {"target": target.name, "hosts": hosts, "auth": auth, "location": target.location}
@@ -82,7 +82,7 @@ class LogFile:
         self.append("info", "psbridge", f"target {target.name}: {where}", "target", **facts)
 
     def __call__(self, event: Event) -> None:
-        """Append what an event says."""
+        """Append the text of an event."""
         said = say(event, verbosity=9)
         text = progress(event)
         if said is not None:
@@ -91,7 +91,7 @@ class LogFile:
             self.append("info", "psbridge", text)
 
     def error(self, problem: PsbridgeError) -> None:
-        """Append an error with all that it says."""
+        """Append an error with all its fields."""
         body = encoding.to_plain(error_body(problem))
         self.append("error", "psbridge", problem.message, "error", error=body)
 
@@ -101,7 +101,7 @@ class LogFile:
         self.append("info", "psbridge", said, "verdict", verdict=verdict, exit_code=exit_code, result=result)
 
     def append(self, level: str, source: str, text: str, event: str = "log", **facts: Any) -> None:
-        """Append a line; what comes after the end is dropped."""
+        """Append a line; after the end it is dropped."""
         line = self._record(level, source, text, event, facts)
         with self._lock:
             if self._descriptor >= 0:
@@ -111,7 +111,7 @@ class LogFile:
                     self._tell(problem)
 
     def leave(self, problem: PsbridgeError) -> None:
-        """Append an error and the end, for a process that ends at once; what holds the lock never goes on."""
+        """Append an error and the end without the lock, for a process that stops at once."""
         body = encoding.to_plain(error_body(problem))
         code = problem.exit_code
         with suppress(OSError, ValueError):
@@ -120,7 +120,7 @@ class LogFile:
             os.fsync(self._descriptor)
 
     def end(self, code: int) -> None:
-        """Append the exit code as the last line, and see to it that all is on disk."""
+        """Append the exit code as the last line, and flush the file to disk."""
         text, event, facts = _end(code)
         self.append("info", "psbridge", text, event, **facts)
         with self._lock, suppress(OSError):
@@ -146,7 +146,7 @@ class LogFile:
         return (encoding.dumps(self._clean(plain), indent=None) + "\n").encode()
 
     def _clean(self, value: Any) -> Any:
-        """Return a value in which the command line's secrets are masked."""
+        """Return a value with the secrets of the command line masked."""
         if self._secrets is None:
             return value
         if isinstance(value, str):
@@ -177,13 +177,13 @@ def _end(code: int) -> tuple[str, str, dict[str, Any]]:
 
 
 def _opened(file: Path, path: str) -> int:
-    """Return a descriptor to append to; a file that is there is a log already, or empty.
+    """Return a descriptor to append to; an existing file must be a log or empty.
 
     Raises:
         OSError: it can't be opened.
-        psbridge.errors.ConfigError: it is something else.
+        psbridge.errors.ConfigError: it is not a log.
     """
-    if file.is_fifo():  # to open one waits for a reader, without an end
+    if file.is_fifo():  # opening it would wait for a reader without a timeout
         raise ConfigError(f"the log file {well_formed(path)} is a pipe", hint="Name a regular file with --log-file.")
     if file.is_file() and not encoding.begins_as(file, "log"):
         raise ConfigError(
@@ -194,12 +194,12 @@ def _opened(file: Path, path: str) -> int:
 
 
 def _wait_for_others(descriptor: int, clock: Clock) -> None:
-    """Let one process at a time look at the file's end; a second is enough for that, and nothing is lost if it is not."""
+    """Let one process at a time read the end of the file; wait up to a second, and continue without the lock after that."""
     for _ in range(20):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            clock.sleep(0.05)  # between two tries; whoever holds it only writes its first line
+            clock.sleep(0.05)  # between two tries; the holder only writes its first line
         except OSError:
             return
         else:
@@ -207,7 +207,7 @@ def _wait_for_others(descriptor: int, clock: Clock) -> None:
 
 
 def _ends_whole(descriptor: int) -> bool:
-    """Return whether a file's last line has its newline: that of a killed process or a full disk has not."""
+    """Return whether the last line of a file has its newline; after a kill or on a full disk it has not."""
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode) or about.st_size == 0:
         return True

@@ -1,4 +1,4 @@
-"""The global options, declared once, and accepted before the verb and after it."""
+"""The global options, declared once and accepted before and after the verb."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _global = partial(typer.Option, rich_help_panel="Global options")
 
 
 class GlobalOptions:
-    """What every command takes. A plain class: help and completion do without msgspec."""
+    """The options of every command. A plain class, because help and completion do not load msgspec."""
 
     target: Annotated[
         str | None,
@@ -61,7 +61,7 @@ class GlobalOptions:
         vars(self).update(given)
 
     def over(self, before: GlobalOptions) -> GlobalOptions:
-        """Return these, and what stood before the verb where nothing stands after it; each `-v` counts."""
+        """Return these options over those before the verb; each `-v` counts."""
         given = {name: value for name, value in vars(self).items() if value != getattr(GlobalOptions, name)}
         return GlobalOptions(**vars(before) | given | {"verbose": self.verbose + before.verbose})
 
@@ -76,7 +76,7 @@ def seconds(option: str, text: str | None, *, zero: bool = False) -> float | Non
     """Return a duration of the command line in seconds, None where it is not given.
 
     Raises:
-        UsageError: it is none; the text names the option.
+        UsageError: it is not a duration; the message names the option.
     """
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""What a person sees of a document, before it is known on what: blocks of cells, whose text is harmless."""
+"""Blocks of text, independent of the terminal. Their text is escaped."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PLAIN, GOOD, BAD, WARN, DIM, STRONG = "", "green", "red", "yellow", "dim", "bold
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One piece of text and how it looks. However it is made, its text is harmless."""
+    """A text and its style. The text is always escaped."""
 
     text: str
     style: str = PLAIN
 
     def __post_init__(self) -> None:
-        """Make the text harmless: every shown text comes through here or `Verbatim`."""
+        """Escape the text: every shown text passes through here or `Verbatim`."""
         msgspec.structs.force_setattr(self, "text", safe(self.text))
 
 
@@ -53,12 +53,12 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Verbatim(msgspec.Struct, frozen=True):
-    """Lines to be copied: never wrapped, never coloured. However they are made, their text is harmless."""
+    """Lines to copy: never wrapped, never coloured, always escaped."""
 
     lines: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Make the lines harmless."""
+        """Escape the lines."""
         msgspec.structs.force_setattr(self, "lines", tuple(map(safe, self.lines)))
 
 

@@ -1,11 +1,11 @@
-"""Remote text made harmless: what could move a cursor, hide text or fake a line becomes a visible escape."""
+"""Escape remote text: what could move a cursor, hide text or fake a line is shown as an escape."""
 
 from __future__ import annotations
 
 import re
 
 LIMIT = 4000
-"""The most characters of one text that are shown; an answer may hold megabytes."""
+"""Maximum number of characters shown of one text; an answer may contain megabytes."""
 
 # C0 and C1 controls (ESC, CSI, newline among them), zero-width and bidirectional characters, line and paragraph
 # separators, soft hyphen, the invisible operators, variation-free fillers, tags, and lone surrogates.

@@ -1,4 +1,4 @@
-"""What the far side of a stream can show."""
+"""What the terminal behind a stream can show."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple, TextIO
 
 
 class Terminal(NamedTuple):
-    """How to write to one stream. No msgspec: help and completion do without it.
+    """How to write to one stream. Not a msgspec struct, because help and completion do not load msgspec.
 
     Attributes:
-        tty: a person looks at it: tables may wrap to `width`, progress may move.
-        color: escape sequences for colour may be written; also true for a pipe under `FORCE_COLOR`.
-        width: in columns; has no meaning where `tty` is False.
+        tty: the stream is a terminal: tables wrap to `width`, progress is redrawn.
+        color: whether to write escape sequences for colour; also true for a pipe with `FORCE_COLOR`.
+        width: in columns; unused if `tty` is False.
     """
 
     tty: bool = False
@@ -22,7 +22,7 @@ class Terminal(NamedTuple):
 
 
 def terminal_of(stream: TextIO, env: Mapping[str, str]) -> Terminal:
-    """Return what `stream` can show, by itself and by `NO_COLOR`, `FORCE_COLOR` and `TERM`.
+    """Return what `stream` can show, according to the stream, `NO_COLOR`, `FORCE_COLOR` and `TERM`.
 
     `NO_COLOR` (not empty) wins over `FORCE_COLOR` (no-color.org; not empty and not `0`, as force-color.org has it).
     """

@@ -1,4 +1,4 @@
-"""Why a host can't be emulated as it was asked for: psbridge's own errors for the emulator's, each with its hint."""
+"""Errors of `psbridge emulate`: psbridge's own error for each of the emulator's, with a hint."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ if TYPE_CHECKING:
     from psbridge.emulator.errors import EmulationError, OptionName
 
 HINTS: Final[Mapping[OptionName, str]] = {
-    "scenario": "`psbridge emulate --scenario list` names every scenario and every error code of `error:CODE`.",
-    "speed": "`--speed 60` makes a minute of the stamp last a second; `--speed 0.5` makes it last two minutes.",
-    "engine": "`--engine embedded` needs nothing but Python, `pwsh` PowerShell 7; `auto` takes what there is.",
-    "users": "Name one who could sign in to Windows: `--user NAME`, `--user 'DOMAIN\\NAME'` or `--user NAME@REALM`.",
-    "auth": "`ntlm` and `negotiate` need nothing more, `certificate` needs `--tls`, `kerberos` needs `--keytab FILE`.",
-    "keytab": "It holds the key of host/NAME: kadmin's `ktadd -k FILE host/NAME` writes it.",
-    "channel_binding": "`relaxed` is as Windows comes; `strict` (with `--tls`) refuses what is not bound, `none` asks nothing.",
-    "tls": "`--tls-cert` and `--tls-key` name PEM files; `--tls` alone makes both for this start.",
-    "client_ca": "`--client-ca` names a PEM file, for `--auth certificate`; without it, one is made with a client certificate.",
-    "late_certificate": "It goes with `--tls --auth certificate`.",
-    "basic_charset": "`utf-8` is named in the challenge, `utf-8-unnamed` is not; each goes with `--auth basic`.",
-    "bind": "Add `--tls`, or leave `--bind` out: the loopback does not need it.",
-    "faults": "A rule is ACTION:WHICH:EFFECT, such as `receive:2:reset-after`; `--fault list` explains all.",
-    "full_language": "Add `--engine pwsh`, and leave `--bind` out.",
+    "scenario": "`psbridge emulate --scenario list` shows all scenarios and the codes of `error:CODE`.",
+    "speed": "With `--speed 60` a minute of the stamp takes a second, with `--speed 0.5` two minutes.",
+    "engine": "`--engine embedded` needs only Python, `pwsh` needs PowerShell 7; `auto` chooses one that is available.",
+    "users": "Use a Windows user name: `--user NAME`, `--user 'DOMAIN\\NAME'` or `--user NAME@REALM`.",
+    "auth": "`certificate` needs `--tls`, `kerberos` needs `--keytab FILE`; `ntlm` and `negotiate` need no other option.",
+    "keytab": "The keytab must contain the key of host/NAME; `ktadd -k FILE host/NAME` in kadmin writes it.",
+    "channel_binding": "`relaxed` is the default of Windows, `strict` (with `--tls`) refuses unbound logins, `none` is off.",
+    "tls": "Name PEM files with `--tls-cert` and `--tls-key`, or use `--tls` alone to have both made.",
+    "client_ca": "Name a PEM file, for `--auth certificate`, or leave it out to have a CA and a client certificate made.",
+    "late_certificate": "Use it with `--tls --auth certificate`.",
+    "basic_charset": "Use it with `--auth basic`. `utf-8` is named in the challenge, `utf-8-unnamed` is not.",
+    "bind": "Add `--tls`, or leave out `--bind`: loopback does not need TLS.",
+    "faults": "A rule is ACTION:WHICH:EFFECT, such as `receive:2:reset-after`; `--fault list` shows all.",
+    "full_language": "Add `--engine pwsh`, and leave out `--bind`.",
 }
-"""What to do, by what can't be."""
+"""What to do, by the invalid option."""
 _OF_A_FILE: Final = (
-    "`psbridge emulate --scenario keys` explains what a file may say, `list` names the scenarios and codes."
+    "`psbridge emulate --scenario keys` shows the keys of a scenario file, `list` the scenarios and codes."
 )
 _LISTEN: Final = {
-    errno.EADDRINUSE: "Name another port with --port; 0 takes a free one.",
-    errno.EACCES: "Ports below 1024 are for root; name another with --port, 0 takes a free one.",
+    errno.EADDRINUSE: "Choose another port with --port; 0 takes a free port.",
+    errno.EACCES: "Ports below 1024 need root. Choose another port with --port; 0 takes a free port.",
 }
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what the emulator can't be asked for into psbridge's errors.
+    """Turn the emulator's errors into psbridge's.
 
     Raises:
-        UsageError: it can't be.
-        PrerequisiteError: packages for it are missing.
+        UsageError: an option is invalid.
+        PrerequisiteError: packages are missing.
     """
     from psbridge.emulator.errors import EmulationError
 
@@ -55,7 +55,8 @@ def explained() -> Iterator[None]:
         raise _usage(error) from error
     except ImportError as missing:
         raise PrerequisiteError(
-            f"{missing}, which are not installed", hint="Install psbridge[kerberos]; it needs MIT Kerberos' headers."
+            f"{missing}, which are not installed",
+            hint="Install psbridge[kerberos]; building it needs the headers of MIT Kerberos.",
         ) from missing
 
 
@@ -73,15 +74,18 @@ def _usage(error: EmulationError) -> UsageError:
 
 
 def unstarted(problem: OSError, what: Emulating) -> PsbridgeError:
-    """Return psbridge's error for what the system refused to a host that was to start."""
+    """Return the error for a host that the system did not let start."""
     if isinstance(problem, FileNotFoundError) and not problem.filename:
-        return PrerequisiteError(str(problem), hint="Use --engine embedded, or put `pwsh` on PATH.")
-    reason = (problem.strerror or str(problem)).partition(" (while")[0]  # without what the socket library adds
+        return PrerequisiteError(
+            str(problem), hint="Use --engine embedded, or install PowerShell 7 so that `pwsh` is on PATH."
+        )
+    reason = (problem.strerror or str(problem)).partition(" (while")[0]  # without the suffix of the socket library
     if problem.filename:
         return ConfigError(
-            f"{problem.filename} can't be written: {reason}", hint="The host keeps files of its own where TMPDIR says."
+            f"{problem.filename} can't be written: {reason}",
+            hint="The host keeps temporary files in TMPDIR; set it to a writable folder.",
         )
     return ConfigError(
         f"can't listen on {what.bind}:{what.port}: {reason}",
-        hint=_LISTEN.get(problem.errno or 0, "Name another address with --bind."),
+        hint=_LISTEN.get(problem.errno or 0, "Choose another address with --bind."),
     )
