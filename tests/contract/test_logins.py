@@ -250,7 +250,7 @@ def test_errors_of_tickets(realm: kdc.Realm, what: dict[str, Any], kind: type[Ps
 
 @by_ticket
 def test_a_host_unknown_to_the_realm_is_reported(realm: kdc.Realm) -> None:
-    """`::1` is no name of the realm."""
+    """`::1` is not a name of the realm."""
     with host_for("kerberos", keytab=realm.keytab, bind="::1") as running:
         assert "the realm knows no such host" in refused(by_realm(running, host="::1"), ConfigError)
 

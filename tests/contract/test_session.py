@@ -91,7 +91,7 @@ def real(run: Emulation, auth: Auth) -> SessionFactory:
 
 
 def fake_answer(pipeline: Pipeline) -> Result:
-    """Answer as the emulated host does, as far as this suite looks."""
+    """Answer like the emulated host in everything that this suite checks."""
     if pipeline == UNKNOWN:
         return Result(state=State.FAILED, failure=ErrorRecord("no such command", "CommandNotFoundException", 13))
     if pipeline == NAMES:

@@ -1,4 +1,4 @@
-"""`demo`: the whole way with nothing but Python."""
+"""The `demo` target, from start to verdict, with Python alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`psbridge emulate` ends when it is told to, whatever its clients are at, and leaves nothing behind."""
+"""`psbridge emulate` ends on request, whatever its clients do, and leaves no files or processes."""
 
 from __future__ import annotations
 

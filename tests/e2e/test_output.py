@@ -1,4 +1,4 @@
-"""What goes to stdout and what to stderr, in which form, for pipes, terminals and machines."""
+"""The contents and formats of stdout and stderr, for pipes, terminals and machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A target of two hosts: the second is tried while no trigger was sent, and never after, for it may lead to another stamp."""
+"""A target of two hosts: the second is tried before the trigger only, because it may lead to another stamp."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Bench:
         return Process(argv, self.cli.environment(), self.cli.folder, name=f"{self.number}", kill=kill)
 
     def run(self, *words: str) -> tuple[int, dict[str, Any], str]:
-        """Return how a command ended: its code, the document that it wrote, and all that it told."""
+        """Return the result of a command: exit code, document and output."""
         process = self.begin(*words)
         return process.wait(), process.document, process.told
 
@@ -87,7 +87,7 @@ class Bench:
 
     @property
     def ours(self) -> list[str]:
-        """The backups that somebody started, by the stamp's own record."""
+        """The requested backups, by the stamp's own record."""
         return [each.id for each in self.host.stamp.backups() if not each.automatic]
 
     @property

@@ -1,4 +1,4 @@
-"""What psbridge's own session makes of each fault: the whole answer or the right error, in time, and nothing sent twice.
+"""The session under each fault: the complete answer or the right error, in time, and nothing sent twice.
 
 One backup list is read: open, one pipeline, close.
 """
@@ -193,7 +193,7 @@ def whole(result: Result) -> tuple[object, ...]:
 
 
 def settle(exchange: Exchange, _value: float, data: bytes) -> None:
-    """Send an answer once nobody has anything left to do: time stands still until then."""
+    """Send an answer once no thread has anything left to do; time does not pass until then."""
     exchange.closing.wait(0.001)
     exchange.http.write(data)
 

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """The whole environment of a foreign client."""
+    """The complete environment of a foreign client."""
     return {
         "PATH": f"{Path(PYTHON).parent}:/usr/bin:/bin",
         "HOME": str(tmp_path),

@@ -81,7 +81,7 @@ class Bench:
 
     @property
     def triggers(self) -> int:
-        """How many backups the stamp started for somebody."""
+        """The number of backups that were requested."""
         return self.stamp.counts()["triggers"]
 
     def of(self, kind: type) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The AzureRM modules: a trigger without -NoWait, in a session of its own, and nothing that tells whose a backup is."""
+"""The AzureRM modules: a trigger without -NoWait, in a session of its own, and no information about who started a backup."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_refusal_with_a_new_backup_does_not_count(bench):
 
 @pytest.mark.parametrize("seconds", [0.0, 6.0])
 def test_the_conflicting_backup_is_never_adopted(bench, seconds):
-    """Whose it is can't be told there: Microsoft.Rest repeats a POST, so the conflict may be one with our own backup."""
+    """Its origin is unknown: Microsoft.Rest repeats a POST, so the conflict may be with our own backup."""
     it = bench(HOST)
     it.sessions.faults.append(Fault(lambda text, _: is_trigger(text, 0) and it.rival() is not None, held=seconds))
     problem = it.refused()

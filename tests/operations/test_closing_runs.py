@@ -1,4 +1,4 @@
-"""A run that nobody takes up again is closed by hand; an unfinished one says what leads it on; a note stays with it."""
+"""An abandoned run is closed by hand; an unfinished one shows how to resume it; a note is kept with it."""
 
 from __future__ import annotations
 

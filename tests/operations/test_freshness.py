@@ -70,7 +70,7 @@ def test_a_bad_newest_backup_is_retried_after_its_delay(bench, scenario: str) ->
 
 
 def changed(**said: Any) -> Callable[[Result], Result]:
-    """Return what changes the module's object in a look at one backup."""
+    """Return a change of the module's object in a read of one backup."""
 
     def change(value: Any) -> Any:
         if not isinstance(value, PSObject) or not value.has("CreatedDateTime"):
@@ -230,7 +230,7 @@ def test_a_start_during_a_running_backup_is_busy(bench) -> None:
 
 
 def undated(id: str, when: object) -> Callable[[Result], Result]:
-    """Return what makes a backup's end another in every list and look."""
+    """Return a change of a backup's end in every list and read."""
 
     def change(result: Result) -> Result:
         def put(value: Any) -> Any:

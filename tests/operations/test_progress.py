@@ -1,4 +1,4 @@
-"""What a wait foretells: how long a backup takes, and how many of its roles are done."""
+"""The estimates of a wait: how long a backup takes, and how many of its roles are done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer is held against what the run itself knows: its trigger, the clocks, the list, the looks before."""
+"""An answer is compared with the run's own knowledge: its trigger, the clocks, the list, earlier reads."""
 
 from __future__ import annotations
 
@@ -266,7 +266,7 @@ LATER: dict[str, Mapping[str, Any]] = {
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("said", LATER.values(), ids=LATER)
 def test_two_reads_that_differ_prove_nothing(said: Mapping[str, Any], tmp_path: Path) -> None:
-    """The stamp tells the truth at the first look, and agrees with itself on something else at the second."""
+    """The stamp is truthful in the first read, and consistently false in the second."""
     it = bench_in(tmp_path)
     started = it.start_no_wait()
     it.clock.advance(3 * 3600.0)

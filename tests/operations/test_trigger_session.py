@@ -18,7 +18,7 @@ from tests.support.fakes.stamp_session import Fault
 
 @pytest.mark.parametrize("scenario", ["succeeds", "azurerm-module"])
 def test_a_session_that_breaks_before_the_trigger_is_checked_again(bench, scenario):
-    """The next one may lead to another subscription or stamp, and a trigger goes only where was looked."""
+    """The next one may lead to another subscription or stamp, and a trigger is sent only to a checked session."""
     it, other = bench(scenario), bench("wrong-subscription")
 
     def moved() -> PsbridgeError:

@@ -1,4 +1,4 @@
-"""What a wait waits for, and starts of one target beside one another."""
+"""The backup that a wait waits for, and concurrent starts on one target."""
 
 from __future__ import annotations
 

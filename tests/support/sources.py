@@ -1,4 +1,4 @@
-"""Where a behaviour of the far end is known from: each test of WSMan or PSRP names it with `@pytest.mark.source(...)`.
+"""The source of a behaviour of a real host: each test of WSMan or PSRP names it with `@pytest.mark.source(...)`.
 
 A test without a source, or with one that is none of these forms, fails the collection of its module. What the emulator
 does of its own accord (limits, log lines, `--fault`) names psbridge, so that nobody takes it for Windows' behaviour.

@@ -51,7 +51,7 @@ def triggered(
 def automatic(
     scenario: Scenario, speed: float, name: str, start: int, thumbprint: str | None = THUMBPRINT
 ) -> BackupRecord:
-    """Return the scheduler's backup that begins at `start`: it succeeds, unless an event befalls it."""
+    """Return the scheduler's backup that begins at `start`: it succeeds unless an event affects it."""
     fortunate = Scenario(
         scenario.name,
         scenario.description,

@@ -125,7 +125,7 @@ class Stamp:
 
     @property
     def speed(self) -> float:
-        """What every length of time is divided by."""
+        """The speed-up factor for the stamp's clock."""
         return self._world.speed
 
     def backups(self) -> list[StoredBackup]:

@@ -31,7 +31,7 @@ class World:
     identity: Identity
 
     def timeline(self, state: State) -> Timeline:
-        """Return what befalls the stamp, in its order."""
+        """Return the stamp's occurrences, in order."""
         return Timeline(self.scenario, self.speed, state, version=self.identity.stamp_version)
 
     def _calendar(self, state: State, timeline: Timeline) -> Calendar:

@@ -1,4 +1,4 @@
-"""Any bytes for a login: it goes on or is refused, and nothing raises, hangs or grows."""
+"""Arbitrary bytes as a login token: it continues or is refused, and nothing raises, hangs or grows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support import tiers
 
 pytestmark = pytest.mark.source("psbridge: any token is a refused login")
 SCHEMES = {"Negotiate": "negotiate", "NTLM": "ntlm", "CredSSP": "credssp"}
-# Few, for each is a login; the mutations are of real tokens, so that they come far.
+# Few, because each is a login; the mutations are of real tokens, so that they get far.
 FEW = settings(
     max_examples=tiers.examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -1,4 +1,4 @@
-"""Who is not let in, how they are told, and what the host's log says of it."""
+"""Refused logins: the answers, and the lines of the host's log."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_credssp_reports_the_reason_to_the_client(log: list[str], name: str, pas
 
 @pytest.mark.source("psbridge: any token is a refused login")
 def test_a_close_notify_inside_credssp_ends_the_login(log: list[str]) -> None:
-    """pyspnego reads its TLS until there is no more; after a good-bye that is never."""
+    """pyspnego reads TLS until data ends, which never happens after a close_notify."""
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     to_client, to_host = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -181,7 +181,7 @@ def test_a_certificate_is_mapped_by_its_upn(
 def test_a_certificate_without_a_upn_maps_to_no_account(
     certified: OperatorHost, authority: Authority, tmp_path: Path, log: list[str]
 ) -> None:
-    """One for a server is not even one for clients: OpenSSL looks at its purpose."""
+    """A server certificate is not valid for a client: OpenSSL checks the purpose."""
     with pytest.raises(requests.exceptions.SSLError):
         post_with(certified, authority.for_host(["operator"]), tmp_path)
     assert refusals(log) == []

@@ -226,7 +226,7 @@ def test_tcp_effects_apply_before_any_data(host: OperatorHost, name: str, data: 
 
 
 def body_of(host: OperatorHost, rule: str, *bodies: bytes) -> tuple[bytes, bytes]:
-    """Return the body of the answer that meets the rule, and the whole answer."""
+    """Return the body of the answer under the rule, and the complete answer."""
     host.faults.add(rule, from_now=True)
     seen = exchange(host, *bodies)
     return seen.bodies[0], seen.data

@@ -64,7 +64,7 @@ class Client:
         return shell.pipeline_id
 
     def receive(self, command: UUID, timeout: str = "PT20S") -> tuple[bytes, bool]:
-        """Return what came, and whether the command is done; nothing within the timeout is no failure."""
+        """Return what came, and whether the command is done; a timeout is not a failure."""
         headers = f"<w:OperationTimeout>{timeout}</w:OperationTimeout>"
         shell = self.pool.runspace_pool_id
         answer = self.post(envelope("receive", receive_body(command), shell_id=shell, headers=headers))

@@ -1,4 +1,4 @@
-"""Whatever happens on a stamp, and whoever looks when: what always holds."""
+"""Invariants of the stamp under any scenario and any sequence of reads."""
 
 from __future__ import annotations
 

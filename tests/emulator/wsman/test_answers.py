@@ -1,4 +1,4 @@
-"""Our answers beside those of real Windows hosts: the same elements in the same order, the same codes and sentences."""
+"""Answers compared with those of real Windows hosts: the same elements in the same order, the same codes and texts."""
 
 from __future__ import annotations
 

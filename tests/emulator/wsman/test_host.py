@@ -1,4 +1,4 @@
-"""The whole front, driven by pypsrp's own client."""
+"""The complete WSMan service, driven by pypsrp's client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that mean harm, below WSMan: shapes that smuggle, floods, and bodies that nobody may send."""
+"""Hostile HTTP clients: request smuggling, floods, and unauthenticated bodies."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def unread(sock: socket.socket) -> int:
 
 
 def rest(network: Loopback) -> None:
-    """Return when nobody has anything left to do."""
+    """Return when no thread has anything left to do."""
     network.clock.sleep(0.001)
 
 

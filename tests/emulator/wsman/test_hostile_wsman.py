@@ -1,4 +1,4 @@
-"""Clients that mean harm, in WSMan: each envelope gets a fault in bounded time and memory, and the host goes on."""
+"""Hostile WSMan clients: each envelope gets a fault in limited time and memory, and the host continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes on the wire: what is no request gets a status or a closed connection, and nothing hangs."""
+"""HTTP: invalid requests get a status or a closed connection, and nothing hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a client and an engine do to a shell, in any order: nothing is lost, doubled, or told to the wrong one."""
+"""Any sequence of actions of client and engine on a shell: no output is lost, duplicated or misdirected."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIZES = st.lists(st.sampled_from([0, 3000, 4300, 9000]), max_size=4)
 
 
 class ShellMachine(RuleBasedStateMachine):
-    """A shell with two commands at most, beside the simplest thing that says the same."""
+    """A shell with at most two commands, and the simplest model of it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -49,7 +49,7 @@ class FakeSession:
         self.begun = pipeline
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
-        """Answer at the first look."""
+        """Answer at the first poll."""
         if self.begun is None:
             raise UsageError("no pipeline was begun")
         pipeline, self.begun = self.begun, None

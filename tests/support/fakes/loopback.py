@@ -169,7 +169,7 @@ class Loopback:
         """Return a socket that is connected to a host.
 
         Raises:
-            ConnectionRefusedError: nobody listens there.
+            ConnectionRefusedError: the address has no listener.
         """
         accepted = self.hosts.get(port)
         if accepted is None:

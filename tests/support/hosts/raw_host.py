@@ -39,7 +39,7 @@ Behaviour = Callable[["RawHost", socket.socket, bytes], None]
 
 
 def http(status: int, body: bytes, *headers: str, kind: str = "application/soap+xml;charset=UTF-8") -> bytes:
-    """Return a whole HTTP answer."""
+    """Return a complete HTTP answer."""
     head = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*head, "Date: Mon, 23 Nov 2026 12:00:00 GMT", "", ""]).encode() + body
 

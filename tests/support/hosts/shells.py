@@ -1,4 +1,4 @@
-"""A shell on an engine that only notes what it is told, and on a clock that is set by hand."""
+"""A shell on an engine that only records calls, and on a manual clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fragment(blob: bytes, *, flags: int = START | END) -> bytes:
 
 
 class Recorder:
-    """An engine and a runspace that only note what they are told."""
+    """An engine and a runspace that only record calls."""
 
     name = "recorder"
 

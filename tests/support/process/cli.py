@@ -138,7 +138,7 @@ class Cli:
         return self.folder / "state"
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the whole environment of a process."""
+        """Return the complete environment of a process."""
         bare = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -179,7 +179,7 @@ class Cli:
         )
 
     def argv(self, *words: str) -> tuple[str, ...]:
-        """Return the whole command of a process, for a shell."""
+        """Return the complete command of a process, for a shell."""
         return (*PSBRIDGE, *words)
 
     def start(

@@ -49,7 +49,7 @@ Decide = Callable[[Passing], bytes | None]
 
 
 def answer(status: int, *headers: str, body: bytes = b"") -> bytes:
-    """Return a whole HTTP answer."""
+    """Return a complete HTTP answer."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 

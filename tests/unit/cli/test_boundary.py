@@ -1,4 +1,4 @@
-"""An error is told whatever state the process is in."""
+"""An error is reported in any state of the process."""
 
 from __future__ import annotations
 

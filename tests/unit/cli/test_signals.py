@@ -1,4 +1,4 @@
-"""What a signal's handler says of the backup, for people and for machines."""
+"""The message of the signal handler about the backup, for people and for machines."""
 
 import json
 

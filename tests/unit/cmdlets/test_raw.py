@@ -1,4 +1,4 @@
-"""Raw JSON: every recorded value, hostile bodies, and a look that joins all witnesses."""
+"""Raw JSON: every recorded value, hostile bodies, and a read that combines all sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value that comes with a text for people beside it: the typed value is what is read, whatever culture wrote the text."""
+"""Of a value with a localized text, the typed value is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What documents hold whole is read back as it was, field by field."""
+"""Complete values in documents round-trip, field by field."""
 
 from __future__ import annotations
 

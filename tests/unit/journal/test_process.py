@@ -1,4 +1,4 @@
-"""A process that a record names lives, is dead, or can't be told from here."""
+"""A recorded process is alive, dead or unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal: on disk before psbridge goes on, and readable whatever happened to it."""
+"""The journal: on disk before psbridge continues, and readable after any damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every foreign error has a rule, and every rule an error that tells what to do."""
+"""Every foreign error has a rule, and every rule gives an error with a hint."""
 
 from __future__ import annotations
 

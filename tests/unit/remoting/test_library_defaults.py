@@ -1,4 +1,4 @@
-"""What a library does by default goes on where psbridge puts its own part in: TLS, addresses, names, idle times."""
+"""Library defaults are kept where psbridge adds its own settings: TLS, addresses, names, idle timeouts."""
 
 from __future__ import annotations
 

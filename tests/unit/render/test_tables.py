@@ -1,6 +1,6 @@
-"""What people see: golden files, one for a pipe and one for a wide terminal, in tests/data/render.
+"""The text output: golden files, one for a pipe and one for a wide terminal, in tests/data/render.
 
-`UPDATE_GOLDENS=1` writes them anew; look at the difference before you commit it.
+`UPDATE_GOLDENS=1` rewrites them; check the difference before you commit it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which backups of a list look good, and which of them a backup's roles are compared with."""
+"""Which backups of a list are good, and which is the baseline for a backup's roles."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ HOUR, DAY = 3600.0, 86_400.0
 
 
 def shown(**changes: Any) -> Case:
-    """Return the case of a backup that two looks showed, eight hours after its end; keys of the backup and of the case."""
+    """Return the case of a backup that two reads showed, eight hours after its end; keys of the backup and of the case."""
     backup = replace(DONE, **{name: changes.pop(name) for name in list(changes) if hasattr(DONE, name)})
     return looked_at(backup, **changes)
 

@@ -193,7 +193,7 @@ def lies(draw: st.DrawFn, name: str) -> tuple[str, Case]:
 
 
 def _in_one_look(tell: Callable[[int, Witness], Witness]) -> Callable[[int, Witness], Witness]:
-    """A lie that no other source could contradict shows by the other look alone."""
+    """A lie that no other source can contradict is detected by the other read."""
     return lambda number, it: tell(number, it) if number == 0 else it
 
 
@@ -311,7 +311,7 @@ def test_an_honest_stamp_is_confirmed_in_any_spelling(request: pytest.FixtureReq
 def test_an_honest_stamp_whose_sources_come_and_go_is_confirmed(
     waiting: bool, own: bool, request: pytest.FixtureRequest
 ) -> None:
-    """A host's raw calls may fail at any look, and a list may show the backup too."""
+    """A host's raw calls may fail in any read, and a list may show the backup too."""
 
     @examples(request, 50, 500)
     @given(

@@ -1,4 +1,4 @@
-"""Clients that mean harm, in PSRP: each message is refused, or its pipeline ends; the pool goes on and keeps nothing."""
+"""Hostile PSRP: each message is refused, or its pipeline fails; the pool continues and keeps nothing."""
 
 from __future__ import annotations
 
