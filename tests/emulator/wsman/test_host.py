@@ -440,13 +440,13 @@ def test_closing_the_host_ends_shells_and_waiting_clients(engine: ToyEngine) -> 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"auth": ("basic",)}, "password in the clear"),
+        ({"auth": ("basic",)}, "password unencrypted"),
         ({"auth": ("digest",)}, "not digest"),
         ({"auth": ()}, "not nothing"),
         ({"bind": "0.0.0.0"}, "needs TLS"),
         ({"users": {}}, "at least one user"),
         ({"users": {"a:b": "c"}}, "no colon"),
-        ({"faults": ["nonsense"]}, "no action"),
+        ({"faults": ["nonsense"]}, "unknown action"),
     ],
 )
 def test_invalid_host_options_are_refused(engine: ToyEngine, options: dict[str, object], says: str) -> None:
