@@ -23,7 +23,7 @@ _START_ONE: Final = "Start one: psbridge backup start."
 def too_old(case: Case, verdict: Verdict, now: Instant, rules: int) -> Stale | None:
     """Return why a backup is older than was asked for, None if it is not or nothing was asked."""
     if not case.id:
-        return Stale("no backup of this stamp has ended, so none is young enough", hint=_START_ONE)
+        return Stale("the stamp lists no backup that has ended", hint=_START_ONE)
     if case.max_age is None or _not_ended(case, verdict, rules):
         return None
     measured = verdict.last_good if case.latest else verdict.backup
@@ -40,13 +40,12 @@ def _not_ended(case: Case, verdict: Verdict, rules: int) -> bool:
 
 def _older(max_age: float, backup: Backup | None, now: Instant) -> Stale | None:
     if backup is None or backup.completed_at is None:
-        return Stale("there is no good backup, so none is young enough", hint=_START_ONE)
+        return Stale("the stamp lists no good backup", hint=_START_ONE)
     age = (now - backup.completed_at).seconds
     if age <= max_age:
         return None
     return Stale(
-        f"the newest good backup, {backup.id}, ended {approximate_duration(age)} ago; "
-        f"{approximate_duration(max_age)} are allowed",
+        f"the newest good backup, {backup.id}, is {approximate_duration(age)} old (limit {approximate_duration(max_age)})",
         id=backup.id,
         hint=_START_ONE,
         detail={"age_seconds": age, "max_age_seconds": max_age},

@@ -118,7 +118,7 @@ def _status(facts: Facts) -> Found:
         return Outcome.UNKNOWN, none
     word = facts.backup.status or "no status at all"
     outcome = _STATUS.get(facts.backup.phase, Outcome.UNKNOWN)
-    known = "" if facts.backup.phase is not Phase.UNKNOWN else ", a word that psbridge does not know"
+    known = "" if facts.backup.phase is not Phase.UNKNOWN else ", an unknown status"
     return outcome, f"the stamp says {word}{known}"
 
 
@@ -154,7 +154,7 @@ def _upload(facts: Facts) -> Found:
     ended = facts.backup is not None and facts.backup.phase in {Phase.SUCCEEDED, Phase.PARTIAL, Phase.FAILED}
     if not ended:
         runs = facts.backup is None or facts.backup.phase is Phase.LIVE
-        return Outcome.UNKNOWN, "the backup has not ended" if runs else "whether the backup has ended can't be told"
+        return Outcome.UNKNOWN, "the backup has not ended" if runs else "whether the backup has ended is unknown"
     if uploaded:
         return Outcome.PASS, "the stamp says that it is completely uploaded"
     if uploaded is None and operation == 200 and facts.state.upload_read:
@@ -162,7 +162,7 @@ def _upload(facts: Facts) -> Found:
     if uploaded is False and operation == 200:
         return Outcome.FAIL, "the stamp's operation has ended and the upload is not complete"
     if operation == 202:
-        return Outcome.UNKNOWN, "the stamp's operation still goes on"
+        return Outcome.UNKNOWN, "the stamp's operation is still running"
     if uploaded is False:
         return Outcome.UNKNOWN, "the stamp says that it is not completely uploaded yet"
     if not facts.settled:
@@ -174,7 +174,7 @@ def _upload(facts: Facts) -> Found:
 
 def _second_read(facts: Facts) -> Found:
     if facts.state.reads_agree is None:
-        return Outcome.UNKNOWN, "read once only since its end"
+        return Outcome.UNKNOWN, "only one read since it ended"
     if facts.state.reads_agree:
         return Outcome.PASS, "two reads after its end agree"
     how = f": {facts.state.changed}" if facts.state.changed else ""

@@ -43,18 +43,18 @@ def _problem_with(verdict: Verdict, id: str) -> PsbridgeError | None:
         case Judgement.CONFIRMED:
             return None
         case Judgement.FAILED:
-            hint = _hint(verdict, "See the alerts of the stamp in the portal, mend their cause, start again.")
+            hint = _hint(verdict, "Check the backup in the portal (Infrastructure backup), then start another.")
             return BackupFailed(f"backup {id} failed: {failing}", id=id, hint=hint)
         case Judgement.PARTIAL:
-            hint = _hint(verdict, "See the alerts of the stamp in the portal; start another when mended.")
-            return BackupPartial(f"backup {id} is not whole: {failing}", id=id, hint=hint)
+            hint = _hint(verdict, "Check the roles in the portal (Infrastructure backup), then start another.")
+            return BackupPartial(f"backup {id} is incomplete: {failing}", id=id, hint=hint)
         case Judgement.UNKNOWN:
-            why = failing or "its answers contradict one another"
-            hint = "Look at it in the portal, or ask again: psbridge backup confirm."
+            why = failing or "the answers about it contradict each other"
+            hint = f"Do not rely on it. Check it in the portal, or judge it again: psbridge backup confirm {id}"
             return Unknown(f"backup {id} can be proved neither good nor bad: {why}", id=id, hint=hint)
         case _:
-            word = "still runs" if verdict.judgement is Judgement.RUNNING else "has ended and is not proved yet"
-            return Unproven(f"backup {id} {word}", id=id, hint="Ask again later, or `psbridge backup wait`.")
+            word = "is still running" if verdict.judgement is Judgement.RUNNING else "has ended but is not proved yet"
+            return Unproven(f"backup {id} {word}", id=id, hint=f"Wait for it: psbridge backup wait {id}")
 
 
 _HARD: Final = {"status", "roles", "whole", "second_read"}

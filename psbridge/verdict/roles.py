@@ -24,14 +24,22 @@ def check_roles(roles: Sequence[Role] | None, baseline: Backup | None, *, histor
     before = baseline.roles if baseline else None
     missing = [role.name for role in before or () if ascii_lower(role.name) not in names]
     if bad or missing:
-        parts = ([f"not succeeded: {', '.join(bad)}"] if bad else []) + (
-            [f"missing against the last good backup: {', '.join(missing)}"] if missing else []
-        )
+        parts = ([f"not succeeded: {', '.join(bad)}"] if bad else []) + ([_missing(missing)] if missing else [])
         return Evidence("roles", Outcome.FAIL, "; ".join(parts))
     if not history_read:
-        return Evidence("roles", Outcome.UNKNOWN, "the roles of earlier backups, to compare with, could not be read")
-    against = "none missing against the last good backup" if before else "no earlier good backup to compare with"
+        return Evidence(
+            "roles", Outcome.UNKNOWN, "the roles of earlier backups can't be read, so they were not compared"
+        )
+    against = (
+        "none is missing (compared with the last good backup)" if before else "no earlier good backup to compare with"
+    )
     return Evidence("roles", Outcome.PASS, f"{len(roles)} of {len(roles)} succeeded; {against}")
+
+
+def _missing(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"role {names[0]} is missing (the last good backup had it)"
+    return f"roles {', '.join(names)} are missing (the last good backup had them)"
 
 
 def _succeeded(status: str) -> bool:

@@ -249,7 +249,7 @@ def _broken(run: Run, code: ExitCode, report: Report | None, triggers: int, seco
         yield "an answer that contradicts another was taken for the truth"
     ours = report is not None and run.flow in {"start", "wait"}
     if ours and run.scenario not in GOOD and code is ExitCode.OK:
-        yield "a backup that is not whole was confirmed"
+        yield "an incomplete backup was confirmed"
     if ours and run.scenario in GOOD and code in {ExitCode.FAILED, ExitCode.PARTIAL}:
         yield "a good backup was called bad"
     limit = POLICY.timeout if run.flow in {"start", "wait"} else 4 * POLICY.call_timeout

@@ -213,7 +213,7 @@ def test_a_missing_role_is_detected_at_any_date(time: str, how: str, tmp_path: P
     report = judged(bench_in(tmp_path, "role-missing", lies=everywhere(createdDateTime=time)), how)
     assert report.exit_code in {ExitCode.UNKNOWN, ExitCode.PARTIAL}
     roles = next(row for row in report.verdict.evidence if row.check == "roles")
-    assert (roles.outcome, "missing against the last good backup" in roles.detail) == ("fail", True)
+    assert (roles.outcome, "is missing (the last good backup had it)" in roles.detail) == ("fail", True)
 
 
 def test_the_baseline_is_the_newest_other_good_backup_even_if_newer(tmp_path: Path) -> None:

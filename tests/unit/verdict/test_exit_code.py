@@ -55,7 +55,7 @@ def test_the_worse_of_verdict_and_age_is_reported() -> None:
 def test_a_requested_age_is_a_row_and_causes_no_other_problem() -> None:
     stale = shown(max_age=HOUR, roles=(Role("NRP", "Failed"),))
     row = next(it for it in judge(stale).evidence if it.check == "age")
-    assert (row.outcome, "are allowed" in row.detail) == (Outcome.FAIL, True)
+    assert (row.outcome, "limit " in row.detail) == (Outcome.FAIL, True)
     problem = problem_of(stale, judge(stale))
     assert problem is not None
     assert "allowed" not in problem.message
