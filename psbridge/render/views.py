@@ -139,7 +139,7 @@ def _verdict_facts(document: VerdictDocument, backup: BackupBody) -> Block:
             ("status", formatting.status(backup.status)),
             ("completed", formatting.moment(backup.completed_at)),
             ("took", formatting.duration(backup.duration_seconds)),
-            ("roles", _roles(backup, older)),
+            ("roles", _judged_roles(document, backup, older)),
             ("recovery ready", _once_ended(backup, backup.is_cloud_recovery_ready)),
             ("upload", document.upload_proof),
             ("action", document.action),
@@ -148,6 +148,16 @@ def _verdict_facts(document: VerdictDocument, backup: BackupBody) -> Block:
             ("last good", f"{older.id}, completed {formatting.moment(older.completed_at)}" if older else None),
         ]
     )
+
+
+def _judged_roles(document: VerdictDocument, backup: BackupBody, older: BackupBody | None) -> Cell:
+    """Return how many roles succeeded, with what is wrong where the number does not show it, such as a missing role."""
+    row = next((it for it in document.evidence if it.check == "roles" and it.outcome == "fail"), None)
+    counted = _roles(backup, older)
+    done, _, total = counted.partition("/")
+    if row is None:
+        return Cell(counted)
+    return Cell(f"{counted}: {row.detail}" if done == total else counted, BAD)
 
 
 def _where(stamp: StampBody) -> str:

@@ -102,6 +102,9 @@ def test_a_role_that_the_last_good_backup_had_counts_as_missing() -> None:
     assert ("2/3" in rows[1], "3/3" in rows[2]) == (True, True)
     text = render(VerdictDocument.of(NYC, Report(Verdict(Judgement.PARTIAL, less, (), last_good=good))), "table")
     assert re.search(r"(?m)^roles +2/3$", text)
+    row = Evidence("roles", Outcome.FAIL, "role CA is missing")
+    text = render(VerdictDocument.of(NYC, Report(Verdict(Judgement.PARTIAL, less, (row,)))), "table")
+    assert re.search(r"(?m)^roles +2/2: role CA is missing$", text)
 
 
 def test_text_to_be_copied_is_never_wrapped_or_coloured() -> None:
