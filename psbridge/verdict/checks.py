@@ -114,7 +114,7 @@ def _status(facts: Facts) -> Found:
     if facts.backup is None:
         none = "the stamp does not show this backup" if facts.case.id else "no backup of this stamp has ended"
         if facts.rules > 1 and facts.state.operation == 202:
-            none = "the stamp does not list this backup yet, and its operation goes on"
+            none = "the stamp does not list this backup yet; its operation is still running"
         return Outcome.UNKNOWN, none
     word = facts.backup.status or "no status at all"
     outcome = _STATUS.get(facts.backup.phase, Outcome.UNKNOWN)
@@ -123,7 +123,7 @@ def _status(facts: Facts) -> Found:
 
 
 def _not_ended(facts: Facts) -> Found | None:
-    """Return the row of a check that says nothing yet, for the backup runs; None if it has ended."""
+    """Return the row of a check that is undecided because the backup is running; None if it has ended."""
     if facts.backup is not None and facts.backup.phase is not Phase.LIVE:
         return None
     return Outcome.UNKNOWN, "the backup has not ended"
@@ -166,10 +166,10 @@ def _upload(facts: Facts) -> Found:
     if uploaded is False:
         return Outcome.UNKNOWN, "the stamp says that it is not completely uploaded yet"
     if not facts.settled:
-        return Outcome.UNKNOWN, "it can't be read whether the upload is complete, and the settle time has not passed"
+        return Outcome.UNKNOWN, "not shown yet (assumed after the settle time)"
     if facts.case.require_upload_proof:
-        return Outcome.UNKNOWN, "it can't be read whether the upload is complete, and a proof is required"
-    return Outcome.WARN, "assumed: it can't be read, and the settle time has passed since the end"
+        return Outcome.UNKNOWN, "not shown (require_upload_proof is set, so it is not assumed)"
+    return Outcome.WARN, "assumed: not shown, and the settle time has passed since the end"
 
 
 def _second_read(facts: Facts) -> Found:
@@ -184,7 +184,7 @@ def _second_read(facts: Facts) -> Found:
 def _witnesses(facts: Facts) -> Found:
     """Say what was held against what. That they differ is a contradiction, unless the config turned that comparison down."""
     if facts.contradiction:
-        return Outcome.UNKNOWN, "the answers contradict one another, or what this run knows"
+        return Outcome.UNKNOWN, "the answers contradict each other, or the record of this run"
     if early := _not_ended(facts):
         return early
     if facts.turned_down:

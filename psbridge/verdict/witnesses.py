@@ -159,7 +159,7 @@ def _between(witnesses: Sequence[Witness], but: Collection[str] = ()) -> Iterato
 
 
 def _within(witness: Witness) -> Iterator[Difference]:
-    """Return what one witness can't say: an answer that holds it is not whole, or not true."""
+    """Return what a single witness can't state: an answer with it is incomplete or wrong."""
     who = witness.source.shown
     yield from (Difference("twice", f"{who} can't be taken at its word: {text}") for text in witness.twice)
     if witness.backup.duration is not None and witness.backup.duration.ticks < 0:
