@@ -82,6 +82,7 @@ def test_0_queue_waits_for_the_backup_that_runs_and_then_starts_one(cli: Cli) ->
 # -- 1 and 3 -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("scenario", "code", "verdict", "failing"),
     [

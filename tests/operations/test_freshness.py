@@ -60,6 +60,7 @@ def test_a_bad_newest_backup_is_not_hidden_by_an_older_good_one(bench, scenario:
     assert str(judgement) in (report.reason or "")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("scenario", BAD)
 def test_a_bad_newest_backup_is_retried_after_its_delay(bench, scenario: str) -> None:
     one, _ = ended_bad(bench, scenario)

@@ -100,6 +100,7 @@ def traced() -> int:
     return tracemalloc.get_traced_memory()[0]
 
 
+@pytest.mark.sweep
 @pytest.mark.source("psbridge: bounded memory")
 def test_memory_is_flat_over_hostile_requests() -> None:
     tracemalloc.start()  # before all else: what replaces something must be seen to do so

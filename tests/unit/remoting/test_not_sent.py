@@ -160,6 +160,7 @@ def test_a_401_never_repeats_the_trigger(site: Sites, way: Way) -> None:
     assert len(set(sent)) == len(sent)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("scenario", ["azurerm-module", "no-rest-method"])
 @pytest.mark.parametrize("status", [503, 401, 502])
 def test_without_raw_answers_the_lost_answer_is_requested(site: Sites, scenario: str, status: int) -> None:
