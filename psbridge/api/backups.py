@@ -159,7 +159,7 @@ class Backups:
         """Return the stamp's backups, newest first.
 
         Args:
-            limit: at most so many.
+            limit: maximum number.
             status: only those with this status, case ignored.
             observe: is given each event as it happens.
         """

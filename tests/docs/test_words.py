@@ -40,7 +40,10 @@ CORE: Final = (
 """Folders that are clean of phrases which others still have; move a phrase to everywhere when its last use is gone."""
 
 RETIRED: Final = (
+    Retired("about to trigge[r]", "sending the start request"),
+    Retired("at most so man[y]", "maximum number"),
     Retired(r"beside (a|an|one|our|the) \w+ [t]hat", "in addition to, next to, while … is running", CORE),
+    Retired("bounds all o[f]", "overall time limit"),
     Retired("can't be ha[d]", "is not available, can't be read"),
     Retired("can't be tol[d]", "is unknown", CORE),
     Retired("every length of time is divide[d]", "speed-up factor for the stamp's clock"),
