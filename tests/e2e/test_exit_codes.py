@@ -18,7 +18,7 @@ import pytest
 
 from psbridge.emulator.emulation import Emulation
 from tests.support.hosts.held import held_answer, until_asked
-from tests.support.process.cli import PASSWORD, Cli
+from tests.support.process.cli import PASSWORD, Cli, Running
 
 UNKNOWN_ID = "08b92613-837a-43cd-86b5-1212ef954384"
 SIX_HOURS = 60.0  # at this speed the backup of `slow` takes six minutes: longer than any test
@@ -540,14 +540,21 @@ def test_130_an_interrupted_wait_prints_how_to_resume_and_the_backup_continues(
     assert started(running) == 1
 
 
+def told_to_wait(process: Running) -> str:
+    """Return the line of stderr that says how to interrupt at once."""
+    assert process.process.stderr is not None
+    while line := process.process.stderr.readline():
+        if "interrupt again to stop at once" in line:
+            return line
+    raise AssertionError(f"it ended without that line: {process.ended()}")
+
+
 def test_130_a_signal_during_the_trigger_waits_for_its_answer_and_a_second_does_not(cli: Cli) -> None:
     with cli.facing(speed=300.0, faults=["command:2:never"]) as running:
         process = cli.start("backup", "start", "-o", "json")
         until_asked(running, "command", TRIGGER)
         process.signal(signal.SIGINT)
-        assert process.process.stderr is not None
-        while "again to leave at once" not in (said := process.process.stderr.readline()):
-            pass
+        said = told_to_wait(process)
         assert json.loads(said)["kind"] == "log", "under json each line of stderr is an object"
         process.signal(signal.SIGINT)
         error = process.ended().expect(130).error
@@ -565,9 +572,7 @@ def test_130_a_signal_during_the_trigger_reports_the_id(cli: Cli) -> None:
         process = cli.start("backup", "start", "-o", "json")
         until_asked(running, "command", TRIGGER)
         process.signal(signal.SIGTERM)
-        assert process.process.stderr is not None
-        while "again to leave at once" not in process.process.stderr.readline():
-            pass
+        told_to_wait(process)
         free.set()
         error = process.ended().expect(130).error
         assert error["id"]
