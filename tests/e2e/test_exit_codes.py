@@ -582,7 +582,7 @@ def test_130_a_signal_during_the_trigger_reports_the_id(cli: Cli) -> None:
     assert started(running) == 1
 
 
-@pytest.mark.parametrize(("words", "after"), [(("--no-wait",), "continues"), ((), "judged confirmed")])
+@pytest.mark.parametrize(("words", "after"), [(("--no-wait",), "continues"), ((), "The verdict is confirmed")])
 def test_130_an_interrupt_after_the_id_is_known_reports_the_backup(
     cli: Cli, words: tuple[str, ...], after: str
 ) -> None:
