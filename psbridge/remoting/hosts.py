@@ -34,7 +34,7 @@ class HostSessions:
 
     def __init__(self, hosts: Sequence[Host]) -> None:
         if not hosts:
-            raise ConfigError("the target names no host", hint="Set `host`.")
+            raise ConfigError("the target has no host", hint="Set `host` of the target.")
         self._hosts = list(hosts)
         self._answered = False
         self._only: str | None = None

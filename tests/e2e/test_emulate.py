@@ -163,7 +163,7 @@ TLS_FAULTS = {
     TlsFault.EXPIRED: "has expired",
     TlsFault.NOT_YET_VALID: "not valid yet",
     TlsFault.WRONG_NAME: "for another name",
-    TlsFault.UNKNOWN_CA: "signed by no authority",
+    TlsFault.UNKNOWN_CA: "not signed by a trusted CA",
 }
 
 

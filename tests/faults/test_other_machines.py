@@ -194,7 +194,7 @@ def test_a_session_whose_own_shell_was_lost_leaves_no_mark(running: Emulation, t
 def test_a_session_lost_without_a_code_is_reopened(running: Emulation, tmp_path: Path) -> None:
     running.host.faults.add("command:1:lose-shells")
     (retrying,) = (it for it in listed(running, tmp_path) if isinstance(it, Retrying))
-    assert "the session is gone from the host" in retrying.cause
+    assert "the session no longer exists on the host" in retrying.cause
 
 
 # -- tidying ----------------------------------------------------------------------------------------------------------

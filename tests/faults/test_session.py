@@ -292,11 +292,11 @@ def test_a_killed_engine_process_is_a_lost_session(monkeypatch: pytest.MonkeyPat
     with emulation(Emulating(users={"operator": "pw"}, engine="pwsh")) as running:
         rig = Rig(running, Auth.NTLM, SystemClock())
         running.host.faults.add("command:1:kill-engine", from_now=True)
-        with pytest.raises(Unreachable, match="the session is gone from the host") as caught:
+        with pytest.raises(Unreachable, match="the session no longer exists on the host") as caught:
             rig.read()
         assert not caught.value.delivered  # the host said so, in a fault
         running.host.faults.add(FaultRule("command", 1, 1, "kill-after"), from_now=True)
-        with pytest.raises(Unreachable, match="the session is gone from the host") as caught:
+        with pytest.raises(Unreachable, match="the session no longer exists on the host") as caught:
             rig.read()
         assert caught.value.delivered
         assert running.host.shells() == []

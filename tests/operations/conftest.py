@@ -131,7 +131,7 @@ def killed() -> BaseException:
 
 
 def slow() -> PsbridgeError:
-    return DeadlineExceeded("the deadline passed", delivered=True)
+    return DeadlineExceeded("timed out before the host answered", delivered=True)
 
 
 def is_trigger(text: str, _number: int) -> bool:

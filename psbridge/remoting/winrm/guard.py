@@ -93,7 +93,7 @@ class SocketGuard:
         """
         seconds = self.deadline.remaining()
         if seconds <= 0:
-            raise TimeoutError("the deadline passed")
+            raise TimeoutError("timed out")
         return seconds
 
     def sending(self) -> None:
@@ -107,7 +107,7 @@ class SocketGuard:
             TooMuch: if these are more than an answer may have.
         """
         self._received += count
-        self.nothing_received = False
+        self.nothing_received &= count == 0
         if self._received > self._most:
             what = "an answer's head" if self._most == MAX_HEAD else "an answer"
             raise TooMuch(f"{what} of more than {self._most} bytes")

@@ -89,8 +89,8 @@ def _for_pypsrp(message: Message) -> SimpleNamespace:
 
 
 _NO_KEY = (
-    "The key exchange of PSRP did not end: the host answered neither the Send of the public key nor gave a key. Sign the "
-    "session in on the host, so that `sign_in` has nothing secret to send, or give it more time with --call-timeout."
+    "The host answered the key exchange of PSRP with neither a confirmation nor a key, so `sign_in` can't send its secret. "
+    "Sign in on the host instead (in the profile of the account), or allow more time with --call-timeout."
 )
 
 
@@ -139,7 +139,7 @@ class Pool(RunspacePool):
                 self._receive()
         except DeadlineExceeded as late:
             raise DeadlineExceeded(
-                f"{late.message}, while the key for secrets was agreed on (sign_in)",
+                f"{late.message}, during the key exchange for secrets (sign_in)",
                 hint=_NO_KEY,
                 delivered=late.delivered,
                 detail=late.detail | {"send": lost.message},

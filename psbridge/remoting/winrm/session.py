@@ -28,7 +28,7 @@ from psbridge.remoting.psrp.integrity import BrokenStream
 from psbridge.remoting.psrp.outgoing import powershell
 from psbridge.remoting.winrm.delivery import Exchange, undelivered
 from psbridge.remoting.winrm.errors.table import translate
-from psbridge.remoting.winrm.errors.translation import ErrorContext
+from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext
 from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, timed_out
 from psbridge.remoting.winrm.pool import Pool
 from psbridge.remoting.winrm.removal import CLEAN_UP, ShellRemoval
@@ -52,7 +52,7 @@ class PypsrpSession:
             raise translate(error, ErrorContext(endpoint.url, auth=endpoint.auth)) from error
         except (OSError, ValueError) as error:
             raise ConfigError(
-                f"{endpoint.url}: tls or auth can't be used: {error}", hint="Check the target."
+                f"{endpoint.url}: tls or auth can't be set up: {error}", hint="Check `tls` and `auth` of the target."
             ) from error
         self._pool = Pool(self._wire, endpoint)
         self._clock = clock
@@ -84,7 +84,9 @@ class PypsrpSession:
                 nothing = refused or self._transport.leaves_nothing
                 self._shell_may_exist = self._pool.shell.opened or not nothing
             if self._pool.state != RunspacePoolState.OPENED:
-                raise Unreachable(f"{self._transport.url}: the host did not open the session", retryable=True)
+                raise Unreachable(
+                    f"{self._transport.url}: the host did not open the session", hint=RETRY, retryable=True
+                )
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
@@ -98,7 +100,11 @@ class PypsrpSession:
         if not any(statement.commands for statement in pipeline.statements):
             raise UsageError("a pipeline without commands can't be run")
         if self._broken:
-            raise Unreachable(f"{self._transport.url}: this session broke before; open another", retryable=True)
+            raise Unreachable(
+                f"{self._transport.url}: this session failed earlier",
+                hint="Open a new session.",
+                retryable=True,
+            )
         self._running, self._resumed = None, False
         with self._translating("prepare the session", deadline):
             if pipeline.has_secret:
@@ -112,9 +118,9 @@ class PypsrpSession:
             raise UsageError("no pipeline was begun")
         command_id, answer = self._running
         with self._translating("read the answer", deadline, delivered=True):
-            self._in_time(deadline, "the host was working")
+            self._in_time(deadline, "while the host ran the pipeline")
             self._wire.patience = patience
-            self._look(command_id, answer, lambda: self._in_time(deadline, "the answer was read"))
+            self._look(command_id, answer, lambda: self._in_time(deadline, "while the answer was read"))
             if self._mark is not None:
                 self._mark.used()
             if answer.state is None:
@@ -122,11 +128,11 @@ class PypsrpSession:
             self._running, self._finished = None, command_id
             return self._whole(answer)
 
-    def _in_time(self, deadline: Deadline, doing: str) -> None:
+    def _in_time(self, deadline: Deadline, when: str) -> None:
         if deadline.expired:
             raise DeadlineExceeded(
-                f"{self._transport.url}: the deadline passed while {doing}",
-                hint="Give it more time with --call-timeout.",
+                f"{self._transport.url}: timed out {when}",
+                hint="Allow more time with --call-timeout.",
             )
 
     def resume(self) -> None:
@@ -136,7 +142,7 @@ class PypsrpSession:
         CommandResponse was lost. The emulated host, and the real engine behind it, do.
         """
         if self._running is None:
-            raise Unreachable(f"{self._transport.url}: there is no pipeline whose answer could be asked for again")
+            raise Unreachable(f"{self._transport.url}: no pipeline to resume")
         self._transport.reset()
         self._broken, self._resumed = False, True
 
@@ -227,8 +233,8 @@ class PypsrpSession:
             self._broken = True
             self._running = None  # what is missing is gone
             raise ResultVoid(
-                f"{self._transport.url}: the host's answer did not come whole: {error}",
-                hint="Read again; nothing of this answer was used.",
+                f"{self._transport.url}: the host's answer is incomplete or invalid: {error}",
+                hint="Retry the command. No part of this answer was used.",
                 retryable=True,
                 delivered=delivered,
             ) from error
@@ -260,8 +266,8 @@ def open_session(
     unproven = endpoint.tls is None or not endpoint.tls.verify
     if endpoint.auth in _PLAIN_SECRETS and unproven:
         raise ConfigError(
-            f"{endpoint.url}: {endpoint.auth} gives the password to the host, so it needs TLS with a verified certificate",
-            hint="Use tls: true with verify, or auth: negotiate.",
+            f"{endpoint.url}: auth {endpoint.auth} sends the password to the host, so it needs TLS with a verified certificate",
+            hint="Set `tls: true`, or `auth: negotiate`.",
         )
     session = PypsrpSession(endpoint, connect_timeout, clock, shells)
     try:

@@ -175,7 +175,10 @@ class DeadlineTransport(_TransportHTTP):
     def _attempt(self, message: bytes) -> str | PsbridgeError:
         """Exchange the message once; a failure of the way there is returned, anything else raised."""
         if self.refused:
-            raise AuthError(f"{self.url}: the credentials were refused before", hint="Check them.")
+            raise AuthError(
+                f"{self.url}: the host refused the credentials earlier in this session",
+                hint="Check username, password and auth of the target.",
+            )
         self._guard.begin(self.deadline.sooner(self.operation_timeout + ANSWER_WITHIN))
         try:
             return self._exchange(message)
@@ -201,7 +204,7 @@ class DeadlineTransport(_TransportHTTP):
             return error  # a signal handler's, for one
         if self.deadline.expired and not isinstance(error, AuthenticationError):
             return DeadlineExceeded(
-                f"{self.url}: the deadline passed before the host had answered",
+                f"{self.url}: timed out before the host answered",
                 hint=self._late(),
                 delivered=self._guard.sent,
                 detail={"host": self.url, "cause": type(error).__name__},
@@ -213,8 +216,9 @@ class DeadlineTransport(_TransportHTTP):
         return translate(error, self.error_context())
 
     def _late(self) -> str:
-        hint = "Give it more time with --call-timeout, or look at the host."
-        return f"{hint} {no_answer_hint(self.error_context())}" if self._guard.in_handshake or not self._spoke else hint
+        silent = self._guard.in_handshake or not self._spoke
+        check = no_answer_hint(self.error_context()) if silent else "Check the load of the host and its WinRM service."
+        return f"{check} If the host is only slow, allow more time with --call-timeout."
 
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)

@@ -42,10 +42,10 @@ class FakeSession:
         if not any(statement.commands for statement in pipeline.statements):
             raise UsageError("a pipeline without commands can't be run")
         if self.broken or self.closed:
-            raise Unreachable("this session broke before; open another", retryable=True)
+            raise Unreachable("this session failed earlier", retryable=True)
         if deadline.expired:
             self.broken = True
-            raise DeadlineExceeded("the deadline passed")
+            raise DeadlineExceeded("timed out before the host answered")
         self.begun = pipeline
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
@@ -80,7 +80,7 @@ class FakeSessions:
     def __call__(self, deadline: Deadline) -> FakeSession:
         """Open the next session; the last one stays."""
         if deadline.expired:
-            raise DeadlineExceeded("the deadline passed")
+            raise DeadlineExceeded("timed out before the host answered")
         item = self.sessions[min(self.opened, len(self.sessions) - 1)]
         self.opened += 1
         if isinstance(item, PsbridgeError):

@@ -122,7 +122,7 @@ class StampSession:
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
         if self._broken:
-            raise Unreachable("this session broke before", retryable=True, delivered=True)
+            raise Unreachable("this session failed earlier", retryable=True, delivered=True)
         if self._lost is not None:
             result, self._lost = self._lost, None
             return result
@@ -138,10 +138,10 @@ class StampSession:
         """Note a pipeline that is to run, and return what goes wrong with it; raises where the host never gets it."""
         sessions = self._sessions
         if self._broken:
-            raise Unreachable("this session broke before", retryable=True)
+            raise Unreachable("this session failed earlier", retryable=True)
         if deadline.expired:
             self._broken = True
-            raise DeadlineExceeded("the deadline passed")
+            raise DeadlineExceeded("timed out before the host answered")
         text = str(pipeline)
         sessions.runs += 1
         fault = next((it for it in sessions.faults if it.times > 0 and it.matches(text, sessions.runs)), None)

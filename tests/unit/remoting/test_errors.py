@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 
@@ -66,7 +67,7 @@ def test_refused_credentials_report_the_offered_methods_and_are_never_retried():
 def test_a_text_that_cannot_be_sent_is_not_shown():
     error = translate(UnicodeEncodeError("utf-8", "p€\udcff", 2, 3, "surrogates not allowed"), WHERE)
     assert isinstance(error, ConfigError)
-    assert error.message == f"{WHERE.url}: a text can't be sent: it has a character that is none"
+    assert error.message == f"{WHERE.url}: a text can't be sent because it has an invalid character"
 
 
 def wrapped(inner: Exception) -> requests.exceptions.ConnectionError:
@@ -93,8 +94,8 @@ def test_the_inner_cause_is_named(inner, says):
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        (18, "authority"),
-        (20, "authority"),
+        (18, "not signed by a trusted CA"),
+        (20, "not signed by a trusted CA"),
         (62, "another name"),
         (10, "expired"),
         (9, "not valid yet"),
@@ -176,7 +177,7 @@ def test_a_permanent_status_is_not_retried_and_no_hint_suggests_it(code):
     assert isinstance(said, Unreachable)
     assert not said.retryable
     assert f"HTTP {code}" in said.message
-    assert "try again" not in (said.hint or "").casefold()
+    assert not re.search("try again|retry", said.hint or "", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 507, 599])

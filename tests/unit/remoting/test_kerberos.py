@@ -32,8 +32,8 @@ def gss_error(major: int, minor: int) -> Exception:
     [
         (-1765328353, AuthError, "the realm refused the password"),
         (-1765328360, AuthError, "the realm refused the password"),
-        (-1765328378, AuthError, "the realm knows no such user"),
-        (-1765328377, ConfigError, "the realm knows no such host"),
+        (-1765328378, AuthError, "the realm has no such user"),
+        (-1765328377, ConfigError, "the realm has no such host"),
         (-1765328366, AuthError, "disabled or locked"),
         (-1765328361, AuthError, "the password has expired"),
         (-1765328352, ConfigError, "the Kerberos ticket of this machine has expired"),
@@ -51,7 +51,7 @@ def gss_error(major: int, minor: int) -> Exception:
         (-1765328148, ConfigError, "share no Kerberos encryption"),
         (-1765328190, ConfigError, "ticket cache can't be read"),
         (-1765328164, Unreachable, "no domain controller of the realm answers"),
-        (1, ConfigError, "this machine can't make the login"),
+        (1, ConfigError, "this machine can't do the login"),
     ],
 )
 def test_a_code_is_explained_for_every_library(code, kind, says):

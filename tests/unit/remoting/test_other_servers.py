@@ -110,7 +110,7 @@ def test_a_key_exchange_that_does_not_end_is_named(network: Loopback, monkeypatc
         with pytest.raises(DeadlineExceeded) as caught:
             session.run(SIGN_IN, within(4))
         session.close(within(1))
-    assert "key for secrets" in caught.value.message
+    assert "key exchange for secrets" in caught.value.message
     assert "key exchange" in (caught.value.hint or "")
 
 

@@ -31,7 +31,7 @@ NTLM_3 = base64.b64encode(b"NTLMSSP\x00\x03\x00\x00\x00rest").decode()
 
 def test_the_manuals_row_of_code_9_mentions_this_machine() -> None:
     assert "this machine" in ExitCode.CONFIG.meaning
-    assert "login mechanism" in ExitCode.CONFIG.meaning
+    assert "authentication method" in ExitCode.CONFIG.meaning
 
 
 # -- crypto policy
@@ -58,7 +58,7 @@ def test_md5_under_a_crypto_policy(auth: Auth, tls: bool, monkeypatch: pytest.Mo
         monkeypatch.setattr(hashlib, "md5", on_this_side(hashlib.md5, UNSUPPORTED))
         monkeypatch.setattr(hashlib, "new", on_this_side(hashlib.new, UNSUPPORTED))
         said = failed(to(running, auth), ConfigError)
-    assert "this machine can't make the login" in said
+    assert "this machine can't do the login" in said
     assert "crypto policy does not allow MD5" in said
 
 
@@ -99,14 +99,14 @@ def test_a_policy_of_openssl_itself_ends_with_9(tmp_path: Path) -> None:
 def test_a_key_that_is_too_short_for_this_machine() -> None:
     with host("ntlm", tls=TlsLegacy.WEAK_KEY) as running:
         said = failed(to(running), ConfigError)
-    assert "policy of this machine" in said
+    assert "this machine's crypto policy" in said
     assert "key is too short" in said
 
 
 def test_no_common_tls_version() -> None:
     with host("ntlm", tls=TlsLegacy.OLD_VERSION) as running:
         said = failed(to(running), Unreachable)
-    assert "shares no version or cipher" in said
+    assert "shares no TLS version or cipher" in said
     assert "TLS 1.2" in said
 
 
@@ -188,8 +188,8 @@ def test_a_method_that_the_host_does_not_offer_is_a_prerequisite(auth: Auth, cha
     with raw(asks(challenge)) as (port, heads):
         said = failed(Endpoint("127.0.0.1", port, None, auth, USER, Secret(PASSWORD)), PrerequisiteError)
         assert not [head for head in heads if b"Authorization" in head]
-    assert f"takes no login by {auth}" in said
-    assert f"offers {challenge.split(maxsplit=1)[0]} only" in said
+    assert f"does not offer auth {auth}:" in said
+    assert f"offers only {challenge.split(maxsplit=1)[0]};" in said
     assert "no credentials were sent" in said
 
 
@@ -197,8 +197,8 @@ def test_a_refusal_before_authentication_is_not_a_wrong_password() -> None:
     with raw(asks("Negotiate")) as (port, heads):
         said = failed(Endpoint("127.0.0.1", port, None, Auth.NTLM, USER, Secret(PASSWORD)), AuthError)
         assert [head for head in heads if b"Authorization" in head], "the login was begun"
-    assert "before it was told who is asking" in said
-    assert "No password was used" in said
+    assert "before the user name was sent" in said
+    assert "The password was not sent" in said
 
 
 @pytest.mark.parametrize("token", ["AAAA", base64.b64encode(b"NTLMSSP\x00\x02\x00\x00\x00short").decode()])

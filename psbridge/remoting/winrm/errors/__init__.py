@@ -1,1 +1,1 @@
-"""The one place that knows the errors of each foreign library, and what each comes to (`table.py`)."""
+"""The one place that knows the errors of each foreign library, and the psbridge error of each (`table.py`)."""

@@ -1,8 +1,8 @@
-"""Why a login came to nothing: pypsrp's, pyspnego's, Kerberos' and CredSSP's errors.
+"""Why a login failed: errors of pypsrp, pyspnego, Kerberos and CredSSP.
 
-Whose fault it is rests on how far the login got. What the host refused after it was told who is asking is a refused
-credential (4); what it does not offer, it lacks (10); what never got that far failed on this machine (9), whose crypto
-policy (FIPS, for one) may have switched off digests and ciphers that a login needs.
+The exit code depends on how far the login got. If the host refused the login after the user was named, the credentials are
+refused (4). If the host does not offer the method, a prerequisite is missing (10). If the login failed before that, this
+machine is the cause (9): for example, its crypto policy (FIPS) disables digests and ciphers that the login needs.
 """
 
 from __future__ import annotations
@@ -18,30 +18,38 @@ from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachab
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.errors.translation import ErrorContext, Translation, bounded, causes
 
-_CHECK = "Check user name, password and auth. psbridge never tries a refused credential again, because accounts lock."
+_CHECK = (
+    "Check username, password and auth of the target. psbridge does not retry refused credentials, because failed attempts "
+    "lock accounts."
+)
 _FRONT = (
-    " Behind a front that ends TLS with a certificate of its own (load balancer, reverse proxy, TLS inspection) a right "
-    "password is refused too, because the login is bound to the certificate (channel binding): there set "
-    "`channel_binding: false`, or reach the host itself."
+    " If a load balancer, reverse proxy or TLS inspection in front of the host has its own certificate, a right password is "
+    "refused too (channel binding): set `channel_binding: false`, or connect to the host directly."
 )
 _ENCODING = (
-    " The host does not say how it reads what is not ASCII in Basic; {} was sent. If it reads another encoding, no right "
-    "password fits: use ASCII alone, or another auth."
+    " The user name or password is not ASCII and was sent in {}, because the host names no encoding. If the host expects "
+    "another encoding, a right password is refused too: use only ASCII, or another auth."
 )
-_KEY = " The host must hold the key of the name by which Kerberos is asked for it (`service`, `service_host`)."
+_ENABLE_ONE = "If so, enable an authentication method on the host (WSMan:\\localhost\\Service\\Auth)."
+_NTLM = " A policy on the host may forbid NTLM."
+_MAY_USE_NTLM = frozenset({"ntlm", "negotiate"})
+_LOCAL = "Check auth and username of the target, and this machine's crypto policy: NTLM and CredSSP need MD5 and RC4."
+_LOCAL_KERBEROS = "Check username of the target, the ticket (`klist`) and the realm in /etc/krb5.conf."
+_KEY = " The host must have the key of its Kerberos service name (`service` and `service_host` of the target)."
 _ENABLE = (
-    "Set `auth` of the target to one that the host offers, or enable it on the host (WSMan:\\localhost\\Service\\Auth)."
+    "Set `auth` of the target to a method that the host offers, or enable this one on the host "
+    "(WSMan:\\localhost\\Service\\Auth)."
 )
 
 
 def refused_credentials(_error: BaseException, context: ErrorContext) -> Translation:
-    """Say that the host refused who we are, and which logins it offers."""
+    """Return that the host refused the credentials, and the authentication methods that it offers."""
     offered = f"; the host offers {bounded(context.offered, 120)}" if context.offered else ""
     if context.login_requests and not context.refused:
         return Translation(
             AuthError,
-            f"the host refused the login before it was told who is asking (auth: {context.auth}{offered})",
-            "No password was used. " + _ENABLE + " NTLM may be forbidden there by policy.",
+            f"the host refused the login before the user name was sent (auth: {context.auth}{offered})",
+            "The password was not sent, so it is not the cause. " + _ENABLE + _NTLM * (context.auth in _MAY_USE_NTLM),
         )
     return Translation(
         AuthError,
@@ -54,17 +62,17 @@ def refused_credentials(_error: BaseException, context: ErrorContext) -> Transla
 
 
 def not_offered(_error: BaseException, context: ErrorContext) -> Translation:
-    """Say that the host takes no login of the kind that the target names; nobody was refused."""
-    offered = f"offers {bounded(context.offered, 120)} only" if context.offered else "offers none"
+    """Return that the host does not offer the target's authentication method; no credentials were refused."""
+    offered = f"only {bounded(context.offered, 120)}" if context.offered else "no authentication method"
     return Translation(
         PrerequisiteError,
-        f"the host takes no login by {context.auth}, as the target says: it {offered}; no credentials were sent",
-        _ENABLE,
+        f"the host does not offer auth {context.auth}: it offers {offered}; no credentials were sent",
+        _ENABLE if context.offered else "Check that WinRM listens on this port. " + _ENABLE_ONE,
     )
 
 
 def no_login(error: BaseException, context: ErrorContext) -> Translation:
-    """Say why a login came to nothing; Kerberos asks others, who refuse or are silent."""
+    """Return why a login failed; with Kerberos a domain controller may have refused it or not answered."""
     known = kerberos.trouble(error)
     said = f"(auth: {context.auth}: {bounded(error, 160)})"
     if known is not None:
@@ -72,29 +80,29 @@ def no_login(error: BaseException, context: ErrorContext) -> Translation:
     if context.refused:
         return refused_credentials(error, context)
     if not context.login_requests and type(error).__module__.startswith("requests_credssp"):
-        return not_offered(error, context)  # it names no class for that, and needs no token to find it out
+        return not_offered(error, context)  # requests_credssp has no class of its own for this
     policy = blocked(error)
     if policy is None and context.login_requests:
         return Translation(
             Unreachable,
-            f"the host's part of the login can't be used {said}",
-            "Look at the host's event log, and at what is between it and this machine.",
+            f"the host's answer to the login is invalid {said}",
+            "Check the host's event log, and any proxy or gateway between it and this machine.",
         )
     return Translation(
         ConfigError,
-        f"this machine can't make the login {policy or ''}{said}",
-        "Check auth and the user name, this machine's crypto policy (NTLM and CredSSP need MD5 and RC4), and for kerberos "
-        "the ticket (`klist`) and the realm (/etc/krb5.conf).",
+        f"this machine can't do the login {policy or ''}{said}",
+        _LOCAL_KERBEROS if context.auth == "kerberos" else _LOCAL,
     )
 
 
 def missing_package(error: BaseException, context: ErrorContext) -> Translation:
-    """Say which extra of psbridge brings the package that a login needs."""
+    """Return which extra of psbridge installs the package that a login needs."""
     extra = context.auth if context.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
     return Translation(
         ConfigError,
-        f"auth {context.auth} needs a package that is not installed on this machine, or can't be loaded: {bounded(error, 120)}",
-        f"Install psbridge[{extra}]" + ("; it needs MIT Kerberos and its headers." if extra == "kerberos" else "."),
+        f"auth {context.auth} needs a package that is not installed or can't be loaded: {bounded(error, 120)}",
+        f"Run `pip install 'psbridge[{extra}]'`."
+        + (" It needs the libraries and headers of MIT Kerberos." if extra == "kerberos" else ""),
     )
 
 
@@ -113,28 +121,29 @@ def _rc4() -> None:
     rc4init(b"0123456789abcdef")
 
 
-# What NTLM is made of ([MS-NLMP] 3.3.2, 3.4); MD4 is pyspnego's own code, which no policy reaches.
+# What NTLM needs ([MS-NLMP] 3.3.2, 3.4). MD4 is pyspnego's own code, which no policy disables.
 _NEEDED: Mapping[str, Callable[[], object]] = {
-    "MD5": lambda: hashlib.new("md5", b""),  # noqa: S324 - tried, not relied on
+    "MD5": lambda: hashlib.new("md5", b""),  # noqa: S324 - only a test of availability
     "HMAC-MD5": lambda: hmac.new(b"key", b"", "md5").digest(),
     "RC4": _rc4,
 }
 
 
 def blocked(error: BaseException) -> str | None:
-    """Return what this machine's crypto policy took from a login, as the part of a sentence; None if that is not it.
+    """Return which algorithms this machine's crypto policy denies to a login, as part of a sentence; None if none.
 
-    Decided by classes, by where an error was raised, and by trying what a login needs; texts differ by OpenSSL's version.
+    The decision uses classes, the place where an error was raised, and a test of each algorithm that a login needs. Texts
+    differ by OpenSSL's version.
     """
     found = list(causes(error))
     if any(isinstance(cause, UnsupportedAlgorithm | InternalError) or _raised_by_crypto(cause) for cause in found):
         lacking = list(_lacking())
-        return _POLICY.format(", ".join(lacking) or "it")
+        return _POLICY.format(", ".join(lacking) or "an algorithm that it needs")
     return None
 
 
 def _raised_by_crypto(error: BaseException) -> bool:
-    """Return whether an error came out of a library of digests and ciphers; tokens of the host are read elsewhere."""
+    """Return whether an error came from a library of digests and ciphers; other code reads the host's tokens."""
     if not isinstance(error, ValueError | RuntimeError | TypeError | AttributeError):
         return False
     modules = (str(frame.f_globals.get("__name__", "")) for frame, _ in traceback.walk_tb(error.__traceback__))
@@ -145,5 +154,5 @@ def _lacking() -> Iterator[str]:
     for name, attempt in _NEEDED.items():
         try:
             attempt()
-        except Exception:  # noqa: BLE001 - whatever a policy makes of it, it can't be computed
+        except Exception:  # noqa: BLE001 - any error means that it can't be computed
             yield name

@@ -1,8 +1,8 @@
-"""One table from what can go wrong below psbridge to psbridge's own errors.
+"""One table from the errors of the libraries to psbridge's own errors.
 
-`translate` is the only way in. A test walks the exceptions of pypsrp, pyspnego, requests and urllib3 and fails on a class
-that no rule names. What says more than one sentence is a function in the file beside this one that its subject names; texts
-are for people, decisions rest on classes and codes only.
+`translate` is the only entry point. A test walks the exceptions of pypsrp, pyspnego, requests and urllib3 and fails on a
+class that has no rule. A rule that needs more than one sentence is a function in the file of its subject. Texts are for
+people; decisions use classes and codes only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from psbridge.errors import (
     Unreachable,
     UsageError,
 )
-from psbridge.remoting.winrm.errors.connections import CUT, connection, no_answer
+from psbridge.remoting.winrm.errors.connections import connection, cut, no_answer
 from psbridge.remoting.winrm.errors.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.winrm.errors.statuses import http_status
 from psbridge.remoting.winrm.errors.translation import (
@@ -47,16 +47,14 @@ from psbridge.remoting.winrm.errors.translation import (
 )
 from psbridge.remoting.winrm.errors.wsman import broken_seal, not_wsman, wsman_fault
 
-_BUG = "This is a bug of psbridge; please report it with the output of --debug."
+_BUG = "This is a bug in psbridge. Please report it with the output of --debug."
 
-_INVALID = quoting(
-    ConfigError, "the address or a setting can't be used", "Check host, port, tls and auth of the target."
-)
-_BROKEN_HTTP = quoting(Unreachable, "the host's HTTP answer is broken", RETRY, retryable=True)
-_OUR_BUG = quoting(InternalError, "the session was used wrongly", _BUG)
-_VOID = quoting(ResultVoid, "the host's answer can't be read whole", "Try again.", retryable=True)
+_INVALID = quoting(ConfigError, "the host's address is invalid", "Check `host` and `port` of the target.")
+_BROKEN_HTTP = quoting(Unreachable, "the host sent an invalid HTTP answer", RETRY, retryable=True)
+_OUR_BUG = quoting(InternalError, "internal error of the session", _BUG)
+_VOID = quoting(ResultVoid, "the host's answer is incomplete or invalid", "Retry the command.", retryable=True)
 
-# The first rule whose class matches decides; so subclasses stand before their bases.
+# The first rule whose class matches decides, so subclasses come before their bases.
 TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (pypsrp.exceptions.AuthenticationError, refused_credentials),
     (pypsrp.exceptions.WSManFaultError, wsman_fault),
@@ -64,20 +62,25 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (pypsrp.exceptions.InvalidRunspacePoolStateError, _OUR_BUG),
     (pypsrp.exceptions.InvalidPipelineStateError, _OUR_BUG),
     (pypsrp.exceptions._InvalidStateError, _OUR_BUG),  # noqa: SLF001 - the base of the two above
-    (pypsrp.exceptions.InvalidPSRPOperation, quoting(Unreachable, "the host broke the session off", RETRY)),
+    (pypsrp.exceptions.InvalidPSRPOperation, quoting(Unreachable, "the host closed the session", RETRY)),
     (pypsrp.exceptions.FragmentError, _VOID),
     (pypsrp.exceptions.SerializationError, quoting(UsageError, "an argument can't be sent", "Check the arguments.")),
-    (pypsrp.exceptions.WinRMError, quoting(Unreachable, "the host's answer is not WSMan", RETRY, retryable=True)),
+    (pypsrp.exceptions.WinRMError, quoting(Unreachable, "the host's answer is not valid WSMan", RETRY, retryable=True)),
     (
         Redirected,
-        quoting(Unreachable, "the host redirects elsewhere, which is never followed", "Use the real address as host."),
+        quoting(
+            Unreachable,
+            "the host answered with a redirect, which psbridge never follows",
+            "Set `host` and `port` of the target to the WinRM listener itself, not to a web server or gateway.",
+        ),
     ),
     (
         LoginLost,
         fixed(
             Unreachable,
-            "the host, or a gateway before it, asked for a login in the middle of a session (HTTP 401)",
-            "Try again; if it stays so, look at what stands between this machine and the host.",
+            "the host, or a gateway in front of it, asked for a new login during the session (HTTP 401)",
+            "Retry later. If it happens again, check the gateway or load balancer between this machine and the host: all "
+            "requests of a session must use one connection to one host.",
             retryable=True,
         ),
     ),
@@ -87,11 +90,11 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (BadLogin, no_login),
     (BrokenSeal, broken_seal),
     (requests.exceptions.SSLError, connection),
-    (requests.exceptions.ProxyError, quoting(Unreachable, "a proxy is in the way", "Look at `proxy` of the target.")),
+    (requests.exceptions.ProxyError, quoting(Unreachable, "the proxy failed", "Check `proxy` of the target.")),
     (requests.exceptions.ConnectTimeout, no_answer),
     (requests.exceptions.ReadTimeout, no_answer),
     (requests.exceptions.Timeout, no_answer),
-    (requests.exceptions.RetryError, CUT),
+    (requests.exceptions.RetryError, cut),
     (requests.exceptions.ConnectionError, connection),
     (requests.exceptions.ChunkedEncodingError, connection),
     (requests.exceptions.ContentDecodingError, _BROKEN_HTTP),
@@ -111,14 +114,14 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (spnego.exceptions.SpnegoError, no_login),
     (spnego.exceptions.FeatureMissingError, no_login),
     (urllib3.exceptions.HTTPError, connection),
-    (http.client.HTTPException, CUT),
+    (http.client.HTTPException, cut),
     (ImportError, missing_package),
     (OSError, connection),
     (
-        UnicodeEncodeError,  # its own words hold a character of the text, which may be a password
-        fixed(ConfigError, "a text can't be sent: it has a character that is none", "Check username and password."),
+        UnicodeEncodeError,  # its text holds a character of the input, which may be a password
+        fixed(ConfigError, "a text can't be sent because it has an invalid character", "Check username and password."),
     ),
-    # pypsrp reads an answer without looking whether it has the parts that it takes for granted.
+    # pypsrp reads parts of an answer without checking that they exist.
     (ET.ParseError, not_wsman),
     (ValueError, not_wsman),
     (LookupError, not_wsman),
@@ -128,7 +131,7 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
 )
 
 
-# Those of packages that may not be installed, by package and class; "" is every other class of it.
+# Errors of packages that may not be installed, by package and class; "" means every other class of the package.
 OPTIONAL: Mapping[tuple[str, str], Rule] = {
     ("krb5", ""): no_login,
     ("gssapi", ""): no_login,
@@ -153,7 +156,7 @@ def translate(error: Exception, context: ErrorContext) -> PsbridgeError:
         return error
     stop = next((it for it in causes(error) if isinstance(it, Interrupted)), None)
     if stop is not None:
-        return stop  # a signal came in the midst of it, and a library took that for an error of its own
+        return stop  # a library wrapped the exception of a signal handler
     rule = rule_for(type(error))
     found = (rule or _OUR_BUG)(error, context)
     return found.kind(

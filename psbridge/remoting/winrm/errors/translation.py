@@ -1,31 +1,33 @@
-"""What a foreign error comes to, what the rules of the table are made of, and the errors that psbridge's transport raises."""
+"""The translation of a foreign error, the rules of the table, and the errors that psbridge's transport raises."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import msgspec
 
 from psbridge.errors import PsbridgeError
 
 MAX_FOREIGN_TEXT = 300
-RETRY = "Try again; if it stays so, look at the host's WinRM service and its event log."
+RETRY = "Retry later. If it happens again, check the WinRM service and the event log on the host."
+ADDRESS = "Check `host`, `port` and `tls` of the target: WinRM uses 5986 (https) or 5985 (http)."
 
 
 class ErrorContext(msgspec.Struct, frozen=True):
-    """What was being done when an error came.
+    """What psbridge was doing when an error occurred.
 
     Attributes:
         doing: such as `open a session`.
         delivered: the host may have run what was sent.
-        offered: what the host's first refusal offered, None if it did not say.
-        spoke: it has answered in WSMan before, so that nonsense from it is a mishap and no wrong address.
-        login_requests: requests of this exchange that carried something of a login.
-        refused: the host's last answer was 401, to a login that said who is asking.
-        channel_bound: the login was bound to the certificate of the TLS that carries it.
+        offered: the authentication methods that the host's first 401 offered, None if it named none.
+        spoke: the host has answered in WSMan before, so the address is right.
+        login_requests: requests of this exchange that carried part of a login.
+        refused: the host's last answer was 401, to a login that named the user.
+        channel_bound: the login was bound to the TLS certificate of its connection.
         in_handshake: the TLS handshake had begun and not ended.
-        nothing_received: not one byte of an answer came.
-        charset: how user and password were written, where they are not ASCII and the host did not say how; else empty.
+        nothing_received: no byte of an answer came.
+        charset: the encoding of user and password if they are not ASCII and the host named none; else empty.
     """
 
     url: str
@@ -42,9 +44,14 @@ class ErrorContext(msgspec.Struct, frozen=True):
     nothing_received: bool = False
     charset: str = ""
 
+    @property
+    def host_and_port(self) -> str:
+        """The host's address as `HOST:PORT`."""
+        return urlsplit(self.url).netloc
+
 
 class Translation(msgspec.Struct, frozen=True):
-    """What an error comes to."""
+    """The psbridge error that a foreign error becomes."""
 
     kind: type[PsbridgeError]
     message: str
@@ -56,28 +63,28 @@ Rule = Callable[[BaseException, ErrorContext], Translation]
 
 
 def fixed(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Rule:
-    """Return a rule that says the same of every error."""
+    """Return a rule that gives the same message and hint for every error."""
     return lambda _error, _context: Translation(kind, message, hint, retryable)
 
 
 def quoting(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Rule:
-    """Return a rule that says what the error itself says after its own words."""
+    """Return a rule that puts the error's own text after its message."""
     return lambda error, _context: Translation(kind, f"{message}: {bounded(error)}", hint, retryable)
 
 
 def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:
-    """Return text of the far end on one line, at most `limit` characters of it."""
+    """Return text of the far end on one line of at most `limit` characters."""
     try:
         line = " ".join(str(text).split())
-    except Exception:  # noqa: BLE001 - pypsrp's errors make their text when asked, from what they were given
+    except Exception:  # noqa: BLE001 - pypsrp's errors build their text on demand
         line = type(text).__name__
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk an error and what it wraps, outermost first; libraries hide the real one.
+    """Yield an error and the errors that it wraps, outermost first.
 
-    requests and urllib3 have it in `args` or `reason`, pyspnego in `base_error`.
+    requests and urllib3 have the inner error in `args` or `reason`, pyspnego in `base_error`.
     """
     seen: set[int] = set()
     queue: list[BaseException] = [error]
@@ -93,11 +100,11 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 class Redirected(Exception):
-    """The host answered with a redirect, which is never followed: credentials would go elsewhere."""
+    """The host answered with a redirect, which is never followed because another server would get the credentials."""
 
 
 class LoginLost(Exception):
-    """A 401 after the host had accepted the login: it forgot the connection, or someone before it says so."""
+    """A 401 after the host had accepted the login: from the host, or from a gateway in front of it."""
 
 
 class NotWSMan(Exception):
@@ -105,7 +112,7 @@ class NotWSMan(Exception):
 
 
 class BrokenSeal(Exception):
-    """A sealed answer can't be opened: its form, or what the seal holds against it."""
+    """A sealed answer can't be opened because of its form or its seal."""
 
 
 class TooMuch(OSError):
@@ -113,19 +120,19 @@ class TooMuch(OSError):
 
 
 class NotOffered(Exception):
-    """The host takes no login of the target's kind; it was not told who is asking."""
+    """The host does not offer the target's authentication method; no user name was sent."""
 
 
 class BadLogin(Exception):
-    """A login could not be carried on: the host's token makes no sense, or the next one can't be computed."""
+    """A login could not continue: the host's token is invalid, or the next token can't be computed."""
 
 
 class TooManyLogins(Exception):
-    """The host asked again and again for a login."""
+    """The host asked for a login too many times."""
 
 
 class ProxyRefused(OSError):
-    """The proxy makes no tunnel to the host.
+    """The proxy refused the tunnel to the host.
 
     Args:
         status: its HTTP status.
@@ -139,4 +146,4 @@ class ProxyRefused(OSError):
 
 
 class ProxyUnreachable(OSError):
-    """The proxy can't be reached, hung up, or does not answer as one. Its text names the proxy and says why."""
+    """The proxy can't be reached, hung up, or does not answer as a proxy. The text names the proxy and the reason."""

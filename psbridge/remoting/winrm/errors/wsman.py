@@ -1,6 +1,6 @@
-"""What WSMan refuses with: fault codes of wsmerror.h and winerror.h, and SOAP subcodes.
+"""What the faults of WSMan mean: codes of wsmerror.h and winerror.h, and SOAP subcodes.
 
-Windows puts its own code beside the SOAP ones. Other servers, such as Microsoft's OMI, have the SOAP ones alone.
+Windows sends its own code in addition to the SOAP ones. Other servers, such as Microsoft's OMI, send the SOAP ones alone.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from psbridge.errors import PrerequisiteError, Unreachable
 from psbridge.remoting.winrm.errors.statuses import no_such_shell
-from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext, Translation, bounded
+from psbridge.remoting.winrm.errors.translation import ADDRESS, RETRY, ErrorContext, Translation, bounded
 from psbridge.values import replace
 
 TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
 SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
-_SCHEMA = 2150858817  # ERROR_WSMAN_SCHEMA_VALIDATION_ERROR: a value that the host does not take
-_LIKELY = "Most likely it allows less idle time than psbridge asks for (seen in jborean93/pypsrp#36). "
+_SCHEMA = 2150858817  # ERROR_WSMAN_SCHEMA_VALIDATION_ERROR: a value that the host does not accept
+_LIKELY = "The likely cause is that the host allows less idle time than psbridge asks for. "  # jborean93/pypsrp#36
 ABORTED = 995  # ERROR_OPERATION_ABORTED
 
-OPENING = "open a session"  # `ErrorContext.doing` of a Create and of what follows it
+OPENING = "open a session"  # `ErrorContext.doing` of a Create and the messages after it
 
 _WRONG = (
-    "The host blames the request itself, so it would refuse it again. Check host, port and configuration_name, "
-    "and that it is a Windows host with PowerShell Remoting."
+    "The host would refuse the same request again. Check `host`, `port` and `configuration_name` of the target, and that it "
+    "is a Windows host with PowerShell Remoting enabled."
 )
-_QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout, and try again."
+_QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout. Then retry."
 
-_IDLE_TOO_LONG = "the host allows no session to be idle for as long as the target says (idle_timeout)"
+_IDLE_TOO_LONG = "the host does not allow the idle time of the target (idle_timeout)"
 _SHORTER = (
-    "Set `idle_timeout` of the target to what the host allows (MaxIdleTimeoutms of winrm/config/winrs and of the session "
-    "configuration), a minute at least."
+    "Set `idle_timeout` of the target to at most MaxIdleTimeoutms of the host (in winrm/config/winrs and in the session "
+    "configuration); the minimum is 1m."
 )
 _CODES: Mapping[int, Translation] = {
     5: Translation(
         PrerequisiteError,
-        "the host denies this user the session configuration",
-        "Add the user to Remote Management Users on the host, or set configuration_name to one that the user may use.",
+        "the host denies this user access to the session configuration",
+        "Add the user to Remote Management Users on the host, or set `configuration_name` to one that the user may use.",
     ),
     TIMED_OUT: Translation(Unreachable, "the host did not answer within the operation timeout", RETRY, True),
-    SHELL_GONE: Translation(Unreachable, "the session is gone from the host", RETRY, True),
+    SHELL_GONE: Translation(Unreachable, "the session no longer exists on the host", RETRY, True),
     2150858811: Translation(  # ERROR_WSMAN_INVALID_RESOURCE_URI
         PrerequisiteError,
         "the host has no such session configuration",
-        "Set configuration_name to one that `Get-PSSessionConfiguration` lists on the host.",
+        "Set `configuration_name` to one that `Get-PSSessionConfiguration` lists on the host.",
     ),
     2150859180: Translation(  # ERROR_WSMAN_REMOTESHELLS_NOT_ALLOWED
         PrerequisiteError,
-        "the host allows no remote shells",
-        "Allow them on the host: WSMan:\\localhost\\Shell\\AllowRemoteShellAccess.",
+        "the host does not allow remote shells",
+        "Run `Set-Item WSMan:\\localhost\\Shell\\AllowRemoteShellAccess true` on the host.",
     ),
     2150859204: Translation(  # ERROR_WINRS_SHELL_DISCONNECTED
         Unreachable,
@@ -76,18 +76,18 @@ _BY_SUBCODE: Final[Mapping[str, Translation]] = {  # DSP0226 14.6 and WS-Address
     "timedout": _CODES[TIMED_OUT],
 }
 _NO_RESOURCE: Final = "destinationunreachable"
-"""Of a Create: there is no such session configuration; of anything else: the shell is gone."""
+"""In answer to a Create: there is no such session configuration. In answer to another action: the shell is gone."""
 _FOR_NOW: Final = frozenset({"concurrency", "endpointunavailable", "internalerror", "quotalimit", "timedout"})
-"""Subcodes of what may pass, whomever the fault blames."""
+"""Subcodes of temporary errors, whichever side the fault blames."""
 _REFUSING: Final = frozenset({"sender", "mustunderstand", "versionmismatch"})
-"""SOAP codes that blame the request itself (SOAP 1.2, 5.4.6): it would be refused again."""
+"""SOAP codes that blame the request itself (SOAP 1.2, 5.4.6): a retry would be refused too."""
 
 _GONE_CODES: Final = frozenset(
     {
         SHELL_GONE,
         1168,  # ERROR_NOT_FOUND
         2150858752,  # ERROR_WSMAN_RESOURCE_NOT_FOUND
-        2150858811,  # ERROR_WSMAN_INVALID_RESOURCE_URI: of a configuration that is gone there are no shells
+        2150858811,  # ERROR_WSMAN_INVALID_RESOURCE_URI: a configuration that is gone has no shells
     }
 )
 _GONE_SUBCODES: Final = frozenset({_NO_RESOURCE, "invalidselectors"})
@@ -98,11 +98,11 @@ _GONE_WORDS: Final = re.compile(
 
 
 def classed(fault: WSManFaultError, xml_text: str) -> WSManFaultError:
-    """Return pypsrp's fault with what it leaves out: `blames`, the SOAP code, and `subcode`, without prefix, in lower case."""
+    """Return pypsrp's fault with two more attributes: `blames`, the SOAP code, and `subcode`, without prefix, in lower case."""
     root = ET.fromstring(xml_text)
     soap = "{http://www.w3.org/2003/05/soap-envelope}"
     code = f"{soap}Body/{soap}Fault/{soap}Code/"
-    fault.blames = _local(root.findtext(f"{code}{soap}Value"))  # type: ignore[attr-defined]  # pypsrp's class has no place
+    fault.blames = _local(root.findtext(f"{code}{soap}Value"))  # type: ignore[attr-defined]  # pypsrp's class does not declare it
     fault.subcode = _local(root.findtext(f"{code}{soap}Subcode/{soap}Value"))  # type: ignore[attr-defined]  # as above
     return fault
 
@@ -112,17 +112,17 @@ def _local(name: str | None) -> str:
 
 
 def _words_of(fault: BaseException) -> tuple[str, str]:
-    """Return what a fault blames and its subcode, empty where it has none."""
+    """Return what a fault blames and its subcode; each is empty if the fault has none."""
     return str(getattr(fault, "blames", "")), str(getattr(fault, "subcode", ""))
 
 
 def timed_out(fault: WSManFaultError) -> bool:
-    """Return whether a fault only says that nothing came within the operation timeout."""
+    """Return whether a fault only reports that nothing came within the operation timeout."""
     return bool(fault.code == TIMED_OUT) or (not isinstance(fault.code, int) and _words_of(fault)[1] == "timedout")
 
 
 def shell_gone(error: BaseException) -> bool:
-    """Return whether the answer to a Delete says that the host has no such shell, in whatever words."""
+    """Return whether the answer to a Delete reports that the host has no such shell: by code, subcode or text."""
     if isinstance(error, WSManFaultError):
         if isinstance(error.code, int) and error.code in _GONE_CODES:
             return True
@@ -132,12 +132,12 @@ def shell_gone(error: BaseException) -> bool:
 
 
 def leaves_no_shell(fault: WSManFaultError) -> bool:
-    """Return whether a fault in answer to a Create says that there is no shell; one that came too late does not."""
+    """Return whether a fault in answer to a Create means that there is no shell; a timeout does not mean that."""
     return refuses(fault.code) or _permanent(fault)
 
 
 def _permanent(fault: BaseException) -> bool:
-    """Return whether a fault that no table knows would come again: it blames the request and not the moment."""
+    """Return whether an unknown fault would come again: it blames the request and is not temporary."""
     blames, subcode = _words_of(fault)
     return blames in _REFUSING and subcode not in _FOR_NOW
 
@@ -152,21 +152,23 @@ def _known(code: object, fault: BaseException, context: ErrorContext) -> Transla
 
 
 def refuses(code: object) -> bool:
-    """Return whether a fault says that the host did not begin what it was asked for.
+    """Return whether a fault means that the host did not begin the request.
 
-    One that came too late or broke off says nothing of that, and neither does one that psbridge does not know (inferred).
+    A timeout, an abort or an unknown fault does not mean that (inferred).
     """
     return code in _CODES.keys() - {TIMED_OUT, ABORTED}
 
 
 def wsman_fault(error: BaseException, context: ErrorContext) -> Translation:
-    """Say what a SOAP fault means by its code, and what the host says of it."""
+    """Return what a SOAP fault means by its code, with the host's own text."""
     args = (*error.args, None, None, None, None, None, None)
     code, reason, detail = args[0], args[2], args[5]
     said = f" (WSMan fault {bounded(code, 40)}: {bounded(detail or reason or 'no reason given')})"
     known = _known(code, error, context)
     if code == _SCHEMA and context.doing == OPENING:
-        return Translation(PrerequisiteError, f"the host takes no session of these settings{said}", _LIKELY + _SHORTER)
+        return Translation(
+            PrerequisiteError, f"the host does not accept a session with these settings{said}", _LIKELY + _SHORTER
+        )
     if known is None and _permanent(error):
         return Translation(Unreachable, f"the host refused to {context.doing}{said}", _WRONG)
     if known is None:
@@ -175,18 +177,18 @@ def wsman_fault(error: BaseException, context: ErrorContext) -> Translation:
 
 
 def broken_seal(error: BaseException, context: ErrorContext) -> Translation:
-    """Say that a sealed answer can't be opened; the login was made, so the address is right and the far end to blame."""
+    """Return that a sealed answer can't be opened; the login succeeded, so address and credentials are right."""
     return Translation(
         Unreachable,
         f"the host's sealed answer can't be opened: {bounded(error)}",
-        "The login was made, so address and credentials are right. Look at what is between this machine and the host, and at "
-        "which WSMan server the host runs and its log; over https answers are not sealed.",
+        "The login succeeded, so address and credentials are right. Use https (`tls`), where answers are not sealed, or check "
+        "the WSMan server on the host and any proxy or gateway in front of it.",
         context.spoke,
     )
 
 
 def not_wsman(error: BaseException, context: ErrorContext) -> Translation:
-    """Say that an answer is no WSMan: a wrong address, unless the host has spoken it before."""
+    """Return that an answer is not WSMan: the address is wrong, unless the host has spoken WSMan before."""
     if context.spoke:
-        return Translation(Unreachable, f"the host's answer is garbled: {bounded(error)}", RETRY, True)
-    return Translation(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", "Check host, port and path.")
+        return Translation(Unreachable, f"the host's answer is invalid: {bounded(error)}", RETRY, True)
+    return Translation(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", ADDRESS)
