@@ -190,7 +190,9 @@ def test_a_second_start_attaches_after_a_kill_at_each_request(tmp_path: Path, nu
 
 
 def attaches_or_starts(it: Bench) -> None:
-    action = "attached" if it.triggers else "started"
+    # The host may still be busy with the killed start's request, so that a count of 0 says nothing yet.
+    actions = {"attached"} if it.triggers else {"attached", "started"}
     code, document, told = it.run("start", "--if-running", "attach", "--no-wait")
-    assert (code, document.get("action")) == (ExitCode.OK, action), told
+    assert code == ExitCode.OK, told
+    assert document.get("action") in actions, told
     assert (it.triggers, it.ours) == (1, [document["id"]])
