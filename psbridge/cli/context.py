@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from psbridge.config.load import Config
     from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
-    from psbridge.models.events import Observer
+    from psbridge.models.events import Event, Observer
     from psbridge.models.target import Target
 
 
 class Context:
     """The state that the parts of one call share. It is created before anything heavy is loaded.
 
-    `log` is the `--log-file`, once it is open.
+    `log` is the `--log-file`, once it is open. `warned` is set by the first warning on stderr.
     """
 
     def __init__(self, words: Sequence[str] = (), options: GlobalOptions | None = None) -> None:
@@ -43,6 +43,7 @@ class Context:
         self.stderr: TextIO = sys.stderr
         self.env: Mapping[str, str] = os.environ
         self.log: LogFile | None = None
+        self.warned = False
         self._target: str | None = None
         self._options = options
         self._config: Config | None = None
@@ -226,6 +227,7 @@ class Context:
     def warn(self, text: str) -> None:
         """Write a warning to stderr and to the log file."""
         text = self._completed(text)
+        self.warned = True
         if self.log is not None:
             self.log.append("warning", "psbridge", text)
         self._show_line("warning", text)
@@ -321,4 +323,9 @@ class Context:
             verbosity=self.verbosity,
             result=kind,
         )
-        return Guarded(self.signals.messages.observe, *stack.enter_context(shown), self.log)
+        return Guarded(self.signals.messages.observe, *stack.enter_context(shown), self._see_warning, self.log)
+
+    def _see_warning(self, event: Event) -> None:
+        from psbridge.render.event_text import say
+
+        self.warned = self.warned or say(event, -1) is not None

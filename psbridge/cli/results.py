@@ -20,6 +20,8 @@ def write_verdict(
 ) -> ExitCode:
     """Write a report, save its record to `proof`, and return its exit code. With a table, the error follows on stderr.
 
+    Where `-q` hides a good verdict, one line reports it after a warning, which would stand alone in a mail of cron.
+
     The exit code is the verdict's even if stdout can't be written, because scripts rely on it: from a start, 9 would mean
     that nothing was started. With `only_read` the command only read, and can be repeated.
 
@@ -33,6 +35,8 @@ def write_verdict(
     document = VerdictDocument.of(stamp.target, report)
     if report.exit_code is ExitCode.OK and context.hides_success:
         context.log_verdict(document)
+        if context.warned and report.verdict.backup:
+            context.note(f"backup {report.verdict.backup.id} on {stamp.target.name} is {report.verdict.judgement}")
         return report.exit_code
     shown = report.problem is not None and not context.output.machine
     try:
@@ -56,6 +60,8 @@ def write_started(context: Context, stamp: Stamp, started: Started) -> None:
     from psbridge.documents.progress import StartedDocument
 
     if context.hides_success:
+        if context.warned:
+            context.note(f"{started.action} backup {started.id} on {stamp.target.name}")
         return
     try:
         context.write(StartedDocument.of(stamp.target, started))

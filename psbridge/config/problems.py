@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,6 +69,12 @@ def refuse(problems: Sequence[Problem], *, hint: str | None = None) -> ConfigErr
     count = f"{len(problems)} problems in the config; the first: " if len(problems) > 1 else ""
     return ConfigError(
         f"{count}{ordered[0]}",
-        hint=hint or "see `psbridge config validate`; a sample: `psbridge config init`",
+        hint=hint or _check_again(ordered[0]),
         detail={"problems": [problem.plain() for problem in ordered]},
     )
+
+
+def _check_again(problem: Problem) -> str:
+    """Return how to check the config after a correction, from any shell. Only a config has lines, a secret file has none."""
+    option = f" --config {shlex.quote(problem.file)}" if problem.file and problem.line else ""
+    return f"Each key is explained by `psbridge help configuration`. Check the config: psbridge config validate{option}"

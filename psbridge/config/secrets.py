@@ -101,6 +101,10 @@ COMMAND_ENV = frozenset({
 _COMMAND_ENV_PREFIXES = ("LC_", "XDG_")
 _BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """What ends a line somewhere (`str.splitlines`)."""
+_UNSET = (
+    "Set it where psbridge runs: cron, systemd and sudo do not pass the variables of a shell. A file works everywhere: "
+    "{file: PATH}."
+)
 _BY_HAND = (
     "Run the command by hand; what it writes is not shown here. It gets the variables of a session (PATH, HOME, LANG …) and "
     "those that are named beside it: {command: [...], env: [NAME]}."
@@ -184,7 +188,7 @@ def _variable(name: str, env: Mapping[str, str], what: str) -> Secret:
     # A name in small letters may be a password that was written in its place.
     said = f"the environment variable {name}" if name.isupper() else "the environment variable that `env` names"
     if name not in env:
-        _refuse(what, f"{said} is not set")
+        _refuse(what, f"{said} is not set", _UNSET)
     return _only_line(env[name], what, said)
 
 

@@ -96,7 +96,7 @@ class TargetLock:
                 return self._elsewhere(other)
             return Busy(
                 f"another psbridge on this machine is starting a backup of target {self._target}",
-                hint="Wait for it with --lock-wait. See its run: psbridge run list",
+                hint="Wait for it with --lock-wait 5m. See its run: psbridge run list",
                 detail={"reason": "locked"},
             )
         try:

@@ -30,7 +30,10 @@ from psbridge.errors import UsageError
 from psbridge.wellformed import well_formed
 
 SCHEMA_VERSION = 1
-ELSEWHERE = "Choose another state folder with --state-dir or PSBRIDGE_STATE_DIR, or start with --no-journal."
+ELSEWHERE = (
+    "Make the state folder writable (space, rights), choose another with --state-dir or PSBRIDGE_STATE_DIR, or start with"
+    " --no-journal."
+)
 _SIGNED = frozenset({"begun", "taken_up", "ended"})
 """Lines that record which process begins or stops to work on the run."""
 _LONGEST = 4 << 20

@@ -42,6 +42,7 @@ from psbridge.values import replace
 
 IF_RUNNING = ("fail", "attach", "queue")
 _LOOKS = 3
+_SEE = "See what runs: psbridge backup list"
 _NOT_TO_BE_ATTACHED_TO = (
     "The running backup can't be attached to because its id is unknown: the stamp does not list it, and no run of this machine "
     "has it. Use --if-running queue, or start again later."
@@ -251,7 +252,7 @@ class _Start:
         if self._deadline.remaining() <= self._poll:
             raise DeadlineExceeded(
                 "timed out: another backup was running or being started; nothing was started",
-                hint=f"Allow more time with --timeout.{f' {UNLISTED}' if self._conflicts else ''}",
+                hint=f"Allow more time with --timeout. {UNLISTED if self._conflicts else _SEE}",
                 detail={"backup": "none"},
             )
         self._context.clock.sleep(self._poll)

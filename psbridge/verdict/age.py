@@ -17,7 +17,7 @@ AHEAD: Final = 3600.0
 """Seconds by which a backup may end in the future of the host's clock; from two minutes on a clock is warned of."""
 CLOCKS_AGREE: Final = 120.0
 """Seconds by which the host's clock and the stamp's may differ without a warning."""
-_START_ONE: Final = "Start one: psbridge backup start."
+_START_ONE: Final = "Start one: psbridge backup start"
 
 
 def too_old(case: Case, verdict: Verdict, now: Instant, rules: int) -> Stale | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from psbridge.errors import BackupFailed, BackupPartial, ExitCode, PsbridgeError, Unknown, Unproven
 from psbridge.models.case import Case
-from psbridge.models.verdict import Judgement, Outcome, Verdict
+from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.verdict.age import too_old
 from psbridge.verdict.fold import RULES, fold
 from psbridge.verdict.state import host_clock, is_over
@@ -43,14 +43,14 @@ def _problem_with(verdict: Verdict, id: str) -> PsbridgeError | None:
         case Judgement.CONFIRMED:
             return None
         case Judgement.FAILED:
-            hint = _hint(verdict, "Check the backup in the portal (Infrastructure backup), then start another.")
-            return BackupFailed(f"backup {id} failed: {failing}", id=id, hint=hint)
+            return BackupFailed(f"backup {id} failed: {failing}", id=id, hint=_hint(verdict, "the backup"))
         case Judgement.PARTIAL:
-            hint = _hint(verdict, "Check the roles in the portal (Infrastructure backup), then start another.")
-            return BackupPartial(f"backup {id} is incomplete: {failing}", id=id, hint=hint)
+            part = "the roles" if any(it.check == "roles" for it in _failed(verdict)) else "the backup"
+            return BackupPartial(f"backup {id} is incomplete: {failing}", id=id, hint=_hint(verdict, part))
         case Judgement.UNKNOWN:
             why = failing or "the answers about it contradict each other"
-            hint = f"Do not rely on it. Check it in the portal, or judge it again: psbridge backup confirm {id}"
+            again = f"Do not rely on it. Check it in the portal, or judge it again with `psbridge backup confirm {id}`."
+            hint = f"{again} {_older(verdict)}"
             return Unknown(f"backup {id} can be proved neither good nor bad: {why}", id=id, hint=hint)
         case _:
             word = "is still running" if verdict.judgement is Judgement.RUNNING else "has ended but is not proved yet"
@@ -68,7 +68,19 @@ def _failing(verdict: Verdict) -> str:
     return "; ".join(row.detail for row in wrong)
 
 
-def _hint(verdict: Verdict, otherwise: str) -> str:
-    """Return the open alerts with their remedies, or what to do where none is open."""
+def _failed(verdict: Verdict) -> list[Evidence]:
+    return [it for it in verdict.evidence if it.outcome is Outcome.FAIL]
+
+
+def _hint(verdict: Verdict, part: str) -> str:
+    """Return the open alerts with their remedies, or what to check if none is open; then what else can be relied on."""
     alerts = (it.detail for it in verdict.evidence if it.check == "alerts" and it.outcome is Outcome.WARN)
-    return next((f"Alerts {each}." for each in alerts), otherwise)
+    otherwise = f"Check {part} in the portal (Infrastructure backup), then start another."
+    return f"{next((f'Alerts {each}.' for each in alerts), otherwise)} {_older(verdict)}"
+
+
+def _older(verdict: Verdict) -> str:
+    """Return which older backup is good, or the command that shows it."""
+    if verdict.last_good is not None:
+        return f"The newest good backup is {verdict.last_good.id}."
+    return "To see the newest good backup: `psbridge backup confirm --max-age 1d`."

@@ -63,6 +63,11 @@ RETIRED: Final = (
     Retired("no such engin[e]", "unknown engine"),
     Retired("nothing tell[s]", "… is unknown; the outcome of the start request is unknown"),
     Retired("own word[s]", "error text", CORE),
+    Retired(
+        r"psbridge (?:backup|run|settings|config|proof) [a-z]+(?: (?:ID|RUN|\{\w+\}))?\.[\"']",
+        "end a hint with the command and no full stop: it is pasted",
+        ("psbridge/",),
+    ),
     Retired(r"plain n[o]\b", "refusal"),
     Retired("read once onl[y]", "only one read since it ended"),
     Retired("shows what there i[s]", "name what is shown: lists all runs"),

@@ -253,6 +253,18 @@ def test_a_pipe_gets_heartbeats_and_no_escape_and_quiet_gets_none(cli: Cli) -> N
     assert quiet.err == ""
 
 
+def test_quiet_ends_a_warning_with_what_became_of_the_backup(cli: Cli) -> None:
+    with cli.facing("stale-answer"):
+        waited = cli("backup", "start", "-q").expect(0)
+        begun = cli("backup", "start", "--no-wait", "-q").expect(0)
+    for result, end in (
+        (waited, r"info: backup \S+ on \S+ is confirmed\n"),
+        (begun, r"info: started backup \S+ on \S+\n"),
+    ):
+        assert result.out == ""
+        assert re.fullmatch(r"warning: the outcome of the start request is unknown .*\n" + end, result.err)
+
+
 def test_quiet_prints_no_success_so_that_cron_sends_no_mail(cli: Cli) -> None:
     with cli.facing("partial"):
         partial = cli("backup", "start", "-q").expect(3)

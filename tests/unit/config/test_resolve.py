@@ -11,7 +11,7 @@ import pytest
 
 from psbridge.config import secrets
 from psbridge.config.load import Config, load
-from psbridge.config.problems import Problem
+from psbridge.config.problems import Problem, refuse
 from psbridge.config.resolve import outline, resolve, select_target
 from psbridge.config.secrets import FromCommand
 from psbridge.config.show import show
@@ -271,3 +271,14 @@ def test_a_repr_shows_neither_environment_nor_possible_secrets() -> None:
     assert "hunter2" not in f"{config!r} {list(config.__rich_repr__())} {problem!r}"
     assert config.env["PSBRIDGE_TARGET_NYC_PASSWORD"] == "hunter2"
     assert problem.path == ("targets", "hunter2")
+
+
+@pytest.mark.parametrize(
+    ("problem", "command"),
+    [
+        (Problem("unknown key", file="/etc/my config.yaml", line=8), "--config '/etc/my config.yaml'"),
+        (Problem("can't read the secret file", file="/etc/pw"), "psbridge config validate"),
+    ],
+)
+def test_the_hint_checks_the_config_that_is_wrong_and_never_a_secret_file(problem: Problem, command: str) -> None:
+    assert refuse([problem]).hint.endswith(command)

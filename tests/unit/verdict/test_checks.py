@@ -342,6 +342,23 @@ def test_open_alerts_warn_with_their_remedies_and_change_no_verdict() -> None:
     assert problem_of(PROVED.case, bad).hint.startswith("Alerts open: Backup failed because file share is full")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "check"),
+    [
+        ({"status": "Failed"}, "Check the backup in the portal"),
+        ({"is_cloud_recovery_ready": False}, "Check the backup in the portal"),
+        ({"roles": (ROLES[0], Role("SRP", "Failed"))}, "Check the roles in the portal"),
+    ],
+)
+def test_the_hint_names_what_to_check_and_how_to_see_the_newest_good_backup(wrong: dict[str, Any], check: str) -> None:
+    bad = verdict_on(facts(**wrong))
+    hint = problem_of(PROVED.case, bad).hint
+    assert hint.startswith(check)
+    assert hint.endswith("To see the newest good backup: `psbridge backup confirm --max-age 1d`.")
+    known = replace(bad, last_good=EARLIER)
+    assert problem_of(PROVED.case, known).hint.endswith(f"The newest good backup is {OLD}.")
+
+
 def test_alerts_that_could_not_be_read_are_unknown_and_none_at_all_passes() -> None:
     assert row(verdict_on(facts(alerts=None)), "alerts").outcome is Outcome.UNKNOWN
     assert row(verdict_on(facts(alerts=())), "alerts").outcome is Outcome.PASS
