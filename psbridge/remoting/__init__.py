@@ -1,6 +1,6 @@
-"""The wire: `psbridge.powershell.Session` over WSMan and PSRP. The only package that uses pypsrp, requests and urllib3.
+"""Sessions over WSMan and PSRP. The only package that uses pypsrp, requests and urllib3.
 
-Importing it imports none of them; opening a session does.
+These libraries are imported when a session is opened, not with this package.
 """
 
 from psbridge.clock import Clock, Deadline
@@ -19,9 +19,9 @@ take_switches_for_a_library()
 def sessions(
     target_endpoints: tuple[Endpoint, ...], policy: Policy, clock: Clock, shells: ShellBook | None = None
 ) -> SessionFactory:
-    """Return what opens sessions to a target's hosts, tried in turn.
+    """Return a factory of sessions to a target's hosts, which are tried in turn.
 
-    `shells`: where the shells that are open are kept, so that those of a killed process are removed next time.
+    `shells`: the record of open shells, so that a later session removes those of a killed process.
 
     Raises:
         psbridge.errors.ConfigError: if there is no endpoint.

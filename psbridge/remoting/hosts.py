@@ -1,4 +1,4 @@
-"""Sessions to whichever of a target's hosts answers, by whatever transport each is reached."""
+"""Sessions to the first of a target's hosts that answers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from psbridge.powershell.session import Session
 
 
 class Host(msgspec.Struct, frozen=True):
-    """One way to the stamp.
+    """A host and the function that opens a session to it.
 
     Attributes:
-        address: for people; no other host has it.
+        address: unique among the hosts of a target.
     """
 
     address: str
@@ -23,10 +23,10 @@ class Host(msgspec.Struct, frozen=True):
 
 
 class HostSessions:
-    """A `psbridge.powershell.SessionFactory`: tries the hosts in turn, beginning with the one that answered last.
+    """A `psbridge.powershell.SessionFactory`: tries the hosts in turn, and the one that answered last first.
 
-    Only a host that can't be reached is passed over. A refused credential ends it: the next host would count the
-    same wrong password once more, and accounts lock.
+    Only a host that can't be reached is skipped. Refused credentials end the search, because each further host would count
+    the same wrong password again, and accounts lock.
 
     Raises:
         psbridge.errors.ConfigError: there is no host.
@@ -41,12 +41,12 @@ class HostSessions:
 
     @property
     def description(self) -> str:
-        """The address of the host that answered last; those of all while none has."""
+        """The address of the host that answered last; of all hosts while none has answered."""
         asked = self._hosts[:1] if self._answered else self._hosts
         return ", ".join(host.address for host in asked)
 
     def stay_on(self, host: str | None) -> bool:
-        """Try no other host from now on, or any again; see `psbridge.powershell.SessionFactory`."""
+        """Use only this host from now on, or any host if None; see `psbridge.powershell.SessionFactory`."""
         known = host is None or any(each.address == host for each in self._hosts)
         if known:
             self._only = host
@@ -57,7 +57,7 @@ class HostSessions:
         failures: list[PsbridgeError] = []
         asked = [host for host in self._hosts if self._only in {None, host.address}]
         for index, host in enumerate(asked):
-            # One that connects and then says nothing must leave the others some of the time.
+            # A host that connects and stays silent must leave time for the others.
             share = deadline.sooner(deadline.remaining() / (len(asked) - index))
             try:
                 session = host.open(share)

@@ -1,9 +1,9 @@
-"""XML looked over before a reader makes objects of it: fed in pieces, with nodes, depth and time checked between them.
+"""Checks the bounds of XML before a reader builds objects: in pieces, with nodes, depth and time checked between them.
 
-What a reader makes is far larger than what it reads. 8 MB of unclosed elements became 1.5 GB and 14 s (measured with
-ElementTree), and so did one element with a million attributes. expat writes a namespace out in the name of each element
-that is in it, so half a megabyte of namespace and five thousand elements are two gigabytes (measured on expat 2.6); here
-it reads without namespaces, where nothing is written out. Text costs what it is long, in memory and in time.
+The objects are much larger than the text. 8 MB of unclosed elements became 1.5 GB and 14 s (measured with ElementTree), and
+so did one element with a million attributes. expat repeats a namespace in the name of each of its elements, so half a
+megabyte of namespace and five thousand elements become two gigabytes (measured on expat 2.6). This check reads without
+namespaces, where expat repeats nothing. The cost of text is proportional to its length.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from psbridge.clock import Tick, no_tick
 LONGEST_NAMESPACE: Final = 256
 """Characters; the longest of WSMan has 61."""
 LONGEST_TAG: Final = 512 * 1024
-"""Bytes of one tag with its attributes, which expat has as a whole before it hands anything out."""
+"""Bytes of one tag with its attributes; expat holds a tag in memory as a whole."""
 PIECE: Final = 64 * 1024
-"""Bytes between two looks at the time; they take some milliseconds at most."""
+"""Bytes between two checks of the time; they take some milliseconds at most."""
 
 _LONG: Final = re.compile(rb"<[^!?][^<]{%d}" % LONGEST_TAG)
 _TAG: Final = re.compile(rb"<[^<>\"']*(?:(?:\"[^<\"]*\"|'[^<']*')[^<>\"']*)*>")
 
 
 class TooMuchXml(ValueError):
-    """A text is larger, deeper or has more in it than it may."""
+    """A text exceeds its bounds of size, nodes or depth."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """What a text may have.
+    """The bounds of a text.
 
     Attributes:
         size: bytes.
         nodes: elements and attributes.
-        depth: elements within one another.
+        depth: of nested elements.
     """
 
     size: int
@@ -47,7 +47,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class _Count:
-    """Counts what expat finds."""
+    """Counts the nodes and the depth that expat reports."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -73,10 +73,10 @@ class _Count:
 
 
 def check(data: bytes, bounds: Bounds, tick: Tick = no_tick) -> None:
-    """Let a UTF-8 text pass that a reader can take in; one that is not well-formed is within the bounds up to where it is not.
+    """Check that a UTF-8 text is within the bounds; a text that is not well-formed is checked up to its first error.
 
     Raises:
-        TooMuchXml: it is not within the bounds, or defines a document type, and so entities.
+        TooMuchXml: it is not within the bounds, or defines a document type, which could define entities.
     """
     if len(data) > bounds.size:
         raise TooMuchXml(f"more than {bounds.size} bytes")
@@ -100,7 +100,7 @@ def check(data: bytes, bounds: Bounds, tick: Tick = no_tick) -> None:
 
 
 def read(data: bytes, bounds: Bounds, tick: Tick = no_tick) -> ET.Element:
-    """Return the tree of a text, once `check` let it pass.
+    """Check a text and return its tree.
 
     Raises:
         TooMuchXml: as `check`.
@@ -116,9 +116,9 @@ def read(data: bytes, bounds: Bounds, tick: Tick = no_tick) -> ET.Element:
 
 
 def _is_small(data: bytes, bounds: Bounds) -> bool:
-    """Return whether a text has too few marks to break a bound, so that there is nothing to count: as most messages.
+    """Return whether a text has too few marks to exceed a bound, as most messages have.
 
-    Each element has a `<` of its own and each attribute a `=`; a document type begins with `<!`, and a namespace has a name.
+    Each element has its own `<`, each attribute a `=`, a document type a `<!`, and a namespace the name `xmlns`.
     """
     tags = data.count(b"<")
     few = tags <= bounds.depth and tags + data.count(b"=") <= bounds.nodes
@@ -126,7 +126,7 @@ def _is_small(data: bytes, bounds: Bounds) -> bool:
 
 
 def _check_tags(data: bytes) -> None:
-    """Refuse a tag that is too long; only text that is may stand between one `<` and the next."""
+    """Refuse a tag that is too long; long text between two tags is allowed."""
     for found in _LONG.finditer(data):
         if _TAG.match(data, found.start(), found.start() + LONGEST_TAG) is None:
             raise TooMuchXml(f"a tag of more than {LONGEST_TAG} bytes")

@@ -1,4 +1,4 @@
-"""What all sockets of a transport share for one message: its deadline, its bounds, and what was sent and answered."""
+"""The deadline, the bounds and the state of one message, shared by all sockets of a transport."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
 
 
 class SocketGuard:
-    """What holds for one attempt to exchange a message, and what came of it.
+    """The limits of one attempt to exchange a message, and its outcome.
 
     Attributes:
-        deadline: when it must be over.
+        deadline: when the attempt must end.
         connect_timeout: seconds that opening a connection may take.
-        sent: bytes of the message were handed to a socket; what came back says nothing against it.
-        logged_in: the login holds for the connection that is open, so that no other may carry what follows.
+        sent: bytes of the message were handed to a socket; no answer changes that.
+        logged_in: the open connection is logged in, so no other connection may carry the next message.
         status: the last HTTP status, 0 if none came.
         offered: the schemes of the first 401's WWW-Authenticate.
         date: the last Date header.
-        torn: a login was answered on one connection and went on with another, which can't know it.
-        login_requests: requests of the attempt that carried something of a login.
-        identified: one of them said who is asking.
+        torn: a login began on one connection and continued on another, which does not know of it.
+        login_requests: requests of the attempt that carried part of a login.
+        identified: one of them named the user.
         in_handshake: a TLS handshake has begun and not ended.
         nothing_received: no byte came since the attempt began.
     """
@@ -57,10 +57,10 @@ class SocketGuard:
         self._carries = False
 
     def request(self, request: PreparedRequest) -> None:
-        """Note that an HTTP request is about to leave.
+        """Note that an HTTP request is about to be sent.
 
         Raises:
-            TooManyLogins: if the host lets the login go on and on.
+            TooManyLogins: if the login takes too many requests.
         """
         self._carries = bool(request.body)
         self._received, self._most = 0, MAX_HEAD
@@ -72,10 +72,10 @@ class SocketGuard:
             self.identified |= identifies_user(login, self.login_requests)
 
     def answered(self, response: Response) -> None:
-        """Note an HTTP answer's head; its body is still to be read.
+        """Note the head of an HTTP answer, before its body is read.
 
         Raises:
-            NotWSMan, TooMuch: the head announces a body that is not to be read.
+            NotWSMan, TooMuch: the head announces a body that psbridge does not read.
         """
         self._most = MAX_ANSWER
         self.status = response.status_code
@@ -89,7 +89,7 @@ class SocketGuard:
         """Return the seconds that a socket may block now.
 
         Raises:
-            TimeoutError: if there are none.
+            TimeoutError: if no time is left.
         """
         seconds = self.deadline.remaining()
         if seconds <= 0:
@@ -97,14 +97,14 @@ class SocketGuard:
         return seconds
 
     def sending(self) -> None:
-        """Note that bytes are about to leave."""
+        """Note that bytes are about to be sent."""
         self.sent |= self._carries
 
     def received(self, count: int) -> None:
         """Note that bytes came.
 
         Raises:
-            TooMuch: if these are more than an answer may have.
+            TooMuch: if they exceed the limit of an answer.
         """
         self._received += count
         self.nothing_received &= count == 0
@@ -116,13 +116,13 @@ class SocketGuard:
         """Note that a connection is about to be opened.
 
         Raises:
-            ConnectionResetError: if the login holds for another, which is gone; nothing of the request has left.
+            ConnectionResetError: if another connection was logged in and is closed; no byte of the request was sent.
         """
         if self.logged_in and self._carries:
-            raise ConnectionResetError("the connection that was logged in is gone")
+            raise ConnectionResetError("the host closed the connection that was logged in")
 
     def opened(self, sock: socket.socket) -> None:
-        """Take note of a connection, to close it with the others."""
+        """Note a connection, to close it with the others."""
         self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
         self.torn |= self.login_requests > 1
 

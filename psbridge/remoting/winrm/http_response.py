@@ -1,8 +1,8 @@
-"""What an HTTP answer may hold: its head is checked before anybody reads the body, and its envelope before it is parsed.
+"""The limits of an HTTP answer: its head is checked before the body is read, and its envelope before it is parsed.
 
-requests unpacks a compressed body before it looks at its size, in a login as well: 600 kB became 1.3 GB (measured on
-requests 2.34.2 and urllib3 2.8.0, see urllib3/urllib3#3745). WinRM compresses nothing, so psbridge asks for `identity`
-and takes nothing else.
+requests decompresses a body before it checks the size, during a login too: 600 kB became 1.3 GB (measured on requests 2.34.2
+and urllib3 2.8.0, see urllib3/urllib3#3745). WinRM compresses nothing, so psbridge asks for `identity` and accepts nothing
+else.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from psbridge.remoting.winrm.errors.translation import NotWSMan, TooMuch
 from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, check
 
 MAX_ANSWER: Final = 2 * 1024 * 1024
-"""Bytes of one answer's body. pypsrp asks for envelopes of 150 KiB, and a host of today sends 500 KiB at most unless it is
-asked for more (MaxEnvelopeSizekb); what sealing adds is some hundred bytes per 16 KiB."""
+"""Bytes of one answer's body. pypsrp asks for envelopes of 150 KiB, and a host sends 500 KiB at most by default
+(MaxEnvelopeSizekb); a seal adds some hundred bytes per 16 KiB."""
 MAX_HEAD: Final = 128 * 1024
-"""Bytes of an answer's head, with the interim answers (100) before it; the largest token of Kerberos has 64 KiB."""
+"""Bytes of an answer's head and the interim answers (100) before it; the largest Kerberos token has 64 KiB."""
 
 _PLAIN: Final[Mapping[str, list[list[str]]]] = {"Content-Encoding": [[]], "Transfer-Encoding": [[], ["chunked"]]}
 
 
 def check_head(headers: Mapping[str, str]) -> None:
-    """Refuse an answer whose body is packed, or is announced as larger than any.
+    """Refuse an answer whose body is compressed, or is announced as too large.
 
     Args:
         headers: those of the answer; the values of a repeated one are joined with commas.
@@ -44,7 +44,7 @@ def check_head(headers: Mapping[str, str]) -> None:
 
 
 class FinalResponse(http.client.HTTPResponse):
-    """Passes every interim answer over but 101, which ends HTTP/1.1 (RFC 9110, 15.2); http.client does so with 100 alone."""
+    """Skips each interim answer except 101, which ends HTTP/1.1 (RFC 9110, 15.2); http.client skips only 100."""
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
@@ -55,12 +55,12 @@ class FinalResponse(http.client.HTTPResponse):
 
 
 ENVELOPE: Final = Bounds(size=MAX_ANSWER, nodes=20_000, depth=64)
-"""What an envelope may have, before pypsrp makes a tree of it: its header has some ten elements, and a Receive of 150 KiB
+"""The bounds of an envelope, checked before pypsrp parses it: its header has some ten elements, and a Receive of 150 KiB
 at most a thousand streams."""
 
 
 def readable(content: bytes, tick: Tick) -> str:
-    """Return an answer as text that a reader can take in; `ElementTree` reads text as UTF-8, whatever it declares.
+    """Return an answer as text within the bounds; `ElementTree` reads text as UTF-8 and ignores its declaration.
 
     Raises:
         NotWSMan: it is not UTF-8, or is not within the bounds.

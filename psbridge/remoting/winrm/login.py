@@ -1,7 +1,7 @@
-"""Logins as pypsrp's libraries make them: who logs in, what seals the messages after, and what a failure comes to.
+"""Logins with pypsrp's libraries: the user, the encryption of the messages after the login, and the meaning of a failure.
 
-What the headers of a login say is read here too: the schemes that a host offers (RFC 9110, 11.6.1), the encoding in which it
-reads Basic (RFC 7617, 2.1), and whether a request says who is asking.
+This module also reads the headers of a login: the schemes that a host offers (RFC 9110, 11.6.1), the encoding in which it
+reads Basic (RFC 7617, 2.1), and whether a request names the user.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from psbridge.remoting.winrm.errors.translation import BadLogin, NotOffered
 
 
 def username(endpoint: Endpoint) -> str | None:
-    """Return the user as the endpoint's kind of login names them."""
+    """Return the user name in the form of the endpoint's authentication method."""
     if endpoint.username and endpoint.auth is Auth.KERBEROS:
         return kerberos.principal(endpoint.username)
     return endpoint.username
 
 
 def encryption(auth: str, context: Any) -> WinRMEncryption:
-    """Return what seals messages with the context of a finished login."""
+    """Return the encryption of messages with the context of a finished login."""
     protocol = WinRMEncryption.SPNEGO
     if auth == "credssp":
         protocol = WinRMEncryption.CREDSSP
@@ -42,9 +42,9 @@ def encryption(auth: str, context: Any) -> WinRMEncryption:
 
 
 def login_failure(error: Exception, auth: str, rounds: int) -> Exception:
-    """Return what a 401 came to: a refusal, or a login that was never made; pypsrp has no classes for these.
+    """Return the error of a 401: a refusal, or a login that never began; pypsrp has no classes for these.
 
-    `rounds`: requests that carried something of it.
+    `rounds`: requests that carried part of the login.
     """
     if not isinstance(error, AuthenticationError) and (rounds or blocked(error)):
         broken = BadLogin(str(error))
@@ -54,19 +54,19 @@ def login_failure(error: Exception, auth: str, rounds: int) -> Exception:
 
 
 def keep_alive(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Sign nothing: the connection is logged in. The header is the one that the login handlers of the libraries set."""
+    """Add no login, because the connection is logged in; set the same header as the login handlers of the libraries."""
     request.headers["Connection"] = "Keep-Alive"
     return request
 
 
 _NTLM = b"NTLMSSP\x00"
-_NTLM_AUTHENTICATE = b"\x03"  # AUTHENTICATE_MESSAGE ([MS-NLMP] 2.2.1.3); the two before it are the same for everybody
-# The TLS inside CredSSP takes two requests before anything of the user goes out (seen with 1.2 and 1.3).
+_NTLM_AUTHENTICATE = b"\x03"  # AUTHENTICATE_MESSAGE ([MS-NLMP] 2.2.1.3); the two messages before it name no user
+# The TLS inside CredSSP takes two requests before the user name is sent (seen with 1.2 and 1.3).
 _CREDSSP_NAMES_THE_USER = 3
 
 
 def identifies_user(header: str | bytes, number: int) -> bool:
-    """Return whether a login's request says who is asking, so that a 401 to it refuses them.
+    """Return whether a request of a login names the user, so that a 401 to it refuses the user.
 
     `number`: 1 for the login's first request.
     """
@@ -90,7 +90,7 @@ _BASIC = re.compile(rf"(?:^|,)[ \t]*basic[ \t]+({_PARAMETER}(?:[ \t]*,[ \t]*{_PA
 _CHARSET = re.compile(r'\bcharset[ \t]*=[ \t]*"?utf-8"?(?=[ \t]*(?:,|$))', re.IGNORECASE)
 
 
-MAX = 4096  # characters that are looked at
+MAX = 4096  # characters of a header that are read
 
 
 def schemes(header: str) -> str:
@@ -99,10 +99,10 @@ def schemes(header: str) -> str:
 
 
 def _basic_words(words: tuple[str, str], challenge: str) -> tuple[tuple[bytes, bytes], str]:
-    """Return user and password in the encoding that a challenge names, and the encoding where it names none.
+    """Return user and password in the encoding that a challenge names, and the encoding if it names none.
 
-    It can name UTF-8 alone (RFC 7617, 2.1). Where it names none they go out in Latin-1, as clients have always sent them
-    (requests among them), and in UTF-8 what Latin-1 can't write.
+    A challenge can name only UTF-8 (RFC 7617, 2.1). If it names none, they are sent in Latin-1, as other clients do
+    (requests among them), or in UTF-8 if Latin-1 lacks a character.
     """
     found = _BASIC.search(challenge[:MAX])
     if found is not None and _CHARSET.search(found[1]) is not None:
@@ -114,19 +114,19 @@ def _basic_words(words: tuple[str, str], challenge: str) -> tuple[tuple[bytes, b
 
 
 def _utf8(words: tuple[str, str]) -> tuple[bytes, bytes]:
-    """Return the words in UTF-8; composed, as RFC 7617, 2.1 wants them."""
+    """Return the words in UTF-8, composed as RFC 7617, 2.1 requires."""
     user, password = (unicodedata.normalize("NFC", word).encode() for word in words)
     return user, password
 
 
 class Basic:
-    """Signs requests by Basic.
+    """Adds Basic authentication to requests.
 
-    There is one try: a login in the wrong encoding counts as a wrong password. So where user or password is not ASCII,
-    which is the same in each encoding, a request that does not say who is asking fetches the challenge first.
+    There is only one attempt, because a login in the wrong encoding counts as a wrong password. If user or password is not
+    ASCII, a request without the user first fetches the challenge, which may name the encoding.
 
     Attributes:
-        guessed: the encoding in which they were sent where the host named none; else empty.
+        guessed: the encoding that was used if the host named none; else empty.
     """
 
     def __init__(self, username: str | None, password: str | None) -> None:
@@ -135,15 +135,15 @@ class Basic:
         self.guessed = ""
 
     def sign(self, session: requests.Session, endpoint: str, left: Callable[[], float]) -> None:
-        """Make a session sign its requests.
+        """Make a session add the login to its requests.
 
         Raises:
-            NotOffered: the host takes no Basic.
+            NotOffered: the host does not offer Basic.
         """
         if self._written is None and "".join(self._given).isascii():
             return  # pypsrp has done it
         if self._written is None:
-            request = session.prepare_request(requests.Request("POST", endpoint, data=None, auth=_nobody))
+            request = session.prepare_request(requests.Request("POST", endpoint, data=None, auth=_without_login))
             response = session.send(request, timeout=left(), allow_redirects=False)
             challenge = response.headers.get("WWW-Authenticate", "") if response.status_code == 401 else ""
             if challenge and "basic" not in challenge.casefold():
@@ -152,5 +152,5 @@ class Basic:
         session.auth = HTTPBasicAuth(*self._written)
 
 
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _without_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request

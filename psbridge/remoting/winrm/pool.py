@@ -1,7 +1,7 @@
-"""pypsrp's runspace pool, with its messages read by psbridge.
+"""pypsrp's runspace pool, whose messages are read by psbridge.
 
-What comes in is read by `psrp.clixml` and `psrp.integrity`, and only the four messages that pypsrp's own state machine waits
-for are handed to it.
+`psrp.clixml` and `psrp.integrity` read incoming messages. pypsrp gets only the four messages that its state machine waits
+for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from psbridge.remoting.winrm.errors.wsman import timed_out
 from psbridge.remoting.winrm.wire import Wire
 
 MAX_POOL = 4 * 1024 * 1024
-"""Bytes of all messages that a pool may be sent besides its pipelines' answers; four of some KiB open it."""
+"""Bytes of all messages to the pool itself, without the answers of its pipelines; four of some KiB open it."""
 
 
 def _capability(value: Value) -> SimpleNamespace:
@@ -50,7 +50,7 @@ def _pool_state(value: Value) -> SimpleNamespace:
     return SimpleNamespace(state=state, error_record=text_of(property_of(value, "ExceptionAsErrorRecord")))
 
 
-# What pypsrp's pool acts on, each as the object that its handler expects.
+# The messages that pypsrp's pool handles, each as the object that its handler expects.
 _FOR_PYPSRP: Mapping[int, Any] = {
     MessageType.SESSION_CAPABILITY: _capability,
     MessageType.APPLICATION_PRIVATE_DATA: lambda value: SimpleNamespace(
@@ -64,7 +64,7 @@ _FOR_PYPSRP: Mapping[int, Any] = {
 
 
 class _Fragments(Fragmenter):
-    """Outgoing as pypsrp does, incoming through `Defragmenter`."""
+    """Fragments outgoing messages as pypsrp does, and reads incoming ones with `Defragmenter`."""
 
     def __init__(self, max_size: int, serializer: Serializer) -> None:
         super().__init__(max_size, serializer)
@@ -72,10 +72,10 @@ class _Fragments(Fragmenter):
         self._taken = 0
 
     def defragment(self, data: bytes) -> Any:
-        """Return the messages to the pool that pypsrp must see.
+        """Return the messages to the pool that pypsrp needs.
 
         Raises:
-            BrokenStream: they don't come to an end; each id is remembered.
+            BrokenStream: there are too many; the memory for each id is not released.
         """
         messages = self.incoming.feed(data)
         self._taken += sum(message.weight for message in messages)
@@ -98,7 +98,7 @@ class Pool(RunspacePool):
     """One runspace on the host.
 
     Attributes:
-        incoming: what puts this pool's messages together.
+        incoming: the defragmenter of this pool.
     """
 
     def __init__(self, wire: Wire, endpoint: Endpoint) -> None:
@@ -118,13 +118,13 @@ class Pool(RunspacePool):
         self.incoming = fragments.incoming
 
     def exchange_keys(self) -> None:
-        """Agree on the key that secrets are sent under, once for the pool.
+        """Exchange the key that encrypts secrets, once per pool.
 
-        Some hosts (Microsoft's OMI) answer a Send only while a Receive waits. So where the Send's answer does not come, the
-        key is asked for all the same: it proves that the Send did.
+        Some hosts (Microsoft's OMI) answer a Send only while a Receive waits. If the answer to the Send does not come, a
+        Receive asks for the key anyway: a key proves that the Send was delivered.
 
         Raises:
-            psbridge.errors.PsbridgeError: no key came; the hint names the exchange.
+            psbridge.errors.PsbridgeError: no key came; the hint names the key exchange.
         """
         try:
             super().exchange_keys()
@@ -146,7 +146,7 @@ class Pool(RunspacePool):
             ) from late
 
     def _receive(self, id: str | None = None, timeout: int | None = None) -> Any:
-        """Ask for messages to the pool; that none came is no error, which pypsrp forgets while it opens one."""
+        """Receive messages to the pool; none is not an error, although pypsrp raises one while it opens the pool."""
         try:
             return super()._receive(id, timeout)
         except WSManFaultError as fault:

@@ -1,4 +1,4 @@
-"""Removing shells from a host: a session's own, and those that earlier sessions had to leave there."""
+"""Removing shells from a host: a session's own, and remaining shells of earlier sessions."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from psbridge.remoting.winrm.shells import ShellBook
 from psbridge.remoting.winrm.wire import Wire
 
 CLEAN_UP: Final = 3.0
-"""Seconds that leaving may take."""
+"""Seconds that the removal of the own shell may take."""
 _HURRIED: Final = 1.0
-"""Seconds for the same, on a host that did not answer a Delete the last time."""
+"""Seconds for the same on a host that did not answer the last Delete."""
 TIDY: Final = 1.0
-"""Seconds that removing what earlier sessions left may take, after all else is done."""
+"""Seconds that the removal of remaining shells may take, as the last step."""
 TIDY_MOST: Final = 8
-"""Shells that one session removes so."""
+"""Maximum number of remaining shells that one session removes."""
 
 
 class ShellRemoval:
     """Removes shells from one host.
 
     Args:
-        book: what is known of shells and of hosts that don't answer; None where nothing is kept.
+        book: the record of shells and of hosts that do not answer; None if no record is kept.
     """
 
     def __init__(self, wire: Wire, book: ShellBook | None) -> None:
@@ -36,9 +36,9 @@ class ShellRemoval:
         self._book = book
 
     def own(self, resource: str, shell: str, deadline: Deadline) -> bool:
-        """Remove the session's shell and return whether it is there no more.
+        """Remove the session's shell and return whether it is gone.
 
-        A host that did not answer the last time is given less time to.
+        A host that did not answer the last time gets less time.
         """
         url, book = self._wire.transport.url, self._book
         hurried = book is not None and book.hangs(url, "close")
@@ -49,9 +49,9 @@ class ShellRemoval:
         return gone
 
     def left_over(self, deadline: Deadline) -> tuple[str, ...]:
-        """Remove shells that psbridge had to leave on this host before, and return the ids of those that are gone.
+        """Remove shells of earlier sessions from this host, and return the ids of those that are gone.
 
-        One that could not be removed does not hold the others up. A Delete that gets no answer ends it, for a day.
+        A shell that can't be removed is skipped. If a Delete gets no answer, no more are sent to this host for a day.
         """
         url, book = self._wire.transport.url, self._book
         if book is None or book.hangs(url, "tidy"):
@@ -70,7 +70,7 @@ class ShellRemoval:
         return tuple(removed)
 
     def _remove(self, resource: str, shell: str, deadline: Deadline) -> bool:
-        """Remove a shell from the host; return whether it is there no more. The client chose its id, so it is known."""
+        """Remove a shell from the host and return whether it is gone. Its id is known because the client chose it."""
         selectors = SelectorSet()
         selectors.add_option("ShellId", shell)
         self._wire.transport.deadline = deadline
@@ -78,6 +78,6 @@ class ShellRemoval:
             self._wire.delete(resource, selector_set=selectors)
         except Interrupted:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the shell stays, and the host removes it when it is idle
+        except Exception as error:  # noqa: BLE001 - after any error the shell stays, until the host removes it when it is idle
             return shell_gone(error)
         return True

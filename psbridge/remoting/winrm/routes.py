@@ -1,7 +1,7 @@
-"""How a connection gets to the host: straight, or through a proxy that is asked for a tunnel.
+"""The route of a connection to the host: direct, or through a tunnel of a proxy.
 
-A login holds for one connection, and its bodies are sealed for the host alone. So a proxy is asked for a tunnel (CONNECT,
-RFC 9110, 9.3.6) for http too; one that forwards single requests may send each over another connection.
+A login is valid for one connection. So a proxy is asked for a tunnel (CONNECT, RFC 9110, 9.3.6) for http too, because a proxy
+that forwards single requests may send each over another connection.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """The way to one host.
+    """The route to one host.
 
     Attributes:
         proxy: host and port of the proxy, None without one.
@@ -35,17 +35,17 @@ class Route(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, endpoint: Endpoint, address: Address) -> Route:
-        """Return the way to an endpoint, whose host is at `address`."""
+        """Return the route to an endpoint, whose host is at `address`."""
         if endpoint.proxy is None:
             return cls(address, endpoint.port)
         there = urlsplit(endpoint.proxy)
         return cls(address, endpoint.port, (there.hostname or "", there.port or 80))
 
     def open(self, guard: SocketGuard) -> GuardedSocket:
-        """Return a connection that ends at the host; no byte of a message has left by then.
+        """Return a connection that ends at the host; no byte of a message is sent by then.
 
         Raises:
-            OSError: there is none (`ProxyRefused` and `ProxyUnreachable` where the proxy is to blame).
+            OSError: the connection failed (`ProxyRefused` and `ProxyUnreachable` if the proxy is the cause).
         """
         if self.proxy is None:
             return dial(self.address.dialled, self.port, guard)
@@ -70,19 +70,19 @@ class Route(msgspec.Struct, frozen=True):
         return sock
 
     def _ask(self, sock: socket.socket, until: Deadline) -> int:
-        """Ask for the tunnel, and return the HTTP status; what comes after the answer's head is the host's."""
+        """Ask for the tunnel, and return the HTTP status; the bytes after the answer's head are the host's."""
         target = f"{self.address.in_url}:{self.port}"
         sock.settimeout(_left(until))
         sock.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii"))
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             sock.settimeout(_left(until))
-            byte = sock.recv(1)  # no more than the head: the next byte may be the host's
+            byte = sock.recv(1)  # one byte at a time, because the bytes after the head are the host's
             if not byte:
-                raise ConnectionError("it hung up")
+                raise ConnectionError("the proxy closed the connection")
             head += byte
             if len(head) > MAX_HEAD:
-                raise ConnectionError(f"an answer of more than {MAX_HEAD} bytes")
+                raise ConnectionError(f"its answer has more than {MAX_HEAD} bytes")
         found = _STATUS.match(head)
         if found is None:
             raise ConnectionError("it does not speak HTTP")
@@ -92,5 +92,5 @@ class Route(msgspec.Struct, frozen=True):
 def _left(until: Deadline) -> float:
     seconds = until.remaining()
     if seconds <= 0:
-        raise TimeoutError("it did not answer in time")
+        raise TimeoutError("timed out before the proxy answered")
     return seconds

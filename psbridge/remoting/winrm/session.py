@@ -36,7 +36,7 @@ from psbridge.remoting.winrm.shells import ShellBook, ShellMark
 from psbridge.remoting.winrm.transport import DeadlineTransport
 from psbridge.remoting.winrm.wire import TICK, Wire
 
-_PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # the host gets the password itself
+_PLAIN_SECRETS = frozenset({Auth.BASIC, Auth.CREDSSP})  # these methods send the password to the host
 
 
 class PypsrpSession:
@@ -80,7 +80,7 @@ class PypsrpSession:
                 refused = leaves_no_shell(fault)
                 raise
             finally:
-                # A refusal that came as a fault left no shell; anything else that was sent may have.
+                # A fault that refuses the Create left no shell; any other outcome of a sent Create may have left one.
                 nothing = refused or self._transport.leaves_nothing
                 self._shell_may_exist = self._pool.shell.opened or not nothing
             if self._pool.state != RunspacePoolState.OPENED:
@@ -113,7 +113,7 @@ class PypsrpSession:
         self._running = (self._start(pipeline, deadline), Answer())
 
     def poll(self, patience: float, deadline: Deadline) -> Result | None:
-        """Look once at the pipeline that was begun; see `psbridge.powershell.Session.poll`."""
+        """Ask once for the state of the pipeline; see `psbridge.powershell.Session.poll`."""
         if self._running is None:
             raise UsageError("no pipeline was begun")
         command_id, answer = self._running
@@ -136,10 +136,10 @@ class PypsrpSession:
             )
 
     def resume(self) -> None:
-        """Take up the pipeline that was sent last, by the CommandId that pypsrp chose; see `psbridge.powershell.Session`.
+        """Resume the pipeline that was sent last, by the CommandId that pypsrp chose; see `psbridge.powershell.Session`.
 
-        The next Receive goes over a fresh connection. Not verified on Windows: that it hands out what a command says whose
-        CommandResponse was lost. The emulated host, and the real engine behind it, do.
+        The next Receive uses a new connection. Not verified on Windows: that a Receive returns the output of a command whose
+        CommandResponse was lost. The emulated host with the real PowerShell engine does return it.
         """
         if self._running is None:
             raise Unreachable(f"{self._transport.url}: no pipeline to resume")
@@ -147,9 +147,9 @@ class PypsrpSession:
         self._broken, self._resumed = False, True
 
     def close(self, deadline: Deadline) -> str | None:
-        """Remove the shell from the host within 3 s; raises nothing but what a signal handler raises.
+        """Remove the shell from the host within 3 s; raises only exceptions of signal handlers.
 
-        Then remove the shells that earlier sessions had to leave there, if this one did not break and there is time.
+        Then remove remaining shells of earlier sessions, if this session did not fail and there is time.
         """
         mark, self._mark = self._mark, None
         shell, gone = str(self._pool.shell.id or self._pool.id), not self._shell_may_exist
@@ -168,16 +168,16 @@ class PypsrpSession:
         return None if gone else shell
 
     def _free_finished(self) -> None:
-        """Tell the host that it may forget the last pipeline; only now, since closing the shell does so as well."""
+        """Let the host release the last pipeline; only before the next one, because closing the shell does that too."""
         command_id, self._finished = self._finished, None
         if command_id is not None:
             try:
                 self._pool.shell.signal(SignalCode.TERMINATE, command_id)
             except WSManFaultError:
-                return  # it has forgotten it already
+                return  # the host has released it already
 
     def _start(self, pipeline: Pipeline, deadline: Deadline) -> str:
-        """Send the pipeline. It may have been delivered unless the opposite is proved."""
+        """Send the pipeline; it counts as delivered unless the opposite is proved."""
         shell = None
         self._transport.exchange = Exchange()
         try:
@@ -185,7 +185,7 @@ class PypsrpSession:
                 shell = powershell(self._pool, pipeline)
                 shell.begin_invoke(remote_stream_options=0)
         except PsbridgeError as error:
-            answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; then a Send failed
+            answered = shell is not None and shell._command_id is not None  # noqa: SLF001 - no public name; with an id, a Send failed
             error.delivered = answered or (shell is not None and undelivered(self._transport.exchange) is None)
             if error.delivered and shell is not None:
                 self._running = (str(shell.id), Answer())
@@ -194,16 +194,16 @@ class PypsrpSession:
         return str(shell._command_id or shell.id)  # noqa: SLF001 - as above
 
     def _look(self, command_id: str, answer: Answer, tick: Tick) -> None:
-        """Ask once, and take what came."""
+        """Ask once, and read the messages that came."""
         done, data = self._receive(command_id)
         for message in self._pool.incoming.feed(data):
             if answer.state is None:
                 answer.take(message, tick)
         if done and answer.state is None:
-            raise BrokenStream("it ended without a state")
+            raise BrokenStream("the pipeline ended without a state")
 
     def _receive(self, command_id: str) -> tuple[bool, bytes]:
-        """Ask once for more; nothing new within the operation timeout is no error."""
+        """Ask once for more; no output within the operation timeout is not an error."""
         try:
             state, _, streams = self._pool.shell.receive("stdout", command_id=command_id)
         except WSManFaultError as fault:
@@ -223,15 +223,15 @@ class PypsrpSession:
 
     @contextmanager
     def _translating(self, doing: str, deadline: Deadline, *, delivered: bool = False) -> Iterator[None]:
-        """Let nothing but psbridge's errors out, and no session go on after one."""
+        """Translate errors to psbridge's own, and mark the session as failed."""
         self._transport.deadline = deadline
         try:
             yield
         except UsageError:
-            raise  # nothing was sent, the session is as it was
+            raise  # nothing was sent, so the session is still usable
         except (BrokenStream, MalformedClixml) as error:
             self._broken = True
-            self._running = None  # what is missing is gone
+            self._running = None  # the missing messages can't be read again
             raise ResultVoid(
                 f"{self._transport.url}: the host's answer is incomplete or invalid: {error}",
                 hint="Retry the command. No part of this answer was used.",
@@ -250,7 +250,7 @@ class PypsrpSession:
         failure = translate(error, self._transport.error_context(doing))
         failure.delivered = delivered
         if self._resumed and isinstance(error, WSManFaultError):
-            failure.retryable = False  # the host will not say more of it
+            failure.retryable = False  # the host has no more output of this pipeline
         return failure
 
 
@@ -260,7 +260,7 @@ def open_session(
     """Open a session to one endpoint.
 
     Raises:
-        psbridge.errors.ConfigError: the endpoint would hand the password to whoever answers, or can't be used.
+        psbridge.errors.ConfigError: the endpoint would send the password to an unverified host, or is invalid.
         psbridge.errors.PsbridgeError: as `psbridge.powershell.SessionFactory` says.
     """
     unproven = endpoint.tls is None or not endpoint.tls.verify

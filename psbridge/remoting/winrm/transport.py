@@ -1,8 +1,8 @@
-"""pypsrp's transport with deadlines, bounds, and rules for what may be sent again.
+"""pypsrp's transport with deadlines, bounds, and rules for retries.
 
-Measured on pypsrp 0.9.1: after any failure an encrypted (http) session answers 400 for ever, because the body is sealed
-with the context of a connection that is gone; and what pypsrp itself repeats, it repeats for up to 294 s. Here every
-failure throws the HTTP session and the encryption context away, and a table says which actions are sent again.
+Measured on pypsrp 0.9.1: after any failure, each request of an encrypted (http) session gets 400, because the body is sealed
+with the context of a closed connection; and pypsrp's own retries last up to 294 s. Here each failure discards the HTTP
+session and the encryption context, and a table defines which actions are sent again.
 """
 
 from __future__ import annotations
@@ -48,25 +48,27 @@ def disable_library_logs() -> None:
 
 
 ANSWER_WITHIN = 15.0  # seconds beyond the operation timeout before an exchange counts as failed
-IDLE_LIMIT = 60.0  # seconds; a longer silent connection may be gone without a sign, and a login costs less than a doubt
-_BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the certificate of the TLS around them
-_RUNS = frozenset({WSManAction.COMMAND, WSManAction.SEND})  # what makes the host run something
-_EACH_REQUEST = frozenset({Auth.BASIC, Auth.CERTIFICATE})  # each request brings its login; others hold for a connection
+IDLE_LIMIT = 60.0  # seconds; a connection that was idle for longer may be dead without notice, so log in again
+_BOUND = frozenset({"negotiate", "kerberos", "ntlm"})  # logins that are bound to the TLS certificate
+_RUNS = frozenset({WSManAction.COMMAND, WSManAction.SEND})  # actions that make the host run something
+_EACH_REQUEST = frozenset(
+    {Auth.BASIC, Auth.CERTIFICATE}
+)  # each request carries the login; other methods log in once per connection
 
 
 disable_library_logs()
 
 
 class DeadlineTransport(_TransportHTTP):
-    """Carries WSMan messages to one endpoint, from one thread.
+    """Sends WSMan messages to one endpoint, from one thread.
 
     Attributes:
-        deadline: when the exchange under way must be over; the session sets it before each call.
-        action: the WSMan action of the message under way.
+        deadline: when the current exchange must end; the session sets it before each call.
+        action: the WSMan action of the current message.
         operation_timeout: seconds that the host may keep the request.
-        exchange: what is known of the message under way, or of the last one.
-        receive_failed: a Receive failed or was sent again; the session takes note and resets it.
-        refused: the host refused the credentials; nothing is sent any more.
+        exchange: the state of the current message, or of the last one.
+        receive_failed: a Receive failed or was sent again; the session reads and resets it.
+        refused: the host refused the credentials; no more messages are sent.
     """
 
     def __init__(self, endpoint: Endpoint, clock: Clock, connect_timeout: float) -> None:
@@ -110,15 +112,15 @@ class DeadlineTransport(_TransportHTTP):
 
     @property
     def leaves_nothing(self) -> bool:
-        """Return whether the last message left nothing on the host that would have to be removed, as far as can be guessed.
+        """Return whether the last message most likely left nothing on the host to remove.
 
-        Good enough for what removes itself when it is idle; what it says is not a proof (see `delivery`).
+        This is not a proof (see `delivery`); a shell removes itself when it is idle.
         """
         return not self._guard.sent or most_likely_no_shell(self._guard.status)
 
     @property
     def host_time(self) -> Instant | None:
-        """The host's clock at its last answer, None if it did not tell."""
+        """The host's clock at its last answer, None if the answer had no valid date."""
         try:
             moment = parsedate_to_datetime(self._guard.date or "")
             return Instant.of(moment.astimezone(UTC)) if moment.tzinfo else None
@@ -126,7 +128,7 @@ class DeadlineTransport(_TransportHTTP):
             return None
 
     def error_context(self, doing: str = "talk to the host") -> ErrorContext:
-        """Return what `errors.table.translate` wants to know."""
+        """Return the context for `errors.table.translate`."""
         return ErrorContext(
             self.url,
             doing,
@@ -144,7 +146,7 @@ class DeadlineTransport(_TransportHTTP):
         )
 
     def reset(self) -> None:
-        """Throw the connections and the encryption context away; the next message logs in anew."""
+        """Discard the connections and the encryption context; the next message logs in again."""
         self._guard.close()
         if self.session is not None:
             self.session.close()
@@ -159,7 +161,7 @@ class DeadlineTransport(_TransportHTTP):
 
         Raises:
             psbridge.errors.PsbridgeError: if no answer came.
-            pypsrp.exceptions.WinRMTransportError: the answer is a WSMan fault, or an HTTP status that says no.
+            pypsrp.exceptions.WinRMTransportError: the answer is a WSMan fault, or an HTTP status of an error.
         """
         attempt = 0
         self.exchange = Exchange()
@@ -173,7 +175,7 @@ class DeadlineTransport(_TransportHTTP):
             attempt += 1
 
     def _attempt(self, message: bytes) -> str | PsbridgeError:
-        """Exchange the message once; a failure of the way there is returned, anything else raised."""
+        """Exchange the message once; return a failure of the connection, raise any other."""
         if self.refused:
             raise AuthError(
                 f"{self.url}: the host refused the credentials earlier in this session",
@@ -188,7 +190,7 @@ class DeadlineTransport(_TransportHTTP):
             failure = translate(error, self.error_context())
             self._note(failure)
             return failure
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is translated in one place
+        except Exception as error:  # noqa: BLE001 - all errors are translated in one place
             failure = self._failure(error)
             self._note(failure)
             return failure
@@ -201,7 +203,7 @@ class DeadlineTransport(_TransportHTTP):
 
     def _failure(self, error: Exception) -> PsbridgeError:
         if isinstance(error, PsbridgeError):
-            return error  # a signal handler's, for one
+            return error  # such as a signal handler's
         if self.deadline.expired and not isinstance(error, AuthenticationError):
             return DeadlineExceeded(
                 f"{self.url}: timed out before the host answered",
@@ -210,7 +212,7 @@ class DeadlineTransport(_TransportHTTP):
                 detail={"host": self.url, "cause": type(error).__name__},
             )
         if isinstance(error, AuthenticationError) and self._guard.torn:
-            error = ConnectionResetError("the connection ended in the middle of the login")  # nothing was refused
+            error = ConnectionResetError("the connection ended during the login")  # nothing was refused
         elif self._guard.status == 401 and isinstance(error, AuthenticationError | ValueError):
             error = login_failure(error, self.auth, self._guard.login_requests)
         return translate(error, self.error_context())
@@ -240,27 +242,27 @@ class DeadlineTransport(_TransportHTTP):
         if self.encryption is not None:
             kind, payload = self.encryption.wrap_message(message)
             headers["Content-Type"] = f'{kind};protocol="{self.encryption.protocol}";boundary="Encrypted Boundary"'
-        # Who is logged in needs no handler that would log in anew, and send the body again with each of its tokens.
+        # After the login, a login handler would log in again and send the body with each of its tokens.
         auth = keep_alive if self._guard.logged_in else None
         request = requests.Request("POST", self.endpoint, data=payload, headers=headers, auth=auth)
         answer = self._send_request(self.session.prepare_request(request))
         self._last_used = self._clock.monotonic()
         if not answer:
-            raise ConnectionResetError("an answer without a body")  # its head was cut, with the length in it
+            raise ConnectionResetError("an answer without a body")  # its head was cut, with Content-Length
         if "Envelope" not in answer:
-            raise NotWSMan("no SOAP envelope")
+            raise NotWSMan("it has no SOAP envelope")
         self._spoke |= answer.rstrip().endswith("Envelope>")
         return answer
 
     def _log_in(self, session: requests.Session) -> None:
-        """Log the connection in with an empty request, so that a refused login never leaves a doubt about a message.
+        """Log in with an empty request, so that a refused login never makes the delivery of a message uncertain.
 
-        WinRM over http wants it so: what is sent there is sealed with the context of this login.
+        WinRM over http requires it, because messages are sealed with the context of this login.
         """
         self._send_request(session.prepare_request(requests.Request("POST", self.endpoint, data=None)))
         context = next(iter(session.auth.contexts.values()), None)  # type: ignore[union-attr]  # pypsrp's own classes
         if context is None and self.wrap_required:
-            raise NotWSMan("the host asked for no login over plain http")
+            raise NotWSMan("no login was requested over plain http")
         self._guard.logged_in = True
         if not self.wrap_required:
             return
@@ -272,7 +274,7 @@ class DeadlineTransport(_TransportHTTP):
         response = self.session.send(request, timeout=timeout or self._guard.left(), allow_redirects=False)
         status = response.status_code
         if status == 401:
-            # The host has taken this login before, so it may be a gateway that says so: no refusal that is proved.
+            # The host accepted this login before, so the 401 may come from a gateway and does not prove a refusal.
             again = self._guard.logged_in or (self._guard.sent and self._spoke and self.action in _RUNS)
             raise LoginLost if again else AuthenticationError(self.auth)
         if 300 <= status < 400:
@@ -281,24 +283,24 @@ class DeadlineTransport(_TransportHTTP):
         content = self._opened(response) if sealed else response.content
         self.exchange.trusted = sealed or (self.ssl and self.cert_validation is not False)
         if self.encryption is not None and not sealed and content and status in {200, 500}:
-            raise NotWSMan("an answer to a sealed message that is not sealed itself")
+            raise NotWSMan("the answer to a sealed message is not sealed")
         text = readable(content, self._guard.left) if status in {200, 500} else ""
         if status != 200:
-            # pypsrp looks for a fault in the text; without one it passes the status on.
+            # pypsrp reads a fault from the text; without one it raises the status.
             raise WinRMTransportError("http", status, text if "Fault" in text and "Envelope" in text else "")
         return text
 
     def _opened(self, response: requests.Response) -> bytes:
         if self.encryption is None:
-            raise NotWSMan("a sealed answer that nobody can open")
+            raise NotWSMan("a sealed answer without a login")
         kind, context = response.headers["Content-Type"], self.encryption.context
         try:
             return opened(kind, response.content, context, tls=self.auth == "credssp", tick=self._guard.left)
         except (SpnegoError, ssl.SSLError, ValueError, struct.error) as error:
-            raise BrokenSeal("its seal is broken") from error  # changed on the way; no refusal of the credentials
+            raise BrokenSeal("its seal is broken") from error  # changed on the way; the credentials are not refused
 
     def _build_session(self) -> requests.Session:
-        """Build pypsrp's session, with our sockets, no proxies, no .netrc, and our TLS context."""
+        """Build pypsrp's session with psbridge's sockets and TLS context, without proxies and .netrc."""
         session: requests.Session = super()._build_session()
         session.trust_env = False
         session.proxies.clear()

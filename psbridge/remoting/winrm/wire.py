@@ -1,4 +1,4 @@
-"""pypsrp's WSMan over `DeadlineTransport`: each message is told how long the host may keep it, and faults are read whole."""
+"""pypsrp's WSMan over `DeadlineTransport`: each message has an operation timeout, and faults are read in full."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psbridge.models.connection import Endpoint
 from psbridge.remoting.winrm.errors.wsman import classed
 from psbridge.remoting.winrm.transport import DeadlineTransport
 
-SEND_PATIENCE = 5  # seconds that the host may keep a Send, to which it has nothing to say
+SEND_PATIENCE = 5  # seconds that the host may keep a Send
 TICK = 20  # seconds that the host may keep a Receive; its own limit is 60 (captured from Windows)
 
 
@@ -21,7 +21,7 @@ class Wire(WSMan):
     """Sends WSMan messages through a `DeadlineTransport`; no operation may outlast its deadline.
 
     Attributes:
-        patience: seconds that the host may keep a Receive to which it has nothing to say; `TICK` at most.
+        patience: seconds that the host may keep a Receive without output; at most `TICK`.
     """
 
     transport: DeadlineTransport
@@ -39,7 +39,7 @@ class Wire(WSMan):
         self.transport = transport
 
     def invoke(self, action: str, *args: Any, **kwargs: Any) -> Any:
-        """Send one message; the host is told how long it may take."""
+        """Send one message with its operation timeout."""
         kept = min(TICK, self.transport.deadline.remaining())
         if action == WSManAction.RECEIVE:
             kept = min(kept, self.patience)
@@ -51,18 +51,19 @@ class Wire(WSMan):
         return super().invoke(action, *args, **kwargs)
 
     def _create_header(self, *args: Any, **kwargs: Any) -> tuple[str, ET.Element]:
-        """Note what the message is called, so that a fault can be held against it."""
+        """Note the id of the message, to compare it with RelatesTo of a fault."""
         message_id, header = super()._create_header(*args, **kwargs)
         self._message_id = f"uuid:{message_id}"
         return message_id, header
 
     def _parse_wsman_fault(self, xml_text: str) -> WSManFaultError:  # type: ignore[override]  # static there, and called on self
-        """Read a fault; pypsrp asks of an answer which message it relates to, but not of a fault.
+        """Read a fault and check its RelatesTo, which pypsrp checks for other answers only.
 
-        One that relates to none is taken for an answer, because Windows sends such (captured for quotas), but proves nothing.
+        A fault without RelatesTo counts as the answer, because Windows sends such faults (captured for quotas), but it is
+        not a proof.
 
         Raises:
-            WinRMError: it relates to another message.
+            WinRMError: the fault relates to another message.
         """
         fault = classed(WSMan._parse_wsman_fault(xml_text), xml_text)  # noqa: SLF001 - this is its override
         related = (ET.fromstring(xml_text).findtext("s:Header/wsa:RelatesTo", "", NAMESPACES) or "").strip()

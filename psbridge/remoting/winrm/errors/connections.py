@@ -35,6 +35,7 @@ _ALERTS = {  # why a host refused the client certificate, by OpenSSL's reason
     "TLSV1_ALERT_ACCESS_DENIED": "the host denies access with it",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the host received none",
 }
+_SAID_IN_FULL = frozenset({9, 10})  # codes whose text of OpenSSL adds nothing
 _NAME_THE_CA = "Set `tls: {ca: FILE}` to the PEM file of the CA that signed it"
 _UNTRUSTED = (  # OpenSSL's verify codes, x509_vfy.h
     (
@@ -139,7 +140,8 @@ def _untrusted(cause: ssl.SSLCertVerificationError, context: ErrorContext) -> Tr
     said = bounded(getattr(cause, "verify_message", "") or cause).rstrip(".")
     for codes, what, hint, shown in _UNTRUSTED:
         if code in codes:
-            message = f"TLS to the host failed: {what} ({said})"
+            detail = "" if code in _SAID_IN_FULL else f" ({said})"
+            message = f"TLS to the host failed: {what}{detail}"
             return Translation(Unreachable, message, f"{hint}. {_show(shown, context)}")
     if code in _WEAK_CERTIFICATE:
         what = f"this machine's crypto policy refuses the host's certificate because {_WEAK_CERTIFICATE[code]}"
@@ -155,8 +157,8 @@ def _untrusted(cause: ssl.SSLCertVerificationError, context: ErrorContext) -> Tr
 def _show(field: str, context: ErrorContext) -> str:
     """Return the command that shows a field of the host's certificate."""
     return (
-        f"To show it: `openssl s_client -connect {context.host_and_port} </dev/null | "
-        f"openssl x509 -noout -subject -{field}`"
+        f"To show the certificate: `openssl s_client -connect {context.host_and_port} </dev/null | "
+        f"openssl x509 -noout -subject -{field}`."
     )
 
 
