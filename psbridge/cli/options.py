@@ -49,9 +49,7 @@ class GlobalOptions:
         bool,
         _global("--quiet", "-q", help="Hide progress and notes, and the table of a successful start, wait or confirm."),
     ] = False
-    verbose: Annotated[
-        int, _global("--verbose", "-v", count=True, show_default=False, help="More detail; repeat it for even more.")
-    ] = 0
+    verbose: Annotated[int, _global("--verbose", "-v", count=True, show_default=False, help="More detail.")] = 0
     log_file: Annotated[
         str | None, _global(metavar="FILE", help="Append everything that happens to FILE, as one JSON object per line.")
     ] = None
