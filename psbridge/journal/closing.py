@@ -119,4 +119,7 @@ def what_goes_on(record: RunRecord) -> str:
     """Return what closing a run's record means for the stamp's backup."""
     if record.backup_id is not None:
         return f"Only the record was closed. If backup {record.backup_id} is running, it continues; no wait resumes it."
-    return "Only the record was closed. A backup that this run may have started continues; `backup list` shows it when ended."
+    return (
+        "Only the record was closed. A backup that this run may have started continues; when it has ended, "
+        f"`psbridge -t {record.target} backup list` shows it."
+    )

@@ -153,6 +153,8 @@ def ambiguous(
     """
     ids, cause = [it.id for it in candidates], context.trigger.why
     hint = "The request was not repeated. Check `psbridge backup list` and the portal before you start another backup."
+    if len(ids) == 1:
+        hint += f" `psbridge backup wait {ids[0]}` judges that one, no matter who started it."
     if not isinstance(context.journal, NoJournal):
         hint = (
             "The request was not repeated. Search again later: psbridge backup wait"

@@ -221,6 +221,8 @@ class _Poll:
         wait = take_up_again(self._context.target.command, self._id)
         if self._refused:
             return f"Fix the credentials. The backup continues on the stamp. {wait}"
+        if word == "running" and self._last_cause:
+            return f"The backup does not need the host, so it may continue on the stamp. {wait}"
         return f"{_NEXT_STEPS[word]} {wait}"
 
     def _state(self, verdict: Verdict) -> tuple[str, str]:
@@ -238,11 +240,10 @@ class _Poll:
             return "is not shown by the stamp: it may be running unlisted, or be deleted", "not_shown"
         return self._state_of(self._seen.backup)
 
-    @staticmethod
-    def _state_of(backup: Backup | None) -> tuple[str, str]:
+    def _state_of(self, backup: Backup | None) -> tuple[str, str]:
         """Return the state at the deadline of a backup that was shown and that no known status ended."""
         if backup is None or backup.phase is not Phase.UNKNOWN:
-            return "is still running", "running"
+            return "was running when it was last read" if self._last_cause else "is still running", "running"
         word = f"has the unknown status {backup.status}" if backup.status else "has no status"
         if backup.completed_at is None:
             return f"{word} and no end time; whether it is still running is unknown", "unknown_status"

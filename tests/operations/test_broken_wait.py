@@ -98,6 +98,22 @@ def test_a_host_lost_during_a_wait_is_retried_until_the_deadline(bench, error):
     assert it.of(Retrying)
 
 
+def test_a_backup_is_not_called_running_after_the_host_was_lost(bench):
+    looks = []
+
+    def later(text: str, number: int) -> bool:
+        looks.extend([number] if is_look(text, number) else [])
+        return is_look(text, number) and len(looks) > 2
+
+    it = bench(
+        policy={"timeout": 600}, faults=[Fault(later, lambda: Unreachable("no route", retryable=True), times=10_000)]
+    )
+    problem = it.start().problem
+    assert "was running when it was last read (last error: no route)" in problem.message
+    assert "may continue on the stamp" in problem.hint
+    assert problem.detail["backup"] == "running"
+
+
 def nameless(result):
     record = ErrorRecord("?", "SomethingNew,Get-AzsBackup_Get", activity="Get-AzsBackup_Get")
     return replace(result, errors=(record,), output=())

@@ -105,6 +105,7 @@ def test_without_raw_answers_a_lost_backup_is_never_adopted(bench):
     problem = it.refused()
     assert isinstance(problem, Ambiguous)
     (candidate,) = problem.detail["candidates"]
+    assert f"backup wait {candidate}` judges that one" in problem.hint
     assert candidate == it.client.backups.list()[0].id
     assert it.journal.list()[0].candidates == (candidate,)
 
