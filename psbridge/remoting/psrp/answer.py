@@ -1,4 +1,4 @@
-"""What a pipeline answers, message by message ([MS-PSRP] 2.2.2), up to its state."""
+"""The answer of a pipeline, read message by message ([MS-PSRP] 2.2.2) up to its state."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize, 
 from psbridge.remoting.psrp.integrity import BrokenStream, Message
 
 MAX_RESULT: Final = 16 * 1024 * 1024
-"""Bytes of messages that one pipeline may answer; a list of 84 backups with their roles is half a MiB."""
+"""Bytes of all messages of one pipeline; a list of 84 backups with their roles is half a MiB."""
 
 
 class Answer(msgspec.Struct):
-    """A result while it comes in."""
+    """A result while its messages arrive."""
 
     output: list[Value] = msgspec.field(default_factory=list)
     errors: list[ErrorRecord] = msgspec.field(default_factory=list)
@@ -30,7 +30,7 @@ class Answer(msgspec.Struct):
     budget: Budget = msgspec.field(default_factory=Budget)
 
     def take(self, message: Message, tick: Tick = no_tick) -> None:
-        """Put one message where it belongs; what psbridge has no use for (a prompt, an event) is passed over."""
+        """Add one message to the result; kinds that psbridge does not use (a prompt, an event) are skipped."""
         self.size += message.weight
         if self.size > MAX_RESULT:
             raise BrokenStream("the answer is too large")
@@ -39,7 +39,7 @@ class Answer(msgspec.Struct):
             taker(self, deserialize(message.body, tick, self.budget))
 
     def take_state(self, value: Value) -> None:
-        """[MS-PSRP] 2.2.2.21: Running is not sent by Windows, and says nothing."""
+        """Read the state, [MS-PSRP] 2.2.2.21. Running is ignored; Windows does not send it."""
         number = property_of(value, "PipelineState")
         if not isinstance(number, int):
             raise MalformedClixml("a PIPELINE_STATE without a state")
@@ -49,7 +49,7 @@ class Answer(msgspec.Struct):
             self.failure = error_record(reason) if reason is not None else None
 
     def result(self, host_time: Instant | None) -> Result:
-        """Return the whole result, with the host's clock at its last answer.
+        """Return the complete result, with the host's clock at its last answer.
 
         Raises:
             BrokenStream: the pipeline has not ended.
@@ -67,7 +67,7 @@ class Answer(msgspec.Struct):
 
 
 def _record(stream: str, *names: str) -> Callable[[Answer, Value], None]:
-    """Return what files a record of a stream under its first property that says something."""
+    """Return a function that adds a record of a stream with the text of its first property that is not empty."""
 
     def take(answer: Answer, value: Value) -> None:
         parts = [property_of(value, name) for name in names]

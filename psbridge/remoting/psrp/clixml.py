@@ -1,7 +1,7 @@
-"""CLIXML ([MS-PSRP] 2.2.5) to values and back to text, fast and without trust in the far end.
+"""Reads CLIXML ([MS-PSRP] 2.2.5) into values, and escapes text for it, without trust in the host.
 
-pypsrp's own reader turns 642 backups a second into objects, hands `List<custom>` out as raw XML and loses a whole
-answer over one `_xZZZZ_` (measured on pypsrp 0.9.1); so psbridge reads what comes in with this module alone.
+pypsrp's own reader reads 642 backups per second, returns `List<custom>` as raw XML and loses a complete answer because of one
+`_xZZZZ_` (measured on pypsrp 0.9.1). So psbridge reads all incoming messages with this module.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, read
 from psbridge.values import replace
 
 MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
-MAX_VALUES = 200_000  # of one result, counted as if nothing in it were shared; 84 backups with their roles are 10,000
+MAX_VALUES = 200_000  # of one result; a shared object counts each time; 84 backups with their roles are 10,000
 MAX_TYPES = 64  # names of one object's types; .NET's deepest have some ten
-_TEXT = 64  # characters that count as a value, because an object that is referred to again costs its text again
+_TEXT = 64  # characters that count as one value, because each reference to an object repeats its text
 MESSAGE = Bounds(size=MAX_MESSAGE, nodes=200_000, depth=3 * MAX_DEPTH)
-"""What one message may have: the largest that psbridge asks for is a raw answer of a few MiB; an object is three elements
+"""The bounds of one message: the largest that psbridge asks for is a raw answer of a few MiB; an object is three elements
 deep (`Obj`, `LST`, `Obj`)."""
 
 _ESCAPED = re.compile(
     r"_x([dD][89abAB][0-9A-Fa-f]{2})__x([dD][c-fC-F][0-9A-Fa-f]{2})_|_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_"
 )
-# What XML can't hold or readers normalise, what PowerShell escapes, and the `_` that would begin an escape.
+# Characters that XML can't hold, that readers normalise or that PowerShell escapes, and a `_` that would begin an escape.
 _TO_ESCAPE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]|_(?=[xX])")
-# .NET writes what XML can't hold as a reference that no XML reader takes, or as it is (measured on PowerShell 7.6.9).
+# .NET writes such characters as an invalid reference, or unchanged (measured on PowerShell 7.6.9).
 _UNREADABLE = re.compile(rb"&#[xX]([0-9A-Fa-f]{1,6});|[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 class MalformedClixml(ValueError):
-    """The far end sent what is no CLIXML of a bearable size."""
+    """The host sent a message that is not CLIXML, or exceeds its bounds."""
 
 
 def unescape(text: str | None) -> str:
-    """Return a string as the host meant it; what only looks like an escape, or is half a surrogate pair, is kept."""
+    """Return a string without escapes; an invalid escape or half a surrogate pair is kept."""
     if text is None:
         return ""
     return _ESCAPED.sub(_unescaped, text) if "_x" in text else text
@@ -57,7 +57,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Return a string so that the host reads back the same UTF-16 units, whatever is in it."""
+    """Return a string with escapes, from which the host reads the same UTF-16 units."""
     return _TO_ESCAPE.sub(_escaped, text)
 
 
@@ -67,16 +67,16 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _readable(match: re.Match[bytes]) -> bytes:
-    """Return a reference that XML allows as it is, and as PowerShell's own escape what it does not."""
+    """Return a reference that XML allows unchanged, and any other as PowerShell's escape."""
     code = int(match[1], 16) if match[1] else ord(match[0].decode())
     held = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
     return match[0] if held else b"_x%04X_" % (code & 0xFFFF)
 
 
 def _repaired(data: bytes, tick: Tick) -> bytes:
-    """Return a message with PowerShell's own escapes for what no XML reader takes.
+    """Return a message with PowerShell's escapes for characters that XML does not allow.
 
-    `re.sub` would hold a list of all parts, which is much larger than they are.
+    `re.sub` would hold a list of all parts, which is much larger than the text.
     """
     made, end = bytearray(), 0
     for number, found in enumerate(_UNREADABLE.finditer(data)):
@@ -90,7 +90,7 @@ def _repaired(data: bytes, tick: Tick) -> bytes:
 
 
 def parse_xml(data: bytes, tick: Tick = no_tick) -> ET.Element:
-    """Parse UTF-8 XML that can define nothing and is within the bounds of a message.
+    """Parse UTF-8 XML without a document type, within the bounds of a message.
 
     Raises:
         MalformedClixml: if it is not well-formed, too large, or holds a document type.
@@ -98,7 +98,7 @@ def parse_xml(data: bytes, tick: Tick = no_tick) -> ET.Element:
     try:
         return _parsed(data, tick)
     except ET.ParseError:
-        pass  # the rare second look costs more than the parser itself
+        pass  # try again with repaired characters, which is rare and slower than the parser
     try:
         return _parsed(_repaired(data, tick), tick)
     except ET.ParseError as error:
@@ -113,7 +113,7 @@ def _parsed(data: bytes, tick: Tick) -> ET.Element:
 
 
 class Budget(msgspec.Struct):
-    """How many values may still come, of one result with all its messages."""
+    """The number of values that one result may still have, in all its messages."""
 
     values: int = MAX_VALUES
 
@@ -129,12 +129,12 @@ class Budget(msgspec.Struct):
 
 
 def deserialize(body: bytes, tick: Tick = no_tick, budget: Budget | None = None) -> Value:
-    """Read the CLIXML of one message; an empty one is what a cmdlet's `$null` becomes.
+    """Read the CLIXML of one message; an empty message is a cmdlet's `$null`.
 
-    `budget`: what the result that it belongs to may still have.
+    `budget`: the remaining number of values of the result.
 
     Raises:
-        MalformedClixml: whatever is wrong with it.
+        MalformedClixml: it is invalid or too large.
     """
     text = body.removeprefix(codecs.BOM_UTF8)
     if not text.strip():
@@ -178,7 +178,7 @@ def _real(text: str | None) -> float:
     return float(_text(text))
 
 
-# By tag, [MS-PSRP] 2.2.5.1. Dates, spans, versions and decimals stay text: no digit of theirs may be lost.
+# By tag, [MS-PSRP] 2.2.5.1. Dates, spans, versions and decimals stay text, so that no digit is lost.
 _PRIMITIVES: dict[str, Callable[[str | None], Value]] = {
     "S": unescape,
     "ToString": unescape,
@@ -196,7 +196,7 @@ _PRIMITIVES: dict[str, Callable[[str | None], Value]] = {
     "Sg": _real,
     "Db": _real,
     "Nil": lambda _: None,
-    # A SecureString that comes back can't be read without the session's key, and nobody may look at it.
+    # A SecureString of the host is not decrypted, because psbridge does not need it.
     "SS": lambda _: PSObject(type_names=("System.Security.SecureString",)),
 }
 _PRIMITIVES.update(dict.fromkeys(("By", "SB", "U16", "I16", "U32", "I32", "U64", "I64"), _number))
@@ -224,16 +224,16 @@ class _Reader:
         if element.tag == "Obj":
             return self._object(element, depth + 1)
         if element.tag == "Ref":
-            # An object that contains itself is not finished yet; PowerShell's own reader has it, nobody here needs it.
+            # A reference to an object from within itself is None, because that object is not complete yet.
             reference = element.attrib["RefId"]
             self._add(self._sizes.get(reference, 0))
             return self._objects[reference]
         raise MalformedClixml(f"the message holds an unknown element {element.tag[:40]!r}")
 
     def _add(self, count: int) -> None:
-        """Count values: thirty lists that each hold the one before twice are a billion to whoever shows them.
+        """Count values, a shared one each time: thirty lists that each hold the previous one twice become a billion values.
 
-        So is a text of a megabyte in an object that a thousand others refer to.
+        A text of a megabyte in an object with a thousand references becomes a gigabyte.
         """
         self._count += count
         self._budget.take(count)
@@ -278,7 +278,7 @@ class _Reader:
 
     def _type_names(self, parent: ET.Element) -> tuple[str, ...]:
         self._add(len(parent))
-        if len(parent) > MAX_TYPES:  # whoever looks for one among them does so at each object that they are named for
+        if len(parent) > MAX_TYPES:  # they are searched for each object that refers to them
             raise MalformedClixml("an object has too many types")
         return tuple(unescape(name.text) for name in parent)
 
@@ -308,7 +308,7 @@ class _Reader:
 def _finished(
     types: tuple[str, ...], text: str | None, properties: dict[str, Value], contents: list[Value], noted: bool
 ) -> Value:
-    """Return the value that an `Obj` stands for.
+    """Return the value of an `Obj`.
 
     A collection is a plain list or dictionary. A primitive in an `Obj` is an enum, or carries note properties: its
     text is the enum's name or the value itself, and the bare value is `value__`, as .NET calls an enum's field.
@@ -325,7 +325,7 @@ def _finished(
 
 
 def text_of(value: Value) -> str:
-    """Return what PowerShell would show of a value; the empty string of nothing."""
+    """Return the text that PowerShell shows for a value; empty for None."""
     if value is None:
         return ""
     if isinstance(value, PSObject):
@@ -341,9 +341,9 @@ def _as_number(value: Value) -> int:
 
 
 def error_record(value: Value) -> ErrorRecord:
-    """Return the ErrorRecord ([MS-PSRP] 2.2.3.15) that a message's value is.
+    """Return the ErrorRecord ([MS-PSRP] 2.2.3.15) of a message.
 
-    PowerShell shows ErrorDetails' text rather than the exception's where a record has one.
+    PowerShell shows the text of ErrorDetails, if there is one, instead of the exception's.
     """
     exception = property_of(value, "Exception")
     shown = [

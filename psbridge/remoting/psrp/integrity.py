@@ -1,8 +1,8 @@
-"""Whether messages of an answer were lost.
+"""Detects lost messages of an answer.
 
-The host numbers the messages of one runspace pool with one counter. A gap alone is no loss: a cmdlet that starts a job
-takes ids of the same counter, and so does a stop (measured on PowerShell 7.6.9). A gap after a Receive that failed or
-was sent again is: what the host had taken out of its queue for the lost answer is gone (21 of 300 objects, measured).
+The host numbers the messages of one runspace pool with one counter. A gap alone is not a loss: a cmdlet that starts a job
+uses ids of the same counter, and so does a stop (measured on PowerShell 7.6.9). A gap after a Receive that failed or was sent
+again is a loss: the host had removed the messages of the lost answer from its queue (21 of 300 objects, measured).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import msgspec
 _HEADER = struct.Struct(">QQBI")  # object id, fragment id, start and end bits, length: [MS-PSRP] 2.2.4
 _MESSAGE = struct.Struct("<II16s16s")  # destination, type, pool, pipeline: [MS-PSRP] 2.2.1
 _START, _END = 1, 2
-_EMPTY = 64  # bytes that a message counts besides its body
+_EMPTY = 64  # bytes that a message counts in addition to its body
 MAX_MESSAGE = 8 * 1024 * 1024
-"""Bytes of a message, with the headers of its fragments, and of all that have no end yet."""
+"""Bytes of all incomplete messages together, with the headers of their fragments."""
 
 
 class BrokenStream(ValueError):
-    """What came is not a sequence of fragments of whole messages."""
+    """The data is not a sequence of fragments of complete messages."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class Message(msgspec.Struct, frozen=True):
 
     @property
     def weight(self) -> int:
-        """The bytes that it counts; empty ones come to an end, too."""
+        """The bytes that it counts; an empty message counts too, so that their number is limited."""
         return _EMPTY + len(self.body)
 
 
@@ -50,11 +50,11 @@ def fragments(data: bytes) -> Iterator[tuple[int, int, bool, bool, bytes]]:
     at = 0
     while at < len(data):
         if len(data) - at < _HEADER.size:
-            raise BrokenStream("the data end within a fragment's header")
+            raise BrokenStream("the data ends within a fragment's header")
         object_id, number, bits, length = _HEADER.unpack_from(data, at)
         at += _HEADER.size
         if len(data) - at < length:
-            raise BrokenStream("the data end within a fragment")
+            raise BrokenStream("the data ends within a fragment")
         yield object_id, number, bool(bits & _START), bool(bits & _END), data[at : at + length]
         at += length
 
@@ -65,7 +65,7 @@ class _Partial(msgspec.Struct):
 
 
 class Defragmenter(msgspec.Struct):
-    """Puts fragments together and notes the ids of one pool.
+    """Joins fragments to messages and records the ids of one pool.
 
     Attributes:
         disturbed: a Receive of this pool failed or was sent again since `settle` was last called.
@@ -79,7 +79,7 @@ class Defragmenter(msgspec.Struct):
     _held: int = 0
 
     def feed(self, data: bytes) -> list[Message]:
-        """Take the data of one Receive and return the messages that are whole now, in order.
+        """Add the data of one Receive and return the messages that are complete now, in order.
 
         Raises:
             BrokenStream: if fragments are missing, repeated, out of order or too large.
@@ -89,7 +89,7 @@ class Defragmenter(msgspec.Struct):
         for object_id, number, first, last, part in fragments(data):
             if object_id in self._seen:
                 if self.disturbed:
-                    continue  # the host answered a repeated Receive with what had come already
+                    continue  # the host sent messages again in answer to a repeated Receive
                 raise BrokenStream(f"message {object_id} came twice")
             if object_id < latest:
                 raise BrokenStream(f"message {object_id} came after {latest}")
@@ -114,7 +114,7 @@ class Defragmenter(msgspec.Struct):
         partial.size += size
         self._held += size
         if self._held > MAX_MESSAGE:
-            raise BrokenStream(f"message {object_id} is too large, with those that have no end yet")
+            raise BrokenStream(f"message {object_id} and other incomplete messages are too large")
 
     def _close(self, object_id: int) -> Message:
         partial = self._open.pop(object_id)
@@ -127,9 +127,9 @@ class Defragmenter(msgspec.Struct):
 
     @property
     def lost(self) -> bool:
-        """Return whether messages are missing since a Receive failed or was sent again, or one has no end."""
+        """Return whether messages are missing since a Receive failed or was sent again, or a message is incomplete."""
         return self._gap or bool(self._open)
 
     def settle(self) -> None:
-        """An answer came whole: what is missing from now on is no fault of an earlier Receive."""
+        """Note a complete answer: a later gap has no connection to an earlier failed Receive."""
         self.disturbed = False

@@ -1,4 +1,4 @@
-"""Pipelines as pypsrp's messages: cmdlets and parameters, with strings so escaped that the host reads them back whole."""
+"""Pipelines as pypsrp's messages: cmdlets and parameters, with escaped strings that the host decodes without loss."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from psbridge.remoting.psrp.clixml import escape
 
 
 class EscapingSerializer(Serializer):
-    """pypsrp leaves half surrogate pairs and U+FFFE as they are, which no XML can hold."""
+    """Escapes half surrogate pairs and U+FFFE, which XML can't hold and pypsrp does not escape."""
 
     def _serialize_string(self, value: str | None) -> str | None:
         return None if value is None else escape(value)
@@ -27,7 +27,7 @@ _I64 = range(-(2**63), 2**63)
 
 
 def wire_value(value: Argument) -> Any:
-    """Return what pypsrp must be given so that the host gets the value whole.
+    """Return the value in the form in which pypsrp sends it without loss.
 
     Raises:
         UsageError: if an integer has more than 64 bits.
@@ -35,7 +35,7 @@ def wire_value(value: Argument) -> Any:
     if isinstance(value, Secret):
         return TaggedValue("SS", value.reveal())
     if isinstance(value, Credential):
-        return PSCredential(  # type: ignore[no-untyped-call]  # pypsrp is typed in part only
+        return PSCredential(  # type: ignore[no-untyped-call]  # pypsrp is only partly typed
             username=value.username, password=value.password.reveal()
         )
     if isinstance(value, tuple):
@@ -48,10 +48,10 @@ def wire_value(value: Argument) -> Any:
 
 
 class _Command(Command):
-    """A command that is made anew where pypsrp would copy it deep, which costs it four milliseconds and more.
+    """A command that creates a new instance where pypsrp makes a deep copy, which takes four milliseconds or more.
 
-    It can't be shared instead: pypsrp serialises a command of several statements twice, and notes in its metadata what it
-    found in a value.
+    One instance can't be shared: pypsrp serialises a command of several statements twice, and stores information about the
+    values in its metadata.
     """
 
     def __init__(self, name: str, version: str, parameters: Sequence[tuple[str, Argument]]) -> None:

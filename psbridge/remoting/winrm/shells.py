@@ -1,9 +1,9 @@
-"""Shells that psbridge opened on hosts and has not removed yet, so that one that had to stay is removed next time.
+"""The record of shells that psbridge opened on hosts, so that a later session removes the shells that remain.
 
-A file for each shell, locked while its process lives. The folder may be shared with other machines, to which the lock may
-not reach; so the file names its process too (`process.py`), and a shell is only removed from the host when its process
-has let go of it, or has provably ended. What is left over is forgotten by its age: the host removes a shell by itself when
-it has been idle for the time that its Create named. Nothing here is needed for a backup: what can't be kept is not kept.
+Each shell has a file, called a mark, which is locked while its process lives. The folder may be shared with other machines,
+where the lock may have no effect, so the file also names its process (`process.py`). A shell is removed from the host only
+when its process has released it or has provably ended. Old marks are deleted by their age, because the host removes a shell
+that was idle for the time that its Create named. No backup depends on these files, so errors in writing them are ignored.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from psbridge.journal.process import read_process, this_process
 _MARGIN: Final = 300.0
 """Seconds beyond the idle timeout; clocks of machines differ."""
 _LONG: Final = 86_400.0
-"""Seconds; for marks of releases that did not write down the idle timeout, and for what is not a mark."""
+"""Seconds; for marks of releases that did not store the idle timeout, and for files that are not marks."""
 _TOUCH: Final = 30.0
-"""Seconds between two signs of life."""
+"""Seconds between two updates of a mark's time."""
 _LARGEST: Final = 4096
 _LOOKS: Final = 200
-"""Marks that one session looks at, by chance, so that the others have their turn later."""
+"""Maximum number of marks that one session reads, chosen at random so that later sessions read the others."""
 _LISTED: Final = 20_000
 _TRIES: Final = 3
 _MARK: Final = re.compile(r"[0-9a-f]{16}\.(json|new)", re.ASCII)
@@ -47,7 +47,7 @@ class ShellBook:
     """The shells of one state folder.
 
     Args:
-        warn: is given a sentence about files in the folder that are not marks.
+        warn: called with a message about files in the folder that are not marks.
     """
 
     def __init__(self, folder: Path, warn: Warn = lambda _: None) -> None:
@@ -55,13 +55,13 @@ class ShellBook:
         self._warn = warn
 
     def opened(self, host: str, shell: str, resource: str, idle: float = _LONG) -> ShellMark | None:
-        """Note that a shell is about to be opened; None where that can't be kept.
+        """Create the mark of a shell that is about to be opened; None if the file can't be written.
 
-        `idle`: seconds after which the host removes it when nobody asks for it.
+        `idle`: seconds without a request after which the host removes the shell.
         """
         path = self._folder / f"{secrets.token_hex(8)}.json"
         fields = {"host": host, "shell": shell, "resource": resource, "idle": idle}
-        born = path.with_suffix(".new")  # nobody may find it before it is locked
+        born = path.with_suffix(".new")  # other processes must not find it before it is locked
         try:
             private_folder(self._folder)
             descriptor = os.open(born, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -79,11 +79,11 @@ class ShellBook:
         return mark
 
     def left(self, host: str, enough: Callable[[], bool] = lambda: False) -> Generator[ShellMark, None, None]:
-        """Yield shells that nobody uses any more on a host; each must be given what became of it.
+        """Yield marks of remaining shells on a host; the caller must call `gone` or `failed` on each.
 
-        Some of them, if there are many. On the way, marks of any host that are too old are forgotten.
+        If there are many, only some are read. Old marks of any host are deleted.
 
-        `enough`: asked before each file is looked at; True ends it.
+        `enough`: called before each file is read; True ends the search.
         """
         odd: list[str] = []
         try:
@@ -98,13 +98,13 @@ class ShellBook:
                 self._warn(passed_over("a shell", odd))
 
     def hangs(self, host: str, doing: str) -> bool:
-        """Return whether a host gave no answer the last time it was asked to do this, within a day."""
+        """Return whether a host did not answer this kind of request within the last day."""
         with contextlib.suppress(OSError):
             return abs(time.time() - self._note(host, doing).lstat().st_mtime) < _LONG  # noqa: TID251 - a file's age
         return False
 
     def note(self, host: str, doing: str, *, hangs: bool) -> None:
-        """Keep whether a host gave no answer when it was asked to do this."""
+        """Store whether a host did not answer this kind of request."""
         note = self._note(host, doing)
         with contextlib.suppress(OSError):
             if hangs:
@@ -125,7 +125,7 @@ class ShellBook:
 
 
 class ShellMark:
-    """What is kept of one shell; holds its lock until `gone` or `stays` is called."""
+    """The record of one shell; holds its lock until `gone`, `stays` or `failed` is called."""
 
     def __init__(self, path: Path, descriptor: int, fields: dict[str, Any]) -> None:
         self._path = path
@@ -136,35 +136,35 @@ class ShellMark:
         self.resource = str(fields["resource"])
 
     def used(self) -> None:
-        """The host was asked for it: its idle time begins anew."""
+        """Note a request to the shell, which restarts its idle time."""
         if time.monotonic() - self._touched >= _TOUCH and self._descriptor >= 0:
             self._touched = time.monotonic()
             with contextlib.suppress(OSError):
                 os.utime(self._descriptor)
 
     def gone(self) -> None:
-        """The host has it no more: forget it."""
+        """Delete the mark, because the shell no longer exists on the host."""
         with contextlib.suppress(OSError):
             self._path.unlink()
         self._let_go()
 
     def stays(self) -> None:
-        """It could not be removed and is not used any more: leave it to whoever comes next, on any machine."""
+        """Release the mark of a shell that could not be removed, so that a later session on any machine removes it."""
         with contextlib.suppress(OSError):
             self.write(holder=None)
         self._let_go()
 
     def failed(self, *, for_good: bool) -> None:
-        """It was somebody else's and could not be removed: leave it to others, or to its age alone."""
+        """Note a failed removal of an earlier session's shell; after several, or `for_good`, only its age deletes the mark."""
         tries = _TRIES if for_good else _number(self._fields.get("tries")) + 1
         with contextlib.suppress(OSError):
             seen = os.fstat(self._descriptor).st_mtime_ns
             self.write(holder=None, tries=tries)
-            os.utime(self._descriptor, ns=(seen, seen))  # to ask for its removal is not to use it
+            os.utime(self._descriptor, ns=(seen, seen))  # a failed removal does not restart the idle time
         self._let_go()
 
     def write(self, **more: Any) -> None:
-        """Write what is known, in one piece."""
+        """Update the fields and write them with one call."""
         self._fields |= more
         text = json.dumps(self._fields).encode()
         os.pwrite(self._descriptor, text.ljust(os.fstat(self._descriptor).st_size), 0)
@@ -176,9 +176,9 @@ class ShellMark:
 
 
 def _taken(path: Path, host: str, odd: list[str]) -> ShellMark | None:
-    """Return the mark of a shell on that host that nobody uses; one that is too old is removed.
+    """Return the mark of a remaining shell on that host; delete a mark that is too old.
 
-    What is not a mark goes into `odd`, with the reason.
+    A file that is not a mark is added to `odd`, with the reason.
     """
     descriptor = _opened(path, odd)
     if descriptor is None:
@@ -191,7 +191,7 @@ def _taken(path: Path, host: str, odd: list[str]) -> ShellMark | None:
         elif _may_go(path, descriptor, fields) and fields["host"] == host and _number(fields.get("tries")) < _TRIES:
             return ShellMark(path, descriptor, fields)
     except OSError:
-        pass  # held by its process
+        pass  # its process holds the lock
     os.close(descriptor)
     return None
 
@@ -201,15 +201,15 @@ def _opened(path: Path, odd: list[str]) -> int | None:
         return regular_descriptor(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         if path.is_symlink():
-            odd.append(f"{path} (a link that leads nowhere)")
-        return None  # its process has just forgotten it
+            odd.append(f"{path} (a link without a target)")
+        return None  # its process has just deleted it
     except OSError as problem:
         odd.append(f"{path} ({problem.strerror})")
         return None
 
 
 def _fields(descriptor: int) -> dict[str, Any] | None:
-    """Return what a mark says, None if it is not one."""
+    """Return the fields of a mark, None if it is not a mark."""
     try:
         fields = loads(os.pread(descriptor, _LARGEST, 0))
     except ValueError:
@@ -220,7 +220,7 @@ def _fields(descriptor: int) -> dict[str, Any] | None:
 
 
 def _may_go(path: Path, descriptor: int, fields: dict[str, Any]) -> bool:
-    """Return whether a shell may be removed from its host; forget the mark of one that the host has removed itself."""
+    """Return whether a shell may be removed from its host; delete the mark of a shell that the host has removed."""
     seen, now = os.fstat(descriptor).st_mtime, time.time()  # noqa: TID251 - a file's age is by the system's clock
     known = "holder" in fields
     holder = read_process(fields.get("holder"))
@@ -230,19 +230,19 @@ def _may_go(path: Path, descriptor: int, fields: dict[str, Any]) -> bool:
     if now - seen > min(idle or _LONG, _LONG) + _MARGIN:
         path.unlink()
         return False
-    if seen - now > _MARGIN:  # a clock was wrong; from now on it ages
+    if seen - now > _MARGIN:  # a clock was wrong, so its age counts from now
         os.utime(descriptor)
     return holder.has_ended(seen) if holder is not None else known and fields["holder"] is None
 
 
 def _forget_odd(path: Path, descriptor: int, odd: list[str]) -> None:
-    """Remove what a crash may have left of a mark, a day later; name the rest."""
+    """Delete the remains of a mark after a crash, when a day old; add other files to `odd`."""
     about = os.fstat(descriptor)
     old = time.time() - about.st_mtime > _LONG  # noqa: TID251 - as above
     if old and about.st_size <= _LARGEST and _MARK.fullmatch(path.name):
         path.unlink()
     elif path.suffix == ".json":
-        odd.append(f"{path} (not what psbridge writes)")
+        odd.append(f"{path} (not written by psbridge)")
 
 
 def _number(value: object) -> float:

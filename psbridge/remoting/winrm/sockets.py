@@ -1,8 +1,7 @@
-"""Sockets that end on time, whatever drips through them.
+"""Sockets that end on time, even if data arrives slowly.
 
-A timeout of requests is per read: with `timeout=(1, 2)` it sat 12 s through an answer of one byte per half second and
-raised nothing (measured). So the sockets themselves look at the deadline, and at how much came, on every read; this
-holds for TLS and for the bodies that a login reads, too.
+A timeout of requests is per read: with `timeout=(1, 2)` an answer of one byte per half second took 12 s without an error
+(measured). So the sockets check the deadline and the amount of data on every read, including TLS and the requests of a login.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from psbridge.remoting.winrm.http_response import FinalResponse
 
 
 class _Guarded:
-    """Makes a socket ask its guard before it blocks. `guard` is None until the connection is made."""
+    """Makes a socket ask its guard before it blocks. `guard` is None until the connection is open."""
 
     guard: SocketGuard | None = None
 
@@ -54,11 +53,11 @@ class _Guarded:
 
 
 class GuardedSocket(_Guarded, socket.socket):
-    """A TCP socket behind a guard."""
+    """A TCP socket with a guard."""
 
 
 class GuardedTlsSocket(_Guarded, ssl.SSLSocket):
-    """A TLS socket behind a guard."""
+    """A TLS socket with a guard."""
 
 
 Address = tuple[Any, ...]
@@ -66,7 +65,7 @@ Info = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
 
 
 def resolve(host: str, port: int, seconds: float) -> list[Info]:
-    """Look a name up, for `seconds` at most: the resolver itself knows no deadline, so it works on a thread of its own.
+    """Resolve a name within `seconds`; the resolver has no timeout, so it runs on its own thread.
 
     Raises:
         socket.gaierror: if there is no such name.
@@ -84,7 +83,7 @@ def resolve(host: str, port: int, seconds: float) -> list[Info]:
     worker.start()
     worker.join(seconds)
     if not found:
-        raise TimeoutError("the name was not resolved in time")
+        raise TimeoutError("timed out while the name was resolved")
     outcome = found[0]
     if isinstance(outcome, UnicodeError):
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from outcome
@@ -94,14 +93,14 @@ def resolve(host: str, port: int, seconds: float) -> list[Info]:
 
 
 def dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
-    """Open a TCP connection to the first address that answers; each gets its share of the time.
+    """Open a TCP connection to the first address that answers; each address gets a share of the time.
 
     Raises:
-        OSError: as the last address failed.
+        OSError: the error of the last address.
     """
     until = guard.deadline.sooner(guard.connect_timeout)
     addresses = resolve(host, port, until.remaining())
-    failure: OSError = TimeoutError("no time is left to connect")
+    failure: OSError = TimeoutError("timed out before connecting")
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
         seconds = until.remaining() / (len(addresses) - index)
         if seconds <= 0:
@@ -125,11 +124,11 @@ def dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
 
 
 Open = Callable[[SocketGuard], GuardedSocket]
-"""Opens a connection that ends at the host; URLs don't hold all that a host's address may have."""
+"""Opens a connection that ends at the host, whose address may have parts that a URL can't hold."""
 
 
 class _Opened:
-    """Opens a connection as `Open` says."""
+    """Opens a connection with an `Open` function."""
 
     guard: SocketGuard
     open: Open
@@ -167,7 +166,7 @@ class _TlsConnection(_Opened, urllib3.connection.HTTPSConnection):
 
 
 class _Guarding:
-    """Gives a pool's connections the guard and the way to open them."""
+    """Gives the connections of a pool the guard and the function that opens them."""
 
     guard: SocketGuard
     open: Open
@@ -187,12 +186,12 @@ class _TlsPool(_Guarding, urllib3.connectionpool.HTTPSConnectionPool):
 
 
 def _no_passphrase() -> str:
-    """Refuse, where OpenSSL would ask on the terminal."""
-    raise ValueError("tls.client_key is encrypted, and psbridge has no passphrase for it: store it without one")
+    """Refuse, because OpenSSL would ask on the terminal."""
+    raise ValueError("tls.client_key is encrypted, which is not supported: store it without a passphrase")
 
 
 def _check_default_authorities() -> None:
-    """Refuse SSL_CERT_FILE or SSL_CERT_DIR where OpenSSL, which reads each as a file too, would wait for ever.
+    """Refuse an SSL_CERT_FILE or SSL_CERT_DIR that would block OpenSSL, which reads both as a file too.
 
     Raises:
         OSError: one is a named pipe, a terminal, or the like.
@@ -207,10 +206,10 @@ def _check_default_authorities() -> None:
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Return the context for an endpoint: urllib3's own, with the machine's authorities unless `tls.ca` names others.
+    """Return the context for an endpoint: urllib3's own, with the machine's CAs unless `tls.ca` is set.
 
-    What urllib3 sets stays: among it the least version, the certificate rules of Python 3.13, and that a host may ask for
-    the client's certificate after TLS 1.3's handshake, as http.sys does.
+    urllib3's settings stay. They include the minimum version, the certificate rules of Python 3.13, and client certificates
+    after the handshake of TLS 1.3, which http.sys asks for.
 
     Raises:
         ValueError: if the client key is encrypted.
@@ -247,7 +246,7 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools; requests calls it from its constructor."""
+        """Create the pools; requests calls this from its constructor."""
         super().init_poolmanager(*args, **kwargs)
         own = {"guard": self._guard, "open": self._open}
         plain = type("GuardedPool", (_Pool,), own)
@@ -255,7 +254,7 @@ class GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
 
     def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:
-        """Give urllib3 our TLS context and nothing else; requests would add its own authorities."""
+        """Give urllib3 only psbridge's TLS context; requests would add its own CAs."""
         del cert  # the context has it
         host, _ = super().build_connection_pool_key_attributes(request, verify, None)
         if self._context is None:
@@ -265,10 +264,10 @@ class GuardedAdapter(HTTPAdapter):
         return host, {"ssl_context": self._context, "cert_reqs": required} | named
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Leave the pool as it is: the context decides."""
+        """Leave the pool unchanged, because the context verifies certificates."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send one request; the guard learns of it and of its answer."""
+        """Send one request, and report it and its answer to the guard."""
         self._guard.request(request)
         response = super().send(request, *args, **kwargs)
         self._guard.answered(response)

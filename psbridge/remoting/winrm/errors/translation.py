@@ -73,7 +73,7 @@ def quoting(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bo
 
 
 def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:
-    """Return text of the far end on one line of at most `limit` characters."""
+    """Return text of the host on one line of at most `limit` characters."""
     try:
         line = " ".join(str(text).split())
     except Exception:  # noqa: BLE001 - pypsrp's errors build their text on demand
