@@ -35,7 +35,14 @@ class Retired(NamedTuple):
 
 CORE: Final = (
     *("psbridge/catalogue/", "psbridge/cmdlets/", "psbridge/journal/", "psbridge/models/", "psbridge/operations/"),
-    *("psbridge/powershell/", "psbridge/clock.py", "psbridge/errors.py", "psbridge/files.py", "psbridge/values.py"),
+    *(
+        "psbridge/powershell/",
+        "psbridge/remoting/",
+        "psbridge/clock.py",
+        "psbridge/errors.py",
+        "psbridge/files.py",
+        "psbridge/values.py",
+    ),
 )
 """Folders that are clean of phrases which others still have; move a phrase to everywhere when its last use is gone."""
 
@@ -45,10 +52,12 @@ RETIRED: Final = (
     Retired(r"beside (a|an|one|our|the) \w+ [t]hat", "in addition to, next to, while … is running", CORE),
     Retired("bounds all o[f]", "overall time limit"),
     Retired("can't be ha[d]", "is not available, can't be read"),
-    Retired("can't be tol[d]", "is unknown", CORE),
+    Retired("can't be tol[d]", "is unknown"),
     Retired("every length of time is divide[d]", "speed-up factor for the stamp's clock"),
+    Retired("far en[d]", "the host", ("psbridge/remoting/",)),
     Retired(r"goes o[n]\b", "continues, is running", CORE),
     Retired(r"(goes|went|go) ou[t]\b", "is sent", CORE),
+    Retired("if it stays s[o]", "if it happens again"),
     Retired(r"is no proo[f]\b", "does not prove"),
     Retired(r"is of n[o]\b", "unsupported X, unknown X, has no X", CORE),
     Retired("is not whol[e]", "is incomplete"),
@@ -57,6 +66,7 @@ RETIRED: Final = (
     Retired(r"look(s|ed)? fo[r]\b", "search", CORE),
     Retired(r"looked a[t]\b", "read, polled", CORE),
     Retired(r"made after al[l]\b", "was started"),
+    Retired("makes no tunne[l]", "refused the tunnel"),
     Retired("none is listed .this stam[p]", "no running backup is listed"),
     Retired("(no|some)bod[y]", "name the person or the process, or use the passive voice", CORE),
     Retired("no scenario and no fil[e]", "no such scenario or file"),
@@ -71,13 +81,17 @@ RETIRED: Final = (
     Retired(r"plain n[o]\b", "refusal"),
     Retired("read once onl[y]", "only one read since it ended"),
     Retired("shows what there i[s]", "name what is shown: lists all runs"),
+    Retired("signed by no authorit[y]", "not signed by a trusted CA"),
     Retired(r"somewher[e]\b", "name the place", CORE),
     Retired(r"take it u[p] again", "wait for it, resume it"),
     Retired(r"(take[sn]?|took) (it |them )?u[p]\b", "resume", CORE),
+    Retired("takes no logi[n]", "does not offer this authentication method"),
     Retired("tell whethe[r]", "return whether", ("psbridge/",)),
-    Retired("the deadline passe[d]", "timed out after 60s, timed out", CORE),
+    Retired("the deadline passe[d]", "timed out after 60s, timed out"),
     Retired("told apar[t]", "distinguished"),
-    Retired(r"whose it i[s]\b", "who started it, which X it belongs to", CORE),
+    Retired("what answers ther[e]", "the service on this port"),
+    Retired("who is askin[g]", "the user name"),
+    Retired(r"whose it i[s]\b", "who started it, which X it belongs to"),
 )
 
 # Recordings, output of earlier releases, and pictures are not prose of this version.

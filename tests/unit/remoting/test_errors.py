@@ -12,9 +12,17 @@ import requests.exceptions
 import spnego.exceptions
 import urllib3.exceptions
 
-from psbridge.errors import AuthError, ConfigError, InternalError, Interrupted, PsbridgeError, Unreachable
+from psbridge.errors import (
+    AuthError,
+    ConfigError,
+    InternalError,
+    Interrupted,
+    PrerequisiteError,
+    PsbridgeError,
+    Unreachable,
+)
 from psbridge.remoting.winrm.errors.table import rule_for, translate
-from psbridge.remoting.winrm.errors.translation import ErrorContext, causes
+from psbridge.remoting.winrm.errors.translation import ErrorContext, NotOffered, causes
 
 WHERE = ErrorContext(
     "https://oaw01:5986/wsman", "start a pipeline", delivered=True, auth="ntlm", offered="Negotiate, Basic"
@@ -108,6 +116,34 @@ def test_a_failed_certificate_is_reported_with_the_reason(code, says):
     error = translate(requests.exceptions.SSLError(inner), WHERE)
     assert says in error.message
     assert not error.retryable
+
+
+@pytest.mark.parametrize(("code", "field"), [(18, "-issuer"), (62, "-ext subjectAltName"), (10, "-enddate")])
+def test_the_hint_of_a_failed_certificate_shows_it(code, field):
+    inner = ssl.SSLCertVerificationError(1, "x")
+    inner.verify_code = code
+    hint = translate(requests.exceptions.SSLError(inner), WHERE).hint or ""
+    command = "openssl s_client -connect oaw01:5986 </dev/null | openssl x509 -noout -subject"
+    assert hint.endswith(f"`{command} {field}`")
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        (ErrorContext("https://h:5985/wsman", secure=True, in_handshake=True), "set `tls: false`"),
+        (ErrorContext("http://h:5986/wsman", nothing_received=True), "remove `tls: false`"),
+        (ErrorContext("http://h:5985/wsman", spoke=True), "Retry later"),
+    ],
+)
+def test_the_hint_of_a_cut_connection_fits_how_far_it_got(where, hint):
+    assert hint in (translate(wrapped(ConnectionResetError()), where).hint or "")
+
+
+@pytest.mark.parametrize(("offered", "says"), [("Basic", "offers only Basic;"), (None, "no authentication method;")])
+def test_a_method_that_is_not_offered_names_the_offered_ones(offered, says):
+    error = translate(NotOffered("x"), ErrorContext("https://h/wsman", auth="ntlm", offered=offered))
+    assert isinstance(error, PrerequisiteError)
+    assert says in error.message
 
 
 @pytest.mark.parametrize(("status", "retryable"), [(403, False), (404, False), (405, False), (503, True), (599, True)])

@@ -158,7 +158,7 @@ def _show(field: str, context: ErrorContext) -> str:
     """Return the command that shows a field of the host's certificate."""
     return (
         f"To show the certificate: `openssl s_client -connect {context.host_and_port} </dev/null | "
-        f"openssl x509 -noout -subject -{field}`."
+        f"openssl x509 -noout -subject -{field}`"
     )
 
 
