@@ -59,12 +59,16 @@ def _problem_with(verdict: Verdict, id: str) -> PsbridgeError | None:
 
 _HARD: Final = {"status", "roles", "whole", "second_read"}
 """The checks that are named as a cause where they are unknown, too."""
+_FOLLOWING: Final = {"roles", "second_read"}
+"""Those that are unknown only because the status is."""
 
 
 def _failing(verdict: Verdict) -> str:
     """Return what is wrong with the backup, whatever its age."""
-    rows = (row for row in verdict.evidence if row.check != "age")
-    wrong = (it for it in rows if it.outcome is Outcome.FAIL or (it.outcome is Outcome.UNKNOWN and it.check in _HARD))
+    rows = [row for row in verdict.evidence if row.check != "age"]
+    unread = any(it.check == "status" and it.outcome is Outcome.UNKNOWN for it in rows)
+    hard = _HARD - _FOLLOWING if unread else _HARD
+    wrong = (it for it in rows if it.outcome is Outcome.FAIL or (it.outcome is Outcome.UNKNOWN and it.check in hard))
     return "; ".join(row.detail for row in wrong)
 
 

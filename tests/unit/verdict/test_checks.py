@@ -359,6 +359,13 @@ def test_the_hint_names_what_to_check_and_how_to_see_the_newest_good_backup(wron
     assert problem_of(PROVED.case, known).hint.endswith(f"The newest good backup is {OLD}.")
 
 
+def test_what_follows_from_an_unknown_status_is_not_named_as_a_cause() -> None:
+    unread = verdict_on(facts(status="Verifying", roles=None, reads_agree=None))
+    assert problem_of(PROVED.case, unread).message.endswith(f"neither good nor bad: {row(unread, 'status').detail}")
+    no_roles = verdict_on(facts(roles=None))
+    assert row(no_roles, "roles").detail in problem_of(PROVED.case, no_roles).message
+
+
 def test_alerts_that_could_not_be_read_are_unknown_and_none_at_all_passes() -> None:
     assert row(verdict_on(facts(alerts=None)), "alerts").outcome is Outcome.UNKNOWN
     assert row(verdict_on(facts(alerts=())), "alerts").outcome is Outcome.PASS
