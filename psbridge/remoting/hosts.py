@@ -78,7 +78,14 @@ def _all(failures: list[PsbridgeError]) -> PsbridgeError:
         return failures[-1]
     return Unreachable(
         "no host can be reached: " + "; ".join(failure.message for failure in failures),
-        hint=failures[0].hint,
+        hint=_hint(failures),
         retryable=any(failure.retryable for failure in failures),
         detail={"hosts": [failure.detail for failure in failures]},
     )
+
+
+def _hint(failures: list[PsbridgeError]) -> str | None:
+    """Return the hint of the first failure, with its host if the hints differ."""
+    first = failures[0]
+    same = len({failure.hint for failure in failures}) == 1
+    return first.hint if same or not first.hint else f"For {first.detail.get('host', 'the first host')}: {first.hint}"

@@ -71,6 +71,18 @@ def test_of_several_failures_all_are_named():
     assert caught.value.retryable
 
 
+@pytest.mark.parametrize(("second", "hint"), [("check A", "check A"), ("check B", "For https://a: check A")])
+def test_hints_that_differ_name_the_host(second: str, hint: str):
+    clock = FakeClock()
+    ways = {
+        name: Way(clock, Unreachable(name, hint=said, detail={"host": f"https://{name}"}))
+        for name, said in {"a": "check A", "b": second}.items()
+    }
+    with pytest.raises(Unreachable) as caught:
+        sessions(**ways)(Deadline.after(clock, 10))
+    assert caught.value.hint == hint
+
+
 def test_only_one_host_is_used_where_another_could_differ():
     clock = FakeClock()
     a, b = Way(clock, Unreachable("no route")), Way(clock)

@@ -97,12 +97,12 @@ def no_login(error: BaseException, context: ErrorContext) -> Translation:
 
 def missing_package(error: BaseException, context: ErrorContext) -> Translation:
     """Return which extra of psbridge installs the package that a login needs."""
-    extra = context.auth if context.auth in {"kerberos", "credssp"} else "kerberos] or psbridge[credssp"
+    extra = context.auth if context.auth in {"kerberos", "credssp"} else "kerberos,credssp"
     return Translation(
         ConfigError,
         f"auth {context.auth} needs a package that is not installed or can't be loaded: {bounded(error, 120)}",
-        f"Run `pip install 'psbridge[{extra}]'`."
-        + (" It needs the libraries and headers of MIT Kerberos." if extra == "kerberos" else ""),
+        f"Install psbridge[{extra}]: run `uv tool install '.[{extra}]'` in its checkout."
+        + (" It needs the libraries and headers of MIT Kerberos." if "kerberos" in extra else ""),
     )
 
 
