@@ -252,7 +252,7 @@ class _Tree:
             raise NotYaml(problem, line)
         meant = self.anchors[name]
         if meant is None or self.nodes + meant[1] > self.most or len(self.open) + meant[2] > self.deepest:
-            raise TooMuch("too many values: aliases (*) that repeat one another?", line)
+            raise TooMuch("too many values: aliases (*) that repeat each other?", line)
         self.nodes += meant[1]
         self._add(meant[0], meant[2])
 

@@ -60,9 +60,9 @@ def _check(path: Path) -> None:
     if path.is_symlink():
         raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
     if path.exists() and not path.is_file():
-        raise UsageError(f"--proof: {path} is there and is no file", hint=hint)
+        raise UsageError(f"--proof: {path} exists and is not a regular file", hint=hint)
     if path.exists() and not begins_as(path, "proof"):
-        raise UsageError(f"--proof: {path} is there and is no record", hint="Name another, or remove it first.")
+        raise UsageError(f"--proof: {path} exists and is not a proof record", hint="Name another, or remove it first.")
     if not path.parent.is_dir():
         raise UsageError(f"--proof: there is no folder {path.parent}", hint=hint)
     if not os.access(path.parent, os.W_OK):

@@ -71,7 +71,7 @@ def _found(text: str) -> Mapping[str, Any]:
         value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)  # its last record
     if isinstance(value, dict) and value.get("kind") == "proof":
         return value
-    raise ValueError("there is no whole record in it")
+    raise ValueError("it contains no complete proof record")
 
 
 def _loads(text: str) -> Any:
@@ -181,7 +181,7 @@ def _otherwise_today(case: Case, found: Verdict, code: ExitCode, rules: int) -> 
     if (now.judgement, now_code) == (found.judgement, code):
         return ()
     told = f"{now.judgement}, exit code {int(now_code)}"
-    return (f"judged by rules {rules}, those of its day; by today's, {RULES}, it would be {told}",)
+    return (f"judged by rules {rules}, which were current then; by today's rules, {RULES}, it would be {told}",)
 
 
 def _no_record(file: Path, why: str) -> ProofCheckDocument:

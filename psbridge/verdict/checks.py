@@ -95,8 +95,8 @@ def check(facts: Facts) -> tuple[Evidence, ...]:
 _FROM_ELSEWHERE: Final = tuple(
     Evidence(name, Outcome.NOT_CHECKED, text)
     for name, text in (
-        ("off_site_copy", "whether the share is copied off site can't be seen from here"),
-        ("key_held", "whether the certificate's private key (.pfx) is kept can't be seen from here"),
+        ("off_site_copy", "psbridge can't see whether the share is copied off site"),
+        ("key_held", "psbridge can't see whether the certificate's private key (.pfx) is kept"),
         ("validate", "only Validate-AzsBackup on the share proves that the data can be read"),
     )
 )
@@ -142,11 +142,11 @@ def _recovery_ready(facts: Facts) -> Found:
         return early
     ready = facts.backup.is_cloud_recovery_ready if facts.backup else None
     if ready:
-        return Outcome.PASS, "the stamp says that it can serve for cloud recovery"
+        return Outcome.PASS, "the stamp says that the backup is ready for cloud recovery"
     if ready is None:
-        return Outcome.WARN, "the stamp does not say whether it can serve for cloud recovery"
+        return Outcome.WARN, "the stamp does not say whether the backup is ready for cloud recovery"
     outcome = Outcome.FAIL if facts.case.require_recovery_ready else Outcome.WARN
-    return outcome, "the stamp says that it can NOT serve for cloud recovery"
+    return outcome, "the stamp says that the backup is not ready for cloud recovery"
 
 
 def _upload(facts: Facts) -> Found:
@@ -156,7 +156,7 @@ def _upload(facts: Facts) -> Found:
         runs = facts.backup is None or facts.backup.phase is Phase.LIVE
         return Outcome.UNKNOWN, "the backup has not ended" if runs else "whether the backup has ended is unknown"
     if uploaded:
-        return Outcome.PASS, "the stamp says that it is completely uploaded"
+        return Outcome.PASS, "the stamp says that the upload is complete"
     if uploaded is None and operation == 200 and facts.state.upload_read:
         return Outcome.PASS, "the stamp's operation has ended"
     if uploaded is False and operation == 200:
@@ -164,7 +164,7 @@ def _upload(facts: Facts) -> Found:
     if operation == 202:
         return Outcome.UNKNOWN, "the stamp's operation is still running"
     if uploaded is False:
-        return Outcome.UNKNOWN, "the stamp says that it is not completely uploaded yet"
+        return Outcome.UNKNOWN, "the stamp says that the upload is not complete yet"
     if not facts.settled:
         return Outcome.UNKNOWN, "not shown yet (assumed after the settle time)"
     if facts.case.require_upload_proof:
@@ -188,7 +188,7 @@ def _witnesses(facts: Facts) -> Found:
     if early := _not_ended(facts):
         return early
     if facts.turned_down:
-        return Outcome.WARN, f"turned down by inferred_checks: {'; '.join(facts.turned_down)}"
+        return Outcome.WARN, f"only a warning, as inferred_checks sets it: {'; '.join(facts.turned_down)}"
     sources = [it.source.shown for it in facts.state.ended]
     if len(sources) < 2:
         return Outcome.NOT_CHECKED, "no second source could be read"
@@ -199,8 +199,8 @@ def _whole(facts: Facts) -> Found:
     if facts.case.whole and not facts.case.observations:
         return Outcome.NOT_CHECKED, "no answer about the backup was read"
     if facts.case.whole:
-        return Outcome.PASS, "no message of an answer was lost"
-    return Outcome.UNKNOWN, "messages of an answer were lost and could not be read again"
+        return Outcome.PASS, "every answer was received completely"
+    return Outcome.UNKNOWN, "part of an answer was lost and could not be read again"
 
 
 def _thumbprint(facts: Facts) -> Found:
@@ -213,31 +213,31 @@ def _thumbprint(facts: Facts) -> Found:
     if not mine or not theirs:
         return Outcome.WARN, "no encryption certificate's thumbprint to compare"
     if mine.casefold() == theirs.casefold():
-        return Outcome.PASS, f"encrypted with the certificate of the settings, {mine}"
-    return Outcome.WARN, f"encrypted with {mine}, the settings have {theirs}: keep both private keys"
+        return Outcome.PASS, f"encrypted with the certificate in the backup settings, {mine}"
+    return Outcome.WARN, f"encrypted with {mine}; the backup settings name {theirs}: keep both private keys"
 
 
 def _versions(facts: Facts) -> Found:
     if facts.backup is None or facts.newest_versions is None:
         return Outcome.UNKNOWN, "no other backup to compare the stamp's version with"
     mine = (facts.backup.stamp_version, facts.backup.oem_version)
-    if facts.rules > 1 and (unknown := _untold_versions(mine, facts.newest_versions)):
+    if facts.rules > 1 and (unknown := _missing_versions(mine, facts.newest_versions)):
         return unknown
     if mine == facts.newest_versions:
-        return Outcome.PASS, f"stamp {mine[0]}, OEM {mine[1]}: as the newest backup's"
+        return Outcome.PASS, f"stamp {mine[0]}, OEM {mine[1]}: the same as the newest backup"
     return (
         Outcome.WARN,
         f"made on stamp {mine[0]}, OEM {mine[1]}; the newest backup on {facts.newest_versions[0]}, {facts.newest_versions[1]}",
     )
 
 
-def _untold_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...]) -> Found | None:
-    """Return the row where a version is not told: two unknown versions are not the same version."""
+def _missing_versions(mine: tuple[str | None, ...], newest: tuple[str | None, ...]) -> Found | None:
+    """Return the row where a version is not shown: two unknown versions are not the same version."""
     untold = [what for what, version in zip(("stamp", "OEM"), mine, strict=True) if not version]
     if untold:
-        return Outcome.UNKNOWN, f"the backup does not say its {' and '.join(untold)} version"
+        return Outcome.UNKNOWN, f"the stamp does not show the backup's {' and '.join(untold)} version"
     if not all(newest):
-        return Outcome.UNKNOWN, "the newest backup does not say its versions, to compare with"
+        return Outcome.UNKNOWN, "the newest backup's versions are not shown, so they can't be compared"
     return None
 
 
@@ -245,16 +245,16 @@ def _age(facts: Facts) -> Found:
     now = facts.host_time or facts.local_time
     ended = facts.backup.completed_at if facts.backup else None
     if ended is None:
-        return Outcome.UNKNOWN, "it has no end time"
+        return Outcome.UNKNOWN, "the backup has no end time"
     age = (now - ended).seconds
     if age < -CLOCKS_AGREE:
-        return Outcome.WARN, "it ended in the future by the host's clock"
+        return Outcome.WARN, "its end is in the future by the host's clock"
     settings = facts.case.settings
     hours = settings.backup_frequency_in_hours if settings else None
     scheduled = settings is not None and settings.is_backup_scheduler_enabled
     text = f"ended {approximate_duration(age)} ago"
     if scheduled and hours and age > hours * 3600 * 1.5:
-        return Outcome.WARN, f"{text}; the scheduler is set to one each {hours} h"
+        return Outcome.WARN, f"{text}; the scheduler is set to one every {hours} h"
     return Outcome.PASS, text
 
 

@@ -55,11 +55,11 @@ def _end(case: Case, state: State, backup: Backup) -> str | None:
         return None
     if backup.phase is Phase.SUCCEEDED:
         if backup.completed_at is None:
-            return f"the stamp says {backup.status}, and not when the backup ended"
+            return f"the stamp says {backup.status} but shows no end time"
         if backup.completed_at < EARLIEST:
             return f"the stamp says that the backup ended at {backup.completed_at}, a time that was never set"
         if (backup.completed_at - now).seconds > AHEAD:
-            return f"the stamp says that the backup ended at {backup.completed_at}, and it is {now} now"
+            return f"the stamp says that the backup ended at {backup.completed_at}, but it is now {now}"
     return None if _TRIGGER_TIME in case.inferred_checks else _before_the_trigger(case, state, backup)
 
 
@@ -73,13 +73,15 @@ def _before_the_trigger(case: Case, state: State, backup: Backup) -> str | None:
         return None
     apart = 0.0 if backup.phase is Phase.SUCCEEDED else CLOCKS_AGREE
     if ended is not None and (sent - ended).seconds > apart:
-        return f"the stamp says that the backup ended at {ended}, and its trigger was sent at {sent}"
+        return f"the stamp says that the backup ended at {ended}, but its start request was sent at {sent}"
     if backup.started_at is not None and (sent - backup.started_at).seconds > AHEAD:
-        return f"the stamp says that the backup began at {backup.started_at}, and its trigger was sent at {sent}"
+        return f"the stamp says that the backup began at {backup.started_at}, but its start request was sent at {sent}"
     known = state.first_end.host_time if state.first_end else None
     if known is None or backup.duration is None or (took := backup.duration.seconds) <= (known - sent).seconds + _ROUND:
         return None
-    return f"the stamp says that the backup took {took} s, and its trigger was sent at {sent}, less before {known}"
+    return (
+        f"the stamp says that the backup took {took} s, but its start request was sent at {sent}, less before {known}"
+    )
 
 
 def _listed_twice(listed: Iterable[Backup]) -> str | None:

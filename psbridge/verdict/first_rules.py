@@ -35,7 +35,7 @@ def _agreeing(state: State, observation: Observation, phase: Phase) -> State:
     if state.contradiction is not None:
         return state
     if phase is Phase.GONE:
-        return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
+        return replace(state, contradiction="the stamp says that the backup was deleted during the wait")
     if phase in ENDED:
         return _ended(state, observation)
     if state.first_end is not None:

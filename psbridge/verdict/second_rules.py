@@ -50,7 +50,7 @@ def _shown(before: State, state: State, observation: Observation, backup: Backup
     if state.contradiction is not None:
         return state
     if backup.phase is Phase.GONE:
-        return replace(state, contradiction="the stamp says that the backup was deleted while it was waited for")
+        return replace(state, contradiction="the stamp says that the backup was deleted during the wait")
     if backup.phase in ENDED:
         return _ended(before, state, observation, inferred)
     if state.first_end is not None:
@@ -99,7 +99,7 @@ def _ended(before: State, state: State, observation: Observation, inferred: Coll
 def _went_back(before: State, state: State) -> str | None:
     """Return what was done and is not any more, whichever source says so."""
     if before.operation == 200 and state.operation == 202:
-        return "the stamp's operation had ended, and goes on again"
+        return "the stamp's operation had ended and is running again"
     if before.backup is None or state.backup is None:
         return None
     for name in PROGRESS:

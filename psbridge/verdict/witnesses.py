@@ -1,4 +1,4 @@
-"""The sources of one observation, held against one another field by field. Pure.
+"""The sources of one observation, held against each other field by field. Pure.
 
 A field that `Backup` gains is compared as it is, until the table says how.
 """

@@ -52,6 +52,7 @@ RETIRED: Final = (
     Retired(r"beside (a|an|one|our|the) \w+ [t]hat", "in addition to, next to, while … is running", CORE),
     Retired("bounds all o[f]", "overall time limit"),
     Retired("can't be ha[d]", "is not available, can't be read"),
+    Retired("can't be seen from her[e]", "psbridge can't see"),
     Retired("can't be tol[d]", "is unknown"),
     Retired("every length of time is divide[d]", "speed-up factor for the stamp's clock"),
     Retired("far en[d]", "the host", ("psbridge/remoting/",)),
@@ -72,6 +73,7 @@ RETIRED: Final = (
     Retired("no scenario and no fil[e]", "no such scenario or file"),
     Retired("no such engin[e]", "unknown engine"),
     Retired("nothing tell[s]", "… is unknown; the outcome of the start request is unknown"),
+    Retired("one anothe[r]", "each other"),
     Retired("own word[s]", "error text", CORE),
     Retired(
         r"psbridge (?:backup|run|settings|config|proof) [a-z]+(?: (?:ID|RUN|\{\w+\}))?\.[\"']",

@@ -1,4 +1,4 @@
-"""What the module's object, the raw JSON and the operation's result say of one backup is held against one another."""
+"""What the module's object, the raw JSON and the operation's result say of one backup is held against each other."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.records import EventRecord
 from psbridge.emulator.stamp.resources import Identity, Json, resource
 
-# Builds of Azure Stack Hub in the order in which they follow one another (release notes); the stamp starts before them.
+# Builds of Azure Stack Hub in the order in which they follow each other (release notes); the stamp starts before them.
 VERSIONS = ("1.2306.2.47", "1.2311.1.22", "1.2406.1.23", "1.2408.1.19")
 BEGINS, FAILS, ENDS = "begins", "fails", "ends"
 
