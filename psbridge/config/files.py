@@ -94,13 +94,13 @@ def read(path: Path, what: str) -> tuple[str, bool]:
         return data.decode("utf-8-sig"), bool(found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-    raise _refused(f"the {what} is no UTF-8 text", path, line=line)
+    raise _refused(f"the {what} is not UTF-8 text", path, line=line)
 
 
 def _trust(found: os.stat_result, path: Path, what: str) -> None:
     if found.st_uid not in {os.geteuid(), 0}:
         problem = f"the {what} belongs to neither this user nor root"
-        raise _refused(problem, path, hint=f"chown it, after a look at what it says: {path}")
+        raise _refused(problem, path, hint=f'Read it, then change its owner: chown "$USER" {path}')
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         problem = f"others may write the {what} (mode {stat.S_IMODE(found.st_mode):04o})"
         raise _refused(problem, path, hint=f"chmod go-w {path}")

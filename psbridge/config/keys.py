@@ -71,7 +71,7 @@ def unknown(path: Path) -> tuple[str, str | None]:
 def _not_turned_down(name: str) -> str:
     """Return why a comparison can't be turned into a warning."""
     why = _NEVER.get(name) or _NEVER.get(nearest(name, _NEVER) or "")
-    return f"can't be turned down: {why}" if why else f"unknown check; expected one of {', '.join(CHECKS.keys)}"
+    return f"can't be set to warn: {why}" if why else f"unknown check; expected one of {', '.join(CHECKS.keys)}"
 
 
 def _place(key: str) -> str | None:

@@ -47,7 +47,7 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
     if chosen != DEMO and config.path is None and files.user_config(env) is None:
         raise ConfigError(
             f"this machine has no config: the user has no home folder, and there is no {files.SYSTEM}",
-            hint="name one with --config or PSBRIDGE_CONFIG, or try the emulated stamp with `--target demo`",
+            hint="Name one with --config or PSBRIDGE_CONFIG, or try the emulated stamp with `--target demo`.",
         )
     if chosen is None and config.invalid and not config.targets:
         raise refuse(config.problems)
@@ -55,13 +55,13 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
         names = ", ".join(config.names)
         raise UsageError(
             f"which target? the config has {names}",
-            hint="name one with --target or PSBRIDGE_TARGET",
+            hint="Name one with --target or PSBRIDGE_TARGET.",
             detail={"targets": list(config.names)},
         )
     if chosen is None:
         raise UsageError(
-            "the config has no target" if config.path else "there is no config, and so no target",
-            hint="make one with `psbridge config init`, or try the emulated stamp with `--target demo`",
+            "the config has no target" if config.path else "no config was found, so there is no target",
+            hint="Make one with `psbridge config init`, or try the emulated stamp with `--target demo`.",
             detail={"targets": []},
         )
     check_known(config, chosen)
@@ -207,7 +207,7 @@ def _password(
         return secrets.made(given, what, f"no password was given, so nothing was sent; {_SOURCES}")
     if auth in _NEED_PASSWORD:
         raise ConfigError(
-            f"{what}: auth {auth} needs a password, and nobody can be asked for it",
+            f"{what}: auth {auth} needs a password, and there is no terminal to ask for it",
             hint=_SOURCES,
             detail={"key": what},
         )

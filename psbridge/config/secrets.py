@@ -107,7 +107,7 @@ _UNSET = (
 )
 _BY_HAND = (
     "Run the command by hand; what it writes is not shown here. It gets the variables of a session (PATH, HOME, LANG …) and "
-    "those that are named beside it: {command: [...], env: [NAME]}."
+    "those that `env` names: {command: [...], env: [NAME]}."
 )
 
 
@@ -140,7 +140,10 @@ def read(
         case FromFile(path):
             found = Path(files.beside(config, path) or path)
             if may_be_secret(path) and not os.path.lexists(found):
-                _refuse(what, "can't read the file that `file` names, beside the config: No such file or directory")
+                _refuse(
+                    what,
+                    "can't read the file that `file` names, in the folder of the config: No such file or directory",
+                )
             return _file(found, what, warn)
         case FromCredential(name):
             return _credential(name, env, what)
@@ -165,7 +168,7 @@ def made(text: str, what: str, absent: str) -> Secret:
         _refuse(what, "the secret holds a NUL")
     # Bytes of an environment that are no UTF-8, and half a pair in YAML's "\ud83d", come as these; no login can send them.
     if any("\ud800" <= character <= "\udfff" for character in text):
-        _refuse(what, "the secret is no UTF-8 text")
+        _refuse(what, "the secret is not UTF-8 text")
     return Secret(text)
 
 

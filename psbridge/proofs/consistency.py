@@ -35,19 +35,19 @@ def _head(record: ProofDocument, case: Case) -> Iterator[str]:
     if made_at is None:
         yield "`made_at` is not a time"
     elif any(made_at < it.decided_at for it in cases):
-        yield "it was made before its verdict"
+        yield "the record was made before its verdict"
     if not record.target:
-        yield "it names no target"
+        yield "the record names no target"
     if record.rules < 1:
-        yield f"there are no rules {record.rules}"
+        yield f"rules {record.rules} do not exist"
     if record.max_age_seconds is not None and record.max_age_seconds < 0:
         yield "`max_age_seconds` is negative"
     if _repeated(row.check for row in record.evidence):
-        yield "a row of its evidence stands there twice"
+        yield "an evidence row appears twice"
     yield from _command(record, case)
     later = any(it.intent_host_time or it.known_ids or it.inferred_checks for it in cases)
     if record.rules == 1 and (later or record.note is not None):
-        yield "a record of the first rules has what only later ones keep"
+        yield "a record of the first rules has keys of later rules"
 
 
 def _canonical(text: str) -> Instant | None:
@@ -62,15 +62,15 @@ def _canonical(text: str) -> Instant | None:
 def _command(record: ProofDocument, case: Case) -> Iterator[str]:
     """Yield what does not go together about the command that made it: a wait judges one backup, by no age."""
     if record.action in {"started", "attached"} and not case.waiting:
-        yield f"what was {record.action} was waited for"
+        yield f"a backup that was {record.action} has a wait"
     if record.action == "skipped" and (case.waiting or record.run is not None):
         yield "a start that was skipped waits for nothing and has no run"
     if case.own and (not case.waiting or record.action == "attached"):
-        yield "only a backup that was started and waited for is one's own"
+        yield "only a backup that was started and waited for belongs to this run"
     if case.waiting and (record.latest or record.max_age_seconds is not None or case.last_good is not None):
         yield "a wait asks for no age"
     if case.last_good is not None and (not record.latest or case.last_good.id == case.id or case.last_good.waiting):
-        yield "another good backup is looked for only beside the latest one"
+        yield "another good backup is searched for only with the latest one"
 
 
 def _case(case: Case, rules: int) -> Iterator[str]:
@@ -94,12 +94,12 @@ def _ids(case: Case) -> Iterator[str]:
         except ValueError:
             plain = False
         if not plain:
-            yield "an id of a backup is not a GUID in lower case"
+            yield "a backup's id is not a GUID in lower case"
             return
     if any(_other_id(it) for it in backups):
-        yield "the name of a backup is another's"
+        yield "a backup's name belongs to another backup"
     if not case.id and case.observations:
-        yield "it looked at a backup and names none"
+        yield "a backup was read and none is named"
 
 
 def _other_id(backup: Backup) -> bool:
@@ -122,28 +122,28 @@ def _order(case: Case) -> Iterator[str]:
     if any(
         later.at <= earlier.until or later.elapsed <= earlier.elapsed for earlier, later in pairwise(case.observations)
     ):
-        yield "its looks are not in the order of time"
+        yield "the reads are not in the order of time"
     if any(it.elapsed < 0 for it in case.observations) or case.elapsed < 0:
-        yield "a time that passed is negative"
+        yield "an elapsed time is negative"
     if case.observations and (
         case.decided_at < case.observations[-1].until or case.elapsed < case.observations[-1].elapsed
     ):
-        yield "it was judged before its last look"
+        yield "the backup was judged before the last read"
 
 
 def _observation(case: Case, seen: Observation, rules: int) -> Iterator[str]:
     if seen.operation not in _OPERATION:
-        yield f"a look says {seen.operation} of the operation"
+        yield f"a read shows {seen.operation} for the operation"
     if rules == 1:
         yield from _first_rules(seen)
         return
     if seen != seen.recomputed():
-        yield "a look shows what its sources do not say"
+        yield "a read shows what its sources do not say"
     if _repeated(it.source for it in seen.witnesses):
-        yield "a source speaks twice in one look"
+        yield "a source appears twice in one read"
     ended = any(it.source is Source.OPERATION and it.backup.id == case.id for it in seen.witnesses)
     if ended != (seen.operation == 200):
-        yield "a look says that the operation ended and has no result of it, or the other way round"
+        yield "a read shows an ended operation without its result, or a result without an ended operation"
 
 
 def _repeated(values: Iterable[object]) -> bool:
@@ -154,21 +154,21 @@ def _repeated(values: Iterable[object]) -> bool:
 def _first_rules(seen: Observation) -> Iterator[str]:
     """Yield what the first rules' looks, which have no sources, can't show."""
     if seen.witnesses:
-        yield "a look of the first rules has sources"
+        yield "a read of the first rules has sources"
     read = seen.upload_read or (
         seen.witnesses_agree
         and (seen.backup is None or (seen.backup.completely_uploaded is None and seen.backup.is_automatic is None))
     )
     if not read or (seen.backup is None and seen.upload_read):
-        yield "a look shows what only the raw answer says, and it was not read"
+        yield "a read shows what only the raw answer contains, and that was not read"
 
 
 def _times(case: Case, at: int) -> Iterator[str]:
     """Yield where looks were taken together, or apart, as psbridge does not."""
     seen = case.observations[at]
     if seen.times < 1 or (seen.times == 1) != (seen.until == seen.at) or seen.until < seen.at:
-        yield f"a look that was taken {seen.times} times, from {seen.at} to {seen.until}"
+        yield f"a read that was made {seen.times} times, from {seen.at} to {seen.until}"
     upto = replace(case, observations=case.observations[: at + 1])
     before = replace(case, observations=case.observations[:at])
     if (seen.times > 1 and not upto.repeats(seen)) or before.repeats(seen):
-        yield "its looks are not counted as psbridge counts them"
+        yield "the reads are not counted as psbridge counts them"

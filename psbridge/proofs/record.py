@@ -58,7 +58,7 @@ def check_destination(path: Path) -> None:
 def _check(path: Path) -> None:
     hint = "Name a file in a folder that is there and can be written."
     if path.is_symlink():
-        raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: a record takes its place whole.")
+        raise UsageError(f"--proof: {path} is a link", hint="Name the file itself: the record replaces it.")
     if path.exists() and not path.is_file():
         raise UsageError(f"--proof: {path} exists and is not a regular file", hint=hint)
     if path.exists() and not begins_as(path, "proof"):

@@ -55,7 +55,7 @@ def test_required_checks_cannot_be_turned_down_in_the_config(cli: Cli, name: str
     )
     out = cli("config", "validate").expect(9)
     assert "defaults.inferred_checks" in out.err + out.out
-    assert ("can't be turned down" in out.err + out.out) == (name != "readines")
+    assert ("can't be set to warn" in out.err + out.out) == (name != "readines")
     assert ("did you mean readiness?" in out.err + out.out) == (name == "readines")
 
 

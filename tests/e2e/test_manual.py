@@ -44,7 +44,6 @@ def test_an_exit_code_is_explained_by_its_number_and_its_name(cli: Cli, word: st
     ("word", "hint"),
     [
         ("verdicts", "Did you mean verdict?"),
-        ("99", "`psbridge help` lists the topics."),
         ("backup", "For the options of a command: `psbridge COMMAND --help`."),
     ],
 )
@@ -78,6 +77,12 @@ def test_a_terminal_without_a_pager_gets_it_too(cli: Cli, pager: str) -> None:
     code, shown = on_terminal(cli, "help", "library", env={"PAGER": pager})
     assert code == 0
     assert "THE PYTHON LIBRARY" in shown
+
+
+def test_a_number_that_is_not_an_exit_code_leads_to_their_page(cli: Cli) -> None:
+    shown = cli("help", "99").expect(2)
+    assert "no such exit code: '99'" in shown.err
+    assert "`psbridge help exit-codes`" in shown.err
 
 
 def test_topics_are_completed(cli: Cli) -> None:

@@ -81,6 +81,8 @@ def _page_of(topic: str) -> str:
         return _of_exit_code(_EXIT_CODES[word])
     if word in TOPICS:
         return page(word)
+    if word.isdigit():
+        raise UsageError(f"no such exit code: {topic[:60]!r}", hint="`psbridge help exit-codes` lists them.")
     near = nearest(word, TOPICS)
     hint = f"Did you mean {near}?" if near else "For the options of a command: `psbridge COMMAND --help`."
     raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"{hint} `psbridge help` lists the topics.")

@@ -104,7 +104,7 @@ def test_a_secret_that_no_login_can_send_is_refused_without_showing_it(write, so
     found, _ = target(write, source, PW="hunter2-\udcff")
     with pytest.raises(ConfigError) as caught:
         resolve(found, "nyc")
-    assert caught.value.message == "targets.nyc.password: the secret is no UTF-8 text"
+    assert caught.value.message == "targets.nyc.password: the secret is not UTF-8 text"
     assert caught.value.__context__ is None
 
 
@@ -148,7 +148,7 @@ def test_a_missing_password_is_prompted_for_on_a_terminal(write) -> None:
 
     assert secret_of(found, prompt=prompt) == HIDDEN
     assert asked == ["password of u on oaw01"]
-    with pytest.raises(ConfigError, match="nobody can be asked"):
+    with pytest.raises(ConfigError, match="no terminal to ask"):
         resolve(found, "nyc")
     for typed in ("", "a\x00b", "a\ud83d"):
         with pytest.raises(ConfigError, match=r"targets\.nyc\.password"):
