@@ -161,7 +161,7 @@ def test_a_backup_of_our_own_that_ended_before_its_trigger_is_unknown(shift: str
     report = judged(bench_in(tmp_path, lies=everywhere(createdDateTime=shift)), how)
     assert (report.exit_code, report.verdict.judgement) == (ExitCode.UNKNOWN, Judgement.UNKNOWN)
     assert report.problem is not None
-    assert "trigger was sent at" in report.problem.message
+    assert "start request was sent at" in report.problem.message
 
 
 @pytest.mark.parametrize("status", ["Failed", "PartialSucceeded"])

@@ -85,7 +85,7 @@ def test_keytabs_without_a_host_key(realm: kdc.Realm, tmp_path: Path) -> None:
     (garbage := tmp_path / "garbage").write_bytes(b"\x05\x02" + b"\xff" * 40)
     for_user = tmp_path / "user.keytab"
     realm.kadmin(f"ktadd -k {for_user} -norandkey {kdc.USER}")
-    assert "no key of a host/NAME" in refusal(keytab=for_user)
+    assert "no key for a host/NAME" in refusal(keytab=for_user)
     for keytab in (tmp_path / "nowhere", garbage):
         assert str(keytab) in refusal(keytab=keytab)
 
