@@ -14,9 +14,10 @@ _SETTINGS: Final = {"LESS": "FRX", "LV": "-c"}
 
 
 def paged(text: str, env: Mapping[str, str]) -> bool:
-    """Show a text in `$PAGER`, else in less, and return whether there was a pager.
+    """Show a text in `$PAGER`, else in less, and return whether the pager showed it.
 
-    There is none where `PAGER` is empty or `cat`, or its program can't be started.
+    It did not if `PAGER` is empty or `cat`, or if its program can't be started or fails. A pager that a signal ended was
+    stopped by its user.
     """
     try:
         command = shlex.split(env.get("PAGER", "less"))
@@ -33,4 +34,4 @@ def paged(text: str, env: Mapping[str, str]) -> bool:
         pager.communicate(text)
     finally:
         signal.signal(signal.SIGINT, before)
-    return True
+    return pager.returncode <= 0

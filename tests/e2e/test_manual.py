@@ -72,7 +72,7 @@ def test_a_terminal_gets_it_through_the_pager(cli: Cli, tmp_path: Path) -> None:
     assert "\x1b[" not in rest
 
 
-@pytest.mark.parametrize("pager", ["", "cat", "/nonexistent/pager", "less '"])
+@pytest.mark.parametrize("pager", ["", "cat", "/nonexistent/pager", "less '", "false"])
 def test_a_terminal_without_a_pager_gets_it_too(cli: Cli, pager: str) -> None:
     code, shown = on_terminal(cli, "help", "library", env={"PAGER": pager})
     assert code == 0
@@ -83,6 +83,10 @@ def test_a_number_that_is_not_an_exit_code_leads_to_their_page(cli: Cli) -> None
     shown = cli("help", "99").expect(2)
     assert "no such exit code: '99'" in shown.err
     assert "`psbridge help exit-codes`" in shown.err
+
+
+def test_a_pager_that_succeeds_alone_decides_what_is_shown(cli: Cli) -> None:
+    assert on_terminal(cli, "help", "library", env={"PAGER": "true"}) == (0, "")
 
 
 def test_topics_are_completed(cli: Cli) -> None:
