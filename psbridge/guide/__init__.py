@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ TOPICS: Final = {
     "changes": "What changed in each release.",
 }
 """The topics in reading order, each with what its page is about."""
+_COMMENT: Final = re.compile(r"^<!-- (?!file: ).*?-->\n", re.MULTILINE | re.DOTALL)
 
 
 def page(topic: str) -> str:
@@ -34,6 +36,11 @@ def page(topic: str) -> str:
     if topic not in TOPICS:
         raise KeyError(topic)
     return (Path(__file__).parent / f"{topic}.md").read_text("utf-8")
+
+
+def without_comments(text: str) -> str:
+    """Return a page without its comments for the tests. `<!-- file: NAME -->` stays: with it a script finds a file."""
+    return _COMMENT.sub("", text)
 
 
 def section(topic: str, number: str) -> str:

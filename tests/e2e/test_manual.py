@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from psbridge.guide import TOPICS, page
+from psbridge.guide import TOPICS, page, without_comments
 from tests.support.process.cli import Cli, on_terminal
 
 
@@ -16,8 +16,18 @@ def test_without_a_topic_the_topics_are_listed(cli: Cli) -> None:
     assert shown.err == ""
 
 
-def test_a_pipe_gets_the_page_as_it_is(cli: Cli) -> None:
-    assert cli("help", "verdict", env={"PAGER": "false"}).expect(0).out == page("verdict")
+def test_a_pipe_gets_the_markdown_of_the_page(cli: Cli) -> None:
+    assert cli("help", "library", env={"PAGER": "false"}).expect(0).out == page("library")
+
+
+def test_a_pipe_gets_no_comments_but_those_that_name_a_file(cli: Cli) -> None:
+    assert "<!-- exit codes: " in page("exit-codes")
+    shown = cli("help", "exit-codes").expect(0).out
+    assert "<!--" not in shown
+    assert "\n| code | name | when |\n" in shown
+    files = [line for line in cli("help", "automation").expect(0).out.splitlines() if line.startswith("<!--")]
+    assert "<!-- file: psbridge-backup -->" in files
+    assert all(line.startswith("<!-- file: ") for line in files)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +39,7 @@ def test_a_pipe_gets_the_page_as_it_is(cli: Cli) -> None:
     ],
 )
 def test_a_topic_is_found_by_its_name(cli: Cli, word: str, topic: str) -> None:
-    assert cli("help", word).expect(0).out == page(topic)
+    assert cli("help", word).expect(0).out == without_comments(page(topic))
 
 
 @pytest.mark.parametrize(("word", "title"), [("11", "11: ambiguous"), ("Not_Found", "8: not_found")])
@@ -56,7 +66,7 @@ def test_an_unknown_topic_is_wrong_usage_with_the_nearest(cli: Cli, word: str, h
 
 def test_a_page_has_no_other_format(cli: Cli) -> None:
     assert "no other format" in cli("help", "verdict", "-o", "json").expect(2).err
-    assert cli("help", "verdict", env={"PSBRIDGE_OUTPUT": "json"}).expect(0).out == page("verdict")
+    assert cli("help", "library", env={"PSBRIDGE_OUTPUT": "json"}).expect(0).out == page("library")
 
 
 def test_a_terminal_gets_it_through_the_pager(cli: Cli, tmp_path: Path) -> None:

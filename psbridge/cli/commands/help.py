@@ -10,7 +10,7 @@ import typer
 from psbridge.cli.completion import one_of
 from psbridge.cli.groups import verb
 from psbridge.errors import ExitCode, UsageError
-from psbridge.guide import TOPICS, page, section
+from psbridge.guide import TOPICS, page, section, without_comments
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
@@ -49,7 +49,7 @@ def show_page(
     terminal = terminal_of(context.stdout, os.environ)
     text = _topics() if topic is None else _page_of(topic)
     if not terminal.tty:
-        context.write_text(text)
+        context.write_text(without_comments(text))
         return
     from psbridge.cli.pager import paged
     from psbridge.render.pages import shown
