@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from psbridge.yamlfile import Node
 
 SYSTEM = Path("/etc/psbridge/config.yaml")
+CONFIG = "config"
+"""What `read` calls the config in its messages."""
 MOST = 1024 * 1024
 """Bytes; the largest config or secret that is read."""
 MOST_NODES = 20_000
@@ -89,12 +91,20 @@ def read(path: Path, what: str) -> tuple[str, bool]:
                 _trust(folder.stat(), folder, f"folder of the {what}")
             data = read_at_most(stream, MOST)
     except OSError as error:
-        raise _refused(f"can't read the {what}: {error.strerror}", path) from None
+        hint = _unreadable(error) if what == CONFIG else None
+        raise _refused(f"can't read the {what}: {error.strerror}", path, hint=hint) from None
     try:
         return data.decode("utf-8-sig"), bool(found.st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
     raise _refused(f"the {what} is not UTF-8 text", path, line=line)
+
+
+def _unreadable(error: OSError) -> str:
+    """Return what to do about a config that can't be read; a command that reads it again can't help."""
+    if isinstance(error, FileNotFoundError):
+        return "Correct the path, or write a sample config there: psbridge config init"
+    return "Name a file that this user can read, with --config or PSBRIDGE_CONFIG."
 
 
 def _trust(found: os.stat_result, path: Path, what: str) -> None:

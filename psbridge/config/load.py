@@ -117,7 +117,7 @@ def load(path: str | Path | None, env: Mapping[str, str], *, system: Path = file
         if problems:
             raise refuse(problems)
         return Config(environment=environment, warnings=tuple(layers.strays(env, ())), env=dict(env))
-    text, open_to_read = files.read(found, "config")
+    text, open_to_read = files.read(found, files.CONFIG)
     config, more = _parse(text, found, environment, env)
     if config is None or problems:
         raise refuse([*problems, *more])

@@ -61,6 +61,13 @@ def file(cli: Cli, name: str, content: str | bytes, mode: int = 0o600) -> Path:
     return path
 
 
+def test_the_hint_for_a_missing_config_writes_it(cli: Cli) -> None:
+    gone = cli.folder / "new.yaml"
+    assert f"psbridge --config {gone} config init" in called(cli, "target", "list", "--config", str(gone)).expect(9).err
+    called(cli, "--config", str(gone), "config", "init").expect(0)
+    called(cli, "target", "list", "--config", str(gone)).expect(0)
+
+
 # --- what `config validate` checks ---------------------------------------------------------------------------------
 
 

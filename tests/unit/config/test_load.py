@@ -65,8 +65,15 @@ def test_the_search_is_flag_then_variable_then_user_then_machine(write, folder: 
 
 def test_a_named_file_must_exist(folder: Path) -> None:
     assert "No such file" in problems_of(folder / "gone.yaml")[0]["message"]
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as caught:
         load(None, {"PSBRIDGE_CONFIG": str(folder / "gone.yaml")})
+    assert caught.value.hint == "Correct the path, or write a sample config there: psbridge config init"
+
+
+def test_a_config_that_is_no_file_leads_to_another(folder: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(folder, {})
+    assert caught.value.hint == "Name a file that this user can read, with --config or PSBRIDGE_CONFIG."
 
 
 def test_every_problem_is_reported_at_once_with_line_expectation_and_nearest_key(write) -> None:
