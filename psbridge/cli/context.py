@@ -112,9 +112,9 @@ class Context:
 
     @property
     def hides_success(self) -> bool:
-        """Whether a successful start, wait or confirm prints nothing: with `-q`, unless `-o` or the config asks for a format.
+        """Whether start, wait and confirm print only what is not good: with `-q`, unless `-o` or the config asks for a format.
 
-        Cron sends a mail for each line of output.
+        Cron sends a mail for each line of output, and its reader needs the error first.
         """
         return self.options.quiet and self.options.output is None and self.output is OutputFormat.TABLE
 
@@ -155,8 +155,8 @@ class Context:
 
         return {"call_timeout": seconds("--call-timeout", self.options.call_timeout)}
 
-    def write(self, document: Document) -> None:
-        """Write a result to stdout.
+    def write(self, document: Document, shown: Document | None = None) -> None:
+        """Write a result to stdout: `shown` instead, if given, while the log file gets the document.
 
         Raises:
             Unwritten: it can't be written. A reader that has exited is not an error, because scripts use the exit code.
@@ -165,7 +165,7 @@ class Context:
         from psbridge.render.writers import render
 
         self.log_verdict(document)
-        text = render(document, self.output, terminal_of(self.stdout, self.env))
+        text = render(shown or document, self.output, terminal_of(self.stdout, self.env))
         self.write_text(text + "\n" if text else "")
 
     def write_text(self, text: str) -> None:

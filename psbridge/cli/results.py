@@ -11,6 +11,7 @@ from psbridge.errors import ExitCode
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
     from psbridge.cli.context import Context
+    from psbridge.documents.verdict import VerdictDocument
     from psbridge.models.events import Started
     from psbridge.models.report import Report
 
@@ -20,7 +21,8 @@ def write_verdict(
 ) -> ExitCode:
     """Write a report, save its record to `proof`, and return its exit code. With a table, the error follows on stderr.
 
-    Where `-q` hides a good verdict, one line reports it after a warning, which would stand alone in a mail of cron.
+    With `-q` the error comes first, and the table has only what did not pass. Where `-q` hides a good verdict, one line reports
+    it after a warning, which would stand alone in a mail of cron.
 
     The exit code is the verdict's even if stdout can't be written, because scripts rely on it: from a start, 9 would mean
     that nothing was started. With `only_read` the command only read, and can be repeated.
@@ -38,21 +40,33 @@ def write_verdict(
         if context.warned and report.verdict.backup:
             context.note(f"backup {report.verdict.backup.id} on {stamp.target.name} is {report.verdict.judgement}")
         return report.exit_code
-    shown = report.problem is not None and not context.output.machine
+    first = report.problem if context.hides_success else None
+    if first is not None:
+        context.show_error(first)
+    written = _write(context, stamp, report, document, only_read=only_read)
+    if report.problem is not None:
+        context.log_error(report.problem)
+        if first is None and not (written and context.output.machine):
+            context.show_error(report.problem)
+    return report.exit_code
+
+
+def _write(context: Context, stamp: Stamp, report: Report, document: VerdictDocument, *, only_read: bool) -> bool:
+    """Write a verdict to stdout, and return whether that succeeded; if not, a warning names the backup.
+
+    Raises:
+        Unwritten: a good verdict can't be written, and the command only read.
+    """
     try:
-        context.write(document)
+        context.write(document, document.without_passed() if context.hides_success else None)
     except Unwritten as lost:
         backup = report.verdict.backup
         if only_read and report.exit_code is ExitCode.OK:
             raise _about(lost, stamp, backup.id if backup else None) from lost.__cause__
         what = f"backup {backup.id} on {stamp.target.name}" if backup else stamp.target.name
         context.warn(f"{lost.message}; the verdict is unchanged: {what} is {report.verdict.judgement}")
-        shown = report.problem is not None
-    if report.problem is not None:
-        context.log_error(report.problem)
-    if shown and report.problem is not None:
-        context.show_error(report.problem)
-    return report.exit_code
+        return False
+    return True
 
 
 def write_started(context: Context, stamp: Stamp, started: Started) -> None:

@@ -79,6 +79,10 @@ class VerdictDocument(Document, frozen=True, kw_only=True):
             retry_at=text_of(report.retry_at),
         )
 
+    def without_passed(self) -> Self:
+        """Return it with only those rows of evidence that did not pass."""
+        return msgspec.structs.replace(self, evidence=tuple(row for row in self.evidence if row.outcome != "pass"))
+
 
 def evidence_bodies(rows: Iterable[Evidence]) -> tuple[EvidenceBody, ...]:
     """Return the rows of a verdict as documents have them."""

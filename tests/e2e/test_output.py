@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -283,11 +284,37 @@ def test_quiet_prints_no_success_so_that_cron_sends_no_mail(cli: Cli) -> None:
     for silent in (started, skipped, confirmed.expect(0), begun, waited):
         assert (silent.out, silent.err) == ("", "")
     assert partial.out.startswith("partial: ")
-    assert "error: " in partial.err
+    assert partial.err.startswith("error: ")
     assert stale.expect(12).out.startswith("stale: ")
     assert formed.expect(0).document["kind"] == "verdict"
     assert table.expect(0).out.startswith("confirmed: ")
     assert planned.out.startswith("dry run: ")
+
+
+def test_a_quiet_bad_verdict_begins_with_the_error_and_has_only_what_did_not_pass(cli: Cli, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    cron = f"{sys.executable} -m psbridge backup confirm -t nyc --log-file {log} $MORE 2>&1"
+    with cli.facing("partial"):
+        cli("backup", "start").expect(3)
+        mails = [
+            subprocess.run(
+                ["sh", "-c", cron], env=cli.environment() | {"MORE": more}, capture_output=True, text=True, check=False
+            )
+            for more in ("-q", "")
+        ]
+    assert [mail.returncode for mail in mails] == [3, 3]
+    quiet, full = (mail.stdout.splitlines() for mail in mails)
+    assert [line.partition(" ")[0] for line in quiet[:3]] == ["error:", "hint:", "partial:"]
+    assert quiet[:2] == full[-2:]
+    row = re.compile(r"\w+ +(pass|fail|warn|unknown|not checked) ")
+    outcomes, every = ([found[1] for line in lines if (found := row.match(line))] for lines in (quiet, full))
+    assert "fail" in outcomes
+    assert outcomes == [outcome for outcome in every if outcome != "pass"] != every
+    logged = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["event"] for line in logged if line["event"] in {"verdict", "error"}] == ["verdict", "error"] * 2
+    for line in logged:
+        if line["event"] == "verdict":
+            assert "pass" in {each["outcome"] for each in line["result"]["evidence"]}
 
 
 def test_a_command_in_a_hint_leads_to_the_same_target_config_and_journal(cli: Cli) -> None:
