@@ -113,6 +113,8 @@ def _explained(problem: Exception) -> tuple[str, str]:
     text = " ".join(text.split()).rstrip(".")
     context = getattr(problem, "ctx", None)
     where = context.command_path if context is not None else "psbridge"
+    if where == "psbridge help" and re.search(r"No such option: -\d", text):  # a negative number, such as a signal's
+        return text, "`psbridge help exit-codes` lists the exit codes."
     wrong = re.search(r"No such command '([^']+)'", text)
     if wrong and context is not None and "Did you mean" not in text:
         from psbridge.models.text import nearest

@@ -93,6 +93,7 @@ def test_a_number_that_is_not_an_exit_code_leads_to_their_page(cli: Cli) -> None
     shown = cli("help", "99").expect(2)
     assert "no such exit code: '99'" in shown.err
     assert "`psbridge help exit-codes`" in shown.err
+    assert "`psbridge help exit-codes`" in cli("help", "-1").expect(2).err
 
 
 def test_a_pager_that_succeeds_alone_decides_what_is_shown(cli: Cli) -> None:
