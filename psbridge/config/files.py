@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -113,7 +114,9 @@ def _trust(found: os.stat_result, path: Path, what: str) -> None:
         raise _refused(problem, path, hint=f'Read it, then change its owner: chown "$USER" {path}')
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         problem = f"others may write the {what} (mode {stat.S_IMODE(found.st_mode):04o})"
-        raise _refused(problem, path, hint=f"chmod go-w {path}")
+        shared = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX  # such as /tmp
+        move = "Move it to a folder that only this user can write, such as ~/.config/psbridge."
+        raise _refused(problem, path, hint=move if shared else f"chmod go-w {shlex.quote(str(path))}")
 
 
 def _refused(message: str, path: str | Path, *, line: int | None = None, hint: str | None = None) -> ConfigError:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psbridge import yamlfile
+from psbridge.config import files
 from psbridge.config.load import SignInConfig, load
 from psbridge.config.resolve import outline, resolve
 from psbridge.config.sample import SAMPLE
@@ -420,3 +421,17 @@ def test_a_config_is_read_identically_without_libyaml(write, monkeypatch) -> Non
     monkeypatch.delattr(yaml, "CSafeLoader")
     slow = load(path, {})
     assert (slow.targets, slow.invalid) == (quick.targets, quick.invalid)
+
+
+def test_a_config_in_a_shared_folder_is_to_be_moved(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)  # as /tmp
+    path = shared / "config.yaml"
+    path.write_text("version: 1\n")
+    path.chmod(0o600)
+    with pytest.raises(ConfigError) as refused:
+        files.read(path, files.CONFIG)
+    assert "others may write the folder of the config" in refused.value.message
+    assert "chmod" not in (refused.value.hint or "")
+    assert "~/.config/psbridge" in (refused.value.hint or "")
