@@ -142,11 +142,11 @@ def _dates(key: str, text: str, now: datetime, *, whole: bool) -> Iterator[Found
     counted = found[:1] if whole else found
     if counted and all(each.not_valid_after_utc <= now for each in counted):
         ended = max(each.not_valid_after_utc for each in counted)
-        yield key, f"it is no longer valid: it expired on {ended:%Y-%m-%d}", "warning"
+        yield key, f"the certificate expired on {ended:%Y-%m-%d}", "warning"
     elif counted and all(each.not_valid_before_utc > now for each in counted):
         yield (
             key,
-            f"it is not valid yet: it begins on {min(each.not_valid_before_utc for each in counted):%Y-%m-%d}",
+            f"the certificate is not valid before {min(each.not_valid_before_utc for each in counted):%Y-%m-%d}",
             "warning",
         )
 

@@ -141,7 +141,7 @@ def certificate(begins: int, ends: int) -> bytes:
     return made.public_bytes(pem) + plain
 
 
-@pytest.mark.parametrize(("days", "said"), [((-9, -2), "expired on"), ((2, 9), "begins on"), ((-2, 9), None)])
+@pytest.mark.parametrize(("days", "said"), [((-9, -2), "expired on"), ((2, 9), "not valid before"), ((-2, 9), None)])
 def test_a_certificate_that_is_not_valid_now_is_a_warning(cli: Cli, days: tuple[int, int], said: str | None) -> None:
     file(cli, "own.pem", certificate(*days))
     found = validated(

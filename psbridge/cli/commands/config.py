@@ -120,7 +120,7 @@ def validate(context: "Context") -> ExitCode:
             raise
         context.write(
             ConfigProblemsDocument.of(
-                problems[0].get("file"), problems, ["the targets, because the file can't be read"]
+                problems[0].get("file"), problems, ["the targets, because the config is invalid or can't be read"]
             )
         )
         return ExitCode.CONFIG
