@@ -14,7 +14,7 @@ CONNECT_TIMEOUT: Final = 10.0
 """Seconds that bound the opening of a TCP connection."""
 
 POLL: Final = 30.0
-"""Seconds; the longest pause between two looks at a running backup."""
+"""Seconds; the longest pause between two reads of a running backup."""
 
 SETTLE: Final = 900.0
 """Seconds that an upload which can't be read is waited for before it is assumed."""
@@ -35,6 +35,6 @@ CONFIGURATION_NAME: Final = "Microsoft.PowerShell"
 SERVICE: Final = "host"
 CHANNEL_BINDING: Final = True
 IDLE_TIMEOUT: Final = 900.0
-"""Seconds after which the host removes a shell that nobody asks; Windows' own is 7200."""
+"""Seconds after which the host removes a shell without requests; Windows' own is 7200."""
 
 MODULE: Final = "auto"

@@ -72,7 +72,7 @@ class Scalar:
 
     @property
     def empty(self) -> bool:
-        """Whether it is no value: nothing at all, `~` or `null`."""
+        """Whether it is empty: nothing at all, `~` or `null`."""
         return self.plain and self.text in _NOTHING
 
     @property

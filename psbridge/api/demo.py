@@ -37,7 +37,7 @@ class DemoSessions:
         return "the emulated host `demo`"
 
     def stay_on(self, _host: str | None) -> bool:
-        """There is no other."""
+        """Only the demo target exists."""
         return True
 
     def __call__(self, deadline: Deadline) -> Session:

@@ -17,7 +17,7 @@ _LARGEST = 1 << 20
 
 
 def remember(folder: Path, target: str, ids: Iterable[str]) -> None:
-    """Keep ids for completion; that they can't be kept is no failure."""
+    """Keep ids for completion. A failure to keep them is ignored."""
     known = _read(folder)
     known[target] = list(ids)[:_KEPT]
     path = folder / "recent-ids.json"

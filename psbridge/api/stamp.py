@@ -52,7 +52,7 @@ def connect(
         flags: values that win over environment and config, such as `{"poll": 5.0}`; times in seconds.
         environ: the environment; None for this process's.
         clock: the clock; None for the real one.
-        prompt: asks a person for a password; None where nobody can be asked.
+        prompt: asks a person for a password; None without a terminal.
         warn: is given sentences about secrets that others may read.
 
     Raises:

@@ -84,7 +84,7 @@ class Conversion:
             for message, line, path in self._structure
         ]
         found = [*self._refused, *((place, Wrong(_NO_VALUE)) for place in self._empty)]
-        # to look for what is like it costs most
+        # the search for the nearest key costs most
         return told + [_problem(place, wrong, file, near=at < MOST) for at, (place, wrong) in enumerate(found)]
 
     def _tagged(self, node: Node, here: Place) -> bool:

@@ -1,4 +1,4 @@
-"""Files that psbridge trusts: where the config is looked for, and who may have written it."""
+"""Files that psbridge trusts: where the config is searched for, and who may have written it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM)
 
 
 def _exists(path: Path) -> bool:
-    """Return whether something is there; what may not be looked at is, and reading it says why it can't be."""
+    """Return whether a path exists. One that this user may not examine counts as existing; reading it gives the reason."""
     try:
         return path.exists()
     except OSError:
@@ -60,7 +60,7 @@ def _exists(path: Path) -> bool:
 
 
 def beside(config: Path | None, path: str | None) -> str | None:
-    """Return a path of the config: `~` is the user's home, a relative one is beside the config.
+    """Return a path of the config: `~` is the user's home, a relative one starts at the config's folder.
 
     Raises:
         ConfigError: it begins with a home folder that is not known.
@@ -131,6 +131,6 @@ def tree(text: str) -> Node | None:
     Raises:
         YamlError: it is not YAML, or more than any config.
     """
-    from psbridge.yamlfile import parse  # here, because completion only looks for the config
+    from psbridge.yamlfile import parse  # here, because completion only searches for the config
 
     return parse(text, "a config", most=MOST_NODES, deepest=DEEPEST)

@@ -24,7 +24,7 @@ _NEVER = {
     "id": "an answer about another backup does not count",
     "upload": "a backup that is not uploaded is none",
 }
-"""Comparisons of a look that do not rest on an inference; why each is never turned down."""
+"""Comparisons of one read that do not rest on an inference, and why none of them can be set to warn."""
 # The first row that has a key says where it belongs; a target takes what `defaults` take, too.
 _PLACES: tuple[tuple[Shape, str], ...] = (
     (ROOT, "the top level of the file"),

@@ -52,7 +52,7 @@ class Config(msgspec.Struct, frozen=True):
         environment: what `PSBRIDGE_<KEY>` says of behaviour.
         targets: what the file says of each target that is sound, `PSBRIDGE_TARGET_<NAME>_<KEY>` over it.
         invalid: what is wrong with each other target; only commands on that one end with it.
-        warnings: what is worth a look and stops nothing.
+        warnings: problems that stop nothing.
         env: the environment, for secrets that are read late; masked, however the config is made.
     """
 
@@ -152,7 +152,7 @@ def _parse(
             continue
         try:
             targets[name] = _values(named[name][0], path)
-        except ConfigError as nowhere:  # a path that begins with the home of nobody
+        except ConfigError as nowhere:  # a path that begins with the home folder of an unknown user
             invalid.setdefault(name, []).append(_problem(nowhere.message, named, path, name))
     sound = Config(path, defaults, environment, targets)
     for problem in (*_pairs(sound, named, path), *_sign_ins(named, targets, path)):

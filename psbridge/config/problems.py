@@ -27,7 +27,7 @@ class _Hidden(tuple[str | int, ...]):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong, or with severity `warning` worth a look.
+    """One thing that is wrong; with severity `warning` it stops nothing.
 
     `path` is for psbridge itself; it may hold what the key masks.
     """
@@ -64,7 +64,7 @@ def most(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def refuse(problems: Sequence[Problem], *, hint: str | None = None) -> ConfigError:
-    """Return the error that tells all problems at once."""
+    """Return one error that names all problems."""
     ordered = most(problems)
     count = f"{len(problems)} problems in the config; the first: " if len(problems) > 1 else ""
     return ConfigError(

@@ -38,7 +38,7 @@ def select_target(config: Config, name: str | None, env: Mapping[str, str]) -> s
 
     Raises:
         UsageError: none was named, and the config has several or none.
-        ConfigError: the target is not sound, nor is any other; or there is no config, and no home folder for one.
+        ConfigError: the target is invalid, or every target is; or no config was found and the user has no home folder.
         NotFound: the config has no such target.
     """
     if name is not None and not name.strip():
@@ -189,7 +189,7 @@ def _endpoint(host: str, values: Mapping[str, Any], password: Secret | None) -> 
 
 
 def _patience(values: Mapping[str, Any]) -> float:
-    """Return the seconds that a command which tells a secret is given: it is bounded as a call to the host is."""
+    """Return the time limit, in seconds, of a command that writes a secret: that of a call to the host."""
     return min(secrets.COMMAND_SECONDS, float(values["call_timeout"]), float(values["timeout"]))
 
 

@@ -48,7 +48,7 @@ class FromCommand(msgspec.Struct, frozen=True):
     """`{command: [pass, show, azs], env: [NAME]}`: its first line of output; no shell is between.
 
     Attributes:
-        env: variables that it is given beside those of any session.
+        env: variables that it gets in addition to those of any session.
     """
 
     argv: tuple[str, ...]
@@ -100,7 +100,7 @@ COMMAND_ENV = frozenset({
 """What a session sets for its programs, and where two password stores are. No password of another target is in it."""
 _COMMAND_ENV_PREFIXES = ("LC_", "XDG_")
 _BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-"""What ends a line somewhere (`str.splitlines`)."""
+"""What ends a line for `str.splitlines`."""
 _UNSET = (
     "Set it where psbridge runs: cron, systemd and sudo do not pass the variables of a shell. A file works everywhere: "
     "{file: PATH}."
@@ -124,7 +124,7 @@ def read(
     Args:
         source: where it is.
         env: the environment, for `env`, `credential` and what a command is given of it.
-        config: the config file, beside which relative paths are.
+        config: the config file; relative paths start at its folder.
         what: whose secret, such as `targets.redmond.password`.
         warn: takes a sentence about a secret that others may read.
         command_seconds: the longest that a command may take.
@@ -224,7 +224,7 @@ def command_environment(source: FromCommand, env: Mapping[str, str]) -> dict[str
 
 
 def program_of(source: FromCommand) -> str:
-    """Return a command's program for a message; a word that looks like no program may be a secret."""
+    """Return a command's program for a message; a word that does not look like a program may be a secret."""
     return source.argv[0] if sayable(source.argv[0]) else "the command's program"
 
 

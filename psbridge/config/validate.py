@@ -30,7 +30,7 @@ UNCHECKED = (
 
 _EXTRAS = {"kerberos": ("gssapi", "krb5"), "credssp": ("requests_credssp",)}
 _ORDER = (  # each should be at most the next
-    ("poll", "timeout", "a running backup is not looked at again in time"),
+    ("poll", "timeout", "a running backup is not read again in time"),
     ("settle", "timeout", "an upload that can't be read is never assumed in time"),
     ("connect_timeout", "call_timeout", "the longer one never comes to pass"),
     ("call_timeout", "timeout", "the longer one never comes to pass"),
@@ -42,7 +42,7 @@ Found = tuple[str, str, str]
 def check_here(config: Config, targets: Iterable[str], now: datetime) -> tuple[list[Problem], list[str]]:
     """Return what is wrong with sound targets on this machine, and what was not checked of them in particular.
 
-    No command is run, nobody is asked, nothing is connected to.
+    It runs no command, does not prompt, and connects to nothing.
     """
     problems: dict[Problem, None] = {}
     unchecked: list[str] = []
@@ -137,7 +137,7 @@ def _dates(key: str, text: str, now: datetime, *, whole: bool) -> Iterator[Found
 
     try:
         found = x509.load_pem_x509_certificates(text.encode())
-    except ValueError:  # told already, or one that OpenSSL reads and this does not
+    except ValueError:  # reported already, or one that OpenSSL reads and this library does not
         return
     counted = found[:1] if whole else found
     if counted and all(each.not_valid_after_utc <= now for each in counted):

@@ -17,7 +17,7 @@ from psbridge.models.time import Instant
 
 
 class WitnessBody(msgspec.Struct, frozen=True):
-    """What one source said of the backup in a look; `twice` is what it said twice in different ways."""
+    """What one source said of the backup in one read; `twice` is what it said twice in different ways."""
 
     source: Literal["object", "raw", "operation"]
     backup: BackupBody
@@ -25,7 +25,7 @@ class WitnessBody(msgspec.Struct, frozen=True):
 
 
 class LookBody(msgspec.Struct, frozen=True):
-    """One look at a backup, or several in a row that showed the same of one that runs; then `backup` is the last's."""
+    """One read of a backup, or several in a row that showed the same of a running one; then `backup` is the last's."""
 
     at: str
     until: str
@@ -50,7 +50,7 @@ class AlertBody(msgspec.Struct, frozen=True):
 
 
 class CaseBody(msgspec.Struct, frozen=True):
-    """All that the verdict on one backup rests on: the rules, the list before the first look, the looks, the settings."""
+    """All that the verdict on one backup rests on: the rules, the list before the first read, the reads, the settings."""
 
     backup_id: str | None
     own: bool
@@ -96,7 +96,7 @@ def case_body(case: Case) -> CaseBody:
 
 
 def case_of(body: CaseBody) -> Case:
-    """Return the case that a body was made from; what was asked about its age is kept beside it (`ProofDocument`).
+    """Return the case that a body was made from; the question about its age is in `ProofDocument`.
 
     Raises:
         ValueError: a time in it is not one.

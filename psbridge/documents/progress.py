@@ -40,7 +40,7 @@ class StatusDocument(Document, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, target: Target, event: Status) -> Self:
-        """Return the document of one look at a backup."""
+        """Return the document of one read of a backup."""
         word = event.backup.status if event.backup else None
         return copied(cls, event, target=target.name, emulated=target.emulated, status=word)
 

@@ -108,7 +108,7 @@ def recorded_case(record: ProofDocument) -> Case:
     """Return the case that a record says its verdict rests on.
 
     Raises:
-        ValueError: a time or an id in it is not one, or a look is at another backup than the one that is judged.
+        ValueError: a time or an id in it is not one, or a read is of another backup than the one that is judged.
     """
     good = record.last_good_observations
     return replace(
@@ -123,9 +123,9 @@ def _case(observations: CaseBody) -> Case:
     case = case_of(observations)
     for seen in case.observations:
         if seen.times < 1:
-            raise ValueError(f"a look that was taken {seen.times} times")
+            raise ValueError(f"a read that was made {seen.times} times")
         if seen.backup is not None and seen.backup.id != case.id:
-            raise ValueError(f"a look at {seen.backup.id}, and not at {case.id or 'a backup'}")
+            raise ValueError(f"a read of {seen.backup.id}, and not of {case.id or 'a backup'}")
     return case
 
 

@@ -14,7 +14,7 @@ from psbridge.models.report import RunRecord
 class RunBody(msgspec.Struct, frozen=True):
     """One run of the journal. `cause` is what kept the answer to its trigger away, `status` the stamp's word when last seen.
 
-    `note` is what `start --note` said; `closed_reason` is null for every run that nobody closed.
+    `note` is what `start --note` said; `closed_reason` is null for every run that was not closed.
     """
 
     run: str

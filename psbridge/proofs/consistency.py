@@ -118,7 +118,7 @@ def _inferred(case: Case) -> Iterator[str]:
 
 
 def _order(case: Case) -> Iterator[str]:
-    """Yield where time does not pass; two looks are two only if the second came later."""
+    """Yield where time does not pass; two reads are two only if the second came later."""
     if any(
         later.at <= earlier.until or later.elapsed <= earlier.elapsed for earlier, later in pairwise(case.observations)
     ):
@@ -152,7 +152,7 @@ def _repeated(values: Iterable[object]) -> bool:
 
 
 def _first_rules(seen: Observation) -> Iterator[str]:
-    """Yield what the first rules' looks, which have no sources, can't show."""
+    """Yield what the reads of the first rules, which have no sources, can't show."""
     if seen.witnesses:
         yield "a read of the first rules has sources"
     read = seen.upload_read or (
@@ -164,7 +164,7 @@ def _first_rules(seen: Observation) -> Iterator[str]:
 
 
 def _times(case: Case, at: int) -> Iterator[str]:
-    """Yield where looks were taken together, or apart, as psbridge does not."""
+    """Yield where reads are counted together, or apart, in another way than psbridge does."""
     seen = case.observations[at]
     if seen.times < 1 or (seen.times == 1) != (seen.until == seen.at) or seen.until < seen.at:
         yield f"a read that was made {seen.times} times, from {seen.at} to {seen.until}"

@@ -64,7 +64,7 @@ def _check(path: Path) -> None:
     if path.exists() and not begins_as(path, "proof"):
         raise UsageError(f"--proof: {path} exists and is not a proof record", hint="Name another, or remove it first.")
     if not path.parent.is_dir():
-        raise UsageError(f"--proof: there is no folder {path.parent}", hint=hint)
+        raise UsageError(f"--proof: the folder {path.parent} does not exist", hint=hint)
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"--proof: the folder {path.parent} can't be written", hint=hint)
 

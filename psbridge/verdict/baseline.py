@@ -1,4 +1,4 @@
-"""Which backups of a list may have ended, look good, and serve as a measure for the roles of others."""
+"""Which backups of a list may have ended, appear good, and serve as a measure for the roles of others."""
 
 from __future__ import annotations
 

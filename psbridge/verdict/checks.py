@@ -1,4 +1,4 @@
-"""The checks, one function per row of a verdict's evidence. Pure: each looks at the facts, and says what it found."""
+"""The checks, one function per row of a verdict's evidence. Pure: each reads the facts and returns what it found."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from psbridge.verdict.state import State, settle_left
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All that the checks look at. What was not read is None, and None is never taken for good.
+    """All that the checks read. What was not read is None, and None is never taken for good.
 
     Attributes:
         case: what is known and was asked.
         state: what its observations came to.
-        local_time: this machine's clock at the answer that told the host's.
+        local_time: this machine's clock at the answer that showed the host's.
         baseline: the earlier backup whose roles this one's are compared with; None if there is none.
         settled: the settle time has passed since the end.
         contradiction: what was seen that can't be, such as a backup that ended and runs again; None if nothing.
@@ -54,12 +54,12 @@ class Facts(msgspec.Struct, frozen=True):
 
     @property
     def host_time(self) -> Instant | None:
-        """The host's clock when it was last shown; None if it was not told."""
+        """The host's clock when it was last shown; None if it was not shown."""
         return self.state.latest.host_time if self.state.latest else None
 
 
 def facts_of(case: Case, rules: int) -> Facts:
-    """Return what the checks of a case look at, by the rules of that number."""
+    """Return what the checks of a case read, by the rules of that number."""
     state = fold(case, rules)
     backup, newest = state.backup, next((it for it in case.listed if it.completed_at), None)
     measure = first_rules.baseline if rules == 1 else baseline
@@ -77,7 +77,7 @@ def facts_of(case: Case, rules: int) -> Facts:
 
 
 def _local_time(case: Case, state: State) -> Instant:
-    """Return this machine's clock at the answer that told the host's: a wait may end long after the last one."""
+    """Return this machine's clock at the answer that showed the host's: a wait may end long after the last one."""
     told = state.latest.host_time if state.latest else None
     return next((it.until for it in reversed(case.observations) if it.host_time == told), case.decided_at)
 
@@ -182,7 +182,7 @@ def _second_read(facts: Facts) -> Found:
 
 
 def _witnesses(facts: Facts) -> Found:
-    """Say what was held against what. That they differ is a contradiction, unless the config turned that comparison down."""
+    """Say which sources were compared. A difference is a contradiction, unless the config sets that comparison to warn."""
     if facts.contradiction:
         return Outcome.UNKNOWN, "the answers contradict each other, or the record of this run"
     if early := _not_ended(facts):
@@ -269,7 +269,7 @@ def _clock(facts: Facts) -> Found:
 
 
 def _alerts(facts: Facts) -> Found:
-    """Open alerts make no verdict: which backup they are of is told nowhere. Their remedies are for when it is bad."""
+    """Open alerts do not change the verdict: no answer says which backup they belong to. Their remedies help if it is bad."""
     if facts.case.alerts is None:
         return Outcome.UNKNOWN, "the stamp's alerts are not known"
     if not facts.case.alerts:
@@ -295,7 +295,7 @@ _REMEDIES: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("notenabled",), "configure the share: Set-AzsBackupConfiguration"),
     (("paused",), "switch the scheduler on again, or go on starting backups yourself"),
     (("partial",), "start another; if roles fail again, open a support case"),
-    (("delet",), "look at the share for files that are in use or whose rights were changed"),
+    (("delet",), "search the share for files that are in use or whose rights were changed"),
 )
 _OTHERWISE: Final = "start another; if it fails again, open a support case"
 

@@ -89,7 +89,7 @@ def same_end(first: Backup, second: Backup) -> bool:
 
 
 def baseline(backup: Backup, others: Iterable[Backup]) -> Backup | None:
-    """Return the newest other backup that looks good and ended before this one (or at all, while this one runs)."""
+    """Return the newest other backup that appears good and ended before this one (or at all, while this one runs)."""
     earlier = [
         other
         for other in others

@@ -32,7 +32,7 @@ def judge(case: Case, rules: int = RULES) -> Verdict:
 
 
 def _last_good(case: Case, verdict: Verdict, rules: int) -> Backup | None:
-    """Return the newest confirmed backup: the one that is judged, or the other one that was looked for."""
+    """Return the newest confirmed backup: the one that is judged, or the other one that was searched for."""
     if verdict.judgement is Judgement.CONFIRMED:
         return verdict.backup
     return judge(case.last_good, rules).last_good if case.last_good else None

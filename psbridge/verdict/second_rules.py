@@ -59,7 +59,7 @@ def _shown(before: State, state: State, observation: Observation, backup: Backup
 
 
 def _with_earlier(state: State, backup: Backup) -> Backup:
-    """Keep what an earlier answer told where this one could not be asked: `false` is not `unknown`.
+    """Keep what an earlier answer showed if this one could not be read: `false` is not `unknown`.
 
     Nothing good is kept of what was read while the backup ran.
     """

@@ -52,7 +52,7 @@ class State(msgspec.Struct, frozen=True):
 
 
 def host_clock(case: Case, state: State) -> Instant:
-    """Return the time by which ages are told: the host's clock at the last answer, else this machine's."""
+    """Return the time that ages are measured at: the host's clock at the last answer, else this machine's."""
     return (state.latest.host_time if state.latest else None) or case.decided_at
 
 
@@ -69,7 +69,7 @@ def settle_left(case: Case, state: State) -> float:
 
 
 def is_over(state: State, verdict: Verdict) -> bool:
-    """Return whether a wait need not look again: there is a verdict, and nothing that may still change it."""
+    """Return whether a wait need not read again: there is a verdict, and nothing that may still change it."""
     if state.contradiction is not None:
         return True
     uploaded = state.backup is not None and state.backup.completely_uploaded is True

@@ -1,4 +1,4 @@
-"""The sources of one observation, held against each other field by field. Pure.
+"""The sources of one observation, compared field by field. Pure.
 
 A field that `Backup` gains is compared as it is, until the table says how.
 """
@@ -86,14 +86,14 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def witnesses_of(observation: Observation) -> tuple[Witness, ...]:
-    """Return the witnesses of a look; a look that was kept without any has its backup for one."""
+    """Return the witnesses of a read; without any, its backup is the only one."""
     if observation.witnesses or observation.backup is None:
         return observation.witnesses
     return (Witness(Source.OBJECT, observation.backup),)
 
 
 def differences(observation: Observation) -> tuple[Difference, ...]:
-    """Return what a look's witnesses say differently, or can't say at all.
+    """Return where the witnesses of a read differ, or can't be right.
 
     While all of them show a backup that runs, only its id counts: they were read one after the other.
     """
@@ -122,7 +122,7 @@ def _stranger(id: str, witness: Witness) -> Difference:
 
 
 def across(witnesses: Sequence[Witness]) -> tuple[Difference, ...]:
-    """Return what sources say differently that were not all read in one look; what may still change does not count."""
+    """Return where sources that were not read together differ. Values that may still change do not count."""
     return tuple(_between(witnesses, but=PROGRESS))
 
 
@@ -185,7 +185,7 @@ def _shown(value: object) -> str:
 
 
 def changed(before: Iterable[Witness], now: Iterable[Witness]) -> str | None:
-    """Return what a later look says otherwise than an earlier one, both after the end; None if all agrees.
+    """Return where a later read differs from an earlier one, both after the end; None if they agree.
 
     Each source is compared with itself; one that could not be read says nothing. What may still change is `progress`.
     """
@@ -215,5 +215,5 @@ def _otherwise(first: Backup, second: Backup) -> str | None:
 
 
 def progress(backup: Backup, operation: int | None) -> tuple[object, ...]:
-    """Return what may still change after the end; two looks prove it only where they agree in it too."""
+    """Return what may still change after the end; two reads prove it only if they agree in it too."""
     return (*(getattr(backup, name) for name in PROGRESS), operation)

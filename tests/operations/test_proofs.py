@@ -178,9 +178,9 @@ OTHER = "00000000-0000-4000-8000-000000000000"
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param(lambda seen: seen.update(backup_id=OTHER), f"and not at {OTHER}", id="the backup"),
-        pytest.param(lambda seen: seen["looks"][0]["backup"].update(id=OTHER), f"a look at {OTHER}", id="a look"),
-        pytest.param(lambda seen: seen["looks"][0].update(times=0), "taken 0 times", id="a look that was none"),
+        pytest.param(lambda seen: seen.update(backup_id=OTHER), f"and not of {OTHER}", id="the backup"),
+        pytest.param(lambda seen: seen["looks"][0]["backup"].update(id=OTHER), f"a read of {OTHER}", id="a read"),
+        pytest.param(lambda seen: seen["looks"][0].update(times=0), "made 0 times", id="no read"),
     ],
 )
 def test_reads_of_another_backup_prove_nothing(
