@@ -22,6 +22,7 @@ from psbridge.errors import (
 from psbridge.models.connection import Auth, Endpoint
 from psbridge.powershell.pipeline import Pipeline
 from psbridge.powershell.result import Result
+from psbridge.powershell.stages import StageObserver
 from psbridge.remoting.psrp.answer import Answer
 from psbridge.remoting.psrp.clixml import MalformedClixml
 from psbridge.remoting.psrp.integrity import BrokenStream
@@ -43,7 +44,12 @@ class PypsrpSession:
     """A `psbridge.powershell.Session` on one endpoint; made by `open_session`."""
 
     def __init__(
-        self, endpoint: Endpoint, connect_timeout: float, clock: Clock, shells: ShellBook | None = None
+        self,
+        endpoint: Endpoint,
+        connect_timeout: float,
+        clock: Clock,
+        shells: ShellBook | None = None,
+        observe: StageObserver | None = None,
     ) -> None:
         try:
             self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
@@ -54,6 +60,7 @@ class PypsrpSession:
             raise ConfigError(
                 f"{endpoint.url}: tls or auth can't be set up: {error}", hint="Check `tls` and `auth` of the target."
             ) from error
+        self._observe = observe
         self._pool = Pool(self._wire, endpoint)
         self._clock = clock
         self._idle = endpoint.idle_timeout
@@ -255,9 +262,14 @@ class PypsrpSession:
 
 
 def open_session(
-    endpoint: Endpoint, connect_timeout: float, clock: Clock, deadline: Deadline, shells: ShellBook | None = None
+    endpoint: Endpoint,
+    connect_timeout: float,
+    clock: Clock,
+    deadline: Deadline,
+    shells: ShellBook | None = None,
+    observe: StageObserver | None = None,
 ) -> PypsrpSession:
-    """Open a session to one endpoint.
+    """Open a session to one endpoint; `observe` is given its stages.
 
     Raises:
         psbridge.errors.ConfigError: the endpoint would send the password to an unverified host, or is invalid.
@@ -269,7 +281,7 @@ def open_session(
             f"{endpoint.url}: auth {endpoint.auth} sends the password to the host, so it needs TLS with a verified certificate",
             hint="Set `tls: true`, or `auth: negotiate`.",
         )
-    session = PypsrpSession(endpoint, connect_timeout, clock, shells)
+    session = PypsrpSession(endpoint, connect_timeout, clock, shells, observe)
     try:
         session.open(deadline)
     except BaseException as error:
