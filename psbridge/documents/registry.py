@@ -18,6 +18,7 @@ from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocu
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
+from psbridge.documents.stamp_status import StampStatusDocument
 from psbridge.documents.verdict import DryRunDocument, VerdictDocument
 from psbridge.wellformed import well_formed_all
 
@@ -41,6 +42,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "log": LogDocument,
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
+    "stamp_status": StampStatusDocument,
 }
 _ADDED_LATER = frozenset({"note", "rules"})
 """Keys of a proof that earlier ones do not have. Within its parts, those with a default came with the second rules."""

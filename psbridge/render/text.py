@@ -38,7 +38,7 @@ def _lines(block: Block) -> list[str]:
         case Fields(rows):
             return _aligned([(name, cell.text) for name, cell in rows]) if rows else []
         case Table(header, table_rows):
-            return _aligned([header, *([cell.text for cell in row] for row in table_rows)])
+            return _aligned([*([header] if header else []), *([cell.text for cell in row] for row in table_rows)])
         case Verbatim(lines):
             return list(lines)
         case _:

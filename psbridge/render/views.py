@@ -21,6 +21,7 @@ from psbridge.render.local_views import (
     run_list,
     target_list,
 )
+from psbridge.render.stamp_views import stamp_status
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
@@ -321,6 +322,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "log": _log,
     "proof": _proof,
     "proof_check": _proof_check,
+    "stamp_status": stamp_status,
 }
 
 

@@ -12,17 +12,28 @@ from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocu
 from psbridge.documents.proof import MakerBody, ProofCheckDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
+from psbridge.documents.stamp_status import StampStatusDocument
 from psbridge.documents.verdict import DryRunDocument, EvidenceBody, VerdictDocument
-from psbridge.errors import AuthError, ExitCode, Trigger
+from psbridge.errors import AuthError, BackupPartial, ExitCode, Trigger, Unreachable
 from psbridge.models import events
 from psbridge.models.backup import Backup
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.context import AzContext
 from psbridge.models.observation import Observation
 from psbridge.models.report import DryRun, Report, RunRecord
-from psbridge.models.stamp import BackupSettings
+from psbridge.models.stamp import Alert, BackupSettings
+from psbridge.models.stamp_status import (
+    JudgedBackup,
+    RowState,
+    RunningStatus,
+    Schedule,
+    StampStatus,
+    StatusRow,
+    Unread,
+    UpdateState,
+)
 from psbridge.models.target import Target
-from psbridge.models.time import Instant
+from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.values import replace
 from tests.support.backups import GOOD, ID, OLD, case
@@ -70,6 +81,57 @@ PROBLEM = Problem("unknown key", "c.yaml", 3, "defaults.pol", "poll").plain()
 
 MAKER = MakerBody("0.1.0", "3.11.7", "operator", "admin01")
 PROOF = proof.ProofDocument.of(NYC, REPORT, "2020-03-04T12:30:01Z", MAKER)
+
+NOW = Instant.parse("2020-03-04T15:22:18.7883083Z")
+STAMP_STATUS = StampStatus(
+    target="nyc",
+    read_at=NOW,
+    host="oaw01",
+    location="redmond",
+    host_time=NOW,
+    newest=JudgedBackup(GOOD, "confirmed", ExitCode.OK, None, "shown"),
+    last_good=JudgedBackup(GOOD, "confirmed", ExitCode.OK, None, "shown"),
+    age=10800.0,
+    max_age=86400.0,
+    max_age_from="schedule",
+    schedule=Schedule(True, 12, 7, Instant.parse("2020-03-05T00:00:00Z")),
+    free_text="1.00 TB",
+    free_bytes=2**40,
+    certificate_thumbprint="5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
+    alerts=(),
+    update=UpdateState("AppliedSuccessfully"),
+    stamp_version="1.2002.0.35",
+    stamp_version_from="update_location",
+    runs=(RUN,),
+    rows=(
+        StatusRow("backup", RowState.OK, f"confirmed {ID}, completed 2020-03-04 12:22:18Z, took 5m 16s, 2/2 roles"),
+        StatusRow("schedule", RowState.OK, "every 12h, kept 7d, next 2020-03-05 00:00:00Z"),
+    ),
+)
+_FAULT = "AzureStack.BackupController.BackupPartialSucceededFault"
+_PARTIAL = replace(GOOD, id=OLD, status="PartialSucceeded", duration=Span(0), is_cloud_recovery_ready=False)
+STAMP_NOT_WELL = replace(
+    STAMP_STATUS,
+    newest=JudgedBackup(_PARTIAL, "partial", ExitCode.PARTIAL, f"backup {OLD} is incomplete: status PartialSucceeded"),
+    running=RunningStatus("08b92613-837a-43cd-86b5-1212ef954384", "operation", "r2", NOW, NOW),
+    alerts=(
+        Alert("a1", "Backup only partially completed", "Critical", _FAULT, NOW),
+        Alert("a2", "?", "Warning", "AzureStack.BackupController.NewFault", NOW),
+    ),
+    update=None,
+    stamp_version_from="backup",
+    version_warning="the newest good backup was made on version 1.2002.0.35, the stamp runs 1.2108.0.32: back up now",
+    unread=(Unread("update", "prerequisite", "oaw01 has no cmdlet Get-AzsUpdateLocation"),),
+    rows=(
+        StatusRow("backup", RowState.FAIL, f"partial {OLD}, completed 2020-03-04 12:22:18Z, 1/2 roles"),
+        StatusRow("alerts", RowState.WARN, "2 open: Backup only partially completed"),
+        StatusRow("update", RowState.UNKNOWN, "oaw01 has no cmdlet Get-AzsUpdateLocation"),
+    ),
+    problem=BackupPartial(f"backup {OLD} is incomplete: status PartialSucceeded", id=OLD, hint="Start another."),
+)
+STAMP_UNREACHABLE = StampStatus(
+    target="nyc", read_at=NOW, error=Unreachable("oaw01:5986 refused the connection", hint="Check the listener.")
+)
 
 DOCUMENTS = {
     "backup_list": BackupListDocument.of(NYC, [GOOD, RUNNING]),
@@ -136,5 +198,8 @@ DOCUMENTS = {
         rules=1,
         warnings=(),
     ),
+    "stamp_status": StampStatusDocument.of(STAMP_STATUS),
+    "stamp_status_not_well": StampStatusDocument.of(STAMP_NOT_WELL),
+    "stamp_status_unreachable": StampStatusDocument.of(STAMP_UNREACHABLE),
     "log": LogDocument.of("warning", "the host's clock is 3m ahead"),
 }

@@ -1,0 +1,148 @@
+"""The alerts of the stamp's infrastructure backup service, by their `FaultTypeId`.
+
+The ids are string constants of the service's own assembly (BackupAlert, build 2301; AzureStack-Tools); those marked
+`recorded` were also seen in recordings of a stamp or in the documentation. Titles change between builds and languages, so an
+alert is known by its id only. What each means and what to do is inferred from its id, its properties and known titles.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+PREFIX: Final = "AzureStack.BackupController."
+"""How the fault type of every alert of the backup service begins."""
+PROVIDER: Final = "Microsoft.Backup.Admin"
+"""The resource provider of the backup service."""
+
+
+class AlertType(NamedTuple):
+    """One type of alert.
+
+    Attributes:
+        name: the part of the fault type after `PREFIX`.
+        meaning: what it means for the backups, one sentence.
+        remedy: what to do, full sentences.
+        title: a title that stamps were seen to show; None if none is known.
+        recorded: seen in a recording or in the documentation.
+    """
+
+    name: str
+    meaning: str
+    remedy: str
+    title: str | None = None
+    recorded: bool = False
+
+    @property
+    def fault_type(self) -> str:
+        """The whole `FaultTypeId`."""
+        return f"{PREFIX}{self.name}"
+
+
+_SHARE: Final = (
+    "Test the share from the stamp: Test-AzureStack -Include AzsBackupShareAccessibility at the privileged endpoint."
+)
+
+ALERTS: Final = (
+    AlertType(
+        "BackupFailedGeneralFault",
+        "The last backup failed, for a reason that the stamp does not name.",
+        "Start another backup. If it fails too, collect the stamp's diagnostic logs and open a support case.",
+        "Backup failed",
+        recorded=True,
+    ),
+    AlertType(
+        "BackupFailedShareAuthenticationFault",
+        "The last backup failed: the share refused the stamp's user name or password.",
+        "Correct the user name and password of the backup settings (Set-AzsBackupConfiguration), and check that the account "
+        "is not locked or expired.",
+    ),
+    AlertType(
+        "BackupFailedSharePathInvalidFault",
+        "The last backup failed: the path of the share is not valid.",
+        "Correct the path of the backup settings (Set-AzsBackupConfiguration): \\\\server\\share by a name that the stamp "
+        "can resolve.",
+    ),
+    AlertType(
+        "BackupFailedShareConnectionFault",
+        "The last backup failed: the stamp could not connect to the server of the share.",
+        f"Check the server of the share, name resolution and the firewall between it and the stamp. {_SHARE}",
+    ),
+    AlertType(
+        "BackupFailedShareOutOfCapacityFault",
+        "The last backup failed: the share is full.",
+        "Free space on the share or enlarge it, or keep backups for fewer days; then start a backup.",
+    ),
+    AlertType(
+        "BackupFailedShareReadWriteFault",
+        "The last backup failed: the stamp could not read or write on the share.",
+        f"Give the account of the backup settings read and write rights on the share and on its folder. {_SHARE}",
+    ),
+    AlertType(
+        "BackupFailedShareNotAccessibleGeneralFault",
+        "The last backup failed: the share is not accessible, for a reason that the stamp does not name.",
+        f"Check path, account and server of the share. {_SHARE}",
+    ),
+    AlertType(
+        "BackupFailedShareUploadDataFault",
+        "The last backup failed while it was copied to the share.",
+        "Check the share's free space and the network, then start another backup.",
+    ),
+    AlertType(
+        "BackupPartialSucceededFault",
+        "The last backup is incomplete: some roles failed.",
+        "Start another backup. If the same roles fail again, open a support case and name them.",
+    ),
+    AlertType(
+        "BackupSkippedWithFailedOperationFault",
+        "The scheduled backup was skipped, because an update or a rotation of secrets runs or has failed.",
+        "End or repair that operation in the portal (Update, or the rotation of secrets). Then start a backup.",
+        "The scheduled backup was skipped due to a conflict with failed operations",
+        recorded=True,
+    ),
+    AlertType(
+        "BackupSchedulerPausedFault",
+        "The scheduler is off: the stamp makes no backups by itself.",
+        "Turn automatic backups on in the portal (Infrastructure backup), or start each backup yourself, for example "
+        "daily with psbridge.",
+        "Automatic backups are disabled.",
+        recorded=True,
+    ),
+    AlertType(
+        "BackupShareNotConfiguredFault",
+        "No share is set, so the stamp can make no backup.",
+        "Set share, account and encryption certificate in the portal (Infrastructure backup, Basic settings).",
+    ),
+    AlertType(
+        "ExternalShareAlmostFullFault",
+        "The share is almost full; the next backups may fail.",
+        "Free space on the share or enlarge it, or keep backups for fewer days.",
+        "The backup file share is almost full",
+    ),
+    AlertType(
+        "BackupDeletionFailedFault",
+        "Old backups could not be deleted, so the share fills up. Newer backups are not affected.",
+        "Check that the account of the backup settings may delete on the share, and that nothing holds the files open.",
+        "Backup could not be deleted",
+    ),
+    AlertType(
+        "KeyBasedEncryptionDeprecatedFault",
+        "The settings still hold a symmetric key for encryption, which newer builds no longer support.",
+        "Set an encryption certificate (Set-AzsBackupConfiguration -EncryptionCertPath) before the next update.",
+    ),
+    AlertType(
+        "InternalBackupFailedGeneralFault",
+        "A backup to the stamp's own store failed.",
+        "Start another backup. If it fails too, collect the stamp's diagnostic logs and open a support case.",
+    ),
+    AlertType(
+        "InternalBackupDeletionFailedFault",
+        "Old backups in the stamp's own store could not be deleted.",
+        "Collect the stamp's diagnostic logs and open a support case.",
+    ),
+)
+_BY_TYPE: Final = {it.fault_type.casefold(): it for it in ALERTS}
+
+
+def alert_type(fault_type: str | None) -> AlertType | None:
+    """Return what is known of a fault type, ignoring case; None for one that this release does not know."""
+    return _BY_TYPE.get((fault_type or "").casefold())
