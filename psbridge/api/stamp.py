@@ -16,6 +16,7 @@ from psbridge.api.folders import cache_folder, state_folder
 from psbridge.clock import Clock, SystemClock
 from psbridge.errors import Interrupted, UsageError
 from psbridge.journal.lock import TargetLock
+from psbridge.journal.refused_logins import RefusedLogins
 from psbridge.journal.runs import Journal, NoJournal
 from psbridge.models.events import Note
 from psbridge.models.target import Target
@@ -41,6 +42,7 @@ def connect(
     clock: Clock | None = None,
     prompt: Callable[[str], str] | None = None,
     warn: Callable[[str], object] | None = None,
+    retry_refused: bool = True,
 ) -> Stamp:
     """Return a stamp to work with; nothing is sent until something is asked of it.
 
@@ -54,6 +56,7 @@ def connect(
         clock: the clock; None for the real one.
         prompt: asks a person for a password; None without a terminal.
         warn: is given sentences about secrets that others may read.
+        retry_refused: False for a check that nobody watches: a login that was refused within the last hour is not sent.
 
     Raises:
         psbridge.ConfigError: the config is wrong.
@@ -70,7 +73,8 @@ def connect(
         found = load(config, env)
         name = select_target(found, target, env)
         resolved = resolve(found, name, flags, prompt=prompt, warn=warn or (lambda _: None))
-    return Stamp(resolved, state=state_folder(state_dir, env), cache=cache_folder(env), observe=observe, clock=clock)
+    state, cache = state_folder(state_dir, env), cache_folder(env)
+    return Stamp(resolved, state=state, cache=cache, observe=observe, clock=clock, retry_refused=retry_refused)
 
 
 class Guarded:
@@ -112,6 +116,7 @@ class Stamp:
         observe: Observer | None = None,
         clock: Clock | None = None,
         sessions: SessionFactory | None = None,
+        retry_refused: bool = True,
     ) -> None:
         self.target = target
         self._state = state
@@ -119,6 +124,7 @@ class Stamp:
         self._clock: Clock = clock or SystemClock()
         self._stack = ExitStack()
         self._sessions = sessions
+        self._retry_refused = retry_refused
         self._link: Link | None = None
         self._turn = Lock()
         self._closed = False
@@ -177,7 +183,10 @@ class Stamp:
         watch = Guarded(self._observe, observe)
         link = self._link
         if link is None:
-            link = Link(self._opened(), self._clock, watch, call_timeout=self.target.policy.call_timeout)
+            patience = self.target.policy.call_timeout
+            hold = not self._retry_refused
+            logins = RefusedLogins(self._state, self.target, self._clock, warn=self._warn, hold=hold)
+            link = Link(self._opened(), self._clock, watch, call_timeout=patience, logins=logins)
             self._link = self._stack.enter_context(link)
         link.begin_operation(watch)
         return OperationContext(

@@ -16,6 +16,7 @@ from psbridge.powershell.result import Result
 from psbridge.powershell.session import Session, SessionFactory
 
 if TYPE_CHECKING:
+    from psbridge.journal.refused_logins import RefusedLogins
     from psbridge.models.events import Observer
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
@@ -33,6 +34,7 @@ class Link:
         call_timeout: bounds every single call, in seconds.
         tries: how often a read is tried, connecting included.
         random: jitter's source.
+        logins: the memory of refused logins, if there is one.
 
     Attributes:
         observe: is given what happens on the way.
@@ -48,6 +50,7 @@ class Link:
         call_timeout: float,
         tries: int = 4,
         random: Random | None = None,
+        logins: RefusedLogins | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
@@ -59,6 +62,7 @@ class Link:
         self._checked: Session | None = None
         self._unanswered: list[Session] = []
         self._reported: set[str] = set()
+        self._logins = logins
         self._refused: AuthError | None = None
         self._unprepared: PrerequisiteError | None = None
         self.lacking: set[str] = set()
@@ -146,7 +150,7 @@ class Link:
         try:
             result = self._with_retries(lambda call: _resumed(session, call), deadline)
         except AuthError as refused:
-            self._refused = refused
+            self._remember(refused)
             raise
         self._unanswered.remove(session)
         if self._session is None:
@@ -226,11 +230,21 @@ class Link:
             raise self._refused  # final: the same login once more would count against the account
         if self._unprepared is not None:
             raise self._unprepared  # so is a sign-in that failed for what can't pass by itself
+        if self._logins is not None:
+            self._logins.check()
         try:
-            return self._logged_in(deadline)
+            session = self._logged_in(deadline)
         except AuthError as refused:
-            self._refused = refused
+            self._remember(refused)
             raise
+        if self._logins is not None:
+            self._logins.accepted()
+        return session
+
+    def _remember(self, refused: AuthError) -> None:
+        self._refused = refused
+        if self._logins is not None:
+            self._logins.refused(refused)
 
     def _logged_in(self, deadline: Deadline) -> Session:
         self.observe(Connecting(self.host, 1))
@@ -262,7 +276,7 @@ class Link:
     def _leave(self, session: Session, problem: BaseException | None, *, keep: bool) -> None:
         """Close a session, or keep its shell for now if the host may be about to run the pipeline."""
         if isinstance(problem, AuthError):
-            self._refused = problem
+            self._remember(problem)
         if keep and isinstance(problem, PsbridgeError) and problem.delivered:
             self._unanswered.append(session)
         else:
