@@ -38,3 +38,9 @@ IDLE_TIMEOUT: Final = 900.0
 """Seconds after which the host removes a shell without requests; Windows' own is 7200."""
 
 MODULE: Final = "auto"
+
+NOTIFY_TIMEOUT: Final = 10.0
+"""Seconds that bound one notification: reading its URL, its retry and its answer included."""
+
+NOTIFY_REPEAT: Final = 20 * 3600.0
+"""Seconds after which the same bad state is sent again: less than a day, so that each bad night is reported."""

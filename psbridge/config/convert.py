@@ -13,7 +13,7 @@ import msgspec
 from psbridge import yamlfile
 from psbridge.config import keys
 from psbridge.config.problems import MOST, Path, Problem
-from psbridge.config.rules import AnyRule, Named, Several, Shape, Wrong
+from psbridge.config.rules import AnyRule, Listed, Named, Several, Shape, Wrong
 from psbridge.config.schema import ROOT, TARGET
 from psbridge.models.text import nearest
 from psbridge.yamlfile import Node, Scalar
@@ -142,6 +142,8 @@ class Conversion:
             if isinstance(rule, Shape):
                 return self._keys(rule, node, here, quiet=quiet)
             return self._named(rule, node, here, quiet=quiet)
+        if isinstance(rule, Listed) and isinstance(node, yamlfile.Sequence) and node.tag is None:
+            return self._listed(rule, node, here, quiet=quiet)
         value, wrong = self._plain(node, here, quiet=quiet)
         if wrong:
             return _FAILED
@@ -184,6 +186,15 @@ class Conversion:
             if item is not None  # which is reported already
         ]
         return _FAILED if _FAILED in items else items
+
+    def _listed(self, rule: Listed, node: yamlfile.Sequence, here: Place, *, quiet: bool) -> Any:
+        if self._read(rule.read, node.items, here, quiet=quiet) is _FAILED:
+            return _FAILED
+        made = []
+        for at, item in enumerate(node.items):
+            place = Place(here, at, item.line)
+            made.append((self._value(rule.shape, item, place, quiet=quiet), place))
+        return _FAILED if any(value is _FAILED for value, _ in made) else made
 
     def _plain(self, node: Node, here: Place, *, quiet: bool) -> tuple[Any, bool]:
         """Return a value as Python has it, and whether a problem of it is reported already."""

@@ -7,7 +7,18 @@ from collections.abc import Container, Iterator
 
 from psbridge.config.problems import Path
 from psbridge.config.rules import Shape
-from psbridge.config.schema import CHECKS, DEFAULTS, PRINCIPAL, ROOT, SIGN_IN, TARGET, TLS
+from psbridge.config.schema import (
+    APPRISE,
+    CHECKS,
+    DEFAULTS,
+    HEALTHCHECKS,
+    NOTIFY,
+    PRINCIPAL,
+    ROOT,
+    SIGN_IN,
+    TARGET,
+    TLS,
+)
 from psbridge.models.text import nearest
 
 _FORMS = ("env", "file", "command", "credential")
@@ -17,6 +28,9 @@ _SHAPES: dict[str, Shape] = {
     "sign_in": SIGN_IN,
     "service_principal": PRINCIPAL,
     "inferred_checks": CHECKS,
+    "notify": NOTIFY,
+    "healthchecks": HEALTHCHECKS,
+    "apprise": APPRISE,
 }
 _NEVER = {
     "status": "the status decides the verdict",
@@ -34,6 +48,9 @@ _PLACES: tuple[tuple[Shape, str], ...] = (
     (SIGN_IN, "a target's sign_in: targets.NAME.sign_in.{}"),
     (PRINCIPAL, "a target's sign_in: targets.NAME.sign_in.service_principal.{}"),
     (CHECKS, "inferred_checks of a target or of `defaults`: inferred_checks.{}"),
+    (NOTIFY, "notify of a target or of `defaults`: notify.{}"),
+    (HEALTHCHECKS, "notify.healthchecks: notify.healthchecks.{}"),
+    (APPRISE, "an entry of notify.apprise"),
 )
 _KNOWN = frozenset({*_FORMS, *(key for shape, _ in _PLACES for key in shape.keys)})
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{1,30}", re.ASCII)
@@ -47,7 +64,8 @@ def _shape_at(path: Path) -> Shape:
         return ROOT
     if path[0] == "targets" and len(path) == 2:
         return TARGET
-    return _SHAPES.get(str(path[-1]), ROOT)
+    named = [part for part in path if isinstance(part, str)]  # an entry of a list has the list's shape
+    return _SHAPES.get(named[-1], ROOT)
 
 
 def unknown(path: Path) -> tuple[str, str | None]:

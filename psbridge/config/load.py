@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from psbridge import yamlfile
-from psbridge.config import files, layers
+from psbridge.config import files, layers, notify
 from psbridge.config.keys import concerned
 from psbridge.config.layers import DEMO, DEMO_VALUES, Value
+from psbridge.config.notify import NotifyConfig
 from psbridge.config.problems import Problem, most, refuse
 from psbridge.config.schema import BUILT_IN
 from psbridge.config.secrets import PlainText, SecretSource
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _NEED_TLS: Final = frozenset({"basic", "credssp"})
 _NEED_NAME: Final = frozenset({"basic", "credssp", "ntlm"})
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
-_BUILT_IN = {key: Value(value, "built-in") for key, value in BUILT_IN.items()}
+_BUILT_IN = {key: Value(value, "built-in") for key, value in (BUILT_IN | {"notify": NotifyConfig()}).items()}
 _BUILT_IN_OF_TARGET = _BUILT_IN | {"tls": Value(Tls(), "built-in")}
 
 
@@ -95,7 +96,15 @@ class Config(msgspec.Struct, frozen=True):
             own = {key: Value(value, DEMO) for key, value in DEMO_VALUES.items()}
         given = {key: Value(v, f"--{key.replace('_', '-')}") for key, v in (flags or {}).items() if v is not None}
         built_in = _BUILT_IN_OF_TARGET if target and target != DEMO else _BUILT_IN
-        return {**built_in, **self.defaults, **own, **self.environment, **given}
+        merged = {**built_in, **self.defaults, **own, **self.environment, **given}
+        if "notify" in own and "notify" in self.defaults:
+            merged["notify"] = Value(own["notify"].value.over(self.defaults["notify"].value), own["notify"].origin)
+        return merged
+
+    def notify(self, target: str) -> NotifyConfig:
+        """Return what the config says of a sound target's notifications; the emulated `demo` has none."""
+        found: NotifyConfig = NotifyConfig() if target == DEMO else self.values(target)["notify"].value
+        return found
 
 
 def _named(name: str, wrong: Sequence[Problem]) -> bool:
@@ -196,6 +205,7 @@ def _values(values: Values, file: Path) -> dict[str, Value]:
         "tls": partial(_tls, file=file),
         "sign_in": _sign_in,
         "inferred_checks": _bare,
+        "notify": notify.read,
     }
     made = {}
     for key, (given, place) in values.items():
@@ -328,3 +338,6 @@ def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:
             message = f"the secret stands in the config as plain text{more}; better {{file: PATH}} or {{env: NAME}}"
             line = value.origin.rpartition(":")[2]
             yield Problem(message, file=file, line=int(line), key=f"targets.{name}.{key}", severity="warning")
+    for values in (config.defaults, *config.targets.values()):
+        if "notify" in values:
+            yield from notify.plain_urls(values["notify"].value, file, open_to_read=open_to_read)

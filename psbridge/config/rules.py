@@ -102,7 +102,20 @@ class Named(msgspec.Struct, eq=False):
         raise Wrong(self.expected)
 
 
-AnyRule = Rule | Shape | Several | Named
+class Listed(msgspec.Struct, eq=False):
+    """A list of at most `most` mappings of one shape."""
+
+    shape: Shape
+    most: int
+    expected: str
+
+    def read(self, value: object) -> None:
+        """Refuse what is not a list of as many values."""
+        if not isinstance(value, list) or len(value) > self.most:
+            raise Wrong(self.expected)
+
+
+AnyRule = Rule | Shape | Several | Named | Listed
 
 
 class Key(msgspec.Struct, eq=False):
@@ -207,6 +220,28 @@ def _secret(value: object) -> SecretSource:
                 raise Wrong("expected the name of an environment variable under env")
             return _ONE_WORD[form](given)
     raise Wrong(f"expected {_FORMS}")
+
+
+def secret_url(schemes: str, expected: str) -> Rule:
+    """Return the rule of a secret that is a URL.
+
+    Args:
+        schemes: pattern of the schemes that it may have.
+        expected: what is expected of one that stands in the config itself; any other is checked when it is read.
+    """
+
+    def read(value: object) -> SecretSource:
+        source = _secret(value)
+        if isinstance(source, PlainText) and not is_url(source.secret.reveal(), schemes):
+            raise Wrong(expected)
+        return source
+
+    return Rule(read, SECRET.schema)
+
+
+def is_url(url: str, schemes: str) -> bool:
+    """Return whether a text looks like a URL of one of the schemes (a pattern), without spaces and control characters."""
+    return re.fullmatch(rf"(?:{schemes})://[^\s\x00-\x1f\x7f]+", url, re.ASCII | re.IGNORECASE) is not None
 
 
 def _command(argv: object, env: object) -> SecretSource:

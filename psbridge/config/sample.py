@@ -17,6 +17,8 @@ defaults:                    # for targets that do not set these keys; the value
   # require_recovery_ready: true
   # require_upload_proof: false
   # inferred_checks: {readiness: warn}   # checks that rest on an inference: only warn
+  # notify:                  # who is notified of how a backup ended; `psbridge monitor test` tries each of them
+  #   apprise: [{url: {file: /etc/psbridge/ops.apprise}, events: [failed, partial, stale, ambiguous, recovered], label: ops}]
 
 # The target `demo` always exists: an emulated stamp to try psbridge on (`psbridge -t demo backup start`).
 targets:
@@ -38,6 +40,8 @@ targets:
     # channel_binding: true  # false if a proxy in front of the host terminates TLS
     # idle_timeout: 15m      # the host removes a session after this time without a request
     # module: auto           # auto | az | azurerm
+    # notify:                # its keys go over those of notify in defaults
+    #   healthchecks: {url: {file: /etc/psbridge/redmond.ping}}   # a ping URL: https://hc-ping.com/UUID
     # sign_in:               # without it, the host's session must be signed in already
     #   environment: AzureStackAdmin
     #   arm_endpoint: https://adminmanagement.redmond.contoso.com

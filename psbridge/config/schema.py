@@ -22,15 +22,18 @@ from psbridge.config.rules import (
     AnyRule,
     Json,
     Key,
+    Listed,
     Named,
     Rule,
     Several,
     Shape,
     read_tls,
+    secret_url,
     text,
     words,
 )
 from psbridge.models.connection import Auth
+from psbridge.models.notify import NoticeEvent
 from psbridge.models.output import OutputFormat
 from psbridge.models.target import INFERRED_CHECKS
 
@@ -54,6 +57,56 @@ BEHAVIOUR: Final[Mapping[str, Key]] = {
 }
 """How psbridge works: may stand in `defaults`, in a target, and in `PSBRIDGE_<KEY>`."""
 
+PING_SCHEMES: Final = "https?"
+APPRISE_SCHEMES: Final = "[a-z][a-z0-9+.-]*"
+
+HEALTHCHECKS: Final = Shape(
+    "Healthchecks",
+    "The check of Healthchecks that each start, wait, confirm and status pings.",
+    {
+        "url": Key(
+            secret_url(
+                PING_SCHEMES,
+                "expected a ping URL such as https://hc-ping.com/UUID, or one of {env: NAME} {file: PATH} …",
+            ),
+            required=True,
+        ),
+        "create": Key(TRUTH, False),
+    },
+)
+
+APPRISE: Final = Shape(
+    "AppriseService",
+    "A service that a message is sent to.",
+    {
+        "url": Key(
+            secret_url(APPRISE_SCHEMES, "expected an Apprise URL: SERVICE://…, or one of {env: NAME} {file: PATH} …"),
+            required=True,
+        ),
+        "events": Key(
+            Several(words(*NoticeEvent), len(NoticeEvent), f"expected a list of {', '.join(NoticeEvent)}"),
+            list(NoticeEvent),
+        ),
+        "label": Key(
+            text("[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}", "expected 1 to 40 letters, digits, spaces, . _ -"), null=True
+        ),
+    },
+)
+
+NOTIFY: Final = Shape(
+    "Notify",
+    "Who is notified of how a backup ended.",
+    {
+        "healthchecks": Key(HEALTHCHECKS, null=True),
+        "apprise": Key(
+            Listed(APPRISE, 16, "expected a list of at most 16 services: [{url: …, events: [failed, …]}, …]"), []
+        ),
+        "timeout": Key(POSITIVE, defaults.NOTIFY_TIMEOUT),
+        "repeat": Key(POSITIVE, defaults.NOTIFY_REPEAT),
+        "proxy": Key(PROXY, null=True),
+    },
+)
+
 DEFAULTS: Final = Shape(
     "Defaults",
     "What holds for every target that does not say otherwise.",
@@ -66,6 +119,7 @@ DEFAULTS: Final = Shape(
         "idle_timeout": Key(POSITIVE, defaults.IDLE_TIMEOUT),
         "module": Key(words("auto", "az", "azurerm"), defaults.MODULE),
         "inferred_checks": Key(CHECKS, {}),
+        "notify": Key(NOTIFY, {}),
     },
 )
 
@@ -185,7 +239,11 @@ def _rule(rule: AnyRule, shared: Json) -> Json:
         case Rule():
             return dict(sorted(rule.schema.items()))
         case Several():
-            return {"oneOf": [{"type": "string"}, {"items": {"type": "string"}, "minItems": 1, "type": "array"}]}
+            known = {"enum": rule.rule.schema["enum"]} if "enum" in rule.rule.schema else {}
+            one = {**known, "type": "string"}
+            return {"oneOf": [one, {"items": one, "minItems": 1, "type": "array"}]}
+        case Listed():
+            return {"items": _rule(rule.shape, shared), "maxItems": rule.most, "type": "array"}
         case Named():
             name: Any = rule.name.schema["pattern"]
             return {"patternProperties": {name: _rule(rule.shape, shared)}, "type": "object"}

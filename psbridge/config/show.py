@@ -8,6 +8,8 @@ from typing import Any
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import Value
 from psbridge.config.load import Config, SignInConfig
+from psbridge.config.notify import NotifyConfig
+from psbridge.config.notify import shown as shown_notify
 from psbridge.config.resolve import check_known
 from psbridge.config.schema import DURATIONS
 from psbridge.config.secrets import SecretSource, shown
@@ -50,6 +52,8 @@ def _one(key: str, value: Any) -> Any:
         return duration_text(value)
     if key == "tls":
         return _tls(value)
+    if isinstance(value, NotifyConfig):
+        return shown_notify(value)
     if isinstance(value, SignInConfig):
         who = {"application_id": value.application_id, "secret": shown(value.secret)}
         where = {"environment": value.environment, "arm_endpoint": value.arm_endpoint, "tenant": value.tenant}

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from psbridge.config import files, secrets
+from psbridge.config import files, notify, secrets
 from psbridge.config.layers import Value
 from psbridge.config.load import Config, SignInConfig
 from psbridge.config.problems import Problem
@@ -50,6 +50,8 @@ def check_here(config: Config, targets: Iterable[str], now: datetime) -> tuple[l
         values = config.values(name)
         for key, message, severity in _of_target(config, name, values, now, unchecked):
             problems[_problem(config, name, key, message, severity)] = None
+        for url, message, severity in notify.check_here(config.notify(name), config.env, config.path, unchecked):
+            problems[Problem(message, file=str(config.path), line=url.line, key=url.key, severity=severity)] = None
     return list(problems), unchecked
 
 

@@ -8,14 +8,28 @@ import pytest
 
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import _OTHERS, TARGET_ENV
-from psbridge.config.schema import BEHAVIOUR, BUILT_IN, CHECKS, DURATIONS, PRINCIPAL, SIGN_IN, TARGET, TLS
+from psbridge.config.schema import (
+    APPRISE,
+    BEHAVIOUR,
+    BUILT_IN,
+    CHECKS,
+    DURATIONS,
+    HEALTHCHECKS,
+    NOTIFY,
+    PRINCIPAL,
+    SIGN_IN,
+    TARGET,
+    TLS,
+)
 from tests.support.manual import between
 
 KEYS = between("configuration", "<!-- config keys", "<!-- end of config keys -->")
 ROWS = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", KEYS, re.MULTILINE)
 
 
-@pytest.mark.parametrize("shape", [TARGET, TLS, CHECKS, SIGN_IN], ids=lambda shape: shape.name)
+@pytest.mark.parametrize(
+    "shape", [TARGET, TLS, CHECKS, SIGN_IN, NOTIFY, HEALTHCHECKS, APPRISE], ids=lambda shape: shape.name
+)
 def test_every_key_has_a_row(shape: object) -> None:
     assert set(shape.keys) <= {key for key, _ in ROWS}  # type: ignore[attr-defined]
 
@@ -25,7 +39,7 @@ def test_every_key_of_a_service_principal_is_named() -> None:
 
 
 def test_no_row_is_of_an_unknown_key() -> None:
-    known = {*TARGET.keys, *TLS.keys, *CHECKS.keys, *SIGN_IN.keys}
+    known = {*TARGET.keys, *TLS.keys, *CHECKS.keys, *SIGN_IN.keys, *NOTIFY.keys, *HEALTHCHECKS.keys, *APPRISE.keys}
     assert [key for key, _ in ROWS if key not in known] == []
 
 
