@@ -12,6 +12,7 @@ from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.secret import Secret
 from psbridge.models.target import Policy
 from psbridge.powershell.session import Session, SessionFactory
+from psbridge.powershell.stages import StageObserver
 
 # A backup of 20 minutes takes 10 seconds.
 SPEED = 120.0
@@ -22,12 +23,14 @@ class DemoSessions:
 
     Args:
         folder: the state folder; the stamp's backups live there, and go on while no process runs.
+        observe: is given the stages of each connection.
     """
 
-    def __init__(self, folder: Path, policy: Policy, clock: Clock) -> None:
+    def __init__(self, folder: Path, policy: Policy, clock: Clock, observe: StageObserver | None = None) -> None:
         self._folder = folder / "demo"
         self._policy = policy
         self._clock = clock
+        self._observe = observe
         self._stack = ExitStack()
         self._sessions: SessionFactory | None = None
 
@@ -60,7 +63,7 @@ class DemoSessions:
             ) from problem
         host = running.host
         endpoint = Endpoint(host.host, host.port, None, Auth.NTLM, host.username, Secret(host.password))
-        return sessions((endpoint,), self._policy, self._clock)
+        return sessions((endpoint,), self._policy, self._clock, observe=self._observe)
 
     def close(self) -> None:
         """End the emulated host, if it runs."""

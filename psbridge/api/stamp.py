@@ -18,7 +18,7 @@ from psbridge.errors import Interrupted, UsageError
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.refused_logins import RefusedLogins
 from psbridge.journal.runs import Journal, NoJournal
-from psbridge.models.events import Note
+from psbridge.models.events import Note, StageEnded
 from psbridge.models.target import Target
 from psbridge.operations.context import OperationContext
 from psbridge.operations.link import Link
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from psbridge.models.report import RunRecord
     from psbridge.models.stamp import BackupSettings
     from psbridge.powershell.session import SessionFactory
+    from psbridge.powershell.stages import StageEvent
 
 
 def connect(
@@ -209,10 +210,19 @@ class Stamp:
         if self.target.emulated:
             from psbridge.api.demo import DemoSessions
 
-            return self._stack.enter_context(closing(DemoSessions(self._state, self.target.policy, self._clock)))
+            demo = DemoSessions(self._state, self.target.policy, self._clock, self._report)
+            return self._stack.enter_context(closing(demo))
         from psbridge.remoting import sessions
 
-        return sessions(self.target.endpoints, self.target.policy, self._clock, ShellBook(self._state, self._warn))
+        shells = ShellBook(self._state, self._warn)
+        return sessions(self.target.endpoints, self.target.policy, self._clock, shells, self._report)
+
+    def _report(self, event: StageEvent) -> None:
+        """Pass on how a stage of the connection ended."""
+        if self._link is None or event.seconds is None:
+            return
+        error = event.error.message if event.error else None
+        self._link.observe(StageEnded(event.stage.value, event.host, event.seconds, event.facts, error, event.again))
 
     def _warn(self, text: str) -> None:
         if self._link is not None:

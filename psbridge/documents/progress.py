@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from psbridge.documents.document import Document, copied
-from psbridge.models.events import Started, Status
+from psbridge.models.events import StageEnded, Started, Status
 from psbridge.models.target import Target
+from psbridge.wellformed import well_formed_all
 
 
 class StartedDocument(Document, frozen=True, kw_only=True):
@@ -43,6 +45,31 @@ class StatusDocument(Document, frozen=True, kw_only=True):
         """Return the document of one read of a backup."""
         word = event.backup.status if event.backup else None
         return copied(cls, event, target=target.name, emulated=target.emulated, status=word)
+
+
+class StageDocument(Document, frozen=True, kw_only=True):
+    """How a stage of the connection to the host ended: a line of stderr under `-v` where the output is json or jsonl.
+
+    Attributes:
+        stage: `name`, `tcp`, `tls`, `wsman`, `login` or `session`.
+        seconds: how long it took.
+        facts: what is known about it; keys may be added.
+        error: why it failed, null if it did not.
+        again: the session was open before, and its connection was opened again.
+    """
+
+    kind: Literal["stage"] = "stage"
+    stage: str
+    host: str
+    seconds: float
+    facts: Mapping[str, Any]
+    error: str | None
+    again: bool
+
+    @classmethod
+    def of(cls, event: StageEnded) -> Self:
+        """Return the document of the event."""
+        return copied(cls, event, facts=well_formed_all(event.facts))
 
 
 class LogDocument(Document, frozen=True, kw_only=True):

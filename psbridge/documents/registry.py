@@ -14,7 +14,7 @@ from psbridge.documents.document import Document
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.error import ErrorDocument, ExplanationDocument
-from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
@@ -40,6 +40,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "explanation": ExplanationDocument,
     "emulation": EmulationDocument,
     "log": LogDocument,
+    "stage": StageDocument,
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
     "stamp_status": StampStatusDocument,

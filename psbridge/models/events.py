@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,25 @@ class Connecting(msgspec.Struct, frozen=True):
 
     host: str
     attempt: int
+
+
+class StageEnded(msgspec.Struct, frozen=True):
+    """A stage of the connection to the host ended, well or not.
+
+    Attributes:
+        stage: a name of `psbridge.powershell.stages.Stage`.
+        host: the endpoint's address.
+        facts: what is known about it; the names are in `psbridge.powershell.stages.FACTS`.
+        error: why it failed, None if it did not.
+        again: the session was open before, and its connection was opened again.
+    """
+
+    stage: str
+    host: str
+    seconds: float
+    facts: Mapping[str, Any]
+    error: str | None = None
+    again: bool = False
 
 
 class Retrying(msgspec.Struct, frozen=True):
@@ -133,6 +152,7 @@ class Ended(msgspec.Struct, frozen=True):
 
 Event = (
     Connecting
+    | StageEnded
     | Intent
     | Started
     | Status

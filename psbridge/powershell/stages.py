@@ -33,6 +33,7 @@ class StageEvent(msgspec.Struct, frozen=True):
         seconds: how long the stage took by the clock of the session; None where it has only started.
         facts: what is known about the stage, by name; JSON values, no secrets. Those of each stage are in `FACTS`.
         error: why it failed, None otherwise.
+        again: the session is open already, and its connection is opened again, such as after an idle time.
     """
 
     stage: Stage
@@ -41,6 +42,7 @@ class StageEvent(msgspec.Struct, frozen=True):
     seconds: float | None = None
     facts: Mapping[str, Any] = msgspec.field(default_factory=dict)
     error: PsbridgeError | None = None
+    again: bool = False
 
 
 StageObserver = Callable[[StageEvent], None]
@@ -62,14 +64,13 @@ FACTS: Mapping[Stage, Mapping[str, str]] = {
         "cipher": "the cipher suite",
         "verified": "the certificate was verified",
         "reason": "why the certificate was not verified, else null",
-        "chain": "the certificates, the host's first: subject, issuer, names, not_before, not_after (UTC), days_left",
-        "client_certificate": "this machine has a certificate to log in with",
+        "chain": "the certificates, the host's first: subject, issuer, names, not_before, not_after, days_left",
     },
     Stage.WSMAN: {
         "status": "HTTP status of the first answer",
         "offered": "the logins that the first 401 offered, null without a 401",
         "server": "the Server header",
-        "host_time": "the host's clock, from the Date header",
+        "host_time": "the host's clock (RFC 3339), from the Date header",
     },
     Stage.LOGIN: {
         "auth": "`auth` of the target",
@@ -78,7 +79,6 @@ FACTS: Mapping[Stage, Mapping[str, str]] = {
         "sealed": "the messages of the session are encrypted with the login's key",
         "tls": "the messages are inside TLS",
         "channel_binding": "the login was bound to the certificate of the TLS connection",
-        "repeated": "true if an earlier connection of the session was logged in before",
     },
     Stage.SESSION: {
         "configuration": "the session configuration",

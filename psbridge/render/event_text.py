@@ -9,11 +9,14 @@ import msgspec
 from psbridge.models import events
 from psbridge.render.escape import safe
 from psbridge.render.formatting import duration
+from psbridge.render.stage_text import stage_line
 
 Level = Literal["debug", "info", "warning"]
 _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}
 _VERBOSITY: dict[Level, int] = {"warning": -1, "info": 0, "debug": 1}
 """The number of `-v` that each level needs; `-q` counts as -1."""
+_AGAIN = 2
+"""The number of `-v` that shows the stages of a connection that is opened again in a session."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -31,7 +34,9 @@ class Said(msgspec.Struct, frozen=True):
 def say(event: events.Event, verbosity: int = 0) -> Said | None:
     """Return the sentence about an event; None for what progress shows, and for what needs more `-v`."""
     said = _said(event)
-    return said if said and verbosity >= _VERBOSITY[said.level] else None
+    if said is None or verbosity < _VERBOSITY[said.level]:
+        return None
+    return None if isinstance(event, events.StageEnded) and event.again and verbosity < _AGAIN else said
 
 
 def _said(event: events.Event) -> Said | None:
@@ -39,6 +44,8 @@ def _said(event: events.Event) -> Said | None:
         case events.Connecting(host, attempt):
             again = f", attempt {attempt}" if attempt > 1 else ""
             return Said("debug", f"connecting to {safe(host)}{again}")
+        case events.StageEnded():
+            return Said("debug", stage_line(event))
         case events.Note(text, level):
             return Said(level, safe(text))
         case events.HostMessage(stream, text):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from psbridge.clock import Clock
 from psbridge.documents import encoding
-from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
 from psbridge.models.target import Target
@@ -54,7 +54,10 @@ class Notes:
 
     def __call__(self, event: events.Event) -> None:
         """Write the event's line, if it has one."""
-        if said := say(event, self._verbosity):
+        said = say(event, self._verbosity)
+        if said and isinstance(event, events.StageEnded) and OutputFormat(self._output).machine:
+            self._write(encoding.to_json(StageDocument.of(event), line=True))
+        elif said:
             self._write(said_line(said, self._output, self._terminal))
 
 

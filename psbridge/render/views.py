@@ -21,6 +21,7 @@ from psbridge.render.local_views import (
     run_list,
     target_list,
 )
+from psbridge.render.stage_text import stage_line
 from psbridge.render.stamp_views import stamp_status
 
 if TYPE_CHECKING:
@@ -320,6 +321,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "explanation": explanation,
     "emulation": emulation,
     "log": _log,
+    "stage": lambda document: [line(stage_line(document))],
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,

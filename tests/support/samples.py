@@ -8,7 +8,7 @@ from psbridge.documents.backup import BackupDocument, BackupListDocument, backup
 from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.error import ErrorDocument, ExplanationDocument
-from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import MakerBody, ProofCheckDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
@@ -61,6 +61,27 @@ CASE = case(settings=BackupSettings(location="redmond")).with_observation(
 REPORT = Report(VERDICT, action="started", run="r1", context=CONTEXT, case=CASE, host="oaw01")
 RUN = RunRecord(
     "r1", "nyc", "redmond", "decided", "sent", "2020-03-04T12:00:00Z", "2020-03-04T12:30:00Z", ID, "partial", 3
+)
+STAGE = events.StageEnded(
+    "tls",
+    "https://oaw01:5986/wsman",
+    0.0421,
+    {
+        "version": "TLSv1.2",
+        "cipher": "ECDHE-RSA-AES256-GCM-SHA384",
+        "verified": True,
+        "reason": None,
+        "chain": [
+            {
+                "subject": "CN=oaw01.contoso.com",
+                "issuer": "CN=CONTOSO CA",
+                "names": ["oaw01.contoso.com"],
+                "not_before": "2025-03-04T00:00:00Z",
+                "not_after": "2026-03-04T00:00:00Z",
+                "days_left": 29,
+            }
+        ],
+    },
 )
 STATUS = events.Status(ID, RUNNING, 61.2, 1100.0, 4, 13)
 ERROR = AuthError(
@@ -202,4 +223,6 @@ DOCUMENTS = {
     "stamp_status_not_well": StampStatusDocument.of(STAMP_NOT_WELL),
     "stamp_status_unreachable": StampStatusDocument.of(STAMP_UNREACHABLE),
     "log": LogDocument.of("warning", "the host's clock is 3m ahead"),
+    "stage": StageDocument.of(STAGE),
+    "stage_failed": StageDocument.of(replace(STAGE, error=f"{STAGE.host}: the host's certificate is refused")),
 }

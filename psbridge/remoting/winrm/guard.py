@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from requests.models import PreparedRequest, Response
 from urllib3.util import wait_for_read
 
 from psbridge.clock import Deadline
+from psbridge.models.time import Instant
+from psbridge.powershell.stages import Stage
 from psbridge.remoting.winrm.errors.translation import TooManyLogins, TooMuch
 from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.winrm.login import identifies_user, schemes
+from psbridge.remoting.winrm.stages import Stages
 
 MAX_LOGIN_ROUNDS = 12  # CredSSP over TLS needs six
+MAX_SERVER = 120  # characters of a header that observers are given
 
 
 class SocketGuard:
@@ -31,9 +37,11 @@ class SocketGuard:
         identified: one of them named the user.
         in_handshake: a TLS handshake has begun and not ended.
         nothing_received: no byte came since the attempt began.
+        stages: what is reported about the connections.
     """
 
-    def __init__(self, deadline: Deadline, connect_timeout: float) -> None:
+    def __init__(self, deadline: Deadline, connect_timeout: float, stages: Stages) -> None:
+        self.stages = stages
         self.deadline = deadline
         self.connect_timeout = connect_timeout
         self.date: str | None = None
@@ -83,7 +91,23 @@ class SocketGuard:
         offer = response.headers.get("WWW-Authenticate")
         if self.status == 401 and offer and self.offered is None:
             self.offered = schemes(offer)
+        self._report(response)
         check_head(response.headers)
+
+    def _report(self, response: Response) -> None:
+        """Report the first answer on a connection. Only a 401 shows by its head that the server speaks HTTP logins."""
+        if self.stages.current is not Stage.WSMAN:
+            return
+        offer = response.headers.get("WWW-Authenticate", "")
+        self.stages.add(
+            status=response.status_code,
+            offered=schemes(offer).split(", ") if offer else None,
+            server=response.headers.get("Server", "")[:MAX_SERVER] or None,
+            host_time=str(self.host_time) if self.host_time else None,
+        )
+        if response.status_code == 401:
+            self.stages.finish(Stage.WSMAN)
+            self.stages.start(Stage.LOGIN)
 
     def left(self) -> float:
         """Return the seconds that a socket may block now.
@@ -125,6 +149,15 @@ class SocketGuard:
         """Note a connection, to close it with the others."""
         self._sockets = [item for item in self._sockets if item.fileno() >= 0] + [sock]
         self.torn |= self.login_requests > 1
+
+    @property
+    def host_time(self) -> Instant | None:
+        """The host's clock at its last answer, None if no answer had a valid date."""
+        try:
+            moment = parsedate_to_datetime(self.date or "")
+            return Instant.of(moment.astimezone(UTC)) if moment.tzinfo else None
+        except (TypeError, ValueError, OverflowError):
+            return None
 
     @property
     def dropped(self) -> bool:

@@ -41,6 +41,23 @@ def encryption(auth: str, context: Any) -> WinRMEncryption:
     return WinRMEncryption(context, protocol)
 
 
+def accepted(auth: str, context: Any, *, each_request: bool) -> dict[str, Any]:
+    """Return the facts of a login that the host accepted: the mechanism that was used, and what carried it.
+
+    `each_request`: basic and certificate, whose login has no context.
+    """
+    if each_request:
+        return {"auth": auth, "mechanism": auth, "below": None}
+    if context is None:
+        return {"auth": auth, "mechanism": None, "below": None}
+    inner = (
+        getattr(context, "_context", context) if auth == "credssp" else context
+    )  # requests_credssp has no public name
+    mechanism = getattr(inner, "negotiated_protocol", None)
+    below = "credssp" if auth == "credssp" else getattr(context, "response_auth_header", None)
+    return {"auth": auth, "mechanism": mechanism, "below": below if below != mechanism else None}
+
+
 def login_failure(error: Exception, auth: str, rounds: int) -> Exception:
     """Return the error of a 401: a refusal, or a login that never began; pypsrp has no classes for these.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,7 @@ from psbridge.remoting.psrp.outgoing import EscapingSerializer
 from psbridge.remoting.winrm.errors.wsman import timed_out
 from psbridge.remoting.winrm.wire import Wire
 
+MAX_WORD, MAX_WORDS = 120, 32  # characters and entries of a table that observers are given
 MAX_POOL = 4 * 1024 * 1024
 """Bytes of all messages to the pool itself, without the answers of its pipelines; four of some KiB open it."""
 
@@ -61,6 +63,11 @@ _FOR_PYPSRP: Mapping[int, Any] = {
         session_key=text_of(property_of(value, "EncryptedSessionKey"))
     ),
 }
+
+
+def _words(table: Mapping[str, Value]) -> dict[str, str]:
+    """Return the entries of a table of the host as text, bounded."""
+    return {str(key)[:MAX_WORD]: text_of(value)[:MAX_WORD] for key, value in islice(table.items(), MAX_WORDS)}
 
 
 class _Fragments(Fragmenter):
@@ -116,6 +123,19 @@ class Pool(RunspacePool):
         fragments = _Fragments(wire.max_payload_size, self._serializer)
         self._fragmenter = fragments
         self.incoming = fragments.incoming
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the opening of the pool showed, for observers."""
+        private = self.application_private_data
+        sent = private.data if private else None
+        table = sent.get("PSVersionTable") if isinstance(sent, Mapping) else None
+        return {
+            "configuration": self.shell.resource_uri.rpartition("/")[2],
+            "shell": str(self.shell.id),
+            "protocol_version": self.protocol_version,
+            "ps_version": self.ps_version,
+            "version_table": _words(table) if isinstance(table, Mapping) else None,
+        }
 
     def exchange_keys(self) -> None:
         """Exchange the key that encrypts secrets, once per pool.

@@ -66,6 +66,7 @@ class Route(msgspec.Struct, frozen=True):
         if not 200 <= status < 300:
             sock.close()
             raise ProxyRefused(status, shown)
+        guard.stages.add(proxy=shown)
         sock.settimeout(max(until.remaining(), 0.001))
         return sock
 

@@ -22,7 +22,7 @@ from psbridge.errors import (
 from psbridge.models.connection import Auth, Endpoint
 from psbridge.powershell.pipeline import Pipeline
 from psbridge.powershell.result import Result
-from psbridge.powershell.stages import StageObserver
+from psbridge.powershell.stages import Stage, StageObserver
 from psbridge.remoting.psrp.answer import Answer
 from psbridge.remoting.psrp.clixml import MalformedClixml
 from psbridge.remoting.psrp.integrity import BrokenStream
@@ -52,7 +52,7 @@ class PypsrpSession:
         observe: StageObserver | None = None,
     ) -> None:
         try:
-            self._transport = DeadlineTransport(endpoint, clock, connect_timeout)
+            self._transport = DeadlineTransport(endpoint, clock, connect_timeout, observe)
             self._wire = Wire(endpoint, self._transport)
         except ImportError as error:
             raise translate(error, ErrorContext(endpoint.url, auth=endpoint.auth)) from error
@@ -60,7 +60,6 @@ class PypsrpSession:
             raise ConfigError(
                 f"{endpoint.url}: tls or auth can't be set up: {error}", hint="Check `tls` and `auth` of the target."
             ) from error
-        self._observe = observe
         self._pool = Pool(self._wire, endpoint)
         self._clock = clock
         self._idle = endpoint.idle_timeout
@@ -94,6 +93,8 @@ class PypsrpSession:
                 raise Unreachable(
                     f"{self._transport.url}: the host did not open the session", hint=RETRY, retryable=True
                 )
+        if self._transport.stages.observed:
+            self._transport.stages.finish(Stage.SESSION, **self._pool.facts())
 
     def run(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run a pipeline to its end; see `psbridge.powershell.Session.run`."""
@@ -255,6 +256,7 @@ class PypsrpSession:
     def _failed(self, error: Exception, doing: str, *, delivered: bool) -> PsbridgeError:
         self._broken = True
         failure = translate(error, self._transport.error_context(doing))
+        self._transport.stages.fail(failure)
         failure.delivered = delivered
         if self._resumed and isinstance(error, WSManFaultError):
             failure.retryable = False  # the host has no more output of this pipeline

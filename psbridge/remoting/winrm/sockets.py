@@ -22,7 +22,9 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from psbridge.files import check_regular, read_first
 from psbridge.models.connection import Tls
+from psbridge.powershell.stages import Stage
 from psbridge.quiet import take_switches_for_a_library
+from psbridge.remoting.winrm import certificates
 from psbridge.remoting.winrm.guard import SocketGuard
 from psbridge.remoting.winrm.http_response import FinalResponse
 
@@ -58,6 +60,14 @@ class GuardedSocket(_Guarded, socket.socket):
 
 class GuardedTlsSocket(_Guarded, ssl.SSLSocket):
     """A TLS socket with a guard."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Do the handshake; the error of a refused certificate gets the chain (`chain`, in DER), for `_tls_facts`."""
+        try:
+            super().do_handshake(block)
+        except ssl.SSLCertVerificationError as error:
+            error.chain = certificates.chain_of(self, verified=False)  # type: ignore[attr-defined]  # read where the socket is closed
+            raise
 
 
 Address = tuple[Any, ...]
@@ -99,8 +109,15 @@ def dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
         OSError: the error of the last address.
     """
     until = guard.deadline.sooner(guard.connect_timeout)
+    guard.stages.start(Stage.NAME)
+    guard.stages.add(name=host)
     addresses = resolve(host, port, until.remaining())
+    found = [str(each[4][0]) for each in addresses]
+    guard.stages.finish(Stage.NAME, addresses=found, literal=host in found)
+    guard.stages.start(Stage.TCP)
     failure: OSError = TimeoutError("timed out before connecting")
+    failed: list[str] = []
+    guard.stages.add(failed=failed)
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
         seconds = until.remaining() / (len(addresses) - index)
         if seconds <= 0:
@@ -115,12 +132,19 @@ def dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
         except OSError as error:
             sock.close()
             failure = error
+            failed.append(f"{_shown(address)}: {error.strerror or error}")
         except BaseException:
             sock.close()
             raise
         else:
+            guard.stages.add(address=_shown(address))
             return sock
     raise failure
+
+
+def _shown(address: Address) -> str:
+    """Return an address with its port, as a URL has them."""
+    return f"[{address[0]}]:{address[1]}" if ":" in str(address[0]) else f"{address[0]}:{address[1]}"
 
 
 Open = Callable[[SocketGuard], GuardedSocket]
@@ -136,6 +160,7 @@ class _Opened:
     def _new_conn(self) -> GuardedSocket:
         self.guard.opening()
         sock = self.open(self.guard)
+        self.guard.stages.finish(Stage.TCP)
         self.guard.opened(sock)
         return sock
 
@@ -146,6 +171,7 @@ class _Connection(_Opened, urllib3.connection.HTTPConnection):
     def _new_conn(self) -> GuardedSocket:
         sock = super()._new_conn()
         sock.guard = self.guard
+        self.guard.stages.start(Stage.WSMAN)
         return sock
 
 
@@ -155,14 +181,45 @@ class _TlsConnection(_Opened, urllib3.connection.HTTPSConnection):
     def _new_conn(self) -> GuardedSocket:
         sock = super()._new_conn()
         self.guard.in_handshake = True
+        self.guard.stages.start(Stage.TLS)
         return sock
 
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            if self.guard.stages.observed:
+                self.guard.stages.add(**_refused_facts(error, self.guard))
+            raise
         self.guard.in_handshake = False
+        if self.guard.stages.observed and isinstance(self.sock, ssl.SSLSocket):
+            self.guard.stages.finish(Stage.TLS, **_tls_facts(self.sock, self.guard))
+            self.guard.stages.start(Stage.WSMAN)
         if isinstance(self.sock, GuardedTlsSocket):
             self.guard.opened(self.sock)
             self.sock.guard = self.guard
+
+
+def _tls_facts(sock: ssl.SSLSocket, guard: SocketGuard) -> dict[str, Any]:
+    """Return what a finished handshake shows."""
+    verified = sock.context.verify_mode == ssl.CERT_REQUIRED
+    return {
+        "version": sock.version(),
+        "cipher": (sock.cipher() or ("",))[0],
+        "verified": verified,
+        "reason": None if verified else "the target has verify: false",
+        "chain": certificates.described(certificates.chain_of(sock, verified=verified), guard.stages.clock.now()),
+    }
+
+
+def _refused_facts(error: ssl.SSLCertVerificationError, guard: SocketGuard) -> dict[str, Any]:
+    """Return what a handshake shows in which the certificate was refused."""
+    chain = getattr(error, "chain", [])
+    return {
+        "verified": False,
+        "reason": str(error.verify_message)[: certificates.MAX_TEXT],
+        "chain": certificates.described(chain, guard.stages.clock.now()),
+    }
 
 
 class _Guarding:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 import ssl
 import struct
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -23,6 +21,7 @@ from psbridge.clock import Clock, Deadline
 from psbridge.errors import AuthError, DeadlineExceeded, PsbridgeError
 from psbridge.models.connection import Auth, Endpoint, address
 from psbridge.models.time import Instant
+from psbridge.powershell.stages import Stage, StageObserver
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.delivery import Exchange, may_resend, pause_before
 from psbridge.remoting.winrm.errors.connections import no_answer_hint
@@ -31,10 +30,11 @@ from psbridge.remoting.winrm.errors.table import translate
 from psbridge.remoting.winrm.errors.translation import BrokenSeal, ErrorContext, LoginLost, NotWSMan, Redirected
 from psbridge.remoting.winrm.guard import SocketGuard
 from psbridge.remoting.winrm.http_response import readable
-from psbridge.remoting.winrm.login import Basic, encryption, keep_alive, login_failure, username
+from psbridge.remoting.winrm.login import Basic, accepted, encryption, keep_alive, login_failure, username
 from psbridge.remoting.winrm.routes import Route
 from psbridge.remoting.winrm.sealed import is_sealed, opened
 from psbridge.remoting.winrm.sockets import GuardedAdapter, tls_context
+from psbridge.remoting.winrm.stages import Stages
 
 
 def disable_library_logs() -> None:
@@ -69,9 +69,12 @@ class DeadlineTransport(_TransportHTTP):
         exchange: the state of the current message, or of the last one.
         receive_failed: a Receive failed or was sent again; the session reads and resets it.
         refused: the host refused the credentials; no more messages are sent.
+        stages: what is reported about the connections.
     """
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, connect_timeout: float) -> None:
+    def __init__(
+        self, endpoint: Endpoint, clock: Clock, connect_timeout: float, observe: StageObserver | None = None
+    ) -> None:
         tls = endpoint.tls
         if endpoint.auth in {Auth.KERBEROS, Auth.NEGOTIATE}:
             kerberos.check_files()
@@ -104,7 +107,8 @@ class DeadlineTransport(_TransportHTTP):
         self.operation_timeout = 0.0
         self.receive_failed = False
         self.refused = False
-        self._guard = SocketGuard(self.deadline, connect_timeout)
+        self.stages = Stages(endpoint.url, clock, observe)
+        self._guard = SocketGuard(self.deadline, connect_timeout, self.stages)
         self._last_used = clock.monotonic()
         self._spoke = False
         self._logs_in = endpoint.auth not in _EACH_REQUEST
@@ -121,11 +125,7 @@ class DeadlineTransport(_TransportHTTP):
     @property
     def host_time(self) -> Instant | None:
         """The host's clock at its last answer, None if the answer had no valid date."""
-        try:
-            moment = parsedate_to_datetime(self._guard.date or "")
-            return Instant.of(moment.astimezone(UTC)) if moment.tzinfo else None
-        except (TypeError, ValueError, OverflowError):
-            return None
+        return self._guard.host_time
 
     def error_context(self, doing: str = "talk to the host") -> ErrorContext:
         """Return the context for `errors.table.translate`."""
@@ -225,6 +225,7 @@ class DeadlineTransport(_TransportHTTP):
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)
         self.receive_failed |= self.action == WSManAction.RECEIVE and self._guard.sent
+        self.stages.fail(failure, within=Stage.SESSION)
         self.reset()
 
     def _exchange(self, message: bytes) -> str:
@@ -251,6 +252,7 @@ class DeadlineTransport(_TransportHTTP):
             raise ConnectionResetError("an answer without a body")  # its head was cut, with Content-Length
         if "Envelope" not in answer:
             raise NotWSMan("it has no SOAP envelope")
+        self._accepted()
         self._spoke |= answer.rstrip().endswith("Envelope>")
         return answer
 
@@ -264,9 +266,30 @@ class DeadlineTransport(_TransportHTTP):
         if context is None and self.wrap_required:
             raise NotWSMan("no login was requested over plain http")
         self._guard.logged_in = True
-        if not self.wrap_required:
+        if self.wrap_required:
+            self.encryption = encryption(self.auth, context)
+        self._accepted(context)
+
+    def _accepted(self, context: Any = None) -> None:
+        """Report that the host accepts the login of a connection."""
+        stages = self.stages
+        if not stages.observed:
             return
-        self.encryption = encryption(self.auth, context)
+        if stages.current is Stage.WSMAN:  # no login was asked for, or the request carried it
+            stages.finish(Stage.WSMAN)
+            stages.start(Stage.LOGIN)
+        if stages.current is Stage.LOGIN:
+            sealed = self.encryption is not None
+            bound = self._channel_bound and context is not None
+            stages.finish(
+                Stage.LOGIN,
+                **accepted(self.auth, context, each_request=not self._logs_in),
+                sealed=sealed,
+                tls=self.ssl,
+                channel_binding=bound,
+            )
+            if self.action == WSManAction.CREATE:
+                stages.start(Stage.SESSION)
 
     def _send_request(self, request: requests.PreparedRequest, timeout: Any = None) -> str:  # type: ignore[override]  # as `send`
         if self.session is None:
@@ -286,8 +309,11 @@ class DeadlineTransport(_TransportHTTP):
             raise NotWSMan("the answer to a sealed message is not sealed")
         text = readable(content, self._guard.left) if status in {200, 500} else ""
         if status != 200:
+            fault = text if "Fault" in text and "Envelope" in text else ""
+            if fault and request.body:
+                self._accepted()
             # pypsrp reads a fault from the text; without one it raises the status.
-            raise WinRMTransportError("http", status, text if "Fault" in text and "Envelope" in text else "")
+            raise WinRMTransportError("http", status, fault)
         return text
 
     def _opened(self, response: requests.Response) -> bytes:
