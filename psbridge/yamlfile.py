@@ -27,6 +27,17 @@ _OF_WORDS: Final = frozenset(
 _OF_COLLECTIONS: Final = {"[": _STANDARD + "seq", "{": _STANDARD + "map"}
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,19}", re.ASCII)
 _TRUTH: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDED: Final = (
+    ("<block end>", _INDENTED := "this line does not fit the lines above it; check its indentation, and brackets"),
+    ("<document start>", _INDENTED),
+    ("<stream end>", "a bracket is not closed"),
+    ("end of stream", "a quote is not closed"),
+    ("expected ',' or", "a comma or a closing bracket is expected here"),
+    ("expected ':'", "this line is not `key: value`"),
+    ("mapping values", "a colon that makes no key; check the indentation, and put text with a colon in quotes"),
+    ("the node content", "a value is missing here"),
+)
+"""What a sentence of PyYAML's parser says for people, by a part of it."""
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -159,7 +170,13 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> NotYaml:
         return NotYaml("a tab; YAML is indented with spaces", line)
     if "cannot start any token" in problem:
         return NotYaml("a character that can't begin a value; put the text in quotes", line)
-    return NotYaml(problem.split("'")[0].split('"')[0].rstrip(" ,:"), line)
+    return NotYaml(_worded(problem), line)
+
+
+def _worded(problem: str) -> str:
+    """Return the parser's sentence in words, without anything of the text, which stands in its quotes."""
+    known = next((said for part, said in _WORDED if part in problem), None)
+    return known or re.sub(r",? but (found|got)$", "", re.split("['\"]", problem)[0].rstrip(" ,:"))
 
 
 class _Open:

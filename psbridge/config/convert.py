@@ -13,7 +13,7 @@ import msgspec
 from psbridge import yamlfile
 from psbridge.config import keys
 from psbridge.config.problems import MOST, Path, Problem
-from psbridge.config.rules import AnyRule, Listed, Named, Several, Shape, Wrong
+from psbridge.config.rules import MISSING, AnyRule, Listed, Named, Several, Shape, Wrong
 from psbridge.config.schema import ROOT, TARGET
 from psbridge.models.text import nearest
 from psbridge.yamlfile import Node, Scalar
@@ -24,7 +24,6 @@ Given = Callable[[str], Mapping[str, tuple[str, Node]]]
 _MERGE: Final = "merge keys (<<) are not taken; what targets share belongs under `defaults`"
 _TAGGED: Final = "a YAML tag (a word that begins with !) is not taken; put text that begins with ! in quotes"
 _NO_VALUE: Final = "this key has no value; give it one, or leave the key out"
-_MISSING: Final = "this key is missing, and psbridge needs it"
 _UNKNOWN: Final = "unknown key"
 _FAILED: Final = object()
 _NONE: Final[Mapping[str, tuple[str, Node]]] = {}
@@ -125,7 +124,7 @@ class Conversion:
                 value = self._value(key.rule, pairs[name][1], place, quiet=quiet or name in twice)
             else:
                 if key.required and not quiet:
-                    self._refused.append((Place(here, name, here.line), Wrong(_MISSING)))
+                    self._refused.append((Place(here, name, here.line), Wrong(MISSING)))
                 continue
             if value is not _FAILED:
                 values[name] = value, place
@@ -176,8 +175,10 @@ class Conversion:
         return values
 
     def _several(self, rule: Several, node: Node, value: str | list[Any], here: Place, *, quiet: bool) -> Any:
-        lines = [item.line for item in node.items] if isinstance(node, yamlfile.Sequence) else [here.line]
-        given: list[tuple[Any, int]] = list(zip([value] if isinstance(value, str) else value, lines, strict=True))
+        if isinstance(value, str) or not isinstance(node, yamlfile.Sequence):
+            item = self._read(rule.rule.read, value, here, quiet=quiet)
+            return _FAILED if item is _FAILED else [item]
+        given: list[tuple[Any, int]] = list(zip(value, [item.line for item in node.items], strict=True))
         if self._read(rule.read, given, here, quiet=quiet) is _FAILED:
             return _FAILED
         items = [

@@ -39,10 +39,10 @@ _NEVER = {
     "upload": "a backup that is not uploaded is none",
 }
 """Comparisons of one read that do not rest on an inference, and why none of them can be set to warn."""
-# The first row that has a key says where it belongs; a target takes what `defaults` take, too.
+# The first row that has a key says where it belongs.
 _PLACES: tuple[tuple[Shape, str], ...] = (
     (ROOT, "the top level of the file"),
-    (DEFAULTS, "`defaults` or a target"),
+    (DEFAULTS, "`defaults` or a target, such as targets.NAME.{}"),
     (TARGET, "a target, such as targets.NAME.{}"),
     (TLS, "a target's tls: targets.NAME.tls.{}"),
     (SIGN_IN, "a target's sign_in: targets.NAME.sign_in.{}"),
@@ -54,6 +54,8 @@ _PLACES: tuple[tuple[Shape, str], ...] = (
 )
 _KNOWN = frozenset({*_FORMS, *(key for shape, _ in _PLACES for key in shape.keys)})
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{1,30}", re.ASCII)
+_ALIKE, _ALIKE_ELSEWHERE = 0.65, 0.75
+"""How alike a word must be to a key that is known here, and to one that is known in another place (see `nearest`)."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 MASK = "…"
 
@@ -76,8 +78,8 @@ def unknown(path: Path) -> tuple[str, str | None]:
     word, here = str(path[-1]), _shape_at(path[:-1]).keys
     if path[-2:-1] == ("inferred_checks",):
         return _not_turned_down(word), nearest(word, here)
-    like = nearest(word, here)
-    elsewhere = word if word in _KNOWN else None if like else nearest(word, _KNOWN)
+    like = nearest(word, here, _ALIKE)
+    elsewhere = word if word in _KNOWN else None if like else nearest(word, _KNOWN, _ALIKE_ELSEWHERE)
     place = _place(elsewhere) if elsewhere else None
     if place:
         return f"unknown key here; {elsewhere} belongs to {place}", None if elsewhere == word else elsewhere
@@ -103,7 +105,7 @@ def repeatable(word: str) -> bool:
     return (
         word in _KNOWN
         or word in _NEVER
-        or (_WORD.fullmatch(word) is not None and nearest(word, _KNOWN, 0.65) is not None)
+        or (_WORD.fullmatch(word) is not None and nearest(word, _KNOWN, _ALIKE) is not None)
     )
 
 

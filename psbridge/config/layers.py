@@ -34,10 +34,12 @@ class Value(msgspec.Struct, frozen=True):
 
     Attributes:
         origin: such as `/etc/psbridge/config.yaml:7`, `PSBRIDGE_TIMEOUT`, `--timeout` or `built-in`.
+        parts: the origins of what a target's `tls` or `sign_in` takes from `defaults`, by their keys in it.
     """
 
     value: Any
     origin: str
+    parts: Mapping[str, str] = {}
 
 
 def behaviour(env: Mapping[str, str]) -> tuple[dict[str, Value], list[Problem]]:

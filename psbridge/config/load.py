@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from psbridge import yamlfile
-from psbridge.config import files, layers, notify
+from psbridge.config import files, layers, notify, sign_in
 from psbridge.config.keys import concerned
 from psbridge.config.layers import DEMO, DEMO_VALUES, Value
+from psbridge.config.merge import NESTED, from_defaults, with_defaults
 from psbridge.config.notify import NotifyConfig
 from psbridge.config.problems import Problem, most, refuse
 from psbridge.config.schema import BUILT_IN
-from psbridge.config.secrets import PlainText, SecretSource
+from psbridge.config.secrets import PlainText
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls, address
 from psbridge.models.secret import Masked
@@ -29,19 +30,10 @@ if TYPE_CHECKING:
 
 _NEED_TLS: Final = frozenset({"basic", "credssp"})
 _NEED_NAME: Final = frozenset({"basic", "credssp", "ntlm"})
+_SIGNED_IN: Final = " (from `defaults`; for a session that is signed in otherwise: `sign_in: false`)"
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 _BUILT_IN = {key: Value(value, "built-in") for key, value in (BUILT_IN | {"notify": NotifyConfig()}).items()}
 _BUILT_IN_OF_TARGET = _BUILT_IN | {"tls": Value(Tls(), "built-in")}
-
-
-class SignInConfig(msgspec.Struct, frozen=True):
-    """How a target's session is signed in; the secret is not read yet."""
-
-    environment: str
-    arm_endpoint: str
-    tenant: str
-    application_id: str
-    secret: SecretSource
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -96,7 +88,10 @@ class Config(msgspec.Struct, frozen=True):
             own = {key: Value(value, DEMO) for key, value in DEMO_VALUES.items()}
         given = {key: Value(v, f"--{key.replace('_', '-')}") for key, v in (flags or {}).items() if v is not None}
         built_in = _BUILT_IN_OF_TARGET if target and target != DEMO else _BUILT_IN
-        merged = {**built_in, **self.defaults, **own, **self.environment, **given}
+        shared = self.defaults
+        if target == DEMO:  # it has no host, so nothing that leads to one
+            shared = {key: value for key, value in shared.items() if key in _BUILT_IN}
+        merged = {**built_in, **shared, **own, **self.environment, **given}
         if "notify" in own and "notify" in self.defaults:
             merged["notify"] = Value(own["notify"].value.over(self.defaults["notify"].value), own["notify"].origin)
         return merged
@@ -105,6 +100,13 @@ class Config(msgspec.Struct, frozen=True):
         """Return what the config says of a sound target's notifications; the emulated `demo` has none."""
         found: NotifyConfig = NotifyConfig() if target == DEMO else self.values(target)["notify"].value
         return found
+
+    def place(self, target: str, key: str) -> str:
+        """Return the dotted key that sets a target's value: its own, or that of `defaults`."""
+        first = key.partition(".")[0]
+        own = self.targets.get(target, _EMPTY).get(first)
+        shared = key.partition(".")[2] in own.parts if own else first in self.defaults
+        return f"defaults.{key}" if shared else f"targets.{target}.{key}"
 
 
 def _named(name: str, wrong: Sequence[Problem]) -> bool:
@@ -150,8 +152,12 @@ def _parse(
     wrong = {concerned(problem.path, converted.names) for problem in found}
     if None in wrong:
         return None, found + of_names
-    defaults = _values(converted.values["defaults"][0], path) if "defaults" in converted.values else {}
+    shared: Values = converted.values["defaults"][0] if "defaults" in converted.values else {}
+    defaults = _values(shared, path)
     named: Values = converted.values["targets"][0] if "targets" in converted.values else {}
+    named = {
+        name: (own if name in wrong else with_defaults(own, shared), place) for name, (own, place) in named.items()
+    }
     targets: dict[str, dict[str, Value]] = {}
     invalid: dict[str, list[Problem]] = {}
     for problem in found + of_names:
@@ -164,7 +170,7 @@ def _parse(
         except ConfigError as nowhere:  # a path that begins with the home folder of an unknown user
             invalid.setdefault(name, []).append(_problem(nowhere.message, named, path, name))
     sound = Config(path, defaults, environment, targets)
-    for problem in (*_pairs(sound, named, path), *_sign_ins(named, targets, path)):
+    for problem in (*_pairs(sound, named, path), *_sign_ins(named, shared, targets, path)):
         invalid.setdefault(str(problem.path[1]), []).append(problem)
     kept = {name: values for name, values in targets.items() if name not in invalid}
     listed = {name: tuple(most(invalid[name])) for name in converted.names if name in invalid}
@@ -203,15 +209,17 @@ def _values(values: Values, file: Path) -> dict[str, Value]:
     """Return what a target or `defaults` say, each with where it comes from."""
     read: dict[str, Callable[[Any], Any]] = {
         "tls": partial(_tls, file=file),
-        "sign_in": _sign_in,
+        "sign_in": sign_in.read,
         "inferred_checks": _bare,
         "notify": notify.read,
     }
     made = {}
     for key, (given, place) in values.items():
         value = read[key](given) if key in read else given
-        if value is not None or key == "tls":
-            made[key] = Value(value, place.origin or f"{file}:{place.line}")
+        if value is not None or key in NESTED:
+            own = place.path[:1] == ("targets",)
+            parts = {name: f"{file}:{its.line}" for name, its in from_defaults(given)} if own else {}
+            made[key] = Value(value, place.origin or f"{file}:{place.line}", parts)
     return made
 
 
@@ -228,29 +236,14 @@ def _tls(values: Values | None, file: Path) -> Tls | None:
     return Tls(**given)
 
 
-def _sign_in(values: Values) -> SignInConfig | None:
-    given = _bare(values)
-    who = _bare(given.pop("service_principal"))
-    if "secret" not in who:
-        return None
-    return SignInConfig(**given, application_id=who["application_id"], secret=who["secret"])
-
-
-def _sign_ins(named: Values, targets: Iterable[str], file: Path) -> Iterator[Problem]:
+def _sign_ins(named: Values, shared: Values, targets: Iterable[str], file: Path) -> Iterator[Problem]:
+    """Yield what is wrong with each target's `sign_in`, its part of `defaults` included."""
     for name in targets:
-        sign_in = named[name][0].get("sign_in")
-        who = sign_in[0]["service_principal"][0] if sign_in else None
-        if who is None:
-            continue
-        if "secret" in who and "certificate_thumbprint" in who:
-            message = "expected secret or certificate_thumbprint, not both"
-        elif "certificate_thumbprint" in who:
-            message = "signing in with a certificate is not in this release; use secret"
-        elif "secret" not in who:
-            message = "expected a secret"
-        else:
-            continue
-        yield _problem(message, named, file, name, "sign_in", "service_principal")
+        own = {key: each for key, each in {**shared, **named[name][0]}.items() if key == "sign_in"}
+        found = sign_in.incomplete(own["sign_in"][0]) if own and own["sign_in"][0] is not None else ()
+        more = "" if "sign_in" in named[name][0] else _SIGNED_IN
+        for keys, message in found:
+            yield _problem(f"{message}{more}", {name: (own, named[name][1])}, file, name, "sign_in", *keys)
 
 
 def _names(names: Mapping[str, Place], file: str) -> Iterator[Problem]:
@@ -328,16 +321,18 @@ def _hosts(hosts: list[str]) -> Iterator[tuple[str, str]]:
 
 def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:
     file = str(config.path)
-    for name, values in config.targets.items():
-        sources = {"password": values.get("password"), "sign_in.service_principal.secret": values.get("sign_in")}
-        for key, value in sources.items():
-            source = value.value.secret if value and isinstance(value.value, SignInConfig) else value and value.value
-            if value is None or not isinstance(source, PlainText) or value.origin.startswith("PSBRIDGE_"):
+    places = {"defaults": config.defaults, **{f"targets.{name}": values for name, values in config.targets.items()}}
+    for place, values in places.items():
+        for key, source in (("password", lambda it: it), ("sign_in.service_principal.secret", sign_in.secret)):
+            first, _, inner = key.partition(".")
+            value = values.get(first)
+            if value is None or value.origin.startswith("PSBRIDGE_") or inner in value.parts:
                 continue
-            more = ", and others may read this file" if open_to_read else ""
-            message = f"the secret stands in the config as plain text{more}; better {{file: PATH}} or {{env: NAME}}"
-            line = value.origin.rpartition(":")[2]
-            yield Problem(message, file=file, line=int(line), key=f"targets.{name}.{key}", severity="warning")
+            if isinstance(source(value.value), PlainText):
+                more = ", and others may read this file" if open_to_read else ""
+                message = f"the secret stands in the config as plain text{more}; better {{file: PATH}} or {{env: NAME}}"
+                line = value.origin.rpartition(":")[2]
+                yield Problem(message, file=file, line=int(line), key=f"{place}.{key}", severity="warning")
     for values in (config.defaults, *config.targets.values()):
         if "notify" in values:
             yield from notify.plain_urls(values["notify"].value, file, open_to_read=open_to_read)

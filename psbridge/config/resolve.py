@@ -10,8 +10,9 @@ from typing import Any
 
 from psbridge.config import files, secrets
 from psbridge.config.layers import DEMO
-from psbridge.config.load import Config, SignInConfig
+from psbridge.config.load import Config
 from psbridge.config.problems import refuse
+from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError, NotFound, UsageError, Warn
 from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
 from psbridge.models.secret import Credential, Secret
@@ -134,8 +135,8 @@ def resolve(
             if path:
                 files.read(Path(path), f"file of {key}")
     read = partial(secrets.read, env=config.env, config=config.path, warn=warn, command_seconds=_patience(values))
-    password = _password(name, values, prompt, read)
-    sign_in = _sign_in(name, values.get("sign_in"), read)
+    password = _password(config.place(name, "password"), values, prompt, read)
+    sign_in = _sign_in(config.place(name, "sign_in.service_principal.secret"), values.get("sign_in"), read)
     return _target(config, name, flags, password=password, sign_in=sign_in)
 
 
@@ -194,10 +195,9 @@ def _patience(values: Mapping[str, Any]) -> float:
 
 
 def _password(
-    name: str, values: Mapping[str, Any], prompt: Prompt | None, read: Callable[..., Secret]
+    what: str, values: Mapping[str, Any], prompt: Prompt | None, read: Callable[..., Secret]
 ) -> Secret | None:
     source, username, auth = values.get("password"), values.get("username"), Auth(values["auth"])
-    what = f"targets.{name}.password"
     if source is not None:
         return read(source, what=what)
     if username is None or auth in {Auth.KERBEROS, Auth.CERTIFICATE}:
@@ -214,9 +214,8 @@ def _password(
     return None
 
 
-def _sign_in(name: str, named: SignInConfig | None, read: Callable[..., Secret]) -> SignIn | None:
+def _sign_in(what: str, named: SignInConfig | None, read: Callable[..., Secret]) -> SignIn | None:
     if named is None:
         return None
-    what = f"targets.{name}.sign_in.service_principal.secret"
     secret = read(named.secret, what=what)
     return SignIn(named.environment, named.tenant, Credential(named.application_id, secret), named.arm_endpoint)

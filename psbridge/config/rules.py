@@ -25,6 +25,7 @@ _ONE_WORD: Final[Mapping[str, Callable[[str], SecretSource]]] = {
     "file": FromFile,
     "credential": FromCredential,
 }
+MISSING: Final = "this key is missing, and psbridge needs it"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
 
@@ -68,13 +69,14 @@ class Shape(msgspec.Struct, eq=False):
     name: str
     meaning: str
     keys: Mapping[str, Key]
-    instead: Callable[[Any], Json | None] | None = None
+    instead: Rule | None = None
 
     def read(self, value: object) -> Json | None:
         """Read what is not a mapping."""
         if self.instead is None:
             raise Wrong("expected a mapping of keys")
-        return self.instead(value)
+        found: Json | None = self.instead.read(value)
+        return found
 
 
 class Several(msgspec.Struct, eq=False):
@@ -258,7 +260,13 @@ def _command(argv: object, env: object) -> SecretSource:
     return FromCommand(tuple(argv), tuple(env))
 
 
-def read_tls(value: object) -> Json | None:
+def _no_sign_in(value: object) -> None:
+    """Take false: the session is signed in already, whatever `defaults` say."""
+    if truth(value) is not False:
+        raise Wrong("expected false, or {environment, arm_endpoint, tenant, service_principal}")
+
+
+def _tls(value: object) -> Json | None:
     """Return what `tls` says without a mapping: nothing more than that there is to be TLS, or None."""
     found = truth(value)
     if found is None:
@@ -318,4 +326,6 @@ SECRET: Final = Rule(
 )
 PORT: Final = Rule(_port, {"maximum": 65535, "minimum": 1, "type": "integer"})
 PROXY: Final = Rule(_proxy, {"description": "http://HOST:PORT", "pattern": f"^{_PROXY}$", "type": "string"})
+TLS_OR_NOT: Final = Rule(_tls, {"type": "boolean"})
+NO_SIGN_IN: Final = Rule(_no_sign_in, {"const": False, "type": "boolean"})
 VERSION: Final = Rule(_version, {"const": 1, "type": "integer"})

@@ -4,7 +4,9 @@ SAMPLE = r"""# The config of psbridge. Check it: `psbridge config validate`. Rea
 # Let nobody else read or write this file (chmod 600). psbridge refuses a file that others can write.
 version: 1
 
-defaults:                    # for targets that do not set these keys; the values shown are the built-in ones
+# For targets that do not set these keys. Any other key of a target may stand here too, except host, location and
+# expect_deployment_id. The values shown are the built-in ones.
+defaults:
   auth: negotiate            # negotiate | kerberos | ntlm | credssp | certificate | basic
   timeout: 2h                # time limit of start and wait, including the queue and the settle time
   call_timeout: 2m           # time limit of every other command, and of each call to the host

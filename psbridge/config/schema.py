@@ -11,12 +11,14 @@ from psbridge.config.rules import (
     FROM_ZERO,
     GUID,
     HOST,
+    NO_SIGN_IN,
     PORT,
     POSITIVE,
     PROXY,
     SECRET,
     SERVER_NAME,
     TEXT,
+    TLS_OR_NOT,
     TRUTH,
     VERSION,
     AnyRule,
@@ -27,7 +29,6 @@ from psbridge.config.rules import (
     Rule,
     Several,
     Shape,
-    read_tls,
     secret_url,
     text,
     words,
@@ -107,6 +108,44 @@ NOTIFY: Final = Shape(
     },
 )
 
+TLS: Final = Shape(
+    "TlsModel",
+    "TLS to the host, where `true` is not enough.",
+    {
+        "ca": Key(TEXT, null=True),
+        "verify": Key(TRUTH, True),
+        "client_cert": Key(TEXT, null=True),
+        "client_key": Key(TEXT, null=True),
+        "server_name": Key(SERVER_NAME, null=True),
+    },
+    TLS_OR_NOT,
+)
+
+PRINCIPAL: Final = Shape(
+    "ServicePrincipal",
+    "Who signs the session in.",
+    {
+        "application_id": Key(GUID),
+        "secret": Key(SECRET),
+        "certificate_thumbprint": Key(text("[0-9a-fA-F]{40}", "expected 40 hexadecimal digits"), null=True),
+    },
+)
+
+SIGN_IN: Final = Shape(
+    "SignInModel",
+    "How to sign the host's session in to the stamp; left out where it is signed in already.",
+    {
+        "environment": Key(TEXT),
+        "arm_endpoint": Key(
+            text(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?/?", "expected an https:// address without a path")
+        ),
+        "tenant": Key(TEXT),
+        "service_principal": Key(PRINCIPAL, {}),
+    },
+    NO_SIGN_IN,
+)
+"""Which of its keys are needed is checked when those of `defaults` and of the target are put together."""
+
 DEFAULTS: Final = Shape(
     "Defaults",
     "What holds for every target that does not say otherwise.",
@@ -119,43 +158,15 @@ DEFAULTS: Final = Shape(
         "idle_timeout": Key(POSITIVE, defaults.IDLE_TIMEOUT),
         "module": Key(words("auto", "az", "azurerm"), defaults.MODULE),
         "inferred_checks": Key(CHECKS, {}),
+        "port": Key(PORT, null=True),
+        "tls": Key(TLS, True),
+        "proxy": Key(PROXY, null=True),
+        "service_host": Key(SERVER_NAME, null=True),
+        "username": Key(TEXT, null=True),
+        "password": Key(SECRET),
+        "subscription": Key(TEXT, null=True),
+        "sign_in": Key(SIGN_IN, null=True),
         "notify": Key(NOTIFY, {}),
-    },
-)
-
-TLS: Final = Shape(
-    "TlsModel",
-    "TLS to the host, where `true` is not enough.",
-    {
-        "ca": Key(TEXT, null=True),
-        "verify": Key(TRUTH, True),
-        "client_cert": Key(TEXT, null=True),
-        "client_key": Key(TEXT, null=True),
-        "server_name": Key(SERVER_NAME, null=True),
-    },
-    read_tls,
-)
-
-PRINCIPAL: Final = Shape(
-    "ServicePrincipal",
-    "Who signs the session in.",
-    {
-        "application_id": Key(GUID, required=True),
-        "secret": Key(SECRET),
-        "certificate_thumbprint": Key(text("[0-9a-fA-F]{40}", "expected 40 hexadecimal digits"), null=True),
-    },
-)
-
-SIGN_IN: Final = Shape(
-    "SignInModel",
-    "How to sign the host's session in to the stamp; left out where it is signed in already.",
-    {
-        "environment": Key(TEXT, required=True),
-        "arm_endpoint": Key(
-            text(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?/?", "expected an https:// address without a path"), required=True
-        ),
-        "tenant": Key(TEXT, required=True),
-        "service_principal": Key(PRINCIPAL, required=True),
     },
 )
 
@@ -165,16 +176,8 @@ TARGET: Final = Shape(
     {
         **DEFAULTS.keys,
         "host": Key(Several(HOST, 16, BARE_HOST), required=True),
-        "port": Key(PORT, null=True),
-        "tls": Key(TLS, True),
-        "proxy": Key(PROXY, null=True),
-        "service_host": Key(SERVER_NAME, null=True),
-        "username": Key(TEXT, null=True),
-        "password": Key(SECRET),
         "location": Key(text("[A-Za-z0-9-]{1,64}", "expected a location: 1 to 64 letters, digits and -"), null=True),
-        "subscription": Key(TEXT, null=True),
         "expect_deployment_id": Key(GUID, null=True),
-        "sign_in": Key(SIGN_IN, null=True),
     },
 )
 
@@ -198,8 +201,10 @@ ROOT: Final = Shape(
     },
 )
 
-BUILT_IN: Final = {name: key.default for name, key in DEFAULTS.keys.items()}
-"""The built-in values of what `defaults` may set."""
+BUILT_IN: Final = {
+    name: key.default for name, key in DEFAULTS.keys.items() if key.default is not None and key.rule is not TLS
+}
+"""The built-in values of what `defaults` may set; that of `tls` depends on the target."""
 
 DURATIONS: Final = frozenset(name for name, key in DEFAULTS.keys.items() if key.rule in {POSITIVE, FROM_ZERO})
 
@@ -247,8 +252,7 @@ def _rule(rule: AnyRule, shared: Json) -> Json:
         case Named():
             name: Any = rule.name.schema["pattern"]
             return {"patternProperties": {name: _rule(rule.shape, shared)}, "type": "object"}
-        case Shape() if rule.instead is not None:
-            return {"anyOf": [{"type": "boolean"}, _shape(rule, shared)]}
         case Shape():
             shared[rule.name] = _shape(rule, shared)
-            return {"$ref": f"#/$defs/{rule.name}"}
+            made = {"$ref": f"#/$defs/{rule.name}"}
+            return {"anyOf": [rule.instead.schema, made]} if rule.instead else made

@@ -7,12 +7,13 @@ from typing import Any
 
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import Value
-from psbridge.config.load import Config, SignInConfig
+from psbridge.config.load import Config
 from psbridge.config.notify import NotifyConfig
 from psbridge.config.notify import shown as shown_notify
 from psbridge.config.resolve import check_known
 from psbridge.config.schema import DURATIONS
 from psbridge.config.secrets import SecretSource, shown
+from psbridge.config.sign_in import SignInConfig
 from psbridge.documents.config import ConfigDocument
 from psbridge.models.connection import Tls
 
@@ -34,7 +35,10 @@ def show(
     held = {name: config.values(name, flags) for name in names}
     defaults = config.values(None, flags)
     origins = {f"defaults.{key}": value.origin for key, value in defaults.items()}
-    origins |= {f"targets.{name}.{key}": v.origin for name, values in held.items() for key, v in values.items()}
+    for name, values in held.items():
+        for key, value in values.items():
+            origins[f"targets.{name}.{key}"] = value.origin
+            origins |= {f"targets.{name}.{key}.{part}": origin for part, origin in value.parts.items()}
     return ConfigDocument(
         path=str(config.path) if config.path else None,
         defaults=_plain(defaults),
@@ -54,6 +58,10 @@ def _one(key: str, value: Any) -> Any:
         return _tls(value)
     if isinstance(value, NotifyConfig):
         return shown_notify(value)
+    if key == "sign_in" and value is None:
+        return False
+    if isinstance(value, Mapping):
+        return {inner: _one(inner, each) for inner, each in value.items()}
     if isinstance(value, SignInConfig):
         who = {"application_id": value.application_id, "secret": shown(value.secret)}
         where = {"environment": value.environment, "arm_endpoint": value.arm_endpoint, "tenant": value.tenant}

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from psbridge.config import files, notify, secrets
 from psbridge.config.layers import Value
-from psbridge.config.load import Config, SignInConfig
+from psbridge.config.load import Config
 from psbridge.config.problems import Problem
 from psbridge.config.secrets import FromCommand, PlainText, SecretSource
+from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls
 
@@ -69,7 +70,7 @@ def _of_target(
     }
     for key, source in secrets_of.items():
         if source is not None:
-            yield from _secret(config, f"targets.{name}.{key}", key, source, unchecked)
+            yield from _secret(config, config.place(name, key), key, source, unchecked)
     if plain.get("password") is None and plain.get("username") and plain["auth"] not in {"kerberos", "certificate"}:
         unchecked.append(f"targets.{name}.password: there is none, so it is asked for on a terminal")
 
@@ -223,11 +224,11 @@ def _said(problem: ConfigError) -> str:
 def _problem(config: Config, name: str, key: str, message: str, severity: str) -> Problem:
     """Return a problem at the place that its value comes from: a line of the file, or a variable."""
     first = key.partition(".")[0]
-    origin = config.values(name)[first].origin
+    value = config.values(name)[first]
+    origin = value.parts.get(key.partition(".")[2], value.origin)
     if origin.startswith("PSBRIDGE_"):
         return Problem(message, key=origin, severity=severity)
-    own = first in config.targets[name] or origin == "built-in"
-    dotted = f"targets.{name}.{key}" if own else f"defaults.{key}"
+    dotted = config.place(name, key)
     file, _, line = origin.rpartition(":")
     if not line.isdigit():
         return Problem(message, file=str(config.path), key=dotted, severity=severity)

@@ -209,4 +209,4 @@ def test_each_config_is_valid(tmp_path: Path) -> None:
         for config in [text for text in blocks(topic, "yaml") if text.startswith("version: 1\n")]:
             path.write_text(config, "utf-8")
             loaded = load(path, {})
-            assert (loaded.names, loaded.invalid) == (("redmond",), {}), topic
+            assert ("redmond" in loaded.names, loaded.invalid) == (True, {}), topic

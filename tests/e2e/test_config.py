@@ -529,7 +529,7 @@ def test_unsupported_yaml_features_are_named_with_their_line(cli: Cli, text: str
         ("version: 1\nhost: a\n", 2, "targets.NAME.host"),
         ("version: 1\npoll: 1s\n", 2, "`defaults` or a target"),
         ("version: 1\nca: x\n", 2, "targets.NAME.tls.ca"),
-        ("version: 1\ndefaults: {username: u}\n", 2, "targets.NAME.username"),
+        ("version: 1\ndefaults: {location: u}\n", 2, "targets.NAME.location"),
         ("version: 1\ndefaults: {verify: false}\n", 2, "targets.NAME.tls.verify"),
         ("version: 1\ndefaults: {targets: {}}\n", 2, "top level"),
         ("version: 1\ntargets: {nyc: {host: a, verify: false}}\n", 2, "targets.NAME.tls.verify"),
@@ -652,6 +652,11 @@ def test_a_misspelt_key_is_shown_with_the_right_one(cli: Cli) -> None:
         "targets.nyc.passwd": "password",
         "targets.nyc.locaton": "location",
     }
+
+
+def test_a_word_that_is_only_a_little_like_a_key_is_not_taken_for_it(cli: Cli) -> None:
+    (found,) = validated(cli, HEAD + "  nyc: {host: a, verdict: x}\n")
+    assert (found["nearest"], "verify" in found["message"]) == (None, False)
 
 
 # --- one wrong target ----------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from psbridge import yamlfile
 from psbridge.config import files
-from psbridge.config.load import SignInConfig, load
+from psbridge.config.load import load
 from psbridge.config.resolve import outline, resolve
 from psbridge.config.sample import SAMPLE
 from psbridge.config.schema import BUILT_IN, CHECKS, json_schema
 from psbridge.config.secrets import FromEnv, FromFile
+from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError, PsbridgeError
 from psbridge.models.connection import Endpoint, Tls
 from psbridge.models.target import INFERRED_CHECKS, Target
@@ -96,7 +97,7 @@ def test_every_problem_is_reported_at_once_with_line_expectation_and_nearest_key
         (2, "defaults.timeout"),
         (2, "defaults.auth"),
         (2, "defaults.pol"),
-        (5, "targets.nyc.host.0"),
+        (5, "targets.nyc.host"),
         (6, "targets.nyc.prt"),
         (7, "targets.nyc.port"),
         (8, "targets.nyc.location"),
