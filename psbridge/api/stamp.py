@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from psbridge.models.report import RunRecord
     from psbridge.models.stamp import BackupSettings
     from psbridge.powershell.session import SessionFactory
-    from psbridge.powershell.stages import StageEvent
+    from psbridge.powershell.stages import StageEvent, StageObserver
 
 
 def connect(
@@ -103,6 +103,10 @@ class Stamp:
 
     It does one thing at a time; threads take one each (`connect`).
 
+    Args:
+        stages: is given the stages of each connection as they happen.
+        once: open one session only, so that a login is tried once; see `Link`.
+
     Attributes:
         target: where it works and by what rules.
         backups: what can be done with its backups.
@@ -118,8 +122,12 @@ class Stamp:
         clock: Clock | None = None,
         sessions: SessionFactory | None = None,
         retry_refused: bool = True,
+        stages: StageObserver | None = None,
+        once: bool = False,
     ) -> None:
         self.target = target
+        self._stages = stages
+        self._once = once
         self._state = state
         self._observe = observe
         self._clock: Clock = clock or SystemClock()
@@ -187,7 +195,7 @@ class Stamp:
             patience = self.target.policy.call_timeout
             hold = not self._retry_refused
             logins = RefusedLogins(self._state, self.target, self._clock, warn=self._warn, hold=hold)
-            link = Link(self._opened(), self._clock, watch, call_timeout=patience, logins=logins)
+            link = Link(self._opened(), self._clock, watch, call_timeout=patience, once=self._once, logins=logins)
             self._link = self._stack.enter_context(link)
         link.begin_operation(watch)
         return OperationContext(
@@ -219,6 +227,8 @@ class Stamp:
 
     def _report(self, event: StageEvent) -> None:
         """Pass on how a stage of the connection ended."""
+        if self._stages is not None:
+            self._stages(event)
         if self._link is None or event.seconds is None:
             return
         error = event.error.message if event.error else None

@@ -17,6 +17,7 @@ GROUPS = ("backup", "run", "proof", "target", "settings", "config")
 """The commands that take a verb; each is a module of `psbridge.cli.commands`."""
 _MODULES = {
     **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},
+    "doctor": "psbridge.cli.commands.doctor",  # takes no verb
     "emulate": "psbridge.cli.emulate.command",  # takes no verb
     "help": "psbridge.cli.commands.help",  # takes no verb
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from psbridge.config.load import Config
     from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
+    from psbridge.models.diagnosis import Diagnosis, StageResult
     from psbridge.models.events import Event, Observer
     from psbridge.models.target import Target
 
@@ -283,6 +284,36 @@ class Context:
             observe = self._observers(stack, target, kind)
             state_dir = self.options.state_dir
             yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
+
+    def diagnose(
+        self, ended: Callable[[StageResult], object], *, only: Sequence[str], timeout: float | None
+    ) -> Diagnosis:
+        """Run `doctor`; the arguments are those of `psbridge.api.doctor.diagnose`."""
+        from psbridge.api.doctor import diagnose
+        from psbridge.api.stamp import Guarded
+        from psbridge.render.observers import Notes
+        from psbridge.values import replace
+
+        def lead(target: Target) -> Target:
+            self._target = target.name
+            if self.log is not None:
+                self.log.target(target)
+            return replace(target, options=self.leading_to(target.name))
+
+        return diagnose(
+            self.options.target,
+            config=self.options.config,
+            state_dir=self.options.state_dir,
+            only=only,
+            timeout=timeout,
+            observe=Guarded(self.signals.messages.observe, Notes(self.say, self.output, self.verbosity), self.log),
+            ended=ended,
+            flags=self.flags(),
+            environ=self.env,
+            clock=self.clock,
+            prompt=self._prompt(),
+            lead=lead,
+        )
 
     def leading_to(self, target: str | None) -> str:
         """Return the options with which a later call uses the same target, config and journal."""

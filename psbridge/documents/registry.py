@@ -10,6 +10,7 @@ import msgspec
 
 from psbridge.documents.backup import BackupDocument, BackupListDocument
 from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
+from psbridge.documents.doctor import DoctorDocument
 from psbridge.documents.document import Document
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.encoding import to_plain
@@ -44,6 +45,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
     "stamp_status": StampStatusDocument,
+    "doctor": DoctorDocument,
 }
 _ADDED_LATER = frozenset({"note", "rules"})
 """Keys of a proof that earlier ones do not have. Within its parts, those with a default came with the second rules."""

@@ -33,6 +33,7 @@ class Link:
         sessions: opens them.
         call_timeout: bounds every single call, in seconds.
         tries: how often a read is tried, connecting included.
+        once: one session only: after its end, or if it can't be opened, nothing more is sent, so that a login is tried once.
         random: jitter's source.
         logins: the memory of refused logins, if there is one.
 
@@ -49,6 +50,7 @@ class Link:
         *,
         call_timeout: float,
         tries: int = 4,
+        once: bool = False,
         random: Random | None = None,
         logins: RefusedLogins | None = None,
     ) -> None:
@@ -56,7 +58,9 @@ class Link:
         self._clock = clock
         self.observe = observe
         self._call_timeout = call_timeout
-        self._tries = tries
+        self._tries = 1 if once else tries
+        self._once = once
+        self._over: PsbridgeError | None = None
         self._random = random or Random()  # noqa: S311 - jitter, not a secret
         self._session: Session | None = None
         self._checked: Session | None = None
@@ -107,6 +111,23 @@ class Link:
     def on_open(self, prepare: Callable[[Session, Deadline], None]) -> None:
         """Do this with each session that is opened from now on, such as signing it in."""
         self._prepare = prepare
+
+    def open(self, deadline: Deadline) -> None:
+        """Open the session, if none is open. Not repeated.
+
+        Raises:
+            psbridge.errors.PsbridgeError: as `psbridge.powershell.SessionFactory` says.
+        """
+        self._opened(deadline.sooner(self._call_timeout))
+
+    def prepare(self, prepare: Callable[[Session, Deadline], None], deadline: Deadline) -> None:
+        """Do this with the session that is open, or is opened now, such as signing it in. Not repeated.
+
+        Raises:
+            psbridge.errors.PsbridgeError: as what is done, or as `open`.
+        """
+        call = deadline.sooner(self._call_timeout)
+        self._sign_in(prepare, self._opened(call), call)
 
     def read(self, pipeline: Pipeline, deadline: Deadline) -> Result:
         """Run what only reads; repeated on a fresh session while that may help.
@@ -211,9 +232,15 @@ class Link:
             session, self._session = self._session, None
             if session is not None:
                 self._leave(session, problem, keep=keep)
+            self._end(problem)
             raise
         self._show(result)
         return result
+
+    def _end(self, problem: BaseException) -> None:
+        """Note why the only session is over."""
+        if self._once and isinstance(problem, PsbridgeError):
+            self._over = self._over or problem
 
     def _show(self, result: Result) -> None:
         for record in result.records:
@@ -230,6 +257,8 @@ class Link:
             raise self._refused  # final: the same login once more would count against the account
         if self._unprepared is not None:
             raise self._unprepared  # so is a sign-in that failed for what can't pass by itself
+        if self._over is not None:
+            raise self._over
         if self._logins is not None:
             self._logins.check()
         try:

@@ -35,7 +35,7 @@ class Fields(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Rows under a header.
+    """Rows under a header; an empty header is not shown.
 
     Attributes:
         whole: the columns, by number, whose text is never wrapped, such as ids.

@@ -11,6 +11,7 @@ from psbridge.errors import ExitCode
 from psbridge.models.backup import NONE_LISTED, Phase, phase_of
 from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
+from psbridge.render.doctor_view import doctor
 from psbridge.render.local_views import (
     config,
     config_problems,
@@ -325,6 +326,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,
+    "doctor": doctor,
 }
 
 

@@ -6,6 +6,7 @@ from psbridge.config.problems import Problem
 from psbridge.documents import proof
 from psbridge.documents.backup import BackupDocument, BackupListDocument, backup_body
 from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
+from psbridge.documents.doctor import DoctorDocument
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.error import ErrorDocument, ExplanationDocument
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
@@ -19,6 +20,7 @@ from psbridge.models import events
 from psbridge.models.backup import Backup
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.context import AzContext
+from psbridge.models.diagnosis import Diagnosis, Finding, StageResult, StageState
 from psbridge.models.observation import Observation
 from psbridge.models.report import DryRun, Report, RunRecord
 from psbridge.models.stamp import Alert, BackupSettings
@@ -98,6 +100,46 @@ SETTINGS = BackupSettings(
     next_backup_time=Instant.parse("2020-03-05T00:00:00Z"),
 )
 DRY_RUN = DryRun("nyc", "oaw01", "redmond", "start", None, None, CONTEXT, None, GOOD)
+DIAGNOSIS = Diagnosis(
+    "nyc",
+    emulated=False,
+    stages=(
+        StageResult(
+            StageState.WARN,
+            (
+                Finding(
+                    "c.yaml:3: targets.nyc.password: the secret stands in the config as plain text",
+                    StageState.WARN,
+                    "Write it as {file: PATH}.",
+                ),
+                Finding("c.yaml, target nyc, auth ntlm"),
+            ),
+            {"file": "c.yaml", "target": "nyc"},
+            seconds=0.01,
+            stage="config",
+            group="machine",
+        ),
+        StageResult(
+            StageState.OK, (Finding("Python 3.11.7, OpenSSL 3.0.19"),), seconds=0.02, stage="machine", group="machine"
+        ),
+        StageResult(
+            StageState.FAIL,
+            (Finding(ERROR.message, StageState.FAIL, ERROR.hint),),
+            {"auth": "ntlm"},
+            ERROR,
+            1.24,
+            "login",
+            "connection",
+        ),
+        StageResult(
+            StageState.NOT_REACHED,
+            (Finding("needs login", StageState.NOT_REACHED),),
+            stage="session",
+            group="connection",
+        ),
+    ),
+    not_checked=("whether the account may start a backup (createBackup)",),
+)
 PROBLEM = Problem("unknown key", "c.yaml", 3, "defaults.pol", "poll").plain()
 
 MAKER = MakerBody("0.1.0", "3.11.7", "operator", "admin01")
@@ -222,6 +264,8 @@ DOCUMENTS = {
     "stamp_status": StampStatusDocument.of(STAMP_STATUS),
     "stamp_status_not_well": StampStatusDocument.of(STAMP_NOT_WELL),
     "stamp_status_unreachable": StampStatusDocument.of(STAMP_UNREACHABLE),
+    "doctor": DoctorDocument.of(DIAGNOSIS),
+    "doctor_ok": DoctorDocument.of(replace(DIAGNOSIS, stages=DIAGNOSIS.stages[:2])),
     "log": LogDocument.of("warning", "the host's clock is 3m ahead"),
     "stage": StageDocument.of(STAGE),
     "stage_failed": StageDocument.of(replace(STAGE, error=f"{STAGE.host}: the host's certificate is refused")),

@@ -1,0 +1,61 @@
+"""Which of the commands that psbridge uses a host has, from which modules, in which versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from psbridge.cmdlets.azs_backup import member
+from psbridge.models.context import HostCommands
+from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.powershell.result import Result
+
+REQUIRED: Final = ("Start-AzsBackup", "Get-AzsBackup", "Get-AzsBackupConfiguration")
+CONTEXTS: Final = ("Get-AzContext", "Get-AzureRmContext")
+OPTIONAL: Final = ("Invoke-AzRestMethod", "Get-AzsAlert", "Get-AzsUpdate")
+
+
+class HostModules(msgspec.Struct, frozen=True):
+    """What a host has.
+
+    Attributes:
+        commands: those of psbridge's that it shows, with the parameters of the trigger.
+        modules: the module of each command, as far as the host says; empty for a function without one.
+        versions: of each module, as text.
+    """
+
+    commands: HostCommands
+    modules: Mapping[str, str]
+    versions: Mapping[str, str]
+
+
+class ReadModules(msgspec.Struct, frozen=True):
+    """The names, modules and versions of the commands, three lists in the same order; then the trigger's parameters.
+
+    A command's own object is never sent: its definition and its parameters would make it large.
+    """
+
+    def pipeline(self) -> Pipeline:
+        """Return what is sent."""
+        names = (*REQUIRED, *CONTEXTS, *OPTIONAL)
+        probe = Command.of("Get-Command", {"Name": names, "ErrorAction": "SilentlyContinue"})
+        start = Command.of("Get-Command", {"Name": "Start-AzsBackup", "ErrorAction": "SilentlyContinue"})
+        return Pipeline.of(
+            probe.piped_to(member("Name")),
+            start.piped_to(member("Parameters"), member("Keys")),
+            probe.piped_to(member("Source")),
+            probe.piped_to(member("Version")),
+        )
+
+    def parse(self, result: Result) -> HostModules:
+        """Return what the host has."""
+        words = [value if isinstance(value, str) else None for value in result.output]
+        names = [word for word in words if word and "-" in word]
+        rest = words[len(names) :]
+        count = len(rest) - 2 * len(names)
+        parameters, sources, versions = rest[:count], rest[count:][: len(names)], rest[count:][len(names) :]
+        modules = {name: source or "" for name, source in zip(names, sources, strict=False)}
+        of = {source: version for source, version in zip(sources, versions, strict=False) if source and version}
+        return HostModules(HostCommands(frozenset(names), frozenset(it for it in parameters if it)), modules, of)

@@ -1,0 +1,28 @@
+"""The stage `alerts`: open alerts of the backup service. They stop no start."""
+
+from __future__ import annotations
+
+from psbridge.cmdlets.azs_health import GetAlerts
+from psbridge.doctor.results import found, ok, unread, warn
+from psbridge.doctor.state import DoctorState
+from psbridge.errors import Interrupted, PsbridgeError
+from psbridge.models.diagnosis import Finding, StageResult
+from psbridge.models.stamp import Alert
+
+
+def check(state: DoctorState) -> StageResult:
+    """Read the open alerts; a host need not have the cmdlet."""
+    alerts = GetAlerts(state.place)
+    try:
+        open_ = alerts.parse(state.tools.link.read(alerts.pipeline(), state.deadline))
+    except Interrupted:
+        raise
+    except PsbridgeError as problem:
+        return unread("the alerts", problem)
+    listed = [_finding(alert) for alert in open_] or [ok("no open alert of the backup service")]
+    return found(*listed, facts={"open": [alert.fault_type or alert.title for alert in open_]})
+
+
+def _finding(alert: Alert) -> Finding:
+    about = f"{(alert.severity or 'open').lower()} alert: {alert.title or alert.fault_type}"
+    return warn(about, "Read it in the operator's portal under Alerts; it closes after the next good backup.")

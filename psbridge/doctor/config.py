@@ -1,0 +1,94 @@
+"""The stage `config`: the config, the secrets and the packages of the target. No value of a secret is shown."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from psbridge.config import layers, secrets
+from psbridge.config.layers import DEMO
+from psbridge.config.load import Config, SignInConfig, load
+from psbridge.config.problems import Problem
+from psbridge.config.resolve import resolve, select_target
+from psbridge.config.validate import check_here
+from psbridge.doctor.results import found, ok, warn
+from psbridge.doctor.state import DoctorState
+from psbridge.errors import ConfigError
+from psbridge.models.diagnosis import Finding, StageResult, StageState
+
+_EXPLAINED = "Each key is explained by `psbridge help configuration`."
+
+
+def check(state: DoctorState) -> StageResult:
+    """Load the config, choose the target and read its secrets, as every command does; a password is asked for at most once."""
+    asked = state.asked
+    try:
+        config = state.config = load(asked.config, asked.env)
+        name = state.name = select_target(config, asked.target, asked.env)
+        if name != DEMO:
+            problems, _ = check_here(config, [name], state.clock.now())
+        else:
+            problems = []
+        told: list[str] = []
+        target = resolve(config, name, asked.flags, prompt=asked.prompt, warn=told.append)
+    except ConfigError as problem:
+        return _invalid(problem)
+    state.target = asked.lead(target)
+    own = [it for it in config.warnings if it.key is None or not it.key.startswith("targets.") or f".{name}." in it.key]
+    warned = [warn(str(it), _EXPLAINED) for it in (*problems, *own)]
+    return found(ok(_summary(config, name)), *warned, facts=_facts(config, name))
+
+
+def _invalid(problem: ConfigError) -> StageResult:
+    """Return the failure, with all the problems that the error names."""
+    listed: Iterable[dict[str, Any]] = problem.detail.get("problems") or ()
+    findings = [Finding(str(Problem(**it)), _state(it["severity"]), problem.hint) for it in listed]
+    return (
+        found(*findings, error=problem)
+        if not findings
+        else StageResult(StageState.FAIL, tuple(findings), error=problem)
+    )
+
+
+def _state(severity: str) -> StageState:
+    return StageState.FAIL if severity == "error" else StageState.WARN
+
+
+def _summary(config: Config, name: str) -> str:
+    if name == DEMO:
+        return "the built-in target demo, which needs no config"
+    values = {key: value.value for key, value in config.values(name).items()}
+    kept = [f"{key} from {where}" for key, where in _kept(values)]
+    return ", ".join([str(config.path), f"target {name}", f"auth {values['auth']}", *kept])
+
+
+def _kept(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each secret that is configured, and in which kind of place it is kept."""
+    sign_in: SignInConfig | None = values.get("sign_in")
+    for key, source in (("password", values.get("password")), ("sign_in", sign_in.secret if sign_in else None)):
+        if source is not None:
+            shown = secrets.shown(source)
+            yield key, "the config itself" if not isinstance(shown, dict) else f"a {next(iter(shown))}"
+
+
+def _facts(config: Config, name: str) -> dict[str, Any]:
+    names = sorted(it for it in config.env if it.startswith("PSBRIDGE_"))
+    values = {} if name == DEMO else {key: value.value for key, value in config.values(name).items()}
+    return {
+        "file": str(config.path) if config.path else None,
+        "mode": _mode(config.path),
+        "target": name,
+        "auth": values.get("auth"),
+        "secrets": dict(_kept(values)),
+        "variables": [it for it in names if not it.endswith("_PASSWORD") or config.env[it]],
+        "settable": layers.variable(name, "KEY"),
+    }
+
+
+def _mode(path: Path | None) -> str | None:
+    try:
+        return None if path is None else f"{stat.S_IMODE(path.stat().st_mode):04o}"
+    except OSError:
+        return None

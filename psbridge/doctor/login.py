@@ -1,0 +1,13 @@
+"""The stage `login`: does the host take the login? It is tried once."""
+
+from __future__ import annotations
+
+from psbridge.doctor.opening import of_stage
+from psbridge.doctor.state import DoctorState
+from psbridge.models.diagnosis import StageResult
+from psbridge.powershell.stages import Stage
+
+
+def check(state: DoctorState) -> StageResult:
+    """Return what the opening of the session showed."""
+    return of_stage(state, Stage.LOGIN)

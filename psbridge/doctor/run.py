@@ -1,0 +1,109 @@
+"""Run the stages in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+from psbridge.clock import Deadline
+from psbridge.doctor.results import failed, not_reached
+from psbridge.doctor.stages import STAGES, StageEntry
+from psbridge.doctor.state import Asked, DoctorState
+from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, UsageError
+from psbridge.models.diagnosis import Diagnosis, StageResult, StageState
+from psbridge.models.text import nearest
+from psbridge.values import replace
+
+GROUP_SECONDS: Final = 120.0
+"""The time limit of a group of stages."""
+NOT_CHECKED: Final = (
+    "whether the account may start a backup (createBackup) or change settings (write): that needs an attempt",
+    "whether the stamp reaches the share and may write to it: a backup or Test-AzureStack shows it",
+)
+
+
+def diagnose(
+    asked: Asked,
+    *,
+    only: Sequence[str] = (),
+    timeout: float | None = None,
+    ended: Callable[[StageResult], object] = lambda _: None,
+) -> Diagnosis:
+    """Run the stages and return what they found.
+
+    Args:
+        asked: where and how.
+        only: the stages to report; what they need is run too. Empty for all.
+        timeout: seconds for all stages together; None for the limits of the groups alone.
+        ended: is given each result as its stage ends.
+
+    Raises:
+        psbridge.errors.UsageError: `only` names an unknown stage.
+        psbridge.errors.Interrupted: Ctrl-C or SIGTERM.
+    """
+    wanted = _with_needs(only)
+    whole = Deadline.after(asked.clock, timeout if timeout is not None else GROUP_SECONDS * len(STAGES))
+    with ExitStack() as stack:
+        state = DoctorState(asked, stack, whole)
+        group = None
+        for entry in STAGES:
+            if entry.name not in wanted:
+                continue
+            if entry.group != group:
+                group, state.deadline = entry.group, whole.sooner(GROUP_SECONDS)
+            result = _run(entry, state)
+            state.results[entry.name] = result
+            ended(result)
+        emulated = state.target is not None and state.target.emulated
+        return Diagnosis(state.name, emulated, tuple(state.results.values()), NOT_CHECKED)
+
+
+def _with_needs(only: Sequence[str]) -> Collection[str]:
+    """Return the stages to run."""
+    by_name = {entry.name: entry for entry in STAGES}
+    wanted: set[str] = set()
+    left = [name.strip().casefold().replace("-", "_") for name in only] or list(by_name)
+    while left:
+        name = left.pop()
+        if name not in by_name:
+            near = nearest(name, by_name)
+            hint = f"Did you mean {near}?" if near else f"The stages: {', '.join(by_name)}."
+            raise UsageError(f"no such stage: {name[:60]!r}", hint=hint)
+        if name not in wanted:
+            wanted.add(name)
+            left += by_name[name].needs
+    return wanted
+
+
+def _run(entry: StageEntry, state: DoctorState) -> StageResult:
+    missing = [need for need in entry.needs if state.results[need].state in {StageState.FAIL, StageState.NOT_REACHED}]
+    if missing:
+        return replace(not_reached(*missing), stage=entry.name, group=entry.group)
+    before = state.clock.monotonic()
+    result = _checked(entry, state)
+    seconds = state.clock.monotonic() - before if result.seconds is None else result.seconds
+    if result.state is StageState.NOT_REACHED:
+        return replace(result, stage=entry.name, group=entry.group)
+    return replace(result, stage=entry.name, group=entry.group, seconds=seconds)
+
+
+def _checked(entry: StageEntry, state: DoctorState) -> StageResult:
+    """Run one stage; an error, or a bug, is the failure of this stage alone."""
+    if state.deadline.expired:
+        return failed(
+            DeadlineExceeded("no time was left for this stage", hint="Allow more time with --timeout, or run it alone.")
+        )
+    try:
+        return entry.check(state)
+    except (Interrupted, KeyboardInterrupt):
+        raise
+    except PsbridgeError as problem:
+        return failed(problem)
+    except Exception as bug:  # noqa: BLE001 - a bug in one stage must not hide what the others found
+        return failed(
+            InternalError(
+                f"a bug of psbridge: {type(bug).__name__}",
+                hint="Report it with the output of the same command with --debug.",
+            )
+        )

@@ -1,0 +1,67 @@
+"""The stages in their order: what each is called, what runs it, what it needs, and whose time limit it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from psbridge.doctor import (
+    alerts,
+    backups,
+    clock,
+    config,
+    location,
+    login,
+    machine,
+    modules,
+    name,
+    session,
+    settings,
+    shells,
+    sign_in,
+    tcp,
+    tls,
+    updates,
+    wsman,
+)
+from psbridge.doctor.state import DoctorState
+from psbridge.models.diagnosis import StageResult
+
+
+class StageEntry(msgspec.Struct, frozen=True):
+    """One stage.
+
+    Attributes:
+        name: as `--only` takes it.
+        check: reads, and says what it found.
+        needs: the stages that must not have failed before.
+        group: the stages with one time limit.
+    """
+
+    name: str
+    check: Callable[[DoctorState], StageResult]
+    needs: tuple[str, ...]
+    group: str
+
+
+STAGES: Final = (
+    StageEntry("config", config.check, (), "machine"),
+    StageEntry("machine", machine.check, (), "machine"),
+    StageEntry("name", name.check, ("config",), "connection"),
+    StageEntry("tcp", tcp.check, ("name",), "connection"),
+    StageEntry("tls", tls.check, ("tcp",), "connection"),
+    StageEntry("wsman", wsman.check, ("tls",), "connection"),
+    StageEntry("login", login.check, ("wsman",), "connection"),
+    StageEntry("session", session.check, ("login",), "connection"),
+    StageEntry("modules", modules.check, ("session",), "host"),
+    StageEntry("sign_in", sign_in.check, ("modules",), "host"),
+    StageEntry("location", location.check, ("sign_in",), "stamp"),
+    StageEntry("settings", settings.check, ("location",), "stamp"),
+    StageEntry("backups", backups.check, ("location",), "stamp"),
+    StageEntry("alerts", alerts.check, ("location",), "stamp"),
+    StageEntry("updates", updates.check, ("location",), "stamp"),
+    StageEntry("clock", clock.check, ("session",), "stamp"),
+    StageEntry("shells", shells.check, ("config",), "machine_after"),
+)
