@@ -46,7 +46,7 @@ def doctor(
 
     Only this machine and the config, without a connection: `psbridge doctor -t redmond --only config --only machine`
 
-    What failed, for a script: `psbridge doctor -t redmond -o json | jq -r '.stages[] | select(.state == "fail") | .stage'`
+    The first failure, for a script: `psbridge doctor -t redmond -o json | jq -r .code`
     """
     from psbridge.documents.doctor import DoctorDocument
     from psbridge.render.doctor_view import end
