@@ -25,7 +25,8 @@ def open_once(state: DoctorState) -> None:
 
 
 def _see(state: DoctorState, event: StageEvent) -> None:
-    state.events[event.stage] = event
+    if not event.again:
+        state.events[event.stage] = event
 
 
 def of_stage(state: DoctorState, stage: Stage) -> StageResult:
