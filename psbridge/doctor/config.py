@@ -9,9 +9,10 @@ from typing import Any
 
 from psbridge.config import layers, secrets
 from psbridge.config.layers import DEMO
-from psbridge.config.load import Config, SignInConfig, load
+from psbridge.config.load import Config, load
 from psbridge.config.problems import Problem
 from psbridge.config.resolve import resolve, select_target
+from psbridge.config.sign_in import SignInConfig
 from psbridge.config.validate import check_here
 from psbridge.doctor.results import found, ok, warn
 from psbridge.doctor.state import DoctorState
