@@ -106,6 +106,13 @@ class PsbridgeError(Exception):
         """The error's stable name, the exit code's."""
         return self.exit_code.label
 
+    @property
+    def explain(self) -> str | None:
+        """What `psbridge explain` takes for more about it: its reason or the host's code if there is an entry, else `code`."""
+        from psbridge.catalogue.topics import topic_of
+
+        return topic_of(self.detail) or self.code
+
 
 class BackupFailed(PsbridgeError):
     """The backup itself ended badly."""
@@ -114,9 +121,10 @@ class BackupFailed(PsbridgeError):
 
 
 class UsageError(PsbridgeError):
-    """The command line, or a call's argument, is wrong."""
+    """The command line, or a call's argument, is wrong. Its hint says all: `explain` has no more."""
 
     exit_code = ExitCode.USAGE
+    explain = None
 
 
 class BackupPartial(PsbridgeError):
@@ -202,6 +210,7 @@ class InternalError(PsbridgeError):
 
 
 class Interrupted(PsbridgeError):
-    """Ctrl-C or SIGTERM."""
+    """Ctrl-C or SIGTERM. Its hint says all, and no module may be loaded for more."""
 
     exit_code = ExitCode.INTERRUPTED
+    explain = None

@@ -40,6 +40,13 @@ def complete_run(incomplete: str) -> list[str]:
     return sorted((path.stem for path in folder.glob(f"{incomplete}*.jsonl")), reverse=True)
 
 
+def complete_entry(incomplete: str) -> list[str]:
+    """Return the matching names of what `explain` explains."""
+    from psbridge.explain.entries import every
+
+    return [entry.id for entry in every() if entry.id.startswith(incomplete)]
+
+
 def one_of(module: str, name: str) -> Callable[[str], list[str]]:
     """Return a completion of the words in an enum, a tuple or a mapping; its module is loaded when it is called."""
 

@@ -100,7 +100,10 @@ class SignalMessages:
 def error_text(problem: PsbridgeError, *, machine: bool) -> str:
     """Return the text of an error, made with the standard library only: an object for machines, sentences for people."""
     if not machine:
-        return f"error: {problem.message}" + (f"\nhint: {problem.hint}" if problem.hint else "")
+        hint = f"\nhint: {problem.hint}" if problem.hint else ""
+        return f"error: {problem.message}{hint}" + (
+            f"\nMore: psbridge explain {problem.explain}" if problem.explain else ""
+        )
     facts = {
         "code": problem.code,
         "exit_code": int(problem.exit_code),
@@ -109,6 +112,7 @@ def error_text(problem: PsbridgeError, *, machine: bool) -> str:
         "id": problem.id,
         "trigger": str(problem.trigger),
         "detail": {},
+        "explain": problem.explain,
     }
     return json.dumps({"schema_version": 1, "kind": "error", "error": facts})
 

@@ -14,7 +14,8 @@ from psbridge.documents.doctor import DoctorDocument
 from psbridge.documents.document import Document
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.encoding import to_plain
-from psbridge.documents.error import ErrorDocument, ExplanationDocument
+from psbridge.documents.error import ErrorDocument
+from psbridge.documents.explanation import ExplanationDocument
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _LONGEST_WORD = 100
 """Characters; the search for the nearest word takes time that grows with its length."""
@@ -29,6 +29,15 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     folded = {each.casefold(): each for each in known}
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
+
+
+def close_to(word: str, known: Mapping[str, str]) -> list[str]:
+    """Return the values of up to three keys that are like a word, the most alike first; each value once."""
+    import difflib
+
+    if len(word) > _LONGEST_WORD:
+        return []
+    return list(dict.fromkeys(known[it] for it in difflib.get_close_matches(word, known, n=3)))
 
 
 def approximate_duration(seconds: float) -> str:

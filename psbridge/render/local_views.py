@@ -1,4 +1,4 @@
-"""Views of what is on this machine: config, targets, the runs of the journal, exit codes, an emulated host."""
+"""Views of what is on this machine: config, targets, the runs of the journal, an emulated host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         TargetListDocument,
     )
     from psbridge.documents.emulation import EmulationDocument
-    from psbridge.documents.error import ExplanationDocument
     from psbridge.documents.run import RunBody, RunClosedDocument, RunDocument, RunListDocument
 
 
@@ -90,12 +89,6 @@ def _host(target: TargetBody) -> Cell:
     if target.problem is not None:
         return Cell("invalid: see `psbridge config validate`", BAD)
     return Cell("built-in emulated stamp" if target.emulated else ", ".join(target.hosts))
-
-
-def explanation(document: ExplanationDocument) -> list[Block]:
-    """Return the exit codes and their meanings."""
-    rows = tuple((Cell(str(code.exit_code)), Cell(code.code), Cell(code.meaning)) for code in document.codes)
-    return [Table(("EXIT", "CODE", "WHEN"), rows, frozenset({0, 1}))]
 
 
 def run_list(document: RunListDocument) -> list[Block]:

@@ -12,11 +12,11 @@ from psbridge.models.backup import NONE_LISTED, Phase, phase_of
 from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
 from psbridge.render.doctor_view import doctor
+from psbridge.render.explanation_view import explanation
 from psbridge.render.local_views import (
     config,
     config_problems,
     emulation,
-    explanation,
     run,
     run_closed,
     run_list,
@@ -217,6 +217,8 @@ def _error(document: ErrorDocument) -> list[Block]:
         shown += config_problems(ConfigProblemsDocument.of(None, problems))
     if error.hint:
         shown.append(line(Cell("hint:", STRONG), error.hint))
+    if error.explain:
+        shown.append(line(Cell("More:", DIM), Cell(f"psbridge explain {error.explain}", DIM)))
     return shown
 
 

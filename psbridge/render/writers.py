@@ -28,7 +28,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "proof": lambda document: [document.observations.backup_id],
     "proof_check": lambda document: [document.backup.id if document.backup else None],
     "stamp_status": lambda document: [document.last_good.id if document.last_good else None],
-    "explanation": lambda document: [code.code for code in document.codes],
+    "explanation": lambda document: [entry.id for entry in document.entries],
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from psbridge.errors import ExitCode
+from psbridge.explain.entries import by_category
 from psbridge.guide import section
 from tests.support.manual import PAGES, ROOT, between, blocks
 
@@ -31,12 +32,18 @@ def words(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def test_each_exit_code_has_its_heading() -> None:
+def plain(markdown: str) -> str:
+    """Return a text without links, on one line and in lower case."""
+    return " ".join(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown).casefold().split())
+
+
+def test_each_exit_code_has_its_heading_and_what_the_catalogue_says() -> None:
+    """`psbridge/catalogue/entries/exit_codes.py` has the sentences; the page quotes them."""
     headings = re.findall(r"^## (\d+ \w+)$", PAGES["exit-codes"], re.MULTILINE)
     assert headings == [f"{int(code)} {code.label}" for code in ExitCode]
-    assert all(
-        "- Backup: " in (found := section("exit-codes", str(int(it)))) and "- Runbook: " in found for it in ExitCode
-    )
+    for code, entry in zip(ExitCode, by_category()["exit-codes"], strict=True):
+        text = plain(section("exit-codes", str(int(code))))
+        assert text.startswith(plain(f"- Backup: {entry.backup} - Runbook: {entry.runbook}")), code
 
 
 def test_each_row_of_the_evidence_is_explained() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from psbridge.catalogue.entries.entry import Entry, do
 from psbridge.config.problems import Problem
 from psbridge.documents import proof
 from psbridge.documents.backup import BackupDocument, BackupListDocument, backup_body
 from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
 from psbridge.documents.doctor import DoctorDocument
 from psbridge.documents.emulation import EmulationDocument
-from psbridge.documents.error import ErrorDocument, ExplanationDocument
+from psbridge.documents.error import ErrorDocument
+from psbridge.documents.explanation import ExplanationDocument
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import MakerBody, ProofCheckDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
@@ -140,6 +142,19 @@ DIAGNOSIS = Diagnosis(
     ),
     not_checked=("whether the account may start a backup (createBackup)",),
 )
+ENTRY = Entry(
+    "0x0000CAFE",
+    "the coffee is out",
+    "None was started.",
+    ("The machine is empty.", "Nobody cleaned it."),
+    (do("Fill it.", "$ psbridge backup list", "PS> Get-Coffee | Format-List"), "Retry."),
+    "Retry in a minute.",
+    ("troubleshooting#tls", "commands", "explain:busy"),
+    ("51966", "ERROR_NO_COFFEE"),
+    "busy",
+    "coffee.h",
+    inferred=True,
+)
 PROBLEM = Problem("unknown key", "c.yaml", 3, "defaults.pol", "poll").plain()
 
 MAKER = MakerBody("0.1.0", "3.11.7", "operator", "admin01")
@@ -219,7 +234,8 @@ DOCUMENTS = {
     ),
     "config_problems": ConfigProblemsDocument.of("c.yaml", [PROBLEM]),
     "target_list": TargetListDocument.of([NYC, DEMO], "nyc"),
-    "explanation": ExplanationDocument.of([ExitCode.STALE]),
+    "explanation": ExplanationDocument.of("sample", [(ENTRY, "wsman")], [(ENTRY, "http")]),
+    "explanation_list": ExplanationDocument.of(None, [(ENTRY, "wsman"), (ENTRY, "wsman"), (ENTRY, "http")]),
     "emulation": EmulationDocument(
         url="https://127.0.0.1:5986/wsman",
         engine="embedded",

@@ -10,12 +10,12 @@ import typer
 from psbridge.cli.completion import one_of
 from psbridge.cli.groups import verb
 from psbridge.errors import ExitCode, UsageError
-from psbridge.guide import TOPICS, page, section, without_comments
+from psbridge.guide import TOPICS, page, without_comments
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
-_EXIT_CODES = {word: code for code in ExitCode for word in (str(int(code)), code.label.replace("_", "-"))}
+_EXIT_CODES = {word for code in ExitCode for word in (str(int(code)), code.label.replace("_", "-"))}
 
 
 def show_page(
@@ -46,6 +46,12 @@ def show_page(
 
     if context.options.output not in {None, "table"}:
         raise UsageError("a page is shown as text and in no other format", hint="Leave --output out.")
+    if topic is not None and _word(topic) in _EXIT_CODES:
+        from psbridge.cli.commands.explain import show
+
+        context.options.output = "table"
+        show(context, topic)
+        return
     terminal = terminal_of(context.stdout, os.environ)
     text = _topics() if topic is None else _page_of(topic)
     if not terminal.tty:
@@ -68,17 +74,19 @@ def _topics() -> str:
     return f"The manual, by topic (`psbridge help TOPIC`):\n\n{rows}\n`psbridge COMMAND --help` shows a command's options.\n"
 
 
+def _word(topic: str) -> str:
+    return re.sub(r"[\s_]+", "-", topic.strip().casefold()).removesuffix(".md")
+
+
 def _page_of(topic: str) -> str:
-    """Return the page, or what the manual says about the exit code, that a word stands for.
+    """Return the page that a word stands for.
 
     Raises:
         UsageError: it stands for none; the hint has the nearest.
     """
     from psbridge.models.text import nearest
 
-    word = re.sub(r"[\s_]+", "-", topic.strip().casefold()).removesuffix(".md")
-    if word in _EXIT_CODES:
-        return _of_exit_code(_EXIT_CODES[word])
+    word = _word(topic)
     if word in TOPICS:
         return page(word)
     if word.isdigit():
@@ -86,11 +94,3 @@ def _page_of(topic: str) -> str:
     near = nearest(word, TOPICS)
     hint = f"Did you mean {near}?" if near else "For the options of a command: `psbridge COMMAND --help`."
     raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"{hint} `psbridge help` lists the topics.")
-
-
-def _of_exit_code(code: ExitCode) -> str:
-    return (
-        f"# Exit code {int(code)}: {code.label}\n\n{code.meaning[0].upper()}{code.meaning[1:]}.\n\n"
-        f"{section('exit-codes', str(int(code)))}\n"
-        "All codes: [exit codes](exit-codes.md). By symptom: [troubleshooting](troubleshooting.md).\n"
-    )

@@ -44,6 +44,7 @@ def test_a_second_signal_reports_what_it_means_for_the_backup(capfd, events, id,
         "id": id,
         "trigger": trigger,
         "detail": {},
+        "explain": None,
     }
     assert for_people == [f"error: {message}", f"hint: {hint}"]
 

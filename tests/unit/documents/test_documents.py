@@ -167,6 +167,7 @@ def test_an_error_carries_its_code_hint_trigger_and_detail() -> None:
         "id": None,
         "trigger": "sent",
         "detail": {"a": [1, [2]]},
+        "explain": "prerequisite",
     }
 
 

@@ -174,10 +174,11 @@ def test_an_error_is_one_line_of_json_in_the_machine_formats(output: str) -> Non
 
 
 @pytest.mark.parametrize("output", ["table", "yaml", "id"])
-def test_an_error_is_a_sentence_and_a_hint_in_the_others(output: str) -> None:
+def test_an_error_is_a_sentence_a_hint_and_where_more_is_said_in_the_others(output: str) -> None:
     assert render(DOCUMENTS["error"], output).splitlines() == [
         "error: oaw01 refused CONTOSO\\me",
         "hint: check the password",
+        "More: psbridge explain auth",
     ]
 
 

@@ -1,0 +1,37 @@
+"""All entries of the catalogue, by category."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final
+
+from psbridge.catalogue.entries.entry import Entry
+
+CATEGORIES: Final = {
+    "exit-codes": "How psbridge ends",
+    "reasons": "`detail.reason` of an error",
+}
+"""Each category with what it holds, in the order in which entries are listed and ambiguous names are resolved.
+
+The entries of each are in the module of `psbridge.catalogue.entries` of that name."""
+
+
+@cache
+def by_category() -> Mapping[str, tuple[Entry, ...]]:
+    """Return the entries of each category."""
+    modules = {name: f"psbridge.catalogue.entries.{name.replace('-', '_')}" for name in CATEGORIES}
+    return {name: import_module(module).ENTRIES for name, module in modules.items()}
+
+
+@cache
+def category_of() -> Mapping[str, str]:
+    """Return the category of each entry by its id."""
+    return {entry.id: name for name, entries in by_category().items() for entry in entries}
+
+
+def every() -> Iterator[Entry]:
+    """Yield all entries."""
+    for entries in by_category().values():
+        yield from entries

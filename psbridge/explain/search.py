@@ -1,0 +1,166 @@
+"""From what a person typed or pasted to entries: its name, the codes and sentences within it, its words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from psbridge.catalogue.entries.entry import Entry
+from psbridge.errors import NotFound
+from psbridge.explain.entries import CATEGORIES, by_category, every
+from psbridge.explain.names import all_names, folded, named
+from psbridge.models.text import close_to
+
+MOST_TYPED: Final = 10_000
+"""Characters of a pasted text that are read."""
+_MOST_FOUND: Final = 8
+_SHORTEST_TITLE: Final = 15
+"""Characters of a title that is searched in a pasted line; a shorter one may stand in any sentence."""
+_NUMBERED: Final = re.compile(
+    r"\bexit code[ :]+\d{1,3}\b|\bHTTP(?: status)?[ :]+\d{3}\b|\b(?:WSMan fault|system error|error code)[ :]+-?\d+"
+    r"|\b0x[0-9a-f]{2,8}\b|(?<![\w.-])-?\d{8,10}\b",
+    re.IGNORECASE,
+)
+_NAMED: Final = re.compile(r"\b\w*[a-z][A-Z]\w*|\b\w*[A-Z]{2}\w*|\b[A-Za-z]\w*_\w+")
+"""A word with a capital letter or an underscore inside: a code, not prose."""
+_STOP: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can cannot could did do does error for from has have host i in is it its my no not of on or "
+        "psbridge that the this to was what when with you your",
+    )
+)
+_WEIGHTS: Final = {"id": 6, "title": 5, "aliases": 4, "causes": 2, "steps": 1, "backup": 1}
+"""How much a word counts by where it stands in an entry."""
+
+
+class Found(NamedTuple):
+    """What a text leads to.
+
+    Attributes:
+        entries: what was found, the best first; one if the text names it.
+        also: entries that the same name stands for too.
+    """
+
+    entries: tuple[Entry, ...]
+    also: tuple[Entry, ...] = ()
+
+
+class NoSuchEntry(NotFound):
+    """Nothing in the catalogue fits; more about this error would lead nowhere."""
+
+    explain = None
+
+
+def find(text: str) -> Found:
+    """Return the entries that a code, a pasted line or words lead to.
+
+    Raises:
+        NoSuchEntry: there are none; the hint has the nearest names.
+    """
+    given = text.strip()[:MOST_TYPED]
+    if exact := named(given):
+        return Found(exact[:1], exact[1:])
+    found = _within(given) or _by_words(given)
+    if not found:
+        raise _nothing(given)
+    return Found(found[:_MOST_FOUND])
+
+
+def in_category(name: str) -> tuple[Entry, ...]:
+    """Return the entries of a category.
+
+    Raises:
+        NoSuchEntry: there is no such category.
+    """
+    word = folded(name).replace("_", "-")
+    if word not in CATEGORIES:
+        raise NoSuchEntry(f"no such category: {name[:60]!r}", hint=f"The categories are {', '.join(CATEGORIES)}.")
+    return by_category()[word]
+
+
+def _within(line: str) -> tuple[Entry, ...]:
+    """Return the entries of the codes within a line, else of the sentences within it."""
+    places = [*_NUMBERED.finditer(line), *_NAMED.finditer(line)]
+    words = [found[0] for found in sorted(places, key=lambda it: it.start())]
+    found = {entry.id: entry for word in words for entry in named(_code(word))[:1]}
+    return tuple((found or {it.id: it for it in _by_sentence(line)}).values())
+
+
+def _code(word: str) -> str:
+    """Return the part of a found place that names an entry."""
+    number = re.search(r"(?:WSMan fault|system error|error code)[ :]+(-?\d+)", word, re.IGNORECASE)
+    if number is None:
+        return re.sub(r"[ :]+", " ", word)
+    return f"win32-{number[1]}" if len(number[1]) < 6 else number[1]
+
+
+def _by_sentence(line: str) -> Iterator[Entry]:
+    plain = _plain(line)
+    for entry in every():
+        sentences = (entry.title, *(it for it in entry.aliases if " " in it))
+        if any(len(said := _plain(it)) >= _SHORTEST_TITLE and said in plain for it in sentences):
+            yield entry
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _by_words(text: str) -> tuple[Entry, ...]:
+    """Return the entries that have the words of a text, the best first."""
+    wanted = set(_stems(text))
+    if not wanted:
+        return ()
+    scores: list[tuple[int, float, int]] = []
+    entries = tuple(every())
+    for place, words in enumerate(_words()):
+        hits = [word for word in wanted if word in words]
+        if hits:
+            scores.append((len(hits), sum(words[word] * _rarity()[word] for word in hits), -place))
+    most = max((hits for hits, _, _ in scores), default=0)
+    if most * 2 < len(wanted):
+        return ()
+    best = sorted((it for it in scores if it[0] == most), reverse=True)
+    return tuple(entries[-place] for _, _, place in best[:_MOST_FOUND])
+
+
+@cache
+def _words() -> tuple[Mapping[str, int], ...]:
+    """Return the words of each entry, with how much each counts there."""
+    return tuple(_weighed(entry) for entry in every())
+
+
+def _weighed(entry: Entry) -> Mapping[str, int]:
+    weights: dict[str, int] = {}
+    for field, weight in _WEIGHTS.items():
+        value = getattr(entry, field)
+        for word in _stems(value if isinstance(value, str) else " ".join(value)):
+            weights[word] = max(weights.get(word, 0), weight)
+    return weights
+
+
+@cache
+def _rarity() -> Mapping[str, float]:
+    """Return how much a word tells: the fewer entries have it, the more."""
+    counts = Counter(word for words in _words() for word in words)
+    return {word: 1 + math.log(len(_words()) / count) for word, count in counts.items()}
+
+
+def _stems(text: str) -> Iterator[str]:
+    """Yield the words of a text without the endings of English, and the parts of names such as `SmbShareIOException`."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text)
+    for word in re.findall(r"\w+", f"{text} {parted}".casefold()):
+        if word not in _STOP:
+            yield re.sub(r"(?:ing|ed|es|s)$", "", word) if len(word) > 4 else word
+
+
+def _nothing(text: str) -> NoSuchEntry:
+    shown = text if len(text) <= 60 else f"{text[:59]}…"
+    near = close_to(folded(text), {folded(name): name for name in all_names()})
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    return NoSuchEntry(f"nothing is known about {shown!r}", hint=f"{hint}`psbridge explain --list` lists all.")

@@ -1,0 +1,151 @@
+"""The catalogue is complete and correct: every code that psbridge knows has an entry, and what entries name exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from psbridge.catalogue.entries.entry import Entry
+from psbridge.catalogue.topics import REASONS
+from psbridge.errors import ExitCode
+from psbridge.explain.entries import CATEGORIES, by_category, every
+from psbridge.explain.names import folded, named
+from psbridge.guide import TOPICS, page
+from tests.support.manual import ROOT
+
+ENTRIES = tuple(every())
+IDS = {entry.id for entry in ENTRIES}
+
+
+def ids(category: str) -> set[str]:
+    return {entry.id for entry in by_category()[category]}
+
+
+def texts(entry: Entry) -> Iterator[str]:
+    """Yield the sentences of an entry."""
+    yield from (entry.backup, *entry.causes, *(step.partition("\n")[0] for step in entry.steps))
+
+
+def commands(entry: Entry, prompt: str) -> Iterator[str]:
+    for step in entry.steps:
+        yield from (line.removeprefix(prompt) for line in step.split("\n")[1:] if line.startswith(prompt))
+
+
+def test_each_exit_code_has_an_entry() -> None:
+    assert [entry.id for entry in by_category()["exit-codes"]] == [code.label for code in ExitCode]
+    for code in ExitCode:
+        assert named(str(int(code)))[0].id == code.label
+
+
+def reasons_of(tree: ast.AST) -> Iterator[str]:
+    """Yield the constants that code gives as a `reason`: in a dict, or by keyword."""
+    for node in ast.walk(tree):
+        pairs: list[tuple[Any, Any]] = []
+        if isinstance(node, ast.Dict):
+            pairs = list(zip(node.keys, node.values, strict=True))
+        elif isinstance(node, ast.Call):
+            pairs = [(ast.Constant(it.arg), it.value) for it in node.keywords]
+        for key, value in pairs:
+            if isinstance(key, ast.Constant) and key.value == "reason" and isinstance(value, ast.Constant):
+                yield str(value.value)
+
+
+def test_each_reason_in_the_code_has_an_entry() -> None:
+    """A new value of `detail.reason` needs an entry in `catalogue/entries/reasons.py` and its name in `topics.REASONS`."""
+    assert ids("reasons") == REASONS
+    known = set()
+    for folder in ("api", "catalogue", "cmdlets", "doctor", "journal", "operations", "proofs", "remoting"):
+        for path in (ROOT / "psbridge" / folder).rglob("*.py"):
+            known |= {it for it in reasons_of(ast.parse(path.read_text("utf-8"))) if re.fullmatch(r"[a-z_]+", it)}
+    assert known - REASONS == set()
+    assert REASONS - known == set()
+
+
+def test_names_are_unique_and_lead_to_their_entry() -> None:
+    counts = Counter(folded(entry.id) for entry in ENTRIES)
+    assert [name for name, count in counts.items() if count > 1] == []
+    assert [entry.id for entry in ENTRIES if entry not in named(entry.id)] == []
+    assert [(entry.id, it) for entry in ENTRIES for it in entry.aliases if entry not in named(it)] == []
+
+
+def test_each_category_says_what_it_holds() -> None:
+    assert all(by_category()[name] and about for name, about in CATEGORIES.items())
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_sentences_and_titles_have_their_form(category: str) -> None:
+    """A title is a clause; what it means, causes and steps are sentences."""
+    for entry in by_category()[category]:
+        assert not entry.title.endswith("."), entry.id
+        assert [it for it in texts(entry) if not re.match(r"[A-Z`*'\"$]", it) or not it.endswith((".", ")"))] == [], (
+            entry.id
+        )
+        assert entry.exit_code in {"", *(code.label for code in ExitCode)}, entry.id
+        assert entry.steps, entry.id
+
+
+def anchors(topic: str) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page(topic), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", it).strip().casefold().replace(" ", "-") for it in headings}
+
+
+def test_each_place_to_read_on_exists() -> None:
+    places = {(entry.id, place) for entry in ENTRIES for place in entry.see}
+    others = {(id_, place.removeprefix("explain:")) for id_, place in places if place.startswith("explain:")}
+    assert {(id_, it) for id_, it in others if it not in IDS} == set()
+    pages = {(id_, *place.partition("#")[::2]) for id_, place in places if not place.startswith("explain:")}
+    known = {topic: anchors(topic) for topic in TOPICS}
+    assert {it for it in pages if it[1] not in known or (it[2] and it[2] not in known[it[1]])} == set()
+
+
+def quoted(entry: Entry) -> Iterator[str]:
+    """Yield the commands of psbridge that an entry names, also within its sentences."""
+    yield from (it for it in commands(entry, "$ ") if it.startswith("psbridge "))
+    for text in (*texts(entry), entry.runbook):
+        yield from re.findall(r"`(psbridge [^`]+)`", text)
+
+
+def test_each_command_of_psbridge_exists_with_its_options() -> None:
+    import typer.main
+
+    from psbridge.cli.app import app
+
+    root: Any = typer.main.get_command(app)
+    for line in {it for entry in ENTRIES for it in quoted(entry)}:
+        words, command = shlex.split(line)[1:], root
+        while words and hasattr(command, "commands") and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        assert not hasattr(command, "commands"), line
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert {word for word in words if word.startswith("-")} <= known | {"--help"}, line
+
+
+HERE = {
+    "psbridge",
+    "openssl",
+    "getent",
+    "klist",
+    "kinit",
+    "kvno",
+    "nc",
+    "chronyc",
+    "timedatectl",
+    "update-crypto-policies",
+}
+ON_THE_HOST = re.compile(r"[A-Z][a-z]+-[A-Z]\w+|winrm|klist|setspn|w32tm|net|certutil|nltest|gpupdate|icacls|\$\(|\[")
+
+
+def test_commands_are_of_known_programs_and_end_within_a_line() -> None:
+    for entry in ENTRIES:
+        for line in commands(entry, "$ "):
+            assert line.split()[0] in HERE, (entry.id, line)
+        for line in commands(entry, "PS> "):
+            assert ON_THE_HOST.match(line), (entry.id, line)
+        wrong = [it for step in entry.steps for it in step.split("\n")[1:] if not it.startswith(("$ ", "PS> "))]
+        assert wrong == [], entry.id
