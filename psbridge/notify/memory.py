@@ -1,0 +1,92 @@
+"""What was sent about a target, in the state folder: so that nothing is repeated, and a recovery is sent once.
+
+The file is replaced at once. If it can't be read, everything is sent again; if it can't be written, so it is next time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from psbridge.bounded_json import loads
+from psbridge.files import private_folder, read_regular
+from psbridge.models.notify import NoticeEvent
+
+_LARGEST = 1 << 18
+_KEPT = 50
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One bad state that was sent: the event, the exit code's label, the backup's id if one is known, and when."""
+
+    event: str
+    code: str
+    id: str | None
+    at: str
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What was sent since the last good end, the newest last.
+
+    Attributes:
+        run: the UUID of a start whose result is still to come: the ping of its wait carries it.
+    """
+
+    sent: tuple[Sent, ...] = ()
+    run: str | None = None
+
+    def is_due(self, event: NoticeEvent, code: str, id: str | None, now: datetime, repeat: float) -> bool:
+        """Return whether a bad state is to be sent: it is new, or was sent `repeat` seconds ago or more.
+
+        A state that was sent in the future is sent again, because a clock was set back.
+        """
+        for each in reversed(self.sent):
+            if (each.event, each.code, each.id) == (event, code, id):
+                return not 0 <= (now - _moment(each.at)).total_seconds() < repeat
+        return True
+
+    def with_sent(self, event: NoticeEvent, code: str, id: str | None, now: datetime) -> Memory:
+        """Return it with one more state."""
+        others = [each for each in self.sent if (each.event, each.code, each.id) != (event, code, id)]
+        return Memory((*others[1 - _KEPT :], Sent(event, code, id, now.isoformat())), self.run)
+
+
+def read(folder: Path, target: str) -> Memory:
+    """Return what is known of a target; nothing, if there is no file or it can't be read."""
+    try:
+        return msgspec.convert(loads(read_regular(_path(folder, target), _LARGEST)), Memory)
+    except (OSError, ValueError):  # msgspec's error is one
+        return Memory()
+
+
+def write(folder: Path, target: str, memory: Memory) -> None:
+    """Keep what is known of a target.
+
+    Raises:
+        OSError: it can't be kept.
+    """
+    path = _path(folder, target)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    private_folder(path.parent)
+    plain = {"schema_version": 1, **msgspec.to_builtins(memory)}
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(plain, file)
+    fresh.replace(path)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+    return found if found.tzinfo else datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _path(folder: Path, target: str) -> Path:
+    return folder / "notify" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target)}.json"

@@ -1,0 +1,106 @@
+"""The end of a start, wait or confirm as a `StampStatus`: what the command read, and everything else as unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from psbridge.errors import ExitCode, PsbridgeError
+from psbridge.models.backup import Backup
+from psbridge.models.report import Report
+from psbridge.models.stamp_status import JudgedBackup, RowState, RunningStatus, Schedule, StampStatus, StatusRow, Unread
+from psbridge.models.time import Instant
+from psbridge.models.verdict import Judgement, Outcome, Verdict
+
+_CODES: Final[Mapping[Judgement, ExitCode]] = {
+    Judgement.CONFIRMED: ExitCode.OK,
+    Judgement.PARTIAL: ExitCode.PARTIAL,
+    Judgement.FAILED: ExitCode.FAILED,
+    Judgement.RUNNING: ExitCode.UNPROVEN,
+    Judgement.UNPROVEN: ExitCode.UNPROVEN,
+    Judgement.UNKNOWN: ExitCode.UNKNOWN,
+}
+"""What `backup confirm` of a backup with this verdict ends with, whatever its age."""
+_STATES: Final[Mapping[Outcome, RowState]] = {
+    Outcome.PASS: RowState.OK,
+    Outcome.WARN: RowState.WARN,
+    Outcome.FAIL: RowState.FAIL,
+    Outcome.UNKNOWN: RowState.UNKNOWN,
+    Outcome.NOT_CHECKED: RowState.UNKNOWN,
+}
+_NOT_READ: Final = "this command does not read it"
+
+
+def of_report(target: str, report: Report, at: Instant, *, emulated: bool = False) -> StampStatus:
+    """Return what a report knows of its stamp; the rows are those of its evidence."""
+    verdict, case = report.verdict, report.case
+    settings = case.settings if case else None
+    backup = verdict.backup
+    ended = backup is not None and verdict.judgement is not Judgement.RUNNING
+    return StampStatus(
+        target=target,
+        read_at=at,
+        emulated=emulated,
+        host=report.host,
+        location=backup.location if backup else None,
+        newest=_judged(backup, verdict, report) if backup is not None and ended else None,
+        last_good=_last_good(verdict),
+        max_age=case.max_age if case else None,
+        max_age_from=None if case is None or case.max_age is None else "option",
+        schedule=None
+        if settings is None
+        else Schedule(
+            settings.is_backup_scheduler_enabled,
+            settings.backup_frequency_in_hours,
+            settings.backup_retention_period_in_days,
+            settings.next_backup_time if settings.is_backup_scheduler_enabled else None,
+        ),
+        running=RunningStatus(backup.id, "list", report.run, status=backup.status) if backup and not ended else None,
+        free_text=settings.available_capacity if settings else None,
+        alerts=case.alerts if case else None,
+        unread=tuple(_unread(report)),
+        rows=tuple(StatusRow(it.check, _STATES[it.outcome], it.detail) for it in verdict.evidence),
+        problem=report.problem,
+    )
+
+
+def of_error(target: str, error: PsbridgeError, at: Instant, *, emulated: bool = False) -> StampStatus:
+    """Return what is known of a stamp if the command ended with an error."""
+    return StampStatus(target=target, read_at=at, emulated=emulated, error=error)
+
+
+def of_start(target: str, id: str, at: Instant, *, emulated: bool = False) -> StampStatus:
+    """Return what is known of a stamp whose backup was started and not waited for."""
+    return StampStatus(target=target, read_at=at, emulated=emulated, running=RunningStatus(id, "operation"))
+
+
+def _judged(backup: Backup, verdict: Verdict, report: Report) -> JudgedBackup:
+    code = _CODES[verdict.judgement]
+    about = report.problem is not None and report.problem.exit_code is code
+    return JudgedBackup(
+        backup,
+        verdict.judgement,
+        code,
+        report.problem.message if about and report.problem else None,
+        verdict.upload_proof,
+    )
+
+
+def _last_good(verdict: Verdict) -> JudgedBackup | None:
+    if verdict.judgement is Judgement.CONFIRMED and verdict.backup is not None:
+        return JudgedBackup(verdict.backup, Judgement.CONFIRMED, ExitCode.OK, upload_proof=verdict.upload_proof)
+    if verdict.last_good is not None:
+        return JudgedBackup(verdict.last_good, Judgement.CONFIRMED, ExitCode.OK)
+    return None
+
+
+def _unread(report: Report) -> Iterator[Unread]:
+    case = report.case
+    for row, read in (
+        ("schedule", case is not None and case.settings is not None),
+        ("alerts", case is not None and case.alerts is not None),
+        ("update", False),
+        ("certificate", False),
+    ):
+        if not read:
+            yield Unread(row, ExitCode.UNKNOWN.label, _NOT_READ)
