@@ -119,6 +119,21 @@ def home(env: Mapping[str, str]) -> Path | None:
     return Path(named) if named.startswith("/") else None
 
 
+def systemd_folders(env: Mapping[str, str], variable: str) -> tuple[list[Path], list[Path]]:
+    """Return the folders that systemd made for this service, and those for a service that psbridge may only be a part of.
+
+    A unit that names psbridge's folder, as `StateDirectory=psbridge` does, means psbridge. Any other may be that of a program
+    which started psbridge, such as a build server's: its variables reach every program that it starts.
+
+    Args:
+        env: the environment.
+        variable: such as `STATE_DIRECTORY`: absolute paths, separated by colons (systemd.exec, "StateDirectory=").
+    """
+    named = [Path(each) for each in env.get(variable, "").split(":") if each.startswith("/")]
+    ours = [each for each in named if "psbridge" in each.parts]
+    return ours, [each for each in named if each not in ours]
+
+
 def expanded(path: str | Path) -> Path:
     """Return a path with a leading `~` or `~NAME` as that user's home folder.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.errors import ConfigError
-from psbridge.files import home, whole
+from psbridge.files import home, systemd_folders, whole
 
 _NAME_ONE = "Name one by its whole path, with --state-dir or PSBRIDGE_STATE_DIR"
 
@@ -15,8 +15,9 @@ _NAME_ONE = "Name one by its whole path, with --state-dir or PSBRIDGE_STATE_DIR"
 def state_folder(chosen: str | Path | None, env: Mapping[str, str]) -> Path:
     """Return the state folder; it need not exist.
 
-    It is the one that was asked for, `PSBRIDGE_STATE_DIR`, else the user's XDG state folder, else, for a user without a
-    home folder, the first of systemd's `STATE_DIRECTORY` (systemd.exec, "StateDirectory=").
+    It is the first of: the one that was asked for, `PSBRIDGE_STATE_DIR`, systemd's `STATE_DIRECTORY` if a folder of it is
+    psbridge's own, the user's XDG state folder, and, for a user without a home folder, any folder of `STATE_DIRECTORY`. But a
+    journal that is already in the XDG folder stays in use: its unfinished runs must not be forgotten.
 
     Raises:
         ConfigError: none is known on this machine.
@@ -24,13 +25,21 @@ def state_folder(chosen: str | Path | None, env: Mapping[str, str]) -> Path:
     named = chosen or env.get("PSBRIDGE_STATE_DIR")
     if named:
         return _absolute(Path(named))
-    found = _xdg(env, "XDG_STATE_HOME", ".local/state") or _systemd(env, "STATE_DIRECTORY")
+    own = _xdg(env, "XDG_STATE_HOME", ".local/state")
+    ours, others = systemd_folders(env, "STATE_DIRECTORY")
+    if ours and not (own and _has_journal(own) and not _has_journal(ours[0])):
+        return ours[0]
+    found = own or next(iter(others), None)
     if found is None:
         raise ConfigError(
             f"this machine has no folder for psbridge's state: the user (uid {os.geteuid()}) has no home folder",
             hint=f"{_NAME_ONE}; a systemd service can have StateDirectory=psbridge.",
         )
     return found
+
+
+def _has_journal(folder: Path) -> bool:
+    return os.path.isdir(folder / "runs")  # noqa: PTH112 - a folder that may not be entered has none for this user
 
 
 def state_problem(chosen: str | Path | None, env: Mapping[str, str]) -> str | None:
@@ -49,7 +58,8 @@ def state_problem(chosen: str | Path | None, env: Mapping[str, str]) -> str | No
 
 def cache_folder(env: Mapping[str, str]) -> Path | None:
     """Return the user's cache folder for psbridge, None where there is none; what is in it may be lost at any time."""
-    return _xdg(env, "XDG_CACHE_HOME", ".cache") or _systemd(env, "CACHE_DIRECTORY")
+    ours, others = systemd_folders(env, "CACHE_DIRECTORY")
+    return next(iter(ours), None) or _xdg(env, "XDG_CACHE_HOME", ".cache") or next(iter(others), None)
 
 
 def _xdg(env: Mapping[str, str], variable: str, default: str) -> Path | None:
@@ -62,11 +72,6 @@ def _xdg(env: Mapping[str, str], variable: str, default: str) -> Path | None:
     if own is None or (own == Path("/") and os.geteuid() != 0):
         return None
     return own / default / "psbridge"
-
-
-def _systemd(env: Mapping[str, str], variable: str) -> Path | None:
-    first = env.get(variable, "").partition(":")[0]
-    return Path(first) if first.startswith("/") else None
 
 
 def _absolute(path: Path) -> Path:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psbridge.errors import ConfigError
-from psbridge.files import expanded, home, open_regular, read_at_most
+from psbridge.files import expanded, home, open_regular, read_at_most, systemd_folders
 
 if TYPE_CHECKING:
     from psbridge.yamlfile import Node
 
-SYSTEM = Path("/etc/psbridge/config.yaml")
+NAME = "config.yaml"
+SYSTEM = Path("/etc/psbridge") / NAME
 CONFIG = "config"
 """What `read` calls the config in its messages."""
 MOST = 1024 * 1024
@@ -31,13 +32,14 @@ def user_config(env: Mapping[str, str]) -> Path | None:
     folder = env.get("XDG_CONFIG_HOME", "")
     own = home(env)
     base = Path(folder) if folder.startswith("/") else own and own / ".config"
-    return base and base / "psbridge" / "config.yaml"
+    return base and base / "psbridge" / NAME
 
 
 def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM) -> Path | None:
-    """Return the config file to read: the flag's, `$PSBRIDGE_CONFIG`'s, the user's, the machine's, or None.
+    """Return the config file to read: the flag's, `$PSBRIDGE_CONFIG`'s, systemd's, the user's, the machine's, or None.
 
-    One that was named need not exist yet; reading it will say so.
+    One that was named need not exist yet; reading it will say so. systemd's is `config.yaml` in a folder of
+    `$CONFIGURATION_DIRECTORY`, after the user's if the folder is not psbridge's own (see `systemd_folders`).
 
     Raises:
         ConfigError: its name begins with a home folder that is not known.
@@ -48,7 +50,8 @@ def find(path: str | Path | None, env: Mapping[str, str], system: Path = SYSTEM)
             return expanded(named)
         except OSError as error:
             raise _refused(f"can't read the config: {error.strerror}", named) from None
-    return next((each for each in (user_config(env), system) if each and _exists(each)), None)
+    ours, others = ([each / NAME for each in folders] for folders in systemd_folders(env, "CONFIGURATION_DIRECTORY"))
+    return next((each for each in (*ours, user_config(env), *others, system) if each and _exists(each)), None)
 
 
 def _exists(path: Path) -> bool:

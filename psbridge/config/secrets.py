@@ -95,9 +95,13 @@ COMMAND_SECONDS = 30.0
 
 COMMAND_ENV = frozenset({
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "DISPLAY", "WAYLAND_DISPLAY",
-    "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "GPG_TTY", "GNUPGHOME", "PASSWORD_STORE_DIR",
+    "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
+    "GPG_TTY", "GNUPGHOME", "PASSWORD_STORE_DIR", "PASSWORD_STORE_GPG_OPTS", "PYTHON_KEYRING_BACKEND",
+    "VAULT_ADDR", "VAULT_AGENT_ADDR", "VAULT_NAMESPACE", "VAULT_CACERT", "VAULT_CAPATH", "VAULT_TLS_SERVER_NAME",
+    "VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY",
 })  # fmt: skip
-"""What a session sets for its programs, and where two password stores are. No password of another target is in it."""
+"""What a session sets for its programs, and where pass, keyring and vault find their stores. None of it is a secret: a token
+such as `VAULT_TOKEN` is passed only if the config's `env` names it."""
 _COMMAND_ENV_PREFIXES = ("LC_", "XDG_")
 _BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """What ends a line for `str.splitlines`."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from psbridge.config.durations import duration_text
 from psbridge.config.layers import _OTHERS, TARGET_ENV
+from psbridge.config.load import load
+from psbridge.config.resolve import resolve
 from psbridge.config.schema import (
     APPRISE,
     BEHAVIOUR,
@@ -21,7 +24,7 @@ from psbridge.config.schema import (
     TARGET,
     TLS,
 )
-from tests.support.manual import between
+from tests.support.manual import PAGES, between
 
 KEYS = between("configuration", "<!-- config keys", "<!-- end of config keys -->")
 ROWS = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", KEYS, re.MULTILINE)
@@ -57,3 +60,34 @@ def test_every_variable_has_a_row() -> None:
     names = [*(f"PSBRIDGE_{key.upper()}" for key in BEHAVIOUR), *(f"PSBRIDGE_{name}" for name in _OTHERS), *TARGET_ENV]
     assert [name for name in names if f"`{name}`" not in table] == []
     assert set(re.findall(r"`(PSBRIDGE_[A-Z_]+)`", table)) <= set(names)
+
+
+MANAGERS = re.findall(
+    r"^<!-- run: (\w+), with ([A-Z_ ]+) -->\n```yaml\n(.*?)^```$", PAGES["configuration"], re.MULTILINE | re.DOTALL
+)
+
+
+def test_the_manual_shows_three_password_managers() -> None:
+    assert [name for name, *_ in MANAGERS] == ["keyring", "pass", "vault"]
+
+
+@pytest.mark.parametrize(("name", "needs", "line"), MANAGERS, ids=[name for name, *_ in MANAGERS])
+def test_a_password_manager_gets_what_it_needs_and_gives_the_password(
+    tmp_path: Path, name: str, needs: str, line: str
+) -> None:
+    """A stand-in writes the password if it has its variables and arguments, and no other secret."""
+    checks = "".join(f'[ -n "${each}" ] || exit 1\n' for each in needs.split())
+    program = tmp_path / name
+    program.write_text(f'#!/bin/sh\n{checks}[ -z "$OTHER_SECRET" ] || exit 2\n[ $# -ge 2 ] || exit 3\necho "of $1"\n')
+    program.chmod(0o700)
+    config = tmp_path / "config.yaml"
+    config.touch(mode=0o600)
+    config.write_text(
+        f"version: 1\ntargets:\n  redmond:\n    host: a\n    auth: ntlm\n    username: u\n{line}", "utf-8"
+    )
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "OTHER_SECRET": "x", **dict.fromkeys(needs.split(), "set")}
+    found = load(config, env)
+    assert found.warnings == ()
+    (endpoint,) = resolve(found, "redmond").endpoints
+    assert endpoint.password is not None
+    assert endpoint.password.reveal().startswith("of ")

@@ -343,18 +343,20 @@ def test_a_password_command_gets_the_session_variables_and_no_other_password(cli
     session = {
         "PATH": "/usr/bin:/bin", "HOME": "/h", "USER": "u", "LOGNAME": "u", "LANG": "C.UTF-8", "LC_ALL": "C", "TMPDIR": "/tmp",
         "XDG_RUNTIME_DIR": "/run/user/1", "DBUS_SESSION_BUS_ADDRESS": "unix:", "SSH_AUTH_SOCK": "/s", "GPG_TTY": "/dev/pts/1",
-        "GNUPGHOME": "/g", "PASSWORD_STORE_DIR": "/p",
+        "GNUPGHOME": "/g", "PASSWORD_STORE_DIR": "/p", "VAULT_ADDR": "https://v", "VAULT_NAMESPACE": "n",
+        "VAULT_CACERT": "/ca", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }  # fmt: skip
     others = {
-        "PARIS_PASSWORD": "x", "PSBRIDGE_TARGET_PARIS_PASSWORD": "x", "AWS_SECRET_ACCESS_KEY": "x", "VAULT_ADDR": "https://v",
-        "VAULT_TOKEN": "t", "LD_PRELOAD": "", "PYTHONPATH": "/x", "CREDENTIALS_DIRECTORY": "/c",
+        "PARIS_PASSWORD": "x", "PSBRIDGE_TARGET_PARIS_PASSWORD": "x", "AWS_SECRET_ACCESS_KEY": "x", "PROXY_HOST": "p",
+        "VAULT_TOKEN": "t", "OP_SERVICE_ACCOUNT_TOKEN": "x", "BW_SESSION": "x",
+        "LD_PRELOAD": "", "PYTHONPATH": "/x", "CREDENTIALS_DIRECTORY": "/c",
     }  # fmt: skip
-    named = "[VAULT_ADDR, VAULT_TOKEN, NOT_SET]"
+    named = "[PROXY_HOST, VAULT_TOKEN, NOT_SET]"
     source = f"{{command: [{sys.executable}, -I, {program}], env: {named}}}"
     assert resolved(cli, source, **session, **others) == "pw"
     environment, stdin = json.loads(seen.read_text())
     environment.pop("LC_CTYPE", None)  # Python's own
-    assert environment == session | {"VAULT_ADDR": "https://v", "VAULT_TOKEN": "t"}
+    assert environment == session | {"PROXY_HOST": "p", "VAULT_TOKEN": "t"}
     assert stdin == ""
 
 
