@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import pwd
+import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -174,3 +175,45 @@ def private_folder(folder: Path) -> None:
     if not folder.is_dir():
         private_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write a file whole: a file of that name is replaced at once, or stays as it was. File and folder are synced.
+
+    Until then the data is in a hidden file of the same folder, whose name ends with `.new`.
+
+    Args:
+        path: the file.
+        data: what it will contain.
+        mode: its mode, whatever the umask; None for what the umask leaves of 0666.
+
+    Raises:
+        OSError: it can't be written, or the path is a folder, a device or a pipe; `strerror` says which.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        _check_regular(path.stat(), path)
+    fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with os.fdopen(os.open(fresh, flags, 0o666 if mode is None else 0o600), "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a folder's entries on disk, where its file system can do that."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -15,6 +15,7 @@ TOPICS: Final = {
     "verdict": "What `confirmed` rests on, and what the other verdicts mean.",
     "output": "Formats for machines, and the log file.",
     "automation": "Files for cron, systemd, Ansible, AWX and Airflow.",
+    "monitoring": "The Nagios plugin, metrics for Prometheus, alert rules and a dashboard.",
     "library": "psbridge in Python.",
     "rehearsing": "The emulated host: failures on demand, and tests of your runbook.",
     "journal": "The record of each start, and how it is resumed or closed.",

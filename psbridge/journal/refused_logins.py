@@ -23,7 +23,7 @@ import msgspec
 from psbridge.bounded_json import loads
 from psbridge.clock import Clock
 from psbridge.errors import AuthError, Warn
-from psbridge.files import private_folder, read_regular
+from psbridge.files import private_folder, read_regular, write_whole
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
 from psbridge.values import replace
@@ -109,7 +109,7 @@ class RefusedLogins:
             now = self._clock.now()
             if (name := self._name(create=True)) is not None:
                 found = self._read(name) or Refusal(now, now, _one_line(problem.message))
-                self._write(f"{name}.json", json.dumps(replace(found, tried=now).plain()).encode())
+                write_whole(self._path(name), json.dumps(replace(found, tried=now).plain()).encode(), 0o600)
         except OSError as failure:
             self._warn(f"the refused login can't be remembered, so checks will send it again: {failure.strerror}")
 
@@ -145,18 +145,6 @@ class RefusedLogins:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _write(self, name: str, data: bytes) -> None:
-        """Put a file in place as a whole, for this user only."""
-        new = self._folder / f"{name}.{secrets.token_hex(8)}.new"
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            new.replace(self._folder / name)
-        except OSError:
-            new.unlink(missing_ok=True)
-            raise
-
     def _name(self, *, create: bool) -> str | None:
         """Return the fingerprint of the target's login; None if the folder has no salt and none is to be made."""
         if self._known_name is None and (salt := self._salt(create=create)) is not None:
@@ -173,7 +161,7 @@ class RefusedLogins:
             return None
         # Of two processes that make one at the same time, the later wins; the other's record then matches nothing, and the
         # login is tried once more.
-        self._write(path.name, secrets.token_bytes(_SALT_BYTES))
+        write_whole(path, secrets.token_bytes(_SALT_BYTES), 0o600)
         return read_regular(path, _SALT_BYTES)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import os
 import platform
-import secrets
 from pathlib import Path
 
 from psbridge.clock import Clock
 from psbridge.documents.encoding import begins_as, to_json
 from psbridge.documents.proof import MakerBody, ProofDocument
 from psbridge.errors import UsageError
+from psbridge.files import write_whole
 from psbridge.models.report import Report
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
@@ -75,14 +74,4 @@ def save(path: Path, made: ProofDocument) -> None:
     Raises:
         OSError: it can't be written.
     """
-    fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
-    try:
-        with fresh.open("x", encoding="utf-8") as file:
-            file.write(to_json(made) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
+    write_whole(path, (to_json(made) + "\n").encode())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import stat
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
-from psbridge.files import check_regular, open_regular, read_regular, regular_descriptor
+from psbridge.files import check_regular, open_regular, read_regular, regular_descriptor, write_whole
 
 
 @pytest.fixture
@@ -82,3 +84,48 @@ def test_a_file_is_created_private_to_its_owner(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileNotFoundError):
         open_regular(tmp_path / "absent")
+
+
+def test_a_file_is_written_whole_with_the_mode_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "stamp.prom"
+    before = os.umask(0o077)
+    try:
+        for data in (b"one", b"two"):
+            write_whole(path, data, 0o644)
+            assert path.read_bytes() == data
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "os.fchmod", "pathlib.Path.replace"])
+def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, mocker: MockerFixture, step: str) -> None:
+    path = tmp_path / "stamp.prom"
+    path.write_bytes(b"before")
+    seen: list[list[str]] = []
+
+    def full(*_: object) -> None:
+        seen.append(sorted(it.name for it in tmp_path.glob("*.prom")))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    mocker.patch(step, full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"after", 0o644)
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+    assert seen == [["stamp.prom"]]  # meanwhile a collector of *.prom finds the old file alone
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_not_a_regular_file_is_never_replaced(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "stamp.prom"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null")
+    with pytest.raises(OSError, match="not a regular file"):
+        write_whole(path, b"data")
+    assert list(tmp_path.iterdir()) == [path]
