@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from psbridge.doctor.results import failed, found, not_reached, ok
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from psbridge.doctor.results import found, not_reached, ok, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import Interrupted, PsbridgeError
-from psbridge.models.diagnosis import StageResult
+from psbridge.models.connection import Endpoint
+from psbridge.models.diagnosis import Finding, StageResult
 from psbridge.powershell.stages import Stage, StageEvent
 from psbridge.values import replace
+
+Facts = Mapping[str, Any]
+Tell = Callable[[Facts], Iterable[Finding]]
+"""Returns what the facts of a stage mean; of a failed one, what is known besides its error."""
 
 
 def open_once(state: DoctorState) -> None:
@@ -26,23 +34,69 @@ def open_once(state: DoctorState) -> None:
 
 def _see(state: DoctorState, event: StageEvent) -> None:
     if not event.again:
-        state.events[event.stage] = event
+        state.events.append(event)
 
 
-def of_stage(state: DoctorState, stage: Stage) -> StageResult:
-    """Return what the opening showed of a stage; it opens the session first, if no stage did before."""
-    open_once(state)
-    event = state.events.get(stage)
+def of_stage(state: DoctorState, stage: Stage, tell: Tell, unused: str = "not used by this target") -> StageResult:
+    """Return what the opening showed of a stage; it opens the session first, if no stage did before.
+
+    A host that was tried in vain is a warning of the stage in which it failed, if another host answers, or came further.
+
+    Args:
+        state: of the run.
+        stage: which.
+        tell: returns what its facts mean.
+        unused: what to say if the connection has no such stage.
+    """
+    event = seen(state, stage)
+    elsewhere = [_in_vain(it) for it in _failures(state) if it.stage is stage and it is not event]
     if event is None:
-        return _unseen(state)
-    result = failed(event.error, event.facts) if event.error is not None else found(ok("done"), facts=event.facts)
+        return _unseen(state, stage, unused)
+    result = found(*elsewhere, *tell(event.facts), facts=event.facts, error=event.error)
     return replace(result, seconds=event.seconds)
 
 
-def _unseen(state: DoctorState) -> StageResult:
+def seen(state: DoctorState, stage: Stage) -> StageEvent | None:
+    """Return how a stage ended on the host that answered; if none did, on the one that came furthest."""
+    open_once(state)
+    host = _host(state)
+    ended = [it for it in state.events if it.host == host and it.stage is stage and it.state != "started"]
+    return ended[-1] if ended else None
+
+
+def endpoint(state: DoctorState) -> Endpoint | None:
+    """Return the endpoint whose stages are reported; None for the emulated host of `demo`."""
+    host = _host(state)
+    return next((it for it in state.aim.endpoints if it.url == host), None)
+
+
+def _host(state: DoctorState) -> str | None:
+    """Return the host that answered, else the first of those that came furthest."""
+    furthest = {it.host: 0 for it in state.events}
+    for event in state.events:
+        furthest[event.host] += event.state == "finished"
+    return max(furthest, key=lambda host: furthest[host], default=None)
+
+
+def _failures(state: DoctorState) -> list[StageEvent]:
+    return [it for it in state.events if it.error is not None]
+
+
+def _in_vain(event: StageEvent) -> Finding:
+    """Return what another host's failure means: it is skipped, as in every command."""
+    error = event.error
+    return warn(error.message, error.hint) if error is not None else ok(event.host)
+
+
+def _unseen(state: DoctorState, stage: Stage, unused: str) -> StageResult:
     """Return the result of a stage without an event: not used on this way, or not reached."""
-    if state.unopened is None:
-        return found(ok("not used by this target"))
-    if any(event.error is not None for event in state.events.values()):
-        return not_reached(*(event.stage for event in state.events.values() if event.error is not None))
-    return failed(state.unopened)
+    if state.unopened is None or _passed(state, stage):
+        return found(ok(unused))
+    failures = _failures(state)
+    return not_reached(*dict.fromkeys(it.stage for it in failures)) if failures else found(error=state.unopened)
+
+
+def _passed(state: DoctorState, stage: Stage) -> bool:
+    """Return whether the host whose stages are reported came to a later stage."""
+    order, host = list(Stage), _host(state)
+    return any(it.host == host and order.index(it.stage) > order.index(stage) for it in state.events)

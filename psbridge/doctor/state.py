@@ -17,7 +17,7 @@ from psbridge.models.diagnosis import StageResult
 from psbridge.models.stamp import BackupSettings
 from psbridge.models.target import Target
 from psbridge.operations.context import OperationContext
-from psbridge.powershell.stages import Stage, StageEvent, StageObserver
+from psbridge.powershell.stages import StageEvent, StageObserver
 
 if TYPE_CHECKING:
     from psbridge.config.resolve import Prompt
@@ -66,7 +66,7 @@ class DoctorState(msgspec.Struct):
         name: the target's, once it was chosen.
         target: once it was resolved, with its secrets.
         context: the tools, once `opening` was called.
-        events: what was seen of each stage of the connection, the last event of each.
+        events: what was seen of the stages of the connection, on every host that was tried.
         unopened: why the session could not be opened.
         opened: whether it was tried.
         commands: the host's commands that matter, once they were asked for.
@@ -83,7 +83,7 @@ class DoctorState(msgspec.Struct):
     name: str | None = None
     target: Target | None = None
     context: OperationContext | None = None
-    events: dict[Stage, StageEvent] = {}
+    events: list[StageEvent] = []
     unopened: PsbridgeError | None = None
     opened: bool = False
     commands: HostCommands | None = None

@@ -335,7 +335,7 @@ def test_a_login_after_an_idle_time_is_shown_as_a_repetition(network: Loopback, 
         session.close(within())
     repeated = [each for each in seen.events[before:] if each.state != "started"]
     assert all(each.again and each.state == "finished" for each in repeated)
-    assert [each.stage.value for each in repeated] == ["tls", "wsman", "login"][not tls :]
+    assert [each.stage.value for each in repeated] == (HTTPS if tls else HTTP)[:-1]
 
 
 def test_a_connection_that_breaks_while_the_session_opens_is_no_failure_of_the_session(network: Loopback) -> None:
@@ -343,4 +343,4 @@ def test_a_connection_that_breaks_while_the_session_opens_is_no_failure_of_the_s
     with host("ntlm", network=network, faults=["receive:1:reset-after"]) as running:
         seen = listed(to(running))
     assert [each for each in seen.events if each.state == "failed"] == []
-    assert seen.ended == ["wsman", "login", "wsman", "login", "session"]
+    assert seen.ended == [*HTTP[:-1], *HTTP]

@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from psbridge.emulator.auth.certificates import UPN, encoded
 
 _LEEWAY: Final = dt.timedelta(minutes=5)
-_LIFE: Final = dt.timedelta(days=30)
+_LIFE: Final = dt.timedelta(days=90)
 _MAX_NAME: Final = 64
 """Characters of a common name (RFC 5280, ub-common-name)."""
 

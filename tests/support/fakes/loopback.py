@@ -25,6 +25,7 @@ import urllib3.util.connection
 
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.http.server import Peer
+from psbridge.powershell.stages import Stage
 from psbridge.remoting.winrm import routes, sockets
 from psbridge.remoting.winrm.guard import SocketGuard
 from psbridge.remoting.winrm.sockets import GuardedSocket, GuardedTlsSocket
@@ -238,7 +239,12 @@ def _dial(host: str, port: int, guard: SocketGuard) -> GuardedSocket:
     if port not in _BY_PORT:
         if host == "127.0.0.1":  # a host of another test's fixture may be in use beside one that listens on TCP
             return _REAL_DIAL(host, port, guard)
+        guard.stages.start(Stage.TCP)
         raise ConnectionRefusedError(111, "Connection refused")
+    guard.stages.start(Stage.NAME)
+    guard.stages.finish(Stage.NAME, name=host, addresses=["127.0.0.1"], literal=host == "127.0.0.1")
+    guard.stages.start(Stage.TCP)
+    guard.stages.add(failed=[], address=f"127.0.0.1:{port}")
     sock: GuardedSocket = _BY_PORT[port].connect(port, _ClientSocket)
     sock.settimeout(max(guard.deadline.sooner(guard.connect_timeout).remaining(), 0.001))
     return sock
