@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+IDENTITY_CODE: Final = re.compile(r"\b(?:AADSTS\d{4,}|MSIS\d{4})\b")
+"""Identifiers of Entra ID (its reference, "AADSTS error codes") and of AD FS, which are in a message whatever its language."""
 
 
 class Meaning(NamedTuple):

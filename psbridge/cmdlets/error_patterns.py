@@ -19,14 +19,12 @@ from typing import Final
 
 import msgspec
 
-from psbridge.catalogue.error_codes import NO_SUBSCRIPTION, SIGNED_OUT, Meaning
+from psbridge.catalogue.error_codes import IDENTITY_CODE, NO_SUBSCRIPTION, SIGNED_OUT, Meaning
 from psbridge.powershell.result import ErrorRecord
 
 Fits = Callable[[ErrorRecord, int | None], bool]
 
 _SIGN_IN_CMDLETS: Final = re.compile(r"\b(?:Connect|Login|Add)-Az(?:ureRm)?Account\b", re.IGNORECASE)
-IDENTITY_CODE: Final = re.compile(r"\b(?:AADSTS\d{4,}|MSIS\d{4})\b")
-"""Identifiers of Entra ID (its reference, "AADSTS error codes") and of AD FS, which are in a message whatever its language."""
 _NO_SUBSCRIPTION_WORDS: Final = re.compile(
     r"no (?:default )?subscription (?:was |is )?(?:found|selected|set)"
     r"|(?:does not|doesn't) have (?:any |access to (?:any )?)subscriptions?\b"

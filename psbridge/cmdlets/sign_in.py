@@ -8,7 +8,11 @@ Three steps, each a pipeline, because each depends on the result of the one befo
 3. Log in and select the subscription.
 
 What each does is in Az.Accounts' source. A login without -Subscription selects the first subscription that is listed
-(Azure/azure-powershell#13724).
+(Azure/azure-powershell#13724), and makes a context of up to 25 others unless -SkipContextPopulation is given. With AD FS, which
+the environment's endpoint names, Az asks for the token of tenant `adfs`, whatever -Tenant says. What each failure means is in
+`psbridge.catalogue.sign_in`.
+
+Nothing is signed out at the end: the context is in the memory of the host's process, which ends with the session.
 """
 
 from __future__ import annotations
@@ -19,13 +23,16 @@ from typing import Final
 
 import msgspec
 
+from psbridge.catalogue.error_codes import IDENTITY_CODE
+from psbridge.catalogue.sign_in import REFUSED, SignInFailure, failure_of
 from psbridge.cmdlets.decode import text_of
-from psbridge.cmdlets.error_patterns import IDENTITY_CODE, login_failed
+from psbridge.cmdlets.error_patterns import login_failed
 from psbridge.cmdlets.error_records import check, code_of, explain, raw, sentence_of
 from psbridge.errors import AuthError, PrerequisiteError, PsbridgeError, Unreachable
-from psbridge.models.connection import SignIn
+from psbridge.models.connection import CertificateOnHost, SignIn
 from psbridge.models.context import AzContext, ModuleFamily
-from psbridge.powershell.pipeline import Command, Pipeline
+from psbridge.models.secret import Credential
+from psbridge.powershell.pipeline import Argument, Command, Pipeline
 from psbridge.powershell.result import ErrorRecord, PSObject, Result, State, Value
 from psbridge.values import replace
 
@@ -81,12 +88,9 @@ _NAMES: Final = {
     ),
 }
 
-_NO_TENANT: Final = frozenset({"AADSTS90002", "AADSTS900023", "AADSTS50059", "AADSTS500011", "AADSTS90013"})
-_NOT_NOW: Final = frozenset({"AADSTS90033", "AADSTS50196", "AADSTS90024", "AADSTS90025"})
-# Az's texts for an unknown tenant and an unknown environment (its Resources.resx, which is English only).
-_NO_TENANT_WORDS: Final = re.compile(r"tenant domain .* (?:was|were) not found|could not find tenant", re.IGNORECASE)
-_NO_ENVIRONMENT_WORDS: Final = re.compile(r"unable to find environment with name", re.IGNORECASE)
+_ERRORS: Final = {it.exit_code.label: it for it in (AuthError, PrerequisiteError, Unreachable)}
 _ONCE: Final = "It was tried only once, because failed sign-ins can lock the account."
+_ADMIN: Final = re.compile(r"https://(admin)?management\.([A-Za-z0-9.-]+)", re.IGNORECASE)
 
 
 class LookForEnvironment(msgspec.Struct, frozen=True):
@@ -131,8 +135,9 @@ class AddEnvironment(msgspec.Struct, frozen=True):
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        given = {"Name": self.sign_in.environment, "ARMEndpoint": self.sign_in.arm_endpoint}
-        return Pipeline.of(Command.of(_NAMES[self.family].add, given))
+        endpoint = self.sign_in.arm_endpoint
+        given: dict[str, Argument] = {"Name": self.sign_in.environment, "ARMEndpoint": endpoint}
+        return Pipeline.of(Command.of(_NAMES[self.family].add, given | _key_vault(endpoint or "")))
 
     def parse(self, result: Result) -> None:
         """Check that it worked.
@@ -144,25 +149,36 @@ class AddEnvironment(msgspec.Struct, frozen=True):
         record = _failure(result)
         if record is None:
             return
+        where = f"environment {self.sign_in.environment} with endpoint {self.sign_in.arm_endpoint}"
+        named = failure_of(record.message)
+        if named is not None and named.exit_code != "auth":
+            raise _named(named, self.sign_in, record, f"the host could not add {where}")
         problem = explain(record)
-        what = f"environment {self.sign_in.environment} with endpoint {self.sign_in.arm_endpoint}"
-        if isinstance(problem, Unreachable):
-            raise Unreachable(
-                f"the host could not add {what}: {sentence_of(record)}",
-                hint="Check `sign_in.arm_endpoint`, and on the host that its name resolves and that the host trusts its "
-                "certificate.",
-                detail=problem.detail,
-            )
-        raise PrerequisiteError(
-            f"the host could not add {what}: {sentence_of(record)}",
-            hint="Check `sign_in.arm_endpoint` and `sign_in.environment` (a name built into Az, such as AzureCloud, can't have "
-            "another endpoint).",
-            detail=problem.detail,
+        error = Unreachable if isinstance(problem, Unreachable) else PrerequisiteError
+        raise error(
+            f"the host could not add {where}: {sentence_of(record)}",
+            hint="Check `sign_in.arm_endpoint`, and on the host that its name resolves and that the host trusts its "
+            "certificate.",
+            detail=problem.detail
+            | {"reason": "endpoint_unreachable" if error is Unreachable else "environment_refused"},
+            retryable=problem.retryable and error is Unreachable,
         )
 
 
+def _key_vault(endpoint: str) -> dict[str, Argument]:
+    """Return where the stamp's key vaults are, as the operator's documentation has it; nothing for an endpoint of another form.
+
+    Without these, Az takes those of the tenants. No cmdlet of psbridge uses them; a later one in the same session might.
+    """
+    found = _ADMIN.match(endpoint)
+    if found is None:
+        return {}
+    name = f"{(found[1] or '').lower()}vault.{found[2]}"
+    return {"AzureKeyVaultDnsSuffix": name, "AzureKeyVaultServiceEndpointResourceId": f"https://{name}"}
+
+
 class ConnectAzAccount(msgspec.Struct, frozen=True):
-    """Sign the host's session in as a service principal, and select the subscription. The secret travels as a PSCredential.
+    """Sign the host's session in as a service principal, and select the subscription. A secret travels as a PSCredential.
 
     Attributes:
         subscription: its name or id; None keeps the subscription that the login selects.
@@ -175,26 +191,27 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
         names = _NAMES[self.family]
-        connect = Command.of(
-            names.connect,
-            {
-                "ServicePrincipal": True,
-                "Environment": self.sign_in.environment,
-                names.tenant: self.sign_in.tenant,
-                "Credential": self.sign_in.service_principal,
-            },
-        )
+        given: dict[str, Argument] = {
+            "ServicePrincipal": True,
+            "Environment": self.sign_in.environment,
+            names.tenant: self.sign_in.tenant,
+            **_who(self.sign_in.service_principal),
+            "Scope": "Process",
+        }
+        if self.family is ModuleFamily.AZ:  # not every AzureRM.Profile of a stamp's age has it
+            given["SkipContextPopulation"] = True
+        connect = Command.of(names.connect, given)
         if self.subscription is None:
             return Pipeline.of(connect)
         return Pipeline.of(connect, Command.of(names.select, {"Subscription": self.subscription}))
 
     def parse(self, result: Result) -> None:
-        """Check that it worked. A failure is never retried, because that could lock the account.
+        """Check that it worked. A sign-in that was refused is never retried, because that could lock the account.
 
         Raises:
             psbridge.errors.AuthError: the login was refused.
-            psbridge.errors.PrerequisiteError: the host has no such cmdlet; environment, tenant or subscription are unknown;
-                or the login failed for an unknown reason.
+            psbridge.errors.PrerequisiteError: the host has no such cmdlet or certificate; environment, tenant or subscription
+                are unknown; or the login failed for an unknown reason.
             psbridge.errors.Unreachable: the host did not reach the endpoint, or the endpoint was not able to answer.
         """
         if result.state is State.STOPPED:
@@ -210,52 +227,80 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
 
     def _not_selected(self, record: ErrorRecord) -> PsbridgeError:
         return PrerequisiteError(
-            f"service principal {self._principal} is signed in, but can't select subscription {self.subscription}: "
-            f"{sentence_of(record)}",
-            hint="Give the service principal the role Contributor on the subscription, or correct `subscription` of the "
-            "target.",
+            f"service principal {self.sign_in.application_id} is signed in, but can't select subscription "
+            f"{self.subscription}: {sentence_of(record)}",
+            hint="Give the service principal a role on the subscription, such as Contributor (psbridge help sign-in), or "
+            "correct `subscription` of the target.",
             detail=raw(record) | {"code": code_of(record) or None, "reason": "no_subscription"},
         )
 
     def _not_logged_in(self, record: ErrorRecord) -> PsbridgeError:
-        words = (
-            f"the host could not sign in to Azure Stack as service principal {self._principal}: {sentence_of(record)}"
-        )
-        error, hint = self._cause(record)
-        found = IDENTITY_CODE.search(record.message)
-        code = found[0] if found else code_of(record) or None
-        return error(words, hint=f"{hint} {_ONCE}", detail=raw(record) | {"code": code})
-
-    def _cause(self, record: ErrorRecord) -> tuple[type[PsbridgeError], str]:
-        """Return what a failed login is, by the identity provider's identifier, then the exception, then Az's words."""
-        found = IDENTITY_CODE.search(record.message)
-        if found is not None and found[0] in _NOT_NOW:
-            return Unreachable, "Retry in a minute."
-        if (found is not None and found[0] in _NO_TENANT) or _NO_TENANT_WORDS.search(record.message):
-            return PrerequisiteError, "Check that `sign_in.tenant` is the tenant of this stamp."
-        if found is not None:
-            return AuthError, "Check `application_id`, `secret` (it may have expired) and `tenant` of `sign_in`."
-        if _NO_ENVIRONMENT_WORDS.search(record.message):
-            return PrerequisiteError, "Check `sign_in.environment` and `sign_in.arm_endpoint`."
+        named = failure_of(record.message)
         problem = explain(record)
-        if isinstance(problem, Unreachable):
-            return Unreachable, "Check that the host can reach the stamp's login endpoint, then retry."
-        if login_failed(record, None):
-            return AuthError, "Check `application_id`, `secret` and `tenant` of `sign_in`."
-        if isinstance(problem, AuthError):
-            return AuthError, problem.hint or ""
-        if problem.conclusive and isinstance(problem, PrerequisiteError):
-            return PrerequisiteError, problem.hint or ""
-        return PrerequisiteError, "Sign in by hand on the host with the same values to see the cause."
+        if named is None and not isinstance(problem, Unreachable) and login_failed(record, None):
+            named = REFUSED
+        about = f"the host could not sign in to Azure Stack as service principal {self.sign_in.application_id}"
+        if named is not None:
+            return _named(named, self.sign_in, record, about, self.subscription)
+        return _unnamed(problem, record, about)
 
     def _masked(self, record: ErrorRecord) -> ErrorRecord:
         """Return the host's record with the secret masked, in case it repeats its input."""
-        secret = self.sign_in.service_principal.password.reveal()
+        who = self.sign_in.service_principal
+        secret = who.password.reveal() if isinstance(who, Credential) else ""
         return replace(record, message=record.message.replace(secret, "***")) if secret else record
 
-    @property
-    def _principal(self) -> str:
-        return self.sign_in.service_principal.username
+
+def _who(principal: Credential | CertificateOnHost) -> dict[str, Argument]:
+    if isinstance(principal, Credential):
+        return {"Credential": principal}
+    return {"ApplicationId": principal.application_id, "CertificateThumbprint": principal.thumbprint}
+
+
+def _named(
+    failure: SignInFailure, sign_in: SignIn, record: ErrorRecord, about: str, subscription: str | None = None
+) -> PsbridgeError:
+    """Return the error of a failure that the catalogue has; `about` is what was attempted."""
+    who = sign_in.service_principal
+    words = {
+        "principal": sign_in.application_id,
+        "environment": sign_in.environment,
+        "endpoint": sign_in.arm_endpoint or "unknown",
+        "tenant": sign_in.tenant,
+        "subscription": subscription or "unknown",
+        "thumbprint": who.thumbprint if isinstance(who, CertificateOnHost) else "of the sign-in",
+    }
+    found = IDENTITY_CODE.search(record.message)
+    hint = failure.hint.format(**words)
+    return _ERRORS[failure.exit_code](
+        f"{about}: {failure.says.format(**words)}: {sentence_of(record)}",
+        hint=f"{hint} {_ONCE}" if failure.exit_code == "auth" else hint,
+        detail=raw(record) | {"code": found[0] if found else code_of(record) or None, "reason": failure.reason},
+        retryable=failure.retryable,
+    )
+
+
+def _unnamed(problem: PsbridgeError, record: ErrorRecord, about: str) -> PsbridgeError:
+    """Return the error of a failed login whose text the catalogue does not know, by its exception."""
+    error, reason, hint = (
+        PrerequisiteError,
+        "unknown",
+        "Sign in by hand on the host with the same values to see the cause.",
+    )
+    kind: type[PsbridgeError] = error
+    if isinstance(problem, Unreachable):
+        kind, reason = Unreachable, "endpoint_unreachable"
+        hint = "Check that the host can reach the stamp's login endpoint, then retry."
+    elif isinstance(problem, AuthError) or (problem.conclusive and isinstance(problem, PrerequisiteError)):
+        kind, hint = type(problem), problem.hint or hint
+        reason = problem.detail.get("reason") or "refused"
+    once = "" if kind is Unreachable else f" {_ONCE}"
+    return kind(
+        f"{about}: {sentence_of(record)}",
+        hint=f"{hint}{once}",
+        detail=raw(record) | {"code": code_of(record) or None, "reason": reason},
+        retryable=kind is Unreachable and problem.retryable,
+    )
 
 
 def _failure(result: Result) -> ErrorRecord | None:

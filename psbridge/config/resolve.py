@@ -14,7 +14,7 @@ from psbridge.config.load import Config
 from psbridge.config.problems import refuse
 from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError, NotFound, UsageError, Warn
-from psbridge.models.connection import Auth, Endpoint, SignIn, Tls
+from psbridge.models.connection import Auth, CertificateOnHost, Endpoint, SignIn, Tls
 from psbridge.models.secret import Credential, Secret
 from psbridge.models.target import Policy, Target
 from psbridge.models.text import nearest
@@ -217,5 +217,9 @@ def _password(
 def _sign_in(what: str, named: SignInConfig | None, read: Callable[..., Secret]) -> SignIn | None:
     if named is None:
         return None
-    secret = read(named.secret, what=what)
-    return SignIn(named.environment, named.tenant, Credential(named.application_id, secret), named.arm_endpoint)
+    who: Credential | CertificateOnHost
+    if named.certificate_thumbprint is not None:
+        who = CertificateOnHost(named.application_id, named.certificate_thumbprint)
+    else:
+        who = Credential(named.application_id, read(named.secret, what=what))
+    return SignIn(named.environment, named.tenant, who, named.arm_endpoint)

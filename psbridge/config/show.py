@@ -63,7 +63,12 @@ def _one(key: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {inner: _one(inner, each) for inner, each in value.items()}
     if isinstance(value, SignInConfig):
-        who = {"application_id": value.application_id, "secret": shown(value.secret)}
+        proof: dict[str, Any] = (
+            {"secret": shown(value.secret)}
+            if value.secret is not None
+            else {"certificate_thumbprint": value.certificate_thumbprint}
+        )
+        who = {"application_id": value.application_id, **proof}
         where = {"environment": value.environment, "arm_endpoint": value.arm_endpoint, "tenant": value.tenant}
         return where | {"service_principal": who}
     return shown(value) if isinstance(value, SecretSource) else value

@@ -17,13 +17,14 @@ _NEEDED: Final = ("environment", "arm_endpoint", "tenant", "service_principal")
 
 
 class SignInConfig(msgspec.Struct, frozen=True):
-    """How a target's session is signed in; the secret is not read yet."""
+    """How a target's session is signed in: by a secret, which is not read yet, or by a certificate on the host."""
 
     environment: str
     arm_endpoint: str
     tenant: str
     application_id: str
-    secret: SecretSource
+    secret: SecretSource | None = None
+    certificate_thumbprint: str | None = None
 
 
 def read(values: Values | None) -> SignInConfig | Mapping[str, Any] | None:
@@ -34,7 +35,13 @@ def read(values: Values | None) -> SignInConfig | Mapping[str, Any] | None:
     who = {key: value for key, (value, _) in given.pop("service_principal", {}).items()}
     if next(incomplete(values), None) is not None:
         return {**given, "service_principal": who} if who else given
-    return SignInConfig(**given, application_id=who["application_id"], secret=who["secret"])
+    thumbprint = who.get("certificate_thumbprint")
+    return SignInConfig(
+        **given,
+        application_id=who["application_id"],
+        secret=who.get("secret"),
+        certificate_thumbprint=thumbprint.upper() if thumbprint else None,
+    )
 
 
 def secret(sign_in: object) -> SecretSource | None:
@@ -55,9 +62,8 @@ def incomplete(sign_in: Values) -> Iterator[tuple[tuple[str, ...], str]]:
         return
     if "application_id" not in who:
         yield ("service_principal", "application_id"), MISSING
-    if "secret" in who and "certificate_thumbprint" in who:
+    proofs = [key for key in ("secret", "certificate_thumbprint") if key in who and who[key][0] is not None]
+    if len(proofs) > 1:
         yield ("service_principal",), "expected secret or certificate_thumbprint, not both"
-    elif "certificate_thumbprint" in who:
-        yield ("service_principal",), "signing in with a certificate is not in this release; use secret"
-    elif "secret" not in who:
-        yield ("service_principal",), "expected a secret"
+    elif not proofs:
+        yield ("service_principal",), "expected secret, or certificate_thumbprint of a certificate on the host"

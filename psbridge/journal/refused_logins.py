@@ -24,6 +24,7 @@ from psbridge.bounded_json import loads
 from psbridge.clock import Clock
 from psbridge.errors import AuthError, Warn
 from psbridge.files import private_folder, read_regular, write_whole
+from psbridge.models.secret import Credential
 from psbridge.models.target import Target
 from psbridge.models.time import Instant
 from psbridge.values import replace

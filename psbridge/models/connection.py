@@ -72,18 +72,37 @@ class Endpoint(msgspec.Struct, frozen=True):
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}/{self.path}"
 
 
+class CertificateOnHost(msgspec.Struct, frozen=True):
+    """A service principal whose certificate is on the host: no secret leaves this machine.
+
+    Attributes:
+        thumbprint: of a certificate with its private key, in the store of the account on the host or of the machine; 40
+            hexadecimal digits.
+    """
+
+    application_id: str
+    thumbprint: str
+
+
 class SignIn(msgspec.Struct, frozen=True):
     """How to sign the host's session in to the stamp, if it is not already.
 
     Attributes:
-        service_principal: the application id as user name, its secret as password.
+        tenant: of the stamp; with AD FS Az uses its own word for it (`adfs`), whatever stands here (its source).
+        service_principal: the application id as user name and its secret as password, or its certificate on the host.
         arm_endpoint: the stamp's administrator endpoint, for a host that does not know the environment yet.
     """
 
     environment: str
     tenant: str
-    service_principal: Credential
+    service_principal: Credential | CertificateOnHost
     arm_endpoint: str | None = None
+
+    @property
+    def application_id(self) -> str:
+        """Who signs in."""
+        who = self.service_principal
+        return who.username if isinstance(who, Credential) else who.application_id
 
 
 class Address(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,8 @@ from psbridge.emulator.engines.embedded import EmbeddedEngine
 from psbridge.emulator.engines.pwsh import PwshEngine
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.scenario import Scenario
-from psbridge.emulator.stamp.service import ServicePrincipal, Stamp
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.emulator.stamp.service import CERTIFICATE, ServicePrincipal, Stamp
 from tests.support.agreement import HOSTS
 from tests.support.clients.psrp_client import Answer, PsrpClient
 from tests.support.clixml_shape import differences, shape
@@ -144,12 +146,59 @@ SIGN_INS: dict[str, list[dict[str, Any]]] = {
         {"Tenant": "no"},
         {"WhatIf": True},
         {"secret": "no"},
+        {"thumbprint": "0" * 40},
+        {"thumbprint": CERTIFICATE, "SkipContextPopulation": True, "Scope": "Process"},
+        {"thumbprint": CERTIFICATE, "secret": "both"},
         {},
         {"secret": "no"},
     ],
-    "azurerm-module": [{}],
+    "azurerm-module": [{}, {"thumbprint": CERTIFICATE}],
 }
 """What is changed of a sign-in that succeeds, one after the other in one session: an engine takes seconds to start."""
+
+
+def _proof(changed: dict[str, Any], application_id: str) -> dict[str, Any]:
+    """Return the parameters of a sign-in by secret, by certificate, or by both, which fit no parameter set."""
+    given: dict[str, Any] = {}
+    if "thumbprint" in changed:
+        given = {"ApplicationId": application_id, "CertificateThumbprint": changed["thumbprint"]}
+    if "thumbprint" not in changed or "secret" in changed:
+        secret = PSSecureString(changed.get("secret", "right"))
+        given["Credential"] = PSCredential(UserName=application_id, Password=secret)
+    return given
+
+
+REFUSED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"identity": "adfs"}, {"secret": "no"}),
+    ({"certificate": "key-unreadable"}, {"thumbprint": CERTIFICATE}),
+    ({"sign_in_fails": "authority-type"}, {}),
+    ({"endpoint": "refuses", "environment_known": False}, {}),
+]
+"""How the host is, and what is changed of a sign-in; each needs an engine of its own."""
+
+
+@pytest.mark.parametrize(("host", "changed"), REFUSED)
+def test_both_engines_refuse_a_sign_in_identically(host: dict[str, Any], changed: dict[str, Any]) -> None:
+    scenario = replace(SCENARIOS["not-signed-in"], host=replace(SCENARIOS["not-signed-in"].host, **host))
+    here, there = make_stamp(scenario), make_stamp(scenario)
+    arguments = {"ServicePrincipal": True, "Tenant": here.profile.tenant, "Environment": here.profile.environment}
+    arguments |= _proof(changed, here.principal.application_id)
+    add = {"Name": here.profile.environment, "ARMEndpoint": here.profile.resource_manager_url}
+    with RestServer(there) as rest:
+        engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=there.profile)
+        answers = []
+        for client in (PsrpClient(EmbeddedEngine(here)), PsrpClient(engine)):
+            with client:
+                client.exchange_key()
+                answers.append(
+                    compared(client.run([("Add-AzEnvironment", add), None, ("Connect-AzAccount", arguments)]))
+                )
+    ours, theirs = answers
+    assert "ErrorRecord" in [kind for kind, _ in ours]
+    assert [kind for kind, _ in ours] == [kind for kind, _ in theirs]
+    found = [line for mine, real in zip(ours, theirs, strict=True) for line in differences(mine[1], real[1])]
+    assert not found, "\n".join(found)
+    assert here.counts() == there.counts()
 
 
 @pytest.mark.parametrize("scenario", SIGN_INS)
@@ -169,13 +218,12 @@ def test_both_engines_sign_in_identically(scenario: str) -> None:
                 client.exchange_key()
                 answers.append([])
                 for changed in SIGN_INS[scenario]:
-                    secret = PSSecureString(changed.get("secret", "right"))
                     arguments = {
                         "ServicePrincipal": True,
-                        "Credential": PSCredential(UserName=here.principal.application_id, Password=secret),
                         tenant: here.profile.tenant,
                         "Environment": "AzureStackAdmin",
-                        **{name: value for name, value in changed.items() if name != "secret"},
+                        **_proof(changed, here.principal.application_id),
+                        **{name: value for name, value in changed.items() if name not in {"secret", "thumbprint"}},
                     }
                     answers[-1].append(compared(client.run([(connect, arguments), None, (context, {})])))
     ours, theirs = answers

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from psbridge.catalogue import sign_in as catalogue
 from psbridge.emulator.stamp.scenario import HOST, METERING_SUBSCRIPTION
 from psbridge.emulator.stamp.scenarios import SCENARIOS
-from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal
+from psbridge.emulator.stamp.service import APPLICATION_ID, CERTIFICATE, ServicePrincipal
 from psbridge.errors import ExitCode, PsbridgeError, Trigger, Unreachable
-from psbridge.models.connection import SignIn
+from psbridge.models.connection import CertificateOnHost, SignIn
 from psbridge.models.secret import Credential, Secret
 from psbridge.powershell.result import ErrorRecord
 from psbridge.values import replace
@@ -31,8 +32,10 @@ def signing_in(tmp_path: Path) -> Callable[..., Bench]:
 
     def make(family: str = "az", *, faults: Any = None, target: Any = None, host: Any = None, **sign_in: Any) -> Bench:
         given = {"environment": HOST.environment, "tenant": HOST.tenant, "arm_endpoint": ENDPOINT, **sign_in}
-        secret = given.pop("secret", "right")
-        how = SignIn(service_principal=Credential(APPLICATION_ID, Secret(secret)), **given)
+        secret, thumbprint = given.pop("secret", "right"), given.pop("thumbprint", None)
+        application = given.pop("application_id", APPLICATION_ID)
+        by_secret = Credential(application, Secret(secret))
+        how = SignIn(service_principal=CertificateOnHost(application, thumbprint) if thumbprint else by_secret, **given)
         base = dataclasses.replace(FAMILIES[family], signed_in=False, **(host or {}))
         it = bench_in(tmp_path / "state", host=base, target={"sign_in": how, **(target or {})}, faults=faults)
         it.stamp.principal = ServicePrincipal(secret="right")
@@ -143,31 +146,126 @@ def test_a_subscription_that_the_principal_does_not_see_is_a_prerequisite(
     assert "role" in (problem.hint or "")
 
 
-FAILURES: list[tuple[dict[str, Any], ExitCode, str, str]] = [
-    ({"secret": "wrong"}, ExitCode.AUTH, "AADSTS7000215: Invalid client secret", "secret"),
-    ({"host": {"secret_expired": True}}, ExitCode.AUTH, "AADSTS7000222", "expired"),
-    ({"tenant": "elsewhere"}, ExitCode.PREREQUISITE, "AADSTS90002: Tenant 'elsewhere' not found", "sign_in.tenant"),
-    ({"environment": "AzureCloud"}, ExitCode.PREREQUISITE, "built-in", "sign_in.environment"),
+NOWHERE = "https://adminmanagement.nowhere.example"
+CERTIFIED = {"thumbprint": CERTIFICATE}
+# What is changed of a sign-in that succeeds; the reason and exit code; words of the host; whether it was asked again.
+FAILURES: list[tuple[dict[str, Any], str, ExitCode, str]] = [
+    ({"secret": "wrong"}, "invalid_secret", ExitCode.AUTH, "AADSTS7000215: Invalid client secret"),
+    ({"host": {"secret_expired": True}}, "secret_expired", ExitCode.AUTH, "AADSTS7000222"),
+    ({"application_id": "0" * 8 + "-0000-0000-0000-" + "0" * 12}, "unknown_application", ExitCode.AUTH, "AADSTS700016"),
+    ({"tenant": "elsewhere"}, "wrong_tenant", ExitCode.PREREQUISITE, "AADSTS90002: Tenant 'elsewhere' not found"),
+    ({"host": {"sign_in_fails": "disabled"}}, "application_disabled", ExitCode.AUTH, "AADSTS7000112"),
+    ({"host": {"sign_in_fails": "wrong-resource"}}, "wrong_resource", ExitCode.PREREQUISITE, "AADSTS500011"),
+    ({"host": {"sign_in_fails": "other"}}, "refused", ExitCode.AUTH, "AADSTS53003"),
+    ({"host": {"sign_in_fails": "busy"}}, "identity_busy", ExitCode.UNREACHABLE, "AADSTS90033"),
+    ({"host": {"sign_in_fails": "clock-skew"}}, "clock_skew", ExitCode.AUTH, "AADSTS700024"),
+    ({"host": {"sign_in_fails": "authority-type"}}, "authority_type", ExitCode.PREREQUISITE, "Invalid authority type"),
+    ({"host": {"sign_in_fails": "no-token"}}, "no_token", ExitCode.AUTH, "Unable to acquire token for tenant"),
+    ({"host": {"sign_in_fails": "no-context"}}, "no_context", ExitCode.PREREQUISITE, "Context cannot be null"),
+    ({"host": {"identity": "adfs", "sign_in_fails": "not-permitted"}}, "not_permitted", ExitCode.AUTH, "MSIS9605"),
+    ({"host": {"identity": "adfs"}, "secret": "wrong"}, "client_not_authenticated", ExitCode.AUTH, "MSIS9622"),
+    ({"environment": "AzureCloud"}, "built_in_environment", ExitCode.PREREQUISITE, "built-in"),
+    ({"arm_endpoint": NOWHERE}, "endpoint_name", ExitCode.UNREACHABLE, "No such host is known"),
+    ({"host": {"endpoint": "no-name"}}, "endpoint_name", ExitCode.UNREACHABLE, "No such host is known"),
+    ({"host": {"endpoint": "untrusted"}}, "endpoint_tls", ExitCode.UNREACHABLE, "SSL connection could not be"),
+    ({"host": {"endpoint": "refuses"}}, "endpoint_refused", ExitCode.UNREACHABLE, "actively refused"),
+    ({"host": {"endpoint": "silent"}}, "endpoint_timeout", ExitCode.UNREACHABLE, "failed to respond"),
+    ({"host": {"certificate": "absent"}, **CERTIFIED}, "certificate_not_found", ExitCode.PREREQUISITE, "store with"),
+    ({"thumbprint": "0" * 40}, "certificate_not_found", ExitCode.PREREQUISITE, f"thumbprint {'0' * 40}"),
+    ({"host": {"certificate": "no-key"}, **CERTIFIED}, "certificate_without_key", ExitCode.PREREQUISITE, "private key"),
     (
-        {"arm_endpoint": "https://adminmanagement.nowhere.example"},
-        ExitCode.UNREACHABLE,
-        "No such host is known",
-        "sign_in.arm_endpoint",
+        {"host": {"certificate": "key-unreadable"}, **CERTIFIED},
+        "certificate_key_unreadable",
+        ExitCode.PREREQUISITE,
+        "Keyset does not exist",
+    ),
+    ({"host": {"certificate": "cng"}, **CERTIFIED}, "certificate_provider", ExitCode.PREREQUISITE, "provider type"),
+    ({"host": {"certificate": "expired"}, **CERTIFIED}, "certificate_expired", ExitCode.AUTH, "key used is expired"),
+    ({"host": {"certificate": "unknown"}, **CERTIFIED}, "certificate_unknown", ExitCode.AUTH, "AADSTS700027"),
+    (
+        {"host": {"identity": "adfs", "certificate": "unknown"}, **CERTIFIED},
+        "client_not_authenticated",
+        ExitCode.AUTH,
+        "MSIS9622",
     ),
 ]
+REPEATED = {"identity_busy", "endpoint_refused", "endpoint_timeout"}
 
 
-@pytest.mark.parametrize(("how", "code", "words", "remedy"), FAILURES)
-def test_the_reason_of_a_failed_sign_in_is_reported(
-    signing_in: Callable[..., Bench], how: dict[str, Any], code: ExitCode, words: str, remedy: str
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("how", "reason", "code", "words"), FAILURES)
+def test_each_failure_of_a_sign_in_is_its_own_error(
+    signing_in: Callable[..., Bench], family: str, how: dict[str, Any], reason: str, code: ExitCode, words: str
 ) -> None:
-    it = signing_in(**how)
+    """What was refused, or can't pass by itself, is sent once; the rest is asked again like any read."""
+    host = {**how.get("host", {}), **({"environment_known": False} if "endpoint" in how.get("host", {}) else {})}
+    it = signing_in(family, **{**how, "host": host}, target={"module": family})
     problem = refusal(it)
-    assert problem.exit_code is code
+    assert (problem.detail["reason"], problem.exit_code) == (reason, code)
     assert words in problem.message
-    assert remedy in (problem.hint or "")
-    assert it.sessions.opened == 1
-    assert it.stamp.counts()["sign_ins_refused"] <= 1
+    assert problem.hint
+    assert "{" not in problem.message + problem.hint
+    assert it.sessions.opened == (4 if reason in REPEATED else 1)
+    assert it.stamp.counts()["sign_ins_refused"] <= it.sessions.opened
+    assert it.triggers == 0
+    if reason.startswith(("certificate_not", "certificate_without", "certificate_key", "certificate_provider")):
+        assert it.stamp.counts()["sign_ins_refused"] == 0
+
+
+def test_the_emulated_host_or_a_text_of_the_host_shows_each_reason() -> None:
+    shown = {reason for _, reason, _, _ in FAILURES} | set(TEXTS.values()) | {"no_subscription"}
+    assert {it.reason for it in catalogue.FAILURES} <= shown
+
+
+# Reasons that the emulated host does not give, because psbridge adds the environment before it uses it, or because the texts
+# are those of other versions of Az.
+TEXTS = {
+    "Unable to find environment with name 'AzureStackAdmin'.": "unknown_environment",
+    "The environment name 'AzureStackAdmin' is not found.": "unknown_environment",
+    "Endpoint provided is invalid. Please check the value and retry again with the correct value.": "invalid_endpoint",
+    "Could not find tenant id for provided tenant domain 'x'. Please ensure that the provided service principal 'y' is found "
+    "in the provided tenant domain.": "wrong_tenant",
+    "ClientCertificateCredential authentication failed: Keyset does not exist\nCould not find tenant id for provided tenant "
+    "domain 'x'.": "certificate_key_unreadable",
+    'The provided account a does not have access to subscription ID "b".': "no_subscription",
+    "Provided subscription 'b' does not exist": "no_subscription",
+    "A configuration issue is preventing authentication. Original exception: AADSTS7000215: Invalid client secret "
+    "provided. Could not find tenant id for provided tenant domain 'x'.": "invalid_secret",
+    "The remote name could not be resolved: 'adminmanagement.redmond.contoso.com'": "endpoint_name",
+    "The underlying connection was closed: Could not establish trust relationship for the SSL/TLS secure channel.": (
+        "endpoint_tls"
+    ),
+    "No certificate was found in the certificate store with thumbprint ABC": "certificate_not_found",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), TEXTS.items())
+def test_a_text_of_az_names_the_reason(text: str, reason: str) -> None:
+    found = catalogue.failure_of(text)
+    assert found is not None
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("identity", ["entra", "adfs"])
+@pytest.mark.parametrize("proof", [{"secret": "right"}, {"thumbprint": CERTIFICATE.lower()}])
+@pytest.mark.parametrize("known", [True, False])
+def test_every_form_of_sign_in_leads_to_a_backup(
+    signing_in: Callable[..., Bench], family: str, identity: str, proof: dict[str, str], known: bool
+) -> None:
+    tenant = "adfs" if identity == "adfs" else HOST.tenant
+    host = {"identity": identity, "environment_known": known, "lands_in": "another"}
+    it = signing_in(family, host=host, tenant=tenant, **proof)
+    report = it.start()
+    assert report.exit_code is ExitCode.OK
+    assert report.context is not None
+    assert report.context.subscription_name == "Default Provider Subscription"
+    assert it.stamp.counts()["sign_ins"] >= 1
+    assert it.stamp.counts()["sign_ins_refused"] == 0
+    sent = " ".join(it.sessions.ran)
+    assert "-Scope 'Process'" in sent
+    assert ("***" in sent) == ("secret" in proof)
+    assert "-Credential ***" in sent or f"-CertificateThumbprint '{CERTIFICATE.lower()}'" in sent
 
 
 def failing_login(words: str, *types: str) -> Fault:

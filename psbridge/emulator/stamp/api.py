@@ -22,6 +22,20 @@ class RestResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInRefusal:
+    """Why a sign-in failed, as Az shows it.
+
+    Attributes:
+        exception: what Az throws: the login's own exception, an ArgumentException, or a PSInvalidOperationException.
+        asked: whether the identity provider was asked; only then it counts as a refused sign-in.
+    """
+
+    exception: Literal["authentication", "argument", "invalid"]
+    message: str
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class HostProfile:
     """The operator host of a scenario, and a new session on it.
 
@@ -40,6 +54,12 @@ class HostProfile:
         environment_known: whether the host knows the environment; if not, it must be added.
         lands_in: the subscription of a sign-in that names none: the default provider's, another, or none.
         secret_expired: whether the service principal's secret has expired.
+        identity: the stamp's identity provider, Entra ID or AD FS.
+        certificate: the service principal's certificate on the host: usable, absent, without a private key, with a key that
+            the account can't read or that is in a CNG provider, expired, or unknown to the identity provider.
+        sign_in_fails: the reason for which each sign-in fails, None if it may succeed.
+        endpoint: whether the host reaches the stamp's endpoint to add an environment: its name does not resolve, the host
+            does not trust its certificate, it refuses the connection, or does not answer.
         preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
         stray_error, stray_warning: what the trigger writes to those streams in addition to a good answer.
     """
@@ -62,6 +82,23 @@ class HostProfile:
     environment_known: bool = True
     lands_in: Literal["default", "another", "none"] = "default"
     secret_expired: bool = False
+    identity: Literal["entra", "adfs"] = "entra"
+    certificate: Literal["works", "absent", "no-key", "key-unreadable", "cng", "expired", "unknown"] = "works"
+    sign_in_fails: (
+        Literal[
+            "busy",
+            "clock-skew",
+            "disabled",
+            "wrong-resource",
+            "other",
+            "not-permitted",
+            "authority-type",
+            "no-token",
+            "no-context",
+        ]
+        | None
+    ) = None
+    endpoint: Literal["answers", "no-name", "untrusted", "refuses", "silent"] = "answers"
     preferences: tuple[str, ...] = ()
     stray_error: str | None = None
     stray_warning: str | None = None
@@ -79,6 +116,13 @@ class StampApi(Protocol):
         """
         ...
 
-    def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:
-        """Check a service principal; return the account's name, None if it is refused."""
+    def sign_in(
+        self,
+        environment: str,
+        tenant: str,
+        application_id: str,
+        secret: str | None,
+        thumbprint: str | None = None,
+    ) -> str | SignInRefusal:
+        """Check a service principal, by its secret or by its certificate on the host; return the account's name."""
         ...

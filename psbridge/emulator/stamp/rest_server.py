@@ -15,9 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from psbridge.emulator.stamp.api import RestResponse
+from psbridge.emulator.stamp.api import RestResponse, SignInRefusal
 from psbridge.emulator.stamp.arm_error import refused_session
 from psbridge.emulator.stamp.service import Stamp
+from psbridge.emulator.stamp.sign_in import endpoint_error
 
 LARGEST_BODY = 1 << 20  # bytes; the largest recorded request has under 1 kB
 SESSION_HEADER = "X-Emulator-Session"
@@ -31,7 +32,8 @@ class RestServer:
 
     The header `CommandName`, which Azure PowerShell sends, names the calling cmdlet. Besides the stamp's own calls:
     `GET /_emulator/counts`, `GET /_emulator/profile`, and `POST /_emulator/sign-in` with
-    the JSON keys environment, tenant, application_id and secret.
+    the JSON keys environment, tenant, application_id, and secret or thumbprint; a refusal's code is
+    `SignInRefusal.exception`.
 
     Attributes:
         token: to be sent as `Authorization: Bearer …`; random for each server.
@@ -164,7 +166,8 @@ def _own(stamp: Stamp, method: str, path: str, body: bytes) -> RestResponse:
         case "GET", "/_emulator/counts":
             return RestResponse(200, {}, stamp.counts())
         case "GET", "/_emulator/profile":
-            return RestResponse(200, {}, {**asdict(stamp.profile), "location": stamp.location})
+            error = endpoint_error(stamp.profile, "{0}")
+            return RestResponse(200, {}, {**asdict(stamp.profile), "location": stamp.location, "endpoint_error": error})
         case "POST", "/_emulator/sign-in":
             return _sign_in(stamp, body)
         case _:
@@ -172,14 +175,16 @@ def _own(stamp: Stamp, method: str, path: str, body: bytes) -> RestResponse:
 
 
 def _sign_in(stamp: Stamp, body: bytes) -> RestResponse:
+    names = ("environment", "tenant", "application_id")
     try:
         given = json.loads(body)
-        words = [given[name] for name in ("environment", "tenant", "application_id", "secret")]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        words = [None]
-    if not all(isinstance(word, str) for word in words):
+        words = [given[name] for name in names]
+        proofs = [given.get(name) for name in ("secret", "thumbprint")]
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        words, proofs = [None], []
+    if not all(isinstance(word, str) for word in (*words, *(proof for proof in proofs if proof is not None))):
         return _error(400, "InvalidRequestContent", "A sign-in names environment, tenant, application_id and secret.")
-    account = stamp.sign_in(*words)
-    if account is None:
-        return _error(401, "InvalidClientSecret", "The application or its secret is not known.")
+    account = stamp.sign_in(*words, *proofs)
+    if isinstance(account, SignInRefusal):
+        return _error(401, account.exception, account.message)
     return RestResponse(200, {}, {"account": account})

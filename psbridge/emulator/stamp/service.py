@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +12,7 @@ from uuid import UUID, uuid4
 
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp import actions, arm_error, reads, routes, ticks
-from psbridge.emulator.stamp.api import HostProfile, RestResponse
+from psbridge.emulator.stamp.api import HostProfile, RestResponse, SignInRefusal
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.lifecycle import StoredBackup, stored_backup
 from psbridge.emulator.stamp.reads import POLL_EACH, POLL_SETTINGS_EACH, Asked, accepted
@@ -24,15 +22,16 @@ from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
+from psbridge.emulator.stamp.sign_in import Attempt, judged
 from psbridge.emulator.stamp.store import MemoryStore, Store
 from psbridge.emulator.stamp.world import World
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
+CERTIFICATE = "3D9F0C61A7E24B85D0F7163C92AB4E58C1D60F2B"
 _PROGRESSIVE_SINCE = 2102  # the build that brought progressive backups (release notes)
 _FASTEST = 100_000  # a day in less than a second
 _CHANGES = {"start_backup", "change_settings", "prune", "restore", "close_alert"}
 _COUNTED = ("triggers", "refused", "settings", "prunes", "restores", "sign_ins", "sign_ins_refused")
-_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 
 
 def utc_now() -> datetime:
@@ -47,10 +46,15 @@ def new_secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class ServicePrincipal:
-    """The one application that may sign in to the stamp. Its secret is random unless it is given."""
+    """The one application that may sign in to the stamp. Its secret is random unless it is given.
+
+    Attributes:
+        thumbprint: of its certificate, which is in the host's store.
+    """
 
     application_id: str = APPLICATION_ID
     secret: str = field(default_factory=new_secret, repr=False)
+    thumbprint: str = CERTIFICATE
 
 
 class Stamp:
@@ -148,19 +152,25 @@ class Stamp:
         events = self._world.timeline(self._store.read()).between(since, now)
         return [each.value for each in events if each.what == "fault"]
 
-    def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:
-        """Check a service principal; return the account's name, None if it is refused.
+    def sign_in(
+        self,
+        environment: str,
+        tenant: str,
+        application_id: str,
+        secret: str | None,
+        thumbprint: str | None = None,
+    ) -> str | SignInRefusal:
+        """Check a service principal; return the account's name, or why it is refused.
 
         A tenant may be given by its id or by any domain name: the stamp's directory, which would know, is not emulated.
         The environment's name is not checked.
         """
-        known_tenant = tenant.lower() == self.profile.tenant.lower() or bool(_DOMAIN.fullmatch(tenant))
-        known = application_id.lower() == self.principal.application_id.lower()
-        right = hmac.compare_digest(_bytes(secret), _bytes(self.principal.secret))
-        accepted = bool(environment) and known_tenant and known and right
-        what = "sign_ins" if accepted else "sign_ins_refused"
-        self._store.update(lambda state: (actions.counted(state, what), None))
-        return self.principal.application_id if accepted else None
+        attempt, known = Attempt(environment, tenant, application_id, secret, thumbprint), self.principal
+        refusal = judged(attempt, self.profile, known.application_id, known.secret, known.thumbprint)
+        if refusal is None or refusal.asked:
+            what = "sign_ins" if refusal is None else "sign_ins_refused"
+            self._store.update(lambda state: (actions.counted(state, what), None))
+        return known.application_id if refusal is None else refusal
 
     def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
         """Answer one ARM call; never raises. `raw`: it is Invoke-AzRestMethod that asks."""
@@ -266,7 +276,3 @@ def _identity(scenario: Scenario) -> Identity:
         stamp_version=scenario.stamp_version,
         data_version="1.1.0" if progressive else "1.0.1",
     )
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from psbridge.emulator.stamp.api import RestResponse, StampApi
+from psbridge.emulator.stamp.api import RestResponse, SignInRefusal, StampApi
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.scenarios import HOST, METERING_SUBSCRIPTION, SCENARIOS
-from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal, Stamp
+from psbridge.emulator.stamp.service import APPLICATION_ID, CERTIFICATE, ServicePrincipal, Stamp
 
 MakeBench = Callable[..., Any]
 PLACE = Identity(HOST.subscription_id).location_id
@@ -330,8 +330,18 @@ def test_one_application_with_its_secret_may_sign_in() -> None:
         ("AzureStackAdmin", "", APPLICATION_ID, "right"),
         ("", HOST.tenant, APPLICATION_ID, "right"),
     ):
-        assert stamp.sign_in(environment, tenant, application, secret) is None
+        assert isinstance(stamp.sign_in(environment, tenant, application, secret), SignInRefusal)
     assert stamp.counts()["sign_ins_refused"] == 7
+
+
+def test_a_certificate_that_the_host_lacks_is_no_refused_sign_in() -> None:
+    stamp = Stamp()
+    ask = ("AzureStackAdmin", HOST.tenant, APPLICATION_ID, None)
+    assert stamp.sign_in(*ask, CERTIFICATE.lower()) == APPLICATION_ID
+    refusal = stamp.sign_in(*ask, "0" * 40)
+    assert isinstance(refusal, SignInRefusal)
+    assert (refusal.exception, refusal.asked) == ("argument", False)
+    assert (stamp.counts()["sign_ins"], stamp.counts()["sign_ins_refused"]) == (1, 0)
 
 
 def test_each_stamp_has_a_secret_of_its_own() -> None:

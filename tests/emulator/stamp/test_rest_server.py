@@ -17,7 +17,7 @@ import pytest
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.rest_server import LARGEST_BODY, RestServer
 from psbridge.emulator.stamp.scenarios import HOST
-from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal, Stamp
+from psbridge.emulator.stamp.service import APPLICATION_ID, CERTIFICATE, ServicePrincipal, Stamp
 from tests.support.process.until import LONG, until
 
 PLACE = Identity(HOST.subscription_id).location_id
@@ -101,7 +101,7 @@ def test_the_emulators_own_calls_return_counts_and_profile(
     assert stamp.counts()["triggers"] == 1
     assert ask(connection, server, "GET", "/_emulator/profile")[:2] == (
         200,
-        {**json.loads(json.dumps(asdict(HOST))), "location": "redmond"},
+        {**json.loads(json.dumps(asdict(HOST))), "location": "redmond", "endpoint_error": None},
     )
     assert ask(connection, server, "POST", "/_emulator/profile")[0] == 404
 
@@ -120,6 +120,9 @@ def test_signing_in_goes_through_the_server(connection: http.client.HTTPConnecti
     assert sign_in() == (200, {"account": APPLICATION_ID})
     assert sign_in(secret="wrong")[0] == 401
     assert sign_in(secret=7)[0] == 400
+    assert sign_in(secret=None, thumbprint=CERTIFICATE) == (200, {"account": APPLICATION_ID})
+    status, answer = sign_in(secret=None, thumbprint="0" * 40)
+    assert (status, answer["error"]["code"]) == (401, "argument")
     assert ask(connection, server, "POST", "/_emulator/sign-in", b"[")[0] == 400
     assert ask(connection, server, "POST", "/_emulator/sign-in", b"[]")[0] == 400
 

@@ -15,7 +15,7 @@ from psrpcore.types import PSRPMessageType, RemoteStreamOptions
 
 from psbridge.emulator.clock import SystemClock
 from psbridge.emulator.engines.embedded import EmbeddedEngine
-from psbridge.emulator.stamp.api import HostProfile, RestResponse
+from psbridge.emulator.stamp.api import HostProfile, RestResponse, SignInRefusal
 
 SUBSCRIPTION = "05101DAF-F50D-4436-A2AC-495E5C4864C2"
 PLACE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/system.redmond/providers/Microsoft.Backup.Admin/backupLocations"
@@ -189,10 +189,13 @@ class FakeStamp:
         target = f"{HOST}{PLACE}/redmond/operationResults/{FIRST}?api-version=2018-09-01"
         return RestResponse(status, {"Location": target, "Retry-After": "60"}, None)
 
-    def sign_in(self, environment: str, tenant: str, application_id: str, secret: str) -> str | None:
-        """Take one secret."""
-        self.secrets.append((environment, tenant, application_id, secret))
-        return application_id if secret == "right 'secret' \U0001f511" else None
+    def sign_in(
+        self, environment: str, tenant: str, application_id: str, secret: str | None, thumbprint: str | None = None
+    ) -> str | SignInRefusal:
+        """Take one secret, and one certificate."""
+        self.secrets.append((environment, tenant, application_id, secret or str(thumbprint)))
+        right = secret == "right 'secret' \U0001f511" or thumbprint == "A" * 40
+        return application_id if right else SignInRefusal("authentication", "AADSTS7000215: Invalid client secret.")
 
 
 @dataclass(frozen=True)

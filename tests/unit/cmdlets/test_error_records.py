@@ -263,14 +263,15 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("words", "error"), FAILURES)
-def test_a_failed_sign_in_reports_the_reason_and_is_never_retried(words, error):
+def test_a_failed_sign_in_reports_the_reason_and_is_retried_only_if_it_was_not_refused(words, error):
     with pytest.raises(PsbridgeError) as caught:
         signing_in(Result(errors=(ErrorRecord(words, "A.Class", activity="Connect-AzAccount"),)))
     assert type(caught.value) is error
     assert words.rstrip(".") in caught.value.message
     assert "app" in caught.value.message
-    assert "once" in caught.value.hint
-    assert not caught.value.retryable
+    assert ("once" in caught.value.hint) == (error is AuthError or words == "what nobody knows")
+    assert caught.value.retryable == words.startswith("AADSTS90033")
+    assert caught.value.detail["reason"]
 
 
 def test_a_secret_that_the_host_repeats_is_not_shown():

@@ -16,9 +16,10 @@ from psbridge.cmdlets.observe import ObserveBackup
 from psbridge.cmdlets.paths import backup_service, checked_location, resource_group
 from psbridge.cmdlets.preflight import Preflight
 from psbridge.cmdlets.raw import ListRawBackups
-from psbridge.cmdlets.sign_in import ConnectAzAccount
+from psbridge.cmdlets.sign_in import AddEnvironment, ConnectAzAccount
 from psbridge.errors import UsageError
-from psbridge.models.connection import SignIn
+from psbridge.models.connection import CertificateOnHost, SignIn
+from psbridge.models.context import ModuleFamily
 from psbridge.models.secret import Credential, Secret
 from psbridge.powershell.pipeline import Command, Pipeline, Statement
 
@@ -80,11 +81,49 @@ def test_a_sign_in_carries_its_secret_as_a_credential():
             ("Environment", "AzureStackAdmin"),
             ("Tenant", "contoso"),
             ("Credential", credential),
+            ("Scope", "Process"),
+            ("SkipContextPopulation", True),
         ),
     )
     assert pipeline == Pipeline.of(expected)
     assert pipeline.has_secret
     assert "s3cret" not in str(pipeline)
+
+
+def test_a_sign_in_by_certificate_carries_no_secret():
+    sign_in = SignIn("AzureStackAdmin", "contoso", CertificateOnHost("app", "AB" * 20))
+    pipeline = ConnectAzAccount(sign_in, ModuleFamily.AZURERM).pipeline()
+    expected = Command(
+        "Connect-AzureRmAccount",
+        (
+            ("ServicePrincipal", True),
+            ("Environment", "AzureStackAdmin"),
+            ("TenantId", "contoso"),
+            ("ApplicationId", "app"),
+            ("CertificateThumbprint", "AB" * 20),
+            ("Scope", "Process"),
+        ),
+    )
+    assert pipeline == Pipeline.of(expected)
+    assert not pipeline.has_secret
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "vault"),
+    [
+        ("https://adminmanagement.redmond.contoso.com/", "adminvault.redmond.contoso.com"),
+        ("https://AdminManagement.redmond.contoso.com:443", "adminvault.redmond.contoso.com"),
+        ("https://management.redmond.contoso.com", "vault.redmond.contoso.com"),
+        ("https://arm.contoso.com", None),
+    ],
+)
+def test_an_added_environment_has_the_key_vaults_of_its_endpoint(endpoint, vault):
+    sign_in = SignIn("AzureStackAdmin", "contoso", CertificateOnHost("app", "AB" * 20), endpoint)
+    [statement] = AddEnvironment(sign_in).pipeline().statements
+    given = dict(statement.commands[0].parameters)
+    assert given["ARMEndpoint"] == endpoint
+    assert given.get("AzureKeyVaultDnsSuffix") == vault
+    assert given.get("AzureKeyVaultServiceEndpointResourceId") == (vault and f"https://{vault}")
 
 
 def test_the_raw_list_is_a_get():

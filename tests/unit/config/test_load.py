@@ -236,6 +236,9 @@ def test_a_config_of_another_user_is_refused(write, folder: Path) -> None:
     assert "folder of the config" in problems_of(path)[0]["message"]
 
 
+BOTH = f", secret: {{file: f}}, certificate_thumbprint: {'ab' * 20}}}}}"
+
+
 @pytest.mark.parametrize(
     ("target", "key"),
     [
@@ -252,6 +255,7 @@ def test_a_config_of_another_user_is_refused(write, folder: Path) -> None:
         ("{host: [a, A]}", "host"),
         ("{host: []}", "host"),
         (f"{{host: a, sign_in: {SIGN_IN}}}", "sign_in.service_principal"),
+        (f"{{host: a, sign_in: {SIGN_IN.replace('}}', BOTH)}}}", "sign_in.service_principal"),
     ],
 )
 def test_contradictory_pairs_of_keys_are_refused(write, target: str, key: str) -> None:

@@ -17,7 +17,7 @@ from psbridge.config.secrets import FromCommand
 from psbridge.config.show import show
 from psbridge.documents.config import TargetListDocument
 from psbridge.errors import ConfigError, NotFound, UsageError
-from psbridge.models.connection import Auth
+from psbridge.models.connection import Auth, CertificateOnHost
 from psbridge.render.writers import render
 
 HIDDEN = "hunter2-Zz"
@@ -178,6 +178,21 @@ def test_sign_in_is_resolved_with_its_secret(write) -> None:
     found = resolve(load(write(text), {"PW": HIDDEN}), "nyc")
     assert found.sign_in.service_principal.password.reveal() == HIDDEN
     assert (found.environment, found.sign_in.arm_endpoint, found.module) == ("AzureStackAdmin", "https://arm.x", "az")
+
+
+def test_sign_in_by_a_certificate_on_the_host_needs_no_secret(write) -> None:
+    text = HEAD + (
+        "  nyc:\n    host: a\n    sign_in: {environment: AzureStackAdmin, arm_endpoint: 'https://arm.x', tenant: adfs, "
+        f"service_principal: {{application_id: 00000000-0000-0000-0000-000000000001, certificate_thumbprint: {'ab' * 20}}}}}\n"
+    )
+    found = resolve(load(write(text), {}), "nyc")
+    assert found.sign_in.service_principal == CertificateOnHost("00000000-0000-0000-0000-000000000001", "AB" * 20)
+    assert found.sign_in.application_id == "00000000-0000-0000-0000-000000000001"
+    shown = show(load(write(text), {}), target="nyc").targets["nyc"]["sign_in"]["service_principal"]
+    assert shown == {
+        "application_id": "00000000-0000-0000-0000-000000000001",
+        "certificate_thumbprint": "AB" * 20,
+    }
 
 
 def test_options_win_and_an_options_location_is_checked(write) -> None:

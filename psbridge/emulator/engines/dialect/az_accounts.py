@@ -8,6 +8,25 @@ NAME = "Az.Accounts"
 
 CLASS = "Microsoft.Azure.Commands.Profile."
 BY_PATH, BY_PARAMETERS = ("ByPath",), ("ByParameters",)  # sets of Invoke-AzRestMethod
+BY_SECRET, BY_CERTIFICATE = "ServicePrincipalWithSubscriptionId", "ServicePrincipalCertificateWithSubscriptionId"
+
+
+def connect_parameters(*tenant: str) -> tuple[Parameter, ...]:
+    """Return those of the sign-in of a service principal; `tenant` is -Tenant's name and aliases.
+
+    A real one has further sets, for users and managed identities.
+    """
+    return (
+        Parameter("Environment", STRING, aliases=("EnvironmentName",)),
+        Parameter("Credential", CREDENTIAL, (BY_SECRET,), mandatory=True),
+        Parameter("CertificateThumbprint", STRING, (BY_CERTIFICATE,), mandatory=True),
+        Parameter("ApplicationId", STRING, (BY_CERTIFICATE,), mandatory=True),
+        Parameter("ServicePrincipal", SWITCH, mandatory=True),
+        Parameter(tenant[0], STRING, mandatory=True, aliases=tenant[1:]),
+        Parameter("Subscription", STRING, aliases=("SubscriptionName", "SubscriptionId")),
+        Parameter("SkipContextPopulation", SWITCH),
+        Parameter("Scope", STRING, allowed=("Process", "CurrentUser")),
+    )
 
 
 def context_commands(module: str, prefix: str) -> tuple[Cmdlet, ...]:
@@ -67,15 +86,10 @@ _COMMANDS = (
         "Connect-AzAccount",
         NAME,
         CLASS + "ConnectAzureRmAccountCommand",
-        (
-            Parameter("Environment", STRING, aliases=("EnvironmentName",)),
-            Parameter("Credential", CREDENTIAL, mandatory=True),
-            Parameter("ServicePrincipal", SWITCH, mandatory=True),
-            Parameter("Tenant", STRING, mandatory=True, aliases=("Domain", "TenantId")),
-            Parameter("Subscription", STRING, aliases=("SubscriptionName", "SubscriptionId")),
-            Parameter("Force", SWITCH, aliases=("f",)),
-        ),
+        (*connect_parameters("Tenant", "Domain", "TenantId"), Parameter("Force", SWITCH, aliases=("f",))),
         should_process=True,
+        default_set=BY_SECRET,
+        definition_sets=(BY_SECRET, BY_CERTIFICATE),
     ),
     *context_commands(NAME, "Az"),
     Cmdlet(

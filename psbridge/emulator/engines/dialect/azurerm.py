@@ -7,10 +7,15 @@ engines here answer as PowerShell 7.6.9 does, which stands in for it.
 
 from __future__ import annotations
 
-from psbridge.emulator.engines.dialect.az_accounts import CLASS, context_commands
+from psbridge.emulator.engines.dialect.az_accounts import (
+    BY_CERTIFICATE,
+    BY_SECRET,
+    CLASS,
+    connect_parameters,
+    context_commands,
+)
 from psbridge.emulator.engines.dialect.model import (
     ANY,
-    CREDENTIAL,
     INT32,
     STRING,
     SWITCH,
@@ -38,15 +43,10 @@ AZURERM_PROFILE = Module(
             "Connect-AzureRmAccount",
             PROFILE,
             CLASS + "ConnectAzureRmAccountCommand",
-            (
-                Parameter("Environment", STRING, aliases=("EnvironmentName",)),
-                Parameter("Credential", CREDENTIAL, mandatory=True),
-                Parameter("ServicePrincipal", SWITCH, mandatory=True),
-                Parameter("TenantId", STRING, mandatory=True, aliases=("Domain",)),
-                Parameter("Subscription", STRING, aliases=("SubscriptionName", "SubscriptionId")),
-                Parameter("Force", SWITCH),
-            ),
+            (*connect_parameters("TenantId", "Domain"), Parameter("Force", SWITCH)),
             should_process=True,
+            default_set=BY_SECRET,
+            definition_sets=(BY_SECRET, BY_CERTIFICATE),
             aliases=("Add-AzureRmAccount", "Login-AzureRmAccount"),
         ),
         *context_commands(PROFILE, "AzureRm"),

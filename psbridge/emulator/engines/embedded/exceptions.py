@@ -16,6 +16,7 @@ PLAIN_HRESULT = -2146233088  # COR_E_EXCEPTION
 NOT_SUPPORTED_HRESULT = -2146233067  # COR_E_NOTSUPPORTED
 NOT_IMPLEMENTED_HRESULT = -2147467263  # E_NOTIMPL
 SYSTEM_HRESULT = -2146233087  # COR_E_SYSTEM
+ARGUMENT_HRESULT = -2147024809  # COR_E_ARGUMENT
 INVALID_OPERATION_HRESULT = -2146233079  # COR_E_INVALIDOPERATION
 AUTOMATION = "System.Management.Automation"
 
@@ -87,7 +88,7 @@ def argument_exception(message: str) -> NetException:
     """Return a PSArgumentException that names no parameter."""
     types = (f"{AUTOMATION}.PSArgumentException", "System.ArgumentException", "System.SystemException", *SYSTEM)
     first: dict[str, Value] = {"ErrorRecord": message, "Message": message, "ParamName": None}
-    return NetException(types, message, first, hresult=-2147024809)
+    return NetException(types, message, first, hresult=ARGUMENT_HRESULT)
 
 
 def not_implemented(message: str, *, by_cmdlet: bool = False) -> NetException:

@@ -12,7 +12,8 @@ from psbridge.emulator.engines.embedded.cmdlets import az_errors
 from psbridge.emulator.engines.embedded.command_runtime import BUILT_IN, CommandRuntime, Run, SignIn
 from psbridge.emulator.engines.embedded.error_record import Terminate
 from psbridge.emulator.engines.embedded.values import Net, NetDict, NetList, Value, array, generic
-from psbridge.emulator.stamp.api import RestResponse
+from psbridge.emulator.stamp.api import RestResponse, SignInRefusal
+from psbridge.emulator.stamp.sign_in import endpoint_error
 from psbridge.values import replace
 
 _MODELS = "Microsoft.Azure.Commands.Profile.Models."
@@ -33,8 +34,9 @@ def _core(runtime: CommandRuntime) -> str:
     return "Core." if runtime.cmdlet.module == AZ_ACCOUNTS.name else ""
 
 
-def _environment(name: str, url: str) -> Net:
-    props: dict[str, Value] = {"Name": name, "EnableAdfsAuthentication": False, "ResourceManagerUrl": url}
+def _environment(runtime: CommandRuntime, name: str, url: str) -> Net:
+    adfs = runtime.session.stamp.profile.identity == "adfs" and name not in BUILT_IN
+    props: dict[str, Value] = {"Name": name, "EnableAdfsAuthentication": adfs, "ResourceManagerUrl": url}
     return _model("PSAzureEnvironment", name, props)
 
 
@@ -55,7 +57,7 @@ def _context(runtime: CommandRuntime, sign_in: SignIn) -> Net:
     props: dict[str, Value] = {
         "Name": name,
         "Account": _model("PSAzureRmAccount", sign_in.account, account),
-        "Environment": _environment(sign_in.environment, url),
+        "Environment": _environment(runtime, sign_in.environment, url),
         "Subscription": chosen,
         "Tenant": _model("PSAzureTenant", sign_in.tenant, {"Id": sign_in.tenant, "TenantId": sign_in.tenant}),
         "TokenCache": None,
@@ -94,7 +96,8 @@ def _connect(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Valu
         text = f'The provided account {account} does not have access to subscription "{values.text("Subscription")}".'
         runtime.error(az_errors.wrong_input(runtime.cmdlet, "SubscriptionNotFound", text))
         return
-    if runtime.session.autosave:
+    secret = values.values.get("Credential") is not None
+    if runtime.session.autosave and secret and values.text("Scope") != "Process":
         runtime.warning(
             "The provided service principal secret will be included in the 'AzureRmContext.json' file found in the user "
             "profile. Please ensure that this directory has appropriate protections."
@@ -119,20 +122,16 @@ def _known(runtime: CommandRuntime, environment: str) -> tuple[str, str] | None:
 
 def _log_in(runtime: CommandRuntime, tenant: str) -> str | None:
     """Return the account; None after writing why the login is refused."""
-    stamp, credential = runtime.session.stamp, runtime.arguments.values["Credential"]
-    application_id = str(credential.UserName)
-    secret = credential.Password.decrypt() if credential.Password else ""
-    account = stamp.sign_in(stamp.profile.environment, tenant, application_id, secret)
-    if account is not None and not stamp.profile.secret_expired:
-        return account
-    if account is not None:
-        why = f"AADSTS7000222: The provided client secret keys for app '{application_id}' are expired."
-    elif tenant.casefold() != stamp.profile.tenant.casefold() and "." not in tenant:
-        why = f"AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
-    else:
-        why = f"AADSTS7000215: Invalid client secret is provided for the app '{application_id}'."
-    runtime.error(az_errors.sign_in_refused(runtime.cmdlet, why))
-    return None
+    stamp, given = runtime.session.stamp, runtime.arguments
+    credential, thumbprint = given.values.get("Credential"), given.text("CertificateThumbprint")
+    application_id = str(credential.UserName) if credential else str(given.text("ApplicationId"))
+    secret = credential.Password.decrypt() if credential and credential.Password else ""
+    proof = (secret,) if thumbprint is None else (None, thumbprint)
+    account = stamp.sign_in(stamp.profile.environment, tenant, application_id, *proof)
+    if isinstance(account, SignInRefusal):
+        runtime.error(az_errors.sign_in_refused(runtime.cmdlet, account))
+        return None
+    return account
 
 
 def _landing(runtime: CommandRuntime) -> tuple[str, str]:
@@ -183,7 +182,7 @@ def _get_environment(runtime: CommandRuntime, _source: Iterator[Value]) -> Itera
     wanted = runtime.arguments.text("Name")
     for name, url in runtime.session.environments.items():
         if wanted is None or wanted.casefold() == name.casefold():
-            yield _environment(name, url)
+            yield _environment(runtime, name, url)
 
 
 def _add_environment(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:
@@ -194,14 +193,18 @@ def _add_environment(runtime: CommandRuntime, _source: Iterator[Value]) -> Itera
         runtime.error(az_errors.stray(runtime.cmdlet, f"Cannot add built-in or discovered environment {name}."))
         return
     own = runtime.session.stamp.profile.resource_manager_url.rstrip("/")
-    plain = url.rstrip("/").casefold()
+    plain, address = url.rstrip("/").casefold(), url.partition("://")[2] or url
     if plain not in (own.casefold(), own.casefold().replace("://adminmanagement.", "://management.")):
-        runtime.error(az_errors.unreachable(runtime.cmdlet, url.partition("://")[2] or url))
+        runtime.error(az_errors.unreachable(runtime.cmdlet, f"No such host is known. ({address})"))
+        return
+    silent = endpoint_error(runtime.session.stamp.profile, address)
+    if silent is not None:
+        runtime.error(az_errors.unreachable(runtime.cmdlet, silent))
         return
     for known in [each for each in runtime.session.environments if each.casefold() == name.casefold()]:
         del runtime.session.environments[known]
     runtime.session.environments[name] = f"{plain}/"
-    yield _environment(name, f"{plain}/")
+    yield _environment(runtime, name, f"{plain}/")
 
 
 def _disable_autosave(runtime: CommandRuntime, _source: Iterator[Value]) -> Iterator[Value]:

@@ -8,6 +8,7 @@ from psbridge.emulator.engines.dialect import Cmdlet
 from psbridge.emulator.engines.embedded.command_runtime import SignIn
 from psbridge.emulator.engines.embedded.error_record import Category, ErrorRecord
 from psbridge.emulator.engines.embedded.exceptions import (
+    ARGUMENT_HRESULT,
     INVALID_OPERATION_HRESULT,
     PLAIN_HRESULT,
     SYSTEM,
@@ -15,6 +16,7 @@ from psbridge.emulator.engines.embedded.exceptions import (
     argument_exception,
 )
 from psbridge.emulator.engines.embedded.values import Net, Value
+from psbridge.emulator.stamp.api import SignInRefusal
 
 
 def rest_failed(
@@ -86,16 +88,22 @@ def _invalid(
     return ErrorRecord(exception, error_id, category, cmdlet=cmdlet, written=True)
 
 
-def sign_in_refused(cmdlet: Cmdlet, why: str) -> ErrorRecord:
-    """The login was refused. Exception and category are Az.Accounts'; all of it is inferred."""
-    message = f"ClientSecretCredential authentication failed: {why}"
-    exception = NetException(("Azure.Identity.AuthenticationFailedException", *SYSTEM), message, hresult=PLAIN_HRESULT)
+def sign_in_refused(cmdlet: Cmdlet, refusal: SignInRefusal) -> ErrorRecord:
+    """The login was refused. Category and missing id are Az.Accounts' (reports of its users)."""
+    if refusal.exception == "invalid":
+        return stray(cmdlet, refusal.message)
+    if refusal.exception == "argument":
+        types = ("System.ArgumentException", "System.SystemException", *SYSTEM)
+        first: dict[str, Value] = {"Message": refusal.message, "ParamName": None}
+        exception = NetException(types, refusal.message, first, hresult=ARGUMENT_HRESULT)
+    else:
+        own = ("Azure.Identity.AuthenticationFailedException", *SYSTEM)
+        exception = NetException(own, refusal.message, hresult=PLAIN_HRESULT)
     return ErrorRecord(exception, cmdlet.implementing_type, Category.CloseError, cmdlet=cmdlet, written=True)
 
 
-def unreachable(cmdlet: Cmdlet, host: str) -> ErrorRecord:
+def unreachable(cmdlet: Cmdlet, message: str) -> ErrorRecord:
     """The endpoint of an environment that is to be added does not answer (inferred)."""
-    message = f"No such host is known. ({host})"
     types = ("System.Net.Http.HttpRequestException", *SYSTEM)
     first: dict[str, Value] = {"HttpRequestError": "Unknown", "StatusCode": None}
     exception = NetException(types, message, first, hresult=PLAIN_HRESULT)

@@ -61,6 +61,10 @@ $script:EnvironmentParameters = [ordered] @{
 }
 $script:AutosaveParameters = [ordered] @{ Scope = @{ Type = [string]; Words = 'Process', 'CurrentUser' } }
 
+# The parameter sets of a service principal's sign-in.
+$script:BySecret = 'ServicePrincipalWithSubscriptionId'
+$script:ByCertificate = 'ServicePrincipalCertificateWithSubscriptionId'
+
 $script:BuiltIn = 'AzureCloud' # of the environments that Az has built in the one that matters
 $script:Environments = $null # addresses of those that the session knows, by name; read with the profile
 $script:Autosave = $true
@@ -68,6 +72,7 @@ $script:Autosave = $true
 function New-Environment([string] $Name, [string] $Url) {
     $environment = $script:PSAzureEnvironment::new()
     $environment.Name = $Name
+    $environment.EnableAdfsAuthentication = $script:Profile.identity -eq 'adfs' -and $Name -ne $script:BuiltIn
     $environment.ResourceManagerUrl = $Url
     $environment
 }
@@ -125,7 +130,7 @@ $script:Connect = {
             "The provided account $account does not have access to subscription `"$($Cmdlet.Subscription)`".")
         return
     }
-    if ($script:Autosave) {
+    if ($script:Autosave -and $Cmdlet.Credential -and $Cmdlet.Scope -ne 'Process') {
         $Cmdlet.WriteWarning('The provided service principal secret will be included in the ''AzureRmContext.json'' file ' +
             'found in the user profile. Please ensure that this directory has appropriate protections.')
     }
@@ -173,11 +178,14 @@ $script:AddEnvironment = {
     }
     $url = $Cmdlet.ARMEndpoint.TrimEnd('/').ToLowerInvariant()
     $own = $known.resource_manager_url.TrimEnd('/').ToLowerInvariant()
+    $at = $Cmdlet.ARMEndpoint.IndexOf('://')
+    $address = $at -ge 0 -and $Cmdlet.ARMEndpoint.Length -gt $at + 3 ? $Cmdlet.ARMEndpoint.Substring($at + 3) : $Cmdlet.ARMEndpoint
     if ($url -notin $own, $own.Replace('://adminmanagement.', '://management.')) {
-        $at = $Cmdlet.ARMEndpoint.IndexOf('://')
-        $address = $at -ge 0 -and $Cmdlet.ARMEndpoint.Length -gt $at + 3 ? $Cmdlet.ARMEndpoint.Substring($at + 3) : $Cmdlet.ARMEndpoint
-        $Cmdlet.WriteError([ErrorRecord]::new([Net.Http.HttpRequestException]::new("No such host is known. ($address)"), '',
-                'CloseError', $null))
+        Write-Unreachable $Cmdlet "No such host is known. ($address)"
+        return
+    }
+    if ($known.endpoint_error) {
+        Write-Unreachable $Cmdlet ($known.endpoint_error -f $address)
         return
     }
     foreach ($name in @($script:Environments.Keys)) {
@@ -198,22 +206,27 @@ $script:DisableAutosave = {
 
 # The account that a login gives; nothing after writing why it is refused.
 function Enter-Account($Cmdlet, [hashtable] $Known, [string] $Tenant) {
-    $id = $Cmdlet.Credential.UserName
-    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText ([ordered] @{
-                environment    = $Known.environment
-                tenant         = $Tenant
-                application_id = $id
-                secret         = $Cmdlet.Credential.GetNetworkCredential().Password
-            }))
-    $accepted = $answer.Status -eq 200
-    if ($accepted -and $Known.secret_expired -ne 'True') { return Get-JsonText (Read-Json $answer.Body) 'account' }
-    $why = if ($accepted) { "AADSTS7000222: The provided client secret keys for app '$id' are expired." }
-    elseif ($Tenant -ne $Known.tenant -and -not $Tenant.Contains('.')) {
-        "AADSTS90002: Tenant '$Tenant' not found. Check to make sure you have the correct tenant ID."
+    $words = [ordered] @{ environment = $Known.environment; tenant = $Tenant }
+    if ($Cmdlet.CertificateThumbprint) {
+        $words.application_id = $Cmdlet.ApplicationId
+        $words.thumbprint = $Cmdlet.CertificateThumbprint
     }
-    else { "AADSTS7000215: Invalid client secret is provided for the app '$id'." }
-    $failure = $script:AuthenticationFailed::new("ClientSecretCredential authentication failed: $why")
+    else {
+        $words.application_id = $Cmdlet.Credential.UserName
+        $words.secret = $Cmdlet.Credential.GetNetworkCredential().Password
+    }
+    $answer = Invoke-Stamp 'POST' '/_emulator/sign-in' (ConvertTo-JsonText $words)
+    if ($answer.Status -eq 200) { return Get-JsonText (Read-Json $answer.Body) 'account' }
+    $refusal = Find-Json (Read-Json $answer.Body) 'error'
+    $why = Get-JsonText $refusal 'message'
+    if ((Get-JsonText $refusal 'code') -eq 'invalid') { Write-Stray $Cmdlet $why; return }
+    $failure = if ((Get-JsonText $refusal 'code') -eq 'argument') { [ArgumentException]::new($why) }
+    else { $script:AuthenticationFailed::new($why) }
     $Cmdlet.WriteError([ErrorRecord]::new($failure, '', 'CloseError', $null))
+}
+
+function Write-Unreachable($Cmdlet, [string] $Message) {
+    $Cmdlet.WriteError([ErrorRecord]::new([Net.Http.HttpRequestException]::new($Message), '', 'CloseError', $null))
 }
 
 function Set-SessionState([string] $State) { [AppDomain]::CurrentDomain.SetData('PSBRIDGE_SESSION', $State) }

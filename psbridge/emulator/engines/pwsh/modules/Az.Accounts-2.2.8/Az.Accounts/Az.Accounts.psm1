@@ -23,12 +23,17 @@ $getContext = New-CmdletType $script:Module "$class.GetAzureRMContextCommand" 'G
         RefreshContextFromTokenCache = [switch]
     }) $script:ReadContext
 
-$connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" 'Connect-AzAccount' -ShouldProcess ([ordered] @{
+$connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" 'Connect-AzAccount' -ShouldProcess -DefaultSet $script:BySecret (
+    [ordered] @{
         Environment      = @{ Type = [string]; Alias = 'EnvironmentName' }
-        Credential       = @{ Type = [pscredential]; Mandatory = $true }
+        Credential       = @{ Type = [pscredential]; Mandatory = $true; Set = $script:BySecret }
+        CertificateThumbprint = @{ Type = [string]; Mandatory = $true; Set = $script:ByCertificate }
+        ApplicationId    = @{ Type = [string]; Mandatory = $true; Set = $script:ByCertificate }
         ServicePrincipal = @{ Type = [switch]; Mandatory = $true }
         Tenant           = @{ Type = [string]; Mandatory = $true; Alias = 'Domain', 'TenantId' }
         Subscription     = @{ Type = [string]; Alias = 'SubscriptionName', 'SubscriptionId' }
+        SkipContextPopulation = [switch]
+        Scope            = @{ Type = [string]; Words = 'Process', 'CurrentUser' }
         Force            = @{ Type = [switch]; Alias = 'f' }
     }) $script:Connect
 

@@ -14,13 +14,17 @@ $getContext = New-CmdletType $script:Module "$class.GetAzureRMContextCommand" 'G
         ListAvailable = [switch]
     }) $script:ReadContext
 
-$connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" 'Connect-AzureRmAccount' -ShouldProcess (
+$connect = New-CmdletType $script:Module "$class.ConnectAzureRmAccountCommand" 'Connect-AzureRmAccount' -ShouldProcess -DefaultSet $script:BySecret (
     [ordered] @{
         Environment      = @{ Type = [string]; Alias = 'EnvironmentName' }
-        Credential       = @{ Type = [pscredential]; Mandatory = $true }
+        Credential       = @{ Type = [pscredential]; Mandatory = $true; Set = $script:BySecret }
+        CertificateThumbprint = @{ Type = [string]; Mandatory = $true; Set = $script:ByCertificate }
+        ApplicationId    = @{ Type = [string]; Mandatory = $true; Set = $script:ByCertificate }
         ServicePrincipal = @{ Type = [switch]; Mandatory = $true }
         TenantId         = @{ Type = [string]; Mandatory = $true; Alias = 'Domain' }
         Subscription     = @{ Type = [string]; Alias = 'SubscriptionName', 'SubscriptionId' }
+        SkipContextPopulation = [switch]
+        Scope            = @{ Type = [string]; Words = 'Process', 'CurrentUser' }
         Force            = @{ Type = [switch] }
     }) $script:Connect
 
