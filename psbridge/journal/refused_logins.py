@@ -177,8 +177,9 @@ def _fingerprint(target: Target, salt: bytes) -> str:
         for it in target.endpoints
     ]
     if (sign_in := target.sign_in) is not None:
-        principal = sign_in.service_principal
-        sent.append([sign_in.environment, sign_in.tenant, principal.username, principal.password.reveal()])
+        who = sign_in.service_principal
+        proof = who.password.reveal() if isinstance(who, Credential) else who.thumbprint
+        sent.append([sign_in.environment, sign_in.tenant, sign_in.application_id, proof])
     text = json.dumps(sent).encode()
     try:
         return hashlib.scrypt(text, salt=salt, n=1 << 15, r=8, p=1, maxmem=64 << 20, dklen=16).hex()
