@@ -21,6 +21,7 @@ from psbridge.quiet import take_switches
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
     from psbridge.cli.log_file import LogFile
+    from psbridge.cli.notices import Notice
     from psbridge.cli.options import GlobalOptions
     from psbridge.clock import Clock
     from psbridge.config.load import Config
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class Context:
     """The state that the parts of one call share. It is created before anything heavy is loaded.
 
-    `log` is the `--log-file`, once it is open. `warned` is set by the first warning on stderr.
+    `log` is the `--log-file`, once it is open. `warned` is set by the first warning on stderr. `notice` is set once it is known
+    who is notified of the end of the command.
     """
 
     def __init__(self, words: Sequence[str] = (), options: GlobalOptions | None = None) -> None:
@@ -45,6 +47,7 @@ class Context:
         self.env: Mapping[str, str] = os.environ
         self.log: LogFile | None = None
         self.warned = False
+        self.notice: Notice | None = None
         self._target: str | None = None
         self._options = options
         self._config: Config | None = None
@@ -257,12 +260,13 @@ class Context:
             silence(self.stderr)
 
     @contextmanager
-    def stamp(self, kind: str, *, timeout: float | None = None) -> Iterator[Stamp]:
+    def stamp(self, kind: str, *, timeout: float | None = None, notify: str | None = None) -> Iterator[Stamp]:
         """Connect to the target for the body, with progress shown as the streams allow.
 
         Args:
             kind: the kind of the result; a format that can't hold it is refused before anything is sent.
             timeout: the value of `--timeout` in seconds.
+            notify: the command, if it notifies of its end.
         """
         from psbridge.api.stamp import connect
         from psbridge.config.resolve import resolve, select_target
@@ -272,6 +276,8 @@ class Context:
         config = self.config()
         check_format(kind, self.output)
         name = self._target = select_target(config, self.options.target, self.env)
+        if notify is not None:
+            self._begin_notice(config, name, notify)
         flags = self.flags() | {"timeout": timeout}
         target = replace(
             resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.leading_to(name)
@@ -314,6 +320,20 @@ class Context:
             prompt=self._prompt(),
             lead=lead,
         )
+
+    def _begin_notice(self, config: Config, target: str, command: str) -> None:
+        from psbridge.cli.notices import Notice, notifier_of
+
+        notifier = notifier_of(config, target, self)
+        if notifier is not None:
+            self.notice = Notice(notifier, command, target, self)
+            self.notice.begin()
+
+    def end_notice(self, error: PsbridgeError | None = None) -> None:
+        """Notify of the end of the command, once."""
+        notice, self.notice = self.notice, None
+        if notice is not None:
+            notice.end(error)
 
     def leading_to(self, target: str | None) -> str:
         """Return the options with which a later call uses the same target, config and journal."""

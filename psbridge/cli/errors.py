@@ -21,14 +21,30 @@ def run_body(context: Context, body: Callable[..., ExitCode | None], given: dict
     with context.signals.handled():
         try:
             context.open_log()
-            return int(body(context, **given) or ExitCode.OK)
+            code = int(body(context, **given) or ExitCode.OK)
         except PsbridgeError as problem:
-            return report(context, problem)
+            return _ended(context, problem)
         except KeyboardInterrupt:
-            return report(context, Interrupted("interrupted"))
+            return _ended(context, Interrupted("interrupted"))
         except Exception as bug:  # noqa: BLE001 - the one place where a bug of ours ends as code 70 and not as a traceback
             interrupt = cause_of(bug, Interrupted)
-            return report(context, interrupt if isinstance(interrupt, Interrupted) else as_internal(bug), bug)
+            return _ended(context, interrupt if isinstance(interrupt, Interrupted) else as_internal(bug), bug)
+        context.end_notice()
+        return code
+
+
+def _ended(context: Context, problem: PsbridgeError, bug: BaseException | None = None) -> int:
+    """Report an error, notify of it, and return its exit code.
+
+    People read the error first. For a machine it is the last line of stderr, so what is said of notifications comes before.
+    """
+    if isinstance(problem, Interrupted):
+        context.signals.messages.explain(problem)
+    if _machine(context):
+        context.end_notice(problem)
+    code = report(context, problem, bug)
+    context.end_notice(problem)
+    return code
 
 
 def cause_of(bug: BaseException, kind: type[BaseException]) -> BaseException | None:

@@ -33,6 +33,8 @@ def write_verdict(
     """
     from psbridge.documents.verdict import VerdictDocument
 
+    if context.notice is not None:
+        context.notice.reported(report)
     if proof is not None:
         _save(context, proof, stamp, report)
     document = VerdictDocument.of(stamp.target, report)
@@ -105,6 +107,8 @@ def write_started(context: Context, stamp: Stamp, started: Started) -> None:
     """Write the result of a start without a wait; if stdout can't be written, stderr names the backup."""
     from psbridge.documents.progress import StartedDocument
 
+    if context.notice is not None:
+        context.notice.accepted(started)
     if context.hides_success:
         if context.warned:
             context.note(f"{started.action} backup {started.id} on {stamp.target.name}")

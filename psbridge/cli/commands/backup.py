@@ -153,7 +153,7 @@ def start(
         )
     record = destination(proof)
     kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
-    with context.stamp(kind, timeout=options.timeout) as stamp:
+    with context.stamp(kind, timeout=options.timeout, notify=None if dry_run else "start") as stamp:
         if dry_run:
             context.write(DryRunDocument.of(stamp.target, stamp.backups.dry_run(options)))
             return None
@@ -196,7 +196,7 @@ def wait(
         )
     record = destination(proof)
     context.signals.messages.know(plain)
-    with context.stamp("verdict", timeout=limit) as stamp:
+    with context.stamp("verdict", timeout=limit, notify="wait") as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm)
     return write_verdict(context, stamp, report, record)
 
@@ -255,7 +255,7 @@ def confirm(
     oldest, calm = seconds("--max-age", max_age), seconds("--settle", settle, zero=True)
     plain = checked_id(id)
     record = destination(proof)
-    with context.stamp("verdict") as stamp:
+    with context.stamp("verdict", notify="confirm" if plain is None else None) as stamp:
         report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
     return write_verdict(context, stamp, report, record, only_read=True)
 
