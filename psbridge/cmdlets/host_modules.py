@@ -8,11 +8,13 @@ from typing import Final
 import msgspec
 
 from psbridge.cmdlets.azs_backup import member
+from psbridge.cmdlets.error_records import check
 from psbridge.models.context import HostCommands
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result
+from psbridge.powershell.result import Result, State
 
-REQUIRED: Final = ("Start-AzsBackup", "Get-AzsBackup", "Get-AzsBackupConfiguration")
+START: Final = "Start-AzsBackup"
+READS: Final = ("Get-AzsBackup", "Get-AzsBackupConfiguration")
 CONTEXTS: Final = ("Get-AzContext", "Get-AzureRmContext")
 OPTIONAL: Final = ("Invoke-AzRestMethod", "Get-AzsAlert", "Get-AzsUpdate")
 
@@ -22,7 +24,7 @@ class HostModules(msgspec.Struct, frozen=True):
 
     Attributes:
         commands: those of psbridge's that it shows, with the parameters of the trigger.
-        modules: the module of each command, as far as the host says; empty for a function without one.
+        modules: the module of each command, as far as the host says; a function of the session itself has none.
         versions: of each module, as text.
     """
 
@@ -32,16 +34,17 @@ class HostModules(msgspec.Struct, frozen=True):
 
 
 class ReadModules(msgspec.Struct, frozen=True):
-    """The names, modules and versions of the commands, three lists in the same order; then the trigger's parameters.
+    """The names, modules and versions of the commands, three lists in the same order, and the trigger's parameters.
 
-    A command's own object is never sent: its definition and its parameters would make it large.
+    A command's own object is never sent: its definition and its parameters would make it large. Get-Command loads the modules
+    of commands that are named in full, so a module that can't be loaded shows itself here.
     """
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        names = (*REQUIRED, *CONTEXTS, *OPTIONAL)
+        names = (START, *READS, *CONTEXTS, *OPTIONAL)
         probe = Command.of("Get-Command", {"Name": names, "ErrorAction": "SilentlyContinue"})
-        start = Command.of("Get-Command", {"Name": "Start-AzsBackup", "ErrorAction": "SilentlyContinue"})
+        start = Command.of("Get-Command", {"Name": START, "ErrorAction": "SilentlyContinue"})
         return Pipeline.of(
             probe.piped_to(member("Name")),
             start.piped_to(member("Parameters"), member("Keys")),
@@ -50,12 +53,20 @@ class ReadModules(msgspec.Struct, frozen=True):
         )
 
     def parse(self, result: Result) -> HostModules:
-        """Return what the host has."""
+        """Return what the host has.
+
+        Raises:
+            psbridge.errors.PrerequisiteError: it has no Get-Command, or denies it.
+        """
+        if result.state is not State.COMPLETED:
+            check(result)
         words = [value if isinstance(value, str) else None for value in result.output]
         names = [word for word in words if word and "-" in word]
         rest = words[len(names) :]
-        count = len(rest) - 2 * len(names)
-        parameters, sources, versions = rest[:count], rest[count:][: len(names)], rest[count:][len(names) :]
+        count = max(0, len(rest) - 2 * len(names))
+        parameters, described = rest[:count], rest[count:]
+        whole = len(described) == 2 * len(names)  # else the lists can't be told apart
+        sources, versions = (described[: len(names)], described[len(names) :]) if whole else ([], [])
         modules = {name: source or "" for name, source in zip(names, sources, strict=False)}
-        of = {source: version for source, version in zip(sources, versions, strict=False) if source and version}
-        return HostModules(HostCommands(frozenset(names), frozenset(it for it in parameters if it)), modules, of)
+        known = {source: version for source, version in zip(sources, versions, strict=False) if source and version}
+        return HostModules(HostCommands(frozenset(names), frozenset(it for it in parameters if it)), modules, known)

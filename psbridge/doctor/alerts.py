@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from psbridge.cmdlets.azs_health import GetAlerts
-from psbridge.doctor.results import found, ok, unread, warn
+from psbridge.doctor.results import absent, found, ok, unread, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.models.diagnosis import Finding, StageResult
@@ -11,7 +11,9 @@ from psbridge.models.stamp import Alert
 
 
 def check(state: DoctorState) -> StageResult:
-    """Read the open alerts; a host need not have the cmdlet."""
+    """Read the open alerts; the stage `modules` warns where the host has no cmdlet for it."""
+    if not state.shows("Get-AzsAlert"):
+        return absent("Get-AzsAlert")
     alerts = GetAlerts(state.place)
     try:
         open_ = alerts.parse(state.tools.link.read(alerts.pipeline(), state.deadline))

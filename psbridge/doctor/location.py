@@ -1,21 +1,36 @@
-"""The stage `location`: does the stamp have the backup location, and may its settings be read?"""
+"""The stage `location`: does the stamp have the backup location?"""
 
 from __future__ import annotations
 
 from psbridge.doctor.results import found, ok
-from psbridge.doctor.state import DoctorState
-from psbridge.errors import NotFound
+from psbridge.doctor.state import DoctorState, known
+from psbridge.errors import Interrupted, NotFound, PsbridgeError
 from psbridge.models.diagnosis import StageResult
 from psbridge.operations.list import location_of, no_location, read_settings
 
 
-def check(state: DoctorState) -> StageResult:
-    """Read the settings of the target's location, or of the stamp's only one."""
+def probe(state: DoctorState) -> PsbridgeError | None:
+    """Read the settings of the target's location, or of the stamp's only one; return why they can't be read.
+
+    It is the first read of the stamp, so its error may be the sign-in's; the stage `sign_in` looks at it for that.
+    """
     context = state.tools
-    location = state.location = location_of(context, None, state.deadline)
     try:
-        settings = state.settings = read_settings(context, location, state.deadline)
+        state.location = location_of(context, None, state.deadline)
+        state.settings = read_settings(context, state.location, state.deadline)
+    except Interrupted:
+        raise
     except NotFound as said:
-        raise no_location(location, said) from said
-    named = "of the target" if context.target.location else "the stamp's only one; the target names none"
-    return found(ok(f"{location}, {named}"), facts={"location": location, "resource_id": settings.resource_id})
+        return no_location(state.location, said) if state.location else said
+    except PsbridgeError as problem:
+        return problem
+    return None
+
+
+def check(state: DoctorState) -> StageResult:
+    """Say what the first read of the stamp showed."""
+    if state.unread is not None:
+        raise state.unread
+    named = "of the target" if state.aim.location else "the stamp's only one; the target names none"
+    facts = {"location": state.place, "resource_id": known(state.settings).resource_id}
+    return found(ok(f"{state.place}, {named}"), facts=facts)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from psbridge.doctor.results import found, not_reached, ok, warn
+from psbridge.doctor.shells import remaining
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.models.connection import Endpoint
@@ -23,6 +24,7 @@ def open_once(state: DoctorState) -> None:
     if state.opened:
         return
     state.opened = True
+    state.left_before = frozenset(it.shell for it in remaining(state))
     state.context = state.stack.enter_context(state.asked.connect(state.aim, lambda event: _see(state, event)))
     try:
         state.context.link.open(state.deadline)

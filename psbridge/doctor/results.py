@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+import msgspec
 
 from psbridge.errors import PsbridgeError
 from psbridge.models.diagnosis import Finding, StageResult, StageState
@@ -26,26 +28,50 @@ def fail(error: PsbridgeError) -> Finding:
     return Finding(error.message, StageState.FAIL, error.hint)
 
 
-def found(
-    *findings: Finding, facts: Mapping[str, Any] | None = None, error: PsbridgeError | None = None
-) -> StageResult:
-    """Return the result of a stage: as bad as the worst of its findings, which come first.
+class Found(msgspec.Struct, frozen=True):
+    """A finding with its facts for machines, and the error of a failure."""
 
-    `error`: the first failure; its finding need not be given.
+    finding: Finding
+    facts: Mapping[str, Any] = {}
+    error: PsbridgeError | None = None
+
+    @classmethod
+    def failure(cls, error: PsbridgeError, facts: Mapping[str, Any] | None = None) -> Self:
+        """Return what stops a start."""
+        return cls(fail(error), facts or {}, error)
+
+
+def found(
+    *findings: Finding | Found, facts: Mapping[str, Any] | None = None, error: PsbridgeError | None = None
+) -> StageResult:
+    """Return the result of a stage: as bad as the worst of its findings, which come first; its error is the first one.
+
+    `error`: what stops a start, in addition to the findings.
     """
-    listed = [*findings, *([fail(error)] if error is not None and fail(error) not in findings else [])]
-    ordered = tuple(sorted(listed, key=lambda it: -_WEIGHT[it.state]))
-    return StageResult(ordered[0].state if ordered else StageState.OK, ordered, facts or {}, error)
+    all_of = [it if isinstance(it, Found) else Found(it) for it in findings]
+    all_of += [Found.failure(error)] if error is not None else []
+    ordered = sorted((it.finding for it in all_of), key=lambda it: -_WEIGHT[it.state])
+    facts = dict(facts or {})
+    for each in all_of:
+        facts |= each.facts
+    error = next((it.error for it in all_of if it.error is not None), None)
+    return StageResult(ordered[0].state if ordered else StageState.OK, tuple(ordered), facts, error)
 
 
 def failed(error: PsbridgeError, facts: Mapping[str, Any] | None = None) -> StageResult:
     """Return the result of a stage that failed."""
-    return found(error=error, facts=facts)
+    return found(Found.failure(error), facts=facts)
 
 
 def not_reached(*missing: str) -> StageResult:
     """Return the result of a stage whose needs, named by their stages, were not met."""
     return StageResult(StageState.NOT_REACHED, (Finding(f"needs {', '.join(missing)}", StageState.NOT_REACHED),))
+
+
+def absent(command: str) -> StageResult:
+    """Return the result of a stage for which the host has no command."""
+    said = Finding(f"the host has no {command}", StageState.NOT_REACHED)
+    return StageResult(StageState.NOT_REACHED, (said,))
 
 
 def unread(what: str, problem: PsbridgeError) -> StageResult:

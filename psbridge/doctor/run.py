@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from psbridge.catalogue.hints import with_target
 from psbridge.clock import Deadline
 from psbridge.doctor.results import failed, not_reached
 from psbridge.doctor.stages import STAGES, StageEntry
@@ -52,11 +53,11 @@ def diagnose(
                 continue
             if entry.group != group:
                 group, state.deadline = entry.group, whole.sooner(GROUP_SECONDS)
-            result = _run(entry, state)
+            result = _led(_run(entry, state), state)
             state.results[entry.name] = result
             ended(result)
         emulated = state.target is not None and state.target.emulated
-        return Diagnosis(state.name, emulated, tuple(state.results.values()), NOT_CHECKED)
+        return Diagnosis(state.name, emulated, tuple(state.results.values()), () if only else NOT_CHECKED)
 
 
 def _with_needs(only: Sequence[str]) -> Collection[str]:
@@ -86,6 +87,17 @@ def _run(entry: StageEntry, state: DoctorState) -> StageResult:
     if result.state is StageState.NOT_REACHED:
         return replace(result, stage=entry.name, group=entry.group)
     return replace(result, stage=entry.name, group=entry.group, seconds=seconds)
+
+
+def _led(result: StageResult, state: DoctorState) -> StageResult:
+    """Name the target's options in the commands of the remedies."""
+    if state.target is None:
+        return result
+    command = state.target.command
+    if result.error is not None and result.error.hint is not None:
+        result.error.hint = with_target(result.error.hint, command)
+    lead = [replace(it, remedy=with_target(it.remedy, command)) if it.remedy else it for it in result.findings]
+    return replace(result, findings=tuple(lead))
 
 
 def _checked(entry: StageEntry, state: DoctorState) -> StageResult:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from psbridge.doctor.lints import lint
+from psbridge.doctor import lints
 from psbridge.doctor.results import found, ok
-from psbridge.doctor.state import DoctorState
+from psbridge.doctor.state import DoctorState, known
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.settings import settings_body
-from psbridge.errors import Unknown
 from psbridge.models.diagnosis import StageResult
+from psbridge.models.stamp import BackupSettings
 
 
 def check(state: DoctorState) -> StageResult:
     """Judge the settings that the stage `location` read."""
-    if state.settings is None:
-        raise Unknown("the settings were not read")
-    settings = state.settings
-    findings, error = lint(settings, state.family)
+    settings = known(state.settings)
+    wrong = lints.findings(settings, state.family)
+    return found(ok(_summary(settings)), *wrong, facts=to_plain(settings_body(settings)))
+
+
+def _summary(settings: BackupSettings) -> str:
     every, kept = settings.backup_frequency_in_hours, settings.backup_retention_period_in_days
-    summary = ok(f"share {settings.path}, a backup every {every}h, kept for {kept}d")
-    return found(*(findings or [summary]), facts=to_plain(settings_body(settings)), error=error)
+    parts = [
+        settings.path or "no share",
+        f"every {every}h" if every is not None else None,
+        f"kept {kept}d" if kept is not None else None,
+        f"{settings.available_capacity.strip()} free" if settings.available_capacity else None,
+    ]
+    return ", ".join(part for part in parts if part)

@@ -72,7 +72,8 @@ class DoctorState(msgspec.Struct):
         commands: the host's commands that matter, once they were asked for.
         family: the generation of its modules.
         location: the backup location, once it is known; `place` for stages that need it.
-        settings: the stamp's, once they were read.
+        settings: the stamp's, once they were read; `unread` is why they can't be.
+        left_before: the shells of earlier sessions that remained on the hosts before the session was opened.
     """
 
     asked: Asked
@@ -90,6 +91,8 @@ class DoctorState(msgspec.Struct):
     family: ModuleFamily = ModuleFamily.AZ
     location: str | None = None
     settings: BackupSettings | None = None
+    unread: PsbridgeError | None = None
+    left_before: frozenset[str] = frozenset()
 
     @property
     def clock(self) -> Clock:
@@ -100,6 +103,10 @@ class DoctorState(msgspec.Struct):
     def tools(self) -> OperationContext:
         """The tools of the open session; for stages that need `session`."""
         return known(self.context)
+
+    def shows(self, command: str) -> bool:
+        """Return whether the host shows a command, as far as it was asked."""
+        return self.commands is not None and self.commands.has(command)
 
     @property
     def place(self) -> str:

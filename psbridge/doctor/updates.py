@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psbridge.cmdlets.azs_health import GetUpdates
 from psbridge.cmdlets.error_records import foreseen
-from psbridge.doctor.results import failed, found, ok, unread
+from psbridge.doctor.results import absent, failed, found, ok, unread
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.models.diagnosis import StageResult
@@ -12,7 +12,9 @@ from psbridge.operations.reads import with_update
 
 
 def check(state: DoctorState) -> StageResult:
-    """Read the updates; a host need not have the cmdlet, and then only a start shows it."""
+    """Read the updates; the stage `modules` warns where the host has no cmdlet for it."""
+    if not state.shows("Get-AzsUpdate"):
+        return absent("Get-AzsUpdate")
     updates = GetUpdates(state.place)
     try:
         under_way = updates.parse(state.tools.link.read(updates.pipeline(), state.deadline))

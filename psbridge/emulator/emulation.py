@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from psbridge.emulator.clock import SYSTEM, Clock
@@ -138,6 +139,7 @@ def _engine_name(what: Emulating) -> str:
 
 
 def _host(engine: Engine, stamp: Stamp, what: Emulating) -> OperatorHost:
+    ahead = timedelta(seconds=stamp.profile.clock_ahead)
     return OperatorHost(
         engine,
         users=what.users,
@@ -153,7 +155,7 @@ def _host(engine: Engine, stamp: Stamp, what: Emulating) -> OperatorHost:
         port=what.port,
         faults=(*what.faults, *stamp.scenario.faults),
         allow_unencrypted=what.allow_unencrypted,
-        now=stamp.now,  # the host keeps the time of the domain that the stamp keeps
+        now=lambda: stamp.now() + ahead,  # the host keeps the time of the domain that the stamp keeps
         log=what.log,
         clock=what.clock,
         listen=what.listen,

@@ -49,6 +49,12 @@ class TargetLock:
         self._target = target
         self._warn = warn
 
+    @property
+    def holder(self) -> Process | None:
+        """The process that holds the lock, as far as its file says and that process may still run; None without one."""
+        process = self._holding()
+        return None if process is None or process.lives is False else process
+
     @contextmanager
     def held(self, until: Deadline) -> Iterator[None]:
         """Hold the lock for the body.

@@ -11,7 +11,7 @@ from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.preflight import Preflight, Readiness
 from psbridge.errors import NotFound, PrerequisiteError
 from psbridge.models.backup import Backup, Phase
-from psbridge.models.context import AzContext, ModuleFamily
+from psbridge.models.context import AzContext, HostCommands, ModuleFamily
 from psbridge.models.target import DEFAULT_SUBSCRIPTION
 from psbridge.operations.context import OperationContext
 from psbridge.operations.list import (
@@ -28,10 +28,8 @@ from psbridge.verdict.baseline import looks_good
 _READ_BY_ID = 3
 
 
-def preflight(context: OperationContext, location: str, deadline: Deadline, *, also: tuple[str, ...] = ()) -> Readiness:
+def preflight(context: OperationContext, location: str, deadline: Deadline) -> Readiness:
     """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
-
-    `also`: further commands whose presence is probed.
 
     Raises:
         psbridge.errors.PrerequisiteError: the host has other modules than the target says; the session is not signed in,
@@ -39,12 +37,12 @@ def preflight(context: OperationContext, location: str, deadline: Deadline, *, a
     """
     tick = deadline_check(deadline)
     asked = context.target.module
-    look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked), also)
+    look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked))
     answer = context.link.read(look.pipeline(), deadline)
     found = look.commands(answer).family
     if found is not None and found is not look.family:
         if asked != "auto":
-            raise _other_modules(context, found)
+            raise other_modules(context, found)
         look = replace(look, family=found)
         answer = context.link.read(look.pipeline(), deadline)
     ready = look.parse(answer, tick)
@@ -65,7 +63,8 @@ def preflight(context: OperationContext, location: str, deadline: Deadline, *, a
     return ready
 
 
-def _other_modules(context: OperationContext, found: ModuleFamily) -> PrerequisiteError:
+def other_modules(context: OperationContext, found: ModuleFamily) -> PrerequisiteError:
+    """Return the error for a host with another family of modules than the target says."""
     return PrerequisiteError(
         f"{context.link.host} has the modules of `{found}`, but the target says `module: {context.target.module}`",
         hint="Remove `module` from the target, or set it to `auto`.",
@@ -114,23 +113,23 @@ def preflight_start(context: OperationContext, location: str, deadline: Deadline
     """
     ready = preflight(context, location, deadline)
     check_context(context, ready.context)
-    check_commands(context, ready)
+    check_commands(context, ready.commands)
     return ready
 
 
-def check_commands(context: OperationContext, ready: Readiness) -> None:
+def check_commands(context: OperationContext, commands: HostCommands) -> None:
     """Make sure that the host has a supported version of the trigger.
 
     Raises:
         psbridge.errors.PrerequisiteError: it has not.
     """
-    if not ready.commands.has("Start-AzsBackup"):
+    if not commands.has("Start-AzsBackup"):
         raise PrerequisiteError(
             f"{context.link.host} has no cmdlet Start-AzsBackup",
             hint="Install the AzureStack PowerShell module on the host, or make the cmdlet visible in the session "
             "configuration.",
         )
-    if not (ready.commands.start_takes("NoWait") or ready.commands.start_takes("Force")):
+    if not (commands.start_takes("NoWait") or commands.start_takes("Force")):
         raise PrerequisiteError(
             f"unsupported version of Azs.Backup.Admin on {context.link.host}: its Start-AzsBackup has neither -NoWait nor "
             "-Force",

@@ -58,10 +58,11 @@ def _summary(document: DoctorDocument) -> list[Block]:
     ]
     told = ", ".join(f"{count} {words}" for count, words in counted if count)
     about = document.target or "no target"
+    good = "a backup can be started" if document.not_checked else "nothing wrong in these stages"
     if document.exit_code:
         word = Cell("failed:", f"bold {BAD}")
         return [Gap(), line(word, f"{told} on {about}; exit code {document.exit_code} ({document.code})")]
-    return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{about}: {told or 'a backup can be started'}")]
+    return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{about}: {told or good}")]
 
 
 def doctor(document: DoctorDocument) -> list[Block]:

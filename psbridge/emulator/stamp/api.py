@@ -45,6 +45,7 @@ class HostProfile:
             stand in for that).
         module: `Azs.Backup.Admin`'s version, None where it is not installed.
         module_loads: False where that module is found but can't be loaded.
+        accounts: the version of `Az.Accounts`; Azs.Backup.Admin 1.0.x asks for 2.2.8.
         insights, update: the versions of `Azs.InfrastructureInsights.Admin` and `Azs.Update.Admin`, None where absent.
         rest_method: whether `Invoke-AzRestMethod` exists there.
         visible: the visible commands of its sessions, as of a restricted endpoint; None for all.
@@ -61,6 +62,7 @@ class HostProfile:
         endpoint: whether the host reaches the stamp's endpoint to add an environment: its name does not resolve, the host
             does not trust its certificate, it refuses the connection, or does not answer.
         preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
+        clock_ahead: by how many seconds the host's clock is ahead of the stamp's; negative: behind.
         stray_error, stray_warning: what the trigger writes to those streams in addition to a good answer.
     """
 
@@ -74,6 +76,7 @@ class HostProfile:
     family: Literal["az", "azurerm"] = "az"
     module: str | None = "1.0.2"
     module_loads: bool = True
+    accounts: str = "2.2.8"
     insights: str | None = "1.0.2"
     update: str | None = "1.1.0"
     rest_method: bool = True
@@ -100,6 +103,7 @@ class HostProfile:
     ) = None
     endpoint: Literal["answers", "no-name", "untrusted", "refuses", "silent"] = "answers"
     preferences: tuple[str, ...] = ()
+    clock_ahead: int = 0
     stray_error: str | None = None
     stray_warning: str | None = None
 

@@ -22,6 +22,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from psbridge.bounded_json import loads
 from psbridge.errors import Warn
 from psbridge.files import private_folder, regular_descriptor
@@ -41,6 +43,18 @@ _LISTED: Final = 20_000
 _TRIES: Final = 3
 _MARK: Final = re.compile(r"[0-9a-f]{16}\.(json|new)", re.ASCII)
 _HANGS: Final = ".hangs"
+
+
+class RemainingShell(msgspec.Struct, frozen=True):
+    """A shell that remains on a host although no process uses it.
+
+    Attributes:
+        idle_left: seconds until the host removes it by itself, if no request reaches it.
+    """
+
+    host: str
+    shell: str
+    idle_left: float
 
 
 class ShellBook:
@@ -96,6 +110,18 @@ class ShellBook:
         finally:
             if odd:
                 self._warn(passed_over("a shell", odd))
+
+    def remaining(self) -> list[RemainingShell]:
+        """Return the shells of ended processes that their hosts have not removed yet. Nothing is changed."""
+        found = []
+        for path in self._paths():
+            with contextlib.suppress(OSError, ValueError):
+                descriptor = regular_descriptor(path, os.O_RDONLY | os.O_NOFOLLOW)
+                try:
+                    found += _remaining(descriptor)
+                finally:
+                    os.close(descriptor)
+        return found
 
     def hangs(self, host: str, doing: str) -> bool:
         """Return whether a host did not answer this kind of request within the last day."""
@@ -233,6 +259,19 @@ def _may_go(path: Path, descriptor: int, fields: dict[str, Any]) -> bool:
     if seen - now > _MARGIN:  # a clock was wrong, so its age counts from now
         os.utime(descriptor)
     return holder.has_ended(seen) if holder is not None else known and fields["holder"] is None
+
+
+def _remaining(descriptor: int) -> list[RemainingShell]:
+    """Return the shell of a mark, if it remains on its host."""
+    fields = _fields(descriptor)
+    if fields is None or "holder" not in fields:
+        return []
+    seen, now = os.fstat(descriptor).st_mtime, time.time()  # noqa: TID251 - a file's age is by the system's clock
+    holder = read_process(fields["holder"])
+    left = min(_number(fields.get("idle")) or _LONG, _LONG) - (now - seen)
+    if left <= 0 or (holder is not None and not holder.has_ended(seen)):
+        return []
+    return [RemainingShell(fields["host"], fields["shell"], left)]
 
 
 def _forget_odd(path: Path, descriptor: int, odd: list[str]) -> None:

@@ -231,7 +231,7 @@ def test_every_field_of_a_scenario_can_be_written() -> None:
         ("host: {signed_in: 1}", "host.signed_in: expected true or false, not '1'"),
         ("host: yes", "host: expected a mapping with keys such as"),
         ("settings: {password: x}", "unknown key 'password'"),
-        ("settings: {backupFrequencyInHours: 3}", "settings.backupFrequencyInHours: expected a whole number from 4 to"),
+        ("settings: {backupFrequencyInHours: 0}", "settings.backupFrequencyInHours: expected a whole number from 1 to"),
         ("settings: {encryptionCertThumbprint: abc}", "expected a thumbprint of 40 hexadecimal digits, not 'abc'"),
         ("refusal: {status: 200, code: X}", "refusal.status: expected a whole number from 400 to 599, not '200'"),
         ("refusal: {status: many}", "refusal.status: expected a whole number"),

@@ -136,7 +136,7 @@ def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -
 
 
 def _az(profile: HostProfile) -> list[Module]:
-    modules = [AZ_ACCOUNTS]
+    modules = [replace(AZ_ACCOUNTS, version=profile.accounts)]
     if profile.module is not None:
         modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
     if profile.insights is not None:

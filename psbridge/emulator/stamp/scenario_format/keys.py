@@ -103,10 +103,10 @@ _SETTINGS: Final = {
     "path": or_null(text()),
     "userName": or_null(text()),
     "encryptionCertThumbprint": or_null(pattern("a thumbprint of 40 hexadecimal digits", "[0-9A-F]{40}")),
-    "backupFrequencyInHours": whole(4, 12),
+    "backupFrequencyInHours": whole(1, 168),
     "availableCapacity": or_null(text()),
     "isBackupSchedulerEnabled": flag(),
-    "backupRetentionPeriodInDays": whole(2, 14),
+    "backupRetentionPeriodInDays": whole(1, 365),
 }
 _PREFERENCES: Final = (
     *("ErrorAction", "Warning", "Information", "Verbose", "Debug", "Progress"),

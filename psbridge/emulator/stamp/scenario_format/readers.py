@@ -14,6 +14,7 @@ from psbridge.emulator.stamp.scenario_format.problems import together
 
 LONGEST: Final = 10 * 86_400  # seconds
 _LONGEST_TEXT: Final = 1000  # characters
+_FAR: Final = 365 * 86_400  # the largest plain number of a field
 _UNITS: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASCII)
 _SECONDS: Final = (86_400, 3600, 60, 1)
 
@@ -177,7 +178,7 @@ def mapping(keys: Mapping[str, Reader]) -> Reader:
 
 
 def of_type(hint: Any) -> Reader:
-    """Return the reader for a field of a dataclass: bool, str, Literal, tuple[str, ...], each perhaps with None.
+    """Return the reader for a field of a dataclass: bool, int, str, Literal, tuple[str, ...], each perhaps with None.
 
     Raises:
         TypeError: the type is another one.
@@ -193,4 +194,6 @@ def of_type(hint: Any) -> Reader:
         return flag()
     if hint is str:
         return text()
+    if hint is int:
+        return whole(-_FAR, _FAR)
     raise TypeError(f"no reader for {hint}")

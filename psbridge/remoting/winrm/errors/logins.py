@@ -137,7 +137,7 @@ def blocked(error: BaseException) -> str | None:
     """
     found = list(causes(error))
     if any(isinstance(cause, UnsupportedAlgorithm | InternalError) or _raised_by_crypto(cause) for cause in found):
-        lacking = list(_lacking())
+        lacking = list(lacking_algorithms())
         return _POLICY.format(", ".join(lacking) or "an algorithm that it needs")
     return None
 
@@ -150,7 +150,8 @@ def _raised_by_crypto(error: BaseException) -> bool:
     return any(module == known or module.startswith(f"{known}.") for module in modules for known in _CRYPTO)
 
 
-def _lacking() -> Iterator[str]:
+def lacking_algorithms() -> Iterator[str]:
+    """Yield the algorithms of NTLM that this machine's crypto policy denies."""
     for name, attempt in _NEEDED.items():
         try:
             attempt()
