@@ -26,6 +26,7 @@ def item(request: pytest.FixtureRequest, *markers: str | pytest.MarkDecorator, n
         (("sweep",), {"--all"}),
         (("pwsh",), {"--all"}),
         (("kerberos",), {"--lab"}),
+        (("prometheus",), {"--lab"}),
         (("kerberos", "sweep"), {"--all", "--lab"}),
     ],
 )
