@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from psbridge.models.events import Event, Observer
     from psbridge.models.report import RunRecord
     from psbridge.models.stamp import BackupSettings
+    from psbridge.models.stamp_status import StampStatus
     from psbridge.powershell.session import SessionFactory
     from psbridge.powershell.stages import StageEvent, StageObserver
 
@@ -145,6 +146,26 @@ class Stamp:
 
         with self.operation() as context:
             return show_settings(context)
+
+    def status(
+        self, *, max_age: float | timedelta | None = None, strict: bool = False, observe: Observer | None = None
+    ) -> StampStatus:
+        """Return how the stamp stands: backups, schedule, alerts, updates. `.require()` on it raises what is wrong.
+
+        Args:
+            max_age: how old the newest good backup may be, in seconds or as `timedelta`; None: twice the schedule, or 26
+                hours without one.
+            strict: anything that is not ok counts as wrong.
+            observe: is given each event as it happens.
+
+        Raises:
+            psbridge.PsbridgeError: the stamp's backups can't be read.
+        """
+        from psbridge.operations.status import stamp_status
+
+        limit = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
+        with self.operation(observe) as context:
+            return stamp_status(context, max_age=limit, strict=strict)
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""

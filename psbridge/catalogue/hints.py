@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 NOTHING_STARTED: Final = "No backup was started."
-_COMMAND: Final = re.compile(r"\bpsbridge (?=backup |run |settings )")
+_COMMAND: Final = re.compile(r"\bpsbridge (?=backup |run |settings |status|alert )")
 
 
 def after_trigger(command: str, id: str | None) -> str:

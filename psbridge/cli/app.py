@@ -18,6 +18,7 @@ GROUPS = ("backup", "run", "proof", "target", "settings", "monitor", "config")
 _MODULES = {
     **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},
     "doctor": "psbridge.cli.commands.doctor",  # takes no verb
+    "status": "psbridge.cli.commands.status",  # takes no verb
     "emulate": "psbridge.cli.emulate.command",  # takes no verb
     "explain": "psbridge.cli.commands.explain",  # takes no verb
     "help": "psbridge.cli.commands.help",  # takes no verb

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from psbridge.documents.verdict import VerdictDocument
     from psbridge.models.events import Started
     from psbridge.models.report import Report
+    from psbridge.models.stamp_status import StampStatus
 
 
 def write_verdict(
@@ -69,6 +70,37 @@ def _write(context: Context, stamp: Stamp, report: Report, document: VerdictDocu
         context.warn(f"{lost.message}; the verdict is unchanged: {what} is {report.verdict.judgement}")
         return False
     return True
+
+
+def write_status(context: Context, status: StampStatus) -> ExitCode:
+    """Write how a stamp stands, and return its exit code.
+
+    People get all of it on stdout, with what is wrong first; with `-q` nothing if the stamp is well, else only the rows that
+    are not ok. Of a stamp that can't be read they get the error on stderr, and machines the document too.
+
+    Raises:
+        Unwritten: a stamp is well, and that can't be written.
+    """
+    from psbridge.documents.stamp_status import StampStatusDocument
+
+    found = status.error or status.problem
+    if found is not None:
+        context.log_error(found)
+    if found is None and context.hides_success:
+        return status.exit_code
+    written = False
+    if status.error is None or context.output.machine:
+        document = StampStatusDocument.of(status)
+        try:
+            context.write(document, document.without_ok() if context.hides_success else None)
+            written = True
+        except Unwritten as lost:
+            if found is None:
+                raise
+            context.warn(f"{lost.message}; the status is unchanged")
+    if found is not None and (status.error is not None or not written):
+        context.show_error(found)
+    return status.exit_code
 
 
 def write_started(context: Context, stamp: Stamp, started: Started) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -266,12 +266,16 @@ def read_settings(value: PSObject) -> BackupSettings:
 class GetBackupConfiguration(msgspec.Struct, frozen=True):
     """The settings of a location; without one, of the stamp's only location, which the host looks up."""
 
+    CMDLET: ClassVar = "Get-AzsBackupConfiguration"
     location: str | None = None
+
+    def command(self) -> Command:
+        """Return the cmdlet with its parameters."""
+        return Command.of(self.CMDLET, {} if self.location is None else where(self.location))
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        place = {} if self.location is None else where(self.location)
-        return Pipeline.of(Command.of("Get-AzsBackupConfiguration", place))
+        return Pipeline.of(self.command())
 
     def parse(self, result: Result) -> BackupSettings:
         """Return the settings.

@@ -52,14 +52,16 @@ class Preflight(msgspec.Struct, frozen=True):
     Attributes:
         family: the modules that the host is assumed to have. PowerShell ends the pipeline at a missing command; the output
             before it shows which family the host has: see `commands`.
+        also: further commands whose presence is probed.
     """
 
     location: str
     family: ModuleFamily = ModuleFamily.AZ
+    also: tuple[str, ...] = ()
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        probe = Command.of("Get-Command", {"Name": _PROBED, "ErrorAction": "SilentlyContinue"})
+        probe = Command.of("Get-Command", {"Name": (*_PROBED, *self.also), "ErrorAction": "SilentlyContinue"})
         start = Command.of("Get-Command", {"Name": "Start-AzsBackup", "ErrorAction": "SilentlyContinue"})
         return Pipeline.of(
             probe.piped_to(member("Name")),

@@ -59,7 +59,7 @@ class RunningBody(msgspec.Struct, frozen=True):
     status: str | None
     since: str | None
     eta: str | None
-    known_from: Literal["list", "operation"]
+    known_from: Literal["list", "operation", "journal"]
     run: str | None
 
 
@@ -174,6 +174,10 @@ class StampStatusDocument(Document, frozen=True, kw_only=True):
             rows=tuple(map(_row, status.rows)),
             error=None if status.error is None else error_body(status.error),
         )
+
+    def without_ok(self) -> Self:
+        """Return it with only those rows that are not ok."""
+        return msgspec.structs.replace(self, rows=tuple(row for row in self.rows if row.state != "ok"))
 
 
 def _backup(judged: JudgedBackup | None) -> StatusBackupBody | None:

@@ -30,10 +30,15 @@ class BackupSettings(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """One open alert of the backup service, `Get-AzsAlert`.
+    """One open alert of the stamp, `Get-AzsAlert`.
 
     Attributes:
+        severity: `Critical` or `Warning`.
         fault_type: such as `AzureStack.BackupController.BackupFailedShareOutOfCapacityFault`; titles are localised.
+        resource: what it is about, such as `Infrastructure backup`.
+        provider: the resource provider that it is about, such as `Microsoft.Backup.Admin`.
+        description, remediation: the alert's own texts, one line each; None if the source has none.
+        properties: what the alert itself adds, such as `failedAdminOperations`; times in it are en-US text.
     """
 
     id: str | None = None
@@ -41,6 +46,28 @@ class Alert(msgspec.Struct, frozen=True):
     severity: str | None = None
     fault_type: str | None = None
     created_at: Instant | None = None
+    resource: str | None = None
+    provider: str | None = None
+    description: tuple[str, ...] | None = None
+    remediation: tuple[str, ...] | None = None
+    properties: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether its severity is critical, case ignored."""
+        return (self.severity or "").casefold() == "critical"
+
+
+class UpdateLocation(msgspec.Struct, frozen=True):
+    """What the stamp runs and where its updates stand, `Get-AzsUpdateLocation`.
+
+    Attributes:
+        state: such as `AppliedSuccessfully`, `UpdateInProgress` or `UpdateFailed` (swagger 2021-07-01; an open list).
+    """
+
+    current_version: str | None = None
+    current_oem_version: str | None = None
+    state: str | None = None
 
 
 class StampUpdate(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
@@ -104,7 +105,8 @@ class RunningStatus(msgspec.Struct, frozen=True):
     """A backup that is known to run.
 
     Attributes:
-        known_from: `list` (the stamp lists it) or `operation` (its operation still runs, and a run of this machine started it).
+        known_from: `list` (the stamp lists it), `operation` (a run of this machine started it, and its operation still runs)
+            or `journal` (a run of this machine started it and has no end, and its operation can't be read).
         run: the run of this machine that started it, None if none did.
         since: when it started, None if unknown.
         eta: when it should end by the median of earlier durations; None if unknown.
@@ -188,6 +190,11 @@ class StampStatus(msgspec.Struct, frozen=True, kw_only=True):
     problem: PsbridgeError | None = None
     error: PsbridgeError | None = None
     strict: bool = False
+
+    @classmethod
+    def unreadable(cls, target: str, error: PsbridgeError, read_at: Instant, *, emulated: bool = False) -> Self:
+        """Return the status of a stamp of which nothing could be read."""
+        return cls(target=target, read_at=read_at, emulated=emulated, error=error)
 
     @property
     def exit_code(self) -> ExitCode:

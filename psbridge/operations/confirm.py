@@ -73,10 +73,20 @@ def _latest(context: OperationContext, ready: Readiness) -> str | None:
 
 
 class CaseReader:
-    """Reads all that a judgement rests on of backups of one location, as they are now: two reads of each."""
+    """Reads all that a judgement rests on of backups of one location, as they are now: two reads of each.
+
+    `evidence`: also read settings and alerts, which change no judgement; False for a caller that reads them itself.
+    """
 
     def __init__(
-        self, context: OperationContext, location: str, ready: Readiness, settle: float, deadline: Deadline
+        self,
+        context: OperationContext,
+        location: str,
+        ready: Readiness,
+        settle: float,
+        deadline: Deadline,
+        *,
+        evidence: bool = True,
     ) -> None:
         self._context = context
         self._location = location
@@ -85,7 +95,7 @@ class CaseReader:
         self._deadline = deadline
         self._settings: BackupSettings | None = None
         self._alerts: tuple[Alert, ...] | None = None
-        self._settings_read = False
+        self._settings_read = not evidence
 
     def without_backup(self) -> Case:
         """Return the case of a stamp none of whose backups has ended."""

@@ -28,8 +28,10 @@ from psbridge.verdict.baseline import looks_good
 _READ_BY_ID = 3
 
 
-def preflight(context: OperationContext, location: str, deadline: Deadline) -> Readiness:
+def preflight(context: OperationContext, location: str, deadline: Deadline, *, also: tuple[str, ...] = ()) -> Readiness:
     """Return the host's commands, its context and the backups; read again while two lists of one answer differ.
+
+    `also`: further commands whose presence is probed.
 
     Raises:
         psbridge.errors.PrerequisiteError: the host has other modules than the target says; the session is not signed in,
@@ -37,7 +39,7 @@ def preflight(context: OperationContext, location: str, deadline: Deadline) -> R
     """
     tick = deadline_check(deadline)
     asked = context.target.module
-    look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked))
+    look = Preflight(location, ModuleFamily.AZ if asked == "auto" else ModuleFamily(asked), also)
     answer = context.link.read(look.pipeline(), deadline)
     found = look.commands(answer).family
     if found is not None and found is not look.family:

@@ -7,6 +7,7 @@ from psbridge.models.text import approximate_duration
 from psbridge.render.blocks import BAD, DIM, GOOD, PLAIN, WARN, Cell
 
 NONE = "-"
+EMULATED = "emulated: nothing real was backed up"
 _PHASE_STYLES = {
     Phase.SUCCEEDED: GOOD,
     Phase.PARTIAL: WARN,

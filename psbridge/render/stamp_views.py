@@ -21,6 +21,8 @@ def stamp_status(document: StampStatusDocument) -> list[Block]:
         shown.append(line(Cell("hint:", STRONG), document.hint))
     if document.rows:
         shown += [Gap(), Table((), tuple(map(_row, document.rows)), frozenset({0, 1}))]
+    if document.emulated:
+        shown.append(line(Cell(formatting.EMULATED, WARN)))
     return shown
 
 

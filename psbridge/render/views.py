@@ -34,11 +34,8 @@ if TYPE_CHECKING:
     from psbridge.documents.verdict import DryRunDocument, EvidenceBody, StampBody, VerdictDocument
 
 
-_EMULATED = "emulated: nothing real was backed up"
-
-
 def _emulated(document: Any) -> list[Block]:
-    return [line(Cell(_EMULATED, WARN))] if getattr(document, "emulated", False) else []
+    return [line(Cell(formatting.EMULATED, WARN))] if getattr(document, "emulated", False) else []
 
 
 def _roles(backup: BackupBody, good: BackupBody | None = None) -> str:
@@ -288,7 +285,7 @@ def _proof_check(document: ProofCheckDocument) -> list[Block]:
     maker = document.made_by
     rows = fields(
         [
-            ("target", document.target + (f" ({_EMULATED})" if document.emulated else "")),
+            ("target", document.target + (f" ({formatting.EMULATED})" if document.emulated else "")),
             ("host", formatting.text(document.host)),
             ("backup", document.backup.id if document.backup else formatting.NONE),
             ("completed", formatting.moment(document.backup.completed_at) if document.backup else formatting.NONE),

@@ -53,6 +53,7 @@ def test_an_open_alert_of_the_backup_service_is_read() -> None:
             severity="Warning",
             fault_type="AzureStack.BackupController.BackupFailedShareOutOfCapacityFault",
             created_at=Instant.parse("2026-03-04T12:00:00Z"),
+            provider="Microsoft.Backup.Admin",
         ),
     )
 
