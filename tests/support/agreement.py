@@ -206,6 +206,9 @@ def alerts_and_updates() -> Iterator[tuple[str, Pipeline]]:
     yield "updates", [("Get-AzsUpdate", {})]
     yield "states of updates", [("Get-AzsUpdate", {"Location": "redmond"}), member("State")]
     yield "an update by its region and name", [("Get-AzsUpdate", {"Name": "redmond/Microsoft1.2301.2.58"})]
+    yield "the update location", [("Get-AzsUpdateLocation", {})]
+    yield "an update location by its name", [("Get-AzsUpdateLocation", {"Name": "redmond"})]
+    yield "an update location that is not there", [("Get-AzsUpdateLocation", {"Name": "nowhere"})]
     for command in ("Get-AzsAlert", "Get-AzsUpdate"):
         yield f"{command} of nothing", [(command, {"Name": "nothing"})]
         yield f"{command} of nothing, with Stop", [(command, {"Name": "nothing", "ErrorAction": "Stop"})]

@@ -157,7 +157,15 @@ def _race(bench: Any) -> None:
 
 # What the emulated restricted endpoint shows.
 READERS = (
-    *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Get-AzsAlert", "Get-AzsUpdate", "Get-AzContext", "Get-Command"),
+    *(
+        "Get-AzsBackup",
+        "Get-AzsBackupConfiguration",
+        "Get-AzsAlert",
+        "Get-AzsUpdate",
+        "Get-AzsUpdateLocation",
+        "Get-AzContext",
+        "Get-Command",
+    ),
     *("Get-Module", "ForEach-Object"),
 )
 

@@ -57,5 +57,11 @@ AZS_UPDATE = Module(
             _SPACE + "UpdateAdmin.Cmdlets.GetAzsUpdate",
             (_LOCATION, _NAME, _GROUP, _SUBSCRIPTION),
         ),
+        Cmdlet(
+            "Get-AzsUpdateLocation",
+            _UPDATE,
+            _SPACE + "UpdateAdmin.Cmdlets.GetAzsUpdateLocation",
+            (_NAME, _GROUP, _SUBSCRIPTION),
+        ),
     ),
 )

@@ -97,6 +97,13 @@ def test_a_running_update_is_read_with_its_state() -> None:
     assert "Installing" in [found[1] for found in states if found]
 
 
+@pytest.mark.source("recording get-azsupdatelocation; documentation of Azs.Update.Admin")
+def test_the_update_location_has_the_stamps_version_and_state() -> None:
+    location, _ = Client(Stamp("update-failed")).run(cmdlet("Get-AzsUpdateLocation", Name="redmond"))
+    assert 'N="CurrentVersion">1.2301.2.58<' in location.data
+    assert ">UpdateFailed<" in location.data
+
+
 @pytest.mark.source("psbridge: a module that is not installed")
 @pytest.mark.parametrize(("field", "command"), [("insights", "Get-AzsAlert"), ("update", "Get-AzsUpdate")])
 def test_a_host_can_be_without_the_modules_of_alerts_and_updates(field: str, command: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from psbridge.emulator.engines.embedded.cmdlets.azs_objects import (
     Column,
+    call_target,
     long_number,
     opaque,
     opaques,
@@ -15,7 +16,18 @@ from psbridge.emulator.engines.embedded.cmdlets.azs_objects import (
     time,
     word,
 )
-from psbridge.emulator.engines.embedded.cmdlets.azs_rest import Resources, name_without_region, read, reporting
+from psbridge.emulator.engines.embedded.cmdlets.azs_rest import (
+    Resources,
+    ask,
+    body_of,
+    group_of,
+    location,
+    name_without_region,
+    place,
+    read,
+    reporting,
+    subscriptions,
+)
 from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.values import Net, Value
 
@@ -64,8 +76,39 @@ def _update(body: Mapping[str, Any]) -> Net:
 _UPDATES = Resources("Microsoft.Update.Admin/updateLocations", "updates", "2021-07-01", _update)
 
 
+# As the classes above; that a location's state is an enum that may grow is inferred.
+_LOCATION: tuple[Column, ...] = (
+    ("CurrentOemVersion", "own", "currentOemVersion", text),
+    ("CurrentVersion", "own", "currentVersion", text),
+    ("HardwareModel", "own", "hardwareModel", text),
+    ("Id", "top", "id", text),
+    ("LastChecked", "own", "lastChecked", time),
+    ("Location", "top", "location", text),
+    ("Name", "top", "name", text),
+    ("OemFamily", "own", "oemFamily", text),
+    (
+        "PackageVersion",
+        "own",
+        "packageVersions",
+        opaques(f"{_MODELS}PackageVersionInfo", f"{_MODELS}IPackageVersionInfo"),
+    ),
+    ("State", "own", "state", word(f"{_SPACE}Support.UpdateLocationState")),
+    ("Tag", "top", "tags", opaque(f"{_MODELS}ResourceTags")),
+    ("Type", "top", "type", text),
+)
+
+
+def _get_location(runtime: CommandRuntime) -> Iterator[Value]:
+    for subscription in subscriptions(runtime):
+        here = runtime.arguments.text("Name") or location(runtime, subscription)
+        told = {"SubscriptionId": subscription, "ResourceGroupName": group_of(runtime, here), "Location": here}
+        path = f"{place(runtime, subscription, here, _UPDATES.parent)}?api-version={_UPDATES.version}"
+        body = body_of(ask(runtime, "GET", path, call_target(1, told)))
+        yield resource(f"{_MODELS}UpdateLocation", _LOCATION, body, own=body.get("properties"))
+
+
 def _get_update(runtime: CommandRuntime) -> Iterator[Value]:
     return read(runtime, _UPDATES, name_without_region(runtime))
 
 
-RUNS: dict[str, Run] = {"Get-AzsUpdate": reporting(_get_update)}
+RUNS: dict[str, Run] = {"Get-AzsUpdate": reporting(_get_update), "Get-AzsUpdateLocation": reporting(_get_location)}

@@ -104,10 +104,11 @@ function Get-Subscriptions($Cmdlet) {
     $Cmdlet.SubscriptionId ? $Cmdlet.SubscriptionId : $context.Subscription.Id
 }
 
-# Where a call goes: its resource path (Root), and the Target of its errors. The module's own defaults are the first location
+# Where a call goes: its resource path (Root), and the Target of its errors. Given is the location that was asked for. The module's own defaults are the first location
 # and the resource group system.LOCATION. Writes the error and returns nothing if there is no such place.
-function Resolve-Place($Cmdlet, [string] $Subscription, [string] $Name, [Collections.IDictionary] $Asked = @{}) {
-    $location = $Cmdlet.Location ? $Cmdlet.Location : (Get-FirstLocation $Cmdlet $Subscription)
+function Resolve-Place($Cmdlet, [string] $Subscription, [string] $Name, [Collections.IDictionary] $Asked = @{},
+    [string] $Given = $Cmdlet.Location) {
+    $location = $Given ? $Given : (Get-FirstLocation $Cmdlet $Subscription)
     if ($null -eq $location) { return }
     $group = $Cmdlet.ResourceGroupName ? $Cmdlet.ResourceGroupName : "system.$location"
     $where = @{ SubscriptionId = $Subscription; ResourceGroupName = $group; Location = $location }

@@ -5,7 +5,7 @@
     Author            = 'psbridge'
     Description       = 'psbridge emulator: stands in for Azs.Update.Admin 1.1.0, answers from an emulated stamp'
     PowerShellVersion = '7.2'
-    CmdletsToExport   = @('Get-AzsUpdate')
+    CmdletsToExport   = @('Get-AzsUpdate', 'Get-AzsUpdateLocation')
     FunctionsToExport = @()
     VariablesToExport = @()
     AliasesToExport   = @()

@@ -48,6 +48,53 @@ $getUpdate = New-CmdletType $script:Module "Microsoft.Azure.PowerShell.Cmdlets.U
     Write-Resources $Cmdlet 'updates' (Get-NameWithoutRegion $Cmdlet) ${function:ConvertTo-Update}
 }
 
+$script:LocationState = New-WordType $script:Module 'Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin.Support.UpdateLocationState'
+$script:IPackageVersion = New-InterfaceType $script:Module "$models.IPackageVersionInfo"
+$script:PackageVersion = New-ClassType $script:Module "$models.PackageVersionInfo" @{} -Interfaces $script:IPackageVersion
+$script:UpdateLocation = New-ClassType $script:Module "$models.UpdateLocation" ([ordered] @{
+        CurrentOemVersion = [string]
+        CurrentVersion    = [string]
+        HardwareModel     = [string]
+        Id                = [string]
+        LastChecked       = [Nullable[datetime]]
+        Location          = [string]
+        Name              = [string]
+        OemFamily         = [string]
+        PackageVersion    = $script:IPackageVersion.MakeArrayType()
+        State             = [Nullable`1].MakeGenericType($script:LocationState)
+        Tag               = $script:Tags
+        'Type'            = [string]
+    })
+
+$getLocation = New-CmdletType $script:Module "Microsoft.Azure.PowerShell.Cmdlets.UpdateAdmin.Cmdlets.GetAzsUpdateLocation" 'Get-AzsUpdateLocation' ([ordered] @{
+        Name = [string]; ResourceGroupName = [string]; SubscriptionId = [string[]]
+    }) {
+    param($Cmdlet)
+    foreach ($subscription in Get-Subscriptions $Cmdlet) {
+        $place = Resolve-Place $Cmdlet $subscription -Given $Cmdlet.Name
+        if (-not $place) { return }
+        $answer = Invoke-Stamp 'GET' "$($place.Root)?api-version=$script:ApiVersion"
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; return }
+        $Cmdlet.WriteObject((ConvertTo-UpdateLocation (Read-Json $answer.Body)))
+    }
+}
+
+function ConvertTo-UpdateLocation($Json) {
+    $own = Find-Json $Json 'properties'
+    $location = $script:UpdateLocation::new()
+    Set-Text $location $Json @{ Id = 'id'; Name = 'name'; 'Type' = 'type'; Location = 'location' }
+    Set-Text $location $own @{
+        CurrentOemVersion = 'currentOemVersion'; CurrentVersion = 'currentVersion'; HardwareModel = 'hardwareModel'
+        OemFamily = 'oemFamily'
+    }
+    $location.LastChecked = Get-JsonTime $own 'lastChecked'
+    $state = Get-JsonText $own 'state'
+    if ($state) { $location.State = $script:LocationState::new($state) }
+    $location.Tag = $script:Tags::new()
+    $location.PackageVersion = New-Opaques $script:IPackageVersion $script:PackageVersion (Find-Json $own 'packageVersions')
+    $location
+}
+
 function ConvertTo-Update($Json) {
     $own = Find-Json $Json 'properties'
     $now = Find-Json $own 'updateStateProperties'
@@ -75,4 +122,4 @@ function ConvertTo-Update($Json) {
 }
 
 Import-Module -Assembly $getUpdate.Assembly
-Export-ModuleMember -Cmdlet Get-AzsUpdate
+Export-ModuleMember -Cmdlet Get-AzsUpdate, Get-AzsUpdateLocation
