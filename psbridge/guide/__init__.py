@@ -10,6 +10,7 @@ TOPICS: Final = {
     "getting-started": "The first day: the host, the account, the first backup.",
     "configuration": "Each config key, environment variable and file.",
     "commands": "Each command and when to use it.",
+    "sign-in": "The service principal, its role, the Windows account, certificates, Kerberos.",
     "doctor": "Can I start? Each stage from this machine to the stamp, and its remedies.",
     "exit-codes": "What each exit code means, and what a script does with it.",
     "verdict": "What `confirmed` rests on, and what the other verdicts mean.",

@@ -12,7 +12,7 @@ import pytest
 from psbridge.errors import ExitCode
 from psbridge.explain.entries import by_category
 from psbridge.guide import section
-from tests.support.manual import PAGES, ROOT, between, blocks
+from tests.support.manual import PAGES, ROOT, all_blocks, between, blocks
 
 ANY = "\x00"
 """Stands for a value that a message is filled in with."""
@@ -68,7 +68,8 @@ def test_each_kind_of_document_is_named() -> None:
 def test_each_document_that_is_shown_fulfils_its_schema() -> None:
     from psbridge.documents.registry import from_plain
 
-    lines = [line for topic in PAGES for text in blocks(topic, "json") for line in text.splitlines()]
+    shown = [it for topic in PAGES for it in all_blocks(topic) if it.language == "json" and not it.file]
+    lines = [line for it in shown for line in it.text.splitlines()]
     assert [from_plain(json.loads(line)).kind for line in lines] == ["started", "status"]
 
 
