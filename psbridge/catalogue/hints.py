@@ -1,4 +1,4 @@
-"""Hints about the backup of a start that ended early, and the options of a target in the commands that hints print."""
+"""Hints that several errors share, hints about the backup of a start that ended early, and the target in their commands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 NOTHING_STARTED: Final = "No backup was started."
+RETRY: Final = "Retry later. If it happens again, check the WinRM service and the event log on the host."
+ADDRESS: Final = "Check `host`, `port` and `tls` of the target: WinRM uses 5986 (https) or 5985 (http)."
 _COMMAND: Final = re.compile(r"\bpsbridge (?=backup |run |settings |status|alert )")
 
 

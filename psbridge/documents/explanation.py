@@ -43,8 +43,8 @@ class ReadOnBody(msgspec.Struct, frozen=True):
 class EntryBody(msgspec.Struct, frozen=True):
     """One entry.
 
-    `code` and `exit_code` are psbridge's, where the entry leads to one; `inferred` marks a meaning that is neither documented
-    nor measured.
+    `code` and `exit_code` are psbridge's, where the entry leads to one. `outcomes` is what each outcome of a row of the
+    evidence says, empty for others. `inferred` marks a meaning that is neither documented nor measured.
     """
 
     id: str
@@ -54,6 +54,7 @@ class EntryBody(msgspec.Struct, frozen=True):
     code: str | None
     exit_code: int | None
     backup: str
+    outcomes: dict[str, str]
     causes: tuple[str, ...]
     steps: tuple[StepBody, ...]
     runbook: str | None
@@ -74,6 +75,7 @@ class EntryBody(msgspec.Struct, frozen=True):
             code=entry.exit_code or None,
             exit_code=None if code is None else int(code),
             backup=entry.backup,
+            outcomes=dict(entry.outcomes),
             causes=entry.causes,
             steps=tuple(_step(step) for step in entry.steps),
             runbook=entry.runbook or None,

@@ -12,6 +12,16 @@ from psbridge.catalogue.entries.entry import Entry
 CATEGORIES: Final = {
     "exit-codes": "How psbridge ends",
     "reasons": "`detail.reason` of an error",
+    "evidence": "Rows of a verdict",
+    "wsman": "Faults of WSMan (WinRM)",
+    "http": "HTTP statuses of the host, of a gateway, and of Azure Stack",
+    "kerberos": "Kerberos and GSSAPI",
+    "stamp": "Errors of the stamp's backup service",
+    "arm": "Codes of Azure Resource Manager",
+    "powershell": "Error ids of PowerShell",
+    "alerts": "Alerts of the stamp's backup service",
+    "win32": "Errors of Windows that the backup share meets",
+    "updates": "States of an update that block backups",
 }
 """Each category with what it holds, in the order in which entries are listed and ambiguous names are resolved.
 

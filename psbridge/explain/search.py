@@ -20,6 +20,8 @@ MOST_TYPED: Final = 10_000
 _MOST_FOUND: Final = 8
 _SHORTEST_TITLE: Final = 15
 """Characters of a title that is searched in a pasted line; a shorter one may stand in any sentence."""
+_LONG_NUMBER: Final = 6
+"""Digits; errors of Windows have fewer."""
 _NUMBERED: Final = re.compile(
     r"\bexit code[ :]+\d{1,3}\b|\bHTTP(?: status)?[ :]+\d{3}\b|\b(?:WSMan fault|system error|error code)[ :]+-?\d+"
     r"|\b0x[0-9a-f]{2,8}\b|(?<![\w.-])-?\d{8,10}\b",
@@ -93,17 +95,23 @@ def _within(line: str) -> tuple[Entry, ...]:
 
 def _code(word: str) -> str:
     """Return the part of a found place that names an entry."""
-    number = re.search(r"(?:WSMan fault|system error|error code)[ :]+(-?\d+)", word, re.IGNORECASE)
+    number = re.search(r"(WSMan fault|system error|error code)[ :]+(-?\d+)", word, re.IGNORECASE)
     if number is None:
         return re.sub(r"[ :]+", " ", word)
-    return f"win32-{number[1]}" if len(number[1]) < 6 else number[1]
+    if len(number[2]) >= _LONG_NUMBER:
+        return number[2]
+    return f"{'wsman' if number[1][0] in 'wW' else 'win32'}-{number[2]}"
 
 
 def _by_sentence(line: str) -> Iterator[Entry]:
+    """Yield the entries whose title, or an alias of several words, stands in a line; one of several with the same title."""
     plain = _plain(line)
+    seen: set[str] = set()
     for entry in every():
         sentences = (entry.title, *(it for it in entry.aliases if " " in it))
-        if any(len(said := _plain(it)) >= _SHORTEST_TITLE and said in plain for it in sentences):
+        stands = any(len(said := _plain(it)) >= _SHORTEST_TITLE and said in plain for it in sentences)
+        if stands and entry.title not in seen:
+            seen.add(entry.title)
             yield entry
 
 

@@ -101,7 +101,8 @@ def _name_the_trigger(problem: PsbridgeError, state: TriggerState) -> None:
 
 def _name_the_host(problem: PsbridgeError, host: str) -> None:
     """Name the host in an error that a cmdlet gave, unless its sentence names it or is complete without."""
-    if "code" in problem.detail and host not in problem.message and not problem.message.endswith("."):
+    of_a_cmdlet = "code" in problem.detail and "host" not in problem.detail
+    if of_a_cmdlet and host not in problem.message and not problem.message.endswith("."):
         problem.message = f"{host}: {problem.message}"
         problem.args = (problem.message,)
 

@@ -45,14 +45,17 @@ def _whole(entry: EntryBody) -> Iterator[Block]:
     yield line(Cell(f"{number}{entry.id}", STRONG))
     yield line(_sentence(entry.meaning or entry.title))
     yield from _part("For the backup", [entry.backup])
+    if entry.outcomes:
+        yield from (Gap(), line(Cell("Outcomes", STRONG)))
+        yield fields([(f"  {outcome}", says) for outcome, says in entry.outcomes.items()])
     yield from _part("In a script", [entry.runbook] if entry.runbook else [])
     yield from _part("Likely causes", entry.causes, mark="-")
     yield from _steps(entry.steps)
     facts = []
     if entry.exit_code is not None and entry.meaning is None:
         facts.append(("exit code", f"{entry.exit_code} ({entry.code})"))
-    if entry.aliases:
-        facts.append(("also called", ", ".join(entry.aliases)))
+    if words := [it for it in entry.aliases if " " not in it and it != str(entry.exit_code)]:
+        facts.append(("also called", ", ".join(words)))
     if entry.source or entry.inferred:
         facts.append(("source", "; ".join(filter(None, ("inferred" if entry.inferred else "", entry.source or "")))))
     if facts:

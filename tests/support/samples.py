@@ -154,6 +154,7 @@ ENTRY = Entry(
     "busy",
     "coffee.h",
     inferred=True,
+    outcomes=(("pass", "full"), ("fail", "empty")),
 )
 PROBLEM = Problem("unknown key", "c.yaml", 3, "defaults.pol", "poll").plain()
 

@@ -14,6 +14,7 @@ class Entry(NamedTuple):
         backup: what it means for the backup.
         causes: likely ones, the most likely first.
         steps: what to do, in order; `do` adds commands to one.
+        outcomes: of a row of the evidence: each outcome and what it says.
         runbook: what a script does; empty if that follows from the exit code.
         see: where to read on: `PAGE` or `PAGE#HEADING` of the manual, or the id of another entry after `explain:`.
         aliases: other spellings: numbers in decimal or hex, names of constants, quoted messages.
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
     exit_code: str = ""
     source: str = ""
     inferred: bool = False
+    outcomes: tuple[tuple[str, str], ...] = ()
 
 
 def do(text: str, *commands: str) -> str:

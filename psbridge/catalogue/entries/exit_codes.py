@@ -87,7 +87,7 @@ ENTRIES: Final = (
                 "$ psbridge backup start",
             ),
         ),
-        see=("verdict#the-evidence",),
+        see=("verdict#the-evidence", "explain:roles", "explain:recovery_ready"),
         aliases=("incomplete",),
     ),
     _code(
@@ -263,7 +263,7 @@ ENTRIES: Final = (
             do("See the schedule and the newest backups.", "$ psbridge settings show", "$ psbridge backup list"),
             do("Start one.", "$ psbridge backup start"),
         ),
-        see=("automation",),
+        see=("automation", "explain:age"),
         aliases=("too old", "max-age"),
     ),
     _code(
@@ -278,7 +278,7 @@ ENTRIES: Final = (
             "`require_upload_proof` is set, and the host can't show the upload.",
         ),
         steps=(do("Wait for it.", "$ psbridge backup wait"),),
-        see=("verdict#where-the-upload-comes-from",),
+        see=("verdict#where-the-upload-comes-from", "explain:upload"),
         aliases=("running", "not proved"),
     ),
     _code(

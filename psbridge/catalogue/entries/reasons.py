@@ -47,7 +47,7 @@ ENTRIES: Final = (
             do("On the host, the same.", "PS> Get-AzsUpdateLocation | Format-List Name, State"),
             do("Start again when it has ended. A job may retry every hour.", "$ psbridge backup start"),
         ),
-        see=(_IN_THE_WAY,),
+        see=(_IN_THE_WAY, "explain:UpdateInProgress", "explain:BackupSkippedWithFailedOperationFault"),
         aliases=("update in progress",),
         exit_code="busy",
         source="Azure Stack Hub documentation, infrastructure backup best practices and release notes",
@@ -64,7 +64,7 @@ ENTRIES: Final = (
             do("Read the open alerts; one names the operation.", "$ psbridge backup confirm"),
             do("Start again when it is over.", "$ psbridge backup start"),
         ),
-        see=(_IN_THE_WAY,),
+        see=(_IN_THE_WAY, "explain:BackupSkippedWithFailedOperationFault"),
         exit_code="busy",
     ),
     Entry(

@@ -1,8 +1,7 @@
 """`psbridge explain`: what a code, a row or an error means, and what to do."""
 
 import os
-from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -69,7 +68,11 @@ def show(context: "Context", what: str, *, listed: bool = False) -> None:
         context.write_text(text)
 
 
-build = partial(verb, "explain", show_entry)
+def build() -> Any:
+    """Return the command. What looks like an unknown option is WHAT: Windows shows codes as negative numbers, too."""
+    command = verb("explain", show_entry)
+    command.context_settings["ignore_unknown_options"] = True
+    return command
 
 
 def _fix_format(context: "Context") -> None:

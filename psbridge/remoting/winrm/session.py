@@ -9,6 +9,7 @@ from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.shell import CommandState, SignalCode
 
+from psbridge.catalogue.hints import RETRY
 from psbridge.clock import Clock, Deadline, Tick
 from psbridge.errors import (
     AuthError,
@@ -29,7 +30,7 @@ from psbridge.remoting.psrp.integrity import BrokenStream
 from psbridge.remoting.psrp.outgoing import powershell
 from psbridge.remoting.winrm.delivery import Exchange, undelivered
 from psbridge.remoting.winrm.errors.table import translate
-from psbridge.remoting.winrm.errors.translation import RETRY, ErrorContext
+from psbridge.remoting.winrm.errors.translation import ErrorContext
 from psbridge.remoting.winrm.errors.wsman import OPENING, leaves_no_shell, timed_out
 from psbridge.remoting.winrm.pool import Pool
 from psbridge.remoting.winrm.removal import CLEAN_UP, ShellRemoval

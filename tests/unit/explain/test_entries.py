@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from psbridge.catalogue import wsman_faults
 from psbridge.catalogue.entries.entry import Entry
 from psbridge.catalogue.topics import REASONS
 from psbridge.errors import ExitCode
@@ -65,6 +66,30 @@ def test_each_reason_in_the_code_has_an_entry() -> None:
             known |= {it for it in reasons_of(ast.parse(path.read_text("utf-8"))) if re.fullmatch(r"[a-z_]+", it)}
     assert known - REASONS == set()
     assert REASONS - known == set()
+
+
+def test_each_fault_of_wsman_has_an_entry() -> None:
+    assert ids("wsman") == wsman_faults.CODES
+    assert {int(it, 16) for it in ids("wsman")} == {*wsman_faults.FAULTS, *wsman_faults.OTHERS}
+
+
+def test_each_row_of_the_evidence_has_an_entry_with_its_outcomes() -> None:
+    from psbridge.models.verdict import Outcome
+    from psbridge.verdict.checks import _CHECKS, _FROM_ELSEWHERE
+
+    assert [entry.id for entry in by_category()["evidence"]] == [*_CHECKS, *(row.check for row in _FROM_ELSEWHERE)]
+    for entry in by_category()["evidence"]:
+        assert entry.outcomes, entry.id
+        assert {outcome for outcome, _ in entry.outcomes} <= set(Outcome), entry.id
+
+
+def test_each_alert_has_an_entry_with_its_fault_id() -> None:
+    from psbridge.catalogue.alerts import ALERTS
+    from psbridge.catalogue.entries.alerts import FAULT_IDS
+
+    assert ids("alerts") == set(FAULT_IDS) == {it.name for it in ALERTS}
+    for it in ALERTS:
+        assert named(it.fault_type) == named(FAULT_IDS[it.name]) == named(it.name)
 
 
 def test_names_are_unique_and_lead_to_their_entry() -> None:
@@ -138,7 +163,7 @@ HERE = {
     "timedatectl",
     "update-crypto-policies",
 }
-ON_THE_HOST = re.compile(r"[A-Z][a-z]+-[A-Z]\w+|winrm|klist|setspn|w32tm|net|certutil|nltest|gpupdate|icacls|\$\(|\[")
+ON_THE_HOST = re.compile(r"[A-Z][a-z]+-[A-Z]\w+|winrm|klist|setspn|w32tm|net|certutil|nltest|\$env:|\[")
 
 
 def test_commands_are_of_known_programs_and_end_within_a_line() -> None:

@@ -21,6 +21,28 @@ def first(text: str) -> str:
         ("Not-Found", "not_found"),
         ("signed out", "signed_out"),
         ("SIGTERM", "interrupted"),
+        ("0x80338126", "0x80338126"),
+        ("2150859046", "0x80338126"),
+        ("-2144108250", "0x80338126"),
+        ("error_wsman_network_timedout", "0x80338126"),
+        ("cannot find the computer", "0x8033809d"),
+        ("AzureStack.BackupController.ExternalShareAlmostFullFault", "ExternalShareAlmostFullFault"),
+        ("44339003-7FB8-480D-992E-E3DA7B2E9377", "ExternalShareAlmostFullFault"),
+        ("recovery ready", "recovery_ready"),
+        ("503", "http-503"),
+        ("KRB_AP_ERR_SKEW", "KRB5KRB_AP_ERR_SKEW"),
+        ("KDC_ERR_PREAUTH_FAILED", "KRB5KDC_ERR_PREAUTH_FAILED"),
+        ("0x18", "KRB5KDC_ERR_PREAUTH_FAILED"),
+        ("-1765328360", "KRB5KDC_ERR_PREAUTH_FAILED"),
+        ("2529638936", "KRB5KDC_ERR_PREAUTH_FAILED"),
+        ("Clock skew too great", "KRB5KRB_AP_ERR_SKEW"),
+        ("smbshareio", "SmbShareIOException"),
+        ("NamedParameterNotFound,Microsoft.Azs.Start-AzsBackup", "NamedParameterNotFound"),
+        ("System error 53", "win32-53"),
+        ("0x80070035", "win32-53"),
+        ("win32 1326", "win32-1326"),
+        ("HTTP 503", "http-503"),
+        ("Service Unavailable", "http-503"),
     ],
 )
 def test_a_name_is_found_in_any_spelling(text: str, found: str) -> None:
@@ -32,11 +54,25 @@ def test_a_name_is_found_in_any_spelling(text: str, found: str) -> None:
     [
         ("error: another backup is running on the stamp", ["backup_running"]),
         ('{"error":{"code":"busy","detail":{"reason":"tenant_endpoint"}}}', ["tenant_endpoint"]),
+        ("https://oaw01:5986/wsman: the host refused (WSMan fault 5: Zugriff verweigert)", ["0x00000005"]),
+        (
+            "Connecting to oaw01 failed : WinRM cannot complete the operation. Verify that the name is valid",
+            ["0x80338126"],
+        ),
+        ("https://oaw01:5986/wsman: the WinRM service of the host is not ready (HTTP 503)", ["http-503"]),
+        ("CategoryInfo: OpenError, FullyQualifiedErrorId : -2144108250,PSSessionStateBroken", ["0x80338126"]),
         ("nightly.sh: psbridge ended with exit code 14", ["unknown"]),
     ],
 )
 def test_a_pasted_line_leads_to_the_codes_and_sentences_within_it(line: str, found: list[str]) -> None:
     assert [it.id for it in find(line).entries] == found
+
+
+def test_a_number_of_an_exit_code_is_that_and_its_other_meanings_are_named() -> None:
+    found = find("5")
+    assert [it.id for it in found.entries] == ["unreachable"]
+    assert "0x00000005" in {it.id for it in found.also}
+    assert first("0x5") == "0x00000005"
 
 
 def test_words_are_searched_in_all_texts_and_the_rarest_count_most() -> None:

@@ -9,10 +9,9 @@ import ssl
 import requests.exceptions
 import urllib3.exceptions
 
+from psbridge.catalogue.hints import ADDRESS, RETRY
 from psbridge.errors import AuthError, ConfigError, Unreachable
 from psbridge.remoting.winrm.errors.translation import (
-    ADDRESS,
-    RETRY,
     ErrorContext,
     ProxyRefused,
     ProxyUnreachable,

@@ -18,6 +18,7 @@ from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachab
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.errors.translation import ErrorContext, Translation, bounded, causes
 
+_KINDS = {it.exit_code.label: it for it in (AuthError, ConfigError, Unreachable)}
 _CHECK = (
     "Check username, password and auth of the target. psbridge does not retry refused credentials, because failed attempts "
     "lock accounts."
@@ -76,7 +77,8 @@ def no_login(error: BaseException, context: ErrorContext) -> Translation:
     known = kerberos.trouble(error)
     said = f"(auth: {context.auth}: {bounded(error, 160)})"
     if known is not None:
-        return Translation(known.kind, f"{known.what} {said}", known.hint, retryable=known.kind is Unreachable)
+        kind = _KINDS[known.exit_code]
+        return Translation(kind, f"{known.says} {said}", known.hint, kind is Unreachable, known.name)
     if context.refused:
         return refused_credentials(error, context)
     if not context.login_requests and type(error).__module__.startswith("requests_credssp"):

@@ -18,6 +18,7 @@ import requests.exceptions
 import spnego.exceptions
 import urllib3.exceptions
 
+from psbridge.catalogue.hints import RETRY
 from psbridge.errors import (
     ConfigError,
     InternalError,
@@ -31,7 +32,6 @@ from psbridge.remoting.winrm.errors.connections import connection, cut, no_answe
 from psbridge.remoting.winrm.errors.logins import missing_package, no_login, not_offered, refused_credentials
 from psbridge.remoting.winrm.errors.statuses import http_status
 from psbridge.remoting.winrm.errors.translation import (
-    RETRY,
     BadLogin,
     BrokenSeal,
     ErrorContext,
@@ -41,6 +41,7 @@ from psbridge.remoting.winrm.errors.translation import (
     Redirected,
     Rule,
     TooManyLogins,
+    Translation,
     causes,
     fixed,
     quoting,
@@ -150,6 +151,11 @@ def rule_for(kind: type[BaseException]) -> Rule | None:
     return next((rule for known, rule in TABLE if issubclass(kind, known)), None)
 
 
+def _named(found: Translation) -> dict[str, str]:
+    """Return the code and the reason of an error, as far as it has them."""
+    return {name: value for name, value in (("code", found.code), ("reason", found.reason)) if value is not None}
+
+
 def translate(error: Exception, context: ErrorContext) -> PsbridgeError:
     """Return psbridge's error for a foreign one; psbridge's own pass through."""
     if isinstance(error, PsbridgeError):
@@ -164,5 +170,5 @@ def translate(error: Exception, context: ErrorContext) -> PsbridgeError:
         hint=found.hint,
         retryable=found.retryable,
         delivered=context.delivered,
-        detail={"host": context.url, "cause": type(error).__name__},
+        detail={"host": context.url, "cause": type(error).__name__} | _named(found),
     )

@@ -10,8 +10,6 @@ import msgspec
 from psbridge.errors import PsbridgeError
 
 MAX_FOREIGN_TEXT = 300
-RETRY = "Retry later. If it happens again, check the WinRM service and the event log on the host."
-ADDRESS = "Check `host`, `port` and `tls` of the target: WinRM uses 5986 (https) or 5985 (http)."
 
 
 class ErrorContext(msgspec.Struct, frozen=True):
@@ -51,25 +49,36 @@ class ErrorContext(msgspec.Struct, frozen=True):
 
 
 class Translation(msgspec.Struct, frozen=True):
-    """The psbridge error that a foreign error becomes."""
+    """The psbridge error that a foreign error becomes.
+
+    Attributes:
+        code: the host's or the library's code, as its entry in the catalogue is named; None if it has none.
+        reason: psbridge's name of the cause (`detail.reason`), where no code names it.
+    """
 
     kind: type[PsbridgeError]
     message: str
     hint: str
     retryable: bool = False
+    code: str | None = None
+    reason: str | None = None
 
 
 Rule = Callable[[BaseException, ErrorContext], Translation]
 
 
-def fixed(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Rule:
+def fixed(
+    kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False, reason: str | None = None
+) -> Rule:
     """Return a rule that gives the same message and hint for every error."""
-    return lambda _error, _context: Translation(kind, message, hint, retryable)
+    return lambda _error, _context: Translation(kind, message, hint, retryable, reason=reason)
 
 
-def quoting(kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False) -> Rule:
+def quoting(
+    kind: type[PsbridgeError], message: str, hint: str, *, retryable: bool = False, reason: str | None = None
+) -> Rule:
     """Return a rule that puts the error's own text after its message."""
-    return lambda error, _context: Translation(kind, f"{message}: {bounded(error)}", hint, retryable)
+    return lambda error, _context: Translation(kind, f"{message}: {bounded(error)}", hint, retryable, reason=reason)
 
 
 def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:

@@ -1,4 +1,4 @@
-"""What the faults of WSMan mean: codes of wsmerror.h and winerror.h, and SOAP subcodes.
+"""What the faults of WSMan mean: their codes (`psbridge.catalogue.wsman_faults`) and SOAP subcodes.
 
 Windows sends its own code in addition to the SOAP ones. Other servers, such as Microsoft's OMI, send the SOAP ones alone.
 """
@@ -12,16 +12,25 @@ from typing import Final
 
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
+from psbridge.catalogue.hints import ADDRESS, RETRY
+from psbridge.catalogue.wsman_faults import (
+    ABORTED,
+    ACCESS_DENIED,
+    FAULTS,
+    INVALID_RESOURCE_URI,
+    QUOTA_LIMIT,
+    SCHEMA_VALIDATION,
+    SHELL_GONE,
+    SHORTER,
+    TIMED_OUT,
+    code_of,
+)
 from psbridge.errors import PrerequisiteError, Unreachable
 from psbridge.remoting.winrm.errors.statuses import no_such_shell
-from psbridge.remoting.winrm.errors.translation import ADDRESS, RETRY, ErrorContext, Translation, bounded
+from psbridge.remoting.winrm.errors.translation import ErrorContext, Translation, bounded
 from psbridge.values import replace
 
-TIMED_OUT = 2150858793  # ERROR_WSMAN_OPERATION_TIMEDOUT: nothing came within the operation timeout
-SHELL_GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the host has no such shell or command
-_SCHEMA = 2150858817  # ERROR_WSMAN_SCHEMA_VALIDATION_ERROR: a value that the host does not accept
 _LIKELY = "The likely cause is that the host allows less idle time than psbridge asks for. "  # jborean93/pypsrp#36
-ABORTED = 995  # ERROR_OPERATION_ABORTED
 
 OPENING = "open a session"  # `ErrorContext.doing` of a Create and the messages after it
 
@@ -29,50 +38,17 @@ _WRONG = (
     "The host would refuse the same request again. Check `host`, `port` and `configuration_name` of the target, and that it "
     "is a Windows host with PowerShell Remoting enabled."
 )
-_QUOTA = "Close other sessions of this user on the host, or wait for their idle timeout. Then retry."
-
-_IDLE_TOO_LONG = "the host does not allow the idle time of the target (idle_timeout)"
-_SHORTER = (
-    "Set `idle_timeout` of the target to at most MaxIdleTimeoutms of the host (in winrm/config/winrs and in the session "
-    "configuration); the minimum is 1m."
-)
-_CODES: Mapping[int, Translation] = {
-    5: Translation(
-        PrerequisiteError,
-        "the host denies this user access to the session configuration",
-        "Add the user to Remote Management Users on the host, or set `configuration_name` to one that the user may use.",
-    ),
-    TIMED_OUT: Translation(Unreachable, "the host did not answer within the operation timeout", RETRY, True),
-    SHELL_GONE: Translation(Unreachable, "the session no longer exists on the host", RETRY, True),
-    2150858811: Translation(  # ERROR_WSMAN_INVALID_RESOURCE_URI
-        PrerequisiteError,
-        "the host has no such session configuration",
-        "Set `configuration_name` to one that `Get-PSSessionConfiguration` lists on the host.",
-    ),
-    2150859180: Translation(  # ERROR_WSMAN_REMOTESHELLS_NOT_ALLOWED
-        PrerequisiteError,
-        "the host does not allow remote shells",
-        "Run `Set-Item WSMan:\\localhost\\Shell\\AllowRemoteShellAccess true` on the host.",
-    ),
-    2150859204: Translation(  # ERROR_WINRS_SHELL_DISCONNECTED
-        Unreachable,
-        "the session on the host is disconnected",
-        RETRY,
-        True,
-    ),
-    ABORTED: Translation(Unreachable, "the host aborted the operation", RETRY, True),
-    2150859250: Translation(PrerequisiteError, _IDLE_TOO_LONG, _SHORTER),  # ERROR_WINRS_IDLETIMEOUT_OUTOFBOUNDS
-} | dict.fromkeys(
-    # ERROR_WSMAN_QUOTA_*: LIMIT, MAX_SHELLS, MAX_OPERATIONS, USER, SYSTEM, MAX_SHELLUSERS and the plug-ins' seven
-    (2150858815, *range(2150859173, 2150859177), 2150859179, *range(2150859236, 2150859243)),
-    Translation(Unreachable, "the host's quota of sessions or operations is used up", _QUOTA, True),
-)
+_KINDS: Final = {it.exit_code.label: it for it in (PrerequisiteError, Unreachable)}
+_CODES: Final[Mapping[int, Translation]] = {
+    code: Translation(_KINDS[it.exit_code], it.says, it.hint, it.retryable, code_of(code))
+    for code, it in FAULTS.items()
+}
 
 
 _BY_SUBCODE: Final[Mapping[str, Translation]] = {  # DSP0226 14.6 and WS-Addressing (2004/08) 4, without their prefixes
-    "accessdenied": _CODES[5],
+    "accessdenied": _CODES[ACCESS_DENIED],
     "invalidselectors": _CODES[SHELL_GONE],
-    "quotalimit": _CODES[2150858815],
+    "quotalimit": _CODES[QUOTA_LIMIT],
     "timedout": _CODES[TIMED_OUT],
 }
 _NO_RESOURCE: Final = "destinationunreachable"
@@ -87,7 +63,7 @@ _GONE_CODES: Final = frozenset(
         SHELL_GONE,
         1168,  # ERROR_NOT_FOUND
         2150858752,  # ERROR_WSMAN_RESOURCE_NOT_FOUND
-        2150858811,  # ERROR_WSMAN_INVALID_RESOURCE_URI: a configuration that is gone has no shells
+        INVALID_RESOURCE_URI,  # a configuration that is gone has no shells
     }
 )
 _GONE_SUBCODES: Final = frozenset({_NO_RESOURCE, "invalidselectors"})
@@ -147,7 +123,7 @@ def _known(code: object, fault: BaseException, context: ErrorContext) -> Transla
         return _CODES.get(code)
     subcode = _words_of(fault)[1]
     if subcode == _NO_RESOURCE:
-        return _CODES[2150858811 if context.doing == OPENING else SHELL_GONE]
+        return _CODES[INVALID_RESOURCE_URI if context.doing == OPENING else SHELL_GONE]
     return _BY_SUBCODE.get(subcode)
 
 
@@ -165,15 +141,15 @@ def wsman_fault(error: BaseException, context: ErrorContext) -> Translation:
     code, reason, detail = args[0], args[2], args[5]
     said = f" (WSMan fault {bounded(code, 40)}: {bounded(detail or reason or 'no reason given')})"
     known = _known(code, error, context)
-    if code == _SCHEMA and context.doing == OPENING:
-        return Translation(
-            PrerequisiteError, f"the host does not accept a session with these settings{said}", _LIKELY + _SHORTER
+    if code == SCHEMA_VALIDATION and context.doing == OPENING:
+        known = Translation(
+            PrerequisiteError, "the host does not accept a session with these settings", _LIKELY + SHORTER
         )
-    if known is None and _permanent(error):
-        return Translation(Unreachable, f"the host refused to {context.doing}{said}", _WRONG)
-    if known is None:
-        return Translation(Unreachable, f"the host refused to {context.doing}{said}", RETRY, True)
-    return replace(known, message=known.message + said)
+    elif known is None and _permanent(error):
+        known = Translation(Unreachable, f"the host refused to {context.doing}", _WRONG)
+    elif known is None:
+        known = Translation(Unreachable, f"the host refused to {context.doing}", RETRY, True)
+    return replace(known, message=known.message + said, code=code_of(code) or known.code)
 
 
 def broken_seal(error: BaseException, context: ErrorContext) -> Translation:
