@@ -13,6 +13,7 @@ REASONS: Final = frozenset(
     {
         "backup_running",
         "locked",
+        "no_cmdlet",
         "no_subscription",
         "run_in_use",
         "signed_out",

@@ -246,7 +246,7 @@ ENTRIES: Final = (
     _elsewhere(
         "key_held",
         "whether the private key of the encryption certificate is kept",
-        "Without the private key (.pfx) and its password nobody can open the backup.",
+        "Without the private key (.pfx) and its password the backup can't be opened.",
         "Keep the .pfx and its password away from the stamp, as long as a backup needs them.",
         do("See which certificate that is.", "$ psbridge settings show"),
     ),

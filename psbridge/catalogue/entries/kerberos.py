@@ -43,7 +43,7 @@ _CONF: Final = _Long(
 _NO_TICKET: Final = _Long(
     (
         "No `kinit` was made, or for another user or cache (KRB5CCNAME).",
-        "cron and systemd have no ticket of your session.",
+        "A job of cron or systemd has no ticket of your session.",
     ),
     (_KLIST, _KINIT, "In jobs, set `username` and `password` of the target.", _LIST),
 )
@@ -62,7 +62,7 @@ _SILENT: Final = _Long(
 )
 _LOCKED: Final = "A wrong password, tried again and again by another job, locks the account again."
 _CLOCKS: Final = _Long(("Kerberos allows 5 minutes between two clocks, and one has no time server.",), (*_TIME, _LIST))
-_ENDED: Final = _Long(("A ticket lasts ten hours in most domains, and nobody renewed it.",), (_KLIST, _KINIT, _LIST))
+_ENDED: Final = _Long(("A ticket lasts ten hours in most domains, and it was not renewed.",), (_KLIST, _KINIT, _LIST))
 _PASSWORD: Final = _Long(
     ("The password is wrong, or was changed.", "The user name is of another realm."),
     (_KINIT, _LIST),
@@ -92,7 +92,7 @@ _MORE: Final = {
             "Two accounts have the host's service name, or the wrong one has.",
             "The host was joined to the domain again, and its old ticket is still in the cache.",
         ),
-        (_SPNS, do("Look for duplicates.", "PS> setspn -X"), _KINIT),
+        (_SPNS, do("Find duplicates.", "PS> setspn -X"), _KINIT),
     ),
     134: _Long(("The user name has a blank, two @ or a backslash.",), (_LIST,)),
     135: _CONF,

@@ -158,4 +158,22 @@ ENTRIES: Final = (
         exit_code="prerequisite",
         source="MicrosoftDocs/azure-docs-powershell#1049",
     ),
+    Entry(
+        "no_cmdlet",
+        "the host has no cmdlet for this part of the report",
+        "Backups are not affected: only alerts or the state of updates are not shown.",
+        (
+            "The host has Azs.Backup.Admin alone, not the whole AzureStack module.",
+            "The session configuration does not show the cmdlet.",
+        ),
+        (
+            do(
+                "See which modules the host has.",
+                "PS> Get-Module -ListAvailable Azs.InfrastructureInsights.Admin, Azs.Update.Admin",
+            ),
+            "Install the AzureStack module of the stamp's version on the host, or permit its cmdlets.",
+        ),
+        see=("troubleshooting#modules-and-session-configuration", "explain:CommandNotFoundException"),
+        exit_code="prerequisite",
+    ),
 )

@@ -11,8 +11,8 @@ OPEN: Final = (
     "As the answer to a start request it proves nothing: psbridge searches for the backup and ends with 0, 6 or 11."
 )
 BEFORE: Final = (
-    "None was started: the connection was not made. Windows's own client reports this; psbridge meets the same cause in its "
-    "own words."
+    "None was started: the connection was not made. Windows's own client reports this; psbridge has another text for the "
+    "same cause."
 )
 CONNECTION: Final = "troubleshooting#the-connection-is-refused-or-nothing-answers"
 LOGIN: Final = "troubleshooting#the-login-is-refused"
