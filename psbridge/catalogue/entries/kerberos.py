@@ -53,7 +53,7 @@ _CACHE: Final = _Long(
 _CIPHER: Final = _Long(
     (
         "The crypto policy of this machine forbids RC4, and the account has no AES key: its password is older than the domain.",
-        "permitted_enctypes in /etc/krb5.conf is too narrow.",
+        "The permitted_enctypes in /etc/krb5.conf are too few.",
     ),
     (_POLICY, "Have the account's password set anew in the domain, so that it gets AES keys.", _KINIT),
 )

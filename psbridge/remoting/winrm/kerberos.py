@@ -5,8 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from psbridge.catalogue.kerberos_errors import MAJORS, KerberosError, error_of
+from psbridge.errors import AuthError, ConfigError, Unreachable
+
+KINDS: Final = {it.exit_code.label: it for it in (AuthError, ConfigError, Unreachable)}
+"""The psbridge error of each exit code in `catalogue.kerberos_errors`."""
 
 
 def trouble(error: BaseException) -> KerberosError | None:

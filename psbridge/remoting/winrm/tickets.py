@@ -65,4 +65,4 @@ def _problem(error: BaseException) -> PsbridgeError:
     known = kerberos.trouble(error)
     if known is None:
         return ConfigError(f"this machine's Kerberos libraries report: {error}", hint="Check what `klist` shows.")
-    return known.kind(known.what, hint=known.hint)
+    return kerberos.KINDS[known.exit_code](known.says, hint=known.hint, detail={"code": known.name})

@@ -18,7 +18,6 @@ from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachab
 from psbridge.remoting.winrm import kerberos
 from psbridge.remoting.winrm.errors.translation import ErrorContext, Translation, bounded, causes
 
-_KINDS = {it.exit_code.label: it for it in (AuthError, ConfigError, Unreachable)}
 _CHECK = (
     "Check username, password and auth of the target. psbridge does not retry refused credentials, because failed attempts "
     "lock accounts."
@@ -77,7 +76,7 @@ def no_login(error: BaseException, context: ErrorContext) -> Translation:
     known = kerberos.trouble(error)
     said = f"(auth: {context.auth}: {bounded(error, 160)})"
     if known is not None:
-        kind = _KINDS[known.exit_code]
+        kind = kerberos.KINDS[known.exit_code]
         return Translation(kind, f"{known.says} {said}", known.hint, kind is Unreachable, known.name)
     if context.refused:
         return refused_credentials(error, context)
