@@ -42,7 +42,7 @@ class ReadModules(msgspec.Struct, frozen=True):
 
     def pipeline(self) -> Pipeline:
         """Return what is sent."""
-        names = (START, *READS, *CONTEXTS, *OPTIONAL)
+        names = (START, *READS, *CONTEXTS, *OPTIONAL, "Get-AzsUpdateLocation")
         probe = Command.of("Get-Command", {"Name": names, "ErrorAction": "SilentlyContinue"})
         start = Command.of("Get-Command", {"Name": START, "ErrorAction": "SilentlyContinue"})
         return Pipeline.of(

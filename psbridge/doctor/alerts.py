@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from psbridge.catalogue.alerts import alert_type
 from psbridge.cmdlets.azs_health import GetAlerts
 from psbridge.doctor.results import absent, found, ok, unread, warn
 from psbridge.doctor.state import DoctorState
@@ -9,11 +10,13 @@ from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.models.diagnosis import Finding, StageResult
 from psbridge.models.stamp import Alert
 
+_READ = "Read it in the operator's portal under Alerts."
+
 
 def check(state: DoctorState) -> StageResult:
     """Read the open alerts; the stage `modules` warns where the host has no cmdlet for it."""
-    if not state.shows("Get-AzsAlert"):
-        return absent("Get-AzsAlert")
+    if not state.shows(GetAlerts.CMDLET):
+        return absent(GetAlerts.CMDLET)
     alerts = GetAlerts(state.place)
     try:
         open_ = alerts.parse(state.tools.link.read(alerts.pipeline(), state.deadline))
@@ -26,5 +29,6 @@ def check(state: DoctorState) -> StageResult:
 
 
 def _finding(alert: Alert) -> Finding:
+    known = alert_type(alert.fault_type)
     about = f"{(alert.severity or 'open').lower()} alert: {alert.title or alert.fault_type}"
-    return warn(about, "Read it in the operator's portal under Alerts; it closes after the next good backup.")
+    return warn(about, known.remedy if known else _READ)

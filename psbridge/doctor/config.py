@@ -10,11 +10,11 @@ from typing import Any
 from psbridge.config import layers, secrets
 from psbridge.config.layers import DEMO
 from psbridge.config.load import Config, load
-from psbridge.config.problems import Problem
+from psbridge.config.problems import Problem, refuse
 from psbridge.config.resolve import resolve, select_target
 from psbridge.config.sign_in import SignInConfig
 from psbridge.config.validate import check_here
-from psbridge.doctor.results import found, ok, warn
+from psbridge.doctor.results import failed, found, ok, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import ConfigError
 from psbridge.models.diagnosis import Finding, StageResult, StageState
@@ -28,29 +28,24 @@ def check(state: DoctorState) -> StageResult:
     try:
         config = state.config = load(asked.config, asked.env)
         name = state.name = select_target(config, asked.target, asked.env)
-        if name != DEMO:
-            problems, _ = check_here(config, [name], state.clock.now())
-        else:
-            problems = []
-        told: list[str] = []
-        target = resolve(config, name, asked.flags, prompt=asked.prompt, warn=told.append)
+        problems = [] if name == DEMO else check_here(config, [name], state.clock.now())[0]
+        wrong = [it for it in problems if it.severity == "error"]
+        if wrong:
+            raise refuse(wrong)
+        target = resolve(config, name, asked.flags, prompt=asked.prompt, warn=lambda _: None)  # as in `problems`
     except ConfigError as problem:
         return _invalid(problem)
     state.target = asked.lead(target)
-    own = [it for it in config.warnings if it.key is None or not it.key.startswith("targets.") or f".{name}." in it.key]
-    warned = [warn(str(it), _EXPLAINED) for it in (*problems, *own)]
+    own = [it for it in config.warnings if not (it.key or "").startswith("targets.") or f".{name}." in (it.key or "")]
+    warned = [warn(said, _EXPLAINED) for said in dict.fromkeys(map(str, (*problems, *own)))]
     return found(ok(_summary(config, name)), *warned, facts=_facts(config, name))
 
 
 def _invalid(problem: ConfigError) -> StageResult:
     """Return the failure, with all the problems that the error names."""
     listed: Iterable[dict[str, Any]] = problem.detail.get("problems") or ()
-    findings = [Finding(str(Problem(**it)), _state(it["severity"]), problem.hint) for it in listed]
-    return (
-        found(*findings, error=problem)
-        if not findings
-        else StageResult(StageState.FAIL, tuple(findings), error=problem)
-    )
+    findings = tuple(Finding(str(Problem(**it)), _state(it["severity"]), problem.hint) for it in listed)
+    return StageResult(StageState.FAIL, findings, error=problem) if findings else failed(problem)
 
 
 def _state(severity: str) -> StageState:

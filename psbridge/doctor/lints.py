@@ -13,6 +13,7 @@ from typing import Final
 from psbridge.cmdlets.error_records import foreseen
 from psbridge.doctor.results import Found, warn
 from psbridge.errors import PrerequisiteError
+from psbridge.models.capacity import capacity_bytes
 from psbridge.models.context import ModuleFamily
 from psbridge.models.stamp import BackupSettings
 
@@ -29,10 +30,8 @@ _IPV6: Final = ".ipv6-literal.net"
 """What a UNC path has behind an IPv6 address, whose colons are hyphens there."""
 _USER: Final = re.compile(r"[^\\@/]+\\[^\\@/]+|[^\\@/]+@[^\\@/]+")
 _THUMBPRINT: Final = re.compile(r"[0-9A-Fa-f]{40}")
-_CAPACITY: Final = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*([KMGTPE]?)i?B", re.ASCII | re.IGNORECASE)
-_UNITS: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
-_ENOUGH_GB: Final = 20
-"""The documentation's size of a store for a stamp with Entra ID; one with AD FS takes 280."""
+_ENOUGH: Final = 20 << 30
+"""Bytes; the documentation's size of a store for a stamp with Entra ID; one with AD FS takes 280."""
 _SET_PATH: Final = "Set it on the host (Set-AzsBackupConfiguration -Path …) or in the portal (Infrastructure backup)."
 
 
@@ -113,20 +112,12 @@ def _schedule(settings: BackupSettings, _family: ModuleFamily) -> Iterator[Found
 
 
 def _capacity(settings: BackupSettings, _family: ModuleFamily) -> Iterator[Found]:
-    free = gigabytes(settings.available_capacity)
-    if free is not None and free < _ENOUGH_GB:
+    free = capacity_bytes(settings.available_capacity)
+    if free is not None and free < _ENOUGH:
         remedy = "Free space on the share: the documentation asks for 20 GB, with AD FS for 280 GB."
         yield Found(
             warn(f"the stamp reports {(settings.available_capacity or '').strip()} of free space on the share", remedy)
         )
-
-
-def gigabytes(text: str | None) -> float | None:
-    """Return a capacity such as `1.00 TB`, `60 GB` or `10GB` (recorded) in GB; None if it can't be read."""
-    found = _CAPACITY.fullmatch((text or "").strip())
-    if found is None:
-        return None
-    return float(found[1].replace(",", ".")) * 1024.0 ** (_UNITS[found[2].upper()] - 3)
 
 
 RULES: Final[tuple[Rule, ...]] = (_share, _user, _certificate, _schedule, _capacity)

@@ -8,6 +8,7 @@ from typing import Final
 
 from psbridge.cmdlets.azs_backup import GetBackupConfiguration
 from psbridge.cmdlets.host_modules import CONTEXTS, OPTIONAL, READS, HostModules, ReadModules
+from psbridge.cmdlets.stamp_parts import MODULES
 from psbridge.doctor.results import Found, found, ok, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import NotFound, PrerequisiteError, PsbridgeError
@@ -24,9 +25,9 @@ _WITHOUT: Final = {
     "Get-AzsAlert": "so alerts can't be read",
     "Get-AzsUpdate": "so only the refusal of a start shows that an update is being installed",
 }
-_INSTALL: Final = (
-    "Install the AzureStack PowerShell module on the host, or make the cmdlet visible in the session configuration."
-)
+_MODULE_OF: Final = {"Invoke-AzRestMethod": ACCOUNTS, **MODULES}
+_SHOW: Final = "make the cmdlet visible in the session configuration."
+_INSTALL: Final = f"Install the AzureStack PowerShell module on the host, or {_SHOW}"
 
 
 def check(state: DoctorState) -> StageResult:
@@ -84,7 +85,8 @@ def _warnings(seen: HostModules) -> Iterator[Finding]:
         )
     for name in OPTIONAL:
         if not seen.commands.has(name) and not (seen.commands.family is ModuleFamily.AZURERM and name == OPTIONAL[0]):
-            yield warn(f"the host has no {name}, {_WITHOUT[name]}", _INSTALL)
+            remedy = f"Install the module {_MODULE_OF[name]} on the host, or {_SHOW}"
+            yield warn(f"the host has no {name}, {_WITHOUT[name]}", remedy)
 
 
 def _unloadable(state: DoctorState) -> PsbridgeError | None:

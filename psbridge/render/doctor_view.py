@@ -34,6 +34,8 @@ def _texts(body: StageBody) -> list[Cell]:
         return [Cell(f"not reached: {it.text}", DIM) for it in body.evidence]
     texts = [cell for it in body.evidence if it.state != "ok" for cell in _finding(it)]
     good = ", ".join(it.text for it in body.evidence if it.state == "ok")
+    if body.error is not None and body.error.explain:
+        texts.append(Cell(f"More: psbridge explain {body.error.explain}", DIM))
     return [*texts, Cell(good, DIM if texts else "")] if good else texts
 
 
