@@ -87,4 +87,4 @@ def diagnose(
         prompt=prompt,
         lead=lead,
     )
-    return run.diagnose(asked, only=only, timeout=timeout, ended=ended)
+    return run.diagnose(asked, only=only, timeout=timeout, report=ended)

@@ -5,21 +5,29 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from psbridge.config import layers, secrets
+from psbridge.config import layers
 from psbridge.config.layers import DEMO
 from psbridge.config.load import Config, load
 from psbridge.config.problems import Problem, refuse
 from psbridge.config.resolve import resolve, select_target
-from psbridge.config.sign_in import SignInConfig
+from psbridge.config.secrets import FromCommand, FromCredential, FromEnv, FromFile, PlainText
+from psbridge.config.sign_in import secret
 from psbridge.config.validate import check_here
 from psbridge.doctor.results import failed, found, ok, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import ConfigError
 from psbridge.models.diagnosis import Finding, StageResult, StageState
 
-_EXPLAINED = "Each key is explained by `psbridge help configuration`."
+_PLACES: Final[dict[type, str]] = {
+    PlainText: "the config itself",
+    FromEnv: "a variable",
+    FromFile: "a file",
+    FromCommand: "a command",
+    FromCredential: "a credential of systemd",
+}
+_EXPLAINED: Final = "Each key is explained by `psbridge help configuration`."
 
 
 def check(state: DoctorState) -> StageResult:
@@ -29,10 +37,10 @@ def check(state: DoctorState) -> StageResult:
         config = state.config = load(asked.config, asked.env)
         name = state.name = select_target(config, asked.target, asked.env)
         problems = [] if name == DEMO else check_here(config, [name], state.clock.now())[0]
+        target = resolve(config, name, asked.flags, prompt=asked.prompt, warn=lambda _: None)  # `problems` has them
         wrong = [it for it in problems if it.severity == "error"]
         if wrong:
             raise refuse(wrong)
-        target = resolve(config, name, asked.flags, prompt=asked.prompt, warn=lambda _: None)  # as in `problems`
     except ConfigError as problem:
         return _invalid(problem)
     state.target = asked.lead(target)
@@ -62,11 +70,9 @@ def _summary(config: Config, name: str) -> str:
 
 def _kept(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each secret that is configured, and in which kind of place it is kept."""
-    sign_in: SignInConfig | None = values.get("sign_in")
-    for key, source in (("password", values.get("password")), ("sign_in", sign_in.secret if sign_in else None)):
+    for key, source in (("password", values.get("password")), ("sign_in", secret(values.get("sign_in")))):
         if source is not None:
-            shown = secrets.shown(source)
-            yield key, "the config itself" if not isinstance(shown, dict) else f"a {next(iter(shown))}"
+            yield key, _PLACES[type(source)]
 
 
 def _facts(config: Config, name: str) -> dict[str, Any]:

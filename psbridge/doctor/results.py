@@ -74,6 +74,12 @@ def absent(command: str) -> StageResult:
     return StageResult(StageState.NOT_REACHED, (said,))
 
 
+def ended(stage: str) -> StageResult:
+    """Return the result of a stage before which the session ended."""
+    said = Finding(f"the session ended in {stage}", StageState.NOT_REACHED)
+    return StageResult(StageState.NOT_REACHED, (said,))
+
+
 def unread(what: str, problem: PsbridgeError) -> StageResult:
     """Return the result of a stage that can't read what a start does without."""
     return found(warn(f"{what} can't be read: {problem.message}", problem.hint))

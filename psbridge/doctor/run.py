@@ -8,7 +8,7 @@ from typing import Final
 
 from psbridge.catalogue.hints import with_target
 from psbridge.clock import Deadline
-from psbridge.doctor.results import failed, not_reached
+from psbridge.doctor.results import ended, failed, not_reached
 from psbridge.doctor.stages import STAGES, StageEntry
 from psbridge.doctor.state import Asked, DoctorState
 from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, UsageError
@@ -29,7 +29,7 @@ def diagnose(
     *,
     only: Sequence[str] = (),
     timeout: float | None = None,
-    ended: Callable[[StageResult], object] = lambda _: None,
+    report: Callable[[StageResult], object] = lambda _: None,
 ) -> Diagnosis:
     """Run the stages and return what they found.
 
@@ -37,7 +37,7 @@ def diagnose(
         asked: where and how.
         only: the stages to report; what they need is run too. Empty for all.
         timeout: seconds for all stages together; None for the limits of the groups alone.
-        ended: is given each result as its stage ends.
+        report: is given each result as its stage ends.
 
     Raises:
         psbridge.errors.UsageError: `only` names an unknown stage.
@@ -55,7 +55,7 @@ def diagnose(
                 group, state.deadline = entry.group, whole.sooner(GROUP_SECONDS)
             result = _led(_run(entry, state), state)
             state.results[entry.name] = result
-            ended(result)
+            report(result)
         emulated = state.target is not None and state.target.emulated
         return Diagnosis(state.name, emulated, tuple(state.results.values()), () if only else NOT_CHECKED)
 
@@ -81,8 +81,12 @@ def _run(entry: StageEntry, state: DoctorState) -> StageResult:
     missing = [need for need in entry.needs if state.results[need].state in {StageState.FAIL, StageState.NOT_REACHED}]
     if missing:
         return replace(not_reached(*missing), stage=entry.name, group=entry.group)
+    if state.ended_in is not None and entry.uses_session:
+        return replace(ended(state.ended_in), stage=entry.name, group=entry.group)
     before = state.clock.monotonic()
     result = _checked(entry, state)
+    if state.opened and state.unopened is None and state.ended_in is None and state.tools.link.over:
+        state.ended_in = entry.name
     seconds = state.clock.monotonic() - before if result.seconds is None else result.seconds
     if result.state is StageState.NOT_REACHED:
         return replace(result, stage=entry.name, group=entry.group)

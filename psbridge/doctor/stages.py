@@ -38,12 +38,14 @@ class StageEntry(msgspec.Struct, frozen=True):
         check: reads, and says what it found.
         needs: the stages that must not have failed before.
         group: the stages with one time limit.
+        uses_session: asks the host.
     """
 
     name: str
     check: Callable[[DoctorState], StageResult]
     needs: tuple[str, ...]
     group: str
+    uses_session: bool = False
 
 
 STAGES: Final = (
@@ -55,13 +57,13 @@ STAGES: Final = (
     StageEntry("wsman", wsman.check, ("tls",), "connection"),
     StageEntry("login", login.check, ("wsman",), "connection"),
     StageEntry("session", session.check, ("login",), "connection"),
-    StageEntry("modules", modules.check, ("session",), "host"),
-    StageEntry("sign_in", sign_in.check, ("modules",), "host"),
-    StageEntry("location", location.check, ("sign_in",), "stamp"),
+    StageEntry("modules", modules.check, ("session",), "host", uses_session=True),
+    StageEntry("sign_in", sign_in.check, ("modules",), "host", uses_session=True),
+    StageEntry("location", location.check, ("sign_in",), "stamp", uses_session=True),
     StageEntry("settings", settings.check, ("location",), "stamp"),
-    StageEntry("backups", backups.check, ("location",), "stamp"),
-    StageEntry("alerts", alerts.check, ("location",), "stamp"),
-    StageEntry("updates", updates.check, ("location",), "stamp"),
-    StageEntry("clock", clock.check, ("session",), "stamp"),
+    StageEntry("backups", backups.check, ("location",), "stamp", uses_session=True),
+    StageEntry("alerts", alerts.check, ("location",), "stamp", uses_session=True),
+    StageEntry("updates", updates.check, ("location",), "stamp", uses_session=True),
+    StageEntry("clock", clock.check, ("session",), "stamp", uses_session=True),
     StageEntry("shells", shells.check, ("config",), "machine_after"),
 )

@@ -73,6 +73,7 @@ class DoctorState(msgspec.Struct):
         family: the generation of its modules.
         location: the backup location, once it is known; `place` for stages that need it.
         settings: the stamp's, once they were read; `unread` is why they can't be.
+        ended_in: the stage in which the session was lost.
         left_before: the shells of earlier sessions that remained on the hosts before the session was opened.
     """
 
@@ -92,6 +93,7 @@ class DoctorState(msgspec.Struct):
     location: str | None = None
     settings: BackupSettings | None = None
     unread: PsbridgeError | None = None
+    ended_in: str | None = None
     left_before: frozenset[str] = frozenset()
 
     @property

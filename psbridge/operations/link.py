@@ -98,6 +98,11 @@ class Link:
         self._checked = self._session
 
     @property
+    def over(self) -> bool:
+        """Whether the only session of a link made with `once` has ended."""
+        return self._over is not None
+
+    @property
     def checked(self) -> bool:
         """Whether the context of the open session was read; a trigger is sent in no other session."""
         return self._session is not None and self._session is self._checked

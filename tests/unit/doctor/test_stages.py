@@ -151,7 +151,7 @@ def test_each_result_is_given_as_its_stage_ends(stages: Callable[..., Diagnosis]
         ("a", check, (), "g"),
         ("b", check, (), "g"),
         clock=FakeClock(),
-        ended=lambda it: order.append(f"ended {it.stage}"),
+        report=lambda it: order.append(f"ended {it.stage}"),
     )
     assert order == ["runs after 0", "ended a", "runs after 1", "ended b"]
 

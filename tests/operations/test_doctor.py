@@ -1,0 +1,205 @@
+"""The doctor against an emulated host: each stage but those of the connection warns and fails as the table says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from psbridge.api.doctor import diagnose
+from psbridge.emulator.emulation import Emulation
+from psbridge.emulator.engines.embedded import pipeline
+from psbridge.errors import ExitCode
+from psbridge.models.diagnosis import STAGE_NAMES, Diagnosis, StageState
+from tests.support.doctor_cases import CASES, SIGN_IN, Case, Set, entered, name_of
+from tests.support.fakes.autojump import AutojumpClock
+from tests.support.fakes.loopback import Loopback
+from tests.support.hosts.one_host import PASSWORD, USER
+
+READS = {
+    *("Get-Command", "ForEach-Object", "Get-AzContext", "Get-AzureRmContext", "Invoke-AzRestMethod"),
+    *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Get-AzsAlert", "Get-AzsUpdate", "Get-AzsUpdateLocation"),
+}
+OF_THE_SESSION = {
+    "Disable-AzContextAutosave",
+    "Get-AzEnvironment",
+    "Add-AzEnvironment",
+    "Connect-AzAccount",
+    "Set-AzContext",
+}
+"""What signs the session in; it ends with the session."""
+
+
+class Bench:
+    """A user, an emulated host on a clock that jumps, and what the host saw."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.patch = patch
+        self.log: list[str] = []
+        self.commands: list[str] = []
+        self.sign_ins_refused = 0
+        seen, rest = self.commands, pipeline._start
+
+        def start(cmdlet: Any, name: str, arguments: Any, *more: Any) -> Any:
+            method = str(arguments.values.get("Method") or "GET").upper()
+            seen.append(cmdlet.name if method == "GET" else f"{cmdlet.name} {method}")
+            return rest(cmdlet, name, arguments, *more)
+
+        patch.setattr(pipeline, "_start", start)
+
+    @contextmanager
+    def host(self, scenario: dict[str, Any], **how: Any) -> Iterator[tuple[Loopback, Emulation]]:
+        file = self.folder / "scenario.yaml"
+        file.write_text(yaml.safe_dump({"based_on": "succeeds", **scenario}), "utf-8")
+        network = Loopback(AutojumpClock())
+        known = {"users": {USER: PASSWORD}, "auth": ("ntlm",), "scenario": str(file), "log": self.log.append}
+        with network.emulated(**{**known, **how}) as running:
+            yield network, running
+
+    def diagnosed(self, case: Case, **asked: Any) -> Diagnosis:
+        """Run the doctor in a case."""
+        with self.host(case.scenario, faults=case.faults) as (network, running):
+            plain = {
+                "host": "127.0.0.1",
+                "port": running.host.port,
+                "tls": False,
+                "auth": "ntlm",
+                "username": USER,
+                "password": {"env": "WORD"},
+                "location": "redmond",
+            }
+            self.configure({key: value for key, value in {**plain, **case.keys}.items() if value is not None})
+            env = {"HOME": str(self.folder), "WORD": PASSWORD, "SP_SECRET": running.stamp.principal.secret}
+            made = Set(self.folder, network, running, self.patch, env, asked)
+            with entered(case.prepare(made)):
+                config = self.folder / "config.yaml"
+                given = {"config": config, "state_dir": made.state, **made.asked}
+                found = diagnose("nyc", environ=env, clock=network.clock, **given)
+            self.sign_ins_refused = running.stamp.counts()["sign_ins_refused"]
+            return found
+
+    def configure(self, target: dict[str, Any]) -> None:
+        path = self.folder / "config.yaml"
+        path.write_text(yaml.safe_dump({"version": 1, "targets": {"nyc": target}}), "utf-8")
+        path.chmod(0o600)
+
+    @property
+    def logins(self) -> int:
+        """The number of logins: by NTLM a request without an action that names the user, or is refused."""
+        return sum("login refused" in line or f" {USER} http - 200 " in line for line in self.log)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
+
+
+def states(found: Diagnosis) -> dict[str, str]:
+    return {it.stage: it.state.value for it in found.stages}
+
+
+def reads_only(commands: list[str]) -> bool:
+    return set(commands) <= READS | OF_THE_SESSION
+
+
+def matches(part: str, text: str) -> bool:
+    return re.search(".*".join(map(re.escape, part.split("…"))), text, re.DOTALL) is not None
+
+
+HEALTHY = Case("", "", "")
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_a_stage_is_not_ok_with_its_evidence_and_remedy(bench: Bench, case: Case) -> None:
+    found = bench.diagnosed(case)
+    stage = next(it for it in found.stages if it.stage == case.stage)
+    told = [it for it in stage.findings if matches(case.evidence, it.text)]
+    assert stage.state.value == case.state, stage
+    assert told, stage.findings
+    assert told[0].state is stage.state
+    assert case.remedy in (told[0].remedy or ""), told
+    assert stage.code == (case.code.label if case.code else None)
+    before = STAGE_NAMES[: STAGE_NAMES.index(case.stage)]
+    assert [name for name in before if states(found)[name] == "fail"] == []
+    assert found.exit_code == (case.code or ExitCode.OK) or _follows(found, case)
+    assert reads_only(bench.commands), Counter(bench.commands)
+    assert bench.logins <= 1 or case.faults, "a lost connection logs in once more, to remove the shell"
+    assert bench.sign_ins_refused <= 1
+    for secret in (PASSWORD, "wr0ng-secret"):
+        assert secret not in str(found)
+
+
+def _follows(found: Diagnosis, case: Case) -> bool:
+    """Return whether a later failure is what the case leads to: a login that can't work without a ticket."""
+    return case.keys.get("auth") == "kerberos" and states(found)["login"] != "ok"
+
+
+def test_every_stage_of_the_table_can_warn_or_fail() -> None:
+    from psbridge.powershell.stages import Stage
+
+    assert {case.stage for case in CASES} == set(STAGE_NAMES) - set(Stage)
+
+
+def test_a_healthy_host_is_all_ok(bench: Bench) -> None:
+    found = bench.diagnosed(HEALTHY)
+    assert states(found) == dict.fromkeys(STAGE_NAMES, "ok")
+    assert found.exit_code is ExitCode.OK
+    assert reads_only(bench.commands)
+    assert bench.logins == 1
+
+
+def test_a_healthy_host_with_the_modules_of_azurerm_lacks_only_their_alerts(bench: Bench) -> None:
+    found = bench.diagnosed(Case("", "", "", scenario={"based_on": "azurerm-module"}))
+    odd = {stage: state for stage, state in states(found).items() if state != "ok"}
+    assert odd == {"modules": "warn", "alerts": "not_reached", "updates": "not_reached"}
+    assert found.exit_code is ExitCode.OK
+
+
+def test_it_signs_in_as_the_target_says(bench: Bench) -> None:
+    found = bench.diagnosed(Case("", "", "", keys={"sign_in": SIGN_IN}, scenario={"based_on": "not-signed-in"}))
+    stage = next(it for it in found.stages if it.stage == "sign_in")
+    assert states(found) == dict.fromkeys(STAGE_NAMES, "ok")
+    assert stage.facts["signed_in_by"] == "psbridge"
+    assert stage.facts["may"] == {"read": True, "createBackup": "not checked", "write": "not checked"}
+    assert bench.commands.count("Connect-AzAccount") == 1
+
+
+def test_after_a_broken_session_nothing_is_asked_any_more(bench: Bench) -> None:
+    found = bench.diagnosed(Case("", "", "", faults=("command:3:reset-before",)))
+    assert [stage for stage, state in states(found).items() if state == "fail"] == ["sign_in"]
+    (clock,) = [it for it in found.stages if it.stage == "clock"]
+    assert (clock.state, clock.findings[0].text) == (StageState.NOT_REACHED, "the session ended in sign_in")
+    assert found.exit_code is ExitCode.UNREACHABLE
+    after = [line.split()[3] for line in bench.log[next(at for at, it in enumerate(bench.log) if " gone " in it) + 1 :]]
+    assert after == ["http", "http", "http", "delete"], "its shell is removed, by the login that was accepted"
+
+
+def test_shells_of_earlier_sessions_are_removed_and_named(bench: Bench) -> None:
+    bench.diagnosed(Case("", "", "", faults=("delete:1-4:reset-before",)))
+    found = bench.diagnosed(HEALTHY)
+    assert states(found)["shells"] == "ok"
+
+
+def test_without_a_state_folder_the_rest_is_still_checked(bench: Bench) -> None:
+    (bench.folder / "file").touch()
+    found = bench.diagnosed(HEALTHY, state_dir=bench.folder / "file" / "state")
+    odd = {stage: state for stage, state in states(found).items() if state != "ok"}
+    assert odd == {"machine": "fail"}
+    assert found.exit_code is ExitCode.CONFIG
+
+
+def test_its_document_has_every_stage(bench: Bench) -> None:
+    from psbridge.documents import encoding, registry
+    from psbridge.documents.doctor import DoctorDocument
+
+    document = DoctorDocument.of(bench.diagnosed(HEALTHY))
+    plain = encoding.to_plain(document)
+    assert [it["stage"] for it in plain["stages"]] == list(STAGE_NAMES)
+    assert registry.from_plain(plain) == document
