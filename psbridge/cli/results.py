@@ -84,6 +84,8 @@ def write_status(context: Context, status: StampStatus) -> ExitCode:
     from psbridge.documents.stamp_status import StampStatusDocument
 
     found = status.error or status.problem
+    if context.notice is not None:
+        context.notice.read(StampStatusDocument.of(status))
     if found is not None:
         context.log_error(found)
     if found is None and context.hides_success:

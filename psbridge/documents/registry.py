@@ -16,6 +16,7 @@ from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.explanation import ExplanationDocument
+from psbridge.documents.notify_test import NotifyTestDocument
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
@@ -41,6 +42,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "target_list": TargetListDocument,
     "explanation": ExplanationDocument,
     "emulation": EmulationDocument,
+    "notify_test": NotifyTestDocument,
     "log": LogDocument,
     "stage": StageDocument,
     "proof": ProofDocument,

@@ -20,7 +20,7 @@ import msgspec
 
 from psbridge.models.notify import NoticeEvent
 from psbridge.models.secret import Secret
-from psbridge.notify.delivery import Attempt, NotSent, TimedOut
+from psbridge.notify.delivery import Attempt, NotSent, TimedOut, Unusable
 from psbridge.notify.message import Message
 
 _CHILD: Final = "psbridge.notify.apprise_child"
@@ -66,6 +66,8 @@ def send(request: Request, attempt: Attempt, *, pause: float = 1.0) -> None:
     if outcome.get("outcome") == "unreached":
         attempt.pause(pause)
         outcome = outcome if attempt.over else _once(request, attempt)
+    if outcome.get("outcome") in {"missing", "unsupported"}:
+        raise Unusable(_WHY[str(outcome["outcome"])])
     word, status = outcome.get("outcome"), outcome.get("status")
     if word == "sent":
         return
@@ -105,7 +107,7 @@ def _once(request: Request, attempt: Attempt) -> dict[str, object]:
             start_new_session=True,
         )
     except OSError as problem:
-        raise NotSent(f"a process for Apprise can't be started: {problem.strerror}") from None
+        raise Unusable(f"a process for Apprise can't be started: {problem.strerror}") from None
     attempt.closing(lambda: _kill(process))
     try:
         answer, _ = process.communicate(json.dumps(told).encode(), attempt.remaining)

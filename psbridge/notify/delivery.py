@@ -13,11 +13,23 @@ from contextlib import suppress
 import msgspec
 
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import ConfigError
+from psbridge.errors import ConfigError, ExitCode
 
 
 class NotSent(Exception):
-    """A notification did not arrive; the text says why, without the URL."""
+    """A notification did not arrive; the text says why, without the URL.
+
+    Attributes:
+        code: what `monitor test` ends with.
+    """
+
+    code = ExitCode.UNREACHABLE
+
+
+class Unusable(NotSent):
+    """It can't be sent from this machine as it is configured."""
+
+    code = ExitCode.CONFIG
 
 
 class TimedOut(NotSent):
@@ -86,10 +98,11 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a notification; `why` is None if it arrived."""
+    """What became of a notification; `why` is None if it arrived, and `code` is `OK`."""
 
     label: str
     why: str | None = None
+    code: ExitCode = ExitCode.OK
 
 
 def deliver(ways: Sequence[Way], clock: Clock, seconds: float) -> list[Outcome]:
@@ -106,7 +119,10 @@ def deliver(ways: Sequence[Way], clock: Clock, seconds: float) -> list[Outcome]:
     finally:
         for each in running:
             each.attempt.give_up()
-    return [each.outcome or Outcome(each.way.label, f"timed out after {seconds:g}s") for each in running]
+    return [
+        each.outcome or Outcome(each.way.label, f"timed out after {seconds:g}s", ExitCode.UNREACHABLE)
+        for each in running
+    ]
 
 
 class _Running:
@@ -125,12 +141,14 @@ class _Running:
         except TimedOut:
             pass  # which is what no outcome means
         except NotSent as problem:
-            self.outcome = Outcome(self.way.label, str(problem))
+            self.outcome = Outcome(self.way.label, str(problem), problem.code)
         except ConfigError as problem:
             listed = problem.detail.get("problems")
-            self.outcome = Outcome(self.way.label, str(listed[0]["message"]) if listed else problem.message)
+            self.outcome = Outcome(
+                self.way.label, str(listed[0]["message"]) if listed else problem.message, problem.exit_code
+            )
         except Exception as bug:  # noqa: BLE001 - its text may hold the URL, and nothing here may change a result
-            self.outcome = Outcome(self.way.label, f"a bug of psbridge: {type(bug).__name__}")
+            self.outcome = Outcome(self.way.label, f"a bug of psbridge: {type(bug).__name__}", ExitCode.INTERNAL)
         else:
             self.outcome = Outcome(self.way.label)
         finally:

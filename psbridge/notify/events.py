@@ -45,6 +45,9 @@ EVENTS: Final[Mapping[ExitCode, NoticeEvent | None]] = {
 }
 """What each end of a command means. A nightly start that ends without a backup is `failed`, whatever kept it from one."""
 
+UNDECIDED: Final = frozenset({"backup_running", "locked"})
+"""Reasons of `busy` that are no trouble: another backup is being made, and its own end decides."""
+
 NOTHING: Final = frozenset({
     (Command.WAIT, ExitCode.NOT_FOUND),  # nothing to wait for
     (Command.CONFIRM, ExitCode.USAGE),
@@ -55,19 +58,26 @@ NOTHING: Final = frozenset({
 """Ends that say nothing about the backups: nobody is notified."""
 
 
-def event_of(command: Command, code: ExitCode) -> NoticeEvent | None:
-    """Return the event that a command with this end raises; None for none."""
-    return None if (command, code) in NOTHING else EVENTS[code]
+def event_of(command: Command, code: ExitCode, reason: str | None = None) -> NoticeEvent | None:
+    """Return the event that a command with this end raises; None for none.
+
+    Args:
+        command: which.
+        code: its exit code.
+        reason: the error's `detail.reason`.
+    """
+    undecided = code is ExitCode.BUSY and reason in UNDECIDED
+    return None if undecided or (command, code) in NOTHING else EVENTS[code]
 
 
-def signal_of(command: Command, code: ExitCode) -> str | None:
-    """Return the signal of the ping at the end of a command; None for no ping.
+def signal_of(command: Command, code: ExitCode, reason: str | None = None) -> str | None:
+    """Return the signal of the ping at the end of a command; None for no ping. The arguments are those of `event_of`.
 
-    A backup that is not proved yet only adds a line to the check's log: the next good ping or the check's own grace time
-    decides.
+    A backup that is not proved yet, or another one that is being made, only adds a line to the check's log: the next good
+    ping or the check's own grace time decides.
     """
     if (command, code) in NOTHING:
         return None
-    if EVENTS[code] is None:
+    if event_of(command, code, reason) is None:
         return LOG
     return SUCCESS if code is ExitCode.OK else str(int(code))

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 import msgspec
 
 from psbridge.models.secret import Secret
-from psbridge.notify.delivery import Attempt, NotSent, TimedOut
+from psbridge.notify.delivery import Attempt, NotSent, TimedOut, Unusable
 from psbridge.version import __version__
 
 BODY_LIMIT: Final = 100_000
@@ -126,7 +126,7 @@ def _cut_off(connection: HTTPConnection) -> None:
 def _connection(parts: SplitResult, proxy: str | None, seconds: float) -> HTTPConnection:
     host, port = parts.hostname, parts.port
     if not host or parts.username is not None:
-        raise NotSent("the ping URL is not one: it has no host, or a user and password")
+        raise Unusable("the ping URL is not one: it has no host, or a user and password")
     secure = parts.scheme.casefold() == "https"
     by = urlsplit(proxy) if proxy else None
     where, at = (by.hostname or "", by.port or 80) if by else (host, port)
@@ -178,11 +178,11 @@ def _reported() -> Iterator[None]:
     except RemoteDisconnected:
         raise _Again("the server closed the connection without an answer") from None
     except OSError as problem:
-        # http.client's own error for a proxy that makes no tunnel is an OSError without a number
-        raise _Again(problem.strerror or "the proxy makes no tunnel to the server") from None
+        # http.client's own error for a tunnel that a proxy refuses is an OSError without a number
+        raise _Again(problem.strerror or "the proxy refused the tunnel to the server") from None
     except InvalidURL:
-        raise NotSent("the ping URL is not one") from None
+        raise Unusable("the ping URL is not one") from None
     except HTTPException:
         raise NotSent("the answer of the server is not HTTP") from None
     except ValueError:
-        raise NotSent("the ping URL is not one") from None
+        raise Unusable("the ping URL is not one") from None

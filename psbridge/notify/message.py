@@ -62,13 +62,14 @@ def headline(command: Command, event: NoticeEvent | None, status: StampStatusDoc
         case NoticeEvent.FAILED:
             return _failed(command, status)
         case NoticeEvent.PARTIAL:
-            return "the backup is incomplete"
+            strict = status.strict and status.newest is not None and status.newest.exit_code == 0
+            return "not everything is well" if strict else "the backup is incomplete"
         case NoticeEvent.STALE:
             return "the newest good backup is too old" if status.last_good else "there is no good backup"
         case NoticeEvent.AMBIGUOUS:
             return "unknown whether a backup was started"
         case NoticeEvent.RECOVERED:
-            return "good again" if status.exit_code == 0 else "not decided yet"
+            return "good again"
         case _:
             return "nothing is decided yet"
 

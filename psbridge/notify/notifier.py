@@ -73,8 +73,9 @@ class Notifier:
         """
         known = memory.read(self._folder, self._target)
         code = ExitCode(status.exit_code)
-        event = None if accepted else event_of(command, code)
-        signal = LOG if accepted else signal_of(command, code)
+        reason = status.error.detail.get("reason") if status.error else None
+        event = None if accepted else event_of(command, code, reason)
+        signal = LOG if accepted else signal_of(command, code, reason)
         message = message_of(command, event, status)
         run = self._run or (known.run if command is Command.WAIT else None)
         pings = [] if signal is None else self._ping(signal, message.whole, run)

@@ -7,6 +7,7 @@ from typing import Final
 
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
+from psbridge.models.capacity import capacity_bytes
 from psbridge.models.report import Report
 from psbridge.models.stamp_status import JudgedBackup, RowState, RunningStatus, Schedule, StampStatus, StatusRow, Unread
 from psbridge.models.time import Instant
@@ -57,6 +58,8 @@ def of_report(target: str, report: Report, at: Instant, *, emulated: bool = Fals
         ),
         running=RunningStatus(backup.id, "list", report.run, status=backup.status) if backup and not ended else None,
         free_text=settings.available_capacity if settings else None,
+        free_bytes=capacity_bytes(settings.available_capacity) if settings else None,
+        certificate_thumbprint=settings.encryption_cert_thumbprint if settings else None,
         alerts=case.alerts if case else None,
         unread=tuple(_unread(report)),
         rows=tuple(StatusRow(it.check, _STATES[it.outcome], it.detail) for it in verdict.evidence),
@@ -66,7 +69,7 @@ def of_report(target: str, report: Report, at: Instant, *, emulated: bool = Fals
 
 def of_error(target: str, error: PsbridgeError, at: Instant, *, emulated: bool = False) -> StampStatus:
     """Return what is known of a stamp if the command ended with an error."""
-    return StampStatus(target=target, read_at=at, emulated=emulated, error=error)
+    return StampStatus.unreadable(target, error, at, emulated=emulated)
 
 
 def of_start(target: str, id: str, at: Instant, *, emulated: bool = False) -> StampStatus:
@@ -96,11 +99,7 @@ def _last_good(verdict: Verdict) -> JudgedBackup | None:
 
 def _unread(report: Report) -> Iterator[Unread]:
     case = report.case
-    for row, read in (
-        ("schedule", case is not None and case.settings is not None),
-        ("alerts", case is not None and case.alerts is not None),
-        ("update", False),
-        ("certificate", False),
-    ):
-        if not read:
-            yield Unread(row, ExitCode.UNKNOWN.label, _NOT_READ)
+    rows = [] if case is not None and case.settings is not None else ["schedule", "free space", "certificate"]
+    rows += [] if case is not None and case.alerts is not None else ["alerts"]
+    for row in (*rows, "update"):
+        yield Unread(row, ExitCode.UNKNOWN.label, _NOT_READ)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         TargetListDocument,
     )
     from psbridge.documents.emulation import EmulationDocument
+    from psbridge.documents.notify_test import NotifyTestDocument
     from psbridge.documents.run import RunBody, RunClosedDocument, RunDocument, RunListDocument
 
 
@@ -59,6 +60,17 @@ def config_problems(document: ConfigProblemsDocument) -> list[Block]:
         shown.append(line(Cell("ok", GOOD), document.path or "no config file"))
     shown += [line(Cell("not checked:", DIM), Cell(what, DIM)) for what in document.not_checked]
     return shown
+
+
+def notify_test(document: NotifyTestDocument) -> list[Block]:
+    """Return one row a way."""
+    rows = tuple(
+        (Cell(each.way), Cell("ok", GOOD) if each.arrived else Cell("failed", BAD), Cell(each.why or "", DIM))
+        for each in document.ways
+    )
+    if all(each.arrived for each in document.ways):
+        return [Table(("WAY", "TEST"), tuple(row[:2] for row in rows))]
+    return [Table(("WAY", "TEST", "WHY"), rows)]
 
 
 def _problem(problem: ProblemBody) -> Block:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from psbridge.notify import apprise
 from tests.support.hosts.held import until_asked
 from tests.support.hosts.ping_server import PingServer, absent, hangs, ping_server, says
 from tests.support.process.cli import Cli
@@ -197,3 +198,73 @@ def test_demo_is_never_notified_about(cli: Cli, server: PingServer) -> None:
     cli.configure(f"version: 1\ndefaults: {{{notify(server)}}}\ntargets: {{}}\n")
     cli("backup", "confirm", "-t", "demo")
     assert server.requests == []
+
+
+def test_a_test_reports_each_way_and_asks_nothing_of_the_stamp(cli: Cli, server: PingServer) -> None:
+    with cli.facing_timeless("succeeds", notify(server)) as running:
+        document = cli("monitor", "test", "-o", "json").expect(0).document
+    assert document["ways"] == [{"way": "healthchecks", "arrived": True, "why": None, "code": "ok"}]
+    assert server.paths == [f"{PING}/log"]
+    assert sum(running.host.requests.values()) == 0
+    cli.point_at(1, notify(url=f"http://localhost:{absent()}{PING}"))
+    ended = cli("monitor", "test").expect(5)
+    assert "Connection refused" in ended.out
+    nothing_shown(cli, ended.out, ended.err)
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "code"),
+    [
+        ("notify: {}", (), 9),
+        ("notify: {healthchecks: {url: {env: NO_SUCH}}}", (), 9),
+        ("notify: {apprise: [{url: {env: NO_SUCH}, events: failed}]}", ("--event", "stale"), 9),
+        ("notify: {}", ("--event", "sometimes"), 2),
+    ],
+)
+def test_a_test_that_can_not_be_sent_says_why(cli: Cli, line: str, words: tuple[str, ...], code: int) -> None:
+    cli.point_at(1, line)
+    cli("monitor", "test", *words).expect(code)
+
+
+def test_status_pings_how_the_stamp_stands(cli: Cli, server: PingServer) -> None:
+    with cli.facing_timeless("succeeds", notify(server)):
+        cli("status").expect(0)
+        cli("status", "--max-age", "1s", "-q").expect(12)
+    assert server.paths == [PING, f"{PING}/12"]
+    assert "status, read " in server.requests[1].body.decode()
+
+
+def test_messages_follow_a_stamp_from_bad_to_good(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str]] = []
+
+    def send(sent: apprise.Request, _attempt: object) -> dict[str, object]:
+        told.append((sent.url.reveal(), sent.message.title))
+        return {"outcome": "sent"}
+
+    monkeypatch.setattr(apprise, "_once", send)
+    line = f"notify: {{apprise: [{{url: 'json://{HIDDEN}/all'}}, {{url: 'json://{HIDDEN}/fails', events: [failed]}}]}}"
+    with cli.facing_timeless("fails", line):
+        first = cli("backup", "start").expect(1)
+        again = cli("backup", "confirm").expect(1)
+    with cli.facing_timeless("succeeds", line):
+        good = cli("backup", "start").expect(0)
+        cli("backup", "confirm").expect(0)
+    assert sorted(told) == [
+        (f"json://{HIDDEN}/all", "psbridge: nyc: good again"),
+        (f"json://{HIDDEN}/all", "psbridge: nyc: the backup failed"),
+        (f"json://{HIDDEN}/fails", "psbridge: nyc: the backup failed"),
+    ]
+    nothing_shown(cli, *(each.err + each.out for each in (first, again, good)))
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("verbose", ["-q", "-v", "-vv", "--debug"])
+@pytest.mark.parametrize("command", [("backup", "start"), ("backup", "confirm"), ("status",), ("monitor", "test")])
+def test_no_url_is_shown_whatever_fails(cli: Cli, command: tuple[str, ...], verbose: str) -> None:
+    service = f"{{url: 'json://me:{HIDDEN}@localhost:{absent()}/{HIDDEN}'}}"
+    with ping_server(says(301, b"", Location=f"http://localhost/{HIDDEN}")) as server:
+        cli.point_at(1, notify(server, apprise=f"[{service}]", timeout="30s"), password="{env: NO_SUCH}")
+        ended = cli(*command, verbose, "--log-file", "log.jsonl", "-o", "json")
+    assert ended.code in {5, 9}
+    assert server.requests
+    nothing_shown(cli, ended.out, ended.err)

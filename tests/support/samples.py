@@ -11,6 +11,7 @@ from psbridge.documents.doctor import DoctorDocument
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.explanation import ExplanationDocument
+from psbridge.documents.notify_test import NotifyTestDocument, NotifyWayBody
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import MakerBody, ProofCheckDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
@@ -283,6 +284,16 @@ DOCUMENTS = {
     "stamp_status_unreachable": StampStatusDocument.of(STAMP_UNREACHABLE),
     "doctor": DoctorDocument.of(DIAGNOSIS),
     "doctor_ok": DoctorDocument.of(replace(DIAGNOSIS, stages=DIAGNOSIS.stages[:2])),
+    "notify_test": NotifyTestDocument(
+        target="nyc",
+        event=None,
+        exit_code=5,
+        code="unreachable",
+        ways=(
+            NotifyWayBody("healthchecks", arrived=True, why=None, code="ok"),
+            NotifyWayBody("apprise ops", arrived=False, why="timed out after 10s", code="unreachable"),
+        ),
+    ),
     "log": LogDocument.of("warning", "the host's clock is 3m ahead"),
     "stage": StageDocument.of(STAGE),
     "stage_failed": StageDocument.of(replace(STAGE, error=f"{STAGE.host}: the host's certificate is refused")),

@@ -43,7 +43,7 @@ def status(context: "Context", max_age: MaxAge = None, strict: Strict = False) -
     from psbridge.models.time import Instant
 
     limit = seconds("--max-age", max_age)
-    with context.stamp("stamp_status") as stamp:
+    with context.stamp("stamp_status", notify="status") as stamp:
         began = Instant.of(context.clock.now())
         try:
             found = stamp.status(max_age=limit, strict=strict)

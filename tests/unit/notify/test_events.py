@@ -28,6 +28,16 @@ def test_a_start_that_does_not_end_well_always_notifies(code: ExitCode) -> None:
     assert signal_of(Command.START, code) == str(int(code))
 
 
+@pytest.mark.parametrize(
+    ("reason", "event"), [("backup_running", None), ("locked", None), ("update_running", "failed")]
+)
+def test_a_start_next_to_another_backup_is_no_trouble_and_one_that_an_update_blocks_is(
+    reason: str, event: str | None
+) -> None:
+    assert event_of(Command.START, ExitCode.BUSY, reason) == event
+    assert signal_of(Command.START, ExitCode.BUSY, reason) == ("7" if event else "log")
+
+
 def test_what_says_nothing_of_the_backups_notifies_nobody() -> None:
     silent = {(command, code) for command in Command for code in ExitCode if signal_of(command, code) is None}
     assert silent == {

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from psbridge.clock import SystemClock
-from psbridge.errors import Interrupted
+from psbridge.errors import ExitCode, Interrupted
 from psbridge.models.secret import Secret
 from psbridge.notify import healthchecks
 from psbridge.notify.delivery import Attempt, Outcome, Way, deliver
@@ -181,7 +181,7 @@ def test_nothing_of_a_connection_comes_from_the_environment(monkeypatch: pytest.
 def test_a_proxy_of_the_config_is_asked_for_a_tunnel() -> None:
     with ping_server(says(502)) as proxy:
         why = pinged("https://hc.contoso.com/hunter2-Zz", proxy=f"http://localhost:{proxy.port}")
-    assert why == "the proxy makes no tunnel to the server"
+    assert why == "the proxy refused the tunnel to the server"
     assert {each.line.split(" ")[:2] == ["CONNECT", "hc.contoso.com:443"] for each in proxy.requests} == {True}
 
 
@@ -233,7 +233,8 @@ def test_a_bug_is_reported_by_its_type_alone() -> None:
     def broken(_: Attempt) -> None:
         raise RuntimeError(HIDDEN)
 
-    assert deliver([Way("it", broken)], SystemClock(), LONG) == [Outcome("it", "a bug of psbridge: RuntimeError")]
+    bug = Outcome("it", "a bug of psbridge: RuntimeError", ExitCode.INTERNAL)
+    assert deliver([Way("it", broken)], SystemClock(), LONG) == [bug]
 
 
 def test_ways_do_not_wait_for_each_other() -> None:
