@@ -12,6 +12,8 @@ from psbridge.cmdlets.stamp_parts import MODULES, Part, parts_of, together, told
 from psbridge.errors import AuthError, Interrupted, PrerequisiteError, PsbridgeError
 from psbridge.models.stamp import Alert, BackupSettings, StampUpdate, UpdateLocation
 from psbridge.operations.context import OperationContext
+from psbridge.powershell.pipeline import Pipeline
+from psbridge.powershell.result import Result
 
 CMDLETS: Final = tuple(MODULES)
 """The cmdlets that are used, for `preflight(…, also=CMDLETS)`."""
@@ -33,7 +35,7 @@ def read_parts(context: OperationContext, location: str, ready: Readiness, deadl
     A part that the host takes too long for leaves the others half of the time.
 
     Raises:
-        psbridge.errors.AuthError: the credentials are refused.
+        psbridge.errors.AuthError: the host refuses the login.
     """
     found: dict[str, Any] = {}
     wanted: dict[str, Part] = {}
@@ -63,24 +65,31 @@ def _missing(context: OperationContext, cmdlet: str) -> PrerequisiteError:
 def _read(context: OperationContext, parts: dict[str, Part], deadline: Deadline) -> dict[str, Any]:
     if not parts:
         return {}
-    try:
-        half = deadline.sooner(deadline.remaining() / 2)
-        found = told_apart(parts, context.link.read(together(parts), half))
-    except (Interrupted, AuthError):
-        raise
-    except PsbridgeError:
-        found = None
+    answer = _answer(context, together(parts), deadline.sooner(deadline.remaining() / 2))
+    found = None if isinstance(answer, PsbridgeError) else told_apart(parts, answer)
     return _each_alone(context, parts, deadline) if found is None else found
 
 
 def _each_alone(context: OperationContext, parts: dict[str, Part], deadline: Deadline) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for left, (name, part) in zip(range(len(parts), 0, -1), parts.items(), strict=True):
-        share = deadline.sooner(deadline.remaining() / left)
+        answer = _answer(context, together({name: part}), deadline.sooner(deadline.remaining() / left))
         try:
-            found[name] = part.parse(context.link.read(together({name: part}), share))
-        except (Interrupted, AuthError):
-            raise
+            found[name] = answer if isinstance(answer, PsbridgeError) else part.parse(answer)
         except PsbridgeError as problem:
             found[name] = problem
     return found
+
+
+def _answer(context: OperationContext, pipeline: Pipeline, deadline: Deadline) -> Result | PsbridgeError:
+    """Return the host's answer, or why there is none.
+
+    Raises:
+        psbridge.errors.AuthError: the host refuses the login. That the stamp does not permit a read is an answer.
+    """
+    try:
+        return context.link.read(pipeline, deadline)
+    except (Interrupted, AuthError):
+        raise
+    except PsbridgeError as problem:
+        return problem

@@ -29,7 +29,7 @@ def stamp_status(document: StampStatusDocument) -> list[Block]:
 def _headline(document: StampStatusDocument) -> Block:
     if document.exit_code != ExitCode.OK:
         return line(Cell("not well:", f"bold {BAD}"), f"{document.target}: {document.message}")
-    attention = [row.name for row in document.rows if row.state != "ok"]
+    attention = dict.fromkeys(row.name for row in document.rows if row.state != "ok")
     good = f"newest good backup {formatting.duration(document.age_seconds)} old"
     limit = f" (limit {formatting.duration(document.max_age_seconds)})"
     also = f"; see: {', '.join(attention)}" if attention else ""

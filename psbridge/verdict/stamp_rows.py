@@ -23,10 +23,13 @@ Row = tuple[RowState, str]
 def rows_of(status: StampStatus) -> tuple[StatusRow, ...]:
     """Return the rows of a status that is complete but for its rows."""
     unread = {it.row: it.message for it in status.unread}
+    first: dict[str, str] = {}
     found: list[StatusRow] = []
     for name, make in _ROWS.items():
         if name in unread:
-            found.append(StatusRow(name, RowState.UNKNOWN, f"unknown: {unread[name]}"))
+            same = first.setdefault(unread[name], name)
+            text = unread[name] if same == name else f"as {same}: it can't be read"
+            found.append(StatusRow(name, RowState.UNKNOWN, text))
         else:
             found += [StatusRow(name, *row) for row in make(status)]
     return tuple(found)
@@ -105,7 +108,7 @@ def _schedule(status: StampStatus) -> Iterable[Row]:
     if schedule.enabled is False:
         yield RowState.WARN, f"off: the stamp makes no backups by itself{kept}"
     elif schedule.enabled is None:
-        yield RowState.UNKNOWN, f"unknown whether on; {every}{kept}"
+        yield RowState.UNKNOWN, f"the stamp does not say whether it is on; {every}{kept}"
     else:
         following = "" if schedule.next_run_at is None else f", next {_until(status, schedule.next_run_at)}"
         yield RowState.OK, f"{every}{kept}{following}"
@@ -165,7 +168,7 @@ def _version(status: StampStatus) -> Iterable[Row]:
     if status.version_warning:
         yield RowState.WARN, status.version_warning
     elif status.stamp_version is None:
-        yield RowState.UNKNOWN, "unknown: neither the stamp nor a backup shows it"
+        yield RowState.UNKNOWN, "neither the stamp nor a backup shows it"
     elif status.stamp_version_from == "backup":
         yield RowState.OK, f"{status.stamp_version} when the newest backup was made"
     else:

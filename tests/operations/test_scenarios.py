@@ -85,6 +85,9 @@ STARTS: dict[str, tuple[ExitCode, Judgement | None, str | None, int]] = {
     "trigger-repeated": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
     "azurerm-module": (ExitCode.OK, Judgement.CONFIRMED, "assumed", 1),
     "restricted-endpoint": (ExitCode.PREREQUISITE, None, None, 0),
+    "alerts-odd": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "reads-forbidden": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
+    "version-changed": (ExitCode.OK, Judgement.CONFIRMED, "shown", 1),
 }
 
 

@@ -104,6 +104,11 @@ EXPIRED = Refusal(
 )
 
 
+FORBIDDEN = Refusal(
+    403, "AuthorizationFailed", "The client does not have authorization to perform the action over the scope."
+)
+
+
 def unknown_namespace(provider: str) -> Refusal:
     """A provider of the operator's at the tenants' endpoint (MicrosoftDocs/azure-docs-powershell#1049)."""
     return Refusal(404, "InvalidResourceNamespace", f"The resource namespace '{provider}' is invalid.")

@@ -50,6 +50,12 @@ def whole(settings: Mapping[str, object], name: str) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else int(str(SETTINGS[name]))
 
 
+# What an account may be forbidden to read, with the names of its calls (`routes`).
+FORBIDDEN: Mapping[str, frozenset[str]] = {
+    "settings": frozenset({"locations", "location"}),
+    "alerts": frozenset({"region_healths", "region_health", "alerts", "alert"}),
+    "updates": frozenset({"update_locations", "update_location", "updates", "update", "update_runs", "update_run"}),
+}
 WORKS, ALMOST_FULL = "works", "almost-full"
 # The states of the backup share that prevent backups, each with the service's error for it.
 BAD_SHARES: Mapping[str, str] = {
@@ -81,6 +87,22 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """An alert of any type that is open from the start.
+
+    Attributes:
+        type: its `faultTypeId`.
+        provider, resource: what it is about.
+    """
+
+    type: str
+    title: str = "An alert"
+    severity: str = "Warning"
+    provider: str = "Microsoft.Backup.Admin"
+    resource: str = "Infrastructure backup"
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """The behaviour of a stamp and its host. Durations are real ones, before `speed` divides them.
 
@@ -98,6 +120,8 @@ class Scenario:
         timed: whether `timeTakenToCreate` shows how long they took; otherwise it is PT0S, as recorded in October 2021.
         own_time: schedule and retention use the stamp's own time, which `speed` accelerates; otherwise the real
             calendar, so that a backup of yesterday is a day old at any speed.
+        alerts: alerts that are open from the start, next to those that the stamp's own history raises.
+        forbidden: what the account may not read, by the names of `FORBIDDEN`.
         lies: false values in the stamp's answers about an ended backup, by `lies.SOURCES` and field.
         notes: hints for its author: where the scenarios that it is based on differ.
     """
@@ -127,6 +151,8 @@ class Scenario:
     settings: Mapping[str, object] = field(default_factory=dict)
     host: HostProfile = HOST
     events: tuple[Event, ...] = ()
+    alerts: tuple[OpenAlert, ...] = ()
+    forbidden: tuple[str, ...] = ()
     lies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     stale_answer: bool = False
     trigger_repeated: bool = False

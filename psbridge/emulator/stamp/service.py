@@ -20,7 +20,7 @@ from psbridge.emulator.stamp.recording import recorded_state
 from psbridge.emulator.stamp.records import State
 from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.routes import ArmRequest
-from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, HOST, METERING_SUBSCRIPTION, Scenario
+from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, FORBIDDEN, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
 from psbridge.emulator.stamp.sign_in import Attempt, judged
 from psbridge.emulator.stamp.store import MemoryStore, Store
@@ -199,6 +199,8 @@ class Stamp:
             raise arm_error.EXPIRED
         if "subscription" in request.names:
             self._check_place(request.names)
+        if any(request.name in FORBIDDEN[what] for what in self.scenario.forbidden):
+            raise arm_error.FORBIDDEN
         if request.name in _CHANGES:
             return self._change(request, now, body)
         state = self._store.read()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psbridge.emulator.stamp import arm_error, ticks
-from psbridge.emulator.stamp.alerts.alert import Alert, alerts, signs
+from psbridge.emulator.stamp.alerts.alert import Alert, alerts, raised_at_start, signs
 from psbridge.emulator.stamp.arm_error import Refusal
 from psbridge.emulator.stamp.calendar import Calendar
 from psbridge.emulator.stamp.lifecycle import has_ended, is_running
@@ -79,7 +79,8 @@ class World:
         calendar = self._calendar(state, timeline)
         done = self._round(state, timeline, calendar, now)
         ended = [each for each in (*state.backups, *done.backups) if has_ended(each, now) and each.end <= now]
-        return alerts(signs(ended, done.passed, timeline, calendar, state.anchor, now))
+        given = (raised_at_start(each, state.anchor) for each in self.scenario.alerts)
+        return alerts([*given, *signs(ended, done.passed, timeline, calendar, state.anchor, now)])
 
     def refusal(self, state: State, now: int) -> Refusal | None:
         """Return why a backup may not start now, None if it may."""

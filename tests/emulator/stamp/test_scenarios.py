@@ -348,6 +348,39 @@ def _trigger_repeated(bench: Any) -> None:
     assert bench.stamp.backups()[-1].automatic is False
 
 
+def _odd_alerts(bench: Any) -> None:
+    found = {each["properties"]["title"]: each["properties"] for each in bench.alerts()}
+    assert {title: each["severity"] for title, each in found.items()} == {
+        "Backup failed because file share is full": "Critical",
+        "A new kind of trouble": "Warning",
+        "A disk has failed": "Critical",
+    }
+    assert found["A new kind of trouble"]["faultTypeId"] == "AzureStack.BackupController.SomethingNewFault"
+    assert "/providers/Microsoft.Storage.Admin/" in found["A disk has failed"]["impactedResourceId"]
+    assert all(each["state"] == "Active" for each in found.values())
+
+
+def _forbidden(bench: Any) -> None:
+    assert len(bench.list()) == 6
+    insights = "Microsoft.InfrastructureInsights.Admin/regionHealths"
+    for provider, below, version in (
+        ("Microsoft.Backup.Admin/backupLocations", "", "2018-09-01"),
+        (insights, "/alerts", "2016-05-01"),
+        ("Microsoft.Update.Admin/updateLocations", "", "2021-07-01"),
+        ("Microsoft.Update.Admin/updateLocations", "/updates", "2021-07-01"),
+    ):
+        path = LOCATION.replace("Microsoft.Backup.Admin/backupLocations", provider)
+        answer = bench.stamp.rest("GET", f"{path}{below}?api-version={version}")
+        assert (answer.status, answer.body["error"]["code"]) == (403, "AuthorizationFailed")
+
+
+def _version_changed(bench: Any) -> None:
+    bench.pass_(minutes=1)
+    path = LOCATION.replace("Microsoft.Backup.Admin/backupLocations", "Microsoft.Update.Admin/updateLocations")
+    now = bench.stamp.rest("GET", f"{path}?api-version=2021-07-01").body["properties"]["currentVersion"]
+    assert (now, {each["stampVersion"] for each in bench.list()}) == ("1.2306.2.47", {"1.2301.2.58"})
+
+
 PROOFS: dict[str, Proof] = {
     "succeeds": all_of(ends("Succeeded", uploaded=True, ready=True), roles_end(ALL_SUCCEED)),
     "fails": all_of(
@@ -438,6 +471,9 @@ PROOFS: dict[str, Proof] = {
     "module-broken": _host(module="1.0.2", module_loads=False),
     "restricted-endpoint": _host(visible=READERS),
     "history-empty": _no_history,
+    "alerts-odd": _odd_alerts,
+    "reads-forbidden": _forbidden,
+    "version-changed": _version_changed,
 }
 
 
@@ -457,7 +493,9 @@ def test_every_scenario_has_a_description_and_a_kebab_case_name(name: str) -> No
 
 
 @pytest.mark.parametrize("speed", [1, 120])
-@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {"history-empty", "old-ids", "retention", "scheduler-off"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(SCENARIOS) - {"history-empty", "old-ids", "retention", "scheduler-off", "reads-forbidden"})
+)
 def test_history_is_of_good_backups_every_twelve_hours(bench: MakeBench, name: str, speed: float) -> None:
     scene = bench(name, speed)
     ended = sorted((each for each in scene.list() if each["createdDateTime"]), key=lambda each: each["createdDateTime"])

@@ -13,7 +13,7 @@ from psbridge.emulator.stamp import ticks
 from psbridge.emulator.stamp.alerts.kinds import BY_CODE, KINDS, AlertKind
 from psbridge.emulator.stamp.calendar import Calendar
 from psbridge.emulator.stamp.records import BackupRecord, EventRecord
-from psbridge.emulator.stamp.scenario import ALMOST_FULL
+from psbridge.emulator.stamp.scenario import ALMOST_FULL, OpenAlert
 from psbridge.emulator.stamp.scheduler import Passed
 from psbridge.emulator.stamp.timeline import Timeline
 
@@ -58,6 +58,21 @@ class Closed:
     at: int
     over: Callable[[Alert], bool]
     by: str = ""
+
+
+def raised_at_start(given: OpenAlert, at: int) -> Raised:
+    """Return what raises an alert that a scenario names."""
+    kind = AlertKind(
+        given.type,
+        given.title,
+        given.title,
+        ("Read the alert in the portal.",),
+        severity=given.severity,
+        other_type=given.type,
+        provider=given.provider,
+        resource=given.resource,
+    )
+    return Raised(at, kind, {})
 
 
 def _raised(at: int, kind: str, **properties: str) -> Raised:

@@ -24,6 +24,8 @@ class AlertKind:
             (`KeepSingleBackupFailedAlert`, `CloseAllBackupFailedAlerts` of those assemblies).
         replaces: whether raising it again closes the open one; others stay open with a new time.
         severity: `Warning` or `Critical`.
+        other_type: the `faultTypeId`, for one that is not of these classes.
+        provider, resource: what it is about.
     """
 
     name: str
@@ -33,11 +35,14 @@ class AlertKind:
     failure: bool = False
     replaces: bool = False
     severity: str = "Warning"
+    other_type: str = ""
+    provider: str = "Microsoft.Backup.Admin"
+    resource: str = "Infrastructure backup"
 
     @property
     def fault_type(self) -> str:
         """`faultTypeId` on the wire."""
-        return f"AzureStack.BackupController.{self.name}Fault"
+        return self.other_type or f"AzureStack.BackupController.{self.name}Fault"
 
 
 _AGAIN = "Start a backup, or wait for the next one of the scheduler."

@@ -39,8 +39,8 @@ def alert(identity: Identity, one: Alert) -> Json:
         "state": "Active" if one.closed is None else "Closed",
         "title": one.kind.title,
         "impactedResourceId": f"/subscriptions/{identity.subscription}/resourceGroups/system.{identity.location}"
-        "/providers/Microsoft.Backup.Admin/",
-        "impactedResourceDisplayName": "Infrastructure backup",
+        f"/providers/{one.kind.provider}/",
+        "impactedResourceDisplayName": one.kind.resource,
         **({"closedByUserAlias": one.closed_by} if one.closed_by else {}),
         "preview": "False",
         "hasValidRemediationAction": False,

@@ -9,7 +9,7 @@ from typing import Any, Final, get_type_hints
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.arm_error import ERRORS, Refusal
 from psbridge.emulator.stamp.lies import FIELDS, ROLE, SOURCES
-from psbridge.emulator.stamp.scenario import ALL_ROLES, ROLE_SETS
+from psbridge.emulator.stamp.scenario import ALL_ROLES, FORBIDDEN, ROLE_SETS, OpenAlert
 from psbridge.emulator.stamp.scenario_format.document import Value
 from psbridge.emulator.stamp.scenario_format.events import AT_START, EVENT, FAULT, SHARE
 from psbridge.emulator.stamp.scenario_format.problems import together
@@ -98,6 +98,28 @@ def _recorded(value: Value) -> Mapping[str, Any]:
     return plain
 
 
+_ALERT: Final = {
+    "type": text(),
+    "title": text(),
+    "severity": word(("Warning", "Critical")),
+    "provider": pattern("a resource provider such as Microsoft.Storage.Admin", r"[A-Za-z]+(\.[A-Za-z]+)+"),
+    "resource": text(),
+}
+
+
+def _alerts() -> Reader:
+    """A list of alerts of any type."""
+    one = mapping(_ALERT)
+
+    def read(value: Value) -> OpenAlert:
+        given: dict[str, Any] = one(value)
+        if "type" not in given:
+            value.refuse("expected the key 'type': the alert's FaultTypeId")
+        return OpenAlert(**given)
+
+    return several(Reader("an alert such as {type: AzureStack.Disk.Fault, severity: Critical}", read, one.schema))
+
+
 _STATUS: Final = text()  # any word: clients must cope with an unknown one
 _SETTINGS: Final = {
     "path": or_null(text()),
@@ -158,6 +180,8 @@ KEYS: Final[Mapping[str, Key]] = {
     "settings": Key(mapping(_SETTINGS), "the backup settings, by their names in the REST API"),
     "host": Key(mapping(_HOST), "the operator host and its sessions"),
     "events": Key(several(EVENT), "what happens, and when"),
+    "alerts": Key(_alerts(), "alerts that are open from the start, of any type, severity and provider"),
+    "forbidden": Key(several(word(tuple(FORBIDDEN))), "what the account may not read: the stamp answers 403"),
     "lies": Key(
         mapping(dict.fromkeys(SOURCES, _lies())),
         "false values in the stamp's answers once a backup has ended. Per source: object (one backup, read by the module), "
