@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _KINDS: Final = (
+    (stat.S_ISLNK, "a link"),
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISCHR, "a device"),
@@ -177,6 +178,16 @@ def private_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
+def check_replaceable(path: Path) -> None:
+    """Refuse a path at which there is anything but a regular file. A link, such as /dev/stdout, would be replaced itself.
+
+    Raises:
+        OSError: `strerror` says what is there.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        _check_regular(path.lstat(), path)
+
+
 def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write a file whole: a file of that name is replaced at once, or stays as it was. File and folder are synced.
 
@@ -188,10 +199,9 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
         mode: its mode, whatever the umask; None for what the umask leaves of 0666.
 
     Raises:
-        OSError: it can't be written, or the path is a folder, a device or a pipe; `strerror` says which.
+        OSError: it can't be written, or the path is a link, a folder, a device or a pipe; `strerror` says which.
     """
-    with contextlib.suppress(FileNotFoundError):
-        _check_regular(path.stat(), path)
+    check_replaceable(path)
     fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

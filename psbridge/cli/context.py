@@ -123,6 +123,11 @@ class Context:
         return self.options.quiet and self.options.output is None and self.output is OutputFormat.TABLE
 
     @property
+    def target_name(self) -> str | None:
+        """The name of the target, as far as it is known: also before the config was read, or if it can't be."""
+        return self._target or self.options.target or self.env.get("PSBRIDGE_TARGET") or None
+
+    @property
     def verbosity(self) -> int:
         """The number of `-v`, or -1 for `-q`."""
         return -1 if self.options.quiet else self.options.verbose
@@ -260,13 +265,16 @@ class Context:
             silence(self.stderr)
 
     @contextmanager
-    def stamp(self, kind: str, *, timeout: float | None = None, notify: str | None = None) -> Iterator[Stamp]:
+    def stamp(
+        self, kind: str, *, timeout: float | None = None, notify: str | None = None, retry_refused: bool = True
+    ) -> Iterator[Stamp]:
         """Connect to the target for the body, with progress shown as the streams allow.
 
         Args:
             kind: the kind of the result; a format that can't hold it is refused before anything is sent.
             timeout: the value of `--timeout` in seconds.
             notify: the command, if it notifies of its end.
+            retry_refused: False for monitoring: a login that was refused within the last hour is not sent again.
         """
         from psbridge.api.stamp import connect
         from psbridge.config.resolve import resolve, select_target
@@ -288,8 +296,14 @@ class Context:
             self.log.target(target)
         with ExitStack() as stack:
             observe = self._observers(stack, target, kind)
-            state_dir = self.options.state_dir
-            yield stack.enter_context(connect(target, state_dir=state_dir, observe=observe, environ=self.env))
+            stamp = connect(
+                target,
+                state_dir=self.options.state_dir,
+                observe=observe,
+                environ=self.env,
+                retry_refused=retry_refused,
+            )
+            yield stack.enter_context(stamp)
 
     def diagnose(
         self, ended: Callable[[StageResult], object], *, only: Sequence[str], timeout: float | None

@@ -253,19 +253,30 @@ METRICS: Final = (
 NAMES: Final = tuple(f"psbridge_{it.name}" for it in METRICS)
 
 
+def check_library() -> None:
+    """Check that metrics can be written, before anything is read for them.
+
+    Raises:
+        psbridge.errors.ConfigError: the client library of Prometheus is not installed.
+    """
+    try:
+        import prometheus_client  # noqa: F401 - only whether it can be loaded
+    except ImportError as missing:
+        raise ConfigError(
+            f"metrics need a package that is not installed or can't be loaded: {missing}",
+            hint="Install psbridge[metrics]: run `uv tool install '.[metrics]'` in its checkout.",
+        ) from missing
+
+
 def text(document: StampStatusDocument) -> bytes:
     """Return the metrics of a stamp's status as Prometheus' text format.
 
     Raises:
         psbridge.errors.ConfigError: the client library of Prometheus is not installed.
     """
-    try:
-        from prometheus_client import CollectorRegistry, generate_latest
-    except ImportError as missing:
-        raise ConfigError(
-            f"metrics need a package that is not installed or can't be loaded: {missing}",
-            hint="Install psbridge[metrics]: run `uv tool install '.[metrics]'` in its checkout.",
-        ) from missing
+    check_library()
+    from prometheus_client import CollectorRegistry, generate_latest
+
     registry = CollectorRegistry(auto_describe=False)  # of its own, so that nothing of this process is in it
     registry.register(_Collector(document))
     return generate_latest(registry)

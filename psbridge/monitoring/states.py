@@ -74,8 +74,9 @@ def thresholds(
     if critical is None:
         critical = document.max_age_seconds
     if warning is None:
-        interval = document.schedule.frequency_hours if document.schedule and document.schedule.enabled else None
-        derived = interval * 3600 * _WARNING_SHARE if interval else None
+        schedule = document.schedule
+        hours = schedule.frequency_hours if schedule and schedule.enabled is not False else None
+        derived = hours * 3600 * _WARNING_SHARE if hours and hours > 0 else None
         warning = derived if derived is not None and (critical is None or derived < critical) else None
     return Thresholds(warning, critical)
 
@@ -98,9 +99,11 @@ def _findings(document: StampStatusDocument, limits: Thresholds) -> Iterator[Fin
     if document.error is not None:
         yield Finding(state_of(document.exit_code), document.error.message)
         return
-    code = document.exit_code
+    code, newest = document.exit_code, document.newest
     if code not in {ExitCode.OK, _TOO_OLD}:
         yield Finding(state_of(code), document.message or document.code)
+    elif newest is not None and newest.exit_code not in {ExitCode.OK, _TOO_OLD}:
+        yield Finding(state_of(newest.exit_code), newest.message or newest.code)  # such as one that is not proved yet
     if document.last_good is not None:
         yield _age(document.age_seconds, limits)
     elif code in {ExitCode.OK, _TOO_OLD}:

@@ -16,6 +16,7 @@ from psbridge.files import write_whole
 from psbridge.monitoring.metrics import NAMES, text
 from psbridge.values import replace
 from tests.support.hosts.prometheus import Monitoring, monitoring, promtool
+from tests.support.process.cli import Cli
 from tests.support.process.until import until
 from tests.support.samples import DOCUMENTS
 
@@ -129,3 +130,21 @@ def test_every_panel_of_the_dashboard_shows_something(lab: Monitoring) -> None:
     for panel in DASHBOARD["panels"]:
         for target in panel["targets"]:
             assert lab.query(target["expr"].replace("$target", "shown.*")), (panel["title"], target["expr"])
+
+
+def test_the_command_leads_from_a_stamp_to_prometheus(lab: Monitoring, cli: Cli) -> None:
+    file = lab.folder / "psbridge-nyc.prom"
+    words = ("monitor", "metrics", "-q", "--out", str(file))
+    with cli.facing("partial") as running:
+        cli(*words).expect(0)
+        until(lambda: lab.value('psbridge_up{target="nyc"}') == 1)
+        assert lab.value('psbridge_backup_last_status{target="nyc",status="confirmed"}') == 1
+        assert lab.value('time() - psbridge_read_timestamp_seconds{target="nyc"} < 3600') is not None
+        cli("backup", "start", "-q").expect(3)
+        cli(*words).expect(0)
+        until(lambda: lab.value('psbridge_backup_last_status{target="nyc",status="partial"}') == 1)
+        until(lambda: lab.query('ALERTS{alertname="PsbridgeBackupNotGood",alertstate="firing",target="nyc"}'))
+        running.host.faults.add("tcp:*:close-before", from_now=True)
+        cli(*words, "--call-timeout", "2s").expect(5)
+        until(lambda: lab.value('psbridge_up{target="nyc"}') == 0)
+    assert lab.value('psbridge_status_exit_code{target="nyc"}') == 5

@@ -117,7 +117,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, mocker: M
     assert seen == [["stamp.prom"]]  # meanwhile a collector of *.prom finds the old file alone
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to a device", "link to a file", "link to nothing"])
 def test_what_is_not_a_regular_file_is_never_replaced(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "stamp.prom"
     if kind == "folder":
@@ -125,7 +125,10 @@ def test_what_is_not_a_regular_file_is_never_replaced(tmp_path: Path, kind: str)
     elif kind == "pipe":
         os.mkfifo(path)
     else:
-        path.symlink_to("/dev/null")
-    with pytest.raises(OSError, match="not a regular file"):
+        path.symlink_to(
+            {"a device": "/dev/null", "a file": __file__, "nothing": "missing"}[kind.removeprefix("link to ")]
+        )
+    with pytest.raises(OSError, match=f"it is a (named )?{kind.split(maxsplit=1)[0]}, not a regular file"):
         write_whole(path, b"data")
     assert list(tmp_path.iterdir()) == [path]
+    assert path.is_symlink() == kind.startswith("link")

@@ -8,12 +8,76 @@ import typer
 from psbridge.cli.completion import one_of
 from psbridge.cli.groups import CommandGroup
 from psbridge.errors import ConfigError, ExitCode, UsageError
+from psbridge.files import check_replaceable, write_whole
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
 
 group = CommandGroup("monitor", "Metrics for Prometheus, alert rules, a dashboard, and a test of notifications.")
 build = group.build
+
+
+_MODE = 0o644
+"""Of the file: the node exporter runs as another user, and it holds no secret."""
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write FILE whole, for the node exporter's textfile collector."),
+]
+
+
+@group.command("metrics")
+def metrics(context: "Context", out: Out = None) -> ExitCode:
+    """Read how a stamp stands, and print it as metrics for Prometheus.
+
+    `--out` replaces the file at once, so that a collector finds all of it or the one before. A stamp that can't be read has
+    metrics too (`psbridge_up` is 0), and the exit code is that of the error. It is 0 for a bad backup, because the metrics
+    report it. A refused login is not sent again until the secret changes or an hour has passed.
+
+    **Examples**
+
+    See them: `psbridge monitor metrics -t redmond`
+
+    From cron: `psbridge monitor metrics -t redmond -q --out /var/lib/prometheus/node-exporter/psbridge-redmond.prom`
+    """
+    from psbridge.cli.stamp_reading import read_status
+    from psbridge.documents.stamp_status import StampStatusDocument
+    from psbridge.monitoring.metrics import check_library, text
+
+    context.check_fixed_format("Prometheus text")
+    check_library()
+    if out is not None:
+        _check_place(context, out)
+    found = read_status(context)
+    data = text(StampStatusDocument.of(found))
+    if out is None:
+        context.write_text(data.decode())
+    else:
+        _write(out, data)
+    if found.error is not None:
+        raise found.error
+    return ExitCode.OK
+
+
+def _check_place(context: "Context", out: Path) -> None:
+    """Check a file's place before anything is read for it."""
+    if not out.parent.is_dir():
+        raise UsageError(f"--out: the folder {out.parent} does not exist")
+    try:
+        check_replaceable(out)
+    except OSError as problem:
+        raise UsageError(f"--out: {out}: {problem.strerror}", hint="Name a file, or redirect stdout.") from problem
+    if out.suffix != ".prom":
+        context.warn(f"the node exporter's textfile collector reads only *.prom, and not {out.name}")
+
+
+def _write(out: Path, data: bytes) -> None:
+    try:
+        write_whole(out, data, _MODE)
+    except OSError as problem:
+        raise ConfigError(
+            f"the metrics can't be written to {out}: {problem.strerror}",
+            hint="The file is as it was before. Give this user the right to write to its folder, or free some space.",
+        ) from problem
 
 
 @group.command("rules")
