@@ -37,7 +37,7 @@ def metrics(context: "Context", out: Out = None) -> ExitCode:
 
     See them: `psbridge monitor metrics -t redmond`
 
-    From cron: `psbridge monitor metrics -t redmond -q --out /var/lib/prometheus/node-exporter/psbridge-redmond.prom`
+    From cron: `psbridge monitor metrics -t redmond -q --out redmond.prom`
     """
     from psbridge.cli.stamp_reading import read_status
     from psbridge.documents.stamp_status import StampStatusDocument
