@@ -27,7 +27,7 @@ from psbridge.remoting.winrm.shells import ShellBook
 if TYPE_CHECKING:
     from psbridge.models.events import Event, Observer
     from psbridge.models.report import RunRecord
-    from psbridge.models.stamp import BackupSettings
+    from psbridge.models.stamp import Alert, BackupSettings
     from psbridge.models.stamp_status import StampStatus
     from psbridge.powershell.session import SessionFactory
     from psbridge.powershell.stages import StageEvent, StageObserver
@@ -166,6 +166,17 @@ class Stamp:
         limit = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
         with self.operation(observe) as context:
             return stamp_status(context, max_age=limit, strict=strict)
+
+    def alerts(self, *, every: bool = False, observe: Observer | None = None) -> tuple[Alert, ...]:
+        """Return the open alerts of the backup service, critical ones first; with `every` those of the whole stamp.
+
+        Raises:
+            psbridge.PrerequisiteError: the host does not have the cmdlet.
+        """
+        from psbridge.operations.alerts import list_alerts
+
+        with self.operation(observe) as context:
+            return list_alerts(context, every=every)
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""

@@ -92,11 +92,11 @@ def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness |
 
     `asked`: the requested id; an answer without an id is about this backup.
     """
-    info = _at(answer.body, "properties", "backupInfo")
+    info = value_at(answer.body, "properties", "backupInfo")
     if answer.status != 200 or info is None:
         return None
-    name, resource_id = (text_of(_at(answer.body, key)) or None for key in ("name", "id"))
-    told = (name, resource_id, text_of(_at(info, "backupId")) or None)
+    name, resource_id = (text_of(value_at(answer.body, key)) or None for key in ("name", "id"))
+    told = (name, resource_id, text_of(value_at(info, "backupId")) or None)
     ids = list(dict.fromkeys(id for id in map(_id_in, told) if id))
     odd = [f"id: {text}, which is not a GUID" for text in told if text and _id_in(text) is None]
     odd += [f"id: {', '.join(sorted(ids))}"] if len(ids) > 1 else []
@@ -106,16 +106,16 @@ def read_raw_witness(source: Source, answer: RawAnswer, asked: str) -> Witness |
     backup = _backup(answer.body, at, next(iter(ids), asked))
     backup = replace(backup, name=name if _id_in(name) == backup.id else None)
     roles = at.raw("roleStatus")
-    parts = (answer.body, _at(answer.body, "properties"), info, *(roles if isinstance(roles, list) else ()))
+    parts = (answer.body, value_at(answer.body, "properties"), info, *(roles if isinstance(roles, list) else ()))
     twice = (*answer.twice, *(text for part in parts for text in twice_of(part)), *_worse(answer.body, backup.status))
     return Witness(source, backup, (*twice, *odd, *at.unread))
 
 
 def read_operation_status(answer: RawAnswer) -> str | None:
     """Return the word of an answer that holds an operation's status and no backup, as stamps of 2021-09-01 give it."""
-    if answer.status != 200 or _at(answer.body, "properties", "backupInfo") is not None:
+    if answer.status != 200 or value_at(answer.body, "properties", "backupInfo") is not None:
         return None
-    return text_of(_at(answer.body, "status")) or None
+    return text_of(value_at(answer.body, "status")) or None
 
 
 _BAD: Final = frozenset({"failed", "canceled", "cancelled"})
@@ -131,7 +131,11 @@ def _worse(body: Any, status: str | None) -> Iterator[str]:
     """Yield what the resource says of a backup that succeeded by its own status, and not of others: they may share a word."""
     if phase_of(status) is not Phase.SUCCEEDED:
         return
-    for word in (_at(body, "status"), _at(body, "properties", "status"), _at(body, "properties", "provisioningState")):
+    for word in (
+        value_at(body, "status"),
+        value_at(body, "properties", "status"),
+        value_at(body, "properties", "provisioningState"),
+    ):
         if ended_badly(text_of(word)):
             yield f"status: {status}, {text_of(word)}"
 
@@ -165,8 +169,8 @@ def read_raw_backup(body: Any) -> Backup | None:
     Raises:
         psbridge.errors.Unknown: a value in it can't be read.
     """
-    info = _at(body, "properties", "backupInfo")
-    name, resource_id = (text_of(_at(body, key)) or None for key in ("name", "id"))
+    info = value_at(body, "properties", "backupInfo")
+    name, resource_id = (text_of(value_at(body, key)) or None for key in ("name", "id"))
     id_ = _id_in(name or resource_id)
     if id_ is None or not isinstance(info, Mapping):
         return None
@@ -176,8 +180,8 @@ def read_raw_backup(body: Any) -> Backup | None:
 def _backup(body: Any, at: Reader, id: str) -> Backup:
     return Backup(
         id=id,
-        name=text_of(_at(body, "name")) or None,
-        location=text_of(_at(body, "location")) or None,
+        name=text_of(value_at(body, "name")) or None,
+        location=text_of(value_at(body, "location")) or None,
         status=at.text("status"),
         roles=at.of("roleStatus", _roles),
         completed_at=at.instant("createdDateTime"),
@@ -190,7 +194,7 @@ def _backup(body: Any, at: Reader, id: str) -> Backup:
         completely_uploaded=at.flag("completelyUploaded"),
         is_automatic=at.flag("isAutomaticBackup"),
         data_version=at.text("backupDataVersion"),
-        resource_id=text_of(_at(body, "id")) or None,
+        resource_id=text_of(value_at(body, "id")) or None,
     )
 
 
@@ -199,10 +203,10 @@ def _roles(value: Any) -> tuple[Role, ...] | None:
         return None
     if not isinstance(value, list):
         raise ValueError("not a list")  # noqa: TRY004 - the reader reports values, not types
-    return tuple(Role(text_of(_at(it, "roleName")) or "", text_of(_at(it, "status")) or "") for it in value)
+    return tuple(Role(text_of(value_at(it, "roleName")) or "", text_of(value_at(it, "status")) or "") for it in value)
 
 
-def _at(value: Any, *keys: str) -> Any:
+def value_at(value: Any, *keys: str) -> Any:
     """Return the value below keys, ignoring ASCII case only, as .NET and PowerShell do; None if there is none."""
     for key in keys:
         value = _below(value, key) if isinstance(value, Mapping) else None
@@ -233,7 +237,7 @@ class RawPage(msgspec.Struct, frozen=True):
 def read_page(output: Sequence[Value], location: str, tick: Tick = no_tick) -> RawPage | None:
     """Return the page of a location's backups in an output, None if it holds none that can be read."""
     answers = read_answers(output, pairs=None)
-    listed = _at(answers[0].body, "value") if len(answers) == 1 and answers[0].status == 200 else None
+    listed = value_at(answers[0].body, "value") if len(answers) == 1 and answers[0].status == 200 else None
     if not isinstance(listed, list):
         return None
     backups = []
@@ -241,7 +245,7 @@ def read_page(output: Sequence[Value], location: str, tick: Tick = no_tick) -> R
         for item in listed:
             tick()
             backups.append(read_raw_backup(item))
-        following = next_page(_at(answers[0].body, "nextLink") or None, location)
+        following = next_page(value_at(answers[0].body, "nextLink") or None, location)
     except (Unknown, ValueError):
         return None
     return None if None in backups else RawPage(tuple(it for it in backups if it), following)

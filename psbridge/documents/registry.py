@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from psbridge.documents.alert import AlertListDocument
 from psbridge.documents.backup import BackupDocument, BackupListDocument
 from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
 from psbridge.documents.doctor import DoctorDocument
@@ -48,6 +49,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
     "stamp_status": StampStatusDocument,
+    "alert_list": AlertListDocument,
     "doctor": DoctorDocument,
 }
 _ADDED_LATER = frozenset({"note", "rules"})

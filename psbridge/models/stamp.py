@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from psbridge.models.time import Instant
@@ -56,6 +58,11 @@ class Alert(msgspec.Struct, frozen=True):
     def is_critical(self) -> bool:
         """Whether its severity is critical, case ignored."""
         return (self.severity or "").casefold() == "critical"
+
+
+def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Return alerts, the critical ones first, then the newest."""
+    return tuple(sorted(alerts, key=lambda it: (not it.is_critical, -(it.created_at.ticks if it.created_at else 0))))
 
 
 class UpdateLocation(msgspec.Struct, frozen=True):

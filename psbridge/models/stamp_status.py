@@ -151,7 +151,7 @@ class StampStatus(msgspec.Struct, frozen=True, kw_only=True):
         max_age: seconds that are allowed.
         max_age_from: `option`, `schedule` (twice its frequency) or `default`.
         free_text, free_bytes: the share's free space as the stamp gives it, such as `1.00 TB`, and in bytes.
-        alerts: the open alerts of the backup service, the newest first; None if they were not read.
+        alerts: the open alerts of the backup service, critical ones first, then the newest; None if they were not read.
         stamp_version: what the stamp runs now.
         stamp_version_from: `update_location`, or `backup` (the newest one that has ended: the stamp may have changed since).
         version_warning: why the newest good backup can't be relied on for a recovery of this version; None if it can.

@@ -14,7 +14,7 @@ from psbridge.models.backup import Backup
 from psbridge.models.capacity import capacity_bytes
 from psbridge.models.case import Case
 from psbridge.models.report import RunRecord
-from psbridge.models.stamp import BackupSettings
+from psbridge.models.stamp import BackupSettings, worst_first
 from psbridge.models.stamp_status import JudgedBackup, RunningStatus, Schedule, StampStatus, Unread
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Judgement
@@ -87,7 +87,7 @@ def stamp_status(context: OperationContext, *, max_age: float | None = None, str
         last_good=last_good,
         age=age_at(last_good.backup if last_good else None, now),
         running=found.running,
-        alerts=parts.alerts,
+        alerts=None if parts.alerts is None else worst_first(parts.alerts),
         strict=strict,
     )
     status = _with_settings(status, parts.settings, max_age)

@@ -1,14 +1,16 @@
-"""Views of how a stamp stands: its status."""
+"""Views of how a stamp stands: its status, its open alerts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from psbridge.catalogue.alerts import PREFIX
 from psbridge.errors import ExitCode
 from psbridge.render import formatting
-from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, line
+from psbridge.render.blocks import BAD, DIM, GOOD, STRONG, WARN, Block, Cell, Gap, Table, fields, line
 
 if TYPE_CHECKING:
+    from psbridge.documents.alert import AlertEntryBody, AlertListDocument
     from psbridge.documents.stamp_status import RowBody, StampStatusDocument
 
 _MARKS = {"ok": GOOD, "warn": WARN, "fail": BAD, "unknown": WARN}
@@ -40,3 +42,41 @@ def _row(row: RowBody) -> tuple[Cell, Cell, Cell]:
     style = _MARKS[row.state]
     text = Cell(row.text, DIM if row.state == "unknown" else "" if row.state == "ok" else style)
     return Cell(row.state, style), Cell(row.name), text
+
+
+def alert_list(document: AlertListDocument) -> list[Block]:
+    """Return each open alert with what it means and what to do."""
+    whose = "" if document.every else "of the backup service "
+    shown: list[Block] = []
+    for alert in document.alerts:
+        shown += [*([Gap()] if shown else []), *_alert(alert)]
+    if not shown:
+        shown.append(line(f"no alert {whose}is open on {document.target}"))
+    if document.emulated:
+        shown.append(line(Cell(formatting.EMULATED, WARN)))
+    return shown
+
+
+_UNKNOWN_TYPE = "a type of alert that this release does not know"
+
+
+def _of_backup(alert: AlertEntryBody) -> bool:
+    return (alert.fault_type or "").casefold().startswith(PREFIX.casefold())
+
+
+def _alert(alert: AlertEntryBody) -> list[Block]:
+    severity = (alert.severity or "unknown severity").lower()
+    style = BAD if severity == "critical" else WARN
+    rows = fields(
+        [
+            ("type", formatting.text(alert.fault_type)),
+            ("since", formatting.moment(alert.created_at)),
+            ("about", alert.resource),
+            ("means", alert.meaning or (_UNKNOWN_TYPE if _of_backup(alert) else None)),
+            ("do", alert.remedy),
+            *(("details", f"{name}: {value}") for name, value in alert.properties.items()),
+            *(("stamp says", text) for text in alert.description or ()),
+            *(("stamp advises", text) for text in alert.remediation or ()),
+        ]
+    )
+    return [line(Cell(f"{severity}:", f"bold {style}"), alert.title or "untitled"), rows]

@@ -24,7 +24,7 @@ from psbridge.render.local_views import (
     target_list,
 )
 from psbridge.render.stage_text import stage_line
-from psbridge.render.stamp_views import stamp_status
+from psbridge.render.stamp_views import alert_list, stamp_status
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
@@ -327,6 +327,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,
+    "alert_list": alert_list,
     "doctor": doctor,
 }
 

@@ -27,6 +27,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "target_list": lambda document: [target.name for target in document.targets if not target.emulated],
     "proof": lambda document: [document.observations.backup_id],
     "proof_check": lambda document: [document.backup.id if document.backup else None],
+    "alert_list": lambda document: [alert.id for alert in document.alerts],
     "stamp_status": lambda document: [document.last_good.id if document.last_good else None],
     "explanation": lambda document: [entry.id for entry in document.entries],
 }

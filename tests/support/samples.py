@@ -5,6 +5,7 @@ from __future__ import annotations
 from psbridge.catalogue.entries.entry import Entry, do
 from psbridge.config.problems import Problem
 from psbridge.documents import proof
+from psbridge.documents.alert import AlertListDocument
 from psbridge.documents.backup import BackupDocument, BackupListDocument, backup_body
 from psbridge.documents.config import ConfigDocument, ConfigProblemsDocument, TargetListDocument
 from psbridge.documents.doctor import DoctorDocument
@@ -213,6 +214,22 @@ STAMP_UNREACHABLE = StampStatus(
     target="nyc", read_at=NOW, error=Unreachable("oaw01:5986 refused the connection", hint="Check the listener.")
 )
 
+ALERTS = (
+    Alert(
+        "redmond/a1",
+        "Backup only partially completed",
+        "Critical",
+        _FAULT,
+        NOW,
+        resource="Infrastructure backup",
+        provider="Microsoft.Backup.Admin",
+        description=("Some roles failed.",),
+        remediation=("1. Start a backup.", "2. Contact Support (https://example.test/support)."),
+        properties=(("rolesFailedInBackup", "WAS"),),
+    ),
+    Alert("redmond/a2", "Something new", "Warning", "AzureStack.BackupController.NewFault"),
+)
+
 DOCUMENTS = {
     "backup_list": BackupListDocument.of(NYC, [GOOD, RUNNING]),
     "backup_list_empty": BackupListDocument.of(DEMO, []),
@@ -279,6 +296,8 @@ DOCUMENTS = {
         rules=1,
         warnings=(),
     ),
+    "alert_list": AlertListDocument.of(NYC, ALERTS),
+    "alert_list_empty": AlertListDocument.of(DEMO, [], every=True),
     "stamp_status": StampStatusDocument.of(STAMP_STATUS),
     "stamp_status_not_well": StampStatusDocument.of(STAMP_NOT_WELL),
     "stamp_status_unreachable": StampStatusDocument.of(STAMP_UNREACHABLE),
