@@ -167,6 +167,37 @@ def whole(path: str | Path) -> Path:
         raise FileNotFoundError(errno.ENOENT, "it is relative to a deleted working folder", str(path)) from None
 
 
+def write_new(path: Path, text: str) -> None:
+    """Write a new file for this user only (mode 0600), complete or not at all; an existing one is not touched.
+
+    Raises:
+        FileExistsError: there is one.
+        OSError: it can't be written.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _name(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _name(fresh: Path, path: Path) -> None:
+    """Give a complete file its name in one step, unless the name is taken."""
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        fresh.rename(path)
+
+
 def private_folder(folder: Path) -> None:
     """Create a folder and its missing parents for this user only, whatever the umask. An existing folder is not changed.
 

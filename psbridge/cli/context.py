@@ -288,7 +288,7 @@ class Context:
             self._begin_notice(config, name, notify)
         flags = self.flags() | {"timeout": timeout}
         target = replace(
-            resolve(config, name, flags, prompt=self._prompt(), warn=self.warn), options=self.leading_to(name)
+            resolve(config, name, flags, prompt=self.prompt(), warn=self.warn), options=self.leading_to(name)
         )
         messages = self.signals.messages
         messages.machine, messages.command = self.output.machine, target.command
@@ -331,7 +331,7 @@ class Context:
             flags=self.flags(),
             environ=self.env,
             clock=self.clock,
-            prompt=self._prompt(),
+            prompt=self.prompt(),
             lead=lead,
         )
 
@@ -359,7 +359,8 @@ class Context:
 
         return " ".join(f"{option} {shlex.quote(value)}" for option, value in given if value)
 
-    def _prompt(self) -> Prompt | None:
+    def prompt(self) -> Prompt | None:
+        """Return what asks for a password; None without a terminal, or with `--no-input`."""
         if self.options.no_input or not (sys.stdin and sys.stdin.isatty() and self.stderr.isatty()):
             return None
         return self._asked

@@ -107,7 +107,7 @@ def read(path: Path, what: str) -> tuple[str, bool]:
 def _unreadable(error: OSError) -> str:
     """Return what to do about a config that can't be read; a command that reads it again can't help."""
     if isinstance(error, FileNotFoundError):
-        return "Correct the path, or write a sample config there: psbridge config init"
+        return "Correct the path, or write a config there: psbridge config init"
     return "Name a file that this user can read, with --config or PSBRIDGE_CONFIG."
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psbridge.config import files, notify, secrets
 from psbridge.config.layers import Value
 from psbridge.config.load import Config
+from psbridge.config.packages import lacking
 from psbridge.config.problems import Problem
 from psbridge.config.secrets import FromCommand, PlainText, SecretSource
 from psbridge.config.sign_in import SignInConfig
@@ -29,7 +29,6 @@ UNCHECKED = (
 )
 """What needs the network."""
 
-_EXTRAS = {"kerberos": ("gssapi", "krb5"), "credssp": ("requests_credssp",)}
 _ORDER = (  # each should be at most the next
     ("poll", "timeout", "a running backup is not read again in time"),
     ("settle", "timeout", "an upload that can't be read is never assumed in time"),
@@ -158,23 +157,15 @@ def _package(values: dict[str, Any]) -> Iterator[Found]:
     auth = values["auth"]
     ticket = auth == "negotiate" and not values.get("username")
     extra = "kerberos" if ticket else auth
-    lacking = [module for module in _EXTRAS.get(extra, ()) if not _importable(module)]
-    if lacking:
+    missing = lacking(extra)
+    if missing:
         why = "auth negotiate without a username takes a Kerberos ticket, which" if ticket else f"auth {auth}"
         verb = "needs" if ticket else "needs the package"
         yield (
             "auth",
-            f"{why} {verb} psbridge[{extra}], which this machine does not have ({', '.join(lacking)})",
+            f"{why} {verb} psbridge[{extra}], which this machine does not have ({', '.join(missing)})",
             "error",
         )
-
-
-def _importable(module: str) -> bool:
-    try:
-        import_module(module)
-    except Exception:  # noqa: BLE001 - a library of C that is not there comes as ImportError, OSError or what its author chose
-        return False
-    return True
 
 
 def _durations(values: dict[str, Any]) -> Iterator[Found]:

@@ -4,6 +4,7 @@ These libraries are imported when a session is opened, not with this package.
 """
 
 from psbridge.clock import Clock, Deadline
+from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.models.connection import Endpoint
 from psbridge.models.target import Policy
 from psbridge.powershell.session import Session, SessionFactory
@@ -12,7 +13,7 @@ from psbridge.quiet import take_switches_for_a_library
 from psbridge.remoting.hosts import Host, HostSessions
 from psbridge.remoting.winrm.shells import ShellBook
 
-__all__ = ["sessions"]
+__all__ = ["offered_logins", "sessions"]
 
 take_switches_for_a_library()
 
@@ -44,3 +45,22 @@ def _host(
         return open_session(endpoint, policy.connect_timeout, clock, deadline, shells, observe)
 
     return Host(endpoint.url, open_it)
+
+
+def offered_logins(
+    endpoint: Endpoint, connect_timeout: float, clock: Clock, deadline: Deadline, observe: StageObserver | None = None
+) -> tuple[tuple[str, ...], tuple[bytes, ...], PsbridgeError | None]:
+    """Ask an endpoint's listener which logins it offers, without a login.
+
+    Returns:
+        The schemes of its 401, such as `Negotiate`; the certificates in DER that TLS refused, the host's first; and why the
+        listener was not reached. `observe` is given the stages up to the listener's answer.
+    """
+    from psbridge.remoting.winrm import probe
+
+    try:
+        return probe.offered_logins(endpoint, connect_timeout, clock, deadline, observe), (), None
+    except Interrupted:
+        raise
+    except PsbridgeError as problem:
+        return (), tuple(probe.refused_chain(problem)), problem

@@ -64,7 +64,7 @@ def file(cli: Cli, name: str, content: str | bytes, mode: int = 0o600) -> Path:
 def test_the_hint_for_a_missing_config_writes_it(cli: Cli) -> None:
     gone = cli.folder / "new.yaml"
     assert f"psbridge --config {gone} config init" in called(cli, "target", "list", "--config", str(gone)).expect(9).err
-    called(cli, "--config", str(gone), "config", "init").expect(0)
+    called(cli, "--config", str(gone), "config", "init", "--sample").expect(0)
     called(cli, "target", "list", "--config", str(gone)).expect(0)
 
 
@@ -255,7 +255,7 @@ def test_what_a_variable_sets_is_validated_under_its_name(cli: Cli) -> None:
 
 def test_the_sample_and_an_emulated_hosts_config_validate(cli: Cli) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
-    cli("config", "init").expect(0)
+    cli("config", "init", "--sample").expect(0)
     cli("config", "validate").expect(0)
     for name, more in (("plain", ()), ("tls", ("--tls",)), ("certificate", ("--tls", "--auth", "certificate"))):
         path = cli.folder / f"{name}.yaml"

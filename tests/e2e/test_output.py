@@ -374,7 +374,13 @@ def test_an_unwritable_stderr_changes_neither_actions_nor_exit_code(cli: Cli, un
 
 @pytest.mark.parametrize(
     ("line", "code"),
-    [("--help", 0), ("backup start --help", 0), ("--version", 0), ("proof verify empty", 14), ("config init", 0)],
+    [
+        ("--help", 0),
+        ("backup start --help", 0),
+        ("--version", 0),
+        ("proof verify empty", 14),
+        ("config init --sample", 0),
+    ],
 )
 def test_a_closed_pipe_keeps_the_exit_code(cli: Cli, line: str, code: int) -> None:
     reader, gone = os.pipe()
@@ -404,7 +410,7 @@ def test_commands_work_with_closed_streams(cli: Cli, closed: str) -> None:
     "line",
     [
         "backup list -t demo",
-        "config init",
+        "config init --sample",
         "config schema",
         "emulate --port 0",
         "emulate --scenario list",

@@ -271,7 +271,8 @@ def test_a_good_verdict_that_was_not_written_is_not_a_success(cli: Cli) -> None:
 def test_a_sample_config_is_written_completely_or_not_at_all(cli: Cli) -> None:
     no_room = {"RLIMIT_FSIZE": 0}  # each byte written to a file fails, as on a full disk
     path = cli.folder / "new.yaml"
-    ended = cli("config", "init", "--config", str(path), limits=no_room).expect(9)
+    ended = cli("config", "init", "--sample", "--config", str(path), limits=no_room).expect(9)
     assert f"{path} can't be written: File too large" in ended.err
     assert not path.exists()
-    cli("config", "init", "--config", str(path)).expect(0)
+    assert list(cli.folder.glob(".new*")) == []
+    cli("config", "init", "--sample", "--config", str(path)).expect(0)

@@ -1,14 +1,12 @@
 """`psbridge config`: psbridge's own YAML file."""
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from psbridge.cli.commands.config_init import init
 from psbridge.cli.groups import CommandGroup
 from psbridge.errors import ConfigError, ExitCode
-from psbridge.files import expanded, private_folder
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
@@ -19,55 +17,7 @@ group = CommandGroup("config", "Create, show and check the config of psbridge.")
 build = group.build
 
 
-@group.command("init")
-def init(context: "Context") -> None:
-    """Write a sample config that explains every key.
-
-    An existing file is never overwritten.
-
-    **Examples**
-
-    In the default place: `psbridge config init`
-
-    In another place: `psbridge config init --config ./psbridge.yaml`
-    """
-    from psbridge.config.files import user_config
-    from psbridge.config.sample import SAMPLE
-
-    named = context.options.config or context.env.get("PSBRIDGE_CONFIG") or user_config(context.env)
-    if named is None:
-        raise ConfigError("no folder for the config: the user has no home folder", hint="Name a file with --config.")
-    path = Path(named)
-    try:
-        path = expanded(path)
-        private_folder(path.parent)
-        _write_new(path, SAMPLE)
-    except FileExistsError:
-        raise ConfigError(
-            f"{path} already exists and was not changed", hint="Edit it, or name another file with --config."
-        ) from None
-    except OSError as problem:
-        raise ConfigError(
-            f"{path} can't be written: {problem.strerror}", hint="Name another file with --config."
-        ) from problem
-    context.write_text(f"{path}\n")
-    if not context.options.quiet and not context.output.machine:
-        context.say("Edit the file, then run: psbridge config validate, psbridge backup list")
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a new file completely, or not at all.
-
-    Raises:
-        OSError: the file exists, or can't be written.
-    """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError:
-        path.unlink()
-        raise
+group.command("init")(init)
 
 
 @group.command("show")

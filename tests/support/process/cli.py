@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -275,24 +275,33 @@ def _forkable(variable: tuple[str, str]) -> bool:
 
 
 def on_terminal(
-    cli: Cli, *argv: str, env: Mapping[str, str] | None = None, typed: tuple[str, bytes] = ("", b"")
+    cli: Cli,
+    *argv: str,
+    env: Mapping[str, str] | None = None,
+    typed: tuple[str, bytes] = ("", b""),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> tuple[int, str]:
     """Run a process whose streams are a terminal of 100 columns; return its exit code and all that was shown.
 
     Args:
         typed: what is typed once a text has been shown, and that text.
+        answers: the same for several texts, each shown after the one before was answered; a line's end is added. All of
+            them must be asked for.
     """
+    awaited = [(text.encode(), f"{answer}\n".encode()) for text, answer in answers]
+    awaited += [(typed[0].encode(), typed[1])] if typed[1] else []
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (40, 100))
     streams = {"stdin": slave, "stdout": slave, "stderr": slave}
     process = cli.start(*argv, env={"TERM": "xterm-256color", **(env or {})}, **streams).process
     os.close(slave)
-    shown = bytearray()
+    shown, seen = bytearray(), 0
     with contextlib.suppress(OSError):  # Linux says EIO when the last process has left the terminal
         while chunk := os.read(master, 65536):
             shown += chunk
-            if typed[1] and typed[0].encode() in shown:
-                os.write(master, typed[1])
-                typed = ("", b"")
+            while awaited and (at := shown.find(awaited[0][0], seen)) >= 0:
+                seen = at + len(awaited[0][0])
+                os.write(master, awaited.pop(0)[1])
     os.close(master)
+    assert not answers or not awaited, f"never asked: {awaited[0][0].decode()}\n{shown.decode()}"
     return process.wait(LONG_ENOUGH), shown.decode()

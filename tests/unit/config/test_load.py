@@ -69,7 +69,7 @@ def test_a_named_file_must_exist(folder: Path) -> None:
     assert "No such file" in problems_of(folder / "gone.yaml")[0]["message"]
     with pytest.raises(ConfigError) as caught:
         load(None, {"PSBRIDGE_CONFIG": str(folder / "gone.yaml")})
-    assert caught.value.hint == "Correct the path, or write a sample config there: psbridge config init"
+    assert caught.value.hint == "Correct the path, or write a config there: psbridge config init"
 
 
 def test_a_config_that_is_no_file_leads_to_another(folder: Path) -> None:

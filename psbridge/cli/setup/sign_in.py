@@ -1,0 +1,51 @@
+"""The service principal that signs the host's session in, asked for if a test shows that the session is not signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psbridge.cli.setup.kept import kept, source
+from psbridge.cli.setup.results import Answers
+from psbridge.config.rules import Rule
+from psbridge.config.schema import PRINCIPAL, SIGN_IN
+from psbridge.models.secret import Secret
+
+if TYPE_CHECKING:
+    from psbridge.cli.setup.dialog import Dialog
+
+
+def offer(dialog: Dialog, answers: Answers) -> bool:
+    """Ask for the service principal, if there is none yet and the user wants it; return whether they do."""
+    if answers.draft.sign_in is not None:
+        return False
+    dialog.say()
+    dialog.say("The login works. The session on the host is not signed in to the stamp: see `psbridge help sign-in`.")
+    if not dialog.confirm("Shall psbridge sign it in with a service principal?", default=True):
+        return False
+    answers.draft.sign_in = {
+        "environment": "AzureStackAdmin",
+        "arm_endpoint": _asked(dialog, "arm_endpoint", "Admin endpoint (https://adminmanagement.<region>.<fqdn>)"),
+        "tenant": _asked(dialog, "tenant", "Tenant, a name or an id"),
+        "service_principal": {"application_id": _asked(dialog, "application_id", "Application id of the principal")},
+    }
+    _secret(dialog, answers)
+    return True
+
+
+def _secret(dialog: Dialog, answers: Answers) -> None:
+    form = kept(dialog, "its secret", prompt=False)
+    if form == "file":
+        answers.secret = Secret(dialog.hidden("Secret of the service principal"))
+    elif answers.draft.sign_in is not None:
+        answers.draft.sign_in["service_principal"]["secret"] = source(dialog, form)
+
+
+def _asked(dialog: Dialog, key: str, question: str) -> str:
+    rule = {**SIGN_IN.keys, **PRINCIPAL.keys}[key].rule
+
+    def check(typed: str) -> str:
+        if isinstance(rule, Rule):
+            rule.read(typed)
+        return typed
+
+    return dialog.ask(question, check=check)
