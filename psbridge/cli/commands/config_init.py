@@ -53,7 +53,7 @@ def init(
     no_test: Annotated[bool, typer.Option("--no-test", help="Connect to nothing.")] = False,
     sample: Annotated[bool, typer.Option("--sample", help="Write a sample that explains every key instead.")] = False,
 ) -> None:
-    r"""Write a first config: ask on a terminal, or take the options.
+    """Write a first config: ask on a terminal, or take the options.
 
     On a terminal it asks for what no option gives, tests each answer once, and shows the config before it writes it. In a pipe
     or with --no-input it asks nothing: the options must be complete. The login is tried once at most. An existing file is
@@ -63,7 +63,7 @@ def init(
 
     Ask: `psbridge config init`
 
-    In a script: `psbridge config init --host oaw01 --auth ntlm --user 'OAW01\psbridge' --password-file pw --name redmond`
+    In a script: `psbridge config init --host oaw01 --auth ntlm --user ops --password-file pw`
 
     A sample that explains every key, in another place: `psbridge config init --sample --config ./psbridge.yaml`
     """
