@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.clock import SYSTEM, Clock
 from psbridge.emulator.engine import Engine
 from psbridge.emulator.engines.dialect import CONFIGURATIONS
@@ -60,7 +61,7 @@ class Emulating:
         folder: where the stamp keeps its state; None: in memory.
         stamp: a stamp to use instead of one made from the four above.
         users: password by name; by default one user with a random password.
-        auth, keytab, channel_binding, tls, client_ca, late_certificate, basic_charset, max_idle, bind, port, faults,
+        barred, auth, keytab, channel_binding, tls, client_ca, late_certificate, basic_charset, max_idle, bind, port, faults,
         allow_unencrypted: as for `OperatorHost`.
         full_language: allow signed-in users the full PowerShell language (pwsh engine only).
         log: called with one line per request.
@@ -74,6 +75,7 @@ class Emulating:
     folder: Path | None = None
     stamp: Stamp | None = None
     users: Mapping[str, str] = field(default_factory=lambda: {USERNAME: new_password()}, repr=False)
+    barred: Mapping[str, Barred] = field(default_factory=dict)
     auth: Sequence[str] | None = None
     keytab: Path | None = None
     channel_binding: str = "relaxed"
@@ -143,6 +145,7 @@ def _host(engine: Engine, stamp: Stamp, what: Emulating) -> OperatorHost:
     return OperatorHost(
         engine,
         users=what.users,
+        barred=what.barred,
         auth=what.auth,
         keytab=what.keytab,
         channel_binding=what.channel_binding,

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.auth.certificates import CbtLevel
 from psbridge.emulator.auth.contexts.keytab import Keytab
 from psbridge.emulator.auth.methods import Authenticator, chosen
@@ -43,6 +44,7 @@ class OperatorHost:
 
     Args:
         users: password by name (`user`, `DOMAIN\\\\user` or `user@domain`).
+        barred: users who are refused although their password is right, by name.
         auth: the offered methods, see `psbridge.emulator.auth.methods`; None: negotiate and ntlm, over TLS also basic.
         keytab: the host's Kerberos keys; `kerberos` needs them, with them `negotiate` and `credssp` accept tickets too.
         channel_binding: the check of logins over TLS: `none`, `relaxed` (as Windows does) or `strict`.
@@ -77,6 +79,7 @@ class OperatorHost:
         engine: Engine,
         *,
         users: Mapping[str, str],
+        barred: Mapping[str, Barred] | None = None,
         auth: Sequence[str] | None = None,
         keytab: Path | None = None,
         channel_binding: str = CbtLevel.RELAXED,
@@ -109,7 +112,7 @@ class OperatorHost:
             quotas = replace(quotas, max_idle_timeout=max_idle, refuse_idle=True)
         self.faults = FaultPlan(faults)
         self.username, self.password = next(iter(users.items()))
-        known = Users(users)
+        known = Users(users, barred)
         self._certificates = CertificateFactory()
         self._authenticator: Authenticator | None = None
         try:

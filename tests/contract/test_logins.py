@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from psbridge.clock import Deadline, SystemClock
+from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.tls.authority import Authority, Validity
 from psbridge.emulator.tls.server import TlsFault
@@ -303,3 +304,31 @@ def test_a_login_whose_package_is_missing_says_what_to_install(
     with host_for("negotiate", "credssp", tls=True) as running:
         says = refused(endpoint(running, auth, username="operator"), ConfigError)
     assert f"Install psbridge[{auth}]" in says
+
+
+# -- accounts whose password is right
+
+BARRED = {
+    Barred.DISABLED: "the account is disabled",
+    Barred.EXPIRED_ACCOUNT: "the account has expired",
+    Barred.EXPIRED_PASSWORD: "the password has expired",
+    Barred.MUST_CHANGE: "the password must be changed",
+    Barred.LOCKED: "the account is locked",
+    Barred.OUT_OF_HOURS: "the account may not log in at this time",
+}
+
+
+@pytest.mark.parametrize("why", Barred)
+def test_an_account_that_may_not_log_in_is_named_where_the_host_says_so(why: Barred) -> None:
+    with host_for("credssp", tls=True, barred={USER: why}) as running:
+        said = refused(endpoint(running, Auth.CREDSSP), AuthError)
+        assert BARRED[why] in said
+        assert "NTSTATUS 0xC0000" in said
+
+
+@pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE, Auth.BASIC])
+def test_an_account_that_may_not_log_in_looks_like_a_wrong_password_elsewhere(auth: Auth) -> None:
+    with host_for(auth.value, tls=True, barred={USER: Barred.DISABLED}) as running:
+        said = refused(endpoint(running, auth), AuthError)
+        assert "refused the credentials" in said
+        assert "locked or disabled; event 4625" in said

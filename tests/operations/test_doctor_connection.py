@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from psbridge.api.doctor import diagnose
+from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.tls.server import TlsFault, TlsLegacy
 from psbridge.errors import ExitCode
@@ -207,6 +209,27 @@ FAILURES: Mapping[str, tuple[Callable[[], AbstractContextManager[Keys]], str, Ex
         "refused the credentials",
         "lock accounts",
     ),
+    "a disabled account": (
+        lambda: emulated("credssp", tls=True, barred={USER: Barred.DISABLED}),
+        "login",
+        ExitCode.AUTH,
+        "the account is disabled",
+        "enabled in the domain",
+    ),
+    "a disabled account, by NTLM": (
+        lambda: emulated("negotiate", tls=True, barred={USER: Barred.DISABLED}),
+        "login",
+        ExitCode.AUTH,
+        "refused the credentials",
+        "the account locked or disabled; event 4625",
+    ),
+    "an expired password": (
+        lambda: emulated("credssp", tls=True, barred={USER: Barred.EXPIRED_PASSWORD}),
+        "login",
+        ExitCode.AUTH,
+        "the password has expired",
+        "Set a new password",
+    ),
     "no such session configuration": (
         lambda: other_keys(emulated(), configuration_name="NoSuch"),
         "session",
@@ -273,6 +296,62 @@ def test_a_wrong_password_fails_in_login(auth: str, examine: Callable[..., Diagn
     assert states(found)["login"] == "fail"
     assert found.exit_code is ExitCode.AUTH
     assert "wr0ng" not in str(found)
+
+
+# -- what a realm refuses
+
+
+@pytest.mark.kerberos
+@pytest.mark.parametrize(
+    ("change", "code", "evidence", "remedy"),
+    [
+        ("-allow_tix", ExitCode.AUTH, "the account is disabled or locked", "unlocked or enabled"),
+        ("-pwexpire 2020-01-01", ExitCode.AUTH, "the password has expired", "kpasswd"),
+        ("-expire 2020-01-01", ExitCode.AUTH, "the user's Kerberos entry has expired", "extended"),
+    ],
+)
+def test_an_account_that_the_realm_refuses_fails_in_login(
+    realm: kdc.Realm, change: str, code: ExitCode, evidence: str, remedy: str, examine: Callable[..., Diagnosis]
+) -> None:
+    name = f"refused-{len(change)}"
+    realm.kadmin(f"addprinc -pw {kdc.PASSWORD} {name}", f"modprinc {change} {name}")
+    user = f"{name}@{kdc.REALM}"
+    with emulated("kerberos", users={user: "unused"}, keytab=realm.keytab, tls=True) as keys:
+        found = examine(keys | {"host": "localhost", "username": user}, kdc.PASSWORD)
+    assert states(found)["login"] == "fail"
+    assert found.exit_code is code
+    assert evidence in told(found, "login")
+    assert remedy in (stage(found, "login").remedy or "")
+
+
+@pytest.mark.kerberos
+def test_clocks_that_are_too_far_apart_fail_in_login(
+    realm: kdc.Realm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examine: Callable[..., Diagnosis]
+) -> None:
+    user = f"{kdc.USER}@{kdc.REALM}"
+    with refusing_kdc(kdc.CLOCK_SKEW) as port:
+        (conf := tmp_path / "krb5.conf").write_text(kdc.client_conf(port))
+        monkeypatch.setenv("KRB5_CONFIG", str(conf))
+        with emulated("kerberos", users={user: "unused"}, keytab=realm.keytab, tls=True) as keys:
+            found = examine(keys | {"host": "localhost", "username": user}, kdc.PASSWORD)
+    assert states(found)["login"] == "fail"
+    assert found.exit_code is ExitCode.CONFIG
+    assert "the clocks are too far apart for Kerberos" in told(found, "login")
+    assert "NTP" in (stage(found, "login").remedy or "")
+
+
+@contextlib.contextmanager
+def refusing_kdc(code: int) -> Iterator[int]:
+    """A KDC that refuses each request with an error code."""
+
+    def serve(sock: socket.socket) -> None:
+        (length,) = struct.unpack(">I", sock.recv(4, socket.MSG_WAITALL))
+        sock.recv(length, socket.MSG_WAITALL)
+        answer = kdc.error(code)
+        sock.sendall(struct.pack(">I", len(answer)) + answer)
+
+    with server(serve) as port:
+        yield port
 
 
 # -- warnings

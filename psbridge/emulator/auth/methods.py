@@ -9,6 +9,7 @@ import msgspec
 
 from psbridge.emulator.auth import contexts, sealing
 from psbridge.emulator.auth.acceptor import Acceptor, Channel
+from psbridge.emulator.auth.barred import STATUSES
 from psbridge.emulator.auth.certificates import CbtLevel
 from psbridge.emulator.auth.contexts.context import Context
 from psbridge.emulator.auth.contexts.keytab import Keytab
@@ -122,7 +123,11 @@ def _kerberos(authenticator: Authenticator, channel: Channel) -> Acceptor:
 
 def _credssp(authenticator: Authenticator, _channel: Channel) -> Acceptor:
     # It binds to a TLS session of its own by its public key ([MS-CSSP] 3.1.5); that WinRM asks no more is inferred.
-    context = contexts.credssp(authenticator.credssp_tls, authenticator.keytab)
+    def status(name: str) -> int | None:
+        barred = authenticator.users.barred(name)
+        return None if barred is None else STATUSES[barred]
+
+    context = contexts.credssp(authenticator.credssp_tls, authenticator.keytab, status)
     return TokenAcceptor(context, sealing.CREDSSP, users=authenticator.users, ntlm=authenticator.ntlm)
 
 

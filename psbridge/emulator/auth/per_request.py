@@ -42,6 +42,8 @@ class BasicAcceptor(_PerRequest):
         if not colon:
             return Refused("basic credentials without a colon")
         user = self._users.check(name, password)
+        if user is not None and (barred := self._users.barred(name)):
+            return Refused(f"the account is barred: {barred}", name)
         return Accepted(user) if user is not None else Refused("unknown user or wrong password", name)
 
 

@@ -138,6 +138,8 @@ class TokenAcceptor:
             return Refused(objection, name)
         by_ticket = self._context.mechanism == KERBEROS
         user = self._users.find_principal(name) if by_ticket else self._users.find(name)
+        if user is not None and not by_ticket and (barred := self._users.barred(name)):
+            return Refused(f"the account is barred: {barred}", name)
         if user is not None:
             return Accepted(user, token=answer)
         # The realm vouches for them, so Windows lets them in and WinRM denies them access; NTLM knows accounts only.

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 
+from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.errors import EmulationError
 
 _NAME = re.compile(r"[^:@\\]+([@\\][^:@\\]+)?")
@@ -24,18 +25,22 @@ class Users:
 
     Args:
         accounts: password by name; a name is `user`, `DOMAIN\user` or `user@domain`.
+        barred: accounts that are refused although their password is right, by name.
 
     Raises:
         EmulationError: a name that no client could send.
     """
 
-    def __init__(self, accounts: Mapping[str, str]) -> None:
+    def __init__(self, accounts: Mapping[str, str], barred: Mapping[str, Barred] | None = None) -> None:
         for name in accounts:
             if not _NAME.fullmatch(name) or not name.isprintable():
                 raise EmulationError(
                     "users", f"invalid user name: {name!r} (at most one domain, no colon, no control characters)"
                 )
+        if unknown := set(barred or ()) - set(accounts):
+            raise EmulationError("barred", f"barred: no such user: {', '.join(sorted(unknown))}")
         self._accounts = dict(accounts)
+        self._barred = dict(barred or {})
         self._forms: dict[str, str] = {}
         self._principals: dict[str, str] = {}
         host = socket.gethostname()
@@ -58,6 +63,11 @@ class Users:
         user, _, realm = given.casefold().rpartition("@")
         names = (f"{user}@{realm}", f"{user}@{realm.partition('.')[0]}")
         return next((self._principals[name] for name in names if name in self._principals), None)
+
+    def barred(self, given: str) -> Barred | None:
+        """Return why the account of a user name can't log in; None if it can, or there is none."""
+        name = self.find(given)
+        return None if name is None else self._barred.get(name)
 
     def principals(self) -> Iterator[str]:
         """Yield the user principal name of each account."""

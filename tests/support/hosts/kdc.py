@@ -28,6 +28,8 @@ SECONDS = 3
 SERVERS = ("localhost", "127.0.0.1")
 SERVICES = [f"{service}/{name}" for service in ("host", "HTTP") for name in SERVERS]
 """WinRM's name is `host/…`; CredSSP's client asks for `HTTP/…`, which Active Directory takes for the same."""
+CLOCK_SKEW = 37
+"""KRB_AP_ERR_SKEW (RFC 4120, 7.5.9)."""
 _TOOLS = ("krb5kdc", "kdb5_util", "kadmin.local")
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", "/usr/local/sbin"])
 _KDC_CONF = """\
@@ -64,6 +66,36 @@ _KRB5_CONF = """\
     kdc = 127.0.0.1:1
   }}
 """
+
+
+def client_conf(port: int) -> str:
+    """Return a krb5.conf for a KDC on a port of the loopback that is asked over TCP."""
+    conf = _KRB5_CONF.format(realm=REALM, port=port, folder="")
+    return conf.replace("[libdefaults]\n", "[libdefaults]\n  udp_preference_limit = 1\n")
+
+
+def error(code: int) -> bytes:
+    """Return a KRB-ERROR (RFC 4120, 5.9.1) of this realm, in DER."""
+
+    def tlv(tag: int, body: bytes) -> bytes:
+        assert len(body) < 128
+        return bytes([tag, len(body)]) + body
+
+    def text(word: str) -> bytes:
+        return tlv(0x1B, word.encode())
+
+    names = tlv(0x30, b"".join(map(text, ("krbtgt", REALM))))
+    sname = tlv(0x30, tlv(0xA0, tlv(0x02, b"\x02")) + tlv(0xA1, names))
+    fields = {
+        0: tlv(0x02, b"\x05"),  # pvno
+        1: tlv(0x02, b"\x1e"),  # KRB-ERROR
+        4: tlv(0x18, b"20260304120000Z"),
+        5: tlv(0x02, b"\x00"),
+        6: tlv(0x02, bytes([code])),
+        9: text(REALM),
+        10: sname,
+    }
+    return tlv(0x7E, tlv(0x30, b"".join(tlv(0xA0 + tag, body) for tag, body in fields.items())))
 
 
 def missing() -> str:

@@ -44,19 +44,24 @@ def negotiate(keytab: Keytab | None, bindings: bytes | None) -> Context:
     return Context(proxy, proxy)
 
 
-def credssp(tls: CredSSPTLSContext, keytab: Keytab | None) -> Context:
-    """Return an acceptor of CredSSP, with SPNEGO inside; it binds to a TLS session of its own, not to the connection's."""
-    inner = _spnego(keytab, None)
+def credssp(tls: CredSSPTLSContext, keytab: Keytab | None, status: Callable[[str], int | None]) -> Context:
+    """Return an acceptor of CredSSP, with SPNEGO inside; it binds to a TLS session of its own, not to the connection's.
+
+    `status`: returns the NTSTATUS with which a user is refused who has proved the password; None if the user may log in.
+    """
+    inner = _spnego(keytab, None, status)
     proxy = spnego.server(protocol="credssp", options=WINRM, credssp_negotiate_context=inner, credssp_tls_context=tls)
     return Context(proxy, inner)
 
 
-def _spnego(keytab: Keytab | None, bindings: bytes | None) -> Negotiate:
+def _spnego(
+    keytab: Keytab | None, bindings: bytes | None, status: Callable[[str], int | None] = lambda _: None
+) -> Negotiate:
     mechanisms: dict[GSSMech, Callable[[], ContextProxy]] = {}
     if keytab is not None:
         mechanisms[GSSMech.kerberos] = functools.partial(keytab.context, _gss(bindings) if bindings else None)
     mechanisms[GSSMech.ntlm] = ntlmssp.acceptor
-    return Negotiate(mechanisms)
+    return Negotiate(mechanisms, status)
 
 
 def _gss(bindings: bytes) -> GssChannelBindings:

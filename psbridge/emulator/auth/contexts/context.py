@@ -20,7 +20,12 @@ _OPTIONS = WINRM | NegotiateOptions.use_negotiate
 class Negotiate(NegotiateProxy):
     """SPNEGO with the mechanisms that the host offers, best first; pyspnego's own takes whatever is installed."""
 
-    def __init__(self, mechanisms: Mapping[GSSMech, Callable[[], ContextProxy]]) -> None:
+    def __init__(
+        self,
+        mechanisms: Mapping[GSSMech, Callable[[], ContextProxy]],
+        status: Callable[[str], int | None] = lambda _: None,
+    ) -> None:
+        self._status = status
         super().__init__(usage="accept", protocol="negotiate", options=_OPTIONS)
         self._mechanisms = mechanisms
         self._guessed_wrong = False
@@ -36,6 +41,11 @@ class Negotiate(NegotiateProxy):
             self.failure = error
             # One text for every reason: CredSSP sends it to the client, which must not learn whether a user exists.
             raise InvalidTokenError(context_msg="the login failed") from error
+        status = self._status(str(self.client_principal)) if self.complete else None
+        if status is not None:
+            self.failure = denied = InvalidTokenError(context_msg=f"the account is barred (NTSTATUS 0x{status:08X})")
+            denied._SSPI_CODE = status - (1 << 32)  # type: ignore[assignment]  # noqa: SLF001 - what pyspnego's CredSSP sends, a signed number
+            raise denied
         return answer
 
     def _preferred_mech_list(self) -> list[GSSMech]:

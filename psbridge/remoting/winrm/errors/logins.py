@@ -16,12 +16,18 @@ from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
 from psbridge.errors import AuthError, ConfigError, PrerequisiteError, Unreachable
 from psbridge.remoting.winrm import kerberos
+from psbridge.remoting.winrm.errors.nt_status import account_refused
 from psbridge.remoting.winrm.errors.translation import ErrorContext, Translation, bounded, causes
 
 _CHECK = (
     "Check username, password and auth of the target. psbridge does not retry refused credentials, because failed attempts "
     "lock accounts."
 )
+_UNSAID = (
+    " The host does not say why: the password may be wrong or expired, or the account locked or disabled; event 4625 in its "
+    "Security log has the reason."
+)
+_SAYS_NOTHING = frozenset({"ntlm", "negotiate", "basic"})  # a bare 401; Kerberos and CredSSP have codes
 _FRONT = (
     " If a load balancer, reverse proxy or TLS inspection in front of the host has its own certificate, a right password is "
     "refused too (channel binding): set `channel_binding: false`, or connect to the host directly."
@@ -42,8 +48,11 @@ _ENABLE = (
 )
 
 
-def refused_credentials(_error: BaseException, context: ErrorContext) -> Translation:
-    """Return that the host refused the credentials, and the authentication methods that it offers."""
+def refused_credentials(error: BaseException, context: ErrorContext) -> Translation:
+    """Return that the host refused the credentials, why if it says so, and the authentication methods that it offers."""
+    reason = account_refused(error)
+    if reason is not None:
+        return Translation(AuthError, f"the host refused the login: {reason[0]}", reason[1])
     offered = f"; the host offers {bounded(context.offered, 120)}" if context.offered else ""
     if context.login_requests and not context.refused:
         return Translation(
@@ -55,6 +64,7 @@ def refused_credentials(_error: BaseException, context: ErrorContext) -> Transla
         AuthError,
         f"the host refused the credentials (auth: {context.auth}{offered})",
         _CHECK
+        + _UNSAID * (context.auth in _SAYS_NOTHING)
         + _ENCODING.format(context.charset) * bool(context.charset)
         + _KEY * (context.auth == "kerberos")
         + _FRONT * context.channel_bound,
