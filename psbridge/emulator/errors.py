@@ -19,7 +19,6 @@ OptionName = Literal[
     "bind",
     "faults",
     "full_language",
-    "barred",
 ]
 """The fields of `emulation.Emulating` that can be invalid."""
 

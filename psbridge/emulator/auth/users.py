@@ -38,7 +38,7 @@ class Users:
                     "users", f"invalid user name: {name!r} (at most one domain, no colon, no control characters)"
                 )
         if unknown := set(barred or ()) - set(accounts):
-            raise EmulationError("barred", f"barred: no such user: {', '.join(sorted(unknown))}")
+            raise EmulationError("users", f"barred: no such user: {', '.join(sorted(unknown))}")
         self._accounts = dict(accounts)
         self._barred = dict(barred or {})
         self._forms: dict[str, str] = {}
