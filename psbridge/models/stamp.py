@@ -61,8 +61,12 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
-    """Return alerts, the critical ones first, then the newest."""
-    return tuple(sorted(alerts, key=lambda it: (not it.is_critical, -(it.created_at.ticks if it.created_at else 0))))
+    """Return alerts, the critical ones first, then the newest, then by type."""
+
+    def rank(it: Alert) -> tuple[bool, int, str]:
+        return not it.is_critical, -(it.created_at.ticks if it.created_at else 0), it.fault_type or ""
+
+    return tuple(sorted(alerts, key=rank))
 
 
 class UpdateLocation(msgspec.Struct, frozen=True):

@@ -82,8 +82,8 @@ def strict_problem(status: StampStatus) -> PsbridgeError | None:
     if not names:
         return None
     return BackupPartial(
-        f"the backups are well, but not all rows are ok: {', '.join(names)}",
-        hint="Read the rows that are not ok. Without --strict they do not change the exit code.",
+        f"rows that are not ok: {', '.join(names)}",
+        hint="The backups are well. Without --strict these rows do not change the exit code.",
         detail={"rows": list(names)},
     )
 

@@ -16,12 +16,16 @@ MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "RUN"),
     (re.compile(r"\b(\d+[dhms] )+ago"), "AGO"),
+    (re.compile(r"\b\d+[dhms]( \d+[dhms])*\b"), "SPAN"),
 )
 
 
 def masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: "TIME" if key == "duration_seconds" and each else masked(each) for key, each in value.items()}
+        return {
+            key: "TIME" if key in {"duration_seconds", "age_seconds"} and each else masked(each)
+            for key, each in value.items()
+        }
     if isinstance(value, list):
         return [masked(each) for each in value]
     if isinstance(value, str):
@@ -46,7 +50,10 @@ def flow(cli: Cli, engine: str, scenario: str, lines: list[str]) -> list[tuple[i
         ("not-configured", ["backup start"]),
         ("module-broken", ["backup start", "backup list"]),
         ("azurerm-module", ["backup start", "backup list"]),
-        ("restricted-endpoint", ["backup start"]),
+        ("restricted-endpoint", ["backup start", "status"]),
+        ("alerts-odd", ["alert list --all", "status --strict"]),
+        ("reads-forbidden", ["status"]),
+        ("update-failed", ["status"]),
     ],
 )
 def test_both_engines_give_the_same_documents(cli: Cli, scenario: str, lines: list[str]) -> None:
