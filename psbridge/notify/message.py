@@ -106,15 +106,18 @@ def _said(status: StampStatusDocument) -> Iterator[str]:
 
 
 def _backup(backup: StatusBackupBody) -> str:
-    ended = f", ended {_clean(backup.completed_at)}" if backup.completed_at else ""
+    ended = f", ended {_moment(backup.completed_at)}" if backup.completed_at else ""
     return f"{_clean(backup.id)} is {backup.verdict}{ended}"
 
 
 def _foot(command: Command, status: StampStatusDocument) -> str:
     host = f" from {_clean(status.host)}" if status.host else ""
-    return (
-        f"psbridge {__version__}, {command}, read {status.read_at}{host}, exit code {status.exit_code} ({status.code})"
-    )
+    return f"psbridge {__version__}, {command}, read {_moment(status.read_at)}{host}, exit code {status.exit_code} ({status.code})"
+
+
+def _moment(text: str) -> str:
+    """Return a time of a document, RFC 3339 in UTC, to the second."""
+    return f"{text[:10]} {text[11:19]}Z"
 
 
 def _line(state: str, text: str) -> str:

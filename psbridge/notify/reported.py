@@ -27,8 +27,8 @@ _STATES: Final[Mapping[Outcome, RowState]] = {
     Outcome.WARN: RowState.WARN,
     Outcome.FAIL: RowState.FAIL,
     Outcome.UNKNOWN: RowState.UNKNOWN,
-    Outcome.NOT_CHECKED: RowState.UNKNOWN,
 }
+"""What is never checked, such as an off-site copy, is in every verdict and not a row."""
 _NOT_READ: Final = "this command does not read it"
 
 
@@ -62,7 +62,9 @@ def of_report(target: str, report: Report, at: Instant, *, emulated: bool = Fals
         certificate_thumbprint=settings.encryption_cert_thumbprint if settings else None,
         alerts=case.alerts if case else None,
         unread=tuple(_unread(report)),
-        rows=tuple(StatusRow(it.check, _STATES[it.outcome], it.detail) for it in verdict.evidence),
+        rows=tuple(
+            StatusRow(it.check, _STATES[it.outcome], it.detail) for it in verdict.evidence if it.outcome in _STATES
+        ),
         problem=report.problem,
     )
 

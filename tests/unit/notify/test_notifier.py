@@ -255,13 +255,13 @@ def test_a_message_holds_what_is_not_ok_and_a_ping_all_of_the_evidence() -> None
     assert made.text.splitlines() == [
         "backup x failed",
         "Read its roles.",
-        f"newest backup: {ID} is failed, ended {GOOD.completed_at}",
+        f"newest backup: {ID} is failed, ended 2020-03-04 12:22:18Z",
         "",
         "fail     status: Failed [31m next",
         "",
         made.text.splitlines()[-1],
     ]
-    assert "start, read 2026-03-04T12:00:00Z from oaw01, exit code 1 (failed)" in made.text
+    assert "start, read 2026-03-04 12:00:00Z from oaw01, exit code 1 (failed)" in made.text
     assert "ok       roles: 13 of 13" in made.whole
 
 
@@ -269,6 +269,7 @@ def test_what_a_command_did_not_read_is_marked_unread() -> None:
     found = of_report("nyc", replace(REPORT, case=None), NOW)
     assert [it.row for it in found.unread] == ["schedule", "free space", "certificate", "alerts", "update"]
     assert (found.newest.backup.id, found.newest.exit_code, found.last_good.verdict) == (ID, 3, "confirmed")
+    assert [it.name for it in found.rows] == ["status", "upload"], "what is never checked is not a row"
     running = of_report("nyc", Report(Verdict(Judgement.RUNNING, GOOD, ())), NOW)
     assert (running.newest, running.running.id) == (None, ID)
 
