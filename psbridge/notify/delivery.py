@@ -116,13 +116,14 @@ def deliver(ways: Sequence[Way], clock: Clock, seconds: float) -> list[Outcome]:
     try:
         for each in running:
             each.ended.wait(each.attempt.remaining)
+        # Before what still runs is cut off: half an answer must not count as one.
+        return [
+            each.outcome or Outcome(each.way.label, f"timed out after {seconds:g}s", ExitCode.UNREACHABLE)
+            for each in running
+        ]
     finally:
         for each in running:
             each.attempt.give_up()
-    return [
-        each.outcome or Outcome(each.way.label, f"timed out after {seconds:g}s", ExitCode.UNREACHABLE)
-        for each in running
-    ]
 
 
 class _Running:

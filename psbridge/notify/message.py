@@ -112,7 +112,8 @@ def _backup(backup: StatusBackupBody) -> str:
 
 def _foot(command: Command, status: StampStatusDocument) -> str:
     host = f" from {_clean(status.host)}" if status.host else ""
-    return f"psbridge {__version__}, {command}, read {_moment(status.read_at)}{host}, exit code {status.exit_code} ({status.code})"
+    ended = f"exit code {status.exit_code} ({status.code})"
+    return f"psbridge {__version__}, {command}, read {_moment(status.read_at)}{host}, {ended}"
 
 
 def _moment(text: str) -> str:

@@ -66,6 +66,23 @@ def test_printing_the_version_imports_only_the_standard_library() -> None:
     assert set(modules.split()).isdisjoint({"typer", "importlib.metadata", "psbridge.cli", "msgspec"})
 
 
+@pytest.mark.parametrize("notify", ["", ", notify: {apprise: []}"])
+def test_notifications_are_not_imported_where_nobody_is_notified(tmp_path: Path, notify: str) -> None:
+    (file := tmp_path / "config.yaml").write_text(f"version: 1\ntargets:\n  nyc: {{host: oaw01{notify}}}\n")
+    program = (
+        "import sys\n"
+        "from psbridge.cli.notices import notifier_of\n"
+        "from psbridge.config.load import load\n"
+        "assert notifier_of(load(sys.argv[1], {}), 'nyc', None) is None\n"
+        "print(*sys.modules)\n"
+    )
+    argv = [sys.executable, "-c", program, str(file)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "notify" not in rooms(modules)
+    assert modules.isdisjoint({"apprise", "http.client", "ssl", "subprocess"})
+
+
 def test_a_module_of_psbridge_is_imported_without_the_library() -> None:
     program = "import sys; from psbridge import errors, files; print('psbridge.api' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -183,6 +185,33 @@ def test_a_proxy_of_the_config_is_asked_for_a_tunnel() -> None:
         why = pinged("https://hc.contoso.com/hunter2-Zz", proxy=f"http://localhost:{proxy.port}")
     assert why == "the proxy refused the tunnel to the server"
     assert {each.line.split(" ")[:2] == ["CONNECT", "hc.contoso.com:443"] for each in proxy.requests} == {True}
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_ping_goes_through_the_tunnel_of_a_proxy(
+    secure: bool, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with ping_server(tls=context(authority, "localhost") if secure else None) as server:
+
+        def tunnel(sock: socket.socket, _over: threading.Event) -> None:
+            with socket.create_connection(("127.0.0.1", server.port)) as there:
+                sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                threading.Thread(target=copy, args=(there, sock), daemon=True).start()
+                copy(sock, there)
+
+        with ping_server(tunnel) as proxy:
+            assert pinged(server.url(), proxy=f"http://localhost:{proxy.port}") is None
+    assert server.paths == [f"/ping/{HIDDEN}"]
+    assert proxy.requests[0].line.startswith(f"CONNECT localhost:{server.port} HTTP/1.")
+
+
+def copy(source: socket.socket, to: socket.socket) -> None:
+    """Pass on what comes until there is no more."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            to.sendall(data)
 
 
 @pytest.fixture(scope="module")
