@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from psbridge.clock import SystemClock
+from psbridge.clock import Deadline, SystemClock
 from psbridge.errors import ExitCode, Interrupted
 from psbridge.models.secret import Secret
 from psbridge.notify import healthchecks
@@ -294,3 +294,10 @@ def test_an_interrupt_gives_everything_up(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(Interrupted):
         deliver([Way("it", way)], SystemClock(), LONG)
     assert closed.is_set()
+
+
+def test_what_opens_after_the_end_is_closed_at_once() -> None:
+    attempt, closed = Attempt(Deadline.after(SystemClock(), LONG)), []
+    attempt.give_up()
+    attempt.closing(lambda: closed.append(1))
+    assert closed == [1]
