@@ -63,9 +63,9 @@ def failed(error: PsbridgeError, facts: Mapping[str, Any] | None = None) -> Stag
     return found(Found.failure(error), facts=facts)
 
 
-def not_reached(*missing: str) -> StageResult:
-    """Return the result of a stage whose needs, named by their stages, were not met."""
-    return StageResult(StageState.NOT_REACHED, (Finding(f"needs {', '.join(missing)}", StageState.NOT_REACHED),))
+def not_reached(*failed: str) -> StageResult:
+    """Return the result of a stage that was not reached, because these failed."""
+    return StageResult(StageState.NOT_REACHED, (Finding(f"{', '.join(failed)} failed", StageState.NOT_REACHED),))
 
 
 def absent(command: str) -> StageResult:

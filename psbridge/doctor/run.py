@@ -78,9 +78,9 @@ def _with_needs(only: Sequence[str]) -> Collection[str]:
 
 
 def _run(entry: StageEntry, state: DoctorState) -> StageResult:
-    missing = [need for need in entry.needs if state.results[need].state in {StageState.FAIL, StageState.NOT_REACHED}]
-    if missing:
-        return replace(not_reached(*missing), stage=entry.name, group=entry.group)
+    missing = _missing(entry, state)
+    if missing is not None:
+        return replace(missing, stage=entry.name, group=entry.group)
     if state.ended_in is not None and entry.uses_session:
         return replace(ended(state.ended_in), stage=entry.name, group=entry.group)
     before = state.clock.monotonic()
@@ -91,6 +91,14 @@ def _run(entry: StageEntry, state: DoctorState) -> StageResult:
     if result.state is StageState.NOT_REACHED:
         return replace(result, stage=entry.name, group=entry.group)
     return replace(result, stage=entry.name, group=entry.group, seconds=seconds)
+
+
+def _missing(entry: StageEntry, state: DoctorState) -> StageResult | None:
+    """Return the result of a stage that needs one which failed; of one that was not reached, the reason is the same."""
+    needed = {name: state.results[name] for name in entry.needs}
+    unreached = next((it for it in needed.values() if it.state is StageState.NOT_REACHED), None)
+    failures = [name for name, it in needed.items() if it.state is StageState.FAIL]
+    return not_reached(*failures) if failures else unreached
 
 
 def _led(result: StageResult, state: DoctorState) -> StageResult:

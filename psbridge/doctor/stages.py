@@ -65,5 +65,5 @@ STAGES: Final = (
     StageEntry("alerts", alerts.check, ("location",), "stamp", uses_session=True),
     StageEntry("updates", updates.check, ("location",), "stamp", uses_session=True),
     StageEntry("clock", clock.check, ("session",), "stamp", uses_session=True),
-    StageEntry("shells", shells.check, ("config",), "machine_after"),
+    StageEntry("shells", shells.check, ("config",), "cleanup"),
 )

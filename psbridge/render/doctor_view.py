@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, line
@@ -12,15 +14,18 @@ if TYPE_CHECKING:
 _MARKS: Final = {"ok": ("ok", GOOD), "warn": ("warn", WARN), "fail": ("FAIL", f"bold {BAD}"), "not_reached": ("-", DIM)}
 _MARK, _NAME, _TIME = 4, 8, 6
 """Widths of the first columns: stages are written one by one, and their columns must agree."""
-Row = tuple[Cell, Cell, Cell, Cell]
 
 
-def stage(body: StageBody) -> Block:
-    """Return one stage."""
+def stages(bodies: Sequence[StageBody]) -> list[Block]:
+    """Return stages; those in a row that were not reached for the same reason are one line."""
+    groups = groupby(bodies, key=lambda it: it.evidence if it.state == "not_reached" else it.stage)
+    return [_unreached(list(group)) if isinstance(key, tuple) else _stage(next(group)) for key, group in groups]
+
+
+def _stage(body: StageBody) -> Block:
     mark, style = _MARKS[body.state]
     seconds = "" if body.seconds is None else f"{body.seconds:.1f}s"
-    name = Cell(f"{body.stage:{_NAME}}", DIM if body.state == "not_reached" else "")
-    head = (Cell(f"{mark:{_MARK}}", style), name, Cell(f"{seconds:>{_TIME}}", DIM))
+    head = (Cell(f"{mark:{_MARK}}", style), Cell(f"{body.stage:{_NAME}}"), Cell(f"{seconds:>{_TIME}}", DIM))
     below = (Cell(" " * _MARK), Cell(" " * _NAME), Cell(" " * _TIME))
     texts = _texts(body) or [Cell("")]
     return Table(
@@ -28,10 +33,18 @@ def stage(body: StageBody) -> Block:
     )
 
 
+def _unreached(bodies: Sequence[StageBody]) -> Block:
+    """Return what was not reached, and why."""
+    mark, style = _MARKS["not_reached"]
+    why = ", ".join(it.text for it in bodies[0].evidence)
+    names = ", ".join(it.stage for it in bodies)
+    return Table(
+        (), ((Cell(f"{mark:{_MARK}}", style), Cell(f"not reached, because {why}: {names}", DIM)),), frozenset({0})
+    )
+
+
 def _texts(body: StageBody) -> list[Cell]:
     """Return what is wrong, each with its remedy; what is right is one line."""
-    if body.state == "not_reached":
-        return [Cell(f"not reached: {it.text}", DIM) for it in body.evidence]
     texts = [cell for it in body.evidence if it.state != "ok" for cell in _finding(it)]
     good = ", ".join(it.text for it in body.evidence if it.state == "ok")
     if body.error is not None and body.error.explain:
@@ -45,8 +58,9 @@ def _finding(finding: FindingBody) -> list[Cell]:
 
 
 def end(document: DoctorDocument) -> list[Block]:
-    """Return what is written below the stages: what was not checked, and what it all means."""
-    unchecked: list[Block] = [line(Cell("not checked:", DIM), Cell(what, DIM)) for what in document.not_checked]
+    """Return what is written below the stages: what they mean together, and, if they are well, what was not checked."""
+    untold = document.not_checked if document.exit_code == 0 else ()
+    unchecked: list[Block] = [line(Cell("not checked:", DIM), Cell(what, DIM)) for what in untold]
     return [*([Gap(), *unchecked] if unchecked else []), *_summary(document)]
 
 
@@ -69,4 +83,4 @@ def _summary(document: DoctorDocument) -> list[Block]:
 
 def doctor(document: DoctorDocument) -> list[Block]:
     """Return all stages and the end."""
-    return [*map(stage, document.stages), *end(document)]
+    return [*stages(document.stages), *end(document)]

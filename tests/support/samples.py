@@ -137,7 +137,7 @@ DIAGNOSIS = Diagnosis(
         ),
         StageResult(
             StageState.NOT_REACHED,
-            (Finding("needs login", StageState.NOT_REACHED),),
+            (Finding("login failed", StageState.NOT_REACHED),),
             stage="session",
             group="connection",
         ),

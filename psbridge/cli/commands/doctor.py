@@ -1,6 +1,6 @@
 """`psbridge doctor`: can a backup be started?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from psbridge.models.output import OutputFormat
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
+    from psbridge.documents.doctor import StageBody
     from psbridge.models.diagnosis import StageResult
     from psbridge.render.blocks import Block
 
@@ -54,7 +55,9 @@ def doctor(
 
     limit = seconds("--timeout", timeout)
     check_format("doctor", context.output)
-    found = context.diagnose(_writer(context), only=tuple(only or ()), timeout=limit)
+    writer = _Writer(context)
+    found = context.diagnose(writer, only=tuple(only or ()), timeout=limit)
+    writer.flush()
     document = DoctorDocument.of(found)
     for result in found.stages:
         if result.error is not None:
@@ -66,17 +69,37 @@ def doctor(
     return found.exit_code
 
 
-def _writer(context: "Context") -> Callable[["StageResult"], None]:
-    """Return what writes each stage as it ends; other formats than text have one document at the end."""
-    from psbridge.documents.doctor import stage_body
-    from psbridge.render.doctor_view import stage
+class _Writer:
+    """Writes each stage as it ends; stages that are not reached are held back, because those of one reason are one line."""
 
-    def write(result: "StageResult") -> None:
-        hidden = context.options.quiet and result.state in {"ok", "not_reached"}
-        if context.output is OutputFormat.TABLE and not hidden:
-            _write(context, [stage(stage_body(result))])
+    def __init__(self, context: "Context") -> None:
+        self._context = context
+        self._held: list[StageBody] = []
 
-    return write
+    def __call__(self, result: "StageResult") -> None:
+        """Write a stage."""
+        from psbridge.documents.doctor import stage_body
+
+        if self._context.output is not OutputFormat.TABLE:
+            return  # one document at the end
+        body = stage_body(result)
+        if self._held and (body.state, body.evidence) != (self._held[0].state, self._held[0].evidence):
+            self.flush()
+        if body.state == "not_reached":
+            self._held.append(body)
+        elif body.state != "ok" or not self._context.options.quiet:
+            self._show([body])
+
+    def flush(self) -> None:
+        """Write what was held back."""
+        held, self._held = self._held, []
+        if held and not self._context.options.quiet:
+            self._show(held)
+
+    def _show(self, bodies: Sequence["StageBody"]) -> None:
+        from psbridge.render.doctor_view import stages
+
+        _write(self._context, stages(bodies))
 
 
 def _write(context: "Context", blocks: Sequence["Block"]) -> None:

@@ -57,7 +57,7 @@ def test_what_needs_a_failed_stage_is_not_reached_and_the_rest_runs(stages: Call
     rows = (("a", bad, (), "g"), ("b", good, ("a",), "g"), ("c", good, ("b",), "g"), ("d", good, (), "h"))
     found = stages(*rows, clock=FakeClock())
     assert states(found) == {"a": "fail", "b": "not_reached", "c": "not_reached", "d": "ok"}
-    assert found.stages[1].findings[0].text == "needs a"
+    assert found.stages[1].findings[0].text == "a failed"
     assert found.stages[1].seconds is None
     assert found.exit_code is ExitCode.UNREACHABLE
 
