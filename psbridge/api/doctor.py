@@ -34,6 +34,7 @@ def diagnose(
     only: Sequence[str] = (),
     timeout: float | None = None,
     observe: Observer | None = None,
+    begin: Callable[[str], object] = lambda _: None,
     ended: Callable[[StageResult], object] = lambda _: None,
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
@@ -50,6 +51,7 @@ def diagnose(
         only: names of stages; what they need is checked too. Empty for all.
         timeout: seconds for all; each group of stages ends after 2 minutes in any case.
         observe: is given each event of the connection.
+        begin: is given the name of each stage as it begins.
         ended: is given the result of each stage as it ends.
         flags: values that win over environment and config, such as `{"call_timeout": 5.0}`.
         environ: the environment; None for this process's.
@@ -86,5 +88,6 @@ def diagnose(
         flags=flags or {},
         prompt=prompt,
         lead=lead,
+        begin=begin,
     )
     return run.diagnose(asked, only=only, timeout=timeout, report=ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from psbridge.config.load import Config
     from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
-    from psbridge.models.diagnosis import Diagnosis, StageResult
+    from psbridge.models.diagnosis import Diagnosis
     from psbridge.models.events import Event, Observer
     from psbridge.models.target import Target
+    from psbridge.render.doctor_view import StageWriter
 
 
 class Context:
@@ -305,10 +306,8 @@ class Context:
             )
             yield stack.enter_context(stamp)
 
-    def diagnose(
-        self, ended: Callable[[StageResult], object], *, only: Sequence[str], timeout: float | None
-    ) -> Diagnosis:
-        """Run `doctor`; the arguments are those of `psbridge.api.doctor.diagnose`."""
+    def diagnose(self, shown: StageWriter, *, only: Sequence[str], timeout: float | None) -> Diagnosis:
+        """Run `doctor`; the arguments are those of `psbridge.api.doctor.diagnose`, `shown` writes the stages."""
         from psbridge.api.doctor import diagnose
         from psbridge.api.stamp import Guarded
         from psbridge.render.observers import Notes
@@ -320,14 +319,19 @@ class Context:
                 self.log.target(target)
             return replace(target, options=self.leading_to(target.name))
 
+        def note(text: str) -> None:
+            shown.clear()
+            self.say(text)
+
         return diagnose(
             self.options.target,
             config=self.options.config,
             state_dir=self.options.state_dir,
             only=only,
             timeout=timeout,
-            observe=Guarded(self.signals.messages.observe, Notes(self.say, self.output, self.verbosity), self.log),
-            ended=ended,
+            observe=Guarded(self.signals.messages.observe, Notes(note, self.output, self.verbosity), self.log),
+            begin=shown.begin,
+            ended=shown.ended,
             flags=self.flags(),
             environ=self.env,
             clock=self.clock,

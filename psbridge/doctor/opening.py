@@ -35,6 +35,8 @@ def open_once(state: DoctorState) -> None:
 
 
 def _see(state: DoctorState, event: StageEvent) -> None:
+    if event.state == "started" and not event.again:
+        state.asked.begin(event.stage.value)
     if not event.again:
         state.events.append(event)
 

@@ -83,6 +83,7 @@ def _run(entry: StageEntry, state: DoctorState) -> StageResult:
         return replace(missing, stage=entry.name, group=entry.group)
     if state.ended_in is not None and entry.uses_session:
         return replace(ended(state.ended_in), stage=entry.name, group=entry.group)
+    state.asked.begin(entry.name)
     before = state.clock.monotonic()
     result = _checked(entry, state)
     if state.opened and state.unopened is None and state.ended_in is None and state.tools.link.over:

@@ -42,6 +42,7 @@ class Asked(msgspec.Struct, frozen=True):
         state: the state folder, or why there is none.
         connect: opens the session.
         prompt: asks a person for a password; None without a terminal.
+        begin: is given the name of each stage as it begins.
         lead: adds to a target what the caller knows, such as the options of its commands.
     """
 
@@ -54,6 +55,7 @@ class Asked(msgspec.Struct, frozen=True):
     flags: Mapping[str, Any] = {}
     prompt: Prompt | None = None
     lead: Callable[[Target], Target] = lambda target: target
+    begin: Callable[[str], object] = lambda _: None
 
 
 class DoctorState(msgspec.Struct):

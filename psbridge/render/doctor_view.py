@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, line
 
 if TYPE_CHECKING:
     from psbridge.documents.doctor import DoctorDocument, FindingBody, StageBody
+    from psbridge.models.diagnosis import StageResult
 
 _MARKS: Final = {"ok": ("ok", GOOD), "warn": ("warn", WARN), "fail": ("FAIL", f"bold {BAD}"), "not_reached": ("-", DIM)}
 _MARK, _NAME, _TIME = 4, 8, 6
 """Widths of the first columns: stages are written one by one, and their columns must agree."""
+
+
+class StageWriter(Protocol):
+    """Writes the stages of `doctor`."""
+
+    def begin(self, stage: str) -> None:
+        """Show that a stage has begun."""
+
+    def ended(self, result: StageResult) -> None:
+        """Write how a stage ended."""
+
+    def clear(self) -> None:
+        """Remove what `begin` shows, before something else is written."""
 
 
 def stages(bodies: Sequence[StageBody]) -> list[Block]:
@@ -61,7 +75,8 @@ def end(document: DoctorDocument) -> list[Block]:
     """Return what is written below the stages: what they mean together, and, if they are well, what was not checked."""
     untold = document.not_checked if document.exit_code == 0 else ()
     unchecked: list[Block] = [line(Cell("not checked:", DIM), Cell(what, DIM)) for what in untold]
-    return [*([Gap(), *unchecked] if unchecked else []), *_summary(document)]
+    emulated = [line(Cell("emulated: no real host was asked", WARN))] if document.emulated else []
+    return [*([Gap(), *unchecked] if unchecked else []), *_summary(document), *emulated]
 
 
 def _summary(document: DoctorDocument) -> list[Block]:

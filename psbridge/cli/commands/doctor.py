@@ -1,6 +1,7 @@
 """`psbridge doctor`: can a backup be started?"""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from psbridge.cli.groups import verb
 from psbridge.cli.options import seconds
 from psbridge.errors import ExitCode
 from psbridge.models.output import OutputFormat
+from psbridge.render.terminal import terminal_of
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
@@ -56,8 +58,10 @@ def doctor(
     limit = seconds("--timeout", timeout)
     check_format("doctor", context.output)
     writer = _Writer(context)
-    found = context.diagnose(writer, only=tuple(only or ()), timeout=limit)
-    writer.flush()
+    try:
+        found = context.diagnose(writer, only=tuple(only or ()), timeout=limit)
+    finally:
+        writer.flush()
     document = DoctorDocument.of(found)
     for result in found.stages:
         if result.error is not None:
@@ -70,16 +74,42 @@ def doctor(
 
 
 class _Writer:
-    """Writes each stage as it ends; stages that are not reached are held back, because those of one reason are one line."""
+    """Writes each stage as it ends; stages that are not reached are held back, because those of one reason are one line.
+
+    On a terminal a line names the stage that is at work; it is removed before anything else is written.
+    """
 
     def __init__(self, context: "Context") -> None:
         self._context = context
         self._held: list[StageBody] = []
+        terminal = terminal_of(context.stderr, context.env)
+        text = context.output is OutputFormat.TABLE
+        self._at_work = text and terminal.tty and context.stdout.isatty() and context.verbosity == 0
+        self._written = False
 
-    def __call__(self, result: "StageResult") -> None:
+    def begin(self, stage: str) -> None:
+        """Show that a stage has begun, on a terminal."""
+        if self._at_work:
+            self.clear()
+            self._written = True
+            self._put(f"...   {stage}")
+
+    def clear(self) -> None:
+        """Remove the line of the stage at work."""
+        if self._written:
+            self._written = False
+            self._put("\r\x1b[2K")
+
+    def _put(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._context.stderr.write(text)
+            self._context.stderr.flush()
+
+    def ended(self, result: "StageResult") -> None:
         """Write a stage."""
         from psbridge.documents.doctor import stage_body
 
+        self.clear()
         if self._context.output is not OutputFormat.TABLE:
             return  # one document at the end
         body = stage_body(result)
@@ -92,6 +122,7 @@ class _Writer:
 
     def flush(self) -> None:
         """Write what was held back."""
+        self.clear()
         held, self._held = self._held, []
         if held and not self._context.options.quiet:
             self._show(held)
@@ -103,7 +134,6 @@ class _Writer:
 
 
 def _write(context: "Context", blocks: Sequence["Block"]) -> None:
-    from psbridge.render.terminal import terminal_of
     from psbridge.render.text import written
 
     context.write_text(written(blocks, terminal_of(context.stdout, context.env)) + "\n")
