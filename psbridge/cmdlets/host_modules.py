@@ -65,7 +65,7 @@ class ReadModules(msgspec.Struct, frozen=True):
         rest = words[len(names) :]
         count = max(0, len(rest) - 2 * len(names))
         parameters, described = rest[:count], rest[count:]
-        whole = len(described) == 2 * len(names)  # else the lists can't be told apart
+        whole = len(described) == 2 * len(names)  # else the lists can't be matched
         sources, versions = (described[: len(names)], described[len(names) :]) if whole else ([], [])
         modules = {name: source or "" for name, source in zip(names, sources, strict=False)}
         known = {source: version for source, version in zip(sources, versions, strict=False) if source and version}

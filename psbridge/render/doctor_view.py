@@ -33,10 +33,11 @@ class StageWriter(Protocol):
 def stages(bodies: Sequence[StageBody]) -> list[Block]:
     """Return stages; those in a row that were not reached for the same reason are one line."""
     groups = groupby(bodies, key=lambda it: it.evidence if it.state == "not_reached" else it.stage)
-    return [_unreached(list(group)) if isinstance(key, tuple) else _stage(next(group)) for key, group in groups]
+    return [_unreached(list(group)) if isinstance(key, tuple) else stage(next(group)) for key, group in groups]
 
 
-def _stage(body: StageBody) -> Block:
+def stage(body: StageBody) -> Block:
+    """Return one stage that was reached."""
     mark, style = _MARKS[body.state]
     seconds = "" if body.seconds is None else f"{body.seconds:.1f}s"
     head = (Cell(f"{mark:{_MARK}}", style), Cell(f"{body.stage:{_NAME}}"), Cell(f"{seconds:>{_TIME}}", DIM))
