@@ -6,15 +6,28 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from psbridge.catalogue import http_statuses, kerberos_errors, wsman_faults
+from psbridge.catalogue import http_statuses, kerberos_errors, sign_in, tls_errors, wsman_faults
 from psbridge.catalogue.error_codes import meaning_of
 
 REASONS: Final = frozenset(
     {
         "backup_running",
+        "connection_cut",
+        "connection_refused",
         "locked",
+        "login_lost",
+        "login_not_offered",
+        "login_not_possible",
+        "login_refused",
+        "name_not_resolved",
+        "no_answer",
         "no_cmdlet",
+        "no_route",
         "no_subscription",
+        "not_wsman",
+        "package_missing",
+        "proxy_failed",
+        "redirected",
         "run_in_use",
         "signed_out",
         "skipped",
@@ -22,7 +35,10 @@ REASONS: Final = frozenset(
         "update_running",
     }
 )
-"""The values of `detail.reason`; each has an entry."""
+"""The values of `detail.reason`, without those of a sign-in; each has an entry."""
+_SIGN_IN: Final = frozenset(
+    {*(it.reason for it in sign_in.FAILURES), sign_in.REFUSED.reason, "endpoint_unreachable", "environment_refused"}
+)
 _IDENTITY: Final = re.compile(r"AADSTS\d{4,}|MSIS\d{4}")
 
 
@@ -37,9 +53,11 @@ def topic_of(detail: Mapping[str, object]) -> str | None:
 def _known(word: str) -> bool:
     return (
         word in REASONS
+        or word in _SIGN_IN
         or word in wsman_faults.CODES
         or word in _STATUSES
         or word in kerberos_errors.NAMES
+        or word in tls_errors.NAMES
         or _IDENTITY.fullmatch(word) is not None
         or meaning_of(word) is not None
     )

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from psbridge.catalogue.entries.entry import Entry
+from psbridge.catalogue.error_codes import meaning_of
 from psbridge.explain.entries import category_of, every
 
 _NUMBER: Final = re.compile(r"-?\d{1,10}|0x[0-9a-f]{1,8}", re.IGNORECASE)
@@ -24,6 +25,10 @@ _PREFIXES: Final = {
 }
 """What stands before a number, and the category that it is of then."""
 _PREFIXED: Final = re.compile(rf"({'|'.join(_PREFIXES)})[ :-]+(\d+)", re.IGNORECASE)
+_MEANINGS: Final = frozenset({"stamp", "arm", "powershell"})
+"""Categories of the codes in `psbridge.catalogue.error_codes`, whose patterns fit codes without an entry too."""
+_FAMILIES: Final = {r"AADSTS\d{4,}": "aadsts", r"MSIS\d{4}": "msis"}
+_WSMAN: Final = range(0x8033_8000, 0x8034_0000)
 _WIN32_HRESULT: Final = range(0x8007_0000, 0x8008_0000)
 """HRESULTs that wrap an error of Windows (FACILITY_WIN32); its number is in the lower half."""
 
@@ -68,11 +73,22 @@ def named(word: str) -> tuple[Entry, ...]:
         return _numbered(number, hex_=word.strip()[:2].casefold() == "0x")
     if prefixed := _PREFIXED.fullmatch(word.strip()):
         return tuple(it for it in named(prefixed[2]) if category_of()[it.id] == _PREFIXES[prefixed[1].casefold()])
-    return next(filter(None, (_by_name().get(spelling, ()) for spelling in _spellings(word))), ())
+    return next(filter(None, (_by_name().get(spelling, ()) for spelling in _spellings(word))), ()) or _of_a_family(word)
+
+
+def _of_a_family(word: str) -> tuple[Entry, ...]:
+    """Return the entry of all codes of a kind, for one that has none of its own."""
+    code = word.strip().partition(",")[0]
+    meaning = meaning_of(code) if re.fullmatch(r"\w+", code) else None
+    if meaning is not None:
+        return tuple(it for it in every() if category_of()[it.id] in _MEANINGS and meaning_of(it.id) is meaning)[:1]
+    return next(
+        (_by_name()[id_] for pattern, id_ in _FAMILIES.items() if re.fullmatch(pattern, code, re.IGNORECASE)), ()
+    )
 
 
 def _numbered(number: int, *, hex_: bool) -> tuple[Entry, ...]:
-    found = _by_number().get(number, ())
+    found = _by_number().get(number, ()) or (_by_name()["wsman_other"] if number in _WSMAN else ())
     if number in _WIN32_HRESULT:
         found += tuple(it for it in _by_number().get(number & 0xFFFF, ()) if category_of()[it.id] == "win32")
     return tuple(it for it in found if not (hex_ and category_of()[it.id] in _DECIMAL_ONLY))

@@ -20,6 +20,8 @@ MOST_TYPED: Final = 10_000
 _MOST_FOUND: Final = 8
 _SHORTEST_TITLE: Final = 15
 """Characters of a title that is searched in a pasted line; a shorter one may stand in any sentence."""
+_GENERAL: Final = frozenset({"CERTIFICATE_VERIFY_FAILED", "AADSTS", "MSIS", "wsman_other"})
+"""Entries of a whole kind of errors: in a line that has a more exact one, too, that is meant."""
 _LONG_NUMBER: Final = 6
 """Digits; errors of Windows have fewer."""
 _NUMBERED: Final = re.compile(
@@ -90,7 +92,10 @@ def _within(line: str) -> tuple[Entry, ...]:
     places = [*_NUMBERED.finditer(line), *_NAMED.finditer(line)]
     words = [found[0] for found in sorted(places, key=lambda it: it.start())]
     found = {entry.id: entry for word in words for entry in named(_code(word))[:1]}
-    return tuple((found or {it.id: it for it in _by_sentence(line)}).values())
+    if found.keys() <= _GENERAL:
+        found |= {entry.id: entry for entry in _by_sentence(line)}
+    exact = tuple(entry for id_, entry in found.items() if id_ not in _GENERAL)
+    return exact or tuple(found.values())
 
 
 def _code(word: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from psbridge.catalogue.entries.entry import Entry
+from psbridge.catalogue.entries.entry import Entry, do
 from psbridge.catalogue.entries.wsman_known import KNOWN, QUOTA_LONG
 from psbridge.catalogue.entries.wsman_others import MORE
 from psbridge.catalogue.entries.wsman_parts import Long
@@ -32,6 +32,24 @@ def _entry(number: int, name: str, more: Long, says: str, hint: tuple[str, ...],
     )
 
 
+_OTHER: Final = Entry(
+    "wsman_other",
+    "a fault of WSMan that has no entry of its own",
+    "A fault that blames the request is permanent, any other is retried. As the answer to a start request it proves nothing: "
+    "psbridge searches for the backup and ends with 0, 6 or 11.",
+    ("The text after the number says why; it is in the host's language.",),
+    (
+        do("Let Windows explain the number, on any Windows machine.", "PS> winrm helpmsg 0x80338000"),
+        do(
+            "Read WinRM's event log on the host.",
+            "PS> Get-WinEvent -LogName Microsoft-Windows-WinRM/Operational -MaxEvents 20",
+        ),
+        do("Try it; a list only reads.", "$ psbridge backup list -v"),
+    ),
+    see=("troubleshooting#the-connection-is-refused-or-nothing-answers",),
+    exit_code="unreachable",
+)
+
 ENTRIES: Final = (
     *(
         _entry(
@@ -45,4 +63,5 @@ ENTRIES: Final = (
         for number, fault in FAULTS.items()
     ),
     *(_entry(number, name, it := MORE[number], it.title, (), it.exit_code) for number, name in OTHERS.items()),
+    _OTHER,
 )

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from psbridge.catalogue import wsman_faults
+from psbridge.catalogue import http_statuses, kerberos_errors, sign_in, tls_errors, wsman_faults
 from psbridge.catalogue.entries.entry import Entry
+from psbridge.catalogue.error_codes import MEANINGS, meaning_of
 from psbridge.catalogue.topics import REASONS
 from psbridge.errors import ExitCode
 from psbridge.explain.entries import CATEGORIES, by_category, every
@@ -59,18 +60,39 @@ def reasons_of(tree: ast.AST) -> Iterator[str]:
 
 def test_each_reason_in_the_code_has_an_entry() -> None:
     """A new value of `detail.reason` needs an entry in `catalogue/entries/reasons.py` and its name in `topics.REASONS`."""
-    assert ids("reasons") == REASONS
+    assert ids("reasons") | ids("connections") == REASONS
     known = set()
     for folder in ("api", "catalogue", "cmdlets", "doctor", "journal", "operations", "proofs", "remoting"):
         for path in (ROOT / "psbridge" / folder).rglob("*.py"):
             known |= {it for it in reasons_of(ast.parse(path.read_text("utf-8"))) if re.fullmatch(r"[a-z_]+", it)}
-    assert known - REASONS == set()
+    assert known - REASONS - ids("sign-in") == set()
     assert REASONS - known == set()
 
 
 def test_each_fault_of_wsman_has_an_entry() -> None:
-    assert ids("wsman") == wsman_faults.CODES
-    assert {int(it, 16) for it in ids("wsman")} == {*wsman_faults.FAULTS, *wsman_faults.OTHERS}
+    assert ids("wsman") == {*wsman_faults.CODES, "wsman_other"}
+    assert {int(it, 16) for it in wsman_faults.CODES if it} == {*wsman_faults.FAULTS, *wsman_faults.OTHERS}
+
+
+def test_each_status_reason_of_openssl_and_code_of_kerberos_has_an_entry() -> None:
+    statuses = {http_statuses.name_of(it) for it in http_statuses.STATUSES}
+    assert statuses <= ids("http")
+    assert {named(name)[0].id for name in tls_errors.NAMES} == ids("tls")
+    assert ids("kerberos") == kerberos_errors.NAMES
+
+
+def test_each_meaning_of_a_code_has_an_entry_and_so_has_a_code_that_only_fits_its_pattern() -> None:
+    for meaning in MEANINGS:
+        for pattern in meaning.codes:
+            (entry,) = named(pattern.replace("*", "Xyz"))
+            assert meaning_of(entry.id) is meaning, pattern
+
+
+def test_each_failure_of_a_sign_in_has_an_entry_by_its_reason_and_its_identifiers() -> None:
+    for it in (*sign_in.FAILURES, sign_in.REFUSED):
+        assert named(it.reason)[0].id == it.reason
+        assert [named(code)[0].id for code in it.codes] == [it.reason] * len(it.codes)
+    assert [entry.id for entry in by_category()["sign-in"] if "{" in entry.title or "{" in "".join(entry.steps)] == []
 
 
 def test_each_row_of_the_evidence_has_an_entry_with_its_outcomes() -> None:
@@ -108,9 +130,9 @@ def test_sentences_and_titles_have_their_form(category: str) -> None:
     """A title is a clause; what it means, causes and steps are sentences."""
     for entry in by_category()[category]:
         assert not entry.title.endswith("."), entry.id
-        assert [it for it in texts(entry) if not re.match(r"[A-Z`*'\"$]", it) or not it.endswith((".", ")"))] == [], (
-            entry.id
-        )
+        assert [
+            it for it in texts(entry) if not re.match(r"[A-Z`]|psbridge ", it) or not it.endswith((".", ")"))
+        ] == [], entry.id
         assert entry.exit_code in {"", *(code.label for code in ExitCode)}, entry.id
         assert entry.steps, entry.id
 

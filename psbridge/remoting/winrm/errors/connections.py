@@ -9,6 +9,7 @@ import ssl
 import requests.exceptions
 import urllib3.exceptions
 
+from psbridge.catalogue import tls_errors
 from psbridge.catalogue.hints import ADDRESS, RETRY
 from psbridge.errors import AuthError, ConfigError, Unreachable
 from psbridge.remoting.winrm.errors.translation import (
@@ -22,68 +23,6 @@ from psbridge.remoting.winrm.errors.translation import (
     causes,
     fixed,
     quoting,
-)
-
-_ALERTS = {  # why a host refused the client certificate, by OpenSSL's reason
-    "TLSV1_ALERT_UNKNOWN_CA": "the host does not trust the CA that signed it",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "it has expired",
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": "it is revoked",
-    "SSLV3_ALERT_BAD_CERTIFICATE": "it is invalid",
-    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "it is not valid for client authentication",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the host does not accept it",
-    "TLSV1_ALERT_ACCESS_DENIED": "the host denies access with it",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the host received none",
-}
-_SAID_IN_FULL = frozenset({9, 10})  # codes whose text of OpenSSL adds nothing
-_NAME_THE_CA = "Set `tls: {ca: FILE}` to the PEM file of the CA that signed it"
-_UNTRUSTED = (  # OpenSSL's verify codes, x509_vfy.h
-    (
-        {18, 19, 20, 21},
-        "its certificate is not signed by a trusted CA",
-        "Set `tls: {ca: FILE}` to the PEM file of the CA that signed it",
-        "issuer",
-    ),
-    (
-        {62, 63, 64},
-        "its certificate is for another name",
-        "Set `host`, or `tls: {server_name: NAME}`, to a name in the certificate",
-        "ext subjectAltName",
-    ),
-    ({10}, "its certificate has expired", "Renew the certificate of the host's WinRM listener", "enddate"),
-    ({9}, "its certificate is not valid yet", "Check the clocks of this machine and of the host", "startdate"),
-)
-# From x509_vfy.h too: the checks of VERIFY_X509_STRICT, which Python sets from 3.13 on.
-_STRICT = range(79, 95)
-_WEAK_CERTIFICATE = {
-    66: "its key is too short",
-    67: "its CA's key is too short",
-    68: "its signature is too weak",
-}
-_FORBIDDEN = {  # what this machine's own OpenSSL refuses, by its reason (sslerr.h)
-    "UNSUPPORTED_PROTOCOL": "the host offers only a version of TLS that is too old for this machine",
-    "NO_PROTOCOLS_AVAILABLE": "this machine allows no version of TLS",
-    "NO_CIPHERS_AVAILABLE": "this machine allows no cipher for the TLS versions that it allows",
-    "LIBRARY_HAS_NO_CIPHERS": "this machine allows no cipher",
-    "DH_KEY_TOO_SMALL": "the host's Diffie-Hellman key is too short for this machine",
-    "EE_KEY_TOO_SMALL": "a certificate's key is too short for this machine",
-    "CA_KEY_TOO_SMALL": "a CA's key is too short for this machine",
-    "CA_MD_TOO_WEAK": "a CA's signature is too weak for this machine",
-    "WRONG_SIGNATURE_TYPE": "this machine does not allow the host's signature algorithm",
-    "WRONG_CURVE": "this machine does not allow the curve of the host's key",
-    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "the host lacks secure renegotiation (RFC 5746), which this machine requires",
-}
-_NOTHING_SHARED = frozenset(
-    {"TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INSUFFICIENT_SECURITY"}
-)
-_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"})
-_POLICY = (
-    "Update the TLS settings and the certificate of the host, or check this machine's crypto policy (openssl.cnf, "
-    "`update-crypto-policies --show`)."
-)
-_STRICTLY = (
-    "Python 3.13 and later require a critical basicConstraints, keyUsage with keyCertSign and a subjectKeyIdentifier in a "
-    "CA's certificate, and an authorityKeyIdentifier in the host's. Issue the certificates again with these extensions, or "
-    "run psbridge with Python 3.11 or 3.12, which do not require them."
 )
 
 
@@ -102,55 +41,40 @@ def tls(error: BaseException, context: ErrorContext) -> Translation:
 
 def _known(cause: BaseException, context: ErrorContext) -> Translation | None:
     reason = str(getattr(cause, "reason", ""))
-    refusal = _ALERTS.get(reason)
+    refusal = tls_errors.REFUSED_BY_HOST.get(reason)
     if refusal and context.auth == "certificate":
-        return Translation(
-            AuthError,
-            f"the host refused the client certificate: {refusal}",
-            "Check tls.client_cert of the target, and the CAs that the host trusts for clients.",
-        )
+        message = f"the host refused the client certificate: {refusal}"
+        return Translation(AuthError, message, tls_errors.CLIENT_CERTIFICATE, code=reason)
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError):
         return cut(cause, context)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _untrusted(cause, context)
-    if reason in _FORBIDDEN:
-        return Translation(
-            ConfigError,
-            f"TLS is not possible with this machine's crypto policy: {_FORBIDDEN[reason]} ({reason})",
-            _POLICY,
-        )
-    if reason in _NOTHING_SHARED:
-        return Translation(
-            Unreachable,
-            f"TLS to the host failed: it shares no TLS version or cipher with this machine ({reason})",
-            "psbridge uses TLS 1.2 or newer: enable it on the host. " + _POLICY,
-        )
-    if reason in _NOT_TLS:
-        return Translation(
-            Unreachable,
-            f"the service on this port does not speak TLS ({reason})",
-            "Check `port`: WinRM uses 5986 for https. If the host has only plain http (5985), set `tls: false`.",
-        )
+    if reason in tls_errors.FORBIDDEN:
+        message = f"TLS is not possible with this machine's crypto policy: {tls_errors.FORBIDDEN[reason]} ({reason})"
+        return Translation(ConfigError, message, tls_errors.POLICY, code=reason)
+    if reason in tls_errors.NOTHING_SHARED:
+        message = f"TLS to the host failed: {tls_errors.NOTHING_SHARED_SAYS} ({reason})"
+        return Translation(Unreachable, message, tls_errors.NOTHING_SHARED_HINT, code=reason)
+    if reason in tls_errors.NOT_TLS:
+        return Translation(Unreachable, f"{tls_errors.NOT_TLS_SAYS} ({reason})", tls_errors.NOT_TLS_HINT, code=reason)
     return None
 
 
 def _untrusted(cause: ssl.SSLCertVerificationError, context: ErrorContext) -> Translation:
-    code = getattr(cause, "verify_code", 0)
+    number = getattr(cause, "verify_code", 0)
     said = bounded(getattr(cause, "verify_message", "") or cause).rstrip(".")
-    for codes, what, hint, shown in _UNTRUSTED:
-        if code in codes:
-            detail = "" if code in _SAID_IN_FULL else f" ({said})"
-            message = f"TLS to the host failed: {what}{detail}"
-            return Translation(Unreachable, message, f"{hint}. {_show(shown, context)}")
-    if code in _WEAK_CERTIFICATE:
-        what = f"this machine's crypto policy refuses the host's certificate because {_WEAK_CERTIFICATE[code]}"
-        return Translation(ConfigError, f"TLS to the host failed: {what} ({said})", _POLICY)
-    if code in _STRICT:
+    if found := tls_errors.UNTRUSTED.get(number):
+        message = f"TLS to the host failed: {found.says}{'' if found.in_full else f' ({said})'}"
+        return Translation(Unreachable, message, f"{found.hint}. {_show(found.field, context)}", code=found.name)
+    if weak := tls_errors.WEAK.get(number):
+        what = f"this machine's crypto policy refuses the host's certificate because {weak[1]}"
+        return Translation(ConfigError, f"TLS to the host failed: {what} ({said})", tls_errors.POLICY, code=weak[0])
+    if number in tls_errors.STRICT:
         what = "the certificate of the host or of its CA breaks the strict rules of RFC 5280"
-        return Translation(Unreachable, f"TLS to the host failed: {what}: {said}", _STRICTLY)
-    return Translation(
-        Unreachable, f"TLS to the host failed: its certificate is refused ({said})", _show("issuer -dates", context)
-    )
+        message = f"TLS to the host failed: {what}: {said}"
+        return Translation(Unreachable, message, tls_errors.STRICTLY, code=tls_errors.STRICT[number])
+    message = f"TLS to the host failed: its certificate is refused ({said})"
+    return Translation(Unreachable, message, _show("issuer -dates", context), code=tls_errors.VERIFY_FAILED)
 
 
 def _show(field: str, context: ErrorContext) -> str:
@@ -166,6 +90,7 @@ _DNS = fixed(
     "the host's name can't be resolved",
     "Check `host` of the target and the DNS of this machine.",
     retryable=True,
+    reason="name_not_resolved",
 )
 
 
@@ -178,6 +103,7 @@ def _refused(_error: BaseException, context: ErrorContext) -> Translation:
         f"Check `host` and `port` of the target, and that the host has a WinRM {listener}: run "
         "`winrm enumerate winrm/config/listener` there.",
         retryable=True,
+        reason="connection_refused",
     )
 
 
@@ -194,7 +120,7 @@ def no_answer_hint(context: ErrorContext) -> str:
 def no_answer(_error: BaseException, context: ErrorContext) -> Translation:
     """Return what it means that nothing came in time; a port of the other protocol is silent too."""
     what = "accepted the connection but did not answer TLS" if context.in_handshake else "did not answer in time"
-    return Translation(Unreachable, f"the host {what}", no_answer_hint(context), retryable=True)
+    return Translation(Unreachable, f"the host {what}", no_answer_hint(context), retryable=True, reason="no_answer")
 
 
 def _not_http(error: BaseException, _context: ErrorContext) -> Translation:
@@ -202,11 +128,12 @@ def _not_http(error: BaseException, _context: ErrorContext) -> Translation:
     line = error.args[0] if error.args and isinstance(error.args[0], str) else ""
     if line.startswith(("\x15\x03", "\x16\x03")):  # a TLS record: an alert, a handshake
         hint = "Remove `tls: false` from the target, or set `port` to the http listener of the host (5985 by default)."
-        return Translation(Unreachable, "the service on this port speaks TLS, not plain http", hint)
+        return Translation(Unreachable, "the service on this port speaks TLS, not plain http", hint, reason="not_wsman")
     return Translation(
         Unreachable,
         f"the service on this port does not speak HTTP: {bounded(line.encode('unicode_escape').decode(), 80)}",
         "Check `host`, `port` and `tls` of the target: WinRM uses 5986 (https) or 5985 (http).",
+        reason="not_wsman",
     )
 
 
@@ -218,6 +145,7 @@ def cut(_error: BaseException, context: ErrorContext) -> Translation:
             "the connection was cut during the TLS handshake",
             "Check that the port uses https (WinRM: 5986). If it uses plain http (5985 by default), set `tls: false`.",
             retryable=True,
+            reason="connection_cut",
         )
     if context.nothing_received and not context.secure:
         return Translation(
@@ -226,8 +154,9 @@ def cut(_error: BaseException, context: ErrorContext) -> Translation:
             "If the port uses https (5986 by default), remove `tls: false`. Else check the WinRM service on the host and "
             "the firewalls between it and this machine.",
             retryable=True,
+            reason="connection_cut",
         )
-    return Translation(Unreachable, "the connection was cut", RETRY, retryable=True)
+    return Translation(Unreachable, "the connection was cut", RETRY, retryable=True, reason="connection_cut")
 
 
 def _proxy(error: BaseException, _context: ErrorContext) -> Translation:
@@ -238,6 +167,7 @@ def _proxy(error: BaseException, _context: ErrorContext) -> Translation:
             Unreachable,
             f"the proxy {proxy} asks for credentials (HTTP 407), which psbridge does not support",
             "Allow this machine on the proxy without credentials, or remove `proxy` from the target to connect directly.",
+            reason="proxy_failed",
         )
     return Translation(
         Unreachable,
@@ -246,6 +176,7 @@ def _proxy(error: BaseException, _context: ErrorContext) -> Translation:
         if status >= 500
         else "Check that the proxy allows CONNECT to this host and port, and `proxy` of the target.",
         retryable=status >= 500 or status == 429,
+        reason="proxy_failed",
     )
 
 
@@ -255,7 +186,7 @@ _PROXY_DENIED = "Check that the proxy allows CONNECT to this host and port, and 
 _PROXY_FAILED = "Check that the proxy can resolve and reach the host and port, and `proxy` of the target."
 _CAUSES: tuple[tuple[type[BaseException], Rule], ...] = (
     (ProxyRefused, _proxy),
-    (ProxyUnreachable, quoting(Unreachable, "the proxy failed", _NO_PROXY, retryable=True)),
+    (ProxyUnreachable, quoting(Unreachable, "the proxy failed", _NO_PROXY, retryable=True, reason="proxy_failed")),
     (ssl.SSLError, tls),
     (socket.gaierror, _DNS),
     (urllib3.exceptions.NameResolutionError, _DNS),
@@ -264,7 +195,7 @@ _CAUSES: tuple[tuple[type[BaseException], Rule], ...] = (
     (TimeoutError, no_answer),
     (ConnectionError, cut),
     (http.client.BadStatusLine, _not_http),
-    (OSError, quoting(Unreachable, "the host can't be reached", _NETWORK, retryable=True)),
+    (OSError, quoting(Unreachable, "the host can't be reached", _NETWORK, retryable=True, reason="no_route")),
     (urllib3.exceptions.TimeoutError, no_answer),
     (urllib3.exceptions.ProtocolError, cut),
 )

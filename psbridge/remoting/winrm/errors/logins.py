@@ -59,6 +59,7 @@ def refused_credentials(error: BaseException, context: ErrorContext) -> Translat
             AuthError,
             f"the host refused the login before the user name was sent (auth: {context.auth}{offered})",
             "The password was not sent, so it is not the cause. " + _ENABLE + _NTLM * (context.auth in _MAY_USE_NTLM),
+            reason="login_not_offered",
         )
     return Translation(
         AuthError,
@@ -68,6 +69,7 @@ def refused_credentials(error: BaseException, context: ErrorContext) -> Translat
         + _ENCODING.format(context.charset) * bool(context.charset)
         + _KEY * (context.auth == "kerberos")
         + _FRONT * context.channel_bound,
+        reason="login_refused",
     )
 
 
@@ -78,6 +80,7 @@ def not_offered(_error: BaseException, context: ErrorContext) -> Translation:
         PrerequisiteError,
         f"the host does not offer auth {context.auth}: it offers {offered}; no credentials were sent",
         _ENABLE if context.offered else "Check that WinRM listens on this port. " + _ENABLE_ONE,
+        reason="login_not_offered",
     )
 
 
@@ -103,6 +106,7 @@ def no_login(error: BaseException, context: ErrorContext) -> Translation:
         ConfigError,
         f"this machine can't do the login {policy or ''}{said}",
         _LOCAL_KERBEROS if context.auth == "kerberos" else _LOCAL,
+        reason="login_not_possible",
     )
 
 
@@ -114,6 +118,7 @@ def missing_package(error: BaseException, context: ErrorContext) -> Translation:
         f"auth {context.auth} needs a package that is not installed or can't be loaded: {bounded(error, 120)}",
         f"Install psbridge[{extra}]: run `uv tool install '.[{extra}]'` in its checkout."
         + (" It needs the libraries and headers of MIT Kerberos." if "kerberos" in extra else ""),
+        reason="package_missing",
     )
 
 

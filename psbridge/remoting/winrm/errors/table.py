@@ -53,6 +53,7 @@ _BUG = "This is a bug in psbridge. Please report it with the output of --debug."
 _INVALID = quoting(ConfigError, "the host's address is invalid", "Check `host` and `port` of the target.")
 _BROKEN_HTTP = quoting(Unreachable, "the host sent an invalid HTTP answer", RETRY, retryable=True)
 _OUR_BUG = quoting(InternalError, "internal error of the session", _BUG)
+_PROXY = quoting(Unreachable, "the proxy failed", "Check `proxy` of the target.", reason="proxy_failed")
 _VOID = quoting(ResultVoid, "the host's answer is incomplete or invalid", "Retry the command.", retryable=True)
 
 # The first rule whose class matches decides, so subclasses come before their bases.
@@ -73,6 +74,7 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
             Unreachable,
             "the host answered with a redirect, which psbridge never follows",
             "Set `host` and `port` of the target to the WinRM listener itself, not to a web server or gateway.",
+            reason="redirected",
         ),
     ),
     (
@@ -83,6 +85,7 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
             "Retry later. If it happens again, check the gateway or load balancer between this machine and the host: all "
             "requests of a session must use one connection to one host.",
             retryable=True,
+            reason="login_lost",
         ),
     ),
     (NotWSMan, not_wsman),
@@ -91,7 +94,10 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (BadLogin, no_login),
     (BrokenSeal, broken_seal),
     (requests.exceptions.SSLError, connection),
-    (requests.exceptions.ProxyError, quoting(Unreachable, "the proxy failed", "Check `proxy` of the target.")),
+    (
+        requests.exceptions.ProxyError,
+        quoting(Unreachable, "the proxy failed", "Check `proxy` of the target.", reason="proxy_failed"),
+    ),
     (requests.exceptions.ConnectTimeout, no_answer),
     (requests.exceptions.ReadTimeout, no_answer),
     (requests.exceptions.Timeout, no_answer),

@@ -167,4 +167,4 @@ def not_wsman(error: BaseException, context: ErrorContext) -> Translation:
     """Return that an answer is not WSMan: the address is wrong, unless the host has spoken WSMan before."""
     if context.spoke:
         return Translation(Unreachable, f"the host's answer is invalid: {bounded(error)}", RETRY, True)
-    return Translation(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", ADDRESS)
+    return Translation(Unreachable, f"the host's answer is not WSMan: {bounded(error)}", ADDRESS, reason="not_wsman")
