@@ -9,7 +9,10 @@ from typing import Final, NamedTuple
 from psbridge.catalogue.entries.entry import Entry, do
 from psbridge.catalogue.sign_in import FAILURES, REFUSED, SignInFailure
 
-_NOTHING: Final = "None was started: the session is not signed in to the stamp. A refused sign-in is tried once: failures can lock accounts."
+_NOTHING: Final = (
+    "None was started: the session is not signed in to the stamp. What was refused is not tried again, because that can lock "
+    "accounts."
+)
 _SIGN_IN: Final = "troubleshooting#the-session-is-not-signed-in-to-the-stamp"
 _VALUES: Final = do("See the values of `sign_in` in force; secrets are masked.", "$ psbridge config show --origin")
 _BY_HAND: Final = do(
