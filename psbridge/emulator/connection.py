@@ -134,6 +134,7 @@ class Connection:
             self._shared.log(self._entry.line(self._client, (self._shared.clock.monotonic() - begin) * 1000))
 
     def _serve(self, request: HttpRequest) -> None:
+        self._exchange.request = request
         instead = self._meet(HTTP)
         if instead is not None:
             self._send(instead if isinstance(instead, Reply) else _soap(instead))

@@ -73,7 +73,7 @@ _SEALED: dict[str, tuple[Outcome, Outcome, Outcome, Outcome]] = {
     "delay": (OK, OK, OK, OK),
     "delay-after": (OK, OK, OK, OK),
     "drip": (OK, OK, OK, OK),
-    **dict.fromkeys(("403", "404", "429", "500", "502", "504"), (LOST, LOST, LOST, LOST)),
+    **dict.fromkeys(("403", "404", "429", "500", "502", "504", "echo"), (LOST, LOST, LOST, LOST)),
     "400": (LOST, LOST, LOST, OK),
     "503": (LOST, LOST, LOST, OK),
     "401": (DENIED, LOST, LOST, OK),

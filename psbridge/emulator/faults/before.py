@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final, NoReturn
 
 from psbridge.emulator.faults.exchange import Before, Ended, Exchange, Reply, ask_for_login, fault_asked_for
@@ -53,6 +54,16 @@ def status(_exchange: Exchange, code: float) -> Reply:
 def this_status(code: int) -> Before:
     """Return an effect that answers with one bare HTTP status."""
     return lambda exchange, _value: status(exchange, code)
+
+
+def echo(exchange: Exchange, _value: float) -> Reply:
+    """Answer with an error page that repeats the request's head, as debug pages of gateways do."""
+    asked = exchange.request
+    if asked is None:
+        return Reply(500)
+    lines = [f"{asked.method} {asked.target}", *(f"{name}: {value}" for name, value in asked.headers.items())]
+    page = f"<html><head><title>Error</title></head><body><pre>{escape(chr(10).join(lines))}</pre></body></html>"
+    return Reply(500, page.encode("utf-8", "replace"), (("Content-Type", "text/html; charset=utf-8"),))
 
 
 def refuse_login(exchange: Exchange, _value: float) -> Reply:

@@ -128,6 +128,11 @@ EFFECTS: Final[Mapping[str, Effect]] = {
         before.refuse_login,
         actions=_REQUESTS,
     ),
+    "echo": _before(
+        "not carried out; HTTP 500 with a page that repeats the request's headers",
+        before.echo,
+        actions=_REQUESTS,
+    ),
     "status": _before("not carried out; a bare HTTP N", before.status, _STATUS, actions=_REQUESTS),
     "status-after": _replied(
         "carried out; a bare HTTP N instead of the answer, as from a gateway", altered.status, _STATUS

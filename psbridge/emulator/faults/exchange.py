@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from psbridge.emulator.http.messages import response
+from psbridge.emulator.http.messages import HttpRequest, response
 from psbridge.emulator.http.protocol import HttpConnection
 from psbridge.emulator.wsman.envelope import Envelope
 from psbridge.emulator.wsman.errors import FaultKind, WSManFault
@@ -44,6 +44,7 @@ class Exchange(msgspec.Struct):
     """One request; without an envelope, an accepted connection or an HTTP request that is not parsed yet.
 
     Attributes:
+        request: its head; None for a connection.
         challenges: the methods that a 401 offers.
         closing: set when the host ends; no effect outlasts it.
         previous: the answer to the previous request on the connection.
@@ -57,6 +58,7 @@ class Exchange(msgspec.Struct):
     login: Session
     challenges: tuple[str, ...]
     closing: threading.Event
+    request: HttpRequest | None = None
     envelope: Envelope | None = None
     previous: Answer | None = None
     keep: bool = True

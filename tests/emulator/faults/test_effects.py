@@ -133,6 +133,7 @@ WIRE = {
     "delay-after": ([200, 200], "closed"),
     "drip": ([200, 200], "closed"),
     **{str(code): ([code, 200], "closed") for code in (400, 401, 403, 404, 429, 500, 502, 503, 504)},
+    "echo": ([500, 200], "closed"),
     "status": ([431, 200], "closed"),
     "status-after": ([502, 200], "closed"),
     "status-forever": ([503, 503], "closed"),
@@ -191,6 +192,11 @@ def test_http_effects_apply_before_the_login(host: OperatorHost, name: str) -> N
     requests = [get()] if end == "reset" else [get(), get()]
     seen = exchange(host, *requests)
     assert (seen.statuses, seen.end) == (statuses, end)
+
+
+def test_an_echo_repeats_the_login_of_the_request(host: OperatorHost) -> None:
+    host.faults.add("get:1:echo", from_now=True)
+    assert LOGIN.removeprefix("Authorization: ").encode() in exchange(host, get()).bodies[0]
 
 
 @pytest.mark.parametrize("name", WIRE)

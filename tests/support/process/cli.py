@@ -248,7 +248,7 @@ class Cli:
             more: further lines of the target.
             how: as for `Emulating`, where it is not `SPEED` times as fast as life, on the embedded engine.
         """
-        what = Emulating(scenario=scenario, users={USERNAME: PASSWORD}, **{"speed": SPEED, **how})
+        what = Emulating(scenario=scenario, **{"users": {USERNAME: PASSWORD}, "speed": SPEED, **how})
         with emulation(what) as running:
             self.point_at(running.host.port, *more)
             yield running
