@@ -62,7 +62,7 @@ def _root(**given: Any) -> None:
 
     Try it on the built-in emulated stamp: `psbridge backup start -t demo`
 
-    Set up a stamp of your own (edit the config in between): `psbridge config init`, then `psbridge backup list`
+    Set up a stamp of your own: `psbridge config init`, then `psbridge doctor`
 
     Read the manual: `psbridge help`
     """

@@ -12,11 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = {"README": README, **{topic: page(topic) for topic in TOPICS}}
 """Each page's Markdown by its topic, `README` for the front page."""
-_BLOCK = re.compile(r"^(?:<!-- (append|file): (\S+) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^(?:<!-- (append|file|terminal): (\S+) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Block(NamedTuple):
-    """A code block. A comment above it, `<!-- file: NAME -->` or `<!-- append: NAME -->`, names the file that it is for."""
+    """A code block.
+
+    A comment above it, `<!-- file: NAME -->` or `<!-- append: NAME -->`, names the file that it is for; after
+    `<!-- terminal: DAY.N -->` it is the Nth part of what a terminal shows on one day.
+    """
 
     how: str
     file: str

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -280,6 +280,7 @@ def on_terminal(
     env: Mapping[str, str] | None = None,
     typed: tuple[str, bytes] = ("", b""),
     answers: Sequence[tuple[str, str]] = (),
+    reply: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[int, str]:
     """Run a process whose streams are a terminal of 100 columns; return its exit code and all that was shown.
 
@@ -287,6 +288,7 @@ def on_terminal(
         typed: what is typed once a text has been shown, and that text.
         answers: the same for several texts, each shown after the one before was answered; a line's end is added. All of
             them must be asked for.
+        reply: is given the line that is not ended yet, and returns what is typed there, if anything.
     """
     awaited = [(text.encode(), f"{answer}\n".encode()) for text, answer in answers]
     awaited += [(typed[0].encode(), typed[1])] if typed[1] else []
@@ -302,6 +304,9 @@ def on_terminal(
             while awaited and (at := shown.find(awaited[0][0], seen)) >= 0:
                 seen = at + len(awaited[0][0])
                 os.write(master, awaited.pop(0)[1])
+            typing = reply(shown.rpartition(b"\n")[2].decode(errors="replace"))
+            if typing is not None:
+                os.write(master, f"{typing}\n".encode())
     os.close(master)
     assert not answers or not awaited, f"never asked: {awaited[0][0].decode()}\n{shown.decode()}"
     return process.wait(LONG_ENOUGH), shown.decode()
