@@ -29,7 +29,10 @@ from psbridge.models.report import DryRun as DryRun
 from psbridge.models.report import Report as Report
 from psbridge.models.report import RunRecord as RunRecord
 from psbridge.models.secret import Secret as Secret
+from psbridge.models.stamp import Alert as Alert
 from psbridge.models.stamp import BackupSettings as BackupSettings
+from psbridge.models.stamp_status import RowState as RowState
+from psbridge.models.stamp_status import StampStatus as StampStatus
 from psbridge.models.target import Policy as Policy
 from psbridge.models.target import Target as Target
 from psbridge.models.time import Instant as Instant
