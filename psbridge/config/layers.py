@@ -34,7 +34,7 @@ class Value(msgspec.Struct, frozen=True):
 
     Attributes:
         origin: such as `/etc/psbridge/config.yaml:7`, `PSBRIDGE_TIMEOUT`, `--timeout` or `built-in`.
-        parts: the origins of what a target's `tls` or `sign_in` takes from `defaults`, by their keys in it.
+        parts: the origins of what a nested value of a target takes from `defaults`, by their keys in it.
     """
 
     value: Any

@@ -91,10 +91,7 @@ class Config(msgspec.Struct, frozen=True):
         shared = self.defaults
         if target == DEMO:  # it has no host, so nothing that leads to one
             shared = {key: value for key, value in shared.items() if key in _BUILT_IN}
-        merged = {**built_in, **shared, **own, **self.environment, **given}
-        if "notify" in own and "notify" in self.defaults:
-            merged["notify"] = Value(own["notify"].value.over(self.defaults["notify"].value), own["notify"].origin)
-        return merged
+        return {**built_in, **shared, **own, **self.environment, **given}
 
     def notify(self, target: str) -> NotifyConfig:
         """Return what the config says of a sound target's notifications; the emulated `demo` has none."""
@@ -333,6 +330,7 @@ def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:
                 message = f"the secret stands in the config as plain text{more}; better {{file: PATH}} or {{env: NAME}}"
                 line = value.origin.rpartition(":")[2]
                 yield Problem(message, file=file, line=int(line), key=f"{place}.{key}", severity="warning")
-    for values in (config.defaults, *config.targets.values()):
-        if "notify" in values:
-            yield from notify.plain_urls(values["notify"].value, file, open_to_read=open_to_read)
+    found = [values["notify"].value for values in (config.defaults, *config.targets.values()) if "notify" in values]
+    yield from dict.fromkeys(
+        chain.from_iterable(notify.plain_urls(it, file, open_to_read=open_to_read) for it in found)
+    )

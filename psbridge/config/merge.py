@@ -1,4 +1,4 @@
-"""A target's `tls` and `sign_in` with what `defaults` say of the same: put together key by key."""
+"""A target's `tls`, `sign_in` and `notify` with what `defaults` say of the same: put together key by key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from psbridge.config.convert import Place, Values
 
-NESTED: Final = ("tls", "sign_in")
+NESTED: Final = ("tls", "sign_in", "notify")
 _INSTEAD: Final[Mapping[str, frozenset[str]]] = {
     "client_key": frozenset({"client_cert"}),
     "secret": frozenset({"certificate_thumbprint"}),

@@ -1,4 +1,4 @@
-"""`notify` of the config: what it says, how a target's goes over that of `defaults`, and what can be checked of it here."""
+"""`notify` of the config: what it says, and what can be checked of it on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from psbridge.config.secrets import PlainText, SecretSource
 from psbridge.errors import ConfigError, Warn
 from psbridge.models.notify import ALL_EVENTS, AppriseService, Healthchecks, NoticeEvent, Notify
 from psbridge.models.secret import Secret
-from psbridge.values import replace
 
 if TYPE_CHECKING:
     from psbridge.config.convert import Place, Values
@@ -58,18 +57,13 @@ class ServiceConfig(msgspec.Struct, frozen=True):
 
 
 class NotifyConfig(msgspec.Struct, frozen=True):
-    """What `notify` says; None is what it does not say."""
+    """What `notify` says, `defaults` included; None is what it does not say."""
 
     healthchecks: PingConfig | None = None
     apprise: tuple[ServiceConfig, ...] | None = None
     timeout: float | None = None
     repeat: float | None = None
     proxy: str | None = None
-
-    def over(self, base: NotifyConfig) -> NotifyConfig:
-        """Return it with the keys of another where it has none of its own: each key is taken as a whole."""
-        own = {name: getattr(self, name) for name in self.__struct_fields__}
-        return replace(base, **{name: value for name, value in own.items() if value is not None})
 
     @property
     def urls(self) -> Iterator[UrlConfig]:

@@ -20,7 +20,7 @@ from psbridge.notify.message import Message, message_of, test_message
 from psbridge.values import replace
 
 HEALTHCHECKS: Final = "healthchecks"
-_UNFINISHED: Final = frozenset({ExitCode.TIMEOUT, ExitCode.INTERRUPTED})
+_UNFINISHED: Final = frozenset({ExitCode.TIMEOUT, ExitCode.INTERRUPTED, ExitCode.AMBIGUOUS})
 Report = Callable[[Outcome], object]
 
 
@@ -153,11 +153,13 @@ class Notifier:
     def _with_run(
         self, known: Memory, command: Command, event: NoticeEvent | None, status: StampStatusDocument, *, accepted: bool
     ) -> Memory:
-        """Keep the run of a start whose result is still to come, for the ping of its wait."""
-        if command is Command.START:
-            unfinished = accepted or (status.exit_code in _UNFINISHED and _id_of(status) is not None)
-            return replace(known, run=self._run if unfinished and self._notify.healthchecks else None)
-        return replace(known, run=None) if command is Command.WAIT and event is not None else known
+        """Keep the run of a start while its result is still to come, for the ping of its wait."""
+        if self._notify.healthchecks is None or command not in {Command.START, Command.WAIT}:
+            return known
+        run = self._run if command is Command.START else known.run
+        sought = _id_of(status) is not None or (status.error is not None and status.error.trigger == "unknown")
+        open_still = accepted or event is None or (status.exit_code in _UNFINISHED and sought)
+        return replace(known, run=run if open_still else None)
 
     def _keep(self, fresh: Memory) -> None:
         try:

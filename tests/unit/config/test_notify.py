@@ -58,6 +58,19 @@ def test_an_empty_list_turns_the_services_of_defaults_off(write) -> None:
     assert (found.apprise, found.repeat, found.configured) == ((), 3600.0, False)
 
 
+def test_an_empty_mapping_turns_everything_of_defaults_off(write) -> None:
+    found = notify_of(load(write(DEFAULTS + "  nyc: {host: a, notify: {}}\n"), {}))
+    assert (found.configured, found.repeat) == (False, 72_000.0)
+
+
+def test_show_names_the_line_of_what_defaults_give(write) -> None:
+    text = DEFAULTS + f"  nyc: {{host: a, notify: {{healthchecks: {{url: '{PING}'}}}}}}\n"
+    origins = show(load(path := write(text), {}), origin=True).origins
+    assert origins is not None
+    assert origins["targets.nyc.notify"] == f"{path}:10"
+    assert origins["targets.nyc.notify.apprise"] == f"{path}:4"
+
+
 def test_demo_is_never_notified_about(write) -> None:
     assert not notify_of(load(write(DEFAULTS + "  nyc: {host: a}\n"), {}), "demo").configured
 

@@ -13,6 +13,7 @@ from psbridge.errors import (
     BackupFailed,
     Busy,
     DeadlineExceeded,
+    NotFound,
     PsbridgeError,
     Stale,
     Trigger,
@@ -202,6 +203,15 @@ def test_the_wait_of_a_start_that_did_not_wait_carries_its_run(told: Told) -> No
     assert signals == ("start", "log", "", "", "")
     assert names[0] == names[1] == names[3] is not None
     assert (names[2], names[4]) == (None, None)
+
+
+def test_a_wait_that_finds_no_end_leaves_the_run_to_the_next(told: Told) -> None:
+    told.end("start", bad(Ambiguous("the outcome is unknown", trigger=Trigger.UNKNOWN)))
+    told.end("wait", bad(DeadlineExceeded("timed out", trigger=Trigger.SENT, id=ID)))
+    told.end("wait", bad(NotFound("nothing to wait for")))
+    told.end("wait", CONFIRMED)
+    assert [signal for signal, _ in told.pings] == ["start", "11", "6", ""]
+    assert len({run for _, run in told.pings}) == 1
 
 
 def test_the_wait_of_a_start_that_timed_out_carries_its_run_and_that_of_a_failed_one_does_not(told: Told) -> None:
