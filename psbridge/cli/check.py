@@ -76,6 +76,7 @@ def main() -> NoReturn:
 
 def run(words: Sequence[str]) -> int:
     """Run the plugin and return its state; after the time limit the process ends here."""
+    take_switches()  # before the library is loaded, which would warn on stderr
     output = _Output()
     try:
         options = _parsed(words)
@@ -153,6 +154,9 @@ def _seconds(option: str, text: str) -> float:
 
 
 def _answer(options: argparse.Namespace) -> Answer:
+    warning, critical = _ages(options)
+    whole = _seconds("--timeout", options.timeout)
+
     from psbridge.cli.context import Context
     from psbridge.cli.options import GlobalOptions
     from psbridge.cli.stamp_reading import read_status
@@ -160,13 +164,6 @@ def _answer(options: argparse.Namespace) -> Answer:
     from psbridge.monitoring.plugin import answer
     from psbridge.monitoring.states import thresholds
 
-    warning, critical = (
-        None if text is None else _seconds(option, text)
-        for option, text in (("--warning", options.warning), ("--critical", options.critical))
-    )
-    if warning is not None and critical is not None and warning > critical:
-        raise UsageError("--warning is more than --critical")
-    whole = _seconds("--timeout", options.timeout)
     chosen = GlobalOptions(
         target=options.target,
         config=options.config,
@@ -178,10 +175,22 @@ def _answer(options: argparse.Namespace) -> Answer:
     )
     context = Context(options=chosen)
     context.stderr = notes = io.StringIO()
-    take_switches()
     document = StampStatusDocument.of(read_status(context, max_age=critical))
     said = [line.removeprefix("warning: ") for line in notes.getvalue().splitlines()]
     return answer(document, thresholds(document, warning, critical), said, strict=options.strict)
+
+
+def _ages(options: argparse.Namespace) -> tuple[float | None, float | None]:
+    """Return the ages for warning and critical, in seconds; None for one that was not given.
+
+    Raises:
+        UsageError: one is not an age, or they are in the wrong order.
+    """
+    given = (("--warning", options.warning), ("--critical", options.critical))
+    warning, critical = (None if text is None else _seconds(option, text) for option, text in given)
+    if warning is not None and critical is not None and warning > critical:
+        raise UsageError("--warning is more than --critical")
+    return warning, critical
 
 
 def _of_error(problem: PsbridgeError) -> Answer:

@@ -96,7 +96,7 @@ class RefusedLogins:
         raise AuthError(
             f"the login was not tried, because it was refused at {_text(found.since)}: {found.message}",
             hint=f"Failed logins lock accounts, so checks try this login again at {again}, or when the secret in the config "
-            f"changes. To try at once: `{self._target.command} backup list`",
+            f"changes. To try at once: `{self._target.command} status`",
             detail={"refused_since": _text(found.since), "next_try": again},
         )
 

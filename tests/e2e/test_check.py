@@ -246,6 +246,21 @@ def test_a_closed_stream_changes_no_state(cli: Cli, closed: int) -> None:
     assert done.stderr == b""
 
 
+def test_a_variable_that_is_ignored_is_a_note(cli: Cli) -> None:
+    """The library warns of it on stderr, which some systems show in place of the answer."""
+    with cli.facing():
+        done = subprocess.run(
+            PROGRAM,
+            env={**cli.environment(), "PYPSRP_LOG_CFG": "/tmp/x"},
+            capture_output=True,
+            text=True,
+            timeout=LONG,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (OK, "")
+    assert "\nnote: PYPSRP_LOG_CFG is ignored: " in done.stdout
+
+
 def test_text_that_is_not_ascii_is_written_in_any_locale(cli: Cli) -> None:
     env = {**cli.environment(), "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     argv = [*PROGRAM, "--critical", "bäd"]

@@ -83,6 +83,15 @@ def test_notifications_are_not_imported_where_nobody_is_notified(tmp_path: Path,
     assert modules.isdisjoint({"apprise", "http.client", "ssl", "subprocess"})
 
 
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["--critical", "soon"]], ids=" ".join)
+def test_the_plugin_imports_no_client_code_before_it_needs_it(words: list[str]) -> None:
+    program = "import sys\nfrom psbridge.cli.check import run\nassert run(sys.argv[1:]) == 3\nprint(*sys.modules)\n"
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    modules = done.stdout.splitlines()[-1].split()
+    assert rooms(modules).isdisjoint({*BEHIND_A_COMMAND, "render"} - {"documents"})
+    assert set(modules).isdisjoint({"typer", "rich", "requests", "pypsrp", "prometheus_client"})
+
+
 def test_a_module_of_psbridge_is_imported_without_the_library() -> None:
     program = "import sys; from psbridge import errors, files; print('psbridge.api' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

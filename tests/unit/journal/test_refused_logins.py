@@ -73,7 +73,7 @@ def test_the_error_says_since_when_why_and_how_to_try_at_once(tmp_path: Path, cl
     )
     assert caught.value.hint == (
         "Failed logins lock accounts, so checks try this login again at 2026-03-04T14:00:00Z, or when the secret in the "
-        "config changes. To try at once: `psbridge -t redmond backup list`"
+        "config changes. To try at once: `psbridge -t redmond status`"
     )
     assert caught.value.detail == {"refused_since": "2026-03-04T12:00:00Z", "next_try": "2026-03-04T14:00:00Z"}
 
