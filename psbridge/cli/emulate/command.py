@@ -65,6 +65,7 @@ def emulate(
 
     With the real PowerShell engine: `psbridge emulate --engine pwsh --port 5986 --tls`
     """
+    from psbridge.emulator.auth.methods import DEFAULT
     from psbridge.emulator.emulation import Emulating, new_password
     from psbridge.render.writers import check_format
 
@@ -92,7 +93,7 @@ def emulate(
         speed=speed,
         engine=engine,
         users={user or _default_user(auth, keytab): context.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
-        auth=tuple(auth) if auth else None,
+        auth=tuple(auth or DEFAULT),
         keytab=keytab,
         channel_binding=channel_binding,
         tls=secured,
