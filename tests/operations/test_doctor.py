@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 from psbridge.api.doctor import diagnose
-from psbridge.emulator.emulation import Emulation
+from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.engines.embedded import pipeline
 from psbridge.errors import ExitCode
 from psbridge.models.diagnosis import STAGE_NAMES, Diagnosis, StageState
@@ -58,14 +59,16 @@ class Bench:
     def host(self, scenario: dict[str, Any], **how: Any) -> Iterator[tuple[Loopback, Emulation]]:
         file = self.folder / "scenario.yaml"
         file.write_text(yaml.safe_dump({"based_on": "succeeds", **scenario}), "utf-8")
-        network = Loopback(AutojumpClock())
+        network = Loopback(
+            AutojumpClock(datetime.now(UTC)) if "tls" in how else AutojumpClock()
+        )  # certificates are of now
         known = {"users": {USER: PASSWORD}, "auth": ("ntlm",), "scenario": str(file), "log": self.log.append}
         with network.emulated(**{**known, **how}) as running:
             yield network, running
 
-    def diagnosed(self, case: Case, **asked: Any) -> Diagnosis:
-        """Run the doctor in a case."""
-        with self.host(case.scenario, faults=case.faults) as (network, running):
+    def diagnosed(self, case: Case, how: dict[str, Any] | None = None, **asked: Any) -> Diagnosis:
+        """Run the doctor in a case, against a host that is emulated in a certain way."""
+        with self.host(case.scenario, faults=case.faults, **(how or {})) as (network, running):
             plain = {
                 "host": "127.0.0.1",
                 "port": running.host.port,
@@ -75,6 +78,7 @@ class Bench:
                 "password": {"env": "WORD"},
                 "location": "redmond",
             }
+            plain |= tls(running)
             self.configure({key: value for key, value in {**plain, **case.keys}.items() if value is not None})
             env = {"HOME": str(self.folder), "WORD": PASSWORD, "SP_SECRET": running.stamp.principal.secret}
             made = Set(self.folder, network, running, self.patch, env, asked)
@@ -101,6 +105,17 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench(tmp_path, monkeypatch)
 
 
+def tls(running: Emulation) -> dict[str, Any]:
+    """Return the keys of a target for the TLS of a host and its client certificate, where it has them."""
+    host = running.host
+    if not host.secure:
+        return {}
+    files = (
+        {"client_cert": host.client_files.certificate, "client_key": host.client_files.key} if host.client_files else {}
+    )
+    return {"tls": {"ca": str(host.ca_file), **{key: str(path) for key, path in files.items()}}}
+
+
 def states(found: Diagnosis) -> dict[str, str]:
     return {it.stage: it.state.value for it in found.stages}
 
@@ -116,6 +131,7 @@ def matches(part: str, text: str) -> bool:
 HEALTHY = Case("", "", "")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_a_stage_is_not_ok_with_its_evidence_and_remedy(bench: Bench, case: Case) -> None:
     found = bench.diagnosed(case)
@@ -153,6 +169,33 @@ def test_a_healthy_host_is_all_ok(bench: Bench) -> None:
     assert found.exit_code is ExitCode.OK
     assert reads_only(bench.commands)
     assert bench.logins == 1
+
+
+@pytest.mark.parametrize("auth", ["ntlm", "negotiate", "credssp", "basic", "certificate"])
+def test_a_healthy_host_is_all_ok_with_each_login(bench: Bench, auth: str) -> None:
+    keys = {"auth": auth} | ({"username": None, "password": None} if auth == "certificate" else {})
+    found = bench.diagnosed(Case("", "", "", keys=keys), {"auth": (auth,), "tls": True})
+    assert states(found) == dict.fromkeys(STAGE_NAMES, "ok")
+
+
+@pytest.mark.pwsh
+@pytest.mark.parametrize("family", ["az", "azurerm"])
+def test_the_real_engine_is_all_ok(tmp_path: Path, family: str) -> None:
+    lacking = {"modules": "warn", "alerts": "not_reached", "updates": "not_reached"} if family == "azurerm" else {}
+    scenario = "azurerm-module" if family == "azurerm" else "succeeds"
+    how = Emulating(scenario=scenario, engine="pwsh", users={USER: PASSWORD}, auth=("ntlm",))
+    config = tmp_path / "config.yaml"
+    with emulation(how) as running:
+        target = {"host": "127.0.0.1", "port": running.host.port, "tls": False, "auth": "ntlm", "username": USER}
+        target |= {"password": {"env": "WORD"}}
+        config.write_text(yaml.safe_dump({"version": 1, "targets": {"nyc": target}}), "utf-8")
+        config.chmod(0o600)
+        found = diagnose(config=config, state_dir=tmp_path / "state", environ={"WORD": PASSWORD})
+    odd = {stage: state for stage, state in states(found).items() if state != "ok"}
+    assert odd == lacking, [it for it in found.stages if it.state != "ok"]
+    stage = next(it for it in found.stages if it.stage == "modules")
+    assert stage.facts["family"] == family
+    assert stage.facts["modules"]["Azs.Backup.Admin"] == {"az": "1.0.2", "azurerm": "0.3.2"}[family]
 
 
 def test_a_healthy_host_with_the_modules_of_azurerm_lacks_only_their_alerts(bench: Bench) -> None:

@@ -193,7 +193,7 @@ CASES = (
         "psbridge help configuration",
         ExitCode.CONFIG,
         KERBEROS | {"username": "operator@CONTOSO.COM"},
-        prepare=patched("psbridge.config.validate._importable", lambda _: False),
+        prepare=patched("psbridge.config.packages._importable", lambda _: False),
     ),
     Case(
         "config",
