@@ -138,7 +138,7 @@ class Ended(msgspec.Struct, frozen=True):
     """The operation is over, well or not: the last event of each.
 
     Attributes:
-        operation: `start`, `dry_run`, `wait`, `confirm`, `list`, `show` or `settings`.
+        operation: `start`, `dry_run`, `wait`, `confirm`, `list`, `show`, `settings`, `status` or `alerts`.
         exit_code: what the command line ends with, a lost stdout aside.
         id: the backup that it was about, if one is known.
         judgement: the verdict's, where there is one.

@@ -39,6 +39,7 @@ from psbridge.verdict.stamp import (
     update_state,
     version_now,
     version_warning,
+    with_next_step,
 )
 from psbridge.verdict.stamp_rows import rows_of
 
@@ -126,7 +127,8 @@ class _Backups:
         listed, case = self._newest
         if isinstance(case, PsbridgeError):
             return JudgedBackup(listed, Judgement.UNKNOWN.value, case.exit_code, case.message), case
-        return _judged(listed, replace(case, settings=parts.settings, alerts=parts.alerts))
+        good = self._good if self._good is not case else None
+        return _judged(listed, replace(case, settings=parts.settings, alerts=parts.alerts, last_good=good))
 
     def last_good(self, newest: JudgedBackup | None) -> JudgedBackup | None:
         """Return the newest confirmed backup."""
@@ -195,8 +197,15 @@ def _timed(
     """Return a running backup with its start, if the journal has it, and its end by the median of earlier durations."""
     since = None if run is None else run.host_moment or _moment(run.created_at)
     usual = usual_seconds(ready.list.backups)
-    eta = None if since is None or usual is None else since.minus(Span.of_seconds(-usual))
+    eta = None if since is None or usual is None else _later(since, usual)
     return RunningStatus(id, known_from, run.run if run else None, since, eta, status)
+
+
+def _later(moment: Instant, seconds: float) -> Instant | None:
+    """Return a moment later; None if that is beyond the calendar, because a stamp may give any duration."""
+    with suppress(ValueError):
+        return moment.minus(Span.of_seconds(-seconds))
+    return None
 
 
 def _moment(text: str) -> Instant | None:
@@ -261,6 +270,7 @@ def _decided(status: StampStatus, newest: PsbridgeError | None) -> StampStatus:
     """Return a status with its rows and with what it ends with."""
     good = status.last_good.backup if status.last_good else None
     problem = problem_with(newest, good, status.age, status.max_age or 0.0)
+    problem = problem if problem is None else with_next_step(problem, status)
     status = replace(status, rows=rows_of(status))
     if problem is None and status.strict:
         problem = strict_problem(status)

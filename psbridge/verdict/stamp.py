@@ -71,6 +71,22 @@ def problem_with(
     )
 
 
+def with_next_step(problem: PsbridgeError, status: StampStatus) -> PsbridgeError:
+    """Return a problem whose hint fits what else is known: a backup that runs, or an update that blocks backups."""
+    now = None
+    if status.running is not None:
+        id = status.running.id
+        now = f"Backup {id} is running. Wait for it: psbridge backup wait {id}"
+    elif status.update is not None and status.update.installing:
+        now = "An update is being installed; the stamp refuses backups until it ends. Start one then: psbridge backup start"
+    elif status.update is not None and status.update.failed:
+        now = "An update has failed; resume it in the portal (Update), then start a backup: psbridge backup start"
+    if now is None:
+        return problem
+    known = "" if problem.exit_code is ExitCode.STALE or not problem.hint else f"{problem.hint.rstrip()} "
+    return problem.replace(hint=f"{known}{now}")
+
+
 def attention(status: StampStatus) -> tuple[str, ...]:
     """Return the names of the rows that are not ok, each once."""
     return tuple(dict.fromkeys(row.name for row in status.rows if row.state is not RowState.OK))

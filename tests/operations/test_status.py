@@ -136,6 +136,13 @@ def test_a_good_backup_that_is_too_old_is_stale(bench: Benches) -> None:
         it.client.status(max_age=HOUR).require()
 
 
+def test_a_scheduler_that_is_off_has_no_next_run_although_the_stamp_reports_one(bench: Benches) -> None:
+    off, on = bench("scheduler-off"), bench("succeeds")
+    assert off.client.settings().next_backup_time is not None
+    planned = [it.client.status().schedule for it in (off, on)]
+    assert [each is not None and each.next_run_at is not None for each in planned] == [False, True]
+
+
 def test_an_age_of_nothing_is_refused_before_anything_is_sent(bench: Benches) -> None:
     it = bench()
     with pytest.raises(UsageError):
@@ -235,60 +242,6 @@ def test_other_hosts_show_the_same(bench: Benches, scenario: str) -> None:
     assert not_ok(status) <= {"alerts", "update"}
     assert status.newest is not None
     assert status.newest.verdict == "confirmed"
-
-
-def test_a_running_backup_leaves_an_older_good_one_in_force(bench: Benches) -> None:
-    it = bench()
-    started = it.start_no_wait()
-    it.clock.advance(300)
-    status = it.client.status()
-    assert status.exit_code is ExitCode.OK
-    assert status.running is not None
-    assert (status.running.id, status.running.known_from, status.running.run) == (started.id, "list", started.run)
-    assert status.running.since is not None
-    assert status.running.eta is not None
-    assert 1200 <= (status.running.eta - status.running.since).seconds <= 1260
-    assert states(status)["running"] == "ok"
-    assert "expected end: in 1" in texts(status, "running")[0]
-    assert [run.run for run in status.runs] == [started.run]
-
-
-def test_a_running_backup_of_another_has_no_known_end(bench: Benches) -> None:
-    status = bench("busy").client.status()
-    assert status.exit_code is ExitCode.OK
-    assert status.running is not None
-    assert (status.running.known_from, status.running.since, status.running.eta) == ("list", None, None)
-
-
-def test_a_running_backup_that_is_not_listed_is_known_by_its_operation_or_the_journal(bench: Benches) -> None:
-    it = bench("running-not-listed")
-    started = it.start_no_wait()
-    running = it.client.status().running
-    assert running is not None
-    assert (running.id, running.known_from) == (started.id, "operation")
-    it.stamp.profile = replace(it.stamp.profile, rest_method=False)
-    running = it.again().status().running
-    assert running is not None
-    assert (running.id, running.known_from) == (started.id, "journal")
-    it.clock.advance(25 * HOUR)
-    assert it.again().status().running is None
-
-
-def test_only_a_running_backup_is_stale(bench: Benches) -> None:
-    it = bench("history-empty")
-    it.start_no_wait()
-    assert it.client.status().exit_code is ExitCode.STALE
-
-
-def test_a_backup_that_is_not_proved_yet_changes_nothing(bench: Benches) -> None:
-    it = bench("no-rest-method")
-    it.start_no_wait()
-    it.clock.advance(1300)  # ended, and the settle time has not passed
-    status = it.client.status()
-    assert status.newest is not None
-    assert status.newest.exit_code is ExitCode.UNPROVEN
-    assert status.exit_code is ExitCode.OK
-    assert not_ok(status) == {"newest"}
 
 
 def test_a_part_that_hangs_leaves_the_others(bench: Benches) -> None:
