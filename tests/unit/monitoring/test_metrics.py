@@ -108,6 +108,7 @@ def test_of_a_stamp_that_was_not_read_the_error_and_the_time_are_known() -> None
         ("status_exit_code",): 5,
         ("build_info", f"version={__version__}"): 1,
     }
+    assert text(UNREACHABLE).count(b"# HELP ") == 5
 
 
 NULLS = [

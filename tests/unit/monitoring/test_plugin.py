@@ -103,6 +103,13 @@ def test_no_text_breaks_the_output(texts: list[str], rows: int) -> None:
     assert len(it.output.encode()) <= 4096
 
 
+def test_a_long_status_is_cut_at_a_line() -> None:
+    rows = (replace(WELL.rows[0], text="€" * 500),) * 200
+    output = answer(replace(WELL, rows=rows), thresholds(WELL)).output
+    assert 3000 < len(output.encode()) <= 4000
+    assert {len(line) for line in output.splitlines()[2:]} == {300}
+
+
 NUMBERS = st.one_of(st.none(), st.floats(0, 1e15), st.integers(0, 2**62))
 
 

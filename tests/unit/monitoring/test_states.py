@@ -114,6 +114,19 @@ def test_the_worst_of_two_comes_first() -> None:
     assert [it.state for it in judge(document, thresholds(document))] == [State.WARNING, State.UNKNOWN]
 
 
+@pytest.mark.parametrize(("code", "expected"), [(13, State.WARNING), (7, State.WARNING), (14, State.CRITICAL)])
+def test_a_newest_backup_that_is_not_proved_is_a_warning_while_an_older_one_is_young(
+    code: int, expected: State
+) -> None:
+    """`status` ends with 0 then: the older one decides by its age."""
+    newest = replace(WELL.newest, verdict="unproven", exit_code=code, code="unproven", message="not uploaded yet")
+    document = replace(WELL, newest=newest)
+    assert (document.exit_code, state(document)) == (0, expected)
+    assert judge(document, thresholds(document))[0].text == "not uploaded yet"
+    old = replace(document, age_seconds=90_000.0, exit_code=12, code="stale")
+    assert [it.state for it in judge(old, thresholds(old))] == sorted([expected, State.CRITICAL], reverse=True)
+
+
 def test_no_good_backup_is_critical() -> None:
     document = aged(None, last_good=None, exit_code=12, code="stale", message="no good backup was found")
     assert [it.text for it in judge(document, thresholds(document))] == ["no good backup"]
