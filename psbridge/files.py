@@ -167,7 +167,7 @@ def whole(path: str | Path) -> Path:
         raise FileNotFoundError(errno.ENOENT, "it is relative to a deleted working folder", str(path)) from None
 
 
-def write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str | bytes) -> None:
     """Write a new file for this user only (mode 0600), complete or not at all; an existing one is not touched.
 
     Raises:
@@ -177,8 +177,8 @@ def write_new(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8") if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         _name(fresh, path)

@@ -12,7 +12,8 @@ from psbridge.api.folders import state_folder
 from psbridge.api.stamp import Stamp
 from psbridge.clock import Clock, SystemClock
 from psbridge.doctor import run
-from psbridge.doctor.state import Asked
+from psbridge.doctor.bundle import archive
+from psbridge.doctor.state import Asked, DoctorState
 from psbridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def diagnose(
     clock: Clock | None = None,
     prompt: Callable[[str], str] | None = None,
     lead: Callable[[Target], Target] = lambda target: target,
+    bundle: str | Path | None = None,
+    names: bool = False,
+    log: str | Path | None = None,
 ) -> Diagnosis:
     """Check each thing that a backup needs, in order; only reads are sent, and the login is tried once.
 
@@ -58,11 +62,17 @@ def diagnose(
         clock: the clock; None for the real one.
         prompt: asks a person for a password; None without a terminal.
         lead: adds to the target what the caller knows, such as the options of its commands.
+        bundle: a new file for a support bundle (tar.gz), without secrets; None for none.
+        names: keep the names of hosts and users, addresses and ids in the bundle.
+        log: a log file whose end is put into the bundle.
 
     Raises:
-        psbridge.UsageError: `only` names an unknown stage, or no target was named and there is not exactly one.
+        psbridge.ConfigError: the bundle can't be written.
+        psbridge.UsageError: the bundle's file exists, `only` names an unknown stage, or no target was named and there is
+            not exactly one.
         psbridge.NotFound: the config has no such target.
     """
+    file = archive.check_free(str(bundle)) if bundle is not None else None
     env = os.environ if environ is None else environ
     time = clock or SystemClock()
     folder: Path | ConfigError
@@ -90,4 +100,11 @@ def diagnose(
         lead=lead,
         begin=begin,
     )
-    return run.diagnose(asked, only=only, timeout=timeout, report=ended)
+
+    def pack(state: DoctorState, found: Diagnosis) -> None:
+        if file is not None:
+            from psbridge.doctor.bundle.content import Sources, content
+
+            archive.write(file, content(Sources(state, found, Path(log) if log else None), names=names), time)
+
+    return run.diagnose(asked, only=only, timeout=timeout, report=ended, after=pack)

@@ -306,7 +306,15 @@ class Context:
             )
             yield stack.enter_context(stamp)
 
-    def diagnose(self, shown: StageWriter, *, only: Sequence[str], timeout: float | None) -> Diagnosis:
+    def diagnose(
+        self,
+        shown: StageWriter,
+        *,
+        only: Sequence[str],
+        timeout: float | None,
+        bundle: str | None = None,
+        names: bool = False,
+    ) -> Diagnosis:
         """Run `doctor`; the arguments are those of `psbridge.api.doctor.diagnose`, `shown` writes the stages."""
         from psbridge.api.doctor import diagnose
         from psbridge.api.stamp import Guarded
@@ -337,6 +345,9 @@ class Context:
             clock=self.clock,
             prompt=self.prompt(),
             lead=lead,
+            bundle=bundle,
+            names=names,
+            log=self.options.log_file,
         )
 
     def _begin_notice(self, config: Config, target: str, command: str) -> None:

@@ -30,6 +30,7 @@ def diagnose(
     only: Sequence[str] = (),
     timeout: float | None = None,
     report: Callable[[StageResult], object] = lambda _: None,
+    after: Callable[[DoctorState, Diagnosis], object] = lambda *_: None,
 ) -> Diagnosis:
     """Run the stages and return what they found.
 
@@ -38,6 +39,7 @@ def diagnose(
         only: the stages to report; what they need is run too. Empty for all.
         timeout: seconds for all stages together; None for the limits of the groups alone.
         report: is given each result as its stage ends.
+        after: is given what is known and the outcome, while the session is open; what it raises is raised.
 
     Raises:
         psbridge.errors.UsageError: `only` names an unknown stage.
@@ -57,7 +59,9 @@ def diagnose(
             state.results[entry.name] = result
             report(result)
         emulated = state.target is not None and state.target.emulated
-        return Diagnosis(state.name, emulated, tuple(state.results.values()), () if only else NOT_CHECKED)
+        found = Diagnosis(state.name, emulated, tuple(state.results.values()), () if only else NOT_CHECKED)
+        after(state, found)
+        return found
 
 
 def _with_needs(only: Sequence[str]) -> Collection[str]:

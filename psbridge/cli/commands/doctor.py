@@ -10,7 +10,7 @@ import typer
 from psbridge.cli.completion import one_of
 from psbridge.cli.groups import verb
 from psbridge.cli.options import seconds
-from psbridge.errors import ExitCode
+from psbridge.errors import ExitCode, UsageError
 from psbridge.models.output import OutputFormat
 from psbridge.render.terminal import terminal_of
 
@@ -36,6 +36,16 @@ def doctor(
         str | None,
         typer.Option("--timeout", metavar="DURATION", help="Overall time limit. [default: 2m per group of stages]"),
     ] = None,
+    bundle: Annotated[
+        str | None,
+        typer.Option(
+            "--bundle", metavar="FILE", help="Write a support bundle (tar.gz), without secrets. Never overwrites."
+        ),
+    ] = None,
+    with_names: Annotated[
+        bool,
+        typer.Option("--with-names", help="Keep names of hosts and users, addresses and ids in the bundle."),
+    ] = False,
 ) -> ExitCode:
     """Check whether a backup can be started: this machine, the connection, the host and the stamp.
 
@@ -50,6 +60,8 @@ def doctor(
     Only this machine and the config, without a connection: `psbridge doctor -t redmond --only config --only machine`
 
     The first failure, for a script: `psbridge doctor -t redmond -o json | jq -r .code`
+
+    A file for someone who helps: `psbridge doctor -t redmond --bundle support.tar.gz`
     """
     from psbridge.documents.doctor import DoctorDocument
     from psbridge.render.doctor_view import end
@@ -57,9 +69,11 @@ def doctor(
 
     limit = seconds("--timeout", timeout)
     check_format("doctor", context.output)
+    if with_names and bundle is None:
+        raise UsageError("--with-names is for a bundle", hint="Add --bundle FILE, or leave it out.")
     writer = _Writer(context)
     try:
-        found = context.diagnose(writer, only=tuple(only or ()), timeout=limit)
+        found = context.diagnose(writer, only=tuple(only or ()), timeout=limit, bundle=bundle, names=with_names)
     finally:
         writer.flush()
     document = DoctorDocument.of(found)
@@ -70,6 +84,8 @@ def doctor(
         context.write(document)
     elif not context.options.quiet or found.exit_code is not ExitCode.OK:
         _write(context, end(document))
+    if bundle is not None:
+        context.note(f"wrote {bundle}: read it before you pass it on")
     return found.exit_code
 
 
