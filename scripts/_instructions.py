@@ -67,6 +67,7 @@ def main() -> None:
         show("python -c pass", bare)
         show("--version", count([*PSBRIDGE, "--version"], env), "80")
         show("--help", count([*PSBRIDGE, "--help"], env), "420")
+        show("explain 11", count([*PSBRIDGE, "explain", "11"], env), "480")
         words = {
             "_PSBRIDGE_COMPLETE": "complete_bash",
             "COMP_WORDS": "psbridge backup list --target b",

@@ -46,7 +46,14 @@ _STATUSES: Final = frozenset(map(http_statuses.name_of, http_statuses.STATUSES))
 
 
 def topic_of(detail: Mapping[str, object]) -> str | None:
-    """Return the reason or the code in an error's detail that an entry explains; None if there is none."""
+    """Return the reason or the code in an error's detail that an entry explains; None if there is none.
+
+    Of several hosts that failed alike it is that of all.
+    """
+    hosts = detail.get("hosts")
+    if isinstance(hosts, list):
+        found = {topic_of(it) if isinstance(it, Mapping) else None for it in hosts}
+        return found.pop() if len(found) == 1 else None
     return next((it for it in (detail.get("reason"), detail.get("code")) if isinstance(it, str) and _known(it)), None)
 
 

@@ -83,6 +83,7 @@ _UNREACHABLE = Meaning(
     "unreachable",
     "the host can't reach Azure Stack's endpoint ({activity})",
     "Check on the host that the endpoint's name resolves and that the host trusts its certificate.",
+    "endpoint_unreachable",
     retryable=True,
     quotes=True,
 )

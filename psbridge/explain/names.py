@@ -49,9 +49,9 @@ def number_of(text: str) -> int | None:
 
 @cache
 def _by_name() -> Mapping[str, tuple[Entry, ...]]:
-    names: dict[str, dict[str, Entry]] = {}
+    names: dict[str, dict[str, Entry]] = {folded(entry.id): {entry.id: entry} for entry in every()}
     for entry in every():
-        for name in (entry.id, *entry.aliases):
+        for name in entry.aliases:
             names.setdefault(folded(name), {})[entry.id] = entry
     return {name: tuple(entries.values()) for name, entries in names.items()}
 

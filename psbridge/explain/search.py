@@ -35,9 +35,11 @@ _STOP: Final = frozenset(
     re.findall(
         r"\w+",
         "a an and are as at be by can cannot could did do does error for from has have host i in is it its my no not of on or "
-        "psbridge that the this to was what when with you your",
+        "get got many psbridge that the this to too was what when with you your",
     )
 )
+_ENDINGS: Final = ("ing", "ed", "es", "s")
+_SHORT: Final = 4
 _WEIGHTS: Final = {"id": 6, "title": 5, "aliases": 4, "causes": 2, "steps": 1, "backup": 1}
 """How much a word counts by where it stands in an entry."""
 
@@ -139,7 +141,10 @@ def _by_words(text: str) -> tuple[Entry, ...]:
     if most * 2 < len(wanted):
         return ()
     best = sorted((it for it in scores if it[0] == most), reverse=True)
-    return tuple(entries[-place] for _, _, place in best[:_MOST_FOUND])
+    by_title: dict[str, Entry] = {}  # of several codes with one meaning, such as those of quotas, the first
+    for _, _, place in best:
+        by_title.setdefault(entries[-place].title, entries[-place])
+    return tuple(by_title.values())
 
 
 @cache
@@ -166,10 +171,22 @@ def _rarity() -> Mapping[str, float]:
 
 def _stems(text: str) -> Iterator[str]:
     """Yield the words of a text without the endings of English, and the parts of names such as `SmbShareIOException`."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text)
-    for word in re.findall(r"\w+", f"{text} {parted}".casefold()):
-        if word not in _STOP:
-            yield re.sub(r"(?:ing|ed|es|s)$", "", word) if len(word) > 4 else word
+    for word in re.findall(r"\w+", text):
+        yield from _stems_of(word)
+
+
+@cache
+def _stems_of(word: str) -> tuple[str, ...]:
+    parts = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", word).casefold().split()
+    return tuple(filter(None, map(_stem, dict.fromkeys((word.casefold(), *parts)))))
+
+
+def _stem(word: str) -> str:
+    """Return a word without its ending; a short one has none, and a word without meaning is empty."""
+    if word in _STOP:
+        return ""
+    ending = next((it for it in _ENDINGS if word.endswith(it)), "") if len(word) > _SHORT else ""
+    return word.removesuffix(ending)
 
 
 def _nothing(text: str) -> NoSuchEntry:

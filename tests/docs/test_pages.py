@@ -53,6 +53,29 @@ def test_each_row_of_the_evidence_is_explained() -> None:
     assert sorted(words(row[0])[0] for row in rows("verdict", "evidence")) == sorted({*known, "alerts"})
 
 
+def test_what_is_checked_by_a_row_is_what_the_catalogue_says() -> None:
+    said = {entry.id: entry.title for entry in by_category()["evidence"]}
+    shown = {words(row[0])[0]: row[1] for row in rows("verdict", "evidence")}
+    assert {row: text for row, text in shown.items() if text != "not checked"} == {
+        row: said[row] for row in shown if shown[row] != "not checked"
+    }
+
+
+def test_the_front_page_has_every_exit_code_once() -> None:
+    table = PAGES["README"].partition("## Exit codes in short")[2].partition("\n## ")[0]
+    codes = [code for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for code in cell.split(", ")]
+    assert sorted(codes, key=int) == [str(int(code)) for code in ExitCode]
+
+
+def test_each_message_of_troubleshooting_leads_to_an_entry() -> None:
+    """`psbridge explain MESSAGE` finds something for each row; most by the sentence itself."""
+    from psbridge.explain.search import find
+
+    messages = [it.replace("…", " ") for it in quoted_in_tables() if it != "the host has no …"]
+    assert len(messages) > 50
+    assert all(find(message).entries for message in messages)
+
+
 def test_each_verdict_is_explained() -> None:
     from psbridge.models.verdict import Judgement
 
@@ -135,6 +158,11 @@ def quoted() -> Iterator[str]:
     for topic in PAGES:
         for text in blocks(topic, "text"):
             yield from re.findall(r"^(?:error|hint|warning): (.*)$", text, re.MULTILINE)
+    yield from quoted_in_tables()
+
+
+def quoted_in_tables() -> Iterator[str]:
+    """Yield the messages in the tables of the page troubleshooting."""
     for table in re.findall(r"^\| message \|.*\n\|[-|]+\n((?:\|.*\n)+)", PAGES["troubleshooting"], re.MULTILINE):
         yield from re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
 

@@ -64,7 +64,12 @@ ENTRIES: Final = (
         ),
         (_PORT, _FIREWALL, _LIST),
         see=(_CONNECTION, "troubleshooting#timeouts-6"),
-        aliases=("Connection timed out", "ETIMEDOUT", "timed out"),
+        aliases=(
+            "Connection timed out",
+            "ETIMEDOUT",
+            "did not answer in time",
+            "accepted the connection but did not answer TLS",
+        ),
         exit_code="unreachable",
     ),
     Entry(
@@ -114,6 +119,7 @@ ENTRIES: Final = (
         ),
         (ADDRESS, _LISTENER, _LIST),
         see=(_CONNECTION,),
+        aliases=("speaks TLS, not plain http", "does not speak HTTP", "the host's answer is not WSMan"),
         exit_code="unreachable",
     ),
     Entry(
@@ -165,6 +171,7 @@ ENTRIES: Final = (
             _LIST,
         ),
         see=(_LOGIN, "configuration"),
+        aliases=("refused the login before the user name was sent", "the host does not offer auth"),
     ),
     Entry(
         "login_not_possible",

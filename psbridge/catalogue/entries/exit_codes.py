@@ -133,7 +133,7 @@ ENTRIES: Final = (
             "troubleshooting#tls",
             "troubleshooting#quotas-and-remaining-sessions",
         ),
-        aliases=("connection failed", "no answer"),
+        aliases=("connection failed",),
     ),
     _code(
         6,
@@ -207,7 +207,7 @@ ENTRIES: Final = (
         ),
         steps=(do("Check the config and this machine; that connects to nothing.", "$ psbridge config validate"),),
         see=("configuration", "troubleshooting#this-machine-full-disk-no-rights", "troubleshooting#kerberos"),
-        aliases=("configuration",),
+        aliases=("configuration", "others may write the", "can't be written"),
     ),
     _code(
         10,

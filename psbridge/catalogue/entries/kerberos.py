@@ -92,7 +92,7 @@ _MORE: Final = {
             "Two accounts have the host's service name, or the wrong one has.",
             "The host was joined to the domain again, and its old ticket is still in the cache.",
         ),
-        (_SPNS, do("Find duplicates.", "PS> setspn -X"), _KINIT),
+        (_SPNS, do("Find service names that two accounts have.", "PS> setspn -X"), _KINIT),
     ),
     134: _Long(("The user name has a blank, two @ or a backslash.",), (_LIST,)),
     135: _CONF,

@@ -81,6 +81,7 @@ ENTRIES: Final = (
             "If the process on the other machine was killed, remove the file that the hint names.",
         ),
         see=(_IN_THE_WAY, "journal"),
+        aliases=("is starting a backup of target", "another psbridge on this machine", "psbridge on another machine"),
         exit_code="busy",
     ),
     Entry(

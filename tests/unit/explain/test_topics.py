@@ -20,6 +20,10 @@ from psbridge.explain.search import find
         (Busy("no", detail={"reason": "of a later release"}), "busy"),
         (AuthError("no", detail={"code": "of a later stamp"}), "auth"),
         (AuthError("no", detail={"code": None, "reason": None}), "auth"),
+        (Unreachable("no", detail={"code": "0x80338029"}), "0x80338029"),
+        (Unreachable("no", detail={"code": "http-503"}), "http-503"),
+        (Unreachable("no", detail={"hosts": [{"reason": "no_answer"}, {"reason": "no_answer"}]}), "no_answer"),
+        (Unreachable("no", detail={"hosts": [{"reason": "no_answer"}, {"reason": "no_route"}]}), "unreachable"),
     ],
 )
 def test_an_error_leads_to_its_reason_else_to_the_code_of_the_host_else_to_its_own(
