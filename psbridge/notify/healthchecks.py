@@ -36,7 +36,7 @@ _REFUSALS: Final = {
     409: "several checks of the server have the slug of this ping URL",
     429: "the server ignored it: too many pings",
 }
-"""https://healthchecks.io/docs/http_api/; older servers answer 200 where newer ones answer 404 and 429."""
+"""https://healthchecks.io/docs/http_api/; 400 and 404 measured on Healthchecks 4.3, the bodies above a 200 inferred."""
 
 
 class Ping(msgspec.Struct, frozen=True):

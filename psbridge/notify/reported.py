@@ -103,5 +103,5 @@ def _unread(report: Report) -> Iterator[Unread]:
     case = report.case
     rows = [] if case is not None and case.settings is not None else ["schedule", "free space", "certificate"]
     rows += [] if case is not None and case.alerts is not None else ["alerts"]
-    for row in (*rows, "update"):
+    for row in (*rows, "update", "version", "runs"):
         yield Unread(row, ExitCode.UNKNOWN.label, _NOT_READ)

@@ -277,7 +277,15 @@ def test_a_message_holds_what_is_not_ok_and_a_ping_all_of_the_evidence() -> None
 
 def test_what_a_command_did_not_read_is_marked_unread() -> None:
     found = of_report("nyc", replace(REPORT, case=None), NOW)
-    assert [it.row for it in found.unread] == ["schedule", "free space", "certificate", "alerts", "update"]
+    assert [it.row for it in found.unread] == [
+        "schedule",
+        "free space",
+        "certificate",
+        "alerts",
+        "update",
+        "version",
+        "runs",
+    ]
     assert (found.newest.backup.id, found.newest.exit_code, found.last_good.verdict) == (ID, 3, "confirmed")
     assert [it.name for it in found.rows] == ["status", "upload"], "what is never checked is not a row"
     running = of_report("nyc", Report(Verdict(Judgement.RUNNING, GOOD, ())), NOW)
