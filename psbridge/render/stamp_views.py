@@ -30,12 +30,28 @@ def stamp_status(document: StampStatusDocument) -> list[Block]:
 
 def _headline(document: StampStatusDocument) -> Block:
     if document.exit_code != ExitCode.OK:
-        return line(Cell("not well:", f"bold {BAD}"), f"{document.target}: {document.message}")
+        return line(Cell("not well:", f"bold {BAD}"), f"{document.target}: {_why(document)}")
     attention = dict.fromkeys(row.name for row in document.rows if row.state != "ok")
     good = f"newest good backup {formatting.duration(document.age_seconds)} old"
     limit = f" (limit {formatting.duration(document.max_age_seconds)})"
     also = f"; see: {', '.join(attention)}" if attention else ""
     return line(Cell("well:", f"bold {GOOD}"), f"{document.target}: {good}{limit}{also}")
+
+
+_OF_THE_NEWEST = {
+    ExitCode.FAILED: "the newest backup has failed",
+    ExitCode.PARTIAL: "the newest backup is incomplete",
+    ExitCode.UNKNOWN: "the newest backup can be proved neither good nor bad",
+}
+
+
+def _why(document: StampStatusDocument) -> str | None:
+    """Return what is wrong; of the newest backup in short, because its row says the rest."""
+    newest = document.newest
+    code = next((it for it in _OF_THE_NEWEST if it == document.exit_code), None)
+    if newest is None or code is None or newest.exit_code != document.exit_code or document.error is not None:
+        return document.message
+    return _OF_THE_NEWEST[code]
 
 
 def _row(row: RowBody) -> tuple[Cell, Cell, Cell]:

@@ -14,6 +14,8 @@ from psbridge.models.time import Instant
 
 _MOST_ALERTS: Final = 5
 _MOST_RUNS: Final = 3
+_LONGEST_REASONS: Final = 160
+"""Characters; the roles of a failed backup would fill the screen."""
 _UNFINISHED: Final = frozenset({"intent", "open"})
 """The states of a run whose outcome is unknown (`psbridge.journal.states`)."""
 
@@ -68,9 +70,16 @@ def _described(status: StampStatus, judged: JudgedBackup) -> str:
         parts.append(f"took {approximate_duration(judged.duration_seconds)}")
     if judged.roles_ok is not None and backup.roles:
         parts.append(f"{judged.roles_ok}/{len(backup.roles)} roles")
-    if judged.failed_roles:
-        parts.append(f"not: {', '.join(judged.failed_roles)}")
-    return ", ".join(parts)
+    text = ", ".join(parts)
+    return text if judged.message is None else f"{text}: {_reasons(judged.message, backup.id)}"
+
+
+def _reasons(message: str, id: str) -> str:
+    """Return what a message says after the backup's id and verdict, shortened."""
+    reasons = message.partition(": ")[2] or message.removeprefix(f"backup {id} ")
+    if len(reasons) <= _LONGEST_REASONS:
+        return reasons
+    return f"{reasons[:_LONGEST_REASONS].rsplit(' ', 1)[0]} … (all of it: psbridge backup confirm)"
 
 
 def _last_good(status: StampStatus) -> Iterable[Row]:

@@ -98,6 +98,18 @@ def test_the_newest_backup_decides_although_an_older_one_is_good(bench: Benches,
         status.require()
 
 
+def test_a_bad_backup_is_told_in_short_first_and_its_reasons_in_its_row(bench: Benches) -> None:
+    it = bench("partial-on-new-build")
+    it.start()
+    status = it.client.status()
+    text = render(StampStatusDocument.of(status), "table")
+    assert text.splitlines()[0] == "not well: nyc: the newest backup is incomplete"
+    (row,) = texts(status, "newest")
+    assert "1/23 roles: the stamp says PartialSucceeded; not succeeded: CertificateManagement Failed" in row
+    assert row.endswith("… (all of it: psbridge backup confirm)")
+    assert len(row) < 300
+
+
 def test_a_newest_backup_whose_sources_differ_is_unknown(bench: Benches) -> None:
     it = bench("sources-differ")
     it.start()

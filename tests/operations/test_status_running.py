@@ -115,4 +115,5 @@ def test_a_backup_that_is_not_proved_yet_changes_nothing(bench: Benches) -> None
     assert status.newest is not None
     assert status.newest.exit_code is ExitCode.UNPROVEN
     assert status.exit_code is ExitCode.OK
+    assert status.rows[0].text.endswith("13/13 roles: has ended but is not proved yet")
     assert {name for name, state in states(status).items() if state != "ok"} == {"newest"}
