@@ -38,6 +38,18 @@ def state_folder(chosen: str | Path | None, env: Mapping[str, str]) -> Path:
     return found
 
 
+def named_state(env: Mapping[str, str]) -> str | None:
+    """Return the state folder that variables of this process name, None if another process of the user finds it by itself."""
+    named = env.get("PSBRIDGE_STATE_DIR")
+    if named or not env.get("STATE_DIRECTORY"):
+        return named or None
+    try:
+        found = state_folder(None, env)
+    except ConfigError:
+        return None
+    return None if found == _xdg(env, "XDG_STATE_HOME", ".local/state") else str(found)
+
+
 def _has_journal(folder: Path) -> bool:
     return os.path.isdir(folder / "runs")  # noqa: PTH112 - a folder that may not be entered has none for this user
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from psbridge import defaults
 from psbridge.cli.command_line import CommandLine
+from psbridge.cli.pasted import completed, leading
 from psbridge.cli.signals import MACHINE, Signals
 from psbridge.cli.streams import silence, unwritten
 from psbridge.errors import ConfigError, PsbridgeError, UsageError
@@ -204,9 +204,7 @@ class Context:
     def _completed(self, text: str) -> str:
         """Return a text whose commands can be pasted; a command that has options after `psbridge` already stays as it is."""
         here = self.leading_to(self._target or self.options.target)
-        config = self._leading(("--config", self.options.config))
-        text = re.sub(r"\bpsbridge (?=(?:backup|run|settings) [a-z])", lambda _: f"psbridge {here}".strip() + " ", text)
-        return re.sub(r"\bpsbridge (?=(?:config|target) [a-z])", lambda _: f"psbridge {config}".strip() + " ", text)
+        return completed(text, here, leading(self.options.config, env=self.env))
 
     def log_error(self, problem: PsbridgeError) -> None:
         """Write an error to the log file."""
@@ -366,13 +364,9 @@ class Context:
 
     def leading_to(self, target: str | None) -> str:
         """Return the options with which a later call uses the same target, config and journal."""
-        return self._leading(("--config", self.options.config), ("--state-dir", self.options.state_dir), ("-t", target))
+        from psbridge.api.folders import named_state
 
-    @staticmethod
-    def _leading(*given: tuple[str, str | None]) -> str:
-        import shlex
-
-        return " ".join(f"{option} {shlex.quote(value)}" for option, value in given if value)
+        return leading(self.options.config, self.options.state_dir or named_state(self.env), target, env=self.env)
 
     def prompt(self) -> Prompt | None:
         """Return what asks for a password; None without a terminal, or with `--no-input`."""

@@ -310,15 +310,21 @@ def test_6_the_message_for_people_has_the_id_and_the_command_that_resumes(cli: C
         ended = cli("backup", "start", "--timeout", "3s").expect(6)
     [error] = [line for line in ended.err.splitlines() if line.startswith("error: ")]
     assert "is still running" in error or "was running when it was last read" in error  # the last read may be cut off
-    assert "psbridge -t nyc backup wait " in ended.err
+    assert f"{cli.command()} backup wait " in ended.err
 
 
-def test_the_resuming_command_uses_the_same_config_and_journal(cli: Cli) -> None:
+@pytest.mark.parametrize("by", ["options", "variables", "systemd"])
+def test_the_resuming_command_uses_the_same_config_and_journal(cli: Cli, by: str) -> None:
+    """It is pasted into a shell that has none of the variables of the first process, as from a mail of cron."""
+    state, bare = str(cli.folder / "my psbridge" / "psbridge"), {"PSBRIDGE_CONFIG": "", "PSBRIDGE_STATE_DIR": ""}
+    where = ("--config", str(cli.config), "--state-dir", state) if by == "options" else ()
+    env = {"PSBRIDGE_STATE_DIR": state} if by == "variables" else {**bare, "STATE_DIRECTORY": state}
+    env |= {"PSBRIDGE_CONFIG": "" if by == "options" else str(cli.config)}
     with cli.facing_timeless("slow", speed=SIX_HOURS):
-        where = ("--config", str(cli.config), "--state-dir", str(cli.folder / "my state"))
-        ended = cli("backup", "start", "--timeout", "5s", *where).expect(6)
-        command = ended.err.splitlines()[-1].partition("Wait for it: psbridge ")[2]
-        again = cli(*shlex.split(command), "--timeout", "4s", "-o", "json", env={"PSBRIDGE_CONFIG": ""}).expect(6)
+        ended = cli("backup", "start", "--timeout", "5s", *where, env=env).expect(6)
+        (line,) = [line for line in ended.err.splitlines() if "Wait for it: psbridge " in line]
+        command = line.partition("Wait for it: psbridge ")[2]
+        again = cli(*shlex.split(command), "--timeout", "4s", "-o", "json", env=bare).expect(6)
     assert again.document["run"] is not None, "the journal of the start was found"
 
 
@@ -534,7 +540,7 @@ def test_130_an_interrupted_wait_prints_how_to_resume_and_the_backup_continues(
         ended = process.ended().expect(130)
         assert ended.error["code"] == "interrupted"
         assert (ended.error["id"], ended.error["trigger"]) == (id_, "sent")
-        assert f"psbridge -t nyc backup wait {id_}" in ended.error["hint"]
+        assert f"{cli.command()} backup wait {id_}" in ended.error["hint"]
         resumed = cli("backup", "wait", "-o", "json").expect(0).document
     assert resumed["backup"]["id"] == id_
     assert started(running) == 1
@@ -559,7 +565,7 @@ def test_130_a_signal_during_the_trigger_waits_for_its_answer_and_a_second_does_
         process.signal(signal.SIGINT)
         error = process.ended().expect(130).error
         assert (error["code"], error["id"], error["trigger"]) == ("interrupted", None, "unknown")
-        assert error["hint"] == "A backup may have started. Search for it and wait: psbridge -t nyc backup wait"
+        assert error["hint"] == f"A backup may have started. Search for it and wait: {cli.command()} backup wait"
         record = cli("run", "list", "-o", "json").expect(0).document["runs"][0]
         assert record["state"] == "intent"
         resumed = cli("backup", "wait", "-o", "json").expect(0).document

@@ -37,7 +37,7 @@ def test_a_stale_stamp_says_so_first_and_quietly_shows_what_is_wrong_only(cli: C
     ended = cli("status", "-t", "demo", "--max-age", "1s").expect(12)
     first, hint = ended.out.splitlines()[:2]
     assert first.startswith("not well: demo: the newest good backup, ")
-    assert hint == "hint: Start one: psbridge -t demo backup start"
+    assert hint == f"hint: Start one: {cli.command('demo')} backup start"
     assert ended.err == ""
     quiet = cli("status", "-t", "demo", "--max-age", "1s", "-q").expect(12).out.splitlines()
     assert quiet[:2] == [first, hint]

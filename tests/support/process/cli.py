@@ -137,6 +137,12 @@ class Cli:
         """Where their journal is."""
         return self.folder / "state"
 
+    def command(self, target: str = "nyc") -> str:
+        """Return how a hint calls psbridge: with the config and the state folder that variables name for these tests."""
+        config = self.env.get("PSBRIDGE_CONFIG", str(self.config))
+        given = {"--config": config, "--state-dir": str(self.state), "-t": target}
+        return "psbridge " + " ".join(f"{option} {value}" for option, value in given.items() if value)
+
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the complete environment of a process."""
         bare = {
