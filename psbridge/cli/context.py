@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from psbridge.config.load import Config
     from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
-    from psbridge.models.diagnosis import Diagnosis
     from psbridge.models.events import Event, Observer
     from psbridge.models.target import Target
-    from psbridge.render.doctor_view import StageWriter
 
 
 class Context:
@@ -303,50 +301,6 @@ class Context:
                 retry_refused=retry_refused,
             )
             yield stack.enter_context(stamp)
-
-    def diagnose(
-        self,
-        shown: StageWriter,
-        *,
-        only: Sequence[str],
-        timeout: float | None,
-        bundle: str | None = None,
-        names: bool = False,
-    ) -> Diagnosis:
-        """Run `doctor`; the arguments are those of `psbridge.api.doctor.diagnose`, `shown` writes the stages."""
-        from psbridge.api.doctor import diagnose
-        from psbridge.api.stamp import Guarded
-        from psbridge.render.observers import Notes
-        from psbridge.values import replace
-
-        def lead(target: Target) -> Target:
-            self._target = target.name
-            if self.log is not None:
-                self.log.target(target)
-            return replace(target, options=self.leading_to(target.name))
-
-        def note(text: str) -> None:
-            shown.clear()
-            self.say(text)
-
-        return diagnose(
-            self.options.target,
-            config=self.options.config,
-            state_dir=self.options.state_dir,
-            only=only,
-            timeout=timeout,
-            observe=Guarded(self.signals.messages.observe, Notes(note, self.output, self.verbosity), self.log),
-            begin=shown.begin,
-            ended=shown.ended,
-            flags=self.flags(),
-            environ=self.env,
-            clock=self.clock,
-            prompt=self.prompt(),
-            lead=lead,
-            bundle=bundle,
-            names=names,
-            log=self.options.log_file,
-        )
 
     def _begin_notice(self, config: Config, target: str, command: str) -> None:
         from psbridge.cli.notices import Notice, notifier_of

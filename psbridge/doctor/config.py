@@ -44,6 +44,7 @@ def check(state: DoctorState) -> StageResult:
     except ConfigError as problem:
         return _invalid(problem)
     state.target = asked.lead(target)
+    state.begin_group()  # a person may have taken a while for the password
     own = [it for it in config.warnings if not (it.key or "").startswith("targets.") or f".{name}." in (it.key or "")]
     warned = [warn(said, _EXPLAINED) for said in dict.fromkeys(map(str, (*problems, *own)))]
     return found(ok(_summary(config, name)), *warned, facts=_facts(config, name))

@@ -10,14 +10,12 @@ from psbridge.catalogue.hints import with_target
 from psbridge.clock import Deadline
 from psbridge.doctor.results import ended, failed, not_reached
 from psbridge.doctor.stages import STAGES, StageEntry
-from psbridge.doctor.state import Asked, DoctorState
+from psbridge.doctor.state import GROUP_SECONDS, Asked, DoctorState
 from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, UsageError
 from psbridge.models.diagnosis import Diagnosis, StageResult, StageState
 from psbridge.models.text import nearest
 from psbridge.values import replace
 
-GROUP_SECONDS: Final = 120.0
-"""The time limit of a group of stages."""
 NOT_CHECKED: Final = (
     "whether the account may start a backup (createBackup) or change settings (write): that needs an attempt",
     "whether the stamp reaches the share and may write to it: a backup or Test-AzureStack shows it",
@@ -48,13 +46,14 @@ def diagnose(
     wanted = _with_needs(only)
     whole = Deadline.after(asked.clock, timeout if timeout is not None else GROUP_SECONDS * len(STAGES))
     with ExitStack() as stack:
-        state = DoctorState(asked, stack, whole)
+        state = DoctorState(asked, stack, whole, whole)
         group = None
         for entry in STAGES:
             if entry.name not in wanted:
                 continue
             if entry.group != group:
-                group, state.deadline = entry.group, whole.sooner(GROUP_SECONDS)
+                group = entry.group
+                state.begin_group()
             result = _led(_run(entry, state), state)
             state.results[entry.name] = result
             report(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ from psbridge.powershell.stages import StageEvent, StageObserver
 if TYPE_CHECKING:
     from psbridge.config.resolve import Prompt
 
+GROUP_SECONDS: Final = 120.0
+"""The time limit of a group of stages."""
 T = TypeVar("T")
 
 
@@ -63,6 +65,7 @@ class DoctorState(msgspec.Struct):
 
     Attributes:
         results: of the stages that have ended, by name.
+        whole: the deadline of all stages.
         deadline: of the group whose stage is being run.
         config: once it was loaded.
         name: the target's, once it was chosen.
@@ -81,6 +84,7 @@ class DoctorState(msgspec.Struct):
 
     asked: Asked
     stack: ExitStack
+    whole: Deadline
     deadline: Deadline
     results: dict[str, StageResult] = {}
     config: Config | None = None
@@ -102,6 +106,10 @@ class DoctorState(msgspec.Struct):
     def clock(self) -> Clock:
         """The clock of the run."""
         return self.asked.clock
+
+    def begin_group(self) -> None:
+        """Start the time of a group of stages."""
+        self.deadline = self.whole.sooner(GROUP_SECONDS)
 
     @property
     def tools(self) -> OperationContext:

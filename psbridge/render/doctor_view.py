@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, line
 
 if TYPE_CHECKING:
     from psbridge.documents.doctor import DoctorDocument, FindingBody, StageBody
-    from psbridge.models.diagnosis import StageResult
 
 _MARKS: Final = {"ok": ("ok", GOOD), "warn": ("warn", WARN), "fail": ("FAIL", f"bold {BAD}"), "not_reached": ("-", DIM)}
 _MARK, _NAME, _TIME = 4, 8, 6
 """Widths of the first columns: stages are written one by one, and their columns must agree."""
-
-
-class StageWriter(Protocol):
-    """Writes the stages of `doctor`."""
-
-    def begin(self, stage: str) -> None:
-        """Show that a stage has begun."""
-
-    def ended(self, result: StageResult) -> None:
-        """Write how a stage ended."""
-
-    def clear(self) -> None:
-        """Remove what `begin` shows, before something else is written."""
 
 
 def stages(bodies: Sequence[StageBody]) -> list[Block]:

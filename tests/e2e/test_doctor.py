@@ -101,3 +101,26 @@ def test_no_secret_is_shown_whatever_fails(cli: Cli) -> None:
         cli.point_at(running.host.port, "sign_in: {secret: oops}", password="Tr0ub4dor&3-in-plain")
         texts = [cli("doctor", *more) for more in ([], ["-o", "json"], ["-v"], ["--debug"])]
     assert "Tr0ub4dor" not in "".join(it.out + it.err for it in texts)
+
+
+def test_a_password_is_asked_for_once_below_the_line_of_the_stage(cli: Cli) -> None:
+    from tests.support.process.cli import PASSWORD
+
+    with cli.facing() as running:
+        cli.point_at(running.host.port, password="")
+        code, shown = on_terminal(cli, "doctor", "--only", "session", typed=("password of", f"{PASSWORD}\n".encode()))
+    assert code == 0
+    assert shown.count("password of") == 1
+    assert "\r\x1b[2Kpassword of" in shown
+    assert PASSWORD not in shown
+
+
+def test_the_log_file_has_each_stage(cli: Cli) -> None:
+    import json
+
+    with cli.facing_timeless("scheduler-off"):
+        cli("doctor", "--log-file", "log.jsonl", "-q").expect(0)
+    lines = [json.loads(line) for line in (cli.folder / "log.jsonl").read_text().splitlines()]
+    stages = {it["message"].split()[1].rstrip(":"): it["level"] for it in lines if it["message"].startswith("stage ")}
+    assert tuple(stages) == STAGE_NAMES
+    assert stages["settings"] == "warning"

@@ -224,10 +224,26 @@ def test_after_a_broken_session_nothing_is_asked_any_more(bench: Bench) -> None:
     assert after == ["http", "http", "http", "delete"], "its shell is removed, by the login that was accepted"
 
 
+def test_a_host_that_hangs_costs_a_group_its_two_minutes_at_most(bench: Bench) -> None:
+    found = bench.diagnosed(Case("", "", "", faults=("command:1:never-before",)))
+    stage = next(it for it in found.stages if it.stage == "modules")
+    assert stage.state is StageState.FAIL
+    assert 10 < (stage.seconds or 0) <= 120
+    assert sum(it.seconds or 0 for it in found.stages if it.stage != "modules") < 60
+
+
+def test_the_timeout_ends_it_sooner(bench: Bench) -> None:
+    found = bench.diagnosed(Case("", "", "", faults=("command:1:never-before",)), timeout=30.0)
+    assert sum(it.seconds or 0 for it in found.stages) <= 31
+    assert next(it for it in found.stages if it.stage == "modules").code == "timeout"
+
+
 def test_shells_of_earlier_sessions_are_removed_and_named(bench: Bench) -> None:
     bench.diagnosed(Case("", "", "", faults=("delete:1-4:reset-before",)))
-    found = bench.diagnosed(HEALTHY)
-    assert states(found)["shells"] == "ok"
+    running: list[Emulation] = []
+    two = Case("", "", "", faults=("delete:1-4:reset-before",), prepare=lambda made: running.append(made.running))
+    left = next(it for it in bench.diagnosed(two).stages if it.stage == "shells").facts["remaining"]
+    assert len(left) == 1
 
 
 def test_without_a_state_folder_the_rest_is_still_checked(bench: Bench) -> None:

@@ -17,7 +17,8 @@ from psbridge.render.terminal import terminal_of
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
     from psbridge.documents.doctor import StageBody
-    from psbridge.models.diagnosis import StageResult
+    from psbridge.models.diagnosis import Diagnosis, StageResult
+    from psbridge.models.target import Target
     from psbridge.render.blocks import Block
 
 
@@ -73,7 +74,7 @@ def doctor(
         raise UsageError("--with-names is for a bundle", hint="Add --bundle FILE, or leave it out.")
     writer = _Writer(context)
     try:
-        found = context.diagnose(writer, only=tuple(only or ()), timeout=limit, bundle=bundle, names=with_names)
+        found = _diagnosed(context, writer, tuple(only or ()), limit, bundle=bundle, names=with_names)
     finally:
         writer.flush()
     document = DoctorDocument.of(found)
@@ -87,6 +88,55 @@ def doctor(
     if bundle is not None:
         context.note(f"wrote {bundle}: read it before you pass it on")
     return found.exit_code
+
+
+def _diagnosed(
+    context: "Context",
+    writer: "_Writer",
+    only: Sequence[str],
+    timeout: float | None,
+    *,
+    bundle: str | None,
+    names: bool,
+) -> "Diagnosis":
+    from psbridge.api.doctor import diagnose
+    from psbridge.api.stamp import Guarded
+    from psbridge.render.observers import Notes
+    from psbridge.values import replace
+
+    ask = context.prompt()
+
+    def note(text: str) -> None:
+        writer.clear()
+        context.say(text)
+
+    def asked(what: str) -> str:
+        writer.clear()
+        return ask(what) if ask is not None else ""
+
+    def lead(target: "Target") -> "Target":
+        if context.log is not None:
+            context.log.target(target)
+        return replace(target, options=context.leading_to(target.name))
+
+    return diagnose(
+        context.options.target,
+        config=context.options.config,
+        state_dir=context.options.state_dir,
+        only=only,
+        timeout=timeout,
+        observe=Guarded(context.signals.messages.observe, Notes(note, context.output, context.verbosity), context.log),
+        begin=writer.begin,
+        ended=writer.ended,
+        flags=context.flags(),
+        environ=context.env,
+        clock=context.clock,
+        prompt=asked if ask is not None else None,
+        lead=lead,
+        bundle=bundle,
+        names=names,
+        log=context.options.log_file,
+    )
 
 
 class _Writer:
@@ -126,6 +176,7 @@ class _Writer:
         from psbridge.documents.doctor import stage_body
 
         self.clear()
+        self._log(result)
         if self._context.output is not OutputFormat.TABLE:
             return  # one document at the end
         body = stage_body(result)
@@ -135,6 +186,12 @@ class _Writer:
             self._held.append(body)
         elif body.state != "ok" or not self._context.options.quiet:
             self._show([body])
+
+    def _log(self, result: "StageResult") -> None:
+        if self._context.log is not None:
+            told = "; ".join(it.text for it in result.findings)
+            level = {"warn": "warning", "fail": "error"}.get(result.state, "info")
+            self._context.log.append(level, "psbridge", f"stage {result.stage}: {result.state.value}: {told}")
 
     def flush(self) -> None:
         """Write what was held back."""
