@@ -40,11 +40,12 @@ def complete_run(incomplete: str) -> list[str]:
     return sorted((path.stem for path in folder.glob(f"{incomplete}*.jsonl")), reverse=True)
 
 
-def complete_entry(incomplete: str) -> list[str]:
-    """Return the matching names of what `explain` explains."""
-    from psbridge.explain.entries import every
+def complete_entry(ctx: Any, incomplete: str) -> list[str]:
+    """Return the matching names of what `explain` explains; after `--list`, the categories."""
+    from psbridge.explain.entries import CATEGORIES, every
 
-    return [entry.id for entry in every() if entry.id.startswith(incomplete)]
+    names = CATEGORIES if ctx.params.get("listed") else (entry.id for entry in every())
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def one_of(module: str, name: str) -> Callable[[str], list[str]]:

@@ -53,6 +53,18 @@ def test_each_row_of_the_evidence_is_explained() -> None:
     assert sorted(words(row[0])[0] for row in rows("verdict", "evidence")) == sorted({*known, "alerts"})
 
 
+def test_each_category_of_explain_is_listed_with_an_example_of_it() -> None:
+    from psbridge.explain.entries import CATEGORIES, category_of
+    from psbridge.explain.search import find
+
+    shown = rows("commands", "categories")
+    assert [(words(row[0])[0], row[1]) for row in shown] == list(CATEGORIES.items())
+    for category, _, example in shown:
+        (command,) = words(example)
+        what = command.removeprefix("psbridge explain ").strip('"')
+        assert category_of()[find(what).entries[0].id] == words(category)[0], command
+
+
 def test_what_is_checked_by_a_row_is_what_the_catalogue_says() -> None:
     said = {entry.id: entry.title for entry in by_category()["evidence"]}
     shown = {words(row[0])[0]: row[1] for row in rows("verdict", "evidence")}

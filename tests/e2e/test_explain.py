@@ -57,6 +57,8 @@ def test_a_terminal_gets_it_through_the_pager(cli: Cli) -> None:
 def test_names_are_completed(cli: Cli) -> None:
     words = {"_PSBRIDGE_COMPLETE": "complete_bash", "COMP_WORDS": "psbridge explain amb", "COMP_CWORD": "2"}
     assert cli(env=words).out.split() == ["ambiguous"]
+    words |= {"COMP_WORDS": "psbridge explain --list al", "COMP_CWORD": "3"}
+    assert cli(env=words).out.split() == ["alerts"]
 
 
 def test_an_error_ends_with_where_more_is_said(cli: Cli) -> None:

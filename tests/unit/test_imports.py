@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-BEHIND_A_COMMAND = {"api", "operations", "journal", "documents", "verdict", "powershell", "emulator", "remoting"}
+BEHIND_A_COMMAND = {
+    "api",
+    "operations",
+    "journal",
+    "documents",
+    "verdict",
+    "powershell",
+    "emulator",
+    "remoting",
+    "explain",
+}
 HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests", "markdown_it"}
 
 

@@ -109,7 +109,7 @@ def _entry(it: AlertType) -> Entry:
         _CAUSES.get(it.name, ()),
         (
             it.remedy,
-            do("See the newest backup with all open alerts.", "$ psbridge backup confirm"),
+            do("See all open alerts.", "$ psbridge alert list"),
             *((_BY_ITSELF,) if it.name.startswith(("BackupFailed", "BackupPartial", "BackupSkipped")) else ()),
         ),
         see=("explain:alerts", *((f"explain:{_ERRORS[it.name]}",) if it.name in _ERRORS else ())),

@@ -16,8 +16,8 @@ _ENVIRONMENTS: Final = do(
     "See which endpoint each environment has.", "PS> Get-AzEnvironment | Format-Table Name, ResourceManagerUrl"
 )
 _SUBSCRIPTIONS: Final = do("See the subscriptions of the account.", "PS> Get-AzSubscription")
-_LIST: Final = do("Read once before the next start.", "$ psbridge backup list")
-_ALERTS: Final = do("See the stamp's alerts.", "$ psbridge backup confirm")
+_LIST: Final = do("Check the sign-in before the next start.", "$ psbridge doctor --only sign-in")
+_ALERTS: Final = do("See the stamp's alerts.", "$ psbridge alert list")
 _EXPIRED: Final = (
     "The sign-in or its token has expired, or was made for another stamp.",
     "The secret of the service principal has expired.",

@@ -16,7 +16,7 @@ _CONNECTION: Final = "troubleshooting#the-connection-is-refused-or-nothing-answe
 _LOGIN: Final = "troubleshooting#the-login-is-refused"
 _NAME: Final = do("Ask the DNS from here.", "$ getent hosts HOST")
 _PORT: Final = do("See whether the port answers.", "$ nc -vz HOST 5986")
-_LIST: Final = do("Try it; a list only reads, and -v shows each step.", "$ psbridge backup list -v")
+_LIST: Final = do("Check the way to the stamp, step by step; one login, only reads.", "$ psbridge doctor")
 _LISTENER: Final = do("See the listeners on the host.", "PS> winrm enumerate winrm/config/listener")
 _SERVICE: Final = do("See whether WinRM runs.", "PS> Get-Service WinRM")
 _METHODS: Final = do("See which methods the host offers.", "PS> Get-ChildItem WSMan:\\localhost\\Service\\Auth")
@@ -153,7 +153,7 @@ ENTRIES: Final = (
         (
             "Log in by hand with the same user name and password, at the host itself.",
             "Behind a gateway that ends TLS: set `channel_binding: false`, or connect to the host directly.",
-            do("Then read once, and only once.", "$ psbridge backup list"),
+            do("Then try once, and only once.", "$ psbridge doctor --only login"),
         ),
         see=(_LOGIN, "security", "explain:auth"),
         aliases=("The user name or password is incorrect", "the host refused the credentials"),

@@ -29,7 +29,11 @@ ENTRIES: Final = (
             "A success that can't be true: without an end, with an end in the future, or before its own start.",
         ),
         (
-            do("Read the evidence, and the alerts with their remedies.", "$ psbridge backup confirm"),
+            do(
+                "Read the evidence, and the alerts with their remedies.",
+                "$ psbridge backup confirm",
+                "$ psbridge alert list",
+            ),
             do("See all that the stamp reports about it.", "$ psbridge backup show latest"),
         ),
         see=(_EVIDENCE, "explain:failed", "explain:unknown"),
@@ -147,7 +151,7 @@ ENTRIES: Final = (
         "no answer lost a message; an incomplete one is read again",
         "From an answer with a gap nothing is concluded.",
         ("The connection broke while an answer was sent.", "A gateway or the host's quota cut the answer."),
-        (_AGAIN, do("See the connection step by step.", "$ psbridge backup list -v")),
+        (_AGAIN, do("Check the way to the stamp, step by step; one login, only reads.", "$ psbridge doctor")),
         see=(_EVIDENCE, "troubleshooting#quotas-and-remaining-sessions"),
         outcomes=(
             ("pass", "every answer was received completely"),
@@ -227,7 +231,7 @@ ENTRIES: Final = (
         "Alerts do not change the verdict, because none names the backup that it is about. Their remedies help if it is bad.",
         ("A backup failed or was skipped, the share fills up, or the scheduler is off.",),
         (
-            do("Read them.", "$ psbridge backup confirm"),
+            do("Read them, with their remedies.", "$ psbridge alert list"),
             do("Read what one of them means.", "$ psbridge explain --list alerts"),
         ),
         see=(_EVIDENCE,),

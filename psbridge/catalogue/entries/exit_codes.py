@@ -54,7 +54,11 @@ ENTRIES: Final = (
             "An update or another operation of the stamp failed at the same time.",
         ),
         steps=(
-            do("Read the rows that fail, and the alerts with their remedies.", "$ psbridge backup confirm"),
+            do(
+                "Read the rows that fail, and the alerts with their remedies.",
+                "$ psbridge backup confirm",
+                "$ psbridge alert list",
+            ),
             do("When the cause is gone, start another.", "$ psbridge backup start"),
         ),
         see=("troubleshooting#the-share", "verdict#the-evidence"),
@@ -103,10 +107,7 @@ ENTRIES: Final = (
             "A gateway ends TLS in front of the host, so a right password is refused (channel binding).",
         ),
         steps=(
-            do(
-                "Check user name, password and `auth` by hand, then run `psbridge backup list` once.",
-                "$ psbridge backup list",
-            ),
+            do("Check user name, password and `auth` by hand, then try once.", "$ psbridge doctor --only login"),
             "If the account is locked, find what else tries it before it is unlocked.",
         ),
         see=("troubleshooting#the-login-is-refused", "troubleshooting#kerberos"),
@@ -125,7 +126,7 @@ ENTRIES: Final = (
             "The host's quota of sessions is used up.",
         ),
         steps=(
-            do("Check name, port, TLS and firewall; a list only reads.", "$ psbridge backup list -v"),
+            do("Check name, port, TLS and firewall, step by step.", "$ psbridge doctor"),
             do("On the host, check that a WinRM listener is there.", "PS> winrm enumerate winrm/config/listener"),
         ),
         see=(
@@ -221,7 +222,7 @@ ENTRIES: Final = (
             "The stamp has no backup share or encryption certificate, or can't use its share.",
         ),
         steps=(
-            do("Do what the hint says, then read once before the next start.", "$ psbridge backup list"),
+            do("Do what the hint says, then check all that a start needs.", "$ psbridge doctor"),
             do("See which modules the host has.", "PS> Get-Module -ListAvailable Azs.Backup.Admin, Az.Accounts"),
         ),
         see=(

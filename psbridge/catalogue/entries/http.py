@@ -19,7 +19,7 @@ _CONNECTION: Final = "troubleshooting#the-connection-is-refused-or-nothing-answe
 _FROM: Final = "exit-codes#where-a-code-comes-from"
 _LISTENER: Final = do("See the listeners on the host.", "PS> winrm enumerate winrm/config/listener")
 _SERVICE: Final = do("See whether WinRM runs.", "PS> Get-Service WinRM")
-_LIST: Final = do("Try it; a list only reads.", "$ psbridge backup list -v")
+_LIST: Final = do("Check the way to the stamp, step by step; one login, only reads.", "$ psbridge doctor")
 _NO_WSMAN: Final = (
     "Another program has the port: a web server, a management agent.",
     "The address is that of a gateway whose route to /wsman is missing.",
@@ -147,7 +147,7 @@ _MORE: Final = {
                 "Read WinRM's event log on the host.",
                 "PS> Get-WinEvent -LogName Microsoft-Windows-WinRM/Operational -MaxEvents 20",
             ),
-            do("See the stamp's alerts.", "$ psbridge backup confirm"),
+            do("See the stamp's alerts.", "$ psbridge alert list"),
         ),
         see=(_FROM, "explain:InternalServerError"),
         title="the server reports an internal error",

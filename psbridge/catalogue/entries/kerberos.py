@@ -12,7 +12,7 @@ _SEE: Final = "troubleshooting#kerberos"
 _KLIST: Final = do("See the ticket and the cache of this machine.", "$ klist")
 _KINIT: Final = do("Get a ticket by hand.", "$ kinit user@REALM")
 _SERVICE: Final = do("Ask for the host's ticket.", "$ kvno host/HOST.FQDN")
-_LIST: Final = do("Read once before the next start.", "$ psbridge backup list")
+_LIST: Final = do("Check the login before the next start.", "$ psbridge doctor --only login")
 _TIME: Final = (
     do("Check the time here.", "$ timedatectl status"),
     do("Check the time on the host.", "PS> w32tm /query /status"),

@@ -16,7 +16,7 @@ _IMPORT: Final = do("Import it by hand and read the whole error.", "PS> Import-M
 _CONFIGURATIONS: Final = do(
     "See the session configurations.", "PS> Get-PSSessionConfiguration | Format-List Name, Permission"
 )
-_LIST: Final = do("Read once before the next start.", "$ psbridge backup list")
+_LIST: Final = do("Check the modules before the next start.", "$ psbridge doctor --only modules")
 _PINS: Final = (
     "Azs.* 1.0.x needs exactly Az.Accounts 2.2.8, and another version is installed or was loaded first.",
     "The modules of two generations (Az and AzureRM) are installed side by side.",

@@ -61,7 +61,7 @@ ENTRIES: Final = (
             "Another backup began at that moment.",
         ),
         (
-            do("Read the open alerts; one names the operation.", "$ psbridge backup confirm"),
+            do("Read the open alerts; one names the operation.", "$ psbridge alert list"),
             do("Start again when it is over.", "$ psbridge backup start"),
         ),
         see=(_IN_THE_WAY, "explain:BackupSkippedWithFailedOperationFault"),
@@ -115,7 +115,7 @@ ENTRIES: Final = (
                 "PS> Connect-AzAccount -Environment AzureStackAdmin",
             ),
             do("See what the account has now.", "PS> Get-AzContext | Format-List Account, Environment, Subscription"),
-            do("Read once before the next start.", "$ psbridge backup list"),
+            do("Check the sign-in before the next start.", "$ psbridge doctor --only sign-in"),
         ),
         see=(_SIGN_IN, "getting-started", "explain:prerequisite"),
         aliases=("not signed in", "Run Connect-AzAccount to login", "sign-in has expired"),
@@ -132,7 +132,7 @@ ENTRIES: Final = (
         (
             "In the operator's portal, give the account the role Contributor on the Default Provider Subscription.",
             do("See which subscriptions the account sees.", "PS> Get-AzSubscription"),
-            do("Read once.", "$ psbridge backup list"),
+            do("Check the sign-in.", "$ psbridge doctor --only sign-in"),
         ),
         see=(_SIGN_IN, "security"),
         aliases=("has no subscription",),

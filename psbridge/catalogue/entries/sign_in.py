@@ -29,7 +29,7 @@ _CERTIFICATES: Final = do(
 _NAME: Final = do("Ask the host's DNS.", "PS> Resolve-DnsName adminmanagement.REGION.FQDN")
 _PORT: Final = do("See whether the endpoint answers.", "PS> Test-NetConnection adminmanagement.REGION.FQDN -Port 443")
 _TIME: Final = do("Check the time on the host.", "PS> w32tm /query /status")
-_LIST: Final = do("Read once before the next start.", "$ psbridge backup list")
+_LIST: Final = do("Check the sign-in before the next start.", "$ psbridge doctor --only sign-in")
 
 
 class _Long(NamedTuple):

@@ -15,7 +15,7 @@ _TEST: Final = do(
 )
 _START: Final = do("Start one when the cause is gone.", "$ psbridge backup start")
 _LIST: Final = do("See what is running.", "$ psbridge backup list")
-_CONFIRM: Final = do("Read the newest backup and the alerts.", "$ psbridge backup confirm")
+_CONFIRM: Final = do("Read the alerts and the newest backup.", "$ psbridge alert list", "$ psbridge backup confirm")
 _VERSIONS: Final = do("See the module's version on the host.", "PS> Get-Module -ListAvailable Azs.Backup.Admin")
 _NOT_A_BACKUP: Final = (
     "It is about another operation than a backup. As the answer to a start request it proves nothing: psbridge searches for "

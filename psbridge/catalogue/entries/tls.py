@@ -21,7 +21,7 @@ _LISTENER: Final = do(
     "See the listeners and the certificate of each on the host.", "PS> winrm enumerate winrm/config/listener"
 )
 _TIME: Final = do("Check the time here.", "$ timedatectl status")
-_LIST: Final = do("Try it; a list only reads.", "$ psbridge backup list -v")
+_LIST: Final = do("See what the handshake shows.", "$ psbridge doctor --only tls")
 _KEEP: Final = "Do not use `verify: false`: whoever answers as the host is trusted then."
 _CLIENT: Final = do(
     "Show the client certificate.", "$ openssl x509 -noout -subject -issuer -dates -ext extendedKeyUsage -in FILE"

@@ -44,7 +44,7 @@ _OTHER: Final = Entry(
             "Read WinRM's event log on the host.",
             "PS> Get-WinEvent -LogName Microsoft-Windows-WinRM/Operational -MaxEvents 20",
         ),
-        do("Try it; a list only reads.", "$ psbridge backup list -v"),
+        do("Check the way to the stamp, step by step; one login, only reads.", "$ psbridge doctor"),
     ),
     see=("troubleshooting#the-connection-is-refused-or-nothing-answers",),
     exit_code="unreachable",

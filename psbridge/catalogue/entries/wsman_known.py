@@ -30,7 +30,7 @@ KNOWN: Final = {
         (
             do("See who may connect.", "PS> Get-LocalGroupMember 'Remote Management Users'"),
             CONFIGURATIONS,
-            do("Read once.", "$ psbridge backup list"),
+            do("Check the session.", "$ psbridge doctor --only session"),
         ),
         (LOGIN, "security"),
         ("WSMan fault 5", "Access is denied"),

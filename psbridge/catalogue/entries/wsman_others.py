@@ -61,7 +61,7 @@ MORE: Final = {
     2150858806: Long(
         REFUSED,
         ("The user name or the password is wrong.",),
-        (do("Check both by hand, then read once. Accounts lock.", "$ psbridge backup list"),),
+        (do("Check both by hand, then try once. Accounts lock.", "$ psbridge doctor --only login"),),
         (LOGIN, "explain:auth"),
         title="the host does not accept the authentication",
         exit_code="auth",

@@ -22,7 +22,7 @@ QUOTA: Final = "troubleshooting#quotas-and-remaining-sessions"
 
 LISTENER: Final = do("See the listeners on the host.", "PS> winrm enumerate winrm/config/listener")
 SERVICE: Final = do("See whether WinRM runs.", "PS> Get-Service WinRM")
-LIST: Final = do("Try it from here; a list only reads.", "$ psbridge backup list -v")
+LIST: Final = do("Check the way to the stamp, step by step; one login, only reads.", "$ psbridge doctor")
 EVENTS: Final = do(
     "Read WinRM's event log on the host.",
     "PS> Get-WinEvent -LogName Microsoft-Windows-WinRM/Operational -MaxEvents 20",
