@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 from psbridge.cmdlets.azs_backup import GetBackupConfiguration
 from psbridge.cmdlets.azs_health import GetAlerts, GetUpdateLocation, GetUpdates
 from psbridge.errors import PsbridgeError
+from psbridge.models.text import ascii_lower
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.powershell.result import Result, State
+from psbridge.powershell.result import ErrorRecord, Result, State
 from psbridge.values import replace
 
 
@@ -64,14 +65,23 @@ def told_apart(parts: Mapping[str, Part], result: Result) -> dict[str, Any] | No
     None if the answer does not show which part failed: the pipeline ended early, or an error names none of the cmdlets. Then
     each part must be read alone.
     """
-    by_name = {part.CMDLET.casefold(): name for name, part in parts.items()}
-    if result.state is not State.COMPLETED or any(it.activity.casefold() not in by_name for it in result.errors):
+    if result.state is not State.COMPLETED:
         return None
+    errors: dict[str, list[ErrorRecord]] = {name: [] for name in parts}
+    for record in result.errors:
+        of = next((name for name, part in parts.items() if _is_of(record, part.CMDLET)), None)
+        if of is None:
+            return None
+        errors[of].append(record)
     found: dict[str, Any] = {}
     for name, part in parts.items():
-        own = tuple(it for it in result.errors if by_name[it.activity.casefold()] == name)
         try:
-            found[name] = part.parse(replace(result, errors=own))
+            found[name] = part.parse(replace(result, errors=tuple(errors[name])))
         except PsbridgeError as problem:
             found[name] = problem
     return found
+
+
+def _is_of(record: ErrorRecord, cmdlet: str) -> bool:
+    """Return whether an error is a cmdlet's; the modules' wrappers call private ones such as `Get-AzsAlert_List`."""
+    return ascii_lower(record.activity).partition("_")[0] == ascii_lower(cmdlet)

@@ -276,6 +276,17 @@ def test_parts_that_fail_alone_are_told_apart_although_the_errors_name_no_cmdlet
     assert len(it.sessions.ran) == 8
 
 
+def test_errors_of_the_modules_private_cmdlets_are_known_to_be_theirs(bench: Benches) -> None:
+    def private(result: Result) -> Result:
+        errors = tuple(msgspec_replace(it, activity=f"{it.activity}_List") for it in result.errors)
+        return msgspec_replace(result, errors=errors)
+
+    faults = [Fault(lambda text, _: "Get-AzsUpdate -Location" in text, change=private, times=9)]
+    it = bench("reads-forbidden", faults=faults)
+    assert {it.row for it in it.client.status().unread} == {"schedule", "free space", "certificate", "alerts", "update"}
+    assert len(it.sessions.ran) == 4
+
+
 def test_refused_credentials_end_it_at_once(bench: Benches) -> None:
     refused = Fault(reads_alerts, lambda: AuthError("refused"), times=5)
     it = bench(faults=[refused])
