@@ -27,7 +27,8 @@ class Tickets(msgspec.Struct, frozen=True):
 
 
 def tickets() -> Tickets:
-    """Return what this machine knows of Kerberos. Nothing is sent.
+    """Return what this machine knows of Kerberos. Nothing is sent, unless a client keytab is configured: from it MIT's library
+    fetches a ticket, as it does for a login.
 
     Raises:
         psbridge.errors.ConfigError: its configuration can't be read.
