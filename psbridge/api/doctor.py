@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from psbridge.api.backups import Seconds
 from psbridge.api.folders import state_folder
 from psbridge.api.stamp import Stamp
 from psbridge.clock import Clock, SystemClock
-from psbridge.doctor import run
-from psbridge.doctor.bundle import archive
-from psbridge.doctor.state import Asked, DoctorState
 from psbridge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from psbridge.doctor.state import DoctorState
     from psbridge.models.diagnosis import Diagnosis, StageResult
     from psbridge.models.events import Observer
     from psbridge.models.target import Target
@@ -33,7 +33,7 @@ def diagnose(
     config: str | Path | None = None,
     state_dir: str | Path | None = None,
     only: Sequence[str] = (),
-    timeout: float | None = None,
+    timeout: Seconds | None = None,
     observe: Observer | None = None,
     begin: Callable[[str], object] = lambda _: None,
     ended: Callable[[StageResult], object] = lambda _: None,
@@ -53,7 +53,7 @@ def diagnose(
         config: the config file; None for the usual places.
         state_dir: where the journal is kept; None for the usual place.
         only: names of stages; what they need is checked too. Empty for all.
-        timeout: seconds for all; each group of stages ends after 2 minutes in any case.
+        timeout: for all, as seconds or `timedelta`; each group of stages ends after 2 minutes in any case.
         observe: is given each event of the connection.
         begin: is given the name of each stage as it begins.
         ended: is given the result of each stage as it ends.
@@ -68,10 +68,13 @@ def diagnose(
 
     Raises:
         psbridge.ConfigError: the bundle can't be written.
-        psbridge.UsageError: the bundle's file exists, `only` names an unknown stage, or no target was named and there is
-            not exactly one.
-        psbridge.NotFound: the config has no such target.
+        psbridge.UsageError: the bundle's file exists, or `only` names an unknown stage. What else is wrong is the failure of a
+            stage.
     """
+    from psbridge.doctor import run
+    from psbridge.doctor.bundle import archive
+    from psbridge.doctor.state import Asked
+
     file = archive.check_free(str(bundle)) if bundle is not None else None
     env = os.environ if environ is None else environ
     time = clock or SystemClock()
@@ -107,4 +110,5 @@ def diagnose(
 
             archive.write(file, content(Sources(state, found, Path(log) if log else None), names=names), time)
 
-    return run.diagnose(asked, only=only, timeout=timeout, report=ended, after=pack)
+    limit = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+    return run.diagnose(asked, only=only, timeout=limit, report=ended, after=pack)

@@ -2,6 +2,7 @@
 
 from psbridge.api.backups import Backups as Backups
 from psbridge.api.backups import Run as Run
+from psbridge.api.doctor import diagnose as diagnose
 from psbridge.api.stamp import Stamp as Stamp
 from psbridge.api.stamp import connect as connect
 from psbridge.errors import Ambiguous as Ambiguous
@@ -25,6 +26,10 @@ from psbridge.errors import Unreachable as Unreachable
 from psbridge.errors import UsageError as UsageError
 from psbridge.models.backup import Backup as Backup
 from psbridge.models.backup import Role as Role
+from psbridge.models.diagnosis import Diagnosis as Diagnosis
+from psbridge.models.diagnosis import Finding as Finding
+from psbridge.models.diagnosis import StageResult as StageResult
+from psbridge.models.diagnosis import StageState as StageState
 from psbridge.models.report import DryRun as DryRun
 from psbridge.models.report import Report as Report
 from psbridge.models.report import RunRecord as RunRecord

@@ -27,8 +27,9 @@ class Tickets(msgspec.Struct, frozen=True):
 
 
 def tickets() -> Tickets:
-    """Return what this machine knows of Kerberos. Nothing is sent, unless a client keytab is configured: from it MIT's library
-    fetches a ticket, as it does for a login.
+    """Return what this machine knows of Kerberos.
+
+    Nothing is sent, unless a client keytab is configured: from it MIT's library fetches a ticket, as it does for a login.
 
     Raises:
         psbridge.errors.ConfigError: its configuration can't be read.
