@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +41,9 @@ VERBOSITY: Final = (
     ("-q", *LOG),
     ("-o", "yaml", "-v"),
 )
+PORT: Final = "PORT"
+"""Stands for the port of the emulated host."""
+ACCOUNT: Final = ("--host", "127.0.0.1", "--port", PORT, "--no-tls", "--auth", "ntlm", "--user", USERNAME)
 LAST_RUN: Final = "RUN"
 """Stands for the id of the newest run."""
 START = ("backup", "start", "--no-wait")
@@ -57,9 +62,16 @@ COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "settings show": (("settings", "show"),),
     "status": (("status",),),
     "doctor": (("doctor",),),
+    "alert list": (("alert", "list", "--all"),),
+    "monitor test": (("monitor", "test"),),
+    "monitor metrics": (("monitor", "metrics"), ("monitor", "metrics", "--out", "metrics.prom")),
     "monitor rules": (("monitor", "rules"),),
     "monitor dashboard": (("monitor", "dashboard"),),
-    "config init": (("config", "init", "--config", "made.yaml"),),
+    "config init": (
+        ("config", "init", "--sample", "--config", "sample.yaml"),
+        ("config", "init", "--config", "made.yaml", *ACCOUNT, "--password-file", "password", "--no-test"),
+        ("config", "init", "--config", "tested.yaml", *ACCOUNT, "--password-command", "./ask"),
+    ),
     "config show": (("config", "show", "--origin"),),
     "config validate": (("config", "validate"),),
     "config schema": (("config", "schema"), ("config", "schema", "--results")),
@@ -69,8 +81,19 @@ COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 EXCEPTIONS: Final = {
     "emulate": "it runs until Ctrl-C: `test_an_emulated_host_shows_its_two_secrets_once_and_no_other`",
 }
-ENDS: Final = {"config validate": 9, "run close": None, "help": None}
-"""Commands that do not end with 0 here: one target is wrong, the run has ended, a page is text alone. None: any code."""
+ENDS: Final = {
+    "config validate": 9,
+    "run close": None,
+    "help": None,
+    "monitor metrics": None,
+    "monitor rules": None,
+    "monitor dashboard": None,
+    "config init": None,
+}
+"""Commands that do not end with 0 here: one target is wrong, the run has ended, a text has no other format, or the session
+of a new config is not signed in. None: any code."""
+READ: Final = {f"config init --{name}" for name in ("ca", "client-cert", "client-key", "password-file")}
+"""Options that name a file to read."""
 LOCAL: Final = {
     *("target list", "monitor rules", "monitor dashboard", "config init", "config show", "config validate"),
     *("config schema", "explain", "help"),
@@ -105,7 +128,7 @@ def test_each_command_is_tried_or_has_a_reason() -> None:
 
 def test_each_file_that_a_command_writes_is_tried() -> None:
     tried = {f"{name} {word}" for name, lines in COMMANDS.items() for line in lines for word in line}
-    assert {option for option in writing_options() if option.split()[0] not in EXCEPTIONS} <= tried
+    assert {option for option in writing_options() - READ if option.split()[0] not in EXCEPTIONS} <= tried
 
 
 @dataclass
@@ -124,6 +147,7 @@ class World:
     inputs: list[Path] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     sees: bool = False
+    port: int = 0
 
     def secret(self, name: str) -> Canary:
         return self.canaries.setdefault(name, Canary(name))
@@ -143,6 +167,7 @@ class World:
         self.file("other", self.secret("password in a file").text)
         self.file("lines", f"{self.secret('first line').text}\n{self.secret('second line').text}\n")
         self.inputs.append(self.cli.config)
+        self.port = port
         keys = {
             "host": "127.0.0.1",
             "port": str(port),
@@ -186,7 +211,7 @@ class World:
         if LAST_RUN in argv:
             newest = self.cli("run", "list", "-o", "json").expect(0).document["runs"][0]["run"]
             argv = tuple(newest if word == LAST_RUN else word for word in argv)
-        ended = self.cli(*argv)
+        ended = self.cli(*(str(self.port) if word == PORT else word for word in argv))
         self.check(ended)
         return ended
 
@@ -316,7 +341,7 @@ def test_no_secret_is_seen(world: World, monkeypatch: pytest.MonkeyPatch, failur
     levels = [*VERBOSITY[first:], *VERBOSITY[:first]][: tiers.examples(len(VERBOSITY))]
     for level in VERBOSITY[:2] if code == 70 else levels:
         shutil.rmtree(world.cli.state, ignore_errors=True)
-        for made in world.cli.folder.glob("*.json"):
+        for made in [*world.cli.folder.glob("*.json"), *world.cli.folder.glob("*.yaml")]:
             made.unlink()
         with facing(world, **how) as running:
             fail(world, monkeypatch, running)
@@ -382,6 +407,44 @@ def test_an_emulated_host_shows_its_two_secrets_once_and_no_other(world: World) 
     texts = {"out": ended.out, "err": ended.err, "processes": process.decode("utf-8", "replace")}
     assert leaks(cli.folder, texts, world.canaries.values(), world.inputs) == []
     world.check(listed)
+
+
+def test_the_plugin_shows_no_secret(world: World) -> None:
+    """It has a program of its own. Where it is refused, it remembers the refusal."""
+    program = (sys.executable, "-c", "from psbridge.cli.check import main; main()", "-t", "nyc")
+    users = {USERNAME: world.secret("password").text}
+    with world.cli.facing("not-signed-in", users=users) as running:
+        world.configure(running.host.port)
+        for secret, state in (("NYC_SECRET", 0), ("another", 3)):
+            running.stamp.principal = ServicePrincipal(secret=world.secret(secret).text)
+            done = subprocess.run(
+                program, env=world.cli.environment(), cwd=world.cli.folder, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == state, done.stdout
+            world.check(Ended(program, done.returncode, done.stdout, done.stderr))
+
+
+def test_secrets_that_are_typed_for_a_new_config_are_in_its_two_files_only(world: World) -> None:
+    password, secret = world.secret("password"), world.secret("NYC_SECRET")
+    with world.cli.facing("not-signed-in", users={USERNAME: password.text}) as running:
+        running.stamp.principal = ServicePrincipal(secret=secret.text)
+        world.cli.env = {"PSBRIDGE_CONFIG": "", "PSBRIDGE_STATE_DIR": ""}
+        world.cli.config.unlink()
+        answers = [
+            ("management host", f"127.0.0.1:{running.host.port}"),
+            ("Use http?", "y"),
+            *(("Number", "ntlm"), ("User (", USERNAME), ("Number", "file"), ("Password of", password.text)),
+            *(("Log in now", "y"), ("sign it in", "y"), ("Admin endpoint", ENDPOINT)),
+            *(("Tenant", "contoso.onmicrosoft.com"), ("Application id", APPLICATION_ID)),
+            *(("Number", "file"), ("Secret of", secret.text)),
+            *(("Log in now", "y"), ("Location of the stamp", ""), ("Name of this target", ""), ("Write this to", "y")),
+        ]
+        code, shown = on_terminal(world.cli, "config", "init", "-vv", "--log-file", "log.jsonl", answers=answers)
+        assert code == 0, shown
+        kept = world.cli.folder / ".config" / "psbridge"
+        world.inputs += [kept / "redmond.password", kept / "redmond.secret"]
+        world.check(Ended(("typed",), code, shown, ""))
+        world.run("backup", "list", "-vv").expect(0)
 
 
 def test_a_password_that_is_typed_is_not_seen(world: World) -> None:
