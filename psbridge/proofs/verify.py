@@ -71,7 +71,18 @@ def _found(text: str) -> Mapping[str, Any]:
         value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)  # its last record
     if isinstance(value, dict) and value.get("kind") == "proof":
         return value
-    raise ValueError("it contains no complete proof record")
+    raise ValueError(_without_record(text, value))
+
+
+def _without_record(text: str, value: object) -> str:
+    """Return what a text without a complete record most probably is, without anything of it."""
+    if isinstance(value, dict) and "event" not in value:
+        return "it is JSON of another kind, not a proof"
+    if re.search(r'"kind"\s*:\s*"proof"', text[:_HEAD]):
+        return "it is a proof that was cut off or changed: it is not complete JSON"
+    if re.match(r'\s*\{[^\n]{0,400}"event"\s*:', text):
+        return "it is a run's file of the journal, and the run has no proof record yet; see `psbridge run list`"
+    return "it is neither a proof nor a run's file of the journal"
 
 
 def _loads(text: str) -> Any:

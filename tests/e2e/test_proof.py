@@ -74,3 +74,21 @@ def test_a_record_that_cannot_be_written_keeps_the_verdict(cli: Cli) -> None:
         ended = process.ended().expect(0)
     assert ended.document["verdict"] == "confirmed"
     assert "can't be written" in ended.err
+
+
+def test_a_cut_a_foreign_and_an_unfinished_file_are_distinguished(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    cli("backup", "start", "-t", "demo", "-q", "--proof", "whole.json").expect(0)
+    whole = (cli.folder / "whole.json").read_text()
+    (run,) = (cli.state / "runs").glob("*.jsonl")
+    files = {
+        "a proof that was cut off": whole[: len(whole) // 2],
+        "JSON of another kind": '{"kind": "verdict", "schema_version": 1}',
+        "neither a proof nor a run's file": "hunter2: not JSON",
+        "the run has no proof record yet": "".join(run.read_text().splitlines(keepends=True)[:2]),
+    }
+    for said, text in files.items():
+        (cli.folder / "file").write_text(text)
+        (problem,) = cli("proof", "verify", "file", "-o", "json").expect(14).document["problems"]
+        assert said in problem
+        assert "hunter2" not in problem

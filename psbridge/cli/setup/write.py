@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from psbridge.cli.context import Context
     from psbridge.cli.setup.results import Answers
 
-_ANOTHER: Final = "Edit it, or name another file with --config."
+_ANOTHER: Final = (
+    "Edit it to change it or to add a target (psbridge help configuration), or name another file with --config."
+)
 
 
 def place(context: Context) -> Path:

@@ -101,6 +101,7 @@ class DeadlineTransport(_TransportHTTP):
         self._context = tls_context(tls) if tls else None
         self._clock = clock
         self.url = endpoint.url
+        self._user = endpoint.username or ""
         self.deadline = Deadline.after(clock, 0)
         self.action = ""
         self.exchange = Exchange()
@@ -143,6 +144,7 @@ class DeadlineTransport(_TransportHTTP):
             in_handshake=self._guard.in_handshake,
             nothing_received=self._guard.nothing_received and not self._spoke,
             charset=self._basic.guessed,
+            user=self._user,
         )
 
     def reset(self) -> None:

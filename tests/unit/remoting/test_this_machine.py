@@ -211,7 +211,9 @@ def test_an_invalid_token_of_the_host_is_not_a_refusal(token: str) -> None:
 @pytest.mark.parametrize("auth", [Auth.NTLM, Auth.NEGOTIATE])
 def test_a_wrong_password_is_refused_by_the_host(auth: Auth, tls: bool) -> None:
     with host("ntlm", "negotiate", tls=tls) as running:
-        assert "refused the credentials" in failed(to(running, auth, password=Secret("no")), AuthError)
+        assert f"refused the credentials of {to(running, auth).username} (auth" in failed(
+            to(running, auth, password=Secret("no")), AuthError
+        )
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def refused_credentials(error: BaseException, context: ErrorContext) -> Translat
         )
     return Translation(
         AuthError,
-        f"the host refused the credentials (auth: {context.auth}{offered})",
+        f"the host refused the credentials{_of(context.user)} (auth: {context.auth}{offered})",
         _CHECK
         + _UNSAID * (context.auth in _SAYS_NOTHING)
         + _ENCODING.format(context.charset) * bool(context.charset)
@@ -71,6 +71,10 @@ def refused_credentials(error: BaseException, context: ErrorContext) -> Translat
         + _FRONT * context.channel_bound,
         reason="login_refused",
     )
+
+
+def _of(user: str) -> str:
+    return f" of {bounded(user, 120)}" if user else ""
 
 
 def not_offered(_error: BaseException, context: ErrorContext) -> Translation:

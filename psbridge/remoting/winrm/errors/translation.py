@@ -25,6 +25,7 @@ class ErrorContext(msgspec.Struct, frozen=True):
         channel_bound: the login was bound to the TLS certificate of its connection.
         in_handshake: the TLS handshake had begun and not ended.
         nothing_received: no byte of an answer came.
+        user: as the target names it; empty without one.
         charset: the encoding of user and password if they are not ASCII and the host named none; else empty.
     """
 
@@ -41,6 +42,7 @@ class ErrorContext(msgspec.Struct, frozen=True):
     in_handshake: bool = False
     nothing_received: bool = False
     charset: str = ""
+    user: str = ""
 
     @property
     def host_and_port(self) -> str:
