@@ -7,7 +7,7 @@ from typing import Final
 from psbridge.catalogue.entries.entry import do
 from psbridge.catalogue.entries.meanings import Long, entries
 
-_SIGN_IN: Final = "troubleshooting#the-session-is-not-signed-in-to-the-stamp"
+_SIGN_IN: Final = "sign-in#when-a-sign-in-fails"
 _LOCATION: Final = "troubleshooting#location-and-ids"
 _CONTEXT: Final = do(
     "See the context on the host.", "PS> Get-AzContext | Format-List Account, Environment, Subscription"
@@ -70,10 +70,10 @@ ENTRIES: Final = tuple(
             "AuthorizationFailed": Long(
                 _RIGHTS,
                 (_CONTEXT, _LIST),
-                ("security", "explain:http-403"),
+                ("sign-in#the-role", "explain:http-403"),
                 ("does not have authorization to perform action",),
             ),
-            "LinkedAuthorizationFailed": Long(_RIGHTS, (_CONTEXT, _LIST), ("security",)),
+            "LinkedAuthorizationFailed": Long(_RIGHTS, (_CONTEXT, _LIST), ("sign-in#the-role",)),
             "InvalidAuthenticationToken": Long(
                 _EXPIRED, (_CONTEXT, _LIST), (_SIGN_IN,), ("InvalidAuthenticationTokenTenant",)
             ),

@@ -155,7 +155,7 @@ ENTRIES: Final = (
             "Behind a gateway that ends TLS: set `channel_binding: false`, or connect to the host directly.",
             do("Then try once, and only once.", "$ psbridge doctor --only login"),
         ),
-        see=(_LOGIN, "security", "explain:auth"),
+        see=(_LOGIN, "sign-in#the-windows-account", "monitoring#a-refused-login", "explain:auth"),
         aliases=("The user name or password is incorrect", "the host refused the credentials"),
         exit_code="auth",
     ),
@@ -187,7 +187,7 @@ ENTRIES: Final = (
             "Use `auth: kerberos`, which needs neither, or `auth: certificate`.",
             _VALIDATE,
         ),
-        see=(_LOGIN, "troubleshooting#kerberos"),
+        see=(_LOGIN, "sign-in#kerberos-from-linux"),
         exit_code="config",
     ),
     Entry(

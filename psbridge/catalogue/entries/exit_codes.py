@@ -207,7 +207,7 @@ ENTRIES: Final = (
             "A folder or stdout can't be written.",
         ),
         steps=(do("Check the config and this machine; that connects to nothing.", "$ psbridge config validate"),),
-        see=("configuration", "troubleshooting#this-machine-full-disk-no-rights", "troubleshooting#kerberos"),
+        see=("doctor", "configuration", "troubleshooting#this-machine-full-disk-no-rights", "troubleshooting#kerberos"),
         aliases=("configuration", "others may write the", "can't be written"),
     ),
     _code(
@@ -264,7 +264,7 @@ ENTRIES: Final = (
             do("See the schedule and the newest backups.", "$ psbridge settings show", "$ psbridge backup list"),
             do("Start one.", "$ psbridge backup start"),
         ),
-        see=("automation", "explain:age"),
+        see=("monitoring#every-morning", "automation", "explain:age"),
         aliases=("too old", "max-age"),
     ),
     _code(

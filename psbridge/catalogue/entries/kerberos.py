@@ -178,7 +178,7 @@ ENTRIES: Final = (
             _MORE[number].backup,
             _MORE[number].causes,
             (it.hint, *_MORE[number].steps),
-            see=(_SEE, *_MORE[number].see),
+            see=(_SEE, "sign-in#kerberos-from-linux", *_MORE[number].see),
             aliases=_names(number, it.name),
             exit_code=it.exit_code,
             source="krb5.h of MIT Kerberos, RFC 4120",

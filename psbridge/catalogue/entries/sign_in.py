@@ -175,7 +175,7 @@ def _entry(it: SignInFailure) -> Entry:
         _NOTHING,
         more.causes,
         (_plain(it.hint), *more.steps, _LIST),
-        see=(_SIGN_IN, "explain:signed_out"),
+        see=("sign-in#when-a-sign-in-fails", "explain:signed_out"),
         aliases=(*it.codes, *more.texts),
         exit_code=it.exit_code,
         source="Az's source, reports of users, and the references of Entra ID",
@@ -185,7 +185,7 @@ def _entry(it: SignInFailure) -> Entry:
 
 def _only(id_: str, title: str, causes: tuple[str, ...], *steps: str, exit_code: str = "auth") -> Entry:
     """Return an entry of a code or reason that is not in the table."""
-    see = (_SIGN_IN,)
+    see = ("sign-in#when-a-sign-in-fails", _SIGN_IN)
     return Entry(id_, title, _NOTHING, causes, (*steps, _VALUES, _BY_HAND, _LIST), see=see, exit_code=exit_code)
 
 

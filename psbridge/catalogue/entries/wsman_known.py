@@ -32,7 +32,7 @@ KNOWN: Final = {
             CONFIGURATIONS,
             do("Check the session.", "$ psbridge doctor --only session"),
         ),
-        (LOGIN, "security"),
+        (LOGIN, "sign-in#the-windows-account"),
         ("WSMan fault 5", "Access is denied"),
     ),
     995: Long(
