@@ -18,6 +18,7 @@ _PREFIXES: Final = {
     "code": "exit-codes",
     "exit": "exit-codes",
     "exit code": "exit-codes",
+    "exit status": "exit-codes",
     "http": "http",
     "http status": "http",
     "win32": "win32",

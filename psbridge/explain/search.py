@@ -25,7 +25,7 @@ _GENERAL: Final = frozenset({"CERTIFICATE_VERIFY_FAILED", "AADSTS", "MSIS", "wsm
 _LONG_NUMBER: Final = 6
 """Digits; errors of Windows have fewer."""
 _NUMBERED: Final = re.compile(
-    r"\bexit code[ :]+\d{1,3}\b|\bHTTP(?: status)?[ :]+\d{3}\b|\b(?:WSMan fault|system error|error code)[ :]+-?\d+"
+    r"\bexit (?:code|status)[ :]+\d{1,3}\b|\bHTTP(?: status)?[ :]+\d{3}\b|\b(?:WSMan fault|system error|error code)[ :]+-?\d+"
     r"|\b0x[0-9a-f]{2,8}\b|(?<![\w.-])-?\d{8,10}\b",
     re.IGNORECASE,
 )
@@ -128,7 +128,7 @@ def _plain(text: str) -> str:
 
 def _by_words(text: str) -> tuple[Entry, ...]:
     """Return the entries that have the words of a text, the best first."""
-    wanted = set(_stems(text))
+    wanted = {word for word in _stems(text) if word.isalpha()}  # ids and numbers are of one error, not of its kind
     if not wanted:
         return ()
     scores: list[tuple[int, float, int]] = []

@@ -156,7 +156,7 @@ ENTRIES: Final = (
             do("Then try once, and only once.", "$ psbridge doctor --only login"),
         ),
         see=(_LOGIN, "sign-in#the-windows-account", "monitoring#a-refused-login", "explain:auth"),
-        aliases=("The user name or password is incorrect", "the host refused the credentials"),
+        aliases=("credentials were rejected by the server", "the host refused the credentials"),
         exit_code="auth",
     ),
     Entry(

@@ -72,6 +72,13 @@ def test_a_name_is_found_in_any_spelling(text: str, found: str) -> None:
             "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)",
             ["X509_V_ERR_CERT_HAS_EXPIRED"],
         ),
+        ("psbridge.service: Main process exited, exit status 13", ["unproven"]),
+        ("the specified credentials were rejected by the server", ["login_refused"]),
+        (
+            '{"kind":"error","error":{"code":"unreachable","exit_code":5,"message":"…","detail":{"reason":"no_answer"}}}',
+            ["no_answer"],
+        ),
+        ("Minor (2529638919): Server not found in Kerberos database", ["KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN"]),
         ("AADSTS7000215: Invalid client secret provided. Trace ID: 1-2", ["invalid_secret"]),
         ("nightly.sh: psbridge ended with exit code 14", ["unknown"]),
     ],
@@ -90,6 +97,8 @@ def test_a_number_of_an_exit_code_is_that_and_its_other_meanings_are_named() -> 
 def test_words_are_searched_in_all_texts_and_the_rarest_count_most() -> None:
     assert first("update blocks") in {"busy", "update_running"}
     assert first("newest good backup too old") == "stale"
+    assert "partial" in {it.id for it in find("backup 08b92613-837a-43cd-86b5-1212ef954384 is incomplete").entries}
+    assert first("wrong password") in {"win32-86", "win32-1326", "AADSTS50126"}
     assert len(find("backup").entries) == 8
 
 
