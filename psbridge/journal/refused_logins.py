@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -46,16 +46,18 @@ class Refusal(msgspec.Struct, frozen=True):
         since: the first refusal.
         tried: the last one.
         message: what the first error said.
+        detail: of that error, what leads to its explanation: `reason` and `code`.
     """
 
     since: datetime
     tried: datetime
     message: str
+    detail: Mapping[str, str] = {}
 
     def plain(self) -> dict[str, Any]:
         """Return it as its file keeps it."""
         times = {"since": str(Instant.of(self.since)), "tried": str(Instant.of(self.tried))}
-        return {"schema_version": 1, **times, "message": self.message}
+        return {"schema_version": 1, **times, "message": self.message, "detail": dict(self.detail)}
 
 
 class RefusedLogins:
@@ -97,7 +99,7 @@ class RefusedLogins:
             f"the login was not tried, because it was refused at {_text(found.since)}: {found.message}",
             hint=f"Failed logins lock accounts, so checks try this login again at {again}, or when the secret in the config "
             f"changes. To try at once: `{self._target.command} status`",
-            detail={"refused_since": _text(found.since), "next_try": again},
+            detail={**found.detail, "refused_since": _text(found.since), "next_try": again},
         )
 
     def refused(self, problem: AuthError) -> None:
@@ -109,7 +111,7 @@ class RefusedLogins:
             self._prune()
             now = self._clock.now()
             if (name := self._name(create=True)) is not None:
-                found = self._read(name) or Refusal(now, now, _one_line(problem.message))
+                found = self._read(name) or Refusal(now, now, _one_line(problem.message), _explained(problem.detail))
                 write_whole(self._path(name), json.dumps(replace(found, tried=now).plain()).encode(), 0o600)
         except OSError as failure:
             self._warn(f"the refused login can't be remembered, so checks will send it again: {failure.strerror}")
@@ -142,7 +144,7 @@ class RefusedLogins:
         try:
             value = loads(read_regular(self._path(name), _LARGEST))
             since, tried = (Instant.parse(value[key]).as_datetime() for key in ("since", "tried"))
-            return Refusal(since, tried, _one_line(str(value["message"])))
+            return Refusal(since, tried, _one_line(str(value["message"])), _explained(value.get("detail")))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -185,6 +187,12 @@ def _fingerprint(target: Target, salt: bytes) -> str:
         return hashlib.scrypt(text, salt=salt, n=1 << 15, r=8, p=1, maxmem=64 << 20, dklen=16).hex()
     except (AttributeError, ValueError):  # an OpenSSL whose policy has no scrypt, such as in FIPS mode
         return hashlib.pbkdf2_hmac("sha256", text, salt, 600_000, 16).hex()
+
+
+def _explained(detail: object) -> dict[str, str]:
+    """Return what leads to the explanation of an error, as far as its detail has it."""
+    known = detail if isinstance(detail, Mapping) else {}
+    return {key: _one_line(known[key]) for key in ("reason", "code") if isinstance(known.get(key), str)}
 
 
 def _text(moment: datetime) -> str:

@@ -163,6 +163,7 @@ def test_a_refused_login_is_sent_once(cli: Cli, folder: Path) -> None:
         for _ in range(4):
             done = cli(*words, env={"NYC_PASSWORD": "wrong"}).expect(4)
         assert "the login was not tried" in done.err
+        assert done.err.endswith("\nMore: psbridge explain login_refused\n")
         assert values((folder / "nyc.prom").read_text())["status_exit_code"] == 4
         assert sum(line.endswith("login refused: wrong password") for line in log) == 1
         cli(*words).expect(0)

@@ -22,7 +22,10 @@ ENDPOINT = Endpoint("oaw01", 5986, None, Auth.NTLM, "CONTOSO\\operator", Secret(
 PRINCIPAL = Credential("5aad75c3-398d-4c54-a63a-dfdf75e30f87", Secret("principal-s3cret"))
 SIGN_IN = SignIn("AzureStackAdmin", "contoso.onmicrosoft.com", PRINCIPAL)
 TARGET = Target("redmond", endpoints=(ENDPOINT,), sign_in=SIGN_IN)
-REFUSED = AuthError("https://oaw01:5986/wsman: the host refused the credentials (auth: ntlm)")
+REFUSED = AuthError(
+    "https://oaw01:5986/wsman: the host refused the credentials (auth: ntlm)",
+    detail={"reason": "login_refused", "host": "https://oaw01:5986/wsman", "code": None},
+)
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +78,11 @@ def test_the_error_says_since_when_why_and_how_to_try_at_once(tmp_path: Path, cl
         "Failed logins lock accounts, so checks try this login again at 2026-03-04T14:00:00Z, or when the secret in the "
         "config changes. To try at once: `psbridge -t redmond status`"
     )
-    assert caught.value.detail == {"refused_since": "2026-03-04T12:00:00Z", "next_try": "2026-03-04T14:00:00Z"}
+    assert caught.value.detail == {
+        "reason": "login_refused",
+        "refused_since": "2026-03-04T12:00:00Z",
+        "next_try": "2026-03-04T14:00:00Z",
+    }
 
 
 def test_a_command_that_a_person_runs_is_not_held(tmp_path: Path, clock: FakeClock) -> None:
