@@ -36,11 +36,10 @@ def test_the_table_of_states_is_the_plugins() -> None:
     assert {state: set(map(int, re.findall(r"\d+", codes))) for state, (_, codes) in rows.items()} == expected
 
 
-def test_the_table_of_metrics_is_the_programs() -> None:
-    labels = {row.name: ", ".join(f"`{label}`" for label in row.labels) for row in METRICS}
-    rows = [f"| `psbridge_{row.name}` | {labels[row.name]} | {row.help} |".replace("|  |", "| |") for row in METRICS]
-    table = between("monitoring", "<!-- metrics", "<!-- end of metrics -->")
-    assert [line for line in table.splitlines() if line.startswith("| `")] == rows
+def test_the_list_of_metrics_is_the_programs() -> None:
+    labels = {row.name: f"{{{','.join(row.labels)}}}" if row.labels else "" for row in METRICS}
+    rows = [f"- `psbridge_{row.name}{labels[row.name]}`: {row.help}." for row in METRICS]
+    assert between("monitoring", "<!-- metrics", "<!-- end of metrics -->").splitlines()[1:] == rows
 
 
 def test_the_plugin_is_a_program_of_the_package() -> None:
