@@ -54,6 +54,9 @@ def doctor(
     login is tried once, because failed logins lock accounts. The exit code is 0 if no stage failed, else that of the first
     failure; a warning does not change it.
 
+    The stages: config, machine, name, tcp, tls, wsman, login, session, modules, sign_in, location, settings, backups, alerts,
+    updates, clock, shells.
+
     **Examples**
 
     Before the first backup: `psbridge doctor -t redmond`

@@ -24,6 +24,12 @@ def test_the_names_are_those_of_the_table() -> None:
     assert tuple(entry.name for entry in STAGES) == STAGE_NAMES
 
 
+def test_the_help_names_them() -> None:
+    from psbridge.cli.commands.doctor import doctor
+
+    assert f"The stages: {', '.join(STAGE_NAMES)}." in " ".join((doctor.__doc__ or "").split())
+
+
 def test_a_stage_needs_earlier_stages_only() -> None:
     for at, entry in enumerate(STAGES):
         assert set(entry.needs) <= {earlier.name for earlier in STAGES[:at]}, entry.name
