@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, line
 
 if TYPE_CHECKING:
-    from psbridge.documents.doctor import DoctorDocument, FindingBody, StageBody
+    from psbridge.documents.doctor import DoctorDocument, StageBody
 
 _MARKS: Final = {"ok": ("ok", GOOD), "warn": ("warn", WARN), "fail": ("FAIL", f"bold {BAD}"), "not_reached": ("-", DIM)}
 _MARK, _NAME, _TIME = 4, 8, 6
@@ -45,17 +45,16 @@ def _unreached(bodies: Sequence[StageBody]) -> Block:
 
 
 def _texts(body: StageBody) -> list[Cell]:
-    """Return what is wrong, each with its remedy; what is right is one line."""
-    texts = [cell for it in body.evidence if it.state != "ok" for cell in _finding(it)]
+    """Return what is wrong, each with its remedy, or several with theirs; what is right is one line."""
+    texts: list[Cell] = []
+    wrong = [it for it in body.evidence if it.state != "ok"]
+    for remedy, group in groupby(wrong, key=lambda it: it.remedy):
+        texts += [Cell(it.text, _MARKS[it.state][1]) for it in group]
+        texts += [Cell(f"remedy: {remedy}")] if remedy else []
     good = ", ".join(it.text for it in body.evidence if it.state == "ok")
     if body.error is not None and body.error.explain:
         texts.append(Cell(f"More: psbridge explain {body.error.explain}", DIM))
     return [*texts, Cell(good, DIM if texts else "")] if good else texts
-
-
-def _finding(finding: FindingBody) -> list[Cell]:
-    said = Cell(finding.text, _MARKS[finding.state][1])
-    return [said, Cell(f"remedy: {finding.remedy}")] if finding.remedy else [said]
 
 
 def end(document: DoctorDocument) -> list[Block]:
@@ -75,12 +74,12 @@ def _summary(document: DoctorDocument) -> list[Block]:
         (states.count("not_reached"), "not reached"),
     ]
     told = ", ".join(f"{count} {words}" for count, words in counted if count)
-    about = document.target or "no target"
-    good = "a backup can be started" if document.not_checked else "nothing wrong in these stages"
     if document.exit_code:
+        where = f" on {document.target}" if document.target else ""
         word = Cell("failed:", f"bold {BAD}")
-        return [Gap(), line(word, f"{told} on {about}; exit code {document.exit_code} ({document.code})")]
-    return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{about}: {told or good}")]
+        return [Gap(), line(word, f"{told}{where}; exit code {document.exit_code} ({document.code})")]
+    good = "a backup can be started" if document.not_checked else "nothing wrong in these stages"
+    return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{document.target}: {good}{f' ({told})' if told else ''}")]
 
 
 def doctor(document: DoctorDocument) -> list[Block]:
