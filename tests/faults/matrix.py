@@ -23,6 +23,7 @@ from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.events import Started
 from psbridge.models.report import Report
 from psbridge.models.secret import Secret
+from psbridge.models.stamp_status import StampStatus
 from psbridge.models.target import Policy, Target
 from psbridge.operations.start import StartOptions
 from psbridge.values import replace
@@ -57,6 +58,7 @@ SCENARIOS: Final = {
     "start": ("succeeds", "one-role-fails", UNLISTED, AZURERM, STALE, "preferences"),
     "wait": ("succeeds", "one-role-fails", UNLISTED, LYING, "sign-in-expires"),
     "confirm": ("succeeds", LYING),
+    "status": ("succeeds", LYING, AZURERM),
     "list": ("succeeds",),
 }
 """What each flow meets on the stamp."""
@@ -205,7 +207,7 @@ def _prepared(site: Site) -> str | None:
 
 
 def _ended(
-    flow: Callable[[Library, str | None], Report | Started | None], client: Library, made: str | None
+    flow: Callable[[Library, str | None], Result], client: Library, made: str | None
 ) -> tuple[ExitCode, Report | None, str]:
     try:
         with client:
@@ -214,6 +216,8 @@ def _ended(
         return problem.exit_code, None, " ".join((problem.message, *problem.detail.get("candidates", ())))
     except Exception as bug:
         return ExitCode.INTERNAL, None, f"{type(bug).__name__}: {bug}"
+    if isinstance(report, StampStatus):
+        return report.exit_code, None, report.problem.message if report.problem else ""
     if not isinstance(report, Report):
         return ExitCode.OK, None, ""
     return report.exit_code, report, report.problem.message if report.problem else ""
@@ -227,10 +231,16 @@ def _list(client: Library, _made: str | None) -> None:
     client.backups.list()
 
 
-FLOWS: Final[dict[str, Callable[[Library, str | None], Report | Started | None]]] = {
+def _status(client: Library, _made: str | None) -> StampStatus:
+    return client.status()
+
+
+Result = Report | Started | StampStatus | None
+FLOWS: Final[dict[str, Callable[[Library, str | None], Result]]] = {
     "start": _start,
     "wait": lambda client, made: client.backups.wait(made),
     "confirm": lambda client, _: client.backups.confirm(),
+    "status": _status,
     "list": _list,
 }
 
@@ -245,6 +255,8 @@ def _broken(run: Run, code: ExitCode, report: Report | None, triggers: int, seco
         yield f"exit code {int(code)} says that nothing was started, and one was"
     if run.flow == "start" and not triggers and code in DECIDED:
         yield f"exit code {int(code)} without a backup"
+    if run.flow == "status" and run.scenario in GOOD and code in {ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE}:
+        yield "a stamp that is well was called bad"
     if run.scenario == LYING and code in DECIDED:
         yield "an answer that contradicts another was taken for the truth"
     ours = report is not None and run.flow in {"start", "wait"}
