@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,8 @@ import yaml
 from psbridge.api.doctor import diagnose
 from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.tls.server import TlsFault, TlsLegacy
 from psbridge.errors import ExitCode
 from psbridge.models.diagnosis import Diagnosis, StageResult, StageState
@@ -412,3 +415,58 @@ def test_the_proxy_is_named(examine: Callable[..., Diagnosis]) -> None:
         found = examine(keys | {"proxy": url})
     assert told(found, "name") == "the proxy is given by its address, 127.0.0.1 | the proxy resolves 127.0.0.1"
     assert f"through the proxy {url.removeprefix('http://')}" in told(found, "tcp")
+
+
+# -- what the session shows of itself
+
+
+def on_host(**profile: Any) -> AbstractContextManager[Keys]:
+    scenario = SCENARIOS["succeeds"]
+    return emulated(stamp=Stamp(dataclasses.replace(scenario, host=dataclasses.replace(scenario.host, **profile))))
+
+
+def test_a_session_shows_version_language_mode_culture_and_quotas(examine: Callable[..., Diagnosis]) -> None:
+    with on_host(powershell="5.1.17763.6659") as keys:
+        found = examine(keys)
+    assert told(found, "session") == (
+        "PowerShell 5.1.17763.6659 Desktop, session configuration Microsoft.PowerShell | language mode NoLanguage"
+        " | culture en-US"
+    )
+    facts = stage(found, "session").facts
+    assert (facts["language_mode"], facts["culture"]) == ("NoLanguage", "en-US")
+    assert facts["quotas"] == {"MaxShellsPerUser": 30, "MaxMemoryPerShellMB": 2147483647}
+
+
+@pytest.mark.parametrize(
+    ("profile", "says", "remedy"),
+    [
+        ({"powershell": "4.0"}, "PowerShell 4.0 is older than the Azure Stack Hub modules allow", "Framework 5.1"),
+        ({"culture": "de-DE"}, "the session's culture is de-DE, not English", "regional format"),
+        ({"max_shells": 2}, "the host allows 2 shells per user", "Set-Item WSMan:"),
+        ({"max_memory_mb": 150}, "the host allows 150 MB per shell", "Set-Item WSMan:"),
+    ],
+)
+def test_what_may_be_in_the_way_in_a_session_is_a_warning(
+    profile: dict[str, Any], says: str, remedy: str, examine: Callable[..., Diagnosis]
+) -> None:
+    with on_host(**profile) as keys:
+        found = examine(keys)
+    assert states(found)["session"] == "warn"
+    assert says in told(found, "session")
+    assert remedy in (stage(found, "session").remedy or "")
+    assert found.exit_code is ExitCode.OK
+
+
+def test_a_restricted_session_shows_less_and_that_is_no_failure(examine: Callable[..., Diagnosis]) -> None:
+    with emulated() as keys:
+        found = examine(keys | {"configuration_name": "PrivilegedEndpoint"})
+    assert states(found)["session"] == "ok"
+    assert "language mode not shown" in told(found, "session")
+
+
+@pytest.mark.pwsh
+def test_the_real_engine_is_ok_and_shows_its_language_mode(examine: Callable[..., Diagnosis]) -> None:
+    with emulated(engine="pwsh") as keys:
+        found = examine(keys)
+    assert states(found) == dict.fromkeys(CONNECTION, "ok")
+    assert "language mode NoLanguage" in told(found, "session")

@@ -64,6 +64,10 @@ class HostProfile:
         preferences: preference variables that the session configuration sets, each `NAME=VALUE`.
         clock_ahead: by how many seconds the host's clock is ahead of the stamp's; negative: behind.
         stray_error, stray_warning: what the trigger writes to those streams in addition to a good answer.
+        powershell: the version of PowerShell that the host shows; below 6 it is Windows PowerShell (edition Desktop).
+        culture: the culture of its sessions, as Get-Culture shows it.
+        max_shells, max_memory_mb: MaxShellsPerUser and MaxMemoryPerShellMB of its WSMan: drive; shown, not enforced.
+            The three are those of the embedded engine; the defaults are Windows Server's.
     """
 
     environment: str = "AzureStackAdmin"
@@ -106,6 +110,10 @@ class HostProfile:
     clock_ahead: int = 0
     stray_error: str | None = None
     stray_warning: str | None = None
+    powershell: str = "7.6.9"
+    culture: str = "en-US"
+    max_shells: int = 30
+    max_memory_mb: int = 2_147_483_647
 
 
 class StampApi(Protocol):

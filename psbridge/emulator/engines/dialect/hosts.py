@@ -13,6 +13,7 @@ from psbridge.emulator.engines.dialect.azs import AZS_BACKUP, AZS_INSIGHTS, AZS_
 from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.model import Cmdlet, Module
+from psbridge.emulator.engines.dialect.windows import BY_NAME
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.values import replace
 
@@ -79,12 +80,15 @@ class HostTable(msgspec.Struct, frozen=True):
         """Return the command of that name, alias or module-qualified name, ignoring case; None if there is none."""
         module, _, bare = name.rpartition("\\")
         folded = bare.casefold()
-        for cmdlet in self.commands():
+        for cmdlet in (*self.commands(), *self._by_name()):
             if module and module.casefold() != cmdlet.module.casefold():
                 continue
             if cmdlet.name.casefold() == folded or any(alias.casefold() == folded for alias in cmdlet.aliases):
                 return cmdlet
         return None
+
+    def _by_name(self) -> Iterator[Cmdlet]:
+        return (each for module in BY_NAME for each in module.commands if self._shows(each))
 
     def exported(self, pattern: str) -> Iterator[Cmdlet]:
         """Yield the commands that Get-Command finds by a pattern, including those of modules that can't be loaded."""
@@ -114,7 +118,7 @@ class HostTable(msgspec.Struct, frozen=True):
         Raises:
             KeyError: there is none.
         """
-        return {each.name: each for each in (*self.modules, CORE)}[name]
+        return {each.name: each for each in (*self.modules, CORE, *BY_NAME)}[name]
 
     def exists_elsewhere(self, name: str) -> bool:
         """Return whether a real host would have a command that is in no table here."""

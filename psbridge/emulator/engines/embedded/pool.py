@@ -61,8 +61,12 @@ def session_capability() -> Net:
     )
 
 
-def private_data() -> Net:
-    """Return the application private data of PowerShell 7.6.9 on Linux (engine capture 7.6.9)."""
+def private_data(version: str = "7.6.9") -> Net:
+    """Return the application private data of PowerShell 7.6.9 on Linux (engine capture 7.6.9), with another version.
+
+    Windows PowerShell's has other keys too: it lacks Platform, OS and PSSemanticVersion, and has CLRVersion and BuildVersion
+    (documentation of $PSVersionTable).
+    """
     kind = ("System.Management.Automation.PSPrimitiveDictionary", "System.Collections.Hashtable", "System.Object")
     table: dict[str, Value] = {
         "Platform": "Unix",
@@ -76,6 +80,13 @@ def private_data() -> Net:
         "PSVersion": Raw("Version", "7.6.9"),
         "SerializationVersion": Raw("Version", "1.1.0.1"),
     }
+    if version != "7.6.9":
+        table |= {"PSVersion": Raw("Version", version), "GitCommitId": version, "PSSemanticVersion": version}
+    if int(version.partition(".")[0]) < 6:
+        for name in ("Platform", "GitCommitId", "OS", "PSSemanticVersion"):
+            del table[name]
+        table |= {"PSEdition": "Desktop", "BuildVersion": Raw("Version", "10.0.17763.6659")}
+        table |= {"CLRVersion": Raw("Version", "4.0.30319.42000")}
     return Net(notes={"ApplicationPrivateData": NetDict(kind, {"PSVersionTable": NetDict(kind, table)})})
 
 
@@ -87,9 +98,10 @@ def init_data(least: int, most: int) -> Net:
 class Pool(ServerRunspacePool):
     """psrpcore's server pool, its outgoing side replaced."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, version: str = "7.6.9") -> None:
         super().__init__()
         self._send = send
+        self.version = version
         self._lock = Lock()
         self._sent = 0
         self._silent = False
@@ -149,7 +161,7 @@ class Pool(ServerRunspacePool):
         kind = message_type or PSRPMessageType.get_message_id(type(message))
         own: dict[PSRPMessageType, Callable[[], Net]] = {
             PSRPMessageType.SessionCapability: session_capability,
-            PSRPMessageType.ApplicationPrivateData: private_data,
+            PSRPMessageType.ApplicationPrivateData: lambda: private_data(self.version),
         }
         if kind in own:
             self.post(kind, own[kind](), depth=4)

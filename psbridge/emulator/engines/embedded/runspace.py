@@ -93,7 +93,7 @@ class EmbeddedRunspace:
         self._clock = clock
         self._pipelines: dict[UUID, _Pipeline] = {}
         self._incoming = Defragmenter()
-        self._pool = Pool(sink.data)
+        self._pool = Pool(sink.data, session.stamp.profile.powershell)
         self._queue = PipelineQueue(lambda: int(self._pool.max_runspaces), clock)
         for message in self._incoming.feed(fragments):
             self._pool.read(message, OPENING)
@@ -151,7 +151,7 @@ class EmbeddedRunspace:
         least, most = int(self._pool.min_runspaces), int(self._pool.max_runspaces)
         answer = self._pool.packed(PSRPMessageType.SessionCapability, session_capability())
         answer += self._pool.packed(PSRPMessageType.RunspacePoolInitData, init_data(least, most))
-        self._pool.post(PSRPMessageType.ApplicationPrivateData, private_data(), depth=4)
+        self._pool.post(PSRPMessageType.ApplicationPrivateData, private_data(self._pool.version), depth=4)
         return answer
 
     def kill(self) -> None:

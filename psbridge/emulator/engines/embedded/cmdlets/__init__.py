@@ -10,6 +10,7 @@ from psbridge.emulator.engines.dialect.azs import AZS_BACKUP, AZS_INSIGHTS, AZS_
 from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.privileged import PRIVILEGED
+from psbridge.emulator.engines.dialect.windows import MANAGEMENT, UTILITY
 from psbridge.emulator.engines.embedded.cmdlets import (
     az_accounts,
     azs_backup,
@@ -18,11 +19,14 @@ from psbridge.emulator.engines.embedded.cmdlets import (
     azurerm_backup,
     core,
     privileged,
+    windows,
 )
 from psbridge.emulator.engines.embedded.command_runtime import Run
 
 _MODULES: tuple[tuple[Module, Mapping[str, Run]], ...] = (
     (CORE, core.RUNS),
+    (UTILITY, windows.RUNS),
+    (MANAGEMENT, windows.RUNS),
     (AZURERM_PROFILE, az_accounts.AZURERM_RUNS),
     (AZURERM_BACKUP, azurerm_backup.RUNS),
     (PRIVILEGED, privileged.RUNS),

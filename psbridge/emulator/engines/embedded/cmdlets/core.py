@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from psbridge.emulator.engines.dialect import Cmdlet, Parameter
 from psbridge.emulator.engines.dialect.core import NAME as CORE_MODULE
 from psbridge.emulator.engines.dialect.model import ALL_SETS, SWITCH
+from psbridge.emulator.engines.dialect.windows import MANAGEMENT, UTILITY
 from psbridge.emulator.engines.embedded import errors
 from psbridge.emulator.engines.embedded.command_runtime import CommandRuntime, Run
 from psbridge.emulator.engines.embedded.error_record import Terminate
@@ -31,6 +32,8 @@ _AUTOMATION = "System.Management.Automation."
 _COMMAND_INFO = (f"{_AUTOMATION}CommandInfo", "System.Object")
 _COMMAND_TYPES = f"{_AUTOMATION}CommandTypes"
 _OPTIONS = f"{_AUTOMATION}ScopedItemOptions"
+_COMPILED = frozenset({CORE_MODULE, UTILITY.name, MANAGEMENT.name})
+"""Modules without a script, whose session state is null."""
 _COLLECTION = "System.Collections.ObjectModel.ReadOnlyCollection`1"
 
 
@@ -230,6 +233,11 @@ def _module_info(runtime: CommandRuntime, module: str) -> Net:
         "Version": _version_of(runtime, module),
         "ModuleType": enum("System.Management.Automation.ModuleType", "Binary", 1),
     }
+    if module not in _COMPILED:
+        # A script module's session state has the language mode of the session (measured on PowerShell 7.6.9).
+        mode = enum("System.Management.Automation.PSLanguageMode", "NoLanguage", 2)
+        kind = "System.Management.Automation.SessionState"
+        props["SessionState"] = Net((kind, "System.Object"), kind, {"LanguageMode": mode})
     return Net(("System.Management.Automation.PSModuleInfo", "System.Object"), module, props)
 
 
