@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
 import re
 import signal
@@ -13,12 +15,18 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from psbridge.emulator.emulation import Emulating, Emulation, emulation
+from psbridge.emulator.tls.server import TlsFiles
 from tests.support.process.cli import PASSWORD, SPEED, Cli, on_terminal
 
 USER = r"AZS\operator"
 Answers = list[tuple[str, str]]
+DAY = dt.timedelta(days=1)
 START = ("backup", "start", "-o", "json")
 
 
@@ -325,3 +333,62 @@ def test_the_sample_can_still_be_had(new: Cli) -> None:
     new("config", "init", "--sample").expect(0)
     assert "# sign_in:" in (folder(new) / "config.yaml").read_text()
     new("config", "validate").expect(0)
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+
+
+def self_signed(folder: Path, name: str = "localhost") -> TlsFiles:
+    """Write a certificate that is signed by itself, as New-SelfSignedCertificate makes it, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(named, named, key.public_key(), x509.random_serial_number(), now - DAY, now + 300 * DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "host.pem").write_bytes(made.public_bytes(pem))
+    (folder / "host.key").write_bytes(plain)
+    return TlsFiles(folder / "host.pem", folder / "host.key")
+
+
+def test_a_self_signed_certificate_is_trusted_after_its_fingerprint_was_compared(new: Cli) -> None:
+    files = self_signed(new.folder)
+    with host(tls=files) as running:
+        where: Answers = [
+            ("management host", f"localhost:{running.host.port}"),
+            ("Number", "trust"),
+            ("Number", "ntlm"),
+        ]
+        code, shown = on_terminal(new, "config", "init", answers=[*where, *account(), *TESTED, *WRITE])
+        assert code == 0, shown
+        leads_to_a_confirmed_backup(new)
+    der = x509.load_pem_x509_certificate(Path(files.certificate).read_bytes()).public_bytes(serialization.Encoding.DER)
+    assert "-".join(f"{byte:02X}" for byte in hashlib.sha256(der).digest()) in shown
+    written = yaml.safe_load((folder(new) / "config.yaml").read_text())["targets"]["redmond"]
+    assert written["tls"] == {"ca": "redmond.pem"}
+    assert (folder(new) / "redmond.pem").read_text() == Path(files.certificate).read_text()
+
+
+def test_a_certificate_for_another_name_is_trusted_by_that_name(new: Cli) -> None:
+    files = self_signed(new.folder, "listener.contoso.com")
+    new.env["SSL_CERT_FILE"] = str(files.certificate)
+    with host(tls=files) as running:
+        where: Answers = [("management host", f"localhost:{running.host.port}"), ("Number", "name"), ("Number", "ntlm")]
+        code, shown = on_terminal(new, "config", "init", answers=[*where, *account(), *TESTED, *WRITE])
+    assert code == 0, shown
+    written = yaml.safe_load((folder(new) / "config.yaml").read_text())["targets"]["redmond"]
+    assert written["tls"] == {"server_name": "listener.contoso.com"}
+
+
+def test_http_is_never_offered_for_a_certificate_that_was_refused(new: Cli) -> None:
+    with host(tls=True) as running:
+        answers: Answers = [("management host", f"localhost:{running.host.port}"), ("Number", "stop")]
+        code, shown = on_terminal(new, "config", "init", answers=answers)
+    assert code == 130
+    assert "http?" not in shown
+    assert "trust this certificate" not in shown, "it is not its own authority"
