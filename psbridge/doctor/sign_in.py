@@ -27,7 +27,7 @@ def check(state: DoctorState) -> StageResult:
     context = state.tools
     if context.target.sign_in is not None:
         context.link.prepare(preparation(context.target.sign_in, context.target), state.deadline)
-    seen = _context(state)
+    seen = state.signed_in = _context(state)
     facts: dict[str, Any] = {
         "environment": seen.environment,
         "tenant": seen.tenant,

@@ -12,7 +12,7 @@ import msgspec
 from psbridge.clock import Clock, Deadline
 from psbridge.config.load import Config
 from psbridge.errors import PsbridgeError
-from psbridge.models.context import HostCommands, ModuleFamily
+from psbridge.models.context import AzContext, HostCommands, ModuleFamily
 from psbridge.models.diagnosis import StageResult
 from psbridge.models.stamp import BackupSettings
 from psbridge.models.target import Target
@@ -76,6 +76,7 @@ class DoctorState(msgspec.Struct):
         opened: whether it was tried.
         commands: the host's commands that matter, once they were asked for.
         family: the generation of its modules.
+        signed_in: the session's context.
         location: the backup location, once it is known; `place` for stages that need it.
         settings: the stamp's, once they were read; `unread` is why they can't be.
         ended_in: the stage in which the session was lost.
@@ -96,6 +97,7 @@ class DoctorState(msgspec.Struct):
     opened: bool = False
     commands: HostCommands | None = None
     family: ModuleFamily = ModuleFamily.AZ
+    signed_in: AzContext | None = None
     location: str | None = None
     settings: BackupSettings | None = None
     unread: PsbridgeError | None = None

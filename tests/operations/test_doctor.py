@@ -81,13 +81,17 @@ class Bench:
             plain |= tls(running)
             self.configure({key: value for key, value in {**plain, **case.keys}.items() if value is not None})
             env = {"HOME": str(self.folder), "WORD": PASSWORD, "SP_SECRET": running.stamp.principal.secret}
-            made = Set(self.folder, network, running, self.patch, env, asked)
+            made = Set(self.folder, network, running, self.patch, env, asked, self.forget)
             with entered(case.prepare(made)):
                 config = self.folder / "config.yaml"
                 given = {"config": config, "state_dir": made.state, **made.asked}
                 found = diagnose("nyc", environ=env, clock=network.clock, **given)
             self.sign_ins_refused = running.stamp.counts()["sign_ins_refused"]
             return found
+
+    def forget(self) -> None:
+        self.log.clear()
+        self.commands.clear()
 
     def configure(self, target: dict[str, Any]) -> None:
         path = self.folder / "config.yaml"

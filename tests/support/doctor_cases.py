@@ -36,6 +36,7 @@ class Set:
         running: the emulated host.
         env: the user's environment.
         asked: what is given to `diagnose`.
+        forget: forgets what the host saw so far.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Set:
     patch: pytest.MonkeyPatch
     env: dict[str, str]
     asked: dict[str, Any]
+    forget: Callable[[], None] = lambda: None
 
     @property
     def state(self) -> Path:
@@ -158,6 +160,18 @@ def _failed_backup(made: Set) -> None:
     )
     assert stamp.rest("POST", path).status == 202
     made.network.clock.sleep(7200)
+
+
+def _own_backup(made: Set) -> None:
+    """Start a backup by the library, as an earlier command did, and leave it running."""
+    import psbridge
+
+    config = made.folder / "config.yaml"
+    with psbridge.connect(
+        "nyc", config=config, state_dir=made.state, environ=made.env, clock=made.network.clock
+    ) as stamp:
+        stamp.backups.start()
+    made.forget()
 
 
 def _stamp_ahead(made: Set) -> None:
@@ -459,7 +473,21 @@ CASES = (
         scenario={"based_on": "fails", "history": 0},
         prepare=_failed_backup,
     ),
-    Case("backups", "is running", "exit code 7", scenario={"based_on": "busy"}),
+    Case(
+        "backups",
+        "the newest good backup is … old (limit 1d 2h)",
+        "psbridge -t nyc backup start",
+        scenario={"based_on": "scheduler-off"},
+        prepare=lambda made: made.network.clock.sleep(3 * 86_400),
+    ),
+    Case("backups", "is already running", "exit code 7", scenario={"based_on": "busy"}),
+    Case(
+        "backups",
+        "of run … is already running (the stamp does not list it yet)",
+        "exit code 7",
+        scenario={"based_on": "running-not-listed", "duration": "1h"},
+        prepare=_own_backup,
+    ),
     # -- alerts, updates
     Case("alerts", "warning alert: Backup failed", "Start another backup", scenario={"based_on": "alerts"}),
     Case(
