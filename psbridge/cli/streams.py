@@ -13,6 +13,8 @@ from psbridge.errors import ConfigError
 class Unwritten(ConfigError):
     """A result can't be written to stdout: a fault of this machine, not of the host, and not a bug."""
 
+    explain = None  # its hint says all
+
 
 def unwritten(stream: TextIO, problem: OSError) -> Unwritten:
     """Return the error for a result that can't be written to stdout; the rest of it is dropped."""

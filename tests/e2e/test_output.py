@@ -172,12 +172,13 @@ def test_a_targets_format_overrides_defaults_and_yields_to_the_environment(cli: 
     assert by_environment.out == ""
 
 
-def test_an_error_in_text_is_one_line_and_a_hint(cli: Cli) -> None:
+def test_an_error_in_text_is_one_line_a_hint_and_where_more_is_said(cli: Cli) -> None:
     with cli.facing("not-configured"):
         ended = cli("backup", "start", "-q").expect(10)
-    error, hint = ended.err.splitlines()
+    error, hint, more = ended.err.splitlines()
     assert error.startswith("error: ")
     assert hint.startswith("hint: ")
+    assert more == "More: psbridge explain ExternalStoreNotConfiguredException"
     assert "Traceback" not in ended.err
 
 
