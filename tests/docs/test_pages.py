@@ -139,6 +139,13 @@ def test_each_folder_is_named(name: str, folder: str) -> None:
     assert {words(row[0])[0] for row in rows("how-it-is-built", name)} == there
 
 
+def test_each_key_of_the_document_of_status_is_explained() -> None:
+    from psbridge.documents.stamp_status import StampStatusDocument
+
+    named = {it for row in rows("output", "stamp_status") for it in words(row[0])}
+    assert named == {*StampStatusDocument.__struct_fields__} - {"schema_version", "kind"}
+
+
 def test_each_cmdlet_that_is_sent_is_named() -> None:
     paths = (ROOT / "psbridge/cmdlets").glob("*.py")
     sent = {it for path in paths for it in re.findall(r'"([A-Z][A-Za-z]+-[A-Z]\w+)"', path.read_text("utf-8"))}
