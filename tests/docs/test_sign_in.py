@@ -8,6 +8,7 @@ from pathlib import Path
 
 from psbridge.catalogue.sign_in import FAILURES, REFUSED, SignInFailure
 from psbridge.config.load import load
+from psbridge.emulator.stamp.service import APPLICATION_ID, CERTIFICATE
 from tests.support.manual import all_blocks, between, block
 
 PUBLISHED, INFERRED = "published", "*inferred*"
@@ -60,8 +61,14 @@ def test_the_table_of_failures_is_the_catalogues() -> None:
     assert table == head + "".join(f"{row(it)}\n" for it in (*FAILURES, REFUSED))
 
 
+def test_the_rehearsal_names_the_emulated_principal() -> None:
+    text = block("sign-in", "yaml", "psbridge.example")
+    assert APPLICATION_ID in text
+    assert CERTIFICATE in text
+
+
 def test_the_config_of_the_page_is_valid(tmp_path: Path) -> None:
-    text = f"version: 1\ntargets:\n  redmond:\n    host: a\n{block('sign-in', 'yaml', 'certificate_thumbprint')}"
+    text = f"version: 1\ntargets:\n  redmond:\n    host: a\n{block('sign-in', 'yaml', 'or: secret')}"
     (tmp_path / "config.yaml").write_text(text)
     (tmp_path / "config.yaml").chmod(0o600)
     found = load(tmp_path / "config.yaml", {})
