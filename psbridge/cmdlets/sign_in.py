@@ -239,10 +239,10 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
         problem = explain(record)
         if named is None and not isinstance(problem, Unreachable) and login_failed(record, None):
             named = REFUSED
-        about = f"the host could not sign in to Azure Stack as service principal {self.sign_in.application_id}"
+        about = "the host could not sign in to Azure Stack"
         if named is not None:
             return _named(named, self.sign_in, record, about, self.subscription)
-        return _unnamed(problem, record, about)
+        return _unnamed(problem, record, f"{about} as service principal {self.sign_in.application_id}")
 
     def _masked(self, record: ErrorRecord) -> ErrorRecord:
         """Return the host's record with the secret masked, in case it repeats its input."""
@@ -275,7 +275,9 @@ def _named(
     return _ERRORS[failure.exit_code](
         f"{about}: {failure.says.format(**words)}: {sentence_of(record)}",
         hint=f"{hint} {_ONCE}" if failure.exit_code == "auth" else hint,
-        detail=raw(record) | {"code": found[0] if found else code_of(record) or None, "reason": failure.reason},
+        detail=raw(record)
+        | {"code": found[0] if found else code_of(record) or None, "reason": failure.reason}
+        | {"application_id": sign_in.application_id},
         retryable=failure.retryable,
     )
 

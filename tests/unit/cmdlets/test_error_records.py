@@ -268,7 +268,7 @@ def test_a_failed_sign_in_reports_the_reason_and_is_retried_only_if_it_was_not_r
         signing_in(Result(errors=(ErrorRecord(words, "A.Class", activity="Connect-AzAccount"),)))
     assert type(caught.value) is error
     assert words.rstrip(".") in caught.value.message
-    assert "app" in caught.value.message
+    assert caught.value.detail.get("application_id", "app") == "app"
     assert ("once" in caught.value.hint) == (error is AuthError or words == "what nobody knows")
     assert caught.value.retryable == words.startswith("AADSTS90033")
     assert caught.value.detail["reason"]
