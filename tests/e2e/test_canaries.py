@@ -61,7 +61,11 @@ COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "target list": (("target", "list"),),
     "settings show": (("settings", "show"),),
     "status": (("status",),),
-    "doctor": (("doctor",),),
+    "doctor": (
+        ("doctor",),
+        ("doctor", "--bundle", "bundle.tar.gz"),
+        ("doctor", "--bundle", "named.tar.gz", "--with-names"),
+    ),
     "alert list": (("alert", "list", "--all"),),
     "monitor test": (("monitor", "test"),),
     "monitor metrics": (("monitor", "metrics"), ("monitor", "metrics", "--out", "metrics.prom")),
@@ -338,10 +342,11 @@ def test_no_secret_is_seen(world: World, monkeypatch: pytest.MonkeyPatch, failur
     how = dict(given)
     world.keys |= how.pop("keys", {})
     first = (list(COMMANDS).index(name) + list(FAILURES).index(failure)) % len(VERBOSITY)
-    levels = [*VERBOSITY[first:], *VERBOSITY[:first]][: tiers.examples(len(VERBOSITY))]
+    count = tiers.examples(len(VERBOSITY)) if failure == "nothing" else 1
+    levels = [*VERBOSITY[first:], *VERBOSITY[:first]][:count]
     for level in VERBOSITY[:2] if code == 70 else levels:
         shutil.rmtree(world.cli.state, ignore_errors=True)
-        for made in [*world.cli.folder.glob("*.json"), *world.cli.folder.glob("*.yaml")]:
+        for made in (it for kind in ("*.json", "*.yaml", "*.tar.gz") for it in world.cli.folder.glob(kind)):
             made.unlink()
         with facing(world, **how) as running:
             fail(world, monkeypatch, running)
