@@ -142,7 +142,9 @@ def test_the_first_day_is_the_same_on_the_real_engine(cli: Cli) -> None:
         a_first_day(cli, running)
 
 
-@pytest.mark.parametrize("engine", ["embedded", pytest.param("pwsh", marks=pytest.mark.pwsh)])
+@pytest.mark.parametrize(
+    "engine", [pytest.param("embedded", marks=pytest.mark.sweep), pytest.param("pwsh", marks=pytest.mark.pwsh)]
+)
 def test_the_first_day_is_the_same_with_the_azurerm_modules(cli: Cli, engine: str, tmp_path: Path) -> None:
     scenario = tmp_path / "azurerm.yaml"
     scenario.write_text("based_on: [azurerm-module, not-signed-in]\n", "utf-8")

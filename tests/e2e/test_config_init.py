@@ -83,6 +83,7 @@ def leads_to_a_confirmed_backup(cli: Cli) -> None:
     assert cli(*START).expect(0).document["verdict"] == "confirmed"
 
 
+@pytest.mark.sweep
 def test_the_answers_lead_from_an_empty_home_to_a_confirmed_backup(new: Cli) -> None:
     with host() as running:
         code, shown = on_terminal(new, "config", "init", answers=[*plain(running), *account(), *TESTED, *WRITE])
@@ -95,6 +96,7 @@ def test_the_answers_lead_from_an_empty_home_to_a_confirmed_backup(new: Cli) -> 
     assert PASSWORD not in shown
 
 
+@pytest.mark.sweep
 def test_a_session_that_is_not_signed_in_is_signed_in_over_verified_tls(new: Cli) -> None:
     with host(tls=True, scenario="not-signed-in") as running:
         where: Answers = [
@@ -110,23 +112,6 @@ def test_a_session_that_is_not_signed_in_is_signed_in_over_verified_tls(new: Cli
     assert PASSWORD not in shown
     assert running.stamp.principal.secret not in shown
     assert (folder(new) / "redmond.secret").read_text() == running.stamp.principal.secret + "\n"
-
-
-@pytest.mark.pwsh
-@pytest.mark.parametrize("scenario", ["not-signed-in", "azurerm-module"])
-def test_the_first_day_on_the_real_engine(new: Cli, scenario: str) -> None:
-    with host(engine="pwsh", scenario=scenario) as running:
-        log_in: Answers = [("Log in now", "y"), *signed_in(running)] if scenario == "not-signed-in" else []
-        answers = [*plain(running), *account(), *log_in, *TESTED, *WRITE]
-        assert on_terminal(new, "config", "init", answers=answers)[0] == 0
-        leads_to_a_confirmed_backup(new)
-
-
-def test_the_first_day_with_the_azurerm_modules(new: Cli) -> None:
-    with host(scenario="azurerm-module") as running:
-        answers = [*plain(running), *account(), *TESTED, *WRITE]
-        assert on_terminal(new, "config", "init", answers=answers)[0] == 0
-        leads_to_a_confirmed_backup(new)
 
 
 def test_a_refused_login_is_corrected_and_tried_again_only_if_the_user_agrees(new: Cli) -> None:
@@ -244,10 +229,10 @@ def options(cli: Cli, running: Emulation, password: str = PASSWORD) -> list[str]
     return ["config", "init", *where, "--auth", "ntlm", "--user", USER, "--password-file", str(cli.folder / "pw")]
 
 
-def test_options_are_tested_and_lead_to_a_confirmed_backup(new: Cli) -> None:
+def test_options_are_tested_and_lead_to_the_stamp(new: Cli) -> None:
     with host() as running:
         ended = new(*options(new, running)).expect(0)
-        leads_to_a_confirmed_backup(new)
+        new("doctor", "--only", "location").expect(0)
     assert ended.out == f"{folder(new) / 'config.yaml'}\n"
     assert list(yaml.safe_load(Path(ended.out.strip()).read_text())["targets"]) == ["redmond"]
 
@@ -366,7 +351,7 @@ def test_a_self_signed_certificate_is_trusted_after_its_fingerprint_was_compared
         ]
         code, shown = on_terminal(new, "config", "init", answers=[*where, *account(), *TESTED, *WRITE])
         assert code == 0, shown
-        leads_to_a_confirmed_backup(new)
+        new("doctor", "--only", "tls").expect(0)
     der = x509.load_pem_x509_certificate(Path(files.certificate).read_bytes()).public_bytes(serialization.Encoding.DER)
     assert "-".join(f"{byte:02X}" for byte in hashlib.sha256(der).digest()) in shown
     written = yaml.safe_load((folder(new) / "config.yaml").read_text())["targets"]["redmond"]
