@@ -69,7 +69,7 @@ class StageDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: StageEnded) -> Self:
         """Return the document of the event."""
-        return copied(cls, event, facts=well_formed_all(event.facts))
+        return copied(cls, event, seconds=round(event.seconds, 6), facts=well_formed_all(event.facts))
 
 
 class LogDocument(Document, frozen=True, kw_only=True):

@@ -84,7 +84,7 @@ FACTS: Mapping[Stage, Mapping[str, str]] = {
         "configuration": "the session configuration",
         "shell": "the id of the shell on the host",
         "protocol_version": "PSRP version of the host",
-        "ps_version": "PowerShell version that the host declares",
+        "ps_version": "PSVersion of its SESSION_CAPABILITY, which is 2.0 for every later PowerShell too",
         "version_table": "$PSVersionTable of the host, where it sent it",
     },
 }

@@ -17,7 +17,7 @@ Facts = Mapping[str, Any]
 def stage_line(event: StageEnded | StageDocument) -> str:
     """Return the stage, its time, and what it showed or why it failed."""
     if event.error is not None:
-        text = f"failed: {event.error.removeprefix(f'{event.host}: ')}"
+        text = f"failed: {event.error.removeprefix(f'{event.host}: ')}{_presented(event.facts)}"
     else:
         told = _TEXTS.get(event.stage)
         text = told(event.facts) if told else ""
@@ -42,6 +42,13 @@ def _tls(facts: Facts) -> str:
     return (
         f"{facts.get('version')}, {facts.get('cipher')}; certificate {own.get('subject', 'unreadable')} {state}{left}"
     )
+
+
+def _presented(facts: Facts) -> str:
+    """Return the certificate that was refused, if one was."""
+    own: Facts = next(iter(facts.get("chain", ())), {})
+    names = f", for {', '.join(own['names'])}" if own.get("names") else ""
+    return f"; the host presented {own['subject']}{names}" if "subject" in own else ""
 
 
 def _wsman(facts: Facts) -> str:

@@ -88,7 +88,7 @@ def doctor(
         context.write(document)
     elif not context.options.quiet or found.exit_code is not ExitCode.OK:
         _write(context, end(document))
-    if bundle is not None:
+    if bundle is not None and not context.options.quiet:
         context.note(f"wrote {bundle}: read it before you pass it on")
     return found.exit_code
 

@@ -45,6 +45,8 @@ _READ: Final = re.compile(
 )
 """Environment variables that psbridge or its libraries read, or that explain what they do."""
 _PRIVATE: Final = re.compile(r"PASS|SECRET|TOKEN|(?<!_)KEY|CREDENTIAL(?!S_DIRECTORY)|_URL|_proxy", re.IGNORECASE)
+_LEAST: Final = 6
+"""Characters of a variable's value that counts as a secret by the variable's name alone: `1` may be a switch."""
 _HOSTS: Final = frozenset({"host", "hosts", "names", "server_name", "service_host", "name", "computer"})
 _USERS: Final = frozenset({"username", "user_name", "account", "principal"})
 _DOMAINS: Final = frozenset({"realm", "domain"})
@@ -175,7 +177,8 @@ def _named_secrets(state: DoctorState) -> frozenset[str]:
 def _secrets(state: DoctorState) -> set[str]:
     """Return each secret that this process knows, to mask it wherever it stands."""
     named = _named_secrets(state)
-    known = {value for name, value in state.asked.env.items() if _private(name, named)}
+    env = state.asked.env.items()
+    known = {value for name, value in env if name in named or (_private(name, named) and len(value) >= _LEAST)}
     held = [*_sources(_values(state)), *_sources(state.target)]
     known |= {it.secret.reveal() for it in held if isinstance(it, PlainText)}
     known |= {it.reveal() for it in held if isinstance(it, Secret)}

@@ -52,6 +52,9 @@ LINES = {
     "session   0.26s  PowerShell of protocol 2.3; Jea, shell 1A": ended(
         "session", configuration="Jea", shell="1A", protocol_version="2.3", version_table=None
     ),
+    "tls       0.26s  failed: refused; the host presented CN=oaw02, for oaw02, oaw02.contoso.com": replace(
+        ended("tls", chain=[{"subject": "CN=oaw02", "names": ["oaw02", "oaw02.contoso.com"]}]), error=f"{HOST}: refused"
+    ),
     "tls       0.26s  failed: the certificate \\x1b[2J is refused": replace(
         ended("tls"), error=f"{HOST}: the certificate \x1b[2J is refused"
     ),
