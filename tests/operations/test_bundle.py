@@ -30,10 +30,24 @@ SECRETS = {
     "other target": "Kan4ri-other-target",
 }
 SUBSCRIPTION = "0c0ffee0-1111-4222-8333-444455556666"
-NAMES = ("oaw77", "quartz", "kanariv", SUBSCRIPTION, "d9f2b6c4-3f7e-4f56-8c0e-6a1b9c2d7e11", "10.77.66.55")
+NAMES = (
+    "files77",
+    "bergkristall",
+    "oaw77",
+    "quartz",
+    "kanariv",
+    SUBSCRIPTION,
+    "d9f2b6c4-3f7e-4f56-8c0e-6a1b9c2d7e11",
+    "10.77.66.55",
+)
 LOG = [
     {"kind": "log", "message": f"target nyc: https://{HOST}:5986/wsman from 10.77.66.55", "event": "target"},
     {"kind": "log", "message": f"host: the password is {SECRETS['password']}", "event": "log"},
+    {
+        "kind": "log",
+        "message": "host: bergkristall is asked for \\\\files77.bergkristall.example\\share",
+        "event": "log",
+    },
 ]
 
 
@@ -114,7 +128,7 @@ def test_a_bundle_has_what_helps(bundled: Callable[..., dict[str, bytes]]) -> No
         "https_proxy": "***",
     }
     assert [it["run"] for it in found["runs.json"]["runs"]] == ["20260304T121543Z-5d0c1f7a"]
-    assert [it["event"] for it in found["log.json"]] == ["target", "log"]
+    assert [it["event"] for it in found["log.json"]] == ["target", "log", "log"]
 
 
 @pytest.mark.parametrize("names", [False, True])
