@@ -50,6 +50,7 @@ def flow(cli: Cli, engine: str, scenario: str, lines: list[str]) -> list[tuple[i
         ("not-configured", ["backup start"]),
         ("module-broken", ["backup start", "backup list"]),
         ("azurerm-module", ["backup start", "backup list"]),
+        ("azurerm-module", ["status"]),
         ("restricted-endpoint", ["backup start", "status"]),
         ("alerts-odd", ["alert list --all", "status --strict"]),
         ("reads-forbidden", ["status"]),
