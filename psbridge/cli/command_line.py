@@ -95,6 +95,13 @@ def any_of(secrets: Collection[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(sorted(long, key=len, reverse=True))) if long else None
 
 
+def _place(option: str, word: str) -> bool:
+    """Return whether a word names the place of a secret, as `config init` takes it: a path, or a variable in capitals."""
+    return (option == "--password-file" and "/" in word) or (
+        option == "--password-env" and re.fullmatch("[A-Z][A-Z0-9_]*", word) is not None
+    )
+
+
 def masked(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:
     """Return words with everything that looks like a secret masked, and those secrets.
 
@@ -116,7 +123,7 @@ def masked(words: Sequence[str]) -> tuple[list[str], frozenset[str]]:
 
     shown: list[str] = []
     for word in map(well_formed, words):
-        if shown and re.fullmatch(_OPTION, shown[-1]) and not word.startswith("-"):
+        if shown and re.fullmatch(_OPTION, shown[-1]) and not word.startswith("-") and not _place(shown[-1], word):
             secrets.add(word)
             shown.append(MASK)
             continue

@@ -164,6 +164,11 @@ def _value(value: Any) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Return a text as YAML on one line: as it is where that is safe, else as JSON, which is YAML."""
-    safe = _PLAIN.fullmatch(text) is not None and text.casefold() not in _WORDS
-    return text if safe else json.dumps(text, ensure_ascii=False)
+    """Return a text as YAML on one line: as it is where that is safe, else as JSON, which is YAML.
+
+    What does not show itself is escaped: U+2028, for example, ends a line in YAML 1.1.
+    """
+    if _PLAIN.fullmatch(text) is not None and text.casefold() not in _WORDS:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)
