@@ -18,6 +18,7 @@ CATEGORIES: Final = {
     "http": "HTTP statuses of the host, of a gateway, and of Azure Stack",
     "tls": "Certificates and handshakes, by OpenSSL's reasons",
     "kerberos": "Kerberos and GSSAPI",
+    "logon": "Windows's own codes of a logon (SSPI, NTSTATUS)",
     "stamp": "Errors of the stamp's backup service",
     "arm": "Codes of Azure Resource Manager",
     "sign-in": "`detail.reason` of a sign-in that failed, and identifiers of Entra ID and AD FS",

@@ -20,7 +20,7 @@ MOST_TYPED: Final = 10_000
 _MOST_FOUND: Final = 8
 _SHORTEST_TITLE: Final = 15
 """Characters of a title that is searched in a pasted line; a shorter one may stand in any sentence."""
-_GENERAL: Final = frozenset({"CERTIFICATE_VERIFY_FAILED", "AADSTS", "MSIS", "wsman_other"})
+_GENERAL: Final = frozenset({"CERTIFICATE_VERIFY_FAILED", "AADSTS", "MSIS", "GSS_S_FAILURE", "wsman_other"})
 """Entries of a whole kind of errors: in a line that has a more exact one, too, that is meant."""
 _LONG_NUMBER: Final = 6
 """Digits; errors of Windows have fewer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from psbridge.catalogue.entries.entry import Entry, do
@@ -156,6 +157,63 @@ _TEXTS: Final = {
     195: "No credentials cache found",
 }
 """What MIT's library says, where tools print only that."""
+_OTHERS: Final[Mapping[int, tuple[str, str, tuple[str, ...], tuple[str, ...]]]] = {
+    25: (
+        "KRB5KDC_ERR_PREAUTH_REQUIRED",
+        "the domain controller asks for more before it gives a ticket",
+        ("This is normal: every login meets it once. As an error it means that no password was at hand.",),
+        (_KINIT,),
+    ),
+    33: (
+        "KRB5KRB_AP_ERR_TKT_NYV",
+        "the ticket is not valid yet",
+        ("The clock of this machine or of the host is behind.",),
+        _TIME,
+    ),
+    34: (
+        "KRB5KRB_AP_ERR_REPEAT",
+        "the host has seen this login before and takes it for a replay",
+        ("A gateway sent a request twice.", "Two machines share one name."),
+        (_SERVICE,),
+    ),
+    52: (
+        "KRB5KRB_ERR_RESPONSE_TOO_BIG",
+        "the answer is too large for UDP",
+        ("The library asks again over TCP; port 88 is open for UDP only.",),
+        (_KDCS,),
+    ),
+    60: (
+        "KRB5KRB_ERR_GENERIC",
+        "the domain controller met an error without a number of its own",
+        ("The text after it says why.",),
+        (_KINIT,),
+    ),
+    68: (
+        "KRB5KDC_ERR_WRONG_REALM",
+        "the user is of another realm",
+        ("The realm of `username` is not the one whose controllers were asked.",),
+        ("Write username of the target as user@REALM.", _KINIT),
+    ),
+    4 << 16: (
+        "GSS_S_BAD_BINDINGS",
+        "the channel bindings of the login are wrong",
+        ("A load balancer, reverse proxy or TLS inspection ends TLS in front of the host.",),
+        ("Set `channel_binding: false` of the target, or connect to the host directly.",),
+    ),
+    9 << 16: (
+        "GSS_S_DEFECTIVE_TOKEN",
+        "a message of the login can't be read",
+        ("A gateway altered it.", "The host answered with another method than `auth` names."),
+        (_SERVICE,),
+    ),
+    13 << 16: (
+        "GSS_S_FAILURE",
+        "GSSAPI failed; the minor code says why",
+        ("The number after `Minor` has an entry of its own.",),
+        (_KLIST, _KINIT),
+    ),
+}
+"""Codes that psbridge decides nothing by: the name, the title, likely causes and steps."""
 _PROTOCOL: Final = 128
 """Numbers below it are of the protocol."""
 
@@ -198,5 +256,19 @@ ENTRIES: Final = (
             source="RFC 2744",
         )
         for number, it in MAJORS.items()
+    ),
+    *(
+        Entry(
+            name,
+            title,
+            _NOTHING,
+            causes,
+            (*steps, _LIST),
+            see=(_SEE, "sign-in#kerberos-from-linux"),
+            aliases=_names(number, name) if number < _PROTOCOL else (str(number),),
+            exit_code="config",
+            source="krb5.h of MIT Kerberos, RFC 4120, RFC 2744",
+        )
+        for number, (name, title, causes, steps) in _OTHERS.items()
     ),
 )
