@@ -47,7 +47,9 @@ class GlobalOptions:
     no_input: Annotated[bool, _global("--no-input", help="Never prompt.")] = False
     quiet: Annotated[
         bool,
-        _global("--quiet", "-q", help="Hide progress and notes, and the table of a successful start, wait or confirm."),
+        _global(
+            "--quiet", "-q", help="Hide progress and notes, and the table if start, wait, confirm or status succeeds."
+        ),
     ] = False
     verbose: Annotated[int, _global("--verbose", "-v", count=True, show_default=False, help="More detail.")] = 0
     log_file: Annotated[
