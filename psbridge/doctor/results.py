@@ -63,21 +63,24 @@ def failed(error: PsbridgeError, facts: Mapping[str, Any] | None = None) -> Stag
     return found(Found.failure(error), facts=facts)
 
 
+def left_out(why: str) -> StageResult:
+    """Return the result of a stage that was not reached."""
+    return StageResult(StageState.NOT_REACHED, (Finding(why, StageState.NOT_REACHED),))
+
+
 def not_reached(*failed: str) -> StageResult:
     """Return the result of a stage that was not reached, because these failed."""
-    return StageResult(StageState.NOT_REACHED, (Finding(f"{', '.join(failed)} failed", StageState.NOT_REACHED),))
+    return left_out(f"{', '.join(failed)} failed")
 
 
 def absent(command: str) -> StageResult:
     """Return the result of a stage for which the host has no command."""
-    said = Finding(f"the host has no {command}", StageState.NOT_REACHED)
-    return StageResult(StageState.NOT_REACHED, (said,))
+    return left_out(f"the host has no {command}")
 
 
 def ended(stage: str) -> StageResult:
     """Return the result of a stage before which the session ended."""
-    said = Finding(f"the session ended in {stage}", StageState.NOT_REACHED)
-    return StageResult(StageState.NOT_REACHED, (said,))
+    return left_out(f"the session ended in {stage}")
 
 
 def unread(what: str, problem: PsbridgeError) -> StageResult:

@@ -8,7 +8,7 @@ from typing import Final
 
 from psbridge.catalogue.hints import with_target
 from psbridge.clock import Deadline
-from psbridge.doctor.results import ended, failed, not_reached
+from psbridge.doctor.results import ended, failed, found, left_out, not_reached
 from psbridge.doctor.stages import STAGES, StageEntry
 from psbridge.doctor.state import GROUP_SECONDS, Asked, DoctorState
 from psbridge.errors import DeadlineExceeded, InternalError, Interrupted, PsbridgeError, UsageError
@@ -89,12 +89,22 @@ def _run(entry: StageEntry, state: DoctorState) -> StageResult:
     state.asked.begin(entry.name)
     before = state.clock.monotonic()
     result = _checked(entry, state)
-    if state.opened and state.unopened is None and state.ended_in is None and state.tools.link.over:
-        state.ended_in = entry.name
+    result = _with_the_end(result, entry, state)
     seconds = state.clock.monotonic() - before if result.seconds is None else result.seconds
     if result.state is StageState.NOT_REACHED:
         return replace(result, stage=entry.name, group=entry.group)
     return replace(result, stage=entry.name, group=entry.group, seconds=seconds)
+
+
+def _with_the_end(result: StageResult, entry: StageEntry, state: DoctorState) -> StageResult:
+    """Return the result of the stage in which the session ended as a failure, whatever the stage itself made of it."""
+    lost = state.tools.link.over if state.opened and state.unopened is None else None
+    if lost is None or state.ended_in is not None:
+        return result
+    state.ended_in = entry.name
+    if result.state is StageState.FAIL:
+        return result
+    return replace(found(*result.findings, facts=result.facts, error=lost), seconds=result.seconds)
 
 
 def _missing(entry: StageEntry, state: DoctorState) -> StageResult | None:
@@ -119,9 +129,7 @@ def _led(result: StageResult, state: DoctorState) -> StageResult:
 def _checked(entry: StageEntry, state: DoctorState) -> StageResult:
     """Run one stage; an error, or a bug, is the failure of this stage alone."""
     if state.deadline.expired:
-        return failed(
-            DeadlineExceeded("no time was left for this stage", hint="Allow more time with --timeout, or run it alone.")
-        )
+        return _late(state)
     try:
         return entry.check(state)
     except (Interrupted, KeyboardInterrupt):
@@ -135,3 +143,11 @@ def _checked(entry: StageEntry, state: DoctorState) -> StageResult:
                 hint="Report it with the output of the same command with --debug.",
             )
         )
+
+
+def _late(state: DoctorState) -> StageResult:
+    """Return the result of a stage for which no time is left: a failure, unless an earlier one says why already."""
+    if any(it.state is StageState.FAIL for it in state.results.values()):
+        return left_out("no time was left")
+    hint = "Allow more time with --timeout, or run it alone."
+    return failed(DeadlineExceeded("no time was left for this stage", hint=hint))

@@ -98,9 +98,9 @@ class Link:
         self._checked = self._session
 
     @property
-    def over(self) -> bool:
-        """Whether the only session of a link made with `once` has ended."""
-        return self._over is not None
+    def over(self) -> PsbridgeError | None:
+        """Why the only session of a link made with `once` has ended; None if it has not."""
+        return self._over
 
     @property
     def checked(self) -> bool:

@@ -117,8 +117,9 @@ def test_each_group_has_a_time_limit_of_its_own(stages: Callable[..., Diagnosis]
     rows = (("a", slow, (), "g"), ("b", good, (), "g"), ("c", slow, (), "h"), ("d", good, (), "h"))
     result = stages(*rows, clock=clock)
     assert left == [120.0, 120.0]
-    assert states(result) == {"a": "ok", "b": "fail", "c": "ok", "d": "fail"}
-    assert [it.code for it in result.stages] == [None, "timeout", None, "timeout"]
+    assert states(result) == {"a": "ok", "b": "fail", "c": "ok", "d": "not_reached"}
+    assert [it.code for it in result.stages] == [None, "timeout", None, None]
+    assert result.stages[3].findings[0].text == "no time was left"
 
 
 def test_the_timeout_limits_all_groups_together(stages: Callable[..., Diagnosis]) -> None:
