@@ -9,7 +9,6 @@ import msgspec
 from psbridge.models import events
 from psbridge.render.escape import safe
 from psbridge.render.formatting import duration
-from psbridge.render.stage_text import stage_line
 
 Level = Literal["debug", "info", "warning"]
 _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}
@@ -33,10 +32,16 @@ class Said(msgspec.Struct, frozen=True):
 
 def say(event: events.Event, verbosity: int = 0) -> Said | None:
     """Return the sentence about an event; None for what progress shows, and for what needs more `-v`."""
+    if isinstance(event, events.StageEnded):
+        return _stage(event) if verbosity >= (_AGAIN if event.again else _VERBOSITY["debug"]) else None
     said = _said(event)
-    if said is None or verbosity < _VERBOSITY[said.level]:
-        return None
-    return None if isinstance(event, events.StageEnded) and event.again and verbosity < _AGAIN else said
+    return said if said and verbosity >= _VERBOSITY[said.level] else None
+
+
+def _stage(event: events.StageEnded) -> Said:
+    from psbridge.render.stage_text import stage_line  # only -v shows one
+
+    return Said("debug", stage_line(event))
 
 
 def _said(event: events.Event) -> Said | None:
@@ -44,8 +49,6 @@ def _said(event: events.Event) -> Said | None:
         case events.Connecting(host, attempt):
             again = f", attempt {attempt}" if attempt > 1 else ""
             return Said("debug", f"connecting to {safe(host)}{again}")
-        case events.StageEnded():
-            return Said("debug", stage_line(event))
         case events.Note(text, level):
             return Said(level, safe(text))
         case events.HostMessage(stream, text):

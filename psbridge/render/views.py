@@ -23,13 +23,12 @@ from psbridge.render.local_views import (
     run_list,
     target_list,
 )
-from psbridge.render.stage_text import stage_line
 from psbridge.render.stamp_views import alert_list, stamp_status
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
     from psbridge.documents.error import ErrorDocument
-    from psbridge.documents.progress import LogDocument, StartedDocument, StatusDocument
+    from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
     from psbridge.documents.proof import ProofCheckDocument, ProofDocument
     from psbridge.documents.settings import SettingsDocument
     from psbridge.documents.verdict import DryRunDocument, EvidenceBody, StampBody, VerdictDocument
@@ -238,6 +237,12 @@ def _dry_run(document: DryRunDocument) -> list[Block]:
     return [line(Cell("dry run:", STRONG), would), *warned, *_emulated(document), Gap(), shown]
 
 
+def _stage(document: StageDocument) -> list[Block]:
+    from psbridge.render.stage_text import stage_line  # few commands show one
+
+    return [line(stage_line(document))]
+
+
 def _log(document: LogDocument) -> list[Block]:
     origin = "host " if document.source == "host" else ""
     style = {"warning": WARN, "error": BAD}.get(document.level, DIM)
@@ -323,7 +328,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "explanation": explanation,
     "emulation": emulation,
     "log": _log,
-    "stage": lambda document: [line(stage_line(document))],
+    "stage": _stage,
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,
