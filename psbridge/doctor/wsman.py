@@ -25,6 +25,9 @@ def check(state: DoctorState) -> StageResult:
 def _told(facts: Facts) -> Iterator[Finding]:
     if "status" not in facts:
         return
+    if facts["status"] is None:
+        yield ok("the host did not answer, because it refused the client certificate")
+        return
     server = f", {facts['server']}" if facts.get("server") else ""
     answer = f"HTTP {facts['status']}{server}"
     if facts.get("offered"):

@@ -67,7 +67,7 @@ FACTS: Mapping[Stage, Mapping[str, str]] = {
         "chain": "the certificates, the host's first: subject, issuer, names, not_before, not_after, days_left",
     },
     Stage.WSMAN: {
-        "status": "HTTP status of the first answer",
+        "status": "HTTP status of the first answer; null if the client certificate was refused before one",
         "offered": "the logins that the first 401 offered, null without a 401",
         "server": "the Server header",
         "host_time": "the host's clock (RFC 3339), from the Date header",

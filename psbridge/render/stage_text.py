@@ -52,6 +52,8 @@ def _presented(facts: Facts) -> str:
 
 
 def _wsman(facts: Facts) -> str:
+    if facts.get("status") is None:
+        return "no answer"
     offered = ", ".join(facts.get("offered") or ())
     server = f"; {facts['server']}" if facts.get("server") else ""
     return f"HTTP {facts.get('status')}{f', offers {offered}' if offered else ''}{server}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from psbridge.clock import SystemClock
 from psbridge.emulator.emulation import Emulating, emulation
+from psbridge.emulator.tls.authority import Authority
 from psbridge.emulator.tls.server import TlsFault, TlsLegacy
 from psbridge.errors import AuthError, Interrupted, PrerequisiteError, PsbridgeError, Unreachable
 from psbridge.models.connection import Auth, Endpoint, Tls
@@ -283,6 +285,16 @@ def test_a_login_that_is_not_offered_fails_in_login_before_it_begins() -> None:
 def test_a_wrong_password_fails_in_login(auth: Auth) -> None:
     with host(auth.value, tls=True) as running:
         found = refused(to(running, auth, password=Secret("wrong-pass")), AuthError)
+    assert found.stage is Stage.LOGIN
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_client_certificate_that_is_refused_fails_in_login(late: bool, tmp_path: Path) -> None:
+    (client_ca := tmp_path / "ca.pem").write_bytes(Authority("ours").pem)
+    certificate, key = Authority("theirs").for_user("operator@contoso").write(tmp_path, "client")
+    with host("certificate", tls=True, client_ca=client_ca, late_certificate=late) as running:
+        tls = Tls(ca=str(running.host.ca_file), client_cert=str(certificate), client_key=str(key))
+        found = refused(to(running, Auth.CERTIFICATE, tls=tls, username=None, password=None), AuthError)
     assert found.stage is Stage.LOGIN
 
 

@@ -227,6 +227,11 @@ class DeadlineTransport(_TransportHTTP):
     def _note(self, failure: PsbridgeError) -> None:
         self.refused |= isinstance(failure, AuthError)
         self.receive_failed |= self.action == WSManAction.RECEIVE and self._guard.sent
+        if isinstance(failure, AuthError) and self.stages.current is Stage.WSMAN:
+            self.stages.finish(
+                Stage.WSMAN, status=None
+            )  # TLS 1.3: the client certificate is refused after the handshake
+            self.stages.start(Stage.LOGIN)
         self.stages.fail(failure, within=Stage.SESSION)
         self.reset()
 
