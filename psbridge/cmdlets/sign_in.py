@@ -245,10 +245,22 @@ class ConnectAzAccount(msgspec.Struct, frozen=True):
         return _unnamed(problem, record, f"{about} as service principal {self.sign_in.application_id}")
 
     def _masked(self, record: ErrorRecord) -> ErrorRecord:
-        """Return the host's record with the secret masked, in case it repeats its input."""
+        """Return the host's record with the secret masked, in case it repeats its input.
+
+        Of an error without an id, PowerShell takes the text for the id (measured on 7.6.9).
+        """
         who = self.sign_in.service_principal
         secret = who.password.reveal() if isinstance(who, Credential) else ""
-        return replace(record, message=record.message.replace(secret, "***")) if secret else record
+        if not secret:
+            return record
+        held = record.exception_properties
+        texts = {name: value.replace(secret, "***") for name, value in held.items() if isinstance(value, str)}
+        return replace(
+            record,
+            message=record.message.replace(secret, "***"),
+            fully_qualified_error_id=record.fully_qualified_error_id.replace(secret, "***"),
+            exception_properties={**held, **texts},
+        )
 
 
 def _who(principal: Credential | CertificateOnHost) -> dict[str, Argument]:

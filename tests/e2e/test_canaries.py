@@ -213,8 +213,8 @@ class World:
     def run(self, *argv: str) -> Ended:
         """Run a command and hold that it shows no secret."""
         if LAST_RUN in argv:
-            newest = self.cli("run", "list", "-o", "json").expect(0).document["runs"][0]["run"]
-            argv = tuple(newest if word == LAST_RUN else word for word in argv)
+            runs = self.cli("run", "list", "-o", "json").expect(0).document["runs"] or [{"run": "none"}]
+            argv = tuple(runs[0]["run"] if word == LAST_RUN else word for word in argv)
         ended = self.cli(*(str(self.port) if word == PORT else word for word in argv))
         self.check(ended)
         return ended
