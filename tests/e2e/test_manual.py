@@ -53,6 +53,7 @@ def test_an_exit_code_is_explained_by_its_number_and_its_name(cli: Cli, word: st
     ("word", "hint"),
     [
         ("verdicts", "Did you mean verdict?"),
+        ("0x80338126", "To explain it: psbridge explain 0x80338126"),
         ("backup", "For the options of a command: `psbridge COMMAND --help`."),
     ],
 )

@@ -28,12 +28,7 @@ _BASIC: Final = (
     "Set `auth` of the target to a method that the host offers: psbridge needs no setting of Windows's client."
 )
 MORE: Final = {
-    1168: Long(
-        OPEN,
-        ("What the request names was removed on the host.",),
-        (LIST,),
-        title="the host does not find what is named",
-    ),
+    1168: Long(OPEN, ("It was removed on the host.",), (LIST,), title="the host does not find what is named"),
     2150858752: Long(
         OPEN,
         ("The session was removed on the host.", "The session configuration was removed or renamed."),
@@ -200,9 +195,8 @@ MORE: Final = {
     ),
     2150859020: Long(
         BEFORE,
-        ("The client is in a workgroup, so it has no domain to ask.",),
-        ("Use `auth: ntlm` over https, or `auth: certificate`.", LIST),
-        (LOGIN,),
+        ("The client is in a workgroup.",),
+        ("Use `auth: ntlm` over https.", LIST),
         title="Kerberos can't be used from a workgroup",
     ),
     2150859023: Long(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +90,10 @@ def _page_of(topic: str) -> str:
     word = _word(topic)
     if word in TOPICS:
         return page(word)
+    from psbridge.explain.names import named
+
+    if named(topic):
+        raise UsageError(f"no such topic: {topic[:60]!r}", hint=f"To explain it: psbridge explain {shlex.quote(topic)}")
     if word.isdigit():
         raise UsageError(f"no such exit code: {topic[:60]!r}", hint="`psbridge help exit-codes` lists them.")
     near = nearest(word, TOPICS)
