@@ -89,6 +89,8 @@ def write_status(context: Context, status: StampStatus) -> ExitCode:
     if found is not None:
         context.log_error(found)
     if found is None and context.hides_success:
+        if context.warned:
+            context.note(f"{status.target} is well")
         return status.exit_code
     written = False
     if status.error is None or context.output.machine:

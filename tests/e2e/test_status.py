@@ -44,6 +44,15 @@ def test_a_stale_stamp_says_so_first_and_quietly_shows_what_is_wrong_only(cli: C
     assert [line.split()[0] for line in quiet[3:-1]] == ["fail"]
 
 
+def test_a_quiet_status_ends_a_warning_with_what_it_found(cli: Cli) -> None:
+    cli.env |= {"PSBRIDGE_CONFIG": "", "PSBRIDGE_HOST": "evil.example"}
+    ended = cli("status", "-t", "demo", "-q").expect(0)
+    assert ended.out == ""
+    first, *_, last = ended.err.splitlines()
+    assert first.startswith("warning: ")
+    assert last == "info: demo is well"
+
+
 def test_a_machine_gets_a_document_whatever_happens(cli: Cli, schema: Draft202012Validator) -> None:
     cli.env["PSBRIDGE_CONFIG"] = ""
     document = cli("status", "-t", "demo", "-o", "json").expect(0).document
