@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from psbridge.cli import check
 from psbridge.cli.context import Context
+from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.journal import refused_logins
+from psbridge.monitoring.states import state_of
 from psbridge.version import __version__
 from tests.support.process.cli import PASSWORD, Cli
 from tests.support.process.until import LONG
@@ -87,6 +90,22 @@ def test_a_scenario(plugin: Plugin, scenario: str, code: int, says: str) -> None
         found, out = plugin()
     assert found == code, out
     assert says in out.partition("\n")[0]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_scenario_has_an_answer_and_metrics(plugin: Plugin, scenario: str) -> None:
+    """After a start, whatever came of it."""
+    with plugin.cli.facing_timeless(scenario):
+        plugin.cli("backup", "start", "-q", "--timeout", "5s")
+        code, out = plugin()
+        assert "a bug of psbridge" not in out
+        read = plugin.cli("monitor", "metrics", "-q")
+    families = {it.name: it for it in text_string_to_metric_families(read.out)}
+    status = int(families["psbridge_status_exit_code"].samples[0].value)
+    assert read.code == (0 if families["psbridge_up"].samples[0].value else status)
+    assert status not in {2, 70, 130}
+    assert code in {state_of(status), WARNING, CRITICAL}
 
 
 def test_a_partial_backup_is_critical(plugin: Plugin) -> None:
