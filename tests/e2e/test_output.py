@@ -127,7 +127,7 @@ def test_an_error_is_one_object_and_the_last_line_of_stderr(cli: Cli, schema: Dr
     assert [each["kind"] for each in objects].count("error") == 1
     assert objects[-1]["kind"] == "error"
     schema.validate(objects[-1])
-    assert list(ended.error) == ["code", "exit_code", "message", "hint", "id", "trigger", "detail"]
+    assert list(ended.error) == ["code", "exit_code", "message", "hint", "id", "trigger", "detail", "explain"]
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_a_quiet_bad_verdict_begins_with_the_error_and_has_only_what_did_not_pas
         ]
     assert [mail.returncode for mail in mails] == [3, 3]
     quiet, full = (mail.stdout.splitlines() for mail in mails)
-    assert [line.partition(" ")[0] for line in quiet[:3]] == ["error:", "hint:", "partial:"]
-    assert quiet[:2] == full[-2:]
+    assert [line.partition(" ")[0] for line in quiet[:4]] == ["error:", "hint:", "More:", "partial:"]
+    assert quiet[:3] == full[-3:]
     row = re.compile(r"\w+ +(pass|fail|warn|unknown|not checked) ")
     outcomes, every = ([found[1] for line in lines if (found := row.match(line))] for lines in (quiet, full))
     assert "fail" in outcomes
@@ -325,7 +325,9 @@ def test_a_command_in_a_hint_leads_to_the_same_target_config_and_journal(cli: Cl
             said = cli("backup", *line.split(), *more).err
             leading = f"psbridge --config {cli.config} --state-dir 'kept dir' -t nyc backup "
             assert leading in said, line
-            assert said.count("psbridge ") == said.count(leading), line
+            offline = said.count("\nMore: psbridge explain ")
+            assert offline == 1, line
+            assert said.count("psbridge ") == said.count(leading) + offline, line
 
 
 def test_a_closed_pipe_prints_no_traceback_and_keeps_the_exit_code(cli: Cli) -> None:
