@@ -76,7 +76,7 @@ def _with_needs(only: Sequence[str]) -> Collection[str]:
             raise UsageError(f"no such stage: {name[:60]!r}", hint=hint)
         if name not in wanted:
             wanted.add(name)
-            left += by_name[name].needs
+            left += (*by_name[name].needs, *by_name[name].after)
     return wanted
 
 

@@ -39,6 +39,7 @@ class StageEntry(msgspec.Struct, frozen=True):
         needs: the stages that must not have failed before.
         group: the stages with one time limit.
         uses_session: asks the host.
+        after: stages that are run before it, whatever comes of them: it says more with what they found.
     """
 
     name: str
@@ -46,11 +47,12 @@ class StageEntry(msgspec.Struct, frozen=True):
     needs: tuple[str, ...]
     group: str
     uses_session: bool = False
+    after: tuple[str, ...] = ()
 
 
 STAGES: Final = (
     StageEntry("config", config.check, (), "machine"),
-    StageEntry("machine", machine.check, (), "machine"),
+    StageEntry("machine", machine.check, (), "machine", after=("config",)),
     StageEntry("name", name.check, ("config",), "connection"),
     StageEntry("tcp", tcp.check, ("name",), "connection"),
     StageEntry("tls", tls.check, ("tcp",), "connection"),
@@ -64,6 +66,6 @@ STAGES: Final = (
     StageEntry("backups", backups.check, ("location",), "stamp", uses_session=True),
     StageEntry("alerts", alerts.check, ("location",), "stamp", uses_session=True),
     StageEntry("updates", updates.check, ("location",), "stamp", uses_session=True),
-    StageEntry("clock", clock.check, ("session",), "stamp", uses_session=True),
+    StageEntry("clock", clock.check, ("session",), "stamp", uses_session=True, after=("location",)),
     StageEntry("shells", shells.check, ("config",), "cleanup"),
 )

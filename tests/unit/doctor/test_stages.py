@@ -32,14 +32,14 @@ def test_the_help_names_them() -> None:
 
 def test_a_stage_needs_earlier_stages_only() -> None:
     for at, entry in enumerate(STAGES):
-        assert set(entry.needs) <= {earlier.name for earlier in STAGES[:at]}, entry.name
+        assert {*entry.needs, *entry.after} <= {earlier.name for earlier in STAGES[:at]}, entry.name
 
 
 @pytest.fixture
 def stages(mocker: Any) -> Callable[..., Diagnosis]:
     """Return what runs a table of stages: each given as its name, its check, what it needs, and its group."""
 
-    def diagnosed(*rows: tuple[str, Check, tuple[str, ...], str], clock: FakeClock, **asked: Any) -> Diagnosis:
+    def diagnosed(*rows: Any, clock: FakeClock, **asked: Any) -> Diagnosis:
         mocker.patch.object(run, "STAGES", tuple(StageEntry(*row) for row in rows))
         nothing = Asked(None, None, {}, Path("/nowhere"), clock, connect=lambda *_: nullcontext())
         return run.diagnose(nothing, **asked)
@@ -139,6 +139,11 @@ def test_the_timeout_limits_all_groups_together(stages: Callable[..., Diagnosis]
 def test_only_a_stage_and_what_it_needs_is_run(stages: Callable[..., Diagnosis], asked: str, run: list[str]) -> None:
     rows = (("a", good, (), "g"), ("b", good, (), "g"), ("c", good, ("a",), "g"), ("d_e", good, (), "g"))
     assert [it.stage for it in stages(*rows, clock=FakeClock(), only=[asked]).stages] == run
+
+
+def test_a_stage_that_comes_after_another_runs_whatever_came_of_it(stages: Callable[..., Diagnosis]) -> None:
+    found = stages(("a", bad, (), "g"), ("b", good, (), "g", False, ("a",)), clock=FakeClock(), only=["b"])
+    assert states(found) == {"a": "fail", "b": "ok"}
 
 
 def test_an_unknown_stage_is_refused_with_the_nearest(stages: Callable[..., Diagnosis]) -> None:
