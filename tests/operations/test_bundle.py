@@ -31,6 +31,9 @@ SECRETS = {
 }
 SUBSCRIPTION = "0c0ffee0-1111-4222-8333-444455556666"
 NAMES = (
+    "malachit",
+    "oaw88",
+    "kanarienvogel",
     "files77",
     "bergkristall",
     "oaw77",
@@ -94,6 +97,8 @@ def bundled(folder: Path) -> Callable[..., dict[str, bytes]]:
             "PSBRIDGE_OUTPUT": "table",
             "VAULT_TOKEN": "not read by psbridge",
             "ANY_TOKEN": "1",
+            "PSBRIDGE_TARGET_OTHER_HOST": "malachit.example,oaw88",
+            "PSBRIDGE_TARGET_OTHER_USERNAME": "kanarienvogel",
             "https_proxy": f"http://me:{SECRETS['sign_in']}@proxy.quartz.example:3128",
         }
         (log := folder / "log.json").write_text("".join(f"{json.dumps(line)}\n" for line in LOG), "utf-8")
@@ -123,7 +128,9 @@ def test_a_bundle_has_what_helps(bundled: Callable[..., dict[str, bytes]]) -> No
     assert found["environment.json"] == {
         "HOME": "~",
         "PSBRIDGE_OUTPUT": "table",
+        "PSBRIDGE_TARGET_OTHER_HOST": found["environment.json"]["PSBRIDGE_TARGET_OTHER_HOST"],
         "PSBRIDGE_TARGET_OTHER_PASSWORD": "***",
+        "PSBRIDGE_TARGET_OTHER_USERNAME": found["environment.json"]["PSBRIDGE_TARGET_OTHER_USERNAME"],
         "WORD": "***",
         "https_proxy": "***",
     }

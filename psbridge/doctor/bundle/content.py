@@ -47,6 +47,8 @@ _READ: Final = re.compile(
 _PRIVATE: Final = re.compile(r"PASS|SECRET|TOKEN|(?<!_)KEY|CREDENTIAL(?!S_DIRECTORY)|_URL|_proxy", re.IGNORECASE)
 _LEAST: Final = 6
 """Characters of a variable's value that counts as a secret by the variable's name alone: `1` may be a switch."""
+_SUBSCRIPTION: Final = "Default Provider Subscription"
+"""The name on every stamp."""
 _HOSTS: Final = frozenset({"host", "hosts", "names", "server_name", "service_host", "name", "computer"})
 _USERS: Final = frozenset({"username", "user_name", "account", "principal"})
 _DOMAINS: Final = frozenset({"realm", "domain"})
@@ -222,10 +224,23 @@ def _learn(words: Pseudonyms, state: DoctorState, parts: Mapping[str, object]) -
         words.learn_home(str(own))
         words.learn_user(own.name)
     words.learn_user(state.asked.env.get("USER") or state.asked.env.get("LOGNAME"))
+    for name, value in state.asked.env.items():
+        if name.startswith("PSBRIDGE_TARGET_"):  # of any target: its values are in the environment's part
+            _learn_variable(words, name, value)
     for part in parts.values():
         for key, value in _texts(part):
             words.learn_text(value)
             _learn_one(words, key, value)
+
+
+def _learn_variable(words: Pseudonyms, name: str, value: str) -> None:
+    if name.endswith("_HOST"):
+        for host in value.split(","):
+            words.learn_host(host)
+    elif name.endswith("_USERNAME"):
+        words.learn_user(value)
+    elif name.endswith("_SUBSCRIPTION"):
+        words.learn("subscription", value)
 
 
 def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:
@@ -254,3 +269,5 @@ def _learn_one(words: Pseudonyms, key: str, value: str) -> None:
         words.learn_host(value)
     elif key == "tenant":
         words.learn("tenant", value)
+    elif key == "subscription" and value != _SUBSCRIPTION:
+        words.learn("subscription", value)
