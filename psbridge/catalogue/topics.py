@@ -28,6 +28,7 @@ REASONS: Final = frozenset(
         "package_missing",
         "proxy_failed",
         "redirected",
+        "rows_not_ok",
         "run_in_use",
         "signed_out",
         "skipped",

@@ -100,7 +100,7 @@ def strict_problem(status: StampStatus) -> PsbridgeError | None:
     return BackupPartial(
         f"rows that are not ok: {', '.join(names)}",
         hint="The backups are well. Without --strict these rows do not change the exit code.",
-        detail={"rows": list(names)},
+        detail={"rows": list(names), "reason": "rows_not_ok"},
     )
 
 

@@ -177,4 +177,17 @@ ENTRIES: Final = (
         see=("troubleshooting#modules-and-session-configuration", "explain:CommandNotFoundException"),
         exit_code="prerequisite",
     ),
+    Entry(
+        "rows_not_ok",
+        "the backups are well, and other rows of `psbridge status --strict` are not",
+        "The newest backup is good and young enough. Another row, such as scheduler or updates, needs attention.",
+        ("The scheduler is off, a critical alert is open, an update failed, or a row could not be read.",),
+        (
+            do("Read the rows; each says what it found.", "$ psbridge status"),
+            do("Read the alerts with their remedies.", "$ psbridge alert list"),
+            "Without `--strict` these rows are shown and do not change the exit code.",
+        ),
+        see=("monitoring#every-morning",),
+        exit_code="partial",
+    ),
 )

@@ -13,6 +13,20 @@ _AFTER: Final = do("Start a backup when it has ended; a job may retry every hour
 _BLOCKED: Final = "The stamp refuses a start request and skips scheduled backups until it has ended."
 
 
+def _running(id_: str, title: str) -> Entry:
+    return Entry(
+        id_,
+        title,
+        _BLOCKED,
+        ("An operator started an update; it may take days.",),
+        (_LOOK, do("See how far it is.", "PS> Get-AzsUpdate | Format-Table DisplayName, State"), _AFTER),
+        see=_SEE,
+        exit_code="busy",
+        source=_SOURCE,
+        inferred=True,
+    )
+
+
 def _failed(id_: str, title: str) -> Entry:
     return Entry(
         id_,
@@ -32,30 +46,13 @@ def _failed(id_: str, title: str) -> Entry:
 
 
 ENTRIES: Final = (
-    Entry(
-        "UpdateInProgress",
-        "an update of the stamp is installing",
-        _BLOCKED,
-        ("An operator started an update; it may take days.",),
-        (_LOOK, _AFTER),
-        see=_SEE,
-        exit_code="busy",
-        source=_SOURCE,
-        inferred=True,
-    ),
-    Entry(
-        "Installing",
-        "this update is installing",
-        _BLOCKED,
-        ("An operator started the update.",),
-        (do("See how far it is.", "PS> Get-AzsUpdate | Format-Table DisplayName, State"), _AFTER),
-        see=_SEE,
-        exit_code="busy",
-        source=_SOURCE,
-        inferred=True,
-    ),
+    _running("UpdateInProgress", "an update of the stamp is installing"),
+    _running("PreparationInProgress", "an update of the stamp is being prepared"),
+    _running("Preparing", "this update is being prepared"),
+    _running("Installing", "this update is installing"),
     _failed("UpdateFailed", "the last update of the stamp failed"),
     _failed("InstallationFailed", "the installation of this update failed"),
+    _failed("PreparationFailed", "the preparation of an update failed"),
     Entry(
         "NeedsAttention",
         "the update service needs an operator",

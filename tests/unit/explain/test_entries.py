@@ -62,7 +62,7 @@ def test_each_reason_in_the_code_has_an_entry() -> None:
     """A new value of `detail.reason` needs an entry in `catalogue/entries/reasons.py` and its name in `topics.REASONS`."""
     assert ids("reasons") | ids("connections") == REASONS
     known = set()
-    for folder in ("api", "catalogue", "cmdlets", "doctor", "journal", "operations", "proofs", "remoting"):
+    for folder in ("api", "catalogue", "cmdlets", "doctor", "journal", "operations", "proofs", "remoting", "verdict"):
         for path in (ROOT / "psbridge" / folder).rglob("*.py"):
             known |= {it for it in reasons_of(ast.parse(path.read_text("utf-8"))) if re.fullmatch(r"[a-z_]+", it)}
     assert known - REASONS - ids("sign-in") == set()
@@ -112,6 +112,16 @@ def test_each_alert_has_an_entry_with_its_fault_id() -> None:
     assert ids("alerts") == set(FAULT_IDS) == {it.name for it in ALERTS}
     for it in ALERTS:
         assert named(it.fault_type) == named(FAULT_IDS[it.name]) == named(it.name)
+
+
+def test_each_state_of_an_update_that_blocks_backups_has_an_entry() -> None:
+    from psbridge.verdict import stamp
+
+    known = {
+        word for value in vars(stamp).values() if isinstance(value, frozenset) for word in value if type(word) is str
+    }
+    assert len(known) > 5
+    assert {word for word in known if not named(word)} == set()
 
 
 def test_names_are_unique_and_lead_to_their_entry() -> None:

@@ -102,7 +102,10 @@ def test_strict_names_each_row_that_is_not_ok_once() -> None:
     )
     problem = strict_problem(replace(STAMP_STATUS, rows=rows))
     assert problem is not None
-    assert (problem.exit_code, problem.detail) == (ExitCode.PARTIAL, {"rows": ["alerts", "update"]})
+    assert (problem.exit_code, problem.detail) == (
+        ExitCode.PARTIAL,
+        {"rows": ["alerts", "update"], "reason": "rows_not_ok"},
+    )
     assert strict_problem(replace(STAMP_STATUS, rows=rows[:1])) is None
 
 
