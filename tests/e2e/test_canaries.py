@@ -93,6 +93,7 @@ ENDS: Final = {
     "monitor rules": None,
     "monitor dashboard": None,
     "config init": None,
+    "config schema": None,
 }
 """Commands that do not end with 0 here: one target is wrong, the run has ended, a text has no other format, or the session
 of a new config is not signed in. None: any code."""
