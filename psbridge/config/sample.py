@@ -49,4 +49,5 @@ targets:
     #   arm_endpoint: https://adminmanagement.redmond.contoso.com
     #   tenant: contoso.onmicrosoft.com
     #   service_principal: {application_id: 00000000-0000-0000-0000-000000000000, secret: {env: REDMOND_SECRET}}
+    #                        # or, in place of secret, a certificate on the host: certificate_thumbprint: 40 hex digits
 """
