@@ -19,10 +19,14 @@ KEPT = (
 TICKET = (("ticket", "the ticket of kinit, or a keytab"), *KEPT)
 
 
-def kept(dialog: Dialog, what: str, *, ticket: bool = False, prompt: bool = True) -> str:
-    """Return the form in which a secret is kept."""
-    options = [each for each in (TICKET if ticket else KEPT) if prompt or each[0] != "prompt"]
-    return dialog.choose(f"Where is {what} kept?", options)
+def kept(dialog: Dialog, what: str, *, ticket: bool = False) -> str:
+    """Return the form in which a password is kept."""
+    return dialog.choose(f"Where is {what} kept?", TICKET if ticket else KEPT)
+
+
+def secret_forms() -> list[tuple[str, str]]:
+    """Return the forms in which a service principal's secret can be kept; psbridge never asks for it each time."""
+    return [(f"{form}", f"a secret: {about}") for form, about in KEPT if form != "prompt"]
 
 
 def source(dialog: Dialog, form: str) -> dict[str, Any]:

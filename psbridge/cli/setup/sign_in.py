@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from psbridge.cli.setup.kept import kept, source
+from psbridge.cli.setup.kept import secret_forms, source
 from psbridge.cli.setup.results import Answers
 from psbridge.config.rules import Rule
 from psbridge.config.schema import PRINCIPAL, SIGN_IN
@@ -12,6 +12,9 @@ from psbridge.models.secret import Secret
 
 if TYPE_CHECKING:
     from psbridge.cli.setup.dialog import Dialog
+
+
+_CERTIFICATE: Final = ("certificate", "no secret: a certificate on the host, with its private key")
 
 
 def offer(dialog: Dialog, answers: Answers) -> bool:
@@ -22,22 +25,25 @@ def offer(dialog: Dialog, answers: Answers) -> bool:
     dialog.say("The login works. The session on the host is not signed in to the stamp: see `psbridge help sign-in`.")
     if not dialog.confirm("Shall psbridge sign it in with a service principal?", default=True):
         return False
-    answers.draft.sign_in = {
+    where = {
         "environment": "AzureStackAdmin",
         "arm_endpoint": _asked(dialog, "arm_endpoint", "Admin endpoint (https://adminmanagement.<region>.<fqdn>)"),
         "tenant": _asked(dialog, "tenant", "Tenant, a name or an id"),
-        "service_principal": {"application_id": _asked(dialog, "application_id", "Application id of the principal")},
     }
-    _secret(dialog, answers)
+    who = {"application_id": _asked(dialog, "application_id", "Application id of the principal")}
+    _secret(dialog, answers, who)
+    answers.draft.sign_in = {**where, "service_principal": who}
     return True
 
 
-def _secret(dialog: Dialog, answers: Answers) -> None:
-    form = kept(dialog, "its secret", prompt=False)
-    if form == "file":
+def _secret(dialog: Dialog, answers: Answers, who: dict[str, Any]) -> None:
+    form = dialog.choose("How does it prove itself?", [*secret_forms(), _CERTIFICATE])
+    if form == "certificate":
+        who["certificate_thumbprint"] = _asked(dialog, "certificate_thumbprint", "Thumbprint of the certificate")
+    elif form == "file":
         answers.secret = Secret(dialog.hidden("Secret of the service principal"))
-    elif answers.draft.sign_in is not None:
-        answers.draft.sign_in["service_principal"]["secret"] = source(dialog, form)
+    else:
+        who["secret"] = source(dialog, form)
 
 
 def _asked(dialog: Dialog, key: str, question: str) -> str:
