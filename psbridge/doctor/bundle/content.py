@@ -28,6 +28,7 @@ from psbridge.files import home, open_regular
 from psbridge.journal.runs import Journal
 from psbridge.models.diagnosis import Diagnosis
 from psbridge.models.secret import Secret
+from psbridge.models.target import DEFAULT_SUBSCRIPTION
 from psbridge.version import __version__
 
 RUNS: Final = 20
@@ -47,8 +48,6 @@ _READ: Final = re.compile(
 _PRIVATE: Final = re.compile(r"PASS|SECRET|TOKEN|(?<!_)KEY|CREDENTIAL(?!S_DIRECTORY)|_URL|_proxy", re.IGNORECASE)
 _LEAST: Final = 6
 """Characters of a variable's value that counts as a secret by the variable's name alone: `1` may be a switch."""
-_SUBSCRIPTION: Final = "Default Provider Subscription"
-"""The name on every stamp."""
 _HOSTS: Final = frozenset({"host", "hosts", "names", "server_name", "service_host", "name", "computer"})
 _USERS: Final = frozenset({"username", "user_name", "account", "principal"})
 _DOMAINS: Final = frozenset({"realm", "domain"})
@@ -269,5 +268,5 @@ def _learn_one(words: Pseudonyms, key: str, value: str) -> None:
         words.learn_host(value)
     elif key == "tenant":
         words.learn("tenant", value)
-    elif key == "subscription" and value != _SUBSCRIPTION:
+    elif key == "subscription" and value != DEFAULT_SUBSCRIPTION:
         words.learn("subscription", value)
