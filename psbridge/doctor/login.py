@@ -37,7 +37,7 @@ def _told(facts: Facts) -> Iterator[Finding]:
         bound = ", and the login is bound to its certificate" if facts["channel_binding"] else ""
         yield ok(f"TLS encrypts the messages{bound}")
     if facts["tls"] and mechanism in _BOUND and facts["below"] != "credssp" and not facts["channel_binding"]:
-        yield warn(f"{mechanism} is not bound to the TLS certificate (channel_binding: false)", _BIND)
+        yield warn(f"{_mechanism(facts)} is not bound to the TLS certificate (channel_binding: false)", _BIND)
 
 
 def _mechanism(facts: Facts) -> str:

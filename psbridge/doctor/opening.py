@@ -53,7 +53,7 @@ def of_stage(state: DoctorState, stage: Stage, tell: Tell, unused: str = "not us
         unused: what to say if the connection has no such stage.
     """
     event = seen(state, stage)
-    elsewhere = [_in_vain(it) for it in _failures(state) if it.stage is stage and it is not event]
+    elsewhere = [_in_vain(state, it) for it in _failures(state) if it.stage is stage and it is not event]
     if event is None:
         return _unseen(state, stage, unused)
     result = found(*elsewhere, *tell(event.facts), facts=event.facts, error=event.error)
@@ -86,10 +86,13 @@ def _failures(state: DoctorState) -> list[StageEvent]:
     return [it for it in state.events if it.error is not None]
 
 
-def _in_vain(event: StageEvent) -> Finding:
+def _in_vain(state: DoctorState, event: StageEvent) -> Finding:
     """Return what another host's failure means: it is skipped, as in every command."""
     error = event.error
-    return warn(error.message, error.hint) if error is not None else ok(event.host)
+    if error is None:
+        return ok(event.host)
+    skipped = " (this host is skipped)" if state.unopened is None else ""
+    return warn(f"{error.message}{skipped}", error.hint)
 
 
 def _unseen(state: DoctorState, stage: Stage, unused: str) -> StageResult:

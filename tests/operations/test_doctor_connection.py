@@ -376,7 +376,7 @@ def test_a_login_without_channel_binding_is_a_warning(examine: Callable[..., Dia
     with emulated(tls=True) as keys:
         found = examine(keys | {"channel_binding": False})
     assert states(found)["login"] == "warn"
-    assert "ntlm is not bound to the TLS certificate" in told(found, "login")
+    assert "NTLM is not bound to the TLS certificate" in told(found, "login")
     assert "Remove `channel_binding: false`" in (stage(found, "login").remedy or "")
 
 
@@ -402,6 +402,7 @@ def test_a_host_that_is_skipped_is_a_warning_in_its_stage(examine: Callable[...,
         found = examine(keys | {"host": ["127.0.0.9", "127.0.0.1"]})
     assert states(found) == dict.fromkeys(CONNECTION, "ok") | {"tcp": "warn"}
     assert "127.0.0.9" in told(found, "tcp")
+    assert "(this host is skipped)" in told(found, "tcp")
     assert "connected to 127.0.0.1" in told(found, "tcp")
 
 
