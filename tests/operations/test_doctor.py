@@ -18,7 +18,8 @@ from psbridge.emulator.emulation import Emulating, Emulation, emulation
 from psbridge.emulator.engines.embedded import pipeline
 from psbridge.errors import ExitCode
 from psbridge.models.diagnosis import STAGE_NAMES, Diagnosis, StageState
-from tests.support.doctor_cases import CASES, SIGN_IN, Case, Set, entered, name_of
+from tests.support.doctor_case import SIGN_IN, Case, Set, entered, name_of
+from tests.support.doctor_cases import CASES
 from tests.support.fakes.autojump import AutojumpClock
 from tests.support.fakes.loopback import Loopback
 from tests.support.hosts.one_host import PASSWORD, USER

@@ -2,190 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import pytest
-
-from psbridge.clock import Deadline
-from psbridge.emulator.emulation import Emulation
-from psbridge.emulator.stamp.service import Stamp
 from psbridge.errors import ExitCode
-from tests.support.fakes.loopback import Loopback
-
-SP = {"application_id": "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206", "secret": {"env": "SP_SECRET"}}
-SIGN_IN = {
-    "environment": "AzureStackAdmin",
-    "arm_endpoint": "https://adminmanagement.redmond.psbridge.example",
-    "tenant": "contoso.onmicrosoft.com",
-    "service_principal": SP,
-}
-"""Signs in to the emulated stamp, if the variable SP_SECRET has its secret."""
-
-
-@dataclass
-class Set:
-    """What a case may change before the doctor is run.
-
-    Attributes:
-        folder: of the user: `config.yaml` and `state` are in it.
-        running: the emulated host.
-        env: the user's environment.
-        asked: what is given to `diagnose`.
-        forget: forgets what the host saw so far.
-    """
-
-    folder: Path
-    network: Loopback
-    running: Emulation
-    patch: pytest.MonkeyPatch
-    env: dict[str, str]
-    asked: dict[str, Any]
-    forget: Callable[[], None] = lambda: None
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "state"
-
-
-Prepare = Callable[[Set], "AbstractContextManager[object] | None"]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A stage that is not ok.
-
-    Attributes:
-        stage: which.
-        evidence: what it says, a part of its findings; `…` in it stands for anything.
-        remedy: a part of the remedy.
-        code: the exit code; None for a warning.
-        keys: of the target, on top of those that lead to the host.
-        scenario: keys of the scenario.
-        faults: of the emulated host.
-        prepare: done before; what it returns is left afterwards.
-    """
-
-    stage: str
-    evidence: str
-    remedy: str
-    code: ExitCode | None = None
-    keys: dict[str, Any] = field(default_factory=dict)
-    scenario: dict[str, Any] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
-    prepare: Prepare = lambda _: None
-
-    @property
-    def state(self) -> str:
-        """The state of the stage."""
-        return "warn" if self.code is None else "fail"
-
-
-def patched(target: str, value: Any) -> Prepare:
-    """Return what replaces an attribute, named by its whole path."""
-    return lambda made: made.patch.setattr(target, value)
-
-
-def _no_config(made: Set) -> None:
-    (made.folder / "config.yaml").unlink()
-
-
-def _file(name: str, text: str, mode: int = 0o600) -> Prepare:
-    def write(made: Set) -> None:
-        path = made.folder / name
-        path.write_text(text, "utf-8")
-        path.chmod(mode)
-
-    return write
-
-
-def _state_in_a_file(made: Set) -> None:
-    (made.folder / "file").touch()
-    made.asked["state_dir"] = made.folder / "file" / "state"
-
-
-def _network_mount(made: Set) -> None:
-    path = made.folder / "mountinfo"
-    path.write_text(
-        f"36 35 98:0 / / rw - ext4 /dev/sda1 rw\n37 36 0:44 / {made.folder} rw shared:1 - nfs4 nas:/home rw\n"
-    )
-    made.patch.setattr("psbridge.doctor.state_folder._MOUNTS", path)
-
-
-@contextmanager
-def _locked(made: Set) -> Iterator[None]:
-    from psbridge.journal.lock import TargetLock
-
-    with TargetLock(made.state, "nyc").held(Deadline.after(made.network.clock, 0)):
-        yield
-
-
-def _no_rc4(made: Set) -> None:
-    def forbidden() -> None:
-        raise ValueError("unsupported")
-
-    from psbridge.remoting.winrm.errors import logins
-
-    made.patch.setattr(logins, "_NEEDED", {**logins._NEEDED, "RC4": forbidden})
-
-
-def _ticket(**facts: Any) -> Prepare:
-    def give(made: Set) -> None:
-        from psbridge.remoting.winrm.tickets import Tickets
-
-        made.patch.setattr(
-            "psbridge.remoting.this_machine.kerberos_tickets",
-            lambda: Tickets("CONTOSO.COM", "FILE:/tmp/krb5cc_1000", **facts),
-        )
-
-    return give
-
-
-def _no_ticket(made: Set) -> None:
-    from psbridge.errors import ConfigError
-
-    none = ConfigError("there is no Kerberos ticket on this machine", hint="Get a ticket with `kinit`.")
-    _ticket(problem=none)(made)
-
-
-def _failed_backup(made: Set) -> None:
-    stamp = made.running.stamp
-    path = (
-        f"/subscriptions/{stamp.profile.subscription_id}/resourceGroups/system.redmond/providers/Microsoft.Backup.Admin"
-        "/backupLocations/redmond/createBackup?api-version=2018-09-01"
-    )
-    assert stamp.rest("POST", path).status == 202
-    made.network.clock.sleep(7200)
-
-
-def _own_backup(made: Set) -> None:
-    """Start a backup by the library, as an earlier command did, and leave it running."""
-    import psbridge
-
-    config = made.folder / "config.yaml"
-    with psbridge.connect(
-        "nyc", config=config, state_dir=made.state, environ=made.env, clock=made.network.clock
-    ) as stamp:
-        stamp.backups.start()
-    made.forget()
-
-
-def _stamp_ahead(made: Set) -> None:
-    clock, real = made.network.clock, made.running.stamp
-    stamp: Stamp = real
-    made.patch.setattr(stamp, "_now", lambda: datetime.fromtimestamp(clock.now().timestamp() + 600, UTC))
-
+from tests.support.doctor_case import (
+    SIGN_IN,
+    Case,
+    failed_backup,
+    locked,
+    network_mount,
+    no_config,
+    no_rc4,
+    no_ticket,
+    own_backup,
+    patched,
+    secret_file,
+    stamp_ahead,
+    state_in_a_file,
+    ticket,
+)
 
 KERBEROS = {"auth": "kerberos", "username": None, "password": None}
 LOCATION = "the stamp has no backup location elsewhere"
 _SETTINGS = "settings"
 CASES = (
     # -- config
-    Case("config", "can't read the config", "psbridge config init", ExitCode.CONFIG, prepare=_no_config),
+    Case("config", "can't read the config", "psbridge config init", ExitCode.CONFIG, prepare=no_config),
     Case("config", "unknown key", "psbridge help configuration", ExitCode.CONFIG, {"hots": "x"}),
     Case(
         "config",
@@ -222,7 +64,7 @@ CASES = (
         "psbridge help configuration",
         None,
         {"password": {"file": "secret"}},
-        prepare=_file("secret", "S3cret-pass\n", 0o644),
+        prepare=secret_file("secret", "S3cret-pass\n", 0o644),
     ),
     Case(
         "config",
@@ -232,16 +74,16 @@ CASES = (
         prepare=lambda made: made.env.update(PSBRIDGE_HOST="oaw02"),
     ),
     # -- machine
-    Case("machine", "the state folder … can't be written", "--state-dir", ExitCode.CONFIG, prepare=_state_in_a_file),
+    Case("machine", "the state folder … can't be written", "--state-dir", ExitCode.CONFIG, prepare=state_in_a_file),
     Case(
         "machine",
         "this machine's crypto policy does not allow RC4, which NTLM needs",
         "auth kerberos",
         ExitCode.CONFIG,
-        prepare=_no_rc4,
+        prepare=no_rc4,
     ),
     Case(
-        "machine", "there is no Kerberos ticket on this machine", "kinit", ExitCode.CONFIG, KERBEROS, prepare=_no_ticket
+        "machine", "there is no Kerberos ticket on this machine", "kinit", ExitCode.CONFIG, KERBEROS, prepare=no_ticket
     ),
     Case(
         "machine",
@@ -249,7 +91,7 @@ CASES = (
         "kinit",
         None,
         KERBEROS,
-        prepare=_ticket(principal="operator@CONTOSO.COM", seconds_left=60.0),
+        prepare=ticket(principal="operator@CONTOSO.COM", seconds_left=60.0),
     ),
     Case(
         "machine",
@@ -258,7 +100,7 @@ CASES = (
         None,
         prepare=patched("psbridge.doctor.machine._MADE", datetime(2027, 1, 1, tzinfo=UTC)),
     ),
-    Case("machine", "is on a network file system (nfs4)", "--state-dir", None, prepare=_network_mount),
+    Case("machine", "is on a network file system (nfs4)", "--state-dir", None, prepare=network_mount),
     Case(
         "machine",
         "the file system of the state folder … has",
@@ -266,7 +108,7 @@ CASES = (
         None,
         prepare=patched("psbridge.doctor.state_folder._LITTLE", 1 << 80),
     ),
-    Case("machine", "another psbridge is starting a backup of target nyc", "--lock-wait", None, prepare=_locked),
+    Case("machine", "another psbridge is starting a backup of target nyc", "--lock-wait", None, prepare=locked),
     # -- modules
     Case(
         "modules",
@@ -464,14 +306,14 @@ CASES = (
         "the newest backup is Failed; the newest good one is",
         "psbridge -t nyc backup show latest",
         scenario={"based_on": "fails"},
-        prepare=_failed_backup,
+        prepare=failed_backup,
     ),
     Case(
         "backups",
         "none of 1 ended backups is good",
         "psbridge -t nyc backup start",
         scenario={"based_on": "fails", "history": 0},
-        prepare=_failed_backup,
+        prepare=failed_backup,
     ),
     Case(
         "backups",
@@ -486,7 +328,7 @@ CASES = (
         "of run … is already running (the stamp does not list it yet)",
         "exit code 7",
         scenario={"based_on": "running-not-listed", "duration": "1h"},
-        prepare=_own_backup,
+        prepare=own_backup,
     ),
     # -- alerts, updates
     Case("alerts", "warning alert: Backup failed", "Start another backup", scenario={"based_on": "alerts"}),
@@ -505,16 +347,6 @@ CASES = (
         "NTP",
         scenario={"host": {"clock_ahead": 900}},
     ),
-    Case("clock", "the stamp's clock is 10m ahead of this machine's", "NTP", prepare=_stamp_ahead),
+    Case("clock", "the stamp's clock is 10m ahead of this machine's", "NTP", prepare=stamp_ahead),
     Case("shells", "remains on http", "Remove-WSManInstance", faults=("delete:1-4:reset-before",)),
 )
-
-
-def name_of(case: Case) -> str:
-    """Return the id of a case in the list of tests."""
-    return f"{case.stage}: {case.evidence}"
-
-
-def entered(made: AbstractContextManager[object] | None) -> AbstractContextManager[object]:
-    """Return what `Case.prepare` returned as something to enter."""
-    return nullcontext() if made is None else made
