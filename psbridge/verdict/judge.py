@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.case import Case
+from psbridge.models.stamp import Alert
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.values import replace
 from psbridge.verdict.age import too_old
@@ -76,11 +77,19 @@ def _ended_well(phase: Phase, found: dict[str, Outcome]) -> Judgement:
 
 
 def trimmed(case: Case) -> Case:
-    """Return the case without the listed backups that nothing is compared with; its verdict stays the same."""
+    """Return the case without what no row reads: listed backups to compare with nothing, and the alerts' own texts."""
     backup = fold(case).backup
     measure = baseline(backup, case.listed) if backup else None
     newest = next((it for it in case.listed if it.completed_at), None)
     telling = next((it for it in case.listed if it.deployment_id), None) if case.expect_deployment_id else None
     worse = tuple(it for it in case.listed if backup and it.id == backup.id and listed_worse(it, backup))
     kept = tuple(it for it in case.listed if it in (measure, newest, telling, *contradicting(case.listed), *worse))
-    return replace(case, listed=kept, last_good=trimmed(case.last_good) if case.last_good else None)
+    last_good = trimmed(case.last_good) if case.last_good else None
+    return replace(case, listed=kept, alerts=_read(case.alerts), last_good=last_good)
+
+
+def _read(alerts: tuple[Alert, ...] | None) -> tuple[Alert, ...] | None:
+    """Return alerts with the fields that a verdict's row shows."""
+    if alerts is None:
+        return None
+    return tuple(Alert(it.id, it.title, it.severity, it.fault_type, it.created_at) for it in alerts)
