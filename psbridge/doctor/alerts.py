@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from psbridge.catalogue.alerts import alert_type
+from psbridge.catalogue.alerts import remedy
 from psbridge.cmdlets.azs_health import GetAlerts
 from psbridge.doctor.results import absent, found, ok, unread, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import Interrupted, PsbridgeError
 from psbridge.models.diagnosis import Finding, StageResult
 from psbridge.models.stamp import Alert
-
-_READ = "Read it in the operator's portal under Alerts."
 
 
 def check(state: DoctorState) -> StageResult:
@@ -29,6 +27,5 @@ def check(state: DoctorState) -> StageResult:
 
 
 def _finding(alert: Alert) -> Finding:
-    known = alert_type(alert.fault_type)
-    about = f"{(alert.severity or 'open').lower()} alert: {alert.title or alert.fault_type}"
-    return warn(about, known.remedy if known else _READ)
+    about = f"{(alert.severity or 'open').lower()} alert: {alert.title or alert.fault_type or 'untitled'}"
+    return warn(about, remedy(alert.fault_type, alert.title))

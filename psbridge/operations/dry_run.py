@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from psbridge.clock import Deadline
 from psbridge.cmdlets.error_records import foreseen
 from psbridge.cmdlets.preflight import Readiness
 from psbridge.errors import PsbridgeError
+from psbridge.models.capacity import capacity_bytes
 from psbridge.models.context import ModuleFamily
 from psbridge.models.events import Note
 from psbridge.models.report import DryRun
@@ -23,9 +21,6 @@ from psbridge.operations.running import RunningBackup, running_backup
 from psbridge.operations.start import StartOptions
 from psbridge.operations.trigger import start_cmdlet
 from psbridge.verdict.baseline import looks_good, newest_ended
-
-_NOTHING: Final = re.compile(r"-?0*(?:[.,]0*)?\s*(?:[KMGTPE]?i?B|bytes)?|-\d.*", re.ASCII | re.IGNORECASE)
-"""A capacity of nothing, such as `0.00 TB` (recorded: `1.00 TB`, `60 GB`); other cultures write a comma."""
 
 
 @operation("dry_run")
@@ -122,7 +117,7 @@ def _refused(context: OperationContext, refusal: PsbridgeError) -> PsbridgeError
 
 def _warnings(settings: BackupSettings | None) -> tuple[str, ...]:
     capacity = settings.available_capacity if settings else None
-    if capacity is None or not _NOTHING.fullmatch(capacity.strip()):
+    if capacity is None or capacity_bytes(capacity) != 0:
         return ()
     return (
         f"the stamp's settings report {capacity.strip()} of free space on the share: a backup may run out of space",

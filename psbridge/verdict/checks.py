@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from psbridge.catalogue.alerts import remedy
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.case import Case
 from psbridge.models.stamp import Alert
@@ -274,36 +275,12 @@ def _alerts(facts: Facts) -> Found:
         return Outcome.UNKNOWN, "the stamp's alerts are not known"
     if not facts.case.alerts:
         return Outcome.PASS, "no alert of the backup service is open"
-    shown = (f"{alert.title or alert.fault_type or 'untitled'} ({remedy_for(alert)})" for alert in facts.case.alerts)
-    return Outcome.WARN, f"open: {'; '.join(shown)}"
+    return Outcome.WARN, f"open: {'; '.join(map(_with_remedy, facts.case.alerts))}"
 
 
-# Words in lower case, without spaces; the first row all of whose words are in the alert's fault type and title applies.
-# The five documented failures and their remedies: Azure Stack Hub documentation, "Infrastructure Backup Service reference";
-# the other classes are named in the service's own alert definitions (AzureStack-Tools), their remedies are psbridge's.
-_REMEDIES: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
-    (("capacity",), "free space on the share, or add some"),
-    (("full",), "free space on the share, or add some"),
-    (("credential",), "correct the share's user name and password in the settings"),
-    (("authentication",), "correct the share's user name and password in the settings"),
-    (("path",), "open the share from another machine, and correct its path in the settings"),
-    (("connect",), "check the network and name resolution between the stamp and the file server"),
-    (("network",), "check the network and name resolution between the stamp and the file server"),
-    (("access", "share"), "check that the share is there, and the credentials and rights of its user"),
-    (("skipped",), "see which update or failed operation held the backup back; start one when it is over"),
-    (("notconfigured",), "configure the share: Set-AzsBackupConfiguration"),
-    (("notenabled",), "configure the share: Set-AzsBackupConfiguration"),
-    (("paused",), "switch the scheduler on again, or go on starting backups yourself"),
-    (("partial",), "start another; if roles fail again, open a support case"),
-    (("delet",), "search the share for files that are in use or whose rights were changed"),
-)
-_OTHERWISE: Final = "start another; if it fails again, open a support case"
-
-
-def remedy_for(alert: Alert) -> str:
-    """Return what to do about an alert."""
-    words = "".join(f"{alert.fault_type or ''} {alert.title or ''}".split()).casefold()
-    return next((remedy for row, remedy in _REMEDIES if all(word in words for word in row)), _OTHERWISE)
+def _with_remedy(alert: Alert) -> str:
+    title = (alert.title or alert.fault_type or "untitled").rstrip(".")
+    return f"{title} ({remedy(alert.fault_type, alert.title).rstrip('.')})"
 
 
 _CHECKS: Final[Mapping[str, Callable[[Facts], Found]]] = {

@@ -274,7 +274,7 @@ def test_a_backup_that_failed_is_shown_with_the_open_alert_and_its_remedy(bench)
     report = it.start()
     shown = next(row for row in report.verdict.evidence if row.check == "alerts")
     assert shown.outcome is Outcome.WARN
-    assert "file share is full (free space on the share" in shown.detail
+    assert "file share is full (Free space on the share" in shown.detail
     assert "file share is full" in report.problem.hint
 
 

@@ -122,7 +122,7 @@ def test_the_problem_of_a_failed_backup_has_the_remedy_of_the_open_alert(bench: 
     it.start()
     problem = it.client.status().problem
     assert problem is not None
-    assert "free space on the share" in str(problem.hint)
+    assert "Free space on the share" in str(problem.hint)
 
 
 def test_no_backup_at_all_is_stale(bench: Benches) -> None:

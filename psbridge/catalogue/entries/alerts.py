@@ -27,17 +27,6 @@ FAULT_IDS: Final = {
     "InternalBackupDeletionFailedFault": "01a74d99-ab56-41fb-a234-bffec6f9f868",
 }
 """`FaultId` of each type (BackupAlert, build 2301; AzureStack-Tools)."""
-_MORE_TITLES: Final = {
-    "BackupFailedGeneralFault": ("Backup failed because of an unknown error",),
-    "BackupFailedSharePathInvalidFault": ("Backup failed because backup file share path is not valid",),
-    "BackupFailedShareConnectionFault": ("Backup failed because of network connectivity issues",),
-    "BackupFailedShareOutOfCapacityFault": ("Backup failed because file share is full",),
-    "BackupSkippedWithFailedOperationFault": (
-        "The scheduled backup was skipped due to a conflict with unfinished operations",
-    ),
-    "BackupSchedulerPausedFault": ("Infrastructure backups are paused",),
-}
-"""Other titles that stamps and operators showed; which type each belongs to is inferred."""
 _ERRORS: Final = {
     "BackupFailedShareAuthenticationFault": "SmbShareAuthenticationException",
     "BackupFailedSharePathInvalidFault": "SmbSharePathInvalidException",
@@ -104,7 +93,7 @@ def _entry(it: AlertType) -> Entry:
     clause = it.meaning.rstrip(".")
     return Entry(
         it.name,
-        it.title.rstrip(".") if it.title else f"{clause[0].lower()}{clause[1:]}",
+        it.titles[0].rstrip(".") if it.titles else f"{clause[0].lower()}{clause[1:]}",
         it.meaning,
         _CAUSES.get(it.name, ()),
         (
@@ -113,12 +102,7 @@ def _entry(it: AlertType) -> Entry:
             *((_BY_ITSELF,) if it.name.startswith(("BackupFailed", "BackupPartial", "BackupSkipped")) else ()),
         ),
         see=("explain:alerts", *((f"explain:{_ERRORS[it.name]}",) if it.name in _ERRORS else ())),
-        aliases=(
-            it.fault_type,
-            FAULT_IDS[it.name],
-            *((it.title,) if it.title else ()),
-            *_MORE_TITLES.get(it.name, ()),
-        ),
+        aliases=(it.fault_type, FAULT_IDS[it.name], *it.titles),
         source=f"the service's alert classes, build 2301 (AzureStack-Tools){'; recorded on a stamp' if it.recorded else ''}",
         inferred=not it.recorded,
     )

@@ -17,6 +17,9 @@ from psbridge.models.capacity import capacity_bytes
         ("60 GB", 60 * 2**30),
         ("10GB", 10 * 2**30),
         ("0.00 TB", 0),
+        ("0", 0),
+        ("0.0 EB", 0),
+        ("-1 GB", 0),
         ("1,5 tb", 2**40 * 3 // 2),
         (" 512 B ", 512),
         ("3 PB", 3 * 2**50),
@@ -27,7 +30,7 @@ def test_what_stamps_show_is_read(text: str, expected: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "full", "-1 GB", "1.2.3 GB", "1 GiB", "1 TB free", "NaN TB", "١ TB", "9" * 400 + " TB"]
+    "text", [None, "", "full", "TB", "1.2.3 GB", "1 GiB", "1 TB free", "NaN TB", "١ TB", "9" * 400 + " TB"]
 )
 def test_anything_else_is_unknown(text: str | None) -> None:
     assert capacity_bytes(text) is None

@@ -1,31 +1,28 @@
-"""What to do about an open alert, by its title or fault type."""
+"""What to do about an open alert: by its fault type, or by its title where the answer has no fault type."""
 
 from __future__ import annotations
 
 import pytest
 
-from psbridge.models.stamp import Alert
-from psbridge.verdict.checks import remedy_for
+from psbridge.catalogue.alerts import ALERTS, AlertType, remedy
+
+OTHER = "Read it in the operator's portal under Alerts."
 
 
-# Titles seen on stamps (published alert lists) and the service's own alert classes (AzureStack-Tools).
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_each_alert_has_its_remedy_by_type_whatever_its_title(alert: AlertType) -> None:
+    assert remedy(alert.fault_type, "Sicherung fehlgeschlagen") == alert.remedy
+    assert remedy(alert.fault_type.upper(), None) == alert.remedy
+
+
+@pytest.mark.parametrize(("alert", "title"), [(it, title) for it in ALERTS for title in it.titles])
+def test_a_known_title_stands_for_a_missing_type(alert: AlertType, title: str) -> None:
+    assert remedy(None, f"{title.rstrip('.').upper()}.") == alert.remedy
+
+
 @pytest.mark.parametrize(
-    ("title", "fault_type", "word"),
-    [
-        ("Backup failed because file share is full", None, "free space"),
-        (None, "AzureStack.BackupController.BackupFailedShareOutOfCapacityFault", "free space"),
-        ("Backup failed because backup file share path is not valid", None, "correct its path"),
-        ("Backup failed because of network connectivity issues", None, "name resolution"),
-        ("Backup failed because can't access backup share", None, "rights of its user"),
-        ("Cannot write to the backup file share", None, "start another"),
-        ("Backup failed because of an unknown error", None, "support case"),
-        ("Backup only partially completed because of an unexpected error", None, "start another"),
-        ("Backup could not be deleted", None, "files that are in use"),
-        ("Backup is not enabled for a location", None, "Set-AzsBackupConfiguration"),
-        (None, "BackupSkippedWithFailedOperation", "held the backup back"),
-        (None, "BackupSchedulerPaused", "scheduler"),
-        (None, None, "support case"),
-    ],
+    ("fault_type", "title"),
+    [(None, None), ("", ""), (None, "Backup of the share"), ("AzureStack.BackupController.NewFault", "Backup failed")],
 )
-def test_each_known_alert_has_a_remedy(title: str | None, fault_type: str | None, word: str) -> None:
-    assert word in remedy_for(Alert(title=title, fault_type=fault_type))
+def test_an_unknown_alert_leads_to_the_portal(fault_type: str | None, title: str | None) -> None:
+    assert remedy(fault_type, title) == OTHER

@@ -336,7 +336,7 @@ def test_open_alerts_warn_with_their_remedies_and_change_no_verdict() -> None:
     assert verdict.judgement is CONFIRMED
     shown = row(verdict, "alerts")
     assert shown.outcome is Outcome.WARN
-    assert "Backup failed because file share is full (free space on the share, or add some)" in shown.detail
+    assert "Backup failed because file share is full (Free space on the share or enlarge it" in shown.detail
     bad = verdict_on(facts(alerts=alerts, status="Failed"))
     assert bad.judgement is FAILED
     assert problem_of(PROVED.case, bad).hint.startswith("Alerts open: Backup failed because file share is full")
