@@ -25,6 +25,15 @@ KEEP_RUNS: Final = 30 * 86_400.0
 RETRY_AFTER: Final = 3600.0
 """Seconds after its end before a backup that is not good is retried by a start that asks for an age."""
 
+MAX_AGE: Final = 26 * 3600.0
+"""Seconds that the newest good backup may be old if the stamp has no schedule: a day and the time of a backup."""
+
+MAX_AGE_INTERVALS: Final = 2
+"""Times the schedule's interval that it may be old if there is one: one backup may be missed."""
+
+MISSED_INTERVALS: Final = 1.5
+"""Times the schedule's interval after which a backup was missed, which is a warning."""
+
 REQUIRE_RECOVERY_READY: Final = True
 REQUIRE_UPLOAD_PROOF: Final = False
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from psbridge.catalogue.alerts import PREFIX, PROVIDER
+from psbridge.catalogue.update_states import Effect, effect_of_update
 from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import checked_location, resource_group, where
@@ -23,7 +24,6 @@ from psbridge.powershell.result import PSObject, Result, Value
 # What makes an alert one of the backup service whose fault type and provider this release does not know: the titles seen on
 # stamps (azs-alert lists published by operators) have "backup" or "Backup".
 _MARK = "backup"
-_INSTALLING = frozenset({"installing", "preparing"})  # of the recorded states; the rest are before or after it
 _PROVIDER = re.compile(r"/providers/([A-Za-z0-9.]{1,100})(?:/|$)", re.ASCII | re.IGNORECASE)
 
 
@@ -107,7 +107,7 @@ class GetUpdates(msgspec.Struct, frozen=True):
 
 def under_way(update: StampUpdate) -> bool:
     """Return whether an update is being installed."""
-    return ascii_lower(update.state or "") in _INSTALLING
+    return effect_of_update(ascii_lower(update.state or "")) is Effect.INSTALLING
 
 
 class GetUpdateLocation(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from psbridge.catalogue.error_codes import FAILED_INSIDE, Meaning, meaning_of
 from psbridge.cmdlets.decode import text_of
 from psbridge.cmdlets.error_patterns import Pattern, pattern_of
 from psbridge.errors import AuthError, Busy, NotFound, PrerequisiteError, PsbridgeError, Unknown, Unreachable
+from psbridge.models.text import shortened
 from psbridge.powershell.result import ErrorRecord, Result, State, Value
 
 _SERVER_ERROR = 500
@@ -170,4 +171,4 @@ def _word(value: Value) -> str:
 
 
 def _bounded(text: str, limit: int = 300) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return shortened(text, limit)

@@ -13,7 +13,7 @@ from psbridge.catalogue.entries.entry import Entry
 from psbridge.errors import NotFound
 from psbridge.explain.entries import CATEGORIES, by_category, every
 from psbridge.explain.names import all_names, folded, named
-from psbridge.models.text import close_to
+from psbridge.models.text import close_to, shortened
 
 MOST_TYPED: Final = 10_000
 """Characters of a pasted text that are read."""
@@ -190,7 +190,7 @@ def _stem(word: str) -> str:
 
 
 def _nothing(text: str) -> NoSuchEntry:
-    shown = text if len(text) <= 60 else f"{text[:59]}…"
+    shown = shortened(text, 60)
     near = close_to(folded(text), {folded(name): name for name in all_names()})
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return NoSuchEntry(f"nothing is known about {shown!r}", hint=f"{hint}`psbridge explain --list` lists all.")

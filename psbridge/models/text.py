@@ -1,4 +1,4 @@
-"""Comparing words: ASCII case aside as .NET's OrdinalIgnoreCase does, for the far end; by likeness, for what people type."""
+"""Texts: compared as .NET's OrdinalIgnoreCase does, for the far end, or by likeness, for what people type; and shortened."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def close_to(word: str, known: Mapping[str, str]) -> list[str]:
     if len(word) > _LONGEST_WORD:
         return []
     return list(dict.fromkeys(known[it] for it in difflib.get_close_matches(word, known, n=3)))
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of `most` characters at most; the last of one that was cut is an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def approximate_duration(seconds: float) -> str:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 
+from psbridge.catalogue import update_states
 from psbridge.catalogue.alerts import ALERTS, alert_type
 from psbridge.documents.document import moment_of
 from psbridge.documents.stamp_status import StampStatusDocument, StatusBackupBody, Word
 from psbridge.errors import ConfigError
+from psbridge.models.text import shortened
 from psbridge.version import __version__
+from psbridge.wellformed import well_formed
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -23,19 +26,9 @@ if TYPE_CHECKING:
 Sample = tuple[Mapping[str, str], float]
 OTHER: Final = "other"
 SEVERITIES: Final = ("critical", "warning", OTHER)
-UPDATE_STATES: Final = (
-    "Unknown",
-    "UpdateAvailable",
-    "PreparationInProgress",
-    "PreparationFailed",
-    "AppliedSuccessfully",
-    "AppliedUpdateAvailableSuccessfully",
-    "UpdateInProgress",
-    "UpdateFailed",
-    "NeedsAttention",
-    OTHER,
-)
-"""The states of an update location (Microsoft.Update.Admin, 2021-07-01), and one for a state that is not in that list."""
+UPDATE_STATES: Final = (*update_states.LOCATION, OTHER)
+_LONGEST_LABEL: Final = 120
+"""Characters."""
 _HOUR, _DAY = 3600.0, 86_400.0
 
 
@@ -121,7 +114,12 @@ def _outdated(document: StampStatusDocument) -> float | None:
 
 def _stamp_info(document: StampStatusDocument) -> Iterator[Sample]:
     if document.error is None:
-        yield {"version": document.stamp_version or "", "location": document.location or ""}, 1.0
+        yield {"version": _label(document.stamp_version), "location": _label(document.location)}, 1.0
+
+
+def _label(text: str | None) -> str:
+    """Return a text of the stamp as the value of a label: Unicode, and short."""
+    return shortened(well_formed(text or ""), _LONGEST_LABEL)
 
 
 METRICS: Final = (

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from psbridge.documents.stamp_status import StampStatusDocument
+from psbridge.models.text import shortened
 from psbridge.monitoring.states import Finding, State, Thresholds, judge
 from psbridge.wellformed import well_formed
 
@@ -117,4 +118,4 @@ def _long(document: StampStatusDocument) -> Iterator[str]:
 def _one_line(text: str, most: int) -> str:
     """Return a text on one line that can be neither performance data nor HTML, of `most` characters at most."""
     plain = "".join(it if it.isprintable() else " " for it in well_formed(text)).translate(_HARMLESS).strip()
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
+    return shortened(plain, most)

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from psbridge import defaults
 from psbridge.documents.stamp_status import StampStatusDocument
 from psbridge.errors import ExitCode
 from psbridge.models.text import approximate_duration
@@ -40,8 +41,6 @@ _STATES: Final = {
     ExitCode.BUSY: State.WARNING,
     ExitCode.UNPROVEN: State.WARNING,
 }
-_WARNING_SHARE: Final = 1.5
-"""Times the schedule's interval, after which a backup was missed; the critical age is twice the interval."""
 
 
 class Thresholds(msgspec.Struct, frozen=True):
@@ -76,7 +75,7 @@ def thresholds(
     if warning is None:
         schedule = document.schedule
         hours = schedule.frequency_hours if schedule and schedule.enabled is not False else None
-        derived = hours * 3600 * _WARNING_SHARE if hours and hours > 0 else None
+        derived = hours * 3600 * defaults.MISSED_INTERVALS if hours and hours > 0 else None
         warning = derived if derived is not None and (critical is None or derived < critical) else None
     return Thresholds(warning, critical)
 

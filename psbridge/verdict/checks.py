@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from psbridge import defaults
 from psbridge.catalogue.alerts import remedy
 from psbridge.models.backup import Backup, Phase
 from psbridge.models.case import Case
@@ -254,7 +255,7 @@ def _age(facts: Facts) -> Found:
     hours = settings.backup_frequency_in_hours if settings else None
     scheduled = settings is not None and settings.is_backup_scheduler_enabled
     text = f"ended {approximate_duration(age)} ago"
-    if scheduled and hours and age > hours * 3600 * 1.5:
+    if scheduled and hours and age > hours * 3600 * defaults.MISSED_INTERVALS:
         return Outcome.WARN, f"{text}; the scheduler is set to one every {hours} h"
     return Outcome.PASS, text
 

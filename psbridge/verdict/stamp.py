@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from psbridge import defaults
+from psbridge.catalogue.update_states import Effect, effect_of_location, effect_of_update
 from psbridge.errors import BackupPartial, ExitCode, PsbridgeError, Stale
 from psbridge.models.backup import Backup
 from psbridge.models.stamp import StampUpdate, UpdateLocation
@@ -16,10 +18,6 @@ from psbridge.models.stamp_status import JudgedBackup, RowState, Schedule, Stamp
 from psbridge.models.text import approximate_duration, ascii_lower
 from psbridge.models.time import Instant
 
-DEFAULT_MAX_AGE: Final = 26 * 3600.0
-"""Seconds that the newest good backup may be old if the stamp has no schedule: a day and the time of a backup."""
-_SCHEDULES: Final = 2
-"""How often the scheduler may miss before the newest good backup is too old."""
 _DECIDES: Final = frozenset({ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.UNKNOWN})
 """The codes of a newest backup that decide, whatever the age of an older good one."""
 _START_ONE: Final = "Start one: psbridge backup start"
@@ -34,8 +32,8 @@ def allowed_age(asked: float | None, schedule: Schedule | None) -> tuple[float, 
         return asked, "option"
     hours = schedule.frequency_hours if schedule else None
     if schedule is None or schedule.enabled is False or hours is None or hours <= 0:
-        return DEFAULT_MAX_AGE, "default"
-    return _SCHEDULES * hours * 3600.0, "schedule"
+        return defaults.MAX_AGE, "default"
+    return defaults.MAX_AGE_INTERVALS * hours * 3600.0, "schedule"
 
 
 def age_at(backup: Backup | None, now: Instant) -> float | None:
@@ -104,14 +102,6 @@ def strict_problem(status: StampStatus) -> PsbridgeError | None:
     )
 
 
-_LOCATION_INSTALLING: Final = frozenset({"updateinprogress", "preparationinprogress"})
-_LOCATION_FAILED: Final = frozenset({"updatefailed", "preparationfailed"})
-_INSTALLING: Final = frozenset({"installing", "preparing"})
-_FAILED: Final = frozenset({"installationfailed", "preparationfailed"})
-"""Words of UpdateLocationState and UpdateState (swagger 2021-07-01, open lists). A failed one blocks backups, too: the text of
-the alert of skipped backups."""
-
-
 def update_state(location: UpdateLocation | None, updates: Iterable[StampUpdate] | None) -> UpdateState | None:
     """Return where the stamp's updates stand, by its location and by the updates themselves; None if neither was read.
 
@@ -120,11 +110,11 @@ def update_state(location: UpdateLocation | None, updates: Iterable[StampUpdate]
     if location is None and updates is None:
         return None
     known = tuple(updates or ())
-    word = ascii_lower(location.state or "") if location else ""
-    installing = _first(known, _INSTALLING)
-    failed = _first(known, _FAILED)
-    is_installing = word in _LOCATION_INSTALLING or installing is not None
-    is_failed = not is_installing and (word in _LOCATION_FAILED or (not word and failed is not None))
+    effect = effect_of_location(ascii_lower(location.state)) if location and location.state else None
+    installing, failed = _first(known, Effect.INSTALLING), _first(known, Effect.FAILED)
+    is_installing = effect is Effect.INSTALLING or installing is not None
+    unread = location is None or not location.state
+    is_failed = not is_installing and (effect is Effect.FAILED or (unread and failed is not None))
     about = installing if is_installing else failed if is_failed else None
     state = location.state if location and location.state else about.state if about else None
     return UpdateState(
@@ -136,8 +126,8 @@ def update_state(location: UpdateLocation | None, updates: Iterable[StampUpdate]
     )
 
 
-def _first(updates: Iterable[StampUpdate], words: frozenset[str]) -> StampUpdate | None:
-    return next((it for it in updates if ascii_lower(it.state or "") in words), None)
+def _first(updates: Iterable[StampUpdate], effect: Effect) -> StampUpdate | None:
+    return next((it for it in updates if effect_of_update(ascii_lower(it.state or "")) is effect), None)
 
 
 def version_now(location: UpdateLocation | None, newest: JudgedBackup | None) -> tuple[str | None, str | None]:
@@ -151,7 +141,8 @@ def version_now(location: UpdateLocation | None, newest: JudgedBackup | None) ->
 def version_warning(last_good: Backup | None, running: str | None) -> str | None:
     """Return why the newest good backup does not fit the version that the stamp runs; None if it does or that is unknown.
 
-    A recovery deploys at most one version above that of the backup (documentation of recovery).
+    A recovery deploys at most one version above that of the backup (documentation of recovery). That any other text is another
+    version is inferred: what a difference in the last numbers of a build means is not documented.
     """
     made_on = last_good.stamp_version if last_good else None
     if not made_on or not running or made_on == running:

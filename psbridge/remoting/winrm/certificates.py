@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from cryptography import x509
 
+from psbridge.models.text import shortened
+
 MAX_CERTIFICATES: Final = 8
 MAX_NAMES: Final = 24
 MAX_TEXT: Final = 200
@@ -70,7 +72,7 @@ def _names(certificate: x509.Certificate) -> list[str]:
 
 
 def _bounded(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return shortened(text, MAX_TEXT)
 
 
 def _instant(moment: datetime) -> str:

@@ -70,6 +70,10 @@ def _words(table: Mapping[str, Value]) -> dict[str, str]:
     return {str(key)[:MAX_WORD]: text_of(value)[:MAX_WORD] for key, value in islice(table.items(), MAX_WORDS)}
 
 
+def _word(text: str | None) -> str | None:
+    return None if text is None else text[:MAX_WORD]
+
+
 class _Fragments(Fragmenter):
     """Fragments outgoing messages as pypsrp does, and reads incoming ones with `Defragmenter`."""
 
@@ -132,8 +136,8 @@ class Pool(RunspacePool):
         return {
             "configuration": self.shell.resource_uri.rpartition("/")[2],
             "shell": str(self.shell.id),
-            "protocol_version": self.protocol_version,
-            "ps_version": self.ps_version,
+            "protocol_version": _word(self.protocol_version),
+            "ps_version": _word(self.ps_version),
             "version_table": _words(table) if isinstance(table, Mapping) else None,
         }
 

@@ -115,11 +115,9 @@ def test_each_alert_has_an_entry_with_its_fault_id() -> None:
 
 
 def test_each_state_of_an_update_that_blocks_backups_has_an_entry() -> None:
-    from psbridge.verdict import stamp
+    from psbridge.catalogue.update_states import LOCATION, UPDATE
 
-    known = {
-        word for value in vars(stamp).values() if isinstance(value, frozenset) for word in value if type(word) is str
-    }
+    known = {word for states in (LOCATION, UPDATE) for word, effect in states.items() if effect}
     assert len(known) > 5
     assert {word for word in known if not named(word)} == set()
 

@@ -197,6 +197,11 @@ def test_no_text_breaks_the_format(target: str, version: str, location: str) -> 
     assert values["stamp_info", f"location={location}", f"version={version}"] == 1
 
 
+def test_a_label_of_the_stamp_is_unicode_and_short() -> None:
+    values = read(replace(WELL, stamp_version="1.\ud800", location="x" * 500))
+    assert values["stamp_info", f"location={'x' * 119}…", "version=1.\\ud800"] == 1
+
+
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 

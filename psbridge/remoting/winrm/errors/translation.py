@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from psbridge.errors import PsbridgeError
+from psbridge.models.text import shortened
 
 MAX_FOREIGN_TEXT = 300
 
@@ -89,7 +90,7 @@ def bounded(text: object, limit: int = MAX_FOREIGN_TEXT) -> str:
         line = " ".join(str(text).split())
     except Exception:  # noqa: BLE001 - pypsrp's errors build their text on demand
         line = type(text).__name__
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shortened(line, limit)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
