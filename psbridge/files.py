@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import pwd
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -196,6 +197,11 @@ def _name(fresh: Path, path: Path) -> None:
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
         fresh.rename(path)
+
+
+def file_name(text: str) -> str:
+    """Return the name of a target as a part of a file's name: other characters than A-Z a-z 0-9 . _ - are underscores."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
 
 
 def private_folder(folder: Path) -> None:

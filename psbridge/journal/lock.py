@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from psbridge.bounded_json import loads
 from psbridge.clock import Deadline
 from psbridge.errors import Busy, ConfigError, Warn
-from psbridge.files import check_regular, private_folder, read_regular
+from psbridge.files import check_regular, file_name, private_folder, read_regular
 from psbridge.journal.log import ELSEWHERE
 from psbridge.journal.process import Process, read_process, this_process
 
@@ -44,7 +43,7 @@ class TargetLock:
     """
 
     def __init__(self, folder: Path, target: str, warn: Warn = lambda _: None) -> None:
-        self._path = folder / "locks" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target)}.lock"
+        self._path = folder / "locks" / f"{file_name(target)}.lock"
         self._holder = self._path.with_name(f"{self._path.name}.holder")
         self._target = target
         self._warn = warn

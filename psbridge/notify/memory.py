@@ -6,15 +6,13 @@ The file is replaced at once. If it can't be read, everything is sent again; if 
 from __future__ import annotations
 
 import json
-import os
-import re
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from psbridge.bounded_json import loads
-from psbridge.files import private_folder, read_regular
+from psbridge.files import file_name, private_folder, read_regular, write_whole
 from psbridge.models.notify import NoticeEvent
 
 _LARGEST = 1 << 18
@@ -71,13 +69,9 @@ def write(folder: Path, target: str, memory: Memory) -> None:
         OSError: it can't be kept.
     """
     path = _path(folder, target)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     private_folder(path.parent)
     plain = {"schema_version": 1, **msgspec.to_builtins(memory)}
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(plain, file)
-    fresh.replace(path)
+    write_whole(path, json.dumps(plain).encode(), 0o600)
 
 
 def _moment(text: str) -> datetime:
@@ -89,4 +83,4 @@ def _moment(text: str) -> datetime:
 
 
 def _path(folder: Path, target: str) -> Path:
-    return folder / "notify" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target)}.json"
+    return folder / "notify" / f"{file_name(target)}.json"
