@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from psbridge import defaults
-from psbridge.cli.command_line import CommandLine
+from psbridge.cli.command_line import MASK, CommandLine, any_of
 from psbridge.cli.pasted import completed, leading
 from psbridge.cli.signals import MACHINE, Signals
 from psbridge.cli.streams import silence, unwritten
@@ -48,6 +48,7 @@ class Context:
         self.warned = False
         self.notice: Notice | None = None
         self._target: str | None = None
+        self._resolved: Target | None = None
         self._options = options
         self._config: Config | None = None
         self._glanced = False
@@ -218,14 +219,17 @@ class Context:
         self._show(ErrorDocument.of(problem))
 
     def show_traceback(self, problem: BaseException) -> None:
-        """Write a traceback to stderr, as debug lines; its text may come from the host."""
+        """Write a traceback to stderr, as debug lines; its text may come from the host, or from a library that has a secret."""
         import traceback
 
         from psbridge.documents.progress import LogDocument
+        from psbridge.models.secret import secrets_in
         from psbridge.render.escape import safe
         from psbridge.render.writers import render
 
-        for line in "".join(traceback.format_exception(problem)).splitlines():
+        secrets = any_of({it.reveal() for it in secrets_in([self._config, self._resolved])})
+        text = "".join(traceback.format_exception(problem))
+        for line in (secrets.sub(MASK, text) if secrets else text).splitlines():
             self.say(render(LogDocument.of("debug", line), self.output) if self.output.machine else safe(line))
             if self.log is not None:
                 self.log.append("debug", "psbridge", safe(line))
@@ -289,8 +293,7 @@ class Context:
         )
         messages = self.signals.messages
         messages.machine, messages.command = self.output.machine, target.command
-        if self.log is not None:
-            self.log.target(target)
+        self.begin_target(target)
         with ExitStack() as stack:
             observe = self._observers(stack, target, kind)
             stamp = connect(
@@ -301,6 +304,12 @@ class Context:
                 retry_refused=retry_refused,
             )
             yield stack.enter_context(stamp)
+
+    def begin_target(self, target: Target) -> None:
+        """Write the target to the log file; from now on tracebacks show none of its secrets."""
+        self._resolved = target
+        if self.log is not None:
+            self.log.target(target)
 
     def _begin_notice(self, config: Config, target: str, command: str) -> None:
         from psbridge.cli.notices import Notice, notifier_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NoReturn
 
 import msgspec
@@ -47,6 +47,22 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret can't be pickled or copied out of its process")
+
+
+def secrets_in(value: object) -> Iterator[Secret]:
+    """Yield each secret in a value: in structs, mappings, lists and tuples."""
+    if isinstance(value, Secret):
+        yield value
+        return
+    inner: Iterable[object] = ()
+    if isinstance(value, msgspec.Struct):
+        inner = (getattr(value, name) for name in value.__struct_fields__)
+    elif isinstance(value, Mapping):
+        inner = value.values()
+    elif isinstance(value, list | tuple):
+        inner = value
+    for each in inner:
+        yield from secrets_in(each)
 
 
 class Masked(Mapping[str, str]):

@@ -118,8 +118,7 @@ def _diagnosed(
         return ask(what) if ask is not None else ""
 
     def lead(target: "Target") -> "Target":
-        if context.log is not None:
-            context.log.target(target)
+        context.begin_target(target)
         return replace(target, options=context.leading_to(target.name))
 
     return diagnose(

@@ -17,7 +17,7 @@ import msgspec
 
 from psbridge.bounded_json import loads
 from psbridge.config import show
-from psbridge.config.secrets import FromEnv, PlainText
+from psbridge.config.secrets import FromEnv
 from psbridge.doctor.bundle.pseudonyms import MASK, Pseudonyms
 from psbridge.doctor.state import DoctorState
 from psbridge.documents import encoding
@@ -27,7 +27,7 @@ from psbridge.errors import PsbridgeError
 from psbridge.files import home, open_regular
 from psbridge.journal.runs import Journal
 from psbridge.models.diagnosis import Diagnosis
-from psbridge.models.secret import Secret
+from psbridge.models.secret import secrets_in
 from psbridge.models.target import DEFAULT_SUBSCRIPTION
 from psbridge.version import __version__
 
@@ -180,9 +180,7 @@ def _secrets(state: DoctorState) -> set[str]:
     named = _named_secrets(state)
     env = state.asked.env.items()
     known = {value for name, value in env if name in named or (_private(name, named) and len(value) >= _LEAST)}
-    held = [*_sources(_values(state)), *_sources(state.target)]
-    known |= {it.secret.reveal() for it in held if isinstance(it, PlainText)}
-    known |= {it.reveal() for it in held if isinstance(it, Secret)}
+    known |= {it.reveal() for it in secrets_in([_values(state), state.target])}
     return {secret for secret in known if secret.strip()}
 
 

@@ -67,3 +67,24 @@ def test_an_interrupt_while_the_format_is_read_from_the_config_is_not_lost(
     monkeypatch.setattr(files, "read", interrupted)
     with pytest.raises(Interrupted):
         _ = Context(options=GlobalOptions(config=str(tmp_path / "gone.yaml"))).output
+
+
+def test_a_traceback_shows_no_secret_of_the_target(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from psbridge.cli.context import Context
+    from psbridge.cli.errors import run_body
+    from psbridge.cli.options import GlobalOptions
+    from psbridge.models.connection import Auth, Endpoint, SignIn
+    from psbridge.models.secret import Credential, Secret
+    from psbridge.models.target import Target
+
+    def body(context: Context) -> None:
+        endpoint = Endpoint("oaw01", 5986, auth=Auth.NTLM, username="ops", password=Secret("Fir5t-secret"))
+        who = Credential("app", Secret("Sec0nd-secret"))
+        context.begin_target(Target("nyc", (endpoint,), sign_in=SignIn("AzureStackAdmin", "contoso", who)))
+        raise ValueError("a library says Fir5t-secret and Sec0nd-secret")
+
+    log = tmp_path / "log"
+    assert run_body(Context(options=GlobalOptions(output="table", debug=True, log_file=str(log))), body, {}) == 70
+    said = capsys.readouterr().err
+    assert "ValueError: a library says *** and ***" in said
+    assert "-secret" not in said + log.read_text()
