@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from psbridge.catalogue import http_statuses, kerberos_errors, sign_in, tls_errors, wsman_faults
+from psbridge.catalogue import http_statuses, kerberos_errors, nt_status, sign_in, tls_errors, wsman_faults
 from psbridge.catalogue.error_codes import meaning_of
 
 REASONS: Final = frozenset(
@@ -66,6 +66,7 @@ def _known(word: str) -> bool:
         or word in _STATUSES
         or word in kerberos_errors.NAMES
         or word in tls_errors.NAMES
+        or word in nt_status.NAMES
         or _IDENTITY.fullmatch(word) is not None
         or meaning_of(word) is not None
     )

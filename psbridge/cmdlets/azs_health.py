@@ -132,7 +132,7 @@ class GetUpdateLocation(msgspec.Struct, frozen=True):
         """Return it; without any value if the stamp gave none."""
         check(result)
         for at in _readers(result.output, self.CMDLET, "CurrentVersion"):
-            return UpdateLocation(at.text("CurrentVersion"), at.text("CurrentOemVersion"), at.text("State"))
+            return UpdateLocation(at.text("CurrentVersion"), at.text("State"))
         return UpdateLocation()
 
 

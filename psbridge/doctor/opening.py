@@ -53,7 +53,7 @@ def of_stage(state: DoctorState, stage: Stage, tell: Tell, unused: str = "not us
         unused: what to say if the connection has no such stage.
     """
     event = seen(state, stage)
-    elsewhere = [_in_vain(state, it) for it in _failures(state) if it.stage is stage and it is not event]
+    elsewhere = [_in_vain(state, error) for it, error in _failures(state) if it.stage is stage and it is not event]
     if event is None:
         return _unseen(state, stage, unused)
     result = found(*elsewhere, *tell(event.facts), facts=event.facts, error=event.error)
@@ -82,15 +82,12 @@ def _host(state: DoctorState) -> str | None:
     return max(furthest, key=lambda host: furthest[host], default=None)
 
 
-def _failures(state: DoctorState) -> list[StageEvent]:
-    return [it for it in state.events if it.error is not None]
+def _failures(state: DoctorState) -> list[tuple[StageEvent, PsbridgeError]]:
+    return [(it, it.error) for it in state.events if it.error is not None]
 
 
-def _in_vain(state: DoctorState, event: StageEvent) -> Finding:
+def _in_vain(state: DoctorState, error: PsbridgeError) -> Finding:
     """Return what another host's failure means: it is skipped, as in every command."""
-    error = event.error
-    if error is None:
-        return ok(event.host)
     skipped = " (this host is skipped)" if state.unopened is None else ""
     return warn(f"{error.message}{skipped}", error.hint)
 
@@ -100,7 +97,7 @@ def _unseen(state: DoctorState, stage: Stage, unused: str) -> StageResult:
     if state.unopened is None or _passed(state, stage):
         return found(ok(unused))
     failures = _failures(state)
-    return not_reached(*dict.fromkeys(it.stage for it in failures)) if failures else found(error=state.unopened)
+    return not_reached(*dict.fromkeys(it.stage for it, _ in failures)) if failures else found(error=state.unopened)
 
 
 def _passed(state: DoctorState, stage: Stage) -> bool:

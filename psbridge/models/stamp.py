@@ -77,7 +77,6 @@ class UpdateLocation(msgspec.Struct, frozen=True):
     """
 
     current_version: str | None = None
-    current_oem_version: str | None = None
     state: str | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from psbridge.catalogue import nt_status
 from psbridge.catalogue.entries.entry import Entry, do
 
 _NOTHING: Final = "None was started: the login was not made. psbridge tries once, because failed logins lock accounts."
@@ -15,6 +16,17 @@ _EVENTS: Final = do(
 _LOGIN: Final = do("Then try once.", "$ psbridge doctor --only login")
 _SPN: Final = do("See which account has the host's service name.", "PS> setspn -Q host/HOST.FQDN")
 _TIME: Final = do("Check the time on the host.", "PS> w32tm /query /status")
+_CAUSES: Final = {
+    "STATUS_ACCOUNT_RESTRICTION": ("The account has an empty password, or may not log on in this way.",),
+    "STATUS_INVALID_LOGON_HOURS": ("Logon hours of the account.",),
+    "STATUS_INVALID_WORKSTATION": ("Logon workstations of the account.",),
+    "STATUS_PASSWORD_EXPIRED": ("It is older than the domain allows.",),
+    "STATUS_ACCOUNT_DISABLED": ("An administrator disabled it.",),
+    "STATUS_LOGON_TYPE_NOT_GRANTED": ("A policy of the host: Access this computer from the network.",),
+    "STATUS_ACCOUNT_EXPIRED": ("The account was made for a limited time.",),
+    "STATUS_PASSWORD_MUST_CHANGE": ("The account was made with a password to change.",),
+    "STATUS_ACCOUNT_LOCKED_OUT": ("A wrong password was tried too many times, such as by another job.",),
+}
 
 
 def _code(
@@ -108,46 +120,8 @@ ENTRIES: Final = (
     ),
     _code("STATUS_NO_SUCH_USER", "0xc0000064", "there is no such user", ("The name or its domain is misspelled.",)),
     _code("STATUS_WRONG_PASSWORD", "0xc000006a", "the password is wrong", ("The password was changed.",)),
-    _code(
-        "STATUS_ACCOUNT_RESTRICTION",
-        "0xc000006e",
-        "a rule for the account forbids the logon",
-        ("The account has an empty password, or may not log on in this way.",),
-    ),
-    _code(
-        "STATUS_INVALID_LOGON_HOURS",
-        "0xc000006f",
-        "the account may not log on at this time",
-        ("Logon hours of the account.",),
-    ),
-    _code(
-        "STATUS_INVALID_WORKSTATION",
-        "0xc0000070",
-        "the account may not log on from this machine",
-        ("Logon workstations.",),
-    ),
-    _code(
-        "STATUS_PASSWORD_EXPIRED", "0xc0000071", "the password has expired", ("It is older than the domain allows.",)
-    ),
-    _code("STATUS_ACCOUNT_DISABLED", "0xc0000072", "the account is disabled", ("An administrator disabled it.",)),
-    _code(
-        "STATUS_LOGON_TYPE_NOT_GRANTED",
-        "0xc000015b",
-        "the account has no right to log on over the network",
-        ("A policy of the host: Access this computer from the network.",),
-        exit_code="auth",
-    ),
-    _code(
-        "STATUS_PASSWORD_MUST_CHANGE",
-        "0xc0000224",
-        "the password must be changed before the first logon",
-        ("The account was made with a password to change.",),
-    ),
-    _code(
-        "STATUS_ACCOUNT_LOCKED_OUT",
-        "0xc0000234",
-        "the account is locked",
-        ("A wrong password was tried too many times, such as by another job.",),
-        "Find what tries it before it is unlocked.",
+    *(
+        _code(it.name, f"0x{number:08x}", it.says, _CAUSES[it.name], it.hint)
+        for number, it in nt_status.REFUSALS.items()
     ),
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from psbridge.catalogue import http_statuses, kerberos_errors, sign_in, tls_errors, wsman_faults
+from psbridge.catalogue import http_statuses, kerberos_errors, nt_status, sign_in, tls_errors, wsman_faults
 from psbridge.catalogue.entries.entry import Entry
 from psbridge.catalogue.error_codes import MEANINGS, meaning_of
 from psbridge.catalogue.topics import REASONS
@@ -79,6 +79,7 @@ def test_each_status_reason_of_openssl_and_code_of_kerberos_has_an_entry() -> No
     assert statuses <= ids("http")
     assert {named(name)[0].id for name in tls_errors.NAMES} == ids("tls")
     assert ids("kerberos") >= kerberos_errors.NAMES
+    assert ids("logon") >= nt_status.NAMES
 
 
 def test_each_meaning_of_a_code_has_an_entry_and_so_has_a_code_that_only_fits_its_pattern() -> None:

@@ -109,7 +109,7 @@ def test_strict_names_each_row_that_is_not_ok_once() -> None:
     assert strict_problem(replace(STAMP_STATUS, rows=rows[:1])) is None
 
 
-APPLIED = UpdateLocation("1.2301.2.58", None, "AppliedSuccessfully")
+APPLIED = UpdateLocation("1.2301.2.58", "AppliedSuccessfully")
 FAILED_ONE = StampUpdate("redmond/Microsoft1.2306.2.47", "1.2306.2.47", "InstallationFailed")
 INSTALLING = replace(FAILED_ONE, state="Installing")
 

@@ -172,9 +172,7 @@ def _proxy(error: BaseException, _context: ErrorContext) -> Translation:
     return Translation(
         Unreachable,
         f"the proxy {proxy} refused the tunnel to the host (HTTP {status})",
-        _PROXY_FAILED
-        if status >= 500
-        else "Check that the proxy allows CONNECT to this host and port, and `proxy` of the target.",
+        _PROXY_FAILED if status >= 500 else _PROXY_DENIED,
         retryable=status >= 500 or status == 429,
         reason="proxy_failed",
     )

@@ -50,9 +50,9 @@ _ENABLE = (
 
 def refused_credentials(error: BaseException, context: ErrorContext) -> Translation:
     """Return that the host refused the credentials, why if it says so, and the authentication methods that it offers."""
-    reason = account_refused(error)
-    if reason is not None:
-        return Translation(AuthError, f"the host refused the login: {reason[0]}", reason[1])
+    known = account_refused(error)
+    if known is not None:
+        return known
     offered = f"; the host offers {bounded(context.offered, 120)}" if context.offered else ""
     if context.login_requests and not context.refused:
         return Translation(
