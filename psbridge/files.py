@@ -7,7 +7,6 @@ import errno
 import os
 import pwd
 import re
-import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -239,7 +238,7 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
         OSError: it can't be written, or the path is a link, a folder, a device or a pipe; `strerror` says which.
     """
     check_replaceable(path)
-    fresh = path.with_name(f".{secrets.token_hex(8)}.new")  # no longer than most names, for there is a limit to them
+    fresh = path.with_name(f".{os.urandom(8).hex()}.new")  # no longer than most names, for there is a limit to them
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with os.fdopen(os.open(fresh, flags, 0o666 if mode is None else 0o600), "wb") as file:

@@ -7,7 +7,6 @@ other variables.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,6 +17,8 @@ _OF_A_CONFIG: Final = r"\bpsbridge (?=(?:config|target) [a-z])"
 
 def leading(config: str | None, state: str | None = None, target: str | None = None, *, env: Mapping[str, str]) -> str:
     """Return the options for a command: of the config, the state folder and the target, those that there are."""
+    import shlex  # hints and results need it, and most starts print neither
+
     given = (("--config", config or env.get("PSBRIDGE_CONFIG")), ("--state-dir", state), ("-t", target))
     return " ".join(f"{option} {shlex.quote(value)}" for option, value in given if value)
 

@@ -21,7 +21,7 @@ BEHIND_A_COMMAND = {
     "remoting",
     "explain",
 }
-HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests", "markdown_it"}
+HEAVY = {"hashlib", "random", "msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests", "markdown_it"}
 
 
 def rooms(modules: Iterable[str]) -> set[str]:

@@ -12,7 +12,6 @@ from psbridge.cli.groups import verb
 from psbridge.cli.options import seconds
 from psbridge.errors import ExitCode, UsageError
 from psbridge.models.output import OutputFormat
-from psbridge.render.terminal import terminal_of
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
@@ -148,6 +147,8 @@ class _Writer:
     """
 
     def __init__(self, context: "Context") -> None:
+        from psbridge.render.terminal import terminal_of
+
         self._context = context
         self._held: list[StageBody] = []
         terminal = terminal_of(context.stderr, context.env)
@@ -209,6 +210,7 @@ class _Writer:
 
 
 def _write(context: "Context", blocks: Sequence["Block"]) -> None:
+    from psbridge.render.terminal import terminal_of
     from psbridge.render.text import written
 
     context.write_text(written(blocks, terminal_of(context.stdout, context.env)) + "\n")
