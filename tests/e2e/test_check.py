@@ -236,7 +236,7 @@ def test_an_interrupt_is_unknown(plugin: Plugin, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def hanging(cli: Cli) -> dict[str, Any]:
-    """A process of the plugin whose password program never ends, and does not heed psbridge's own limits."""
+    """A process of the plugin whose read of the status never ends, and does not heed psbridge's own limits."""
     cli.point_at(1)
     body = (
         "import threading\n"

@@ -249,8 +249,8 @@ def test_a_killed_start_is_shown_closed_and_skipped(cli: Cli) -> None:
         shown = cli("run", "show", run, "-o", "json").expect(0).document
         assert shown["at_work"] is None
         assert [step.split(" --reason")[0] for step in shown["next_steps"]] == [
-            f"psbridge -t nyc backup wait {shown['run']['backup_id']}",
-            f"psbridge -t nyc run close {run}",
+            f"{cli.command()} backup wait {shown['run']['backup_id']}",
+            f"{cli.command()} run close {run}",
         ]
         closed = cli("run", "close", run, "--reason", "a \x1b[31mred\x1b[0m one")
         assert "\x1b" not in closed.expect(0).out

@@ -11,6 +11,7 @@ REAL_TIME = re.compile(r"\btime\.(sleep|time|monotonic|perf_counter|process_time
 REASONS = {
     "contract/test_logins.py": "nothing but time ends a Kerberos ticket, and the KDC has a clock of its own",
     "emulator/auth/test_refusals.py": "as above",
+    "e2e/test_check.py": "a read that never ends, in a process that its own time limit ends",
     "e2e/test_emulate_ends.py": "a program that goes on after its emulated host has ended; it is killed, not waited for",
     "emulator/wsman/test_back_pressure.py": "the real engine is given time to say more, were it not held back",
     "faults/test_kills.py": "between two looks at what another process does, until it ends at the latest",
