@@ -181,14 +181,28 @@ def test_the_end_of_input_leaves_nothing_behind(new: Cli, asked: str) -> None:
     assert not folder(new).exists()
 
 
-def test_ctrl_c_leaves_nothing_behind(new: Cli) -> None:
-    ended = on_terminal_interrupted(new, [("management host", "oaw01"), ("Number", "ntlm")], "User (")
+def test_questions_are_wrapped_between_words_at_the_width_of_the_terminal(new: Cli) -> None:
+    answers: Answers = [("management host", "oaw01"), ("Number", "ntlm"), ("User (", "u"), ("Number", "file")]
+    answers += [("Password of", "x"), ("Location", "redmond"), ("Name of", "west"), ("[Y/n]: ", "y")]
+    code, shown = on_terminal(new, "config", "init", "--no-test", answers=answers, columns=60)
+    assert code == 0
+    lines = shown.partition("also written")[0].replace(str(new.folder), "").splitlines()
+    assert "                 into a file that only you can read" in lines
+    assert [line for line in lines if len(line) > 60] == []
+
+
+@pytest.mark.parametrize("asked", ["User (", "Password of"])
+def test_ctrl_c_leaves_nothing_behind_and_ends_the_line(new: Cli, asked: str) -> None:
+    answers: Answers = [("management host", "oaw01"), ("Number", "ntlm"), ("User (", "u"), ("Number", "file")]
+    before = [text for text, _ in answers].index(asked) if asked == "User (" else len(answers)
+    ended, shown = on_terminal_interrupted(new, answers[:before], asked)
     assert ended == 130
+    assert re.search(r"\r\n\S*error:\S* interrupted", shown)
     assert not folder(new).exists()
 
 
-def on_terminal_interrupted(cli: Cli, answers: Sequence[tuple[str, str]], until: str) -> int:
-    """Answer on a terminal, and send SIGINT when a text is shown."""
+def on_terminal_interrupted(cli: Cli, answers: Sequence[tuple[str, str]], until: str) -> tuple[int, str]:
+    """Answer on a terminal, and send SIGINT when a text is shown; return the exit code and what is shown from then on."""
     import os
     import pty
 
@@ -205,8 +219,9 @@ def on_terminal_interrupted(cli: Cli, answers: Sequence[tuple[str, str]], until:
                 os.write(master, f"{answer}\n".encode())
     process.send_signal(signal.SIGINT)
     code = process.wait(60)
+    shown = os.read(master, 65536)
     os.close(master)
-    return int(code)
+    return int(code), shown.decode()
 
 
 # --- in a pipe -----------------------------------------------------------------------------------------------------

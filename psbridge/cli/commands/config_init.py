@@ -130,7 +130,7 @@ def _asked(context: "Context", path: "Path", answers: "Answers", trials: "Trials
     draft, files = answers.finished()
     dialog.say()
     for line in draft.text().splitlines():
-        dialog.say(f"  {line}")
+        dialog.show(f"  {line}")
     names = "".join(f" and {name}" for name in files)
     if not dialog.confirm(f"Write this to {path}{names}?", default=True):
         raise Stopped

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from psbridge.cli.setup.results import Stopped
 from psbridge.config.rules import Wrong
+from psbridge.errors import Interrupted
 from psbridge.render.escape import safe
+from psbridge.render.terminal import terminal_of
+from psbridge.render.wrapping import wrapped
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
@@ -23,8 +26,15 @@ class Dialog:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def say(self, text: str = "") -> None:
-        """Write a line. It may hold what a host sent."""
+    def say(self, text: str = "", indent: str | None = None) -> None:
+        """Write a line, wrapped to the terminal. It may hold what a host sent.
+
+        `indent`: of the lines that follow the first; as the first if left out.
+        """
+        self._context.say(self._wrapped(text, text[: len(text) - len(text.lstrip())] if indent is None else indent))
+
+    def show(self, text: str) -> None:
+        """Write a line to copy: it is never wrapped."""
         self._context.say(safe(text))
 
     def ask(self, question: str, default: str | None = None, check: Check = str) -> str:
@@ -41,7 +51,8 @@ class Dialog:
         self.say(question)
         width = max(len(key) for key, _ in options)
         for number, (key, about) in enumerate(options, 1):
-            self.say(f"  {number}  {key:{width}}  {about}")
+            head = f"  {number}  {key:{width}}  "
+            self.say(head + about, " " * len(head))
         keys = [key for key, _ in options]
 
         def check(typed: str) -> str:
@@ -75,20 +86,32 @@ class Dialog:
 
         while True:
             try:
-                typed = getpass(f"{question}: ", stream=self._context.stderr)
+                typed = getpass(self._wrapped(f"{question}: "), stream=self._context.stderr)
             except EOFError:
                 self._end()
+            except (Interrupted, KeyboardInterrupt):
+                self.say()  # Ctrl-C leaves the line open
+                raise
             if typed:
                 return typed
             self.say("  expected a secret that is not empty")
 
     def _line(self, prompt: str) -> str:
-        self._context.stderr.write(safe(prompt))
-        self._context.stderr.flush()
-        typed = sys.stdin.readline()
+        shown = self._wrapped(prompt)
+        try:
+            self._context.stderr.write(shown)
+            self._context.stderr.flush()
+            typed = sys.stdin.readline()
+        except (Interrupted, KeyboardInterrupt):
+            self.say()  # Ctrl-C leaves the line open
+            raise
         if not typed:
             self._end()
         return typed
+
+    def _wrapped(self, text: str, indent: str = "") -> str:
+        terminal = terminal_of(self._context.stderr, self._context.env)
+        return wrapped(safe(text), terminal.width if terminal.tty else None, indent)
 
     def _end(self) -> NoReturn:
         self.say()  # Ctrl-D leaves the line open

@@ -111,11 +111,13 @@ def _trust(dialog: Dialog, found: Reached) -> list[tuple[str, str]]:
     if found.self_signed:
         dialog.say(f"  SHA-256 of the certificate: {found.fingerprint}")
         dialog.say("  Compare it on the host, in PowerShell:")
-        dialog.say(f"    {_FINGERPRINTS}")
+        dialog.show(f"    {_FINGERPRINTS}")
         options.insert(0, ("trust", "I have compared it: trust this certificate"))
     else:
-        dialog.say("  Ask for the certificate of its authority, or export it on the host: certlm.msc, Trusted Root")
-        dialog.say("  Certification Authorities, Export, Base-64. A Base-64 file is PEM.")
+        dialog.say(
+            "  Ask for the certificate of its authority, or export it on the host: certlm.msc, Trusted Root Certification"
+            " Authorities, Export, Base-64. A Base-64 file is PEM."
+        )
     names = found.certificate.get("names") or []
     host = address(found.endpoint.host).name
     if names and host not in [name.casefold() for name in names]:

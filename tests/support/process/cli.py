@@ -287,8 +287,9 @@ def on_terminal(
     typed: tuple[str, bytes] = ("", b""),
     answers: Sequence[tuple[str, str]] = (),
     reply: Callable[[str], str | None] = lambda _: None,
+    columns: int = 100,
 ) -> tuple[int, str]:
-    """Run a process whose streams are a terminal of 100 columns; return its exit code and all that was shown.
+    """Run a process whose streams are a terminal of `columns`; return its exit code and all that was shown.
 
     Args:
         typed: what is typed once a text has been shown, and that text.
@@ -299,7 +300,7 @@ def on_terminal(
     awaited = [(text.encode(), f"{answer}\n".encode()) for text, answer in answers]
     awaited += [(typed[0].encode(), typed[1])] if typed[1] else []
     master, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (40, 100))
+    termios.tcsetwinsize(slave, (40, columns))
     streams = {"stdin": slave, "stdout": slave, "stderr": slave}
     process = cli.start(*argv, env={"TERM": "xterm-256color", **(env or {})}, **streams).process
     os.close(slave)
