@@ -124,6 +124,34 @@ def test_a_refused_login_is_corrected_and_tried_again_only_if_the_user_agrees(ne
     assert (folder(new) / "redmond.password").read_text() == PASSWORD + "\n"
 
 
+def test_a_refused_service_principal_is_corrected(new: Cli) -> None:
+    with host(scenario="not-signed-in") as running:
+        first = [(text, "mistyped" if text == "Secret of" else answer) for text, answer in signed_in(running)]
+        right = [("Number", "correct"), *((text, "") for text, _ in signed_in(running)[1:-2]), *signed_in(running)[-2:]]
+        answers = [
+            *plain(running),
+            *account(),
+            ("Log in now", "y"),
+            *first,
+            ("Log in now", "y"),
+            *right,
+            *TESTED,
+            *WRITE,
+        ]
+        code, _ = on_terminal(new, "config", "init", answers=answers)
+        assert code == 0
+        assert (folder(new) / "redmond.secret").read_text() == running.stamp.principal.secret + "\n"
+
+
+def test_a_password_that_ends_with_a_space_is_pointed_out_and_no_folder_of_the_test_is_shown(new: Cli) -> None:
+    with host() as running:
+        answers = [*plain(running), *account(PASSWORD + " "), ("Log in now", "y"), ("Number", "stop")]
+        code, shown = on_terminal(new, "config", "init", answers=answers)
+    assert code == 130
+    assert "it begins or ends with a space" in shown
+    assert "psbridge-init-" not in shown
+
+
 def test_without_consent_nothing_logs_in(new: Cli) -> None:
     with host() as running:
         answers = [*plain(running), *account(), ("Log in now", "n"), ("Location", "redmond"), ("Name", "west"), *WRITE]
@@ -186,7 +214,7 @@ def test_questions_are_wrapped_between_words_at_the_width_of_the_terminal(new: C
     answers += [("Password of", "x"), ("Location", "redmond"), ("Name of", "west"), ("[Y/n]: ", "y")]
     code, shown = on_terminal(new, "config", "init", "--no-test", answers=answers, columns=60)
     assert code == 0
-    lines = shown.partition("also written")[0].replace(str(new.folder), "").splitlines()
+    lines = shown.partition("  # ")[0].replace(str(new.folder), "").splitlines()
     assert "                 into a file that only you can read" in lines
     assert [line for line in lines if len(line) > 60] == []
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from psbridge.cli.setup.dialog import Dialog
 
 _CORRECT = ("correct", "enter user and password again, and log in once more")
+_PRINCIPAL = ("correct", "enter the service principal again, and log in once more")
 _AGAIN = ("again", "test once more; first do what the remedy says")
 _KEEP = ("keep", "keep the answers as they are")
 _STOP = ("stop", "stop; nothing is written")
@@ -71,19 +72,30 @@ def _certificate(dialog: Dialog, draft: Draft) -> None:
 def _account(dialog: Dialog, answers: Answers) -> None:
     draft = answers.draft
     if draft.username is None:
-        kind = "user@REALM" if draft.auth is Auth.KERBEROS else r"DOMAIN\user, HOST\user or user@REALM"
-        draft.username = dialog.ask(f"User ({kind})", check=typed.key("username"))
+        draft.username = _user(dialog, draft)
     if draft.password is None and answers.password is None:
         dialog.say()
         _password(dialog, answers, kept(dialog, "the password", ticket=draft.auth is Auth.KERBEROS))
 
 
+def _user(dialog: Dialog, draft: Draft) -> str:
+    kind = "user@REALM" if draft.auth is Auth.KERBEROS else r"DOMAIN\user, HOST\user or user@REALM"
+    return dialog.ask(f"User ({kind})", draft.username, typed.key("username"))
+
+
 def _password(dialog: Dialog, answers: Answers, form: str) -> None:
     draft = answers.draft
     if form == "file":
-        answers.password = Secret(dialog.hidden(f"Password of {draft.username}"))
+        answers.password = _typed_password(dialog, draft)
     elif form not in {"prompt", "ticket"}:
         draft.password = source(dialog, form)
+
+
+def _typed_password(dialog: Dialog, draft: Draft) -> Secret:
+    password = dialog.hidden(f"Password of {draft.username}")
+    if password != password.strip():
+        dialog.say("  it begins or ends with a space, which is taken as part of it")
+    return Secret(password)
 
 
 def _test(dialog: Dialog, answers: Answers, trials: Trials) -> None:
@@ -100,24 +112,27 @@ def _test(dialog: Dialog, answers: Answers, trials: Trials) -> None:
             return
         if failed.stage == "sign_in" and sign_in.offer(dialog, answers):
             continue
-        choice = _after_failure(dialog, failed.stage)
+        choice = _after_failure(dialog, failed.stage, principal=answers.draft.sign_in is not None)
         if choice == "keep":
             return
         if choice == "correct":
-            _correct(dialog, answers)
+            _correct(dialog, answers, failed.stage)
         sure = failed.stage != "login"  # a refused login counts towards the lock of the account
 
 
-def _after_failure(dialog: Dialog, stage: str) -> str:
-    again = _CORRECT if stage == "login" else _AGAIN
-    choice = dialog.choose(f"The stage {stage} failed. What now?", [again, _KEEP, _STOP])
+def _after_failure(dialog: Dialog, stage: str, *, principal: bool) -> str:
+    ways = {"login": [_CORRECT], "sign_in": [_PRINCIPAL, _AGAIN] if principal else [_AGAIN]}.get(stage, [_AGAIN])
+    choice = dialog.choose(f"The stage {stage} failed. What now?", [*ways, _KEEP, _STOP])
     if choice == "stop":
         raise Stopped
     return choice
 
 
-def _correct(dialog: Dialog, answers: Answers) -> None:
+def _correct(dialog: Dialog, answers: Answers, stage: str) -> None:
+    if stage == "sign_in":
+        sign_in.ask(dialog, answers)
+        return
     draft = answers.draft
-    draft.username = dialog.ask("User", draft.username, typed.key("username"))
+    draft.username = _user(dialog, draft)
     if answers.password is not None:
-        answers.password = Secret(dialog.hidden(f"Password of {draft.username}"))
+        answers.password = _typed_password(dialog, draft)

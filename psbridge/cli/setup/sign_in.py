@@ -25,15 +25,27 @@ def offer(dialog: Dialog, answers: Answers) -> bool:
     dialog.say("The login works. The session on the host is not signed in to the stamp: see `psbridge help sign-in`.")
     if not dialog.confirm("Shall psbridge sign it in with a service principal?", default=True):
         return False
+    ask(dialog, answers)
+    return True
+
+
+def ask(dialog: Dialog, answers: Answers) -> None:
+    """Ask for the service principal; what was answered before is the default, but for its secret."""
+    before = answers.draft.sign_in or {}
+    principal = before.get("service_principal", {})
+
+    def asked(key: str, question: str) -> str:
+        return _asked(dialog, key, question, before.get(key) or principal.get(key))
+
     where = {
         "environment": "AzureStackAdmin",
-        "arm_endpoint": _asked(dialog, "arm_endpoint", "Admin endpoint (https://adminmanagement.<region>.<fqdn>)"),
-        "tenant": _asked(dialog, "tenant", "Tenant, a name or an id"),
+        "arm_endpoint": asked("arm_endpoint", "Admin endpoint (https://adminmanagement.<region>.<fqdn>)"),
+        "tenant": asked("tenant", "Tenant, a name or an id"),
     }
-    who = {"application_id": _asked(dialog, "application_id", "Application id of the principal")}
+    who = {"application_id": asked("application_id", "Application id of the principal")}
+    answers.secret = None
     _secret(dialog, answers, who)
     answers.draft.sign_in = {**where, "service_principal": who}
-    return True
 
 
 def _secret(dialog: Dialog, answers: Answers, who: dict[str, Any]) -> None:
@@ -46,7 +58,7 @@ def _secret(dialog: Dialog, answers: Answers, who: dict[str, Any]) -> None:
         who["secret"] = source(dialog, form)
 
 
-def _asked(dialog: Dialog, key: str, question: str) -> str:
+def _asked(dialog: Dialog, key: str, question: str, default: str | None = None) -> str:
     rule = {**SIGN_IN.keys, **PRINCIPAL.keys}[key].rule
 
     def check(typed: str) -> str:
@@ -54,4 +66,4 @@ def _asked(dialog: Dialog, key: str, question: str) -> str:
             rule.read(typed)
         return typed
 
-    return dialog.ask(question, check=check)
+    return dialog.ask(question, default, check)

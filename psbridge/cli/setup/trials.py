@@ -68,7 +68,9 @@ class Trials:
         from psbridge.render.terminal import terminal_of
         from psbridge.render.text import written
 
-        of_machine = result.group == "machine" and result.state is StageState.OK  # of a config that is not kept
+        if result.stage == "config" and result.state is StageState.WARN:
+            return  # it is about a config that is not kept; the dialog says what matters of an answer
+        of_machine = result.group == "machine" and result.state is StageState.OK
         shown = self._context.prompt() is not None or self._context.verbosity > 0
         if shown and not of_machine and result.state is not StageState.NOT_REACHED and not self._context.output.machine:
             self._context.say(

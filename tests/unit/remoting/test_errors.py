@@ -23,6 +23,7 @@ from psbridge.errors import (
 )
 from psbridge.remoting.winrm.errors.table import rule_for, translate
 from psbridge.remoting.winrm.errors.translation import ErrorContext, NotOffered, causes
+from psbridge.values import replace
 
 WHERE = ErrorContext(
     "https://oaw01:5986/wsman", "start a pipeline", delivered=True, auth="ntlm", offered="Negotiate, Basic"
@@ -70,6 +71,21 @@ def test_refused_credentials_report_the_offered_methods_and_are_never_retried():
     assert "ntlm" in error.message
     assert "Negotiate, Basic" in error.message
     assert not error.retryable
+
+
+@pytest.mark.parametrize(
+    ("auth", "user", "names_the_domain"),
+    [
+        ("ntlm", "operator", True),
+        ("negotiate", "operator", True),
+        ("ntlm", "AZS\\operator", False),
+        ("ntlm", "operator@AZS", False),
+        ("basic", "operator", False),
+    ],
+)
+def test_a_refused_user_without_a_domain_is_shown_how_to_name_it(auth, user, names_the_domain):
+    error = translate(pypsrp.exceptions.AuthenticationError("x"), replace(WHERE, auth=auth, user=user))
+    assert (r"DOMAIN\user" in error.hint) is names_the_domain
 
 
 def test_a_text_that_cannot_be_sent_is_not_shown():

@@ -27,6 +27,10 @@ _UNSAID = (
     " The host does not say why: the password may be wrong or expired, or the account locked or disabled; event 4625 in its "
     "Security log has the reason."
 )
+_NO_DOMAIN = (
+    "The user name has no domain: write DOMAIN\\user, HOST\\user for an account of the host alone, or user@REALM. "
+)
+_WINDOWS = frozenset({"ntlm", "negotiate", "credssp"})  # with these the name has a domain; Basic sends it as it is
 _SAYS_NOTHING = frozenset({"ntlm", "negotiate", "basic"})  # a bare 401; Kerberos and CredSSP have codes
 _FRONT = (
     " If a load balancer, reverse proxy or TLS inspection in front of the host has its own certificate, a right password is "
@@ -64,13 +68,19 @@ def refused_credentials(error: BaseException, context: ErrorContext) -> Translat
     return Translation(
         AuthError,
         f"the host refused the credentials{_of(context.user)} (auth: {context.auth}{offered})",
-        _CHECK
+        _NO_DOMAIN * (context.auth in _WINDOWS and _bare(context.user))
+        + _CHECK
         + _UNSAID * (context.auth in _SAYS_NOTHING)
         + _ENCODING.format(context.charset) * bool(context.charset)
         + _KEY * (context.auth == "kerberos")
         + _FRONT * context.channel_bound,
         reason="login_refused",
     )
+
+
+def _bare(user: str) -> bool:
+    """Return whether a user name names neither a domain nor a host."""
+    return bool(user) and "\\" not in user and "@" not in user
 
 
 def _of(user: str) -> str:
