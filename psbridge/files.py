@@ -214,6 +214,19 @@ def private_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
+def first_existing(folder: Path) -> Path:
+    """Return a folder, or the nearest of its parents that exists."""
+    return next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+
+
+def unwritable(folder: Path) -> str | None:
+    """Return why a folder can't be made or written to, None if it most probably can; nothing is made."""
+    there = first_existing(folder)
+    if not there.is_dir():
+        return f"{there} is not a folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"this user may not write to {there}"
+
+
 def check_replaceable(path: Path) -> None:
     """Refuse a path at which there is anything but a regular file. A link, such as /dev/stdout, would be replaced itself.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psbridge.errors import ConfigError
-from psbridge.files import home, systemd_folders, whole
+from psbridge.files import home, systemd_folders, unwritable, whole
 
 _NAME_ONE = "Name one by its whole path, with --state-dir or PSBRIDGE_STATE_DIR"
 
@@ -60,12 +60,8 @@ def state_problem(chosen: str | Path | None, env: Mapping[str, str]) -> str | No
         folder = state_folder(chosen, env)
     except ConfigError as nowhere:
         return nowhere.message
-    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
-    if not there.is_dir():
-        return f"the state folder {folder} can't be made: {there} is not a folder"
-    if not os.access(there, os.W_OK | os.X_OK):
-        return f"the state folder {folder} can't be written: this user may not write to {there}"
-    return None
+    why = unwritable(folder)
+    return None if why is None else f"the state folder {folder} can't be written: {why}"
 
 
 def cache_folder(env: Mapping[str, str]) -> Path | None:

@@ -12,6 +12,7 @@ from typing import Final
 from psbridge.doctor.results import Found, ok, warn
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import ConfigError
+from psbridge.files import first_existing, unwritable
 from psbridge.journal.lock import TargetLock
 from psbridge.journal.log import ELSEWHERE
 
@@ -27,7 +28,7 @@ def findings(state: DoctorState) -> Iterator[Found]:
     if not isinstance(folder, Path):
         yield Found.failure(folder)
         return
-    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    there = first_existing(folder)
     problem = _unwritable(folder, there)
     if problem is not None:
         yield Found.failure(problem)
@@ -49,10 +50,9 @@ def findings(state: DoctorState) -> Iterator[Found]:
 
 def _unwritable(folder: Path, there: Path) -> ConfigError | None:
     """Return why the state folder can't be written; an existing one is tried, a missing one is not made."""
-    if not there.is_dir():
-        return _refused(folder, f"{there} is not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        return _refused(folder, f"this user may not write to {there}")
+    why = unwritable(folder)
+    if why is not None:
+        return _refused(folder, why)
     if there == folder:
         try:
             with tempfile.TemporaryFile(dir=folder, prefix=".doctor-") as file:
