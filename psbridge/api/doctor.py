@@ -85,9 +85,9 @@ def diagnose(
         folder = nowhere
 
     @contextmanager
-    def connect(aim: Target, stages: StageObserver) -> Iterator[OperationContext]:
+    def connect(resolved: Target, stages: StageObserver) -> Iterator[OperationContext]:
         state = folder if isinstance(folder, Path) else _NOWHERE
-        stamp = Stamp(aim, state=state, observe=observe, clock=time, stages=stages, once=True)
+        stamp = Stamp(resolved, state=state, observe=observe, clock=time, stages=stages, once=True)
         with stamp, stamp.operation(journal=isinstance(folder, Path)) as context:
             yield context
 

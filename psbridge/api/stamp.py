@@ -58,7 +58,7 @@ def connect(
         clock: the clock; None for the real one.
         prompt: asks a person for a password; None without a terminal.
         warn: is given sentences about secrets that others may read.
-        retry_refused: False for a check that nobody watches: a login that was refused within the last hour is not sent.
+        retry_refused: False for a check that runs unattended: a login that was refused within the last hour is not sent.
 
     Raises:
         psbridge.ConfigError: the config is wrong.

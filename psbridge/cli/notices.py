@@ -114,7 +114,7 @@ class Notice:
 
 
 def notifier_of(config: Config, target: str, caller: Caller) -> Notifier | None:
-    """Return who is notified about a sound target; None if nobody is, and then nothing is loaded.
+    """Return who is notified about a sound target; None if the config has no notification for it, and then nothing is loaded.
 
     Raises:
         psbridge.errors.ConfigError: this machine has no state folder.

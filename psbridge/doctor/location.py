@@ -31,6 +31,6 @@ def check(state: DoctorState) -> StageResult:
     """Say what the first read of the stamp showed."""
     if state.unread is not None:
         raise state.unread
-    named = "of the target" if state.aim.location else "the stamp's only one; the target names none"
+    named = "of the target" if state.resolved.location else "the stamp's only one; the target names none"
     facts = {"location": state.place, "resource_id": known(state.settings).resource_id}
     return found(ok(f"{state.place}, {named}"), facts=facts)

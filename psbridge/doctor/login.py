@@ -20,10 +20,10 @@ _OPEN = "Check the listener: a WinRM host asks for a login."
 
 def check(state: DoctorState) -> StageResult:
     """Return what the opening of the session showed."""
-    return of_stage(state, Stage.LOGIN, _told)
+    return of_stage(state, Stage.LOGIN, _findings_of)
 
 
-def _told(facts: Facts) -> Iterator[Finding]:
+def _findings_of(facts: Facts) -> Iterator[Finding]:
     if "mechanism" not in facts:
         return
     mechanism = facts["mechanism"]

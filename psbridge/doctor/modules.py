@@ -91,7 +91,7 @@ def _warnings(seen: HostModules) -> Iterator[Finding]:
 
 def _unloadable(state: DoctorState) -> PsbridgeError | None:
     """Return the better error for a missing cmdlet: its module is there and can't be loaded, as a call of it shows."""
-    get = GetBackupConfiguration(state.aim.location or "any")
+    get = GetBackupConfiguration(state.resolved.location or "any")
     try:
         get.parse(state.tools.link.read(get.pipeline(), state.deadline))
     except PrerequisiteError as problem:

@@ -13,10 +13,10 @@ from psbridge.powershell.stages import Stage
 
 def check(state: DoctorState) -> StageResult:
     """Return what the opening of the session showed."""
-    return of_stage(state, Stage.NAME, lambda facts: _told(state, facts))
+    return of_stage(state, Stage.NAME, lambda facts: _findings_of(state, facts))
 
 
-def _told(state: DoctorState, facts: Facts) -> Iterator[Finding]:
+def _findings_of(state: DoctorState, facts: Facts) -> Iterator[Finding]:
     there = endpoint(state)
     proxied = there is not None and there.proxy is not None
     addresses = ", ".join(facts.get("addresses", ()))

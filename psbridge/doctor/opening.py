@@ -15,7 +15,7 @@ from psbridge.powershell.stages import Stage, StageEvent
 from psbridge.values import replace
 
 Facts = Mapping[str, Any]
-Tell = Callable[[Facts], Iterable[Finding]]
+Interpreter = Callable[[Facts], Iterable[Finding]]
 """Returns what the facts of a stage mean; of a failed one, what is known besides its error."""
 
 
@@ -25,7 +25,7 @@ def open_once(state: DoctorState) -> None:
         return
     state.opened = True
     state.left_before = frozenset(it.shell for it in remaining(state))
-    state.context = state.stack.enter_context(state.asked.connect(state.aim, lambda event: _see(state, event)))
+    state.context = state.stack.enter_context(state.asked.connect(state.resolved, lambda event: _see(state, event)))
     try:
         state.context.link.open(state.deadline)
     except Interrupted:
@@ -41,7 +41,9 @@ def _see(state: DoctorState, event: StageEvent) -> None:
         state.events.append(event)
 
 
-def of_stage(state: DoctorState, stage: Stage, tell: Tell, unused: str = "not used by this target") -> StageResult:
+def of_stage(
+    state: DoctorState, stage: Stage, interpret: Interpreter, unused: str = "not used by this target"
+) -> StageResult:
     """Return what the opening showed of a stage; it opens the session first, if no stage did before.
 
     A host that was tried in vain is a warning of the stage in which it failed, if another host answers, or came further.
@@ -49,14 +51,14 @@ def of_stage(state: DoctorState, stage: Stage, tell: Tell, unused: str = "not us
     Args:
         state: of the run.
         stage: which.
-        tell: returns what its facts mean.
+        interpret: returns what its facts mean.
         unused: what to say if the connection has no such stage.
     """
     event = seen(state, stage)
     elsewhere = [_in_vain(state, error) for it, error in _failures(state) if it.stage is stage and it is not event]
     if event is None:
         return _unseen(state, stage, unused)
-    result = found(*elsewhere, *tell(event.facts), facts=event.facts, error=event.error)
+    result = found(*elsewhere, *interpret(event.facts), facts=event.facts, error=event.error)
     return replace(result, seconds=event.seconds)
 
 
@@ -71,7 +73,7 @@ def seen(state: DoctorState, stage: Stage) -> StageEvent | None:
 def endpoint(state: DoctorState) -> Endpoint | None:
     """Return the endpoint whose stages are reported; None for the emulated host of `demo`."""
     host = _host(state)
-    return next((it for it in state.aim.endpoints if it.url == host), None)
+    return next((it for it in state.resolved.endpoints if it.url == host), None)
 
 
 def _host(state: DoctorState) -> str | None:

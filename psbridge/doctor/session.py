@@ -30,7 +30,7 @@ _UPGRADE = (
 
 def check(state: DoctorState) -> StageResult:
     """Return what the opening of the session showed, and what the session shows of itself."""
-    result = of_stage(state, Stage.SESSION, _told)
+    result = of_stage(state, Stage.SESSION, _findings_of)
     if result.error is not None or state.unopened is not None:
         return result
     before = state.clock.monotonic()
@@ -78,7 +78,7 @@ def _quotas(quotas: Mapping[str, int]) -> Iterator[Finding]:
         yield warn(f"the host allows {memory} MB per shell (MaxMemoryPerShellMB); the modules may need more", _MORE)
 
 
-def _told(facts: Facts) -> Iterator[Finding]:
+def _findings_of(facts: Facts) -> Iterator[Finding]:
     if "protocol_version" not in facts:
         return
     table = facts.get("version_table") or {}

@@ -30,7 +30,7 @@ T = TypeVar("T")
 class Connect(Protocol):
     """Gives the tools of an operation on a target; closes the session when it is left. Nothing is sent before the first use."""
 
-    def __call__(self, aim: Target, stages: StageObserver, /) -> AbstractContextManager[OperationContext]:
+    def __call__(self, target: Target, stages: StageObserver, /) -> AbstractContextManager[OperationContext]:
         """Return the tools. Their link opens one session, once, and is never asked to log in again."""
         ...
 
@@ -128,7 +128,7 @@ class DoctorState(msgspec.Struct):
         return known(self.location)
 
     @property
-    def aim(self) -> Target:
+    def resolved(self) -> Target:
         """The resolved target; for stages that need `config`."""
         return known(self.target)
 

@@ -18,10 +18,10 @@ _FIRST_FAILS = (
 
 def check(state: DoctorState) -> StageResult:
     """Return what the opening of the session showed."""
-    return of_stage(state, Stage.TCP, _told)
+    return of_stage(state, Stage.TCP, _findings_of)
 
 
-def _told(facts: Facts) -> Iterator[Finding]:
+def _findings_of(facts: Facts) -> Iterator[Finding]:
     failed = "; ".join(facts.get("failed", ()))
     if "address" not in facts:
         if len(facts.get("failed", ())) > 1:

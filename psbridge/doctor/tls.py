@@ -28,11 +28,11 @@ _RENEW_CA = "Renew the CA's certificate, and update the file of `tls: {ca: FILE}
 def check(state: DoctorState) -> StageResult:
     """Return what the opening of the session showed."""
     return of_stage(
-        state, Stage.TLS, _told, "not used: the target has plain http, where the login encrypts the messages"
+        state, Stage.TLS, _findings_of, "not used: the target has plain http, where the login encrypts the messages"
     )
 
 
-def _told(facts: Facts) -> Iterator[Finding]:
+def _findings_of(facts: Facts) -> Iterator[Finding]:
     if "version" in facts:
         yield ok(f"{facts['version']}, {facts['cipher']}")
     chain = facts.get("chain") or []

@@ -15,14 +15,14 @@ from psbridge.values import replace
 
 def check(state: DoctorState) -> StageResult:
     """Return what the opening of the session showed. A login that the host does not offer fails here: none was tried."""
-    result = of_stage(state, Stage.WSMAN, _told)
+    result = of_stage(state, Stage.WSMAN, _findings_of)
     login = seen(state, Stage.LOGIN)
     if login is None or not isinstance(login.error, PrerequisiteError):
         return result
     return replace(found(*result.findings, facts=result.facts, error=login.error), seconds=result.seconds)
 
 
-def _told(facts: Facts) -> Iterator[Finding]:
+def _findings_of(facts: Facts) -> Iterator[Finding]:
     if "status" not in facts:
         return
     if facts["status"] is None:

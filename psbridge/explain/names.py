@@ -13,7 +13,7 @@ from psbridge.explain.entries import category_of, every
 
 _NUMBER: Final = re.compile(r"-?\d{1,10}|0x[0-9a-f]{1,8}", re.IGNORECASE)
 _DECIMAL_ONLY: Final = frozenset({"exit-codes", "http"})
-"""Categories whose numbers nobody writes in hex."""
+"""Categories whose numbers are written in decimal only."""
 _PREFIXES: Final = {
     "code": "exit-codes",
     "exit": "exit-codes",

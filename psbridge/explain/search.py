@@ -164,7 +164,7 @@ def _weighed(entry: Entry) -> Mapping[str, int]:
 
 @cache
 def _rarity() -> Mapping[str, float]:
-    """Return how much a word tells: the fewer entries have it, the more."""
+    """Return the weight of a word: the fewer entries have it, the larger."""
     counts = Counter(word for words in _words() for word in words)
     return {word: 1 + math.log(len(_words()) / count) for word, count in counts.items()}
 

@@ -89,7 +89,7 @@ def environment(env: Mapping[str, str], proxy: str | None) -> dict[str, str]:
 
 
 def _once(request: Request, attempt: Attempt) -> dict[str, object]:
-    told = {
+    plain = {
         "url": request.url.reveal(),
         "title": request.message.title,
         "body": request.message.text,
@@ -110,7 +110,7 @@ def _once(request: Request, attempt: Attempt) -> dict[str, object]:
         raise Unusable(f"a process for Apprise can't be started: {problem.strerror}") from None
     attempt.closing(lambda: _kill(process))
     try:
-        answer, _ = process.communicate(json.dumps(told).encode(), attempt.remaining)
+        answer, _ = process.communicate(json.dumps(plain).encode(), attempt.remaining)
         found = json.loads(answer[:_LONGEST])
         return found if isinstance(found, dict) else {}
     except subprocess.TimeoutExpired:

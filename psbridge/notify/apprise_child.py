@@ -42,7 +42,7 @@ class Kept(logging.Handler):
         self.unreached = self.unreached or _NO_CONNECTION.search(text) is not None
 
 
-def send(told: dict[str, Any]) -> dict[str, Any]:
+def send(request: dict[str, Any]) -> dict[str, Any]:
     """Send a message and return its outcome: `sent`, `missing`, `unsupported`, `unreached` or `failed`, and the HTTP status."""
     try:
         import apprise
@@ -52,12 +52,12 @@ def send(told: dict[str, Any]) -> dict[str, Any]:
     logger.handlers, logger.propagate = [kept], False
     logger.setLevel(logging.DEBUG)
     sender = apprise.Apprise()
-    if not sender.add(str(told["url"])):
+    if not sender.add(str(request["url"])):
         return {"outcome": "unsupported"}
     arrived = sender.notify(
-        body=str(told["body"]),
-        title=str(told["title"]),
-        notify_type=told["type"],
+        body=str(request["body"]),
+        title=str(request["title"]),
+        notify_type=request["type"],
         body_format=apprise.NotifyFormat.TEXT,
     )
     if arrived:
@@ -70,11 +70,11 @@ def main() -> None:
     """Read, send, answer; bounded in memory and in time, should the parent process be killed."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY if most == resource.RLIM_INFINITY else min(_MEMORY, most), most))
-    told = json.load(sys.stdin)
-    signal.setitimer(signal.ITIMER_REAL, float(told["seconds"]) + 1.0)
+    request = json.load(sys.stdin)
+    signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]) + 1.0)
     answer = sys.stdout
     sys.stdout = sys.stderr
-    json.dump(send(told), answer)
+    json.dump(send(request), answer)
     answer.flush()
 
 

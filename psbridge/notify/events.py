@@ -55,7 +55,7 @@ NOTHING: Final = frozenset({
     (Command.CONFIRM, ExitCode.INTERRUPTED),
     (Command.STATUS, ExitCode.INTERRUPTED),
 })  # fmt: skip
-"""Ends that say nothing about the backups: nobody is notified."""
+"""Ends that say nothing about the backups: nothing is sent."""
 
 
 def event_of(command: Command, code: ExitCode, reason: str | None = None) -> NoticeEvent | None:

@@ -79,12 +79,12 @@ class Notifier:
         message = message_of(command, event, status)
         run = self._run or (known.run if command is Command.WAIT else None)
         pings = [] if signal is None else self._ping(signal, message.whole, run)
-        cured = _cured(known, command, status)
-        services = self._services(message, status, known, cured)
+        recovered_from = _recovered_from(known, command, status)
+        services = self._services(message, status, known, recovered_from)
         outcomes = self._deliver([*pings, *(self._way(service, message) for service in services)])
         fresh = known
         if any(it.why is None for it in outcomes[len(pings) :]) or not services:
-            fresh = self._remembered(known, event, status, cured, told=bool(services))
+            fresh = self._remembered(known, event, status, recovered_from, addressed=bool(services))
         fresh = self._with_run(fresh, command, event, status, accepted=accepted)
         if fresh != known:
             self._keep(fresh)
@@ -121,7 +121,7 @@ class Notifier:
         return Way(f"apprise {service.label}", send)
 
     def _services(
-        self, message: Message, status: StampStatusDocument, known: Memory, cured: tuple[Sent, ...]
+        self, message: Message, status: StampStatusDocument, known: Memory, recovered_from: tuple[Sent, ...]
     ) -> list[AppriseService]:
         """Return the services that are sent a message: those of an event that is new, or of a recovery that they wait for."""
         event = message.event
@@ -129,7 +129,7 @@ class Notifier:
             return []
         listed = [each for each in self._notify.apprise if event in each.events]
         if event is NoticeEvent.RECOVERED:
-            bad = {each.event for each in cured}
+            bad = {each.event for each in recovered_from}
             return [each for each in listed if bad.intersection(each.events)]
         due = known.is_due(event, status.code, _id_of(status), self._clock.now(), self._notify.repeat)
         return listed if due else []
@@ -139,14 +139,14 @@ class Notifier:
         known: Memory,
         event: NoticeEvent | None,
         status: StampStatusDocument,
-        cured: tuple[Sent, ...],
+        recovered_from: tuple[Sent, ...],
         *,
-        told: bool,
+        addressed: bool,
     ) -> Memory:
         """Return what is known after the messages arrived, or there were none to send."""
         if event is NoticeEvent.RECOVERED:
-            return replace(known, sent=tuple(each for each in known.sent if each not in cured))
-        if event is None or not told:
+            return replace(known, sent=tuple(each for each in known.sent if each not in recovered_from))
+        if event is None or not addressed:
             return known
         return known.with_sent(event, status.code, _id_of(status), self._clock.now())
 
@@ -168,7 +168,7 @@ class Notifier:
             self._warn(f"what was notified can't be kept in {self._folder}: {problem.strerror}; it may be sent again")
 
 
-def _cured(known: Memory, command: Command, status: StampStatusDocument) -> tuple[Sent, ...]:
+def _recovered_from(known: Memory, command: Command, status: StampStatusDocument) -> tuple[Sent, ...]:
     """Return the bad states that a good end makes good: all, but a `confirm` that checks no age proves nothing about it."""
     aged = command in {Command.START, Command.WAIT} or status.max_age_seconds is not None
     return tuple(each for each in known.sent if aged or each.event != NoticeEvent.STALE)

@@ -59,8 +59,10 @@ def _texts(body: StageBody) -> list[Cell]:
 
 def end(document: DoctorDocument) -> list[Block]:
     """Return what is written below the stages: what they mean together, and, if they are well, what was not checked."""
-    untold = document.not_checked if document.exit_code == 0 else ()
-    unchecked: list[Block] = [line(Cell("not checked:", DIM), Cell(what, DIM)) for what in untold]
+    unchecked: list[Block] = [
+        line(Cell("not checked:", DIM), Cell(what, DIM))
+        for what in (document.not_checked if document.exit_code == 0 else ())
+    ]
     emulated = [line(Cell("emulated: no real host was asked", WARN))] if document.emulated else []
     return [*([Gap(), *unchecked] if unchecked else []), *_summary(document), *emulated]
 
@@ -73,13 +75,13 @@ def _summary(document: DoctorDocument) -> list[Block]:
         (states.count("warn"), "with a warning"),
         (states.count("not_reached"), "not reached"),
     ]
-    told = ", ".join(f"{count} {words}" for count, words in counted if count)
+    counts = ", ".join(f"{count} {words}" for count, words in counted if count)
     if document.exit_code:
         where = f" on {document.target}" if document.target else ""
         word = Cell("failed:", f"bold {BAD}")
-        return [Gap(), line(word, f"{told}{where}; exit code {document.exit_code} ({document.code})")]
+        return [Gap(), line(word, f"{counts}{where}; exit code {document.exit_code} ({document.code})")]
     good = "a backup can be started" if document.not_checked else "nothing wrong in these stages"
-    return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{document.target}: {good}{f' ({told})' if told else ''}")]
+    return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{document.target}: {good}{f' ({counts})' if counts else ''}")]
 
 
 def doctor(document: DoctorDocument) -> list[Block]:

@@ -192,9 +192,9 @@ class _Writer:
 
     def _log(self, result: "StageResult") -> None:
         if self._context.log is not None:
-            told = "; ".join(it.text for it in result.findings)
+            summary = "; ".join(it.text for it in result.findings)
             level = {"warn": "warning", "fail": "error"}.get(result.state, "info")
-            self._context.log.append(level, "psbridge", f"stage {result.stage}: {result.state.value}: {told}")
+            self._context.log.append(level, "psbridge", f"stage {result.stage}: {result.state.value}: {summary}")
 
     def flush(self) -> None:
         """Write what was held back."""

@@ -130,7 +130,7 @@ def send_test(context: "Context", event: Event = None) -> ExitCode:
 
     Everything that is configured for a target: `psbridge monitor test -t redmond`
 
-    Who is told of a backup that failed: `psbridge monitor test -t redmond --event failed`
+    Only what is notified of a failed backup: `psbridge monitor test -t redmond --event failed`
     """
     from psbridge.cli.notices import notifier_of
     from psbridge.config.resolve import select_target
@@ -148,8 +148,8 @@ def send_test(context: "Context", event: Event = None) -> ExitCode:
     if not outcomes:
         of = f" of {event}" if event and notifier else ""
         raise ConfigError(
-            f"nobody is notified{of} about {target}: its config has no `notify` for that",
-            hint="See `psbridge help monitoring`.",
+            f"the config of {target} has no notification{of}",
+            hint="Add `notify` to the target or to `defaults`: `psbridge help monitoring`",
         )
     chosen = NoticeEvent(event) if event else None
     code = next((it.code for it in outcomes if it.why is not None), ExitCode.OK)

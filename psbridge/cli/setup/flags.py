@@ -1,4 +1,4 @@
-"""The options of `config init`: what they give, and what is missing where nobody can be asked."""
+"""The options of `config init`: what they give, and what is missing without a terminal to ask on."""
 
 from __future__ import annotations
 
