@@ -51,10 +51,7 @@ def _running(state: DoctorState, backups: tuple[Backup, ...]) -> RunningBackup |
 
 def _limit(settings: BackupSettings | None) -> float:
     """Return how old the newest good backup may be in seconds, as `status` has it."""
-    if settings is None:
-        return allowed_age(None, None)[0]
-    schedule = Schedule(settings.is_backup_scheduler_enabled, settings.backup_frequency_in_hours)
-    return allowed_age(None, schedule)[0]
+    return allowed_age(None, Schedule.of(settings) if settings else None)[0]
 
 
 def _newest(ended: Sequence[Backup], good: Backup | None, age: float | None, limit: float) -> Finding:

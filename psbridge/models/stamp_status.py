@@ -10,7 +10,7 @@ import msgspec
 from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.backup import Backup
 from psbridge.models.report import RunRecord
-from psbridge.models.stamp import Alert
+from psbridge.models.stamp import Alert, BackupSettings
 from psbridge.models.text import ascii_lower
 from psbridge.models.time import Instant
 
@@ -99,6 +99,17 @@ class Schedule(msgspec.Struct, frozen=True):
     frequency_hours: int | None = None
     retention_days: int | None = None
     next_run_at: Instant | None = None
+
+    @classmethod
+    def of(cls, settings: BackupSettings) -> Self:
+        """Return what the settings say of it; a stamp reports a next run while the scheduler is off (recorded)."""
+        enabled = settings.is_backup_scheduler_enabled
+        return cls(
+            enabled,
+            settings.backup_frequency_in_hours,
+            settings.backup_retention_period_in_days,
+            settings.next_backup_time if enabled else None,
+        )
 
 
 class RunningStatus(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ _STATES: Final[Mapping[Outcome, RowState]] = {
 _NOT_READ: Final = "this command does not read it"
 
 
-def of_report(target: str, report: Report, at: Instant, *, emulated: bool = False) -> StampStatus:
+def of_report(target: str, report: Report, at: Instant) -> StampStatus:
     """Return what a report knows of its stamp; the rows are those of its evidence."""
     verdict, case = report.verdict, report.case
     settings = case.settings if case else None
@@ -41,21 +41,13 @@ def of_report(target: str, report: Report, at: Instant, *, emulated: bool = Fals
     return StampStatus(
         target=target,
         read_at=at,
-        emulated=emulated,
         host=report.host,
         location=backup.location if backup else None,
         newest=_judged(backup, verdict, report) if backup is not None and ended else None,
         last_good=_last_good(verdict),
         max_age=case.max_age if case else None,
         max_age_from=None if case is None or case.max_age is None else "option",
-        schedule=None
-        if settings is None
-        else Schedule(
-            settings.is_backup_scheduler_enabled,
-            settings.backup_frequency_in_hours,
-            settings.backup_retention_period_in_days,
-            settings.next_backup_time if settings.is_backup_scheduler_enabled else None,
-        ),
+        schedule=Schedule.of(settings) if settings else None,
         running=RunningStatus(backup.id, "list", report.run, status=backup.status) if backup and not ended else None,
         free_text=settings.available_capacity if settings else None,
         free_bytes=capacity_bytes(settings.available_capacity) if settings else None,
@@ -69,14 +61,14 @@ def of_report(target: str, report: Report, at: Instant, *, emulated: bool = Fals
     )
 
 
-def of_error(target: str, error: PsbridgeError, at: Instant, *, emulated: bool = False) -> StampStatus:
+def of_error(target: str, error: PsbridgeError, at: Instant) -> StampStatus:
     """Return what is known of a stamp if the command ended with an error."""
-    return StampStatus.unreadable(target, error, at, emulated=emulated)
+    return StampStatus.unreadable(target, error, at)
 
 
-def of_start(target: str, id: str, at: Instant, *, emulated: bool = False) -> StampStatus:
+def of_start(target: str, id: str, at: Instant) -> StampStatus:
     """Return what is known of a stamp whose backup was started and not waited for."""
-    return StampStatus(target=target, read_at=at, emulated=emulated, running=RunningStatus(id, "operation"))
+    return StampStatus(target=target, read_at=at, running=RunningStatus(id, "operation"))
 
 
 def _judged(backup: Backup, verdict: Verdict, report: Report) -> JudgedBackup:

@@ -218,13 +218,7 @@ def _moment(text: str) -> Instant | None:
 def _with_settings(status: StampStatus, settings: BackupSettings | None, max_age: float | None) -> StampStatus:
     schedule = None
     if settings is not None:
-        enabled = settings.is_backup_scheduler_enabled
-        schedule = Schedule(
-            enabled,
-            settings.backup_frequency_in_hours,
-            settings.backup_retention_period_in_days,
-            settings.next_backup_time if enabled else None,  # a stamp reports one while the scheduler is off (recorded)
-        )
+        schedule = Schedule.of(settings)
         status = replace(
             status,
             schedule=schedule,

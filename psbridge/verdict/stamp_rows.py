@@ -16,7 +16,7 @@ _MOST_ALERTS: Final = 5
 _MOST_RUNS: Final = 3
 _LONGEST_REASONS: Final = 160
 """Characters; the roles of a failed backup would fill the screen."""
-_UNFINISHED: Final = frozenset({"intent", "open"})
+_OUTCOME_UNKNOWN: Final = frozenset({"intent", "open"})
 """The states of a run whose outcome is unknown (`psbridge.journal.states`)."""
 
 Row = tuple[RowState, str]
@@ -188,7 +188,7 @@ def _runs(status: StampStatus) -> Iterable[Row]:
     if not status.runs:
         yield RowState.OK, "none in the journal of this machine"
     for run in status.runs[:_MOST_RUNS]:
-        state = RowState.WARN if run.state in _UNFINISHED else RowState.OK
+        state = RowState.WARN if run.state in _OUTCOME_UNKNOWN else RowState.OK
         yield state, f"{run.run} {run.verdict or run.state}{_updated(status, run)}"
 
 

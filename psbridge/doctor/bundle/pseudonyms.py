@@ -8,52 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 MASK: Final = "***"
-_GENERIC: Final = frozenset(
-    {
-        *(
-            "admin",
-            "administrator",
-            "backup",
-            "guest",
-            "home",
-            "host",
-            "localhost",
-            "localdomain",
-            "login",
-            "name",
-            "none",
-        ),
-        *(
-            "operator",
-            "root",
-            "server",
-            "session",
-            "stamp",
-            "system",
-            "target",
-            "tmp",
-            "user",
-            "workgroup",
-            "wsman",
-            "true",
-        ),
-        *(
-            "false",
-            "null",
-            "local",
-            "test",
-            "example",
-            "invalid",
-            "com",
-            "net",
-            "org",
-            "json",
-            "config",
-            "psbridge",
-            "ntlm",
-        ),
-    }
-)
+_GENERIC: Final = frozenset({
+    "admin", "administrator", "backup", "com", "config", "example", "false", "guest", "home", "host", "invalid",
+    "json", "local", "localdomain", "localhost", "login", "name", "net", "none", "ntlm", "null", "operator", "org",
+    "psbridge", "root", "server", "session", "stamp", "system", "target", "test", "tmp", "true", "user", "workgroup",
+    "wsman",
+})  # fmt: skip
 """Words that identify no one, and whose replacement would make every sentence unreadable."""
 _LEAST: Final = 2
 """Characters of a name that is replaced wherever it stands."""
@@ -97,6 +57,7 @@ class Pseudonyms:
     def learn_home(self, folder: str) -> None:
         """Remember this user's home folder, which is shown as `~`."""
         self._words[folder.rstrip("/").casefold()] = "~"
+        self._known = None
 
     def learn_host(self, name: str | None) -> None:
         """Remember a host: its full name, its first label, and its domain with the domain's first label."""
