@@ -296,12 +296,8 @@ def _named(
 
 def _unnamed(problem: PsbridgeError, record: ErrorRecord, about: str) -> PsbridgeError:
     """Return the error of a failed login whose text the catalogue does not know, by its exception."""
-    error, reason, hint = (
-        PrerequisiteError,
-        "unknown",
-        "Sign in by hand on the host with the same values to see the cause.",
-    )
-    kind: type[PsbridgeError] = error
+    kind: type[PsbridgeError] = PrerequisiteError
+    reason, hint = "unknown", "Sign in by hand on the host with the same values to see the cause."
     if isinstance(problem, Unreachable):
         kind, reason = Unreachable, "endpoint_unreachable"
         hint = "Check that the host can reach the stamp's login endpoint, then retry."

@@ -26,7 +26,10 @@ class Scripted(Dialog):
         self.answers = list(answers)
         self.said: list[str] = []
 
-    def say(self, text: str = "") -> None:
+    def say(self, text: str = "", indent: str | None = None) -> None:
+        self.said.append(text)
+
+    def show(self, text: str) -> None:
         self.said.append(text)
 
     def hidden(self, question: str) -> str:
