@@ -50,15 +50,17 @@ class StageEntry(msgspec.Struct, frozen=True):
     after: tuple[str, ...] = ()
 
 
+OPENING: Final = "connection"
+"""The group whose first stage opens the session. The others only report what that showed, so they need no time."""
 STAGES: Final = (
     StageEntry("config", config.check, (), "machine"),
     StageEntry("machine", machine.check, (), "machine", after=("config",)),
-    StageEntry("name", name.check, ("config",), "connection"),
-    StageEntry("tcp", tcp.check, ("name",), "connection"),
-    StageEntry("tls", tls.check, ("tcp",), "connection"),
-    StageEntry("wsman", wsman.check, ("tls",), "connection"),
-    StageEntry("login", login.check, ("wsman",), "connection"),
-    StageEntry("session", session.check, ("login",), "connection"),
+    StageEntry("name", name.check, ("config",), OPENING),
+    StageEntry("tcp", tcp.check, ("name",), OPENING),
+    StageEntry("tls", tls.check, ("tcp",), OPENING),
+    StageEntry("wsman", wsman.check, ("tls",), OPENING),
+    StageEntry("login", login.check, ("wsman",), OPENING),
+    StageEntry("session", session.check, ("login",), OPENING),
     StageEntry("modules", modules.check, ("session",), "host", uses_session=True),
     StageEntry("sign_in", sign_in.check, ("modules",), "host", uses_session=True),
     StageEntry("location", location.check, ("sign_in",), "stamp", uses_session=True),

@@ -80,8 +80,15 @@ def _summary(document: DoctorDocument) -> list[Block]:
         where = f" on {document.target}" if document.target else ""
         word = Cell("failed:", f"bold {BAD}")
         return [Gap(), line(word, f"{counts}{where}; exit code {document.exit_code} ({document.code})")]
-    good = "a backup can be started" if document.not_checked else "nothing wrong in these stages"
+    good = _good(whole=bool(document.not_checked), warned="warn" in states)
     return [Gap(), line(Cell("ok:", f"bold {GOOD}"), f"{document.target}: {good}{f' ({counts})' if counts else ''}")]
+
+
+def _good(*, whole: bool, warned: bool) -> str:
+    """Return what it means that no stage failed. A warning, such as of a running backup, may still keep a start back."""
+    if warned:
+        return "no stage failed; read the warnings before a start" if whole else "none of these stages failed"
+    return "a backup can be started" if whole else "nothing wrong in these stages"
 
 
 def doctor(document: DoctorDocument) -> list[Block]:

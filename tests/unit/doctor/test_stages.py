@@ -11,7 +11,7 @@ import pytest
 
 from psbridge.doctor import run
 from psbridge.doctor.results import failed, found, ok, warn
-from psbridge.doctor.stages import STAGES, StageEntry
+from psbridge.doctor.stages import OPENING, STAGES, StageEntry
 from psbridge.doctor.state import Asked, DoctorState
 from psbridge.errors import ExitCode, Interrupted, PrerequisiteError, Unreachable, UsageError
 from psbridge.models.diagnosis import STAGE_NAMES, Diagnosis, StageResult, StageState
@@ -120,6 +120,26 @@ def test_each_group_has_a_time_limit_of_its_own(stages: Callable[..., Diagnosis]
     assert states(result) == {"a": "ok", "b": "fail", "c": "ok", "d": "not_reached"}
     assert [it.code for it in result.stages] == [None, "timeout", None, None]
     assert result.stages[3].findings[0].text == "no time was left"
+
+
+def test_stages_of_a_connection_report_what_was_seen_when_the_opening_used_all_the_time(
+    stages: Callable[..., Diagnosis],
+) -> None:
+    """A host that accepts the connection and never answers: TCP is well, and the failure is where it stopped."""
+    clock = FakeClock()
+
+    def opens(state: DoctorState) -> StageResult:
+        state.opened, state.unopened = True, Unreachable("no answer")
+        clock.sleep(125)
+        return found(ok("resolved"))
+
+    def bare(_: DoctorState) -> StageResult:
+        raise Unreachable("no answer", hint="check")
+
+    rows = (("name", opens, (), OPENING), ("tcp", good, ("name",), OPENING), ("wsman", bare, ("tcp",), OPENING))
+    result = stages(*rows, clock=clock)
+    assert states(result) == {"name": "ok", "tcp": "ok", "wsman": "fail"}
+    assert result.exit_code is ExitCode.UNREACHABLE
 
 
 def test_the_timeout_limits_all_groups_together(stages: Callable[..., Diagnosis]) -> None:
