@@ -19,13 +19,14 @@ _PREFIXES: Final = {
     "exit": "exit-codes",
     "exit code": "exit-codes",
     "exit status": "exit-codes",
+    "rc": "exit-codes",
     "http": "http",
     "http status": "http",
     "win32": "win32",
     "system error": "win32",
 }
 """What stands before a number, and the category that it is of then."""
-_PREFIXED: Final = re.compile(rf"({'|'.join(_PREFIXES)})[ :-]+(\d+)", re.IGNORECASE)
+_PREFIXED: Final = re.compile(rf"({'|'.join(_PREFIXES)})[ :=-]+(\d+)", re.IGNORECASE)
 _MEANINGS: Final = frozenset({"stamp", "arm", "powershell"})
 """Categories of the codes in `psbridge.catalogue.error_codes`, whose patterns fit codes without an entry too."""
 _FAMILIES: Final = {r"AADSTS\d{4,}": "aadsts", r"MSIS\d{4}": "msis"}
@@ -92,7 +93,7 @@ def _numbered(number: int, *, hex_: bool) -> tuple[Entry, ...]:
     found = _by_number().get(number, ()) or (_by_name()["wsman_other"] if number in _WSMAN else ())
     if number in _WIN32_HRESULT:
         found += tuple(it for it in _by_number().get(number & 0xFFFF, ()) if category_of()[it.id] == "win32")
-    return tuple(it for it in found if not (hex_ and category_of()[it.id] in _DECIMAL_ONLY))
+    return tuple(dict.fromkeys(it for it in found if not (hex_ and category_of()[it.id] in _DECIMAL_ONLY)))
 
 
 def _spellings(word: str) -> Iterator[str]:

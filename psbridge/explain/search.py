@@ -20,15 +20,19 @@ MOST_TYPED: Final = 10_000
 _MOST_FOUND: Final = 8
 _SHORTEST_TITLE: Final = 15
 """Characters of a title that is searched in a pasted line; a shorter one may stand in any sentence."""
+_SHORTEST_TEXT: Final = 12
+"""The same of what another program prints (an alias of several words)."""
 _GENERAL: Final = frozenset({"CERTIFICATE_VERIFY_FAILED", "AADSTS", "MSIS", "GSS_S_FAILURE", "wsman_other"})
 """Entries of a whole kind of errors: in a line that has a more exact one, too, that is meant."""
 _LONG_NUMBER: Final = 6
 """Digits; errors of Windows have fewer."""
 _NUMBERED: Final = re.compile(
-    r"\bexit (?:code|status)[ :]+\d{1,3}\b|\bHTTP(?: status)?[ :]+\d{3}\b|\b(?:WSMan fault|system error|error code)[ :]+-?\d+"
+    r"\bexit (?:code|status)[ :]+\d{1,3}\b|\brc[=:]\d{1,3}\b|\bHTTP(?: status)?[ :]+\d{3}\b"
+    r"|\b\d{3} (?:client|server) error\b|\bcode: [45]\d\d\b|\b(?:WSMan fault|system error|error code)[ :]+-?\d+"
     r"|\b0x[0-9a-f]{2,8}\b|(?<![\w.-])-?\d{8,10}\b",
     re.IGNORECASE,
 )
+_QUOTED: Final = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"")
 _NAMED: Final = re.compile(r"\b\w*[a-z][A-Z]\w*|\b\w*[A-Z]{2}\w*|\b[A-Za-z]\w*_\w+")
 """A word with a capital letter or an underscore inside: a code, not prose."""
 _STOP: Final = frozenset(
@@ -102,6 +106,9 @@ def _within(line: str) -> tuple[Entry, ...]:
 
 def _code(word: str) -> str:
     """Return the part of a found place that names an entry."""
+    status = re.fullmatch(r"(\d{3}) (?:client|server) error|code: (\d{3})", word, re.IGNORECASE)
+    if status is not None:  # of requests and of pywinrm
+        return f"http {status[1] or status[2]}"
     number = re.search(r"(WSMan fault|system error|error code)[ :]+(-?\d+)", word, re.IGNORECASE)
     if number is None:
         return re.sub(r"[ :]+", " ", word)
@@ -111,15 +118,29 @@ def _code(word: str) -> str:
 
 
 def _by_sentence(line: str) -> Iterator[Entry]:
-    """Yield the entries whose title, or an alias of several words, stands in a line; one of several with the same title."""
-    plain = _plain(line)
+    """Yield the entries whose title, or an alias of several words, stands in a line; one of several with the same title.
+
+    A sentence that is part of a longer one in the same place is not meant: `self-signed certificate in certificate chain`
+    is not `self-signed certificate`. Names in quotes are left out too, because `Client 'x' not found` is `Client not found`.
+    """
+    plain = f" {_plain(line)} {_plain(re.sub(_QUOTED, ' ', line))} "
+    longest = {entry.id: max(_said(entry, plain), key=len, default="") for entry in every()}
     seen: set[str] = set()
     for entry in every():
-        sentences = (entry.title, *(it for it in entry.aliases if " " in it))
-        stands = any(len(said := _plain(it)) >= _SHORTEST_TITLE and said in plain for it in sentences)
-        if stands and entry.title not in seen:
+        said = longest[entry.id]
+        part = any(said in other and said != other for other in longest.values())
+        if said and not part and entry.title not in seen:
             seen.add(entry.title)
             yield entry
+
+
+def _said(entry: Entry, plain: str) -> Iterator[str]:
+    """Yield the sentences of an entry that stand in a plain text, as whole words."""
+    sentences = ((entry.title, _SHORTEST_TITLE), *((it, _SHORTEST_TEXT) for it in entry.aliases if " " in it))
+    for sentence, shortest in sentences:
+        said = _plain(sentence)
+        if len(said) >= shortest and f" {said} " in plain:
+            yield said
 
 
 def _plain(text: str) -> str:

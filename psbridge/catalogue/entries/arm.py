@@ -80,7 +80,9 @@ ENTRIES: Final = tuple(
             "InvalidAuthenticationInfo": Long(_EXPIRED, (_CONTEXT, _LIST), (_SIGN_IN,)),
             "AzureRmContextError": Long(_NO_CONTEXT, (_CONTEXT,), (_SIGN_IN,), ("Context cannot be null",)),
             "NoAzureContext": Long(_NO_CONTEXT, (_CONTEXT,), (_SIGN_IN,)),
-            "ExpiredAuthenticationToken": Long(_EXPIRED, (_CONTEXT, _LIST), (_SIGN_IN,)),
+            "ExpiredAuthenticationToken": Long(
+                _EXPIRED, (_CONTEXT, _LIST), (_SIGN_IN,), ("is earlier than current UTC time",)
+            ),
             "AuthenticationFailed": Long(
                 ("The token is not one that the stamp accepts: another tenant, or a wrong clock.",),
                 (_CONTEXT, do("Compare the clocks.", "PS> w32tm /query /status")),

@@ -83,7 +83,14 @@ ENTRIES: Final = (
         ),
         (_LIST, _SERVICE, do("Resume a wait.", "$ psbridge backup wait")),
         see=(_CONNECTION,),
-        aliases=("Connection reset by peer", "ECONNRESET", "Broken pipe", "RemoteDisconnected"),
+        aliases=(
+            "EOF occurred in violation of protocol",
+            "UNEXPECTED_EOF_WHILE_READING",
+            "Connection reset by peer",
+            "ECONNRESET",
+            "Broken pipe",
+            "RemoteDisconnected",
+        ),
         exit_code="unreachable",
     ),
     Entry(
@@ -156,7 +163,12 @@ ENTRIES: Final = (
             do("Then try once, and only once.", "$ psbridge doctor --only login"),
         ),
         see=(_LOGIN, "sign-in#the-windows-account", "monitoring#a-refused-login", "explain:auth"),
-        aliases=("credentials were rejected by the server", "the host refused the credentials"),
+        aliases=(
+            "credentials were rejected by the server",
+            "the host refused the credentials",
+            "0x8007052e",
+            "The user name or password is incorrect",
+        ),
         exit_code="auth",
     ),
     Entry(

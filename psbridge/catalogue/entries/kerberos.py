@@ -144,20 +144,72 @@ _MAJOR: Final = {
     ),
 }
 _TEXTS: Final = {
+    1: "Client's entry in database has expired",
     6: "Client not found in Kerberos database",
     7: "Server not found in Kerberos database",
+    12: "KDC policy rejects request",
+    13: "KDC can't fulfill requested option",
     14: "KDC has no support for encryption type",
     18: "Client's credentials have been revoked",
+    23: "Password has expired",
     24: "Preauthentication failed",
+    25: "Additional pre-authentication required",
     31: "Decrypt integrity check failed",
+    32: "Ticket expired",
+    33: "Ticket not yet valid",
+    34: "Request is a replay",
     37: "Clock skew too great",
     41: "Message stream modified",
+    52: "Response too big for UDP",
+    60: "Generic error (see e-text)",
+    68: "Realm not local to KDC",
+    134: "Malformed representation of principal",
+    135: "Can't open/find Kerberos configuration file",
+    136: "Improper format of Kerberos configuration file",
+    139: "Credential cache name malformed",
+    140: "Unknown credential cache type",
+    141: "Matching credential not found",
+    144: "Wrong principal in request",
+    147: "KDC reply did not match expectations",
+    148: "Clock skew too great in KDC reply",
+    150: "Program lacks support for encryption type",
+    153: "Program lacks support for checksum type",
     154: "Cannot find KDC for realm",
     156: "Cannot contact any KDC for realm",
+    178: "Cryptosystem internal error",
+    181: "Key table entry not found",
+    185: "Cannot find ticket for requested realm",
+    188: "Bad encryption type",
+    193: "Credentials cache I/O operation failed",
+    194: "Credentials cache permissions incorrect",
     195: "No credentials cache found",
+    196: "Internal credentials cache error",
+    199: "Bad format in credentials cache",
+    200: "No credentials found with supported encryption types",
+    203: "No credentials supplied to library routine",
+    217: "Cannot determine realm for host",
+    220: "Cannot resolve network address for KDC",
+    224: "Configuration file does not specify default realm",
+    236: "Encryption type not permitted",
+    237: "No supported encryption types (config file error?)",
+    248: "Invalid format of Kerberos lifetime or clock skew string",
 }
 """What MIT's library says, where tools print only that."""
+_MAJOR_TEXTS: Final = {
+    7 << 16: (
+        "No credentials were supplied, or the credentials were unavailable or inaccessible",
+        "No Kerberos credentials available",
+    ),
+    11 << 16: ("The referenced credential has expired",),
+    12 << 16: ("The context has expired",),
+}
 _OTHERS: Final[Mapping[int, tuple[str, str, tuple[str, ...], tuple[str, ...]]]] = {
+    13: (
+        "KRB5KDC_ERR_BADOPTION",
+        "the domain controller can't grant what was asked for",
+        ("A ticket was to be renewed or passed on that may not be.", "The account may not be delegated."),
+        (_KLIST, _KINIT),
+    ),
     25: (
         "KRB5KDC_ERR_PREAUTH_REQUIRED",
         "the domain controller asks for more before it gives a ticket",
@@ -194,6 +246,24 @@ _OTHERS: Final[Mapping[int, tuple[str, str, tuple[str, ...], tuple[str, ...]]]] 
         ("The realm of `username` is not the one whose controllers were asked.",),
         ("Write username of the target as user@REALM.", _KINIT),
     ),
+    144: (
+        "KRB5KRB_AP_WRONG_PRINC",
+        "the host has no key for the service name of the ticket",
+        ("`host` is an alias, and the keytab or account has the full name.", "`service` of the target is another one."),
+        (_SERVICE, _SPNS),
+    ),
+    147: (
+        "KRB5_KDCREP_MODIFIED",
+        "the domain controller answered for another user or realm than was asked for",
+        ("The realm is not written in capital letters.", "The domain knows the user by another name."),
+        ("Write username of the target as user@REALM, the realm in capital letters.", _KINIT),
+    ),
+    181: (
+        "KRB5_KT_NOTFOUND",
+        "the keytab has no key that fits",
+        ("The keytab is of another name or realm.", "The password was changed, so the keytab's key is an old one."),
+        (do("List the keytab.", "$ klist -kte FILE"), _KINIT),
+    ),
     4 << 16: (
         "GSS_S_BAD_BINDINGS",
         "the channel bindings of the login are wrong",
@@ -216,6 +286,8 @@ _OTHERS: Final[Mapping[int, tuple[str, str, tuple[str, ...], tuple[str, ...]]]] 
 """Codes that psbridge decides nothing by: the name, the title, likely causes and steps."""
 _PROTOCOL: Final = 128
 """Numbers below it are of the protocol."""
+_FIRST_MAJOR: Final = 1 << 16
+"""Numbers from it on are GSSAPI's."""
 
 
 def _names(number: int, name: str) -> tuple[str, ...]:
@@ -251,7 +323,7 @@ ENTRIES: Final = (
             _MAJOR[number].causes,
             (it.hint, *_MAJOR[number].steps),
             see=(_SEE, *_MAJOR[number].see),
-            aliases=(str(number),),
+            aliases=(str(number), *_MAJOR_TEXTS[number]),
             exit_code=it.exit_code,
             source="RFC 2744",
         )
@@ -265,7 +337,7 @@ ENTRIES: Final = (
             causes,
             (*steps, _LIST),
             see=(_SEE, "sign-in#kerberos-from-linux"),
-            aliases=_names(number, name) if number < _PROTOCOL else (str(number),),
+            aliases=_names(number, name) if number < _FIRST_MAJOR else (str(number),),
             exit_code="config",
             source="krb5.h of MIT Kerberos, RFC 4120, RFC 2744",
         )

@@ -126,12 +126,27 @@ _MORE: Final = {
         title="an environment that is built into Az can't have the stamp's endpoint",
     ),
     "invalid_endpoint": _Long(("The address is of the portal, or misspelled.",), (_NAME, _PORT)),
-    "endpoint_name": _Long(("The host's DNS does not forward the stamp's zone.",), (_NAME,)),
-    "endpoint_tls": _Long(
-        ("The stamp's root certificate is not installed on the host.", "TLS is inspected on the way."), (_PORT,)
+    "endpoint_name": _Long(
+        ("The host's DNS does not forward the stamp's zone.",), (_NAME,), ("The remote name could not be resolved",)
     ),
-    "endpoint_refused": _Long(("A firewall refuses the connection.", "The stamp's endpoint is down."), (_PORT,)),
-    "endpoint_timeout": _Long(("A firewall drops the packets.", "The stamp is under load."), (_PORT,)),
+    "endpoint_tls": _Long(
+        ("The stamp's root certificate is not installed on the host.", "TLS is inspected on the way."),
+        (_PORT,),
+        (
+            "The SSL connection could not be established",
+            "Could not establish trust relationship for the SSL/TLS secure channel",
+        ),
+    ),
+    "endpoint_refused": _Long(
+        ("A firewall refuses the connection.", "The stamp's endpoint is down."),
+        (_PORT,),
+        ("No connection could be made because the target machine actively refused it",),
+    ),
+    "endpoint_timeout": _Long(
+        ("A firewall drops the packets.", "The stamp is under load."),
+        (_PORT,),
+        ("the connected party did not properly respond after a period of time",),
+    ),
     "no_context": _Long(
         ("Az wrote no error and selected no account.",),
         (do("See the context.", "PS> Get-AzContext"), _BY_HAND),

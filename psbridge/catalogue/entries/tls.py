@@ -75,12 +75,15 @@ _UNTRUSTED: Final = {
     21: _Long(
         ("The host sends its own certificate only, and this machine does not know the CA.",),
         (_SHOW, _KEEP),
-        ("unable to verify the first certificate",),
+        ("unable to verify the first certificate", "The SSL certificate is signed by an unknown certificate authority"),
     ),
     62: _Long(
         ("`host` is an alias or a short name, and the certificate has the full name.", "Another machine answered."),
         (_SHOW,),
-        ("Hostname mismatch, certificate is not valid for",),
+        (
+            "Hostname mismatch, certificate is not valid for",
+            "The SSL certificate contains a common name (CN) that does not match the hostname",
+        ),
     ),
     63: _Long(("The certificate is not one of a server.",), (_SHOW,), ("email address mismatch",)),
     64: _Long(
@@ -114,6 +117,11 @@ _CIPHERS: Final = ("The host's Windows is old, or its TLS settings (SCHANNEL) al
 _HERE: Final = ("This machine's openssl.cnf or crypto policy allows less than the host offers.",)
 
 
+def _printed(name: str) -> tuple[str, ...]:
+    """Return what OpenSSL prints for a reason of a handshake: `tlsv1 alert unknown ca`."""
+    return () if name.startswith("X509_") or "_" not in name else (name.replace("_", " ").lower(),)
+
+
 def _entry(name: str, says: str, hint: str, more: _Long, exit_code: str, aliases: tuple[str, ...] = ()) -> Entry:
     return Entry(
         name,
@@ -122,7 +130,7 @@ def _entry(name: str, says: str, hint: str, more: _Long, exit_code: str, aliases
         more.causes,
         (hint, *more.steps),
         see=(_SEE,),
-        aliases=(*aliases, *more.texts),
+        aliases=(*aliases, *_printed(name), *more.texts),
         exit_code=exit_code,
         source="x509_vfy.h and sslerr.h of OpenSSL",
     )

@@ -33,7 +33,7 @@ KNOWN: Final = {
             do("Check the session.", "$ psbridge doctor --only session"),
         ),
         (LOGIN, "sign-in#the-windows-account"),
-        ("WSMan fault 5", "Access is denied"),
+        ("WSMan fault 5", "Access is denied", "0x80070005", "E_ACCESSDENIED"),
     ),
     995: Long(
         OPEN,

@@ -81,6 +81,21 @@ def test_a_name_is_found_in_any_spelling(text: str, found: str) -> None:
         ("Minor (2529638919): Server not found in Kerberos database", ["KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN"]),
         ("AADSTS7000215: Invalid client secret provided. Trace ID: 1-2", ["invalid_secret"]),
         ("nightly.sh: psbridge ended with exit code 14", ["unknown"]),
+        ("kinit: Preauthentication failed while getting initial credentials", ["KRB5KDC_ERR_PREAUTH_FAILED"]),
+        ("kinit: Client 'x@CONTOSO.COM' not found in Kerberos database", ["KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN"]),
+        ("kinit: Password has expired while getting initial credentials", ["KRB5KDC_ERR_KEY_EXP"]),
+        ("No Kerberos credentials available (default cache: FILE:/tmp/krb5cc_0)", ["GSS_S_NO_CRED"]),
+        ("kinit: KDC reply did not match expectations", ["KRB5_KDCREP_MODIFIED"]),
+        ("Clock skew too great in KDC reply", ["KRB5_KDCREP_SKEW"]),
+        (
+            "certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1006)",
+            ["X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN"],
+        ),
+        ("error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca", ["TLSV1_ALERT_UNKNOWN_CA"]),
+        ("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol", ["connection_cut"]),
+        ("Bad HTTP response returned from the server. Code: 500, Content: ''", ["http-500"]),
+        ("401 Client Error: Unauthorized for url: https://oaw01:5986/wsman", ["http-401"]),
+        ("The SSL connection could not be established, see inner exception.", ["endpoint_tls"]),
     ],
 )
 def test_a_pasted_line_leads_to_the_codes_and_sentences_within_it(line: str, found: list[str]) -> None:
@@ -92,6 +107,14 @@ def test_a_number_of_an_exit_code_is_that_and_its_other_meanings_are_named() -> 
     assert [it.id for it in found.entries] == ["unreachable"]
     assert "0x00000005" in {it.id for it in found.also}
     assert first("0x5") == "0x00000005"
+
+
+@pytest.mark.parametrize(
+    ("code", "meanings"), [("0x8007052e", ["login_refused", "win32-1326"]), ("0x80070005", ["0x00000005", "win32-5"])]
+)
+def test_an_error_of_windows_is_a_login_first_and_then_the_share_each_once(code: str, meanings: list[str]) -> None:
+    found = find(code)
+    assert [it.id for it in (*found.entries, *found.also)] == meanings
 
 
 def test_words_are_searched_in_all_texts_and_the_rarest_count_most() -> None:
