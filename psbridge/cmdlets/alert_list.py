@@ -17,7 +17,7 @@ from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import resource_group
 from psbridge.cmdlets.raw import INVOKE, read_answers, value_at
 from psbridge.models.stamp import Alert
-from psbridge.models.text import ascii_lower
+from psbridge.models.text import ascii_lower, shortened
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import PSObject, Result, State
 from psbridge.values import replace
@@ -26,6 +26,8 @@ _PROVIDER: Final = "Microsoft.InfrastructureInsights.Admin"
 _API_VERSION: Final = "2016-05-01"
 _MOST_LINES: Final = 50
 _MOST_PROPERTIES: Final = 50
+_LONGEST_LINE: Final = 2000
+"""Characters."""
 
 
 def raw_command(location: str) -> Command:
@@ -128,7 +130,8 @@ def lines_of(parts: Any) -> tuple[str, ...] | None:
             lines[-1] += text_of(value_at(part, "text")) or ""
     if link:
         lines[-1] = f"{lines[-1]} ({link})"
-    return tuple(it for it in (" ".join(line.split()) for line in lines) if it)[:_MOST_LINES]
+    plain = (shortened(" ".join(line.split()), _LONGEST_LINE) for line in lines)
+    return tuple(it for it in plain if it)[:_MOST_LINES]
 
 
 def _pairs(properties: Any) -> tuple[tuple[str, str], ...]:
@@ -136,4 +139,5 @@ def _pairs(properties: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(properties, Mapping):
         return ()
     pairs: Iterable[tuple[str, str | None]] = ((str(name), text_of(value)) for name, value in properties.items())
-    return tuple((name, value) for name, value in pairs if value)[:_MOST_PROPERTIES]
+    short = ((shortened(name, _LONGEST_LINE), shortened(value, _LONGEST_LINE)) for name, value in pairs if value)
+    return tuple(short)[:_MOST_PROPERTIES]

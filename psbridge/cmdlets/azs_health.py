@@ -17,13 +17,15 @@ from psbridge.cmdlets.decode import Reader
 from psbridge.cmdlets.error_records import check
 from psbridge.cmdlets.paths import checked_location, resource_group, where
 from psbridge.models.stamp import Alert, StampUpdate, UpdateLocation
-from psbridge.models.text import ascii_lower
+from psbridge.models.text import ascii_lower, shortened
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import PSObject, Result, Value
 
 # What makes an alert one of the backup service whose fault type and provider this release does not know: the titles seen on
 # stamps (azs-alert lists published by operators) have "backup" or "Backup".
 _MARK = "backup"
+_LONGEST = 500
+"""Characters of one text: of an alert, an update or a version."""
 _PROVIDER = re.compile(r"/providers/([A-Za-z0-9.]{1,100})(?:/|$)", re.ASCII | re.IGNORECASE)
 
 
@@ -50,20 +52,25 @@ class GetAlerts(msgspec.Struct, frozen=True):
 
 
 def read_alert(at: Reader) -> Alert:
-    """Return the alert of an object, or of the `properties` of its JSON.
+    """Return the alert of an object, or of the `properties` of its JSON; its texts are shortened.
 
     The module's objects show nothing of description, remediation and properties (its generated code).
     """
     about = _PROVIDER.search(at.text("ImpactedResourceId") or "")
     return Alert(
-        id=at.text("Name") or at.text("AlertId"),
-        title=at.text("Title"),
-        severity=at.text("Severity"),
-        fault_type=at.text("FaultTypeId"),
+        id=_short(at, "Name") or _short(at, "AlertId"),
+        title=_short(at, "Title"),
+        severity=_short(at, "Severity"),
+        fault_type=_short(at, "FaultTypeId"),
         created_at=at.instant("CreatedTimestamp"),
-        resource=at.text("ImpactedResourceDisplayName"),
+        resource=_short(at, "ImpactedResourceDisplayName"),
         provider=about[1] if about else None,
     )
+
+
+def _short(at: Reader, name: str) -> str | None:
+    text = at.text(name)
+    return None if text is None else shortened(text, _LONGEST)
 
 
 def is_open(at: Reader) -> bool:
@@ -99,7 +106,7 @@ class GetUpdates(msgspec.Struct, frozen=True):
         """Return those that are under way, or all."""
         check(result)
         found = (
-            StampUpdate(at.text("Name"), at.text("Version"), at.text("State"))
+            StampUpdate(_short(at, "Name"), _short(at, "Version"), _short(at, "State"))
             for at in _readers(result.output, self.CMDLET, "PackageType")
         )
         return tuple(it for it in found if self.every or under_way(it))
@@ -132,7 +139,7 @@ class GetUpdateLocation(msgspec.Struct, frozen=True):
         """Return it; without any value if the stamp gave none."""
         check(result)
         for at in _readers(result.output, self.CMDLET, "CurrentVersion"):
-            return UpdateLocation(at.text("CurrentVersion"), at.text("State"))
+            return UpdateLocation(_short(at, "CurrentVersion"), _short(at, "State"))
         return UpdateLocation()
 
 

@@ -10,12 +10,15 @@ import msgspec
 from psbridge.cmdlets.azs_backup import member
 from psbridge.cmdlets.error_records import check
 from psbridge.models.context import HostCommands
+from psbridge.models.text import shortened
 from psbridge.powershell.pipeline import Command, Pipeline
 from psbridge.powershell.result import Result, State
 
 START: Final = "Start-AzsBackup"
 READS: Final = ("Get-AzsBackup", "Get-AzsBackupConfiguration")
 CONTEXTS: Final = ("Get-AzContext", "Get-AzureRmContext")
+_LONGEST: Final = 200
+"""Characters of a name or a version."""
 OPTIONAL: Final = ("Invoke-AzRestMethod", "Get-AzsAlert", "Get-AzsUpdate")
 
 
@@ -60,7 +63,7 @@ class ReadModules(msgspec.Struct, frozen=True):
         """
         if result.state is not State.COMPLETED:
             check(result)
-        words = [value if isinstance(value, str) else None for value in result.output]
+        words = [shortened(value, _LONGEST) if isinstance(value, str) else None for value in result.output]
         names = [word for word in words if word and "-" in word]
         rest = words[len(names) :]
         count = max(0, len(rest) - 2 * len(names))

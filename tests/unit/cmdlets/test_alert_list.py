@@ -142,3 +142,13 @@ def test_a_text_in_parts_is_read_by_line(parts: Any, lines: tuple[str, ...] | No
         assert len(found) == 50
     else:
         assert found == lines
+
+
+def test_the_texts_of_an_alert_are_bounded() -> None:
+    long = "x" * 100_000
+    own = {**SKIPPED["properties"], "title": long, "impactedResourceDisplayName": long, "alertProperties": {long: long}}
+    own["description"] = [{"type": "Text", "text": long}]
+    item = {**SKIPPED, "properties": own}
+    (alert,) = ListAlerts("redmond").parse(Result(output=(as_object(item), raw({"value": [item]}))))
+    texts = (alert.title, alert.resource, *(alert.description or ()), *alert.properties[0])
+    assert [len(it or "") for it in texts] == [500, 500, 2000, 2000, 2000]
