@@ -45,7 +45,7 @@ def tickets() -> Tickets:
         raise ConfigError(str(problem.strerror), hint="Check the variable that names it.") from problem
     except krb5.Krb5Error as error:
         raise _problem(error) from error
-    realm, cache = _default_realm(context), krb5.cc_default_name(context).decode()
+    realm, cache = _default_realm(context), krb5.cc_default_name(context).decode(errors="replace")
     try:
         held = gssapi.Credentials(usage="initiate", mechs=[gssapi.MechType.kerberos])
         return Tickets(realm, cache, str(held.name), float(held.lifetime))
@@ -57,7 +57,7 @@ def _default_realm(context: object) -> str | None:
     import krb5
 
     try:
-        realm: str = krb5.get_default_realm(context).decode()
+        realm: str = krb5.get_default_realm(context).decode(errors="replace")
     except krb5.Krb5Error:
         return None
     return realm
