@@ -95,6 +95,7 @@ def bundled(folder: Path) -> Callable[..., dict[str, bytes]]:
             "WORD": SECRETS["password"],
             "PSBRIDGE_TARGET_OTHER_PASSWORD": SECRETS["own variable"],
             "PSBRIDGE_OUTPUT": "table",
+            "PSBRIDGE_TARGET_NYC_PASWORD": "a misspelled variable",
             "VAULT_TOKEN": "not read by psbridge",
             "ANY_TOKEN": "1",
             "PSBRIDGE_TARGET_OTHER_HOST": "malachit.example,oaw88",
@@ -128,6 +129,7 @@ def test_a_bundle_has_what_helps(bundled: Callable[..., dict[str, bytes]]) -> No
     assert found["environment.json"] == {
         "HOME": "~",
         "PSBRIDGE_OUTPUT": "table",
+        "PSBRIDGE_TARGET_NYC_PASWORD": "***",
         "PSBRIDGE_TARGET_OTHER_HOST": found["environment.json"]["PSBRIDGE_TARGET_OTHER_HOST"],
         "PSBRIDGE_TARGET_OTHER_PASSWORD": "***",
         "PSBRIDGE_TARGET_OTHER_USERNAME": found["environment.json"]["PSBRIDGE_TARGET_OTHER_USERNAME"],

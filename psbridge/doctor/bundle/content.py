@@ -139,9 +139,18 @@ def _versions() -> dict[str, Any]:
 
 def _environment(state: DoctorState) -> dict[str, str]:
     """Return the variables that psbridge reads; the values of those that may be secret are masked."""
-    named = _named_secrets(state)
+    named = _named_secrets(state) | _unknown(state)
     found = {name: value for name, value in sorted(state.asked.env.items()) if _READ.fullmatch(name) or name in named}
     return {name: MASK if value and _private(name, named) else value for name, value in found.items()}
+
+
+def _unknown(state: DoctorState) -> frozenset[str]:
+    """Return the variables of psbridge's prefix that it does not know: a misspelled one may hold a password."""
+    if state.config is None:
+        return frozenset()
+    strays = {it.key for it in state.config.warnings if it.key is not None and "sets nothing" in it.message}
+    known = re.compile(r"PSBRIDGE_TARGET_\w+_(?:HOST|PORT|LOCATION|USERNAME|SUBSCRIPTION)")
+    return frozenset(name for name in strays if name.startswith("PSBRIDGE_") and not known.fullmatch(name))
 
 
 def _private(name: str, named: frozenset[str]) -> bool:
