@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from psbridge.doctor.results import found, ok
 from psbridge.doctor.state import DoctorState, known
 from psbridge.errors import Interrupted, NotFound, PsbridgeError
 from psbridge.models.diagnosis import StageResult
 from psbridge.operations.list import location_of, no_location, read_settings
+
+_FORBIDDEN: Final = frozenset({"AuthorizationFailed", "LinkedAuthorizationFailed"})
+"""Azure Resource Manager's codes for an account that may not do what it asked for."""
 
 
 def probe(state: DoctorState) -> PsbridgeError | None:
@@ -27,8 +32,17 @@ def probe(state: DoctorState) -> PsbridgeError | None:
     return None
 
 
+def settings_forbidden(state: DoctorState) -> bool:
+    """Return whether the account is signed in and may not read the settings; a start goes on without them."""
+    return state.unread is not None and state.location is not None and state.unread.explain in _FORBIDDEN
+
+
 def check(state: DoctorState) -> StageResult:
     """Say what the first read of the stamp showed."""
+    if settings_forbidden(state):
+        return found(
+            ok(f"{state.place}, of the target; not compared with the stamp, because its settings can't be read")
+        )
     if state.unread is not None:
         raise state.unread
     named = "of the target" if state.resolved.location else "the stamp's only one; the target names none"

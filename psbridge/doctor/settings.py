@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from psbridge.doctor import lints
-from psbridge.doctor.results import found, ok
+from psbridge.doctor.location import settings_forbidden
+from psbridge.doctor.results import found, ok, warn
 from psbridge.doctor.state import DoctorState, known
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.settings import settings_body
@@ -13,6 +14,8 @@ from psbridge.models.stamp import BackupSettings
 
 def check(state: DoctorState) -> StageResult:
     """Judge the settings that the stage `location` read."""
+    if state.unread is not None and settings_forbidden(state):
+        return found(warn(f"the settings can't be read: {state.unread.message}", state.unread.hint))
     settings = known(state.settings)
     wrong = lints.findings(settings, state.family)
     return found(ok(_summary(settings)), *wrong, facts=to_plain(settings_body(settings)))

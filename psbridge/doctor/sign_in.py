@@ -7,7 +7,7 @@ from typing import Any, Final
 from psbridge.cmdlets.azs_backup import member
 from psbridge.cmdlets.error_records import check as check_result
 from psbridge.cmdlets.sign_in import CONTEXT, read_context
-from psbridge.doctor.location import probe
+from psbridge.doctor.location import probe, settings_forbidden
 from psbridge.doctor.results import failed, found, ok
 from psbridge.doctor.state import DoctorState
 from psbridge.errors import AuthError, PsbridgeError, Unreachable
@@ -42,7 +42,7 @@ def check(state: DoctorState) -> StageResult:
     except PsbridgeError as problem:
         return failed(problem, facts)
     state.unread = probe(state)
-    if state.unread is not None and _of_the_sign_in(state.unread):
+    if state.unread is not None and _of_the_sign_in(state.unread) and not settings_forbidden(state):
         return failed(state.unread, facts | {"may": {**facts["may"], "read": False}})
     how = "signed in by psbridge" if context.target.sign_in else "signed in by the host's saved context"
     where = f"{seen.environment}, {seen.subscription_name or seen.subscription_id}"

@@ -247,6 +247,14 @@ def test_the_timeout_ends_it_sooner(bench: Bench) -> None:
     assert found.exit_code is not ExitCode.OK
 
 
+def test_an_account_that_may_read_backups_only_can_start_one(bench: Bench) -> None:
+    """As `backup start` does: it goes on without settings, alerts and updates."""
+    found = bench.diagnosed(Case("settings", "", "", scenario={"based_on": "reads-forbidden"}))
+    ended = states(found)
+    assert (ended["sign_in"], ended["location"], ended["settings"], ended["backups"]) == ("ok", "ok", "warn", "ok")
+    assert found.exit_code is ExitCode.OK
+
+
 def test_shells_of_earlier_sessions_are_removed_and_named(bench: Bench) -> None:
     bench.diagnosed(Case("", "", "", faults=("delete:1-4:reset-before",)))
     running: list[Emulation] = []
