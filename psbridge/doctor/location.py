@@ -37,6 +37,21 @@ def settings_forbidden(state: DoctorState) -> bool:
     return state.unread is not None and state.location is not None and state.unread.explain in _FORBIDDEN
 
 
+def _with_the_right_one(state: DoctorState, problem: PsbridgeError) -> PsbridgeError:
+    """Name the location that the stamp has, in the remedy for one that it lacks."""
+    if not isinstance(problem, NotFound) or not state.location:
+        return problem
+    try:
+        has = read_settings(state.tools, None, state.deadline).location
+    except Interrupted:
+        raise
+    except PsbridgeError:
+        return problem
+    if has and has != state.location:
+        problem.hint = f"The stamp reports the location {has}: set `location: {has}` of the target."
+    return problem
+
+
 def check(state: DoctorState) -> StageResult:
     """Say what the first read of the stamp showed."""
     if settings_forbidden(state):
@@ -44,7 +59,7 @@ def check(state: DoctorState) -> StageResult:
             ok(f"{state.place}, of the target; not compared with the stamp, because its settings can't be read")
         )
     if state.unread is not None:
-        raise state.unread
+        raise _with_the_right_one(state, state.unread)
     named = "of the target" if state.resolved.location else "the stamp's only one; the target names none"
     facts = {"location": state.place, "resource_id": known(state.settings).resource_id}
     return found(ok(f"{state.place}, {named}"), facts=facts)

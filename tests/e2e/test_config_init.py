@@ -152,6 +152,14 @@ def test_a_password_that_ends_with_a_space_is_pointed_out_and_no_folder_of_the_t
     assert "psbridge-init-" not in shown
 
 
+def test_a_location_that_the_stamp_does_not_report_is_questioned(new: Cli) -> None:
+    typo: Answers = [("Log in now", "y"), ("Location of the stamp", "redmnd"), ("all the same", "")]
+    with host() as running:
+        code, _ = on_terminal(new, "config", "init", answers=[*plain(running), *account(), *typo, *TESTED[1:], *WRITE])
+        assert code == 0
+    assert yaml.safe_load((folder(new) / "config.yaml").read_text())["targets"]["redmond"]["location"] == "redmond"
+
+
 def test_without_consent_nothing_logs_in(new: Cli) -> None:
     with host() as running:
         answers = [*plain(running), *account(), ("Log in now", "n"), ("Location", "redmond"), ("Name", "west"), *WRITE]

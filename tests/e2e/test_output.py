@@ -234,6 +234,15 @@ def test_a_terminal_gets_a_progress_bar_and_the_table_its_colours(cli: Cli) -> N
     assert ESCAPE + "[?25h" in shown, "the cursor is shown again"
 
 
+@pytest.mark.parametrize("command", [("backup", "start", "--dry-run"), ("backup", "list"), ("status",)])
+def test_the_progress_is_erased_before_the_result_is_written(cli: Cli, command: tuple[str, ...]) -> None:
+    with cli.facing():
+        code, shown = on_terminal(cli, *command)
+    assert code == 0
+    result = shown.rpartition(ESCAPE + "[?25h")[2]
+    assert any(start in result for start in ("dry run:", "BACKUP", "ID", "well:"))
+
+
 def test_no_color_disables_colour_and_force_color_enables_it(cli: Cli) -> None:
     with cli.facing():
         _, shown = on_terminal(cli, "backup", "list", env={"NO_COLOR": "1"})

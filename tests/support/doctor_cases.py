@@ -214,7 +214,7 @@ CASES = (
         prepare=lambda made: made.env.update(SP_SECRET="wr0ng-secret"),
     ),
     # -- location
-    Case("location", LOCATION, "Check `location`", ExitCode.NOT_FOUND, {"location": "elsewhere"}),
+    Case("location", LOCATION, "set `location: redmond`", ExitCode.NOT_FOUND, {"location": "elsewhere"}),
     # -- settings
     Case(
         _SETTINGS,

@@ -154,10 +154,14 @@ def start(
     record = destination(proof)
     kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
     with context.stamp(kind, timeout=options.timeout, notify=None if dry_run else "start") as stamp:
-        if dry_run:
-            context.write(DryRunDocument.of(stamp.target, stamp.backups.dry_run(options)))
-            return None
-        ended = stamp.backups.run(options, journal=not no_journal, critical=context.signals.critical)
+        ended = (
+            DryRunDocument.of(stamp.target, stamp.backups.dry_run(options))
+            if dry_run
+            else stamp.backups.run(options, journal=not no_journal, critical=context.signals.critical)
+        )
+    if isinstance(ended, DryRunDocument):
+        context.write(ended)  # after the progress line was erased
+        return None
     if isinstance(ended, Report):
         return write_verdict(context, stamp, ended, record)
     write_started(context, stamp, ended)

@@ -106,9 +106,7 @@ def _test(dialog: Dialog, answers: Answers, trials: Trials) -> None:
         results = trials.log_in(answers)
         failed = first_failure(results)
         if failed is None:
-            answers.draft.location = answers.draft.location or dialog.ask(
-                "Location of the stamp", location(results), typed.key("location")
-            )
+            answers.draft.location = answers.draft.location or _location(dialog, location(results))
             return
         if failed.stage == "sign_in" and sign_in.offer(dialog, answers):
             continue
@@ -118,6 +116,16 @@ def _test(dialog: Dialog, answers: Answers, trials: Trials) -> None:
         if choice == "correct":
             _correct(dialog, answers, failed.stage)
         sure = failed.stage != "login"  # a refused login counts towards the lock of the account
+
+
+def _location(dialog: Dialog, reported: str | None) -> str:
+    """Ask for the location; one that the stamp did not report is taken only if the user insists."""
+    while True:
+        answer = dialog.ask("Location of the stamp", reported, typed.key("location"))
+        if reported is None or answer.casefold() == reported.casefold():
+            return answer
+        if dialog.confirm(f"The stamp reports {reported}. Use {answer} all the same?", default=False):
+            return answer
 
 
 def _after_failure(dialog: Dialog, stage: str, *, principal: bool) -> str:
