@@ -46,8 +46,14 @@ def check(state: DoctorState) -> StageResult:
     state.target = asked.lead(target)
     state.begin_group()  # a person may have taken a while for the password
     own = [it for it in config.warnings if not (it.key or "").startswith("targets.") or f".{name}." in (it.key or "")]
-    warned = [warn(said, _EXPLAINED) for said in dict.fromkeys(map(str, (*problems, *own)))]
+    warned = [warn(*_with_remedy(said)) for said in dict.fromkeys(map(str, (*problems, *own)))]
     return found(ok(_summary(config, name)), *warned, facts=_facts(config, name))
+
+
+def _with_remedy(said: str) -> tuple[str, str]:
+    """Return a warning and what to do; one about permissions ends with its command."""
+    what, ends, command = said.partition("; chmod ")
+    return (what, f"Run: chmod {command}") if ends else (said, _EXPLAINED)
 
 
 def _invalid(problem: ConfigError) -> StageResult:

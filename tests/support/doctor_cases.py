@@ -61,7 +61,7 @@ CASES = (
     Case(
         "config",
         "others may read the secret file",
-        "psbridge help configuration",
+        "Run: chmod 600",
         None,
         {"password": {"file": "secret"}},
         prepare=secret_file("secret", "S3cret-pass\n", 0o644),
