@@ -184,7 +184,11 @@ def test_an_unreachable_host_can_be_kept(new: Cli) -> None:
 
 
 def test_a_wrong_answer_is_asked_for_again(new: Cli) -> None:
-    answers: Answers = [("management host", "https://oaw01"), ("without scheme", "oaw01.contoso.com"), ("Number", "9")]
+    answers: Answers = [
+        ("management host", "https://oaw01"),
+        ("without https://", "oaw01.contoso.com"),
+        ("Number", "9"),
+    ]
     answers += [
         ("expected a number from 1 to", "ntlm"),
         ("User (", "u\x01"),

@@ -8,7 +8,7 @@ from psbridge.cli.setup import typed
 from psbridge.cli.setup.results import Answers, Stopped
 from psbridge.cli.setup.trials import Trials, endpoints
 from psbridge.config.draft import checked
-from psbridge.config.rules import PORT
+from psbridge.config.rules import PORT, Wrong
 from psbridge.models.connection import Endpoint, address
 from psbridge.powershell.stages import Stage
 
@@ -143,6 +143,8 @@ def _with_port(answer: str) -> str:
     host, port = _split(answer, None)
     if port is not None:
         PORT.read(port)
+    if "/" in host:
+        raise Wrong("expected a host name or address, such as oaw01 or oaw01:5986, without https:// and a path")
     checked("host", host)
     return answer
 
