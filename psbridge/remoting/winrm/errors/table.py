@@ -94,10 +94,7 @@ TABLE: tuple[tuple[type[BaseException], Rule], ...] = (
     (BadLogin, no_login),
     (BrokenSeal, broken_seal),
     (requests.exceptions.SSLError, connection),
-    (
-        requests.exceptions.ProxyError,
-        quoting(Unreachable, "the proxy failed", "Check `proxy` of the target.", reason="proxy_failed"),
-    ),
+    (requests.exceptions.ProxyError, _PROXY),
     (requests.exceptions.ConnectTimeout, no_answer),
     (requests.exceptions.ReadTimeout, no_answer),
     (requests.exceptions.Timeout, no_answer),
