@@ -134,4 +134,5 @@ def notifier_of(config: Config, target: str, caller: Caller) -> Notifier | None:
 
     notify = resolve_notify(found, config.env, config.path, caller.warn)
     folder = state_folder(caller.options.state_dir, caller.env)
-    return Notifier(notify, target, folder, caller.clock, report, caller.warn)
+    config_path = str(config.path.resolve()) if config.path else ""
+    return Notifier(notify, target, folder, caller.clock, report, caller.warn, config=config_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ class Notifier:
     Args:
         notify: who, and how.
         target: its name.
+        config: the path of the config; a target of this name in another config is another.
         folder: the state folder.
         clock: for what is kept in the state folder, and for the time limit.
         report: is given the outcome of each notification.
@@ -46,10 +47,12 @@ class Notifier:
         report: Report,
         warn: Callable[[str], object],
         *,
+        config: str,
         pause: float = 1.0,
     ) -> None:
         self._notify = notify
         self._target = target
+        self._config = config
         self._folder = folder
         self._clock = clock
         self._report = report
@@ -71,7 +74,7 @@ class Notifier:
             status: what it read; its exit code is the command's.
             accepted: it started a backup and did not wait for it: nothing is known of the backup yet.
         """
-        known = memory.read(self._folder, self._target)
+        known = memory.read(self._folder, self._target, self._config)
         code = ExitCode(status.exit_code)
         reason = status.error.detail.get("reason") if status.error else None
         event = None if accepted else event_of(command, code, reason)
@@ -82,9 +85,9 @@ class Notifier:
         recovered_from = _recovered_from(known, command, status)
         services = self._services(message, status, known, recovered_from)
         outcomes = self._deliver([*pings, *(self._way(service, message) for service in services)])
-        fresh = known
-        if any(it.why is None for it in outcomes[len(pings) :]) or not services:
-            fresh = self._remembered(known, event, status, recovered_from, addressed=bool(services))
+        asked = zip(services, outcomes[len(pings) :], strict=True)
+        took = {each.label: outcome.why is None for each, outcome in asked}
+        fresh = self._remembered(known, event, status, recovered_from, took)
         fresh = self._with_run(fresh, command, event, status, accepted=accepted)
         if fresh != known:
             self._keep(fresh)
@@ -129,10 +132,10 @@ class Notifier:
             return []
         listed = [each for each in self._notify.apprise if event in each.events]
         if event is NoticeEvent.RECOVERED:
-            bad = {each.event for each in recovered_from}
-            return [each for each in listed if bad.intersection(each.events)]
-        due = known.is_due(event, status.code, _id_of(status), self._clock.now(), self._notify.repeat)
-        return listed if due else []
+            informed = {each.to for each in recovered_from}
+            return [each for each in listed if each.label in informed]
+        id, now, repeat = _id_of(status), self._clock.now(), self._notify.repeat
+        return [each for each in listed if known.is_due(event, status.code, id, now, repeat, to=each.label)]
 
     def _remembered(
         self,
@@ -140,15 +143,18 @@ class Notifier:
         event: NoticeEvent | None,
         status: StampStatusDocument,
         recovered_from: tuple[Sent, ...],
-        *,
-        addressed: bool,
+        took: Mapping[str, bool],
     ) -> Memory:
-        """Return what is known after the messages arrived, or there were none to send."""
+        """Return what is known after the messages; `took` is, for each service that was sent one, whether it arrived."""
         if event is NoticeEvent.RECOVERED:
-            return replace(known, sent=tuple(each for each in known.sent if each not in recovered_from))
-        if event is None or not addressed:
-            return known
-        return known.with_sent(event, status.code, _id_of(status), self._clock.now())
+            waiting = {label for label, arrived in took.items() if not arrived}
+            return replace(
+                known, sent=tuple(each for each in known.sent if each not in recovered_from or each.to in waiting)
+            )
+        if event is not None:
+            for label in (it for it, arrived in took.items() if arrived):
+                known = known.with_sent(event, status.code, _id_of(status), self._clock.now(), to=label)
+        return known
 
     def _with_run(
         self, known: Memory, command: Command, event: NoticeEvent | None, status: StampStatusDocument, *, accepted: bool
@@ -163,7 +169,7 @@ class Notifier:
 
     def _keep(self, fresh: Memory) -> None:
         try:
-            memory.write(self._folder, self._target, fresh)
+            memory.write(self._folder, self._target, self._config, fresh)
         except OSError as problem:
             self._warn(f"what was notified can't be kept in {self._folder}: {problem.strerror}; it may be sent again")
 

@@ -53,6 +53,7 @@ class Told:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, notify: Notify | None = None) -> None:
         self.clock = FakeClock()
         self.folder = folder
+        self.config = "/etc/psbridge/config.yaml"
         self.messages: list[tuple[str, str]] = []
         self.pings: list[tuple[str, str | None]] = []
         self.warnings: list[str] = []
@@ -83,6 +84,7 @@ class Told:
             self.clock,
             lambda outcome: self.warnings.append(f"{outcome.label}: {outcome.why}") if outcome.why else None,
             self.warnings.append,
+            config=self.config,
         )
 
     def end(self, command: str, status: StampStatus, *, accepted: bool = False) -> list[tuple[str, str]]:
@@ -177,16 +179,40 @@ def test_a_confirm_that_checks_no_age_does_not_end_a_stale_state(told: Told) -> 
     assert told.end("confirm", replace(CONFIRMED, max_age=DAY)) == [("ops", "good again")]
 
 
-def test_what_no_service_took_is_sent_again(told: Told) -> None:
+def test_what_a_service_did_not_take_is_sent_to_it_again(told: Told) -> None:
     told.down = {"ops", "pager"}
     assert told.end("status", FAILED) == []
     assert told.warnings == [f"apprise {name}: the service can't be reached" for name in ("ops", "pager")]
     told.down = {"pager"}
     assert told.end("status", FAILED) == [("ops", "the backup failed")]
-    told.down = {"ops", "pager"}
-    assert told.end("status", CONFIRMED) == []
     told.down = set()
-    assert told.end("status", CONFIRMED) == [("ops", "good again"), ("pager", "good again")]
+    assert told.end("status", FAILED) == [("pager", "the backup failed")], (
+        "a chat that took it does not speak for a pager"
+    )
+    assert told.end("status", FAILED) == []
+    told.down = {"pager"}
+    assert told.end("status", CONFIRMED) == [("ops", "good again")]
+    told.down = set()
+    assert told.end("status", CONFIRMED) == [("pager", "good again")]
+    assert told.end("status", CONFIRMED) == []
+
+
+def test_a_recovery_is_not_sent_to_a_service_that_took_nothing_bad(told: Told) -> None:
+    told.down = {"pager"}
+    told.end("status", FAILED)
+    told.down = set()
+    assert told.end("status", CONFIRMED) == [("ops", "good again")]
+
+
+def test_a_target_of_the_same_name_in_another_config_is_another(told: Told) -> None:
+    """Its host and its services may be others, so what was sent about one is nothing about the other."""
+    assert told.end("status", GONE)
+    told.config = "/home/operator/config.yaml"
+    assert told.end("status", CONFIRMED) == []
+    assert told.end("status", GONE)
+    told.config = "/etc/psbridge/config.yaml"
+    assert told.end("status", GONE) == []
+    assert told.end("status", CONFIRMED)
 
 
 def test_what_is_not_decided_yet_adds_a_line_to_the_log(told: Told) -> None:
@@ -236,7 +262,7 @@ def test_a_file_of_what_was_sent_that_is_none_counts_as_nothing(told: Told, text
     (path,) = (told.folder / "notify").iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
     path.write_bytes(os.fsencode(text))
-    assert memory.read(told.folder, "nyc") == memory.Memory()
+    assert memory.read(told.folder, "nyc", told.config) == memory.Memory()
     assert told.end("status", FAILED)
 
 
