@@ -40,7 +40,8 @@ def test_a_stale_stamp_says_so_first_and_quietly_shows_what_is_wrong_only(cli: C
     assert hint == f"hint: Start one: {cli.command('demo')} backup start"
     assert ended.err == ""
     quiet = cli("status", "-t", "demo", "--max-age", "1s", "-q").expect(12).out.splitlines()
-    assert quiet[:2] == [first, hint]
+    assert first.startswith(quiet[0].partition(" is ")[0])  # the age grows between the two
+    assert quiet[1] == hint
     assert [line.split()[0] for line in quiet[3:-1]] == ["fail"]
 
 
@@ -62,12 +63,12 @@ def test_a_machine_gets_a_document_whatever_happens(cli: Cli, schema: Draft20201
         "version: 1\ntargets:\n  gone: {host: 127.0.0.1, port: 1, auth: ntlm, username: u, password: {env: X}}\n"
     )
     cli.env |= {"PSBRIDGE_CONFIG": str(cli.folder / "c.yaml"), "X": "secret"}
-    ended = cli("status", "-t", "gone", "-o", "json", "--call-timeout", "3s")
+    ended = cli("status", "-t", "gone", "-o", "json", "--call-timeout", "60s")
     assert ended.code == 5
     lost = ended.document
     schema.validate(lost)
     assert (lost["target"], lost["exit_code"], lost["code"], lost["rows"]) == ("gone", 5, "unreachable", [])
     assert lost["error"]["code"] == "unreachable"
-    plain = cli("status", "-t", "gone", "--call-timeout", "3s")
+    plain = cli("status", "-t", "gone", "--call-timeout", "60s")
     assert plain.out == ""
     assert "\nerror: " in f"\n{plain.err}"
