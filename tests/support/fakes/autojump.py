@@ -281,4 +281,5 @@ class _Thread(threading.Thread):
             self._clock.leave(self)
 
     def join(self, timeout: float | None = None) -> None:
-        self._clock.wait(lambda: self._over, timeout)
+        if self._clock.wait(lambda: self._over, timeout):
+            super().join()  # it waits for nothing any more; until it has ended, it is among the threads of the process
