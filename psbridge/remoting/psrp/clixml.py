@@ -18,8 +18,8 @@ import msgspec
 from psbridge.clock import Tick, no_tick
 from psbridge.powershell.result import ErrorRecord, PSObject, Value, property_of
 from psbridge.remoting.psrp.integrity import MAX_MESSAGE
-from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, read
 from psbridge.values import replace
+from psbridge.xmlbounds import Bounds, TooMuchXml, read
 
 MAX_DEPTH = 64  # objects; PowerShell serialises remoting output at depth 1, an error record at depth 2 or so
 MAX_VALUES = 200_000  # of one result; a shared object counts each time; 84 backups with their roles are 10,000

@@ -13,7 +13,7 @@ from typing import Final
 
 from psbridge.clock import Tick
 from psbridge.remoting.winrm.errors.translation import NotWSMan, TooMuch
-from psbridge.remoting.xmlbounds import Bounds, TooMuchXml, check
+from psbridge.xmlbounds import Bounds, TooMuchXml, check
 
 MAX_ANSWER: Final = 2 * 1024 * 1024
 """Bytes of one answer's body. pypsrp asks for envelopes of 150 KiB, and a host sends 500 KiB at most by default

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psbridge import xmlbounds
 from psbridge.clock import Deadline, SystemClock
 from psbridge.errors import AuthError, DeadlineExceeded, ResultVoid, Unreachable
 from psbridge.models.connection import Auth
 from psbridge.powershell.pipeline import Command, Pipeline
-from psbridge.remoting import xmlbounds
 from psbridge.remoting.psrp import clixml
 from psbridge.remoting.psrp.answer import MAX_RESULT, Answer
 from psbridge.remoting.psrp.clixml import Budget, MalformedClixml, deserialize
@@ -29,7 +29,7 @@ from psbridge.remoting.winrm.errors.translation import BrokenSeal, NotWSMan, Too
 from psbridge.remoting.winrm.http_response import MAX_ANSWER, MAX_HEAD, check_head
 from psbridge.remoting.winrm.sealed import opened
 from psbridge.remoting.winrm.session import open_session
-from psbridge.remoting.xmlbounds import PIECE, Bounds, TooMuchXml, check, read
+from psbridge.xmlbounds import PIECE, Bounds, TooMuchXml, check, read
 from tests.support.hosts import raw_host as raw
 from tests.support.hosts.one_host import CLOCK
 
