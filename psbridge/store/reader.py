@@ -60,7 +60,7 @@ class Store(Protocol):
 
     where: str
 
-    def list(self, folder: str, deadline: Deadline) -> Sequence[Entry]:
+    def entries(self, folder: str, deadline: Deadline) -> Sequence[Entry]:
         """Return what is in a folder (`""`: the store itself), at most `MOST_ENTRIES`.
 
         Raises:
