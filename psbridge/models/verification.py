@@ -87,6 +87,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         data: its data file, None if there is only metadata.
         unread: why the metadata can't be read; None if it was read, or the level does not ask for it.
         unrecognized: the metadata is well-formed, but of a form or version that this release does not know: which.
+        described_as: the repository that the metadata names.
         backup_id, snapshot_id, kind, previous, full, status, thumbprint, stamp_version, oem_version, deployment_id,
             data_version: of the metadata; empty where it does not say. Ids are lower case; `previous` and `full` are empty
             for a full snapshot.
@@ -104,6 +105,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     data: StoredFile | None = None
     unread: str | None = None
     unrecognized: str | None = None
+    described_as: str = ""
     backup_id: str = ""
     snapshot_id: str = ""
     kind: str = ""
@@ -135,7 +137,8 @@ class StoreCase(msgspec.Struct, frozen=True, kw_only=True):
         essential_from: where that is known from: `registrations`, `last_good`, or None if it is not known.
         unrecognized: what of the store has a form that this release does not know: sentences. It is neither good nor bad.
         info: the backup's BackupInfo file; None if there is none.
-        info_status, info_uploaded, info_deployment_id, info_stamp_version, info_thumbprint: what it says.
+        info_unread: why it can't be read.
+        info_backup_id, info_status, info_uploaded, info_deployment_id, info_stamp_version, info_thumbprint: what it says.
         stamp_status, stamp_uploaded, stamp_deployment_id, stamp_version, stamp_thumbprint: what the stamp says of the
             backup; None if it was not asked or does not say.
         key_thumbprint: of the certificate at hand; None without a key.
@@ -151,6 +154,7 @@ class StoreCase(msgspec.Struct, frozen=True, kw_only=True):
     unrecognized: tuple[str, ...] = ()
     info: StoredFile | None = None
     info_unread: str | None = None
+    info_backup_id: str = ""
     info_status: str = ""
     info_uploaded: bool | None = None
     info_deployment_id: str = ""
@@ -169,12 +173,12 @@ class Problem(msgspec.Struct, frozen=True):
 
     Attributes:
         level: the lowest level that can find it.
-        reason: what it means; None where the store is not recognized (14) or not complete yet (13).
+        reason: what it means.
         text: a sentence that names the repository or file.
     """
 
     level: Level
-    reason: Reason | None
+    reason: Reason
     text: str
 
 
@@ -184,18 +188,19 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         reached: the highest level that passed; None if not even `present` did.
         rows: one for each level, and those that were not checked.
-        problems: the worst first.
-        unrecognized: the store has a form that this release does not know, so the backup is neither good nor bad (14).
+        problems: those of the lowest level first.
+        undecided: why the backup is neither good nor bad (14): sentences. The store has a form that this release does not know,
+            or it and the stamp contradict each other.
         uploading: the backup is not complete in the store yet (13).
     """
 
     reached: Level | None
     rows: tuple[Evidence, ...]
     problems: tuple[Problem, ...] = ()
-    unrecognized: bool = False
+    undecided: tuple[str, ...] = ()
     uploading: bool = False
 
     @property
     def reason(self) -> Reason | None:
-        """What is wrong, if it is a failure of the backup (15)."""
-        return next((it.reason for it in self.problems if it.reason is not None), None)
+        """What is wrong first."""
+        return self.problems[0].reason if self.problems else None
