@@ -19,6 +19,7 @@ OptionName = Literal[
     "bind",
     "faults",
     "full_language",
+    "store",
 ]
 """The fields of `emulation.Emulating` that can be invalid."""
 

@@ -28,6 +28,7 @@ HINTS: Final[Mapping[OptionName, str]] = {
     "bind": "Add `--tls`, or leave out `--bind`: loopback does not need TLS.",
     "faults": "A rule is ACTION:WHICH:EFFECT, such as `receive:2:reset-after`; `--fault list` shows all.",
     "full_language": "Add `--engine pwsh`, and leave out `--bind`.",
+    "store": "Name an empty folder, or one that `psbridge emulate --store` wrote.",
 }
 """What to do, by the invalid option."""
 _OF_A_FILE: Final = (

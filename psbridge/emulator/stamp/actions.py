@@ -236,6 +236,9 @@ def _settings(body: Mapping[str, Any]) -> dict[str, Any]:
     changes = {name: read(given[name]) for name, read in _READERS.items() if given.get(name) is not None}
     if given.get("encryptionCertBase64") is not None:
         changes["encryptionCertThumbprint"] = _thumbprint(given["encryptionCertBase64"])
+        changes["encryptionCertBase64"] = given[
+            "encryptionCertBase64"
+        ]  # null on each read; later backups are encrypted with it
     if given.get("path") is not None:
         changes.setdefault("availableCapacity", SETTINGS["availableCapacity"])
     return changes

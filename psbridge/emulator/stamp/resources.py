@@ -23,6 +23,14 @@ _STORE = (
 _ONLY_IN_OPERATION = ("encryptedBackupEncryptionKey", "backupSizeInKb", "compressedBackupSizeInKb")
 
 
+_PROGRESSIVE_SINCE = 2102  # the build that brought progressive backups (release notes)
+
+
+def data_version(stamp_version: str) -> str:
+    """Return the version of the data of a build's backups: progressive ones have another (recordings)."""
+    return "1.1.0" if int(stamp_version.split(".")[1]) >= _PROGRESSIVE_SINCE else "1.0.1"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The identity of the stamp in its answers.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.api2021 import ROLES_2108
 from psbridge.emulator.stamp.arm_error import Refusal
+from psbridge.emulator.stamp.share import HEALTHY, StoreOptions
 
 # The thirteen roles of a stamp in September 2018 (session records of Azs.Backup.Admin's first tests). In February 2018
 # there were the same without the last; a test stamp of March 2020 had only the first (recordings).
@@ -28,7 +29,7 @@ ROLES = (
 )
 ALL_ROLES = tuple(dict.fromkeys((*ROLES, *ROLES_2108)))
 ROLE_SETS: Mapping[int, tuple[str, ...]] = {23: tuple(ROLES_2108), 13: ROLES, 12: ROLES[:12], 1: ROLES[:1]}
-THUMBPRINT = "9B6E4A1F0C2D53E87764F1A0B3C95D28E41F7A06"
+THUMBPRINT = "F27795A98954B14C08B0375F29BDFA9DF166A1D0"  # of `store/certificates/first.pem`
 METERING_SUBSCRIPTION = "1c0a9d52-7be4-4a3f-8f0d-2a6b1d9e4c33"
 CONSUMPTION_SUBSCRIPTION = "8e3d7f10-94c6-4b1a-a2f5-70d9c1b6e244"
 HOST = HostProfile()
@@ -123,6 +124,7 @@ class Scenario:
         alerts: alerts that are open from the start, next to those that the stamp's own history raises.
         forbidden: what the account may not read, by the names of `FORBIDDEN`.
         lies: false values in the stamp's answers about an ended backup, by `lies.SOURCES` and field.
+        store: how the files of the share are written, with which faults.
         notes: hints for its author: where the scenarios that it is based on differ.
     """
 
@@ -154,6 +156,7 @@ class Scenario:
     alerts: tuple[OpenAlert, ...] = ()
     forbidden: tuple[str, ...] = ()
     lies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    store: StoreOptions = HEALTHY
     stale_answer: bool = False
     trigger_repeated: bool = False
     faults: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from psbridge.emulator.stamp.scenario import (
 
 if TYPE_CHECKING:
     from psbridge.emulator.stamp.scenario_format.compose import Document
+    from psbridge.emulator.stamp.scenario_format.readers import Key
 
 __all__ = [
     "CONSUMPTION_SUBSCRIPTION",
@@ -98,6 +99,7 @@ def keys_described() -> str:
     from psbridge.emulator.stamp.alerts.kinds import KINDS
     from psbridge.emulator.stamp.scenario_format.events import THINGS
     from psbridge.emulator.stamp.scenario_format.keys import KEYS
+    from psbridge.emulator.stamp.scenario_format.store_keys import FAULTS, SELECTORS
 
     def rows(table: Mapping[str, tuple[str, str]]) -> str:
         width = max(map(len, table))
@@ -109,16 +111,23 @@ def keys_described() -> str:
         ]
         return "\n".join(lines) + "\n"
 
-    things = {name: (thing.meaning, thing.reader.expected) for name, thing in THINGS.items()}
-    keys = {name: (key.meaning, key.reader.expected) for name, key in KEYS.items()}
+    keys, things = _meanings(KEYS), _meanings(THINGS)
     return (
         f"A scenario file is YAML with any of these keys:\n\n{rows(keys)}\n"
         "Each entry of events is {at: WHEN, THING: VALUE}. WHEN is a part of the run of each requested backup, such as\n"
         "40% (with `of: 2` only of the second), or a duration since the stamp was first opened, such as 30m.\n"
         "THING is one of:\n\n"
         f"{rows(things)}\n"
+        "Each entry of the faults of store is {FAULT: VALUE}, with any of these keys:\n\n"
+        f"{rows(_meanings(SELECTORS))}\n"
+        "FAULT is one of:\n\n"
+        f"{rows(_meanings(FAULTS))}\n"
         f"Roles:\n{_filled(ALL_ROLES)}\nAlert classes:\n{_filled(KINDS)}\n"
     )
+
+
+def _meanings(keys: Mapping[str, Key]) -> dict[str, tuple[str, str]]:
+    return {name: (key.meaning, key.reader.expected) for name, key in keys.items()}
 
 
 def _filled(words: Iterable[str]) -> str:

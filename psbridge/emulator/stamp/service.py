@@ -18,7 +18,7 @@ from psbridge.emulator.stamp.lifecycle import StoredBackup, stored_backup
 from psbridge.emulator.stamp.reads import POLL_EACH, POLL_SETTINGS_EACH, Asked, accepted
 from psbridge.emulator.stamp.recording import recorded_state
 from psbridge.emulator.stamp.records import State
-from psbridge.emulator.stamp.resources import Identity
+from psbridge.emulator.stamp.resources import Identity, data_version
 from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, FORBIDDEN, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
@@ -28,7 +28,6 @@ from psbridge.emulator.stamp.world import World
 
 APPLICATION_ID = "b7c9a1d4-62e8-4f53-9d0b-5e3a8c71f206"
 CERTIFICATE = "3D9F0C61A7E24B85D0F7163C92AB4E58C1D60F2B"
-_PROGRESSIVE_SINCE = 2102  # the build that brought progressive backups (release notes)
 _FASTEST = 100_000  # a day in less than a second
 _CHANGES = {"start_backup", "change_settings", "prune", "restore", "close_alert"}
 _COUNTED = ("triggers", "refused", "settings", "prunes", "restores", "sign_ins", "sign_ins_refused")
@@ -137,6 +136,10 @@ class Stamp:
         now = self._moment()
         found = [stored_backup(record, now) for record in self._world.backups(self._store.read(), now)]
         return sorted(found, key=lambda backup: backup.started)
+
+    def inside(self) -> tuple[World, State, int]:
+        """Return the stamp without its memory, its memory, and the time in ticks: for what writes its share."""
+        return self._world, self._store.read(), self._moment()
 
     def counts(self) -> dict[str, int]:
         """Return how often the stamp was asked for something: `triggers` that it took, `refused` ones, `settings`.
@@ -271,10 +274,9 @@ class Stamp:
 
 
 def _identity(scenario: Scenario) -> Identity:
-    """Return the stamp's identity; the data of progressive backups has another version (recordings)."""
-    progressive = int(scenario.stamp_version.split(".")[1]) >= _PROGRESSIVE_SINCE
+    """Return the stamp's identity."""
     return Identity(
         HOST.subscription_id,
         stamp_version=scenario.stamp_version,
-        data_version="1.1.0" if progressive else "1.0.1",
+        data_version=data_version(scenario.stamp_version),
     )

@@ -16,7 +16,8 @@ from psbridge.emulator.stamp.scenario import SETTINGS, THUMBPRINT, WORKS, Scenar
 from psbridge.emulator.stamp.updates import UpdateRun, runs
 
 T = TypeVar("T")
-NEW_THUMBPRINT = "4C07D1B5E39A68F2207B95C4A1D8E6F3590B7C2D"  # of the certificate that `certificate: changed` brings
+# Of the certificate that `certificate: changed` brings, `store/certificates/second.pem`.
+NEW_THUMBPRINT = "7FC1EDF2243BAC6DA2B6C0C5AD585C06E2F62A88"
 _FOREVER = 1 << 62
 
 

@@ -27,6 +27,7 @@ from psbridge.emulator.stamp.scenario_format.readers import (
     whole,
     word,
 )
+from psbridge.emulator.stamp.scenario_format.store_keys import STORE
 
 
 def _roles() -> Reader:
@@ -196,6 +197,7 @@ KEYS: Final[Mapping[str, Key]] = {
         "the host's HTTP client sends each start request twice, as after a gateway's 504, and gets a conflict",
     ),
     "faults": Key(several(FAULT), "rules in the format of --fault"),
+    "store": STORE,
     "recorded": Key(
         Reader("a mapping of backups and settings", _recorded, {"type": "object"}),
         "backups and settings of a real stamp, as in its REST answers",
