@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from psbridge.emulator.auth.barred import Barred
 from psbridge.emulator.clock import SYSTEM, Clock
@@ -22,6 +23,9 @@ from psbridge.emulator.stamp.scenarios import DEFAULT
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.store import FileStore, MemoryStore
 from psbridge.emulator.tls.server import TlsFault, TlsFiles, TlsLegacy
+
+if TYPE_CHECKING:
+    from psbridge.emulator.store.keeper import Keeper
 
 ENGINES = ("auto", "embedded", "pwsh")
 USERNAME = "AZSTACK\\backup-operator"
@@ -59,6 +63,8 @@ class Emulating:
         speed: speed-up factor for the stamp's clock.
         engine: `embedded`, `pwsh`, or `auto` (pwsh if it is on PATH).
         folder: where the stamp keeps its state; None: in memory.
+        store: the folder that stands for the backup share; None: what backups leave there is not emulated.
+        key_password: of the file with the key that opens what is in the share.
         stamp: a stamp to use instead of one made from the four above.
         users: password by name; by default one user with a random password.
         barred, auth, keytab, channel_binding, tls, client_ca, late_certificate, basic_charset, max_idle, bind, port, faults,
@@ -73,6 +79,8 @@ class Emulating:
     speed: float = 1.0
     engine: str = "embedded"
     folder: Path | None = None
+    store: Path | None = None
+    key_password: str = field(default_factory=new_password, repr=False)
     stamp: Stamp | None = None
     users: Mapping[str, str] = field(default_factory=lambda: {USERNAME: new_password()}, repr=False)
     barred: Mapping[str, Barred] = field(default_factory=dict)
@@ -96,11 +104,12 @@ class Emulating:
 
 @dataclass(frozen=True, slots=True)
 class Emulation:
-    """A running emulation; its engine is `embedded` or `pwsh`."""
+    """A running emulation; its engine is `embedded` or `pwsh`. `share` is None without a store."""
 
     host: OperatorHost
     stamp: Stamp
     engine: str
+    share: Keeper | None = None
 
 
 @contextmanager
@@ -118,11 +127,22 @@ def emulation(what: Emulating) -> Iterator[Emulation]:
         store = FileStore(what.folder) if what.folder else MemoryStore()
         stamp = open_stamp(what.scenario, what.speed, store, what.clock.now)
     with ExitStack() as stack:
+        share = stack.enter_context(_share(what.store, stamp, what)) if what.store else None
         engine = _pwsh(stack, stamp, what) if chosen == "pwsh" else _embedded(stamp, what.clock)
         host = stack.enter_context(_host(engine, stamp, what))
         if any(event.what == "fault" for event in stamp.scenario.events):
             host.faults.watch(stamp.faults_due)
-        yield Emulation(host, stamp, chosen)
+        yield Emulation(host, stamp, chosen, share)
+
+
+@contextmanager
+def _share(folder: Path, stamp: Stamp, what: Emulating) -> Iterator[Keeper]:
+    from psbridge.emulator.store.keeper import Keeper, keeping
+
+    # A stamp in memory has forgotten the backups of an earlier run, so nothing of that may remain.
+    keeper = Keeper(folder, stamp, what.key_password, what.log, afresh=what.folder is None)
+    with keeping(keeper, stamp, what.clock):
+        yield keeper
 
 
 def _engine_name(what: Emulating) -> str:

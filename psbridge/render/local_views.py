@@ -186,7 +186,7 @@ def emulation(document: EmulationDocument) -> list[Block]:
         file = shlex.quote(document.config_file)
         how = "While it runs, psbridge reaches it with:" if ours else "Settings for other clients:"
         shown = Verbatim((f"--config {file}" if ours else file,))
-        return [first, line(f"{_ENDS} {how}"), Gap(), shown, Gap(), *_ticket(document)]
+        return [first, line(f"{_ENDS} {how}"), Gap(), shown, Gap(), *_ticket(document), *_store(document)]
     how = "To reach it with psbridge, add this to a config:" if ours else "Settings for other clients:"
     return [
         first,
@@ -196,7 +196,26 @@ def emulation(document: EmulationDocument) -> list[Block]:
         Gap(),
         *_ticket(document),
         *_secret(document),
+        *_store(document),
     ]
+
+
+def _store(document: EmulationDocument) -> list[Block]:
+    """Return where the backups are, and how to open them."""
+    if document.store is None:
+        return []
+    shown = [f"--store {shlex.quote(document.store)}"]
+    if document.key is not None and document.key_password_file is not None:
+        shown += [
+            f"--key {shlex.quote(document.key)}",
+            f"--key-password-file {shlex.quote(document.key_password_file)}",
+        ]
+    said = "The stamp writes its backups to a folder, which stays when the host ends. To verify them:"
+    if document.key is None:
+        said = (
+            "The stamp writes its backups to a folder, which stays when the host ends. Their key is not the emulator's:"
+        )
+    return [line(said), Gap(), Verbatim((" ".join(shown),)), Gap()]
 
 
 def _ticket(document: EmulationDocument) -> list[Block]:

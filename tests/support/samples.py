@@ -256,6 +256,9 @@ DOCUMENTS = {
     "explanation": ExplanationDocument.of("sample", [(ENTRY, "wsman")], [(ENTRY, "http")]),
     "explanation_list": ExplanationDocument.of(None, [(ENTRY, "wsman"), (ENTRY, "wsman"), (ENTRY, "http")]),
     "emulation": EmulationDocument(
+        store=None,
+        key=None,
+        key_password_file=None,
         url="https://127.0.0.1:5986/wsman",
         engine="embedded",
         scenario="succeeds",

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 KEY_PASSWORD = "PSBRIDGE_EMULATE_TLS_KEY_PASSWORD"  # noqa: S105 - the name of a variable, not what it holds
 
+PFX_PASSWORD = "PSBRIDGE_EMULATE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+
 
 def emulate(
     context: "Context",
     scenarios: options.Scenario = None,
     print_only: options.PrintOnly = False,
     speed: options.Speed = 1.0,
+    store: options.Store = None,
     engine: options.Engine = "auto",
     unsafe_full_language: options.UnsafeFullLanguage = False,
     bind: options.Bind = "127.0.0.1",
@@ -54,6 +57,8 @@ def emulate(
     **Examples**
 
     A backup of 20 minutes in 20 seconds: `psbridge emulate --speed 60`
+
+    Backups that can be verified, with their key: `psbridge emulate --store ./share`
 
     A backup share that is full: `psbridge emulate --scenario share-full`
 
@@ -91,6 +96,8 @@ def emulate(
     what = Emulating(
         scenario=scenario,
         speed=speed,
+        store=store,
+        key_password=context.env.get(PFX_PASSWORD) or new_password(),
         engine=engine,
         users={user or _default_user(auth, keytab): context.env.get("PSBRIDGE_EMULATE_PASSWORD") or new_password()},
         auth=tuple(auth or DEFAULT),

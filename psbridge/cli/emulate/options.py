@@ -28,6 +28,17 @@ Scenario = Annotated[
 PrintOnly = Annotated[bool, _stamp("--print", help="Print the scenario as a YAML file that can be edited, and exit.")]
 Speed = Annotated[float, _stamp("--speed", metavar="N", help="Speed-up factor for the stamp's clock.")]
 
+Store = Annotated[
+    Path | None,
+    _stamp(
+        "--store",
+        metavar="FOLDER",
+        help="Folder that stands for the backup share: what the stamp's backups leave there is written to it. The key that "
+        "opens it is written to FOLDER.pfx, its password to FOLDER.pfx.password. "
+        "[env: PSBRIDGE_EMULATE_KEY_PASSWORD for the password; default: random]",
+    ),
+]
+
 Engine = Annotated[
     str,
     _engine(

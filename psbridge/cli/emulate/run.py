@@ -89,7 +89,7 @@ def _introduction(running: Emulation, config_file: Path | None, target: str) -> 
     from psbridge.documents.emulation import EmulationDocument
     from psbridge.emulator.client_config import client_config, login, password_variable
 
-    host, stamp, mine = running.host, running.stamp, running.host.client_files
+    host, stamp, share, mine = running.host, running.stamp, running.share, running.host.client_files
     return EmulationDocument(
         url=host.url,
         engine=running.engine,
@@ -103,6 +103,9 @@ def _introduction(running: Emulation, config_file: Path | None, target: str) -> 
         client_cert=str(mine.certificate) if mine else None,
         client_key=str(mine.key) if mine else None,
         location=stamp.location,
+        store=str(share.folder) if share else None,
+        key=str(share.key) if share and share.key else None,
+        key_password_file=str(share.password_file) if share and share.key else None,
         config=client_config(running, target=target),
         config_file=str(config_file) if config_file else None,
         password_variable=password_variable(target),

@@ -157,8 +157,14 @@ def change_settings(
     return counted(after, "settings"), new_id
 
 
-def prune(state: State, world: World, new_id: str, now: int, body: bytes | None) -> tuple[State, str | Refusal]:
-    """Delete foreign files in the share, or list them on a dry run; return the operation's id."""
+def prune(
+    state: State, world: World, new_id: str, now: int, body: bytes | None, *, strays: Sequence[str] | None = None
+) -> tuple[State, str | Refusal]:
+    """Delete foreign files in the share, or list them on a dry run; return the operation's id.
+
+    `strays` are those of a share that is written; None: the ones that a recorded prune found.
+    """
+    found = state.strays if strays is None else tuple(strays)
     try:
         kind = str(read_json(body).get("operationType") or "Default")
         if kind.lower() not in {"default", "dryrun"}:
@@ -167,7 +173,7 @@ def prune(state: State, world: World, new_id: str, now: int, body: bytes | None)
         return counted(state, "prunes_refused"), refusal
     dry = kind.lower() == "dryrun"
     end = now + ticks.seconds(PRUNE_TAKES / world.speed)
-    operation = OperationRecord(new_id, "prune", end, paths=state.strays, dry_run=dry)
+    operation = OperationRecord(new_id, "prune", end, paths=found, dry_run=dry)
     after = replace(state, strays=state.strays if dry else (), operations=(*state.operations, operation))
     return counted(bounded(after, world.scenario), "prunes"), new_id
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -22,6 +22,7 @@ from psbridge.emulator.stamp.resources import Identity, data_version
 from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, FORBIDDEN, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
+from psbridge.emulator.stamp.share import Share
 from psbridge.emulator.stamp.sign_in import Attempt, judged
 from psbridge.emulator.stamp.store import MemoryStore, Store
 from psbridge.emulator.stamp.world import World
@@ -93,6 +94,7 @@ class Stamp:
         self._now = now
         self._new_id = new_id
         self._asked_faults = 0
+        self._share: Share | None = None
         self._store.update(lambda state: (actions.opened(state, self._world, self._moment()), None))
 
     @classmethod
@@ -137,6 +139,10 @@ class Stamp:
         found = [stored_backup(record, now) for record in self._world.backups(self._store.read(), now)]
         return sorted(found, key=lambda backup: backup.started)
 
+    def attach(self, share: Share) -> None:
+        """Write to a share from now on; without one, what it holds is not emulated."""
+        self._share = share
+
     def inside(self) -> tuple[World, State, int]:
         """Return the stamp without its memory, its memory, and the time in ticks: for what writes its share."""
         return self._world, self._store.read(), self._moment()
@@ -177,6 +183,8 @@ class Stamp:
 
     def rest(self, method: str, path: str, body: bytes | None = None, *, raw: bool = False) -> RestResponse:
         """Answer one ARM call; never raises. `raw`: it is Invoke-AzRestMethod that asks."""
+        if self._share is not None:
+            self._share.refresh()
         now = self._moment()
         try:
             answer = self._answer(routes.parse(method, path), now, body, raw=raw)
@@ -229,6 +237,16 @@ class Stamp:
         if location.lower() != identity.location.lower():
             raise arm_error.no_location(names["provider"], names["kind"], location, names["group"])
 
+    def _strays(self, request: ArmRequest) -> Sequence[str] | None:
+        """Return the files in the share that a prune finds; None: it is not written."""
+        return self._share.strays() if self._share is not None and request.name == "prune" else None
+
+    def _delete(self, strays: Sequence[str] | None, operation: str) -> None:
+        """Delete files in the share, unless the prune was a dry run."""
+        really = any(each.id == operation and not each.dry_run for each in self._store.read().operations)
+        if self._share is not None and strays and really:
+            self._share.prune(strays)
+
     def _known_before(self, started: str, now: int) -> str:
         """Return the id of the newest backup before a given one; without any, the given one's."""
         others = [each for each in self._world.backups(self._store.read(), now) if each.id != started]
@@ -242,28 +260,17 @@ class Stamp:
         )
 
     def _change(self, request: ArmRequest, now: int, body: bytes | None) -> RestResponse:
-        world, new_id = self._world, str(self._new_id())
+        world, new_id, strays = self._world, str(self._new_id()), self._strays(request)
 
         def change(state: State) -> tuple[State, str | Refusal]:
-            match request.name:
-                case "start_backup":
-                    return actions.start_backup(state, world, new_id, now)
-                case "change_settings":
-                    return actions.change_settings(state, world, new_id, now, body)
-                case "prune":
-                    return actions.prune(state, world, new_id, now, body)
-                case "restore":
-                    return actions.restore(state, world, new_id, now, body, backup=request.names["name"])
-                case _:
-                    return actions.close_alert(
-                        state, world, request.names["name"], now, body, user=request.query.get("user")
-                    )
+            return _changed(state, world, new_id, now, request, body, strays)
 
         answer = self._store.update(change)
         if request.name == "start_backup" and self.scenario.trigger_repeated and not isinstance(answer, Refusal):
             answer = self._store.update(change)
         if isinstance(answer, Refusal):
             raise answer
+        self._delete(strays, answer)
         if request.name == "close_alert":
             return self._answer(replace(request, name="alert"), now, None)
         if request.name == "start_backup" and self.scenario.stale_answer:
@@ -271,6 +278,29 @@ class Stamp:
         each = POLL_SETTINGS_EACH if request.name == "change_settings" else POLL_EACH
         version = request.query["api-version"]
         return accepted(self._world, self._manager, version, answer, each, has_async=request.name == "prune")
+
+
+def _changed(
+    state: State,
+    world: World,
+    new_id: str,
+    now: int,
+    request: ArmRequest,
+    body: bytes | None,
+    strays: Sequence[str] | None,
+) -> tuple[State, str | Refusal]:
+    """Return the state after a request that changes it, and the id of the operation, or why it is refused."""
+    match request.name:
+        case "start_backup":
+            return actions.start_backup(state, world, new_id, now)
+        case "change_settings":
+            return actions.change_settings(state, world, new_id, now, body)
+        case "prune":
+            return actions.prune(state, world, new_id, now, body, strays=strays)
+        case "restore":
+            return actions.restore(state, world, new_id, now, body, backup=request.names["name"])
+        case _:
+            return actions.close_alert(state, world, request.names["name"], now, body, user=request.query.get("user"))
 
 
 def _identity(scenario: Scenario) -> Identity:

@@ -51,6 +51,10 @@ HEALTHY: Final = StoreOptions()
 class Share(Protocol):
     """The folder that stands for a stamp's share."""
 
+    def refresh(self) -> None:
+        """Write what is new."""
+        ...
+
     def strays(self) -> Sequence[str]:
         """Return the files that the stamp does not recognize: relative, `/` between names, lower case."""
         ...

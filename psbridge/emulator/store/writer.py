@@ -66,7 +66,7 @@ class Written:
         """
         if self.certificate is None:
             raise EmulationError("store", f"the key of the certificate {self.thumbprint} is not the emulator's")
-        _write(path, self.certificate.pfx(password), mode=0o600)
+        replaced(path, self.certificate.pfx(password), mode=0o600)
         return path
 
 
@@ -129,7 +129,7 @@ class _Mark:
             "unfinished": self.unfinished,
             "options": self.options,
         }
-        _write(folder / MARK, f"{json.dumps(plain)}\n".encode())
+        replaced(folder / MARK, f"{json.dumps(plain)}\n".encode())
 
 
 def _mark(folder: Path, options: StoreOptions | None) -> _Mark:
@@ -186,10 +186,11 @@ def _put(path: Path, file: File) -> None:
             return
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, content)
+    replaced(path, content)
 
 
-def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
+def replaced(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file in one step, over another."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
