@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     STALE = 12
     UNPROVEN = 13
     UNKNOWN = 14
+    NOT_VERIFIED = 15
     INTERNAL = 70
     INTERRUPTED = 130
 
@@ -197,6 +198,12 @@ class Unknown(PsbridgeError):
     """The answers contradict each other or can't be read."""
 
     exit_code = ExitCode.UNKNOWN
+
+
+class NotVerified(PsbridgeError):
+    """The store was read whole, and the backup in it is not what it should be. `detail["reason"]` says in which way."""
+
+    exit_code = ExitCode.NOT_VERIFIED
 
 
 class ResultVoid(Unknown):

@@ -16,6 +16,7 @@ from psbridge.errors import ExitCode as ExitCode
 from psbridge.errors import InternalError as InternalError
 from psbridge.errors import Interrupted as Interrupted
 from psbridge.errors import NotFound as NotFound
+from psbridge.errors import NotVerified as NotVerified
 from psbridge.errors import PrerequisiteError as PrerequisiteError
 from psbridge.errors import PsbridgeError as PsbridgeError
 from psbridge.errors import Stale as Stale

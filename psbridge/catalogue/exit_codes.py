@@ -41,11 +41,16 @@ MEANINGS: Final = {
     ),
     12: "the newest good backup is older than `--max-age`",
     13: (
-        "`confirm`, or a start that was skipped: the backup is still running, or its upload is not shown or assumed yet; "
-        "retry later"
+        "`confirm`, `verify`, or a start that was skipped: the backup is still running, or its upload is not shown or assumed "
+        "yet; retry later"
     ),
     14: (
-        "the answers contradict each other or can't be read; the backup is proved neither good nor bad; check it, or retry"
+        "the answers, or the files in the store, contradict each other, can't be read or are not recognized; the backup is "
+        "proved neither good nor bad; check it, or retry"
+    ),
+    15: (
+        "`verify`, `key check`: what was read of the backup in its store fails the check: `detail.reason` is `wrong_key`, "
+        "`damaged`, `missing`, `chain` or `other_stamp`; `--verify`: the verdict is good, and only this failed"
     ),
     70: "a bug of psbridge; reports whether a backup was started",
     130: "Ctrl-C or SIGTERM; reports whether a backup is running, its id and the command that resumes",

@@ -12,19 +12,24 @@ from psbridge.catalogue.error_codes import meaning_of
 REASONS: Final = frozenset(
     {
         "backup_running",
+        "chain",
         "connection_cut",
         "connection_refused",
+        "damaged",
+        "layout",
         "locked",
         "login_lost",
         "login_not_offered",
         "login_not_possible",
         "login_refused",
+        "missing",
         "name_not_resolved",
         "no_answer",
         "no_cmdlet",
         "no_route",
         "no_subscription",
         "not_wsman",
+        "other_stamp",
         "package_missing",
         "proxy_failed",
         "redirected",
@@ -34,6 +39,7 @@ REASONS: Final = frozenset(
         "skipped",
         "tenant_endpoint",
         "update_running",
+        "wrong_key",
     }
 )
 """The values of `detail.reason`, without those of a sign-in; each has an entry."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from psbridge.models.time import Instant
+from psbridge.errors import ExitCode, PsbridgeError
 from psbridge.models.verdict import Evidence
 
 
@@ -91,7 +91,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         backup_id, snapshot_id, kind, previous, full, status, thumbprint, stamp_version, oem_version, deployment_id,
             data_version: of the metadata; empty where it does not say. Ids are lower case; `previous` and `full` are empty
             for a full snapshot.
-        created: of the metadata.
+        created: RFC 3339 in UTC, of the metadata.
         wrapped_key: base64, as the metadata has it: the key of the data file, encrypted with the certificate.
         opened: whether the key at hand opens the wrapped key.
         whole: whether the data file is the one that was written with that key.
@@ -112,7 +112,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     previous: str = ""
     full: str = ""
     status: str = ""
-    created: Instant | None = None
+    created: str = ""
     thumbprint: str = ""
     stamp_version: str = ""
     oem_version: str = ""
@@ -204,3 +204,27 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def reason(self) -> Reason | None:
         """What is wrong first."""
         return self.problems[0].reason if self.problems else None
+
+
+class VerificationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a verification.
+
+    Attributes:
+        case: all that was read; `psbridge.verdict.store.judge_store` judges it again.
+        verification: what it proves.
+        problem: what `require()` raises: None if all that was asked for passed.
+    """
+
+    case: StoreCase
+    verification: Verification
+    problem: PsbridgeError | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code that the command line ends with."""
+        return self.problem.exit_code if self.problem else ExitCode.OK
+
+    def require(self) -> None:
+        """Raise the problem, if there is one."""
+        if self.problem:
+            raise self.problem

@@ -5,7 +5,7 @@ The states are those of the monitoring plugins' guidelines, and not psbridge's e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -29,14 +29,14 @@ class State(IntEnum):
 _SEVERITY: Final = (State.OK, State.UNKNOWN, State.WARNING, State.CRITICAL)
 """From the best to the worst."""
 _TOO_OLD: Final = ExitCode.STALE
-_STATES: Final = {
+_STATES: Final[Mapping[int, State]] = {
     ExitCode.OK: State.OK,
     ExitCode.FAILED: State.CRITICAL,
     ExitCode.PARTIAL: State.CRITICAL,
     ExitCode.UNREACHABLE: State.CRITICAL,
     ExitCode.TIMEOUT: State.CRITICAL,  # the guidelines: a timeout is not UNKNOWN
     ExitCode.UNKNOWN: State.CRITICAL,
-    15: State.CRITICAL,  # reserved: a copy of a backup that can't be recovered
+    ExitCode.NOT_VERIFIED: State.CRITICAL,
     ExitCode.STALE: State.CRITICAL,
     ExitCode.BUSY: State.WARNING,
     ExitCode.UNPROVEN: State.WARNING,

@@ -40,6 +40,7 @@ EVENTS: Final[Mapping[ExitCode, NoticeEvent | None]] = {
     ExitCode.STALE: NoticeEvent.STALE,
     ExitCode.UNPROVEN: None,  # retry later: neither good nor bad yet
     ExitCode.UNKNOWN: NoticeEvent.FAILED,
+    ExitCode.NOT_VERIFIED: NoticeEvent.FAILED,
     ExitCode.INTERNAL: NoticeEvent.FAILED,
     ExitCode.INTERRUPTED: NoticeEvent.FAILED,
 }

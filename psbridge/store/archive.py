@@ -24,10 +24,10 @@ from psbridge.store.reader import OpenFile
 EXPECTED: Final = {
     "crp;microsoft.compute.admin;-;quota": "crp-microsoft.compute.admin.json",
     "nrp;microsoft.network.admin;-;quota": "nrp-microsoft.network.admin.json",
-    "srp;srp;-;-": "srp-microsoft.storage.admin.json",
+    "srp;srp;-;-": "srp;microsoft.storage.admin;-;quota",
     "was;wasservice;-;microsoft.azurestack.subscriptions": "microsoft.azurestack.subscriptions.bak",
 }
-"""What Microsoft's validator looks for in these repositories; of the others nothing is known."""
+"""The file, or for SRP the folder, that Microsoft's validator looks for; of other repositories nothing is known."""
 MOST_MEMBERS: Final = 100_000
 LARGEST_DIRECTORY: Final = 64 << 20
 """Bytes of the archive's directory, which `zipfile` reads as a whole."""
@@ -130,7 +130,7 @@ def check_readable(
 
     Raises:
         StoreUnreadable: it can't be read any more.
-        psbridge.DeadlineExceeded: the deadline passed.
+        psbridge.DeadlineExceeded: it timed out.
     """
     try:
         plain = Decrypted(file, found, key, deadline)
@@ -165,7 +165,7 @@ def _checked(plain: Decrypted, repository: str, is_full: bool, read: Read) -> Fi
         for member in members:
             _check_member(archive, member, plain, read)
     expected = EXPECTED.get(repository.lower())
-    names = {member.filename.replace("\\", "/").rpartition("/")[2].lower() for member in members}
+    names = {part for member in members for part in member.filename.replace("\\", "/").lower().split("/")}
     if is_full and expected and expected not in names:
         return damaged(f"its archive has no {expected}")
     return PASSED

@@ -94,7 +94,7 @@ def contents_of(store: Store, backup_id: str, deadline: Deadline) -> Contents | 
 
     Raises:
         StoreUnreadable: the store can't be listed, or is not one.
-        psbridge.DeadlineExceeded: the deadline passed.
+        psbridge.DeadlineExceeded: it timed out.
     """
     found = [each for each in all_contents(store, deadline) if _has(each, backup_id)]
     return max(found, key=lambda each: sum(it.of(backup_id) is not None for it in each.repositories), default=None)

@@ -69,7 +69,7 @@ def check_whole(file: OpenFile, key: DataKey, deadline: Deadline, read: Read = l
 
     Raises:
         StoreUnreadable: it can't be read any more.
-        psbridge.DeadlineExceeded: the deadline passed.
+        psbridge.DeadlineExceeded: it timed out.
     """
     try:
         found = header(file, deadline)

@@ -111,7 +111,7 @@ def bounded(call: Callable[[], T], deadline: Deadline, place: str) -> T:
     """Return what a call returns that may block for ever, or raise what it raises.
 
     Raises:
-        psbridge.DeadlineExceeded: the deadline passed; the call may still block its thread.
+        psbridge.DeadlineExceeded: it timed out; the call may still block its thread.
     """
     if deadline.remaining() <= 0:
         raise DeadlineExceeded(f"{place}: timed out")

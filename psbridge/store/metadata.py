@@ -55,7 +55,7 @@ class SnapshotMetadata(msgspec.Struct, frozen=True, kw_only=True):
     previous: str
     full: str
     status: str
-    created: Instant | None
+    created: str
     thumbprint: str
     stamp_version: str
     oem_version: str
@@ -237,8 +237,8 @@ def _id(text: str) -> str:
     return "" if found[1] == NO_ID else found[1].lower()
 
 
-def _instant(text: str) -> Instant | None:
+def _instant(text: str) -> str:
     try:
-        return Instant.parse(text) if text else None
+        return str(Instant.parse(text)) if text else ""
     except ValueError as wrong:
         raise NotRecognized("its CreatedDateTime is not a time") from wrong

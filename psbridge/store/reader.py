@@ -50,7 +50,7 @@ class OpenFile(Protocol):
 
         Raises:
             StoreUnreadable: it can't be read any more.
-            psbridge.DeadlineExceeded: the deadline passed.
+            psbridge.DeadlineExceeded: it timed out.
         """
         ...
 
@@ -66,7 +66,7 @@ class Store(Protocol):
         Raises:
             NotInStore: there is no such folder.
             StoreUnreadable: it can't be listed, or has more entries.
-            psbridge.DeadlineExceeded: the deadline passed.
+            psbridge.DeadlineExceeded: it timed out.
         """
         ...
 
@@ -76,7 +76,7 @@ class Store(Protocol):
         Raises:
             NotInStore: there is no such file.
             StoreUnreadable: it can't be opened.
-            psbridge.DeadlineExceeded: the deadline passed.
+            psbridge.DeadlineExceeded: it timed out.
         """
         ...
 

@@ -86,7 +86,7 @@ def verify_store(
 
     Raises:
         StoreUnreadable: the store can't be read; it says nothing of the backup.
-        psbridge.DeadlineExceeded: the deadline passed.
+        psbridge.DeadlineExceeded: it timed out.
     """
     reader = _Reader(store, deadline)
     case = StoreCase(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
+from psbridge.errors import NotVerified, PsbridgeError, Unknown, Unproven
 from psbridge.models.verdict import Evidence, Outcome
 from psbridge.models.verification import (
     FileTest,
@@ -56,6 +57,43 @@ def plausible(size: int) -> str:
     if (size - SMALLEST_DATA) % 16:
         return f"it has {size} bytes, not a whole number of blocks: it is cut off or altered"
     return ""
+
+
+def problem_of(case: StoreCase, found: Verification) -> PsbridgeError | None:
+    """Return what is wrong, as the error whose exit code the command ends with: the first of 14, 15, 13; None if nothing is."""
+    what = f"backup {case.backup_id} in {case.where}"
+    if found.undecided:
+        return Unknown(
+            f"{what}: the layout is not recognized: {_counted(found.undecided)}",
+            hint="Nothing was proved, neither good nor bad. Is it the store of this stamp? A newer release may know it.",
+            id=case.backup_id,
+            detail={"reason": "layout"},
+        )
+    if found.uploading:
+        return Unproven(
+            f"{what} is not uploaded completely yet: {_counted([it.text for it in found.problems])}"
+            if found.problems
+            else f"{what}: the stamp says that the upload is not complete yet",
+            hint="Verify it again in some minutes.",
+            id=case.backup_id,
+        )
+    if found.problems:
+        return NotVerified(
+            f"{what} is not verified: {_counted([it.text for it in found.problems])}",
+            hint=_HINTS[found.problems[0].reason],
+            id=case.backup_id,
+            detail={"reason": found.problems[0].reason.value},
+        )
+    return None
+
+
+_HINTS: Final = {
+    Reason.WRONG_KEY: "Find the .pfx file of the certificate that it names, and verify with that: --key FILE.pfx.",
+    Reason.DAMAGED: "Do not rely on this backup. Verify an older one, and check the disk of the share.",
+    Reason.MISSING: "Do not rely on this backup as it is here. Verify an older one, or another copy of the store.",
+    Reason.CHAIN: "Do not rely on this backup as it is here. Verify an older one, or start another backup.",
+    Reason.OTHER_STAMP: "Is it the store of this stamp? `psbridge settings show` names the share that the stamp backs up to.",
+}
 
 
 # -- what is wrong -------------------------------------------------------------------------------------------------------
@@ -121,7 +159,7 @@ def _metadata(snapshot: Snapshot, file: StoredFile) -> Iterator[Problem]:
         f"it is of a {snapshot.kind} snapshot, its name of a {snapshot.named_kind} one": bool(
             snapshot.named_kind and snapshot.kind != snapshot.named_kind
         ),
-        "it names no time": snapshot.created is None,
+        "it names no time": not snapshot.created,
         "it names no certificate": not snapshot.thumbprint,
         "it has no wrapped key": not snapshot.wrapped_key,
     }

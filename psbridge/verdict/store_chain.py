@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from psbridge.models.time import Instant
 from psbridge.models.verification import Level, Problem, Reason, Snapshot
 
 LONGEST_CHAIN: Final = 400
@@ -76,7 +77,7 @@ def _order(read: Sequence[Snapshot]) -> Iterator[Problem]:
     for earlier, later in pairwise(read):
         if later.kind == "Full":
             yield _problem(later, f"{_short(later)} is a full snapshot in the middle of a chain")
-        if earlier.created and later.created and later.created < earlier.created:
+        if earlier.created and later.created and Instant.parse(later.created) < Instant.parse(earlier.created):
             yield _problem(later, f"{_short(later)} is older than the snapshot before it, {_short(earlier)}")
 
 

@@ -304,6 +304,31 @@ ENTRIES: Final = (
         aliases=("contradiction", "neither good nor bad"),
     ),
     _code(
+        15,
+        "not_verified",
+        "the backup in its store is not what it should be",
+        "It could not be recovered as it is in this store, as far as was read. `detail.reason` says why. Another backup, or "
+        "another copy, may be good.",
+        "Call someone today. Verify an older backup and the copies; start another backup and verify that.",
+        causes=(
+            "The key at hand is not the one that the backup was encrypted with (`wrong_key`).",
+            "A file was altered, cut off or swapped (`damaged`), or is not there (`missing`).",
+            "An earlier snapshot that the backup needs is not there (`chain`).",
+            "Files of another stamp are in the store (`other_stamp`).",
+        ),
+        steps=(
+            do("Read which files, and why.", "$ psbridge backup verify --store /mnt/backups -o json"),
+            do(
+                "Verify the backup before.",
+                "$ psbridge backup list",
+                "$ psbridge backup verify ID --store /mnt/backups",
+            ),
+            do("Make another backup.", "$ psbridge backup start"),
+        ),
+        see=("verdict#the-evidence", "explain:wrong_key", "explain:damaged", "explain:missing", "explain:chain"),
+        aliases=("not verified", "verification failed"),
+    ),
+    _code(
         70,
         "internal",
         "a bug of psbridge",

@@ -190,4 +190,99 @@ ENTRIES: Final = (
         see=("monitoring#every-morning",),
         exit_code="partial",
     ),
+    Entry(
+        "wrong_key",
+        "the key does not open the backup",
+        "The backup may be good: it was encrypted with another certificate than the one that was tried.",
+        (
+            "The certificate in the stamp's settings was replaced after this backup, or shortly before it.",
+            "The .pfx file is of another stamp, or of another purpose.",
+        ),
+        (
+            "Find the .pfx file of the certificate whose thumbprint the message names. Keep each one that a backup needs.",
+            do("Try it.", "$ psbridge backup verify --store /mnt/backups --key other.pfx"),
+            "If it is lost, this backup can't be recovered. Set a certificate whose key you hold, and start another backup.",
+        ),
+        see=("exit-codes#15-not_verified",),
+        exit_code="not_verified",
+    ),
+    Entry(
+        "damaged",
+        "a file of the backup is not as the stamp wrote it",
+        "It can't be relied on. The message names the file.",
+        (
+            "The copy of the store was cut off, or the disk of the share lost data.",
+            "Files were altered, renamed or swapped by a person or a program. The stamp alone should write there.",
+        ),
+        (
+            "Check the disk and the file system of the share.",
+            do("Verify an earlier backup.", "$ psbridge backup verify ID --store /mnt/backups --level whole"),
+            do("Make another backup.", "$ psbridge backup start"),
+        ),
+        see=("exit-codes#15-not_verified",),
+        exit_code="not_verified",
+    ),
+    Entry(
+        "missing",
+        "a file of the backup is not in the store",
+        "It can't be recovered from this store: a repository that a recovery needs has no snapshot of it.",
+        (
+            "Files were deleted, or the copy of the store is not complete.",
+            "The backup of this repository did not succeed.",
+        ),
+        (
+            do("See what the stamp says of its roles.", "$ psbridge backup show ID"),
+            do("Verify an earlier backup, or another copy.", "$ psbridge backup verify ID --store /mnt/copy"),
+        ),
+        see=("exit-codes#15-not_verified",),
+        exit_code="not_verified",
+    ),
+    Entry(
+        "chain",
+        "a snapshot that the backup builds on is not there, or does not fit",
+        "A progressive snapshot needs each one before it, back to a full one. Without them it can't be recovered.",
+        (
+            "Files of an earlier backup were deleted by hand, or were not copied.",
+            "The stamp was updated or its certificate changed within a chain, which it should not do.",
+        ),
+        (
+            "Copy whole stores, not single backups; let the stamp delete what it no longer needs.",
+            do("Verify an earlier backup.", "$ psbridge backup verify ID --store /mnt/backups"),
+            do("Make another backup.", "$ psbridge backup start"),
+        ),
+        see=("exit-codes#15-not_verified",),
+        exit_code="not_verified",
+        source="inferred from the rules that the stamp's own code names",
+    ),
+    Entry(
+        "other_stamp",
+        "files of another stamp are where this stamp's backup should be",
+        "What is in the store is not, or not only, of the stamp that was asked.",
+        (
+            "Two stamps share one folder.",
+            "The store that was named is another stamp's.",
+        ),
+        (
+            do("See the deployment id and the share of this stamp.", "$ psbridge settings show"),
+            "Give each stamp a folder of its own.",
+        ),
+        see=("exit-codes#15-not_verified",),
+        exit_code="not_verified",
+    ),
+    Entry(
+        "layout",
+        "the store has a form that this release does not know",
+        "It is neither good nor bad: nothing was proved.",
+        (
+            "The stamp has a newer release, which writes another version of the files.",
+            "There is neither a list of the repositories nor an earlier good backup to compare with.",
+            "The folder holds something else that looks like a store.",
+        ),
+        (
+            do("See which file it was.", "$ psbridge backup verify --store /mnt/backups -o json"),
+            "Report it to psbridge with the name of that file and what the message says; no backup needs to be shared.",
+        ),
+        see=("exit-codes#14-unknown",),
+        exit_code="unknown",
+    ),
 )

@@ -19,6 +19,7 @@ from psbridge.errors import ExitCode
 from psbridge.explain.entries import CATEGORIES, by_category, every
 from psbridge.explain.names import folded, named
 from psbridge.guide import TOPICS, page
+from psbridge.models.verification import Reason
 from tests.support.manual import ROOT
 
 ENTRIES = tuple(every())
@@ -61,7 +62,7 @@ def reasons_of(tree: ast.AST) -> Iterator[str]:
 def test_each_reason_in_the_code_has_an_entry() -> None:
     """A new value of `detail.reason` needs an entry in `catalogue/entries/reasons.py` and its name in `topics.REASONS`."""
     assert ids("reasons") | ids("connections") == REASONS
-    known = set()
+    known = set(Reason)
     for folder in ("api", "catalogue", "cmdlets", "doctor", "journal", "operations", "proofs", "remoting", "verdict"):
         for path in (ROOT / "psbridge" / folder).rglob("*.py"):
             known |= {it for it in reasons_of(ast.parse(path.read_text("utf-8"))) if re.fullmatch(r"[a-z_]+", it)}

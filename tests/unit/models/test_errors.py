@@ -25,6 +25,7 @@ CODES = {
     12: "stale",
     13: "unproven",
     14: "unknown",
+    15: "not_verified",
     70: "internal",
     130: "interrupted",
 }
