@@ -6,10 +6,10 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from psbridge.emulator.store.encryption import Header, Key, data_file
+from psbridge.emulator.store.encryption import KEY_BYTES, Header, Key, data_file
 from psbridge.emulator.store.material import guid, stream
 from psbridge.emulator.store.snapshots import Snapshot
 
@@ -29,6 +29,9 @@ def content(snapshot: Snapshot) -> bytes:
         return stream(f"{seed} noise", _NOISE)
     if snapshot.data == "empty":
         return _archive(())
+    if snapshot.data == "encrypted":
+        key = Key(stream(f"{seed} inner key", KEY_BYTES))
+        return data_file(_archive(_files(snapshot, seed)), key, stream(f"{seed} inner iv", 16), Header())
     whole = _archive(_files(snapshot, seed))
     return _with_wrong_crc(whole) if snapshot.data == "bad-crc" else whole
 
@@ -50,7 +53,7 @@ def _files(snapshot: Snapshot, seed: str) -> Iterator[tuple[str, bytes]]:
         yield f"{database}.bak", stream(f"{seed} database", size)
         yield f"{database}.log", stream(f"{seed} log", size // 4)
     elif snapshot.repository.double_encrypted:
-        key = Key(stream(f"{seed} inner key", 64))
+        key = Key(stream(f"{seed} inner key", KEY_BYTES))
         yield "data.bin", data_file(stream(seed, size), key, stream(f"{seed} inner iv", 16), Header())
     else:
         yield f"{(snapshot.repository.parts[3] or snapshot.repository.parts[1])}.dat", stream(seed, size)
@@ -62,7 +65,7 @@ def _quotas(quota: dict[str, int], size: int) -> bytes:
     return f"{text}\n".ljust(size).encode()
 
 
-def _archive(files: Iterator[tuple[str, bytes]] | list[tuple[str, bytes]] | tuple[()]) -> bytes:
+def _archive(files: Iterable[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in files:

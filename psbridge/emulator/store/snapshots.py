@@ -72,7 +72,7 @@ class Snapshot:
         key_of: whose key encrypts the data.
         wraps_for: thumbprint of the certificate that the key is wrapped for; None: for nobody's.
         digest: of OAEP.
-        data: `archive`, or what is encrypted instead: `noise`, `bad-crc`, `empty`.
+        data: `archive`, or what is encrypted instead: `noise`, `bad-crc`, `empty`, `encrypted`.
         wrapped: the wrapped key, where it is not the right one.
         extra: whether elements are added that no release knows.
     """

@@ -86,7 +86,9 @@ FAULTS: Final[Mapping[str, Key]] = {
     "encryption": Key(_INT16, "the number of the encryption in the data file; 0 is known"),
     "authentication": Key(_INT16, "the number of the authentication in the data file; 0 is known"),
     "content": Key(
-        word(("noise", "bad-crc", "empty")), "what is encrypted: no archive, one with a wrong CRC, or one without files"
+        word(("noise", "bad-crc", "empty", "encrypted")),
+        "what is encrypted: no archive, one with a wrong CRC, one without files, or one that was encrypted before with another "
+        "key",
     ),
     "unknown_elements": Key(flag(), "each metadata file has elements that no release knows; that is no fault"),
     "key_inside": Key(flag(), "the certificate with its key lies among the backups, password `rehearsal`"),
