@@ -51,13 +51,18 @@ def mandatory(cmdlet: Cmdlet) -> dict[str, Any]:
     return {each.name: value_for(each) for each in wanted}
 
 
+_PRUNE = "Invoke-AzsPruneBackupLocationExternalStore"
+_CHANGES = ("Start-AzsBackup", _PRUNE)
+"""Without -NoWait they wait for the stamp, whose time stands still here."""
+
+
 def generated(table: HostTable) -> Iterator[tuple[str, Pipeline]]:
     """Yield pipelines from a host's table."""
     for cmdlet in table.commands():
         if cmdlet.name in {"Connect-AzAccount", "Connect-AzureRmAccount"}:
             continue  # takes a PSCredential, which needs a key exchange; see below
         given = mandatory(cmdlet)
-        if cmdlet.name not in {"Get-Command", "Get-Module", "ForEach-Object", "Start-AzsBackup"}:
+        if cmdlet.name not in {"Get-Command", "Get-Module", "ForEach-Object", *_CHANGES}:
             yield f"{cmdlet.name} alone", [(cmdlet.name, given)]
         if not cmdlet.takes_rest:  # else it is one of the remaining arguments, which the dialect refuses
             yield f"{cmdlet.name} with an unknown parameter", [(cmdlet.name, {**given, "Nope": 1})]
@@ -90,7 +95,7 @@ def generated(table: HostTable) -> Iterator[tuple[str, Pipeline]]:
             )
         for parameter in cmdlet.parameters:
             value = value_for(parameter)
-            unfit = cmdlet.name in {"Start-AzsBackup", "ForEach-Object", "Get-Module", "Get-Command"}
+            unfit = cmdlet.name in {*_CHANGES, "ForEach-Object", "Get-Module", "Get-Command"}
             if parameter.emulated and value is not None and not unfit:
                 yield f"{cmdlet.name} -{parameter.name}", [(cmdlet.name, {**given, parameter.name: value})]
 
@@ -102,6 +107,10 @@ def member(name: str) -> tuple[str, dict[str, Any]]:
 def az() -> Iterator[tuple[str, Pipeline]]:
     """Yield pipelines for a host with the Az modules that no table has."""
     listed, one = ("Get-AzsBackup", {"Top": "2"}), ("Get-AzsBackup", {"Top": "1"})
+    yield "a dry run of a prune", [(_PRUNE, {"OperationType": "DryRun", "NoWait": True})]
+    yield "a prune that is not run", [(_PRUNE, {"WhatIf": True})]
+    yield "a prune of an unknown type", [(_PRUNE, {"OperationType": 'Some"times'})]
+    yield "a prune elsewhere", [(_PRUNE, {"OperationType": "DryRun", "Location": "nowhere"})]
     yield "a script", "1+1"
     yield "an unknown command", [("Get-Nothing", {})]
     yield "an unknown command in the second statement", [one, None, ("Get-Nothing", {})]

@@ -48,6 +48,8 @@ class HostProfile:
         accounts: the version of `Az.Accounts`; Azs.Backup.Admin 1.0.x asks for 2.2.8.
         insights, update: the versions of `Azs.InfrastructureInsights.Admin` and `Azs.Update.Admin`, None where absent.
         rest_method: whether `Invoke-AzRestMethod` exists there.
+        prune: `Invoke-AzsPruneBackupLocationExternalStore` there: with -OperationType, without it, or absent as from the module
+            0.9.0-preview and from AzureRM's.
         visible: the visible commands of its sessions, as of a restricted endpoint; None for all.
         session: the sign-in of a new session: it has a context, but the cmdlets report that the credentials
             have expired (`signed-out`), the stamp says so (`expired`), it is for the tenant endpoint, or the account
@@ -84,6 +86,7 @@ class HostProfile:
     insights: str | None = "1.0.2"
     update: str | None = "1.1.0"
     rest_method: bool = True
+    prune: Literal["operation-type", "no-operation-type", "absent"] = "operation-type"
     visible: tuple[str, ...] | None = None
     session: Literal["works", "signed-out", "expired", "tenant-endpoint", "no-subscription"] = "works"
     environment_known: bool = True

@@ -8,6 +8,7 @@ take an object are left out.
 from __future__ import annotations
 
 from psbridge.emulator.engines.dialect.model import STRING, STRINGS, SWITCH, Cmdlet, Module, Parameter
+from psbridge.values import replace
 
 _BACKUP, _INSIGHTS, _UPDATE = "Azs.Backup.Admin", "Azs.InfrastructureInsights.Admin", "Azs.Update.Admin"
 _SPACE = "Microsoft.Azure.PowerShell.Cmdlets."
@@ -19,6 +20,22 @@ _GROUP = Parameter("ResourceGroupName", STRING)
 _SUBSCRIPTION = Parameter("SubscriptionId", STRINGS)
 _PLACE = (_LOCATION, _GROUP, _SUBSCRIPTION)
 _PAGE = (Parameter("Top", STRING), Parameter("Skip", STRING))
+
+PRUNE = "Invoke-AzsPruneBackupLocationExternalStore"
+# The generated code takes an open word type, to which any text is converted.
+_OPERATION_TYPE = Parameter("OperationType", STRING)
+
+
+def _prune(*more: Parameter) -> Cmdlet:
+    switches = (Parameter("NoWait", SWITCH), Parameter("AsJob", SWITCH, emulated=False))
+    return Cmdlet(
+        PRUNE,
+        _BACKUP,
+        f"{_BACKUP_CLASS}InvokeAzsPruneBackupLocationExternalStore_PruneExpanded",
+        (*_PLACE, *more, *switches),
+        should_process=True,
+    )
+
 
 AZS_BACKUP = Module(
     _BACKUP,
@@ -33,8 +50,17 @@ AZS_BACKUP = Module(
             should_process=True,
         ),
         Cmdlet("Get-AzsBackupConfiguration", _BACKUP, _BACKUP_CLASS + "GetAzsBackupConfiguration", (*_PLACE, *_PAGE)),
+        _prune(_OPERATION_TYPE),
     ),
 )
+
+
+def without_operation_type(module: Module) -> Module:
+    """Return the module with a prune that can't be a dry run."""
+    others = (each for each in module.commands if each.name != PRUNE)
+    return replace(module, commands=(*others, _prune()))
+
+
 AZS_INSIGHTS = Module(
     _INSIGHTS,
     "1.0.2",

@@ -9,7 +9,7 @@ import msgspec
 
 from psbridge.emulator.engines.dialect import privileged
 from psbridge.emulator.engines.dialect.az_accounts import AZ_ACCOUNTS
-from psbridge.emulator.engines.dialect.azs import AZS_BACKUP, AZS_INSIGHTS, AZS_UPDATE
+from psbridge.emulator.engines.dialect.azs import AZS_BACKUP, AZS_INSIGHTS, AZS_UPDATE, PRUNE, without_operation_type
 from psbridge.emulator.engines.dialect.azurerm import AZURERM_BACKUP, AZURERM_PROFILE
 from psbridge.emulator.engines.dialect.core import CORE
 from psbridge.emulator.engines.dialect.model import Cmdlet, Module
@@ -39,7 +39,7 @@ _OF_MODULES = (  # of emulated modules: Az.Accounts and Azs.Backup.Admin
     "Clear-AzContext Disable-AzDataCollection Disconnect-AzAccount Enable-AzContextAutosave",
     "Get-AzAccessToken Get-AzContextAutosaveSetting Get-AzSubscription Get-AzTenant Save-AzContext Select-AzContext",
     "Set-AzEnvironment",
-    "Invoke-AzsPruneBackupLocationExternalStore Restore-AzsBackup Set-AzsBackupConfiguration",
+    "Restore-AzsBackup Set-AzsBackupConfiguration",
 )
 
 
@@ -135,14 +135,16 @@ def table_of(profile: HostProfile, configuration: str = DEFAULT_CONFIGURATION) -
         return HostTable((privileged.PRIVILEGED,), privileged.VISIBLE)
     modules = _azurerm(profile) if profile.family == "azurerm" else _az(profile)
     visible = None if profile.visible is None else frozenset(name.casefold() for name in profile.visible)
-    hidden = frozenset() if profile.rest_method else frozenset({"invoke-azrestmethod"})
+    absent = {"invoke-azrestmethod": profile.rest_method, PRUNE.casefold(): profile.prune != "absent"}
+    hidden = frozenset(name for name, there in absent.items() if not there)
     return HostTable(tuple(sorted(modules, key=lambda each: each.name)), visible, hidden)
 
 
 def _az(profile: HostProfile) -> list[Module]:
     modules = [replace(AZ_ACCOUNTS, version=profile.accounts)]
     if profile.module is not None:
-        modules.append(replace(AZS_BACKUP, version=profile.module, loads=profile.module_loads))
+        backup = without_operation_type(AZS_BACKUP) if profile.prune == "no-operation-type" else AZS_BACKUP
+        modules.append(replace(backup, version=profile.module, loads=profile.module_loads))
     if profile.insights is not None:
         modules.append(replace(AZS_INSIGHTS, version=profile.insights))
     if profile.update is not None:

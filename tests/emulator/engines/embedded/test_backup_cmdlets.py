@@ -13,6 +13,8 @@ from psrpcore import Command, ErrorRecordEvent, PipelineOutputEvent
 from psrpcore.types import RemoteStreamOptions
 
 from psbridge.emulator.stamp.api import HostProfile, RestResponse
+from psbridge.emulator.stamp.scenarios import SCENARIOS
+from psbridge.emulator.stamp.service import Stamp
 from tests.support.clients.embedded import (
     FIRST,
     PLACE,
@@ -224,3 +226,26 @@ def test_three_hundred_backups_arrive_in_one_call_as_one_message_each() -> None:
     sent = Client(stamp).run(cmdlet("Get-AzsBackup", Location="redmond"))
     assert len(sent) == 301
     assert len(stamp.calls) == 1
+
+
+PRUNE = "Invoke-AzsPruneBackupLocationExternalStore"
+
+
+def test_a_prune_gives_the_paths_as_plain_texts() -> None:
+    client = Client(Stamp("succeeds", speed=3600), clock=NoPauses())
+    client.run(cmdlet(PRUNE, OperationType="DryRun"))
+    assert outputs(client) == ["masbackup/progressivebackup/BackupEncryptionCert.pfx"]
+    client.run(cmdlet(PRUNE))  # without a type it really deletes
+    client.run(cmdlet(PRUNE, OperationType="DryRun"))
+    assert outputs(client) == ["masbackup/progressivebackup/BackupEncryptionCert.pfx"]
+
+
+@pytest.mark.parametrize(
+    ("prune", "reason"), [("no-operation-type", "NamedParameterNotFound"), ("absent", "CommandNotFoundException")]
+)
+def test_a_host_whose_prune_knows_no_dry_run_deletes_nothing(prune: str, reason: str) -> None:
+    stamp = Stamp(replace(SCENARIOS["succeeds"], host=HostProfile(prune=prune)))
+    client = Client(stamp)
+    answer = "".join(each.data for each in client.run(cmdlet(PRUNE, OperationType="DryRun")))
+    assert reason in answer
+    assert stamp.counts()["prunes"] == 0

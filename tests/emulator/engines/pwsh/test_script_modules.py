@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from psrpcore.types import PSRPMessageType
 
 from psbridge.emulator.engines.dialect import table_of
 from psbridge.emulator.engines.pwsh import PwshEngine, modules_folder
+from psbridge.emulator.stamp.api import HostProfile
 from psbridge.emulator.stamp.rest_server import RestServer
 from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
@@ -112,6 +114,23 @@ def test_a_backup_looks_like_the_recorded_one() -> None:
     assert ("DT", "CreatedDateTime", "2020-03-04T12:22:18.7883083Z") in found
     assert ("S", "TimeTakenToCreate", "PT6M35.345912S") in found
     assert ("S", "Status", "Succeeded") in found
+
+
+@pytest.mark.source("engine: PowerShell 7.6.9")
+@pytest.mark.pwsh
+@pytest.mark.parametrize("prune", ["operation-type", "no-operation-type", "absent"])
+def test_a_dry_run_of_a_prune_lists_and_never_deletes(prune: str) -> None:
+    stamp = Stamp(replace(SCENARIOS["succeeds"], host=HostProfile(prune=prune)), speed=3600)
+    name = "Invoke-AzsPruneBackupLocationExternalStore"
+    with RestServer(stamp) as rest:
+        engine = PwshEngine(rest_url=rest.url, rest_token=rest.token, profile=stamp.profile)
+        with PsrpClient(engine) as client:
+            answer = client.run([(name, {"OperationType": "DryRun"})])
+    if prune == "operation-type":
+        assert "masbackup/progressivebackup/BackupEncryptionCert.pfx" in answer.output[0]
+        return
+    assert ("NamedParameterNotFound" if prune == "no-operation-type" else "CommandNotFoundException") in answer.state
+    assert stamp.counts()["prunes"] == 0
 
 
 @pytest.mark.source("engine: PowerShell 7.6.9")

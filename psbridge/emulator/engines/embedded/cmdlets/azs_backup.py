@@ -6,6 +6,7 @@ lacks: backupId, completelyUploaded, isAutomaticBackup.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -131,8 +132,27 @@ def _start_backup(runtime: CommandRuntime) -> Iterator[Value]:
             yield backup(rest.body_of(rest.wait(runtime, answer, target)))
 
 
+def _prune(runtime: CommandRuntime) -> Iterator[Value]:
+    """Yield the paths, plain texts; without -OperationType the body is empty, which the stamp takes for Default."""
+    kind = runtime.arguments.text("OperationType")
+    body = json.dumps({"operationType": kind} if kind else {}).encode()
+    for subscription in rest.subscriptions(runtime):
+        location = rest.location(runtime, subscription)
+        if not runtime.should_process("Call remote 'BackupLocationsPruneExternalStore' operation"):
+            continue
+        target = call_target(1, {"Location": location})
+        path = f"{rest.place(runtime, subscription, location)}/pruneExternalStore?api-version={_API}"
+        answer = rest.ask(runtime, "POST", path, target, body)
+        if runtime.arguments.flag("NoWait"):
+            yield async_operation(rest.operation_of(answer) or "")
+            continue
+        properties = rest.body_of(rest.result(runtime, answer, target)).get("properties") or {}
+        yield from (str(each) for each in properties.get("pathsToDelete") or ())
+
+
 RUNS: dict[str, Run] = {
     "Get-AzsBackup": rest.reporting(_get_backup),
     "Get-AzsBackupConfiguration": rest.reporting(_get_configuration),
+    "Invoke-AzsPruneBackupLocationExternalStore": rest.reporting(_prune),
     "Start-AzsBackup": rest.reporting(_start_backup),
 }

@@ -17,6 +17,7 @@ from psbridge.emulator.engines.embedded.values import Net, Value
 from psbridge.emulator.stamp.api import RestResponse
 
 _LOCATIONS_VERSION = "api-version=2016-06-01"  # what Get-AzLocation asks with
+_IN_PROGRESS = {"accepted", "running", "inprogress", "creating", "updating"}
 _DEFAULT_DELAY = 30.0  # seconds, where the answer names none
 
 
@@ -52,10 +53,10 @@ def reporting(run: Callable[[CommandRuntime], Iterator[Value]]) -> Run:
     return ending(checked)
 
 
-def ask(runtime: CommandRuntime, method: str, path: str, target: Net) -> RestResponse:
+def ask(runtime: CommandRuntime, method: str, path: str, target: Net, payload: bytes | None = None) -> RestResponse:
     """Make a call; an error answer ends the cmdlet with an error record for `target`."""
     runtime.check_stop()
-    answer = runtime.session.rest(method, path)
+    answer = runtime.session.rest(method, path, payload)
     if answer.status < 400:
         return answer
     body = answer.body if isinstance(answer.body, dict) else {}
@@ -146,6 +147,18 @@ def wait(runtime: CommandRuntime, answer: RestResponse, target: Net) -> RestResp
         answer = ask(runtime, "GET", path_of(operation), target)
         operation = operation_of(answer) or operation
     return answer
+
+
+def result(runtime: CommandRuntime, answer: RestResponse, target: Net) -> RestResponse:
+    """Poll an operation by its `Azure-AsyncOperation`, which shows it by a status; return what its `Location` then gives."""
+    followed, final = header(answer, "Azure-AsyncOperation"), header(answer, "Location")
+    if not followed or not final:
+        return wait(runtime, answer, target)
+    while True:
+        runtime.wait(delay_of(answer))
+        answer = ask(runtime, "GET", path_of(followed), target)
+        if str(body_of(answer).get("status", "")).casefold() not in _IN_PROGRESS:
+            return ask(runtime, "GET", path_of(final), target)
 
 
 def operation_of(answer: RestResponse) -> str | None:

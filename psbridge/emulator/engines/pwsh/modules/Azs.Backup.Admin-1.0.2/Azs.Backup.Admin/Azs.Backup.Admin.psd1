@@ -5,7 +5,8 @@
     Author            = 'psbridge'
     Description       = 'psbridge emulator: stands in for Azs.Backup.Admin 1.0.2, answers from an emulated stamp'
     PowerShellVersion = '7.2'
-    CmdletsToExport   = @('Get-AzsBackup', 'Start-AzsBackup', 'Get-AzsBackupConfiguration')
+    CmdletsToExport   = @('Get-AzsBackup', 'Start-AzsBackup', 'Get-AzsBackupConfiguration',
+        'Invoke-AzsPruneBackupLocationExternalStore')
     FunctionsToExport = @()
     VariablesToExport = @()
     AliasesToExport   = @()

@@ -60,5 +60,35 @@ $getSettings = New-CmdletType $script:Module "$class.GetAzsBackupConfiguration" 
     }
 }
 
+# Some hosts have it without -OperationType: then each call prunes.
+$prune = 'Invoke-AzsPruneBackupLocationExternalStore'
+$kind = if ((Get-JsonText (Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body) 'prune') -eq 'operation-type') {
+    [ordered] @{ OperationType = [string] }
+} else { [ordered] @{} }
+$null = New-CmdletType $script:Module "$class.${prune}_PruneExpanded".Replace('Invoke-', 'Invoke') $prune -ShouldProcess (
+    $place + $kind + [ordered] @{ NoWait = [switch]; AsJob = [switch] }) {
+    param($Cmdlet)
+    $body = if ($Cmdlet.OperationType) {
+        '{"operationType": "' + [Text.Json.JsonEncodedText]::Encode($Cmdlet.OperationType) + '"}'
+    } else { '{}' }
+    foreach ($subscription in Get-Subscriptions $Cmdlet) {
+        $place = Resolve-Place $Cmdlet $subscription
+        if (-not $place) { return }
+        if (-not (Confirm-Process $Cmdlet "Call remote 'BackupLocationsPruneExternalStore' operation")) { continue }
+        $answer = Invoke-Stamp 'POST' "$($place.Root)/pruneExternalStore?api-version=$script:ApiVersion" $body
+        if ($answer.Status -notin 200, 202) { Write-RestError $Cmdlet $answer $place.Target; return }
+        if ($Cmdlet.NoWait) {
+            $operation = $script:AsyncOperationResponse::new()
+            $operation.Target = $answer.Headers['Azure-AsyncOperation'] ?? $answer.Headers['Location']
+            $Cmdlet.WriteObject($operation)
+            continue
+        }
+        $answer = Wait-Operation $answer $answer.Headers['Location']
+        if ($answer.Status -ne 200) { Write-RestError $Cmdlet $answer $place.Target; return }
+        $paths = Find-Json (Read-Json $answer.Body) 'properties', 'pathsToDelete'
+        if ($paths) { foreach ($each in $paths.EnumerateArray()) { $Cmdlet.WriteObject($each.GetString()) } }
+    }
+}
+
 Import-Module -Assembly $getBackup.Assembly
-Export-ModuleMember -Cmdlet Get-AzsBackup, Start-AzsBackup, Get-AzsBackupConfiguration
+Export-ModuleMember -Cmdlet Get-AzsBackup, Start-AzsBackup, Get-AzsBackupConfiguration, $prune
