@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
+
 from psbridge.clock import Clock, Deadline
-from psbridge.errors import ConfigError
+from psbridge.errors import ConfigError, InternalError
 from psbridge.files import private_folder
 from psbridge.models.connection import Auth, Endpoint
 from psbridge.models.secret import Secret
@@ -16,6 +18,14 @@ from psbridge.powershell.stages import StageObserver
 
 # A backup of 20 minutes takes 10 seconds.
 SPEED = 120.0
+
+
+class DemoStore(msgspec.Struct, frozen=True):
+    """The backup share of the demo stamp, and the key of its backups with its password."""
+
+    folder: str
+    key: Path
+    password_file: Path
 
 
 class DemoSessions:
@@ -64,6 +74,27 @@ class DemoSessions:
         host = running.host
         endpoint = Endpoint(host.host, host.port, None, Auth.NTLM, host.username, Secret(host.password))
         return sessions((endpoint,), self._policy, self._clock, observe=self._observe)
+
+    def store(self) -> DemoStore:
+        """Write what the stamp has on its backup share, and return where it is.
+
+        Raises:
+            psbridge.ConfigError: it can't be written.
+        """
+        from psbridge.emulator.emulation import Emulating, emulation
+
+        try:
+            private_folder(self._folder)
+            with emulation(Emulating(speed=SPEED, folder=self._folder, store=self._folder / "share")) as running:
+                share = running.share
+        except OSError as problem:
+            raise ConfigError(
+                f"the demo stamp can't keep its share in {self._folder}: {problem.strerror}",
+                hint="Name another folder with --state-dir or PSBRIDGE_STATE_DIR.",
+            ) from problem
+        if share is None or share.key is None:
+            raise InternalError("the demo stamp has no key")
+        return DemoStore(str(share.folder), share.key, share.password_file)
 
     def close(self) -> None:
         """End the emulated host, if it runs."""

@@ -295,7 +295,7 @@ class Context:
         messages.machine, messages.command = self.output.machine, target.command
         self.begin_target(target)
         with ExitStack() as stack:
-            observe = self._observers(stack, target, kind)
+            observe = self.observers(stack, target, kind)
             stamp = connect(
                 target,
                 state_dir=self.options.state_dir,
@@ -346,7 +346,8 @@ class Context:
             self.say("")  # Ctrl-D leaves the line open
             return ""
 
-    def _observers(self, stack: ExitStack, target: Target, kind: str) -> Observer:
+    def observers(self, stack: ExitStack, target: Target, kind: str) -> Observer:
+        """Return what shows and logs the events of an operation, as the streams allow, until the stack is closed."""
         from psbridge.api.stamp import Guarded
         from psbridge.render.observers import watch
         from psbridge.render.terminal import terminal_of

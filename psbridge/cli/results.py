@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from psbridge.models.events import Started
     from psbridge.models.report import Report
     from psbridge.models.stamp_status import StampStatus
+    from psbridge.models.target import Target
+    from psbridge.models.verification import VerificationReport
 
 
 def write_verdict(
@@ -105,6 +107,39 @@ def write_status(context: Context, status: StampStatus) -> ExitCode:
     if found is not None and (status.error is not None or not written):
         context.show_error(found)
     return status.exit_code
+
+
+def write_verification(
+    context: Context, target: Target | None, report: VerificationReport, proof: Path | None = None
+) -> ExitCode:
+    """Write a verification, save its record to `proof`, and return its exit code. With a table, the error follows on stderr.
+
+    Raises:
+        Unwritten: a good verification can't be written; it can be repeated.
+    """
+    from psbridge.proofs.record import save, verification_record
+
+    document = verification_record(target, report, context.clock)
+    if proof is not None:
+        try:
+            save(proof, document)
+        except OSError as problem:
+            context.warn(f"the record {proof} can't be written: {problem.strerror}; the result is unchanged")
+    if report.problem is None and context.hides_success:
+        return report.exit_code
+    written = True
+    try:
+        context.write(document)
+    except Unwritten as lost:
+        if report.problem is None:
+            raise
+        context.warn(f"{lost.message}; the result is unchanged")
+        written = False
+    if report.problem is not None:
+        context.log_error(report.problem)
+        if not (written and context.output.machine):
+            context.show_error(report.problem)
+    return report.exit_code
 
 
 def write_started(context: Context, stamp: Stamp, started: Started) -> None:

@@ -17,6 +17,7 @@ from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.encoding import to_plain
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.explanation import ExplanationDocument
+from psbridge.documents.keys import KeyCheckDocument, WrappedKeysDocument
 from psbridge.documents.notify_test import NotifyTestDocument
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument
@@ -24,6 +25,7 @@ from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocume
 from psbridge.documents.settings import SettingsDocument
 from psbridge.documents.stamp_status import StampStatusDocument
 from psbridge.documents.verdict import DryRunDocument, VerdictDocument
+from psbridge.documents.verification import VerificationDocument
 from psbridge.wellformed import well_formed_all
 
 KINDS: Final[dict[str, type[Document]]] = {
@@ -48,6 +50,9 @@ KINDS: Final[dict[str, type[Document]]] = {
     "stage": StageDocument,
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
+    "wrapped_keys": WrappedKeysDocument,
+    "key_check": KeyCheckDocument,
+    "verification": VerificationDocument,
     "stamp_status": StampStatusDocument,
     "alert_list": AlertListDocument,
     "doctor": DoctorDocument,
@@ -65,7 +70,10 @@ def schema() -> dict[str, Any]:
     Every key is required (unknown is null, never absent); others are allowed, because keys may be added.
     """
     kinds, parts = msgspec.json.schema_components(KINDS.values(), ref_template="#/$defs/{name}")
-    required = {name: part | {"required": list(part["properties"])} for name, part in sorted(parts.items())}
+    required = {
+        name: part | {"required": list(part["properties"])} if "properties" in part else part  # an enum has none
+        for name, part in sorted(parts.items())
+    }
     return {"$schema": _DIALECT, "title": "psbridge -o json", "oneOf": list(kinds), "$defs": required}
 
 

@@ -115,6 +115,28 @@ class Settling(msgspec.Struct, frozen=True):
     remaining_seconds: float
 
 
+class StoreRead(msgspec.Struct, frozen=True):
+    """Data files of a store are being read.
+
+    Attributes:
+        level: of `psbridge.models.verification.Level`.
+        files, bytes: read so far, of `of_files` and `of_bytes`.
+        elapsed_seconds: since the first was opened.
+    """
+
+    level: str
+    files: int
+    of_files: int
+    bytes: int
+    of_bytes: int
+    elapsed_seconds: float
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How much longer it takes at the speed so far; None before anything was read."""
+        return self.elapsed_seconds * (self.of_bytes - self.bytes) / self.bytes if self.bytes else None
+
+
 class Queued(msgspec.Struct, frozen=True):
     """Another backup is running; this start waits until it ends."""
 
@@ -158,6 +180,7 @@ Event = (
     | Status
     | Observed
     | Settling
+    | StoreRead
     | Queued
     | Searching
     | Retrying

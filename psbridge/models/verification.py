@@ -135,6 +135,7 @@ class StoreCase(msgspec.Struct, frozen=True, kw_only=True):
         snapshots: of this backup and of every chain it needs, by repository, the oldest of a chain first.
         essential: the repositories that a recovery needs.
         essential_from: where that is known from: `registrations`, `last_good`, or None if it is not known.
+        double_encrypted: the repositories whose content has an inner layer that the key does not open.
         unrecognized: what of the store has a form that this release does not know: sentences. It is neither good nor bad.
         info: the backup's BackupInfo file; None if there is none.
         info_unread: why it can't be read.
@@ -151,6 +152,7 @@ class StoreCase(msgspec.Struct, frozen=True, kw_only=True):
     snapshots: tuple[Snapshot, ...] = ()
     essential: tuple[str, ...] = ()
     essential_from: str | None = None
+    double_encrypted: tuple[str, ...] = ()
     unrecognized: tuple[str, ...] = ()
     info: StoredFile | None = None
     info_unread: str | None = None

@@ -8,7 +8,7 @@ import msgspec
 
 from psbridge.models import events
 from psbridge.render.escape import safe
-from psbridge.render.formatting import duration
+from psbridge.render.formatting import duration, size
 
 Level = Literal["debug", "info", "warning"]
 _HOST_LEVELS: dict[str, Level] = {"warning": "warning", "error": "warning", "information": "info"}
@@ -86,10 +86,22 @@ def progress(event: events.Event) -> str | None:
             return (
                 f"waiting for {f'backup {safe(running)}' if running else 'a running backup that is not listed'} to end"
             )
+        case events.StoreRead():
+            return _store_read(event)
         case events.Searching():
             return "searching for the backup of the start request"
         case _:
             return None
+
+
+def _store_read(event: events.StoreRead) -> str:
+    parts = [
+        f"{event.level}: {event.files}/{event.of_files} snapshots",
+        f"{size(event.bytes)} of {size(event.of_bytes)}",
+    ]
+    if event.eta_seconds is not None:
+        parts.append(f"about {duration(event.eta_seconds)} left")
+    return ", ".join(parts)
 
 
 def _status(event: events.Status) -> str:

@@ -34,6 +34,18 @@ def duration(seconds: float | None) -> str:
     return NONE if seconds is None else approximate_duration(seconds)
 
 
+def size(count: int) -> str:
+    """Return `512 bytes`, `1.5 MB` or `10.0 GB`, in powers of 1024 as Windows counts."""
+    if count < 1024:
+        return f"{count} bytes"
+    value, unit = float(count), "bytes"
+    for unit in ("KB", "MB", "GB", "TB"):  # noqa: B007 - the last one that was reached is used
+        value /= 1024
+        if value < 1024:
+            break
+    return f"{value:.1f} {unit}"
+
+
 def moment(time: str | None) -> str:
     """Return `2020-03-04 12:22:18Z` for an RFC 3339 time in UTC; anything else as it is."""
     if time is None:

@@ -180,8 +180,19 @@ class TerminalProgress:
             self._progress.console.print(Text(prefix + said.text, style=_STYLES[said.level]))
         if isinstance(event, events.Status):
             self._status(event)
+        elif isinstance(event, events.StoreRead):
+            self._store_read(event)
         elif (text := progress(event)) is not None:
             self._progress.update(self._task, description=text, total=None, about="")
+
+    def _store_read(self, event: events.StoreRead) -> None:
+        self._progress.update(
+            self._task,
+            description=event.level,
+            total=max(event.of_bytes, 1),
+            completed=event.bytes,
+            about=(progress(event) or "").partition(": ")[2],
+        )
 
     def _status(self, event: events.Status) -> None:
         eta = event.eta_seconds

@@ -24,6 +24,7 @@ from psbridge.render.local_views import (
     target_list,
 )
 from psbridge.render.stamp_views import alert_list, stamp_status
+from psbridge.render.store_views import evidence, verification
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
     from psbridge.documents.proof import ProofCheckDocument, ProofDocument
     from psbridge.documents.settings import SettingsDocument
-    from psbridge.documents.verdict import DryRunDocument, EvidenceBody, StampBody, VerdictDocument
+    from psbridge.documents.verdict import DryRunDocument, StampBody, VerdictDocument
 
 
 def _emulated(document: Any) -> list[Block]:
@@ -111,7 +112,7 @@ def _verdict(document: VerdictDocument) -> list[Block]:
     shown += [_headline(document), *_emulated(document)]
     if document.backup:
         shown += [Gap(), _verdict_facts(document, document.backup)]
-    return [*shown, Gap(), _evidence(document.evidence)] if document.evidence else shown
+    return [*shown, Gap(), evidence(document.evidence)] if document.evidence else shown
 
 
 def _skipped(reason: str | None) -> Block:
@@ -249,19 +250,6 @@ def _log(document: LogDocument) -> list[Block]:
     return [line(Cell(f"{origin}{document.level}:", style), document.message)]
 
 
-def _evidence(rows: Sequence[EvidenceBody]) -> Table:
-    """Return the rows that a verdict rests on."""
-    shown = tuple(
-        (
-            Cell(row.check, DIM if row.outcome == "not_checked" else ""),
-            Cell(row.outcome.replace("_", " "), formatting.OUTCOME_STYLES[row.outcome]),
-            Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
-        )
-        for row in rows
-    )
-    return Table(("CHECK", "OUTCOME", "DETAIL"), shown, frozenset({0, 1}))
-
-
 def _proof(document: ProofDocument) -> list[Block]:
     """Return the record's head; its observations are for `proof verify`."""
     looks = sum(look.times for look in document.observations.looks)
@@ -306,7 +294,7 @@ def _proof_check(document: ProofCheckDocument) -> list[Block]:
             ("note", document.note),
         ]
     )
-    return [*shown, Gap(), rows, Gap(), _evidence(document.evidence)]
+    return [*shown, Gap(), rows, Gap(), evidence(document.evidence)]
 
 
 _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
@@ -329,6 +317,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "emulation": emulation,
     "log": _log,
     "stage": _stage,
+    "verification": verification,
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,

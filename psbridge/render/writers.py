@@ -29,6 +29,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "proof_check": lambda document: [document.backup.id if document.backup else None],
     "alert_list": lambda document: [alert.id for alert in document.alerts],
     "stamp_status": lambda document: [document.last_good.id if document.last_good else None],
+    "verification": lambda document: [document.backup_id],
     "explanation": lambda document: [entry.id for entry in document.entries],
 }
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from psbridge.clock import Deadline
+from psbridge.errors import NotFound
 from psbridge.models.verification import StoredFile
 from psbridge.store import layout
 from psbridge.store.reader import Entry, NotInStore, Store, StoreUnreadable
@@ -98,6 +99,28 @@ def contents_of(store: Store, backup_id: str, deadline: Deadline) -> Contents | 
     """
     found = [each for each in all_contents(store, deadline) if _has(each, backup_id)]
     return max(found, key=lambda each: sum(it.of(backup_id) is not None for it in each.repositories), default=None)
+
+
+def newest_id(store: Store, deadline: Deadline) -> str:
+    """Return the newest backup of a store, by the times in the names of its files.
+
+    Raises:
+        psbridge.NotFound: it has none.
+        StoreUnreadable: the store can't be listed, or is not one.
+        psbridge.DeadlineExceeded: it timed out.
+    """
+    newest = max(
+        (
+            (pair.time, pair.backup_id)
+            for each in all_contents(store, deadline)
+            for repository in each.repositories
+            for pair in repository.pairs
+        ),
+        default=None,
+    )
+    if newest is None:
+        raise NotFound(f"{store.where} has no backup", hint="Is it the folder that the stamp backs up to?")
+    return newest[1]
 
 
 def all_contents(store: Store, deadline: Deadline) -> Iterator[Contents]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -137,8 +137,15 @@ def backup_information(data: bytes) -> BackupInformation:
     )
 
 
-def essential_repositories(data: bytes) -> tuple[str, ...]:
-    """Return the full names of the repositories that the registrations call essential for recovery.
+class Registrations(msgspec.Struct, frozen=True):
+    """Full names of repositories: those that a recovery needs, and those that are encrypted twice."""
+
+    essential: tuple[str, ...]
+    double_encrypted: tuple[str, ...]
+
+
+def registrations(data: bytes) -> Registrations:
+    """Return what the registrations say of the repositories.
 
     Raises:
         Unreadable: it is not JSON.
@@ -151,7 +158,7 @@ def essential_repositories(data: bytes) -> tuple[str, ...]:
     rows = _rows(value)
     if not rows or not all("essentialforcloudrecovery" in row for row in rows):
         raise NotRecognized("it has no list of repositories with EssentialForCloudRecovery")
-    return tuple(_registered(row) for row in rows if row["essentialforcloudrecovery"] in {True, "true", "True"})
+    return Registrations(_where(rows, "essentialforcloudrecovery"), _where(rows, "doubleencryptionrequired"))
 
 
 def full_name(role: str, component: str, partition: str, repository: str) -> str:
@@ -166,6 +173,10 @@ def _rows(value: Any) -> list[dict[str, Any]]:
         value = lists[0] if len(lists) == 1 else list(value.values())
     rows = value if isinstance(value, list) else []
     return [{str(key).lower(): item for key, item in row.items()} for row in rows if isinstance(row, dict)]
+
+
+def _where(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[str, ...]:
+    return tuple(_registered(row) for row in rows if str(row.get(key, False)).lower() == "true")
 
 
 def _registered(row: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from psbridge.clock import Clock, Deadline
+from psbridge.models.events import StoreRead
 from psbridge.models.verification import FileTest, Level, Reason, Snapshot, StoreCase, StoredFile, TestResult
 from psbridge.store.contents import Contents, Pair, Repository, all_contents, contents_of
 from psbridge.store.key import DataKey, HeldKey, WrongKey
@@ -23,7 +24,7 @@ from psbridge.store.metadata import (
     NotRecognized,
     Unreadable,
     backup_information,
-    essential_repositories,
+    registrations,
     snapshot_metadata,
 )
 from psbridge.store.reader import NotInStore, Store
@@ -36,22 +37,7 @@ _LOOKED_AT: Final = 20
 """Backups that are looked at for the last good one."""
 
 
-class Progress(msgspec.Struct, frozen=True):
-    """How far the reading of the data files is.
-
-    Attributes:
-        level: the level that reads.
-        files, bytes: read so far, of `of_files` and `of_bytes`.
-    """
-
-    level: Level
-    files: int
-    of_files: int
-    bytes: int
-    of_bytes: int
-
-
-Observe = Callable[[Progress], object]
+Observe = Callable[[StoreRead], object]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,12 +163,14 @@ def _with_essential(reader: _Reader, siblings: Sequence[Contents], case: StoreCa
     file = siblings[0].registrations
     if file is not None:
         try:
-            names = essential_repositories(reader.read(file, LARGEST_REGISTRATIONS)[0])
+            found = registrations(reader.read(file, LARGEST_REGISTRATIONS)[0])
         except (NotRecognized, Unreadable) as other:
             return replace(case, unrecognized=(*case.unrecognized, f"{file.path}: {other}"))
         except NotInStore:
             return case
-        return replace(case, essential=names, essential_from="registrations")
+        return replace(
+            case, essential=found.essential, essential_from="registrations", double_encrypted=found.double_encrypted
+        )
     for names in (good for each in siblings for good in _good(reader, each, case.backup_id)):
         return replace(case, essential=names, essential_from="last_good")
     return case
@@ -292,7 +280,7 @@ def _tested(
     store: Store, snapshots: Sequence[Snapshot], level: Level, key: HeldKey, deadline: Deadline, observe: Observe
 ) -> Iterator[Snapshot]:
     """Yield the snapshots with what the key and the level find, in order; data files are read by two threads."""
-    counted = _Counted(level, snapshots, observe)
+    counted = _Counted(level, snapshots, observe, deadline.clock)
     endable = _Endable(deadline.clock)
     deadline = Deadline(endable, deadline.at)
 
@@ -372,10 +360,12 @@ class _Endable:
 class _Counted:
     """Counts what two threads read, and says so."""
 
-    def __init__(self, level: Level, snapshots: Sequence[Snapshot], observe: Observe) -> None:
+    def __init__(self, level: Level, snapshots: Sequence[Snapshot], observe: Observe, clock: Clock) -> None:
         passes = 2 if level is Level.READABLE else 1
         self._level = level
         self._observe = observe
+        self._clock = clock
+        self._begun = clock.monotonic()
         self._of_files = len(snapshots)
         self._of_bytes = passes * sum(each.data.size for each in snapshots if each.data is not None)
         self._files = self._bytes = 0
@@ -395,4 +385,5 @@ class _Counted:
 
     def _say(self) -> None:
         if self._level.includes(Level.WHOLE):
-            self._observe(Progress(self._level, self._files, self._of_files, self._bytes, self._of_bytes))
+            elapsed = self._clock.monotonic() - self._begun
+            self._observe(StoreRead(self._level, self._files, self._of_files, self._bytes, self._of_bytes, elapsed))

@@ -84,6 +84,12 @@ def problem_of(case: StoreCase, found: Verification) -> PsbridgeError | None:
             id=case.backup_id,
             detail={"reason": found.problems[0].reason.value},
         )
+    if found.reached is not case.level:  # nothing is wrong, and something that was asked for was not proved
+        return Unproven(
+            f"{what}: {case.level} was not proved: {_counted([it.detail for it in found.rows if it.check == case.level])}",
+            hint="Name what it needs, such as the key: --key FILE.pfx.",
+            id=case.backup_id,
+        )
     return None
 
 
@@ -302,13 +308,13 @@ def _others(case: StoreCase) -> Iterator[Evidence]:
         yield Evidence("stamp", Outcome.WARN, text)
     else:
         yield Evidence("stamp", Outcome.PASS, f"BackupInfo and the stamp agree: {case.stamp_status}")
-    twice = [
-        each.repository
-        for each in case.snapshots
-        if each.readable.result is TestResult.NOT_TESTED and each.readable.detail
-    ]
-    if twice:
-        text = f"what is encrypted twice: {_counted(sorted(set(twice)))}"
+    opaque = {
+        it.repository for it in case.snapshots if it.readable.result is TestResult.NOT_TESTED and it.readable.detail
+    }
+    named = {name.casefold() for name in case.double_encrypted}
+    twice = opaque | {it.repository for it in own(case) if it.repository.casefold() in named}
+    if twice and case.level.includes(Level.READABLE):
+        text = f"what is encrypted twice, in {len(twice)} repositories: only the outer layer can be opened"
         yield Evidence("inner_layer", Outcome.NOT_CHECKED, text)
     yield Evidence("restore", Outcome.NOT_CHECKED, "that a stamp can be recovered from it; only a recovery proves that")
 

@@ -1,11 +1,12 @@
 """`psbridge backup`: start, wait, list, show, confirm."""
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from psbridge.cli.arguments import checked_id, checked_location, destination
+from psbridge.cli.commands.backup_verify import verify
 from psbridge.cli.completion import complete_id, complete_id_or_latest, one_of
 from psbridge.cli.groups import CommandGroup
 from psbridge.cli.options import seconds
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _duration = partial(typer.Option, metavar="DURATION")
 
-group = CommandGroup("backup", "Start, wait for, list, show and confirm backups.")
+group = CommandGroup("backup", "Start, wait for, list, show, confirm and verify backups.")
 build = group.build
 
 BackupId = Annotated[
@@ -136,7 +137,7 @@ def start(
     from psbridge.operations.start import StartOptions
 
     options = StartOptions(
-        location=checked(location),
+        location=checked_location(location),
         wait=not no_wait,
         timeout=seconds("--timeout", timeout),
         settle=seconds("--settle", settle, zero=True),
@@ -166,13 +167,6 @@ def start(
         return write_verdict(context, stamp, ended, record)
     write_started(context, stamp, ended)
     return None
-
-
-def checked(location: str | None) -> str | None:
-    """Return a valid location; refuse any other before a connection is opened."""
-    from psbridge.cmdlets.paths import checked_location
-
-    return location if location is None else checked_location(location)
 
 
 @group.command("wait")
@@ -264,34 +258,4 @@ def confirm(
     return write_verdict(context, stamp, report, record, only_read=True)
 
 
-def destination(proof: str | None) -> Path | None:
-    """Return the file for a record; refuse an unwritable one before a connection is opened."""
-    if proof is None:
-        return None
-    from psbridge.files import whole
-    from psbridge.proofs.record import check_destination
-
-    try:
-        path = whole(proof)
-    except FileNotFoundError as nowhere:
-        raise UsageError(
-            f"--proof: the folder of {proof} does not exist: {nowhere.strerror}",
-            hint="Name the file by its absolute path.",
-        ) from None
-    check_destination(path)
-    return path
-
-
-def checked_id(text: str | None, *, latest: bool = True) -> str | None:
-    """Return a backup id in its plain form, None for `latest`; refuse any other before a connection is opened.
-
-    With `latest`, the hint may offer `latest`.
-    """
-    from psbridge.api.backups import plain_id
-
-    try:
-        return plain_id(text)
-    except UsageError as wrong:
-        if not latest:
-            wrong.hint = "An id is a GUID such as 08b92613-837a-43cd-86b5-1212ef954384, alone or after `redmond/`."
-        raise
+group.command("verify")(verify)

@@ -1,0 +1,64 @@
+"""Views of what was read in a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from psbridge.errors import ExitCode
+from psbridge.render import formatting
+from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, fields, line
+
+if TYPE_CHECKING:
+    from psbridge.documents.verdict import EvidenceBody
+    from psbridge.documents.verification import VerificationDocument
+
+_SHOWN = 20
+"""Problems that a person is shown; the JSON has all."""
+
+
+def evidence(rows: Sequence[EvidenceBody]) -> Table:
+    """Return the rows that a verdict rests on."""
+    shown = tuple(
+        (
+            Cell(row.check, DIM if row.outcome == "not_checked" else ""),
+            Cell(row.outcome.replace("_", " "), formatting.OUTCOME_STYLES[row.outcome]),
+            Cell(row.detail, DIM if row.outcome == "not_checked" else ""),
+        )
+        for row in rows
+    )
+    return Table(("CHECK", "OUTCOME", "DETAIL"), shown, frozenset({0, 1}))
+
+
+def verification(document: VerificationDocument) -> list[Block]:
+    """Return how far the backup is verified, what is wrong with it, and the rows that say why."""
+    rows = fields(
+        [
+            ("backup", document.backup_id),
+            ("store", document.where),
+            ("read", f"{document.files} files, {formatting.size(document.bytes)}"),
+            ("key", document.observations.key_thumbprint or formatting.NONE),
+        ]
+    )
+    wrong = [it.text for it in document.problems] + list(document.undecided)
+    shown = [line(Cell("-", BAD), each) for each in wrong[:_SHOWN]]
+    if len(wrong) > _SHOWN:
+        shown.append(line(Cell("-", BAD), f"and {len(wrong) - _SHOWN} more; `-o json` has all"))
+    emulated = [line(Cell(formatting.EMULATED, WARN))] if document.emulated else []
+    return [_headline(document), *shown, Gap(), rows, Gap(), evidence(document.evidence), *emulated]
+
+
+def _headline(document: VerificationDocument) -> Block:
+    about = f"backup {document.backup_id}"
+    match document.exit_code:
+        case ExitCode.OK if document.reached == document.level:
+            return line(Cell(f"verified ({document.level}):", f"bold {GOOD}"), about)
+        case ExitCode.OK:
+            found = f"{document.reached}, not {document.level}" if document.reached else f"not {document.level}"
+            return line(Cell(f"verified in part ({found}):", f"bold {WARN}"), about)
+        case ExitCode.NOT_VERIFIED:
+            return line(Cell("not verified:", f"bold {BAD}"), f"{about} ({document.reason})")
+        case ExitCode.UNPROVEN:
+            return line(Cell("not uploaded yet:", f"bold {WARN}"), about)
+        case _:
+            return line(Cell("not recognized:", f"bold {WARN}"), f"{about} was proved neither good nor bad")
