@@ -11,7 +11,10 @@ from psbridge.errors import ExitCode
 if TYPE_CHECKING:
     from psbridge.api.stamp import Stamp
     from psbridge.cli.context import Context
+    from psbridge.documents.document import Document
+    from psbridge.documents.keys import KeyCheckDocument
     from psbridge.documents.verdict import VerdictDocument
+    from psbridge.errors import PsbridgeError
     from psbridge.models.events import Started
     from psbridge.models.report import Report
     from psbridge.models.stamp_status import StampStatus
@@ -125,21 +128,35 @@ def write_verification(
             save(proof, document)
         except OSError as problem:
             context.warn(f"the record {proof} can't be written: {problem.strerror}; the result is unchanged")
-    if report.problem is None and context.hides_success:
-        return report.exit_code
+    return _write_checked(context, document, report.problem)
+
+
+def write_key_check(context: Context, document: KeyCheckDocument, problem: PsbridgeError | None) -> ExitCode:
+    """Write what a key opens, and return the exit code. With a table, the error follows on stderr.
+
+    Raises:
+        Unwritten: a good result can't be written; it can be repeated.
+    """
+    return _write_checked(context, document, problem)
+
+
+def _write_checked(context: Context, document: Document, problem: PsbridgeError | None) -> ExitCode:
+    """Write the result of a check that can be repeated, and what is wrong."""
+    if problem is None and context.hides_success:
+        return ExitCode.OK
     written = True
     try:
         context.write(document)
     except Unwritten as lost:
-        if report.problem is None:
+        if problem is None:
             raise
         context.warn(f"{lost.message}; the result is unchanged")
         written = False
-    if report.problem is not None:
-        context.log_error(report.problem)
+    if problem is not None:
+        context.log_error(problem)
         if not (written and context.output.machine):
-            context.show_error(report.problem)
-    return report.exit_code
+            context.show_error(problem)
+    return ExitCode.OK if problem is None else problem.exit_code
 
 
 def write_started(context: Context, stamp: Stamp, started: Started) -> None:

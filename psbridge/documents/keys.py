@@ -57,4 +57,5 @@ class KeyCheckDocument(Document, frozen=True, kw_only=True):
     keys: int
     opened: int
     exit_code: int
+    code: str
     problems: tuple[KeyProblemBody, ...]

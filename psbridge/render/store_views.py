@@ -10,6 +10,7 @@ from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, fields, line
 
 if TYPE_CHECKING:
+    from psbridge.documents.keys import KeyCheckDocument, WrappedKeysDocument
     from psbridge.documents.verdict import EvidenceBody
     from psbridge.documents.verification import VerificationDocument
 
@@ -46,6 +47,30 @@ def verification(document: VerificationDocument) -> list[Block]:
         shown.append(line(Cell("-", BAD), f"and {len(wrong) - _SHOWN} more; `-o json` has all"))
     emulated = [line(Cell(formatting.EMULATED, WARN))] if document.emulated else []
     return [_headline(document), *shown, Gap(), rows, Gap(), evidence(document.evidence), *emulated]
+
+
+def key_check(document: KeyCheckDocument) -> list[Block]:
+    """Return whether a key opens what it should, and what it does not open."""
+    good = document.exit_code == ExitCode.OK
+    word = Cell("the key opens all:" if good else "wrong key:", f"bold {GOOD if good else BAD}")
+    shown = [line(Cell("-", BAD), f"{it.repository}: {it.text}") for it in document.problems[:_SHOWN]]
+    if len(document.problems) > _SHOWN:
+        shown.append(line(Cell("-", BAD), f"and {len(document.problems) - _SHOWN} more; `-o json` has all"))
+    rows = fields(
+        [
+            ("key", document.key),
+            ("thumbprint", document.thumbprint),
+            ("subject", document.subject),
+            ("expires", formatting.moment(document.not_after)),
+            ("backup", document.backup_id),
+        ]
+    )
+    return [line(word, f"{document.opened} of {document.keys} wrapped keys"), *shown, Gap(), rows]
+
+
+def wrapped_keys(document: WrappedKeysDocument) -> list[Block]:
+    """Return how many wrapped keys of which backup were saved."""
+    return [line(f"{len(document.keys)} wrapped keys of backup {document.backup_id} in {document.where}")]
 
 
 def _headline(document: VerificationDocument) -> Block:

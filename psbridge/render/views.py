@@ -24,7 +24,7 @@ from psbridge.render.local_views import (
     target_list,
 )
 from psbridge.render.stamp_views import alert_list, stamp_status
-from psbridge.render.store_views import evidence, verification
+from psbridge.render.store_views import evidence, key_check, verification, wrapped_keys
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
@@ -318,6 +318,8 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "log": _log,
     "stage": _stage,
     "verification": verification,
+    "key_check": key_check,
+    "wrapped_keys": wrapped_keys,
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,

@@ -12,6 +12,7 @@ from psbridge.documents.doctor import DoctorDocument
 from psbridge.documents.emulation import EmulationDocument
 from psbridge.documents.error import ErrorDocument
 from psbridge.documents.explanation import ExplanationDocument
+from psbridge.documents.keys import KeyCheckDocument, KeyProblemBody, WrappedKeysDocument
 from psbridge.documents.notify_test import NotifyTestDocument, NotifyWayBody
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import MakerBody, ProofCheckDocument
@@ -19,6 +20,7 @@ from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocume
 from psbridge.documents.settings import SettingsDocument
 from psbridge.documents.stamp_status import StampStatusDocument
 from psbridge.documents.verdict import DryRunDocument, EvidenceBody, VerdictDocument
+from psbridge.documents.verification import VerificationDocument
 from psbridge.errors import AuthError, BackupPartial, ExitCode, Trigger, Unreachable
 from psbridge.models import events
 from psbridge.models.backup import Backup
@@ -41,7 +43,18 @@ from psbridge.models.stamp_status import (
 from psbridge.models.target import Target
 from psbridge.models.time import Instant, Span
 from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
+from psbridge.models.verification import (
+    FileTest,
+    Level,
+    Reason,
+    Snapshot,
+    StoreCase,
+    StoredFile,
+    TestResult,
+    VerificationReport,
+)
 from psbridge.values import replace
+from psbridge.verdict.store import judge_store, problem_of
 from tests.support.backups import GOOD, ID, OLD, case
 
 NYC = Target("nyc", endpoints=(Endpoint("oaw01", 5986, Tls(), Auth.KERBEROS),), location="redmond")
@@ -230,6 +243,51 @@ ALERTS = (
     Alert("redmond/a2", "Something new", "Warning", "AzureStack.BackupController.NewFault"),
 )
 
+_FOLDER = "MASBackup/ProgressiveBackup/1.2108.2.65/NRP;Microsoft.Network.Admin;-;Quota"
+_NAME = f"{_FOLDER}/202003041217_{ID}_Full_C"
+STORE_CASE = StoreCase(
+    where="/mnt/backups",
+    level=Level.OPENABLE,
+    backup_id=ID,
+    layout="progressive",
+    snapshots=(
+        Snapshot(
+            repository="NRP;Microsoft.Network.Admin;-;Quota",
+            named_id=ID,
+            named_kind="Full",
+            metadata=StoredFile(f"{_NAME}.xml", 2048, "ab" * 32),
+            data=StoredFile(f"{_NAME}.zip", 1130),
+            described_as="NRP;Microsoft.Network.Admin;-;Quota",
+            backup_id=ID,
+            kind="Full",
+            status="Succeeded",
+            created=str(NOW),
+            thumbprint="5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
+            stamp_version="1.2108.2.65",
+            data_version="1.1.0",
+            wrapped_key="AAAA",
+            opened=FileTest(TestResult.PASS),
+        ),
+    ),
+    essential=("NRP;Microsoft.Network.Admin;-;Quota",),
+    essential_from="registrations",
+    key_thumbprint="5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
+)
+STORE_DAMAGED = replace(
+    STORE_CASE,
+    snapshots=(
+        replace(STORE_CASE.snapshots[0], opened=FileTest(TestResult.FAIL, "it needs another key", Reason.WRONG_KEY)),
+    ),
+    stamp_status="Succeeded",
+)
+
+
+def verified(case: StoreCase) -> VerificationReport:
+    """Return the report of a case."""
+    found = judge_store(case)
+    return VerificationReport(case=case, verification=found, problem=problem_of(case, found))
+
+
 DOCUMENTS = {
     "backup_list": BackupListDocument.of(NYC, [GOOD, RUNNING]),
     "backup_list_empty": BackupListDocument.of(DEMO, []),
@@ -298,6 +356,22 @@ DOCUMENTS = {
         note="CHG0042",
         rules=1,
         warnings=(),
+    ),
+    "verification": VerificationDocument.of("nyc", verified(STORE_CASE), "2020-03-04T12:30:01Z", MAKER),
+    "verification_wrong_key": VerificationDocument.of(None, verified(STORE_DAMAGED), "2020-03-04T12:30:01Z", MAKER),
+    "wrapped_keys": WrappedKeysDocument.of(STORE_CASE),
+    "key_check": KeyCheckDocument(
+        key="backup.pfx",
+        thumbprint="5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
+        subject="CN=backup",
+        not_after="2027-03-04T12:30:01Z",
+        against="keys.json",
+        backup_id=ID,
+        keys=2,
+        opened=1,
+        exit_code=15,
+        code="not_verified",
+        problems=(KeyProblemBody("SRP;SRP;-;-", ID, "AB" * 20, "it needs the certificate ABAB"),),
     ),
     "alert_list": AlertListDocument.of(NYC, ALERTS),
     "alert_list_empty": AlertListDocument.of(DEMO, [], every=True),

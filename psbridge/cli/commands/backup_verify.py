@@ -91,12 +91,13 @@ def verify(
 
     **Examples**
 
-    Can the newest backup be opened with this key? `psbridge backup verify -t redmond --store /mnt/backups --key backup.pfx`
+    Try it on the built-in emulated stamp: `psbridge backup verify -t demo`
 
-    Read all of it, and save a record: `psbridge backup verify -t redmond --store /mnt/backups --key backup.pfx --level readable
-    --proof verified.json`
+    Can this key open the newest backup? `psbridge backup verify --store /mnt/backups --key backup.pfx`
 
-    Without the stamp: `psbridge backup verify --offline --store /mnt/copy --level described`
+    Read all of it: `psbridge backup verify --store /mnt/backups --key backup.pfx --level readable`
+
+    A copy, without the stamp: `psbridge backup verify --offline --store /mnt/copy`
     """
     from psbridge.cli.results import write_verification
 
