@@ -261,7 +261,7 @@ def _row(case: StoreCase, level: Level, problems: Sequence[Problem]) -> Evidence
         return Evidence(level, Outcome.NOT_CHECKED, f"not asked for: `--level {level}`")
     found = [it.text for it in problems if it.level is level]
     if found:
-        return Evidence(level, Outcome.FAIL, _counted(found))
+        return Evidence(level, Outcome.FAIL, _number(len(found), "problem", "problems"))
     unknown = [text for at, text in _undecided(case) if at is level]
     if unknown:
         return Evidence(level, Outcome.UNKNOWN, _counted(unknown))
@@ -276,12 +276,14 @@ def _passed(case: StoreCase, level: Level) -> Evidence:
         return Evidence(level, Outcome.NOT_CHECKED, "no key was given: `--key FILE.pfx`")
     if tests and not done:
         return Evidence(level, Outcome.NOT_CHECKED, "nothing could be tested, because a lower level failed")
+    repositories, snapshots = _number(count, "repository", "repositories"), _number(chained, "snapshot", "snapshots")
+    needed = len(case.essential)
     texts = {
-        Level.PRESENT: f"{count} repositories have this backup; all {len(case.essential)} that a recovery needs are among them",
-        Level.DESCRIBED: f"{chained} snapshots in {count} chains, each closed back to its full snapshot",
-        Level.OPENABLE: f"the key opens the wrapped keys of {len(done)} snapshots",
-        Level.WHOLE: f"the HMAC of {len(done)} data files is right",
-        Level.READABLE: f"{len(done)} data files decrypt to archives that are whole",
+        Level.PRESENT: f"{repositories} with this backup, among them all {needed} that a recovery needs",
+        Level.DESCRIBED: f"{snapshots} in {_number(count, 'chain', 'chains')}, each closed back to its full snapshot",
+        Level.OPENABLE: f"the key opens the wrapped key of {_number(len(done), 'snapshot', 'snapshots')}",
+        Level.WHOLE: f"the HMAC of {_number(len(done), 'data file', 'data files')} is right",
+        Level.READABLE: f"{_number(len(done), 'data file', 'data files')} decrypted to archives that are whole",
     }
     missing = len(tests) - len(done)
     if missing:
@@ -314,7 +316,8 @@ def _others(case: StoreCase) -> Iterator[Evidence]:
     named = {name.casefold() for name in case.double_encrypted}
     twice = opaque | {it.repository for it in own(case) if it.repository.casefold() in named}
     if twice and case.level.includes(Level.READABLE):
-        text = f"what is encrypted twice, in {len(twice)} repositories: only the outer layer can be opened"
+        where = _number(len(twice), "repository", "repositories")
+        text = f"what is encrypted twice, in {where}: only the outer layer can be opened"
         yield Evidence("inner_layer", Outcome.NOT_CHECKED, text)
     yield Evidence("restore", Outcome.NOT_CHECKED, "that a stamp can be recovered from it; only a recovery proves that")
 
@@ -330,3 +333,7 @@ def _reached(rows: Sequence[Evidence]) -> Level | None:
 
 def _counted(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"{texts[0]} (and {len(texts) - 1} more)"
+
+
+def _number(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"

@@ -93,9 +93,9 @@ def verify(
 
     Try it on the built-in emulated stamp: `psbridge backup verify -t demo`
 
-    Can this key open the newest backup? `psbridge backup verify --store /mnt/backups --key backup.pfx`
+    Prove that this key opens the newest backup: `psbridge backup verify --store /mnt/backups --key backup.pfx`
 
-    Read all of it: `psbridge backup verify --store /mnt/backups --key backup.pfx --level readable`
+    Read all of it: `psbridge backup verify --store /mnt/backups --key backup.pfx --level whole`
 
     A copy, without the stamp: `psbridge backup verify --offline --store /mnt/copy`
     """
