@@ -26,7 +26,15 @@ TARGET_ENV = (
 """What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
 
 _PREFIX = "PSBRIDGE_TARGET_"
-_OTHERS = ("CONFIG", "TARGET", "STATE_DIR", "EMULATE_PASSWORD", "EMULATE_SECRET", "EMULATE_TLS_KEY_PASSWORD")
+_OTHERS = (
+    "CONFIG",
+    "TARGET",
+    "STATE_DIR",
+    "EMULATE_PASSWORD",
+    "EMULATE_SECRET",
+    "EMULATE_KEY_PASSWORD",
+    "EMULATE_TLS_KEY_PASSWORD",
+)
 
 
 class Value(msgspec.Struct, frozen=True):
