@@ -85,7 +85,7 @@ class Backup(msgspec.Struct, frozen=True):
         status: the stamp's own word, unknown ones included.
         roles: None if they were not read or are not there.
         completed_at: `CreatedDateTime`, which by every recording is the end (inferred).
-        duration: `TimeTakenToCreate`.
+        duration: `TimeTakenToCreate` as it came.
         completely_uploaded, is_automatic: only in the raw JSON; the module's objects drop them.
     """
 
@@ -107,12 +107,18 @@ class Backup(msgspec.Struct, frozen=True):
     resource_id: str | None = None
 
     @property
+    def known_duration(self) -> Span | None:
+        """How long it took; None for `PT0S`, which the stamp gives for backups that took longer (recorded in 2021)."""
+        return self.duration if self.duration is not None and self.duration.ticks > 0 else None
+
+    @property
     def started_at(self) -> Instant | None:
         """The end minus the time taken, None unless both are known and that is a moment of the calendar."""
-        if self.completed_at is None or self.duration is None:
+        taken = self.known_duration
+        if self.completed_at is None or taken is None:
             return None
         try:
-            return self.completed_at.minus(self.duration)
+            return self.completed_at.minus(taken)
         except ValueError:
             return None
 

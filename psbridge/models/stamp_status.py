@@ -65,8 +65,8 @@ class JudgedBackup(msgspec.Struct, frozen=True):
     @property
     def duration_seconds(self) -> float | None:
         """How long it took; None for `PT0S`, which the stamp gives for each that ended partial (recorded in 2021)."""
-        taken = self.backup.duration
-        return taken.seconds if taken is not None and taken.ticks > 0 else None
+        taken = self.backup.known_duration
+        return None if taken is None else taken.seconds
 
     @property
     def failed_roles(self) -> tuple[str, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from psbridge.models.backup import Backup, Phase, phase_of
@@ -13,13 +13,18 @@ _LONGEST_UNKNOWN = 3600.0
 
 def usual_seconds(history: Sequence[Backup]) -> float | None:
     """Return how long a backup of this stamp takes: the median of its five newest good ones, None without history."""
-    took = [it.duration.seconds for it in history if it.phase is Phase.SUCCEEDED and it.duration and it.completed_at]
+    took = _durations(it for it in history if it.phase is Phase.SUCCEEDED and it.completed_at)
     return median(took[:5]) if took else None
 
 
 def normal_run_seconds(history: Sequence[Backup]) -> float:
     """Return within how long a backup of this stamp ends: the longest in its list, an hour without history."""
-    return max((it.duration.seconds for it in history if it.duration), default=0.0) or _LONGEST_UNKNOWN
+    return max(_durations(history), default=_LONGEST_UNKNOWN)
+
+
+def _durations(backups: Iterable[Backup]) -> list[float]:
+    """Return how long they took, in seconds, of those of which it is known."""
+    return [it.known_duration.seconds for it in backups if it.known_duration is not None]
 
 
 def roles_done(backup: Backup | None) -> tuple[int | None, int | None]:

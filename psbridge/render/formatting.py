@@ -46,6 +46,11 @@ def size(count: int) -> str:
     return f"{value:.1f} {unit}"
 
 
+def taken(seconds: float | None) -> str:
+    """Return how long a backup took; `-` also for 0, which the stamp gives for backups that took longer."""
+    return duration(seconds or None)
+
+
 def moment(time: str | None) -> str:
     """Return `2020-03-04 12:22:18Z` for an RFC 3339 time in UTC; anything else as it is."""
     if time is None:

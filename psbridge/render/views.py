@@ -68,7 +68,7 @@ def _backup_list(document: BackupListDocument) -> list[Block]:
             Cell(backup.id),
             formatting.status(backup.status),
             Cell(formatting.moment(backup.completed_at)),
-            Cell(formatting.duration(backup.duration_seconds)),
+            Cell(formatting.taken(backup.duration_seconds)),
             Cell(_roles(backup, _good_before(document.backups, place))),
             Cell(_once_ended(backup, backup.is_cloud_recovery_ready)),
         )
@@ -86,7 +86,7 @@ def _facts_of(backup: BackupBody) -> Block:
             ("location", backup.location),
             ("started", formatting.moment(backup.started_at)),
             ("completed", formatting.moment(backup.completed_at)),
-            ("took", formatting.duration(backup.duration_seconds)),
+            ("took", formatting.taken(backup.duration_seconds)),
             ("roles listed", _roles(backup)),
             ("recovery ready", _once_ended(backup, backup.is_cloud_recovery_ready)),
             ("uploaded", _once_ended(backup, backup.completely_uploaded)),
@@ -139,7 +139,7 @@ def _verdict_facts(document: VerdictDocument, backup: BackupBody) -> Block:
         [
             ("status", formatting.status(backup.status)),
             ("completed", formatting.moment(backup.completed_at)),
-            ("took", formatting.duration(backup.duration_seconds)),
+            ("took", formatting.taken(backup.duration_seconds)),
             ("roles", _judged_roles(document, backup, older)),
             ("recovery ready", _once_ended(backup, backup.is_cloud_recovery_ready)),
             ("upload", document.upload_proof),

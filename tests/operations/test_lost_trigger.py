@@ -147,6 +147,17 @@ def test_a_backup_that_started_before_our_trigger_is_not_ours(bench):
     assert it.triggers == 1
 
 
+def test_a_backup_whose_duration_is_not_shown_is_not_taken_for_ours(bench):
+    # As recorded on build 1.2108: PT0S, so its start is unknown. It ends soon after our intent, and began long before.
+    it = bench("partial-on-new-build", listed=False, faults=[Fault(is_trigger, reset())])
+    other = bench_trigger(it)
+    it.clock.advance(1190)
+    problem = it.refused()
+    assert isinstance(problem, Ambiguous)
+    assert problem.detail["candidates"] == [other]
+    assert "its start time is unknown" in problem.message
+
+
 def bench_trigger(it) -> str:
     """Start a backup behind psbridge's back."""
     taken = it.rival()

@@ -82,9 +82,8 @@ def _identity(resources: Sequence[Mapping[str, Any]]) -> Identity:
         subscription,
         location,
         newest.get("deploymentID", plain.deployment_id),
-        newest.get("stampVersion", plain.stamp_version),
+        newest.get("stampVersion") or plain.stamp_version,
         newest.get("oemVersion", plain.oem_version),
-        newest.get("backupDataVersion", plain.data_version),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,9 +27,15 @@ _ONLY_IN_OPERATION = ("encryptedBackupEncryptionKey", "backupSizeInKb", "compres
 _PROGRESSIVE_SINCE = 2102  # the build that brought progressive backups (release notes)
 
 
+def is_progressive(stamp_version: str) -> bool:
+    """Return whether a build makes progressive backups; one whose number can't be read does not."""
+    build = re.match(r"\d+\.(\d{1,9})\b", stamp_version, re.ASCII)
+    return build is not None and int(build[1]) >= _PROGRESSIVE_SINCE
+
+
 def data_version(stamp_version: str) -> str:
     """Return the version of the data of a build's backups: progressive ones have another (recordings)."""
-    return "1.1.0" if int(stamp_version.split(".")[1]) >= _PROGRESSIVE_SINCE else "1.0.1"
+    return "1.1.0" if is_progressive(stamp_version) else "1.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,6 @@ class Identity:
     deployment_id: str = "3d7a1a86-5e0b-4f4c-9a37-0c5b6c1f2e90"
     stamp_version: str = "1.2301.2.58"
     oem_version: str = "2.3.2211.2"
-    data_version: str = "1.0.1"
 
     @property
     def location_id(self) -> str:
@@ -89,18 +95,20 @@ def operation_result(identity: Identity, record: BackupRecord, now: int) -> Json
 
 
 def _info(identity: Identity, record: BackupRecord, seen: View) -> Json:
+    version = record.version or identity.stamp_version
     return {
-        "backupDataVersion": identity.data_version,
+        "backupDataVersion": data_version(version),
         "backupId": record.id,
         "roleStatus": [{"roleName": name, "status": status} for name, status in seen.roles],
         "status": seen.status,
         # The end of the backup in every recording; that both are null before it is inferred.
         "createdDateTime": ticks.moment_text(record.end) if seen.ended else None,
         "timeTakenToCreate": ticks.span_text(record.end - record.start if record.timed else 0) if seen.ended else None,
-        "stampVersion": record.version or identity.stamp_version,
+        "stampVersion": version,
         "oemVersion": identity.oem_version,
         "deploymentID": identity.deployment_id,
-        "encryptedBackupEncryptionKey": _WRAPPED_KEY,
+        # null with progressive backups (recorded in October 2021): there it is in the share alone.
+        "encryptedBackupEncryptionKey": _WRAPPED_KEY if data_version(version) == "1.0.1" else None,
         "encryptionCertThumbprint": record.thumbprint,
         "backupSizeInKb": 0,
         "compressedBackupSizeInKb": 0,

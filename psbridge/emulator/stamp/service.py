@@ -18,7 +18,7 @@ from psbridge.emulator.stamp.lifecycle import StoredBackup, stored_backup
 from psbridge.emulator.stamp.reads import POLL_EACH, POLL_SETTINGS_EACH, Asked, accepted
 from psbridge.emulator.stamp.recording import recorded_state
 from psbridge.emulator.stamp.records import State
-from psbridge.emulator.stamp.resources import Identity, data_version
+from psbridge.emulator.stamp.resources import Identity
 from psbridge.emulator.stamp.routes import ArmRequest
 from psbridge.emulator.stamp.scenario import CONSUMPTION_SUBSCRIPTION, FORBIDDEN, HOST, METERING_SUBSCRIPTION, Scenario
 from psbridge.emulator.stamp.scenarios import DEFAULT, SCENARIOS
@@ -117,8 +117,11 @@ class Stamp:
         Raises:
             KeyError, ValueError: one of them is not such a resource.
         """
-        state, identity = recorded_state(list(backups), settings, ticks.of(now()))
-        stamp = cls(scenario, speed, MemoryStore(state), now, principal=principal, identity=identity, new_id=new_id)
+        chosen, known = SCENARIOS[scenario] if isinstance(scenario, str) else scenario, list(backups)
+        state, identity = recorded_state(known, settings, ticks.of(now()))
+        if not known:
+            identity = replace(identity, stamp_version=chosen.stamp_version)
+        stamp = cls(chosen, speed, MemoryStore(state), now, principal=principal, identity=identity, new_id=new_id)
         if stamp.profile.subscription_id == HOST.subscription_id:
             stamp.profile = replace(stamp.profile, subscription_id=identity.subscription)
         return stamp
@@ -305,8 +308,4 @@ def _changed(
 
 def _identity(scenario: Scenario) -> Identity:
     """Return the stamp's identity."""
-    return Identity(
-        HOST.subscription_id,
-        stamp_version=scenario.stamp_version,
-        data_version=data_version(scenario.stamp_version),
-    )
+    return Identity(HOST.subscription_id, stamp_version=scenario.stamp_version)

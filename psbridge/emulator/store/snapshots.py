@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from psbridge.emulator.stamp import ticks
+from psbridge.emulator.stamp.resources import is_progressive
 from psbridge.emulator.store.encryption import Header
 from psbridge.emulator.store.repositories import Repository
 
-PROGRESSIVE_SINCE = 2102  # the build that brought progressive backups (release notes)
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -46,7 +46,7 @@ class Backup:
     @property
     def is_progressive(self) -> bool:
         """Whether its build knows progressive backups."""
-        return int(self.stamp_version.split(".")[1]) >= PROGRESSIVE_SINCE
+        return is_progressive(self.stamp_version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def replay(name: str) -> list[tuple[dict[str, Any], RestResponse]]:
     stamp = Stamp.from_recording(
         recorded_backups() if name in {"get-azsbackup", "set-azsbackupconfiguration"} else [],
         recorded_settings(name),
-        scenario=replace(SCENARIOS["history-empty"], duration=RAN.get(name, 1200.0)),
+        scenario=replace(SCENARIOS["history-empty"], duration=RAN.get(name, 1200.0), stamp_version="1.2002.0.35"),
         now=lambda: clock[0],
         new_id=lambda: next(ids),
     )
