@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+# The thumbprint that release 0.1 made up, and that of the certificate that is there since.
+_RENAMED = {"9B6E4A1F0C2D53E87764F1A0B3C95D28E41F7A06": "F27795A98954B14C08B0375F29BDFA9DF166A1D0"}
+
 
 @dataclass(frozen=True, slots=True)
 class BackupRecord:
@@ -55,7 +58,8 @@ class BackupRecord:
         """Read what `asdict` wrote."""
         roles = tuple((str(name), str(status)) for name, status in plain["roles"])
         failures = tuple((str(name), int(at)) for name, at in plain.get("failures", ()))  # older states have none
-        return cls(**{**plain, "roles": roles, "failures": failures})
+        thumbprint = _RENAMED.get(plain["thumbprint"], plain["thumbprint"])
+        return cls(**{**plain, "roles": roles, "failures": failures, "thumbprint": thumbprint})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from typing import Any, Final
 from psbridge.emulator.errors import EmulationError
 from psbridge.emulator.stamp.share import StoreOptions
 from psbridge.emulator.store.certificates import Held, held
+from psbridge.emulator.store.faults import faulty_files, faulty_plan
 from psbridge.emulator.store.ledger import Entry, followed
 from psbridge.emulator.store.plan import ROOT, File, files, plan
 from psbridge.emulator.store.snapshots import Backup
@@ -77,9 +79,23 @@ def write(folder: Path, shared: Shared, options: StoreOptions) -> Written:
         EmulationError: the folder has files that are not an emulated stamp's.
         OSError: it can't be written.
     """
-    from psbridge.emulator.store.faults import faulty_files, faulty_plan
-
     folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        return _written(folder, shared, options)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing to the folder: the stamp of `demo` lives in several."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _written(folder: Path, shared: Shared, options: StoreOptions) -> Written:
     before = _mark(folder, options)
     entries = followed(before.entries, shared.backups, options.chain)
     whole = faulty_plan(plan(entries, options, shared.certificates))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from psbridge.emulator.errors import EmulationError
+from psbridge.emulator.stamp.records import BackupRecord
 from psbridge.emulator.stamp.scenario import THUMBPRINT, Scenario
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.timeline import NEW_THUMBPRINT
@@ -109,3 +111,10 @@ def test_what_is_written_twice_is_the_same(tmp_path):
     times = {each: (tmp_path / each).stat().st_mtime_ns for each in first.files}
     assert write_store(tmp_path, stamp).files == first.files
     assert {each: (tmp_path / each).stat().st_mtime_ns for each in first.files} == times
+
+
+def test_backups_of_an_older_demo_are_of_the_certificate_that_can_be_had():
+    stamp = Stamp(Scenario("one", "", history=1))
+    (record,) = stamp.inside()[1].backups
+    old = {**asdict(record), "thumbprint": "9B6E4A1F0C2D53E87764F1A0B3C95D28E41F7A06"}
+    assert BackupRecord.from_plain(old).thumbprint == THUMBPRINT
