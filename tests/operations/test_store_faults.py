@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.stamp.scenario import Scenario
+from psbridge.emulator.stamp.scenarios import SCENARIOS
 from psbridge.emulator.stamp.service import Stamp
 from psbridge.emulator.stamp.share import StoreFault, StoreOptions
 from psbridge.emulator.store import write_store
@@ -22,10 +24,13 @@ SUBSCRIPTIONS = "WAS;WasService;-;Microsoft.AzureStack.Subscriptions"
 ROLES = ("NRP", "SRP", "WAS", "KeyVaultInternalDataPlane")
 
 
-def verified(folder: Path, *faults: StoreFault, uploaded: bool = True, **options) -> Verification:
-    """Write a store and read it up to the highest level."""
-    stamp = Stamp(Scenario("store", "", history=3, roles=ROLES))
-    written = write_store(folder / "share", stamp, StoreOptions(faults=faults, **options))
+def verified(
+    folder: Path, *faults: StoreFault, uploaded: bool = True, stamp: Stamp | None = None, **options
+) -> Verification:
+    """Write a store and read it up to the highest level; without a stamp, one with these faults and options."""
+    how = StoreOptions(faults=faults, **options) if stamp is None else None
+    stamp = stamp or Stamp(Scenario("store", "", history=3, roles=ROLES))
+    written = write_store(folder / "share", stamp, how)
     identity = stamp.inside()[0].identity
     wanted = Wanted(
         id=written.backups[0],
@@ -118,6 +123,37 @@ def test_a_fault_is_found_at_the_lowest_level_that_can(tmp_path, fault, level, r
     below = [each for each in Level if list(Level).index(each) < list(Level).index(level)]
     assert found.reached == (below[-1] if below else None)
     assert found.undecided == ()
+
+
+STORES = {
+    "store-missing": (PRESENT, Reason.MISSING),
+    "store-half": (PRESENT, Reason.MISSING),
+    "store-chain": (DESCRIBED, Reason.CHAIN),
+    "store-foreign": (DESCRIBED, Reason.OTHER_STAMP),
+    "store-wrong-key": (OPENABLE, Reason.WRONG_KEY),
+    "store-damaged": (WHOLE, Reason.DAMAGED),
+    "store-unrecognized": None,
+    "store-unregistered": (None, None),
+    "store-key-inside": (None, None),
+    "store-legacy": (None, None),
+}
+
+
+def test_every_scenario_of_a_store_has_an_expectation_here():
+    assert set(STORES) == {name for name in SCENARIOS if name.startswith("store-")}
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_scenario_of_the_store_is_found(tmp_path, name):
+    scenario = replace(SCENARIOS[name], roles=ROLES, history=3)
+    found = verified(tmp_path, stamp=Stamp(scenario))
+    if STORES[name] is None:
+        assert found.undecided
+        assert found.problems == ()
+    elif STORES[name] == (None, None):
+        assert (found.reached, found.problems, found.undecided) == (READABLE, (), ())
+    else:
+        assert (found.problems[0].level, found.problems[0].reason) == STORES[name]
 
 
 @pytest.mark.parametrize(

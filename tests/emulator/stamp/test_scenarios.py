@@ -381,6 +381,12 @@ def _version_changed(bench: Any) -> None:
     assert (now, {each["stampVersion"] for each in bench.list()}) == ("1.2306.2.47", {"1.2301.2.58"})
 
 
+def _stored(scene: Any) -> None:
+    """The answers are those of good backups; the files are `tests/operations/test_store_faults.py`'s."""
+    ends("Succeeded", uploaded=True, ready=True)(scene)
+    assert scene.stamp.scenario.store.faults or scene.stamp.scenario.stamp_version < "1.2102"
+
+
 PROOFS: dict[str, Proof] = {
     "succeeds": all_of(ends("Succeeded", uploaded=True, ready=True), roles_end(ALL_SUCCEED)),
     "fails": all_of(
@@ -474,6 +480,16 @@ PROOFS: dict[str, Proof] = {
     "alerts-odd": _odd_alerts,
     "reads-forbidden": _forbidden,
     "version-changed": _version_changed,
+    "store-missing": _stored,
+    "store-damaged": _stored,
+    "store-chain": _stored,
+    "store-foreign": _stored,
+    "store-half": _stored,
+    "store-wrong-key": _stored,
+    "store-unrecognized": _stored,
+    "store-unregistered": _stored,
+    "store-key-inside": _stored,
+    "store-legacy": _stored,
 }
 
 
