@@ -149,6 +149,7 @@ class ProofCheckDocument(Document, frozen=True, kw_only=True):
     host: str | None
     run: str | None
     backup: BackupBody | None
+    backup_id: str | None
     recorded_verdict: str | None
     recorded_exit_code: int | None
     verdict: str | None

@@ -14,11 +14,14 @@ from psbridge.documents.document import copied
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument, checksum, recorded_case
 from psbridge.documents.registry import from_plain
 from psbridge.documents.verdict import EvidenceBody, evidence_bodies
+from psbridge.documents.verification import VerificationDocument
 from psbridge.errors import ExitCode, UsageError
 from psbridge.files import read_regular
 from psbridge.models.case import Case
 from psbridge.models.verdict import Verdict
 from psbridge.proofs.consistency import flaws
+from psbridge.proofs.record import RECORDS
+from psbridge.proofs.verification import check_verification
 from psbridge.values import replace
 from psbridge.verdict.exit_code import exit_code_of
 from psbridge.verdict.fold import RULES
@@ -47,6 +50,8 @@ def verify_proof(path: str | Path) -> ProofCheckDocument:
     try:
         plain = _found(_read(file))
         document = from_plain(plain)
+        if isinstance(document, VerificationDocument):
+            return check_verification(file, plain, document)
         if not isinstance(document, ProofDocument):
             raise TypeError("it is a document of another kind")
     except (ValueError, TypeError, RecursionError) as wrong:
@@ -69,7 +74,7 @@ def _found(text: str) -> Mapping[str, Any]:
         value = _loads(text)
     except ValueError:
         value = next(filter(None, map(_record_of_line, reversed(text.splitlines()))), None)  # its last record
-    if isinstance(value, dict) and value.get("kind") == "proof":
+    if isinstance(value, dict) and value.get("kind") in RECORDS:
         return value
     raise ValueError(_without_record(text, value))
 
@@ -150,6 +155,7 @@ def _judged(file: Path, said: ProofDocument, case: Case, *, intact: bool) -> Pro
         exit_code=int(ExitCode.UNKNOWN if damage or differing else code),
         problems=(*damage, *differing),
         backup=backup_body(found.backup) if found.backup else None,
+        backup_id=case.id or None,
         recorded_verdict=said.verdict,
         recorded_exit_code=said.exit_code,
         verdict=found.judgement.value,
@@ -209,6 +215,7 @@ def _no_record(file: Path, why: str) -> ProofCheckDocument:
         host=None,
         run=None,
         backup=None,
+        backup_id=None,
         recorded_verdict=None,
         recorded_exit_code=None,
         verdict=None,

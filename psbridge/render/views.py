@@ -281,7 +281,7 @@ def _proof_check(document: ProofCheckDocument) -> list[Block]:
         [
             ("target", document.target + (f" ({formatting.EMULATED})" if document.emulated else "")),
             ("host", formatting.text(document.host)),
-            ("backup", document.backup.id if document.backup else formatting.NONE),
+            ("backup", formatting.text(document.backup_id)),
             ("completed", formatting.moment(document.backup.completed_at) if document.backup else formatting.NONE),
             ("recorded", f"{document.recorded_verdict}, exit code {document.recorded_exit_code}"),
             (

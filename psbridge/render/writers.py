@@ -26,7 +26,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "dry_run": lambda document: [document.running.id if document.running else None],
     "target_list": lambda document: [target.name for target in document.targets if not target.emulated],
     "proof": lambda document: [document.observations.backup_id],
-    "proof_check": lambda document: [document.backup.id if document.backup else None],
+    "proof_check": lambda document: [document.backup_id],
     "alert_list": lambda document: [alert.id for alert in document.alerts],
     "stamp_status": lambda document: [document.last_good.id if document.last_good else None],
     "verification": lambda document: [document.backup_id],

@@ -349,6 +349,7 @@ DOCUMENTS = {
         host="oaw01",
         run="r1",
         backup=backup_body(GOOD),
+        backup_id=ID,
         recorded_verdict="confirmed",
         recorded_exit_code=0,
         verdict="partial",
