@@ -24,7 +24,7 @@ pytest_plugins = ["psbridge.testing"]
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support import tiers  # noqa: E402 - the line above makes it importable
-from tests.support.hosts import kdc, prometheus  # noqa: E402 - as above
+from tests.support.hosts import kdc, prometheus, samba  # noqa: E402 - as above
 from tests.support.process.cli import Cli  # noqa: E402 - as above
 
 
@@ -82,6 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     reasons = {
         "pwsh": "" if shutil.which("pwsh") else "needs the real PowerShell engine: `pwsh` is not on PATH",
         "kerberos": f"needs MIT Kerberos: there is no {lacking}" if (lacking := kdc.missing()) else "",
+        "samba": f"needs Samba: there is no {lacking}" if (lacking := samba.missing()) else "",
         "prometheus": f"needs Prometheus: there is no {lacking}" if (lacking := prometheus.missing()) else "",
     }
     for name, reason in reasons.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from psbridge import defaults
 from psbridge.clock import Clock, Deadline, SystemClock
 from psbridge.errors import NotFound
+from psbridge.models.target import StorePlace
 from psbridge.models.verification import Level, VerificationReport
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def verify_in_store(
-    store: str | Path | Store,
+    store: str | Path | StorePlace | Store,
     backup: Backup | str | None = None,
     *,
     level: Level | str | None = None,
@@ -32,7 +33,7 @@ def verify_in_store(
     """Read a backup in its store and judge what was read. `.require()` on what comes back raises what is wrong.
 
     Args:
-        store: a folder, or an open store.
+        store: a folder or share, also with who reads it; or an open store.
         backup: what the stamp says of it; an id, of which nothing else is known; None for the newest that is there.
         level: how much to read; None for `openable` with a key and `described` without one.
         key: the opened certificate, see `psbridge.store.key.open_key`.
@@ -50,7 +51,8 @@ def verify_in_store(
     from psbridge.verdict.store import judge_store, problem_of
 
     deadline = Deadline.after(clock or SystemClock(), timeout)
-    opened = open_store(str(store)) if isinstance(store, str | Path) else store
+    place = StorePlace(str(store)) if isinstance(store, str | Path) else store
+    opened = open_store(place) if isinstance(place, StorePlace) else place
     try:
         wanted = _wanted(opened, backup, deadline)
         chosen = Level(level) if level is not None else Level.OPENABLE if key is not None else Level.DESCRIBED

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from psbridge.config.resolve import Prompt
     from psbridge.documents.document import Document
     from psbridge.models.events import Event, Observer
-    from psbridge.models.target import Target
+    from psbridge.models.target import StorePlace, Target
 
 
 class Context:
@@ -304,6 +304,29 @@ class Context:
                 retry_refused=retry_refused,
             )
             yield stack.enter_context(stamp)
+
+    def store_place(self, where: str | None) -> StorePlace | None:
+        """Return the store of `--store`, or else of the target; None if neither names one.
+
+        A share that `--store` names is read by the account that the target has for its own store.
+
+        Raises:
+            ConfigError, NotFound, UsageError: the target can't be used.
+        """
+        from psbridge.config.resolve import select_target, store_place
+        from psbridge.models.target import StorePlace, is_unc
+        from psbridge.values import replace
+
+        if where is not None and not is_unc(where):
+            return StorePlace(where)
+        config = self.config()
+        if where is not None and not (self.options.target or config.targets):
+            return StorePlace(where)
+        name = select_target(config, self.options.target, self.env)
+        place = store_place(config, name, prompt=self.prompt(), warn=self.warn)
+        if where is None or place is None:
+            return StorePlace(where) if where is not None else place
+        return replace(place, where=where)
 
     def begin_target(self, target: Target) -> None:
         """Write the target to the log file; from now on tracebacks show none of its secrets."""

@@ -22,6 +22,7 @@ DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
 TARGET_ENV = (
     "host", "port", "tls", "auth", "username", "password", "configuration_name", "location", "subscription",
     "expect_deployment_id", "module", "proxy", "service", "service_host", "channel_binding", "idle_timeout",
+    "store", "store_username",
 )  # fmt: skip
 """What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
 

@@ -23,6 +23,7 @@ from psbridge.config.secrets import PlainText
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls, address
 from psbridge.models.secret import Masked
+from psbridge.models.target import is_unc
 from psbridge.values import replace
 
 if TYPE_CHECKING:
@@ -270,6 +271,7 @@ def impossible(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _who(values["auth"], values)
     yield from _hosts(values.get("host", []))
     yield from _host_names(values)
+    yield from _store(values)
 
 
 def _tls_pairs(auth: str, tls: Tls | None) -> Iterator[tuple[str, str]]:
@@ -297,6 +299,15 @@ def _who(auth: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "auth", f"auth {auth} needs a username"
 
 
+def _store(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    where = values.get("store")
+    for key in ("store_username", "store_password"):
+        if values.get(key) is not None and not (where and is_unc(where)):
+            yield key, rf"{key} is for a `store` that is a share, such as \\server\share\folder"
+    if values.get("store_password") is not None and not values.get("store_username"):
+        yield "store_password", "store_password without store_username"
+
+
 def _host_names(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     tls: Tls | None = values.get("tls")
     named = [("host", host) for host in values.get("host", []) if host.count(":") != 1]
@@ -320,7 +331,12 @@ def _plain_secrets(config: Config, *, open_to_read: bool) -> Iterator[Problem]:
     file = str(config.path)
     places = {"defaults": config.defaults, **{f"targets.{name}": values for name, values in config.targets.items()}}
     for place, values in places.items():
-        for key, source in (("password", lambda it: it), ("sign_in.service_principal.secret", sign_in.secret)):
+        secrets = (
+            ("password", lambda it: it),
+            ("store_password", lambda it: it),
+            ("sign_in.service_principal.secret", sign_in.secret),
+        )
+        for key, source in secrets:
             first, _, inner = key.partition(".")
             value = values.get(first)
             if value is None or value.origin.startswith("PSBRIDGE_") or inner in value.parts:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
-EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {"kerberos": ("gssapi", "krb5"), "credssp": ("requests_credssp",)}
+EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
+    "kerberos": ("gssapi", "krb5"),
+    "credssp": ("requests_credssp",),
+    "smb": ("smbprotocol",),
+}
 """The modules of each extra `psbridge[NAME]`."""
 
 

@@ -16,7 +16,7 @@ from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError, NotFound, UsageError, Warn
 from psbridge.models.connection import Auth, CertificateOnHost, Endpoint, SignIn, Tls
 from psbridge.models.secret import Credential, Secret
-from psbridge.models.target import Policy, Target
+from psbridge.models.target import Policy, StorePlace, Target
 from psbridge.models.text import nearest
 from psbridge.values import replace
 
@@ -138,6 +138,36 @@ def resolve(
     password = _password(config.place(name, "password"), values, prompt, read)
     sign_in = _sign_in(config.place(name, "sign_in.service_principal.secret"), values.get("sign_in"), read)
     return _target(config, name, flags, password=password, sign_in=sign_in)
+
+
+def store_place(
+    config: Config, name: str, *, prompt: Prompt | None = None, warn: Warn = lambda _: None
+) -> StorePlace | None:
+    """Return where a target's backups are, with the password of the account that reads a share; None if it does not say.
+
+    Raises:
+        NotFound: no such target.
+        ConfigError: the target is not sound, or the password can't be read.
+    """
+    if name == DEMO:
+        return None
+    values = _values(config, name, None)
+    where, username, source = (values.get(key) for key in ("store", "store_username", "store_password"))
+    if where is None:
+        return None
+    what = config.place(name, "store_password")
+    password = None
+    if source is not None:
+        read = partial(secrets.read, env=config.env, config=config.path, warn=warn, command_seconds=_patience(values))
+        password = read(source, what=what)
+    elif username is not None and prompt is not None:
+        password = secrets.made(prompt(f"password of {username} on {where}"), what, "no password was given")
+    elif username is not None:
+        raise ConfigError(
+            f"{what}: {where} needs a password, and there is no terminal to ask for it",
+            hint="Add store_password: {file: PATH}, {env: NAME}, {command: [...]} or {credential: NAME}.",
+        )
+    return StorePlace(where, username, password)
 
 
 def _values(config: Config, name: str, flags: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -44,6 +44,9 @@ targets:
     # module: auto           # auto | az | azurerm
     # notify:                # its keys go over those of notify in defaults
     #   healthchecks: {url: {file: /etc/psbridge/redmond.ping}}   # a ping URL: https://hc-ping.com/UUID
+    # store: \\fileserver01.contoso.com\backups          # what the stamp backs up to, for `psbridge backup verify`; or a folder
+    # store_username: CONTOSO\backup-reader              # an account of its own, which may only read the share
+    # store_password: {file: /etc/psbridge/redmond.store}
     # sign_in:               # without it, the host's session must be signed in already
     #   environment: AzureStackAdmin
     #   arm_endpoint: https://adminmanagement.redmond.contoso.com

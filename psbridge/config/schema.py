@@ -166,6 +166,9 @@ DEFAULTS: Final = Shape(
         "password": Key(SECRET),
         "subscription": Key(TEXT, null=True),
         "sign_in": Key(SIGN_IN, null=True),
+        "store": Key(TEXT, null=True),
+        "store_username": Key(TEXT, null=True),
+        "store_password": Key(SECRET),
         "notify": Key(NOTIFY, {}),
     },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from psbridge.config.secrets import FromCommand, PlainText, SecretSource
 from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls
+from psbridge.models.target import is_unc
 
 if TYPE_CHECKING:
     import ssl
@@ -65,13 +66,31 @@ def _of_target(
     sign_in: SignInConfig | None = plain.get("sign_in")
     secrets_of: dict[str, SecretSource | None] = {
         "password": plain.get("password"),
+        "store_password": plain.get("store_password"),
         "sign_in.service_principal.secret": sign_in.secret if sign_in else None,
     }
     for key, source in secrets_of.items():
         if source is not None:
             yield from _secret(config, config.place(name, key), key, source, unchecked)
+    yield from _store(plain)
     if plain.get("password") is None and plain.get("username") and plain["auth"] not in {"kerberos", "certificate"}:
         unchecked.append(f"targets.{name}.password: there is none, so it is asked for on a terminal")
+
+
+def _store(plain: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what is wrong with the account that reads the share: it should be one of its own."""
+    name = plain.get("store_username")
+    if name is not None and name.casefold() == str(plain.get("username") or "").casefold():
+        yield (
+            "store_username",
+            "it is the host's account; better one of its own that may only read the share",
+            "warning",
+        )
+    if is_unc(plain.get("store") or "") and lacking("smb"):
+        message = (
+            "a share needs the package psbridge[smb], which this machine does not have; or mount it and name the folder"
+        )
+        yield "store", message, "warning"
 
 
 def _tls(tls: Tls | None, now: datetime) -> Iterator[Found]:

@@ -9,6 +9,7 @@ import msgspec
 
 from psbridge import defaults
 from psbridge.models.connection import Endpoint, SignIn
+from psbridge.models.secret import Secret
 
 DEFAULT_SUBSCRIPTION: Final = "Default Provider Subscription"
 """Where a trigger goes, unless a target names another: the operator's own, because Azs.Backup.Admin's defaults are taken from
@@ -55,6 +56,24 @@ INFERRED_CHECKS: Final[Mapping[str, str]] = {
 }
 """What rests on an inference, and so may be turned into a warning: that the sources of one look agree in it (no two of them
 were ever seen side by side on a real stamp), or what the text says. Never the status, the roles, the id or the upload."""
+
+
+class StorePlace(msgspec.Struct, frozen=True):
+    r"""Where the stamp's backups are.
+
+    Attributes:
+        where: a folder of this machine, or `\\server\share\folder`.
+        username, password: who reads a share; without a name, the Kerberos ticket of this user.
+    """
+
+    where: str
+    username: str | None = None
+    password: Secret | None = None
+
+
+def is_unc(where: str) -> bool:
+    r"""Return whether a store is named as a share: `\\server\share`, or with slashes."""
+    return where.startswith(("\\\\", "//"))
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -7,22 +7,18 @@ own, and is waited for until the deadline.
 from __future__ import annotations
 
 import os
-import queue
 import stat
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from psbridge.clock import Deadline
-from psbridge.errors import DeadlineExceeded
+from psbridge.store.blocking import bounded
 from psbridge.store.reader import MOST_ENTRIES, Entry, NotInStore, StoreUnreadable
 
 T = TypeVar("T")
 _OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-_WAIT: Final = 0.5
-"""Seconds between two looks at the deadline."""
 
 
 class FolderStore:
@@ -105,58 +101,6 @@ class _OpenFile:
     def close(self) -> None:
         with suppress(OSError):
             os.close(self._descriptor)
-
-
-def bounded(call: Callable[[], T], deadline: Deadline, place: str) -> T:
-    """Return what a call returns that may block for ever, or raise what it raises.
-
-    Raises:
-        psbridge.DeadlineExceeded: it timed out; the call may still block its thread.
-    """
-    if deadline.remaining() <= 0:
-        raise DeadlineExceeded(f"{place}: timed out")
-    answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
-    _worker().put((call, answers))
-    while True:
-        with suppress(queue.Empty):
-            value, error = answers.get(timeout=min(_WAIT, max(deadline.remaining(), 0.001)))
-            if error is not None:
-                raise error
-            found: T = value
-            return found
-        if deadline.expired:
-            _forget_worker()
-            raise DeadlineExceeded(
-                f"{place}: the file system did not answer in time",
-                hint="Is the share's server there? `mount` shows it.",
-            )
-
-
-_Calls = queue.SimpleQueue[tuple[Callable[[], Any], "queue.SimpleQueue[tuple[Any, BaseException | None]]"]]
-_local = threading.local()
-
-
-def _worker() -> _Calls:
-    """Return the queue of this thread's worker, which makes one call after the other."""
-    calls: _Calls | None = getattr(_local, "calls", None)
-    if calls is None:
-        calls = _local.calls = queue.SimpleQueue()
-        threading.Thread(target=_serve, args=(calls,), name="psbridge-store", daemon=True).start()
-    return calls
-
-
-def _forget_worker() -> None:
-    """Leave a worker that does not come back to its call."""
-    _local.calls = None
-
-
-def _serve(calls: _Calls) -> None:
-    while True:
-        call, answers = calls.get()
-        try:
-            answers.put((call(), None))
-        except BaseException as error:  # noqa: BLE001 - it is raised where the call was asked for
-            answers.put((None, error))
 
 
 def _entry(found: os.DirEntry[str]) -> list[Entry]:

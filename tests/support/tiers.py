@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-NEEDS: Final = {"sweep": "--all", "pwsh": "--all", "kerberos": "--lab", "prometheus": "--lab"}
+NEEDS: Final = {"sweep": "--all", "pwsh": "--all", "kerberos": "--lab", "prometheus": "--lab", "samba": "--lab"}
 """The option that a marked test needs. A test with several of the markers needs each of their options."""
 
 

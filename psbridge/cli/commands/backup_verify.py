@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from psbridge.cli.context import Context
     from psbridge.models.backup import Backup
     from psbridge.models.events import StoreRead
-    from psbridge.models.target import Target
+    from psbridge.models.target import StorePlace, Target
     from psbridge.models.verification import Level, VerificationReport
     from psbridge.store.key import HeldKey
 
 _duration = partial(typer.Option, metavar="DURATION")
-StorePlace = Annotated[
+StoreOption = Annotated[
     str | None,
     typer.Option("--store", metavar="WHERE", help="Folder that the stamp backs up to. [default: the target's `store`]"),
 ]
@@ -55,7 +55,7 @@ def verify(
             autocompletion=complete_id_or_latest,
         ),
     ] = "latest",
-    store: StorePlace = None,
+    store: StoreOption = None,
     key: Key = None,
     key_password_file: KeyPassword = None,
     level: LevelOption = None,
@@ -157,13 +157,14 @@ def _offline(
     from psbridge.models.target import Target
     from psbridge.render.writers import check_format
 
-    if store is None:
+    place = context.store_place(store)
+    if place is None:
         raise UsageError("--offline needs --store", hint="Name the folder that the stamp backs up to.")
     check_format("verification", context.output)
     key = _key(context, named, level)
     with ExitStack() as stack:
         observe = context.observers(stack, Target(context.target_name or "-"), "verification")
-        return None, _verified(context, id, store, key, level, limit, observe)
+        return None, _verified(context, id, place, key, level, limit, observe)
 
 
 def _with_stamp(
@@ -174,22 +175,25 @@ def _with_stamp(
     level: "Level | None",
     limit: float | None,
 ) -> "tuple[Target | None, VerificationReport]":
+    from psbridge.models.target import StorePlace
+
     with context.stamp("verification", timeout=limit) as stamp:
         key_file, password_file = named
-        if store is None:
+        place = context.store_place(store)
+        if place is None:
             demo = stamp.demo_store()
-            store = demo.folder
+            place = StorePlace(demo.folder)
             if key_file is None:
                 key_file, password_file = str(demo.key), str(demo.password_file)
         key = _key(context, (key_file, password_file), level)
         backup = stamp.backups.show(id)
-        return stamp.target, _verified(context, backup, store, key, level, limit, stamp.observe)
+        return stamp.target, _verified(context, backup, place, key, level, limit, stamp.observe)
 
 
 def _verified(
     context: "Context",
     backup: "Backup | str | None",
-    store: str,
+    store: "StorePlace",
     key: "HeldKey | None",
     level: "Level | None",
     limit: float | None,
