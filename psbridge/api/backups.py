@@ -15,6 +15,7 @@ from psbridge.models.backup import backup_id
 from psbridge.operations.context import OperationContext
 
 if TYPE_CHECKING:
+    from psbridge.api.verification import Verify
     from psbridge.models.backup import Backup
     from psbridge.models.events import Observer, Started
     from psbridge.models.report import DryRun, Report
@@ -90,16 +91,17 @@ class Backups:
         options: StartOptions,
         *,
         journal: bool = True,
+        verify: Verify | None = None,
         observe: Observer | None = None,
         critical: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Report | Started:
-        """Start a backup and, unless `options.wait` is False, wait for its verdict."""
+        """Start a backup and, unless `options.wait` is False, wait for its verdict, and verify it in its store."""
         from psbridge.models.events import Started
         from psbridge.operations.start import start
 
         with self._operation(observe, journal=journal, critical=critical) as context:
             ended = start(context, options)
-            return ended if isinstance(ended, Started) else self._kept(context, ended)
+            return ended if isinstance(ended, Started) else self._kept(context, _verified(context, ended, verify))
 
     def _kept(self, context: OperationContext, report: Report) -> Report:
         """Put what a run's verdict rests on into its journal."""
@@ -125,9 +127,17 @@ class Backups:
         *,
         timeout: Seconds | None = None,
         settle: Seconds | None = None,
+        verify: Verify | None = None,
         observe: Observer | None = None,
     ) -> Report:
         """Wait for a backup's verdict: that of the id; else of this target's unfinished run; else of the one that runs now.
+
+        Args:
+            id: the backup.
+            timeout: None for the target's.
+            settle: None for the target's.
+            verify: where a confirmed backup is verified then.
+            observe: is given each event as it happens.
 
         Raises:
             psbridge.NotFound: there is nothing to wait for.
@@ -138,7 +148,8 @@ class Backups:
         if id is not None and plain_id(id) is None:
             raise UsageError("latest has ended, so there is nothing to wait for", hint="To judge it: confirm.")
         with self._operation(observe) as context:
-            return self._kept(context, wait(context, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle)))
+            report = wait(context, plain_id(id), timeout=_seconds(timeout), settle=_seconds(settle))
+            return self._kept(context, _verified(context, report, verify))
 
     def _wait_unrecorded(
         self,
@@ -185,6 +196,7 @@ class Backups:
         *,
         max_age: Seconds | None = None,
         settle: Seconds | None = None,
+        verify: Verify | None = None,
         observe: Observer | None = None,
     ) -> Report:
         """Judge a backup as it is now; without an id, the newest that has ended.
@@ -193,12 +205,14 @@ class Backups:
             id: the backup.
             max_age: how old it may be; without an id, how old the newest confirmed one may be.
             settle: how long after its end an upload that can't be read is assumed.
+            verify: where a confirmed backup is verified then.
             observe: is given each event as it happens.
         """
         from psbridge.operations.confirm import confirm
 
         with self._operation(observe) as context:
-            return confirm(context, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
+            report = confirm(context, plain_id(id), max_age=_seconds(max_age), settle=_seconds(settle))
+            return _verified(context, report, verify)
 
 
 class Run:
@@ -248,6 +262,14 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run(id={self.id!r}, action={self.action!r}, run={self.run!r})"
+
+
+def _verified(context: OperationContext, report: Report, verify: Verify | None) -> Report:
+    if verify is None:
+        return report
+    from psbridge.api.verification import verified
+
+    return verified(report, verify, context.clock, context.observe)
 
 
 def _seconds(value: Seconds | None) -> float | None:

@@ -18,6 +18,7 @@ from psbridge.powershell.stages import StageObserver
 
 # A backup of 20 minutes takes 10 seconds.
 SPEED = 120.0
+SHARE = "share"
 
 
 class DemoStore(msgspec.Struct, frozen=True):
@@ -65,7 +66,9 @@ class DemoSessions:
 
         try:
             private_folder(self._folder)
-            running = self._stack.enter_context(emulation(Emulating(speed=SPEED, folder=self._folder)))
+            share = self._folder / SHARE
+            kept = share if share.is_dir() else None  # once it was asked for, each command brings it up to date
+            running = self._stack.enter_context(emulation(Emulating(speed=SPEED, folder=self._folder, store=kept)))
         except OSError as problem:
             raise ConfigError(
                 f"the demo stamp can't keep its state in {self._folder}: {problem.strerror}",
@@ -85,7 +88,7 @@ class DemoSessions:
 
         try:
             private_folder(self._folder)
-            with emulation(Emulating(speed=SPEED, folder=self._folder, store=self._folder / "share")) as running:
+            with emulation(Emulating(speed=SPEED, folder=self._folder, store=self._folder / SHARE)) as running:
                 share = running.share
         except OSError as problem:
             raise ConfigError(

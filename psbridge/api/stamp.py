@@ -25,7 +25,6 @@ from psbridge.operations.link import Link
 from psbridge.remoting.winrm.shells import ShellBook
 
 if TYPE_CHECKING:
-    from psbridge.api.demo import DemoStore
     from psbridge.models.events import Event, Observer
     from psbridge.models.report import RunRecord
     from psbridge.models.stamp import Alert, BackupSettings
@@ -183,18 +182,6 @@ class Stamp:
 
         with self.operation(observe) as context:
             return list_alerts(context, every=every)
-
-    def demo_store(self) -> DemoStore:
-        """Return the backup share of the emulated target `demo`, brought up to date.
-
-        Raises:
-            psbridge.UsageError: it is another target.
-        """
-        from psbridge.api.demo import DemoSessions
-
-        if not self.target.emulated:
-            raise UsageError("no store was named", hint="Name it: --store WHERE, or `store` in the config.")
-        return DemoSessions(self._state, self.target.policy, self._clock).store()
 
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""

@@ -6,16 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from psbridge import defaults
 from psbridge.clock import Clock, Deadline, SystemClock
-from psbridge.errors import NotFound
+from psbridge.errors import ConfigError, DeadlineExceeded, NotFound, PrerequisiteError, PsbridgeError, Trigger
+from psbridge.models.events import Decided
 from psbridge.models.target import StorePlace
+from psbridge.models.verdict import Judgement
 from psbridge.models.verification import Level, VerificationReport
+from psbridge.store.key import HeldKey
+from psbridge.values import replace
+from psbridge.verdict.exit_code import problem_of
+from psbridge.verdict.judge import judge
 
 if TYPE_CHECKING:
     from psbridge.models.backup import Backup
-    from psbridge.models.events import StoreRead
-    from psbridge.store.key import HeldKey
+    from psbridge.models.events import Event, StoreRead
+    from psbridge.models.report import Report
     from psbridge.store.reader import Store
     from psbridge.store.verify import Wanted
 
@@ -48,7 +56,8 @@ def verify_in_store(
     """
     from psbridge.store.open import open_store
     from psbridge.store.verify import verify_store
-    from psbridge.verdict.store import judge_store, problem_of
+    from psbridge.verdict.store import judge_store
+    from psbridge.verdict.store import problem_of as store_problem
 
     deadline = Deadline.after(clock or SystemClock(), timeout)
     place = StorePlace(str(store)) if isinstance(store, str | Path) else store
@@ -66,7 +75,73 @@ def verify_in_store(
             id=case.backup_id,
         )
     found = judge_store(case)
-    return VerificationReport(case=case, verification=found, problem=problem_of(case, found))
+    return VerificationReport(case=case, verification=found, problem=store_problem(case, found))
+
+
+def check_store(place: StorePlace, clock: Clock) -> None:
+    """Refuse a store that can't be read, before anything is started.
+
+    Raises:
+        psbridge.PrerequisiteError: it can't be read, or is not a store.
+        psbridge.ConfigError: it is a share, and this machine lacks the package for it.
+        psbridge.DeadlineExceeded: it does not answer in time.
+    """
+    from psbridge.store.contents import find_root
+    from psbridge.store.open import open_store
+
+    store = open_store(place)
+    try:
+        find_root(store, Deadline.after(clock, defaults.CALL_TIMEOUT))
+    finally:
+        store.close()
+
+
+class Verify(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how a start, wait or confirm verifies the backup once its verdict is `confirmed`.
+
+    Attributes:
+        store: where the stamp backs up to.
+        level: how much to read; None as for `verify_in_store`.
+        key: the opened certificate.
+        copy: a second copy, read to the same level.
+        timeout: seconds, of each of the two.
+    """
+
+    store: StorePlace
+    level: Level | None = None
+    key: HeldKey | None = None
+    copy: StorePlace | None = None
+    timeout: float = defaults.TIMEOUT
+
+
+def verified(report: Report, verify: Verify | None, clock: Clock, observe: Callable[[Event], object]) -> Report:
+    """Return a report with what its backup is in its store. Only a confirmed backup is read; the verdict stays what it is.
+
+    A store that can't be read, or not in time, is the report's problem: it says that the backup is confirmed.
+    """
+    backup, case = report.verdict.backup, report.case
+    if verify is None or backup is None or case is None or report.verdict.judgement is not Judgement.CONFIRMED:
+        return report
+    observe(Decided(report.verdict))  # from here on an interrupt says what the verdict is
+    unread: PsbridgeError | None = None
+    for name, place in (("store", verify.store), ("copy", verify.copy)):
+        if place is None:
+            continue
+        try:
+            found = verify_in_store(
+                place, backup, level=verify.level, key=verify.key, timeout=verify.timeout, clock=clock, observe=observe
+            )
+        except (PrerequisiteError, DeadlineExceeded, ConfigError) as problem:
+            told = f"backup {backup.id} is confirmed, but its store could not be read: {problem.message}"
+            unread = unread or problem.replace(message=told, id=backup.id, trigger=_trigger(report))
+            continue
+        case = replace(case, **{name: found.case})
+    judged = judge(case)
+    return replace(report, case=case, verdict=judged, problem=problem_of(case, judged) or unread or report.problem)
+
+
+def _trigger(report: Report) -> Trigger:
+    return Trigger.SENT if report.action == "started" else Trigger.NOT_SENT
 
 
 def _wanted(store: Store, backup: Backup | str | None, deadline: Deadline) -> Wanted:

@@ -19,6 +19,7 @@ from psbridge.models.output import OutputFormat
 from psbridge.quiet import take_switches
 
 if TYPE_CHECKING:
+    from psbridge.api.demo import DemoStore
     from psbridge.api.stamp import Stamp
     from psbridge.cli.log_file import LogFile
     from psbridge.cli.notices import Notice
@@ -327,6 +328,20 @@ class Context:
         if where is None or place is None:
             return StorePlace(where) if where is not None else place
         return replace(place, where=where)
+
+    def demo_store(self) -> DemoStore | None:
+        """Return the backup share of the emulated target `demo`, brought up to date; None for any other target."""
+        from psbridge.config.resolve import outline, select_target
+
+        config = self.config()
+        target = outline(config, select_target(config, self.options.target, self.env), self.flags())
+        if not target.emulated:
+            return None
+        from psbridge.api.demo import DemoSessions
+        from psbridge.api.folders import state_folder
+
+        state = state_folder(self.options.state_dir, self.env)
+        return DemoSessions(state, target.policy, self.clock).store()
 
     def begin_target(self, target: Target) -> None:
         """Write the target to the log file; from now on tracebacks show none of its secrets."""

@@ -14,6 +14,7 @@ from psbridge.models.case import Case
 from psbridge.models.observation import Observation, Source, Witness
 from psbridge.models.stamp import Alert
 from psbridge.models.time import Instant
+from psbridge.models.verification import StoreCase
 
 
 class WitnessBody(msgspec.Struct, frozen=True):
@@ -71,6 +72,8 @@ class CaseBody(msgspec.Struct, frozen=True):
     intent_host_time: str | None = None
     known_ids: tuple[str, ...] = ()
     inferred_checks: tuple[str, ...] = ()
+    store: StoreCase | None = None
+    copy: StoreCase | None = None
 
 
 def look_plain(seen: Observation) -> dict[str, Any]:

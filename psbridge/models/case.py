@@ -8,6 +8,7 @@ from psbridge.models.backup import Backup, Phase
 from psbridge.models.observation import Observation
 from psbridge.models.stamp import Alert, BackupSettings
 from psbridge.models.time import Instant
+from psbridge.models.verification import StoreCase
 from psbridge.values import replace
 
 
@@ -35,6 +36,7 @@ class Case(msgspec.Struct, frozen=True):
         inferred_checks: names of the comparisons that the config turns into warnings.
         max_age: seconds since its end that are allowed; None without `--max-age`.
         latest: no id was given, so that the age is that of the newest confirmed backup and not of this one.
+        store, copy: what was read of the backup in its store and in a second copy; None without `--verify`, `--copy`.
         last_good: the case of the newest confirmed backup, if that is another one and was searched.
     """
 
@@ -58,6 +60,8 @@ class Case(msgspec.Struct, frozen=True):
     known_ids: tuple[str, ...] = ()
     inferred_checks: tuple[str, ...] = ()
     max_age: float | None = None
+    store: StoreCase | None = None
+    copy: StoreCase | None = None
     latest: bool = False
     last_good: Case | None = None
 

@@ -22,6 +22,7 @@ from psbridge.verdict.contradictions import contradiction, turned_down
 from psbridge.verdict.fold import RULES, fold
 from psbridge.verdict.roles import check_roles
 from psbridge.verdict.state import State, settle_left
+from psbridge.verdict.store_rows import KEY_HELD, store_rows
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -91,17 +92,18 @@ Found = tuple[Outcome, str]
 def check(facts: Facts) -> tuple[Evidence, ...]:
     """Return the result of every check, in the order of `_CHECKS`; the first rules compared no witnesses."""
     checks = ((name, found) for name, found in _CHECKS.items() if facts.rules > 1 or name != "witnesses")
-    return (*(Evidence(name, *found(facts)) for name, found in checks), *_FROM_ELSEWHERE)
+    read = store_rows(facts.case) if facts.rules > 2 else (Evidence("key_held", Outcome.NOT_CHECKED, KEY_HELD),)
+    return (*(Evidence(name, *found(facts)) for name, found in checks), _OFF_SITE_COPY, *read, _VALIDATE)
 
 
-_FROM_ELSEWHERE: Final = tuple(
-    Evidence(name, Outcome.NOT_CHECKED, text)
-    for name, text in (
-        ("off_site_copy", "psbridge can't see whether the share is copied off site"),
-        ("key_held", "psbridge can't see whether the certificate's private key (.pfx) is kept"),
-        ("validate", "only Validate-AzsBackup on the share proves that the data can be read"),
-    )
+_OFF_SITE_COPY: Final = Evidence(
+    "off_site_copy", Outcome.NOT_CHECKED, "psbridge can't see whether the share is copied off site"
 )
+_VALIDATE: Final = Evidence(
+    "validate", Outcome.NOT_CHECKED, "only Validate-AzsBackup on the share restores what it can read"
+)
+FROM_ELSEWHERE: Final = ("off_site_copy", "key_held", "readable", "second_copy", "validate")
+"""The rows that no answer of the stamp leads to, in their order."""
 
 _STATUS = {
     Phase.SUCCEEDED: Outcome.PASS,

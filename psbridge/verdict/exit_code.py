@@ -10,8 +10,16 @@ from psbridge.models.verdict import Evidence, Judgement, Outcome, Verdict
 from psbridge.verdict.age import too_old
 from psbridge.verdict.fold import RULES, fold
 from psbridge.verdict.state import host_clock, is_over
+from psbridge.verdict.store_rows import store_problems
 
-_ORDER: Final = (ExitCode.UNKNOWN, ExitCode.FAILED, ExitCode.PARTIAL, ExitCode.STALE, ExitCode.UNPROVEN)
+_ORDER: Final = (
+    ExitCode.UNKNOWN,
+    ExitCode.FAILED,
+    ExitCode.PARTIAL,
+    ExitCode.NOT_VERIFIED,
+    ExitCode.STALE,
+    ExitCode.UNPROVEN,
+)
 """Which of several causes the code is of: the first."""
 
 
@@ -28,7 +36,7 @@ def problem_of(case: Case, verdict: Verdict, rules: int = RULES) -> PsbridgeErro
     age = too_old(case, verdict, host_clock(case, fold(case, rules)), rules)
     if not case.id:
         return age
-    found = (_problem_with(verdict, case.id), age)
+    found = (_problem_with(verdict, case.id), *(store_problems(case) if rules > 2 else ()), age)
     return min((it for it in found if it is not None), key=lambda it: _ORDER.index(it.exit_code), default=None)
 
 

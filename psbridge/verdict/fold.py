@@ -8,10 +8,10 @@ from psbridge.models.case import Case
 from psbridge.verdict import first_rules, second_rules
 from psbridge.verdict.state import State
 
-RULES: Final = 2
+RULES: Final = 3
 """The number of today's rules; a proof's record names its own, and is judged by those.
 
-1 had no comparison of witnesses, and held no answer against what the run knows.
+1 had no comparison of witnesses, and held no answer against what the run knows. 2 had no rows of the store.
 """
 _REPEATS: Final = 2
 """Observations in a row that showed the same are kept as one, and nothing is counted further than this."""

@@ -139,3 +139,50 @@ def test_a_repository_without_the_backup_is_missing(cli: Cli, share: Path) -> No
     shutil.rmtree(data_file(share).parent)
     ended = cli("backup", "verify", "--offline", "--store", str(share), "--level", "present", "-o", "json").expect(15)
     assert (ended.document["reason"], ended.document["reached"]) == ("missing", None)
+
+
+def test_a_start_verifies_what_it_made(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    record = cli.folder / "record.json"
+    words = ("backup", "start", "-t", "demo", "--verify", "whole", "--proof", str(record), "-o", "json")
+    document = cli(*words).expect(0).document
+    rows = {row["check"]: row["outcome"] for row in document["evidence"]}
+    assert (document["verdict"], rows["key_held"], rows["readable"]) == ("confirmed", "pass", "pass")
+    assert rows["second_copy"] == rows["validate"] == "not_checked"
+    assert cli("proof", "verify", str(record), "-o", "json").expect(0).document["evidence"] == document["evidence"]
+    journal = cli.state / "runs" / f"{document['run']}.jsonl"
+    assert cli("proof", "verify", str(journal), "-o", "json").expect(0).document["evidence"] == document["evidence"]
+
+
+def test_a_confirmed_backup_that_is_not_verified_is_15_and_stays_confirmed(cli: Cli, share: Path) -> None:
+    demo = cli.state / "demo" / "share"
+    cli("backup", "verify", "-t", "demo", "-q").expect(0)
+    own = ("--store", str(demo), "--key", f"{demo}.pfx", "--key-password-file", f"{demo}.pfx.password")
+    confirm = ("backup", "confirm", "-t", "demo", "--verify", "openable", "-o", "json")
+    other = cli(*confirm, *own, "--copy", str(share)).expect(15).document
+    rows = {row["check"]: row["outcome"] for row in other["evidence"]}
+    assert (other["verdict"], rows["readable"], rows["second_copy"]) == ("confirmed", "pass", "fail")
+    wrong = cli(*confirm, *own[:2], *with_key(cli)).expect(0 if _same_key(cli, demo) else 15).document
+    assert wrong["verdict"] == "confirmed"
+
+
+def _same_key(cli: Cli, demo: Path) -> bool:
+    """Whether the demo's key is that of the other store: the emulator has one for all its stamps."""
+    keys = cli.folder / "keys.json"
+    cli("backup", "verify", "--offline", "--store", str(demo), "--wrapped-keys", str(keys), "-q").expect(0)
+    return cli("key", "check", str(cli.folder / "key.pfx"), "--against", str(keys), *with_key(cli)[2:]).code == 0
+
+
+def test_nothing_is_started_with_a_store_or_key_that_can_not_be_used(cli: Cli, share: Path) -> None:
+    start = ("backup", "start", "-t", "demo", "--verify", "openable")
+    for code, words in (
+        (10, ("--store", str(cli.folder / "nowhere"), *with_key(cli))),
+        (10, ("--store", str(share), "--key", str(cli.folder / "password"))),
+        (10, ("--store", str(share), *with_key(cli), "--copy", str(cli.folder / "nowhere"))),
+        (2, ("--store", str(share))),
+        (2, ("--no-wait",)),
+        (2, ("--dry-run",)),
+    ):
+        cli(*start, *words).expect(code)
+    assert "--store without --verify" in cli("backup", "confirm", "-t", "demo", "--store", str(share)).expect(2).err
+    assert cli("run", "list", "-o", "json").expect(0).document["runs"] == []

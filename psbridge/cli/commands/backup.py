@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from psbridge.cli.arguments import checked_id, checked_location, destination
-from psbridge.cli.commands.backup_verify import verify
+from psbridge.cli.commands.backup_verify import (
+    Copy,
+    Key,
+    KeyPassword,
+    StoreOption,
+    VerifyLevel,
+    verification_of,
+)
+from psbridge.cli.commands.backup_verify import verify as verify_in_store
 from psbridge.cli.completion import complete_id, complete_id_or_latest, one_of
 from psbridge.cli.groups import CommandGroup
 from psbridge.cli.options import seconds
@@ -117,6 +125,11 @@ def start(
     no_journal: NoJournal = False,
     note: Note = None,
     proof: Proof = None,
+    verify: VerifyLevel = None,
+    store: StoreOption = None,
+    key: Key = None,
+    key_password_file: KeyPassword = None,
+    copy: Copy = None,
 ) -> ExitCode | None:
     """Start a backup, wait until it ends and prove the result.
 
@@ -152,13 +165,19 @@ def start(
             f"--proof needs a verdict, and {'--dry-run' if dry_run else '--no-wait'} gives none",
             hint="Save the proof after the backup: psbridge backup wait ID --proof FILE",
         )
+    if verify is not None and (dry_run or no_wait):
+        raise UsageError(
+            f"--verify needs a verdict, and {'--dry-run' if dry_run else '--no-wait'} gives none",
+            hint="Verify it after the backup: psbridge backup verify ID",
+        )
     record = destination(proof)
+    read = verification_of(context, verify, store, copy, (key, key_password_file))
     kind = "dry_run" if dry_run else "started" if no_wait else "verdict"
     with context.stamp(kind, timeout=options.timeout, notify=None if dry_run else "start") as stamp:
         ended = (
             DryRunDocument.of(stamp.target, stamp.backups.dry_run(options))
             if dry_run
-            else stamp.backups.run(options, journal=not no_journal, critical=context.signals.critical)
+            else stamp.backups.run(options, journal=not no_journal, verify=read, critical=context.signals.critical)
         )
     if isinstance(ended, DryRunDocument):
         context.write(ended)  # after the progress line was erased
@@ -171,7 +190,16 @@ def start(
 
 @group.command("wait")
 def wait(
-    context: "Context", id: BackupId = None, timeout: Timeout = None, settle: Settle = None, proof: Proof = None
+    context: "Context",
+    id: BackupId = None,
+    timeout: Timeout = None,
+    settle: Settle = None,
+    proof: Proof = None,
+    verify: VerifyLevel = None,
+    store: StoreOption = None,
+    key: Key = None,
+    key_password_file: KeyPassword = None,
+    copy: Copy = None,
 ) -> ExitCode:
     """Wait until a backup ends and prove the result.
 
@@ -193,9 +221,10 @@ def wait(
             "nothing to wait for: `latest` is a backup that has ended", hint="Judge it: psbridge backup confirm"
         )
     record = destination(proof)
+    read = verification_of(context, verify, store, copy, (key, key_password_file))
     context.signals.messages.know(plain)
     with context.stamp("verdict", timeout=limit, notify="wait") as stamp:
-        report = stamp.backups.wait(plain, timeout=limit, settle=calm)
+        report = stamp.backups.wait(plain, timeout=limit, settle=calm, verify=read)
     return write_verdict(context, stamp, report, record)
 
 
@@ -240,7 +269,16 @@ def show(context: "Context", id: IdOrLatest) -> None:
 
 @group.command("confirm")
 def confirm(
-    context: "Context", id: IdOrLatest = "latest", max_age: MaxAge = None, settle: Settle = None, proof: Proof = None
+    context: "Context",
+    id: IdOrLatest = "latest",
+    max_age: MaxAge = None,
+    settle: Settle = None,
+    proof: Proof = None,
+    verify: VerifyLevel = None,
+    store: StoreOption = None,
+    key: Key = None,
+    key_password_file: KeyPassword = None,
+    copy: Copy = None,
 ) -> ExitCode:
     """Judge a backup without waiting, and show the evidence.
 
@@ -253,9 +291,10 @@ def confirm(
     oldest, calm = seconds("--max-age", max_age), seconds("--settle", settle, zero=True)
     plain = checked_id(id)
     record = destination(proof)
+    read = verification_of(context, verify, store, copy, (key, key_password_file))
     with context.stamp("verdict", notify="confirm" if plain is None else None) as stamp:
-        report = stamp.backups.confirm(plain, max_age=oldest, settle=calm)
+        report = stamp.backups.confirm(plain, max_age=oldest, settle=calm, verify=read)
     return write_verdict(context, stamp, report, record, only_read=True)
 
 
-group.command("verify")(verify)
+group.command("verify")(verify_in_store)

@@ -14,6 +14,7 @@ from psbridge.cli.options import seconds
 from psbridge.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from psbridge.api.verification import Verify
     from psbridge.cli.context import Context
     from psbridge.models.backup import Backup
     from psbridge.models.events import StoreRead
@@ -43,6 +44,58 @@ LevelOption = Annotated[
         autocompletion=one_of("psbridge.models.verification", "Level"),
     ),
 ]
+
+
+VerifyLevel = Annotated[
+    str | None,
+    typer.Option(
+        "--verify",
+        metavar="LEVEL",
+        help="Once the verdict is `confirmed`, read the backup in its store too: present, described, openable, whole or "
+        "readable.",
+        autocompletion=one_of("psbridge.models.verification", "Level"),
+    ),
+]
+Copy = Annotated[
+    str | None, typer.Option("--copy", metavar="WHERE", help="With --verify: read a second copy of the store too.")
+]
+
+
+def verification_of(
+    context: "Context",
+    level: str | None,
+    store: str | None,
+    copy: str | None,
+    named: tuple[str | None, str | None],
+) -> "Verify | None":
+    """Return what `--verify` asks for, with the key open; None without it. Called before anything is sent.
+
+    Raises:
+        psbridge.UsageError: the options do not fit each other, or name what is not there.
+        psbridge.PrerequisiteError: a store, the key file or its password can't be used.
+    """
+    if level is None:
+        given = {"--store": store, "--copy": copy, "--key": named[0], "--key-password-file": named[1]}
+        for option, value in given.items():
+            if value is not None:
+                raise UsageError(f"{option} without --verify", hint="Name a level: --verify openable.")
+        return None
+    from psbridge.api.verification import Verify, check_store
+    from psbridge.models.target import StorePlace
+
+    chosen = checked_level(level, "--verify")
+    place = context.store_place(store)
+    if place is None and (demo := context.demo_store()) is not None:
+        place = StorePlace(demo.folder)
+        named = named if named[0] else (str(demo.key), str(demo.password_file))
+    if place is None:
+        raise UsageError("--verify needs a store", hint="Name it: --store WHERE, or `store` in the config.")
+    key = _key(context, named, chosen, "--verify")
+    second = None if copy is None else context.store_place(copy)
+    for each in (place, second):
+        if each is not None:
+            check_store(each, context.clock)
+    return Verify(store=place, level=chosen, key=key, copy=second)
 
 
 def verify(
@@ -112,7 +165,7 @@ def verify(
     return write_verification(context, target, report, record)
 
 
-def checked_level(level: str | None) -> "Level | None":
+def checked_level(level: str | None, option: str = "--level") -> "Level | None":
     """Return the level that was asked for.
 
     Raises:
@@ -125,10 +178,12 @@ def checked_level(level: str | None) -> "Level | None":
     try:
         return Level(level.lower())
     except ValueError:
-        raise UsageError(f"--level: unknown level: {level!r}", hint=f"Valid levels: {', '.join(Level)}.") from None
+        raise UsageError(f"{option}: unknown level: {level!r}", hint=f"Valid levels: {', '.join(Level)}.") from None
 
 
-def _key(context: "Context", named: tuple[str | None, str | None], level: "Level | None") -> "HeldKey | None":
+def _key(
+    context: "Context", named: tuple[str | None, str | None], level: "Level | None", option: str = "--level"
+) -> "HeldKey | None":
     from psbridge.models.verification import Level
 
     key, password_file = named
@@ -140,7 +195,7 @@ def _key(context: "Context", named: tuple[str | None, str | None], level: "Level
         raise UsageError("--key-password-file without --key", hint="Name the .pfx file: --key FILE.")
     if level is not None and level.includes(Level.OPENABLE):
         raise UsageError(
-            f"--level {level} needs the key",
+            f"{option} {level} needs the key",
             hint="Name the .pfx file: --key FILE. Without it, present and described can be proved.",
         )
     return None
@@ -177,15 +232,14 @@ def _with_stamp(
 ) -> "tuple[Target | None, VerificationReport]":
     from psbridge.models.target import StorePlace
 
+    place = context.store_place(store)
+    if place is None and (demo := context.demo_store()) is not None:
+        place = StorePlace(demo.folder)
+        named = named if named[0] else (str(demo.key), str(demo.password_file))
+    if place is None:
+        raise UsageError("no store was named", hint="Name it: --store WHERE, or `store` in the config.")
+    key = _key(context, named, level)
     with context.stamp("verification", timeout=limit) as stamp:
-        key_file, password_file = named
-        place = context.store_place(store)
-        if place is None:
-            demo = stamp.demo_store()
-            place = StorePlace(demo.folder)
-            if key_file is None:
-                key_file, password_file = str(demo.key), str(demo.password_file)
-        key = _key(context, (key_file, password_file), level)
         backup = stamp.backups.show(id)
         return stamp.target, _verified(context, backup, place, key, level, limit, stamp.observe)
 

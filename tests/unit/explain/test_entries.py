@@ -99,9 +99,9 @@ def test_each_failure_of_a_sign_in_has_an_entry_by_its_reason_and_its_identifier
 
 def test_each_row_of_the_evidence_has_an_entry_with_its_outcomes() -> None:
     from psbridge.models.verdict import Outcome
-    from psbridge.verdict.checks import _CHECKS, _FROM_ELSEWHERE
+    from psbridge.verdict.checks import _CHECKS, FROM_ELSEWHERE
 
-    assert [entry.id for entry in by_category()["evidence"]] == [*_CHECKS, *(row.check for row in _FROM_ELSEWHERE)]
+    assert [entry.id for entry in by_category()["evidence"]] == [*_CHECKS, *FROM_ELSEWHERE]
     for entry in by_category()["evidence"]:
         assert entry.outcomes, entry.id
         assert {outcome for outcome, _ in entry.outcomes} <= set(Outcome), entry.id

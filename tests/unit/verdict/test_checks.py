@@ -170,7 +170,7 @@ def test_policy_never_lets_an_upload_be_assumed():
     assert (verdict.judgement, verdict.upload_proof) == (UNPROVEN, None)
 
 
-@pytest.mark.parametrize("check", ["off_site_copy", "key_held", "validate"])
+@pytest.mark.parametrize("check", ["off_site_copy", "key_held", "readable", "second_copy", "validate"])
 @pytest.mark.parametrize("status", ["Succeeded", "Failed", "Running"])
 def test_unchecked_rows_are_always_shown(check, status):
     assert row(verdict_on(facts(status=status)), check).outcome is Outcome.NOT_CHECKED
@@ -320,7 +320,7 @@ def test_confirmed_if_and_only_if_every_proof_is_there(seen):
 @given(FACTS)
 def test_every_verdict_has_every_row_once(seen):
     checks = [it.check for it in verdict_on(seen).evidence]
-    assert len(checks) == len(set(checks)) == 15
+    assert len(checks) == len(set(checks)) == 17
     assert all(it.detail for it in verdict_on(seen).evidence)
 
 

@@ -88,6 +88,6 @@ def test_an_unfinished_wait_is_timed_out() -> None:
 
 
 def test_unknown_rules_versions_are_refused() -> None:
-    for rules in (0, 3):
+    for rules in (0, 4):
         with pytest.raises(ValueError, match=f"no rules {rules}"):
             judge(shown(), rules)
