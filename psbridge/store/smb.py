@@ -1,37 +1,22 @@
 r"""A store on a share, over SMB 3, signed and encrypted. It opens files for reading only, and shares them for everything.
 
-So neither the stamp that writes nor its retention that deletes is disturbed. A login is tried once.
+So neither the stamp that writes nor its retention that deletes is disturbed. A login is tried once: by NTLM if there is a
+password, else by the user's Kerberos ticket, and never by one after the other.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Final, TypeVar
 
 import msgspec
 from smbprotocol.connection import Connection, Dialects
-from smbprotocol.exceptions import (
-    AccessDenied,
-    BadNetworkName,
-    FileIsADirectory,
-    LogonFailure,
-    NoMoreFiles,
-    NoSuchFile,
-    ObjectNameInvalid,
-    ObjectNameNotFound,
-    ObjectPathInvalid,
-    ObjectPathNotFound,
-    PasswordExpired,
-    PathNotCovered,
-    SMBAuthenticationError,
-    SMBException,
-    SMBResponseException,
-)
+from smbprotocol.exceptions import NoMoreFiles
 from smbprotocol.file_info import FileInformationClass
 from smbprotocol.open import (
     CreateDisposition,
@@ -47,23 +32,30 @@ from smbprotocol.session import Session
 from smbprotocol.tree import TreeConnect
 
 from psbridge.clock import Deadline
-from psbridge.errors import UsageError
+from psbridge.errors import DeadlineExceeded, PsbridgeError, UsageError
 from psbridge.models.secret import Secret
+from psbridge.store import smb_errors
 from psbridge.store.blocking import bounded
 from psbridge.store.reader import MOST_ENTRIES, Entry, NotInStore, StoreUnreadable
+from psbridge.store.smb_errors import Said, Step
 
 T = TypeVar("T")
 PORT: Final = 445
 CONNECT: Final = 30.0
 """Seconds to connect, at most."""
+ANSWER: Final = 60.0
+"""Seconds that an answer may take, at most, or all the answers that list a folder."""
 READ: Final = 1 << 20
 """Bytes of one read request, at most; servers offer up to 8 MiB."""
 
+_CREDIT: Final = 1 << 16
+"""Bytes that one credit of the server pays for ([MS-SMB2] 3.1.5.2)."""
+_READERS: Final = 2
+"""Files that are read at the same time. If the server grants fewer credits than that takes, one request is sent at a time."""
 _SHARED: Final = ShareAccess.FILE_SHARE_READ | ShareAccess.FILE_SHARE_WRITE | ShareAccess.FILE_SHARE_DELETE
 _FOLDER: Final = FileAttributes.FILE_ATTRIBUTE_DIRECTORY
 _REPARSE: Final = FileAttributes.FILE_ATTRIBUTE_REPARSE_POINT
 _UNC: Final = re.compile(r"[\\/]{2}([^\\/@:]+)(?:@(\d{1,5}))?[\\/]+([^\\/]+)(?:[\\/]+(.*))?")
-_GONE: Final = (ObjectNameNotFound, ObjectPathNotFound, NoSuchFile, ObjectNameInvalid, ObjectPathInvalid)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -88,6 +80,12 @@ def place_of(where: str) -> Place:
     return Place(found[1], int(found[2] or PORT), found[3], folder)
 
 
+for _name in ("smbprotocol", "spnego"):
+    _logger = logging.getLogger(_name)
+    _logger.setLevel(logging.CRITICAL + 1)  # at DEBUG they log whole messages, at ERROR what a broken server sent
+    _logger.propagate = False
+
+
 class SmbStore:
     r"""A store on a share.
 
@@ -105,6 +103,10 @@ class SmbStore:
         self._tree: TreeConnect | None = None
         self._connection: Connection | None = None
         self._lock = threading.Lock()
+        self._most = READ
+        self._turn: AbstractContextManager[object] = nullcontext()
+        self._step = Step.CONNECT
+        self._over: StoreUnreadable | None = None
 
     def entries(self, folder: str, deadline: Deadline) -> Sequence[Entry]:
         """As `psbridge.store.reader.Store`."""
@@ -115,58 +117,89 @@ class SmbStore:
         """As `psbridge.store.reader.Store`."""
         file = self._asked(lambda tree: self._opened(tree, path), deadline, path)
         try:
-            yield _OpenFile(file, lambda call, until: self._asked(lambda _: call(), until, path))
+            yield _OpenFile(file, self._most, lambda call, until: self._asked(lambda _: call(), until, path))
         finally:
-            with suppress(Exception):  # the connection may be gone, and the server closes it then
+            with suppress(PsbridgeError):  # the connection may be gone, and the server closes it then
                 self._asked(lambda _: file.close(), deadline, path)
 
     def close(self) -> None:
-        """End the session, within 3 seconds."""
+        """End the session, within 3 seconds; without a word to a server that no longer answers."""
         connection, self._connection, self._tree = self._connection, None, None
         if connection is not None:
-            thread = threading.Thread(target=_disconnect, args=(connection,), daemon=True, name="psbridge-smb-close")
+            thread = threading.Thread(
+                target=_disconnect, args=(connection, self._over is None), daemon=True, name="psbridge-smb-close"
+            )
             thread.start()
             thread.join(3.0)
 
     # -- in the thread that may block ------------------------------------------------------------------------------------
 
     def _asked(self, call: Callable[[TreeConnect], T], deadline: Deadline, path: str) -> T:
+        """Return what the server answers. After a login or an answer that failed, nothing more is sent."""
+        if self._over is not None:
+            raise self._over
         place = f"{self.where}: {path}" if path else self.where
 
         def asked() -> T:
-            return call(self._connected(deadline))
+            tree = self._connected(deadline)
+            with self._turn:
+                return call(tree)
 
         try:
-            return bounded(asked, deadline, place)
-        except _GONE as wrong:
-            if not path:
-                raise self._unreadable("the folder is not there", "Check the folder's name.") from wrong
-            raise NotInStore(path) from wrong
-        except (SMBException, OSError, ValueError) as wrong:
+            return bounded(asked, deadline.sooner(ANSWER), place)
+        except DeadlineExceeded as late:
+            unanswered = f"the server did not answer within {ANSWER:g} s"
+            self._over = self._unreadable(Said(unanswered, smb_errors.UNANSWERED), path)
+            if deadline.expired:
+                raise DeadlineExceeded(
+                    f"{place}: timed out while the server was waited for", hint=smb_errors.UNANSWERED
+                ) from late
+            raise self._over from late
+        except (PsbridgeError, NotInStore):
+            raise
+        except Exception as wrong:  # also what an answer that is not SMB leads to in the library
             raise self._refused(wrong, path) from wrong
 
     def _connected(self, deadline: Deadline) -> TreeConnect:
         with self._lock:
+            if self._over is not None:
+                raise self._over
             if self._tree is None:
                 self._tree = self._connect(min(CONNECT, deadline.remaining()))
+                self._step = Step.READ
+                self._divide(self._tree.session.connection)
             return self._tree
 
     def _connect(self, timeout: float) -> TreeConnect:
         place = self._place
         connection = Connection(uuid.uuid4(), place.server, place.port, require_signing=True)
-        connection.connect(timeout=timeout)
         self._connection = connection
+        connection.connect(timeout=timeout)
         if connection.dialect < Dialects.SMB_3_0_0:
-            raise self._unreadable(
-                "the server speaks no SMB 3, so nothing it sends could be encrypted",
-                "Enable SMB 3 on the server, or mount the share and name the folder.",
-            )
+            raise self._unreadable(smb_errors.OLD_SERVER)
+        if not connection.supports_encryption:
+            raise self._unreadable(smb_errors.PLAIN_SERVER)
+        self._step = Step.LOGIN
         password = None if self._password is None else self._password.reveal()
-        session = Session(connection, username=self._username, password=password, require_encryption=True)
+        session = Session(
+            connection,
+            username=self._username,
+            password=password,
+            require_encryption=True,
+            auth_protocol="kerberos" if password is None else "ntlm",
+        )
         session.connect()
+        self._step = Step.SHARE
         tree = TreeConnect(session, rf"\\{place.server}\{place.share}")
         tree.connect()
         return tree
+
+    def _divide(self, connection: Connection) -> None:
+        """Size requests by the credits that the server granted; without enough of them smbprotocol fails and does not wait."""
+        granted = connection.sequence_window["high"] - connection.sequence_window["low"]
+        self._most = min(READ, connection.max_read_size, max(granted, 1) * _CREDIT)
+        if granted < _READERS * READ // _CREDIT:
+            self._turn = threading.Lock()
 
     def _path(self, path: str) -> str:
         return "\\".join(part for part in (self._place.folder, path.replace("/", "\\")) if part)
@@ -182,18 +215,18 @@ class SmbStore:
             CreateOptions.FILE_DIRECTORY_FILE,
         )
         entries: list[Entry] = []
+        count = 0
         try:
-            while len(entries) <= MOST_ENTRIES:
-                entries += [
-                    entry
-                    for each in opened.query_directory("*", FileInformationClass.FILE_DIRECTORY_INFORMATION)
-                    for entry in _entry(each)
-                ]
+            while count <= MOST_ENTRIES:
+                found = opened.query_directory("*", FileInformationClass.FILE_DIRECTORY_INFORMATION)
+                count += max(len(found), 1)
+                entries += [entry for each in found for entry in _entry(each)]
         except NoMoreFiles:
             return sorted(entries, key=lambda entry: entry.name)
         finally:
             opened.close()
-        raise self._unreadable(f"{folder} has more than {MOST_ENTRIES} entries", "Is it the folder of one stamp?")
+        text = f"it has more than {MOST_ENTRIES} entries"
+        raise self._unreadable(Said(text, "Is it the folder of one stamp?"), folder)
 
     def _opened(self, tree: TreeConnect, path: str) -> Open:
         opened = Open(tree, self._path(path))
@@ -209,64 +242,58 @@ class SmbStore:
 
     # -- errors ----------------------------------------------------------------------------------------------------------
 
-    def _refused(self, wrong: Exception, path: str) -> Exception:
-        if isinstance(wrong, StoreUnreadable):
-            return wrong
-        for kinds, text, hint in _REFUSALS:
-            if isinstance(wrong, kinds):
-                return self._unreadable(text, hint, path)
-        if "encryption is required" in str(wrong).lower():
-            hint = "Enable encryption on the server or the share, or mount the share and name the folder."
-            return self._unreadable("the server does not encrypt", hint)
-        if isinstance(wrong, FileIsADirectory):
-            return NotInStore(path)
-        if isinstance(wrong, SMBResponseException):
-            return self._unreadable(f"the server refused: NT status 0x{wrong.status:08X}", "Check the share.", path)
-        if self._tree is None:
-            return self._unreadable("can't connect to the server", "Check its name and port, and that it serves SMB.")
-        return self._unreadable("the connection to the server was lost", "Verify again; nothing was changed.", path)
+    def _refused(self, wrong: BaseException, path: str) -> Exception:
+        """Return what an error means; one that ends the connection, or a login, ends the store."""
+        status = smb_errors.status_of(wrong)
+        if status in smb_errors.GONE and self._step is Step.READ:
+            return NotInStore(path) if path else self._unreadable(smb_errors.NO_FOLDER)
+        said = smb_errors.said(wrong, self._step, ticket=self._password is None)
+        problem = self._unreadable(said, path if self._step is Step.READ else "")
+        if self._step is not Step.READ or status is None:
+            self._over = problem
+        return problem
 
-    def _unreadable(self, text: str, hint: str, path: str = "") -> StoreUnreadable:
-        return StoreUnreadable(f"{self.where}: {f'{path}: ' if path else ''}{text}", hint=hint)
-
-
-_ACCOUNT: Final = "Check store_username and store_password. It was tried once; accounts lock after several."
-_REFUSALS: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...]] = (
-    (PasswordExpired, "the account's password has expired", "Set a new password for the account."),
-    (LogonFailure, "the server refused the account or its password", _ACCOUNT),
-    (SMBAuthenticationError, "the login to the server failed", _ACCOUNT),
-    (BadNetworkName, "the server has no such share", "Check the share's name."),
-    (PathNotCovered, "it is a DFS link, which is not followed", "Name the server and share that it leads to."),
-    (AccessDenied, "the account may not read it", "Give the account of store_username the right to read it."),
-    (socket.gaierror, "the server's name can't be resolved", "Check the server's name."),
-)
+    def _unreadable(self, said: Said, path: str = "") -> StoreUnreadable:
+        return StoreUnreadable(f"{self.where}: {f'{path}: ' if path else ''}{said.text}", hint=said.hint)
 
 
 class _OpenFile:
-    def __init__(self, file: Open, asked: Callable[[Callable[[], bytes], Deadline], bytes]) -> None:
-        self.size = int(file.end_of_file)
+    def __init__(self, file: Open, most: int, asked: Callable[[Callable[[], bytes], Deadline], bytes]) -> None:
+        self.size = max(int(file.end_of_file), 0)
         self._file = file
         self._asked = asked
+        self._most = most
 
     def read_at(self, offset: int, buffer: memoryview, deadline: Deadline) -> int:
-        count = min(len(buffer), self.size - offset, READ)
+        count = min(len(buffer), self.size - offset, self._most)
         if count <= 0:
             return 0
-        data = self._asked(lambda: self._file.read(offset, count), deadline)
+        data = self._asked(lambda: self._read(offset, count), deadline)
         buffer[: len(data)] = data
         return len(data)
 
+    def _read(self, offset: int, count: int) -> bytes:
+        try:
+            data = bytes(self._file.read(offset, count))
+        except Exception as wrong:
+            if smb_errors.status_of(wrong) == smb_errors.END_OF_FILE:  # it was cut short since it was opened
+                return b""
+            raise
+        if len(data) > count:
+            raise ValueError("the server sent more than it was asked for")
+        return data
+
 
 def _entry(found: Any) -> list[Entry]:
-    """Return a folder or a file; a reparse point, such as a link, is not part of a store."""
+    """Return a folder or a file; a reparse point, such as a link, is not part of a store, and neither is a path for a name."""
     name = found["file_name"].get_value().decode("utf-16-le", "replace")
     attributes = found["file_attributes"].get_value()
-    if name in {".", ".."} or attributes & _REPARSE:
+    if name in {"", ".", ".."} or attributes & _REPARSE or re.search(r"[\\/\x00]", name):
         return []
     is_folder = bool(attributes & _FOLDER)
-    return [Entry(name, is_folder, 0 if is_folder else found["end_of_file"].get_value())]
+    return [Entry(name, is_folder, 0 if is_folder else max(found["end_of_file"].get_value(), 0))]
 
 
-def _disconnect(connection: Connection) -> None:
+def _disconnect(connection: Connection, logoff: bool) -> None:
     with suppress(Exception):  # it may be gone
-        connection.disconnect(True)
+        connection.disconnect(logoff, timeout=3)

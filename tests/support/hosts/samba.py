@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,13 @@ _CONFIG = """\
   server max protocol = {newest}
   server signing = mandatory
   server smb encrypt = {encrypt}
-  map to guest = never
+  map to guest = {guests}
+  guest account = {own}
+  host msdfs = yes
   disable spoolss = yes
   load printers = no
-  log level = 1
+  log level = 1 auth_audit:3
+  smb2 max credits = {credits}
 [backups]
   path = {share}
   read only = no
@@ -51,6 +54,13 @@ _CONFIG = """\
   full_audit:success = all
   full_audit:failure = all
   full_audit:syslog = false
+  guest ok = yes
+[readonly]
+  path = {share}
+  read only = yes
+[links]
+  path = {share}
+  msdfs root = yes
 [denied]
   path = {share}
   valid users = root-of-another-machine
@@ -84,11 +94,27 @@ class Samba:
     @property
     def unc(self) -> str:
         """The share, as psbridge is told it."""
-        return rf"\\127.0.0.1@{self.port}\backups"
+        return self.share("backups")
+
+    def share(self, name: str) -> str:
+        """Return a share, or a folder of it, as psbridge is told it."""
+        return rf"\\127.0.0.1@{self.port}\{name}"
 
     def done(self) -> set[str]:
         """Return the operations on files that the server made for a client."""
         return set(re.findall(r"\|(\w+)\|(?:ok|fail)", self.log.read_text("utf-8", "replace")))
+
+    def opened(self) -> set[tuple[str, ...]]:
+        """Return with which rights and dispositions files and folders were opened: `("0x81", "open")` is to read."""
+        found = re.findall(r"\|create_file\|\w+\|(0x[0-9a-f]+)\|\w+\|(\w+)\|", self.log.read_text("utf-8", "replace"))
+        return set(found)
+
+    def logins(self, username: str) -> int:
+        """Return how often an account's login was judged."""
+        judged = re.findall(
+            rf"Auth: \[SMB2?,[^\n]*user \[[^\]]*\]\\\[{username}\]", self.log.read_text("utf-8", "replace")
+        )
+        return len(judged)
 
     def cut(self) -> None:
         """End every connection, as a server that dies does."""
@@ -101,17 +127,33 @@ class Samba:
 
 @contextmanager
 def samba(
-    folder: Path, share: Path, *, encrypt: str = "required", protocol: str = "SMB3_00", newest: str = "SMB3_11"
+    folder: Path,
+    share: Path,
+    *,
+    encrypt: str = "required",
+    protocol: str = "SMB3_00",
+    newest: str = "SMB3_11",
+    guests: str = "never",
+    granted: int = 8192,
 ) -> Iterator[Samba]:
-    """Run a server for the body; its only user is `USERNAME`."""
+    """Run a server for the body; its only user is `USERNAME`.
+
+    Args:
+        folder: for the server's own files.
+        share: the folder that it shares.
+        encrypt, protocol, newest: what it offers: `smb encrypt`, `server min protocol`, `server max protocol`.
+        guests: who else is let in: `map to guest`.
+        granted: its credits, what it lets a client ask for at the same time, in 64 KiB.
+    """
     for name in ("private", "lock", "state", "cache", "pid", "ncalrpc"):
         (folder / name).mkdir(parents=True)
     own, port, log = getpass.getuser(), _free_port(), folder / "log"
     (folder / "users").write_text(f"{own} = {USERNAME}\n")
+    with suppress(FileExistsError):
+        (share / "elsewhere").symlink_to("msdfs:other.contoso.com\\backups")
     config = folder / "smb.conf"
-    config.write_text(
-        _CONFIG.format(folder=folder, share=share, port=port, encrypt=encrypt, protocol=protocol, newest=newest)
-    )
+    offered = {"encrypt": encrypt, "protocol": protocol, "newest": newest, "guests": guests, "credits": granted}
+    config.write_text(_CONFIG.format(folder=folder, share=share, port=port, own=own, **offered))
     words = ["smbpasswd", "-c", str(config), "-L", "-a", "-s", own]
     subprocess.run(words, input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True, capture_output=True)
     with log.open("wb") as out:
