@@ -50,6 +50,7 @@ class Context:
         self.notice: Notice | None = None
         self._target: str | None = None
         self._resolved: Target | None = None
+        self._place: StorePlace | None = None
         self._options = options
         self._config: Config | None = None
         self._glanced = False
@@ -228,7 +229,7 @@ class Context:
         from psbridge.render.escape import safe
         from psbridge.render.writers import render
 
-        secrets = any_of({it.reveal() for it in secrets_in([self._config, self._resolved])})
+        secrets = any_of({it.reveal() for it in secrets_in([self._config, self._resolved, self._place])})
         text = "".join(traceback.format_exception(problem))
         for line in (secrets.sub(MASK, text) if secrets else text).splitlines():
             self.say(render(LogDocument.of("debug", line), self.output) if self.output.machine else safe(line))
@@ -316,7 +317,6 @@ class Context:
         """
         from psbridge.config.resolve import select_target, store_place
         from psbridge.models.target import StorePlace, is_unc
-        from psbridge.values import replace
 
         if where is not None and not is_unc(where):
             return StorePlace(where)
@@ -324,10 +324,8 @@ class Context:
         if where is not None and not (self.options.target or config.targets):
             return StorePlace(where)
         name = select_target(config, self.options.target, self.env)
-        place = store_place(config, name, prompt=self.prompt(), warn=self.warn)
-        if where is None or place is None:
-            return StorePlace(where) if where is not None else place
-        return replace(place, where=where)
+        self._place = store_place(config, name, where=where, prompt=self.prompt(), warn=self.warn)
+        return self._place
 
     def demo_store(self) -> DemoStore | None:
         """Return the backup share of the emulated target `demo`, brought up to date; None for any other target."""

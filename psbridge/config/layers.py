@@ -22,7 +22,7 @@ DEMO_VALUES: dict[str, Any] = {"poll": 1.0, "settle": 2.0}
 TARGET_ENV = (
     "host", "port", "tls", "auth", "username", "password", "configuration_name", "location", "subscription",
     "expect_deployment_id", "module", "proxy", "service", "service_host", "channel_binding", "idle_timeout",
-    "store", "store_username",
+    "store", "store_username", "store_password",
 )  # fmt: skip
 """What `PSBRIDGE_TARGET_<NAME>_<KEY>` may set; what is nested stands in the file only."""
 
@@ -103,7 +103,7 @@ def strays(env: Mapping[str, str], targets: Collection[str]) -> list[Problem]:
     if known.issuperset(given):
         return []
     known |= {variable(target, key) for target in targets for key in TARGET_ENV}
-    secrets = {variable(target, "password") for target in targets}
+    secrets = {variable(target, key) for target in targets for key in ("password", "store_password")}
     found = []
     for name in given:
         if name in secrets and not env[name]:

@@ -23,7 +23,6 @@ from psbridge.config.secrets import PlainText
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls, address
 from psbridge.models.secret import Masked
-from psbridge.models.target import is_unc
 from psbridge.values import replace
 
 if TYPE_CHECKING:
@@ -300,10 +299,6 @@ def _who(auth: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _store(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    where = values.get("store")
-    for key in ("store_username", "store_password"):
-        if values.get(key) is not None and not (where and is_unc(where)):
-            yield key, rf"{key} is for a `store` that is a share, such as \\server\share\folder"
     if values.get("store_password") is not None and not values.get("store_username"):
         yield "store_password", "store_password without store_username"
 

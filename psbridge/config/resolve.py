@@ -16,7 +16,7 @@ from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError, NotFound, UsageError, Warn
 from psbridge.models.connection import Auth, CertificateOnHost, Endpoint, SignIn, Tls
 from psbridge.models.secret import Credential, Secret
-from psbridge.models.target import Policy, StorePlace, Target
+from psbridge.models.target import Policy, StorePlace, Target, is_unc
 from psbridge.models.text import nearest
 from psbridge.values import replace
 
@@ -141,20 +141,33 @@ def resolve(
 
 
 def store_place(
-    config: Config, name: str, *, prompt: Prompt | None = None, warn: Warn = lambda _: None
+    config: Config,
+    name: str,
+    *,
+    where: str | None = None,
+    prompt: Prompt | None = None,
+    warn: Warn = lambda _: None,
 ) -> StorePlace | None:
     """Return where a target's backups are, with the password of the account that reads a share; None if it does not say.
+
+    Args:
+        config: the config.
+        name: the target's name; `demo` has no store of its own.
+        where: another place, which the target's account reads if it is a share.
+        prompt: asks for the password of a share; None where nobody can be asked.
+        warn: takes a sentence about a secret that others may read.
 
     Raises:
         NotFound: no such target.
         ConfigError: the target is not sound, or the password can't be read.
     """
-    if name == DEMO:
-        return None
-    values = _values(config, name, None)
-    where, username, source = (values.get(key) for key in ("store", "store_username", "store_password"))
+    values = {} if name == DEMO else _values(config, name, None)
+    where = where or values.get("store")
     if where is None:
         return None
+    if not is_unc(where):
+        return StorePlace(str(files.beside(config.path, where)))
+    username, source = values.get("store_username"), values.get("store_password")
     what = config.place(name, "store_password")
     password = None
     if source is not None:

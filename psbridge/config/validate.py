@@ -17,7 +17,7 @@ from psbridge.config.secrets import FromCommand, PlainText, SecretSource
 from psbridge.config.sign_in import SignInConfig
 from psbridge.errors import ConfigError
 from psbridge.models.connection import Tls
-from psbridge.models.target import is_unc
+from psbridge.models.target import is_unc, same_account
 
 if TYPE_CHECKING:
     import ssl
@@ -79,8 +79,7 @@ def _of_target(
 
 def _store(plain: Mapping[str, Any]) -> Iterator[Found]:
     """Yield what is wrong with the account that reads the share: it should be one of its own."""
-    name = plain.get("store_username")
-    if name is not None and name.casefold() == str(plain.get("username") or "").casefold():
+    if same_account(plain.get("store_username"), plain.get("username")):
         yield (
             "store_username",
             "it is the host's account; better one of its own that may only read the share",

@@ -77,7 +77,10 @@ def _summary(config: Config, name: str) -> str:
 
 def _kept(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each secret that is configured, and in which kind of place it is kept."""
-    for key, source in (("password", values.get("password")), ("sign_in", secret(values.get("sign_in")))):
+    places = {key: values.get(key) for key in ("password", "store_password")} | {
+        "sign_in": secret(values.get("sign_in"))
+    }
+    for key, source in places.items():
         if source is not None:
             yield key, _PLACES[type(source)]
 

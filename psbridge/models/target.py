@@ -76,6 +76,21 @@ def is_unc(where: str) -> bool:
     return where.startswith(("\\\\", "//"))
 
 
+def same_account(one: str | None, other: str | None) -> bool:
+    r"""Return whether two names may be of the same account, as `CONTOSO\reader`, `reader@contoso.com` and `reader` may."""
+    if one is None or other is None:
+        return False
+    (name, domain), (other_name, other_domain) = _account(one), _account(other)
+    return name == other_name and (not domain or not other_domain or domain == other_domain)
+
+
+def _account(name: str) -> tuple[str, str]:
+    """Return the name and the first label of the domain."""
+    domain, _, user = name.casefold().rpartition("\\")
+    user, _, realm = user.partition("@")
+    return user, (domain or realm).partition(".")[0]
+
+
 class Target(msgspec.Struct, frozen=True):
     """One operator management host (or several that manage the same stamp) and its stamp.
 

@@ -37,7 +37,17 @@ LOG_BYTES: Final = 256 * 1024
 """How much of the end of a log file is read."""
 _PACKAGES: Final = (
     *("pypsrp", "psrpcore", "pyspnego", "requests", "urllib3", "cryptography", "typer", "rich", "msgspec", "PyYAML"),
-    *("filelock", "requests-credssp", "gssapi", "krb5", "prometheus-client", "apprise", "idna", "certifi"),
+    *(
+        "filelock",
+        "requests-credssp",
+        "gssapi",
+        "krb5",
+        "prometheus-client",
+        "apprise",
+        "smbprotocol",
+        "idna",
+        "certifi",
+    ),
 )
 _READ: Final = re.compile(
     r"PSBRIDGE_\w+|KRB5\w*|GSS_MECH_CONFIG|SSL_CERT_(?:FILE|DIR)|OPENSSL_CONF|SSLKEYLOGFILE|HOME|XDG_\w+_(?:HOME|DIRS)"
@@ -49,7 +59,7 @@ _PRIVATE: Final = re.compile(r"PASS|SECRET|TOKEN|(?<!_)KEY|CREDENTIAL(?!S_DIRECT
 _LEAST: Final = 6
 """Characters of a variable's value that counts as a secret by the variable's name alone: `1` may be a switch."""
 _HOSTS: Final = frozenset({"host", "hosts", "names", "server_name", "service_host", "name", "computer"})
-_USERS: Final = frozenset({"username", "user_name", "account", "principal"})
+_USERS: Final = frozenset({"username", "store_username", "user_name", "account", "principal"})
 _DOMAINS: Final = frozenset({"realm", "domain"})
 
 
@@ -243,6 +253,8 @@ def _learn_variable(words: Pseudonyms, name: str, value: str) -> None:
     if name.endswith("_HOST"):
         for host in value.split(","):
             words.learn_host(host)
+    elif name.endswith("_STORE"):
+        _learn_one(words, "store", value)
     elif name.endswith("_USERNAME"):
         words.learn_user(value)
     elif name.endswith("_SUBSCRIPTION"):
@@ -273,6 +285,8 @@ def _learn_one(words: Pseudonyms, key: str, value: str) -> None:
         words.learn_domain(value)
     elif key in _HOSTS and re.fullmatch(r"[A-Za-z0-9*._-]+", value) and ("." in value or key != "name"):
         words.learn_host(value)
+    elif key == "store" and (share := re.match(r"[\\/]{2}([^\\/@]+)", value)):
+        words.learn_host(share[1])
     elif key == "tenant":
         words.learn("tenant", value)
     elif key == "subscription" and value != DEFAULT_SUBSCRIPTION:
