@@ -259,6 +259,12 @@ CASES = (
     Case(_SETTINGS, "the share has no user", r"DOMAIN\USER", scenario={"settings": {"userName": None}}),
     Case(
         _SETTINGS,
+        "store_username is the account that the stamp writes its backups with",
+        "an account of its own that may only read the share",
+        keys={"store": r"\\fileserver01.contoso.com\AzSBackups", "store_username": "azsbackup@contoso.com"},
+    ),
+    Case(
+        _SETTINGS,
         "the stamp may still encrypt with an old key",
         "-EncryptionCertPath",
         scenario={"based_on": "azurerm-module", "settings": {"encryptionCertThumbprint": None}},

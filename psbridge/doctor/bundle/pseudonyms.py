@@ -19,7 +19,7 @@ _LEAST: Final = 2
 """Characters of a name that is replaced wherever it stands."""
 _GUID: Final = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 _URL_HOST: Final = re.compile(r"(?<=://)(?:[^\s/@]*@)?(\[[0-9a-fA-F:.%\w]+\]|[^\s/:?#\"'\]]+)")
-_UNC_HOST: Final = re.compile(r"\\\\([A-Za-z0-9][A-Za-z0-9.-]*)(?=\\|@\d)")
+_UNC_HOST: Final = re.compile(r"\\\\([A-Za-z0-9][A-Za-z0-9.-]*)(?=\\)")
 _PERSON: Final = re.compile(r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\b")
 _IPV4: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _VERSION: Final = re.compile(r"version$|GitCommitId$", re.IGNORECASE)
