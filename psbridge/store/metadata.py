@@ -29,7 +29,7 @@ NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 _BOUNDS: Final = Bounds(size=LARGEST_METADATA, nodes=20_000, depth=16)
 _LONGEST: Final = 4096
 """Characters of a value; a wrapped key has 344, or 684 with a certificate of 4096 bits."""
-_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]*\?>")
+_DECLARATION: Final = re.compile(r"<\?xml[^>]{1,200}\?>")
 _GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
 
 
@@ -152,13 +152,18 @@ def registrations(data: bytes) -> Registrations:
         NotRecognized: it has no such list.
     """
     try:
-        value = loads(data.decode("utf-8-sig"))
+        value = loads(data.decode("utf-8-sig"), pairs=_object)
+    except NotRecognized:
+        raise
     except ValueError as wrong:
         raise Unreadable("it is not JSON") from wrong
     rows = _rows(value)
     if not rows or not all("essentialforcloudrecovery" in row for row in rows):
         raise NotRecognized("it has no list of repositories with EssentialForCloudRecovery")
-    return Registrations(_where(rows, "essentialforcloudrecovery"), _where(rows, "doubleencryptionrequired"))
+    essential = _where(rows, "essentialforcloudrecovery")
+    if not essential:
+        raise NotRecognized("it names no repository that a recovery needs")
+    return Registrations(essential, _where(rows, "doubleencryptionrequired"))
 
 
 def full_name(role: str, component: str, partition: str, repository: str) -> str:
@@ -167,21 +172,42 @@ def full_name(role: str, component: str, partition: str, repository: str) -> str
 
 
 def _rows(value: Any) -> list[dict[str, Any]]:
-    """Return the objects of a list, of an object's one list, or of an object of objects; keys in lower case."""
+    """Return the objects of a list, of an object's one list, or of an object of objects."""
     if isinstance(value, dict):
         lists = [each for each in value.values() if isinstance(each, list)]
         value = lists[0] if len(lists) == 1 else list(value.values())
     rows = value if isinstance(value, list) else []
-    return [{str(key).lower(): item for key, item in row.items()} for row in rows if isinstance(row, dict)]
+    if not all(isinstance(row, dict) for row in rows):
+        raise NotRecognized("its list has something other than repositories")
+    return rows
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object with its keys in lower case."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if found.setdefault(key.lower(), value) != value:
+            raise NotRecognized("it has two values of one name")
+    return found
 
 
 def _where(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[str, ...]:
-    return tuple(_registered(row) for row in rows if str(row.get(key, False)).lower() == "true")
+    return tuple(_registered(row) for row in rows if _flag(row.get(key)))
+
+
+def _flag(value: object) -> bool:
+    """Return a flag; what is neither true nor false could hide that a recovery needs a repository."""
+    text = str(value).lower()
+    if text not in {"true", "false", "none"}:
+        raise NotRecognized("it has a flag that is neither true nor false")
+    return text == "true"
 
 
 def _registered(row: Mapping[str, Any]) -> str:
-    parts = (row.get(name) for name in ("rolename", "componentname", "partitionid", "repositoryname"))
-    return full_name(*("" if part in {None, "-"} else str(part)[:_LONGEST] for part in parts))
+    parts = [row.get(name) or "" for name in ("rolename", "componentname", "partitionid", "repositoryname")]
+    if not all(isinstance(part, str) and len(part) <= _LONGEST for part in parts) or not parts[0]:
+        raise NotRecognized("it has a repository without a role, or with a name that is not one")
+    return full_name(*parts)
 
 
 def _root(data: bytes, name: str) -> ET.Element:
@@ -200,7 +226,8 @@ def _utf8(data: bytes) -> bytes:
     """Return a text as UTF-8 without a declaration; .NET writes UTF-8, or UTF-16 with its mark."""
     wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
     text = data.decode("utf-16" if wide else "utf-8-sig")
-    return _DECLARATION.sub("", text, count=1).encode("utf-8")
+    declaration = _DECLARATION.match(text)
+    return text[declaration.end() if declaration else 0 :].encode("utf-8")
 
 
 def _local(tag: object) -> str:
