@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,11 @@ from psbridge.errors import NotFound
 from psbridge.models.verification import StoredFile
 from psbridge.store import layout
 from psbridge.store.reader import Entry, NotInStore, Store, StoreUnreadable
+
+MOST_IN_STORE: Final = 500_000
+"""Entries of all listings together; 60 repositories of a stamp have some 15,000."""
+_MOST_UNKNOWN: Final = 20
+"""Names of unknown form that are reported."""
 
 
 class Pair(msgspec.Struct, kw_only=True):
@@ -125,36 +131,73 @@ def newest_id(store: Store, deadline: Deadline) -> str:
 
 def all_contents(store: Store, deadline: Deadline) -> Iterator[Contents]:
     """Yield all that a store has, the newest stamp version first, then the legacy backups, newest first."""
+    listed = _Listed(store, deadline)
     root = find_root(store, deadline)
-    for entry in store.entries(root, deadline):
-        if entry.is_folder and entry.name.lower() == layout.PROGRESSIVE:
-            yield from _progressive(store, _join(root, entry.name), deadline)
-    for entry in reversed(store.entries(root, deadline)):
-        if entry.is_folder and layout.is_legacy_time(entry.name):
-            yield from _legacy(store, _join(root, entry.name), entry.name, deadline)
+    entries = [entry for entry in listed.entries(root) if entry.is_folder]
+    for entry in entries:
+        if entry.name.lower() == layout.PROGRESSIVE:
+            yield from _progressive(listed, _join(root, entry.name))
+    for entry in reversed(entries):
+        if layout.is_legacy_time(entry.name):
+            yield from _legacy(listed, _join(root, entry.name), entry.name)
+
+
+def unknown_names(store: Store, backup_id: str, deadline: Deadline) -> tuple[str, ...]:
+    """Return sentences about names that could hide a backup which was not found: its layout may be a newer one.
+
+    Raises:
+        StoreUnreadable, psbridge.DeadlineExceeded: as `contents_of`.
+    """
+    found = [odd for each in all_contents(store, deadline) for odd in each.unrecognized if backup_id in odd.lower()]
+    root = find_root(store, deadline)
+    for entry in (entry for entry in store.entries(root, deadline) if entry.is_folder):
+        path = _join(root, entry.name)
+        if entry.name.lower() == layout.PROGRESSIVE:
+            found += (
+                f"{_join(path, each.name)}: the name is not one of a stamp version"
+                for each in store.entries(path, deadline)
+                if each.is_folder and not layout.is_stamp_version(each.name)
+            )
+        elif not layout.is_legacy_time(entry.name):
+            found.append(f"{path}: the name is not one of a folder of backups")
+    return tuple(found[:_MOST_UNKNOWN])
+
+
+class _Listed:
+    """Lists folders of a store, and bounds what all of them hold together."""
+
+    def __init__(self, store: Store, deadline: Deadline) -> None:
+        self._store = store
+        self._deadline = deadline
+        self._count = 0
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        found = self._store.entries(folder, self._deadline)
+        self._count += 1 + len(found)
+        if self._count > MOST_IN_STORE:
+            raise StoreUnreadable(f"{self._store.where}: it has more than {MOST_IN_STORE} entries")
+        return found
 
 
 def _has(contents: Contents, backup_id: str) -> bool:
     return any(repository.of(backup_id) for repository in contents.repositories) or backup_id in contents.infos
 
 
-def _progressive(store: Store, root: str, deadline: Deadline) -> Iterator[Contents]:
-    folders = [
-        entry.name for entry in store.entries(root, deadline) if entry.is_folder and layout.is_stamp_version(entry.name)
-    ]
+def _progressive(store: _Listed, root: str) -> Iterator[Contents]:
+    folders = [entry.name for entry in store.entries(root) if entry.is_folder and layout.is_stamp_version(entry.name)]
     for name in sorted(folders, key=lambda name: [int(part) for part in name.split(".")], reverse=True):
         folder = _join(root, name)
         with suppress(NotInStore):  # the stamp's retention removed it
-            yield _version(store, folder, store.entries(folder, deadline), deadline)
+            yield _version(store, folder, store.entries(folder))
 
 
-def _version(store: Store, folder: str, entries: Sequence[Entry], deadline: Deadline) -> Contents:
+def _version(store: _Listed, folder: str, entries: Sequence[Entry]) -> Contents:
     repositories, unrecognized = [], []
     for entry in entries:
         if entry.is_folder and layout.is_repository(entry.name):
             with suppress(NotInStore):
                 path = _join(folder, entry.name)
-                pairs, odd = _pairs(path, store.entries(path, deadline))
+                pairs, odd = _pairs(path, store.entries(path))
                 repositories.append(Repository(entry.name, pairs))
                 unrecognized += odd
     files = {entry.name: StoredFile(_join(folder, entry.name), entry.size) for entry in entries if not entry.is_folder}
@@ -189,22 +232,19 @@ def _pairs(folder: str, entries: Sequence[Entry]) -> tuple[tuple[Pair, ...], lis
     return tuple(sorted(pairs.values(), key=lambda pair: pair.time)), odd
 
 
-def _legacy(store: Store, folder: str, time: str, deadline: Deadline) -> Iterator[Contents]:
+def _legacy(store: _Listed, folder: str, time: str) -> Iterator[Contents]:
     with suppress(NotInStore):
-        for entry in store.entries(folder, deadline):
+        for entry in store.entries(folder):
             if entry.is_folder:
-                yield _legacy_backup(
-                    _join(folder, entry.name),
-                    entry.name.lower(),
-                    time,
-                    store.entries(_join(folder, entry.name), deadline),
-                )
+                path = _join(folder, entry.name)
+                yield _legacy_backup(path, entry.name.lower(), time, store.entries(path))
 
 
 def _legacy_backup(folder: str, backup_id: str, time: str, entries: Sequence[Entry]) -> Contents:
     pairs: dict[str, Pair] = {}
     names: dict[str, str] = {}
     infos: dict[str, StoredFile] = {}
+    odd: list[str] = []
     for entry in (entry for entry in entries if not entry.is_folder):
         file = StoredFile(_join(folder, entry.name), entry.size)
         found = layout.legacy_file(entry.name)
@@ -213,9 +253,12 @@ def _legacy_backup(folder: str, backup_id: str, time: str, entries: Sequence[Ent
         elif found is not None:
             names.setdefault(found[0].lower(), found[0])
             pair = pairs.setdefault(found[0].lower(), Pair(backup_id=backup_id, time=time, kind="Full"))
-            setattr(pair, "data" if found[1] else "metadata", file)
+            part = "data" if found[1] else "metadata"
+            if getattr(pair, part) is not None:
+                odd.append(f"{file.path}: there is another file of this repository beside it")
+            setattr(pair, part, file)
     repositories = tuple(Repository(names[key], (pair,)) for key, pair in sorted(pairs.items()))
-    return Contents(layout="legacy", repositories=repositories, infos=infos)
+    return Contents(layout="legacy", repositories=repositories, infos=infos, unrecognized=tuple(odd))
 
 
 def _join(folder: str, name: str) -> str:

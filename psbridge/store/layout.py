@@ -21,11 +21,11 @@ REGISTRATIONS: Final = "registrations.json"
 LEGACY_INFO: Final = "backupinfo.xml"
 
 _GUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_SNAPSHOT: Final = re.compile(rf"(\d{{12}})_({_GUID})_(full|progressive)(?:_c)?\.(xml|zip)", re.IGNORECASE)
-_INFO: Final = re.compile(r"(.+)_backupinfo\.xml", re.IGNORECASE)
-_LEGACY_TIME: Final = re.compile(r"\d{12}")
-_LEGACY_FILE: Final = re.compile(r"([^;]+;[^;]*;[^;]*;[^;]*)\.(xml|zip)", re.IGNORECASE)
-_STAMP_VERSION: Final = re.compile(r"\d+(?:\.\d+){1,3}")
+_SNAPSHOT: Final = re.compile(rf"(\d{{12}})_({_GUID})_(full|progressive)(?:_c)?\.(xml|zip)", re.IGNORECASE | re.ASCII)
+_INFO: Final = re.compile(r"(.+)_backupinfo\.xml", re.IGNORECASE | re.ASCII)
+_LEGACY_TIME: Final = re.compile(r"\d{12}", re.ASCII)
+_LEGACY_FILE: Final = re.compile(r"([^;]+;[^;]*;[^;]*;[^;]*)\.(xml|zip)", re.IGNORECASE | re.ASCII)
+_STAMP_VERSION: Final = re.compile(r"\d{1,9}(?:\.\d{1,9}){1,3}", re.ASCII)
 
 
 class SnapshotName(msgspec.Struct, frozen=True):

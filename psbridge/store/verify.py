@@ -15,7 +15,7 @@ import msgspec
 from psbridge.clock import Clock, Deadline
 from psbridge.models.events import StoreRead
 from psbridge.models.verification import FileTest, Level, Reason, Snapshot, StoreCase, StoredFile, TestResult
-from psbridge.store.contents import Contents, Pair, Repository, all_contents, contents_of
+from psbridge.store.contents import Contents, Pair, Repository, all_contents, contents_of, unknown_names
 from psbridge.store.key import DataKey, HeldKey, WrongKey
 from psbridge.store.metadata import (
     LARGEST_METADATA,
@@ -88,7 +88,7 @@ def verify_store(
     )
     contents = contents_of(store, wanted.id, deadline)
     if contents is None:
-        return case
+        return replace(case, unrecognized=unknown_names(store, wanted.id, deadline))
     case = _with_essential(reader, list(_siblings(store, contents, deadline)), _with_info(reader, contents, case))
     snapshots = list(_own(contents, wanted.id))
     if level.includes(Level.DESCRIBED):
@@ -245,9 +245,12 @@ def _before(reader: _Reader, repository: Repository, snapshot: Snapshot, others:
     """Return what a snapshot names as the one before it, and take it from `others`.
 
     Whether a snapshot has an id of its own, or its backup's, is not known. So the file that is named with the id is looked
-    at first, then all, newest first.
+    at first, then the latest that are not newer.
     """
-    for pair in sorted(others, key=lambda pair: (pair.backup_id == snapshot.previous, pair.time), reverse=True):
+    time = next((pair.time for pair in repository.pairs if pair.backup_id == snapshot.named_id), "")
+    named = [pair for pair in others if pair.backup_id == snapshot.previous]
+    earlier = [pair for pair in others if pair.time <= time and pair not in named]
+    for pair in named + sorted(earlier, key=lambda pair: pair.time, reverse=True)[:LONGEST_CHAIN]:
         found = _described(reader, repository, pair)
         if before(snapshot, [found]) is not None:
             others.remove(pair)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
@@ -119,6 +120,8 @@ def _problems(case: StoreCase) -> Iterator[Problem]:
 
 def _absent(case: StoreCase) -> Iterator[Problem]:
     there = {each.repository.casefold() for each in own(case)}
+    if not there and case.layout is None and case.unrecognized:
+        return  # it may be there in a newer layout
     if not there:
         yield Problem(Level.PRESENT, Reason.MISSING, f"the store has no snapshot of backup {case.backup_id}")
         return
@@ -145,6 +148,7 @@ def _described(case: StoreCase) -> Iterator[Problem]:
     for _, chain in groupby(case.snapshots, key=lambda each: each.repository):
         yield from chain_problems(list(chain))
     yield from _stamps(case)
+    yield from _versions(case)
     if case.info is not None and case.info_unread:
         yield Problem(Level.DESCRIBED, Reason.DAMAGED, f"{case.info.path}: {case.info_unread}")
     if case.info is not None and case.info_backup_id and case.info_backup_id != case.backup_id:
@@ -199,6 +203,25 @@ def _stamps(case: StoreCase) -> Iterator[Problem]:
         yield Problem(Level.DESCRIBED, Reason.OTHER_STAMP, text)
 
 
+def _versions(case: StoreCase) -> Iterator[Problem]:
+    """Yield the snapshots of another version than most of the backup are of; a stamp is updated between two backups."""
+    read = [each for each in own(case) if each.data_version]
+    for field, name in (
+        ("stamp_version", "stamp version"),
+        ("oem_version", "OEM version"),
+        ("deployment_id", "deployment"),
+    ):
+        versions = [getattr(each, field) for each in read]
+        expected, count = max(Counter(versions).items(), key=lambda it: it[1], default=("", 0))
+        if count == len(versions):
+            continue
+        for snapshot, version in zip(read, versions, strict=True):
+            another = not version if field == "deployment_id" else version != expected  # see `_stamps` for another one
+            if another and snapshot.metadata is not None:
+                text = f"it names {name} {version or 'none'}; most of the backup {expected or 'none'}"
+                yield Problem(Level.DESCRIBED, Reason.DAMAGED, f"{snapshot.metadata.path}: {text}")
+
+
 def _failed(snapshots: Sequence[Snapshot], level: Level, name: str) -> Iterator[Problem]:
     for snapshot in snapshots:
         test: FileTest = getattr(snapshot, name)
@@ -213,6 +236,7 @@ def _failed(snapshots: Sequence[Snapshot], level: Level, name: str) -> Iterator[
 def _undecided(case: StoreCase) -> Iterator[tuple[Level, str]]:
     """Yield what has an unknown form, or contradicts, with the level that finds it."""
     if not own(case) and case.layout is None:
+        yield from ((Level.PRESENT, text) for text in case.unrecognized)
         return
     if case.essential_from is None and not case.unrecognized:
         text = (
@@ -248,9 +272,14 @@ def _contradictions(case: StoreCase) -> Iterator[tuple[Level, str]]:
 def _uploading(case: StoreCase, problems: Sequence[Problem]) -> bool:
     """Return whether what is missing may still come: the stamp, or the backup itself, says that the upload is not over."""
     not_over = case.stamp_uploaded is False or (case.stamp_uploaded is None and case.info_uploaded is False)
-    return not_over and all(
-        it.reason in {Reason.MISSING, Reason.DAMAGED} and it.level is Level.PRESENT for it in problems
-    )
+    return not_over and all(_may_still_come(case, it) for it in problems)
+
+
+def _may_still_come(case: StoreCase, problem: Problem) -> bool:
+    """Return whether an upload may end a problem: a file that is being written can already have its full size."""
+    if problem.level is Level.PRESENT:
+        return problem.reason in {Reason.MISSING, Reason.DAMAGED}
+    return case.stamp_uploaded is False and problem.reason is Reason.DAMAGED
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------------

@@ -59,8 +59,9 @@ def _beginning(read: Sequence[Snapshot], *, whole: bool) -> Iterator[Problem]:
             yield _problem(first, text)
         return
     for each in read[1:]:
-        if each.full and each.full not in names_of(first):
-            text = f"{_short(each)} depends on the full snapshot {each.full}, but the chain begins with {_short(first)}"
+        if each.kind != "Full" and each.full not in names_of(first):
+            full = f"the full snapshot {each.full}" if each.full else "a full snapshot that it does not name"
+            text = f"{_short(each)} depends on {full}, but the chain begins with {_short(first)}"
             yield _problem(each, text)
 
 
