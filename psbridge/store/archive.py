@@ -217,12 +217,18 @@ def _check_local(member: zipfile.ZipInfo, plain: Decrypted) -> None:
     year, month, day, hour, minute, second = member.date_time
     stamp = (hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day)
     same = (magic, flags, method, (time, date)) == (b"PK\x03\x04", member.flag_bits, member.compress_type, stamp)
-    if not same or version & 0xFF > 63:
+    sized = crc == member.CRC and _fits(packed, member.compress_size) and _fits(size, member.file_size)
+    follows = flags & _SIZES_FOLLOW and crc in {0, member.CRC}
+    if not (same and _version_fits(version, member) and (sized or follows)):
         raise ValueError("the header of a member differs from the directory")
-    if not flags & _SIZES_FOLLOW and (
-        crc != member.CRC or not _fits(packed, member.compress_size) or not _fits(size, member.file_size)
-    ):
-        raise ValueError("the header of a member differs from the directory")
+
+
+def _version_fits(local: int, member: zipfile.ZipInfo) -> bool:
+    """Return whether the version of a header is the directory's, which alone may ask for ZIP64."""
+    directory = member.extract_version
+    return local >> 8 == member.reserved and (
+        local & 0xFF == directory or (directory == 45 and local & 0xFF in {10, 20})
+    )
 
 
 def _fits(local: int, size: int) -> bool:
