@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,12 @@ from psbridge.errors import ConfigError, UsageError
 from psbridge.models.secret import Secret
 
 if TYPE_CHECKING:
+    from psbridge.api.verification import Verify
     from psbridge.cli.context import Context
+    from psbridge.journal.keys import KeyBook
+    from psbridge.models.report import Report
+    from psbridge.models.target import Target
+    from psbridge.models.verification import VerificationReport
     from psbridge.store.key import HeldKey
 
 
@@ -48,3 +54,69 @@ def _password(context: Context, path: Path, file: str | Path | None) -> Secret:
             raise wrong.replace(hint="Name a file whose only line is the password of the .pfx file.") from None
     prompt = context.prompt()
     return Secret("" if prompt is None else prompt(f"password of {path}"))
+
+
+def remember(context: Context, key: HeldKey, backup_id: str) -> None:
+    """Remember that a key opened a backup; never the key. A failure is a warning."""
+    import platform
+
+    from psbridge.models.keys import OpenedKey
+    from psbridge.models.time import Instant
+
+    opened = OpenedKey(
+        thumbprint=key.thumbprint,
+        subject=key.subject,
+        not_after=key.not_after,
+        path=str(key.path),
+        machine=platform.node(),
+        opened_at=Instant.of(context.clock.now()),
+        backup_id=backup_id,
+    )
+    _kept(context, lambda book: book.opened(opened))
+
+
+def remember_verification(
+    context: Context, target: Target | None, report: VerificationReport, key: HeldKey | None
+) -> None:
+    """Remember how a verification ended, and that its key opened the backup. A failure is a warning."""
+    from psbridge.models.keys import LastVerification
+    from psbridge.models.time import Instant
+    from psbridge.models.verification import Level, TestResult
+
+    case, found = report.case, report.verification
+    opened = [each.opened.result is TestResult.PASS for each in case.snapshots]
+    if key is not None and case.level.includes(Level.OPENABLE) and opened and all(opened):
+        remember(context, key, case.backup_id)
+    if target is not None:
+        last = LastVerification(
+            at=Instant.of(context.clock.now()),
+            backup_id=case.backup_id,
+            where=case.where,
+            level=case.level,
+            reached=found.reached,
+            exit_code=int(report.exit_code),
+        )
+        _kept(context, lambda book: book.verified(target.name, last))
+
+
+def remember_read(context: Context, target: Target, report: Report, verify: Verify | None) -> None:
+    """Remember what `--verify` of a start, wait or confirm read."""
+    if verify is None or report.case is None or report.case.store is None:
+        return
+    from psbridge.models.verification import VerificationReport
+    from psbridge.verdict.store import judge_store, problem_of
+
+    case = report.case.store
+    found = judge_store(case)
+    done = VerificationReport(case=case, verification=found, problem=problem_of(case, found))
+    remember_verification(context, target, done, verify.key)
+
+
+def _kept(context: Context, keep: Callable[[KeyBook], object]) -> None:
+    from psbridge.api.folders import state_folder
+    from psbridge.journal.keys import KeyBook
+
+    try:
+        keep(KeyBook(state_folder(context.options.state_dir, context.env)))
+    except OSError as problem:
+        context.warn(f"the result can't be remembered in the state folder: {problem.strerror}")

@@ -21,6 +21,7 @@ from psbridge.documents.keys import KeyCheckDocument, WrappedKeysDocument
 from psbridge.documents.notify_test import NotifyTestDocument
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import ProofCheckDocument, ProofDocument
+from psbridge.documents.recovery import KeyListDocument, RecoverySheetDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
 from psbridge.documents.stamp_status import StampStatusDocument
@@ -50,6 +51,8 @@ KINDS: Final[dict[str, type[Document]]] = {
     "stage": StageDocument,
     "proof": ProofDocument,
     "proof_check": ProofCheckDocument,
+    "key_list": KeyListDocument,
+    "recovery_sheet": RecoverySheetDocument,
     "wrapped_keys": WrappedKeysDocument,
     "key_check": KeyCheckDocument,
     "verification": VerificationDocument,

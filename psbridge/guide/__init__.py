@@ -14,6 +14,7 @@ TOPICS: Final = {
     "doctor": "Can I start? Each stage from this machine to the stamp, and its remedies.",
     "exit-codes": "What each exit code means, and what a script does with it.",
     "verdict": "What `confirmed` rests on, and what the other verdicts mean.",
+    "recovery": "Could I recover today? The backup in its store, the key, and the sheet.",
     "output": "Formats for machines, and the log file.",
     "automation": "Files for cron, systemd, Ansible, AWX and Airflow.",
     "monitoring": "The Nagios plugin, metrics for Prometheus, alert rules and a dashboard.",

@@ -23,6 +23,7 @@ from psbridge.render.local_views import (
     run_list,
     target_list,
 )
+from psbridge.render.recovery_views import key_list, recovery_sheet
 from psbridge.render.stamp_views import alert_list, stamp_status
 from psbridge.render.store_views import evidence, key_check, verification, wrapped_keys
 
@@ -319,6 +320,8 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "stage": _stage,
     "verification": verification,
     "key_check": key_check,
+    "key_list": key_list,
+    "recovery_sheet": recovery_sheet,
     "wrapped_keys": wrapped_keys,
     "proof": _proof,
     "proof_check": _proof_check,

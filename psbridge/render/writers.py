@@ -29,6 +29,8 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "proof_check": lambda document: [document.backup_id],
     "alert_list": lambda document: [alert.id for alert in document.alerts],
     "stamp_status": lambda document: [document.last_good.id if document.last_good else None],
+    "key_list": lambda document: [key.thumbprint for key in document.keys],
+    "recovery_sheet": lambda document: [document.backup_id],
     "verification": lambda document: [document.backup_id],
     "explanation": lambda document: [entry.id for entry in document.entries],
 }

@@ -18,6 +18,7 @@ MOST_IN_STORE: Final = 500_000
 """Entries of all listings together; 60 repositories of a stamp have some 15,000."""
 _MOST_UNKNOWN: Final = 20
 """Names of unknown form that are reported."""
+_DEPTH: Final = 4
 
 
 class Pair(msgspec.Struct, kw_only=True):
@@ -127,6 +128,27 @@ def newest_id(store: Store, deadline: Deadline) -> str:
     if newest is None:
         raise NotFound(f"{store.where} has no backup", hint="Is it the folder that the stamp backs up to?")
     return newest[1]
+
+
+def keys_in(store: Store, deadline: Deadline) -> Iterator[str]:
+    """Yield the paths of the .pfx files of a store, four folders deep: the stamp's prune deletes what it does not know.
+
+    Raises:
+        StoreUnreadable: the store can't be listed, or is not one.
+        psbridge.DeadlineExceeded: it timed out.
+    """
+    listed = _Listed(store, deadline)
+    folders = [find_root(store, deadline)]
+    for _ in range(_DEPTH):
+        inner = []
+        for folder in folders:
+            with suppress(NotInStore):
+                for entry in listed.entries(folder):
+                    if entry.is_folder:
+                        inner.append(_join(folder, entry.name))
+                    elif entry.name.lower().endswith((".pfx", ".p12")):
+                        yield _join(folder, entry.name)
+        folders = inner
 
 
 def all_contents(store: Store, deadline: Deadline) -> Iterator[Contents]:

@@ -68,15 +68,17 @@ class HeldKey:
     """An opened .pfx file.
 
     Attributes:
+        path: the file.
         thumbprint: SHA-1 of the certificate, upper-case hexadecimal, as Azure Stack writes it.
         subject: as in RFC 4514.
         not_before, not_after: when the certificate is valid; an expired one still opens backups.
     """
 
-    __slots__ = ("__private", "not_after", "not_before", "subject", "thumbprint")
+    __slots__ = ("__private", "not_after", "not_before", "path", "subject", "thumbprint")
 
-    def __init__(self, private: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
+    def __init__(self, private: rsa.RSAPrivateKey, certificate: x509.Certificate, path: Path) -> None:
         self.__private = private
+        self.path = path
         self.thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - a name, not a protection
         self.subject = certificate.subject.rfc4514_string()
         self.not_before = Instant.of(certificate.not_valid_before_utc)
@@ -175,7 +177,7 @@ def _held(path: Path, found: pkcs12.PKCS12KeyAndCertificates) -> HeldKey:
         raise KeyUnusable(
             f"{path}: the .pfx file has no certificate of its private key", hint="Export both from Windows."
         )
-    return HeldKey(private, found.cert.certificate)
+    return HeldKey(private, found.cert.certificate, path)
 
 
 def _kind(data: bytes) -> str:

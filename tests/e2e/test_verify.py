@@ -186,3 +186,27 @@ def test_nothing_is_started_with_a_store_or_key_that_can_not_be_used(cli: Cli, s
         cli(*start, *words).expect(code)
     assert "--store without --verify" in cli("backup", "confirm", "-t", "demo", "--store", str(share)).expect(2).err
     assert cli("run", "list", "-o", "json").expect(0).document["runs"] == []
+
+
+def test_keys_and_the_sheet_know_what_was_opened(cli: Cli) -> None:
+    cli.env["PSBRIDGE_CONFIG"] = ""
+    before = cli("key", "list", "-t", "demo", "-o", "json").expect(0).document["keys"][0]
+    assert (before["opened"], before["in_settings"], len(before["warnings"])) == (None, True, 1)
+    cli("backup", "verify", "-t", "demo", "-q").expect(0)
+    share = cli.state / "demo" / "share"
+    (share / "MASBackup" / "left.PFX").write_bytes(b"x")
+    listed = cli("key", "list", "-t", "demo", "--store", str(share), "-o", "json").expect(0).document
+    (after,) = listed["keys"]
+    assert (after["opened"]["path"], after["warnings"]) == (f"{share}.pfx", [])
+    assert listed["in_store"] == ["MASBackup/left.PFX"]
+    sheet = cli("recovery", "show", "-t", "demo", "-o", "json").expect(0).document
+    rows = {row["name"]: row["value"] for row in sheet["rows"]}
+    assert rows["backup id"] == sheet["backup_id"] == after["opened"]["backup_id"]
+    assert rows["thumbprint"] == after["thumbprint"]
+    assert "openable reached, exit code 0" in rows["last verification"]
+    assert rows["where the .pfx file is kept"] is None
+    for name in ("sheet.md", "sheet.json"):
+        cli("recovery", "show", "-t", "demo", "--out", str(cli.folder / name)).expect(0)
+    assert (cli.folder / "sheet.md").read_text().startswith("# Recovery sheet of demo\n")
+    assert json.loads((cli.folder / "sheet.json").read_text())["kind"] == "recovery_sheet"
+    cli("recovery", "show", "-t", "demo", "--out", str(cli.folder / "no" / "sheet.md")).expect(2)

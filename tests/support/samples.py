@@ -16,6 +16,7 @@ from psbridge.documents.keys import KeyCheckDocument, KeyProblemBody, WrappedKey
 from psbridge.documents.notify_test import NotifyTestDocument, NotifyWayBody
 from psbridge.documents.progress import LogDocument, StageDocument, StartedDocument, StatusDocument
 from psbridge.documents.proof import MakerBody, ProofCheckDocument
+from psbridge.documents.recovery import KeyBody, KeyListDocument, OpenedKeyBody, RecoverySheetDocument, SheetRowBody
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
 from psbridge.documents.stamp_status import StampStatusDocument
@@ -27,6 +28,7 @@ from psbridge.models.backup import Backup
 from psbridge.models.connection import Auth, Endpoint, Tls
 from psbridge.models.context import AzContext
 from psbridge.models.diagnosis import Diagnosis, Finding, StageResult, StageState
+from psbridge.models.keys import LastVerification, OpenedKey
 from psbridge.models.observation import Observation
 from psbridge.models.report import DryRun, Report, RunRecord
 from psbridge.models.stamp import Alert, BackupSettings
@@ -53,6 +55,7 @@ from psbridge.models.verification import (
     TestResult,
     VerificationReport,
 )
+from psbridge.report.recovery_sheet import NOTES, sheet
 from psbridge.values import replace
 from psbridge.verdict.store import judge_store, problem_of
 from tests.support.backups import GOOD, ID, OLD, case
@@ -282,6 +285,24 @@ STORE_DAMAGED = replace(
 )
 
 
+KEY = OpenedKey(
+    thumbprint="5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
+    subject="CN=backup",
+    not_after=Instant.parse("2027-03-04T12:30:01Z"),
+    path="/root/backup.pfx",
+    machine="admin01",
+    opened_at=NOW,
+    backup_id=ID,
+)
+SHEET = sheet(
+    NYC,
+    GOOD,
+    SETTINGS,
+    (KEY,),
+    LastVerification(at=NOW, backup_id=OLD, where="/mnt/backups", level="whole", reached="openable", exit_code=15),
+)
+
+
 def verified(case: StoreCase) -> VerificationReport:
     """Return the report of a case."""
     found = judge_store(case)
@@ -360,6 +381,29 @@ DOCUMENTS = {
     ),
     "verification": VerificationDocument.of("nyc", verified(STORE_CASE), "2020-03-04T12:30:01Z", MAKER),
     "verification_wrong_key": VerificationDocument.of(None, verified(STORE_DAMAGED), "2020-03-04T12:30:01Z", MAKER),
+    "key_list": KeyListDocument(
+        target="nyc",
+        emulated=False,
+        keys=(
+            KeyBody(
+                "5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
+                in_settings=True,
+                backups=(ID, OLD),
+                opened=OpenedKeyBody.of(KEY),
+                warnings=("it expires in 30 days: set a new one before",),
+            ),
+            KeyBody("AB" * 20, in_settings=False, backups=(), opened=None, warnings=()),
+        ),
+        in_store=("MASBackup/backup.pfx",),
+    ),
+    "recovery_sheet": RecoverySheetDocument(
+        target="nyc",
+        emulated=False,
+        made_at="2020-03-04T12:30:01Z",
+        backup_id=ID,
+        rows=tuple(SheetRowBody(it.section, it.name, it.value, it.source) for it in SHEET),
+        notes=NOTES,
+    ),
     "wrapped_keys": WrappedKeysDocument.of(STORE_CASE),
     "key_check": KeyCheckDocument(
         key="backup.pfx",

@@ -17,6 +17,7 @@ from psbridge.cli.commands.backup_verify import (
 from psbridge.cli.commands.backup_verify import verify as verify_in_store
 from psbridge.cli.completion import complete_id, complete_id_or_latest, one_of
 from psbridge.cli.groups import CommandGroup
+from psbridge.cli.keys import remember_read
 from psbridge.cli.options import seconds
 from psbridge.cli.results import write_started, write_verdict
 from psbridge.errors import ExitCode, UsageError
@@ -183,6 +184,7 @@ def start(
         context.write(ended)  # after the progress line was erased
         return None
     if isinstance(ended, Report):
+        remember_read(context, stamp.target, ended, read)
         return write_verdict(context, stamp, ended, record)
     write_started(context, stamp, ended)
     return None
@@ -225,6 +227,7 @@ def wait(
     context.signals.messages.know(plain)
     with context.stamp("verdict", timeout=limit, notify="wait") as stamp:
         report = stamp.backups.wait(plain, timeout=limit, settle=calm, verify=read)
+    remember_read(context, stamp.target, report, read)
     return write_verdict(context, stamp, report, record)
 
 
@@ -294,6 +297,7 @@ def confirm(
     read = verification_of(context, verify, store, copy, (key, key_password_file))
     with context.stamp("verdict", notify="confirm" if plain is None else None) as stamp:
         report = stamp.backups.confirm(plain, max_age=oldest, settle=calm, verify=read)
+    remember_read(context, stamp.target, report, read)
     return write_verdict(context, stamp, report, record, only_read=True)
 
 

@@ -219,7 +219,7 @@ def _offline(
     key = _key(context, named, level)
     with ExitStack() as stack:
         observe = context.observers(stack, Target(context.target_name or "-"), "verification")
-        return None, _verified(context, id, place, key, level, limit, observe)
+        return None, _verified(context, None, id, place, key, level, limit, observe)
 
 
 def _with_stamp(
@@ -241,11 +241,12 @@ def _with_stamp(
     key = _key(context, named, level)
     with context.stamp("verification", timeout=limit) as stamp:
         backup = stamp.backups.show(id)
-        return stamp.target, _verified(context, backup, place, key, level, limit, stamp.observe)
+        return stamp.target, _verified(context, stamp.target, backup, place, key, level, limit, stamp.observe)
 
 
 def _verified(
     context: "Context",
+    target: "Target | None",
     backup: "Backup | str | None",
     store: "StorePlace",
     key: "HeldKey | None",
@@ -254,11 +255,14 @@ def _verified(
     observe: "Callable[[StoreRead], object]",
 ) -> "VerificationReport":
     from psbridge.api.verification import verify_in_store
+    from psbridge.cli.keys import remember_verification
     from psbridge.defaults import TIMEOUT
 
-    return verify_in_store(
+    report = verify_in_store(
         store, backup, level=level, key=key, timeout=limit or TIMEOUT, clock=context.clock, observe=observe
     )
+    remember_verification(context, target, report, key)
+    return report
 
 
 def _export(path: Path, report: "VerificationReport") -> None:

@@ -5,15 +5,69 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psbridge.cli.commands.backup_verify import KeyPassword
+from psbridge.cli.commands.backup_verify import KeyPassword, StoreOption
 from psbridge.cli.groups import CommandGroup
-from psbridge.errors import ExitCode, NotVerified
+from psbridge.errors import ExitCode, NotVerified, PrerequisiteError
 
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
+    from psbridge.models.target import StorePlace
 
 group = CommandGroup("key", "Check the keys that open backups.")
 build = group.build
+
+
+@group.command("list")
+def list_(context: "Context", store: StoreOption = None) -> None:
+    """List the certificates that backups need, and whether their keys were opened on this machine.
+
+    psbridge never keeps a key: it remembers which .pfx file opened which backup, and when. Keep every key: a copy of a backup
+    may need one that is not listed. With a store, a .pfx file that lies in it is named, because the stamp would delete it.
+
+    **Examples**
+
+    Show the keys that are needed: `psbridge key list -t redmond`
+
+    Find one that lies on the share: `psbridge key list -t redmond --store /mnt/backups`
+    """
+    from psbridge.api.folders import state_folder
+    from psbridge.documents.recovery import KeyBody, KeyListDocument, OpenedKeyBody
+    from psbridge.journal.keys import KeyBook
+    from psbridge.models.time import Instant
+    from psbridge.report.key_report import key_needs
+
+    place = context.store_place(store)
+    with context.stamp("key_list") as stamp:
+        backups = stamp.backups.list()
+        try:
+            settings = stamp.settings()
+        except PrerequisiteError as problem:
+            context.warn(f"the settings could not be read: {problem.message}")
+            settings = None
+    book = KeyBook(state_folder(context.options.state_dir, context.env))
+    needs = key_needs(settings, backups, book.keys(), Instant.of(context.clock.now()))
+    keys = tuple(
+        KeyBody(
+            it.thumbprint, it.in_settings, it.backups, OpenedKeyBody.of(it.opened) if it.opened else None, it.warnings
+        )
+        for it in needs
+    )
+    found = () if place is None else _keys_in(context, place)
+    context.write(KeyListDocument(target=stamp.target.name, emulated=stamp.target.emulated, keys=keys, in_store=found))
+
+
+def _keys_in(context: "Context", place: "StorePlace") -> "tuple[str, ...]":
+    """Return the .pfx files within a store."""
+    from psbridge.clock import Deadline
+    from psbridge.defaults import CALL_TIMEOUT
+    from psbridge.store.contents import keys_in
+    from psbridge.store.open import open_store
+
+    opened = open_store(place)
+    try:
+        return tuple(keys_in(opened, Deadline.after(context.clock, CALL_TIMEOUT)))
+    finally:
+        opened.close()
 
 
 @group.command("check")
@@ -36,7 +90,7 @@ def check(
 
     Where the key is: `psbridge key check backup.pfx --against keys.json`
     """
-    from psbridge.cli.keys import opened_key
+    from psbridge.cli.keys import opened_key, remember
     from psbridge.cli.results import write_key_check
     from psbridge.documents.keys import KeyCheckDocument
     from psbridge.render.writers import check_format
@@ -61,6 +115,8 @@ def check(
         problems=problems,
     )
     problem = None
+    if not problems:
+        remember(context, key, wrapped.backup_id)
     if problems:
         first = problems[0]
         reason = "wrong_key" if any(it.thumbprint != key.thumbprint for it in problems) else "damaged"
