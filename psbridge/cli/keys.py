@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from psbridge.errors import ConfigError, UsageError
-from psbridge.models.secret import Secret
 
 if TYPE_CHECKING:
     from psbridge.api.verification import Verify
     from psbridge.cli.context import Context
     from psbridge.journal.keys import KeyBook
     from psbridge.models.report import Report
+    from psbridge.models.secret import Secret
     from psbridge.models.target import Target
     from psbridge.models.verification import VerificationReport
     from psbridge.store.key import HeldKey
@@ -52,6 +52,8 @@ def _password(context: Context, path: Path, file: str | Path | None) -> Secret:
             return read(FromFile(str(where)), context.env, None, "--key-password-file", context.warn)
         except ConfigError as wrong:
             raise wrong.replace(hint="Name a file whose only line is the password of the .pfx file.") from None
+    from psbridge.models.secret import Secret
+
     prompt = context.prompt()
     return Secret("" if prompt is None else prompt(f"password of {path}"))
 

@@ -37,7 +37,7 @@ class KeyBook:
         """
         _write(self._keys, key.thumbprint, key)
 
-    def keys(self) -> list[OpenedKey]:
+    def all(self) -> list[OpenedKey]:
         """Return the keys that were opened, the newest first. A file that can't be read is passed over."""
         files = sorted(self._keys.glob("*.json"))[:_MOST] if self._keys.is_dir() else []
         found = (_read(file, OpenedKey) for file in files)

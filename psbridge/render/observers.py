@@ -73,7 +73,8 @@ class Heartbeat:
     def __call__(self, event: events.Event) -> None:
         """Write the event's line, if it has one and the last is long enough ago."""
         # A bar shows that a session is opened; in a log this would be a line for every command.
-        text = None if isinstance(event, events.Connecting) else progress(event)
+        brief = isinstance(event, events.StoreRead) and event.elapsed_seconds < EVERY
+        text = None if brief or isinstance(event, events.Connecting) else progress(event)
         now = self._clock.monotonic()
         if text is None or now < self._next:
             return

@@ -45,7 +45,7 @@ def list_(context: "Context", store: StoreOption = None) -> None:
             context.warn(f"the settings could not be read: {problem.message}")
             settings = None
     book = KeyBook(state_folder(context.options.state_dir, context.env))
-    needs = key_needs(settings, backups, book.keys(), Instant.of(context.clock.now()))
+    needs = key_needs(settings, backups, book.all(), Instant.of(context.clock.now()))
     keys = tuple(
         KeyBody(
             it.thumbprint, it.in_settings, it.backups, OpenedKeyBody.of(it.opened) if it.opened else None, it.warnings

@@ -63,7 +63,7 @@ def show(
             context.warn(f"the settings could not be read: {problem.message}")
             settings = None
     book = KeyBook(state_folder(context.options.state_dir, context.env))
-    rows = sheet(stamp.target, backup, settings, book.keys(), book.last(stamp.target.name))
+    rows = sheet(stamp.target, backup, settings, book.all(), book.last(stamp.target.name))
     document = RecoverySheetDocument(
         target=stamp.target.name,
         emulated=stamp.target.emulated,

@@ -57,17 +57,17 @@ def test_no_sentence_says_that_a_key_may_go():
 
 def test_the_newest_opening_of_each_key_is_kept_for_this_user_only(tmp_path):
     book = KeyBook(tmp_path)
-    assert book.keys() == []
+    assert book.all() == []
     book.opened(KEY)
     later = replace(KEY, opened_at=Instant.parse("2026-03-05T12:00:00Z"), backup_id="2")
     book.opened(later)
     book.opened(replace(KEY, thumbprint=OLD))
-    assert [key.thumbprint for key in book.keys()] == [NEW, OLD]
-    assert book.keys()[0] == later
+    assert [key.thumbprint for key in book.all()] == [NEW, OLD]
+    assert book.all()[0] == later
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()} == {0o600}
     (tmp_path / "keys" / "odd.json").write_text('{"thumbprint": 1}')
     (tmp_path / "keys" / "torn.json").write_text('{"thumbpri')
-    assert len(book.keys()) == 2
+    assert len(book.all()) == 2
 
 
 def test_the_last_verification_of_each_target_is_kept(tmp_path):
