@@ -16,7 +16,7 @@ from psbridge.store.reader import Entry, NotInStore, Store, StoreUnreadable
 
 MOST_IN_STORE: Final = 500_000
 """Entries of all listings together; 60 repositories of a stamp have some 15,000."""
-_MOST_UNKNOWN: Final = 20
+MOST_UNKNOWN: Final = 20
 """Names of unknown form that are reported."""
 _DEPTH: Final = 4
 
@@ -82,7 +82,7 @@ def find_root(store: Store, deadline: Deadline) -> str:
     Raises:
         StoreUnreadable: neither is there.
     """
-    found = store.entries("", deadline)
+    found = _there(store, "", deadline)
     for entry in found:
         if entry.is_folder and entry.name.lower() == layout.ROOT:
             return entry.name
@@ -155,7 +155,7 @@ def all_contents(store: Store, deadline: Deadline) -> Iterator[Contents]:
     """Yield all that a store has, the newest stamp version first, then the legacy backups, newest first."""
     listed = _Listed(store, deadline)
     root = find_root(store, deadline)
-    entries = [entry for entry in listed.entries(root) if entry.is_folder]
+    entries = [entry for entry in _there(store, root, deadline) if entry.is_folder]
     for entry in entries:
         if entry.name.lower() == layout.PROGRESSIVE:
             yield from _progressive(listed, _join(root, entry.name))
@@ -172,17 +172,27 @@ def unknown_names(store: Store, backup_id: str, deadline: Deadline) -> tuple[str
     """
     found = [odd for each in all_contents(store, deadline) for odd in each.unrecognized if backup_id in odd.lower()]
     root = find_root(store, deadline)
-    for entry in (entry for entry in store.entries(root, deadline) if entry.is_folder):
+    for entry in (entry for entry in _there(store, root, deadline) if entry.is_folder):
         path = _join(root, entry.name)
         if entry.name.lower() == layout.PROGRESSIVE:
             found += (
                 f"{_join(path, each.name)}: the name is not one of a stamp version"
-                for each in store.entries(path, deadline)
+                for each in _there(store, path, deadline)
                 if each.is_folder and not layout.is_stamp_version(each.name)
             )
         elif not layout.is_legacy_time(entry.name):
             found.append(f"{path}: the name is not one of a folder of backups")
-    return tuple(found[:_MOST_UNKNOWN])
+    return tuple(found[:MOST_UNKNOWN])
+
+
+def _there(store: Store, folder: str, deadline: Deadline) -> Sequence[Entry]:
+    """Return what is in a folder that no retention removes, so that its absence says nothing of a backup."""
+    try:
+        return store.entries(folder, deadline)
+    except NotInStore as gone:
+        raise StoreUnreadable(
+            f"{store.where}: {folder or 'it'} was removed while it was read", hint="Is the share still mounted?"
+        ) from gone
 
 
 class _Listed:
@@ -194,7 +204,12 @@ class _Listed:
         self._count = 0
 
     def entries(self, folder: str) -> Sequence[Entry]:
-        found = self._store.entries(folder, self._deadline)
+        return self._counted(self._store.entries(folder, self._deadline))
+
+    def there(self, folder: str) -> Sequence[Entry]:
+        return self._counted(_there(self._store, folder, self._deadline))
+
+    def _counted(self, found: Sequence[Entry]) -> Sequence[Entry]:
         self._count += 1 + len(found)
         if self._count > MOST_IN_STORE:
             raise StoreUnreadable(f"{self._store.where}: it has more than {MOST_IN_STORE} entries")
@@ -206,7 +221,7 @@ def _has(contents: Contents, backup_id: str) -> bool:
 
 
 def _progressive(store: _Listed, root: str) -> Iterator[Contents]:
-    folders = [entry.name for entry in store.entries(root) if entry.is_folder and layout.is_stamp_version(entry.name)]
+    folders = [entry.name for entry in store.there(root) if entry.is_folder and layout.is_stamp_version(entry.name)]
     for name in sorted(folders, key=lambda name: [int(part) for part in name.split(".")], reverse=True):
         folder = _join(root, name)
         with suppress(NotInStore):  # the stamp's retention removed it

@@ -122,12 +122,15 @@ def backup_information(data: bytes) -> BackupInformation:
     root = _root(data, "BackupInfo")
     values = _values(root, set())
     _check_version(values)
+    backup_id = _id(values.get("BackupId", ""))
+    if not backup_id:
+        raise NotRecognized("it names no backup")
     uploaded = values.get("CompletelyUploaded", "").strip().lower()
     if uploaded not in {"", "true", "false", "1", "0"}:
         raise NotRecognized("its CompletelyUploaded is neither true nor false")
     names = (each.text or "" for each in root.iter() if _local(each.tag) == "FullRepositoryName")
     return BackupInformation(
-        backup_id=_id(values.get("BackupId", "")),
+        backup_id=backup_id,
         status=values.get("Status", ""),
         deployment_id=_id(values.get("DeploymentID", "")),
         stamp_version=values.get("StampVersion", ""),

@@ -15,7 +15,7 @@ import msgspec
 from psbridge.clock import Clock, Deadline
 from psbridge.models.events import StoreRead
 from psbridge.models.verification import FileTest, Level, Reason, Snapshot, StoreCase, StoredFile, TestResult
-from psbridge.store.contents import Contents, Pair, Repository, all_contents, contents_of, unknown_names
+from psbridge.store.contents import MOST_UNKNOWN, Contents, Pair, Repository, all_contents, contents_of, unknown_names
 from psbridge.store.key import DataKey, HeldKey, WrongKey
 from psbridge.store.metadata import (
     LARGEST_METADATA,
@@ -203,8 +203,8 @@ def _information(reader: _Reader, contents: Contents, backup_id: str) -> BackupI
 
 
 def _odd(contents: Contents, backup_id: str) -> tuple[str, ...]:
-    """Return the sentences about names that hold the backup's id but have no known form."""
-    return tuple(each for each in contents.unrecognized if backup_id in each.lower())
+    """Return the first sentences about names that hold the backup's id but have no known form."""
+    return tuple(each for each in contents.unrecognized if backup_id in each.lower())[:MOST_UNKNOWN]
 
 
 # -- snapshots and their chains ------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from psbridge.models.secret import Secret
 from psbridge.models.verification import Level, Reason, Verification
 from psbridge.store.key import open_key
 from psbridge.store.metadata import NotRecognized, Unreadable, snapshot_metadata
+from psbridge.store.reader import NotInStore, StoreUnreadable
 from psbridge.store.verify import Wanted, verify_store
 from psbridge.values import replace
 from psbridge.verdict.store import judge_store, problem_of
@@ -46,7 +47,7 @@ class Share:
             stamp_version=identity.stamp_version,
             thumbprint=written.thumbprint,
         )
-        case = self.read(self.files)
+        case = self.read(MemoryStore(self.files))
         self.healthy = judge_store(case)
         assert passed(self.healthy)
         self.metadata = sorted(it.metadata.path for it in case.snapshots if it.metadata is not None)
@@ -59,14 +60,18 @@ class Share:
         """Return the id of the backup that a file is of."""
         return next(each for each in self.ids if each in path)
 
-    def read(self, files):
+    def read(self, store: MemoryStore):
         deadline = Deadline.after(SystemClock(), 600)
-        return verify_store(MemoryStore(files), self.wanted, Level.READABLE, self.key, deadline=deadline)
+        return verify_store(store, self.wanted, Level.READABLE, self.key, deadline=deadline)
 
     def verified(self, files) -> Verification | PsbridgeError:
         """Return what is found; nothing but an error for users may be raised."""
+        return self.found(MemoryStore(files))
+
+    def found(self, store: MemoryStore) -> Verification | PsbridgeError:
+        """As `verified`."""
         try:
-            case = self.read(files)
+            case = self.read(store)
         except PsbridgeError as error:
             return error
         found = judge_store(case)
@@ -201,3 +206,15 @@ _NAMES = st.text("AB;-_.\u2028/ ", min_size=1, max_size=8) | st.sampled_from(
 def test_names_of_any_form_crash_nothing(share, names):
     found = share.verified({path.replace("//", "/").strip("/") or "x": data for path, data in names.items()})
     assert not passed(found)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("error", [NotInStore("x"), StoreUnreadable("the share went away")], ids=["gone", "unreadable"])
+def test_what_goes_away_at_any_step_crashes_nothing(share, error):
+    whole = MemoryStore(share.files)
+    share.found(whole)
+    assert whole.calls > len(share.needed)
+    for at in range(1, whole.calls + 1):
+        found = share.found(MemoryStore(share.files, failing=lambda call, at=at: error if call == at else None))
+        if isinstance(error, StoreUnreadable):
+            assert found is error

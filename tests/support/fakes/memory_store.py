@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +15,13 @@ class MemoryStore:
 
     where = "/store"
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], *, failing: Callable[[int], Exception | None] = lambda _: None
+    ) -> None:
         self.files = dict(files)
         self.listed = 0
+        self.calls = 0
+        self._failing = failing
 
     @classmethod
     def of(cls, folder: Path) -> MemoryStore:
@@ -26,6 +30,7 @@ class MemoryStore:
 
     def entries(self, folder: str, deadline: Deadline) -> Sequence[Entry]:
         self.listed += 1
+        self._call()
         start = f"{folder}/" if folder else ""
         found: dict[str, Entry] = {}
         for path, data in self.files.items():
@@ -38,12 +43,18 @@ class MemoryStore:
 
     @contextmanager
     def open(self, path: str, deadline: Deadline) -> Iterator[_OpenFile]:
+        self._call()
         if path not in self.files:
             raise NotInStore(path)
         yield _OpenFile(self.files[path])
 
     def close(self) -> None:
         pass
+
+    def _call(self) -> None:
+        self.calls += 1
+        if (error := self._failing(self.calls)) is not None:
+            raise error
 
 
 class _OpenFile:

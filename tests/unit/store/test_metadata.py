@@ -100,14 +100,25 @@ def test_what_is_not_bounded_xml_is_unreadable(data):
         snapshot_metadata(data)
 
 
+def info(within: str) -> bytes:
+    version = "<BackupDataVersion>1.1.0</BackupDataVersion>"
+    return f"<BackupInfo>{version}{within}<R><a><Status>Failed</Status></a></R></BackupInfo>".encode()
+
+
 def test_a_backup_info_says_whether_it_is_uploaded():
-    text = (
-        "<BackupInfo><BackupDataVersion>1.1.0</BackupDataVersion>{}<R><a><Status>Failed</Status></a></R></BackupInfo>"
-    )
-    assert backup_information(text.format("").encode()).uploaded is None
-    assert backup_information(text.format("<CompletelyUploaded>false</CompletelyUploaded>").encode()).uploaded is False
+    id = f"<BackupId>{ID}</BackupId>"
+    found = backup_information(info(id))
+    assert (found.backup_id, found.uploaded, found.status) == (ID, None, "")
+    assert backup_information(info(f"{id}<CompletelyUploaded>false</CompletelyUploaded>")).uploaded is False
+
+
+@pytest.mark.parametrize(
+    "within",
+    ["", f"<BackupId>{NO_ID}</BackupId>", f"<BackupId>{ID}</BackupId><CompletelyUploaded>soon</CompletelyUploaded>"],
+)
+def test_a_backup_info_of_another_form_is_not_recognized(within):
     with pytest.raises(NotRecognized):
-        backup_information(text.format("<CompletelyUploaded>soon</CompletelyUploaded>").encode())
+        backup_information(info(within))
 
 
 def row(role="NRP", essential=True, **more):
