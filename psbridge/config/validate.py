@@ -78,14 +78,21 @@ def _of_target(
 
 
 def _store(plain: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield what is wrong with the account that reads the share: it should be one of its own."""
+    """Yield what is wrong with how a share is read: the account should be one of its own."""
+    if not is_unc(plain.get("store") or ""):
+        return
     if same_account(plain.get("store_username"), plain.get("username")):
         yield (
             "store_username",
             "it is the host's account; better one of its own that may only read the share",
             "warning",
         )
-    if is_unc(plain.get("store") or "") and lacking("smb"):
+    if plain.get("store_username") is None and lacking("kerberos"):
+        message = (
+            "without store_username a Kerberos ticket is used, which needs psbridge[kerberos]; this machine lacks it"
+        )
+        yield "store", message, "warning"
+    if lacking("smb"):
         message = (
             "a share needs the package psbridge[smb], which this machine does not have; or mount it and name the folder"
         )

@@ -41,7 +41,10 @@ GONE: Final = frozenset({
 END_OF_FILE: Final = 0xC0000011
 
 _ACCOUNT: Final = "Check store_username and store_password. It was tried once; accounts lock after several."
-_TICKET: Final = "Get a ticket with kinit, or set store_username and store_password."
+_TICKET: Final = (
+    "Get a ticket of an account that may read the share (kinit, with psbridge[kerberos]), or set store_username and "
+    "store_password."
+)
 _PASSWORD: Final = "Set a new password for the account, and update store_password."  # noqa: S105
 _MOUNT: Final = "or mount the share and name the folder."
 _RIGHT: Final = "Give the account of store_username the right to read it."
@@ -107,7 +110,8 @@ def said(error: BaseException, step: Step, *, ticket: bool) -> Said:
     """
     status = status_of(error)
     if status is not None:
-        return _of_status(status, step)
+        found = _of_status(status, step)
+        return Said(found.text, _TICKET) if ticket and found.hint == _ACCOUNT else found
     match step:
         case Step.CONNECT:
             return _of_connecting(error)

@@ -33,6 +33,7 @@ from psbridge.store.key import HeldKey, open_key
 from psbridge.store.reader import NotInStore, StoreUnreadable
 from psbridge.store.smb import SmbStore
 from tests.support.hosts import samba
+from tests.support.hosts.kdc import STRANGER, Realm
 from tests.support.hosts.samba import PASSWORD, USERNAME, Samba
 
 pytestmark = pytest.mark.samba
@@ -147,6 +148,24 @@ def test_a_login_is_tried_once(server: Samba) -> None:
             reader.entries("", within())
     assert server.logins(USERNAME) == before + 1
     reader.close()
+
+
+@pytest.mark.kerberos
+def test_a_kerberos_ticket_reads_a_share_without_a_password(
+    store: tuple[Path, HeldKey], tmp_path: Path, realm: Realm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with samba.samba(tmp_path / "samba", store[0], keytab=realm.keytab) as running:
+        where = StorePlace(running.unc.replace("127.0.0.1", "localhost"))
+        error = refused(where)
+        assert (error.exit_code, "by a Kerberos ticket" in error.message) == (ExitCode.PREREQUISITE, True)
+        assert "kinit" in (error.hint or "")
+        monkeypatch.setenv("KRB5CCNAME", f"FILE:{realm.tickets('stranger', user=STRANGER)}")
+        error = refused(where)
+        assert "the server refused the login" in error.message
+        assert "kinit" in (error.hint or "")
+        monkeypatch.setenv("KRB5CCNAME", f"FILE:{realm.tickets('reader')}")
+        report = verify_in_store(where, level="whole", key=store[1])
+        assert (report.exit_code, report.verification.reached) == (ExitCode.OK, Level.WHOLE)
 
 
 def test_a_guest_is_not_trusted(store: tuple[Path, HeldKey], tmp_path: Path) -> None:

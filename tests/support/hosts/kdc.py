@@ -26,8 +26,8 @@ SHORT_LIVED = "day-fly"
 """A principal whose tickets end after `SECONDS`; same password."""
 SECONDS = 3
 SERVERS = ("localhost", "127.0.0.1")
-SERVICES = [f"{service}/{name}" for service in ("host", "HTTP") for name in SERVERS]
-"""WinRM's name is `host/…`; CredSSP's client asks for `HTTP/…`, which Active Directory takes for the same."""
+SERVICES = [f"{service}/{name}" for service in ("host", "HTTP", "cifs") for name in SERVERS]
+"""WinRM's name is `host/…`; CredSSP's client asks for `HTTP/…`, which Active Directory takes for the same. SMB: `cifs/…`."""
 CLOCK_SKEW = 37
 """KRB_AP_ERR_SKEW (RFC 4120, 7.5.9)."""
 _TOOLS = ("krb5kdc", "kdb5_util", "kadmin.local")
@@ -42,6 +42,8 @@ _KDC_CONF = """\
     key_stash_file = {folder}/stash
     acl_file = {folder}/acl
     max_life = 10h
+    # Samba takes none where it is no member of a domain.
+    disable_pac = true
     supported_enctypes = aes256-cts-hmac-sha1-96:normal
   }}
 [logging]

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.hosts import kdc
 from tests.support.process.until import until
 
 USERNAME, PASSWORD = "backup-reader", "a secret of the share"
@@ -47,6 +48,7 @@ _CONFIG = """\
   load printers = no
   log level = 1 auth_audit:3
   smb2 max credits = {credits}
+{more}
 [backups]
   path = {share}
   read only = no
@@ -64,6 +66,13 @@ _CONFIG = """\
 [denied]
   path = {share}
   valid users = root-of-another-machine
+"""
+
+
+_KERBEROS = """\
+  realm = {realm}
+  kerberos method = dedicated keytab
+  dedicated keytab file = FILE:{keytab}
 """
 
 
@@ -135,6 +144,7 @@ def samba(
     newest: str = "SMB3_11",
     guests: str = "never",
     granted: int = 8192,
+    keytab: Path | None = None,
 ) -> Iterator[Samba]:
     """Run a server for the body; its only user is `USERNAME`.
 
@@ -143,17 +153,19 @@ def samba(
         share: the folder that it shares.
         encrypt, protocol, newest: what it offers: `smb encrypt`, `server min protocol`, `server max protocol`.
         guests: who else is let in: `map to guest`.
+        keytab: the keys of `cifs/…`, for logins by Kerberos; `CONTOSO\\NAME` is `kdc.USER` then.
         granted: its credits, what it lets a client ask for at the same time, in 64 KiB.
     """
     for name in ("private", "lock", "state", "cache", "pid", "ncalrpc"):
         (folder / name).mkdir(parents=True)
     own, port, log = getpass.getuser(), _free_port(), folder / "log"
-    (folder / "users").write_text(f"{own} = {USERNAME}\n")
+    (folder / "users").write_text(f"{own} = {USERNAME} CONTOSO\\{kdc.USER}\n")
     with suppress(FileExistsError):
         (share / "elsewhere").symlink_to("msdfs:other.contoso.com\\backups")
     config = folder / "smb.conf"
+    more = "" if keytab is None else _KERBEROS.format(realm=kdc.REALM, keytab=keytab)
     offered = {"encrypt": encrypt, "protocol": protocol, "newest": newest, "guests": guests, "credits": granted}
-    config.write_text(_CONFIG.format(folder=folder, share=share, port=port, own=own, **offered))
+    config.write_text(_CONFIG.format(folder=folder, share=share, port=port, own=own, more=more, **offered))
     words = ["smbpasswd", "-c", str(config), "-L", "-a", "-s", own]
     subprocess.run(words, input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True, capture_output=True)
     with log.open("wb") as out:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from psbridge.clock import SystemClock
+from psbridge.config import validate
 from psbridge.config.load import Config, load
 from psbridge.config.resolve import store_place
 from psbridge.config.show import show
-from psbridge.config.validate import check_here
 from psbridge.errors import ConfigError
 from psbridge.models.target import StorePlace, same_account
 from psbridge.render.writers import render
@@ -89,7 +89,7 @@ def test_without_a_terminal_a_missing_password_is_an_error(write: Write) -> None
 @pytest.mark.parametrize(("reader", "warned"), [(r"contoso\OP", True), ("op@contoso.com", True), ("reader", False)])
 def test_the_hosts_account_should_not_read_the_share(write: Write, reader: str, warned: bool) -> None:
     found = config(write, f", store: '{SHARE}', store_username: '{reader}', store_password: {{env: PW}}", PW=HIDDEN)
-    problems, _ = check_here(found, ["nyc"], SystemClock().now())
+    problems, _ = validate.check_here(found, ["nyc"], SystemClock().now())
     assert ("targets.nyc.store_username" in [it.key for it in problems]) is warned
 
 
@@ -99,3 +99,23 @@ def test_accounts_are_the_same_if_name_and_domain_are() -> None:
     assert not same_account(r"FILES\op", r"CONTOSO\op")
     assert not same_account("reader", "op")
     assert not same_account(None, "op")
+
+
+@pytest.mark.parametrize(
+    ("extra", "account", "said"),
+    [
+        ("smb", ", store_username: r, store_password: {env: PW}", "needs the package psbridge[smb]"),
+        ("kerberos", "", "ticket"),
+    ],
+)
+def test_a_share_needs_its_packages(
+    write: Write, monkeypatch: pytest.MonkeyPatch, extra: str, account: str, said: str
+) -> None:
+    monkeypatch.setattr(validate, "lacking", lambda asked: [extra] if asked == extra else [])
+    found = config(write, f", store: '{SHARE}', password: {{env: PW}}{account}", PW=HIDDEN)
+    problems, _ = validate.check_here(found, ["nyc"], SystemClock().now())
+    assert [(it.key, it.severity) for it in problems if said in it.message] == [("targets.nyc.store", "warning")]
+    mounted = config(write, f", store: /mnt, password: {{env: PW}}{account}", PW=HIDDEN)
+    assert not [
+        it for it in validate.check_here(mounted, ["nyc"], SystemClock().now())[0] if it.key == "targets.nyc.store"
+    ]
