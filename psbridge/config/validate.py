@@ -73,6 +73,8 @@ def _of_target(
         if source is not None:
             yield from _secret(config, config.place(name, key), key, source, unchecked)
     yield from _store(plain)
+    if is_unc(plain.get("store") or ""):
+        unchecked.append(f"targets.{name}.store: whether the share can be read; `psbridge backup verify` tries it")
     if plain.get("password") is None and plain.get("username") and plain["auth"] not in {"kerberos", "certificate"}:
         unchecked.append(f"targets.{name}.password: there is none, so it is asked for on a terminal")
 

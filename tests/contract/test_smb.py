@@ -23,8 +23,10 @@ from psbridge.api.verification import verify_in_store
 from psbridge.clock import Deadline, SystemClock
 from psbridge.emulator.stamp.scenario import Scenario
 from psbridge.emulator.stamp.service import Stamp
+from psbridge.emulator.stamp.share import StoreOptions
 from psbridge.emulator.store import write_store
 from psbridge.errors import DeadlineExceeded, ExitCode, PsbridgeError
+from psbridge.models.events import StoreRead
 from psbridge.models.secret import Secret
 from psbridge.models.target import StorePlace
 from psbridge.models.verification import Level
@@ -253,6 +255,23 @@ def test_a_connection_that_is_cut_is_no_fault_of_the_backup(store: tuple[Path, H
         assert raised.value.exit_code is ExitCode.PREREQUISITE
         assert "the connection to the server was lost" in raised.value.message
         reader.close()
+
+
+def test_a_connection_that_is_cut_while_files_are_read_is_not_damage(tmp_path: Path) -> None:
+    stamp = Stamp(Scenario("store", "", history=1, roles=("NRP", "SRP", "WAS")))
+    written = write_store(tmp_path / "share", stamp, StoreOptions(size=3_000_000))
+    key = open_key(written.write_pfx(tmp_path / "key.pfx", "x"), Secret("x"))
+    seen: list[StoreRead] = []
+    with samba.samba(tmp_path / "samba", written.folder) as server:
+
+        def cut(read: StoreRead) -> None:
+            seen.append(read)
+            server.cut()
+
+        with pytest.raises(StoreUnreadable, match="the connection to the server was lost") as raised:
+            verify_in_store(place(server.unc), level="whole", key=key, observe=cut)
+    assert seen
+    assert raised.value.exit_code is ExitCode.PREREQUISITE
 
 
 @pytest.mark.parametrize("late", [True, False])

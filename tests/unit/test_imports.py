@@ -22,7 +22,7 @@ BEHIND_A_COMMAND = {
     "remoting",
     "explain",
 }
-HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests", "markdown_it"}
+HEAVY = {"msgspec", "yaml", "rich", "pypsrp", "psrpcore", "requests", "markdown_it", "smbprotocol"}
 # From 0.29, Typer imports pydantic for any option, and that imports these.
 if tuple(map(int, version("typer").split(".")[:2])) < (0, 29):
     HEAVY |= {"hashlib", "random"}

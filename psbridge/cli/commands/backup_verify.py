@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _duration = partial(typer.Option, metavar="DURATION")
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="WHERE", help="Folder that the stamp backs up to. [default: the target's `store`]"),
+    typer.Option(
+        "--store", metavar="WHERE", help="Folder or share that the stamp backs up to. [default: the target's `store`]"
+    ),
 ]
 Key = Annotated[str | None, typer.Option("--key", metavar="FILE", help="The .pfx file of the encryption certificate.")]
 KeyPassword = Annotated[
