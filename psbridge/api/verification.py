@@ -68,7 +68,7 @@ def verify_in_store(
         case = verify_store(opened, wanted, chosen, key, deadline=deadline, observe=observe)
     finally:
         opened.close()
-    if case.layout is None and case.stamp_status is None:
+    if case.layout is None and case.stamp_status is None and not case.unrecognized:
         raise NotFound(
             f"{case.where} has no backup {case.backup_id}",
             hint="`psbridge backup list` shows the backups of the stamp; is it the store of this stamp?",

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from psbridge.clock import Deadline
-from psbridge.errors import NotFound
+from psbridge.errors import NotFound, Unknown
 from psbridge.models.verification import StoredFile
 from psbridge.store import layout
 from psbridge.store.reader import Entry, NotInStore, Store, StoreUnreadable
@@ -113,6 +113,7 @@ def newest_id(store: Store, deadline: Deadline) -> str:
 
     Raises:
         psbridge.NotFound: it has none.
+        psbridge.Unknown: it has folders of an unknown form only.
         StoreUnreadable: the store can't be listed, or is not one.
         psbridge.DeadlineExceeded: it timed out.
     """
@@ -125,6 +126,12 @@ def newest_id(store: Store, deadline: Deadline) -> str:
         ),
         default=None,
     )
+    if newest is None and (unknown := unknown_names(store, "", deadline)):
+        raise Unknown(
+            f"{store.where}: the layout is not recognized: {unknown[0]}",
+            hint="Is it the store of a stamp? A newer release may know it.",
+            detail={"reason": "layout"},
+        )
     if newest is None:
         raise NotFound(f"{store.where} has no backup", hint="Is it the folder that the stamp backs up to?")
     return newest[1]
@@ -166,6 +173,11 @@ def all_contents(store: Store, deadline: Deadline) -> Iterator[Contents]:
 
 def unknown_names(store: Store, backup_id: str, deadline: Deadline) -> tuple[str, ...]:
     """Return sentences about names that could hide a backup which was not found: its layout may be a newer one.
+
+    Args:
+        store: the store.
+        backup_id: lower case; empty for any backup.
+        deadline: of the whole.
 
     Raises:
         StoreUnreadable, psbridge.DeadlineExceeded: as `contents_of`.

@@ -75,6 +75,7 @@ def verify_store(
         psbridge.DeadlineExceeded: it timed out.
     """
     reader = _Reader(store, deadline)
+    wanted = replace(wanted, id=wanted.id.lower(), deployment_id=wanted.deployment_id and wanted.deployment_id.lower())
     case = StoreCase(
         where=store.where,
         level=level,

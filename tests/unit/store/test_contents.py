@@ -2,8 +2,10 @@
 
 import pytest
 
+from psbridge.api.verification import verify_in_store
 from psbridge.clock import Deadline
-from psbridge.models.verification import Level
+from psbridge.errors import NotFound, Unknown
+from psbridge.models.verification import Level, Reason
 from psbridge.store import contents
 from psbridge.store.contents import contents_of, newest_id, unknown_names
 from psbridge.store.reader import StoreUnreadable
@@ -106,3 +108,49 @@ def test_all_listings_together_are_bounded(deadline, monkeypatch):
 def test_two_snapshots_of_one_backup_are_not_recognized(deadline):
     files = {DATA: b"", DATA.replace("Full", "Progressive"): b""}
     assert ID in contents_of(MemoryStore(files), ID, deadline).unrecognized[0]
+
+
+def test_the_newest_backup_in_an_unknown_layout_is_not_missing(deadline):
+    with pytest.raises(Unknown) as raised:
+        newest_id(MemoryStore({DATA.replace("1.2209.0.53", "v2"): b""}), deadline)
+    assert raised.value.detail == {"reason": "layout"}
+    with pytest.raises(NotFound):
+        newest_id(MemoryStore({f"{ROOT}/registrations.json": b"[]"}), deadline)
+
+
+def test_an_unknown_layout_is_not_a_missing_backup_without_a_stamp(deadline):
+    files = MemoryStore({DATA.replace("1.2209.0.53", "v2"): b""})
+    assert verify_in_store(files, ID, clock=FakeClock()).exit_code == 14
+    with pytest.raises(NotFound):
+        verify_in_store(MemoryStore({DATA: b""}), OLDER, clock=FakeClock())
+
+
+def test_ids_of_the_stamp_are_compared_without_case(deadline):
+    xml = f"""<BackupSnapshot><BackupDataVersion>1.1.0</BackupDataVersion><BackupId>{ID}</BackupId>
+        <DeploymentID>{OLDER}</DeploymentID></BackupSnapshot>"""
+    store = MemoryStore({DATA: bytes(106), DATA[:-3] + "xml": xml.encode()})
+    wanted = Wanted(id=ID.upper(), deployment_id=OLDER.upper(), status="Succeeded")
+    found = judge_store(verify_store(store, wanted, Level.DESCRIBED, deadline=deadline))
+    assert {it.reason for it in found.problems} & {Reason.OTHER_STAMP} == set()
+    assert Level.PRESENT not in {it.level for it in found.problems}
+
+
+def snapshot(id, kind, previous="", of=""):
+    links = f"<BackupType>{kind}</BackupType><PreviousSnapshotId>{previous}</PreviousSnapshotId>"
+    ids = f"<BackupId>{id}</BackupId><SnapshotId>{of}</SnapshotId><SnapshotProperties>{links}</SnapshotProperties>"
+    return f"<BackupSnapshot><BackupDataVersion>1.1.0</BackupDataVersion>{ids}</BackupSnapshot>".encode()
+
+
+@pytest.mark.parametrize("named", ["backup", "snapshot", "none"])
+def test_a_chain_is_followed_by_either_id_and_not_without_end(deadline, named):
+    ids = {n: f"00000000-0000-4000-8000-{n:012}" for n in range(1000)}
+    files = {}
+    for n, id in ids.items():
+        path = f"{ROOT}/A;B;-;C/{202301010000 + n}_{id}_Full."
+        files |= {path + "xml": snapshot(id, "Full", of=OLDER if n == 900 else ""), path + "zip": b""}
+    previous = {"backup": ids[900], "snapshot": OLDER, "none": "12345678-0000-4000-8000-000000000000"}[named]
+    own = DATA.replace("_Full", "_Progressive")
+    store = MemoryStore({**files, own: b"", own[:-3] + "xml": snapshot(ID, "2", previous)})
+    case = verify_store(store, Wanted(id=ID), Level.DESCRIBED, deadline=deadline)
+    assert [it.named_id for it in case.snapshots] == ([ID] if named == "none" else [ids[900], ID])
+    assert store.calls < 450
