@@ -183,6 +183,17 @@ class Stamp:
         with self.operation(observe) as context:
             return list_alerts(context, every=every)
 
+    def unrecognized_files(self, *, observe: Observer | None = None) -> tuple[str, ...]:
+        """Return the files of the store that the stamp's prune would delete, relative to the share. A dry run: none is.
+
+        Raises:
+            psbridge.PrerequisiteError: the host's cmdlet is absent or can't make a dry run; it was not sent.
+        """
+        from psbridge.operations.unrecognized import list_unrecognized
+
+        with self.operation(observe) as context:
+            return list_unrecognized(context)
+
     def runs(self) -> list[RunRecord]:
         """Return this target's runs in the journal of this machine, newest first."""
         return self._journal().list(self.target.name)

@@ -13,7 +13,7 @@ from psbridge.cli.groups import LazyCommands, signed
 from psbridge.cli.help import Group
 from psbridge.cli.options import PARAMETERS, GlobalOptions
 
-GROUPS = ("backup", "run", "proof", "alert", "target", "settings", "monitor", "key", "recovery", "config")
+GROUPS = ("backup", "run", "proof", "alert", "target", "settings", "monitor", "key", "recovery", "store", "config")
 """The commands that take a verb; each is a module of `psbridge.cli.commands`."""
 _MODULES = {
     **{name: f"psbridge.cli.commands.{name}" for name in GROUPS},

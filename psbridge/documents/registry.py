@@ -25,6 +25,7 @@ from psbridge.documents.recovery import KeyListDocument, RecoverySheetDocument
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
 from psbridge.documents.stamp_status import StampStatusDocument
+from psbridge.documents.store_list import StoreListDocument
 from psbridge.documents.verdict import DryRunDocument, VerdictDocument
 from psbridge.documents.verification import VerificationDocument
 from psbridge.wellformed import well_formed_all
@@ -36,6 +37,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "started": StartedDocument,
     "status": StatusDocument,
     "settings": SettingsDocument,
+    "store_list": StoreListDocument,
     "error": ErrorDocument,
     "run_list": RunListDocument,
     "run": RunDocument,

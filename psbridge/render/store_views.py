@@ -11,6 +11,7 @@ from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table
 
 if TYPE_CHECKING:
     from psbridge.documents.keys import KeyCheckDocument, WrappedKeysDocument
+    from psbridge.documents.store_list import StoreListDocument
     from psbridge.documents.verdict import EvidenceBody
     from psbridge.documents.verification import VerificationDocument
 
@@ -71,6 +72,31 @@ def key_check(document: KeyCheckDocument) -> list[Block]:
 def wrapped_keys(document: WrappedKeysDocument) -> list[Block]:
     """Return how many wrapped keys of which backup were saved."""
     return [line(f"{len(document.keys)} wrapped keys of backup {document.backup_id} in {document.where}")]
+
+
+def store_list(document: StoreListDocument) -> list[Block]:
+    """Return the files that a prune would delete, and which of them may be a key."""
+    emulated = [line(Cell(formatting.EMULATED, WARN))] if document.emulated else []
+    if not document.files:
+        return [line(f"the stamp recognizes every file in the store of {document.target}"), *emulated]
+    words = {True: "yes", False: "no", None: formatting.NONE}
+    rows = tuple(
+        (
+            Cell(it.path),
+            Cell("may be a key" if it.may_be_key else formatting.NONE, WARN if it.may_be_key else DIM),
+            Cell(words[it.in_store], BAD if it.in_store is False else ""),
+        )
+        for it in document.files
+    )
+    about = f"a prune of {document.target} would delete {len(rows)} file{'s' if len(rows) > 1 else ''}"
+    found = line(Cell("dry run:", f"bold {WARN}"), about)
+    return [found, *_keys_to_move(document), Gap(), Table(("PATH", "NOTE", "STILL THERE"), rows), *emulated]
+
+
+def _keys_to_move(document: StoreListDocument) -> list[Block]:
+    if not any(it.may_be_key for it in document.files):
+        return []
+    return [line(Cell("hint:", "bold"), "Copy the key to a safe place outside the store before anyone prunes it.")]
 
 
 def _headline(document: VerificationDocument) -> Block:

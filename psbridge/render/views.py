@@ -25,7 +25,7 @@ from psbridge.render.local_views import (
 )
 from psbridge.render.recovery_views import key_list, recovery_sheet
 from psbridge.render.stamp_views import alert_list, stamp_status
-from psbridge.render.store_views import evidence, key_check, verification, wrapped_keys
+from psbridge.render.store_views import evidence, key_check, store_list, verification, wrapped_keys
 
 if TYPE_CHECKING:
     from psbridge.documents.backup import BackupBody, BackupDocument, BackupListDocument
@@ -323,6 +323,7 @@ _VIEWS: dict[str, Callable[[Any], list[Block]]] = {
     "key_list": key_list,
     "recovery_sheet": recovery_sheet,
     "wrapped_keys": wrapped_keys,
+    "store_list": store_list,
     "proof": _proof,
     "proof_check": _proof_check,
     "stamp_status": stamp_status,

@@ -28,6 +28,7 @@ _IDS: dict[str, Callable[[Any], list[str | None]]] = {
     "proof": lambda document: [document.observations.backup_id],
     "proof_check": lambda document: [document.backup_id],
     "alert_list": lambda document: [alert.id for alert in document.alerts],
+    "store_list": lambda document: [file.path for file in document.files],
     "stamp_status": lambda document: [document.last_good.id if document.last_good else None],
     "key_list": lambda document: [key.thumbprint for key in document.keys],
     "recovery_sheet": lambda document: [document.backup_id],

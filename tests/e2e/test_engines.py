@@ -55,6 +55,7 @@ def flow(cli: Cli, engine: str, scenario: str, lines: list[str]) -> list[tuple[i
         ("alerts-odd", ["alert list --all", "status --strict"]),
         ("reads-forbidden", ["status"]),
         ("update-failed", ["status"]),
+        ("succeeds", ["store list --unrecognized", "store list --unrecognized"]),
     ],
 )
 def test_both_engines_give_the_same_documents(cli: Cli, scenario: str, lines: list[str]) -> None:

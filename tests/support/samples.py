@@ -20,6 +20,7 @@ from psbridge.documents.recovery import KeyBody, KeyListDocument, OpenedKeyBody,
 from psbridge.documents.run import RunClosedDocument, RunDocument, RunListDocument
 from psbridge.documents.settings import SettingsDocument
 from psbridge.documents.stamp_status import StampStatusDocument
+from psbridge.documents.store_list import StoreListDocument
 from psbridge.documents.verdict import DryRunDocument, EvidenceBody, VerdictDocument
 from psbridge.documents.verification import VerificationDocument
 from psbridge.errors import AuthError, BackupPartial, ExitCode, Trigger, Unreachable
@@ -420,6 +421,13 @@ DOCUMENTS = {
     ),
     "alert_list": AlertListDocument.of(NYC, ALERTS),
     "alert_list_empty": AlertListDocument.of(DEMO, [], every=True),
+    "store_list": StoreListDocument.of(
+        NYC,
+        ["masbackup/progressivebackup/1.2108.0.32/BackupEncryptionCert.pfx", "masbackup/notes.txt"],
+        store="/mnt/backups",
+        there={"masbackup/progressivebackup/1.2108.0.32/BackupEncryptionCert.pfx": True, "masbackup/notes.txt": False},
+    ),
+    "store_list_empty": StoreListDocument.of(DEMO, []),
     "stamp_status": StampStatusDocument.of(STAMP_STATUS),
     "stamp_status_not_well": StampStatusDocument.of(STAMP_NOT_WELL),
     "stamp_status_unreachable": StampStatusDocument.of(STAMP_UNREACHABLE),
