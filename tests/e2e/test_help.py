@@ -93,7 +93,7 @@ def test_commands_and_runs_are_completed(cli: Cli) -> None:
     run = "20261123T231301Z-1eaecae6"
     (cli.state / "runs").mkdir(parents=True)
     (cli.state / "runs" / f"{run}.jsonl").write_text('{"event": "begun"}\n')
-    assert set(completed(cli, "backup", "")) == {"start", "wait", "list", "show", "confirm"}
+    assert set(completed(cli, "backup", "")) == {"start", "wait", "list", "show", "confirm", "verify"}
     assert completed(cli, "run", "show", "2026") == [run]
 
 
