@@ -119,14 +119,14 @@ def _problems(case: StoreCase) -> Iterator[Problem]:
 
 
 def _absent(case: StoreCase) -> Iterator[Problem]:
-    there = {each.repository.casefold() for each in own(case)}
+    there = {_name(each.repository) for each in own(case)}
     if not there and case.layout is None and case.unrecognized:
         return  # it may be there in a newer layout
     if not there:
         yield Problem(Level.PRESENT, Reason.MISSING, f"the store has no snapshot of backup {case.backup_id}")
         return
     for name in case.essential:
-        if name.casefold() not in there:
+        if _name(name) not in there:
             text = f"{name}: there is no snapshot of this backup, and a recovery needs this repository"
             yield Problem(Level.PRESENT, Reason.MISSING, text)
 
@@ -181,12 +181,13 @@ def _metadata(snapshot: Snapshot, file: StoredFile) -> Iterator[Problem]:
 
 
 def _same_repository(snapshot: Snapshot) -> bool:
-    """Return whether metadata is of the repository that its place names; an empty part and `-` are the same."""
+    """Return whether metadata is of the repository that its place names."""
+    return _name(snapshot.described_as) == _name(snapshot.repository)
 
-    def parts(name: str) -> list[str]:
-        return [part if part != "-" else "" for part in name.casefold().split(";")]
 
-    return parts(snapshot.described_as) == parts(snapshot.repository)
+def _name(repository: str) -> tuple[str, ...]:
+    """Return the parts of a full name, to be compared without case; an empty part and `-` are the same."""
+    return tuple(part if part != "-" else "" for part in repository.casefold().split(";"))
 
 
 def _stamps(case: StoreCase) -> Iterator[Problem]:
@@ -342,8 +343,8 @@ def _others(case: StoreCase) -> Iterator[Evidence]:
     opaque = {
         it.repository for it in case.snapshots if it.readable.result is TestResult.NOT_TESTED and it.readable.detail
     }
-    named = {name.casefold() for name in case.double_encrypted}
-    twice = opaque | {it.repository for it in own(case) if it.repository.casefold() in named}
+    named = {_name(name) for name in case.double_encrypted}
+    twice = opaque | {it.repository for it in own(case) if _name(it.repository) in named}
     if twice and case.level.includes(Level.READABLE):
         where = _number(len(twice), "repository", "repositories")
         text = f"what is encrypted twice, in {where}: only the outer layer can be opened"

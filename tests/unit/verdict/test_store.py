@@ -152,6 +152,11 @@ def test_what_is_not_recognized_is_neither_good_nor_bad(changes):
     assert judge_store(case).reached is not Level.READABLE
 
 
+@pytest.mark.parametrize("name", ["a;B;-;C", "A;B;;C"])
+def test_a_repository_is_known_by_its_parts(name):
+    assert exit_code(replace(CASE, essential=(name,))) == 0
+
+
 def test_what_was_not_read_is_not_claimed():
     found = judge_store(replace(CASE, level=Level.PRESENT))
     assert found.reached is Level.PRESENT
